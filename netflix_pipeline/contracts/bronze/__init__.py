@@ -1,0 +1,1 @@
+"""Contracts of the bronze tables, one module a table."""

@@ -1,0 +1,228 @@
+"""What a contract is: the columns of one table, said once.
+
+From one `Contract` come the Pandera model that gates publishing, the reasons for which a row is
+rejected, the empty frame of a day without rows, the columns shown in the Dagster UI and the docs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
+
+Stage = Literal["bronze", "silver", "gold"]
+Partition = Literal["day", "week", "whole"]
+
+UTC_MICROSECONDS = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, its bounds and what it means to people.
+
+    `unit` is empty for text and flags. `ge`/`le` are inclusive bounds of a number, `lengths` the
+    inclusive bounds of a text's length in characters, `pattern` a regular expression that the
+    whole text matches.
+    """
+
+    name: str
+    dtype: pl.DataType
+    doc: str
+    unit: str = ""
+    nullable: bool = False
+    ge: float | None = None
+    le: float | None = None
+    lengths: tuple[int, int] | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One table: stage, name, partitioning, columns, key and canonical row order.
+
+    `key` names the columns that identify a row within one partition; `order` the columns by which
+    a stored partition is sorted (the key where it is empty).
+    """
+
+    stage: Stage
+    name: str
+    doc: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    partition: Partition = "day"
+    order: tuple[str, ...] = field(default=())
+
+    @property
+    def table(self) -> str:
+        """The table's name in the lake: `stage/name`."""
+        return f"{self.stage}/{self.name}"
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """Column names and Polars types, in order."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        """The column of that name; KeyError when the table has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.table} has no column {name!r}; it has {', '.join(self.names)}")
+
+    def empty(self) -> pl.DataFrame:
+        """A frame with the table's columns and no rows."""
+        return self.schema.to_frame()
+
+    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with exactly the table's columns, in order and type, sorted canonically.
+
+        Raises polars.exceptions.ColumnNotFoundError or InvalidOperationError when it cannot be.
+        """
+        return frame.select(
+            pl.col(column.name).cast(column.dtype, strict=True) for column in self.columns
+        ).sort(self.order or self.key, maintain_order=False)
+
+    def violations(self, frame: pl.DataFrame, limit: int = 20) -> pl.DataFrame:
+        """What in the frame breaks the contract, capped for people.
+
+        Columns: column, check, failures (rows), example (text). Empty when the frame passes.
+        """
+        from netflix_pipeline.contracts.gate import violations
+
+        return violations(self, frame, limit)
+
+    @cached_property
+    def model(self) -> pa.DataFrameSchema:
+        """The Pandera model (imported only when asked for: the import takes seconds)."""
+        from netflix_pipeline.contracts.gate import pandera_model
+
+        return pandera_model(self)
+
+
+def text(name: str, doc: str, **more: Any) -> Column:
+    """A column of text."""
+    return Column(name, pl.String(), doc, **more)
+
+
+def identifier(name: str, doc: str, **more: Any) -> Column:
+    """An identifier of 1 to 64 characters."""
+    return Column(name, pl.String(), doc, lengths=(1, 64), **more)
+
+
+def choice(name: str, values: tuple[str, ...], doc: str, **more: Any) -> Column:
+    """One word out of a closed list."""
+    return Column(name, pl.Enum(values), doc, **more)
+
+
+def number(name: str, doc: str, unit: str, **more: Any) -> Column:
+    """A 64-bit float."""
+    return Column(name, pl.Float64(), doc, unit, **more)
+
+
+def count(name: str, doc: str, unit: str = "rows", **more: Any) -> Column:
+    """A 64-bit whole number, zero or more."""
+    return Column(name, pl.Int64(), doc, unit, ge=0, **more)
+
+
+def whole(name: str, doc: str, unit: str, **more: Any) -> Column:
+    """A 32-bit whole number."""
+    return Column(name, pl.Int32(), doc, unit, **more)
+
+
+def flag(name: str, doc: str, **more: Any) -> Column:
+    """True or false."""
+    return Column(name, pl.Boolean(), doc, **more)
+
+
+def instant(name: str, doc: str, **more: Any) -> Column:
+    """A point in time, UTC, to the microsecond."""
+    return Column(name, UTC_MICROSECONDS, doc, "UTC", **more)
+
+
+def day(name: str, doc: str, **more: Any) -> Column:
+    """A UTC day."""
+    return Column(name, pl.Date(), doc, "UTC day", **more)
+
+
+COUNTRY_PATTERN = "[A-Z]{2}"
+PRECISIONS = ("second", "day")
+ACTIONS = ("started", "paused", "resumed", "stopped", "completed")
+KINDS = ("main", "promo")
+DEVICES = (
+    "smart_tv",
+    "mobile",
+    "tablet",
+    "desktop",
+    "laptop",
+    "console",
+    "streaming_stick",
+    "other",
+)
+QUALITIES = ("SD", "HD", "UHD")
+
+
+def country(**more: Any) -> Column:
+    """A country where something was watched or searched."""
+    return Column(
+        "country",
+        pl.String(),
+        "country, ISO 3166-1 alpha-2",
+        nullable=True,
+        pattern=COUNTRY_PATTERN,
+        **more,
+    )
+
+
+def device() -> Column:
+    """The kind of device."""
+    return choice("device", DEVICES, "kind of device", nullable=True)
+
+
+def event_time(doc: str) -> tuple[Column, Column]:
+    """`event_time` and `time_precision`, as every event carries them."""
+    return (
+        instant("event_time", doc),
+        choice(
+            "time_precision",
+            PRECISIONS,
+            "`day` where the source only gives a date (event_time is then midnight)",
+        ),
+    )
+
+
+LINEAGE = (
+    text("source", "the adapter that read the row"),
+    instant("received_at", "when the platform received the row"),
+    text("batch", "the batch that brought it: content hash and arrival number"),
+    Column("line", pl.Int64(), "line of the file, or position in the request", "line", ge=0),
+)
+"""Where a bronze row came from. A row's payload is every column but these."""
+
+# The dimensions by which plays are grouped; `unknown` where nobody said.
+DIMENSIONS = (
+    text("country", "the play's country, else the user's, else `unknown`"),
+    text("device", "the play's device, else `unknown`"),
+    text("plan", "plan of the newest users row, else `unknown`"),
+    text("content_type", "content type of the title, else `unknown`"),
+    text("genre", "primary genre of the title, else `unknown`"),
+)
+
+# The additive measures of plays.
+PLAY_MEASURES = (
+    count("plays", "plays", "plays"),
+    count("starters", "plays of at least two minutes", "plays"),
+    count("watchers", "starters that reached 70 %", "plays"),
+    count("completers", "starters that reached 90 %", "plays"),
+    number("watch_seconds", "time watched; plays without a duration add nothing", "s", ge=0),
+    count("plays_without_duration", "plays whose duration nobody reported", "plays"),
+)

@@ -1,0 +1,23 @@
+"""Gold `ledger_daily`: what arrived and what became of it."""
+
+from netflix_pipeline.contracts.contract import Contract, count, text
+
+CONTRACT = Contract(
+    stage="gold",
+    name="ledger_daily",
+    doc="By day of arrival, source and table: received = stored + duplicate + quarantined + erased.",
+    columns=(
+        text("source", "the adapter that read the rows"),
+        text("table", "the bronze table that they were meant for"),
+        count("batches", "batches that arrived", "batches"),
+        count("received", "rows received"),
+        count("stored", "rows stored"),
+        count("duplicate", "rows already stored"),
+        count("quarantined", "rows in quarantine"),
+        count("erased", "rows erased on a person's request"),
+        count("in_plays", "stored watch events that are part of plays"),
+        count("promo", "stored watch events of promos: kept, never counted"),
+        count("canary", "stored watch events of the platform's own canary"),
+    ),
+    key=("source", "table"),
+)

@@ -1,0 +1,16 @@
+"""Gold `search_daily`: searches and their success, by day."""
+
+from netflix_pipeline.contracts.contract import DIMENSIONS, Contract, count
+
+CONTRACT = Contract(
+    stage="gold",
+    name="search_daily",
+    doc="Searches by day × country × device.",
+    columns=(
+        *DIMENSIONS[:2],
+        count("searches", "searches", "searches"),
+        count("clicked", "searches with a click", "searches"),
+        count("without_results", "searches that found nothing", "searches"),
+    ),
+    key=("country", "device"),
+)

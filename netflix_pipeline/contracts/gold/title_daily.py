@@ -1,0 +1,29 @@
+"""Gold `title_daily`: how each title was watched, by day and country."""
+
+from netflix_pipeline.contracts.contract import (
+    PLAY_MEASURES,
+    Contract,
+    count,
+    identifier,
+    number,
+    text,
+)
+
+CONTRACT = Contract(
+    stage="gold",
+    name="title_daily",
+    doc="How each title was watched, by day and country.",
+    columns=(
+        identifier("title_id", "which title"),
+        text("country", "the plays' country, or `unknown`"),
+        *PLAY_MEASURES,
+        number(
+            "views",
+            "hours ÷ runtime of the entry; 0 where the runtime is unknown",
+            "views",
+            ge=0,
+        ),
+        count("viewers", "distinct users with a starter", "users"),
+    ),
+    key=("title_id", "country"),
+)

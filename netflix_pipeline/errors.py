@@ -1,0 +1,56 @@
+"""What can go wrong, as one small tree.
+
+    PipelineError                 something a person should read: what, where, what to do
+    ├── BadInput                  the input cannot be taken: change it and try again
+    │   └── UnrecognisedSource    no adapter knows the file's columns
+    ├── ContractViolation         a table does not keep its contract: it is not published
+    ├── DamagedFile               a file of the platform's own is torn or foreign
+    └── Transient                 trying again later may succeed
+        ├── StorageFull           the disk is full: nothing half-written was kept
+        └── Busy                  another process holds the lock
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BadInput",
+    "Busy",
+    "ContractViolation",
+    "DamagedFile",
+    "PipelineError",
+    "StorageFull",
+    "Transient",
+    "UnrecognisedSource",
+]
+
+
+class PipelineError(Exception):
+    """Something a person should read: the message says what, where and what to do."""
+
+
+class BadInput(PipelineError):
+    """The input cannot be taken: change it and try again."""
+
+
+class UnrecognisedSource(BadInput):
+    """No adapter knows the file's columns; the message lists what was looked for."""
+
+
+class ContractViolation(PipelineError):
+    """A table does not keep its contract: it is not published."""
+
+
+class DamagedFile(PipelineError):
+    """A file of the platform's own is torn or foreign."""
+
+
+class Transient(PipelineError):
+    """Trying again later may succeed."""
+
+
+class StorageFull(Transient):
+    """The disk is full: nothing half-written was kept."""
+
+
+class Busy(Transient):
+    """Another process holds the lock."""

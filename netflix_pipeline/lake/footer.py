@@ -1,0 +1,61 @@
+"""What each stored file says of itself: rows, content, the versions of its inputs and code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+KEY = "netflix_pipeline"
+
+
+@dataclass(frozen=True)
+class Footer:
+    """The footer of one partition of one table.
+
+    `version` digests the rows, so that two builds with the same content have the same version.
+    `inputs` maps what it was built from (such as `bronze/watch_events/2026-01-31`) to the version
+    that was read; `code` is the version of the code. `reach` is the latest instant that a row of
+    the day extends to, where rows have a length.
+    """
+
+    version: str
+    rows: int
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
+    reach: datetime | None = None
+
+    def encode(self) -> dict[str, str]:
+        """As Parquet key-value metadata."""
+        said = asdict(self)
+        said["reach"] = self.reach.isoformat() if self.reach else None
+        return {KEY: json.dumps(said, sort_keys=True)}
+
+
+def read_footer(path: Path) -> Footer | None:
+    """The footer of a file; None when there is no file or it is not one of ours."""
+    try:
+        told = pl.read_parquet_metadata(path).get(KEY)
+    except (FileNotFoundError, pl.exceptions.ComputeError):
+        return None
+    if told is None:
+        return None
+    said = json.loads(told)
+    said["reach"] = datetime.fromisoformat(said["reach"]) if said["reach"] else None
+    return Footer(**said)
+
+
+def content_version(frame: pl.DataFrame) -> str:
+    """A digest of the frame's rows in their order."""
+    if frame.is_empty():
+        return "empty"
+    row_number = pl.int_range(pl.len(), dtype=pl.UInt64)
+    # Multiplying by an odd number that depends on the position keeps the order in the digest.
+    total = frame.hash_rows(seed=7).to_frame("h").select(
+        (pl.col("h") * (row_number * 2 + 1)).sum()
+    ).item()
+    return f"{total % 2**64:016x}-{frame.height}"

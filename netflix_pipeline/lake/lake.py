@@ -1,0 +1,214 @@
+"""Named Parquet tables below one folder, in Hive layout.
+
+`<stage>/<table>/event_date=YYYY-MM-DD/part.parquet`, `<stage>/<table>/week=YYYY-MM-DD/part.parquet`
+or `<stage>/<table>/part.parquet`, as the table's contract says. Bronze tables are append-only, one
+file a batch, and a batch counts once its manifest stands; silver and gold tables have one file a
+partition, replaced as a whole: new file, fsync, rename, fsync of the folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.errors import StorageFull
+from netflix_pipeline.lake.footer import Footer, content_version, read_footer
+from netflix_pipeline.lake.locks import exclusive, shared
+
+Partition = date | None
+"""A UTC day, the Monday of a week, or None for a table that is stored whole."""
+
+FOLDERS = {"day": "event_date", "week": "week"}
+FILE = "part.parquet"
+MANIFESTS = "_batches"
+
+
+class Lake:
+    """The tables below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    # -- where things lie -------------------------------------------------------------------
+
+    def folder(self, table: str, partition: Partition = None) -> Path:
+        """The folder of a table, or of one of its partitions."""
+        if partition is None:
+            return self.root / table
+        return self.root / table / f"{FOLDERS[contract(table).partition]}={partition:%Y-%m-%d}"
+
+    def path(self, table: str, partition: Partition = None) -> Path:
+        """The file of a silver or gold partition."""
+        return self.folder(table, partition) / FILE
+
+    def partitions(self, table: str) -> list[date]:
+        """The days (or Mondays) that the table has a folder for, in order."""
+        prefix = f"{FOLDERS[contract(table).partition]}="
+        with suppress(FileNotFoundError):
+            return sorted(
+                date.fromisoformat(entry.name.removeprefix(prefix))
+                for entry in os.scandir(self.folder(table))
+                if entry.name.startswith(prefix)
+            )
+        return []
+
+    def writing(self) -> AbstractContextManager[None]:
+        """The lock that writers of partitions share."""
+        return shared(self.root / ".lock")
+
+    def publishing(self) -> AbstractContextManager[None]:
+        """The same lock, taken alone: no partition changes meanwhile."""
+        return exclusive(self.root / ".lock")
+
+    # -- bronze: append-only, one file a batch ----------------------------------------------
+
+    def committed_batches(self) -> set[str]:
+        """The batches whose manifest stands; files of others do not count."""
+        with suppress(FileNotFoundError):
+            return {
+                entry.name.removesuffix(".json")
+                for entry in os.scandir(self.root / "bronze" / MANIFESTS)
+                if entry.name.endswith(".json")
+            }
+        return set()
+
+    def batch_files(
+        self, table: str, partition: Partition = None, committed: set[str] | None = None
+    ) -> list[Path]:
+        """The files of a bronze partition that count, by name.
+
+        `committed` saves listing the manifests again.
+        """
+        if committed is None:
+            committed = self.committed_batches()
+        folder = self.folder(table, partition)
+        with suppress(FileNotFoundError):
+            return [
+                folder / name
+                for name in sorted(os.listdir(folder))
+                # A batch's replays and compactions are named after it: `<batch>.<suffix>.parquet`.
+                if name.endswith(".parquet") and name.split(".", 1)[0] in committed
+            ]
+        return []
+
+    def bronze_version(
+        self, table: str, partition: Partition = None, committed: set[str] | None = None
+    ) -> str:
+        """The version of a bronze partition: a digest of its files' names and sizes."""
+        files = self.batch_files(table, partition, committed)
+        if not files:
+            return "empty"
+        told = "\n".join(f"{path.name}:{path.stat().st_size}" for path in files)
+        return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+
+    def bronze_reach(self, partition: date, committed: set[str] | None = None) -> datetime | None:
+        """The latest instant that a watch event of the day reaches, its file's footer says."""
+        reaches = [
+            footer.reach
+            for path in self.batch_files("bronze/watch_events", partition, committed)
+            if (footer := read_footer(path)) is not None and footer.reach is not None
+        ]
+        return max(reaches, default=None)
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read(
+        self,
+        table: str,
+        partition: Partition = None,
+        columns: Sequence[str] | None = None,
+        committed: set[str] | None = None,
+    ) -> pl.DataFrame:
+        """One partition with the contract's columns (or those named); no rows when there is none."""
+        told = contract(table)
+        names = list(told.names if columns is None else columns)
+        if told.stage == "bronze":
+            files = self.batch_files(table, partition, committed)
+        else:
+            path = self.path(table, partition)
+            files = [path] if path.exists() else []
+        if not files:
+            return told.empty().select(names)
+        return pl.concat(
+            pl.read_parquet(file, columns=names, hive_partitioning=False).select(
+                pl.col(name).cast(told.schema[name]) for name in names
+            )
+            for file in files
+        )
+
+    def footer(self, table: str, partition: Partition = None) -> Footer | None:
+        """What a silver or gold partition says of itself; None when it was never built."""
+        return read_footer(self.path(table, partition))
+
+    # -- writing ----------------------------------------------------------------------------
+
+    def replace(
+        self,
+        table: str,
+        partition: Partition,
+        frame: pl.DataFrame,
+        *,
+        inputs: Mapping[str, str],
+        code: str,
+        reach: datetime | None = None,
+    ) -> Footer:
+        """Replace one silver or gold partition atomically and durably; returns its new footer.
+
+        The frame must already conform to the contract. Raises StorageFull when the disk is full;
+        the last good file then stays.
+        """
+        footer = Footer(content_version(frame), frame.height, dict(inputs), code, reach)
+        write_parquet(self.path(table, partition), frame, footer)
+        return footer
+
+    def append(
+        self, table: str, partition: Partition, batch: str, frame: pl.DataFrame, reach: datetime | None = None
+    ) -> None:
+        """Write a batch's file of a bronze partition durably (again: the same file)."""
+        footer = Footer(content_version(frame), frame.height, reach=reach)
+        write_parquet(self.folder(table, partition) / f"{batch}.parquet", frame, footer)
+
+
+def write_parquet(path: Path, frame: pl.DataFrame, footer: Footer) -> None:
+    """Write a Parquet file atomically and durably: new file, fsync, rename, fsync of the folder.
+
+    Raises StorageFull when the disk is full; nothing half-written stays.
+    """
+    fresh = not path.parent.exists()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        frame.write_parquet(
+            draft, compression="zstd", compression_level=1, metadata=footer.encode()
+        )
+        sync(draft)
+        draft.rename(path)
+        sync(path.parent)
+        if fresh:
+            sync(path.parent.parent)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        if error.errno == errno.ENOSPC or "No space left" in str(error):
+            raise StorageFull(
+                f"the disk of {path.parent} is full: {path.name} was not written, "
+                "what stood there before still stands. Free space and run the command again."
+            ) from error
+        raise
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,62 @@
+"""The one typed place for configuration: every setting is `NETFLIX_*` in the environment."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Configuration; everything that the platform writes lies below `home`."""
+
+    model_config = SettingsConfigDict(env_prefix="NETFLIX_", frozen=True)
+
+    home: Path = Field(default=Path(".netflix"), description="folder of everything it writes")
+    host: str = Field(default="127.0.0.1", description="address that the services bind to")
+    api_port: int = Field(default=8000, ge=0, le=65535, description="port of the API")
+    dashboard_port: int = Field(default=8502, ge=0, le=65535, description="port of the dashboard")
+    dagster_port: int = Field(default=3000, ge=0, le=65535, description="port of Dagster's UI")
+    snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
+
+    @cached_property
+    def root(self) -> Path:
+        """The home as an absolute path."""
+        return self.home.expanduser().absolute()
+
+    @property
+    def lake(self) -> Path:
+        """Folder of the Parquet tables."""
+        return self.root / "lake"
+
+    @property
+    def serving(self) -> Path:
+        """Folder of the published snapshots."""
+        return self.root / "serving"
+
+    @property
+    def state(self) -> Path:
+        """Folder of what people put in: nothing here can be recomputed."""
+        return self.root / "state"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's home: runs, schedules, asset history."""
+        return self.root / "dagster"
+
+    @property
+    def landing(self) -> Path:
+        """Files put here are taken in by themselves."""
+        return self.root / "landing"
+
+    @property
+    def landed(self) -> Path:
+        """Files that were taken in."""
+        return self.root / "landed"
+
+    @property
+    def refused(self) -> Path:
+        """Files that no adapter knows, each beside its reason."""
+        return self.root / "refused"
