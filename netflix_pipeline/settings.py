@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 
@@ -60,3 +61,13 @@ class Settings(BaseSettings):
     def refused(self) -> Path:
         """Files that no adapter knows, each beside its reason."""
         return self.root / "refused"
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which another process reads these same settings."""
+        told = self.model_dump(mode="json", exclude_none=True)
+        return {
+            **os.environ,
+            **{f"NETFLIX_{name.upper()}": str(value) for name, value in told.items()},
+            "NETFLIX_HOME": str(self.root),
+            "DAGSTER_HOME": str(self.dagster),
+        }

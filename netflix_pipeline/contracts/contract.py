@@ -83,23 +83,28 @@ class Contract:
         """A frame with the table's columns and no rows."""
         return self.schema.to_frame()
 
-    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The frame with exactly the table's columns, in order and type, sorted canonically.
+    def arrange(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with exactly the table's columns, in order and type, rows as they are.
 
         Raises polars.exceptions.ColumnNotFoundError or InvalidOperationError when it cannot be.
         """
         return frame.select(
             pl.col(column.name).cast(column.dtype, strict=True) for column in self.columns
-        ).sort(self.order or self.key, maintain_order=False)
+        )
 
-    def violations(self, frame: pl.DataFrame, limit: int = 20) -> pl.DataFrame:
-        """What in the frame breaks the contract, capped for people.
+    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame arranged and in canonical order."""
+        arranged = self.arrange(frame)
+        return arranged.sort(self.order or self.key) if self.key else arranged
 
-        Columns: column, check, failures (rows), example (text). Empty when the frame passes.
+    def violations(self, *frames: pl.DataFrame) -> list[pl.DataFrame]:
+        """What in each partition breaks the contract, capped for people.
+
+        Columns: column, check, failures (rows), example (text). Empty when a partition passes.
         """
-        from netflix_pipeline.contracts.gate import violations
+        from netflix_pipeline.contracts.gate import violations_of_each
 
-        return violations(self, frame, limit)
+        return violations_of_each(self, frames)
 
     @cached_property
     def model(self) -> pa.DataFrameSchema:
@@ -107,6 +112,13 @@ class Contract:
         from netflix_pipeline.contracts.gate import pandera_model
 
         return pandera_model(self)
+
+    @cached_property
+    def model_of_several(self) -> pa.DataFrameSchema:
+        """The Pandera model of several partitions in one frame."""
+        from netflix_pipeline.contracts.gate import pandera_model
+
+        return pandera_model(self, several=True)
 
 
 def text(name: str, doc: str, **more: Any) -> Column:

@@ -55,7 +55,10 @@ def content_version(frame: pl.DataFrame) -> str:
         return "empty"
     row_number = pl.int_range(pl.len(), dtype=pl.UInt64)
     # Multiplying by an odd number that depends on the position keeps the order in the digest.
-    total = frame.hash_rows(seed=7).to_frame("h").select(
-        (pl.col("h") * (row_number * 2 + 1)).sum()
-    ).item()
+    total = (
+        frame.hash_rows(seed=7)
+        .to_frame("h")
+        .select((pl.col("h") * (row_number * 2 + 1)).sum())
+        .item()
+    )
     return f"{total % 2**64:016x}-{frame.height}"

@@ -8,7 +8,6 @@ partition, replaced as a whole: new file, fsync, rename, fsync of the folder.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.errors import StorageFull
+from netflix_pipeline.lake.files import write_atomically, write_bytes
 from netflix_pipeline.lake.footer import Footer, content_version, read_footer
 from netflix_pipeline.lake.locks import exclusive, shared
 
@@ -29,6 +28,7 @@ Partition = date | None
 FOLDERS = {"day": "event_date", "week": "week"}
 FILE = "part.parquet"
 MANIFESTS = "_batches"
+STALE = "_stale"
 
 
 class Lake:
@@ -93,7 +93,7 @@ class Lake:
         with suppress(FileNotFoundError):
             return [
                 folder / name
-                for name in sorted(os.listdir(folder))
+                for name in sorted(entry.name for entry in os.scandir(folder))
                 # A batch's replays and compactions are named after it: `<batch>.<suffix>.parquet`.
                 if name.endswith(".parquet") and name.split(".", 1)[0] in committed
             ]
@@ -127,7 +127,7 @@ class Lake:
         columns: Sequence[str] | None = None,
         committed: set[str] | None = None,
     ) -> pl.DataFrame:
-        """One partition with the contract's columns (or those named); no rows when there is none."""
+        """One partition with the contract's columns, or those named; without rows if missing."""
         told = contract(table)
         names = list(told.names if columns is None else columns)
         if told.stage == "bronze":
@@ -148,6 +148,10 @@ class Lake:
         """What a silver or gold partition says of itself; None when it was never built."""
         return read_footer(self.path(table, partition))
 
+    def is_stale(self, table: str, partition: Partition) -> bool:
+        """Whether the partition was marked as no longer right."""
+        return (self.folder(table, partition) / STALE).exists()
+
     # -- writing ----------------------------------------------------------------------------
 
     def replace(
@@ -167,10 +171,20 @@ class Lake:
         """
         footer = Footer(content_version(frame), frame.height, dict(inputs), code, reach)
         write_parquet(self.path(table, partition), frame, footer)
+        (self.folder(table, partition) / STALE).unlink(missing_ok=True)
         return footer
 
+    def mark_stale(self, table: str, partition: Partition, reason: str) -> None:
+        """Mark a partition as no longer right, until it is replaced; it stays readable."""
+        write_bytes(self.folder(table, partition) / STALE, reason.encode())
+
     def append(
-        self, table: str, partition: Partition, batch: str, frame: pl.DataFrame, reach: datetime | None = None
+        self,
+        table: str,
+        partition: Partition,
+        batch: str,
+        frame: pl.DataFrame,
+        reach: datetime | None = None,
     ) -> None:
         """Write a batch's file of a bronze partition durably (again: the same file)."""
         footer = Footer(content_version(frame), frame.height, reach=reach)
@@ -178,37 +192,10 @@ class Lake:
 
 
 def write_parquet(path: Path, frame: pl.DataFrame, footer: Footer) -> None:
-    """Write a Parquet file atomically and durably: new file, fsync, rename, fsync of the folder.
-
-    Raises StorageFull when the disk is full; nothing half-written stays.
-    """
-    fresh = not path.parent.exists()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        frame.write_parquet(
+    """Write a Parquet file atomically and durably; StorageFull when the disk is full."""
+    write_atomically(
+        path,
+        lambda draft: frame.write_parquet(
             draft, compression="zstd", compression_level=1, metadata=footer.encode()
-        )
-        sync(draft)
-        draft.rename(path)
-        sync(path.parent)
-        if fresh:
-            sync(path.parent.parent)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        if error.errno == errno.ENOSPC or "No space left" in str(error):
-            raise StorageFull(
-                f"the disk of {path.parent} is full: {path.name} was not written, "
-                "what stood there before still stands. Free space and run the command again."
-            ) from error
-        raise
-
-
-def sync(path: Path) -> None:
-    """Force a file or folder to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        ),
+    )

@@ -30,6 +30,8 @@ def shared(path: Path, waiting: Callable[[], None] | None = None) -> AbstractCon
     return _locked(path, fcntl.LOCK_SH, waiting)
 
 
-def exclusive(path: Path, waiting: Callable[[], None] | None = None) -> AbstractContextManager[None]:
+def exclusive(
+    path: Path, waiting: Callable[[], None] | None = None
+) -> AbstractContextManager[None]:
     """Hold the lock alone; `waiting` is called once before a wait."""
     return _locked(path, fcntl.LOCK_EX, waiting)

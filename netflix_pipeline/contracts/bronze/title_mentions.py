@@ -1,4 +1,4 @@
-"""Bronze `title_mentions`: titles that a batch of events names, with what the events tell of them."""
+"""Bronze `title_mentions`: titles that a batch of events names, and what they tell of them."""
 
 from netflix_pipeline.contracts.bronze.titles import DESCRIPTION
 from netflix_pipeline.contracts.contract import Contract, text

@@ -24,9 +24,7 @@ DESCRIPTION = (
         nullable=True,
     ),
     whole("seasons", "number of seasons", "seasons", nullable=True),
-    whole(
-        "episodes", "number of episodes (of the season where known)", "episodes", nullable=True
-    ),
+    whole("episodes", "number of episodes (of the season where known)", "episodes", nullable=True),
     text("series_id", "the series of which the row is an episode", nullable=True),
     whole("season", "season of the episode", "season", nullable=True),
     whole("episode", "number of the episode in its season", "episode", nullable=True),

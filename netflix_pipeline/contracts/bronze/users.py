@@ -1,11 +1,11 @@
 """Bronze `users`: what a source says of a user. Names and e-mail addresses are not taken in."""
 
 from netflix_pipeline.contracts.contract import (
+    DEVICES,
     LINEAGE,
     Contract,
     choice,
     country,
-    DEVICES,
     day,
     flag,
     identifier,

@@ -10,7 +10,9 @@ CONTRACT = Contract(
     doc="Starters of a title by the last twentieth of it that they reached, by day.",
     columns=(
         identifier("title_id", "which title"),
-        Column("step", pl.Int32(), "last 5 % reached: 0 is under 5 %, 20 the end", "5 %", ge=0, le=20),
+        Column(
+            "step", pl.Int32(), "last 5 % reached: 0 is under 5 %, 20 the end", "5 %", ge=0, le=20
+        ),
         count("starters", "starters with known reached that came this far, no further", "plays"),
     ),
     key=("title_id", "step"),

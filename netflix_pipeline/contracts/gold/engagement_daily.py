@@ -10,9 +10,7 @@ CONTRACT = Contract(
         *DIMENSIONS,
         *PLAY_MEASURES,
         number("views", "Σ hours ÷ runtime of the entry, where known", "views", ge=0),
-        number(
-            "seconds_without_runtime", "time watched of entries without a runtime", "s", ge=0
-        ),
+        number("seconds_without_runtime", "time watched of entries without a runtime", "s", ge=0),
     ),
     key=("country", "device", "plan", "content_type", "genre"),
 )

@@ -9,7 +9,6 @@ from netflix_pipeline.contracts.contract import (
     Column,
     Contract,
     choice,
-    count,
     flag,
     identifier,
     instant,

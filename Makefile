@@ -1,0 +1,36 @@
+# Needs make and a Python 3.11 to 3.13; everything else is fetched into .tools and .venv.
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench clean
+
+# Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
+ARGS ?=
+BIN := .venv/bin
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is locked into .venv (quick when nothing changed)
+	@scripts/setup
+
+demo: setup ## generate data, build the tables, start Dagster, the API and the dashboard
+	@exec $(BIN)/netflix-pipeline demo $(ARGS)
+
+test: setup ## every test, browser and servers included
+	@scripts/test-tools
+	@exec $(BIN)/pytest -n 2 $(ARGS)
+
+check: setup ## format, lint, types, import rules, dead code
+	@scripts/check
+
+format: setup ## rewrite the code in the project's format
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: setup ## measure throughput, memory and space on this machine
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## remove the environment and every cache (the data in .netflix stays)
+	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

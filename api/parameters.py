@@ -1,0 +1,66 @@
+"""Parameters that several resources take, with their bounds."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from fastapi.dependencies.utils import get_flat_dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BeforeValidator
+
+from netflix_pipeline.serving import BadPeriod, Period
+
+
+def _written_out(value: str) -> str:
+    """Refuse the numbers of seconds and other spellings that a date would be read from."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("write a day as YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+Limit = Annotated[int, Query(ge=1, le=500, description="rows of a page")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=1000, description="`next` of the page before; leave out to begin"),
+]
+
+
+def _period(
+    from_: Annotated[Day | None, Query(alias="from", description="first UTC day, included")] = None,
+    to: Annotated[Day | None, Query(description="last UTC day, included")] = None,
+) -> Period | None:
+    if from_ is None and to is None:
+        return None
+    if from_ is None or to is None:
+        raise BadPeriod("a period has two ends: give both `from` and `to`, or neither.")
+    return Period(from_=from_, to=to)
+
+
+PeriodAsked = Annotated[Period | None, Depends(_period)]
+"""`from` and `to`; without both, the 28 days that end with the last day with data."""
+
+
+async def only_known(request: Request) -> None:
+    """Refuse parameters that the resource does not take, and those given twice.
+
+    A filter that is not understood would otherwise give a silently unfiltered number.
+    """
+    route = request.scope["route"]
+    assert isinstance(route, APIRoute)
+    taken = sorted(field.alias for field in get_flat_dependant(route.dependant).query_params)
+    given = [name for name, _ in request.query_params.multi_items()]
+    wrong = {name: "is given more than once" for name in given if given.count(name) > 1}
+    wrong |= {
+        name: f"is not taken here: {', '.join(taken) or 'nothing'} can be"
+        for name in given
+        if name not in taken
+    }
+    if wrong:
+        raise RequestValidationError(
+            [{"loc": ("query", name), "msg": what} for name, what in wrong.items()]
+        )

@@ -1,0 +1,158 @@
+"""Errors as problem documents (RFC 9457), the same shape for every one."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from netflix_pipeline.errors import BadInput, PipelineError, Transient
+from netflix_pipeline.metrics import FilterNotTaken, UnknownMetric
+from netflix_pipeline.serving import BadCursor, BadPeriod, NoSnapshot, NotFound
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = {"Retry-After": "5"}
+
+
+class FieldError(BaseModel):
+    """What is wrong with one part of a request."""
+
+    field: str = Field(description="where: `query.from`, `path.user_id`")
+    detail: str = Field(description="what is wrong with it")
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "/problems/bad-period",
+                "title": "The period cannot be answered",
+                "status": 422,
+                "detail": "the period ends on 2026-01-01, before it begins on 2026-01-31: "
+                "swap the two.",
+                "instance": "urn:uuid:0199c3a4-7d0c-7b43-9d64-6f8f1f6f5a01",
+                "errors": [],
+            }
+        }
+    )
+
+    type: str = Field(description="which kind of problem it is; stable")
+    title: str = Field(description="the kind in words; the same each time")
+    status: int = Field(description="the HTTP status")
+    detail: str = Field(description="what happened this time, and what to do")
+    instance: str = Field(description="this request's id, as in `X-Request-Id`")
+    errors: tuple[FieldError, ...] = Field(default=(), description="by part of the request")
+
+
+_EXAMPLES = {
+    404: ("no user or title has that id", "/problems/not-found"),
+    422: ("a parameter cannot be taken", "/problems/invalid-request"),
+    503: ("nothing is published yet", "/problems/no-snapshot"),
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    422: {"model": Problem, "description": _EXAMPLES[422][0]},
+    503: {"model": Problem, "description": _EXAMPLES[503][0]},
+}
+"""The problems that every resource can answer with."""
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": _EXAMPLES[404][0]}
+}
+"""The problem of a resource that names one thing."""
+
+KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
+    (NotFound, "not-found", "There is nothing under that id", 404),
+    (BadCursor, "bad-cursor", "The page cannot be found", 422),
+    (BadPeriod, "bad-period", "The period cannot be answered", 422),
+    (UnknownMetric, "unknown-metric", "There is no such metric", 422),
+    (FilterNotTaken, "filter-not-taken", "The metric cannot be filtered so", 422),
+    (BadInput, "invalid-request", "The request cannot be taken", 422),
+    (NoSnapshot, "no-snapshot", "Nothing is published yet", 503),
+    (Transient, "try-again", "It may work in a moment", 503),
+)
+"""Which error of the platform is which problem; the first that fits is taken."""
+
+
+def problem(
+    request: Request,
+    kind: str,
+    title: str,
+    status: int,
+    detail: str,
+    errors: tuple[FieldError, ...] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """A problem document as a response."""
+    told = Problem(
+        type=f"/problems/{kind}",
+        title=title,
+        status=status,
+        detail=detail,
+        instance=f"urn:uuid:{request.state.request_id}",
+        errors=errors,
+    )
+    return Response(
+        told.model_dump_json(),
+        status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store"} | (headers or {}),
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the service answer as a problem document."""
+    app.add_exception_handler(PipelineError, _of_platform)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _of_platform(request: Request, error: Exception) -> Response:
+    for known, kind, title, status in KINDS:
+        if isinstance(error, known):
+            retry = RETRY_AFTER if status == 503 else None
+            return problem(request, kind, title, status, str(error), headers=retry)
+    return await _unexpected(request, error)
+
+
+async def _of_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    wrong = tuple(
+        FieldError(field=".".join(map(str, found["loc"])), detail=found["msg"])
+        for found in error.errors()
+    )
+    detail = "; ".join(f"{one.field}: {one.detail}" for one in wrong)
+    return problem(request, "invalid-request", "The request cannot be taken", 422, detail, wrong)
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    detail = {
+        404: f"there is nothing at {request.url.path}; /openapi.json lists what there is.",
+        405: f"{request.method} cannot be done at {request.url.path}.",
+    }.get(status.value, str(error.detail))
+    kind = "nothing-there" if status == 404 else status.phrase.lower().replace(" ", "-")
+    return problem(
+        request, kind, status.phrase, status.value, detail, headers=dict(error.headers or {})
+    )
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("request %s failed", request.state.request_id, exc_info=error)
+    return problem(
+        request,
+        "internal-error",
+        "Something went wrong here",
+        500,
+        "the request could not be answered; the service's log tells more under this instance.",
+    )

@@ -1,0 +1,6 @@
+"""The code location that workspace.yaml names."""
+
+from netflix_pipeline.defs.definitions import definitions
+from netflix_pipeline.settings import Settings
+
+defs = definitions(Settings())

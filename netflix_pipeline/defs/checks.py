@@ -1,0 +1,160 @@
+"""Asset checks: the contract of every table, the ledger's sum, and who nobody described."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cached_property
+
+import dagster as dg
+import polars as pl
+
+from netflix_pipeline.contracts import contract, contracts
+from netflix_pipeline.defs.record import CONTRACT, DESCRIBED, LEDGER, checked, violation_table
+from netflix_pipeline.defs.tables import by_day, key
+from netflix_pipeline.lake import Lake, Partition
+
+Check = tuple[str, str]
+"""A table and the name of one of its checks."""
+
+LEDGER_CHECK: Check = ("gold/ledger_daily", LEDGER)
+DESCRIBED_CHECK: Check = ("silver/plays", DESCRIBED)
+
+DESCRIPTIONS = {
+    CONTRACT: "Every row keeps the table's contract. A day that does not is not published: its "
+    "last good version stays.",
+    LEDGER: "received = stored + duplicate + quarantined + erased, for every source and table.",
+    DESCRIBED: "Events whose user or title no source describes: they count, but lack a name.",
+}
+
+BRONZE_CHECKS = frozenset(
+    (name, CONTRACT) for name, told in contracts().items() if told.stage == "bronze"
+)
+"""Ingest only stores good rows: these are for looking again, not part of every run."""
+
+NONE = pl.DataFrame(
+    schema={"column": pl.String, "check": pl.String, "failures": pl.Int64, "example": pl.String}
+)
+"""No violations."""
+
+CHECKS: tuple[Check, ...] = (
+    *((name, CONTRACT) for name in contracts()),
+    LEDGER_CHECK,
+    DESCRIBED_CHECK,
+)
+
+
+def check_specs(days: dg.DailyPartitionsDefinition) -> list[dg.AssetCheckSpec]:
+    """Every check, by day where its table is."""
+    with warnings.catch_warnings():
+        # Checks by day are marked as a preview; a new Dagster is tried before it is taken.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return [
+            dg.AssetCheckSpec(
+                name,
+                asset=key(table),
+                description=DESCRIPTIONS[name],
+                partitions_def=days if by_day(table) else None,
+            )
+            for table, name in CHECKS
+        ]
+
+
+def of_contract(table: str, day: date | None, violations: pl.DataFrame) -> dg.AssetCheckEvaluation:
+    """Whether a partition keeps its contract, with what breaks it."""
+    failures = int(violations["failures"].sum()) if violations.height else 0
+    told = {"violations": violation_table(violations)} if failures else {}
+    return checked(
+        table, CONTRACT, day, passed=not failures, metadata={"failures": failures, **told}
+    )
+
+
+def untouched(check: Check) -> dg.AssetCheckEvaluation:
+    """Nothing was built that the check looks at: all of it stands as it passed."""
+    return checked(*check, None, passed=True, metadata={"partitions": 0})
+
+
+class Reader:
+    """The checks that read what is stored in a lake."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+
+    def beyond_contract(self, table: str, day: date | None) -> Iterator[dg.AssetCheckEvaluation]:
+        """The further checks of a partition."""
+        if table == LEDGER_CHECK[0]:
+            yield self._ledger_adds_up(day)
+        if table == DESCRIBED_CHECK[0]:
+            yield self._all_described(day)
+
+    def look_again(
+        self, check: Check, days: Sequence[date] | None
+    ) -> Iterator[dg.AssetCheckEvaluation]:
+        """A check that is asked for by itself: of the days given, or of all that is stored."""
+        table, name = check
+        partitions: Sequence[Partition] = [None]
+        if contract(table).partition != "whole":
+            partitions = self.lake.partitions(table)
+            if by_day(table) and days is not None:
+                partitions = days
+        if name != CONTRACT:
+            for day in partitions:
+                yield from self.beyond_contract(table, day)
+            return
+        found = [NONE]
+        for day in partitions:
+            violations = contract(table).violations(self.lake.read(table, day))
+            if by_day(table):
+                yield of_contract(table, day, violations)
+            else:
+                found.append(violations)
+        if not by_day(table):
+            yield of_contract(table, None, pl.concat(found))
+
+    def _ledger_adds_up(self, day: date | None) -> dg.AssetCheckEvaluation:
+        accounted = pl.sum_horizontal("stored", "duplicate", "quarantined", "erased")
+        missing = (
+            self.lake.read("gold/ledger_daily", day)
+            .select("source", "table", missing=pl.col("received") - accounted)
+            .filter(pl.col("missing") != 0)
+        )
+        return checked(
+            *LEDGER_CHECK,
+            day,
+            passed=missing.is_empty(),
+            metadata={
+                f"{row[0]} {row[1]}": f"{row[2]} rows missing" for row in missing.iter_rows()
+            },
+        )
+
+    def _all_described(self, day: date | None) -> dg.AssetCheckEvaluation:
+        events = {
+            name: int(
+                self.lake.read("silver/plays", day, [name, "events"])
+                .filter(pl.col(name).is_in(unknown.implode()))["events"]
+                .sum()
+            )
+            if unknown.len()
+            else 0
+            for name, unknown in self._undescribed.items()
+        }
+        return checked(
+            *DESCRIBED_CHECK,
+            day,
+            passed=not any(events.values()),
+            metadata={
+                "events_of_unknown_users": events["user_id"],
+                "events_of_unknown_titles": events["title_id"],
+            },
+            warn=True,
+        )
+
+    @cached_property
+    def _undescribed(self) -> dict[str, pl.Series]:
+        return {
+            name: self.lake.read(table, None, [name, "described"]).filter(~pl.col("described"))[
+                name
+            ]
+            for table, name in (("silver/users", "user_id"), ("silver/titles", "title_id"))
+        }

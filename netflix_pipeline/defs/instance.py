@@ -1,0 +1,73 @@
+"""Dagster's home: its configuration, made once, and the instance that records runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from netflix_pipeline.lake import exclusive
+from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.settings import Settings
+
+HEADER = "# Written by netflix-pipeline. Without this line it is yours and stays as it is.\n"
+
+CONFIG = """\
+telemetry:
+  enabled: false
+event_log_storage:
+  module: netflix_pipeline.defs.history
+  class: GroupedEventLog
+  config:
+    base_dir: {home}/history/runs
+compute_logs:
+  # Runs speak through Dagster's log; capturing stdout costs two processes a step.
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+concurrency:
+  runs:
+    max_concurrent_runs: 2
+    tag_concurrency_limits:
+      - key: {one_at_a_time}
+        limit: 1
+run_retries:
+  enabled: true
+  max_retries: 0
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days:
+      skipped: 1
+      failure: 30
+      success: 30
+"""
+
+ONE_AT_A_TIME = "netflix_pipeline/one_at_a_time"
+"""Runs with this tag wait for each other."""
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The folder for `DAGSTER_HOME`, ready for several services to open it at once.
+
+    The databases are made here, by one process: services that start together and find none
+    would each make them.
+    """
+    home = settings.dagster
+    config = home / "dagster.yaml"
+    wanted = HEADER + CONFIG.format(home=home, one_at_a_time=ONE_AT_A_TIME)
+    with exclusive(settings.root / "dagster.lock"):
+        if not config.exists() or (
+            config.read_text().startswith(HEADER) and config.read_text() != wanted
+        ):
+            write_bytes(config, wanted.encode())
+        ready = home / ".ready"
+        if not ready.exists():
+            with dg.DagsterInstance.from_config(str(home)):
+                write_bytes(ready, b"")
+    return home
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance that records runs; to be used as a context manager."""
+    return dg.DagsterInstance.from_config(str(dagster_home(settings)))

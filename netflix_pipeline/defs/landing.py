@@ -1,0 +1,133 @@
+"""Files that land: which are whole, and where each goes when it was taken."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ingest import FileResult, ingest_paths
+from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.settings import Settings
+
+UNFINISHED = (".tmp", ".part", ".crdownload")
+"""Endings of files that somebody is still writing."""
+
+STILL_FOR = 4.0
+"""Seconds for which a file must not change before it is taken for whole."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A file as it was seen: its place below the landing folder, its state, and since when."""
+
+    path: str
+    size: int
+    modified: int
+    since: float
+
+    @property
+    def state(self) -> tuple[str, int, int]:
+        """What changes when somebody writes to it."""
+        return self.path, self.size, self.modified
+
+    @property
+    def run_key(self) -> str:
+        """The same for the same file in the same state."""
+        return f"{self.path}:{self.size}:{self.modified}"
+
+
+def files(landing: Path) -> Iterator[tuple[str, int, int]]:
+    """Place, size and time of change of every file that may be taken."""
+    for path in sorted(landing.rglob("*")):
+        place = path.relative_to(landing)
+        hidden = any(part.startswith(".") for part in place.parts)
+        if hidden or path.name.endswith(UNFINISHED) or not path.is_file():
+            continue
+        try:
+            told = path.stat()
+        except FileNotFoundError:  # taken in the meantime
+            continue
+        yield place.as_posix(), told.st_size, told.st_mtime_ns
+
+
+def look(
+    landing: Path, before: Mapping[str, Sighting], now: float
+) -> tuple[list[Sighting], dict[str, Sighting]]:
+    """The files that are whole, and everything seen, to be given to the next look.
+
+    A file is whole when an earlier look, at least STILL_FOR seconds ago, saw the same size and
+    time of change.
+    """
+    whole = []
+    seen = {}
+    for path, size, modified in files(landing):
+        sighting = Sighting(path, size, modified, now)
+        known = before.get(path)
+        if known is not None and known.state == sighting.state:
+            sighting = known
+            if now - known.since >= STILL_FOR:
+                whole.append(known)
+        seen[path] = sighting
+    return whole, seen
+
+
+def remember(seen: Mapping[str, Sighting]) -> str:
+    """What was seen, as a sensor's cursor."""
+    return json.dumps([[*told.state, told.since] for told in seen.values()])
+
+
+def recall(cursor: str | None) -> dict[str, Sighting]:
+    """What a cursor remembers; nothing when it is lost or of another make."""
+    try:
+        return {told[0]: Sighting(*told) for told in json.loads(cursor or "[]")}
+    except (ValueError, TypeError, IndexError):
+        return {}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a file: its new place, and its ingest or the reason of its refusal."""
+
+    path: Path
+    result: FileResult | None
+    reason: str = ""
+
+
+def take(settings: Settings, place: str) -> Taken | None:
+    """Ingest a file of the landing folder and move it to `landed/<day>/`.
+
+    What cannot be taken is moved to `refused/`, beside `<name>.reason.txt`; nothing is overwritten.
+    None when it is no longer there. Raises Transient errors: the file then stays for another try.
+    """
+    source = settings.landing / place
+    if not source.is_file():
+        return None
+    try:
+        (result,) = ingest_paths(settings, [source])
+    except BadInput as error:
+        target = _free(settings.refused / place, beside=".reason.txt")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(target.with_name(target.name + ".reason.txt"), f"{error}\n".encode())
+        shutil.move(source, target)
+        return Taken(target, None, str(error))
+    today = datetime.now(UTC).date().isoformat()
+    target = _free(settings.landed / today / place)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(source, target)
+    return Taken(target, result)
+
+
+def _free(wanted: Path, beside: str = "") -> Path:
+    """The path, with a number before its ending when something is there already."""
+    path, number = wanted, 1
+    suffix = "".join(PurePosixPath(wanted.name).suffixes)
+    stem = wanted.name.removesuffix(suffix)
+    while path.exists() or (beside and path.with_name(path.name + beside).exists()):
+        number += 1
+        path = wanted.with_name(f"{stem}-{number}{suffix}")
+    return path

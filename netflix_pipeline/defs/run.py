@@ -1,0 +1,107 @@
+"""One run in this process, recorded like every other: what the command `materialize` does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from netflix_pipeline.defs.assets import STEP
+from netflix_pipeline.defs.definitions import definitions
+from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.defs.tables import SNAPSHOT, by_day, first_day, key
+from netflix_pipeline.defs.triggers import RANGE_END, RANGE_START
+from netflix_pipeline.defs.walk import OnBuilt
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import Built
+from netflix_pipeline.settings import Settings
+
+
+@dataclass
+class RunOutcome:
+    """What a run built: its days, rows stored by table, and what was not published.
+
+    `violations` has a sentence for each partition that broke its contract; `snapshot` is the
+    version that is served now.
+    """
+
+    run_ids: list[str] = field(default_factory=list)
+    days: list[date] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+    snapshot: int | None = None
+    success: bool = False
+
+
+def materialize(
+    settings: Settings,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    everything: bool = False,
+    progress: OnBuilt | None = None,
+) -> RunOutcome:
+    """Build and publish in one recorded run: what is pending, or the days asked, or everything.
+
+    `progress` hears of each partition. Raises what the run raises; a broken contract is no error:
+    the other days are published and `success` is False.
+    """
+    outcome = RunOutcome()
+    days: set[date] = set()
+
+    def note(built: Built) -> None:
+        if built.violations.is_empty():
+            outcome.rows[built.table] = outcome.rows.get(built.table, 0) + built.rows
+            if built.partition is not None and by_day(built.table):
+                days.add(built.partition)
+        else:
+            outcome.violations.append(_sentence(built))
+        if progress is not None:
+            progress(built)
+
+    tags = _range(settings, first, last) if first or last else {}
+    job = definitions(settings, note).resolve_job_def("materialize")
+    with open_instance(settings) as instance:
+        result = job.execute_in_process(
+            run_config={
+                "ops": {STEP: {"config": {"only_pending": not (tags or everything)}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            tags=tags,
+            instance=instance,
+        )
+    outcome.run_ids = [result.run_id]
+    outcome.days = sorted(days)
+    outcome.snapshot = _snapshot(result)
+    outcome.success = result.success and not outcome.violations
+    return outcome
+
+
+def _range(settings: Settings, first: date | None, last: date | None) -> dict[str, str]:
+    """The run's tags for a range of days, within those that there can be."""
+    begin, end = first_day(Lake(settings.lake)), datetime.now(UTC).date()
+    first, last = max(first or begin, begin), min(last or end, end)
+    if first > last:
+        raise BadInput(
+            f"there is no day from {first} to {last}: data begins on {begin} and today is {end}."
+        )
+    return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+
+
+def _snapshot(result: dg.ExecuteInProcessResult) -> int | None:
+    for event in result.asset_materializations_for_node(STEP):
+        if event.asset_key == key(SNAPSHOT):
+            version = event.metadata["version"].value
+            assert isinstance(version, int)
+            return version
+    return None
+
+
+def _sentence(built: Built) -> str:
+    worst = built.violations.row(0, named=True)
+    return (
+        f"{built.table} {built.partition or ''}: {worst['column']} breaks {worst['check']} in "
+        f"{worst['failures']} rows, such as {worst['example']!r}; its last good version stays."
+    )

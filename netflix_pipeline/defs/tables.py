@@ -1,0 +1,129 @@
+"""Every table of the contracts as a Dagster asset: what the UI shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import polars as pl
+
+from netflix_pipeline.contracts import Column, Contract, contracts
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import (
+    GOLD_DAILY,
+    GOLD_ROLLUPS,
+    SILVER,
+    code_version,
+    dependencies,
+)
+
+SNAPSHOT = "serving/snapshot"
+"""The published DuckDB file, named like a table."""
+
+BRONZE = tuple(name for name, told in contracts().items() if told.stage == "bronze")
+TABLES = (*BRONZE, *SILVER, *GOLD_DAILY, *GOLD_ROLLUPS, SNAPSHOT)
+"""Every asset, in an order in which each follows those that it is made from."""
+
+IN_SNAPSHOT = ("silver/plays", "silver/users", "silver/titles", *GOLD_DAILY, *GOLD_ROLLUPS)
+OWNER = "team:data-platform"
+
+
+def key(table: str) -> dg.AssetKey:
+    """The asset of a table: `silver/plays` is AssetKey(["silver", "plays"])."""
+    return dg.AssetKey(table.split("/"))
+
+
+def table_of(asset: dg.AssetKey) -> str:
+    """The table of an asset."""
+    return "/".join(asset.path)
+
+
+def by_day(table: str) -> bool:
+    """Whether the table is partitioned by day."""
+    return table != SNAPSHOT and contracts()[table].partition == "day"
+
+
+def first_day(lake: Lake) -> date:
+    """The first day with data; today where there is none yet."""
+    today = datetime.now(UTC).date()
+    return min(
+        (day for table in BRONZE if by_day(table) for day in lake.partitions(table)[:1]),
+        default=today,
+    )
+
+
+def daily(lake: Lake) -> dg.DailyPartitionsDefinition:
+    """UTC days from the first with data to today, which is one of them."""
+    return dg.DailyPartitionsDefinition(start_date=first_day(lake).isoformat(), end_offset=1)
+
+
+def asset_specs(days: dg.DailyPartitionsDefinition) -> Iterator[dg.AssetSpec]:
+    """One asset a table, in the groups bronze, silver, gold and serving, and the snapshot."""
+    made_from: Mapping[str, tuple[str, ...]] = dependencies()
+    for table in TABLES[:-1]:
+        contract = contracts()[table]
+        yield dg.AssetSpec(
+            key(table),
+            deps=[key(source) for source in made_from.get(table, ())],
+            description=contract.doc,
+            group_name=contract.stage,
+            kinds={"parquet"} if contract.stage == "bronze" else {"polars", "parquet"},
+            owners=[OWNER],
+            code_version=code_version(table) if table in made_from else None,
+            # Weekly and whole tables have no partitions here, so that one run can hold them all.
+            partitions_def=days if by_day(table) else None,
+            metadata={
+                "dagster/column_schema": column_schema(contract),
+                "partition": contract.partition,
+                "key": ", ".join(contract.key),
+            },
+        )
+    yield dg.AssetSpec(
+        key(SNAPSHOT),
+        deps=[key(table) for table in IN_SNAPSHOT],
+        description="The published DuckDB file that the API and the dashboard read.",
+        group_name="serving",
+        kinds={"duckdb"},
+        owners=[OWNER],
+    )
+
+
+def column_schema(contract: Contract) -> dg.TableSchema:
+    """The contract's columns with their types, meanings and units."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                type=type_name(column.dtype),
+                description=f"{column.doc} [{column.unit}]" if column.unit else column.doc,
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable,
+                    unique=contract.key == (column.name,),
+                    other=bounds(column),
+                ),
+            )
+            for column in contract.columns
+        ]
+    )
+
+
+def type_name(dtype: pl.DataType) -> str:
+    """A type in few letters: the words of a closed list are told by the column's bounds."""
+    return "Enum" if isinstance(dtype, pl.Enum) else str(dtype)
+
+
+def bounds(column: Column) -> list[str]:
+    """What a column's values must keep, as people write it."""
+    told = []
+    if isinstance(column.dtype, pl.Enum):
+        told.append(f"one of {', '.join(column.dtype.categories)}")
+    if column.ge is not None:
+        told.append(f">= {column.ge:g}")
+    if column.le is not None:
+        told.append(f"<= {column.le:g}")
+    if column.lengths is not None:
+        told.append(f"{column.lengths[0]} to {column.lengths[1]} characters")
+    if column.pattern is not None:
+        told.append(f"matches {column.pattern}")
+    return told

@@ -1,0 +1,126 @@
+"""What starts runs by itself: the night, and files that land."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import dagster as dg
+
+from netflix_pipeline.defs.checks import BRONZE_CHECKS, CHECKS
+from netflix_pipeline.defs.instance import ONE_AT_A_TIME
+from netflix_pipeline.defs.landing import look, recall, remember, take
+from netflix_pipeline.defs.reload import reload_code_location
+from netflix_pipeline.defs.tables import TABLES, first_day
+from netflix_pipeline.defs.walk import Event, Walk
+from netflix_pipeline.errors import Transient
+from netflix_pipeline.ingest import FileResult
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.settings import Settings
+
+NEWEST_DAYS = 3
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
+
+PLACE = dg.Field(str, description="the file, by its place below the landing folder")
+
+
+def nightly(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Each night the newest days are built again, and the snapshot is published."""
+
+    @dg.schedule(
+        job=job,
+        cron_schedule="0 2 * * *",
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"Builds the newest {NEWEST_DAYS} days with data again and publishes.",
+    )
+    def newest_days() -> dg.RunRequest | dg.SkipReason:
+        days = Lake(settings.lake).partitions("bronze/watch_events")[-NEWEST_DAYS:]
+        if not days:
+            return dg.SkipReason("there is no data yet")
+        return dg.RunRequest(
+            tags={RANGE_START: days[0].isoformat(), RANGE_END: days[-1].isoformat()}
+        )
+
+    return newest_days
+
+
+def take_in_job(settings: Settings) -> dg.JobDefinition:
+    """Takes in one file that landed, then builds and publishes what follows from it."""
+
+    @dg.op(
+        out={},
+        config_schema={"path": PLACE},
+        description="Ingests the file, moves it to landed/ or refused/, and builds what follows.",
+    )
+    def take_in(context: dg.OpExecutionContext) -> Iterator[Event]:
+        place = context.op_config["path"]
+        lake = Lake(settings.lake)
+        first = first_day(lake)
+        try:
+            taken = take(settings, place)
+        except Transient as error:
+            raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from error
+        if taken is None:
+            context.log.info("%s is no longer there: nothing to do", place)
+            return
+        if taken.result is None:
+            context.log.warning("refused, now %s: %s", taken.path, taken.reason)
+            return
+        context.log.info("now %s: %s", taken.path, summary(taken.result))
+        if first_day(lake) < first:
+            reload_code_location(settings)
+        yield from Walk(
+            settings,
+            tables=TABLES,
+            days=None,
+            only_pending=True,
+            checks=set(CHECKS) - BRONZE_CHECKS,
+            log=context.log.info,
+        ).events()
+
+    @dg.job(
+        name="take_in",
+        tags={ONE_AT_A_TIME: "landing", "dagster/max_retries": "2"},
+        description="Takes in a file that landed, builds what follows from it and publishes.",
+    )
+    def job() -> None:
+        take_in()
+
+    return job
+
+
+def summary(result: FileResult) -> str:
+    """What became of a file's rows, in one line."""
+    return (
+        f"{result.received} rows received, {result.stored} stored, {result.duplicate} duplicate, "
+        f"{result.quarantined} quarantined. {result.note}".rstrip()
+    )
+
+
+def landing(settings: Settings, job: dg.JobDefinition) -> dg.SensorDefinition:
+    """Asks for a run of `take_in` for each file of the landing folder that is whole."""
+
+    @dg.sensor(
+        job=job,
+        minimum_interval_seconds=5,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Files in the landing folder, once they are whole. Names that begin with a "
+        "dot or end in .tmp, .part or .crdownload are left alone.",
+    )
+    def landing(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        whole, seen = look(settings.landing, recall(context.cursor), time.time())
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(
+                    run_key=file.run_key,
+                    run_config={"ops": {"take_in": {"config": {"path": file.path}}}},
+                )
+                for file in whole
+            ],
+            cursor=remember(seen),
+        )
+
+    return landing

@@ -1,0 +1,223 @@
+"""The catalogue: films, documentaries, stand-up, and series with seasons and episodes.
+
+A work is what people choose: a film or a whole series. A title is a row of the titles table: a
+film, an episode, or the series itself, which trailers, recommendations and reviews are about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from netflix_pipeline.generate.chance import Flags, Floats, Ints, Rng, pick, zipf
+from netflix_pipeline.generate.names import (
+    ENDINGS,
+    FIRST,
+    GENRE_SHARES,
+    GENRES,
+    MATURITY,
+    MATURITY_SHARES,
+    ORIGINS,
+    SECOND,
+)
+
+if TYPE_CHECKING:
+    from datetime import date
+
+SERIES_SHARE = 0.6
+"""Share of the rows that belong to series."""
+SEASONS_SHARES = (38, 27, 18, 11, 6)
+"""How many seasons a series has, from one on."""
+NEW_SHARE = 0.15
+"""Share of the works that come to the service during the period."""
+LONG_AGO = -2500
+BOOST, BOOST_DAYS = 8.0, 12.0
+UNDESCRIBED_SHARE = 0.005
+UNDESCRIBED_MINUTES = 95.0
+CONTENT_TYPES = ("series", "film", "documentary", "stand_up")
+CONTENT_SHARES = (0, 64, 23, 13)
+"""What the works that are no series are."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Works and titles as arrays; `frame` is the titles table's payload, a row a described title.
+
+    Of each title: title_ids, runtime_seconds. Titles from `len(frame)` on are watched but
+    described nowhere. Of each work: names, title (index of its row), first_episode (index),
+    episodes (0 for films), genre, popularity, added (day, counted from the period's first).
+    """
+
+    frame: pl.DataFrame
+    title_ids: tuple[str, ...]
+    runtime_seconds: Floats
+    names: tuple[str, ...]
+    title: Ints
+    first_episode: Ints
+    episodes: Ints
+    genre: Ints
+    popularity: Floats
+    added: Ints
+
+    @property
+    def is_series(self) -> Flags:
+        """Of each work, whether it has episodes."""
+        return self.episodes > 0
+
+    def weights(self, day: int) -> Floats:
+        """How likely each work is chosen on a day of the period: new ones are in fashion."""
+        age = day - self.added
+        boost = 1 + BOOST * np.exp(-np.clip(age, 0, 400) / BOOST_DAYS)
+        return np.where(age >= 0, self.popularity * boost, 0.0)
+
+
+def catalogue(rows: int, start: date, days: int, rng: Rng) -> Catalogue:
+    """A catalogue of `rows` titles (and a few that no file describes) as of a period."""
+    work, season, episode = _series(int(rows * SERIES_SHARE), rng)
+    n_series = int(work[-1]) + 1 if len(work) else 0
+    n_films = rows - len(work)
+    n_hidden = max(1, int(rows * UNDESCRIBED_SHARE))
+    n_works = n_series + n_films + n_hidden
+    work = np.concatenate([work, n_series + np.arange(n_films)])
+    season, episode = (
+        np.concatenate([of_series, np.zeros(n_films, np.int64)]) for of_series in (season, episode)
+    )
+
+    popularity = zipf(n_works, 2, 0.9)[rng.permutation(n_works)]
+    popularity[n_series + n_films :] = popularity.mean() / 2
+    added = np.where(
+        rng.random(n_works) < NEW_SHARE,
+        rng.integers(0, days, n_works),
+        -rng.integers(1, -LONG_AGO, n_works),
+    )
+    # Whatever the period, a series and a film were there before it.
+    added[[0, n_series, n_works - 1]] = LONG_AGO
+    kind = np.where(np.arange(n_works) < n_series, 0, pick(rng, CONTENT_SHARES, n_works))
+    minutes = _minutes(kind, rng)[work] + np.where(episode > 0, rng.integers(-3, 4, rows), 0)
+    genre = pick(rng, GENRE_SHARES, n_works)
+    names = _names(n_works, rng)
+    ids = [
+        f"s{of:05d}" if of < n_series and not number else f"t{row:06d}"
+        for row, (of, number) in enumerate(zip(work.tolist(), episode.tolist(), strict=True))
+    ]
+    head = np.flatnonzero(episode == 0)
+    hidden = np.arange(rows, rows + n_hidden)
+    return Catalogue(
+        frame=_frame(ids, names, work, season, episode, kind, minutes, genre, start, added, rng),
+        title_ids=(*ids, *(f"t{row:06d}" for row in hidden.tolist())),
+        runtime_seconds=np.append(minutes, np.full(n_hidden, UNDESCRIBED_MINUTES)) * 60,
+        names=names,
+        title=np.append(head, hidden),
+        first_episode=np.append(head + 1, hidden),
+        episodes=np.bincount(work[episode > 0], minlength=n_works),
+        genre=genre,
+        popularity=popularity,
+        added=added,
+    )
+
+
+def _series(rows: int, rng: Rng) -> tuple[Ints, Ints, Ints]:
+    """Work, season and episode of about `rows` titles of series; episode 0 is the series itself."""
+    seasons = 1 + pick(rng, SEASONS_SHARES, rows // 4 + 1)
+    work = np.repeat(np.arange(len(seasons)), seasons)
+    season = 1 + np.arange(len(work)) - np.repeat(np.cumsum(seasons) - seasons, seasons)
+    heads = np.where(season == 1, 1, 0)
+    length = rng.integers(6, 13, len(season)) + heads
+    row = np.repeat(np.arange(len(season)), length)[:rows]
+    episode = 1 + np.arange(len(row)) - (np.cumsum(length) - length)[row] - heads[row]
+    work, season = work[row], season[row]
+    # A series cut short by the last row still has two episodes.
+    whole = np.ones(len(row), dtype=bool)
+    if len(row) and np.count_nonzero(work == work[-1]) < 3:
+        whole = work < work[-1]
+    return work[whole], season[whole], episode[whole]
+
+
+def _minutes(kind: Ints, rng: Rng) -> Floats:
+    """Runtime of each work, of one episode for series."""
+    n = len(kind)
+    film = np.clip(rng.normal(108, 18, n), 70, 210)
+    other = np.clip(rng.normal(75, 20, n), 25, 150)
+    series = rng.integers(22, 59, n)
+    minutes: Floats = np.select([kind == 0, kind == 1], [series, film], other).round()
+    return minutes
+
+
+def _names(n: int, rng: Rng) -> tuple[str, ...]:
+    """A name for each work; plain ones first, none twice."""
+    plain = len(FIRST) * len(SECOND)
+    every = plain * len(ENDINGS)
+    order = np.append(rng.permutation(plain), plain + rng.permutation(every - plain)).tolist()
+    names = []
+    for i in range(n):
+        part, which = divmod(i, every)
+        ending, words = divmod(order[which], plain)
+        first, second = divmod(words, len(SECOND))
+        name = f"{FIRST[first]} {SECOND[second]}{ENDINGS[ending]}"
+        names.append(f"{name} {part + 1}" if part else name)
+    return tuple(names)
+
+
+def _frame(
+    ids: list[str],
+    names: tuple[str, ...],
+    work: Ints,
+    season: Ints,
+    episode: Ints,
+    kind: Ints,
+    minutes: Floats,
+    genre: Ints,
+    start: date,
+    added: Ints,
+    rng: Rng,
+) -> pl.DataFrame:
+    """The titles table's payload; now and then a work's runtime is not told, or told as 0."""
+    n = len(names)
+    told = pick(rng, (0.97, 0.02, 0.01), n)[work]
+    arrived = np.datetime64(start) + added
+    arrived_year = arrived.astype("datetime64[Y]").astype(np.int64) + 1970
+    origin = pick(rng, tuple(share for *_, share in ORIGINS), n)
+    works = pl.DataFrame(
+        {
+            "title": names,
+            "content_type": pl.Series(CONTENT_TYPES).gather(kind),
+            "genre": pl.Series(GENRES).gather(genre),
+            "genre_2": pl.Series(GENRES).gather(pick(rng, GENRE_SHARES, n)),
+            "release_year": arrived_year + 1 - rng.geometric(0.3, n),
+            "language": pl.Series([language for language, *_ in ORIGINS]).gather(origin),
+            "origin_country": pl.Series([country for _, country, _ in ORIGINS]).gather(origin),
+            "is_original": rng.random(n) < 0.45,
+            "maturity_rating": pl.Series(MATURITY).gather(pick(rng, MATURITY_SHARES, n)),
+            "added_on": pl.Series(arrived).cast(pl.Date),
+        }
+    )
+    is_episode = pl.col("episode") > 0
+    in_season = is_episode.sum().over("work", "season")
+    in_series = is_episode.sum().over("work")
+    return (
+        works[work]
+        .with_columns(
+            title_id=pl.Series(ids),
+            work=pl.Series(work),
+            season=pl.Series(season, dtype=pl.Int32),
+            episode=pl.Series(episode, dtype=pl.Int32),
+            runtime_minutes=pl.Series(np.select([told == 0, told == 1], [minutes, np.nan], 0.0)),
+        )
+        .with_columns(
+            title=pl.when(is_episode)
+            .then(pl.format("{}: Season {}: Episode {}", "title", "season", "episode"))
+            .otherwise("title"),
+            genre_2=pl.when(pl.col("genre_2") != pl.col("genre")).then("genre_2"),
+            runtime_minutes=pl.col("runtime_minutes").fill_nan(None),
+            seasons=pl.when(~is_episode & (in_series > 0)).then(
+                pl.col("season").max().over("work")
+            ),
+            episodes=pl.when(is_episode).then(in_season).when(in_series > 0).then(in_series),
+            series_id=pl.when(is_episode).then(pl.col("title_id").first().over("work")),
+            season=pl.when(is_episode).then("season"),
+            episode=pl.when(is_episode).then("episode"),
+        )
+    )

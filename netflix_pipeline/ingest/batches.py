@@ -1,0 +1,106 @@
+"""Batches: what arrived together, under one name, with a manifest that makes it count.
+
+A batch's files lie in the bronze tables under its name; they count from the moment its manifest
+stands on disk. A batch that was cut off before has files but no manifest: nobody reads them, and
+the same command writes the same names again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.lake.lake import MANIFESTS, Lake
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a batch was and what became of its rows.
+
+    `header` is what reading one of its raw rows again needs; `days` the event days stored.
+    """
+
+    batch: str
+    path: str
+    source: str
+    table: str
+    sha256: str
+    arrival: int
+    received_at: datetime
+    header: str
+    received: int
+    stored: int
+    duplicate: int
+    quarantined: int
+    days: tuple[date, ...] = ()
+    erased: int = 0
+    note: str = ""
+
+    def encode(self) -> bytes:
+        """As JSON."""
+        told = asdict(self)
+        told["received_at"] = self.received_at.isoformat()
+        told["days"] = [day.isoformat() for day in self.days]
+        return json.dumps(told, indent=1, ensure_ascii=False).encode()
+
+    @classmethod
+    def decode(cls, path: Path) -> Manifest:
+        """The manifest in that file; DamagedFile when it is none."""
+        try:
+            told = json.loads(path.read_bytes())
+            told["received_at"] = datetime.fromisoformat(told["received_at"])
+            told["days"] = tuple(date.fromisoformat(day) for day in told["days"])
+            return cls(**told)
+        except (ValueError, TypeError, KeyError) as error:
+            raise DamagedFile(
+                f"{path} is not a manifest ({error}). Remove it and ingest its file again."
+            ) from error
+
+
+def _folder(lake: Lake) -> Path:
+    return lake.root / "bronze" / MANIFESTS
+
+
+def batch_name(lake: Lake, sha256: str) -> tuple[str, int]:
+    """The name and arrival number of the next arrival of a content."""
+    arrival = 1
+    while (_folder(lake) / f"{sha256[:16]}-{arrival}.json").exists():
+        arrival += 1
+    return f"{sha256[:16]}-{arrival}", arrival
+
+
+def commit(lake: Lake, manifest: Manifest) -> None:
+    """Write the manifest durably: from now on the batch counts."""
+    write_bytes(_folder(lake) / f"{manifest.batch}.json", manifest.encode())
+
+
+def manifests(lake: Lake) -> Iterator[Manifest]:
+    """The manifests of all batches that count, by name."""
+    with suppress(FileNotFoundError):
+        for path in sorted(_folder(lake).glob("*.json")):
+            yield Manifest.decode(path)
+
+
+def manifest(lake: Lake, batch: str) -> Manifest | None:
+    """The manifest of a batch; None when there is none."""
+    path = _folder(lake) / f"{batch}.json"
+    return Manifest.decode(path) if path.exists() else None
+
+
+def remove_uncommitted(lake: Lake) -> int:
+    """Remove the files of batches that have no manifest; returns how many there were."""
+    committed = lake.committed_batches()
+    strays = [
+        path
+        for path in (lake.root / "bronze").glob("*/**/*.parquet")
+        if path.name.startswith(".") or path.name.split(".", 1)[0] not in committed
+    ]
+    for path in strays:
+        path.unlink(missing_ok=True)
+    return len(strays)

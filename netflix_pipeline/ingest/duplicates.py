@@ -1,0 +1,85 @@
+"""Which of the new rows of a partition are stored, duplicates or conflicts.
+
+Identity is the key within the partition (the event's UTC day). A row with the identity and the
+payload of one already stored is a duplicate; with another payload it is a conflict: the first to
+arrive stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """New rows by what becomes of them; each frame has the columns of the new rows."""
+
+    stored: pl.DataFrame
+    duplicate: pl.DataFrame
+    conflict: pl.DataFrame
+
+
+def _same(columns: list[str]) -> pl.Expr:
+    return pl.all_horizontal(
+        pl.col(column).eq_missing(pl.col(f"{column}_first")) for column in columns
+    )
+
+
+def resolve(new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str]) -> Resolved:
+    """Sort out the new rows of one event day, in order of arrival.
+
+    `existing` holds key and payload of the stored rows whose key is among the new ones'.
+    """
+    first = new[key].is_first_distinct()
+    if existing.height:
+        first &= ~new[key].is_in(existing[key].implode())
+    if first.all():
+        return Resolved(new, new.clear(), new.clear())
+    rest = [column for column in payload if column != key]
+    stored = new.filter(first)
+    again = new.filter(~first)
+    originals = pl.concat([existing.select(payload), stored.select(payload)]).filter(
+        pl.col(key).is_in(again[key].unique().implode())
+    )
+    judged = again.join(
+        originals, on=key, how="left", suffix="_first", maintain_order="left"
+    ).with_columns(_same=_same(rest))
+    return Resolved(
+        stored,
+        judged.filter("_same").select(new.columns),
+        judged.filter(~pl.col("_same")).select(new.columns),
+    )
+
+
+def resolve_updates(
+    new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str], *, seen_before: bool
+) -> Resolved:
+    """Sort out the new rows of a table in which the newest row of a key wins (users, titles).
+
+    `existing` holds payload, `batch` and `line` of the stored rows in their order of arrival. A
+    row is a duplicate when it says what its key's newest row says, or what a row said that was
+    superseded within its own batch; when the whole file was `seen_before`, also when it says what
+    any stored row says. So the same file, or its parts, change nothing, and a user who returns to
+    an earlier plan in a later file does.
+    """
+    rows = pl.concat(
+        [
+            existing.select(*payload, "batch", old=pl.lit(value=True)),
+            new.select(*payload, batch=pl.lit(None, pl.String), old=pl.lit(value=False)),
+        ]
+    ).with_columns(said=pl.struct(payload).hash())
+    in_batch = [key, "batch"]
+    known = rows.filter("old").with_columns(
+        newest=pl.int_range(pl.len()).over(key) == pl.len().over(key) - 1,
+        superseded=pl.int_range(pl.len()).over(in_batch) < pl.len().over(in_batch) - 1,
+    )
+    counted = known if seen_before else known.filter(pl.col("newest") | pl.col("superseded"))
+    judged = rows.filter(~pl.col("old"))
+    duplicate = judged["said"].is_in(counted["said"].implode()) | (
+        judged.select(
+            pl.col("said").eq(pl.col("said").shift(1).over(key)).fill_null(value=False)
+        ).to_series()
+    )
+    return Resolved(new.filter(~duplicate), new.filter(duplicate), new.clear())

@@ -1,0 +1,285 @@
+"""Files into bronze: every row is stored, a duplicate, or in quarantine with its reasons.
+
+One pass over the file types and judges the rows and lays the good ones down by event day; then
+each day's rows are compared with what is stored and written as one file; at last the manifest
+makes the batch count. Cut off anywhere, the same command starts anew and leaves the same files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ingest.batches import Manifest, batch_name, commit, remove_uncommitted
+from netflix_pipeline.ingest.identity import identified
+from netflix_pipeline.ingest.mentions import Mentions
+from netflix_pipeline.ingest.quarantine import finish_replays
+from netflix_pipeline.ingest.resolving import reach, resolve_partition
+from netflix_pipeline.ingest.rules import judge, key
+from netflix_pipeline.ingest.staging import Staging
+from netflix_pipeline.lake import Lake, exclusive
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources import Chunk, Options, SourceFile, find_files, open_file
+
+Progress = Callable[[Path, int, int], None]
+"""Called with a file, the bytes of it that were read so far, and its size."""
+
+DAYS_AT_ONCE = 2
+"""Days that are compared and written side by side."""
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of one file: rows received = stored + duplicate + quarantined.
+
+    `note` says why reading stopped early, where it did.
+    """
+
+    path: Path
+    source: str
+    table: str
+    batch: str
+    received: int
+    stored: int
+    duplicate: int
+    quarantined: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class _Lineage:
+    """What every row of a batch carries."""
+
+    source: str
+    received_at: datetime
+    sha256: str
+    batch: str
+    arrival: int
+
+    def columns(self) -> dict[str, pl.Expr]:
+        """As columns of bronze."""
+        return {
+            "source": pl.lit(self.source),
+            "received_at": pl.lit(self.received_at),
+            "batch": pl.lit(self.batch),
+        }
+
+
+@dataclass(frozen=True)
+class _Day:
+    """What became of a day's rows."""
+
+    day: date | None
+    stored: int
+    duplicate: pl.DataFrame
+    conflict: pl.DataFrame
+
+
+_NOTHING = pl.DataFrame(schema={"line": pl.Int64, "identity": pl.String})
+
+
+@dataclass
+class _Arrival:
+    """A file on its way in."""
+
+    received: int = 0
+    note: str = ""
+    quarantine: list[pl.DataFrame] = field(default_factory=list)
+    mentions: Mentions = field(default_factory=Mentions)
+
+
+def ingest_paths(
+    settings: Settings,
+    paths: Iterable[Path],
+    options: Options | None = None,
+    *,
+    progress: Progress | None = None,
+    waiting: Callable[[], None] | None = None,
+    done: Callable[[FileResult], None] | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[FileResult]:
+    """Take in files and folders; returns what became of each file.
+
+    Every file is recognised before the first is read: UnrecognisedSource touches nothing. Raises
+    BadInput for a file or folder that cannot be read, StorageFull when the disk is full. `waiting`
+    is called once when another ingest must end first, `done` after each file.
+    """
+    options = options or Options()
+    sources = [open_file(file, options) for path in paths for file in find_files(path)]
+    if not sources:
+        told = ", ".join(str(path) for path in paths)
+        raise BadInput(f"no data file below {told}: expected CSV, NDJSON or Parquet files.")
+    lake = Lake(settings.lake)
+    results = []
+    with exclusive(settings.root / "ingest.lock", waiting):
+        remove_uncommitted(lake)
+        finish_replays(lake)
+        for source in sources:
+            result = _ingest(lake, source, settings.root / "staging", progress, now())
+            results.append(result)
+            if done is not None:
+                done(result)
+    return results
+
+
+def _ingest(
+    lake: Lake, source: SourceFile, staging: Path, progress: Progress | None, received_at: datetime
+) -> FileResult:
+    digest = hashlib.sha256()
+    size = source.path.stat().st_size
+    read = 0
+
+    def on_bytes(block: bytes) -> None:
+        nonlocal read
+        digest.update(block)
+        read += len(block)
+        if progress is not None:
+            progress(source.path, read, size)
+
+    arrival = _Arrival()
+    with Staging(staging) as rows:
+        try:
+            for chunk in source.chunks(on_bytes):
+                _sort_in(source, chunk, received_at, rows, arrival)
+        except BadInput as error:
+            if not arrival.received:
+                raise
+            # What could be read before the damage is good: it is kept, and the note says so.
+            arrival.note = str(error)
+        sha256 = digest.hexdigest()
+        lineage = _Lineage(source.source, received_at, sha256, *batch_name(lake, sha256))
+        try:
+            manifest = _write(lake, source, rows, arrival, lineage)
+        except BaseException:
+            remove_uncommitted(lake)
+            raise
+    return FileResult(
+        source.path,
+        manifest.source,
+        manifest.table,
+        manifest.batch,
+        manifest.received,
+        manifest.stored,
+        manifest.duplicate,
+        manifest.quarantined,
+        arrival.note,
+    )
+
+
+def _sort_in(
+    source: SourceFile, chunk: Chunk, received_at: datetime, rows: Staging, arrival: _Arrival
+) -> None:
+    """Judge a chunk: good rows to their days, bad ones to quarantine with their raw text."""
+    table = source.table
+    arrival.received += chunk.frame.height + chunk.unparsable.height
+    good, rejected = judge(table, chunk.frame, received_at)
+    good = identified(table, source.source, good)
+    arrival.mentions.add(good, chunk.titles)
+    if "event_time" in good.columns:
+        rows.add(good.with_columns(event_date=pl.col("event_time").dt.date()))
+    else:
+        rows.add(good)
+    if chunk.unparsable.height:
+        arrival.quarantine.append(
+            chunk.unparsable.select(
+                "line", "raw", identity=pl.lit(None, pl.String), reasons=pl.lit(["unparsable_row"])
+            )
+        )
+    if rejected.height:
+        lines = rejected["line"].to_list()
+        arrival.quarantine.append(
+            rejected.select(
+                "line",
+                raw=pl.Series(chunk.raw(lines), dtype=pl.String),
+                identity=pl.col(key(table)),
+                reasons="reasons",
+            )
+        )
+
+
+def _write(
+    lake: Lake,
+    source: SourceFile,
+    rows: Staging,
+    arrival: _Arrival,
+    lineage: _Lineage,
+) -> Manifest:
+    """Write the batch's files and at last its manifest."""
+    table, batch = f"bronze/{source.table}", lineage.batch
+    name = key(source.table)
+    known = lineage.columns()
+    committed = lake.committed_batches()
+
+    def write_day(day: date | None) -> _Day:
+        resolved = resolve_partition(
+            lake, table, day, rows.take(day), committed, seen_before=lineage.arrival > 1
+        )
+        if resolved.stored.height:
+            stored = contract(table).arrange(resolved.stored.with_columns(**known))
+            lake.append(table, day, batch, stored, reach=reach(table, stored))
+        return _Day(
+            day,
+            resolved.stored.height,
+            resolved.duplicate.select("line", identity=name, identity_date=pl.lit(day, pl.Date)),
+            resolved.conflict.select("line", identity=name),
+        )
+
+    with ThreadPoolExecutor(DAYS_AT_ONCE) as pool:
+        written = list(pool.map(write_day, rows.days))
+    conflict = pl.concat([_NOTHING, *(day.conflict for day in written)]).sort("line")
+    if conflict.height:
+        arrival.quarantine.append(
+            conflict.select(
+                "line",
+                raw=pl.Series(source.raw(conflict["line"].to_list()), dtype=pl.String),
+                identity="identity",
+                reasons=pl.lit(["conflicting_duplicate"]),
+            )
+        )
+    arrived = lineage.received_at.date()
+    known["table"] = pl.lit(source.table)
+    duplicate = pl.concat(
+        [
+            _NOTHING.with_columns(identity_date=pl.lit(None, pl.Date)),
+            *(d.duplicate for d in written),
+        ]
+    )
+    if duplicate.height:
+        frame = contract("bronze/duplicates").conform(duplicate.with_columns(**known))
+        lake.append("bronze/duplicates", arrived, batch, frame)
+    quarantined = 0
+    if arrival.quarantine:
+        frame = contract("bronze/quarantine").conform(
+            pl.concat(arrival.quarantine, how="diagonal").with_columns(
+                path=pl.lit(str(source.path)), **known
+            )
+        )
+        quarantined = frame.height
+        lake.append("bronze/quarantine", arrived, batch, frame)
+    arrival.mentions.write(lake, batch, batch)
+    manifest = Manifest(
+        batch=batch,
+        path=str(source.path),
+        source=source.source,
+        table=source.table,
+        sha256=lineage.sha256,
+        arrival=lineage.arrival,
+        received_at=lineage.received_at,
+        header=source.header,
+        received=arrival.received,
+        stored=sum(day.stored for day in written),
+        duplicate=duplicate.height,
+        quarantined=quarantined,
+        days=tuple(day.day for day in written if day.day is not None and day.stored),
+        note=arrival.note,
+    )
+    commit(lake, manifest)
+    return manifest

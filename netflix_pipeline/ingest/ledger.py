@@ -1,0 +1,82 @@
+"""What became of every row that arrived, counted from the files themselves.
+
+received = stored + duplicate + quarantined + erased for every batch; a difference means that a
+file was lost or changed behind the platform's back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.ingest.batches import Manifest
+from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake.footer import read_footer
+
+CANARY_USER = "~canary"
+"""The user of the platform's own canary events; no source can name a user so."""
+
+LEDGER = pl.Schema(
+    {
+        "batch": pl.String(),
+        "source": pl.String(),
+        "table": pl.String(),
+        "received": pl.Int64(),
+        "stored": pl.Int64(),
+        "duplicate": pl.Int64(),
+        "quarantined": pl.Int64(),
+        "erased": pl.Int64(),
+        "promo": pl.Int64(),
+        "canary": pl.Int64(),
+    }
+)
+
+
+def _rows(lake: Lake, table: str, partition: Partition, batch: str) -> int:
+    """Rows that the batch's files hold in a partition, their footers say."""
+    return sum(
+        footer.rows
+        for path in lake.batch_files(table, partition, {batch})
+        if (footer := read_footer(path)) is not None
+    )
+
+
+def ledger(lake: Lake, batches: Iterable[Manifest]) -> pl.DataFrame:
+    """One row a batch: `LEDGER`. Received comes from its manifest, the rest from its files."""
+    rows = []
+    for batch in batches:
+        table = f"bronze/{batch.table}"
+        days: Iterable[Partition] = batch.days if contract(table).partition == "day" else (None,)
+        arrived = batch.received_at.date()
+        promo = canary = 0
+        if batch.table == "watch_events":
+            for day in days:
+                told = lake.read(table, day, ["kind", "user_id"], {batch.batch})
+                reserved = told["user_id"] == CANARY_USER
+                canary += int(reserved.sum())
+                promo += int(((told["kind"] == "promo") & ~reserved).sum())
+        rows.append(
+            (
+                batch.batch,
+                batch.source,
+                batch.table,
+                batch.received,
+                sum(_rows(lake, table, day, batch.batch) for day in days),
+                _rows(lake, "bronze/duplicates", arrived, batch.batch),
+                _rows(lake, "bronze/quarantine", arrived, batch.batch),
+                batch.erased,
+                promo,
+                canary,
+            )
+        )
+    return pl.DataFrame(rows, LEDGER, orient="row")
+
+
+def differences(counted: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a ledger that do not add up, with how many rows are `missing` (or too many)."""
+    accounted = pl.sum_horizontal("stored", "duplicate", "quarantined", "erased")
+    return counted.with_columns(missing=pl.col("received") - accounted).filter(
+        pl.col("missing") != 0
+    )

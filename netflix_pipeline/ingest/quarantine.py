@@ -1,0 +1,198 @@
+"""The rows that wait in quarantine: looked at, exported, and replayed after a fix.
+
+A replayed row keeps its batch and line. It leaves quarantine when it is stored or known as a
+duplicate, so that its batch still adds up and it enters the ledger once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ingest.batches import Manifest, commit, manifest
+from netflix_pipeline.ingest.duplicates import Resolved
+from netflix_pipeline.ingest.identity import identified
+from netflix_pipeline.ingest.mentions import Mentions
+from netflix_pipeline.ingest.resolving import reach, resolve_partition
+from netflix_pipeline.ingest.rules import judge, key
+from netflix_pipeline.lake import Lake, exclusive
+from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources import parse_raw
+
+TABLE = "bronze/quarantine"
+REPLAYS = "_replays"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What became of the rows that were replayed."""
+
+    rows: int
+    stored: int
+    duplicate: int
+    quarantined: int
+
+
+def quarantined(
+    lake: Lake,
+    *,
+    reason: str | None = None,
+    source: str | None = None,
+    batch: str | None = None,
+    ids: Sequence[str] = (),
+) -> pl.DataFrame:
+    """The rows in quarantine with `quarantine_id` (`<batch>:<line>`), by arrival."""
+    days = [lake.read(TABLE, day) for day in lake.partitions(TABLE)]
+    rows = pl.concat([contract(TABLE).empty(), *days]).select(
+        pl.format("{}:{}", "batch", "line").alias("quarantine_id"), pl.all()
+    )
+    if reason is not None:
+        rows = rows.filter(pl.col("reasons").list.contains(reason))
+    if source is not None:
+        rows = rows.filter(pl.col("source") == source)
+    if batch is not None:
+        rows = rows.filter(pl.col("batch") == batch)
+    if ids:
+        rows = rows.filter(pl.col("quarantine_id").is_in(list(ids)))
+        missing = set(ids) - set(rows["quarantine_id"])
+        if missing:
+            raise BadInput(
+                f"not in quarantine: {', '.join(sorted(missing))}. "
+                "`netflix-pipeline quarantine list` shows the ids."
+            )
+    return rows.sort("received_at", "batch", "line")
+
+
+def replay(
+    settings: Settings,
+    rows: pl.DataFrame,
+    *,
+    mapping: Path | None = None,
+    waiting: Callable[[], None] | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Replayed:
+    """Read quarantined rows again, by the rules of today or a changed mapping.
+
+    `rows` are rows of `quarantined`. Those that still cannot be taken stay where they are.
+    """
+    lake = Lake(settings.lake)
+    stored = duplicate = 0
+    with exclusive(settings.root / "ingest.lock", waiting):
+        finish_replays(lake)
+        for (batch,), waiting_rows in rows.partition_by("batch", as_dict=True).items():
+            told = manifest(lake, str(batch))
+            if told is None:
+                raise BadInput(f"the batch {batch} has no manifest: ingest its file again.")
+            got = _replay_batch(lake, told, waiting_rows, mapping, now())
+            stored += got[0]
+            duplicate += got[1]
+    return Replayed(rows.height, stored, duplicate, rows.height - stored - duplicate)
+
+
+def _replay_batch(
+    lake: Lake, told: Manifest, rows: pl.DataFrame, mapping: Path | None, at: datetime
+) -> tuple[int, int]:
+    """Replay rows of one batch; returns how many were stored and how many are duplicates."""
+    chunk = parse_raw(told.header, rows["raw"].to_list(), mapping=mapping)
+    # The reader numbers the raw rows from 1; each gets the line back at which it first came.
+    lines = pl.DataFrame({"at": range(1, rows.height + 1), "line": rows["line"]})
+    frame = chunk.frame.rename({"line": "at"}).join(
+        lines.cast({"at": chunk.frame.schema["line"]}), on="at", maintain_order="left"
+    )
+    good, _ = judge(told.table, frame.drop("at"), at)
+    good = identified(told.table, told.source, good)
+    if good.is_empty():
+        return 0, 0
+    name = f"{told.batch}.r{_replays(lake, told.batch) + 1}"
+    write_bytes(_intent(lake, told.batch), json.dumps({"batch": told.batch}).encode())
+    table = f"bronze/{told.table}"
+    lineage = {
+        "source": pl.lit(told.source),
+        "received_at": pl.lit(told.received_at),
+        "batch": pl.lit(told.batch),
+    }
+    stored, duplicates, days = 0, [], set(told.days)
+    for day, new in _by_day(good):
+        resolved: Resolved = resolve_partition(
+            lake, table, day, new, lake.committed_batches(), seen_before=False
+        )
+        if resolved.stored.height:
+            fresh = contract(table).arrange(resolved.stored.with_columns(**lineage))
+            lake.append(table, day, name, fresh, reach=reach(table, fresh))
+            stored += fresh.height
+            if day is not None:
+                days.add(day)
+        again = resolved.duplicate.select(
+            "line", identity=key(told.table), identity_date=pl.lit(day, pl.Date)
+        )
+        duplicates.append(again)
+    duplicate = pl.concat(duplicates)
+    if duplicate.height:
+        frame = duplicate.with_columns(table=pl.lit(told.table), **lineage)
+        arranged = contract("bronze/duplicates").conform(frame)
+        lake.append("bronze/duplicates", told.received_at.date(), name, arranged)
+    mentions = Mentions()
+    mentions.add(good, chunk.titles)
+    mentions.write(lake, told.batch, name)
+    commit(lake, dataclasses.replace(told, days=tuple(sorted(days))))
+    _release(lake, told)
+    return stored, duplicate.height
+
+
+def _by_day(good: pl.DataFrame) -> list[tuple[date | None, pl.DataFrame]]:
+    if "event_time" not in good.columns:
+        return [(None, good)]
+    parts = good.with_columns(event_date=pl.col("event_time").dt.date()).partition_by(
+        "event_date", as_dict=True, include_key=False
+    )
+    return [(day, part) for (day,), part in parts.items()]
+
+
+def _intent(lake: Lake, batch: str) -> Path:
+    return lake.root / "bronze" / REPLAYS / f"{batch}.json"
+
+
+def _replay_files(lake: Lake, batch: str) -> list[Path]:
+    return sorted((lake.root / "bronze").glob(f"*/**/{batch}.r*.parquet"))
+
+
+def _replays(lake: Lake, batch: str) -> int:
+    numbers = [path.name.split(".")[1] for path in _replay_files(lake, batch)]
+    return max((int(number.removeprefix("r")) for number in numbers), default=0)
+
+
+def _release(lake: Lake, told: Manifest) -> None:
+    """Take the rows that a replay wrote out of quarantine, then forget the intent."""
+    released = {
+        line
+        for path in _replay_files(lake, told.batch)
+        if path.parts[-3] != "user_mentions" and "line" in pl.read_parquet_schema(path)
+        for line in pl.read_parquet(path, columns=["line"])["line"]
+    }
+    day = told.received_at.date()
+    rows = lake.read(TABLE, day, None, {told.batch})
+    lake.append(TABLE, day, told.batch, rows.filter(~pl.col("line").is_in(list(released))))
+    _intent(lake, told.batch).unlink(missing_ok=True)
+
+
+def finish_replays(lake: Lake) -> None:
+    """Finish replays that were cut off: what they stored leaves quarantine."""
+    for intent in sorted((lake.root / "bronze" / REPLAYS).glob("*.json")):
+        told = manifest(lake, intent.stem)
+        if told is not None:
+            days = {
+                date.fromisoformat(path.parent.name.removeprefix("event_date="))
+                for path in _replay_files(lake, told.batch)
+                if path.parent.parent.name == told.table and path.parent.name != told.table
+            }
+            commit(lake, dataclasses.replace(told, days=tuple(sorted({*told.days, *days}))))
+            _release(lake, told)

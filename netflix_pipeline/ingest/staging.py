@@ -1,0 +1,81 @@
+"""Rows of a file that is being read, kept by event day until the whole file is known.
+
+Days stay in memory up to a budget; then they go to Arrow files in a folder that ends with the
+batch. Order of arrival is kept within a day.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+BUDGET = 192 * 2**20
+"""Bytes of rows kept in memory."""
+
+
+class Staging:
+    """A context in which rows are added in order and taken out day by day."""
+
+    def __init__(self, folder: Path, budget: int = BUDGET) -> None:
+        self._folder = folder
+        self._budget = budget
+        self._held: dict[date | None, list[pl.DataFrame]] = defaultdict(list)
+        self._spilled: dict[date | None, list[Path]] = defaultdict(list)
+        self._bytes = 0
+        self._files = 0
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def days(self) -> list[date | None]:
+        """The days that have rows, in order; `[None]` for a table without days."""
+        return sorted({*self._held, *self._spilled}, key=lambda day: (day is not None, day))
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Keep the rows; a column `event_date` says their day, without one they are one whole."""
+        if frame.is_empty():
+            return
+        if "event_date" in frame.columns:
+            for (day,), rows in frame.partition_by(
+                "event_date", as_dict=True, include_key=False
+            ).items():
+                self._held[day].append(rows)
+        else:
+            self._held[None].append(frame)
+        self._bytes += int(frame.estimated_size())
+        if self._bytes > self._budget:
+            self._spill()
+
+    def _spill(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for day, frames in self._held.items():
+            path = self._folder / f"{self._files:08d}.arrow"
+            self._files += 1
+            pl.concat(frames).write_ipc(path, compression="uncompressed")
+            self._spilled[day].append(path)
+        self._held.clear()
+        self._bytes = 0
+
+    def take(self, day: date | None) -> pl.DataFrame:
+        """The rows of a day in order of arrival; they are forgotten here."""
+        frames = [pl.read_ipc(path) for path in self._spilled.get(day, [])]
+        frames += self._held.pop(day, [])
+        for path in self._spilled.pop(day, []):
+            path.unlink()
+        return pl.concat(frames)

@@ -1,0 +1,29 @@
+"""Brings silver and gold up to date with what lies below them.
+
+`pending` tells what must be built, `build` builds it; the Dagster layer records it.
+"""
+
+from netflix_pipeline.materialize.build import Built, build
+from netflix_pipeline.materialize.pending import pending
+from netflix_pipeline.materialize.tables import (
+    DIMENSIONS,
+    GOLD_DAILY,
+    GOLD_ROLLUPS,
+    SILVER,
+    code_version,
+    dependencies,
+)
+from netflix_pipeline.materialize.versions import Versions
+
+__all__ = [
+    "DIMENSIONS",
+    "GOLD_DAILY",
+    "GOLD_ROLLUPS",
+    "SILVER",
+    "Built",
+    "Versions",
+    "build",
+    "code_version",
+    "dependencies",
+    "pending",
+]

@@ -1,0 +1,183 @@
+"""Which partitions must be built: those whose inputs or code are not what they were built from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake import Partition
+from netflix_pipeline.materialize.tables import (
+    DIMENSIONS,
+    GOLD_DAILY,
+    GOLD_ROLLUPS,
+    MONTH,
+    SILVER,
+    WINDOW,
+    code_version,
+    dependencies,
+)
+from netflix_pipeline.materialize.versions import Versions
+
+DAY = timedelta(days=1)
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a UTC day begins."""
+    return datetime.combine(day, time.min, UTC)
+
+
+def around(day: date) -> list[date]:
+    """The days that can touch a day's chains without reaching far."""
+    return [day + DAY * offset for offset in range(-WINDOW, WINDOW + 1)]
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from first to last."""
+    return [first + DAY * offset for offset in range((last - first).days + 1)]
+
+
+def running_into(versions: Versions, day: date) -> list[date]:
+    """The days, that one included, whose plays may run in it."""
+    begins = midnight(day)
+    return [
+        earlier
+        for earlier in versions.partitions("silver/plays")
+        if earlier == day
+        or (earlier < day and (reach := versions.plays_reach(earlier)) and reach > begins)
+    ]
+
+
+def _sessions(versions: Versions, day: date) -> dict[str, str]:
+    reaching = running_into(versions, day - DAY * WINDOW)
+    return versions.inputs("silver/plays", sorted({*reaching, *around(day)}))
+
+
+def _audience(versions: Versions, day: date) -> dict[str, str]:
+    month = days_between(day - DAY * (MONTH - 1), day)
+    return {
+        "viewers": versions.digest("gold/user_daily", month),
+        "running": versions.digest("silver/plays", running_into(versions, day)),
+    }
+
+
+def ledger_inputs(versions: Versions, day: date) -> dict[str, str]:
+    """What the ledger of an arrival day is made from: its batches and their files."""
+    batches = versions.arrivals().get(day, [])
+    told = "\n".join(f"{batch.batch}:{batch.erased}" for batch in batches)
+    return {
+        "batches": hashlib.blake2b(told.encode(), digest_size=12).hexdigest(),
+        **versions.inputs("bronze/quarantine", [day]),
+        **versions.inputs("bronze/duplicates", [day]),
+    }
+
+
+def _same_day(table: str) -> Callable[[Versions, date], dict[str, str]]:
+    source = next(name for name in dependencies()[table] if name not in DIMENSIONS)
+    return lambda versions, day: versions.inputs(source, [day])
+
+
+INPUTS: Mapping[str, Callable[[Versions, date], dict[str, str]]] = {
+    table: _same_day(table) for table in (*SILVER, *GOLD_DAILY) if table not in DIMENSIONS
+} | {
+    "silver/plays": lambda versions, day: versions.inputs("bronze/watch_events", around(day)),
+    "silver/sessions": _sessions,
+    "gold/audience_daily": _audience,
+    "gold/ledger_daily": ledger_inputs,
+}
+"""What a day of each daily table is made from at least, with its version now."""
+
+
+def candidates(versions: Versions, table: str) -> list[date]:
+    """The days that a daily table should have: those with rows below it, and those it has."""
+    built = versions.partitions(table)
+    match table:
+        case "gold/audience_daily":
+            watched = [
+                day
+                for day in versions.partitions("silver/plays")
+                if versions.version("silver/plays", day) != "empty"
+            ]
+            below = days_between(watched[0], watched[-1]) if watched else []
+        case "gold/ledger_daily":
+            below = list(versions.arrivals())
+        case _:
+            source = next(name for name in dependencies()[table] if name not in DIMENSIONS)
+            below = [
+                day
+                for day in versions.partitions(source)
+                if versions.version(source, day) != "empty"
+            ]
+    return sorted({*built, *below})
+
+
+def is_pending(versions: Versions, table: str, day: date) -> bool:
+    """Whether a day of a daily table is missing, stale, or made from something else."""
+    footer = versions.footer(table, day)
+    if footer is None or footer.code != code_version(table):
+        return True
+    if versions.lake.is_stale(table, day):
+        return True
+    return {**versions.current(footer.inputs), **INPUTS[table](versions, day)} != dict(
+        footer.inputs
+    )
+
+
+def rollup_inputs(versions: Versions, table: str, week: Partition = None) -> dict[str, str]:
+    """What a table that looks over the whole history is made from."""
+    inputs = {}
+    for source in dependencies()[table]:
+        if contract(source).partition == "whole":
+            inputs[source] = versions.version(source, None)
+        else:
+            days = versions.partitions(source)
+            if week is not None:
+                days = [day for day in days if day < week + DAY * 7]
+            inputs[source] = versions.digest(source, days)
+    return inputs
+
+
+def weeks(versions: Versions) -> list[date]:
+    """The Mondays of the weeks from the first to the last day with plays."""
+    days = [
+        day
+        for day in versions.partitions("gold/title_daily")
+        if versions.version("gold/title_daily", day) != "empty"
+    ]
+    if not days:
+        return []
+    first = days[0] - DAY * days[0].weekday()
+    return [monday for monday in days_between(first, days[-1]) if monday.weekday() == 0]
+
+
+def pending_rollup(versions: Versions, table: str) -> list[Partition]:
+    """The partitions of a whole or weekly table that must be built."""
+    partitions: list[Partition] = [None]
+    if table == "gold/top10_weekly":
+        partitions = [*sorted({*weeks(versions), *versions.partitions(table)})]
+    return [
+        partition
+        for partition in partitions
+        if (footer := versions.footer(table, partition)) is None
+        or footer.code != code_version(table)
+        or dict(footer.inputs) != rollup_inputs(versions, table, partition)
+    ]
+
+
+def pending(versions: Versions) -> dict[str, list[Partition]]:
+    """The partitions of every table that must be built, by what lies in the lake now.
+
+    What depends on a partition that is itself pending shows only once that is built.
+    """
+    found: dict[str, list[Partition]] = {}
+    for table in (*SILVER, *GOLD_DAILY):
+        if table in DIMENSIONS:
+            found[table] = pending_rollup(versions, table)
+        else:
+            found[table] = [
+                day for day in candidates(versions, table) if is_pending(versions, table, day)
+            ]
+    for table in GOLD_ROLLUPS:
+        found[table] = pending_rollup(versions, table)
+    return {table: partitions for table, partitions in found.items() if partitions}

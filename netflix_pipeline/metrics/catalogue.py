@@ -1,0 +1,294 @@
+"""Every metric of the platform."""
+
+from __future__ import annotations
+
+from netflix_pipeline.metrics.metric import Metric, UnknownMetric
+
+PLAYS = ("country", "device", "plan", "content_type", "genre", "title")
+"""What plays can be filtered by."""
+SITTINGS = ("country", "device", "plan")
+"""What sittings can be filtered by: the dimensions of their first play."""
+
+DAY = "day, dimensions of the play"
+
+
+def _share(part: str, whole: str) -> str:
+    return f"sum({part}) / nullif(sum({whole}), 0)"
+
+
+def _plays(name: str, label: str, sentence: str, unit: str, expression: str) -> Metric:
+    return Metric(name, label, sentence, unit, DAY, "engagement_daily", expression, PLAYS)
+
+
+def _sittings(name: str, label: str, sentence: str, unit: str, expression: str) -> Metric:
+    return Metric(
+        name,
+        label,
+        sentence,
+        unit,
+        "day, dimensions of the sitting's first play",
+        "sitting_daily",
+        expression,
+        SITTINGS,
+    )
+
+
+def _audience(name: str, label: str, sentence: str, unit: str, expression: str) -> Metric:
+    return Metric(name, label, sentence, unit, "day", "audience_daily", expression)
+
+
+_ALL = (
+    _plays(
+        "plays",
+        "Plays",
+        "Plays: one user's continuous viewing of one title, a pause of up to 30 minutes included.",
+        "plays",
+        "coalesce(sum(plays), 0)",
+    ),
+    _plays(
+        "starters",
+        "Starters",
+        "Plays of at least two minutes.",
+        "plays",
+        "coalesce(sum(starters), 0)",
+    ),
+    _plays(
+        "watchers",
+        "Watchers",
+        "Starters that reached 70 % of the title.",
+        "plays",
+        "coalesce(sum(watchers), 0)",
+    ),
+    _plays(
+        "completers",
+        "Completers",
+        "Starters that reached 90 % of the title.",
+        "plays",
+        "coalesce(sum(completers), 0)",
+    ),
+    _plays(
+        "hours_viewed",
+        "Hours viewed",
+        "Hours watched, repeated viewing included; plays without a known duration add nothing.",
+        "h",
+        "coalesce(sum(watch_seconds), 0) / 3600",
+    ),
+    _plays(
+        "plays_without_duration",
+        "Plays without duration",
+        "Plays whose duration no source reported: they are not in the hours.",
+        "plays",
+        "coalesce(sum(plays_without_duration), 0)",
+    ),
+    _plays(
+        "views",
+        "Views",
+        "Hours viewed ÷ runtime, summed over films and seasons (series where seasons are not "
+        "known); those without a known runtime are left out.",
+        "views",
+        "coalesce(sum(views), 0)",
+    ),
+    _plays(
+        "hours_without_runtime",
+        "Hours without runtime",
+        "Hours watched of films, seasons and series whose runtime is unknown: they are not in "
+        "the views.",
+        "h",
+        "coalesce(sum(seconds_without_runtime), 0) / 3600",
+    ),
+    Metric(
+        "viewers",
+        "Viewers",
+        "Different users with at least one starter, counted exactly.",
+        "users",
+        "day, user, dimensions of the play",
+        "user_daily",
+        "count(DISTINCT user_id) FILTER (WHERE starters > 0)",
+        PLAYS,
+    ),
+    _plays(
+        "completion_rate",
+        "Completion rate",
+        "Completers ÷ starters.",
+        "share",
+        _share("completers", "starters"),
+    ),
+    _sittings(
+        "sittings",
+        "Sittings",
+        "Sittings: a user's plays, one after another, without a pause of over 30 minutes.",
+        "sittings",
+        "coalesce(sum(sittings), 0)",
+    ),
+    _sittings(
+        "avg_sitting_minutes",
+        "Minutes a sitting",
+        "Mean time watched in a sitting; plays without a known duration count as 0.",
+        "min",
+        _share("watch_seconds", "sittings") + " / 60",
+    ),
+    _sittings(
+        "binge_rate",
+        "Binge rate",
+        "Sittings with at least three starters of different episodes of one series ÷ sittings.",
+        "share",
+        _share("binge_sittings", "sittings"),
+    ),
+    _audience(
+        "dau",
+        "Daily viewers",
+        "Viewers of the period's last day.",
+        "users",
+        "coalesce(arg_max(dau, event_date), 0)",
+    ),
+    _audience(
+        "wau",
+        "Weekly viewers",
+        "Viewers of the 7 days that end with the period's last day.",
+        "users",
+        "arg_max(wau, event_date)",
+    ),
+    _audience(
+        "mau",
+        "Monthly viewers",
+        "Viewers of the 30 days that end with the period's last day.",
+        "users",
+        "arg_max(mau, event_date)",
+    ),
+    _audience(
+        "stickiness",
+        "Stickiness",
+        "Daily viewers ÷ monthly viewers of the period's last day.",
+        "share",
+        "arg_max(dau, event_date) / nullif(arg_max(mau, event_date), 0)",
+    ),
+    _audience(
+        "peak_concurrent",
+        "Peak at once",
+        "Most plays that ran in one same minute; only plays whose time is known to the second.",
+        "plays",
+        "coalesce(max(peak_concurrent), 0)",
+    ),
+    Metric(
+        "activity",
+        "Activity",
+        "Plays and hours by the quarter of an hour in which they started, each counted whole "
+        "there; only plays whose time is known to the second.",
+        "plays, h",
+        "day, quarter of an hour, dimensions of the play",
+        "activity",
+        filters=PLAYS,
+    ),
+    Metric(
+        "retention",
+        "Retention",
+        "Of the users whose first play ever fell in a week, the share with a play k weeks later; "
+        "weeks that have not ended are provisional and left out.",
+        "share",
+        "week of the first play, k",
+        "retention_weekly",
+        "sum(active_users) FILTER (WHERE NOT provisional)"
+        " / nullif(sum(cohort_users) FILTER (WHERE NOT provisional), 0)",
+    ),
+    Metric(
+        "lifecycle",
+        "Lifecycle",
+        "Users of a week: new (their first week ever), returning (also played the week before), "
+        "resurrected (earlier, not the week before); dormant played the week before, not this one.",
+        "users",
+        "week",
+        "lifecycle_weekly",
+    ),
+    Metric(
+        "engagement_score",
+        "Engagement score",
+        "Over the last 28 days with data: 40·min(1, hours/20) + 30·min(1, active days/20) + "
+        "30·completion rate (0 without starters). From 70 core, from 40 regular, from 10 casual, "
+        "below at risk.",
+        "points",
+        "user",
+        "user_profile",
+        "avg(engagement_score)",
+    ),
+    Metric(
+        "favourite_genres",
+        "Favourite genres",
+        "A user's genres by hours viewed over the last 90 days with data, ties by name.",
+        "genres",
+        "user",
+        "user_profile",
+    ),
+    Metric(
+        "drop_off",
+        "Drop-off",
+        "Of a title's starters of which it is known how far they came, the share that reached "
+        "each twentieth of it; with their number.",
+        "share",
+        "day, title, twentieth of the title",
+        "drop_off",
+        filters=PLAYS,
+    ),
+    Metric(
+        "next_episode_rate",
+        "Next episode",
+        "Of the users who completed an episode, the share who started the next one (of the same "
+        "season, or the first of the next) within 7 days; where episodes are known.",
+        "share",
+        "title",
+        "title_profile",
+        _share("next_episode_starters", "episode_completers"),
+    ),
+    Metric(
+        "top10",
+        "Top 10",
+        "A week's films, or seasons and series, by views; those without a known runtime follow "
+        "by hours; ties by hours, then by id. Weeks in the list are all so far.",
+        "rank",
+        "week, list, country",
+        "top10_weekly",
+        filters=("list", "country"),
+    ),
+    Metric(
+        "search_success",
+        "Search success",
+        "Searches with a click ÷ searches.",
+        "share",
+        "day, country, device",
+        "search_daily",
+        _share("clicked", "searches"),
+        ("country", "device"),
+    ),
+    Metric(
+        "recommendation_ctr",
+        "Recommendation clicks",
+        "Recommendations clicked ÷ recommendations shown.",
+        "share",
+        "day, device, algorithm",
+        "recommendation_daily",
+        _share("clicked", "shown"),
+        ("device", "algorithm"),
+    ),
+    Metric(
+        "rating",
+        "Rating",
+        "Mean of the ratings in reviews; with their number.",
+        "stars",
+        "title",
+        "title_profile",
+        "sum(rating * reviews) / nullif(sum(reviews), 0)",
+        ("title",),
+    ),
+)
+
+METRICS = {told.name: told for told in _ALL}
+"""Every metric by its name."""
+
+
+def metric(name: str) -> Metric:
+    """The metric of that name; raises UnknownMetric, which names those there are."""
+    try:
+        return METRICS[name]
+    except KeyError:
+        raise UnknownMetric(
+            f"there is no metric {name!r}. There are {', '.join(METRICS)}."
+        ) from None

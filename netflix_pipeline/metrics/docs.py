@@ -1,0 +1,49 @@
+"""The reference of all metrics, `docs/metrics.md`, written from the metric layer.
+
+`python -m netflix_pipeline.metrics.docs docs/metrics.md` writes it anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from netflix_pipeline.metrics.catalogue import METRICS
+from netflix_pipeline.metrics.metric import Metric
+
+HEAD = """# Metrics
+
+Every number that the API and the dashboard show is one of these. The text is written from
+`netflix_pipeline/metrics` by `python -m netflix_pipeline.metrics.docs docs/metrics.md`.
+
+All times are UTC: a day is a UTC day, a week runs from Monday to Sunday, a period includes both
+of its ends. Every answer that carries a metric also says its period, the time as of which it
+holds (the latest receipt of a record in it) and the version of the snapshot it came from. A metric
+asked under a filter that it cannot take is an error, never a silently unfiltered number.
+"""
+
+
+def _entry(told: Metric) -> str:
+    lines = [
+        f"## {told.label}",
+        "",
+        f"`{told.name}` · {told.unit}",
+        "",
+        told.sentence,
+        "",
+        f"- One value for each: {told.grain}",
+        f"- Filters: {', '.join(told.filters) or 'none'}",
+        f"- Gold table: `{told.table}`",
+    ]
+    if told.expression:
+        lines.append(f"- Expression: `{told.expression}`")
+    return "\n".join(lines) + "\n"
+
+
+def document() -> str:
+    """The whole reference as Markdown."""
+    return "\n".join([HEAD, *map(_entry, METRICS.values())])
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(document(), encoding="utf-8")

@@ -1,0 +1,70 @@
+"""What can be served: the commands of each service, and where it answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from netflix_pipeline.settings import Settings
+
+WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process: its name, and its arguments after `python`, `{host}` and `{port}` left open."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+    def command(self, host: str, port: int) -> list[str]:
+        """The command line for that address."""
+        return [sys.executable, *(part.format(host=host, port=port) for part in self.arguments)]
+
+
+@dataclass(frozen=True)
+class Service:
+    """Programs that run together; the first of them answers HTTP.
+
+    `setting` names the setting that holds its port, `path` is asked to learn whether it answers,
+    `prepare` runs once before the programs start.
+    """
+
+    setting: str
+    path: str
+    programs: tuple[Program, ...]
+    prepare: Callable[[Settings], None] | None = None
+
+
+def web(name: str, factory: str) -> Program:
+    """An ASGI application, given as `module:function that makes it`, on Granian.
+
+    Streams that stay open (live views) are cut off two seconds after the request to stop.
+    """
+    server = ("-m", "granian", "--interface", "asgi", "--factory", "--workers-kill-timeout", "2")
+    return Program(name, (*server, "--host", "{host}", "--port", "{port}", factory))
+
+
+def dagster_is_ready(settings: Settings) -> None:
+    """Make Dagster's home before webserver and daemon open it at once."""
+    from netflix_pipeline.defs.instance import dagster_home
+
+    dagster_home(settings)
+
+
+DAGSTER = ("-w", str(WORKSPACE))
+DAGSTER_WEB = ("-m", "dagster_webserver", *DAGSTER, "--host", "{host}", "--port", "{port}")
+DAGSTER_DAEMON = ("-m", "dagster._daemon", "run", *DAGSTER)
+
+SERVICES = {
+    "api": Service("api_port", "/health", (web("api", "api.app:create_app"),)),
+    "dashboard": Service("dashboard_port", "/", (web("dashboard", "dash_app.app:create_app"),)),
+    "dagster": Service(
+        "dagster_port",
+        "/server_info",
+        (Program("dagster", DAGSTER_WEB), Program("dagster-daemon", DAGSTER_DAEMON)),
+        prepare=dagster_is_ready,
+    ),
+}

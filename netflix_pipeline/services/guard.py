@@ -1,0 +1,96 @@
+"""A process between a program and whoever started it, so that nothing is ever left behind.
+
+Run as `python guard.py SECONDS COMMAND…`. Its standard input is a pipe whose other end only the
+starter holds: when that closes, because the starter wants so or is gone, even by kill -9, the
+program is asked to end; whatever of it, its children and theirs still runs after SECONDS is
+killed. It ends with the program's exit code, or 0 where it was told to stop.
+
+On Linux every orphan below it becomes its own child, so none escapes by changing its session;
+and should the guard itself be killed, the kernel asks the program to end.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+import psutil
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def prctl(option: int, value: int) -> None:
+    """Ask the kernel for a property of this process; nothing where it is not Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def below() -> list[psutil.Process]:
+    """Every living process below this one."""
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+def ended(pid: int) -> int | None:
+    """Collect what has ended; the exit code of process `pid` if it is among them."""
+    code = None
+    with suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            if found[0] == pid:
+                code = os.waitstatus_to_exitcode(found[1])
+    return code
+
+
+def end(pid: int, grace: float) -> None:
+    """End the program `pid` and everything below: asked first, killed after `grace` seconds."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    # The program itself first: it knows how to end its children in order.
+    psutil.wait_procs([process for process in below() if process.pid == pid], timeout=grace)
+    for process in below():
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    psutil.wait_procs(below(), timeout=grace / 4)
+    while rest := below():
+        for process in rest:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(rest, timeout=1)
+
+
+def main(grace: float, command: list[str]) -> int:
+    """Run the command until it ends, standard input closes or a signal comes."""
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+
+    program = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: prctl(PR_SET_PDEATHSIG, signal.SIGTERM),  # noqa: PLW1509 (one thread)
+    )
+    code = None
+    while code is None:
+        ready, _, _ = select.select([sys.stdin.fileno(), told], [], [])
+        if told not in ready or set(os.read(told, 64)) - {signal.SIGCHLD}:
+            code = 0
+            break
+        code = ended(program.pid)
+    end(program.pid, grace)
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main(float(sys.argv[1]), sys.argv[2:]))

@@ -1,0 +1,42 @@
+"""The published snapshot, and the one query layer that the API and the dashboard share."""
+
+from netflix_pipeline.serving.answers import (
+    Answer,
+    DayValue,
+    Headline,
+    Page,
+    Period,
+    Play,
+    SnapshotInfo,
+    Title,
+    TitleMeasures,
+    User,
+    Viewing,
+)
+from netflix_pipeline.serving.errors import BadCursor, BadPeriod, NoSnapshot, NotFound
+from netflix_pipeline.serving.publish import Published, publish
+from netflix_pipeline.serving.queries import Queries
+from netflix_pipeline.serving.snapshots import Snapshot, Snapshots
+
+__all__ = [
+    "Answer",
+    "BadCursor",
+    "BadPeriod",
+    "DayValue",
+    "Headline",
+    "NoSnapshot",
+    "NotFound",
+    "Page",
+    "Period",
+    "Play",
+    "Published",
+    "Queries",
+    "Snapshot",
+    "SnapshotInfo",
+    "Snapshots",
+    "Title",
+    "TitleMeasures",
+    "User",
+    "Viewing",
+    "publish",
+]

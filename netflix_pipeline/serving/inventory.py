@@ -1,0 +1,80 @@
+"""What the lake holds for a snapshot, by the versions in its files' footers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.serving.layout import stored_tables
+
+Part = tuple[str, Partition]
+"""A table of the lake and one of its partitions."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """One partition as a snapshot holds it.
+
+    `version` is the digest of its rows; `stamp` tells its file apart from another without opening
+    it.
+    """
+
+    version: str
+    rows: int
+    stamp: str
+
+
+def inventory(lake: Lake, known: Mapping[Part, Held]) -> dict[Part, Held]:
+    """Every partition that a snapshot of the lake should hold.
+
+    Footers are read only of files that are not `known` by their stamp. Raises DamagedFile when a
+    file has no footer of ours.
+    """
+    found: dict[Part, Held] = {}
+    for stored in stored_tables():
+        partitions: list[date] | list[None] = (
+            lake.partitions(stored.table) if stored.key else [None]
+        )
+        for partition in partitions:
+            stamp = _stamp(lake.path(stored.table, partition))
+            if stamp is None:
+                continue
+            before = known.get((stored.table, partition))
+            if before is None or before.stamp != stamp:
+                before = _read(lake, stored.table, partition, stamp)
+            found[stored.table, partition] = before
+    return found
+
+
+def played_days(held: Mapping[Part, Held]) -> tuple[date | None, date | None]:
+    """The first and the last day with a play."""
+    days = [day for (table, day), part in held.items() if table == "silver/plays" and part.rows]
+    return min(days, default=None), max(days, default=None)  # type: ignore[type-var]
+
+
+def rows_by_day(held: Mapping[Part, Held]) -> int:
+    """The rows of all partitions by day."""
+    return sum(part.rows for (table, _), part in held.items() if contract(table).partition == "day")
+
+
+def _read(lake: Lake, table: str, partition: Partition, stamp: str) -> Held:
+    footer = lake.footer(table, partition)
+    if footer is None:
+        raise DamagedFile(
+            f"{lake.path(table, partition)} is torn or was not written by this platform: it "
+            "cannot be published. Remove it and materialize its day again."
+        )
+    return Held(footer.version, footer.rows, stamp)
+
+
+def _stamp(path: Path) -> str | None:
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return None
+    return f"{told.st_ino}:{told.st_size}:{told.st_mtime_ns}"

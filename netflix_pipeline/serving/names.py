@@ -1,0 +1,84 @@
+"""The files of published snapshots: `snapshot-NNNNNN.duckdb`, and the link `current.duckdb`."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from netflix_pipeline.lake.files import sync
+
+LINK = "current.duckdb"
+DRAFT = "draft.duckdb"
+PATTERN = re.compile(r"snapshot-(\d{6,})\.duckdb")
+
+
+def snapshot_path(folder: Path, version: int) -> Path:
+    """The file of a version."""
+    return folder / f"snapshot-{version:06d}.duckdb"
+
+
+def version_of(name: str) -> int | None:
+    """The version that a file's name tells; None when it is not a snapshot's."""
+    found = PATTERN.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def current_version(folder: Path) -> int | None:
+    """The version that the link names; None when nothing was published."""
+    with suppress(OSError):
+        return version_of((folder / LINK).readlink().name)
+    return None
+
+
+def versions(folder: Path) -> list[int]:
+    """The versions on disk, oldest first."""
+    found = (version_of(entry.name) for entry in folder.iterdir())
+    return sorted(version for version in found if version is not None)
+
+
+def make_current(folder: Path, draft: Path, version: int) -> Path:
+    """Give the draft its name and point the link at it, durably; returns its path."""
+    path = snapshot_path(folder, version)
+    draft.rename(path)
+    sync(folder)
+    link = folder / f".{LINK}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.name)
+    link.replace(folder / LINK)
+    sync(folder)
+    return path
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a publish that was interrupted left: drafts, and files that never became current.
+
+    Nobody reads them: only the link leads readers to a snapshot.
+    """
+    current = current_version(folder)
+    for entry in list(os.scandir(folder)):
+        version = version_of(entry.name)
+        never_current = version is not None and current is not None and version > current
+        if (
+            never_current
+            or entry.name.startswith((DRAFT, f".{LINK}", "spill-"))
+            or entry.name.endswith(".wal")
+        ):
+            remove(Path(entry.path))
+
+
+def prune(folder: Path, keep: int) -> None:
+    """Remove all but the newest `keep` versions."""
+    for version in versions(folder)[:-keep]:
+        snapshot_path(folder, version).unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with what it holds."""
+    if path.is_dir() and not path.is_symlink():
+        for inner in path.iterdir():
+            remove(inner)
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,178 @@
+"""Publishing: a new immutable file beside the old ones, and a link that points at it.
+
+The new file is the previous one with the changed partitions replaced, or is built anew: when there
+is no previous one, its layout is another, it is damaged, more than half of its rows came by patches
+(it has then grown slack), or on request. It is whole and on disk before anything points at it, so
+an interruption at any point leaves the previous snapshot current.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.errors import StorageFull
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.files import sync
+from netflix_pipeline.serving.draft import Progress, drafting, literal
+from netflix_pipeline.serving.inventory import Held, Part, inventory, rows_by_day
+from netflix_pipeline.serving.layout import layout_version
+from netflix_pipeline.serving.names import (
+    DRAFT,
+    current_version,
+    make_current,
+    prune,
+    snapshot_path,
+    sweep,
+    versions,
+)
+
+SLACK_ROWS = 200_000
+"""Rows that patches may bring before a file of any size is built anew."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publish did: `days_changed` counts days, `note` says why it was built anew.
+
+    `version` is the current snapshot's, also when there was nothing new to publish (`fresh` is
+    then False).
+    """
+
+    version: int
+    path: Path
+    days_changed: int
+    full: bool
+    seconds: float
+    fresh: bool = True
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class _Previous:
+    """What the current snapshot says of itself."""
+
+    held: dict[Part, Held]
+    layout: str
+    patched_rows: int
+    as_of: datetime | None
+
+
+def publish(
+    lake: Lake,
+    folder: Path,
+    *,
+    as_of: datetime | None = None,
+    keep: int = 3,
+    full: bool = False,
+    progress: Progress | None = None,
+) -> Published:
+    """Publish the lake's silver plays, dims and gold tables as the next snapshot in `folder`.
+
+    `as_of` is the latest receipt of a record that is in them (None: as the previous snapshot
+    said); `keep` how many snapshots stay on disk. Nothing happens when nothing changed, unless
+    `full`. Waits for writers of the lake, and keeps them out meanwhile. Raises StorageFull when
+    the disk is full, DamagedFile when a file of the lake is; the previous snapshot then stays.
+    """
+    with lake.publishing():
+        begun = time.perf_counter()
+        folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
+        current = current_version(folder)
+        previous, note = _previous(folder, current)
+        known = previous.held if previous else {}
+        held = inventory(lake, known)
+        come = {part: new for part, new in held.items() if _differs(known.get(part), new)}
+        gone = [part for part in known if part not in held or part in come]
+        if previous is not None and as_of is None:
+            as_of = previous.as_of
+        days = {day for table, day in (*come, *gone) if contract(table).partition == "day"}
+
+        if (
+            previous
+            and not come
+            and not gone
+            and not full
+            and note is None
+            and as_of == previous.as_of
+        ):
+            assert current is not None
+            path = snapshot_path(folder, current)
+            seconds = time.perf_counter() - begun
+            return Published(current, path, 0, full=False, seconds=seconds, fresh=False)
+
+        patched = (previous.patched_rows if previous else 0) + rows_by_day(come)
+        if patched > max(SLACK_ROWS, rows_by_day(held) / 2) and note is None and previous:
+            note = "most of it changed since it was last built as a whole"
+        anew = full or previous is None or note is not None
+
+        version = max([0, *versions(folder), current or 0]) + 1
+        draft = folder / DRAFT
+        with _discarding(draft):
+            if anew:
+                gone, come, patched = [], held, 0
+            else:
+                assert current is not None
+                shutil.copyfile(snapshot_path(folder, current), draft)
+            with drafting(draft, lake) as writing:
+                if anew:
+                    writing.create()
+                writing.replace(gone, come, progress)
+                writing.sign(version, held, as_of, patched)
+            sync(draft)
+            path = make_current(folder, draft, version)
+        prune(folder, keep)
+        seconds = time.perf_counter() - begun
+        return Published(version, path, len(days), anew, seconds, note=note)
+
+
+def _differs(old: Held | None, new: Held) -> bool:
+    return old is None or old.version != new.version
+
+
+def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str | None]:
+    """What the current snapshot holds, or why it cannot be built upon."""
+    if current is None:
+        return None, None
+    path = snapshot_path(folder, current)
+    try:
+        with duckdb.connect(":memory:") as sql:
+            sql.execute(f"ATTACH {literal(str(path))} AS previous (READ_ONLY)")
+            sql.execute("USE previous")
+            rows = sql.execute(
+                'SELECT "table", "partition", version, rows, stamp FROM held.partitions'
+            ).fetchall()
+            state = sql.execute(
+                "SELECT layout, patched_rows, as_of FROM held.state, snapshot_info"
+            ).fetchone()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        return None, f"the current snapshot {path.name} is damaged and was left aside: {reason}"
+    if state is None or state[0] != layout_version():
+        return None, "its tables are laid out differently now"
+    layout, patched, as_of = state
+    held = {(table, partition): Held(*told) for table, partition, *told in rows}
+    return _Previous(held, layout, patched, as_of and as_of.replace(tzinfo=UTC)), None
+
+
+@contextmanager
+def _discarding(draft: Path) -> Iterator[None]:
+    """Remove the draft when building it fails; a full disk is told as StorageFull."""
+    try:
+        yield
+    except BaseException as error:
+        draft.unlink(missing_ok=True)
+        if isinstance(error, OSError | duckdb.Error) and "No space left" in str(error):
+            raise StorageFull(
+                f"the disk of {draft.parent} is full: no snapshot was published, the previous one "
+                "stays current. Free space and publish again."
+            ) from error
+        raise

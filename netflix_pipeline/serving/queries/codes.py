@@ -1,0 +1,54 @@
+"""Between names and the codes under which a snapshot stores them."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netflix_pipeline.serving.layout import CODED
+from netflix_pipeline.serving.snapshots import Snapshot
+
+FEW = tuple(name for name in CODED if name not in ("user_id", "title_id"))
+"""Columns with so few names that all of them are kept at hand."""
+
+
+def code(snapshot: Snapshot, column: str, name: str) -> int | None:
+    """The code of a user, title or dimension; None when the snapshot has no such name."""
+    assert column in CODED
+    row = snapshot.row(f"SELECT code FROM codes.{column} WHERE name = ?", [name])
+    return None if row is None else int(row["code"])
+
+
+def dimensions(snapshot: Snapshot) -> dict[str, dict[int, str]]:
+    """The names of all codes of the columns that have few."""
+    return snapshot.kept(
+        "dimensions",
+        lambda: {
+            column: {row["code"]: row["name"] for row in snapshot.rows(f"FROM codes.{column}")}
+            for column in FEW
+        },
+    )
+
+
+def users(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, str]:
+    """The ids of users by their codes."""
+    rows = snapshot.rows(
+        "SELECT code, name FROM codes.user_id WHERE code IN (SELECT unnest(?::INTEGER[]))",
+        [sorted(set(codes))],
+    )
+    return {row["code"]: row["name"] for row in rows}
+
+
+def titles(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, tuple[str, str | None]]:
+    """The ids and names of titles by their codes; those asked for once are kept at hand."""
+    known: dict[int, tuple[str, str | None]] = snapshot.kept("titles", dict)
+    missing = set(codes) - known.keys()
+    if missing:
+        rows = snapshot.rows(
+            "SELECT code, name, title FROM codes.title_id LEFT JOIN titles ON title_id = name "
+            "WHERE code IN (SELECT unnest(?::INTEGER[]))",
+            [sorted(missing)],
+        )
+        known.update((row["code"], (row["name"], row["title"])) for row in rows)
+    return known

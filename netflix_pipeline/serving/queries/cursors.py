@@ -1,0 +1,39 @@
+"""Cursors: where a page ended, as a text that means nothing to its reader."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from netflix_pipeline.serving.errors import BadCursor
+
+
+def encode(kind: str, *place: str | float) -> str:
+    """The cursor of a place in a list of some kind."""
+    told = json.dumps([kind, *place], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+
+
+def decode(kind: str, cursor: str, types: Sequence[type]) -> list[Any]:
+    """The place that a cursor of the kind names: values of these types. Raises BadCursor.
+
+    Whole numbers among them are not negative and fit 64 bits.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        told = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        told = None
+    if (
+        not isinstance(told, list)
+        or [kind, *types] != [*told[:1], *map(type, told[1:])]
+        or not all(0 <= value < 2**63 for value in told if type(value) is int)
+    ):
+        raise BadCursor(
+            "the cursor is not one that this list gave out: take `next` of the page before, "
+            "unchanged, with the same other parameters, or leave it out to begin anew."
+        )
+    return told[1:]

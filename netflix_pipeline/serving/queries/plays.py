@@ -1,0 +1,141 @@
+"""The plays behind a number, page by page, newest first."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from netflix_pipeline.serving.answers import Period, Play
+from netflix_pipeline.serving.errors import BadCursor
+from netflix_pipeline.serving.queries import codes
+from netflix_pipeline.serving.queries.cursors import decode, encode
+from netflix_pipeline.serving.snapshots import Row, Snapshot
+
+Place = tuple[int, str, str]
+"""Where a play stands: its start in microseconds, its user and its title."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FROM_PLACE = """
+    AND event_date <= $at::DATE AND (started_at < $at OR (started_at = $at AND (
+        user_id > $user_code OR (user_id = $user_code AND title_id >= $title_code))))
+"""
+NEWEST = "ORDER BY started_at DESC, user_id, title_id LIMIT $limit OFFSET $skip"
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Where a page begins: at a play, leaving out `skip` plays that are equal to it."""
+
+    place: Place
+    skip: int
+    bound: Row
+    day: date
+
+
+def of_period(
+    snapshot: Snapshot, period: Period, limit: int, cursor: str | None
+) -> tuple[list[Play], str | None]:
+    """A page of the period's plays, newest first, and the next one's cursor. Raises BadCursor."""
+    begin = beginning(snapshot, cursor) if cursor else None
+    last = min(period.to, begin.day) if begin else period.to
+    rows: list[Row] = []
+    # A page comes from the newest days that fill it: the others are not even looked at.
+    for first in _ever_further_back(last, period.from_):
+        bound = {"from": first, "to": period.to}
+        rows = _rows(snapshot, "event_date BETWEEN $from AND $to", bound, limit, begin)
+        if len(rows) > limit:
+            break
+    return _page(snapshot, rows, limit, begin)
+
+
+def of_user(
+    snapshot: Snapshot, user: tuple[int | None, str], limit: int, cursor: str | None
+) -> tuple[list[Play], str | None]:
+    """A page of a user's plays, newest first, and the cursor of the next one. Raises BadCursor.
+
+    The user is given by code and id.
+    """
+    who, name = user
+    if who is None:
+        return [], None
+    begin = beginning(snapshot, cursor) if cursor else None
+    rows = _rows(snapshot, "user_id = $who", {"who": who}, limit, begin)
+    return _page(snapshot, rows, limit, begin, {who: name})
+
+
+def days(snapshot: Snapshot) -> Sequence[date]:
+    """The days that have plays, in order."""
+    found = snapshot.rows(
+        'SELECT "partition" AS day FROM held.partitions '
+        "WHERE \"table\" = 'silver/plays' AND rows > 0 ORDER BY day"
+    )
+    return [row["day"] for row in found]
+
+
+def beginning(snapshot: Snapshot, cursor: str) -> Beginning:
+    """Where a cursor's page begins, also in a later snapshot than its own. Raises BadCursor."""
+    micros, user, title, skip = decode("plays", cursor, (int, str, str, int))
+    found = codes.code(snapshot, "user_id", user), codes.code(snapshot, "title_id", title)
+    try:
+        at = (EPOCH + timedelta(microseconds=micros)).replace(tzinfo=None)
+    except OverflowError:
+        found = None, None
+    if None in found:
+        raise BadCursor("the play at which the page before ended is gone: begin anew without it.")
+    bound = {"at": at, "user_code": found[0], "title_code": found[1]}
+    return Beginning((micros, user, title), skip, bound, at.date())
+
+
+def _ever_further_back(last: date, first: date) -> Iterator[date]:
+    """First days of ever longer periods that end with `last`, up to `first`."""
+    reach = 1
+    while last - timedelta(days=reach - 1) > first:
+        yield last - timedelta(days=reach - 1)
+        reach *= 4
+    yield first
+
+
+def _rows(
+    snapshot: Snapshot, where: str, bound: Row, limit: int, begin: Beginning | None
+) -> list[Row]:
+    """One row more than the page shows, when there is one."""
+    bound = bound | {"limit": limit + 1, "skip": begin.skip if begin else 0}
+    if begin:
+        where, bound = where + FROM_PLACE, bound | begin.bound
+    return snapshot.rows(f"SELECT * FROM coded.plays WHERE {where} {NEWEST}", bound)
+
+
+def _page(
+    snapshot: Snapshot,
+    rows: list[Row],
+    limit: int,
+    begin: Beginning | None,
+    users: Mapping[int, str] | None = None,
+) -> tuple[list[Play], str | None]:
+    more, rows = len(rows) > limit, rows[:limit]
+    if not rows:
+        return [], None
+    dimensions = codes.dimensions(snapshot)
+    users = users or codes.users(snapshot, (row["user_id"] for row in rows))
+    titles = codes.titles(snapshot, (row["title_id"] for row in rows))
+    for row in rows:
+        for column, names in dimensions.items():
+            row[column] = names.get(row[column])
+        row["user_id"] = users[row["user_id"]]
+        row["title_id"], row["title"] = titles[row["title_id"]]
+        row["started_at"] = row["started_at"].replace(tzinfo=UTC)
+    following = None
+    if more:
+        last = _place(rows[-1])
+        equal = sum(_place(row) == last for row in rows)
+        skipped = begin.skip if begin and begin.place == last else 0
+        following = encode("plays", *last, equal + skipped)
+    return [Play(**row) for row in rows], following
+
+
+def _place(row: Row) -> Place:
+    start: datetime = row["started_at"]
+    return (start - EPOCH) // timedelta(microseconds=1), row["user_id"], row["title_id"]

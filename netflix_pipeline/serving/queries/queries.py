@@ -1,0 +1,148 @@
+"""All questions that can be asked of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from netflix_pipeline.serving.answers import (
+    Answer,
+    DayValue,
+    Headline,
+    Page,
+    Period,
+    Play,
+    SnapshotInfo,
+    Title,
+    TitleMeasures,
+    User,
+)
+from netflix_pipeline.serving.queries import measures, people, plays, titles, trace
+from netflix_pipeline.serving.queries.periods import resolve
+from netflix_pipeline.serving.snapshots import Snapshot, Source
+
+
+class Queries:
+    """Questions to the newest snapshot of a `Snapshots`, or to one `Snapshot` that is held on to.
+
+    Each question is answered from one snapshot, whatever is published meanwhile. A period that is
+    left out is the 28 days that end with the last day with data. Raises NoSnapshot when nothing was
+    published, BadPeriod, BadCursor, NotFound, UnknownMetric and FilterNotTaken as their names say.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def pinned(self) -> Queries:
+        """The same questions, all answered from the snapshot that is current now."""
+        return Queries(self._source.current())
+
+    def info(self) -> SnapshotInfo:
+        """Which snapshot answers come from."""
+        return self._source.current().info
+
+    def headline(self, period: Period | None = None) -> Answer[Headline]:
+        """The numbers of a period at a glance."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        return Answer[Headline](
+            data=measures.headline(snapshot, period),
+            period=period,
+            metrics=tuple(Headline.model_fields),
+            snapshot=snapshot.info,
+        )
+
+    def daily(
+        self, period: Period | None = None, metric: str = "hours_viewed"
+    ) -> Answer[tuple[DayValue, ...]]:
+        """A metric by day: every day of the period, in order."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        return Answer[tuple[DayValue, ...]](
+            data=tuple(measures.daily(snapshot, period, metric)),
+            period=period,
+            metrics=(metric,),
+            snapshot=snapshot.info,
+        )
+
+    def top_titles(
+        self, period: Period | None = None, limit: int = 10, by: str = "hours_viewed"
+    ) -> Answer[tuple[TitleMeasures, ...]]:
+        """The titles of a period with the most of one metric; ties by hours, then by id."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        return Answer[tuple[TitleMeasures, ...]](
+            data=tuple(titles.top(snapshot, period, limit, by)),
+            period=period,
+            metrics=titles.MEASURES,
+            snapshot=snapshot.info,
+        )
+
+    def titles(
+        self,
+        search: str | None = None,
+        content_type: str | None = None,
+        genre: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+        sort: str = "title",
+    ) -> Page[tuple[Title, ...]]:
+        """The catalogue: titles of which the name contains `search`, or the id is it.
+
+        Case and accents do not matter.
+        """
+        snapshot = self._source.current()
+        found, following = titles.catalogue(
+            snapshot,
+            search=search,
+            content_type=content_type,
+            genre=genre,
+            limit=limit,
+            cursor=cursor,
+            sort=sort,
+        )
+        return Page[tuple[Title, ...]](
+            data=tuple(found), metrics=titles.SO_FAR, snapshot=snapshot.info, next=following
+        )
+
+    def user(self, user_id: str, recent: int = 10) -> Answer[User]:
+        """A user's profile, favourite genres, engagement and most recent plays."""
+        snapshot = self._source.current()
+        return Answer[User](
+            data=people.user(snapshot, user_id, recent),
+            metrics=people.MEASURES,
+            snapshot=snapshot.info,
+        )
+
+    def history(
+        self, user_id: str, limit: int = 100, cursor: str | None = None
+    ) -> Page[tuple[Play, ...]]:
+        """Everything a user played, newest first."""
+        snapshot = self._source.current()
+        found, following = people.history(snapshot, user_id, limit, cursor)
+        return Page[tuple[Play, ...]](data=tuple(found), snapshot=snapshot.info, next=following)
+
+    def rows(
+        self, period: Period | None = None, limit: int = 100, cursor: str | None = None
+    ) -> Page[tuple[Play, ...]]:
+        """The plays behind a period's numbers, newest first."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        found, following = plays.of_period(snapshot, period, limit, cursor)
+        return Page[tuple[Play, ...]](
+            data=tuple(found), period=period, snapshot=snapshot.info, next=following
+        )
+
+    def published(
+        self, user_id: str, title_id: str, started_at: datetime
+    ) -> dict[str, list[dict[str, Any]]]:
+        """The published rows that one play is counted in, by table; no rows where it is in none."""
+        return trace.published(self._source.current(), user_id, title_id, started_at)
+
+    def days(self) -> Sequence[date]:
+        """The days that have plays, in order."""
+        return plays.days(self._source.current())
+
+
+__all__ = ["Queries", "Snapshot"]

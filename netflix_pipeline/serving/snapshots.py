@@ -1,0 +1,164 @@
+"""Reading published snapshots: each is opened read-only by its real path, and left for the next.
+
+An answer is computed from one `Snapshot` from beginning to end. `Snapshots` hands out the current
+one, and looks at the link now and then; readers of the old one finish on it, and it closes itself
+when the last lets go.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, cast
+
+import duckdb
+
+from netflix_pipeline.serving.answers import SnapshotInfo
+from netflix_pipeline.serving.errors import NoSnapshot
+from netflix_pipeline.serving.names import current_version, snapshot_path
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks at the link."""
+MEMORY = "1GB"
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+class Source(Protocol):
+    """Where answers come from: the newest snapshot, or one that is held on to."""
+
+    def current(self) -> Snapshot:
+        """The snapshot to answer from."""
+
+
+class Snapshot:
+    """One published version, open for reading by any number of threads.
+
+    Raises duckdb.Error when the file is torn or foreign.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = duckdb.connect(
+            str(path),
+            read_only=True,
+            # Late materialisation reads a whole table again to find the few rows of one user.
+            config={"memory_limit": MEMORY, "disabled_optimizers": "late_materialization"},
+        )
+        self._cursors = threading.local()
+        self._kept: dict[str, object] = {}
+        (told,) = self.rows(
+            "SELECT version, built_at, data_from, data_to, as_of FROM snapshot_info"
+        )
+        for name in ("built_at", "as_of"):
+            told[name] = utc(told[name])
+        self.info = SnapshotInfo(**told)
+
+    def current(self) -> Snapshot:
+        """Itself: a snapshot is a source that never moves on."""
+        return self
+
+    def rows(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[Row]:
+        """The rows of a query, as dicts; parameters are bound."""
+        cursor = self._cursor().execute(query, parameters)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def row(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> Row | None:
+        """The first row of a query; None when it has none."""
+        return next(iter(self.rows(query, parameters)), None)
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """Something computed once and kept as long as the snapshot is open."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return cast("T", self._kept[name])
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        cursor = getattr(self._cursors, "cursor", None)
+        if cursor is None:
+            cursor = self._cursors.cursor = self._connection.cursor()
+        return cast("duckdb.DuckDBPyConnection", cursor)
+
+
+class Snapshots:
+    """The snapshots published in a folder; `current()` is the newest that can be read.
+
+    `problem` says why a newer one could not be opened, None when all is well.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: Snapshot | None = None
+        self._tried: int | None = None
+        self._looked = float("-inf")
+        self._moving = threading.Lock()
+        self.problem: str | None = None
+
+    @property
+    def held(self) -> Snapshot | None:
+        """The snapshot that is open now, without a look at the disk."""
+        return self._open
+
+    def current(self) -> Snapshot:
+        """The newest snapshot that can be read; NoSnapshot when there is none."""
+        if time.monotonic() - self._looked >= LOOK_EVERY:
+            self.follow()
+        snapshot = self._open
+        if snapshot is None:
+            with self._moving:  # another thread may be opening the first one right now
+                snapshot = self._open
+        if snapshot is None:
+            raise NoSnapshot(
+                self.problem
+                or f"nothing is published in {self._folder} yet: ingest data and materialize it, "
+                "the answer then appears by itself."
+            )
+        return snapshot
+
+    def follow(self) -> None:
+        """Look at the link and move to the snapshot that it names, when it is another."""
+        if not self._moving.acquire(blocking=self._open is None):
+            return  # somebody else is on it
+        try:
+            self._looked = time.monotonic()
+            version = current_version(self._folder)
+            opened = self._open.info.version if self._open else None
+            if version in (opened, self._tried):
+                return
+            if version is None:
+                return
+            self._move(version)
+        finally:
+            self._moving.release()
+
+    def _move(self, version: int) -> None:
+        path = snapshot_path(self._folder, version)
+        try:
+            self._open = Snapshot(path)
+        except (duckdb.Error, ValueError) as error:
+            if not path.exists():
+                return  # pruned between the two looks: the link has moved on
+            reason = str(error).splitlines()[0]
+            self._tried = version
+            self.problem = f"{path.name} cannot be read ({reason}): publish again with --all."
+            log.warning("%s Answers still come from the last good one.", self.problem)
+        else:
+            self._tried, self.problem = None, None
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """A stored moment with its zone."""
+    return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+def today() -> date:
+    """The UTC day that it is."""
+    return datetime.now(UTC).date()

@@ -1,0 +1,20 @@
+"""Foreign files into our contracts: one small module a format, and a registry that knows them."""
+
+from __future__ import annotations
+
+from netflix_pipeline.sources.chunk import Chunk, Options
+from netflix_pipeline.sources.files import find_files
+from netflix_pipeline.sources.mapping import Mapping
+from netflix_pipeline.sources.registry import SOURCES
+from netflix_pipeline.sources.source_file import SourceFile, open_file, parse_raw
+
+__all__ = [
+    "SOURCES",
+    "Chunk",
+    "Mapping",
+    "Options",
+    "SourceFile",
+    "find_files",
+    "open_file",
+    "parse_raw",
+]

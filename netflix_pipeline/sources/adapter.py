@@ -1,0 +1,107 @@
+"""What an adapter is: one foreign format, said declaratively."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.sources.chunk import Chunk, Records
+from netflix_pipeline.sources.reading import From, payload, read_columns
+
+if TYPE_CHECKING:
+    from netflix_pipeline.contracts.contract import Contract
+
+Need = str | tuple[str, ...]
+Before = Callable[[pl.DataFrame, str], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One foreign format: the columns it is known by, and where our columns come from.
+
+    `needs`: the columns by which it is recognised, each a name or the names that one of which must
+    be there; further columns and another order never matter. `origins`: where each payload column
+    of the bronze `table` comes from. `before`: makes columns out of several of theirs (and of the
+    household) first. `titles`: what that frame tells of titles, in columns of title_mentions.
+    """
+
+    name: str
+    table: str
+    needs: tuple[Need, ...]
+    origins: Mapping[str, From]
+    before: Before | None = None
+    titles: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    uses: tuple[str, ...] = field(default=())
+    by_household: bool = False
+
+    @property
+    def contract(self) -> Contract:
+        """The contract of the bronze table that it fills."""
+        return contract(f"bronze/{self.table}")
+
+    def missing(self, columns: Iterable[str]) -> list[str]:
+        """The needed columns that are not among these, alternatives as `a or b`."""
+        there = set(columns)
+        return [
+            " or ".join(names)
+            for names in (((need,) if isinstance(need, str) else need) for need in self.needs)
+            if there.isdisjoint(names)
+        ]
+
+    def wanted(self, columns: Iterable[str]) -> list[str]:
+        """Those of a file's columns that it reads, in the file's order."""
+        known = {name for origin in self.origins.values() for name in origin.names}
+        known.update(self.uses)
+        return [name for name in columns if name in known]
+
+    def read(self, records: Records, household: str = "") -> Chunk:
+        """The records in the columns of the contract."""
+        frame = records.frame
+        if self.before is not None:
+            frame = self.before(frame, household)
+        read = read_columns(frame, self.contract, self.origins)
+        read = read.with_columns(pl.Series("line", records.lines, dtype=pl.Int64))
+        titles = None if self.titles is None else _mentions(self.titles(frame))
+        return Chunk(read, records.unparsable, records.raw, titles)
+
+
+def _mentions(told: pl.DataFrame) -> pl.DataFrame:
+    """What a source tells of titles, one row a title, in all columns of bronze/title_mentions."""
+    columns = [c for c in payload(contract("bronze/title_mentions")) if c.name != "batch"]
+    return (
+        told.filter(pl.col("title_id").is_not_null())
+        .unique("title_id", keep="first", maintain_order=True)
+        .select(
+            pl.col(column.name).cast(column.dtype)
+            if column.name in told.columns
+            else pl.lit(None, column.dtype).alias(column.name)
+            for column in columns
+        )
+    )
+
+
+def named_id(text: str, kind: str = "title") -> str:
+    """A stable id of at most 64 characters for something known only by its name.
+
+    Its readable beginning is for people; the digest of the whole name tells names apart.
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    ascii_only = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:40].rstrip("-") or kind
+    digest = hashlib.blake2b(f"{kind}:{plain}".encode(), digest_size=8).hexdigest()
+    return f"{slug}-{digest}"
+
+
+def fitting_id(text: str, limit: int = 64) -> str:
+    """The text itself as an id where it fits; else its beginning and a digest of the whole."""
+    if len(text) <= limit:
+        return text
+    digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return f"{text[: limit - 17]}~{digest}"

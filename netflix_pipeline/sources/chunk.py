@@ -1,0 +1,66 @@
+"""What a reader hands on: `Records` as they came, and `Chunk`s typed to a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Lines = NDArray[np.int64]
+Raw = Callable[[Sequence[int]], list[str]]
+OnBytes = Callable[[bytes], None]
+
+UNPARSABLE = pl.Schema({"line": pl.Int64(), "raw": pl.String(), "detail": pl.String()})
+"""Records that could not be read as a row at all: where, what, why."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may say of a file: the adapter's name, a mapping file, the household."""
+
+    source: str | None = None
+    mapping: Path | None = None
+    household: str | None = None
+
+
+@dataclass(frozen=True)
+class Records:
+    """A stretch of a file in the file's own columns, nothing of it interpreted.
+
+    `lines` tells for each row of `frame` the line at which its record starts; `unparsable` holds
+    the records that are no rows; `raw` gives the text of the records that start at given lines.
+    """
+
+    frame: pl.DataFrame
+    lines: Lines
+    unparsable: pl.DataFrame
+    raw: Raw
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A stretch of a file in the columns of a bronze contract.
+
+    `frame`: one row a well-formed record with the contract's payload columns, typed, and `line`
+    (Int64, from 1) and `problems` (List[String], null for nearly all rows: what could not be read
+    and is therefore null). `unparsable`: line, raw, detail of the records that are no rows. `raw`:
+    the text of the records that start at these lines of the chunk. `titles`: what the events tell
+    of titles in the columns of bronze/title_mentions (but batch), None when nothing but ids.
+    """
+
+    frame: pl.DataFrame
+    unparsable: pl.DataFrame
+    raw: Raw
+    titles: pl.DataFrame | None = None
+
+
+def unparsable(lines: Sequence[int], raws: Sequence[str], details: Sequence[str]) -> pl.DataFrame:
+    """A frame of records that are no rows."""
+    return pl.DataFrame({"line": lines, "raw": raws, "detail": details}, schema=UNPARSABLE)

@@ -1,0 +1,89 @@
+"""Parquet: by batches of rows, never the whole file in memory."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.sources.chunk import Lines, OnBytes, Records, unparsable
+from netflix_pipeline.sources.files import open_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+MAGIC = b"PAR1"
+ROWS = 131_072
+BLOCK = 1 << 23
+
+
+def parquet_columns(path: Path) -> tuple[str, ...]:
+    """The column names; BadInput when the file is not Parquet."""
+    return tuple(_open(path).schema_arrow.names)
+
+
+def read_parquet(path: Path, wanted: Sequence[str], on_bytes: OnBytes) -> Iterator[Records]:
+    """The rows in the wanted columns, empty texts null; `lines` are row numbers from 1.
+
+    Raises BadInput where a row group cannot be read, after the rows before it.
+    """
+    with open_bytes(path) as file:
+        while block := file.read(BLOCK):
+            on_bytes(block)
+    for first, frame in _batches(path, wanted):
+        yield Records(
+            frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))),
+            np.arange(first, first + frame.height, dtype=np.int64),
+            unparsable((), (), ()),
+            partial(_raw, frame, first),
+        )
+
+
+def parquet_raw(path: Path, wanted: Sequence[str], lines: Lines) -> dict[int, str]:
+    """The rows at these row numbers as JSON, by number."""
+    found: dict[int, str] = {}
+    for first, frame in _batches(path, wanted):
+        begin, end = np.searchsorted(lines, (first, first + frame.height))
+        here = lines[begin:end]
+        found.update(zip(here.tolist(), _raw(frame, first, here), strict=True))
+    return found
+
+
+def _batches(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
+    file = _open(path)
+    first = 1
+    try:
+        for batch in file.iter_batches(ROWS, columns=list(wanted)):
+            frame = pl.from_arrow(batch)
+            assert isinstance(frame, pl.DataFrame)
+            yield first, frame
+            first += frame.height
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(
+            f"{path}: the Parquet file cannot be read beyond row {first - 1} ({error}); "
+            "write or fetch it again"
+        ) from error
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(
+            f"{path}: this is no whole Parquet file ({error}); write or fetch it again"
+        ) from error
+
+
+def _raw(frame: pl.DataFrame, first: int, lines: Sequence[int] | Lines) -> list[str]:
+    """The rows at these row numbers as JSON; the frame begins with number `first`."""
+    return [
+        json.dumps(row, default=str, ensure_ascii=False)
+        for row in frame[np.asarray(lines, np.int64) - first].iter_rows(named=True)
+    ]

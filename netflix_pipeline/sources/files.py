@@ -1,0 +1,193 @@
+"""Files on disk: which of them hold data, and their text in blocks, unpacked."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
+
+import pyarrow as pa
+
+from netflix_pipeline.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netflix_pipeline.sources.chunk import OnBytes
+
+SUFFIXES = frozenset([".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"])
+PACKED = frozenset((".gz", ".zst"))
+TEMPORARY = (".tmp", ".part", ".partial", ".crdownload", ".swp", "~")
+GZIP = b"\x1f\x8b"
+ZSTD = b"\x28\xb5\x2f\xfd"
+HEAD = 1 << 20
+PACKED_BLOCK = 1 << 18
+
+
+def find_files(path: Path) -> list[Path]:
+    """The data files at a path, sorted: a file is itself, a folder every data file below it.
+
+    In a folder hidden and temporary files are left out, and those whose name does not end like
+    data (csv, tsv, txt, json, jsonl, ndjson, parquet, pq, also with .gz or .zst). Raises BadInput
+    when the path is missing or a folder cannot be read.
+    """
+    if not path.exists():
+        raise BadInput(f"{path}: there is no such file or folder; check the path")
+    if not path.is_dir():
+        return [path]
+    found: list[Path] = []
+    for folder, folders, names in os.walk(path, onerror=_unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found.extend(Path(folder, name) for name in names if _is_data(name))
+    return sorted(found)
+
+
+def _is_data(name: str) -> bool:
+    lower = name.lower()
+    if lower.startswith((".", "~$")) or lower.endswith(TEMPORARY):
+        return False
+    name_in_pack = Path(lower)
+    if name_in_pack.suffix in PACKED:
+        name_in_pack = name_in_pack.with_suffix("")
+    return name_in_pack.suffix in SUFFIXES
+
+
+def _unreadable(error: OSError) -> NoReturn:
+    raise BadInput(
+        f"{error.filename}: the folder cannot be read ({error.strerror}); "
+        "give yourself the right to read it, or name another path"
+    ) from error
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """The file, open for reading; BadInput when it cannot be."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BadInput(
+            f"{path}: the file cannot be read ({error.strerror}); check the path and its rights"
+        ) from error
+
+
+def read_head(path: Path) -> tuple[bytes, bytes]:
+    """The first bytes of the file as stored, and of its text, unpacked (up to 1 MB)."""
+    with open_bytes(path) as file:
+        stored = file.read(4)
+    text = b""
+    try:
+        for block in text_blocks(path, lambda _: None, HEAD, HEAD):
+            text += block
+            if len(text) >= HEAD:
+                break
+    except BadInput:
+        if not text:
+            raise
+    return stored, text[:HEAD]
+
+
+def text_blocks(
+    path: Path, on_bytes: OnBytes, size: int, packed: int = PACKED_BLOCK
+) -> Iterator[bytes]:
+    """The file's text in blocks of about `size` bytes; gzip and zstd are unpacked on the way.
+
+    `on_bytes` gets every block as stored, in order. When a packed file is cut off or damaged,
+    everything that can be unpacked comes first, then BadInput says at which byte it ends.
+    """
+    with open_bytes(path) as file:
+        magic = file.read(4)
+        file.seek(0)
+        stored = _Stored(file, on_bytes)
+        if magic.startswith(GZIP):
+            parts = _gunzip(path, stored, min(packed, size))
+        elif magic == ZSTD:
+            parts = _unzstd(path, stored)
+        else:
+            while block := stored.read(size):
+                yield block
+            return
+        held: list[bytes] = []
+        length = 0
+        failure: BadInput | None = None
+        while True:
+            try:
+                part = next(parts, None)
+            except BadInput as error:
+                part, failure = None, error
+            if part is not None:
+                held.append(part)
+                length += len(part)
+            if held and (part is None or length >= size):
+                yield b"".join(held)
+                held, length = [], 0
+            if part is None:
+                break
+        # The rest of a damaged file still belongs to its bytes.
+        while stored.read(size):
+            pass
+        if failure is not None:
+            raise failure
+
+
+class _Stored:
+    """The bytes of a file as stored, each told to `on_bytes` once."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO, on_bytes: OnBytes) -> None:
+        self.file = file
+        self.on_bytes = on_bytes
+        self.offset = 0
+
+    def read(self, size: int = -1) -> bytes:
+        block = self.file.read(size)
+        if block:
+            self.offset += len(block)
+            self.on_bytes(block)
+        return block
+
+
+def _gunzip(path: Path, stored: _Stored, size: int) -> Iterator[bytes]:
+    member = zlib.decompressobj(wbits=31)
+    pending = b""
+    while True:
+        if not pending:
+            pending = stored.read(size)
+            if not pending:
+                if not member.eof:
+                    raise _cut(path, "gzip", stored.offset, "it is cut off")
+                return
+        if member.eof:
+            # Zero bytes may pad a gzip file; anything else starts another member.
+            pending = pending.lstrip(b"\0")
+            if not pending:
+                continue
+            member = zlib.decompressobj(wbits=31)
+        try:
+            text = member.decompress(pending, PACKED_BLOCK * 16)
+        except zlib.error as error:
+            at = stored.offset - len(pending)
+            raise _cut(path, "gzip", at, str(error)) from error
+        pending = member.unused_data if member.eof else member.unconsumed_tail
+        if text:
+            yield text
+
+
+def _unzstd(path: Path, stored: _Stored) -> Iterator[bytes]:
+    unpacked = pa.CompressedInputStream(pa.PythonFile(stored, mode="r"), "zstd")
+    # Small reads: a failing read loses what it had unpacked so far.
+    while True:
+        try:
+            text = unpacked.read(1 << 12)
+        except OSError as error:
+            raise _cut(path, "zstd", stored.offset, str(error)) from error
+        if not text:
+            return
+        yield text
+
+
+def _cut(path: Path, kind: str, at: int, why: str) -> BadInput:
+    return BadInput(
+        f"{path}: the {kind} data cannot be read beyond byte {at} ({why}); "
+        "the rows before it are whole: fetch the file again"
+    )

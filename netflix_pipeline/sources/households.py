@@ -1,0 +1,31 @@
+"""Whose file it is, where the file itself does not say."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# A browser adds ` (1)` to the name of a second download.
+NETFLIX_OWN = re.compile(
+    r"(?:viewingactivity|content_interaction|netflix-report)(?: ?\(\d+\))?", re.IGNORECASE
+)
+DEFAULT = "home"
+
+
+def household_of(path: Path, told: str | None = None) -> str:
+    """The household of a Netflix export: the one told, else the nearest name on the file's path.
+
+    Names that Netflix itself gives (`ViewingActivity`, `CONTENT_INTERACTION`, `netflix-report`)
+    say nothing of a household.
+    """
+    if told:
+        return told
+    absolute = path.absolute()
+    stem = absolute.name.split(".", 1)[0]
+    for name in (stem, *(folder.name for folder in absolute.parents)):
+        if name and NETFLIX_OWN.fullmatch(name) is None:
+            return name
+    return DEFAULT

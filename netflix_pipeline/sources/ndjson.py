@@ -1,0 +1,189 @@
+"""Newline-delimited JSON: read as a whole where it can be, line by line where it cannot.
+
+A bare NaN or Infinity is not JSON, yet many programs write it: it stands for a missing number and
+never disturbs its neighbours. Every scalar becomes text here and is typed later like any text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.sources.chunk import Records, unparsable
+from netflix_pipeline.sources.cutting import Flags, Piece, decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+HEAD_LINES = 100
+STRETCH = 512
+# A quote after anything but a structural sign closes a key, so what follows is no part of a text.
+BARE_NUMBER = re.compile(rb'(?<=[^\s:,{\["\\])("\s*:\s*)(?:NaN|-?Infinity)(?=\s*[,}])')
+NESTED = "\0nested"
+"""Stands for an object or array where a scalar belongs; no JSON text that is typed reads so."""
+
+
+def ndjson_columns(path: Path, head: bytes) -> tuple[str, ...]:
+    """The names in the first lines' objects, in the order of their appearance.
+
+    Raises BadInput for a JSON array, UnrecognisedSource when no line is an object.
+    """
+    names: dict[str, None] = {}
+    for line in head.split(b"\n", HEAD_LINES)[:HEAD_LINES]:
+        told = _object(line.decode(errors="replace"))
+        if isinstance(told, dict):
+            names.update(dict.fromkeys(told))
+    if not names and head.lstrip().startswith(b"["):
+        raise BadInput(f"{path}: this is a JSON array; write one object a line (NDJSON)")
+    if not names:
+        raise UnrecognisedSource(f"{path}: none of the first lines is a whole JSON object")
+    return tuple(names)
+
+
+def read_ndjson(piece: Piece, wanted: Sequence[str]) -> Records:
+    """The objects of a piece of NDJSON in the wanted columns, as text, empty ones null."""
+    start, end = piece.bounds
+    codes = np.frombuffer(piece.text, np.uint8)
+    # A line's first and last sign tell blank lines and most torn ones without reading them.
+    if start[-1] == len(piece.text):
+        start, end = start[:-1], end[:-1]
+    end = end - ((end > start) & (codes[end - 1] == 13))
+    filled = np.flatnonzero(end > start)
+    start, end = start[filled], end[filled]
+    lines = filled + piece.first_line
+    whole = (codes[start] == 123) & (codes[end - 1] == 125)
+    text = piece.text
+    if whole.all() and len(filled) == piece.lines:
+        frame = _parse(text, wanted, len(filled))
+    else:
+        frame = None
+    if frame is not None:
+        return Records(frame, lines, unparsable((), (), ()), piece.raw)
+    records = [text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+    return _by_stretches(records, lines.tolist(), whole, wanted, piece)
+
+
+def read_objects(raws: Sequence[str], wanted: Sequence[str]) -> Records:
+    """Raw objects read again, each by itself; `lines` tells which they are, from 1."""
+    frame, rows, refused = _one_by_one([raw.encode() for raw in raws], wanted)
+    return Records(
+        frame,
+        np.array(rows, np.int64) + 1,
+        unparsable(
+            [at + 1 for at, _ in refused],
+            [raws[at] for at, _ in refused],
+            [why for _, why in refused],
+        ),
+        lambda lines: [raws[line - 1] for line in lines],
+    )
+
+
+def _by_stretches(
+    records: list[bytes], lines: list[int], whole: Flags, wanted: Sequence[str], piece: Piece
+) -> Records:
+    """The records in short stretches: only one that holds a bad line is read line by line."""
+    frames: list[pl.DataFrame] = []
+    kept: list[int] = []
+    refused: list[tuple[int, str]] = []
+    likely = np.flatnonzero(whole).tolist()
+    for at in np.flatnonzero(~whole).tolist():
+        likely_object = isinstance(_object(decoded(records[at])), dict)
+        if likely_object:
+            likely.append(at)
+        else:
+            refused.append((at, "is no JSON object"))
+    likely.sort()
+    joined = b"\n".join([records[at] for at in likely])
+    frame = _parse(joined, wanted, len(likely)) if likely else None
+    if frame is not None:
+        frames.append(frame)
+        kept = likely
+    else:
+        for begin in range(0, len(likely), STRETCH):
+            stretch = likely[begin : begin + STRETCH]
+            part = [records[at] for at in stretch]
+            frame = _parse(b"\n".join(part), wanted, len(part))
+            if frame is not None:
+                frames.append(frame)
+                kept.extend(stretch)
+                continue
+            frame, rows, broken = _one_by_one(part, wanted)
+            frames.append(frame)
+            kept.extend(stretch[row] for row in rows)
+            refused.extend((stretch[row], why) for row, why in broken)
+    refused.sort()
+    told = unparsable(
+        [lines[at] for at, _ in refused],
+        [decoded(records[at]) for at, _ in refused],
+        [why for _, why in refused],
+    )
+    empty = pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
+    return Records(
+        pl.concat([empty, *frames]), np.array([lines[at] for at in kept], np.int64), told, piece.raw
+    )
+
+
+def _parse(text: bytes, wanted: Sequence[str], rows: int) -> pl.DataFrame | None:
+    """What Polars makes of the text; None when it is not so many objects of scalars."""
+    if b"NaN" in text or b"Infinity" in text:
+        text = BARE_NUMBER.sub(rb"\1null", text)
+    if b"\\ud" in text or b"\\uD" in text or b"\\u0000" in text:
+        return None  # Half a surrogate pair would come out as another sign.
+    try:
+        frame = pl.read_ndjson(text, schema=dict.fromkeys(wanted, pl.String))
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        return None
+    if frame.height != rows:
+        return None
+    # Polars gives a nested value as its JSON: such a line is looked at by itself.
+    nested = frame.select(pl.any_horizontal(pl.all().str.contains(r"^[\[{]").any())).item()
+    return None if nested else frame.select(pl.when(pl.all() != "").then(pl.all()))
+
+
+def _one_by_one(
+    records: Sequence[bytes], wanted: Sequence[str]
+) -> tuple[pl.DataFrame, list[int], list[tuple[int, str]]]:
+    """The frame of the records that are objects, which they are, and why the others are not."""
+    columns: dict[str, list[str | None]] = {name: [] for name in wanted}
+    kept: list[int] = []
+    refused: list[tuple[int, str]] = []
+    for at, record in enumerate(records):
+        try:
+            text = record.decode()
+        except UnicodeDecodeError:
+            refused.append((at, "is not UTF-8"))
+            continue
+        told = _object(text)
+        if not isinstance(told, dict):
+            refused.append((at, "is no JSON object"))
+            continue
+        kept.append(at)
+        for name, values in columns.items():
+            values.append(_scalar(told.get(name)))
+    return pl.DataFrame(columns, schema=dict.fromkeys(wanted, pl.String)), kept, refused
+
+
+def _object(text: str) -> Any:
+    """What the text is as JSON with bare NaN as null; None when it is none."""
+    try:
+        return json.loads(text, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _scalar(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    return NESTED

@@ -1,0 +1,114 @@
+"""Netflix's own `ViewingActivity.csv`, as every member can download it.
+
+A user is a profile of a household. The title's text, in the account's language, tells series,
+season and episode; its id is made of that text. Trailers, hooks and recaps have a supplemental
+video type and become promos. Start times are UTC, to the second.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from netflix_pipeline.sources.adapter import Adapter, fitting_id, named_id
+from netflix_pipeline.sources.episode_titles import parse_title, plain_title
+from netflix_pipeline.sources.native import DEFAULTS
+from netflix_pipeline.sources.reading import From
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROFILE = ("Profile Name", "ProfileName")
+START = ("Start Time", "StartTime")
+SUPPLEMENTAL = ("Supplemental Video Type", "SupplementalVideoType")
+USER_ID, TITLE_ID, KIND = "\0user_id", "\0title_id", "\0kind"
+
+
+def prepare(frame: pl.DataFrame, household: str) -> pl.DataFrame:
+    """The frame with the ids of user and title, and whether a row is a promo."""
+    profile = next(name for name in PROFILE if name in frame.columns)
+    supplemental = next((name for name in SUPPLEMENTAL if name in frame.columns), None)
+    promo = pl.lit(None) if supplemental is None else pl.col(supplemental).str.strip_chars()
+    return frame.with_columns(
+        _replaced(frame[profile], lambda name: fitting_id(f"{household}/{name.strip()}")).alias(
+            USER_ID
+        ),
+        _replaced(frame["Title"], lambda title: named_id(plain_title(title))).alias(TITLE_ID),
+        pl.when(promo.cast(pl.String).fill_null("") == "")
+        .then(pl.lit("main"))
+        .otherwise(pl.lit("promo"))
+        .alias(KIND),
+    )
+
+
+def titles(frame: pl.DataFrame) -> pl.DataFrame:
+    """What the titles' texts tell: series, season, episode; and each series by its own name."""
+    # Main rows first: a title that was also a promo is told by its main rows.
+    seen = frame.select("Title", KIND).drop_nulls().unique(maintain_order=True).sort(KIND)
+    rows: list[dict[str, str | int | None]] = []
+    for text, kind in seen.iter_rows():
+        told = parse_title(text)
+        row: dict[str, str | int | None] = {
+            "title_id": named_id(plain_title(text)),
+            "title": plain_title(text),
+        }
+        if kind == "promo":
+            rows.append(row)
+            continue
+        if told.series is None:
+            rows.append({**row, "content_type": "film"})
+            continue
+        series_id = named_id(told.series, "series")
+        content_type = "limited_series" if told.limited else "series"
+        rows.append(
+            {
+                **row,
+                "content_type": content_type,
+                "series_id": series_id,
+                "season": told.season,
+                "episode": told.episode,
+            }
+        )
+        # The series itself, so that its name is known.
+        rows.append({"title_id": series_id, "title": told.series, "content_type": content_type})
+    return pl.DataFrame(
+        rows,
+        schema={
+            "title_id": pl.String,
+            "title": pl.String,
+            "content_type": pl.String,
+            "series_id": pl.String,
+            "season": pl.Int32,
+            "episode": pl.Int32,
+        },
+    )
+
+
+def _replaced(texts: pl.Series, make: Callable[[str], str]) -> pl.Series:
+    """Every text by what is made of it, each distinct one once."""
+    distinct = texts.drop_nulls().unique()
+    made = [make(text) for text in distinct.to_list()]
+    return texts.replace_strict(distinct, made, default=None, return_dtype=pl.String)
+
+
+ADAPTERS = (
+    Adapter(
+        "netflix-viewing-activity",
+        "watch_events",
+        (PROFILE, START, "Duration", "Title"),
+        {
+            **DEFAULTS,
+            "user_id": From((USER_ID,)),
+            "title_id": From((TITLE_ID,)),
+            "event_time": From(START),
+            "watch_seconds": From(("Duration",), unit="clock"),
+            "kind": From((KIND,), absent="main", empty="main"),
+            "device": From(("Device Type", "DeviceType")),
+            "country": From(("Country",)),
+        },
+        before=prepare,
+        titles=titles,
+        uses=(*PROFILE, "Title", *SUPPLEMENTAL),
+    ),
+)

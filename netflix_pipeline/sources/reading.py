@@ -1,0 +1,369 @@
+"""Cells of a source into the types of a contract.
+
+Every column is first read as a whole by one quick expression that is right for the common form.
+Only values that it could not read are looked at one by one, each distinct value once. So a value's
+reading never depends on its neighbours, and clean data is never slowed down by the rare form.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from netflix_pipeline.contracts.contract import DEVICES, UTC_MICROSECONDS, Column, Contract
+from netflix_pipeline.sources import vocabulary
+from netflix_pipeline.sources.countries import CODES, country_code
+from netflix_pipeline.sources.timestamps import parse_day, parse_formatted, parse_instants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
+UNITS = (*SECONDS, "clock", "percent")
+LINEAGE = frozenset(("source", "received_at", "batch", "line"))
+UNPARSABLE_ROW = "unparsable_row"
+UNKNOWN_ACTION = "unknown_action"
+NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+CLOCK = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d)(\.\d+)?", re.ASCII)
+CODE = pl.Enum(CODES)
+CONTENT_TYPE = pl.Enum(list(vocabulary.CONTENT_TYPES))
+TRUE, FALSE = ["true", "True"], ["false", "False"]
+
+
+@dataclass(frozen=True)
+class From:
+    """Where a contract column comes from.
+
+    `names`: the source's columns; the first that a row fills counts. `unit`: of a number, one of
+    UNITS (clock is h:mm:ss); as the contract's where empty. `form`: strftime format of a time, or
+    unix_s, unix_ms, unix_us. `words`: our words for theirs. `absent` is the value where the source
+    has no such column, `empty` where a row leaves it empty.
+    """
+
+    names: tuple[str, ...] = ()
+    unit: str = ""
+    form: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    absent: str | bool | None = None
+    empty: str | bool | None = None
+
+
+def payload(table: Contract) -> tuple[Column, ...]:
+    """The columns of a bronze table that a source fills: all but where a row came from."""
+    return tuple(column for column in table.columns if column.name not in LINEAGE)
+
+
+def read_columns(frame: pl.DataFrame, table: Contract, origins: Mapping[str, From]) -> pl.DataFrame:
+    """The payload columns of the table out of a source's columns, and `problems`.
+
+    `problems` (List[String]) is null where everything could be read. Raises nothing: what cannot
+    be read is null with a problem.
+    """
+    problems = _Problems(frame.height)
+    columns = payload(table)
+    given: dict[str, pl.Series] = {}
+    for column in columns:
+        origin = origins.get(column.name, From())
+        if (series := _given(frame, origin)) is not None:
+            given[column.name] = _plain(series, column, origin, problems)
+    read = _quickly(given, columns, origins, frame.height)
+    for column in columns:
+        if column.name in given and column.name != "event_time":
+            origin = origins[column.name]
+            read = _carefully(read, given[column.name], column, origin, problems)
+    if "event_time" in table.names:
+        read = _with_time(read, given.get("event_time"), origins.get("event_time", From()))
+    read = _with_defaults(read, columns, origins, set(given), problems)
+    return read.select(column.name for column in columns).with_columns(problems.column())
+
+
+class _Problems:
+    """What could not be read: rows and reasons, gathered column by column."""
+
+    def __init__(self, height: int) -> None:
+        self.height = height
+        self.found: list[tuple[NDArray[np.int64], str]] = []
+
+    def add(self, rows: pl.Series, reason: str) -> None:
+        if rows.any():
+            self.found.append((np.flatnonzero(rows.to_numpy()), reason))
+
+    def column(self) -> pl.Series:
+        dtype = pl.List(pl.String)
+        if not self.found:
+            return pl.Series("problems", [None], dtype=dtype).new_from_index(0, self.height)
+        told = (
+            pl.concat(
+                pl.DataFrame({"row": rows, "problems": [reason] * len(rows)})
+                for rows, reason in self.found
+            )
+            .unique(maintain_order=True)
+            .group_by("row", maintain_order=True)
+            .agg("problems")
+        )
+        place = np.full(self.height, told.height, np.int64)
+        place[told["row"].to_numpy()] = np.arange(told.height)
+        lists = told["problems"].append(pl.Series([None], dtype=dtype))
+        return lists.gather(place).alias("problems")
+
+
+def _given(frame: pl.DataFrame, origin: From) -> pl.Series | None:
+    """The source's column, filled row by row from the further names where it is empty."""
+    present = [name for name in origin.names if name in frame.columns]
+    if not present:
+        return None
+    series = frame[present[0]]
+    for name in present[1:]:
+        if series.null_count() and series.dtype == frame[name].dtype:
+            series = series.fill_null(frame[name])
+    return series
+
+
+def _plain(series: pl.Series, column: Column, origin: From, problems: _Problems) -> pl.Series:
+    """The column as text, or in a type that already is the contract's."""
+    dtype = series.dtype
+    if dtype == pl.String:
+        if origin.words:
+            words = dict(origin.words)
+            series = series.replace(list(words), list(words.values()))
+        return series
+    if dtype.is_nested() or isinstance(dtype, (pl.Object, pl.Binary, pl.Duration)):
+        problems.add(series.is_not_null(), UNPARSABLE_ROW)
+        return pl.repeat(None, len(series), dtype=pl.String, eager=True)
+    if dtype.is_numeric() and column.dtype == pl.Float64:
+        return series.cast(pl.Float64)
+    if dtype.is_integer() and column.dtype == pl.Int32:
+        return (
+            series.cast(pl.String)
+            if dtype in (pl.Int128, pl.UInt128)
+            else series.cast(pl.Int64, strict=False)
+        )
+    if dtype == pl.Boolean and column.dtype == pl.Boolean:
+        return series
+    if isinstance(dtype, (pl.Datetime, pl.Date)) and column.dtype == pl.Date:
+        return series.cast(pl.Date)
+    if isinstance(dtype, pl.Datetime) and column.dtype == UTC_MICROSECONDS:
+        zoned = series.dt.convert_time_zone if dtype.time_zone else series.dt.replace_time_zone
+        return zoned("UTC").cast(UTC_MICROSECONDS)
+    if dtype == pl.Date and column.dtype == UTC_MICROSECONDS:
+        return series
+    return series.cast(pl.String)
+
+
+def _kind(column: Column) -> str:
+    """Which reading a column takes."""
+    if column.dtype == pl.Enum(DEVICES):
+        return "device"
+    if isinstance(column.dtype, pl.Enum):
+        return "word"
+    if column.name in ("country", "content_type"):
+        return column.name
+    return {pl.Float64: "number", pl.Int32: "whole", pl.Boolean: "flag", pl.Date: "day"}.get(
+        type(column.dtype), "text"
+    )
+
+
+def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
+    """The expression that reads the common form of a column; null where it cannot."""
+    value, text = pl.col(column.name), dtype == pl.String
+    match _kind(column):
+        case "number":
+            if origin.unit == "clock":
+                return pl.lit(None, pl.Float64) if text else value
+            number = value.cast(pl.Float64, strict=False)
+            up, down = _factor(origin.unit, column.unit)
+            number = number * up if up != 1 else number
+            number = number / down if down != 1 else number
+            return pl.when(number.is_finite()).then(number)
+        case "whole" | "device" | "word":
+            return value.cast(column.dtype, strict=False)
+        case "country":
+            return value.cast(CODE, strict=False).cast(pl.String)
+        case "content_type":
+            return value.cast(CONTENT_TYPE, strict=False).cast(pl.String)
+        case "flag" if text:
+            return pl.when(value.is_in(TRUE)).then(True).when(value.is_in(FALSE)).then(False)
+        case "day" if text:
+            if origin.form is not None:
+                return value.str.to_datetime(origin.form, strict=False).dt.date()
+            return value.str.to_date("%Y-%m-%d", strict=False)
+    return value
+
+
+def _quickly(
+    given: Mapping[str, pl.Series],
+    columns: tuple[Column, ...],
+    origins: Mapping[str, From],
+    height: int,
+) -> pl.DataFrame:
+    """Every given column but the time, read by its quick expression, in parallel."""
+    source = pl.DataFrame([series.alias(name) for name, series in given.items()])
+    expressions = [
+        _quick(column, source[column.name].dtype, origins[column.name]).alias(column.name)
+        for column in columns
+        if column.name in given and column.name != "event_time"
+    ]
+    if not expressions:
+        return pl.DataFrame(height=height)
+    return source.select(expressions)
+
+
+def _carefully(
+    read: pl.DataFrame, source: pl.Series, column: Column, origin: From, problems: _Problems
+) -> pl.DataFrame:
+    """The values that the quick expression lost, each distinct one read by itself."""
+    values = read[column.name]
+    if values.null_count() == source.null_count():
+        return read
+    lost = values.is_null() & source.is_not_null()
+    words = source.filter(lost).cast(pl.String)
+    found: dict[str, Any] = {}
+    broken: list[str] = []
+    careful = _careful(column, origin)
+    for text in words.unique().to_list():
+        try:
+            if (value := careful(text.strip())) is not None:
+                found[text] = value
+        except (ValueError, OverflowError):
+            broken.append(text)
+    rows = np.flatnonzero(lost.to_numpy())
+    if found:
+        mended = words.replace_strict(
+            list(found),
+            pl.Series(list(found.values()), dtype=values.dtype),
+            default=None,
+            return_dtype=values.dtype,
+        )
+        read = read.with_columns(values.scatter(rows, mended).alias(column.name))
+    if broken:
+        bad = np.zeros(len(source), bool)
+        bad[rows] = words.is_in(broken).to_numpy()
+        reason = UNKNOWN_ACTION if column.name == "action" else UNPARSABLE_ROW
+        problems.add(pl.Series(bad), reason)
+    return read
+
+
+def _careful(column: Column, origin: From) -> Callable[[str], Any]:
+    """What reads one value: None where it tells nothing, ValueError where it is unreadable."""
+    kind = _kind(column)
+    if kind == "number":
+        up, down = _factor(origin.unit, column.unit)
+        clock = origin.unit == "clock"
+        return lambda text: _clock(text) if clock else _number(text, up, down)
+    return {
+        "whole": _whole,
+        "device": lambda text: vocabulary.device(text) if text else None,
+        "word": lambda text: _known(vocabulary.word(column.name, text), text),
+        "flag": lambda text: {"true": True, "false": False, None: None}[
+            _known(vocabulary.word("flag", text), text)
+        ],
+        "country": lambda text: _known(country_code(text), text),
+        "content_type": lambda text: vocabulary.content_type(text) or None,
+        "day": lambda text: _known(parse_day(text), text) if origin.form is None else _refuse(text),
+        "text": _refuse,
+    }[kind]
+
+
+def _known(value: Any, text: str) -> Any:
+    if value is None and text:
+        raise ValueError(text)
+    return value
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
+
+
+def _number(text: str, up: float, down: float) -> float | None:
+    if text.casefold() in ("", "nan"):
+        return None
+    if NUMBER.fullmatch(text) is None:
+        raise ValueError(text)
+    value = float(text) * up / down
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _whole(text: str) -> int | None:
+    value = _number(text, 1, 1)
+    if value is None:
+        return None
+    if value != int(value) or not -(2**31) <= value < 2**31:
+        raise ValueError(text)
+    return int(value)
+
+
+def _clock(text: str) -> float | None:
+    found = CLOCK.fullmatch(text)
+    if found is None:
+        if text:
+            raise ValueError(text)
+        return None
+    hours, minutes, seconds, fraction = found.groups()
+    return int(hours) * 3600.0 + int(minutes) * 60 + int(seconds) + float(fraction or 0)
+
+
+def _factor(unit: str, ours: str) -> tuple[float, float]:
+    """By what to multiply and divide a number to bring it into the contract's unit."""
+    if unit == "percent":
+        return 1, 100
+    if unit not in SECONDS or ours not in SECONDS:
+        return 1, 1
+    up, down = SECONDS[unit], SECONDS[ours]
+    return (up, down) if up >= 1 else (1, down / up)
+
+
+def _with_time(read: pl.DataFrame, given: pl.Series | None, origin: From) -> pl.DataFrame:
+    """The frame with `event_time` and `time_precision` as the text of the time tells them."""
+    precision = pl.Enum(["second", "day"])
+    if given is None:
+        return read.with_columns(
+            event_time=pl.lit(None, UTC_MICROSECONDS), time_precision=pl.lit("second", precision)
+        )
+    days: pl.Series | None = None
+    if given.dtype == pl.String:
+        parse = parse_instants if origin.form is None else None
+        times, days = parse(given) if parse else parse_formatted(given, origin.form or "")
+    elif given.dtype == pl.Date:
+        times = given.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        days = given.is_not_null()
+    else:
+        times = given
+    read = read.with_columns(times.alias("event_time"))
+    told = pl.col("time_precision") if "time_precision" in read.columns else pl.lit(None, precision)
+    if days is not None and days.any():
+        told = pl.when(days).then(pl.lit("day", precision)).otherwise(told)
+    read = read.with_columns(told.fill_null(pl.lit("second", precision)).alias("time_precision"))
+    if (read["time_precision"] == "day").any():
+        midnight = pl.col("event_time").dt.truncate("1d")
+        by_day = pl.col("time_precision") == "day"
+        read = read.with_columns(pl.when(by_day).then(midnight).otherwise("event_time"))
+    return read
+
+
+def _with_defaults(
+    read: pl.DataFrame,
+    columns: tuple[Column, ...],
+    origins: Mapping[str, From],
+    given: set[str],
+    problems: _Problems,
+) -> pl.DataFrame:
+    """The frame with every payload column: what the source has not is null or its default."""
+    filled: list[pl.Expr] = []
+    for column in columns:
+        origin = origins.get(column.name, From())
+        if column.name not in read.columns:
+            filled.append(pl.lit(origin.absent, column.dtype).alias(column.name))
+        elif origin.empty is not None and read[column.name].null_count():
+            filled.append(pl.col(column.name).fill_null(pl.lit(origin.empty, column.dtype)))
+        elif column.name == "action" and "action" in given:
+            problems.add(read["action"].is_null(), UNKNOWN_ACTION)
+    return read.with_columns(filled) if filled else read

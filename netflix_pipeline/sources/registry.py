@@ -1,0 +1,54 @@
+"""Every adapter there is. A new format is one module, and one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.sources import native, netflix_export, public_dataset, viewing_log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from netflix_pipeline.sources.adapter import Adapter
+
+SOURCES: dict[str, Adapter] = {
+    adapter.name: adapter
+    for adapter in (
+        *native.ADAPTERS,
+        *public_dataset.ADAPTERS,
+        *netflix_export.ADAPTERS,
+        *viewing_log.ADAPTERS,
+    )
+}
+"""The adapters by name; where two are equally specific, the earlier is taken."""
+
+
+def named(name: str) -> Adapter:
+    """The adapter of that name; BadInput lists the names there are."""
+    try:
+        return SOURCES[name]
+    except KeyError:
+        raise BadInput(
+            f"there is no source named {name!r}; there are {', '.join(SOURCES)}"
+        ) from None
+
+
+def recognise(path: Path, columns: Iterable[str]) -> Adapter:
+    """The adapter that needs most of the file's columns.
+
+    Raises UnrecognisedSource, telling what the file has and what each adapter looks for.
+    """
+    there = list(columns)
+    matching = [adapter for adapter in SOURCES.values() if not adapter.missing(there)]
+    if matching:
+        return max(matching, key=lambda adapter: len(adapter.needs))
+    looked_for = "\n".join(
+        f"  {adapter.name}: {', '.join(adapter.missing([]))}" for adapter in SOURCES.values()
+    )
+    raise UnrecognisedSource(
+        f"{path}: no source has these columns: {', '.join(there) or 'none'}\n"
+        f"What was looked for, by source:\n{looked_for}\n"
+        "Rename the columns, or tell with --mapping FILE which column is which."
+    )

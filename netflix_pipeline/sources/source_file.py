@@ -1,0 +1,266 @@
+"""One file of a known format: recognised by its head, read in chunks, rows found again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.sources.columnar import (
+    MAGIC,
+    parquet_columns,
+    parquet_raw,
+    read_parquet,
+)
+from netflix_pipeline.sources.cutting import Layout, Piece, pieces
+from netflix_pipeline.sources.delimited import read_delimited, read_rows
+from netflix_pipeline.sources.files import read_head, text_blocks
+from netflix_pipeline.sources.households import household_of
+from netflix_pipeline.sources.mapping import Mapping
+from netflix_pipeline.sources.ndjson import ndjson_columns, read_ndjson, read_objects
+from netflix_pipeline.sources.registry import named, recognise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from netflix_pipeline.sources.adapter import Adapter
+    from netflix_pipeline.sources.chunk import Chunk, OnBytes, Options, Records
+
+BLOCK = 16 << 20
+"""Bytes of text in a chunk. Larger blocks are slower: they leave the allocator's reuse."""
+DELIMITERS = ",;\t|"
+BOM = b"\xef\xbb\xbf"
+WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file whose format is known; nothing of it but its head was read.
+
+    `skipped` and `first_line` tell how many bytes of its text and how many lines come before the
+    first record.
+    """
+
+    path: Path
+    adapter: Adapter
+    form: str
+    columns: tuple[str, ...]
+    delimiter: str = ""
+    skipped: int = 0
+    first_line: int = 1
+    household: str = ""
+    mapping: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The adapter's name."""
+        return self.adapter.name
+
+    @property
+    def table(self) -> str:
+        """The bronze table that its rows belong to, without the stage."""
+        return self.adapter.table
+
+    @property
+    def header(self) -> str:
+        """What must be kept to read one raw row again later, as JSON."""
+        return json.dumps(
+            {
+                "source": self.source,
+                "form": self.form,
+                "columns": self.columns,
+                "delimiter": self.delimiter,
+                "household": self.household,
+                "mapping": self.mapping,
+            },
+            ensure_ascii=False,
+        )
+
+    def chunks(self, on_bytes: OnBytes) -> Iterator[Chunk]:
+        """The file's rows in chunks of bounded size.
+
+        `on_bytes` gets every block of the file as stored on disk, in order. A file that is cut off
+        or damaged gives everything that can be read, then raises BadInput telling where it ends.
+        """
+        for records in self._records(on_bytes):
+            yield self.adapter.read(records, self.household)
+
+    def raw(self, lines: Sequence[int]) -> list[str]:
+        """The text of the records that start at these lines, found by reading the file again."""
+        wanted = np.unique(np.asarray(lines, np.int64))
+        if self.form == "parquet":
+            found = parquet_raw(self.path, self.adapter.wanted(self.columns), wanted)
+        else:
+            found = {}
+            for piece in self._pieces(lambda _: None):
+                begin, end = np.searchsorted(
+                    wanted, (piece.first_line, piece.first_line + piece.lines)
+                )
+                here = wanted[begin:end].tolist()
+                found.update(zip(here, piece.raw(here), strict=True))
+                if end == len(wanted):
+                    break
+        return [found[line] for line in lines]
+
+    def _layout(self) -> Layout | None:
+        return Layout(self.columns, self.delimiter) if self.form == "csv" else None
+
+    def _pieces(self, on_bytes: OnBytes) -> Iterator[Piece]:
+        return pieces(
+            _without_head(text_blocks(self.path, on_bytes, BLOCK), self.skipped),
+            self.first_line,
+            self._layout(),
+        )
+
+    def _records(self, on_bytes: OnBytes) -> Iterator[Records]:
+        wanted = self.adapter.wanted(self.columns)
+        if self.form == "parquet":
+            yield from read_parquet(self.path, wanted, on_bytes)
+            return
+        layout = self._layout()
+        for piece in self._pieces(on_bytes):
+            yield read_ndjson(piece, wanted) if layout is None else read_delimited(piece, layout)
+
+
+def open_file(path: Path, options: Options) -> SourceFile:
+    """The file with its format recognised from its head.
+
+    Raises UnrecognisedSource, telling what was looked for, or BadInput for what is no text table,
+    no NDJSON and no Parquet file at all.
+    """
+    mapping = None if options.mapping is None else Mapping.load(options.mapping)
+    household = household_of(path, options.household)
+    stored, text = read_head(path)
+    if not stored:
+        raise UnrecognisedSource(f"{path}: the file is empty; expected CSV, NDJSON or Parquet")
+    if stored == MAGIC or path.suffix.lower() in (".parquet", ".pq"):
+        columns = parquet_columns(path)
+        adapter = _adapter(path, columns, options, mapping)
+        told = None if mapping is None else mapping.text
+        return SourceFile(path, adapter, "parquet", columns, household=household, mapping=told)
+    _refuse_binary(path, text)
+    body = text.removeprefix(BOM)
+    blank = len(body) - len(body.lstrip())
+    if not body.strip():
+        raise UnrecognisedSource(f"{path}: the file holds only blanks; expected CSV or NDJSON")
+    if body.lstrip().startswith((b"{", b"[")):
+        columns = ndjson_columns(path, body)
+        adapter = _adapter(path, columns, options, mapping)
+        skipped = len(text) - len(body)
+        told = None if mapping is None else mapping.text
+        return SourceFile(
+            path, adapter, "ndjson", columns, "", skipped, household=household, mapping=told
+        )
+    header, length = _first_record(path, body[blank:])
+    begin = len(text) - len(body) + blank
+    first_line = text[: begin + length].count(b"\n") + 1
+    adapter, layout = _layout(path, header, options, mapping)
+    return SourceFile(
+        path,
+        adapter,
+        "csv",
+        layout.columns,
+        layout.delimiter,
+        begin + length,
+        first_line,
+        household,
+        None if mapping is None else mapping.text,
+    )
+
+
+def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> Chunk:
+    """Raw rows read again as the file's `header` says, or by a mapping changed since.
+
+    The chunk's `line` numbers the rows of `raws` from 1; each is read by itself.
+    """
+    told: dict[str, Any] = json.loads(header)
+    if mapping is not None:
+        adapter = Mapping.load(mapping).adapter
+    elif told["mapping"] is not None:
+        adapter = Mapping.parse(told["mapping"], "the file's mapping").adapter
+    else:
+        adapter = named(told["source"])
+    if told["form"] == "csv":
+        records = read_rows(raws, Layout(tuple(told["columns"]), told["delimiter"]))
+    else:
+        records = read_objects(raws, adapter.wanted(told["columns"]))
+    return adapter.read(records, told["household"])
+
+
+def _adapter(
+    path: Path, columns: Sequence[str], options: Options, mapping: Mapping | None
+) -> Adapter:
+    """The adapter for the file's columns: the one told, or the one that knows them."""
+    if mapping is None and options.source is None:
+        return recognise(path, columns)
+    adapter = mapping.adapter if mapping is not None else named(options.source or "")
+    if missing := adapter.missing(columns):
+        raise UnrecognisedSource(
+            f"{path}: {adapter.name} needs the columns {', '.join(missing)}, "
+            f"but the file has {', '.join(columns) or 'none'}"
+        )
+    return adapter
+
+
+def _layout(
+    path: Path, header: str, options: Options, mapping: Mapping | None
+) -> tuple[Adapter, Layout]:
+    """The adapter and the delimiter: the one under which the header makes sense."""
+    layouts = sorted(
+        (Layout(_names(header, mark), mark) for mark in DELIMITERS),
+        key=lambda layout: -len(layout.columns),
+    )
+    unknown: UnrecognisedSource | None = None
+    for layout in layouts:
+        try:
+            return _adapter(path, layout.columns, options, mapping), layout
+        except UnrecognisedSource as error:
+            unknown = unknown or error
+    assert unknown is not None
+    raise unknown
+
+
+def _names(header: str, delimiter: str) -> tuple[str, ...]:
+    """The column names of a header; a repeated or empty one gets its number behind it."""
+    names: list[str] = []
+    for at, cell in enumerate(next(csv.reader(io.StringIO(header), delimiter=delimiter)), 1):
+        name = cell.strip()
+        names.append(f"{name}#{at}" if not name or name in names else name)
+    return tuple(names)
+
+
+def _first_record(path: Path, text: bytes) -> tuple[str, int]:
+    """The header's text and its length in bytes with its line break."""
+    end = text.find(b"\n")
+    while end != -1 and text[:end].count(b'"') % 2:
+        end = text.find(b"\n", end + 1)
+    length = len(text) if end == -1 else end + 1
+    try:
+        return text[:length].decode().rstrip("\r\n"), length
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{path}: line 1 is not UTF-8 ({error.reason}); save the file as UTF-8"
+        ) from error
+
+
+def _refuse_binary(path: Path, text: bytes) -> None:
+    if text.startswith(WIDE) or (b"\0" in text[:4] and len(text) > 3):
+        raise BadInput(f"{path}: the text is UTF-16 or UTF-32; save it as UTF-8")
+    if b"\0" in text[: text.find(b"\n") + 1 or 1 << 12]:
+        raise BadInput(f"{path}: this is no text; expected CSV, NDJSON or Parquet")
+
+
+def _without_head(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The blocks but for their first `size` bytes."""
+    for block in blocks:
+        if size >= len(block):
+            size -= len(block)
+        else:
+            yield block[size:] if size else block
+            size = 0

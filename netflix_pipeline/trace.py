@@ -1,0 +1,134 @@
+"""An event's way: from file and line to its play, its sitting and the published numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract, contracts
+from netflix_pipeline.ingest.batches import manifest
+from netflix_pipeline.ingest.quarantine import quarantined
+from netflix_pipeline.lake import Lake
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where an identity stands: every arrival of it, and what it became part of.
+
+    `arrivals` tell batch, file, line and what became of the row; `play` and `sitting` are rows of
+    the silver tables.
+    """
+
+    identity: str
+    arrivals: list[Row] = field(default_factory=list)
+    play: Row | None = None
+    play_day: date | None = None
+    sitting: Row | None = None
+
+
+def trace(lake: Lake, identity: str) -> Trace:
+    """Follow one identity through the lake; without arrivals it was never seen."""
+    arrivals: list[Row] = []
+    event: Row | None = None
+    for table, told in contracts().items():
+        if told.stage != "bronze" or told.partition != "day" or "received_at" not in told.names:
+            continue
+        key = told.key[0]
+        if key in {"batch", "table"}:
+            continue
+        for day, row in _find(lake, table, key, identity):
+            arrivals.append(_arrival(lake, table, "stored", row, day))
+            if table == "bronze/watch_events":
+                event = row
+    for day in lake.partitions("bronze/duplicates"):
+        frame = lake.read("bronze/duplicates", day).filter(pl.col("identity") == identity)
+        arrivals += [
+            _arrival(lake, f"bronze/{row['table']}", "duplicate", row, row["identity_date"])
+            for row in frame.iter_rows(named=True)
+        ]
+    waiting = quarantined(lake).filter(pl.col("identity") == identity)
+    arrivals += [
+        {
+            **_arrival(lake, f"bronze/{row['table']}", "quarantined", row, None),
+            "reasons": row["reasons"],
+            "raw": row["raw"],
+        }
+        for row in waiting.iter_rows(named=True)
+    ]
+    arrivals.sort(key=lambda arrival: (arrival["received_at"], arrival["batch"], arrival["line"]))
+    if event is None or event["kind"] == "promo":
+        return Trace(identity, arrivals)
+    play_day, play = _play(lake, event)
+    sitting = _sitting(lake, play_day, play) if play and play_day else None
+    return Trace(identity, arrivals, play, play_day, sitting)
+
+
+def _find(lake: Lake, table: str, key: str, identity: str) -> list[tuple[date, Row]]:
+    committed = lake.committed_batches()
+    found = []
+    for day in lake.partitions(table):
+        for path in lake.batch_files(table, day, committed):
+            rows = pl.scan_parquet(path).filter(pl.col(key) == identity).collect()
+            found += [(day, row) for row in rows.iter_rows(named=True)]
+    return found
+
+
+def _arrival(lake: Lake, table: str, became: str, row: Row, day: date | None) -> Row:
+    told = manifest(lake, row["batch"])
+    return {
+        "table": table,
+        "became": became,
+        "file": told.path if told else row.get("path", ""),
+        "line": row["line"],
+        "batch": row["batch"],
+        "source": row["source"],
+        "received_at": row["received_at"],
+        "event_date": day,
+    }
+
+
+def _play(lake: Lake, event: Row) -> tuple[date | None, Row | None]:
+    """The play that the event is part of: its chain's, begun on its day or before."""
+    started: datetime = event["event_time"]
+    told = contract("silver/plays")
+    days = [day for day in lake.partitions("silver/plays") if day <= started.date()]
+    for day in reversed(days):
+        footer = lake.footer("silver/plays", day)
+        # An event may begin up to the playback gap after the latest end so far.
+        if footer is None or footer.reach is None or footer.reach + timedelta(hours=12) < started:
+            continue
+        plays = lake.read("silver/plays", day).filter(
+            pl.col("user_id") == event["user_id"],
+            pl.col("title_id") == event["title_id"],
+            pl.col("playback_id").eq_missing(pl.lit(event["playback_id"], pl.String)),
+            pl.col("time_precision") == event["time_precision"],
+            pl.col("started_at") <= started,
+        )
+        if event["time_precision"] == "day":
+            plays = plays.filter(pl.col("play_id") == event["event_id"])
+        if plays.height:
+            return day, plays.sort(*told.order[1:]).row(-1, named=True)
+    return None, None
+
+
+def _sitting(lake: Lake, play_day: date, play: Row) -> Row | None:
+    if play["time_precision"] == "day":
+        return None
+    days = [day for day in lake.partitions("silver/sessions") if day <= play_day]
+    for day in reversed(days):
+        footer = lake.footer("silver/sessions", day)
+        if footer is None or footer.reach is None or footer.reach < play["ended_at"]:
+            continue
+        sittings = lake.read("silver/sessions", day).filter(
+            pl.col("user_id") == play["user_id"],
+            pl.col("started_at") <= play["started_at"],
+            pl.col("ended_at") >= play["ended_at"],
+        )
+        if sittings.height:
+            return sittings.sort("started_at").row(-1, named=True)
+    return None

@@ -1,0 +1,23 @@
+"""Gold `activity`: plays and hours by quarter of an hour."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.transforms.measures import total
+
+
+def activity(plays: pl.DataFrame) -> pl.DataFrame:
+    """The plays of second precision (silver, of one day) by the quarter in which they started."""
+    told = contract("gold/activity")
+    started = pl.col("started_at").dt
+    quarter = started.hour().cast(pl.Int32) * 4 + started.minute() // 15
+    return told.conform(
+        plays.select(
+            "country", "device", "watch_seconds", "time_precision", quarter.alias("quarter")
+        )
+        .filter(pl.col("time_precision") == "second")
+        .group_by(told.key)
+        .agg(pl.len().alias("plays"), total(pl.col("watch_seconds")))
+    )

@@ -1,0 +1,264 @@
+"""Plays: one user's continuous viewing of one title, out of the events that report it.
+
+The main events of one (user_id, title_id, playback_id), in the order of (event_time, event_id),
+make up a play as long as the next begins no later than 30 minutes after the latest end so far, or
+12 hours where the source names the playback. An event that only has a date is a play by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.transforms.chains import (
+    CHAIN,
+    LATEST,
+    ONE_DAY,
+    OPENS,
+    REACHES,
+    Chaining,
+    link,
+    microseconds,
+    midnight,
+    walk,
+)
+
+GAP = timedelta(minutes=30)
+PLAYBACK_GAP = timedelta(hours=12)
+
+REACH_DAYS = 2
+"""Days back from which an event of at most 24 hours and a gap of 12 can reach into a day."""
+
+COLUMNS = (
+    "event_id",
+    "user_id",
+    "title_id",
+    "event_time",
+    "time_precision",
+    "action",
+    "watch_seconds",
+    "progress",
+    "playback_id",
+    "kind",
+    "device",
+    "quality",
+    "country",
+)
+"""The columns of bronze/watch_events that plays are made of."""
+
+STARTER_SECONDS = 120
+WATCHER_REACHED = 0.7
+COMPLETER_REACHED = 0.9
+UNKNOWN = "unknown"
+
+# Precision is part of the key: what only has a date stands apart from what has a time.
+GROUP = ("user_id", "title_id", "playback_id", "time_precision")
+WATCHED = "watched"
+MINUTE = 60_000_000
+
+
+def _rows(events: pl.DataFrame) -> pl.DataFrame:
+    """The main events, with when they begin and how long they reach, in microseconds.
+
+    `watched` is watch_seconds in whole nanoseconds, whose sum is the same in any order; `gap` is
+    what a reach is longer than the event.
+    """
+    opens = pl.col("event_time").to_physical()
+    ends = opens + (pl.col("watch_seconds").fill_null(0) * 1e6).round().cast(pl.Int64)
+    # A date reaches nowhere, not even to another event of the same date.
+    reaches = (
+        pl.when(pl.col("time_precision") == "day")
+        .then(opens - 1)
+        .when(pl.col("playback_id").is_null())
+        .then(ends + GAP // timedelta(microseconds=1))
+        .otherwise(ends + PLAYBACK_GAP // timedelta(microseconds=1))
+    )
+    return (
+        events.lazy()
+        .filter(pl.col("kind") == "main")
+        .select(
+            *("event_id", *GROUP, "progress", "device", "quality", "country"),
+            (pl.col("action") == "completed").alias("completed"),
+            (pl.col("watch_seconds") * 1e9).round().cast(pl.Int64).alias(WATCHED),
+            opens.alias(OPENS),
+            reaches.alias(REACHES),
+            (reaches - ends).alias("gap"),
+        )
+        .collect()
+    )
+
+
+def chain(events: pl.DataFrame) -> pl.DataFrame:
+    """The main events of bronze/watch_events rows, with `chain`: the number of their play.
+
+    Rows of a play stand together and in order; promos are left out.
+    """
+    return link(_rows(events), GROUP, "event_id")
+
+
+def _merge(events: pl.DataFrame) -> pl.DataFrame:
+    """One row a play of the events that `chain` gives, in the order of their numbers."""
+    merged = (
+        events.lazy()
+        .group_by(CHAIN, maintain_order=True)
+        .agg(
+            pl.col("event_id").first().alias("play_id"),
+            pl.col(*GROUP, OPENS, "gap").first(),
+            pl.col(LATEST).last(),
+            pl.len().cast(pl.Int32).alias("events"),
+            pl.col(WATCHED).sum(),
+            pl.col(WATCHED).first(ignore_nulls=True).is_not_null().alias("timed"),
+            pl.col("progress").max(),
+            pl.col("completed").any(),
+            pl.col("device", "quality", "country").first(ignore_nulls=True),
+        )
+        .collect()
+    )
+    return merged.with_columns(_running(events, merged.get_column(OPENS)))
+
+
+def _running(events: pl.DataFrame, play_opens: pl.Series) -> pl.Series:
+    """Of each play, the minutes in which it ran: first and one past the last of each stretch."""
+    ends = pl.col(REACHES) - pl.col("gap")
+    play = pl.col(CHAIN) * 2**32
+    ran = (
+        events.lazy()
+        .filter(pl.col("time_precision") == "second", ends > pl.col(OPENS))
+        .select(
+            CHAIN,
+            begin=pl.col(OPENS) // MINUTE,
+            latest=(play + (ends - 1) // MINUTE + 1).cum_max(),
+        )
+        .with_columns(new=(play + pl.col("begin") > pl.col("latest").shift()).fill_null(value=True))
+        .select(
+            CHAIN,
+            "begin",
+            "new",
+            last=pl.col("new").shift(-1, fill_value=True),
+            until=pl.col("latest") - play,
+        )
+        .collect()
+    )
+    begins = ran.filter("new")
+    chains = begins.get_column(CHAIN).to_numpy()
+    base = (play_opens // MINUTE).to_numpy()[chains]
+    edges = np.empty((len(chains), 2), dtype=np.int32)
+    edges[:, 0] = begins.get_column("begin").to_numpy() - base
+    edges[:, 1] = ran.filter("last").get_column("until").to_numpy() - base
+    offsets = np.zeros(len(play_opens) + 1, dtype=np.int64)
+    np.cumsum(2 * np.bincount(chains, minlength=len(play_opens)), out=offsets[1:])
+    lists = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(edges.reshape(-1)))
+    return pl.Series("running", lists)
+
+
+def _looked_up(
+    frame: pl.DataFrame, key: str, known: pl.DataFrame, columns: Sequence[str]
+) -> list[pl.Series]:
+    """Columns of `known`, sorted by its unique key, for each row of the frame; null where absent.
+
+    For many rows of few in a sorted order it is cheaper than a join, which hashes all that is
+    known for every day.
+    """
+    if known.is_empty():
+        return [known.get_column(name).clear(frame.height) for name in columns]
+    wanted = frame.get_column(key)
+    place = known.get_column(key).search_sorted(wanted).clip(upper_bound=known.height - 1)
+    place = place.set(known.get_column(key).gather(place) != wanted, None)
+    return [known.get_column(name).gather(place) for name in columns]
+
+
+def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
+    """Merged plays of one day as silver/plays rows, in canonical order.
+
+    `titles` and `users` are sorted by their ids.
+    """
+    users = users.rename({"country": "home"})
+    told = contract("silver/plays")
+    opens, ends = pl.col(OPENS), pl.col(LATEST) - pl.col("gap")
+    watch_seconds = pl.when("timed").then(pl.col(WATCHED) / 1e9)
+    watched, runtime, reached = (pl.col(n) for n in ("watch_seconds", "runtime", "reached"))
+    far_enough = pl.col("starter") & reached.is_not_null()
+    ordered = merged.sort("user_id", OPENS, "play_id")
+    return (
+        ordered.with_columns(
+            *_looked_up(ordered, "title_id", titles, ("content_type", "genre", "runtime_minutes")),
+            *_looked_up(ordered, "user_id", users, ("plan", "home")),
+        )
+        .lazy()
+        .with_columns(
+            opens.cast(UTC_MICROSECONDS).alias("started_at"),
+            ends.cast(UTC_MICROSECONDS).alias("ended_at"),
+            watch_seconds.alias("watch_seconds"),
+            pl.coalesce("country", "home", pl.lit(UNKNOWN)).alias("country"),
+            pl.col("device").cast(pl.String).fill_null(UNKNOWN),
+            pl.col("plan", "content_type", "genre").fill_null(UNKNOWN),
+            runtime=pl.when(pl.col("runtime_minutes") > 0).then(pl.col("runtime_minutes") * 60),
+        )
+        .with_columns(
+            reached=pl.when("completed")
+            .then(1.0)
+            .otherwise(pl.coalesce("progress", watched / runtime))
+        )
+        .with_columns(
+            starter=(pl.coalesce(watched, reached * runtime) >= STARTER_SECONDS).fill_null(
+                value=False
+            )
+        )
+        .with_columns(
+            watcher=far_enough & (reached >= WATCHER_REACHED),
+            completer=far_enough & (reached >= COMPLETER_REACHED),
+        )
+        .select(told.names)
+        .collect()
+    )
+
+
+def plays(chained: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
+    """The silver/plays rows of events that `chain` gives, of whatever days they are.
+
+    `titles` and `users` are silver/titles and silver/users.
+    """
+    return _finish(_merge(chained), titles.sort("title_id"), users.sort("user_id"))
+
+
+def walk_plays(
+    days: Sequence[date],
+    read: Callable[[date], pl.DataFrame],
+    reach: Callable[[date], datetime | None],
+    titles: pl.DataFrame,
+    users: pl.DataFrame,
+) -> Iterator[tuple[date, pl.DataFrame, list[date]]]:
+    """Each day in order, as soon as it is final: the day, its silver/plays, the bronze days used.
+
+    `read(day)` gives bronze/watch_events of a day with `COLUMNS`; `reach(day)` the latest end of
+    its events, None when it has none: what cannot touch is not read. The plays of a day are the
+    same whatever days are asked for with it. Besides titles and users they depend on the days
+    from two before it to the last on which one of its plays could have gone on.
+    """
+    nothing = _rows(contract("bronze/watch_events").empty())
+    titles, users = titles.sort("title_id"), users.sort("user_id")
+
+    def rows(day: date) -> pl.DataFrame:
+        return nothing if reach(day) is None else _rows(read(day))
+
+    def before(day: date) -> pl.DataFrame:
+        found = [nothing]
+        for back in range(REACH_DAYS, 0, -1):
+            earlier = day - back * ONE_DAY
+            latest = reach(earlier)
+            # A second more, whichever way the reach was rounded.
+            if latest and latest + PLAYBACK_GAP + timedelta(seconds=1) >= midnight(day):
+                reaching = pl.col(REACHES) >= microseconds(midnight(day))
+                found.append(rows(earlier).filter(reaching))
+        return pl.concat(found)
+
+    for day, merged, last in walk(days, Chaining(rows, before, GROUP, "event_id", _merge)):
+        first = day - REACH_DAYS * ONE_DAY
+        used = [first + n * ONE_DAY for n in range((last - first).days + 1)]
+        yield day, _finish(merged, titles, users), used

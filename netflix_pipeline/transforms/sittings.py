@@ -1,0 +1,159 @@
+"""Sittings: a user's plays without a pause of more than 30 minutes (the table silver/sessions)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.transforms.chains import (
+    CHAIN,
+    LATEST,
+    ONE_DAY,
+    OPENS,
+    REACHES,
+    Chaining,
+    microseconds,
+    midnight,
+    walk,
+)
+
+GAP = timedelta(minutes=30)
+BINGE_EPISODES = 3
+
+COLUMNS = (
+    "play_id",
+    "user_id",
+    "title_id",
+    "started_at",
+    "ended_at",
+    "time_precision",
+    "watch_seconds",
+    "starter",
+    "country",
+    "device",
+    "plan",
+)
+"""The columns of silver/plays that sittings are made of."""
+
+WATCHED = "watched"
+GAP_MICROSECONDS = GAP // timedelta(microseconds=1)
+
+
+def reaching(day: date, reaches: Mapping[date, datetime]) -> list[date]:
+    """The earlier days with a play whose sitting can go on into the day, in order.
+
+    `reaches` says of each day of silver/plays the latest ended_at of its plays.
+    """
+    return sorted(
+        earlier
+        for earlier, latest in reaches.items()
+        if earlier < day and latest + GAP >= midnight(day)
+    )
+
+
+def _rows(plays: pl.DataFrame) -> pl.DataFrame:
+    """The plays of second precision, with when they begin and reach, in microseconds.
+
+    `watched` is watch_seconds in whole nanoseconds, whose sum is the same in any order.
+    """
+    return (
+        plays.lazy()
+        .filter(pl.col("time_precision") == "second")
+        .select(
+            *("play_id", "user_id", "title_id", "starter", "country", "device", "plan"),
+            (pl.col("watch_seconds").fill_null(0) * 1e9).round().cast(pl.Int64).alias(WATCHED),
+            pl.col("started_at").to_physical().alias(OPENS),
+            (pl.col("ended_at").to_physical() + GAP_MICROSECONDS).alias(REACHES),
+        )
+        .collect()
+    )
+
+
+def _binges(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.Series:
+    """The chains in which a user started at least three different episodes of one series."""
+    enough = pl.col("starter").sum().over(CHAIN) >= BINGE_EPISODES
+    episodes = titles.lazy().filter(pl.col("series_key").is_not_null())
+    known = pl.col("episode").is_not_null()
+    different = pl.struct("season", "episode").filter(known).n_unique() + (~known).sum()
+    return (
+        plays.lazy()
+        .filter("starter", enough)
+        .select(CHAIN, "title_id")
+        .join(episodes.select("title_id", "series_key", "season", "episode"), on="title_id")
+        .group_by(CHAIN, "series_key")
+        .agg(different=different)
+        .filter(pl.col("different") >= BINGE_EPISODES)
+        .select(pl.col(CHAIN).unique())
+        .collect()
+        .to_series()
+    )
+
+
+def _merge(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
+    """One row a sitting of linked plays, in the order of their numbers."""
+    binges = _binges(plays, titles)
+    return (
+        plays.lazy()
+        .group_by(CHAIN, maintain_order=True)
+        .agg(
+            pl.col("play_id").first().alias("session_id"),
+            pl.col("user_id", OPENS, "country", "device", "plan").first(),
+            pl.col(LATEST).last(),
+            pl.len().cast(pl.Int32).alias("plays"),
+            pl.col("title_id").n_unique().cast(pl.Int32).alias("titles"),
+            pl.col(WATCHED).sum(),
+        )
+        .with_columns(pl.col(CHAIN).is_in(binges.implode()).alias("binge"))
+        .collect()
+    )
+
+
+def _finish(merged: pl.DataFrame) -> pl.DataFrame:
+    """Merged sittings of one day as silver/sessions rows, in canonical order."""
+    told = contract("silver/sessions")
+    return (
+        merged.lazy()
+        .with_columns(
+            pl.col(OPENS).cast(UTC_MICROSECONDS).alias("started_at"),
+            (pl.col(LATEST) - GAP_MICROSECONDS).cast(UTC_MICROSECONDS).alias("ended_at"),
+            (pl.col(WATCHED) / 1e9).alias("watch_seconds"),
+        )
+        .select(told.names)
+        .sort(told.order)
+        .collect()
+    )
+
+
+def walk_sittings(
+    days: Sequence[date],
+    read: Callable[[date], pl.DataFrame],
+    reaches: Mapping[date, datetime],
+    titles: pl.DataFrame,
+) -> Iterator[tuple[date, pl.DataFrame, list[date]]]:
+    """Each day in order, as soon as it is final: the day, its silver/sessions, the days used.
+
+    `read(day)` gives silver/plays of a day with `COLUMNS`; `reaches` says of every day that has
+    plays the latest ended_at among them: days not in it are not read. A play may last for days,
+    so that sittings depend on those of `reaching(day, reaches)`, on the two days before, and on
+    the days to the last on which one of the day's sittings could have gone on.
+    """
+    nothing = _rows(contract("silver/plays").empty())
+
+    def rows(day: date) -> pl.DataFrame:
+        return _rows(read(day)) if day in reaches else nothing
+
+    def before(day: date) -> pl.DataFrame:
+        touching = pl.col(REACHES) >= microseconds(midnight(day))
+        found = [rows(earlier).filter(touching) for earlier in reaching(day, reaches)]
+        return pl.concat([nothing, *found])
+
+    def merge(plays: pl.DataFrame) -> pl.DataFrame:
+        return _merge(plays, titles)
+
+    for day, merged, last in walk(days, Chaining(rows, before, ("user_id",), "play_id", merge)):
+        near = {day + n * ONE_DAY for n in range(-2, (last - day).days + 1)}
+        yield day, _finish(merged), sorted(near.union(reaching(day, reaches)))

@@ -1,0 +1,17 @@
+"""Gold `user_daily`: what each user did, by day and every filter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.transforms.measures import OF_PLAYS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def user_daily(plays: pl.DataFrame) -> pl.DataFrame:
+    """The plays (silver, of one day) by user and dimensions."""
+    told = contract("gold/user_daily")
+    return told.conform(plays.group_by(told.key).agg(OF_PLAYS))

@@ -1,0 +1,96 @@
+"""What every test can ask for: a home of its own, a free port, a real process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, settings
+
+from netflix_pipeline.settings import Settings
+
+# Examples are built on shared, slow machines: time says nothing about them.
+settings.register_profile(
+    "dev", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+# The same examples in every run, so that a failure belongs to the change that was tested.
+settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+Start = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def _settings_are_the_tests_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever runs the tests may have a home; no test touches it."""
+    for name in [name for name in os.environ if name.startswith(("NETFLIX_", "DAGSTER_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NETFLIX_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    """Settings with an empty home of the test's own."""
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on the loopback address where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start(home: Settings, tmp_path: Path) -> Iterator[Start]:
+    """A function that starts a server and returns its address once it answers.
+
+    `start(["-m", "http.server", "{port}"], path="/", environment={…})` runs this Python with
+    those arguments on a free port, in the environment of `home`; all are ended after the test.
+    """
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(
+        arguments: Sequence[str], path: str = "/", environment: Mapping[str, str] | None = None
+    ) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        log = tmp_path / f"process-{len(running)}.log"
+        with log.open("wb") as lines:
+            process = subprocess.Popen(
+                [sys.executable, *(part.format(port=port) for part in arguments)],
+                stdin=subprocess.DEVNULL,
+                stdout=lines,
+                stderr=lines,
+                env={**home.environment(), **(environment or {})},
+            )
+        running.append(process)
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            assert process.poll() is None, f"{arguments} ended:\n{log.read_text()}"
+            try:
+                httpx.get(address + path, timeout=10, trust_env=False)
+            except httpx.TransportError:
+                time.sleep(0.1)
+            else:
+                return address
+        pytest.fail(f"{arguments} does not answer on {address}{path}:\n{log.read_text()}")
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,319 @@
+"""Files into bronze: every row accounted for, once, whatever is ingested again or cut off."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from netflix_pipeline.errors import BadInput, StorageFull, UnrecognisedSource
+from netflix_pipeline.ingest import FileResult, differences, ingest_paths, ledger, manifests
+from netflix_pipeline.ingest import ingest as room
+from netflix_pipeline.ingest.rules import payload
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources import Options
+
+HEADER = "event_id,user_id,title_id,event_time,action,watch_seconds,progress"
+NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def lake(settings: Settings) -> Lake:
+    return Lake(settings.lake)
+
+
+def event(
+    event_id: str = "e1",
+    user: str = "ann",
+    title: str = "film",
+    time: str = "2026-01-31T20:00:00Z",
+    action: str = "stopped",
+    seconds: str = "600",
+    progress: str = "0.5",
+) -> str:
+    return ",".join((event_id, user, title, time, action, seconds, progress))
+
+
+def write(path: Path, rows: Iterable[str], header: str = HEADER) -> Path:
+    path.write_text("\n".join((header, *rows)) + "\n")
+    return path
+
+
+def take(settings: Settings, *paths: Path, **options: str) -> list[FileResult]:
+    return ingest_paths(settings, paths, Options(**options), now=lambda: NOW)
+
+
+def counts(result: FileResult) -> tuple[int, int, int, int]:
+    return result.received, result.stored, result.duplicate, result.quarantined
+
+
+def stored(lake: Lake, table: str = "watch_events") -> pl.DataFrame:
+    days = lake.partitions(f"bronze/{table}")
+    return pl.concat([lake.read(f"bronze/{table}", day) for day in days]).sort("event_id")
+
+
+def assert_ledger_is_exact(lake: Lake) -> None:
+    counted = ledger(lake, manifests(lake))
+    assert differences(counted).is_empty()
+    for told in manifests(lake):
+        row = counted.row(by_predicate=pl.col("batch") == told.batch, named=True)
+        assert (row["stored"], row["duplicate"]) == (told.stored, told.duplicate)
+
+
+def test_every_row_is_stored_by_its_day_with_its_origin(
+    settings: Settings, lake: Lake, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.csv", [event("e1"), event("e2", time="2026-01-30T23:59:59.999Z")])
+    (result,) = take(settings, path)
+    assert counts(result) == (2, 2, 0, 0)
+    assert lake.partitions("bronze/watch_events") == [date(2026, 1, 30), date(2026, 1, 31)]
+    row = stored(lake).row(0, named=True)
+    assert (row["source"], row["received_at"], row["line"]) == (result.source, NOW, 2)
+    assert row["batch"] == result.batch
+    assert_ledger_is_exact(lake)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (event(user=""), "missing_user_id"),
+        (event(title=""), "missing_title_id"),
+        (event(user="u" * 65), "user_id_too_long"),
+        (event(time="yesterday"), "bad_event_time"),
+        (event(time=""), "bad_event_time"),
+        (event(time="1999-12-31T00:00:00Z"), "bad_event_time"),
+        (event(time="2026-02-01T13:00:01Z"), "event_time_in_future"),
+        (event(seconds="-1"), "negative_watch_seconds"),
+        (event(seconds="86401"), "watch_too_long"),
+        (event(seconds="inf"), "unparsable_row"),
+        (event(seconds="an hour"), "unparsable_row"),
+        (event(progress="1.01"), "progress_out_of_range"),
+        (event(progress="-0.01"), "progress_out_of_range"),
+        (event(action="rewound"), "unknown_action"),
+        ("e1,ann,film", "unparsable_row"),
+    ],
+)
+def test_a_bad_row_waits_in_quarantine_and_its_neighbours_are_stored(
+    settings: Settings, lake: Lake, tmp_path: Path, row: str, reason: str
+) -> None:
+    path = write(tmp_path / "a.csv", [event("good1"), row, event("good2")])
+    (result,) = take(settings, path)
+    assert counts(result) == (3, 2, 0, 1)
+    waiting = lake.read("bronze/quarantine", NOW.date()).row(0, named=True)
+    assert waiting["reasons"] == [reason]
+    assert (waiting["raw"], waiting["line"], waiting["path"]) == (row, 3, str(path))
+    assert_ledger_is_exact(lake)
+
+
+def test_a_row_tells_every_reason_that_holds(
+    settings: Settings, lake: Lake, tmp_path: Path
+) -> None:
+    bad = event(user="", seconds="-5", progress="7", action="flown")
+    take(settings, write(tmp_path / "a.csv", [bad]))
+    (reasons,) = lake.read("bronze/quarantine", NOW.date())["reasons"].to_list()
+    assert sorted(reasons) == [
+        "missing_user_id",
+        "negative_watch_seconds",
+        "progress_out_of_range",
+        "unknown_action",
+    ]
+
+
+def test_an_event_within_an_hour_of_its_receipt_is_not_in_the_future(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.csv", [event(time="2026-02-01T13:00:00Z")])
+    assert counts(take(settings, path)[0]) == (1, 1, 0, 0)
+
+
+def test_the_same_identity_and_payload_is_a_duplicate_another_payload_a_conflict(
+    settings: Settings, lake: Lake, tmp_path: Path
+) -> None:
+    rows = [event("e1"), event("e1"), event("e1", seconds="601"), event("e1", seconds="601")]
+    (result,) = take(settings, write(tmp_path / "a.csv", rows))
+    assert counts(result) == (4, 1, 1, 2)
+    assert stored(lake)["watch_seconds"].to_list() == [600]
+    waiting = lake.read("bronze/quarantine", NOW.date())
+    assert waiting["reasons"].to_list() == [["conflicting_duplicate"]] * 2
+    assert waiting["raw"].to_list() == [rows[2], rows[3]]
+    assert lake.read("bronze/duplicates", NOW.date())["identity"].to_list() == ["e1"]
+    assert_ledger_is_exact(lake)
+
+
+def test_an_identity_is_one_only_within_its_utc_day(settings: Settings, tmp_path: Path) -> None:
+    rows = [event("e1", time="2026-01-30T23:59:59.999Z"), event("e1", time="2026-01-31T00:00:00Z")]
+    assert counts(take(settings, write(tmp_path / "a.csv", rows))[0]) == (2, 2, 0, 0)
+
+
+def again(settings: Settings, tmp_path: Path, rows: list[str], how: str) -> list[FileResult]:
+    match how:
+        case "same":
+            return take(settings, tmp_path / "a.csv")
+        case "renamed":
+            return take(settings, (tmp_path / "a.csv").rename(tmp_path / "b.csv"))
+        case "split":
+            parts = [
+                write(tmp_path / "part1.csv", rows[:3]),
+                write(tmp_path / "part2.csv", rows[3:]),
+            ]
+            return take(settings, *parts)
+        case "zipped":
+            path = tmp_path / "a.csv.gz"
+            path.write_bytes(gzip.compress((tmp_path / "a.csv").read_bytes()))
+            return take(settings, path)
+    raise AssertionError(how)
+
+
+@pytest.mark.parametrize("how", ["same", "renamed", "split", "zipped"])
+def test_rows_that_come_again_change_nothing_but_the_duplicate_count(
+    settings: Settings, lake: Lake, tmp_path: Path, how: str
+) -> None:
+    rows = [
+        event("e1"),
+        event("e2", time="2026-01-29T10:00:00Z"),
+        event("e1", seconds="1"),
+        event("e3"),
+        event("", user="bob"),
+        event("e4", user=""),
+    ]
+    (first,) = take(settings, write(tmp_path / "a.csv", rows))
+    assert counts(first) == (6, 4, 0, 2)
+    before = stored(lake).select(payload("watch_events"))
+    results = again(settings, tmp_path, rows, how)
+    assert [sum(part) for part in zip(*map(counts, results), strict=True)] == [6, 0, 4, 2]
+    assert_frame_equal(stored(lake).select(payload("watch_events")), before)
+    assert_ledger_is_exact(lake)
+
+
+USERS = "user_id,country,plan"
+
+
+def plans(lake: Lake) -> list[str]:
+    return lake.read("bronze/users").sort("received_at", "line")["plan"].to_list()
+
+
+def test_a_user_who_returns_to_an_earlier_plan_is_an_update(
+    settings: Settings, lake: Lake, tmp_path: Path
+) -> None:
+    for number, plan in enumerate(("Basic", "Premium", "Basic", "Basic")):
+        # Another user makes each file's bytes its own, as a daily dump's are.
+        path = write(tmp_path / f"{number}.csv", [f"ann,US,{plan}", f"u{number},,"], USERS)
+        now = NOW.replace(minute=number)
+        ingest_paths(settings, [path], now=lambda at=now: at)
+    assert [plan for plan in plans(lake) if plan] == ["Basic", "Premium", "Basic"]
+
+
+def test_a_users_file_with_two_rows_of_a_user_can_come_again_and_in_parts(
+    settings: Settings, lake: Lake, tmp_path: Path
+) -> None:
+    rows = ["ann,US,Basic", "ann,US,Premium", "bob,DE,Basic"]
+    whole = write(tmp_path / "a.csv", rows, USERS)
+    assert counts(take(settings, whole)[0]) == (3, 3, 0, 0)
+    assert counts(take(settings, whole)[0]) == (3, 0, 3, 0)
+    parts = [
+        write(tmp_path / "1.csv", rows[:1], USERS),
+        write(tmp_path / "2.csv", rows[1:], USERS),
+    ]
+    assert [counts(result) for result in take(settings, *parts)] == [(1, 0, 1, 0), (2, 0, 2, 0)]
+    assert plans(lake) == ["Basic", "Premium", "Basic"]
+
+
+def test_events_name_the_users_and_titles_that_nobody_described(
+    settings: Settings, lake: Lake, tmp_path: Path
+) -> None:
+    take(settings, write(tmp_path / "a.csv", [event(), event("e2", user="bob")]))
+    assert lake.read("bronze/user_mentions")["user_id"].to_list() == ["ann", "bob"]
+    assert lake.read("bronze/title_mentions")["title_id"].to_list() == ["film"]
+
+
+def test_an_unrecognised_file_says_what_was_looked_for_and_touches_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    good = write(tmp_path / "a.csv", [event()])
+    other = write(tmp_path / "b.csv", ["1,2"], "colour,size")
+    with pytest.raises(UnrecognisedSource, match=r"(?s)b\.csv.*colour.*title_id"):
+        take(settings, good, other)
+    assert not settings.lake.exists()
+
+
+def test_a_truncated_gzip_keeps_its_good_rows_and_says_so(
+    settings: Settings, lake: Lake, tmp_path: Path
+) -> None:
+    rows = [event(f"e{number}", seconds=str(number)) for number in range(20_000)]
+    plain = write(tmp_path / "a.csv", rows)
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(gzip.compress(plain.read_bytes())[:-20_000])
+    (result,) = take(settings, cut)
+    assert "cut.csv.gz" in result.note
+    assert 0 < result.stored < 20_000
+    assert_ledger_is_exact(lake)
+    (whole,) = take(settings, plain)
+    assert stored(lake).height == 20_000
+    assert whole.duplicate >= result.stored - 1
+    assert_ledger_is_exact(lake)
+
+
+def test_an_ingest_that_is_cut_off_leaves_nothing_that_counts_and_can_be_repeated(
+    settings: Settings, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.csv", [event("e1"), event("e2", time="2026-01-30T10:00:00Z")])
+    with monkeypatch.context() as patched:
+
+        def die(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(room, "commit", die)
+        with pytest.raises(KeyboardInterrupt):
+            take(settings, path)
+    assert not list(lake.root.rglob("*.parquet"))
+    assert counts(take(settings, path)[0]) == (2, 2, 0, 0)
+
+
+def test_a_full_disk_is_told_and_nothing_half_written_counts(
+    settings: Settings, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.csv", [event("e1")])
+    with monkeypatch.context() as patched:
+
+        def full(_: pl.DataFrame, *__: object, **___: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        patched.setattr(pl.DataFrame, "write_parquet", full)
+        with pytest.raises(StorageFull, match="Free space"):
+            take(settings, path)
+    assert lake.committed_batches() == set()
+    assert counts(take(settings, path)[0]) == (1, 1, 0, 0)
+
+
+def test_rows_that_do_not_fit_in_memory_are_the_same_in_the_end(
+    settings: Settings, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [event(f"e{n:03}", time=f"2026-01-{n % 28 + 1:02}T10:00:00Z") for n in range(200)]
+    path = write(tmp_path / "a.csv", rows)
+    take(settings, path)
+    before = stored(lake)
+    shutil.rmtree(settings.root)
+    monkeypatch.setattr("netflix_pipeline.ingest.staging.BUDGET", 0)
+    monkeypatch.setattr(room.Staging.__init__, "__defaults__", (0,))
+    take(settings, path)
+    assert_frame_equal(stored(lake), before)
+    assert not (settings.root / "staging").exists()
+
+
+@pytest.mark.parametrize("missing", ["nothing.csv", "empty"])
+def test_a_path_without_data_is_an_error(settings: Settings, tmp_path: Path, missing: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput, match=missing):
+        take(settings, tmp_path / missing)

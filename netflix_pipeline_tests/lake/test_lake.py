@@ -1,0 +1,114 @@
+"""The lake replaces partitions whole, atomically and durably, and says what it holds."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.errors import StorageFull
+from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
+from netflix_pipeline.lake import Lake
+
+TABLE = "gold/drop_off"
+DAY = date(2026, 1, 31)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path / "lake")
+
+
+def rows(*starters: int) -> pl.DataFrame:
+    return contract(TABLE).conform(
+        pl.DataFrame({"title_id": "a", "step": range(len(starters)), "starters": starters})
+    )
+
+
+def commit_batch(lake: Lake, batch: str, frame: pl.DataFrame) -> None:
+    lake.append("bronze/users", None, batch, frame)
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    commit(lake, Manifest(batch, "f", "native", "users", "0", 1, at, "", 1, 1, 0, 0))
+
+
+def user(user_id: str, batch: str) -> pl.DataFrame:
+    told = contract("bronze/users")
+    known = {"user_id": [user_id], "source": ["s"], "batch": [batch], "line": [1]}
+    return told.arrange(
+        told.empty()
+        .clear(1)
+        .with_columns(pl.Series(name, values) for name, values in known.items())
+        .with_columns(received_at=datetime(2026, 1, 31, tzinfo=UTC))
+    )
+
+
+def test_what_was_replaced_is_read_back_with_its_footer(lake: Lake) -> None:
+    footer = lake.replace(TABLE, DAY, rows(3, 1), inputs={"silver/plays": "v1"}, code="c")
+    assert_frame_equal(lake.read(TABLE, DAY), rows(3, 1))
+    assert lake.footer(TABLE, DAY) == footer
+    assert (footer.rows, footer.inputs, footer.code) == (2, {"silver/plays": "v1"}, "c")
+    assert lake.partitions(TABLE) == [DAY]
+
+
+def test_a_missing_partition_has_no_rows_and_no_footer(lake: Lake) -> None:
+    assert lake.read(TABLE, DAY).is_empty()
+    assert lake.read(TABLE, DAY).schema == contract(TABLE).schema
+    assert lake.footer(TABLE, DAY) is None
+    assert lake.partitions(TABLE) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [((3, 1), True), ((1, 3), False), ((3, 1, 0), False), ((), False)],
+    ids=["equal", "other order", "one more", "none"],
+)
+def test_the_version_follows_the_content(lake: Lake, other: tuple[int, ...], same: bool) -> None:
+    first = lake.replace(TABLE, DAY, rows(3, 1), inputs={}, code="1")
+    second = lake.replace(TABLE, DAY, rows(*other), inputs={"x": "y"}, code="2")
+    assert (first.version == second.version) is same
+
+
+def test_any_hive_reader_sees_the_days(lake: Lake) -> None:
+    lake.replace(TABLE, DAY, rows(3), inputs={}, code="")
+    seen = pl.read_parquet(lake.root / TABLE / "**/*.parquet", hive_partitioning=True)
+    assert seen["event_date"].to_list() == [DAY]
+
+
+def test_a_stale_mark_lasts_until_the_partition_is_replaced(lake: Lake) -> None:
+    lake.replace(TABLE, DAY, rows(3), inputs={}, code="")
+    lake.mark_stale(TABLE, DAY, "a title changed")
+    assert lake.is_stale(TABLE, DAY)
+    assert_frame_equal(lake.read(TABLE, DAY), rows(3))
+    lake.replace(TABLE, DAY, rows(3), inputs={}, code="")
+    assert not lake.is_stale(TABLE, DAY)
+
+
+def test_a_batch_counts_from_its_manifest_on(lake: Lake) -> None:
+    commit_batch(lake, "aaaa-1", user("ann", "aaaa-1"))
+    lake.append("bronze/users", None, "bbbb-1", user("bob", "bbbb-1"))
+    assert lake.read("bronze/users")["user_id"].to_list() == ["ann"]
+    before = lake.bronze_version("bronze/users")
+    assert remove_uncommitted(lake) == 1
+    assert lake.bronze_version("bronze/users") == before
+    commit_batch(lake, "bbbb-1", user("bob", "bbbb-1"))
+    assert lake.bronze_version("bronze/users") != before
+
+
+def test_a_full_disk_keeps_the_last_good_file_and_leaves_no_draft(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.replace(TABLE, DAY, rows(3), inputs={}, code="")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageFull, match="Free space"):
+        lake.replace(TABLE, DAY, rows(1, 2), inputs={}, code="")
+    assert_frame_equal(lake.read(TABLE, DAY), rows(3))
+    assert [path.name for path in lake.folder(TABLE, DAY).iterdir()] == ["part.parquet"]

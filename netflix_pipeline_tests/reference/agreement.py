@@ -1,0 +1,66 @@
+"""Where a frame and the reference's rows differ, told so that a person can start from it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from netflix_pipeline.contracts import contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+
+    from netflix_pipeline_tests.reference.rows import Row
+
+RELATIVE = 1e-9
+
+
+def differences(table: str, expected: Iterable[Row], frame: pl.DataFrame) -> list[str]:
+    """One line for each row or value that differs; empty when all agree.
+
+    The frame must have exactly the contract's columns. Rows are matched by the contract's key.
+    """
+    told = contract(table)
+    if tuple(frame.columns) != told.names:
+        return [f"{table}: columns {frame.columns}, not {list(told.names)}"]
+    wanted = _by_key(expected, told.key)
+    got = _by_key(frame.to_dicts(), told.key)
+    found = [f"{table}: too much: {got[key]}" for key in got if key not in wanted]
+    found += [f"{table}: missing: {wanted[key]}" for key in wanted if key not in got]
+    for key in wanted.keys() & got.keys():
+        found += [
+            f"{table} {dict(zip(told.key, key, strict=True))}.{name}: "
+            f"{got[key][name]!r}, the reference says {wanted[key][name]!r}"
+            for name in told.names
+            if not _same(name, wanted[key][name], got[key][name])
+        ]
+    if len(got) != frame.height:
+        found.append(f"{table}: {frame.height} rows, but {len(got)} different keys")
+    return sorted(found)
+
+
+def _by_key(rows: Iterable[Row], key: tuple[str, ...]) -> dict[tuple[Any, ...], Row]:
+    return {tuple(row[name] for name in key): row for row in rows}
+
+
+def _same(name: str, expected: Any, got: Any) -> bool:
+    if name == "running":
+        return bool(expected == _minutes(got))
+    if isinstance(expected, float) and isinstance(got, float):
+        return math.isclose(expected, got, rel_tol=RELATIVE, abs_tol=1e-12)
+    if name == "reasons":
+        return set(expected) == set(got)
+    return bool(expected == got)
+
+
+def _minutes(running: list[int]) -> list[int]:
+    """The minutes of pairs (first, one past the last), each once."""
+    return sorted(
+        {
+            minute
+            for first, past in zip(running[::2], running[1::2], strict=True)
+            for minute in range(first, past)
+        }
+    )

@@ -1,0 +1,198 @@
+"""Gold tables by day, each from the silver rows of one day (the audience looks back further)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from netflix_pipeline_tests.reference.rows import Row, grouped, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from netflix_pipeline_tests.reference.plays import Play
+    from netflix_pipeline_tests.reference.sittings import Sitting
+
+
+def measures(plays: list[Play]) -> Row:
+    """The additive measures of some plays."""
+    return {
+        "plays": len(plays),
+        "starters": sum(play.starter for play in plays),
+        "watchers": sum(play.watcher for play in plays),
+        "completers": sum(play.completer for play in plays),
+        "watch_seconds": total(play.watch_seconds for play in plays),
+        "plays_without_duration": sum(play.watch_seconds is None for play in plays),
+    }
+
+
+def viewers(plays: Iterable[Play]) -> set[str]:
+    """The users with at least one starter."""
+    return {play.user_id for play in plays if play.starter}
+
+
+def views(plays: list[Play], titles: dict[str, Row]) -> float:
+    """Hours ÷ runtime of the entry; entries without a runtime are left out."""
+    return total(
+        play.seconds / (60 * titles[play.title_id]["entry_runtime_minutes"])
+        for play in plays
+        if titles[play.title_id]["entry_runtime_minutes"] is not None
+    )
+
+
+def title_daily(plays: list[Play], titles: dict[str, Row]) -> list[Row]:
+    """How each title was watched, by country."""
+    return [
+        {
+            "title_id": title_id,
+            "country": country,
+            **measures(group),
+            "views": views(group, titles),
+            "viewers": len(viewers(group)),
+        }
+        for (title_id, country), group in grouped(
+            plays, lambda play: (play.title_id, play.country)
+        ).items()
+    ]
+
+
+def user_daily(plays: list[Play]) -> list[Row]:
+    """What each user did, by every filter."""
+    names = ("user_id", "country", "device", "plan", "content_type", "genre")
+    return [
+        {**dict(zip(names, key, strict=True)), **measures(group)}
+        for key, group in grouped(
+            plays, lambda play: tuple(getattr(play, name) for name in names)
+        ).items()
+    ]
+
+
+def engagement_daily(plays: list[Play], titles: dict[str, Row]) -> list[Row]:
+    """The additive measures by every dimension."""
+    names = ("country", "device", "plan", "content_type", "genre")
+    return [
+        {
+            **dict(zip(names, key, strict=True)),
+            **measures(group),
+            "views": views(group, titles),
+            "seconds_without_runtime": total(
+                play.watch_seconds
+                for play in group
+                if titles[play.title_id]["entry_runtime_minutes"] is None
+            ),
+        }
+        for key, group in grouped(
+            plays, lambda play: tuple(getattr(play, name) for name in names)
+        ).items()
+    ]
+
+
+def sitting_daily(sittings: list[Sitting]) -> list[Row]:
+    """Sittings by country, device and plan."""
+    return [
+        {
+            "country": country,
+            "device": device,
+            "plan": plan,
+            "sittings": len(group),
+            "binge_sittings": sum(sitting.binge for sitting in group),
+            "plays": sum(sitting.plays for sitting in group),
+            "watch_seconds": total(sitting.watch_seconds for sitting in group),
+        }
+        for (country, device, plan), group in grouped(
+            sittings, lambda sitting: (sitting.country, sitting.device, sitting.plan)
+        ).items()
+    ]
+
+
+def activity(plays: list[Play]) -> list[Row]:
+    """Plays of second precision by the quarter of an hour in which they started."""
+    timed = [play for play in plays if play.time_precision == "second"]
+    return [
+        {
+            "quarter": quarter,
+            "country": country,
+            "device": device,
+            "plays": len(group),
+            "watch_seconds": total(play.watch_seconds for play in group),
+        }
+        for (quarter, country, device), group in grouped(
+            timed,
+            lambda play: (
+                play.started_at.hour * 4 + play.started_at.minute // 15,
+                play.country,
+                play.device,
+            ),
+        ).items()
+    ]
+
+
+def drop_off(plays: list[Play]) -> list[Row]:
+    """Starters of each title by the last twentieth of it that they reached."""
+    counts = Counter(
+        (play.title_id, min(20, max(0, math.floor(play.reached * 20 + 1e-9))))
+        for play in plays
+        if play.starter and play.reached is not None
+    )
+    return [
+        {"title_id": title_id, "step": step, "starters": starters}
+        for (title_id, step), starters in counts.items()
+    ]
+
+
+def audience_daily(plays: list[Play], day: date) -> list[Row]:
+    """The one row of a day, from the plays of all days."""
+
+    def viewers_of_days(days: int) -> int:
+        first = day - timedelta(days=days - 1)
+        return len(viewers(play for play in plays if first <= play.day <= day))
+
+    return [
+        {
+            "dau": viewers_of_days(1),
+            "wau": viewers_of_days(7),
+            "mau": viewers_of_days(30),
+            "peak_concurrent": peak_concurrent(plays, day),
+        }
+    ]
+
+
+def peak_concurrent(plays: list[Play], day: date) -> int:
+    """The most plays that ran in one minute of the day, from the plays of all days."""
+    running: Counter[datetime] = Counter()
+    for play in plays:
+        running.update(minute for minute in play.minutes if minute.date() == day)
+    return max(running.values(), default=0)
+
+
+def search_daily(searches: list[Row]) -> list[Row]:
+    """Searches (silver rows) by country and device."""
+    return [
+        {
+            "country": country,
+            "device": device,
+            "searches": len(group),
+            "clicked": sum(search["clicked_position"] is not None for search in group),
+            "without_results": sum(search["results_count"] == 0 for search in group),
+        }
+        for (country, device), group in grouped(
+            searches, lambda search: (search["country"], search["device"])
+        ).items()
+    ]
+
+
+def recommendation_daily(recommendations: list[Row]) -> list[Row]:
+    """Recommendations (silver rows) by device and algorithm."""
+    return [
+        {
+            "device": device,
+            "algorithm": algorithm,
+            "shown": len(group),
+            "clicked": sum(shown["clicked"] for shown in group),
+        }
+        for (device, algorithm), group in grouped(
+            recommendations, lambda shown: (shown["device"], shown["algorithm"])
+        ).items()
+    ]

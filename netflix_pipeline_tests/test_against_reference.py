@@ -1,0 +1,287 @@
+"""Every silver and gold table agrees with the definitions as plain Python computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.ingest import ingest_paths
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import (
+    GOLD_DAILY,
+    GOLD_ROLLUPS,
+    SILVER,
+    Versions,
+    build,
+    pending,
+)
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.transforms.activity import activity
+from netflix_pipeline.transforms.audience import audience_daily, peak_concurrent
+from netflix_pipeline.transforms.drop_off import drop_off
+from netflix_pipeline.transforms.engagement_daily import engagement_daily
+from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
+from netflix_pipeline.transforms.plays import walk_plays
+from netflix_pipeline.transforms.recommendation_daily import recommendation_daily
+from netflix_pipeline.transforms.recommendations import recommendations
+from netflix_pipeline.transforms.retention import retention_weekly
+from netflix_pipeline.transforms.reviews import reviews
+from netflix_pipeline.transforms.search_daily import search_daily
+from netflix_pipeline.transforms.searches import searches
+from netflix_pipeline.transforms.sitting_daily import sitting_daily
+from netflix_pipeline.transforms.sittings import walk_sittings
+from netflix_pipeline.transforms.title_daily import title_daily
+from netflix_pipeline.transforms.title_profile import title_profile
+from netflix_pipeline.transforms.titles import titles
+from netflix_pipeline.transforms.top10 import top10_weekly, week_sums
+from netflix_pipeline.transforms.user_daily import user_daily
+from netflix_pipeline.transforms.user_profile import user_profile
+from netflix_pipeline.transforms.user_weeks import user_weeks
+from netflix_pipeline.transforms.users import users
+from netflix_pipeline_tests.reference.agreement import differences
+from netflix_pipeline_tests.reference.arrival import Arrivals, day_of
+from netflix_pipeline_tests.reference.frames import frame
+from netflix_pipeline_tests.reference.native import read_csv
+from netflix_pipeline_tests.reference.plays import end_of
+from netflix_pipeline_tests.reference.rows import Row, days_between, grouped
+from netflix_pipeline_tests.reference.strategies import (
+    RECEIVED,
+    Csv,
+    Dataset,
+    datasets,
+    dirty_files,
+    histories,
+)
+from netflix_pipeline_tests.reference.tables import Tables, expected
+
+Frames = dict[str, Mapping[Any, pl.DataFrame]]
+"""Frames by table and partition: a day, a Monday, or None."""
+
+
+def frames_by_day(table: str, rows: Iterable[Row]) -> dict[date, pl.DataFrame]:
+    return {day: frame(table, of_day) for day, of_day in grouped(rows, day_of).items()}
+
+
+def transformed(bronze: Mapping[str, list[Row]]) -> Frames:
+    """All tables that the transforms make of bronze rows, day by day."""
+    made: Frames = {}
+    events = frames_by_day("bronze/watch_events", bronze["watch_events"])
+    ends = {
+        day: max(map(end_of, rows)) for day, rows in grouped(bronze["watch_events"], day_of).items()
+    }
+    days = sorted(ends)
+
+    def events_of(day: date) -> pl.DataFrame:
+        return events.get(day, contract("bronze/watch_events").empty())
+
+    who = users(
+        frame("bronze/users", bronze["users"]),
+        frame("bronze/user_mentions", bronze["user_mentions"]),
+    )
+    what = titles(
+        frame("bronze/titles", bronze["titles"]),
+        frame("bronze/title_mentions", bronze["title_mentions"]),
+    )
+    made["silver/users"], made["silver/titles"] = {None: who}, {None: what}
+    plays = {day: plays for day, plays, _ in walk_plays(days, events_of, ends.get, what, who)}
+    made["silver/plays"] = plays
+    reaches = {
+        day: max(of_day["ended_at"].to_list()) for day, of_day in plays.items() if of_day.height
+    }
+    sessions = {
+        day: sittings for day, sittings, _ in walk_sittings(days, plays.__getitem__, reaches, what)
+    }
+    made["silver/sessions"] = sessions
+    for table, source, transform in (
+        ("searches", "search_events", lambda rows: searches(rows, who)),
+        ("recommendations", "recommendation_events", recommendations),
+        ("reviews", "reviews", reviews),
+    ):
+        made[f"silver/{table}"] = {
+            day: transform(rows)
+            for day, rows in frames_by_day(f"bronze/{source}", bronze[source]).items()
+        }
+    for table, source, transform in (
+        ("title_daily", "plays", lambda rows: title_daily(rows, what)),
+        ("user_daily", "plays", user_daily),
+        ("engagement_daily", "plays", lambda rows: engagement_daily(rows, what)),
+        ("activity", "plays", activity),
+        ("drop_off", "plays", drop_off),
+        ("sitting_daily", "sessions", sitting_daily),
+        ("search_daily", "searches", search_daily),
+        ("recommendation_daily", "recommendations", recommendation_daily),
+    ):
+        made[f"gold/{table}"] = {
+            day: transform(rows) for day, rows in made[f"silver/{source}"].items()
+        }
+    made.update(over_all_days(made, audience_days(bronze)))
+    return made
+
+
+def over_all_days(made: Frames, calendar: list[date]) -> Frames:
+    """The tables that look over the whole history, of those by day."""
+    (what,) = made["silver/titles"].values()
+    plays = pl.concat(
+        [contract("silver/plays").empty(), *made["silver/plays"].values()]
+    ).with_columns(day=pl.col("started_at").dt.date())
+    viewer_days = plays.filter("starter").select("user_id", "day").unique()
+    peaks = {day: peak_concurrent(plays, day) for day in calendar}
+    audience: Frames = {"gold/audience_daily": audience_daily(viewer_days, calendar, peaks)}
+    if plays.is_empty():
+        return audience
+    user_days = with_day(made["gold/user_daily"])
+    title_days = with_day(made["gold/title_daily"])
+    reviewed = pl.concat([contract("silver/reviews").empty(), *made["silver/reviews"].values()])
+    weeks = user_weeks(user_days)
+    data_to = max(plays["day"].to_list())
+    return {
+        **audience,
+        "gold/top10_weekly": top10_weekly(week_sums(title_days), what),
+        "gold/retention_weekly": {None: retention_weekly(weeks, data_to)},
+        "gold/lifecycle_weekly": {None: lifecycle_weekly(weeks, data_to)},
+        "gold/user_profile": {None: user_profile(user_days, data_to)},
+        "gold/title_profile": {None: title_profile(plays, what, reviewed)},
+    }
+
+
+def with_day(partitions: Mapping[Any, pl.DataFrame]) -> pl.DataFrame:
+    """The rows of all days with a column `day`."""
+    return pl.concat(of_day.with_columns(day=pl.lit(day)) for day, of_day in partitions.items())
+
+
+def audience_days(bronze: Mapping[str, list[Row]]) -> list[date]:
+    """The days with events and one more; days between distant ones are left out."""
+    days = {day_of(row) for row in bronze["watch_events"]}
+    return sorted({*days, *(day + timedelta(days=1) for day in days)})
+
+
+def disagreements(expected: Tables, made: Frames) -> list[str]:
+    found = []
+    for table, partitions in made.items():
+        for partition in {*partitions, *expected[table]}:
+            rows = expected[table].get(partition, [])
+            got = partitions.get(partition, contract(table).empty())
+            if rows or got.height:
+                found += [f"{partition} {told}" for told in differences(table, rows, got)]
+    return found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(datasets())
+def test_the_transforms_agree_with_the_definitions(dataset: Dataset) -> None:
+    bronze = dataset.bronze()
+    found = disagreements(expected(bronze, audience_days(bronze)), transformed(bronze))
+    assert not found, "\n".join(found)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(histories())
+def test_what_looks_over_all_days_agrees_with_the_definitions(dataset: Dataset) -> None:
+    bronze = dataset.bronze()
+    calendar = audience_days(bronze)
+    told = expected(bronze, calendar)
+    by_day: Frames = {
+        table: {day: frame(table, rows) for day, rows in told[table].items()}
+        for table in (
+            "silver/titles",
+            "silver/plays",
+            "silver/reviews",
+            "gold/user_daily",
+            "gold/title_daily",
+        )
+    }
+    found = disagreements(told, over_all_days(by_day, calendar))
+    assert not found, "\n".join(found)
+
+
+class Home:
+    """A platform's home, into which files arrive, and what the definitions make of the same."""
+
+    def __init__(self, root: Path) -> None:
+        self.settings = Settings(home=root / "home")
+        self.lake = Lake(self.settings.lake)
+        self.arrivals = Arrivals()
+        self.files = root
+        self.clock = RECEIVED
+        self.contents: set[str] = set()
+
+    def arrive(self, file: Csv) -> None:
+        """Take a file in: real rows into bronze, and its text to the reference."""
+        self.clock += timedelta(minutes=20)
+        path = self.files / f"{file.table}-{self.clock:%d%H%M}.csv"
+        path.write_text(file.text)
+        (result,) = ingest_paths(self.settings, [path], now=lambda: self.clock)
+        lineage = {
+            "source": result.source,
+            "received_at": self.clock,
+            "batch": result.batch,
+        }
+        assert result.table == file.table
+        before = self.count()
+        for row in read_csv(path, file.table, lineage):
+            self.arrivals.take(file.table, row, file_seen_before=file.text in self.contents)
+        self.contents.add(file.text)
+        stored, duplicate, quarantined = (
+            now - then for now, then in zip(self.count(), before, strict=True)
+        )
+        assert (result.stored, result.duplicate, result.quarantined) == (
+            stored,
+            duplicate,
+            quarantined,
+        )
+
+    def count(self) -> tuple[int, int, int]:
+        """How many rows the reference has stored, known as duplicates, and quarantined."""
+        told = self.arrivals
+        stored = sum(map(len, told.stored.values()))
+        return stored, len(told.duplicates), len(told.quarantined)
+
+    def materialize(self, days: list[date] | None = None, *, only_pending: bool = True) -> None:
+        for built in build(self.lake, TABLES, days, only_pending=only_pending):
+            assert built.violations.is_empty(), built
+
+    def tables(self) -> Frames:
+        """Everything that lies in silver and gold."""
+        return {
+            table: {
+                partition: self.lake.read(table, partition)
+                for partition in (
+                    [None] if contract(table).partition == "whole" else self.lake.partitions(table)
+                )
+            }
+            for table in TABLES
+        }
+
+
+TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(dirty_files(), st.data())
+def test_files_that_arrive_in_any_order_become_the_tables_of_the_definitions(
+    files: list[Csv], data: st.DataObject
+) -> None:
+    with TemporaryDirectory() as root:
+        home = Home(Path(root))
+        for file in files:
+            home.arrive(file)
+            if data.draw(st.integers(0, 3)) == 0:
+                days = home.lake.partitions("bronze/watch_events")
+                some = data.draw(st.lists(st.sampled_from(days), unique=True)) if days else []
+                home.materialize(some, only_pending=data.draw(st.booleans()))
+        home.materialize()
+        assert not pending(Versions(home.lake))
+        made = home.tables()
+        watched = [day for day, rows in made["silver/plays"].items() if rows.height]
+        calendar = days_between(min(watched), max(watched)) if watched else []
+        assert list(made["gold/audience_daily"]) == calendar
+        found = disagreements(expected(home.arrivals.bronze(), calendar), made)
+        assert not found, "\n".join(found)

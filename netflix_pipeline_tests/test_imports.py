@@ -1,0 +1,98 @@
+"""The direction of imports, and which room may use what."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import grimp
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parents[1]
+CODE = ("netflix_pipeline", "api", "dash_app")
+
+GIVEN_TO_API_AND_DASHBOARD = {"contracts", "errors", "live", "metrics", "serving", "settings"}
+
+# A room never imports these, directly.
+NEVER = [
+    ("transforms", ["netflix_pipeline.lake", "netflix_pipeline.settings", "dagster", "duckdb"]),
+    ("metrics", ["netflix_pipeline.lake", "netflix_pipeline.settings", "dagster"]),
+    ("contracts", ["netflix_pipeline.settings", "dagster", "duckdb", "pyarrow"]),
+    ("sources", ["netflix_pipeline.lake", "netflix_pipeline.settings", "dagster"]),
+    ("lake", ["netflix_pipeline.settings", "dagster", "duckdb"]),
+    ("ingest", ["dagster", "fastapi", "dash"]),
+    ("serving", ["dagster", "fastapi", "dash", "plotly"]),
+    ("api", ["duckdb", "polars", "pyarrow", "dagster", "dash"]),
+    ("dash_app", ["duckdb", "pyarrow", "dagster"]),
+]
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph(*CODE, include_external_packages=True, cache_dir=None)
+
+
+def within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def test_imports_point_one_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(no_cache=True, no_logo=True) == 0, "see the chains printed above"
+
+
+@pytest.mark.parametrize("front", ["api", "dash_app"])
+def test_api_and_dashboard_import_only_what_serves_them(
+    graph: grimp.ImportGraph, front: str
+) -> None:
+    strangers = {
+        f"{module} imports {imported}"
+        for module in graph.modules
+        if within(module, front)
+        for imported in graph.find_modules_directly_imported_by(module)
+        if within(imported, "netflix_pipeline")
+        and imported.split(".")[1:2] not in [[room] for room in GIVEN_TO_API_AND_DASHBOARD]
+    }
+    assert not strangers
+
+
+@pytest.mark.parametrize(("room", "never"), NEVER, ids=[room for room, _ in NEVER])
+def test_a_room_uses_nothing_that_is_not_its_business(
+    graph: grimp.ImportGraph, room: str, never: list[str]
+) -> None:
+    package = room if room in CODE else f"netflix_pipeline.{room}"
+    assert package in graph.modules
+    strangers = {
+        f"{module} imports {imported}"
+        for module in graph.modules
+        if within(module, package)
+        for imported in graph.find_modules_directly_imported_by(module)
+        if any(within(imported, stranger) for stranger in never)
+    }
+    assert not strangers
+
+
+def reads_environment(source: Path) -> bool:
+    names = {
+        name
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        for name in (
+            [node.attr]
+            if isinstance(node, ast.Attribute)
+            else [alias.name for alias in node.names]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    return bool(names & {"environ", "environb", "getenv", "getenvb"})
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        str(source.relative_to(ROOT))
+        for package in CODE
+        for source in (ROOT / package).rglob("*.py")
+        if reads_environment(source)
+    }
+    assert readers <= {"netflix_pipeline/settings.py"}
