@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from fastapi.dependencies.utils import get_flat_dependant
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator
@@ -52,7 +53,7 @@ async def only_known(request: Request) -> None:
     """
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
-    taken = sorted(field.alias for field in get_flat_dependant(route.dependant).query_params)
+    taken = sorted(_taken(route.dependant))
     given = [name for name, _ in request.query_params.multi_items()]
     wrong = {name: "is given more than once" for name in given if given.count(name) > 1}
     wrong |= {
@@ -64,3 +65,10 @@ async def only_known(request: Request) -> None:
         raise RequestValidationError(
             [{"loc": ("query", name), "msg": what} for name, what in wrong.items()]
         )
+
+
+def _taken(dependant: Dependant) -> Iterator[str]:
+    """The names of the parameters that a resource takes, by itself or through others."""
+    yield from (field.alias for field in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _taken(inner)

@@ -138,7 +138,7 @@ def generate(
             seed=seed,
             format=format.value,
             dirty=dirty,
-            progress=lambda done: progress.update(task, completed=done, told=f"{done:,} events"),
+            progress=lambda rows: progress.update(task, advance=rows),
         )
     files = [
         {"path": str(path), "table": table, "rows": made.rows[table], "bytes": path.stat().st_size}
@@ -272,9 +272,19 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Publish what silver and gold hold as the next snapshot."""
-    from netflix_pipeline.serving import publish_home
+    from netflix_pipeline.ingest import latest_receipt
+    from netflix_pipeline.lake import Lake
+    from netflix_pipeline.serving import publish as publish_snapshot
 
-    published = publish_home(Settings(), full=full)
+    settings = Settings()
+    lake = Lake(settings.lake)
+    published = publish_snapshot(
+        lake,
+        settings.serving,
+        as_of=latest_receipt(lake),
+        keep=settings.snapshots_kept,
+        full=full,
+    )
     if as_json:
         _print_json(dataclasses.asdict(published))
     else:
@@ -370,7 +380,7 @@ def trace(
 ) -> None:
     """Show an event's way from file and line to play, sitting and published numbers."""
     from netflix_pipeline.lake import Lake
-    from netflix_pipeline.serving import published_numbers
+    from netflix_pipeline.trace import published_numbers
     from netflix_pipeline.trace import trace as follow
 
     settings = Settings()
@@ -380,7 +390,7 @@ def trace(
             f"no event {event_id!r} in {settings.lake}: it was never taken in "
             "(netflix-pipeline status shows what is there)."
         )
-    numbers = published_numbers(settings, told.play, told.play_day) if told.play else None
+    numbers = published_numbers(settings.serving, told.play) if told.play else {}
     if as_json:
         _print_json({**dataclasses.asdict(told), "published": numbers})
         return
@@ -403,7 +413,7 @@ def trace(
     for name, row in (("Play", told.play), ("Sitting", told.sitting)):
         if row:
             _table(name, ("column", "value"), row.items())
-    for name, row in (numbers or {}).items():
+    for name, row in numbers.items():
         _table(f"Published in {name}", ("column", "value"), row.items())
 
 

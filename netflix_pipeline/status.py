@@ -10,7 +10,7 @@ from netflix_pipeline.ingest import ledger, manifests
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Versions, pending
-from netflix_pipeline.serving import snapshot_info
+from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots
 from netflix_pipeline.settings import Settings
 
 
@@ -50,11 +50,18 @@ def home_status(settings: Settings) -> dict[str, Any]:
         if day is not None
     }
     return {
-        "snapshot": snapshot_info(settings),
+        "snapshot": _snapshot(settings),
         "tables": tables,
         "ledger": {"batches": counted.height} | {name: int(counted[name].sum()) for name in sums},
         "pending_days": sorted(waiting),
     }
+
+
+def _snapshot(settings: Settings) -> dict[str, Any] | None:
+    try:
+        return Queries(Snapshots(settings.serving)).info().model_dump()
+    except NoSnapshot:
+        return None
 
 
 def _rows(lake: Lake, table: str, partition: Partition, committed: set[str]) -> int | None:

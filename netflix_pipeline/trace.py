@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from netflix_pipeline.contracts import contract, contracts
 from netflix_pipeline.ingest.batches import manifest
 from netflix_pipeline.ingest.quarantine import quarantined
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots
 
 Row = dict[str, Any]
 
@@ -66,6 +68,19 @@ def trace(lake: Lake, identity: str) -> Trace:
     play_day, play = _play(lake, event)
     sitting = _sitting(lake, play_day, play) if play and play_day else None
     return Trace(identity, arrivals, play, play_day, sitting)
+
+
+def published_numbers(serving: Path, play: Row) -> dict[str, Row]:
+    """The rows of the current snapshot in which a play is counted, by table.
+
+    Empty when nothing is published yet, or not this play.
+    """
+    try:
+        return Queries(Snapshots(serving)).published(
+            play["user_id"], play["title_id"], play["started_at"]
+        )
+    except NoSnapshot:
+        return {}
 
 
 def _find(lake: Lake, table: str, key: str, identity: str) -> list[tuple[date, Row]]:

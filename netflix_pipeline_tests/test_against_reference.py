@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import (
@@ -174,7 +175,7 @@ def disagreements(expected: Tables, made: Frames) -> list[str]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(datasets())
 def test_the_transforms_agree_with_the_definitions(dataset: Dataset) -> None:
     bronze = dataset.bronze()
@@ -182,7 +183,7 @@ def test_the_transforms_agree_with_the_definitions(dataset: Dataset) -> None:
     assert not found, "\n".join(found)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories())
 def test_what_looks_over_all_days_agrees_with_the_definitions(dataset: Dataset) -> None:
     bronze = dataset.bronze()
@@ -264,7 +265,19 @@ class Home:
 TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def assert_agrees(home: Home) -> None:
+    """Bring everything up to date and compare it."""
+    home.materialize()
+    assert not pending(Versions(home.lake))
+    made = home.tables()
+    watched = [day for day, rows in made["silver/plays"].items() if rows.height]
+    calendar = days_between(min(watched), max(watched)) if watched else []
+    assert list(made["gold/audience_daily"]) == calendar
+    found = disagreements(expected(home.arrivals.bronze(), calendar), made)
+    assert not found, "\n".join(found)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(dirty_files(), st.data())
 def test_files_that_arrive_in_any_order_become_the_tables_of_the_definitions(
     files: list[Csv], data: st.DataObject
@@ -277,11 +290,34 @@ def test_files_that_arrive_in_any_order_become_the_tables_of_the_definitions(
                 days = home.lake.partitions("bronze/watch_events")
                 some = data.draw(st.lists(st.sampled_from(days), unique=True)) if days else []
                 home.materialize(some, only_pending=data.draw(st.booleans()))
-        home.materialize()
-        assert not pending(Versions(home.lake))
-        made = home.tables()
-        watched = [day for day, rows in made["silver/plays"].items() if rows.height]
-        calendar = days_between(min(watched), max(watched)) if watched else []
-        assert list(made["gold/audience_daily"]) == calendar
-        found = disagreements(expected(home.arrivals.bronze(), calendar), made)
-        assert not found, "\n".join(found)
+        assert_agrees(home)
+
+
+def test_generated_dirty_files_become_the_tables_of_the_definitions(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    files = generate(
+        tmp_path / "generated",
+        events=1200,
+        users=40,
+        titles=60,
+        days=10,
+        end=date(2026, 1, 12),
+        seed=11,
+        dirty=True,
+    )
+    for table, path in files.paths.items():
+        home.arrive(Csv(table, path.read_text()))
+    told = home.arrivals.bronze()
+    assert {reason for row in told["quarantine"] for reason in row["reasons"]} >= {
+        "unparsable_row",
+        "missing_user_id",
+        "missing_title_id",
+        "bad_event_time",
+        "event_time_in_future",
+        "negative_watch_seconds",
+        "watch_too_long",
+        "progress_out_of_range",
+        "unknown_action",
+        "conflicting_duplicate",
+    }
+    assert_agrees(home)

@@ -1,11 +1,14 @@
 """The assets: one step that materializes any of the tables, for any days."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Dagster reads the annotations of a step as objects.
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition as Job,
+)
 
 from netflix_pipeline.defs.checks import BRONZE_CHECKS, check_specs
 from netflix_pipeline.defs.tables import asset_specs, key, table_of
@@ -62,7 +65,7 @@ def asked_days(context: dg.AssetExecutionContext) -> list[date] | None:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def materialize_job() -> dg.UnresolvedAssetJobDefinition:
+def materialize_job() -> Job:
     """Everything: what the command and the schedule run."""
     looked_at_by_hand = [dg.AssetCheckKey(key(table), name) for table, name in BRONZE_CHECKS]
     return dg.define_asset_job(

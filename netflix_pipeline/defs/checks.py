@@ -104,7 +104,7 @@ class Reader:
             return
         found = [NONE]
         for day in partitions:
-            violations = contract(table).violations(self.lake.read(table, day))
+            (violations,) = contract(table).violations(self.lake.read(table, day))
             if by_day(table):
                 yield of_contract(table, day, violations)
             else:

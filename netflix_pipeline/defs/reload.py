@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
-from http.client import HTTPException
-from urllib.request import Request, urlopen
+from http.client import HTTPConnection, HTTPException
 
 from netflix_pipeline.settings import Settings
 
@@ -23,16 +21,15 @@ def reload_code_location(settings: Settings, seconds: float = 20.0) -> bool:
 
     Returns whether it did; nothing happens when none answers.
     """
-    body = json.dumps({"query": MUTATION, "variables": {"location": LOCATION}}).encode()
-    request = Request(
-        f"http://{settings.host}:{settings.dagster_port}/graphql",
-        body,
-        {"Content-Type": "application/json"},
-    )
-    with suppress(OSError, HTTPException, ValueError), urlopen(request, timeout=seconds) as answer:
-        told = json.load(answer)
+    body = json.dumps({"query": MUTATION, "variables": {"location": LOCATION}})
+    webserver = HTTPConnection(settings.host, settings.dagster_port, timeout=seconds)
+    try:
+        webserver.request("POST", "/graphql", body, {"Content-Type": "application/json"})
+        told = json.load(webserver.getresponse())
         return bool(
-            told.get("data", {}).get("reloadRepositoryLocation", {}).get("__typename")
-            == "WorkspaceLocationEntry"
+            told["data"]["reloadRepositoryLocation"]["__typename"] == "WorkspaceLocationEntry"
         )
-    return False
+    except (OSError, HTTPException, ValueError, TypeError, KeyError):
+        return False  # none answers there, or something else does
+    finally:
+        webserver.close()

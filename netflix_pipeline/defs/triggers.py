@@ -1,11 +1,14 @@
 """What starts runs by itself: the night, and files that land."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Dagster reads the annotations of an op as objects.
 
 import time
 from collections.abc import Iterator
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition as Job,
+)
 
 from netflix_pipeline.defs.checks import BRONZE_CHECKS, CHECKS
 from netflix_pipeline.defs.instance import ONE_AT_A_TIME
@@ -23,10 +26,13 @@ RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 
 
-PLACE = dg.Field(str, description="the file, by its place below the landing folder")
+class Landed(dg.Config):
+    """A file, by its place below the landing folder."""
+
+    path: str
 
 
-def nightly(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def nightly(settings: Settings, job: Job) -> dg.ScheduleDefinition:
     """Each night the newest days are built again, and the snapshot is published."""
 
     @dg.schedule(
@@ -52,19 +58,17 @@ def take_in_job(settings: Settings) -> dg.JobDefinition:
 
     @dg.op(
         out={},
-        config_schema={"path": PLACE},
         description="Ingests the file, moves it to landed/ or refused/, and builds what follows.",
     )
-    def take_in(context: dg.OpExecutionContext) -> Iterator[Event]:
-        place = context.op_config["path"]
+    def take_file(context: dg.OpExecutionContext, config: Landed) -> Iterator[Event]:
         lake = Lake(settings.lake)
         first = first_day(lake)
         try:
-            taken = take(settings, place)
+            taken = take(settings, config.path)
         except Transient as error:
             raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from error
         if taken is None:
-            context.log.info("%s is no longer there: nothing to do", place)
+            context.log.info("%s is no longer there: nothing to do", config.path)
             return
         if taken.result is None:
             context.log.warning("refused, now %s: %s", taken.path, taken.reason)
@@ -87,7 +91,7 @@ def take_in_job(settings: Settings) -> dg.JobDefinition:
         description="Takes in a file that landed, builds what follows from it and publishes.",
     )
     def job() -> None:
-        take_in()
+        take_file()
 
     return job
 
@@ -116,7 +120,7 @@ def landing(settings: Settings, job: dg.JobDefinition) -> dg.SensorDefinition:
             run_requests=[
                 dg.RunRequest(
                     run_key=file.run_key,
-                    run_config={"ops": {"take_in": {"config": {"path": file.path}}}},
+                    run_config={"ops": {"take_file": {"config": {"path": file.path}}}},
                 )
                 for file in whole
             ],

@@ -1,7 +1,7 @@
 """Takes rows into bronze: each is stored, a duplicate, or in quarantine with its reasons."""
 
-from netflix_pipeline.ingest.batches import Manifest, manifests
+from netflix_pipeline.ingest.batches import Manifest, latest_receipt, manifests
 from netflix_pipeline.ingest.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.ledger import differences, ledger
 
-__all__ = ["FileResult", "Manifest", "differences", "ingest_paths", "ledger", "manifests"]
+__all__ = ["FileResult", "Manifest", "differences", "ingest_paths", "latest_receipt", "ledger", "manifests"]

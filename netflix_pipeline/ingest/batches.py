@@ -87,6 +87,11 @@ def manifests(lake: Lake) -> Iterator[Manifest]:
             yield Manifest.decode(path)
 
 
+def latest_receipt(lake: Lake) -> datetime | None:
+    """When the newest of the batches that count arrived; None before the first."""
+    return max((told.received_at for told in manifests(lake)), default=None)
+
+
 def manifest(lake: Lake, batch: str) -> Manifest | None:
     """The manifest of a batch; None when there is none."""
     path = _folder(lake) / f"{batch}.json"

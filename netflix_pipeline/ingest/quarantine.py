@@ -88,6 +88,8 @@ def replay(
     stored = duplicate = 0
     with exclusive(settings.root / "ingest.lock", waiting):
         finish_replays(lake)
+        # Another replay may have taken some of them while this one waited.
+        rows = rows.join(quarantined(lake), on="quarantine_id", how="semi", maintain_order="left")
         for (batch,), waiting_rows in rows.partition_by("batch", as_dict=True).items():
             told = manifest(lake, str(batch))
             if told is None:

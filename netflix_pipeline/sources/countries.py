@@ -277,9 +277,9 @@ def _by_name() -> dict[str, str]:
 
 def _folded(name: str) -> str:
     """The name without case, accents, punctuation or `St.` for Saint."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
+    plain = unicodedata.normalize("NFKD", name.casefold().replace("&", " and "))
     plain = "".join(sign for sign in plain if sign.isalnum() or sign == " ")
-    return re.sub(r"\bst\b", "saint", " ".join(plain.replace("&", "and").split()))
+    return re.sub(r"\bst\b", "saint", " ".join(plain.split()))
 
 
 def country_code(text: str) -> str | None:

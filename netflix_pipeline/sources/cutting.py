@@ -180,7 +180,7 @@ def cut_records(text: bytes, layout: Layout, *, last: bool) -> Cut:
     count = len(start)
     length = end - start
     blank = (length == 0) | ((length == 1) & (codes[np.minimum(start, len(text) - 1)] == RETURN))
-    fields = _sums(parting, start, end) + 1
+    fields = _sums(parting, start) + 1
     odd = np.zeros(count, bool)
     broken = np.zeros(count, bool)
     quoted = np.zeros(count, bool)
@@ -194,15 +194,17 @@ def cut_records(text: bytes, layout: Layout, *, last: bool) -> Cut:
         fits = _fits(codes, quotes, opening, start[home], end[home], ord(layout.delimiter))
         broken[home[~fits]] = True
         opens = np.flatnonzero(opening[:-1] & (home[:-1] == home[1:]))
-        inside = _sums(parting, quotes[opens], quotes[opens + 1])
-        fields -= np.bincount(home[opens], inside, minlength=count).astype(np.int64)
+        if opens.size:
+            pairs = np.column_stack((quotes[opens], quotes[opens + 1])).ravel()
+            inside = _sums(parting, pairs)[::2]
+            fields -= np.bincount(home[opens], inside, minlength=count).astype(np.int64)
     good = ~odd & ~broken & (fields == len(layout.columns))
     if b"\0" in text:
         nul = np.zeros(count, bool)
-        nul[np.searchsorted(breaks, np.flatnonzero(codes == 0))] = True
+        nul[np.searchsorted(breaks, _places(codes, 0))] = True
         good &= ~nul
     if not is_utf8(text):
-        high = np.unique(np.searchsorted(breaks, np.flatnonzero(codes >= 128)))
+        high = np.unique(np.searchsorted(breaks, _places(codes, 128, above=True)))
         for at in high.tolist():
             good[at] &= is_utf8(text[start[at] : end[at]])
     keep = ~blank
@@ -234,26 +236,24 @@ def cut_records(text: bytes, layout: Layout, *, last: bool) -> Cut:
     return Cut(kept, start[kept], end[kept], good[kept], many[kept], quoted[kept], used, used_lines)
 
 
-def _places(codes: NDArray[np.uint8], code: int) -> Places:
-    """Where a byte occurs, in stretches that fit the processor's cache."""
+def _places(codes: NDArray[np.uint8], code: int, *, above: bool = False) -> Places:
+    """Where a byte (or one at or above it) occurs, in stretches that fit the processor's cache."""
     found = [np.zeros(0, np.int64)]
     for at in range(0, len(codes), STRETCH):
-        places = np.flatnonzero(codes[at : at + STRETCH] == code)
+        stretch = codes[at : at + STRETCH]
+        places = np.flatnonzero(stretch >= code if above else stretch == code)
         places += at
         found.append(places)
     return np.concatenate(found)
 
 
-def _sums(flags: Flags, start: Places, end: Places) -> Places:
-    """How many flags are set from each start to its end; the spans follow one another."""
-    if not len(start):
-        return np.zeros(0, np.int64)
-    bounds = np.column_stack((start, np.minimum(end, len(flags) - 1))).ravel()
+def _sums(flags: Flags, bounds: Places) -> Places:
+    """How many flags are set between each bound and the next one, and behind the last."""
     # Two bytes suffice but for spans that are longer than they can count.
-    sums = np.add.reduceat(flags.view(np.uint8), bounds, dtype=np.uint16)[::2].astype(np.int64)
-    sums[start >= end] = 0
-    for at in np.flatnonzero(end - start >= 1 << 16).tolist():
-        sums[at] = np.count_nonzero(flags[start[at] : end[at]])
+    sums = np.add.reduceat(flags.view(np.uint8), bounds, dtype=np.uint16).astype(np.int64)
+    stops = np.append(bounds[1:], len(flags))
+    for at in np.flatnonzero(stops - bounds >= 1 << 16).tolist():
+        sums[at] = np.count_nonzero(flags[bounds[at] : stops[at]])
     return sums
 
 
@@ -286,6 +286,13 @@ def is_utf8(text: bytes) -> bool:
     """Whether the bytes are UTF-8 throughout."""
     if text.isascii():
         return True
+    if len(text) <= STRETCH:
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+    # Arrow looks at a whole block without making a copy of it.
     offsets = pa.py_buffer(np.array([0, len(text)], np.int64).tobytes())
     whole = pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(text))
     try:

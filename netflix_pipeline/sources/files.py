@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
@@ -32,9 +33,13 @@ def find_files(path: Path) -> list[Path]:
     data (csv, tsv, txt, json, jsonl, ndjson, parquet, pq, also with .gz or .zst). Raises BadInput
     when the path is missing or a folder cannot be read.
     """
-    if not path.exists():
-        raise BadInput(f"{path}: there is no such file or folder; check the path")
-    if not path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BadInput(f"{path}: there is no such file or folder; check the path") from error
+    except OSError as error:
+        _unreadable(error)
+    if not stat.S_ISDIR(mode):
         return [path]
     found: list[Path] = []
     for folder, folders, names in os.walk(path, onerror=_unreadable):
@@ -55,7 +60,7 @@ def _is_data(name: str) -> bool:
 
 def _unreadable(error: OSError) -> NoReturn:
     raise BadInput(
-        f"{error.filename}: the folder cannot be read ({error.strerror}); "
+        f"{error.filename}: it cannot be read ({error.strerror}); "
         "give yourself the right to read it, or name another path"
     ) from error
 

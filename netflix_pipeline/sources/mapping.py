@@ -21,6 +21,7 @@ id is then made of the title's name. Columns that are not mapped are ignored.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass
 from functools import partial
@@ -33,7 +34,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources import viewing_log
 from netflix_pipeline.sources.adapter import Adapter, Before
 from netflix_pipeline.sources.native import DEFAULTS, NEEDS
-from netflix_pipeline.sources.reading import SECONDS, UNITS, From, payload
+from netflix_pipeline.sources.reading import SECONDS, UNITS, From, payload, read_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,10 +159,9 @@ def _units(column: Column) -> tuple[str, ...]:
 def _constant(column: Column, value: Any, where: str) -> Any:
     """The value as the contract's column holds it; BadInput when it cannot."""
     try:
-        held = pl.Series([value]).cast(column.dtype, strict=True)[0]
-    except (pl.exceptions.PolarsError, TypeError) as error:
-        raise BadInput(f"{where}: value {value!r} is no {column.dtype} ({column.doc})") from error
-    return held
+        return read_value(column, json.dumps(value) if isinstance(value, bool) else str(value))
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"{where}: value {value!r} cannot be read as {column.doc}") from error
 
 
 def _only(told: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:

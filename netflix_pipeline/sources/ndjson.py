@@ -15,7 +15,7 @@ import polars as pl
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.sources.chunk import Records, unparsable
-from netflix_pipeline.sources.cutting import Flags, Piece, decoded
+from netflix_pipeline.sources.cutting import Flags, Piece, count_of, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,7 @@ HEAD_LINES = 100
 STRETCH = 512
 # A quote after anything but a structural sign closes a key, so what follows is no part of a text.
 BARE_NUMBER = re.compile(rb'(?<=[^\s:,{\["\\])("\s*:\s*)(?:NaN|-?Infinity)(?=\s*[,}])')
-NESTED = "\0nested"
-"""Stands for an object or array where a scalar belongs; no JSON text that is typed reads so."""
+HALF_SIGNS = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 
 
 def ndjson_columns(path: Path, head: bytes) -> tuple[str, ...]:
@@ -131,42 +130,51 @@ def _by_stretches(
 
 def _parse(text: bytes, wanted: Sequence[str], rows: int) -> pl.DataFrame | None:
     """What Polars makes of the text; None when it is not so many objects of scalars."""
-    if b"NaN" in text or b"Infinity" in text:
-        text = BARE_NUMBER.sub(rb"\1null", text)
-    if b"\\ud" in text or b"\\uD" in text or b"\\u0000" in text:
+    if b"\\" in text and HALF_SIGNS.search(text) is not None:
         return None  # Half a surrogate pair would come out as another sign.
+    schema = dict.fromkeys(wanted, pl.String)
     try:
-        frame = pl.read_ndjson(text, schema=dict.fromkeys(wanted, pl.String))
-    except (pl.exceptions.PolarsError, UnicodeDecodeError):
-        return None
+        frame = pl.read_ndjson(text, schema=schema)
+    except pl.exceptions.PolarsError:
+        if b"NaN" not in text and b"Infinity" not in text:
+            return None
+        try:
+            frame = pl.read_ndjson(BARE_NUMBER.sub(rb"\1null", text), schema=schema)
+        except pl.exceptions.PolarsError:
+            return None
     if frame.height != rows:
         return None
     # Polars gives a nested value as its JSON: such a line is looked at by itself.
-    nested = frame.select(pl.any_horizontal(pl.all().str.contains(r"^[\[{]").any())).item()
-    return None if nested else frame.select(pl.when(pl.all() != "").then(pl.all()))
+    if b"[" in text or count_of(text, 123) > rows:
+        opens = pl.all().str.starts_with("{") | pl.all().str.starts_with("[")
+        if frame.select(pl.any_horizontal(opens.any())).item():
+            return None
+    if b'""' in text:
+        frame = frame.select(pl.when(pl.all() != "").then(pl.all()))
+    return frame
 
 
 def _one_by_one(
     records: Sequence[bytes], wanted: Sequence[str]
 ) -> tuple[pl.DataFrame, list[int], list[tuple[int, str]]]:
     """The frame of the records that are objects, which they are, and why the others are not."""
-    columns: dict[str, list[str | None]] = {name: [] for name in wanted}
+    rows: list[list[str | None]] = []
     kept: list[int] = []
     refused: list[tuple[int, str]] = []
     for at, record in enumerate(records):
         try:
-            text = record.decode()
+            told = _object(record.decode())
+            if not isinstance(told, dict):
+                refused.append((at, "is no JSON object"))
+                continue
+            rows.append([_scalar(told.get(name)) for name in wanted])
+            kept.append(at)
         except UnicodeDecodeError:
             refused.append((at, "is not UTF-8"))
-            continue
-        told = _object(text)
-        if not isinstance(told, dict):
-            refused.append((at, "is no JSON object"))
-            continue
-        kept.append(at)
-        for name, values in columns.items():
-            values.append(_scalar(told.get(name)))
-    return pl.DataFrame(columns, schema=dict.fromkeys(wanted, pl.String)), kept, refused
+        except TypeError as error:
+            refused.append((at, str(error)))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(wanted, pl.String), orient="row")
+    return frame, kept, refused
 
 
 def _object(text: str) -> Any:
@@ -178,6 +186,7 @@ def _object(text: str) -> Any:
 
 
 def _scalar(value: Any) -> str | None:
+    """A JSON value as text; TypeError when it is none but an object or array."""
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -186,4 +195,4 @@ def _scalar(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    return NESTED
+    raise TypeError("holds an object or array where a plain value belongs")

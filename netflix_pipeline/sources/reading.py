@@ -18,7 +18,12 @@ import polars as pl
 from netflix_pipeline.contracts.contract import DEVICES, UTC_MICROSECONDS, Column, Contract
 from netflix_pipeline.sources import vocabulary
 from netflix_pipeline.sources.countries import CODES, country_code
-from netflix_pipeline.sources.timestamps import parse_day, parse_formatted, parse_instants
+from netflix_pipeline.sources.timestamps import (
+    parse_day,
+    parse_formatted,
+    parse_instant,
+    parse_instants,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,7 +85,7 @@ def read_columns(frame: pl.DataFrame, table: Contract, origins: Mapping[str, Fro
             read = _carefully(read, given[column.name], column, origin, problems)
     if "event_time" in table.names:
         read = _with_time(read, given.get("event_time"), origins.get("event_time", From()))
-    read = _with_defaults(read, columns, origins, set(given), problems)
+    read = _with_defaults(read, columns, origins, given, problems)
     return read.select(column.name for column in columns).with_columns(problems.column())
 
 
@@ -271,6 +276,13 @@ def _careful(column: Column, origin: From) -> Callable[[str], Any]:
     }[kind]
 
 
+def read_value(column: Column, text: str) -> Any:
+    """One text as the column holds it; ValueError when it cannot be read."""
+    if column.dtype == UTC_MICROSECONDS:
+        return _known((parse_instant(text) or (None,))[0], text)
+    return text if _kind(column) == "text" else _careful(column, From())(text)
+
+
 def _known(value: Any, text: str) -> Any:
     if value is None and text:
         raise ValueError(text)
@@ -353,7 +365,7 @@ def _with_defaults(
     read: pl.DataFrame,
     columns: tuple[Column, ...],
     origins: Mapping[str, From],
-    given: set[str],
+    given: Mapping[str, pl.Series],
     problems: _Problems,
 ) -> pl.DataFrame:
     """The frame with every payload column: what the source has not is null or its default."""
@@ -362,8 +374,12 @@ def _with_defaults(
         origin = origins.get(column.name, From())
         if column.name not in read.columns:
             filled.append(pl.lit(origin.absent, column.dtype).alias(column.name))
+        elif column.name not in given:
+            continue
         elif origin.empty is not None and read[column.name].null_count():
-            filled.append(pl.col(column.name).fill_null(pl.lit(origin.empty, column.dtype)))
-        elif column.name == "action" and "action" in given:
+            # What is there but unreadable stays null, with its problem.
+            default = pl.when(given[column.name].is_null()).then(pl.lit(origin.empty, column.dtype))
+            filled.append(pl.col(column.name).fill_null(default))
+        elif column.name == "action":
             problems.add(read["action"].is_null(), UNKNOWN_ACTION)
     return read.with_columns(filled) if filled else read

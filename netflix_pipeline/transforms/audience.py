@@ -9,12 +9,17 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.transforms.changes import counted
+from netflix_pipeline.transforms.walking import Numbering, by_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 WINDOWS = {"dau": 1, "wau": 7, "mau": 30}
 """Days that each measure looks over."""
+
+DAY = timedelta(days=1)
+LONGEST = max(WINDOWS.values())
 
 NO_VIEWERS = pl.DataFrame(schema={"user_id": pl.String(), "day": pl.Date()})
 MINUTE = 60_000_000
@@ -27,58 +32,67 @@ def audience_daily(
     """One row for each of `days`.
 
     `viewer_days` (user_id, day) has each user once a day with a starter, from 29 days before the
-    first of `days` to the last of them, in any order; `peaks` is the `peak_concurrent` of each.
+    first of `days` to the last of them; `peaks` is the `peak_concurrent` of each.
     """
+    return _rows(viewers(viewer_days, days), peaks)
+
+
+def audience_changed(
+    stored: Mapping[date, pl.DataFrame],
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    peaks: Mapping[date, int],
+) -> dict[date, pl.DataFrame]:
+    """The stored days once the viewing days of some users changed from `before` to `after`.
+
+    Both are viewer_days of the touched users alone, from 29 days before the first stored day;
+    `peaks` is the `peak_concurrent` of each day now.
+    """
+    if not stored:
+        return {}
+    days = list(stored)
+    was = pl.concat(
+        rows.select(*WINDOWS).with_columns(day=pl.lit(day)) for day, rows in stored.items()
+    )
+    return _rows(counted(was, viewers(before, days), viewers(after, days), ("day",)), peaks)
+
+
+def viewers(viewer_days: pl.DataFrame, days: Sequence[date]) -> pl.DataFrame:
+    """The viewers of each window that ends with one of `days`: day, dau, wau, mau.
+
+    Who views is counted from that day, or from where his last viewing stops being counted, until
+    the window is over: +1 where that begins, -1 where it ends, added up over the days.
+    """
+    origin = min(days, default=date.min + LONGEST * DAY) - (LONGEST - 1) * DAY
+    span = (max(days, default=origin) - origin).days + 1
+    users = Numbering()
+    walked = [
+        (today, users(rows["user_id"]))
+        for day, rows in by_day(viewer_days)
+        if 0 <= (today := (day - origin).days) < span
+    ]
+    changes = {name: np.zeros(span + LONGEST, np.int64) for name in WINDOWS}
+    viewed = np.full(users.count, -LONGEST)
+    for today, user in walked:
+        for name, window in WINDOWS.items():
+            begins = np.maximum(viewed[user] + window, today)
+            changes[name] += np.bincount(begins, minlength=span + LONGEST)
+            changes[name][today + window] -= len(user)
+        viewed[user] = today
+    at = [(day - origin).days for day in days]
+    return pl.DataFrame(
+        {"day": list(days)} | {name: change.cumsum()[at] for name, change in changes.items()},
+        {"day": pl.Date()} | dict.fromkeys(WINDOWS, pl.Int64()),
+    )
+
+
+def _rows(counts: pl.DataFrame, peaks: Mapping[date, int]) -> dict[date, pl.DataFrame]:
     told = contract("gold/audience_daily")
-    counts = pl.DataFrame({"day": sorted(days)}, {"day": pl.Date()}).sort("day")
-    counted = _until_next(viewer_days)
-    for measure, window in WINDOWS.items():
-        running = _sweep(counted, measure, window)
-        counts = counts.join_asof(running, on="day", strategy="backward")
-    rows = counts.with_columns(
-        pl.col(*WINDOWS).fill_null(0),
-        peak_concurrent=pl.col("day").replace_strict(dict(peaks), return_dtype=pl.Int64),
-    )
-    return {row["day"][0]: told.conform(row) for row in rows.iter_slices(1)}
-
-
-def _until_next(viewer_days: pl.DataFrame) -> pl.DataFrame:
-    """Each viewing day and the same user's next one, if any: columns day, next."""
-    # One whole number to sort by, the user's above the day's bits, is several times faster than two
-    # columns; a local set of categories numbers the users and is forgotten with the frame.
-    users = pl.Categorical(pl.Categories.random())
-    numbers = viewer_days.select(
-        (pl.col("user_id").cast(users).to_physical().cast(pl.Int64) * 2**32)
-        + pl.col("day").to_physical()
-    ).to_series()
-    key = pl.Series("key", numbers.sort())
-    return key.to_frame().select(
-        day=(pl.col("key") % 2**32).cast(pl.Int32).cast(pl.Date),
-        next=pl.when(pl.col("key") // 2**32 == pl.col("key").shift(-1) // 2**32).then(
-            (pl.col("key").shift(-1) % 2**32).cast(pl.Int32).cast(pl.Date)
-        ),
-    )
-
-
-def _sweep(viewings: pl.DataFrame, measure: str, window: int) -> pl.DataFrame:
-    """Users counted from each day on which their number changes: columns day, `measure`.
-
-    A user counts from a viewing day until the window that starts with it, or his next viewing day,
-    ends it: +1 and -1, added up over the days.
-    """
-    ends = pl.min_horizontal(pl.col("day") + timedelta(days=window), "next")
-    return (
-        pl.concat(
-            [
-                viewings.group_by("day").agg(pl.len().cast(pl.Int64).alias("change")),
-                viewings.group_by(ends.alias("day")).agg(-pl.len().cast(pl.Int64).alias("change")),
-            ]
-        )
-        .group_by("day")
-        .agg(pl.col("change").sum())
-        .sort("day")
-        .select("day", pl.col("change").cum_sum().alias(measure))
-    )
+    return {
+        day: told.conform(row.with_columns(peak_concurrent=pl.lit(peaks[day])))
+        for (day,), row in counts.sort("day").partition_by("day", as_dict=True).items()
+        if isinstance(day, date)
+    }
 
 
 def peak_concurrent(plays: pl.DataFrame, day: date) -> int:

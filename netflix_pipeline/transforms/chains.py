@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 OPENS = "opens"
 REACHES = "reaches"
-LEADS = "leads"
 LATEST = "latest"
 CHAIN = "chain"
 START_DAY = "start_day"
@@ -41,84 +41,106 @@ def microseconds(instant: datetime) -> int:
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def spread(group: pl.Expr, time: str) -> pl.Expr:
+def _spread(group: pl.Expr, time: str) -> pl.Expr:
     """One 128-bit key that sorts by a whole number and then by a time in microseconds."""
     return group.cast(pl.Int128) * SPREAD + pl.col(time)
 
 
-def hashed(group: Sequence[str]) -> pl.Expr:
+def _leads(group: Sequence[str]) -> pl.Expr:
+    """Whether a row is of another group than the row before it; null is a value of its own."""
+    differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in group)
+    return differs | (pl.int_range(pl.len()) == 0)
+
+
+def digest(group: Sequence[str]) -> pl.Expr:
     """A 64-bit digest of the columns that name a group; null is a value of its own."""
-    digest = pl.col(group[0]).hash(0)
+    told = pl.col(group[0]).hash(0)
     for seed, name in enumerate(group[1:], start=1):
-        digest ^= pl.col(name).hash(seed)
-    return digest
+        told ^= pl.col(name).hash(seed)
+    return told
 
 
-def in_order(key: pl.Series, tie: pl.Series) -> pl.Series:
-    """The positions of the rows in the order of (key, tie); `tie` is looked at only where needed.
-
-    Sorting by one number is several times cheaper than by texts.
-    """
+def _in_order(key: pl.Series, tie: pl.Series) -> pl.Series:
+    """The positions of the rows in the order of (key, tie); `tie` is looked at where needed."""
     order = key.arg_sort()
     arranged = key.gather(order)
     again = (arranged == arranged.shift()).fill_null(value=False)
     if again.any():
         tied = (again | again.shift(-1, fill_value=False)).arg_true()
-        of_tied = order.gather(tied)
-        among = pl.DataFrame(
-            {"row": of_tied, "key": arranged.gather(tied), "tie": tie.gather(of_tied)}
-        ).sort("key", "tie")
-        order = order.scatter(tied, among.get_column("row"))
+        rows = order.gather(tied)
+        among = pl.DataFrame({"row": rows, "key": key.gather(rows), "tie": tie.gather(rows)})
+        order = order.scatter(tied, among.sort("key", "tie").get_column("row"))
     return order
 
 
 def arrange(rows: pl.DataFrame, group: Sequence[str], tie: str) -> pl.DataFrame:
     """The rows, those of a group together and in the order of (`opens`, tie).
 
-    With `leads`: whether the row is the first of its group. Groups are told apart by a digest,
-    and by what they are only where rows meet.
+    Sorting by one number is several times cheaper than by texts: groups are told apart by a
+    digest, and by what they are only where rows meet.
     """
-    leads = (
-        pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in group)
-        | (pl.int_range(pl.len()) == 0)
-    ).alias(LEADS)
-    keyed = rows.rechunk().with_columns(digest=hashed(group))
-    key = keyed.select(spread(pl.col("digest"), OPENS)).to_series()
-    arranged = keyed[in_order(key, keyed.get_column(tie))].with_columns(leads)
-    digest = arranged.get_column("digest")
-    if ((digest == digest.shift()) & arranged.get_column(LEADS)).any():
-        arranged = keyed.sort(*group, OPENS, tie).with_columns(leads)
-    return arranged
+    # Taking rows out of a frame in several pieces costs seven times as much.
+    rows = rows.rechunk()
+    keys = rows.select(_spread(digest(group), OPENS).alias("key"), told=digest(group))
+    order = _in_order(keys.get_column("key"), rows.get_column(tie))
+    arranged = rows[order]
+    told = keys.get_column("told").gather(order)
+    collides = (told == told.shift()) & arranged.select(_leads(group)).to_series()
+    return rows.sort(*group, OPENS, tie) if collides.any() else arranged
 
 
-def link(rows: pl.DataFrame, group: Sequence[str], tie: str) -> pl.DataFrame:
-    """The rows arranged, with `chain`, the number from 0 of the chain that each belongs to.
+def link(rows: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
+    """Arranged rows, with `chain`, the number from 0 of the chain that each belongs to.
 
     And with `latest`: the latest reach so far in its chain.
     """
     # A new group is above all that the groups before it reach, so it always begins a chain.
-    number = pl.col(LEADS).cum_sum()
-    latest = spread(number, REACHES).cum_max()
-    begins = (spread(number, OPENS) > latest.shift()).fill_null(value=True)
-    return arrange(rows, group, tie).select(
-        *rows.columns,
+    number = _leads(group).cum_sum()
+    latest = _spread(number, REACHES).cum_max()
+    begins = (_spread(number, OPENS) > latest.shift()).fill_null(value=True)
+    return rows.with_columns(
         (latest - number.cast(pl.Int128) * SPREAD).cast(pl.Int64).alias(LATEST),
         (begins.cum_sum().cast(pl.Int64) - 1).set_sorted().alias(CHAIN),
     )
 
 
+Positions = np.ndarray[tuple[int], np.dtype[np.intp]]
+
+
+def first_rows(linked: pl.DataFrame) -> Positions:
+    """The position of the first row of each chain."""
+    return np.flatnonzero(np.diff(linked.get_column(CHAIN).to_numpy(), prepend=-1))
+
+
+def how_many(flags: pl.Series, firsts: Positions) -> pl.Series:
+    """In how many rows of each chain the flag is set."""
+    return pl.Series(flags.name, np.add.reduceat(flags.to_numpy(), firsts, dtype=np.int64))
+
+
+def total_of_known(values: pl.Series, firsts: Positions) -> pl.Series:
+    """The sum of the known values of each chain, in the order of its rows; null where none is."""
+    totals = pl.Series(values.name, np.add.reduceat(values.fill_null(0).to_numpy(), firsts))
+    return totals.set(how_many(values.is_not_null(), firsts) == 0, None)
+
+
+def largest_known(values: pl.Series, firsts: Positions) -> pl.Series:
+    """The largest of the known values of each chain; null where none is."""
+    largest = np.fmax.reduceat(values.fill_null(np.nan).to_numpy(), firsts)
+    return pl.Series(values.name, largest, nan_to_null=True)
+
+
 class Chaining(NamedTuple):
     """How the rows of a table become chains.
 
-    `rows(day)` gives a day's rows, `before(day)` those of earlier days that reach into it;
-    `group` and `tie` name the columns that tell groups and rows of one instant apart;
+    `group` names the columns that tell groups apart. `rows(day)` gives a day's rows, `before(day)`
+    those of earlier days that reach into it, `arrange` groups together and each in order;
     `merge(linked)` makes one row of each chain, in the order of `chain`, with `opens`, `latest`.
     """
 
+    group: Sequence[str]
     rows: Callable[[date], pl.DataFrame]
     before: Callable[[date], pl.DataFrame]
-    group: Sequence[str]
-    tie: str
+    arrange: Callable[[pl.DataFrame], pl.DataFrame]
     merge: Callable[[pl.DataFrame], pl.DataFrame]
 
     def step(
@@ -129,9 +151,9 @@ class Chaining(NamedTuple):
         Both with `start_day`, the day on which their chain began.
         """
         together = pl.concat([carried.select(rows.columns), rows])
-        linked = link(together, self.group, self.tie)
+        linked = link(self.arrange(together), self.group)
         chains = self.merge(linked).with_columns(
-            (pl.col(OPENS) // DAY_MICROSECONDS).cast(pl.Int32).cast(pl.Date).alias(START_DAY),
+            (pl.col(OPENS) // DAY_MICROSECONDS).cast(pl.Int32).cast(pl.Date).alias(START_DAY)
         )
         goes_on = chains.get_column(LATEST) >= microseconds(midnight(day + ONE_DAY))
         going_on = linked.filter(goes_on.gather(linked.get_column(CHAIN)))
@@ -146,7 +168,9 @@ class Chaining(NamedTuple):
         while not (carried := carried.filter(pl.col(START_DAY) == start)).is_empty():
             day += ONE_DAY
             groups = carried.select(self.group).unique()
-            more = self.rows(day).join(groups, on=self.group, how="semi", nulls_equal=True)
+            more = self.rows(day).join(
+                groups, on=self.group, how="semi", nulls_equal=True, maintain_order="left"
+            )
             chains, carried = self.step(carried, more, day)
             ended.append(chains.filter(pl.col(START_DAY) == start))
         return ended, day

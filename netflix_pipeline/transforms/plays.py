@@ -23,9 +23,13 @@ from netflix_pipeline.transforms.chains import (
     OPENS,
     REACHES,
     Chaining,
+    arrange,
+    first_rows,
+    largest_known,
     link,
     microseconds,
     midnight,
+    total_of_known,
     walk,
 )
 
@@ -59,15 +63,13 @@ UNKNOWN = "unknown"
 
 # Precision is part of the key: what only has a date stands apart from what has a time.
 GROUP = ("user_id", "title_id", "playback_id", "time_precision")
-WATCHED = "watched"
 MINUTE = 60_000_000
 
 
 def _rows(events: pl.DataFrame) -> pl.DataFrame:
-    """The main events, with when they begin and how long they reach, in microseconds.
+    """The main events, with when they begin and how far they reach, in microseconds.
 
-    `watched` is watch_seconds in whole nanoseconds, whose sum is the same in any order; `gap` is
-    what a reach is longer than the event.
+    `gap` is how much further an event reaches than it lasts.
     """
     opens = pl.col("event_time").to_physical()
     ends = opens + (pl.col("watch_seconds").fill_null(0) * 1e6).round().cast(pl.Int64)
@@ -83,9 +85,8 @@ def _rows(events: pl.DataFrame) -> pl.DataFrame:
         events.lazy()
         .filter(pl.col("kind") == "main")
         .select(
-            *("event_id", *GROUP, "progress", "device", "quality", "country"),
+            *("event_id", *GROUP, "watch_seconds", "progress", "device", "quality", "country"),
             (pl.col("action") == "completed").alias("completed"),
-            (pl.col("watch_seconds") * 1e9).round().cast(pl.Int64).alias(WATCHED),
             opens.alias(OPENS),
             reaches.alias(REACHES),
             (reaches - ends).alias("gap"),
@@ -94,12 +95,16 @@ def _rows(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _arrange(rows: pl.DataFrame) -> pl.DataFrame:
+    return arrange(rows, GROUP, "event_id")
+
+
 def chain(events: pl.DataFrame) -> pl.DataFrame:
     """The main events of bronze/watch_events rows, with `chain`: the number of their play.
 
-    Rows of a play stand together and in order; promos are left out.
+    Events of a play stand together and in order; promos are left out.
     """
-    return link(_rows(events), GROUP, "event_id")
+    return link(_arrange(_rows(events)), GROUP)
 
 
 def _merge(events: pl.DataFrame) -> pl.DataFrame:
@@ -112,15 +117,17 @@ def _merge(events: pl.DataFrame) -> pl.DataFrame:
             pl.col(*GROUP, OPENS, "gap").first(),
             pl.col(LATEST).last(),
             pl.len().cast(pl.Int32).alias("events"),
-            pl.col(WATCHED).sum(),
-            pl.col(WATCHED).first(ignore_nulls=True).is_not_null().alias("timed"),
-            pl.col("progress").max(),
             pl.col("completed").any(),
             pl.col("device", "quality", "country").first(ignore_nulls=True),
         )
         .collect()
     )
-    return merged.with_columns(_running(events, merged.get_column(OPENS)))
+    firsts = first_rows(events)
+    return merged.with_columns(
+        total_of_known(events.get_column("watch_seconds"), firsts),
+        largest_known(events.get_column("progress"), firsts),
+        _running(events, merged.get_column(OPENS)),
+    )
 
 
 def _running(events: pl.DataFrame, play_opens: pl.Series) -> pl.Series:
@@ -157,44 +164,39 @@ def _running(events: pl.DataFrame, play_opens: pl.Series) -> pl.Series:
     return pl.Series("running", lists)
 
 
-def _looked_up(
-    frame: pl.DataFrame, key: str, known: pl.DataFrame, columns: Sequence[str]
-) -> list[pl.Series]:
-    """Columns of `known`, sorted by its unique key, for each row of the frame; null where absent.
+def _found(wanted: pl.Series, among: pl.Series) -> pl.Series:
+    """The position of each id in a sorted series of ids; null where it is not there.
 
-    For many rows of few in a sorted order it is cheaper than a join, which hashes all that is
-    known for every day.
+    For ids in order it is cheaper than a join, which would hash every user for every day.
     """
-    if known.is_empty():
-        return [known.get_column(name).clear(frame.height) for name in columns]
-    wanted = frame.get_column(key)
-    place = known.get_column(key).search_sorted(wanted).clip(upper_bound=known.height - 1)
-    place = place.set(known.get_column(key).gather(place) != wanted, None)
-    return [known.get_column(name).gather(place) for name in columns]
+    if among.is_empty():
+        return pl.repeat(None, wanted.len(), dtype=pl.UInt32, eager=True)
+    place = among.search_sorted(wanted).clip(upper_bound=among.len() - 1)
+    return place.set(among.gather(place) != wanted, None)
 
 
 def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
     """Merged plays of one day as silver/plays rows, in canonical order.
 
-    `titles` and `users` are sorted by their ids.
+    `users` are sorted by their ids.
     """
-    users = users.rename({"country": "home"})
     told = contract("silver/plays")
     opens, ends = pl.col(OPENS), pl.col(LATEST) - pl.col("gap")
-    watch_seconds = pl.when("timed").then(pl.col(WATCHED) / 1e9)
     watched, runtime, reached = (pl.col(n) for n in ("watch_seconds", "runtime", "reached"))
     far_enough = pl.col("starter") & reached.is_not_null()
     ordered = merged.sort("user_id", OPENS, "play_id")
+    user = _found(ordered.get_column("user_id"), users.get_column("user_id"))
+    described = titles.lazy().select("title_id", "content_type", "genre", "runtime_minutes")
     return (
         ordered.with_columns(
-            *_looked_up(ordered, "title_id", titles, ("content_type", "genre", "runtime_minutes")),
-            *_looked_up(ordered, "user_id", users, ("plan", "home")),
+            users.get_column("plan").gather(user),
+            users.get_column("country").gather(user).alias("home"),
         )
         .lazy()
+        .join(described, on="title_id", how="left", maintain_order="left")
         .with_columns(
             opens.cast(UTC_MICROSECONDS).alias("started_at"),
             ends.cast(UTC_MICROSECONDS).alias("ended_at"),
-            watch_seconds.alias("watch_seconds"),
             pl.coalesce("country", "home", pl.lit(UNKNOWN)).alias("country"),
             pl.col("device").cast(pl.String).fill_null(UNKNOWN),
             pl.col("plan", "content_type", "genre").fill_null(UNKNOWN),
@@ -224,7 +226,7 @@ def plays(chained: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> p
 
     `titles` and `users` are silver/titles and silver/users.
     """
-    return _finish(_merge(chained), titles.sort("title_id"), users.sort("user_id"))
+    return _finish(_merge(chained), titles, users.sort("user_id"))
 
 
 def walk_plays(
@@ -242,7 +244,7 @@ def walk_plays(
     from two before it to the last on which one of its plays could have gone on.
     """
     nothing = _rows(contract("bronze/watch_events").empty())
-    titles, users = titles.sort("title_id"), users.sort("user_id")
+    users = users.sort("user_id")
 
     def rows(day: date) -> pl.DataFrame:
         return nothing if reach(day) is None else _rows(read(day))
@@ -258,7 +260,7 @@ def walk_plays(
                 found.append(rows(earlier).filter(reaching))
         return pl.concat(found)
 
-    for day, merged, last in walk(days, Chaining(rows, before, GROUP, "event_id", _merge)):
+    for day, merged, last in walk(days, Chaining(GROUP, rows, before, _arrange, _merge)):
         first = day - REACH_DAYS * ONE_DAY
         used = [first + n * ONE_DAY for n in range((last - first).days + 1)]
         yield day, _finish(merged, titles, users), used

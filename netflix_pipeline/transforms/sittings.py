@@ -16,8 +16,11 @@ from netflix_pipeline.transforms.chains import (
     OPENS,
     REACHES,
     Chaining,
+    first_rows,
+    how_many,
     microseconds,
     midnight,
+    total_of_known,
     walk,
 )
 
@@ -39,7 +42,7 @@ COLUMNS = (
 )
 """The columns of silver/plays that sittings are made of."""
 
-WATCHED = "watched"
+GROUP = ("user_id",)
 GAP_MICROSECONDS = GAP // timedelta(microseconds=1)
 
 
@@ -56,16 +59,13 @@ def reaching(day: date, reaches: Mapping[date, datetime]) -> list[date]:
 
 
 def _rows(plays: pl.DataFrame) -> pl.DataFrame:
-    """The plays of second precision, with when they begin and reach, in microseconds.
-
-    `watched` is watch_seconds in whole nanoseconds, whose sum is the same in any order.
-    """
+    """The plays of second precision, with when they begin and reach, in microseconds."""
     return (
         plays.lazy()
         .filter(pl.col("time_precision") == "second")
         .select(
-            *("play_id", "user_id", "title_id", "starter", "country", "device", "plan"),
-            (pl.col("watch_seconds").fill_null(0) * 1e9).round().cast(pl.Int64).alias(WATCHED),
+            *("play_id", "user_id", "title_id", "watch_seconds", "starter"),
+            *("country", "device", "plan"),
             pl.col("started_at").to_physical().alias(OPENS),
             (pl.col("ended_at").to_physical() + GAP_MICROSECONDS).alias(REACHES),
         )
@@ -73,15 +73,21 @@ def _rows(plays: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _arrange(plays: pl.DataFrame) -> pl.DataFrame:
+    """Plays of earlier days before those of a day, each in canonical order, in that order."""
+    return plays.sort("user_id", maintain_order=True)
+
+
 def _binges(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.Series:
     """The chains in which a user started at least three different episodes of one series."""
-    enough = pl.col("starter").sum().over(CHAIN) >= BINGE_EPISODES
+    starters = how_many(plays.get_column("starter"), first_rows(plays))
+    enough = (starters >= BINGE_EPISODES).gather(plays.get_column(CHAIN))
     episodes = titles.lazy().filter(pl.col("series_key").is_not_null())
     known = pl.col("episode").is_not_null()
     different = pl.struct("season", "episode").filter(known).n_unique() + (~known).sum()
     return (
-        plays.lazy()
-        .filter("starter", enough)
+        plays.filter(pl.col("starter") & enough)
+        .lazy()
         .select(CHAIN, "title_id")
         .join(episodes.select("title_id", "series_key", "season", "episode"), on="title_id")
         .group_by(CHAIN, "series_key")
@@ -105,9 +111,11 @@ def _merge(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
             pl.col(LATEST).last(),
             pl.len().cast(pl.Int32).alias("plays"),
             pl.col("title_id").n_unique().cast(pl.Int32).alias("titles"),
-            pl.col(WATCHED).sum(),
         )
-        .with_columns(pl.col(CHAIN).is_in(binges.implode()).alias("binge"))
+        .with_columns(
+            total_of_known(plays.get_column("watch_seconds"), first_rows(plays)),
+            pl.col(CHAIN).is_in(binges.implode()).alias("binge"),
+        )
         .collect()
     )
 
@@ -120,10 +128,11 @@ def _finish(merged: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             pl.col(OPENS).cast(UTC_MICROSECONDS).alias("started_at"),
             (pl.col(LATEST) - GAP_MICROSECONDS).cast(UTC_MICROSECONDS).alias("ended_at"),
-            (pl.col(WATCHED) / 1e9).alias("watch_seconds"),
+            pl.col("watch_seconds").fill_null(0),
         )
         .select(told.names)
-        .sort(told.order)
+        # Those that ended on one day are in order, and of a user's the first to end is the first.
+        .sort("user_id", maintain_order=True)
         .collect()
     )
 
@@ -136,10 +145,10 @@ def walk_sittings(
 ) -> Iterator[tuple[date, pl.DataFrame, list[date]]]:
     """Each day in order, as soon as it is final: the day, its silver/sessions, the days used.
 
-    `read(day)` gives silver/plays of a day with `COLUMNS`; `reaches` says of every day that has
-    plays the latest ended_at among them: days not in it are not read. A play may last for days,
-    so that sittings depend on those of `reaching(day, reaches)`, on the two days before, and on
-    the days to the last on which one of the day's sittings could have gone on.
+    `read(day)` gives silver/plays of a day with `COLUMNS`, in canonical order; `reaches` says of
+    every day that has plays the latest ended_at among them: days not in it are not read. A play
+    may last for days, so that sittings depend on those of `reaching(day, reaches)`, on the two
+    days before, and on the days to the last on which one of the day's sittings could have gone on.
     """
     nothing = _rows(contract("silver/plays").empty())
 
@@ -154,6 +163,7 @@ def walk_sittings(
     def merge(plays: pl.DataFrame) -> pl.DataFrame:
         return _merge(plays, titles)
 
-    for day, merged, last in walk(days, Chaining(rows, before, ("user_id",), "play_id", merge)):
+    chaining = Chaining(GROUP, rows, before, _arrange, merge)
+    for day, merged, last in walk(days, chaining):
         near = {day + n * ONE_DAY for n in range(-2, (last - day).days + 1)}
         yield day, _finish(merged), sorted(near.union(reaching(day, reaches)))

@@ -87,35 +87,54 @@ def following(titles: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def touched_titles(titles: pl.DataFrame, changed: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """What a change of the plays of some titles touches.
+
+    The ids of the titles whose profiles change: the changed ones and those that they follow; and
+    the ids of the titles whose plays must be read for that: these and those that follow them.
+    """
+    follows = following(titles)
+    ids = changed.alias("title_id").unique()
+    preceding = follows.filter(pl.col("next_title_id").is_in(ids.implode()))["title_id"]
+    profiles = pl.concat([ids, preceding]).unique().sort()
+    after = follows.filter(pl.col("title_id").is_in(profiles.implode()))["next_title_id"]
+    return profiles, pl.concat([profiles, after.alias("title_id")]).unique().sort()
+
+
 def _next_episodes(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """The users who completed each episode, and those of them who soon started the next.
 
     Columns: title_id, episode_completers, next_episode_starters.
     """
-    follows = following(titles)
-    completed = plays.filter("completer").join(_episodes(titles), on="title_id", how="semi")
-    started = plays.filter("starter").join(
-        follows, left_on="title_id", right_on="next_title_id", how="semi"
+    completed = (
+        plays.filter("completer")
+        .select("user_id", "title_id", "started_at")
+        .join(_episodes(titles), on="title_id", how="semi")
     )
-    completers = completed.group_by("title_id").agg(
-        pl.col("user_id").n_unique().alias("episode_completers")
-    )
-    went_on = (
-        completed.select("user_id", "title_id", "started_at")
-        .join(follows, on="title_id")
+    expecting = completed.join(following(titles), on="title_id").sort("started_at")
+    started = (
+        plays.filter("starter")
+        .select("user_id", pl.col("title_id").alias("next_title_id"), "started_at")
+        .join(expecting, on=["user_id", "next_title_id"], how="semi")
+        .with_columns(next_at="started_at")
         .sort("started_at")
-        .join_asof(
-            started.select("user_id", pl.col("title_id").alias("next_title_id"), "started_at")
-            .with_columns(next_at="started_at")
-            .sort("started_at"),
-            on="started_at",
-            by=["user_id", "next_title_id"],
-            strategy="forward",
-            tolerance=NEXT_WITHIN,
-            check_sortedness=False,
-        )
-        .filter(pl.col("next_at").is_not_null())
-        .group_by("title_id")
-        .agg(pl.col("user_id").n_unique().alias("next_episode_starters"))
     )
-    return completers.join(went_on, on="title_id", how="left")
+    went_on = expecting.join_asof(
+        started,
+        on="started_at",
+        by=["user_id", "next_title_id"],
+        strategy="forward",
+        tolerance=NEXT_WITHIN,
+        check_sortedness=False,
+    ).filter(pl.col("next_at").is_not_null())
+    return (
+        completed.group_by("title_id")
+        .agg(pl.col("user_id").n_unique().alias("episode_completers"))
+        .join(
+            went_on.group_by("title_id").agg(
+                pl.col("user_id").n_unique().alias("next_episode_starters")
+            ),
+            on="title_id",
+            how="left",
+        )
+    )

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from netflix_pipeline_tests.reference.arrival import EVENTS
+from netflix_pipeline_tests.reference.catalogue import TITLE_COLUMNS, USER_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +29,60 @@ WHOLE = (
 )
 FLAGS = ("clicked", "is_download", "is_original", "is_active")
 DATES = ("signup_date", "added_on")
+COLUMNS = {
+    "watch_events": (
+        "event_id",
+        "user_id",
+        "title_id",
+        "event_time",
+        "time_precision",
+        "action",
+        "watch_seconds",
+        "progress",
+        "playback_id",
+        "kind",
+        "device",
+        "quality",
+        "country",
+        "is_download",
+        "rating",
+    ),
+    "search_events": (
+        "search_id",
+        "user_id",
+        "event_time",
+        "time_precision",
+        "query",
+        "results_count",
+        "clicked_position",
+        "device",
+        "country",
+    ),
+    "recommendation_events": (
+        "recommendation_id",
+        "user_id",
+        "title_id",
+        "event_time",
+        "time_precision",
+        "clicked",
+        "position",
+        "score",
+        "algorithm",
+        "device",
+    ),
+    "reviews": (
+        "review_id",
+        "user_id",
+        "title_id",
+        "event_time",
+        "time_precision",
+        "rating",
+        "text",
+        "sentiment",
+    ),
+    "users": USER_COLUMNS,
+    "titles": TITLE_COLUMNS,
+}
 DEFAULTS = {"time_precision": "second", "kind": "main", "is_download": "false"}
 
 
@@ -59,8 +114,8 @@ def read_csv(path: Path, table: str, lineage: Mapping[str, Any]) -> Iterator[Row
 def typed(table: str, texts: Mapping[str, str]) -> Row:
     """The values of a row's texts, and `problems`: why a text tells none."""
     row: Row = {"problems": []}
-    for name, text in texts.items():
-        told = text or DEFAULTS.get(name, "")
+    for name in COLUMNS[table]:
+        told = texts.get(name) or DEFAULTS.get(name, "")
         try:
             row[name] = _value(name, told) if told else None
         except ValueError:

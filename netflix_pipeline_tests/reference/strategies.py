@@ -77,6 +77,13 @@ class Dataset:
     arriving: tuple[tuple[str, Row], ...]
     told: dict[str, Row]
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        said = [(row["batch"], table, payload(row)) for table, row in self.arriving]
+        said += [("", "told of titles", row) for row in self.told.values()]
+        for batch, table, row in said:
+            known = {name: str(value) for name, value in row.items() if value is not None}
+            printer.text(f"\n{batch} {table}: {known}")
+
     def arrivals(self) -> Arrivals:
         """What the definitions make of the rows."""
         arrivals = Arrivals()

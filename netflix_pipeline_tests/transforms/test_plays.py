@@ -220,7 +220,7 @@ def test_watch_seconds_add_up_and_are_unknown_only_when_all_are(
     watches: tuple[float | None, ...], expected: float | None
 ) -> None:
     rows = [event(str(n), f"10:0{n}", watch) for n, watch in enumerate(watches)]
-    assert the(plays_of(*rows))["watch_seconds"] == expected
+    assert the(plays_of(*rows))["watch_seconds"] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -496,50 +496,50 @@ def test_texts_whose_digests_collide_are_still_told_apart(monkeypatch: pytest.Mo
         for title in "xy"
     ]
     expected = plays_of(*rows)
-    monkeypatch.setattr(chains, "hashed", lambda _: pl.lit(7, pl.UInt64))
+    monkeypatch.setattr(chains, "digest", lambda _: pl.lit(7, pl.UInt64))
     assert_frame_equal(plays_of(*rows), expected)
     assert expected.get_column("events").to_list() == [4, 4, 4, 4]
 
 
+def told(number: int, row: Row) -> Row:
+    """The row with an id out of order; where only the date is known, at midnight."""
+    when = row["event_time"]
+    if row["time_precision"] == "day":
+        when = when.replace(hour=0, minute=0, second=0, microsecond=0)
+    return {**row, "event_id": f"{number * 7 % 41:02}", "event_time": when}
+
+
 START = datetime(2026, 3, 9, tzinfo=UTC)
-# Few users, titles and instants in five days, so that chains meet, tie and cross midnight often.
+# Few users, titles and instants in four days, so that chains meet, tie and cross midnight often.
 SOME_EVENTS = st.lists(
-    st.builds(
-        dict,
-        user_id=st.sampled_from(["ann", "bob"]),
-        title_id=st.sampled_from(["film", "other"]),
-        playback_id=st.sampled_from([None, None, "p"]),
-        event_time=st.one_of(
-            st.integers(0, 5 * 24 * 4 - 1).map(lambda n: START + n * timedelta(minutes=15)),
-            st.integers(0, 5 * 86_400 * 10 - 1).map(lambda n: START + n * timedelta(seconds=0.1)),
-        ),
-        time_precision=st.sampled_from(["second"] * 6 + ["day"]),
-        action=st.sampled_from(["stopped"] * 8 + ["completed"]),
-        watch_seconds=st.sampled_from([None, 0.0, 60.0, 900.0, 2700.5, 43_200.0, 86_400.0]),
-        progress=st.sampled_from([None, None, 0.01, 0.5, 0.7, 0.95]),
-        kind=st.sampled_from(["main"] * 8 + ["promo"]),
-        device=st.sampled_from([None, "tablet"]),
-        quality=st.sampled_from([None, "HD"]),
-        country=st.sampled_from([None, "DE", "FR"]),
-    ),
-    max_size=40,
-).map(
-    lambda rows: [
+    st.fixed_dictionaries(
         {
-            **row,
-            "event_id": f"{number * 7 % 41:02}",
-            "event_time": row["event_time"]
-            if row["time_precision"] == "second"
-            else row["event_time"].replace(hour=0, minute=0, second=0, microsecond=0),
+            "user_id": st.sampled_from(["ann", "bob"]),
+            "title_id": st.sampled_from(["film", "other"]),
+            "playback_id": st.sampled_from([None, None, "p"]),
+            "event_time": st.one_of(
+                st.integers(0, 4 * 24 * 4 - 1).map(lambda n: START + n * timedelta(minutes=15)),
+                st.integers(0, 4 * 86_400 * 10 - 1).map(
+                    lambda n: START + n * timedelta(seconds=0.1)
+                ),
+            ),
+            "time_precision": st.sampled_from(["second"] * 6 + ["day"]),
+            "action": st.sampled_from(["stopped"] * 8 + ["completed"]),
+            "watch_seconds": st.sampled_from([None, 0.0, 60.0, 900.0, 2700.5, 43_200.0, 86_400.0]),
+            "progress": st.sampled_from([None, None, 0.01, 0.5, 0.7, 0.95]),
+            "kind": st.sampled_from(["main"] * 8 + ["promo"]),
+            "device": st.sampled_from([None, "tablet"]),
+            "quality": st.sampled_from([None, "HD"]),
+            "country": st.sampled_from([None, "DE", "FR"]),
         }
-        for number, row in enumerate(rows)
-    ]
-)
-SOME_DAYS = march(*range(8, 16))
+    ),
+    max_size=30,
+).map(lambda rows: [told(number, row) for number, row in enumerate(rows)])
+SOME_DAYS = march(*range(8, 15))
 
 
 @given(SOME_EVENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_plays_are_those_of_the_definition_worked_by_hand(rows: list[Row]) -> None:
     known = {"film": 100.0, "other": None}
     by_id = {row["title_id"]: row for row in titles(**known).iter_rows(named=True)}
@@ -549,19 +549,17 @@ def test_plays_are_those_of_the_definition_worked_by_hand(rows: list[Row]) -> No
 
 
 @given(SOME_EVENTS, st.lists(st.sampled_from(SOME_DAYS), unique=True, min_size=1), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_day_is_the_same_in_whatever_ranges_and_order_the_days_are_walked(
     rows: list[Row], some: list[date], data: st.DataObject
 ) -> None:
     whole = {day: frame for day, frame, _ in Bronze(rows).walk(SOME_DAYS)}
     assert list(whole) == SOME_DAYS
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(some) - 1))) if len(some) > 1 else [])
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(some) - 1)))) if len(some) > 1 else []
     for start, end in pairwise([0, *cuts, len(some)]):
-        bronze = Bronze(rows)
-        for day, frame, used in bronze.walk(some[start:end]):
-            assert_frame_equal(frame, whole[day])
-            # What was not used cannot matter.
-            assert_frame_equal(
-                frame,
-                Bronze(r for r in rows if r["event_time"].date() in used).walk([day])[0][1],
-            )
+        *_, (day, _, used) = walked = Bronze(rows).walk(some[start:end])
+        for walked_day, frame, _ in walked:
+            assert_frame_equal(frame, whole[walked_day])
+        # What was not used cannot matter.
+        ((_, alone, _),) = Bronze(r for r in rows if r["event_time"].date() in used).walk([day])
+        assert_frame_equal(alone, whole[day])

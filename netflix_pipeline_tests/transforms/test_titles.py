@@ -148,7 +148,7 @@ def test_the_newest_row_of_a_title_wins_as_a_whole() -> None:
 
 
 def test_titles_that_only_events_name_appear_with_what_events_tell() -> None:
-    rows = [
+    rows: list[Row] = [
         {"title_id": "known", "batch": "a", "season": 7},
         {"title_id": "x", "batch": "b", "title": "Show: Season 2: One", "season": 3},
         {"title_id": "x", "batch": "a", "series_id": "show", "season": 2},

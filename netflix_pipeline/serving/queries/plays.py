@@ -22,7 +22,7 @@ FROM_PLACE = """
     AND event_date <= $at::DATE AND (started_at < $at OR (started_at = $at AND (
         user_id > $user_code OR (user_id = $user_code AND title_id >= $title_code))))
 """
-NEWEST = "ORDER BY started_at DESC, user_id, title_id LIMIT $limit OFFSET $skip"
+NEWEST = "ORDER BY started_at DESC, user_id, title_id, rowid LIMIT $limit OFFSET $skip"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def of_period(
     snapshot: Snapshot, period: Period, limit: int, cursor: str | None
 ) -> tuple[list[Play], str | None]:
     """A page of the period's plays, newest first, and the next one's cursor. Raises BadCursor."""
-    begin = beginning(snapshot, cursor) if cursor else None
+    begin = beginning(snapshot, cursor) if cursor is not None else None
     last = min(period.to, begin.day) if begin else period.to
     rows: list[Row] = []
     # A page comes from the newest days that fill it: the others are not even looked at.
@@ -61,7 +61,7 @@ def of_user(
     who, name = user
     if who is None:
         return [], None
-    begin = beginning(snapshot, cursor) if cursor else None
+    begin = beginning(snapshot, cursor) if cursor is not None else None
     rows = _rows(snapshot, "user_id = $who", {"who": who}, limit, begin)
     return _page(snapshot, rows, limit, begin, {who: name})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from netflix_pipeline.serving.answers import (
     Answer,
@@ -20,7 +19,7 @@ from netflix_pipeline.serving.answers import (
 )
 from netflix_pipeline.serving.queries import measures, people, plays, titles, trace
 from netflix_pipeline.serving.queries.periods import resolve
-from netflix_pipeline.serving.snapshots import Snapshot, Source
+from netflix_pipeline.serving.snapshots import Row, Source
 
 
 class Queries:
@@ -134,15 +133,10 @@ class Queries:
             data=tuple(found), period=period, snapshot=snapshot.info, next=following
         )
 
-    def published(
-        self, user_id: str, title_id: str, started_at: datetime
-    ) -> dict[str, list[dict[str, Any]]]:
-        """The published rows that one play is counted in, by table; no rows where it is in none."""
+    def published(self, user_id: str, title_id: str, started_at: datetime) -> dict[str, Row]:
+        """The published rows that one play is counted in, by table; none when it is in none."""
         return trace.published(self._source.current(), user_id, title_id, started_at)
 
     def days(self) -> Sequence[date]:
         """The days that have plays, in order."""
         return plays.days(self._source.current())
-
-
-__all__ = ["Queries", "Snapshot"]

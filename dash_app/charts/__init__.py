@@ -1,0 +1,1 @@
+"""Charts: data in, SVG out. Pure, without a size: they fill whatever holds them."""

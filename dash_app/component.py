@@ -1,0 +1,25 @@
+"""The one Dash component of the app: the part of the page that shows a view."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dash.development.base_component import Component
+
+
+class View(Component):  # type: ignore[misc]
+    """Shows a view's HTML; drawn by `assets/view.js`.
+
+    `asked` is written by the browser: `{"n": 3, "path": "/", "query": "?period=7d"}`. The answer
+    to it is `{"n": 3, "html": "…"}`; what differs from the HTML that stands there is put in place.
+    """
+
+    _namespace = "dash_app"
+    _type = "View"
+    _prop_names: ClassVar[list[str]] = ["id", "asked", "answer"]
+    _base_nodes: ClassVar[list[str]] = []
+    _children_props: ClassVar[list[str]] = []
+    _valid_wildcard_attributes: ClassVar[list[str]] = []
+
+    def __init__(self, id: str) -> None:  # noqa: A002 (Dash's own word)
+        super().__init__(id=id)

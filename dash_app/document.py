@@ -1,0 +1,78 @@
+"""The HTML document around a view: it shows its numbers before any script has run.
+
+The view is in the document as it is; Dash's scripts, deferred, adopt it and from then on replace
+only what changes. Nothing in the document comes from elsewhere, and no script stands in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from dash import Dash
+
+from dash_app.markup import Html, element, fragment
+from dash_app.panels.frame import PRODUCT
+
+ASSETS = Path(__file__).parent / "assets"
+STYLES = ("tokens.css", "layout.css", "panels.css")
+SCRIPTS = ("chart.js", "live.js", "view.js")
+BOOT = "boot.js"
+
+COMPONENT_SUITES = ("/dash/deps/", "/dash/dash-renderer/")
+"""Of Dash's scripts, those of React and the renderer: no page uses another suite so far."""
+TOLD = frozenset({"python_version", "dash_version_url"})
+"""What Dash would tell every visitor, and none needs."""
+
+
+class Document:
+    """Documents of one Dash app, which has its layout and its callbacks by now."""
+
+    def __init__(self, dash: Dash) -> None:
+        suites = [
+            source
+            for source in re.findall(r'<script src="([^"]+)">', dash._generate_scripts_html())  # noqa: SLF001
+            if any(suite in source for suite in COMPONENT_SUITES)
+        ]
+        config = {
+            name: told
+            for name, told in dash._config().items()  # noqa: SLF001
+            if name not in TOLD
+        }
+        self._head = fragment(
+            element("meta", charset="utf-8"),
+            element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            element("meta", name="color-scheme", content="light dark"),
+            element("meta", name="description", content="How the service is being watched."),
+            element("link", rel="icon", href=_asset("icon.svg"), type="image/svg+xml"),
+            [element("link", rel="stylesheet", href=_asset(name)) for name in STYLES],
+            [
+                element("script", src=source, defer=True)
+                for source in (*suites, *map(_asset, SCRIPTS), _asset(BOOT))
+            ],
+        )
+        self._entry = fragment(
+            element("div", id="react-entry-point"),
+            element(
+                "script",
+                Html(json.dumps(config).replace("<", "\\u003c")),
+                id="_dash-config",
+                type="application/json",
+            ),
+        )
+
+    def around(self, view: Html) -> Html:
+        """The whole document that shows a view at first."""
+        heading = re.search(r'data-title="([^"]*)"', view)
+        title = Html(heading[1]) if heading else PRODUCT
+        body = element("body", element("div", view, id="first-view"), self._entry)
+        head = element("head", element("title", title), self._head)
+        return Html(f"<!DOCTYPE html>{element('html', head, body, lang='en')}")
+
+
+def _asset(name: str) -> str:
+    """The address of an asset: another one whenever the file changes, so it is kept for good."""
+    digest = hashlib.blake2b((ASSETS / name).read_bytes(), digest_size=6).hexdigest()
+    return f"/assets/{name}?v={digest}"

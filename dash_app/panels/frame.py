@@ -1,0 +1,75 @@
+"""What surrounds every page: skip link, header with the state of the data, footer."""
+
+from __future__ import annotations
+
+from dash_app import formats
+from dash_app.markup import Html, Node, element, fragment
+from netflix_pipeline.serving import SnapshotInfo
+
+PRODUCT = "Viewing"
+
+
+def framed(
+    heading: str, *content: Node, state: str, info: SnapshotInfo | None, problem: str | None = None
+) -> Html:
+    """A whole view; `state` tells the browser which published state it shows."""
+    title = f"{heading} · {PRODUCT}"
+    return element(
+        "div",
+        element("a", "Skip to content", href="#content", class_="skip"),
+        element(
+            "header",
+            element("a", _mark(), element("span", PRODUCT), href="/", class_="brand"),
+            _freshness(info),
+            class_="top",
+        ),
+        element(
+            "main",
+            element("h1", heading),
+            element("p", problem, role="alert", class_="notice") if problem else None,
+            content,
+            id="content",
+            tabindex="-1",
+        ),
+        element(
+            "footer",
+            element("p", "All days and times are UTC. Every number tells its definition under “?”."),
+        ),
+        element("p", role="status", class_="connection", data_keep=True),
+        class_="view",
+        data_state=state,
+        data_title=title,
+    )
+
+
+def _freshness(info: SnapshotInfo | None) -> Html | None:
+    if info is None:
+        return None
+    facts: list[tuple[str, str, str]] = [("As of", formats.moment(info.as_of), "as-of")]
+    if info.data_from and info.data_to:
+        first, last = formats.day(info.data_from), formats.day(info.data_to)
+        facts.insert(0, ("Data", f"{first} – {last}", "data-period"))
+    facts.append(("Snapshot", str(info.version), "version"))
+    return element(
+        "dl",
+        [
+            element("div", element("dt", term), element("dd", fact, data_fact=name), class_=name)
+            for term, fact, name in facts
+        ],
+        class_="freshness",
+    )
+
+
+def _mark() -> Html:
+    """The product's mark: a play button that is also a rising line."""
+    return element(
+        "svg",
+        fragment(
+            element("rect", width="32", height="32", rx="9", class_="ground"),
+            element("path", d="M7 21.5 L13 14.5 L17.5 18 L25 9.5", class_="stroke"),
+            element("circle", cx="25", cy="9.5", r="2.6", class_="end"),
+        ),
+        viewBox="0 0 32 32",
+        aria_hidden="true",
+        class_="mark",
+    )

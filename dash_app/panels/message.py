@@ -1,0 +1,80 @@
+"""What stands in place of numbers when there are none: why, and what to do."""
+
+from __future__ import annotations
+
+from dash_app.markup import Html, Node, element
+
+
+def nothing_yet() -> Html:
+    """Nothing is published: the commands that change it."""
+    return _message(
+        "Nothing is published yet",
+        "empty",
+        element("p", "Take in viewing records and publish them; the numbers then appear here."),
+        element(
+            "pre",
+            element("code", "netflix-pipeline ingest PATH…\nnetflix-pipeline materialize"),
+            tabindex="0",
+        ),
+        element(
+            "p",
+            "Or see it with made-up data: ",
+            element("code", "netflix-pipeline demo"),
+        ),
+        element("p", "Watching for the first snapshot", class_="waiting"),
+    )
+
+
+def no_plays() -> Html:
+    """A snapshot is published, and nobody played anything in it."""
+    return _message(
+        "No plays in the data",
+        "empty",
+        element("p", "A snapshot is published, but nothing in it was watched."),
+        element("p", "See what was taken in, and what was not:"),
+        element(
+            "pre",
+            element("code", "netflix-pipeline status\nnetflix-pipeline quarantine list"),
+            tabindex="0",
+        ),
+    )
+
+
+def refused(reason: str, home: str) -> Html:
+    """The address asks for what cannot be shown."""
+    return _message(
+        "This cannot be shown",
+        "error",
+        element("p", reason[:1].upper() + reason[1:]),
+        element("p", element("a", "Show the last 28 days", href=home, class_="button")),
+    )
+
+
+def missing(path: str) -> Html:
+    """There is no such page."""
+    return _message(
+        "There is no such page",
+        "error",
+        element("p", "Nothing is at ", element("code", path), "."),
+        element("p", element("a", "Go to the overview", href="/", class_="button")),
+    )
+
+
+def failed(again: str) -> Html:
+    """Something went wrong here; the log tells more."""
+    return _message(
+        "Something went wrong here",
+        "error",
+        element("p", "The numbers could not be read. The dashboard's log tells why."),
+        element("p", element("a", "Try again", href=again, class_="button")),
+    )
+
+
+def _message(heading: str, kind: str, *content: Node) -> Html:
+    return element(
+        "section",
+        element("h2", heading),
+        content,
+        role="alert" if kind == "error" else None,
+        class_=f"panel message {kind}",
+    )

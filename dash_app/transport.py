@@ -1,0 +1,106 @@
+"""How responses travel: compressed, kept by browsers where they may be, and protected."""
+
+from __future__ import annotations
+
+import brotli
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),  # styles may be inline because the renderer of Dash brings its own so
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+FOR_GOOD = "public, max-age=31536000, immutable"
+TEXT = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json")
+WORTH_IT = 500
+"""Bytes from which an answer is compressed."""
+STATIC = ("/assets/", "/_dash-component-suites/")
+STATIC_KEPT = 64
+"""Compressed files that are kept."""
+
+
+class Transport:
+    """ASGI middleware that sees to it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._compressed: dict[tuple[str, bytes], bytes] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # Files are read here, to be compressed, not handed to the server by their path.
+        scope["extensions"] = {}
+        takes_brotli = "br" in Headers(scope=scope).get("accept-encoding", "")
+        begun: Message | None = None
+        body = b""
+
+        async def sent(message: Message) -> None:
+            nonlocal begun, body
+            if message["type"] == "http.response.start":
+                self._head(scope, message)
+                if takes_brotli and _compressible(message):
+                    begun = message
+                else:
+                    await send(message)
+            elif begun is None:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    content = self._encoded(scope, begun, body)
+                    await send(begun)
+                    await send({"type": "http.response.body", "body": content})
+
+        await self._app(scope, receive, sent)
+
+    def _head(self, scope: Scope, message: Message) -> None:
+        headers = MutableHeaders(scope=message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        if scope["path"].startswith("/assets/") and message["status"] == 200:
+            versioned = scope["query_string"].startswith(b"v=")
+            headers["Cache-Control"] = FOR_GOOD if versioned else "no-cache"
+        headers.setdefault("Cache-Control", "no-store")
+
+    def _encoded(self, scope: Scope, begun: Message, body: bytes) -> bytes:
+        headers = MutableHeaders(scope=begun)
+        headers.add_vary_header("Accept-Encoding")
+        if len(body) >= WORTH_IT:
+            headers["Content-Encoding"] = "br"
+            body = self._file(scope, body) if _is_file(scope) else brotli.compress(body, quality=5)
+        headers["Content-Length"] = str(len(body))
+        return body
+
+    def _file(self, scope: Scope, body: bytes) -> bytes:
+        key = scope["path"], scope["query_string"]
+        if key not in self._compressed:
+            if len(self._compressed) >= STATIC_KEPT:
+                self._compressed.clear()
+            self._compressed[key] = brotli.compress(body, quality=9)
+        return self._compressed[key]
+
+
+def _is_file(scope: Scope) -> bool:
+    return bool(scope["path"].startswith(STATIC))
+
+
+def _compressible(begun: Message) -> bool:
+    headers = Headers(raw=begun["headers"])
+    kind = headers.get("content-type", "").partition(";")[0]
+    return (
+        kind in TEXT
+        and "content-encoding" not in headers
+        and begun["status"] not in (204, 206, 304)
+    )

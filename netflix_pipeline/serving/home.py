@@ -1,0 +1,53 @@
+"""Publishing, and looking at what is published, by a home's settings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.serving.draft import Progress
+from netflix_pipeline.serving.errors import NoSnapshot
+from netflix_pipeline.serving.publish import Published, publish
+from netflix_pipeline.serving.queries import Queries
+from netflix_pipeline.serving.snapshots import Row, Snapshots
+from netflix_pipeline.settings import Settings
+
+
+def publish_home(
+    settings: Settings,
+    *,
+    full: bool = False,
+    as_of: datetime | None = None,
+    progress: Progress | None = None,
+) -> Published:
+    """Publish what the home's lake holds as the next snapshot; see `publish`."""
+    return publish(
+        Lake(settings.lake),
+        settings.serving,
+        as_of=as_of,
+        keep=settings.snapshots_kept,
+        full=full,
+        progress=progress,
+    )
+
+
+def snapshot_info(settings: Settings) -> dict[str, Any] | None:
+    """Version, built_at, data_from, data_to and as_of of the current snapshot; None before it."""
+    try:
+        return Queries(Snapshots(settings.serving)).info().model_dump()
+    except NoSnapshot:
+        return None
+
+
+def published_numbers(settings: Settings, play: Row, day: date) -> dict[str, Row]:
+    """The published rows that a row of silver plays, of that day, is counted in, by table.
+
+    Empty when it is not published (yet).
+    """
+    assert play["started_at"].date() == day
+    try:
+        queries = Queries(Snapshots(settings.serving))
+        return queries.published(play["user_id"], play["title_id"], play["started_at"])
+    except NoSnapshot:
+        return {}

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import pytest
+
+from netflix_pipeline.contracts import contracts
+from netflix_pipeline.defs.definitions import definitions
+from netflix_pipeline.defs.tables import key
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.defs.conftest import FIRST, Watch, from_day
+
+BY_DAY = {
+    "bronze": {
+        "duplicates",
+        "quarantine",
+        "recommendation_events",
+        "reviews",
+        "search_events",
+        "watch_events",
+    },
+    "silver": {"plays", "quarantine", "recommendations", "reviews", "searches", "sessions"},
+    "gold": {
+        "activity",
+        "audience_daily",
+        "drop_off",
+        "engagement_daily",
+        "ledger_daily",
+        "recommendation_daily",
+        "search_daily",
+        "sitting_daily",
+        "title_daily",
+        "user_daily",
+    },
+    "serving": set[str](),
+}
+WHOLE = {
+    "bronze": {"title_mentions", "titles", "user_mentions", "users"},
+    "silver": {"titles", "users"},
+    "gold": {
+        "lifecycle_weekly",
+        "retention_weekly",
+        "title_profile",
+        "top10_weekly",
+        "user_profile",
+    },
+    "serving": {"snapshot"},
+}
+
+
+@pytest.fixture
+def graph(home: Settings) -> dg.AssetsDefinition:
+    (assets,) = definitions(home).assets or ()
+    assert isinstance(assets, dg.AssetsDefinition)
+    return assets
+
+
+def test_every_table_is_an_asset_of_its_stage_partitioned_by_day_where_it_is_stored_so(
+    graph: dg.AssetsDefinition,
+) -> None:
+    found = {
+        (spec.group_name, spec.key.path[1], spec.partitions_def is not None) for spec in graph.specs
+    }
+    assert found == {
+        *((stage, name, True) for stage, names in BY_DAY.items() for name in names),
+        *((stage, name, False) for stage, names in WHOLE.items() for name in names),
+    }
+    assert all(spec.key.path[0] == spec.group_name for spec in graph.specs)
+
+
+def test_a_range_is_one_run(graph: dg.AssetsDefinition) -> None:
+    assert graph.backfill_policy == dg.BackfillPolicy.single_run()
+    assert graph.can_subset
+
+
+def test_each_table_tells_its_columns_with_units_its_owner_its_kinds_and_its_code(
+    graph: dg.AssetsDefinition,
+) -> None:
+    for table, contract in contracts().items():
+        spec = graph.specs_by_key[key(table)]
+        told = spec.metadata["dagster/column_schema"]
+        assert isinstance(told, dg.TableSchema)
+        assert [column.name for column in told.columns] == list(contract.names)
+        assert spec.description == contract.doc
+        assert spec.owners
+        assert "parquet" in spec.kinds
+        assert bool(spec.code_version) == (contract.stage != "bronze")
+    plays = graph.specs_by_key[key("silver/plays")].metadata["dagster/column_schema"]
+    seconds = next(column for column in plays.columns if column.name == "watch_seconds")
+    assert seconds.description is not None
+    assert "[s]" in seconds.description
+    assert seconds.constraints.other == [">= 0"]
+
+
+def test_each_table_has_a_contract_check_and_two_have_one_more(home: Settings) -> None:
+    graph = definitions(home).resolve_asset_graph()
+    checks = {("/".join(check.asset_key.path), check.name) for check in graph.asset_check_keys}
+    assert checks == {
+        *((table, "contract") for table in contracts()),
+        ("gold/ledger_daily", "adds_up"),
+        ("silver/plays", "users_and_titles_are_described"),
+    }
+
+
+def test_the_schedule_and_the_sensor_run_without_being_asked(home: Settings) -> None:
+    defs = definitions(home)
+    schedule = defs.resolve_schedule_def("newest_days")
+    assert schedule.cron_schedule == "0 2 * * *"
+    assert schedule.execution_timezone == "UTC"
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    assert schedule.job_name == "materialize"
+    sensor = defs.resolve_sensor_def("landing")
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    assert sensor.job_name == "take_in"
+
+
+def test_the_definitions_are_valid_without_a_home_or_data(home: Settings) -> None:
+    assert not home.root.exists()
+    dg.Definitions.validate_loadable(definitions(home))
+    assert not home.root.exists()
+
+
+def days_of(home: Settings) -> list[str]:
+    (assets,) = definitions(home).assets or ()
+    assert isinstance(assets, dg.AssetsDefinition)
+    partitions = assets.specs_by_key[key("silver/plays")].partitions_def
+    assert partitions is not None
+    return list(partitions.get_partition_keys())
+
+
+def test_days_go_from_the_first_with_data_to_today(home: Settings, watched: Watch) -> None:
+    today = datetime.now(UTC).date()
+    assert days_of(home) == [today.isoformat()]
+    watched([FIRST])
+    days = days_of(home)
+    assert days[0] == FIRST.isoformat()
+    assert date.fromisoformat(days[-1]) >= today
+    assert len(days) == (date.fromisoformat(days[-1]) - FIRST).days + 1
+
+
+def test_each_night_the_three_newest_days_with_data_are_built(
+    home: Settings, watched: Watch
+) -> None:
+    schedule = definitions(home).resolve_schedule_def("newest_days")
+    night = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 2, 1, 2, tzinfo=UTC))
+    assert schedule.evaluate_tick(night).run_requests == []
+    watched(from_day(FIRST, 5))
+    (request,) = schedule.evaluate_tick(night).run_requests or []
+    assert request.tags["dagster/asset_partition_range_start"] == "2026-01-07"
+    assert request.tags["dagster/asset_partition_range_end"] == "2026-01-09"

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from netflix_pipeline.defs.history import GROUP
+from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.settings import Settings
+
+DAYS = dg.DailyPartitionsDefinition("2025-01-01")
+PLAYS = dg.AssetKey(["silver", "plays"])
+KEYS = DAYS.get_partition_keys()[:3]
+CHECK = dg.AssetCheckKey(PLAYS, "contract")
+
+
+def job(days: list[str], *, seen: list[set[str]] | None = None) -> dg.JobDefinition:
+    """A job that records a materialization and a check a day; every second check fails."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        check = dg.AssetCheckSpec("contract", asset=PLAYS, partitions_def=DAYS)
+
+    @dg.multi_asset(
+        name="record",
+        specs=[dg.AssetSpec(PLAYS, partitions_def=DAYS), dg.AssetSpec("weekly", deps=[PLAYS])],
+        check_specs=[check],
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def record(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        for number, day in enumerate(days):
+            context.log.info(day)
+            yield dg.AssetMaterialization(PLAYS, partition=day, metadata={"rows": number})
+            yield dg.AssetCheckEvaluation(
+                asset_key=PLAYS, check_name="contract", passed=number % 2 == 0, partition=day
+            )
+            if seen is not None:
+                seen.append(context.instance.get_materialized_partitions(PLAYS))
+        yield dg.AssetMaterialization("weekly", tags={"dagster/data_version": "v1"})
+
+    return dg.Definitions(assets=[record]).resolve_implicit_global_asset_job_def()
+
+
+def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, days: list[str]) -> str:
+    result = job.execute_in_process(
+        instance=instance,
+        tags={
+            "dagster/asset_partition_range_start": days[0],
+            "dagster/asset_partition_range_end": days[-1],
+        },
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    return result.run_id
+
+
+def told(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:
+    """What an instance answers about a run, its assets and its checks."""
+    log = instance.event_log_storage
+    events = instance.all_logs(run_id)
+    plays, weekly = PLAYS, dg.AssetKey("weekly")
+    latest = {key: instance.get_latest_materialization_event(key) for key in (plays, weekly)}
+    return {
+        "events": [
+            event.dagster_event_type.value if event.dagster_event_type else event.user_message
+            for event in events
+            if event.dagster_event_type is not dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+        ],
+        "partitions": instance.get_materialized_partitions(plays),
+        "latest": {
+            key.to_user_string(): (event.run_id == run_id, event.asset_materialization)
+            for key, event in latest.items()
+            if event
+        },
+        "last run": [
+            record.asset_entry.last_run_id == run_id
+            for record in instance.get_asset_records([plays, weekly])
+        ],
+        "checks": sorted(
+            (record.status.value, record.partition, record.run_id == run_id)
+            for record in log.get_asset_check_execution_history(CHECK, limit=100)
+        ),
+        "tags": [dict(tags) for tags in instance.get_event_tags_for_asset(weekly)],
+        "status": [run.status for run in instance.get_runs()],
+    }
+
+
+def test_it_answers_as_the_log_of_dagster_does(home: Settings, tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (plain / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    answers = []
+    with dg.DagsterInstance.from_config(str(plain)) as theirs, open_instance(home) as ours:
+        for instance in (theirs, ours):
+            execute(instance, job(KEYS), KEYS)
+            answers.append(told(instance, execute(instance, job(KEYS), KEYS)))
+    assert answers[0] == answers[1]
+
+
+def test_a_reader_sees_everything_that_was_recorded_before(instance: dg.DagsterInstance) -> None:
+    seen: list[set[str]] = []
+    execute(instance, job(KEYS, seen=seen), KEYS)
+    assert seen == [set(KEYS[:1]), set(KEYS[:2]), set(KEYS)]
+
+
+def test_another_reader_sees_a_run_that_is_over(
+    home: Settings, instance: dg.DagsterInstance
+) -> None:
+    days = DAYS.get_partition_keys()[: GROUP + 7]
+    run_id = execute(instance, job(days), days)
+    with open_instance(home) as other:
+        assert other.get_materialized_partitions(PLAYS) == set(days)
+        run = other.get_run_by_id(run_id)
+        assert run is not None
+        assert run.is_success
+
+
+def test_a_run_that_fails_tells_what_it_recorded_before(instance: dg.DagsterInstance) -> None:
+    @dg.op(out={})
+    def fail(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        context.log.log(logging.INFO, "begun")
+        yield dg.AssetMaterialization(PLAYS, partition=KEYS[0])
+        raise ValueError("on purpose")
+
+    @dg.job
+    def failing() -> None:
+        fail()
+
+    with pytest.raises(ValueError, match="on purpose"):
+        failing.execute_in_process(
+            instance=instance,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    (run,) = instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    assert instance.get_materialized_partitions(PLAYS) == {KEYS[0]}

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import dagster as dg
+
+from netflix_pipeline.defs.history import GroupedEventLog
+from netflix_pipeline.defs.instance import dagster_home, open_instance
+from netflix_pipeline.defs.reload import reload_code_location
+from netflix_pipeline.settings import Settings
+
+
+def test_a_fresh_home_can_be_opened_by_several_at_once(home: Settings) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(dagster_home, [home] * 4)) == {home.dagster}
+    with open_instance(home) as instance:
+        assert isinstance(instance.event_log_storage, GroupedEventLog)
+        assert not instance.telemetry_enabled
+
+
+def test_a_home_that_moved_is_written_to_where_it_is_now(home: Settings) -> None:
+    dagster_home(home)
+    elsewhere = home.root.with_name("elsewhere")
+    home.root.rename(elsewhere)
+    moved = Settings(home=elsewhere)
+    with open_instance(moved) as instance:
+        instance.report_runless_asset_event(dg.AssetMaterialization("a"))
+    assert not home.root.exists()
+
+
+def test_a_configuration_of_ones_own_is_kept(home: Settings) -> None:
+    dagster_home(home)
+    config = home.dagster / "dagster.yaml"
+    config.write_text("telemetry: {enabled: false}\n")
+    dagster_home(home)
+    assert config.read_text() == "telemetry: {enabled: false}\n"
+
+
+def test_no_webserver_is_no_trouble(home: Settings, free_port: int) -> None:
+    assert not reload_code_location(home.model_copy(update={"dagster_port": free_port}))

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from netflix_pipeline.defs.definitions import definitions
+from netflix_pipeline.defs.landing import STILL_FOR, look, recall, remember, take
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.defs.conftest import FIRST, events_of, from_day
+
+NOW = 1_000.0
+LATER = NOW + STILL_FOR
+
+
+def put(home: Settings, place: str, content: str) -> Path:
+    path = home.landing / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    return path
+
+
+def whole(home: Settings, cursor: str, now: float) -> tuple[list[str], str]:
+    """The files that are whole at a look, and the cursor for the next."""
+    found, seen = look(home.landing, recall(cursor), now)
+    return [file.path for file in found], remember(seen)
+
+
+def test_a_file_is_taken_once_it_stays_the_same(home: Settings) -> None:
+    put(home, "ann/views.csv", "a")
+    found, cursor = whole(home, "", NOW)
+    assert found == []
+    found, cursor = whole(home, cursor, LATER - 0.1)
+    assert found == []
+    found, _ = whole(home, cursor, LATER)
+    assert found == ["ann/views.csv"]
+
+
+def test_a_half_written_file_is_left_alone(home: Settings) -> None:
+    path = put(home, "views.csv", "a")
+    _, cursor = whole(home, "", NOW)
+    path.write_text("ab")
+    found, cursor = whole(home, cursor, LATER)
+    assert found == []
+    os.utime(path, ns=(1, 1))  # as long as before, but touched
+    found, cursor = whole(home, cursor, LATER * 2)
+    assert found == []
+    found, _ = whole(home, cursor, LATER * 3)
+    assert found == ["views.csv"]
+
+
+@pytest.mark.parametrize(
+    "place", [".views.csv", "views.csv.tmp", "views.csv.part", "v.crdownload", ".hidden/views.csv"]
+)
+def test_names_of_unfinished_files_are_left_alone(home: Settings, place: str) -> None:
+    put(home, place, "a")
+    _, cursor = whole(home, "", NOW)
+    assert whole(home, cursor, LATER)[0] == []
+
+
+@pytest.mark.parametrize("cursor", ["", "not json", "[[1]]", '{"a": 1}', "7", "null"])
+def test_a_lost_cursor_only_costs_time(home: Settings, cursor: str) -> None:
+    put(home, "views.csv", "a")
+    found, cursor = whole(home, cursor, NOW)
+    assert found == []
+    assert whole(home, cursor, LATER)[0] == ["views.csv"]
+
+
+def test_no_landing_folder_is_no_trouble(home: Settings) -> None:
+    assert whole(home, "", NOW) == ([], "[]")
+
+
+def test_the_sensor_asks_for_one_run_a_file_and_for_the_same_one_again(
+    home: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sensor = definitions(home).resolve_sensor_def("landing")
+    put(home, "views.csv", "a")
+
+    def tick(cursor: str | None, now: float) -> tuple[list[dg.RunRequest], str | None]:
+        monkeypatch.setattr("time.time", lambda: now)
+        with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+            told = sensor.evaluate_tick(context)
+        return list(told.run_requests or []), told.cursor
+
+    requests, cursor = tick(None, NOW)
+    assert requests == []
+    (request,), cursor = tick(cursor, LATER)
+    (again,), _ = tick(cursor, LATER + 1)
+    assert request.run_key == again.run_key
+    assert request.run_config == {"ops": {"take_file": {"config": {"path": "views.csv"}}}}
+
+
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def test_a_taken_file_moves_to_the_folder_of_the_day_and_overwrites_nothing(home: Settings) -> None:
+    for days in (1, 2):
+        put(home, "ann/views.csv", events_of(from_day(FIRST, days)))
+        taken = take(home, "ann/views.csv")
+        assert taken is not None
+        assert taken.result is not None
+    assert sorted(path.name for path in (home.landed / today() / "ann").iterdir()) == [
+        "views-2.csv",
+        "views.csv",
+    ]
+    assert taken.result.stored == 3
+    assert taken.result.duplicate == 3
+    assert list(home.landing.rglob("*.csv")) == []
+    assert take(home, "ann/views.csv") is None
+
+
+def test_an_unrecognised_file_is_refused_beside_the_reason(home: Settings) -> None:
+    for number in range(2):
+        put(home, "notes.csv", f"colour,shape\nred,{number}\n")
+        taken = take(home, "notes.csv")
+        assert taken is not None
+        assert taken.result is None
+    assert sorted(path.name for path in home.refused.iterdir()) == [
+        "notes-2.csv",
+        "notes-2.csv.reason.txt",
+        "notes.csv",
+        "notes.csv.reason.txt",
+    ]
+    assert "colour" in (home.refused / "notes.csv.reason.txt").read_text()
+    assert Lake(home.lake).committed_batches() == set()
+
+
+def test_a_landed_file_ends_in_the_snapshot(home: Settings, instance: dg.DagsterInstance) -> None:
+    put(home, "views.csv", events_of([FIRST]))
+    job = definitions(home).resolve_job_def("take_in")
+    result = job.execute_in_process(
+        instance=instance,
+        run_config={
+            "ops": {"take_file": {"config": {"path": "views.csv"}}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+    )
+    assert result.success
+    assert (home.landed / today() / "views.csv").exists()
+    assert (home.serving / "current.duckdb").exists()
+    assert instance.get_materialized_partitions(dg.AssetKey(["silver", "plays"])) == {
+        FIRST.isoformat()
+    }

@@ -1,0 +1,248 @@
+"""Silver and gold follow what lies below them: exactly the days that are touched, and no others."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from netflix_pipeline.contracts import contract, contracts
+from netflix_pipeline.generate import generate
+from netflix_pipeline.ingest import ingest_paths
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import (
+    DIMENSIONS,
+    GOLD_DAILY,
+    GOLD_ROLLUPS,
+    SILVER,
+    Built,
+    Versions,
+    build,
+    pending,
+)
+from netflix_pipeline.settings import Settings
+
+TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
+END = date(2026, 1, 31)
+NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample")
+    generate(folder, events=3000, users=60, titles=40, days=14, end=END, seed=5, dirty=True)
+    return folder
+
+
+def take(home: Path, *paths: Path, at: datetime = NOW) -> Lake:
+    settings = Settings(home=home)
+    ingest_paths(settings, paths, now=lambda: at)
+    return Lake(settings.lake)
+
+
+def bring_up_to_date(lake: Lake) -> list[Built]:
+    return list(build(lake, TABLES, None, only_pending=True))
+
+
+def content(lake: Lake) -> dict[tuple[str, date | None], pl.DataFrame]:
+    return {
+        (table, partition): lake.read(table, partition)
+        for table in TABLES
+        for partition in (
+            [None] if contract(table).partition == "whole" else lake.partitions(table)
+        )
+    }
+
+
+def assert_same(
+    one: dict[tuple[str, date | None], pl.DataFrame],
+    other: dict[tuple[str, date | None], pl.DataFrame],
+) -> None:
+    assert one.keys() == other.keys()
+    for key, frame in one.items():
+        assert_frame_equal(frame, other[key])
+
+
+def days_of(built: Iterable[Built], table: str, *, changed: bool = True) -> list[date | None]:
+    return [b.partition for b in built if b.table == table and (b.changed or not changed)]
+
+
+@pytest.fixture(scope="module")
+def built_home(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
+    home = tmp_path_factory.mktemp("built") / "home"
+    bring_up_to_date(take(home, sample))
+    return home
+
+
+@pytest.fixture
+def lake(tmp_path: Path, built_home: Path) -> Lake:
+    """A lake of its own that is up to date."""
+    shutil.copytree(built_home, tmp_path / "home")
+    return Lake(tmp_path / "home" / "lake")
+
+
+def write(path: Path, header: str, *rows: str) -> Path:
+    path.write_text("\n".join((header, *rows)) + "\n")
+    return path
+
+
+def late_event(tmp_path: Path, when: str, user: str = "late-user") -> Path:
+    return write(
+        tmp_path / "late.csv",
+        "event_id,user_id,title_id,event_time,action,watch_seconds",
+        f"late-1,{user},late-title,{when},stopped,1800",
+    )
+
+
+def test_once_up_to_date_nothing_is_pending_and_nothing_is_built_again(lake: Lake) -> None:
+    assert pending(Versions(lake)) == {}
+    assert bring_up_to_date(lake) == []
+    assert all(lake.partitions(t) for t in TABLES if contract(t).partition == "day")
+
+
+def test_every_table_keeps_its_contract(lake: Lake) -> None:
+    for (table, partition), frame in content(lake).items():
+        (violations,) = contract(table).violations(frame)
+        assert violations.is_empty(), (table, partition, violations)
+
+
+def test_a_late_event_changes_its_day_and_what_looks_over_it(lake: Lake, tmp_path: Path) -> None:
+    take(tmp_path / "home", late_event(tmp_path, "2026-01-22T12:00:00Z"), at=NOW + timedelta(1))
+    built = bring_up_to_date(lake)
+    day = date(2026, 1, 22)
+    assert days_of(built, "silver/plays") == [day]
+    assert days_of(built, "gold/title_daily", changed=False) == [day]
+    assert days_of(built, "gold/engagement_daily", changed=False) == [day]
+    assert days_of(built, "gold/audience_daily")[0] == day
+    assert {*days_of(built, "silver/plays", changed=False)} <= {
+        day + timedelta(offset) for offset in range(-2, 3)
+    }
+    assert pending(Versions(lake)) == {}
+
+
+def test_an_event_before_the_first_day_opens_that_day(lake: Lake, tmp_path: Path) -> None:
+    take(tmp_path / "home", late_event(tmp_path, "2025-12-01T12:00:00Z"))
+    built = bring_up_to_date(lake)
+    assert days_of(built, "gold/user_daily") == [date(2025, 12, 1)]
+    assert lake.partitions("silver/plays")[0] == date(2025, 12, 1)
+    # Between the new first day and the old one nobody watched, and that is said.
+    quiet = lake.read("gold/audience_daily", date(2025, 12, 10))
+    assert quiet.select("dau", "mau").row(0) == (0, 1)
+
+
+def test_a_changed_title_changes_the_days_that_show_it(lake: Lake, tmp_path: Path) -> None:
+    plays = {day: lake.read("silver/plays", day) for day in lake.partitions("silver/plays")}
+    seen = pl.concat(frame.select("title_id", day=pl.lit(day)) for day, frame in plays.items())
+    rarest = seen.unique().group_by("title_id").agg("day").sort(pl.col("day").list.len()).row(0)
+    title, days = rarest
+    described = write(
+        tmp_path / "titles.csv",
+        "title_id,title,content_type,genre,runtime_minutes",
+        f"{title},Another Name,documentary,Nature,50",
+    )
+    take(tmp_path / "home", described, at=NOW + timedelta(1))
+    built = bring_up_to_date(lake)
+    assert set(days_of(built, "silver/plays", changed=False)) == set(days)
+    for day in days:
+        shown = lake.read("silver/plays", day).filter(pl.col("title_id") == title)
+        assert set(shown["genre"]) == {"Nature"}
+    assert pending(Versions(lake)) == {}
+
+
+def test_a_new_user_changes_no_older_day(lake: Lake, tmp_path: Path) -> None:
+    take(tmp_path / "home", write(tmp_path / "u.csv", "user_id,country,plan", "new,US,Basic"))
+    built = bring_up_to_date(lake)
+    assert {b.table for b in built} <= {"silver/users", "gold/ledger_daily"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_days_in_any_order_and_split_give_the_same_tables(
+    lake: Lake, tmp_path: Path, sample: Path, seed: int
+) -> None:
+    other = take(tmp_path / "other", sample)
+    days = other.partitions("bronze/watch_events")
+    chance = random.Random(seed)
+    cuts = sorted(chance.sample(range(1, len(days)), 4))
+    ranges = [days[a:b] for a, b in zip([0, *cuts], [*cuts, len(days)], strict=True)]
+    chance.shuffle(ranges)
+    for part in ranges:
+        list(build(other, TABLES, part, only_pending=False))
+    bring_up_to_date(other)
+    assert_same(content(other), content(lake))
+
+
+def test_building_everything_again_changes_nothing(lake: Lake) -> None:
+    before = content(lake)
+    built = list(build(lake, TABLES, None, only_pending=False))
+    assert {b.table for b in built} == set(TABLES)
+    assert not any(b.changed for b in built)
+    assert_same(content(lake), before)
+
+
+def test_one_table_can_be_built_alone_and_brings_users_and_titles_up_to_date(
+    tmp_path: Path, sample: Path
+) -> None:
+    lake = take(tmp_path / "home", sample)
+    day = lake.partitions("bronze/watch_events")[3]
+    built = list(build(lake, ["silver/plays"], [day], only_pending=False))
+    assert [(b.table, b.partition) for b in built] == [("silver/plays", day)]
+    assert all(lake.footer(table) for table in DIMENSIONS)
+    assert lake.read("silver/plays", day)["plan"].n_unique() > 1
+
+
+def test_a_day_that_becomes_empty_is_empty_above_too(lake: Lake) -> None:
+    day = date(2026, 1, 22)
+    for path in lake.batch_files("bronze/watch_events", day):
+        path.unlink()
+    bring_up_to_date(lake)
+    started_before = lake.read("silver/plays", day)
+    assert started_before.is_empty()
+    assert lake.read("gold/user_daily", day).is_empty()
+    assert lake.read("gold/audience_daily", day)["dau"].to_list() == [0]
+    assert pending(Versions(lake)) == {}
+
+
+def test_a_day_that_breaks_its_contract_is_not_stored_and_the_last_good_one_stays(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = importlib.import_module("netflix_pipeline.materialize.build")
+    bad, good = lake.partitions("gold/activity")[4:6]
+    before = lake.read("gold/activity", bad)
+    source, make = room.SAME_DAY["gold/activity"]
+
+    def broken(rows: pl.DataFrame, dims: dict[str, pl.DataFrame]) -> pl.DataFrame:
+        made: pl.DataFrame = make(rows, dims)
+        wrong = rows["started_at"].dt.date().first() == bad
+        return made.with_columns(plays=pl.col("plays") - 10**6) if wrong else made
+
+    monkeypatch.setitem(room.SAME_DAY, "gold/activity", (source, broken))
+    built = {
+        b.partition: b for b in build(lake, ["gold/activity"], [bad, good], only_pending=False)
+    }
+    assert built[good].violations.is_empty()
+    assert built[bad].violations["check"].to_list() == ["≥ 0"]
+    assert_frame_equal(lake.read("gold/activity", bad), before)
+    assert lake.is_stale("gold/activity", bad)
+    monkeypatch.undo()
+    assert [b.partition for b in bring_up_to_date(lake) if b.table == "gold/activity"] == [bad]
+    assert not lake.is_stale("gold/activity", bad)
+
+
+def test_changed_code_builds_its_table_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = importlib.import_module("netflix_pipeline.materialize.pending")
+    version = room.code_version
+    monkeypatch.setattr(
+        room, "code_version", lambda table: "new" if table == "gold/drop_off" else version(table)
+    )
+    assert set(pending(Versions(lake))) == {"gold/drop_off"}
+
+
+def test_every_silver_and_gold_contract_is_built() -> None:
+    assert {t for t in contracts() if not t.startswith("bronze/")} == set(TABLES)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, UnknownMetric, metric
+from netflix_pipeline.metrics.docs import document
+from netflix_pipeline.serving.layout import Stored
+
+MEASURES = """
+plays starters watchers completers hours_viewed plays_without_duration views hours_without_runtime
+viewers completion_rate sittings avg_sitting_minutes binge_rate dau wau mau stickiness
+peak_concurrent activity retention lifecycle engagement_score favourite_genres drop_off
+next_episode_rate top10 search_success recommendation_ctr rating
+"""
+COUNTS = {"plays", "starters", "viewers", "hours_viewed", "views", "sittings", "dau"}
+COMPUTED = [told for told in METRICS.values() if told.expression]
+
+
+def test_every_measure_has_one_entry() -> None:
+    assert list(METRICS) == MEASURES.split()
+    assert all(told.sentence.endswith(".") and told.unit for told in METRICS.values())
+    assert len({told.label for told in METRICS.values()}) == len(METRICS)
+
+
+@pytest.mark.parametrize("told", METRICS.values(), ids=METRICS)
+def test_a_metric_names_a_gold_table(told: Metric) -> None:
+    assert contract(f"gold/{told.table}").stage == "gold"
+
+
+@pytest.mark.parametrize("told", COMPUTED, ids=[told.name for told in COMPUTED])
+def test_an_expression_over_no_rows_is_zero_for_counts_and_null_for_rates(told: Metric) -> None:
+    stored = Stored(contract(f"gold/{told.table}"))
+    with duckdb.connect() as sql:
+        sql.execute("CREATE SCHEMA coded")
+        sql.execute(stored.definition())
+        found = sql.execute(f"SELECT {told.expression} FROM {stored.location}").fetchone()
+    assert found is not None
+    if told.unit in {"plays", "h", "views", "sittings"} or told.name in COUNTS:
+        assert found[0] == 0
+    else:
+        assert found[0] is None
+
+
+def test_a_filter_that_cannot_be_taken_is_an_error_that_names_those_that_can() -> None:
+    metric("sittings").check(["country", "plan"])
+    with pytest.raises(FilterNotTaken, match="country, device, plan") as refused:
+        metric("sittings").check(["country", "genre", "title"])
+    assert refused.value.refused == ("genre", "title")
+    with pytest.raises(FilterNotTaken, match="it takes none"):
+        metric("mau").check(["country"])
+
+
+def test_an_unknown_metric_is_an_error_that_names_those_there_are() -> None:
+    with pytest.raises(UnknownMetric, match="viewers"):
+        metric("views_")
+
+
+def test_the_reference_is_current() -> None:
+    written = Path(__file__).parents[2] / "docs" / "metrics.md"
+    assert written.read_text(encoding="utf-8") == document(), (
+        "run: python -m netflix_pipeline.metrics.docs docs/metrics.md"
+    )

@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics import METRICS, UnknownMetric
+from netflix_pipeline.serving import (
+    BadCursor,
+    BadPeriod,
+    NotFound,
+    Period,
+    Play,
+    Queries,
+    Snapshot,
+    Snapshots,
+    publish,
+)
+from netflix_pipeline_tests.serving.conftest import AS_OF, FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.serving.world import Watched, World, noon
+
+WEEK = Period(from_=MONDAY, to=FRIDAY)
+
+
+def only(day: date) -> Period:
+    return Period(from_=day, to=day)
+
+
+def test_the_headline_is_that_of_the_definitions(queries: Queries) -> None:
+    told = queries.headline(WEEK)
+    assert told.data.model_dump() == {
+        "plays": 7,
+        "starters": 5,
+        "watchers": 3,
+        "completers": 2,
+        "hours_viewed": pytest.approx((120 + 30 + 1 + 60 + 60 + 90) / 60),
+        "plays_without_duration": 1,
+        "views": pytest.approx(1 + 0.5 + 1 / 90 + 1 + 1),
+        "hours_without_runtime": 1.5,
+        "viewers": 3,
+        "completion_rate": 2 / 5,
+        "sittings": 7,
+        "avg_sitting_minutes": pytest.approx((120 + 30 + 1 + 60 + 60 + 90) / 7),
+        "binge_rate": pytest.approx(3 / 7),
+        "dau": 2,
+        "wau": 3,
+        "mau": 3,
+        "stickiness": pytest.approx(2 / 3),
+        "peak_concurrent": 2,
+    }
+
+
+def test_an_answer_says_period_definitions_as_of_and_snapshot(queries: Queries) -> None:
+    told = queries.headline(WEEK)
+    assert told.period == WEEK
+    assert set(told.metrics) <= METRICS.keys()
+    assert (told.snapshot.version, told.snapshot.as_of) == (1, AS_OF)
+    assert (told.snapshot.data_from, told.snapshot.data_to) == (MONDAY, FRIDAY)
+
+
+def test_without_a_period_the_last_28_days_with_data_are_meant(queries: Queries) -> None:
+    told = queries.headline()
+    assert told.period == Period(from_=FRIDAY - timedelta(days=27), to=FRIDAY)
+    assert told.data.plays == 7
+
+
+def test_a_period_without_data_has_zeros_and_no_rates(queries: Queries) -> None:
+    told = queries.headline(only(date(2020, 1, 1))).data.model_dump()
+    rates = ("completion_rate", "avg_sitting_minutes", "binge_rate", "stickiness")
+    assert {name: told.pop(name) for name in rates} == dict.fromkeys(rates)
+    assert set(told.values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("days_later", "expected"),
+    [(0, (2, 3, 3)), (1, (0, 3, 3)), (6, (0, 2, 3)), (27, (0, 0, 2)), (30, (0, 0, 0))],
+)
+def test_the_audience_of_a_day_after_the_data_still_looks_back(
+    queries: Queries, days_later: int, expected: tuple[int, int, int]
+) -> None:
+    last = only(FRIDAY + timedelta(days=days_later))
+    told = queries.headline(last).data
+    assert (told.dau, told.wau, told.mau) == expected
+    for name, value in zip(("dau", "wau", "mau"), expected, strict=True):
+        assert queries.daily(last, name).data[0].value == value
+
+
+@pytest.mark.parametrize(
+    ("metric", "values"),
+    [
+        ("plays", [4, 1, 0, 0, 2]),
+        ("hours_viewed", [151 / 60, 1, 0, 0, 2.5]),
+        ("viewers", [1, 1, 0, 0, 2]),
+        ("wau", [1, 2, 2, 2, 3]),
+        ("completion_rate", [0.5, 0, None, None, 0.5]),
+        ("stickiness", [1, 0.5, 0, 0, 2 / 3]),
+        ("peak_concurrent", [2, 1, 0, 0, 1]),
+        ("search_success", [None] * 5),
+    ],
+)
+def test_a_series_has_every_day_also_those_without_data(
+    queries: Queries, metric: str, values: list[float | None]
+) -> None:
+    told = queries.daily(WEEK, metric).data
+    assert [day.day for day in told] == [MONDAY + timedelta(days=n) for n in range(5)]
+    assert [day.value for day in told] == [
+        value if value is None else pytest.approx(value) for value in values
+    ]
+
+
+def test_a_metric_that_is_not_of_a_day_is_refused(queries: Queries) -> None:
+    with pytest.raises(BadInput, match="retention is not a number of each day"):
+        queries.daily(WEEK, "retention")
+    with pytest.raises(UnknownMetric, match="no metric 'profit'"):
+        queries.daily(WEEK, "profit")
+
+
+@pytest.mark.parametrize("first", [MONDAY, TUESDAY, FRIDAY])
+@pytest.mark.parametrize("last", [MONDAY, TUESDAY, FRIDAY])
+def test_viewers_from_bitmaps_equal_the_metrics_expression(
+    world: World, folder: Path, first: date, last: date
+) -> None:
+    # More users than one bitmap holds, all in one day beside the others.
+    crowd = [Watched(f"crowd-{n}", "t-zoo", 3) for n in range(9000)]
+    world.watch(
+        TUESDAY, [*crowd, Watched("ann", "t-zoo", 4), Watched("gus", "t-zoo", 4, minutes=1)]
+    )
+    snapshot = Snapshot(publish(world.lake, folder).path)
+    period = Period(from_=min(first, last), to=max(first, last))
+    expected = snapshot.rows(
+        f"SELECT {METRICS['viewers'].expression} AS viewers FROM user_daily "
+        "WHERE event_date BETWEEN ? AND ?",
+        [period.from_, period.to],
+    )
+    assert queries_of(snapshot).headline(period).data.viewers == expected[0]["viewers"]
+
+
+def queries_of(snapshot: Snapshot) -> Queries:
+    return Queries(snapshot)
+
+
+@pytest.mark.parametrize(
+    ("by", "ids"),
+    [
+        ("hours_viewed", ["t-dark", "t-amelie", "t-night", "t-zoo"]),
+        ("viewers", ["t-dark", "t-amelie", "t-night", "t-zoo"]),
+        ("views", ["t-dark", "t-amelie", "t-zoo", "t-night"]),
+        ("plays", ["t-dark", "t-night", "t-amelie", "t-zoo"]),
+    ],
+)
+def test_titles_are_ranked_by_what_is_asked_then_by_hours(
+    queries: Queries, by: str, ids: list[str]
+) -> None:
+    told = queries.top_titles(WEEK, by=by).data
+    assert [title.title_id for title in told] == ids
+    assert {title.title_id: title.viewers for title in told} == {
+        "t-dark": 2,
+        "t-amelie": 1,
+        "t-night": 1,
+        "t-zoo": 0,
+    }
+    assert queries.top_titles(WEEK, limit=2, by=by).data == told[:2]
+
+
+def test_titles_cannot_be_ranked_by_anything_else(queries: Queries) -> None:
+    with pytest.raises(BadInput, match="hours_viewed"):
+        queries.top_titles(by="plays; DROP TABLE plays")
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [
+        ({}, ["t-dark", "t-amelie", "t-night", "t-zoo"]),
+        ({"search": "AMELIE"}, ["t-amelie"]),
+        ({"search": "t-zoo"}, ["t-zoo"]),
+        ({"search": "100 %"}, ["t-night"]),
+        ({"search": "_"}, []),
+        ({"search": "' OR true --"}, []),
+        ({"genre": "drama"}, ["t-dark", "t-night"]),
+        ({"content_type": "film"}, ["t-amelie", "t-night"]),
+        ({"content_type": "film", "genre": "drama"}, ["t-night"]),
+        ({"sort": "hours_viewed"}, ["t-dark", "t-amelie", "t-night", "t-zoo"]),
+    ],
+)
+def test_the_catalogue_is_searched_and_filtered(
+    queries: Queries, asked: dict[str, str], ids: list[str]
+) -> None:
+    assert [title.title_id for title in queries.titles(**asked).data] == ids  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("sort", ["title", "hours_viewed", "viewers"])
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_pages_of_the_catalogue_are_the_catalogue(queries: Queries, sort: str, limit: int) -> None:
+    whole = queries.titles(sort=sort).data
+    page = queries.titles(sort=sort, limit=limit)
+    found = list(page.data)
+    while page.next:
+        page = queries.titles(sort=sort, limit=limit, cursor=page.next)
+        found += page.data
+    assert tuple(found) == whole
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJwbGF5cyJd", "é", "[]", "-" * 900])
+def test_a_cursor_that_was_not_given_out_is_refused(queries: Queries, cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        queries.titles(cursor=cursor)
+    with pytest.raises(BadCursor):
+        queries.rows(cursor=cursor)
+
+
+def test_a_cursor_of_another_list_is_refused(queries: Queries) -> None:
+    by_name = queries.titles(limit=1).next
+    assert by_name
+    with pytest.raises(BadCursor):
+        queries.titles(limit=1, cursor=by_name, sort="hours_viewed")
+    with pytest.raises(BadCursor):
+        queries.rows(cursor=by_name)
+
+
+def test_a_user_is_shown_with_profile_engagement_and_newest_plays(queries: Queries) -> None:
+    told = queries.user("ann", recent=2).data
+    assert (told.user_id, told.plan, told.described) == ("ann", "Basic", True)
+    assert told.viewing is not None
+    assert told.viewing.plays == 3
+    assert told.viewing.hours_viewed == 3.5
+    assert told.viewing.favourite_genres == ("comedy", "drama")
+    assert [(p.event_date, p.title) for p in told.recent_plays] == [
+        (FRIDAY, "Dark"),
+        (MONDAY, "Dark"),
+    ]
+    assert told.recent_plays[1].country == "FR"
+    assert told.recent_plays[0].started_at == noon(FRIDAY, 8)
+
+
+def test_an_unknown_user_is_not_found(queries: Queries) -> None:
+    with pytest.raises(NotFound, match="'zed'"):
+        queries.user("zed")
+    with pytest.raises(NotFound):
+        queries.history("zed")
+
+
+def every(queries: Queries, limit: int, user: str | None = None) -> list[Play]:
+    """All plays, page by page."""
+    found: list[Play] = []
+    cursor: str | None = None
+    while True:
+        page = queries.history(user, limit, cursor) if user else queries.rows(WEEK, limit, cursor)
+        assert len(page.data) <= limit
+        found += page.data
+        if page.next is None:
+            return found
+        cursor = page.next
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_pages_of_plays_are_all_plays_newest_first(world: World, folder: Path, limit: int) -> None:
+    # Equal in start, user and title; only the playback tells them apart.
+    same = [Watched("ann", "t-zoo", 0, minutes=n, playback=n) for n in range(1, 6)]
+    others = [Watched("zoe", "t-zoo", 0), Watched("ann", "t-dark", 0), Watched("abe", "t-zoo", 0)]
+    world.watch(TUESDAY, [*same, *others])
+    publish(world.lake, folder)
+    queries = Queries(Snapshots(folder))
+    found = every(queries, limit)
+    assert found == list(queries.rows(WEEK).data)
+    assert len(found) == 4 + 8 + 2
+    starts = [play.started_at for play in found]
+    assert starts == sorted(starts, reverse=True)
+    assert sorted(
+        p.watch_seconds or 0 for p in found if p.title_id == "t-zoo" and p.user_id == "ann"
+    ) == [60, 120, 180, 240, 300]
+    assert every(queries, limit, "ann") == [play for play in found if play.user_id == "ann"]
+
+
+def test_a_cursor_holds_good_in_the_next_snapshot(world: World, folder: Path) -> None:
+    publish(world.lake, folder)
+    snapshots = Snapshots(folder)
+    first = Queries(snapshots).rows(WEEK, limit=3)
+    publish(world.lake, folder, full=True)
+    snapshots.follow()
+    rest = Queries(snapshots).rows(WEEK, cursor=first.next)
+    assert (first.snapshot.version, rest.snapshot.version) == (1, 2)
+    assert [*first.data, *rest.data] == list(Queries(snapshots).rows(WEEK).data)
+
+
+@pytest.mark.parametrize(
+    "period",
+    [Period(from_=FRIDAY, to=MONDAY), Period(from_=date(1000, 1, 1), to=date(2026, 1, 1))],
+    ids=["backwards", "too long"],
+)
+def test_a_period_that_cannot_be_answered_is_refused(queries: Queries, period: Period) -> None:
+    with pytest.raises(BadPeriod):
+        queries.headline(period)
+
+
+def test_a_play_is_found_in_the_numbers_that_count_it(queries: Queries) -> None:
+    found = queries.published("ann", "t-amelie", noon(MONDAY, 10))
+    assert found["plays"]["completer"]
+    assert found["engagement_daily"]["completers"] == 1
+    assert found["title_daily"]["viewers"] == 1
+    assert found["user_daily"]["plays"] == 1
+    assert found["user_profile"]["plays"] == 3
+    assert found["title_profile"]["viewers"] == 1
+    assert "top10_weekly" not in found
+    assert queries.published("ann", "t-amelie", noon(MONDAY, 11)) == {}

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots, publish
+from netflix_pipeline.serving.names import LINK
+from netflix_pipeline_tests.serving.conftest import TUESDAY
+from netflix_pipeline_tests.serving.world import Watched, World
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    """Whether it becomes true; how long that takes says something about the machine only."""
+    for _ in range(300):
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def damage(folder: Path, version: int) -> None:
+    """Make a torn file current, as no publish ever would."""
+    torn = folder / f"snapshot-{version:06d}.duckdb"
+    torn.write_bytes((folder / LINK).read_bytes()[:10_000])
+    (folder / ".link").symlink_to(torn.name)
+    (folder / ".link").replace(folder / LINK)
+
+
+def test_before_the_first_publish_there_is_a_clear_error(folder: Path) -> None:
+    with pytest.raises(NoSnapshot, match="nothing is published"):
+        Queries(Snapshots(folder)).headline()
+
+
+def test_readers_move_to_a_new_version_by_themselves(world: World, folder: Path) -> None:
+    queries = Queries(Snapshots(folder))
+    publish(world.lake, folder)
+    assert eventually(lambda: queries.info().version == 1)
+    held = queries.pinned()
+    publish(world.lake, folder, full=True)
+    assert eventually(lambda: queries.info().version == 2)
+    assert held.info().version == 1
+
+
+def test_a_damaged_version_keeps_the_old_one_and_says_so(world: World, folder: Path) -> None:
+    publish(world.lake, folder)
+    snapshots = Snapshots(folder)
+    queries = Queries(snapshots)
+    assert queries.headline().data.plays == 7
+    damage(folder, 2)
+    snapshots.follow()
+    assert queries.headline().snapshot.version == 1
+    assert "snapshot-000002.duckdb cannot be read" in (snapshots.problem or "")
+    publish(world.lake, folder)
+    snapshots.follow()
+    assert (queries.info().version, snapshots.problem) == (3, None)
+
+
+def test_only_a_damaged_version_is_told_as_such(world: World, folder: Path) -> None:
+    publish(world.lake, folder)
+    damage(folder, 2)
+    with pytest.raises(NoSnapshot, match="cannot be read"):
+        Queries(Snapshots(folder)).info()
+
+
+def test_a_link_to_a_file_that_is_gone_is_no_snapshot(world: World, folder: Path) -> None:
+    publish(world.lake, folder).path.unlink()
+    with pytest.raises(NoSnapshot):
+        Queries(Snapshots(folder)).info()
+
+
+def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
+    world: World, folder: Path
+) -> None:
+    publish(world.lake, folder)
+    queries = Queries(Snapshots(folder))
+    plays_by_version = {1: 7}
+    seen: list[tuple[int, int, int]] = []
+    errors: list[Exception] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                told = queries.headline()
+                days = queries.pinned()
+                seen.append((told.snapshot.version, told.data.plays, told.data.viewers))
+                assert days.headline().data.plays == sum(
+                    day.value or 0 for day in days.daily(metric="plays").data
+                )
+            except Exception as error:  # noqa: BLE001 (any error at all fails the test)
+                errors.append(error)
+                return
+
+    readers = [threading.Thread(target=ask) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    try:
+        for swap in range(20):
+            plays = [Watched(f"user-{n}", "t-zoo", 7) for n in range(swap + 1)]
+            world.watch(TUESDAY, plays)
+            version = publish(world.lake, folder).version
+            plays_by_version[version] = 6 + len(plays)
+        assert eventually(lambda: bool(seen) and seen[-1][0] == version)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+    assert not errors
+    assert {version: plays for version, plays, _ in seen}.items() <= plays_by_version.items()
+    assert all(viewers == plays - 3 for version, plays, viewers in seen if version > 1)

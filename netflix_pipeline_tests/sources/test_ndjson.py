@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.sources.cutting import pieces
+from netflix_pipeline.sources.ndjson import read_ndjson, read_objects
+
+GOOD = '{"user_id":"u1","title_id":"t1","event_time":"2025-03-01T10:00:00Z","watch_seconds":1.5}'
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('{"user_id":"u1","title_id":"t1","event_time":"2025-03-01","watch_seconds":NaN}', None),
+        ('{"user_id":"u1","title_id":"t1","event_time":"2025-03-01","rating" : -Infinity }', None),
+        ('{"user_id":"u1","title_id":"\\": NaN,","event_time":"2025-03-01","rating":NaN}', None),
+        ('{"user_id":"u1","title_id":7,"event_time":"2025-03-01","watch_seconds":"3"}', None),
+        ('{"user_id":"u1","event_time":"2025-03-01","watch_seconds":"x"}', "unparsable_row"),
+        ('{"user_id":"u1","title_id":"[draft]","event_time":"2025-03-01"}', None),
+        ('{"user_id":"u1","title_id":"\\ud83d\\ude00","event_time":"2025-03-01"}', None),
+        ('{"user_id":"u1","title_id":"","event_time":"2025-03-01","is_download":true}', None),
+    ],
+)
+def test_an_object_is_a_row_and_leaves_its_neighbours_alone(
+    read: Any, line: str, problem: str | None
+) -> None:
+    result = read(f"{GOOD}\n{line}\n\n{GOOD}\r\n{GOOD}", "events.json")
+    assert result.column("line") == [1, 2, 4, 5]
+    assert result.column("watch_seconds")[::2] == [1.5, 1.5]
+    assert result.column("problems") == [None, problem and [problem], None, None]
+    assert result.unparsable.is_empty()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"user_id":"u1","event_time":"2025-03-01","watch_seconds":[1]}',
+        '{"user_id":"u1","title_id":{"id":1},"event_time":"2025-03-01"}',
+        "{",
+        '{"user_id":"u1"',
+        "null",
+        "[1]",
+        '{"a":1} {"b":2}',
+        "nonsense",
+        '{"a":}',
+        '{"a":"\\x"}',
+    ],
+)
+def test_what_is_no_object_is_unparsable_and_leaves_its_neighbours_alone(
+    read: Any, line: str
+) -> None:
+    result = read(f"{GOOD}\n{line}\n{GOOD}\n", "events.json")
+    assert result.column("line") == [1, 3]
+    assert result.unparsable.select("line", "raw").rows() == [(2, line)]
+
+
+def test_scalars_of_another_type_are_read_as_their_text(read: Any) -> None:
+    result = read(
+        '{"user_id":1,"title_id":true,"event_time":"2025-03-01","watch_seconds":2,'
+        '"is_download":"true"}\n',
+        "events.json",
+    )
+    assert result.column("user_id") == ["1"]
+    assert result.column("title_id") == ["true"]
+    assert result.column("watch_seconds") == [2.0]
+    assert result.column("is_download") == [True]
+
+
+def test_columns_may_first_appear_in_a_later_line(read: Any) -> None:
+    result = read(f'{{"user_id":"u0"}}\n{GOOD}\n', "events.json")
+    assert result.column("watch_seconds") == [None, 1.5]
+
+
+def test_invalid_utf8_spoils_its_own_line_only(read: Any) -> None:
+    result = read(f"{GOOD}\n".encode() + b'{"user_id":"\xff"}\n' + GOOD.encode(), "events.json")
+    assert result.column("line") == [1, 3]
+    assert result.unparsable["line"].to_list() == [2]
+
+
+def test_an_array_of_objects_is_an_error_that_says_what_to_do(read: Any) -> None:
+    with pytest.raises(BadInput, match=r"JSON array; write one object a line"):
+        read(f"[{GOOD}]", "events.json")
+
+
+def test_a_file_without_any_object_is_not_recognised(read: Any) -> None:
+    with pytest.raises(UnrecognisedSource, match="none of the first lines"):
+        read("{broken\n{broken\n", "events.json")
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**53), 2**53),
+    st.floats(-1e9, 1e9).map(lambda value: round(value, 3)),
+    st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8),
+)
+OBJECTS = st.fixed_dictionaries({"a": VALUES, "b": VALUES}, optional={"c": VALUES})
+GARBAGE = st.text(st.characters(codec="ascii", exclude_characters="\n\r"), min_size=1, max_size=20)
+
+
+def as_text(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(OBJECTS, GARBAGE), min_size=1, max_size=30), st.integers(1, 200))
+def test_garbage_between_objects_never_changes_them(
+    lines: list[dict[str, object] | str], size: int
+) -> None:
+    texts = [json.dumps(line) if isinstance(line, dict) else line for line in lines]
+    text = "\n".join(texts).encode()
+    told: dict[int, tuple[object, ...]] = {}
+    refused: list[int] = []
+    blocks = (text[at : at + size] for at in range(0, len(text), size))
+    for piece in pieces(blocks, 1, None):
+        records = read_ndjson(piece, ["a", "b"])
+        told.update(zip(records.lines.tolist(), records.frame.rows(), strict=True))
+        refused.extend(records.unparsable["line"].to_list())
+    for at, line in enumerate(lines, 1):
+        if isinstance(line, dict):
+            expected = [as_text(line["a"]), as_text(line["b"])]
+            found = [None if cell is None else str(cell) for cell in told[at]]
+            for cell, value, wanted in zip(found, (line["a"], line["b"]), expected, strict=True):
+                if isinstance(value, float):
+                    assert cell is not None
+                    assert float(cell) == value
+                else:
+                    assert cell == wanted
+    assert len(told) + len(refused) == len(texts)
+
+
+def test_raw_objects_are_read_each_by_itself() -> None:
+    records = read_objects(['{"a":"1"}', "{", '{"a":NaN}'], ["a"])
+    assert records.frame.rows() == [("1",), (None,)]
+    assert records.lines.tolist() == [1, 3]
+    assert records.unparsable.rows() == [(2, "{", "is no JSON object")]

@@ -1,0 +1,224 @@
+"""The gold tables of one day, edge by edge."""
+
+from __future__ import annotations
+
+import math
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.transforms.activity import activity
+from netflix_pipeline.transforms.drop_off import drop_off
+from netflix_pipeline.transforms.engagement_daily import engagement_daily
+from netflix_pipeline.transforms.measures import total
+from netflix_pipeline.transforms.recommendation_daily import recommendation_daily
+from netflix_pipeline.transforms.search_daily import search_daily
+from netflix_pipeline.transforms.sitting_daily import sitting_daily
+from netflix_pipeline.transforms.title_daily import title_daily
+from netflix_pipeline.transforms.user_daily import user_daily
+
+Row = dict[str, Any]
+
+PLAY: Row = {
+    "user_id": "ann",
+    "title_id": "film",
+    "started_at": datetime(2026, 3, 10, 12, tzinfo=UTC),
+    "time_precision": "second",
+    "watch_seconds": 3600.0,
+    "reached": 0.5,
+    "starter": True,
+    "watcher": False,
+    "completer": False,
+    "country": "US",
+    "device": "mobile",
+    "plan": "Basic",
+    "content_type": "film",
+    "genre": "Drama",
+    "running": [],
+}
+RUNTIMES = {"film": 120.0, "season": 600.0, "unknown": None}
+
+
+def rows(table: str, common: Row, *given: Row) -> pl.DataFrame:
+    schema = contract(table).schema
+    return pl.DataFrame(
+        [{**dict.fromkeys(schema), **common, **row} for row in given], schema, orient="row"
+    )
+
+
+def plays(*given: Row) -> pl.DataFrame:
+    return rows("silver/plays", PLAY, *given)
+
+
+def titles() -> pl.DataFrame:
+    return rows(
+        "silver/titles",
+        {},
+        *({"title_id": key, "entry_runtime_minutes": value} for key, value in RUNTIMES.items()),
+    )
+
+
+def test_a_title_is_counted_in_each_country_with_its_different_starters() -> None:
+    frame = title_daily(
+        plays(
+            {},
+            {"watcher": True, "completer": True},
+            {"user_id": "bob", "starter": False, "watch_seconds": 60.0},
+            {"user_id": "cid", "watch_seconds": None},
+            {"user_id": "bob", "country": "BR", "watch_seconds": None, "starter": False},
+        ),
+        titles(),
+    )
+    assert frame.columns == list(contract("gold/title_daily").names)
+    assert frame.rows() == [
+        ("film", "BR", 1, 0, 0, 0, 0.0, 1, 0.0, 0),
+        ("film", "US", 4, 3, 1, 1, 7260.0, 1, 7260 / 3600 / 2, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "views"),
+    [("film", 0.5), ("season", 0.1), ("unknown", 0.0)],
+    ids=["a film's runtime", "a season's runtime", "no runtime"],
+)
+def test_views_are_hours_by_the_runtime_of_the_entry(title: str, views: float) -> None:
+    assert title_daily(plays({"title_id": title}), titles())["views"].to_list() == [views]
+    assert engagement_daily(plays({"title_id": title}), titles())["views"].to_list() == [views]
+
+
+def test_time_without_a_runtime_is_told_apart() -> None:
+    frame = engagement_daily(
+        plays({}, {"title_id": "unknown", "watch_seconds": 90.0}, {"title_id": "unknown"} | SILENT),
+        titles(),
+    )
+    assert frame.select(
+        "plays", "watch_seconds", "views", "seconds_without_runtime", "plays_without_duration"
+    ).rows() == [(3, 3690.0, 0.5, 90.0, 1)]
+
+
+SILENT: Row = {"watch_seconds": None}
+
+
+def test_a_user_has_a_row_for_each_combination_of_filters() -> None:
+    frame = user_daily(plays({}, SILENT, {"device": "tablet"}, {"user_id": "bob", "genre": "War"}))
+    assert frame.select("user_id", "device", "genre", "plays", "watch_seconds").rows() == [
+        ("ann", "mobile", "Drama", 2, 3600.0),
+        ("ann", "tablet", "Drama", 1, 3600.0),
+        ("bob", "mobile", "War", 1, 3600.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clock", "quarter"),
+    [((0, 0), 0), ((0, 14, 59, 999_999), 0), ((0, 15), 1), ((12, 30), 50), ((23, 59, 59), 95)],
+)
+def test_a_play_counts_in_the_quarter_in_which_it_started(
+    clock: tuple[int, ...], quarter: int
+) -> None:
+    frame = activity(plays({"started_at": datetime(2026, 3, 10, *clock, tzinfo=UTC)}))
+    assert frame.rows() == [(quarter, "US", "mobile", 1, 3600.0)]
+
+
+def test_a_play_of_a_date_has_no_quarter() -> None:
+    assert activity(plays({"time_precision": "day"})).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("reached", "step"),
+    [
+        (0.0, 0),
+        (0.049, 0),
+        (0.05, 1),
+        (0.15, 3),
+        (0.35, 7),
+        (0.3499, 6),
+        (0.999, 19),
+        (1.0, 20),
+        (7.5, 20),
+    ],
+)
+def test_drop_off_counts_the_last_twentieth_that_was_reached(reached: float, step: int) -> None:
+    assert drop_off(plays({"reached": reached})).rows() == [("film", step, 1)]
+
+
+def test_drop_off_leaves_out_who_did_not_start_and_what_is_not_known() -> None:
+    assert drop_off(plays({"starter": False}, {"reached": None})).is_empty()
+
+
+def test_sittings_are_counted_by_the_dimensions_of_their_first_play() -> None:
+    common = {"plays": 2, "watch_seconds": 60.5, "country": "US", "device": "mobile", "plan": "x"}
+    frame = sitting_daily(
+        rows(
+            "silver/sessions",
+            common,
+            {"binge": True},
+            {"binge": False},
+            {"binge": False, "plan": "y"},
+        )
+    )
+    assert frame.rows() == [
+        ("US", "mobile", "x", 2, 1, 4, 121.0),
+        ("US", "mobile", "y", 1, 0, 2, 60.5),
+    ]
+
+
+def test_a_search_succeeds_with_a_click_and_fails_without_results() -> None:
+    frame = search_daily(
+        rows(
+            "silver/searches",
+            {"country": "US", "device": "mobile"},
+            {"results_count": 3, "clicked_position": 1},
+            {"results_count": 0},
+            {"results_count": None},
+        )
+    )
+    assert frame.rows() == [("US", "mobile", 3, 1, 1)]
+
+
+def test_recommendations_are_counted_by_device_and_algorithm() -> None:
+    frame = recommendation_daily(
+        rows(
+            "silver/recommendations",
+            {"device": "mobile", "algorithm": "trending", "clicked": False},
+            {"clicked": True},
+            {},
+            {"algorithm": "unknown"},
+        )
+    )
+    assert frame.rows() == [("mobile", "trending", 2, 1), ("mobile", "unknown", 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("table", "frame"),
+    [
+        ("title_daily", title_daily(plays(), titles())),
+        ("user_daily", user_daily(plays())),
+        ("engagement_daily", engagement_daily(plays(), titles())),
+        ("activity", activity(plays())),
+        ("drop_off", drop_off(plays())),
+        ("sitting_daily", sitting_daily(rows("silver/sessions", {}))),
+        ("search_daily", search_daily(rows("silver/searches", {}))),
+        ("recommendation_daily", recommendation_daily(rows("silver/recommendations", {}))),
+    ],
+)
+def test_a_day_without_rows_gives_a_table_without_rows(table: str, frame: pl.DataFrame) -> None:
+    assert frame.equals(contract(f"gold/{table}").empty())
+    assert frame.schema == contract(f"gold/{table}").schema
+
+
+@given(st.lists(st.floats(0, 86_400), min_size=1), st.randoms(use_true_random=False))
+def test_a_sum_is_exact_and_the_same_in_any_order(
+    values: list[float], chance: random.Random
+) -> None:
+    shuffled = chance.sample(values, len(values))
+    sums = [
+        pl.DataFrame({"x": order}).select(total(pl.col("x"))).item() for order in (values, shuffled)
+    ]
+    assert sums[0] == sums[1]
+    assert math.isclose(sums[0], math.fsum(values), rel_tol=1e-15, abs_tol=len(values) * 2**-60)
