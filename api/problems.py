@@ -9,9 +9,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.protection import HEADERS
 from netflix_pipeline.errors import BadInput, PipelineError, Transient
 from netflix_pipeline.metrics import FilterNotTaken, UnknownMetric
 from netflix_pipeline.serving import BadCursor, BadPeriod, NoSnapshot, NotFound
@@ -32,20 +33,6 @@ class FieldError(BaseModel):
 class Problem(BaseModel):
     """An error (RFC 9457)."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "type": "/problems/bad-period",
-                "title": "The period cannot be answered",
-                "status": 422,
-                "detail": "the period ends on 2026-01-01, before it begins on 2026-01-31: "
-                "swap the two.",
-                "instance": "urn:uuid:0199c3a4-7d0c-7b43-9d64-6f8f1f6f5a01",
-                "errors": [],
-            }
-        }
-    )
-
     type: str = Field(description="which kind of problem it is; stable")
     title: str = Field(description="the kind in words; the same each time")
     status: int = Field(description="the HTTP status")
@@ -54,18 +41,13 @@ class Problem(BaseModel):
     errors: tuple[FieldError, ...] = Field(default=(), description="by part of the request")
 
 
-_EXAMPLES = {
-    404: ("no user or title has that id", "/problems/not-found"),
-    422: ("a parameter cannot be taken", "/problems/invalid-request"),
-    503: ("nothing is published yet", "/problems/no-snapshot"),
-}
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    422: {"model": Problem, "description": _EXAMPLES[422][0]},
-    503: {"model": Problem, "description": _EXAMPLES[503][0]},
+    422: {"model": Problem, "description": "a parameter cannot be taken"},
+    503: {"model": Problem, "description": "nothing is published yet"},
 }
 """The problems that every resource can answer with."""
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": _EXAMPLES[404][0]}
+    404: {"model": Problem, "description": "nothing has that id"}
 }
 """The problem of a resource that names one thing."""
 
@@ -80,6 +62,8 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (Transient, "try-again", "It may work in a moment", 503),
 )
 """Which error of the platform is which problem; the first that fits is taken."""
+USUAL = {404: NotFound, 422: BadInput, 503: NoSnapshot}
+"""The error that is the example of each status."""
 
 
 def problem(
@@ -104,7 +88,10 @@ def problem(
         told.model_dump_json(),
         status,
         media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store"} | (headers or {}),
+        # Set here too: the answer to an unexpected error passes no middleware.
+        headers=HEADERS
+        | {"Cache-Control": "no-store", "X-Request-Id": request.state.request_id}
+        | (headers or {}),
     )
 
 
@@ -114,6 +101,32 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(Exception, _unexpected)
+    describe = app.openapi
+    app.openapi = lambda: _as_problems(describe())  # type: ignore[method-assign]
+
+
+def _as_problems(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with the media type that problems have, and an example of each."""
+    for path in schema["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                content = response["content"]
+                if int(status) < 400 or MEDIA_TYPE in content:
+                    continue
+                kind, title = next(
+                    (kind, title) for error, kind, title, _ in KINDS if error is USUAL[int(status)]
+                )
+                told = Problem(
+                    type=f"/problems/{kind}",
+                    title=title,
+                    status=int(status),
+                    detail=f"{response['description']}: here stands what to do.",
+                    instance="urn:uuid:6f9d2f0c-6f0e-4a8e-9d5a-3f1f7f1f2a10",
+                )
+                response["content"] = {
+                    MEDIA_TYPE: content["application/json"] | {"example": told.model_dump()}
+                }
+    return schema
 
 
 async def _of_platform(request: Request, error: Exception) -> Response:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from dash import Dash, Input, Output
@@ -21,7 +22,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 
 from dash_app.component import View
-from dash_app.document import Document
+from dash_app.document import ASSETS, Document
 from dash_app.live import LOOK_EVERY, states
 from dash_app.panels.frame import PRODUCT
 from dash_app.site import Site
@@ -30,29 +31,70 @@ from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 
 Asked = dict[str, Any]
+"""A number, a path and a query; see `dash_app.component.View`."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The dashboard over the snapshots of a home, as an ASGI application."""
     snapshots = Snapshots((settings or Settings()).serving)
     site = Site(snapshots)
+    server = FastAPI(lifespan=partial(_following, snapshots), openapi_url=None)
+    dash = Dash(
+        __name__,
+        server=False,
+        backend="fastapi",
+        title=PRODUCT,
+        update_title="",
+        add_log_handler=False,
+        include_assets_files=False,  # the document names them
+        assets_folder=str(ASSETS),
+    )
+    dash.backend.websocket_capability = False  # every page would open one
+    dash.layout = View(id="view")
 
-    @asynccontextmanager
-    async def following(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(snapshots.follow)
-        task = asyncio.create_task(_follow(snapshots))
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+    @dash.callback(Output("view", "answer"), Input("view", "asked"), prevent_initial_call=True)
+    async def answer(asked: Asked) -> dict[str, Any]:
+        view = await run_in_threadpool(site.render, str(asked["path"]), str(asked["query"]))
+        return {"n": asked["n"], "html": view.html}
 
-    server = FastAPI(lifespan=following, openapi_url=None)
-    show = _document_route(server, site)
-    dash = _dash(server, site)
-    show.document = Document(dash)
-    # Dash would answer every further address, also of no page, with its own document and 200.
-    server.add_api_route("/{path:path}", show, methods=["GET"])
+    document = Document(dash)
+
+    async def show(request: Request) -> HTMLResponse:
+        view = await run_in_threadpool(site.render, request.url.path, request.url.query)
+        return HTMLResponse(document.around(view.html), view.status)
+
+    server.add_api_route("/", show, include_in_schema=False)
+    server.add_api_route("/live", partial(_live, site), include_in_schema=False)
+    server.add_api_route("/robots.txt", _robots, include_in_schema=False)
+    dash.init_app(server)
+    # Dash would answer every other address with its own document and 200.
+    server.add_api_route("/{path:path}", show, include_in_schema=False)
     server.add_middleware(Transport)
     return server
+
+
+async def _live(site: Site) -> StreamingResponse:
+    return StreamingResponse(states(site.state), media_type="text/event-stream")
+
+
+async def _robots() -> PlainTextResponse:
+    return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+
+@asynccontextmanager
+async def _following(snapshots: Snapshots, _: FastAPI) -> AsyncIterator[None]:
+    """Move to each new snapshot while the app runs, off the event loop."""
+    await asyncio.to_thread(snapshots.follow)
+    task = asyncio.create_task(_follow(snapshots))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _follow(snapshots: Snapshots) -> None:
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        await asyncio.to_thread(snapshots.follow)

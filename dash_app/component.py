@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from dash.development.base_component import Component
 
 
-class View(Component):  # type: ignore[misc]
+class View(Component):
     """Shows a view's HTML; drawn by `assets/view.js`.
 
     `asked` is written by the browser: `{"n": 3, "path": "/", "query": "?period=7d"}`. The answer
@@ -16,10 +14,10 @@ class View(Component):  # type: ignore[misc]
 
     _namespace = "dash_app"
     _type = "View"
-    _prop_names: ClassVar[list[str]] = ["id", "asked", "answer"]
-    _base_nodes: ClassVar[list[str]] = []
-    _children_props: ClassVar[list[str]] = []
-    _valid_wildcard_attributes: ClassVar[list[str]] = []
+    _prop_names = ["id", "asked", "answer"]  # noqa: RUF012 (as Dash declares them)
+    _base_nodes = []  # noqa: RUF012
+    _children_props = []  # noqa: RUF012
+    _valid_wildcard_attributes = []  # noqa: RUF012
 
     def __init__(self, id: str) -> None:  # noqa: A002 (Dash's own word)
-        super().__init__(id=id)
+        super().__init__(id=id)  # type: ignore[no-untyped-call]

@@ -21,8 +21,8 @@ STYLES = ("tokens.css", "layout.css", "panels.css")
 SCRIPTS = ("chart.js", "live.js", "view.js")
 BOOT = "boot.js"
 
-COMPONENT_SUITES = ("/dash/deps/", "/dash/dash-renderer/")
-"""Of Dash's scripts, those of React and the renderer: no page uses another suite so far."""
+SUITES = ("/dash/deps/react", "/dash/deps/prop-types", "/dash/dash-renderer/")
+"""Of Dash's scripts, React and the renderer: no page uses a component suite of Dash's so far."""
 TOLD = frozenset({"python_version", "dash_version_url"})
 """What Dash would tell every visitor, and none needs."""
 
@@ -34,11 +34,11 @@ class Document:
         suites = [
             source
             for source in re.findall(r'<script src="([^"]+)">', dash._generate_scripts_html())  # noqa: SLF001
-            if any(suite in source for suite in COMPONENT_SUITES)
+            if any(suite in source for suite in SUITES)
         ]
         config = {
             name: told
-            for name, told in dash._config().items()  # noqa: SLF001
+            for name, told in dash._config().items()  # type: ignore[no-untyped-call]  # noqa: SLF001
             if name not in TOLD
         }
         self._head = fragment(

@@ -20,7 +20,7 @@ PRESETS: dict[str, tuple[int | None, str]] = {
     "90d": (90, "90 days"),
     "all": (None, "All"),
 }
-"""Periods that end with the last day with data: how long they are (None: all of it), and a label."""
+"""Periods that end with the last day with data: their days (None: all there are), and a label."""
 DEFAULT_PERIOD = "28d"
 
 MEASURES = {
@@ -59,7 +59,7 @@ class Filters:
             raise BadAddress("something is chosen twice in this address: keep one of each.")
         by = told.get("by", DEFAULT_MEASURE)
         if by not in MEASURES:
-            raise BadAddress(f"by={by!r} is not a measure: choose one of {', '.join(MEASURES)}.")
+            raise BadAddress(f"there is no measure {by!r}: choose one of {', '.join(MEASURES)}.")
         if "from" in told or "to" in told:
             if "period" in told or not {"from", "to"} <= set(told):
                 raise BadAddress("give both ends of a period, `from` and `to`, or a `period`.")
@@ -67,7 +67,7 @@ class Filters:
             return cls(None, Period(from_=first, to=last), by)
         preset = told.get("period", DEFAULT_PERIOD)
         if preset not in PRESETS:
-            raise BadAddress(f"period={preset!r} is none of {', '.join(PRESETS)}.")
+            raise BadAddress(f"there is no period {preset!r}: choose one of {', '.join(PRESETS)}.")
         return cls(preset, None, by)
 
     def query(self) -> str:
@@ -113,8 +113,8 @@ def before(period: Period, info: SnapshotInfo) -> Period | None:
 
 def _day(name: str, value: str) -> date:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise BadAddress(f"{name}={value!r} is not a day: write it as YYYY-MM-DD.")
+        raise BadAddress(f"the day {value!r} (`{name}`) is not written as YYYY-MM-DD.")
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise BadAddress(f"{name}={value!r} is no day of the calendar.") from error
+        raise BadAddress(f"there is no day {value!r} (`{name}`) in the calendar.") from error

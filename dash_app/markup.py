@@ -16,7 +16,7 @@ class Html(str):
     __slots__ = ()
 
 
-Node: TypeAlias = Union[str, int, "Html", None, Iterable["Node"]]
+Node: TypeAlias = Union[str, int, "Html", Iterable["Node"], None]
 """What an element can hold; None is nothing, and numbers and plain strings are text."""
 
 
@@ -25,7 +25,7 @@ def fragment(*children: Node) -> Html:
     return Html("".join(map(_written, children)))
 
 
-def element(name: str, *children: Node, **attributes: str | float | bool | None) -> Html:
+def element(name: str, /, *children: Node, **attributes: str | float | bool | None) -> Html:
     """An element. In names of attributes `_` stands for `-`, and a last `_` is dropped.
 
     True writes a bare attribute; None and False leave it out.

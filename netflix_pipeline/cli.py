@@ -220,7 +220,7 @@ def _first_day(settings: Settings) -> date | None:
 
 
 def _reload(settings: Settings) -> None:
-    from netflix_pipeline.services import reload_code_location
+    from netflix_pipeline.defs.reload import reload_code_location
 
     reload_code_location(settings)
 

@@ -1,13 +1,13 @@
 """What can go wrong, as one small tree.
 
-    PipelineError                 something a person should read: what, where, what to do
-    ├── BadInput                  the input cannot be taken: change it and try again
-    │   └── UnrecognisedSource    no adapter knows the file's columns
-    ├── ContractViolation         a table does not keep its contract: it is not published
-    ├── DamagedFile               a file of the platform's own is torn or foreign
-    └── Transient                 trying again later may succeed
-        ├── StorageFull           the disk is full: nothing half-written was kept
-        └── Busy                  another process holds the lock
+PipelineError                 something a person should read: what, where, what to do
+├── BadInput                  the input cannot be taken: change it and try again
+│   └── UnrecognisedSource    no adapter knows the file's columns
+├── ContractViolation         a table does not keep its contract: it is not published
+├── DamagedFile               a file of the platform's own is torn or foreign
+└── Transient                 trying again later may succeed
+    ├── StorageFull           the disk is full: nothing half-written was kept
+    └── Busy                  another process holds the lock
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.contracts import contract
@@ -277,7 +277,12 @@ def assert_agrees(home: Home) -> None:
     assert not found, "\n".join(found)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # an example takes too long to shrink
+)
 @given(dirty_files(), st.data())
 def test_files_that_arrive_in_any_order_become_the_tables_of_the_definitions(
     files: list[Csv], data: st.DataObject

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from api.examples import SNAPSHOT, example
 from netflix_pipeline.serving import SnapshotInfo, Snapshots
 
 router = APIRouter(tags=["health"])
@@ -21,7 +22,12 @@ class Health(BaseModel):
     problem: str | None = Field(description="why a newer snapshot could not be opened")
 
 
-@router.get("/health", response_model=Health, summary="Alive, and from which snapshot")
+@router.get(
+    "/health",
+    response_model=Health,
+    responses=example(Health(snapshot=SNAPSHOT, problem=None)),
+    summary="Alive, and from which snapshot",
+)
 async def health(request: Request) -> Response:
     """Answers as long as the service is alive, also before anything is published."""
     snapshots: Snapshots = request.app.state.snapshots

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.caching import answer
+from api.examples import TITLES, example
 from api.parameters import Cursor, Limit
 from netflix_pipeline.serving import Page, Title
 
@@ -16,7 +17,12 @@ router = APIRouter(tags=["titles"])
 Text = Query(min_length=1, max_length=200)
 
 
-@router.get("/titles", response_model=Page[tuple[Title, ...]], summary="The catalogue")
+@router.get(
+    "/titles",
+    response_model=Page[tuple[Title, ...]],
+    responses=example(TITLES),
+    summary="The catalogue",
+)
 async def titles(
     request: Request,
     search: Annotated[

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from api.caching import answer
+from api.examples import USER, example
 from api.problems import NOT_FOUND
 from netflix_pipeline.serving import Answer, User
 
@@ -17,7 +18,10 @@ UserId = Annotated[str, Path(min_length=1, max_length=64, description="as its so
 
 
 @router.get(
-    "/users/{user_id}", response_model=Answer[User], responses=NOT_FOUND, summary="One person"
+    "/users/{user_id}",
+    response_model=Answer[User],
+    responses=NOT_FOUND | example(USER),
+    summary="One person",
 )
 async def user(request: Request, user_id: UserId) -> Response:
     """A user's profile, favourite genres, engagement and most recent plays."""

@@ -96,7 +96,7 @@ def _gridline(value: float, top: float, tick: Callable[[float], str]) -> Html:
     y = _share(1 - value / top)
     return fragment(
         element("line", x1="0", x2="100%", y1=y, y2=y, class_="base" if value == 0 else None),
-        element("text", tick(value), x="0", y=y, dy="-0.4em") if value else None,
+        element("text", tick(value), x="-10", y=y, dy="0.32em") if value else None,
     )
 
 

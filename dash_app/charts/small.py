@@ -12,9 +12,7 @@ def sparkline(values: Values) -> Html | None:
     if len(known) < 2:
         return None
     least, span = min(known), max(known) - min(known)
-    shape = [
-        None if value is None else (value - least) / span if span else 0.5 for value in values
-    ]
+    shape = [None if value is None else (value - least) / span if span else 0.5 for value in values]
     return element(
         "svg",
         element("path", d=path(shape, 1), class_="line"),

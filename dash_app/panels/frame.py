@@ -33,7 +33,9 @@ def framed(
         ),
         element(
             "footer",
-            element("p", "All days and times are UTC. Every number tells its definition under “?”."),
+            element(
+                "p", "All days and times are UTC. Every number tells its definition under “?”."
+            ),
         ),
         element("p", role="status", class_="connection", data_keep=True),
         class_="view",

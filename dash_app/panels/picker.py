@@ -56,8 +56,8 @@ def _dates(path: str, filters: Filters, period: Period, info: SnapshotInfo) -> H
                 type="date",
                 name=name,
                 value=value.isoformat(),
-                min=info.data_from and info.data_from.isoformat(),
-                max=info.data_to and info.data_to.isoformat(),
+                min=str(info.data_from),
+                max=str(info.data_to),
                 required=True,
             ),
         )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dash_app import formats
 from dash_app.charts.small import bar
-from dash_app.filters import MEASURES
 from dash_app.markup import Html, element
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Answer, TitleMeasures
 
-COLUMNS = (*MEASURES, "completion_rate")
+COLUMNS = ("hours_viewed", "views", "viewers", "completion_rate")
 
 
 def ranking(found: Answer[tuple[TitleMeasures, ...]], by: str) -> Html:

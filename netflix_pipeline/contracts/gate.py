@@ -130,12 +130,13 @@ def violations_of_each(contract: Contract, frames: Sequence[pl.DataFrame]) -> li
 
 
 def _schema_failures(errors: SchemaErrors) -> pl.DataFrame:
-    return errors.failure_cases.select(
+    found: pl.DataFrame = errors.failure_cases.select(
         pl.col("column").cast(pl.String),
         pl.col("check").cast(pl.String),
         pl.lit(1, pl.Int64).alias("failures"),
         pl.col("failure_case").cast(pl.String).alias("example"),
     )
+    return found
 
 
 def _row_failures(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:

@@ -19,9 +19,10 @@ STEP = "tables"
 
 
 class Asked(dg.Config):
-    """How much of the selected tables and days is built."""
+    """How much of the selected tables and days is built, and whether empty days are recorded."""
 
     only_pending: bool = False
+    empty_days: bool = True
 
 
 def tables(
@@ -45,6 +46,7 @@ def tables(
             tables={table_of(asset) for asset in context.selected_asset_keys},
             days=asked_days(context),
             only_pending=config.only_pending,
+            empty_days=config.empty_days,
             checks={
                 (table_of(check.asset_key), check.name)
                 for check in context.selected_asset_check_keys

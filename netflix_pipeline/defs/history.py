@@ -39,6 +39,7 @@ CAN_WAIT = {
 MIRRORED = ASSET_EVENTS | ASSET_CHECK_EVENTS | EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
 """What the index shard, which all runs share, holds as well."""
 
+PLANNED = AssetCheckExecutionRecordStatus.PLANNED.value
 INDEX = "index"
 GROUP = 500
 PATIENCE = 1.0
@@ -179,14 +180,15 @@ class GroupedEventLog(SqliteEventLogStorage):
         table = AssetCheckExecutionsTable
         for (run_id, asset_key, check_name), found in results.items():
             days = [result["partition"] for result in found]
-            of_days = table.c.partition.in_(days)
+            # A run over no range in particular plans a check once, and evaluates it by day.
+            planned = table.c.partition.is_(None) & (table.c.execution_status == PLANNED)
             if run_id:
                 index.execute(
                     table.delete().where(
                         table.c.run_id == run_id,
                         table.c.asset_key == asset_key,
                         table.c.check_name == check_name,
-                        of_days | table.c.partition.is_(None) if None in days else of_days,
+                        table.c.partition.in_(days) | planned,
                     )
                 )
             index.execute(table.insert(), found)

@@ -62,11 +62,12 @@ def materialize(
             progress(built)
 
     tags = _range(settings, first, last) if first or last else {}
+    asked = {"only_pending": not (tags or everything), "empty_days": False}
     job = definitions(settings, note).resolve_job_def("materialize")
     with open_instance(settings) as instance:
         result = job.execute_in_process(
             run_config={
-                "ops": {STEP: {"config": {"only_pending": not (tags or everything)}}},
+                "ops": {STEP: {"config": asked}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             tags=tags,

@@ -10,6 +10,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition as Job,
 )
 
+from netflix_pipeline.defs.assets import STEP
 from netflix_pipeline.defs.checks import BRONZE_CHECKS, CHECKS
 from netflix_pipeline.defs.instance import ONE_AT_A_TIME
 from netflix_pipeline.defs.landing import look, recall, remember, take
@@ -47,7 +48,8 @@ def nightly(settings: Settings, job: Job) -> dg.ScheduleDefinition:
         if not days:
             return dg.SkipReason("there is no data yet")
         return dg.RunRequest(
-            tags={RANGE_START: days[0].isoformat(), RANGE_END: days[-1].isoformat()}
+            tags={RANGE_START: days[0].isoformat(), RANGE_END: days[-1].isoformat()},
+            run_config={"ops": {STEP: {"config": {"empty_days": False}}}},
         )
 
     return newest_days

@@ -40,8 +40,9 @@ def ignore(built: Built) -> None:
 class Walk:
     """What is asked of one run, and how far it came.
 
-    `days` None means every day; with `only_pending` what is up to date is left alone. `checks` are
-    those whose results are asked for.
+    `days` None means every day; with `only_pending` what is up to date is left alone. With
+    `empty_days`, asked days for which there is nothing to build are recorded as having no rows.
+    `checks` are those whose results are asked for.
     """
 
     settings: Settings
@@ -50,6 +51,7 @@ class Walk:
     only_pending: bool
     checks: Collection[Check]
     log: Callable[[str], None]
+    empty_days: bool = False
     on_built: OnBuilt = ignore
     lake: Lake = field(init=False)
     reader: Reader = field(init=False)
@@ -92,7 +94,8 @@ class Walk:
             if changed is not None:
                 days = [day for day in days if day in changed.get(table, ())]
             elif by_day(table) and self.days is not None:
-                days = self.days
+                known = set(days)
+                days = [day for day in self.days if self.empty_days or day in known]
             for day in days:
                 files = self.lake.batch_files(table, day, versions.committed)
                 footers = [footer for file in files if (footer := read_footer(file))]
@@ -121,7 +124,7 @@ class Walk:
             self.log(f"{table}: {len(partitions)} built, {rows:,} rows, {broken} not published")
             if not by_day(table):
                 yield from self._record(table, partitions)
-        if self.days is not None and not self.only_pending:
+        if self.days is not None and self.empty_days:
             for table in sorted(filter(by_day, tables)):
                 known = {built.partition for built in done.get(table, ())}
                 for day in self.days:

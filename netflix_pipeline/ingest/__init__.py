@@ -4,4 +4,12 @@ from netflix_pipeline.ingest.batches import Manifest, latest_receipt, manifests
 from netflix_pipeline.ingest.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.ledger import differences, ledger
 
-__all__ = ["FileResult", "Manifest", "differences", "ingest_paths", "latest_receipt", "ledger", "manifests"]
+__all__ = [
+    "FileResult",
+    "Manifest",
+    "differences",
+    "ingest_paths",
+    "latest_receipt",
+    "ledger",
+    "manifests",
+]

@@ -40,7 +40,11 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a small file atomically and durably."""
-    write_atomically(path, lambda draft: draft.write_bytes(content) and None)
+
+    def write(draft: Path) -> None:
+        draft.write_bytes(content)
+
+    write_atomically(path, write)
 
 
 def sync(path: Path) -> None:

@@ -12,7 +12,9 @@ from itertools import groupby
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.serving.inventory import Held, Part, played_days
 from netflix_pipeline.serving.layout import (
@@ -44,8 +46,10 @@ CREATE OR REPLACE TABLE snapshot_info (
 """
 
 VIEWERS = "coded.viewers"
-FIRST = "silver/plays"
-"""Taken in before the other tables by day: their names are its own, but for a few."""
+PLAYS = "silver/plays"
+DIMENSIONS = ("country", "device", "plan", "content_type", "genre")
+NAMING = {"silver/users": "user_id", "silver/titles": "title_id"}
+"""The tables that name (nearly) every user and title."""
 
 
 class Draft:
@@ -61,6 +65,8 @@ class Draft:
             self._sql.execute(f"CREATE SCHEMA {schema}")
         for name, kind in CODED.items():
             self._sql.execute(f"CREATE TABLE codes.{name} (code {kind}, name VARCHAR)")
+            if isinstance(known := contract(PLAYS).schema[name], pl.Enum):
+                self._extend(name, "SELECT unnest(?) AS name", known.categories.to_list())
         for stored in stored_tables():
             self._sql.execute(stored.definition())
             if view := stored.view():
@@ -79,16 +85,14 @@ class Draft:
             left, new = leaving.get(stored.table, []), coming.get(stored.table, [])
             if left:
                 self._empty(stored, left)
-            if stored.table == FIRST and new:
-                self._extend_codes(stored, new)
+            if stored.table == PLAYS:
+                self._extend_from(stored, new, DIMENSIONS)
             for parts in _together(stored, new):
                 self._take_in(stored, parts)
                 done += len(parts)
                 if progress is not None:
                     progress(stored.table, done, len(come))
-        self._mark_viewers(
-            [*leaving.get("gold/user_daily", []), *coming.get("gold/user_daily", [])]
-        )
+        self._mark_viewers([*leaving.get(PLAYS, []), *coming.get(PLAYS, [])])
 
     def sign(
         self, version: int, held: Mapping[Part, Held], as_of: datetime | None, patched_rows: int
@@ -126,25 +130,35 @@ class Draft:
         )
 
     def _take_in(self, stored: Stored, partitions: Sequence[Partition]) -> None:
-        """Insert partitions; names that plays do not have, which are rare, get codes then."""
+        """Insert partitions; names that nothing before them had, which are rare, get codes then."""
         try:
             self._insert(stored, partitions)
         except duckdb.ConstraintException:
             if not stored.codes:
                 raise
-            self._extend_codes(stored, partitions)
+            self._extend_from(stored, partitions, stored.codes)
             self._insert(stored, partitions)
+        if stored.table in NAMING:
+            name = NAMING[stored.table]
+            self._extend(name, f"SELECT {name} AS name FROM {stored.location}")
 
-    def _extend_codes(self, stored: Stored, partitions: Sequence[Partition]) -> None:
-        """Give every new name in the partitions the next code; known names keep theirs."""
-        for name in stored.codes:
-            self._sql.execute(
-                f"INSERT INTO codes.{name} "
-                f"SELECT (SELECT coalesce(max(code) + 1, 0) FROM codes.{name}) "
-                "+ row_number() OVER (ORDER BY name) - 1, name "
-                f'FROM (SELECT DISTINCT "{name}" AS name FROM {self._rows(stored, partitions)}) '
-                f"ANTI JOIN codes.{name} USING (name) WHERE name IS NOT NULL ORDER BY name"
-            )
+    def _extend_from(
+        self, stored: Stored, partitions: Sequence[Partition], columns: Iterable[str]
+    ) -> None:
+        """Give every new name in the partitions a code."""
+        for name in columns if partitions else ():
+            self._extend(name, f'SELECT "{name}" AS name FROM {self._rows(stored, partitions)}')
+
+    def _extend(self, column: str, names: str, *bound: object) -> None:
+        """Give every new one of the names the next code; known names keep theirs."""
+        self._sql.execute(
+            f"INSERT INTO codes.{column} "
+            f"SELECT (SELECT coalesce(max(code) + 1, 0) FROM codes.{column}) "
+            "+ row_number() OVER (ORDER BY name) - 1, name "
+            f"FROM (SELECT DISTINCT name FROM ({names})) "
+            f"ANTI JOIN codes.{column} USING (name) WHERE name IS NOT NULL ORDER BY name",
+            bound,
+        )
 
     def _empty(self, stored: Stored, partitions: Sequence[Partition]) -> None:
         if stored.key is None:
@@ -173,8 +187,8 @@ class Draft:
         self._sql.execute(f"DELETE FROM {VIEWERS} WHERE {changed}", [list(days)])
         self._sql.execute(
             f"INSERT INTO {VIEWERS} SELECT event_date, user_id // {BLOCK} AS block, "
-            f"bitstring_agg(user_id % {BLOCK}, 0, {BLOCK - 1}) FROM coded.user_daily "
-            f"WHERE starters > 0 AND {changed} GROUP BY ALL ORDER BY ALL",
+            f"bitstring_agg(user_id % {BLOCK}, 0, {BLOCK - 1}) FROM coded.plays "
+            f"WHERE starter AND {changed} GROUP BY ALL ORDER BY ALL",
             [list(days)],
         )
 

@@ -37,6 +37,8 @@ def inventory(lake: Lake, known: Mapping[Part, Held]) -> dict[Part, Held]:
     """
     found: dict[Part, Held] = {}
     for stored in stored_tables():
+        if stored.is_derived:
+            continue
         partitions: list[date] | list[None] = (
             lake.partitions(stored.table) if stored.key else [None]
         )

@@ -17,6 +17,7 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from netflix_pipeline.contracts import Column, Contract, contract, contracts
+from netflix_pipeline.metrics import OF_PLAYS
 
 REVISION = 1
 """Raised when the layout below changes: the next publish builds the snapshot anew."""
@@ -36,6 +37,11 @@ CODED = {
 
 LEFT_OUT = {"silver/plays": {"play_id", "playback_id", "ended_at", "progress", "running"}}
 """What no answer shows: a play is found by its day, user and start."""
+
+DERIVED = {
+    "gold/user_daily": "SELECT event_date, {columns}, {measures} FROM coded.plays GROUP BY ALL"
+}
+"""What plays tell as quickly as a table of its own would: a view of them."""
 
 SORTED = {"silver/plays": ("user_id", "started_at")}
 """How a month of a table is sorted: one user's plays then lie together."""
@@ -97,8 +103,19 @@ class Stored:
         """The names of its columns that are stored as codes."""
         return tuple(c.name for c in self.columns if self.is_coded and c.name in CODED)
 
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is a view of other rows, and has none of its own."""
+        return self.table in DERIVED
+
     def definition(self) -> str:
         """The statement that creates the table."""
+        if self.is_derived:
+            measures = ", ".join(
+                f"{OF_PLAYS[c.name]} AS {c.name}" for c in self.columns if c.name in OF_PLAYS
+            )
+            rows = DERIVED[self.table].format(columns=", ".join(self.codes), measures=measures)
+            return f"CREATE OR REPLACE VIEW {self.location} AS {rows}"
         lines = [f"{self.key} DATE NOT NULL"] if self.key else []
         for column in self.columns:
             kind = CODED[column.name] if column.name in self.codes else sql_type(column.dtype)
@@ -157,5 +174,7 @@ def stored_tables() -> tuple[Stored, ...]:
 @cache
 def layout_version() -> str:
     """A digest of all tables' definitions: it changes when a snapshot must be built anew."""
-    told = [str(REVISION), *(t.definition() + (t.view() or "") for t in stored_tables())]
+    told = [str(REVISION), repr(CODED)]
+    for stored in stored_tables():
+        told += [stored.definition(), stored.view() or "", repr(stored.contract.schema)]
     return hashlib.blake2b("\n".join(told).encode(), digest_size=8).hexdigest()

@@ -39,7 +39,6 @@ class Adapter:
     before: Before | None = None
     titles: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     uses: tuple[str, ...] = field(default=())
-    by_household: bool = False
 
     @property
     def contract(self) -> Contract:

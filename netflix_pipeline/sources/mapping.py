@@ -34,7 +34,8 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources import viewing_log
 from netflix_pipeline.sources.adapter import Adapter, Before
 from netflix_pipeline.sources.native import DEFAULTS, NEEDS
-from netflix_pipeline.sources.reading import SECONDS, UNITS, From, payload, read_value
+from netflix_pipeline.sources.reading import From, payload
+from netflix_pipeline.sources.values import SECONDS, UNITS, read_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +129,8 @@ def _origin(column: Column, theirs: Any, where: str) -> From:
         raise BadInput(f"{where}: must be the name of their column, or a table of details")
     _only(theirs, DETAILS, where)
     if "value" in theirs:
+        if column.name in ("event_time", "time_precision"):
+            raise BadInput(f"{where}: value is not for times; name their column")
         return From(absent=_constant(column, theirs["value"], where))
     unit = theirs.get("unit", "")
     units = _units(column)

@@ -7,36 +7,26 @@ reading never depends on its neighbours, and clean data is never slowed down by 
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.contracts.contract import DEVICES, UTC_MICROSECONDS, Column, Contract
+from netflix_pipeline.contracts.contract import UTC_MICROSECONDS, Column, Contract
 from netflix_pipeline.sources import vocabulary
-from netflix_pipeline.sources.countries import CODES, country_code
-from netflix_pipeline.sources.timestamps import (
-    parse_day,
-    parse_formatted,
-    parse_instant,
-    parse_instants,
-)
+from netflix_pipeline.sources.countries import CODES
+from netflix_pipeline.sources.timestamps import parse_formatted, parse_instants
+from netflix_pipeline.sources.values import careful, factor, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
-UNITS = (*SECONDS, "clock", "percent")
 LINEAGE = frozenset(("source", "received_at", "batch", "line"))
 UNPARSABLE_ROW = "unparsable_row"
 UNKNOWN_ACTION = "unknown_action"
-NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
-CLOCK = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d)(\.\d+)?", re.ASCII)
 CODE = pl.Enum(CODES)
 CONTENT_TYPE = pl.Enum(list(vocabulary.CONTENT_TYPES))
 TRUE, FALSE = ["true", "True"], ["false", "False"]
@@ -56,8 +46,8 @@ class From:
     unit: str = ""
     form: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
-    absent: str | bool | None = None
-    empty: str | bool | None = None
+    absent: Any = None
+    empty: Any = None
 
 
 def payload(table: Contract) -> tuple[Column, ...]:
@@ -162,28 +152,15 @@ def _plain(series: pl.Series, column: Column, origin: From, problems: _Problems)
     return series.cast(pl.String)
 
 
-def _kind(column: Column) -> str:
-    """Which reading a column takes."""
-    if column.dtype == pl.Enum(DEVICES):
-        return "device"
-    if isinstance(column.dtype, pl.Enum):
-        return "word"
-    if column.name in ("country", "content_type"):
-        return column.name
-    return {pl.Float64: "number", pl.Int32: "whole", pl.Boolean: "flag", pl.Date: "day"}.get(
-        type(column.dtype), "text"
-    )
-
-
 def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
     """The expression that reads the common form of a column; null where it cannot."""
     value, text = pl.col(column.name), dtype == pl.String
-    match _kind(column):
+    match kind_of(column):
         case "number":
             if origin.unit == "clock":
                 return pl.lit(None, pl.Float64) if text else value
             number = value.cast(pl.Float64, strict=False)
-            up, down = _factor(origin.unit, column.unit)
+            up, down = factor(origin.unit, column.unit)
             number = number * up if up != 1 else number
             number = number / down if down != 1 else number
             return pl.when(number.is_finite()).then(number)
@@ -231,10 +208,10 @@ def _carefully(
     words = source.filter(lost).cast(pl.String)
     found: dict[str, Any] = {}
     broken: list[str] = []
-    careful = _careful(column, origin)
+    reading = careful(column, origin.unit, origin.form)
     for text in words.unique().to_list():
         try:
-            if (value := careful(text.strip())) is not None:
+            if (value := reading(text.strip())) is not None:
                 found[text] = value
         except (ValueError, OverflowError):
             broken.append(text)
@@ -253,84 +230,6 @@ def _carefully(
         reason = UNKNOWN_ACTION if column.name == "action" else UNPARSABLE_ROW
         problems.add(pl.Series(bad), reason)
     return read
-
-
-def _careful(column: Column, origin: From) -> Callable[[str], Any]:
-    """What reads one value: None where it tells nothing, ValueError where it is unreadable."""
-    kind = _kind(column)
-    if kind == "number":
-        up, down = _factor(origin.unit, column.unit)
-        clock = origin.unit == "clock"
-        return lambda text: _clock(text) if clock else _number(text, up, down)
-    return {
-        "whole": _whole,
-        "device": lambda text: vocabulary.device(text) if text else None,
-        "word": lambda text: _known(vocabulary.word(column.name, text), text),
-        "flag": lambda text: {"true": True, "false": False, None: None}[
-            _known(vocabulary.word("flag", text), text)
-        ],
-        "country": lambda text: _known(country_code(text), text),
-        "content_type": lambda text: vocabulary.content_type(text) or None,
-        "day": lambda text: _known(parse_day(text), text) if origin.form is None else _refuse(text),
-        "text": _refuse,
-    }[kind]
-
-
-def read_value(column: Column, text: str) -> Any:
-    """One text as the column holds it; ValueError when it cannot be read."""
-    if column.dtype == UTC_MICROSECONDS:
-        return _known((parse_instant(text) or (None,))[0], text)
-    return text if _kind(column) == "text" else _careful(column, From())(text)
-
-
-def _known(value: Any, text: str) -> Any:
-    if value is None and text:
-        raise ValueError(text)
-    return value
-
-
-def _refuse(text: str) -> None:
-    raise ValueError(text)
-
-
-def _number(text: str, up: float, down: float) -> float | None:
-    if text.casefold() in ("", "nan"):
-        return None
-    if NUMBER.fullmatch(text) is None:
-        raise ValueError(text)
-    value = float(text) * up / down
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
-
-
-def _whole(text: str) -> int | None:
-    value = _number(text, 1, 1)
-    if value is None:
-        return None
-    if value != int(value) or not -(2**31) <= value < 2**31:
-        raise ValueError(text)
-    return int(value)
-
-
-def _clock(text: str) -> float | None:
-    found = CLOCK.fullmatch(text)
-    if found is None:
-        if text:
-            raise ValueError(text)
-        return None
-    hours, minutes, seconds, fraction = found.groups()
-    return int(hours) * 3600.0 + int(minutes) * 60 + int(seconds) + float(fraction or 0)
-
-
-def _factor(unit: str, ours: str) -> tuple[float, float]:
-    """By what to multiply and divide a number to bring it into the contract's unit."""
-    if unit == "percent":
-        return 1, 100
-    if unit not in SECONDS or ours not in SECONDS:
-        return 1, 1
-    up, down = SECONDS[unit], SECONDS[ours]
-    return (up, down) if up >= 1 else (1, down / up)
 
 
 def _with_time(read: pl.DataFrame, given: pl.Series | None, origin: From) -> pl.DataFrame:

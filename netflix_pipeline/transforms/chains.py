@@ -112,6 +112,16 @@ def first_rows(linked: pl.DataFrame) -> Positions:
     return np.flatnonzero(np.diff(linked.get_column(CHAIN).to_numpy(), prepend=-1))
 
 
+def lengths(linked: pl.DataFrame, firsts: Positions) -> pl.Series:
+    """How many rows each chain has."""
+    return pl.Series(np.diff(firsts, append=linked.height), dtype=pl.Int32)
+
+
+def last_rows(linked: pl.DataFrame, firsts: Positions) -> Positions:
+    """The position of the last row of each chain."""
+    return np.append(firsts[1:], linked.height)[: len(firsts)] - 1
+
+
 def how_many(flags: pl.Series, firsts: Positions) -> pl.Series:
     """In how many rows of each chain the flag is set."""
     return pl.Series(flags.name, np.add.reduceat(flags.to_numpy(), firsts, dtype=np.int64))

@@ -40,12 +40,11 @@ def counted(
     """Counts by key once some users changed: stored - before + after.
 
     All three have the columns of `key` and further counts; `before` and `after` count the touched
-    users alone. Columns as in `stored`.
+    users alone. Columns: the key, then the counts.
     """
     counts = [name for name in stored.columns if name not in key]
-    less = before.select(*key, *(-pl.col(name).cast(pl.Int64) for name in counts))
-    return (
-        pl.concat([stored, less, after.select(stored.columns)], how="vertical_relaxed")
-        .group_by(key)
-        .agg(pl.col(counts).sum())
-    )
+    signed = [
+        table.select(*key, *(pl.col(name).cast(pl.Int64) * sign for name in counts))
+        for table, sign in ((stored, 1), (before, -1), (after, 1))
+    ]
+    return pl.concat(signed).group_by(key).agg(pl.col(counts).sum())

@@ -23,9 +23,13 @@ from netflix_pipeline.transforms.chains import (
     OPENS,
     REACHES,
     Chaining,
+    Positions,
     arrange,
     first_rows,
+    how_many,
     largest_known,
+    last_rows,
+    lengths,
     link,
     microseconds,
     midnight,
@@ -109,28 +113,30 @@ def chain(events: pl.DataFrame) -> pl.DataFrame:
 
 def _merge(events: pl.DataFrame) -> pl.DataFrame:
     """One row a play of the events that `chain` gives, in the order of their numbers."""
-    merged = (
+    firsts = first_rows(events)
+    known = (
         events.lazy()
         .group_by(CHAIN, maintain_order=True)
-        .agg(
-            pl.col("event_id").first().alias("play_id"),
-            pl.col(*GROUP, OPENS, "gap").first(),
-            pl.col(LATEST).last(),
-            pl.len().cast(pl.Int32).alias("events"),
-            pl.col("completed").any(),
-            pl.col("device", "quality", "country").first(ignore_nulls=True),
-        )
+        .agg(pl.col("device", "quality", "country").first(ignore_nulls=True))
+        .drop(CHAIN)
         .collect()
     )
-    firsts = first_rows(events)
-    return merged.with_columns(
-        total_of_known(events.get_column("watch_seconds"), firsts),
-        largest_known(events.get_column("progress"), firsts),
-        _running(events, merged.get_column(OPENS)),
+    return (
+        events.select("event_id", *GROUP, OPENS, "gap")[firsts]
+        .with_columns(
+            *known,
+            lengths(events, firsts).alias("events"),
+            events.get_column(LATEST).gather(last_rows(events, firsts)),
+            total_of_known(events.get_column("watch_seconds"), firsts),
+            largest_known(events.get_column("progress"), firsts),
+            how_many(events.get_column("completed"), firsts) > 0,
+            _running(events, firsts),
+        )
+        .rename({"event_id": "play_id"})
     )
 
 
-def _running(events: pl.DataFrame, play_opens: pl.Series) -> pl.Series:
+def _running(events: pl.DataFrame, firsts: Positions) -> pl.Series:
     """Of each play, the minutes in which it ran: first and one past the last of each stretch."""
     ends = pl.col(REACHES) - pl.col("gap")
     play = pl.col(CHAIN) * 2**32
@@ -154,12 +160,12 @@ def _running(events: pl.DataFrame, play_opens: pl.Series) -> pl.Series:
     )
     begins = ran.filter("new")
     chains = begins.get_column(CHAIN).to_numpy()
-    base = (play_opens // MINUTE).to_numpy()[chains]
+    base = events.get_column(OPENS).to_numpy()[firsts][chains] // MINUTE
     edges = np.empty((len(chains), 2), dtype=np.int32)
     edges[:, 0] = begins.get_column("begin").to_numpy() - base
     edges[:, 1] = ran.filter("last").get_column("until").to_numpy() - base
-    offsets = np.zeros(len(play_opens) + 1, dtype=np.int64)
-    np.cumsum(2 * np.bincount(chains, minlength=len(play_opens)), out=offsets[1:])
+    offsets = np.zeros(len(firsts) + 1, dtype=np.int64)
+    np.cumsum(2 * np.bincount(chains, minlength=len(firsts)), out=offsets[1:])
     lists = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(edges.reshape(-1)))
     return pl.Series("running", lists)
 

@@ -16,8 +16,11 @@ from netflix_pipeline.transforms.chains import (
     OPENS,
     REACHES,
     Chaining,
+    Positions,
     first_rows,
     how_many,
+    last_rows,
+    lengths,
     microseconds,
     midnight,
     total_of_known,
@@ -78,9 +81,9 @@ def _arrange(plays: pl.DataFrame) -> pl.DataFrame:
     return plays.sort("user_id", maintain_order=True)
 
 
-def _binges(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.Series:
+def _binges(plays: pl.DataFrame, firsts: Positions, titles: pl.DataFrame) -> pl.Series:
     """The chains in which a user started at least three different episodes of one series."""
-    starters = how_many(plays.get_column("starter"), first_rows(plays))
+    starters = how_many(plays.get_column("starter"), firsts)
     enough = (starters >= BINGE_EPISODES).gather(plays.get_column(CHAIN))
     episodes = titles.lazy().filter(pl.col("series_key").is_not_null())
     known = pl.col("episode").is_not_null()
@@ -101,22 +104,19 @@ def _binges(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.Series:
 
 def _merge(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """One row a sitting of linked plays, in the order of their numbers."""
-    binges = _binges(plays, titles)
+    firsts = first_rows(plays)
+    different = plays.lazy().group_by(CHAIN, maintain_order=True).agg(pl.col("title_id").n_unique())
+    leading = ("play_id", "user_id", OPENS, "country", "device", "plan", CHAIN)
     return (
-        plays.lazy()
-        .group_by(CHAIN, maintain_order=True)
-        .agg(
-            pl.col("play_id").first().alias("session_id"),
-            pl.col("user_id", OPENS, "country", "device", "plan").first(),
-            pl.col(LATEST).last(),
-            pl.len().cast(pl.Int32).alias("plays"),
-            pl.col("title_id").n_unique().cast(pl.Int32).alias("titles"),
-        )
+        plays.select(leading)[firsts]
         .with_columns(
-            total_of_known(plays.get_column("watch_seconds"), first_rows(plays)),
-            pl.col(CHAIN).is_in(binges.implode()).alias("binge"),
+            lengths(plays, firsts).alias("plays"),
+            plays.get_column(LATEST).gather(last_rows(plays, firsts)),
+            total_of_known(plays.get_column("watch_seconds"), firsts),
+            different.collect().get_column("title_id").cast(pl.Int32).alias("titles"),
+            pl.col(CHAIN).is_in(_binges(plays, firsts, titles).implode()).alias("binge"),
         )
-        .collect()
+        .rename({"play_id": "session_id"})
     )
 
 

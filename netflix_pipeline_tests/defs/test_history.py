@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ KEYS = DAYS.get_partition_keys()[:3]
 CHECK = dg.AssetCheckKey(PLAYS, "contract")
 
 
-def job(days: list[str], *, seen: list[set[str]] | None = None) -> dg.JobDefinition:
+def job(days: Sequence[str], *, seen: list[set[str]] | None = None) -> dg.JobDefinition:
     """A job that records a materialization and a check a day; every second check fails."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
@@ -46,7 +46,7 @@ def job(days: list[str], *, seen: list[set[str]] | None = None) -> dg.JobDefinit
     return dg.Definitions(assets=[record]).resolve_implicit_global_asset_job_def()
 
 
-def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, days: list[str]) -> str:
+def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, days: Sequence[str]) -> str:
     result = job.execute_in_process(
         instance=instance,
         tags={

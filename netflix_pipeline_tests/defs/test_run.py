@@ -120,10 +120,11 @@ def test_days_that_cannot_be_are_refused(home: Settings, watched: Watch) -> None
 
 
 def damage(lake: Lake, day: date) -> None:
-    """Put a negative time behind ingest's back into a stored event."""
+    """Put a name that is too long behind ingest's back into the stored events."""
     (file,) = lake.batch_files("bronze/watch_events", day)
-    frame = lake.read("bronze/watch_events", day).with_columns(watch_seconds=pl.lit(-500.25))
-    lake.append("bronze/watch_events", day, file.stem, frame)
+    frame = lake.read("bronze/watch_events", day).with_columns(user_id=pl.lit("u" * 65))
+    reach = lake.bronze_reach(day)
+    lake.append("bronze/watch_events", day, file.stem, frame, reach=reach)
 
 
 def test_a_day_that_breaks_its_contract_is_told_and_not_published(
@@ -157,7 +158,7 @@ def test_a_day_that_breaks_its_contract_is_told_and_not_published(
     evaluation = of_run.asset_check_evaluation
     assert evaluation is not None
     assert evaluation.severity is dg.AssetCheckSeverity.ERROR
-    assert "| watch_seconds |" in str(evaluation.metadata["violations"].value)
+    assert "| user_id |" in str(evaluation.metadata["violations"].value)
     recorded = [
         record.partition_key
         for record in instance.fetch_materializations(key("silver/plays"), limit=100).records

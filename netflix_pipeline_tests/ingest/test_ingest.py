@@ -16,9 +16,9 @@ from netflix_pipeline.errors import BadInput, StorageFull, UnrecognisedSource
 from netflix_pipeline.ingest import FileResult, differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest import ingest as room
 from netflix_pipeline.ingest.rules import payload
+from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources import Options
 
 HEADER = "event_id,user_id,title_id,event_time,action,watch_seconds,progress"
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -51,8 +51,8 @@ def write(path: Path, rows: Iterable[str], header: str = HEADER) -> Path:
     return path
 
 
-def take(settings: Settings, *paths: Path, **options: str) -> list[FileResult]:
-    return ingest_paths(settings, paths, Options(**options), now=lambda: NOW)
+def take(settings: Settings, *paths: Path, at: datetime = NOW) -> list[FileResult]:
+    return ingest_paths(settings, paths, now=lambda: at)
 
 
 def counts(result: FileResult) -> tuple[int, int, int, int]:
@@ -210,8 +210,7 @@ def test_a_user_who_returns_to_an_earlier_plan_is_an_update(
     for number, plan in enumerate(("Basic", "Premium", "Basic", "Basic")):
         # Another user makes each file's bytes its own, as a daily dump's are.
         path = write(tmp_path / f"{number}.csv", [f"ann,US,{plan}", f"u{number},,"], USERS)
-        now = NOW.replace(minute=number)
-        ingest_paths(settings, [path], now=lambda at=now: at)
+        take(settings, path, at=NOW.replace(minute=number))
     assert [plan for plan in plans(lake) if plan] == ["Basic", "Premium", "Basic"]
 
 
@@ -305,8 +304,7 @@ def test_rows_that_do_not_fit_in_memory_are_the_same_in_the_end(
     take(settings, path)
     before = stored(lake)
     shutil.rmtree(settings.root)
-    monkeypatch.setattr("netflix_pipeline.ingest.staging.BUDGET", 0)
-    monkeypatch.setattr(room.Staging.__init__, "__defaults__", (0,))
+    monkeypatch.setattr(Staging.__init__, "__defaults__", (0,))
     take(settings, path)
     assert_frame_equal(stored(lake), before)
     assert not (settings.root / "staging").exists()

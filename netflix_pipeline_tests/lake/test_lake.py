@@ -38,12 +38,16 @@ def commit_batch(lake: Lake, batch: str, frame: pl.DataFrame) -> None:
 
 def user(user_id: str, batch: str) -> pl.DataFrame:
     told = contract("bronze/users")
-    known = {"user_id": [user_id], "source": ["s"], "batch": [batch], "line": [1]}
-    return told.arrange(
+    return (
         told.empty()
         .clear(1)
-        .with_columns(pl.Series(name, values) for name, values in known.items())
-        .with_columns(received_at=datetime(2026, 1, 31, tzinfo=UTC))
+        .with_columns(
+            user_id=pl.lit(user_id),
+            source=pl.lit("s"),
+            batch=pl.lit(batch),
+            line=pl.lit(1, pl.Int64),
+            received_at=datetime(2026, 1, 31, tzinfo=UTC),
+        )
     )
 
 

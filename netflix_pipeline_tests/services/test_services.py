@@ -94,10 +94,11 @@ def test_however_the_supervisor_ends_nothing_is_left_behind(
 def test_a_killed_guard_takes_its_program_along(driver: subprocess.Popen[str]) -> None:
     ready(driver)
     first, second = psutil.Process(driver.pid).children()
-    program = first.children()[0]
+    program, orphan = first.children(recursive=True)
     first.kill()
     assert driver.wait(30) == 1
     assert eventually(lambda: not program.is_running() and not second.is_running())
+    orphan.kill()  # nobody is left who knew of it
 
 
 def test_a_service_that_dies_ends_the_others_and_is_named_with_its_last_words(

@@ -206,8 +206,8 @@ def _plays(day: date, plays: Sequence[Watched]) -> pl.DataFrame:
 def _filled(table: str, frame: pl.DataFrame, **values: Any) -> pl.DataFrame:
     """The frame with the table's other columns: as given, else null."""
     frame = frame.with_columns(
-        value if isinstance(value, pl.Expr) else pl.lit(value).alias(name) for name, value in ()
-    ).with_columns(**{n: v if isinstance(v, pl.Expr) else pl.lit(v) for n, v in values.items()})
+        **{name: v if isinstance(v, pl.Expr) else pl.lit(v) for name, v in values.items()}
+    )
     schema = contract(table).schema
     return frame.with_columns(
         pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in frame

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources import Options, columnar, open_file, parse_raw
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TIME = datetime(2025, 3, 1, 10, 0, 0, 5, UTC)
 

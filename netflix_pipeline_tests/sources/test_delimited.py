@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -15,6 +14,9 @@ from hypothesis import strategies as st
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.cutting import LONGEST_LINE, Layout, pieces
 from netflix_pipeline.sources.delimited import read_delimited, read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COLUMNS = ("a", "b", "c", "d")
 LAYOUT = Layout(COLUMNS, ",")
@@ -128,7 +130,7 @@ def test_a_line_without_end_is_no_table() -> None:
 FIELD = st.text(
     st.one_of(
         st.sampled_from('",;\n\r\t |x'),
-        st.characters(exclude_categories=("Cs",), exclude_characters="\0"),
+        st.characters(codec="utf-8", exclude_characters="\0"),
     ),
     max_size=12,
 )
@@ -144,7 +146,7 @@ def swallows_a_row(rows: list[list[str]]) -> bool:
     return False
 
 
-@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(
     st.lists(ROW, min_size=1, max_size=12),
     st.integers(1, 200),
@@ -154,6 +156,8 @@ def swallows_a_row(rows: list[list[str]]) -> bool:
 def test_whatever_the_csv_module_writes_reads_back_equal(
     rows: list[list[str]], size: int, end: str, quoting: Any
 ) -> None:
+    if end == "\n":  # Then the module leaves a final \r unquoted, which reads as half a line break.
+        rows = [[cell.replace("\r", "") for cell in row] for row in rows]
     assume(not swallows_a_row(rows))
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator=end, quoting=quoting)
@@ -171,6 +175,7 @@ PLAIN = st.lists(
 GARBAGE = st.binary(max_size=40).map(lambda line: line.replace(b"\n", b""))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(PLAIN, GARBAGE), min_size=1, max_size=40),
     st.integers(1, 300),
@@ -189,6 +194,7 @@ def test_garbage_never_changes_its_neighbours(lines: list[list[str] | bytes], si
     assert len(rows) + len(refused) + spanned >= filled
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 60))
 def test_where_the_blocks_end_changes_nothing(text: bytes, size: int) -> None:
     assert read_text(text, size) == read_text(text)

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import gzip
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -11,6 +10,10 @@ import pytest
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources import Options, find_files, open_file
 from netflix_pipeline.sources.files import text_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 HEADER = b"user_id,title_id,event_time\n"
 ROWS = b"".join(b"u%d,t%d,2025-03-01T10:00:00Z\n" % (at, at * 7919) for at in range(20_000))
@@ -20,7 +23,7 @@ def zstd(text: bytes) -> bytes:
     return bytes(pa.Codec("zstd").compress(text, asbytes=True))
 
 
-PACKERS = {"gzip": gzip.compress, "zstd": zstd}
+PACKERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstd}
 
 
 def test_a_folder_gives_its_data_files_sorted_without_hidden_and_temporary_ones(
@@ -54,7 +57,7 @@ def test_a_folder_without_read_rights_is_an_error_that_says_what_to_do(tmp_path:
     try:
         if user == 0:  # Rights do not bind root.
             os.seteuid(65_534)
-        with pytest.raises(BadInput, match="cannot be read .*give yourself the right"):
+        with pytest.raises(BadInput, match=r"cannot be read .*give yourself the right"):
             find_files(closed)
     finally:
         os.seteuid(user)

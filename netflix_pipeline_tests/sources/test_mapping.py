@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.sources import Mapping, Options, mapping, parse_raw
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 THEIRS = "customer;asset;begin;minutes;percent;what;gadget\n"
 LINE = "7;m1;17.01.2023 15:16;1,5;50;PLAY;My Roku\n".replace("1,5", "1.5")
@@ -104,7 +106,8 @@ def test_units_of_time(read: Any, tmp_path: Path, unit: str, cell: str, seconds:
         ),
         (
             'table = "recommendation_events"\n[columns]\nuser_id = "who"\ntitle_id = "what"\n'
-            'event_time = "at"\nclicked = { column = "hit", words = { X = "true", O = "false" } }\n',
+            'event_time = "at"\n'
+            'clicked = { column = "hit", words = { X = "true", O = "false" } }\n',
             "who,what,at,hit",
             "7,m1,2023-01-17,X",
             {"clicked": True},
@@ -157,13 +160,17 @@ def test_a_file_that_lacks_a_mapped_column_is_not_taken(read: Any, tmp_path: Pat
         (('name = "acme"', 'table = "plays"'), "table is 'plays'; allowed are watch_events"),
         (('unit = "min"', 'unit = "days"'), "columns.watch_seconds: unit is 'days'; allowed are"),
         (('device = "gadget"', "device = 7"), "columns.device: must be the name"),
-        (('value = "DE"', "value = 7.5"), "columns.country: value 7.5 cannot be read as country"),
+        (
+            ('value = "Germany"', "value = 7.5"),
+            "columns.country: value 7.5 cannot be read as country",
+        ),
         (('"gadget"', '{ column = "gadget", unit = "s" }'), "unit is 's'; allowed are none"),
         (('"gadget"', '{ column = "gadget", format = "%d" }'), "format is only for times"),
         (('"gadget"', '{ colum = "gadget" }'), "unknown key 'colum'; allowed are column, unit"),
         (('"gadget"', "{ unit = 's' }"), "columns.device"),
         (("PLAY =", "PLAY = 3, X ="), "words must be a table of texts"),
         (("[columns]", "[columns"), "this is not TOML"),
+        (('"asset"', '"asset"\ntime_precision = { value = "day" }'), "value is not for times"),
     ],
 )
 def test_a_mistake_in_a_mapping_names_the_key_and_what_is_allowed(

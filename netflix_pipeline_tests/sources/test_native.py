@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
 from netflix_pipeline.contracts import contract
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HEADER = (
     "event_id,user_id,title_id,event_time,time_precision,action,watch_seconds,progress,"

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from netflix_pipeline.sources import Options, find_files, open_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WATCH = (
     "session_id,user_id,movie_id,watch_date,device_type,watch_duration_minutes,"

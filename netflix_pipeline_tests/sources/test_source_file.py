@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.sources import SOURCES, Options, open_file, parse_raw, source_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WATCH = "user_id,title_id,event_time\n"
 

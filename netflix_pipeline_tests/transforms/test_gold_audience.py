@@ -104,7 +104,7 @@ def test_a_change_of_some_viewers_gives_what_all_of_them_would(was: Pairs, now: 
 def test_audience_keeps_its_contract() -> None:
     (frame,) = audience_daily(viewing({("ann", 0)}), days(0), {FIRST: 4}).values()
     assert frame.rows() == [(1, 1, 1, 4)]
-    assert not contract("gold/audience_daily").violations(frame)
+    assert contract("gold/audience_daily").violations(frame)[0].is_empty()
 
 
 def running(*plays: tuple[str, list[int]]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from netflix_pipeline.contracts.contract import Contract, count, text
 CONTRACT = Contract(
     stage="gold",
     name="ledger_daily",
-    doc="By day of arrival, source and table: received = stored + duplicate + quarantined + erased.",
+    doc="By arrival day, source and table: received = stored + duplicate + quarantined + erased.",
     columns=(
         text("source", "the adapter that read the rows"),
         text("table", "the bronze table that they were meant for"),

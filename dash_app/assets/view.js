@@ -1,0 +1,109 @@
+// The Dash component `View`: shows the server's HTML and keeps it in step with address and data.
+(() => {
+  "use strict";
+  const { createElement, useEffect, useLayoutEffect, useRef } = React;
+
+  // Make the attributes of one element those of another. Whether details are open is the reader's.
+  function copyAttributes(from, to) {
+    for (const { name } of [...from.attributes]) {
+      if (!to.hasAttribute(name) && !(name === "open" && from.localName === "details")) {
+        from.removeAttribute(name);
+      }
+    }
+    for (const { name, value } of to.attributes) {
+      if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+    }
+  }
+
+  // Turn one tree into another, touching only what differs: focus, scrolling and open details stay.
+  function morph(from, to) {
+    if (from.nodeType !== to.nodeType || from.nodeName !== to.nodeName) {
+      from.replaceWith(to);
+      return;
+    }
+    if (from.nodeType !== Node.ELEMENT_NODE) {
+      if (from.data !== to.data) from.data = to.data;
+      return;
+    }
+    if (from.hasAttribute("data-keep")) return;
+    copyAttributes(from, to);
+    if (from.localName === "input") from.value = to.value;
+    const theirs = [...to.childNodes];
+    for (const [index, child] of [...from.childNodes].entries()) {
+      if (index < theirs.length) morph(child, theirs[index]);
+      else child.remove();
+    }
+    from.append(...theirs.slice(from.childNodes.length));
+  }
+
+  function show(root, html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    morph(root.firstElementChild, template.content.firstElementChild);
+    document.title = root.firstElementChild.dataset.title;
+  }
+
+  // A link or form of ours that the same page can follow without being loaded again.
+  function target(event) {
+    if (event.type === "submit") {
+      const url = new URL(event.target.action);
+      url.search = new URLSearchParams(new FormData(event.target));
+      return url;
+    }
+    const link = event.target.closest("a[href]");
+    const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey);
+    if (!link || !plain || link.getAttribute("href").startsWith("#")) return null;
+    const url = new URL(link.href);
+    return url.origin === location.origin ? url : null;
+  }
+
+  function View({ id, answer, setProps }) {
+    const root = useRef(null);
+    const asked = useRef(0);
+
+    useLayoutEffect(() => {
+      const first = document.getElementById("first-view");
+      const focused = document.activeElement;
+      root.current.append(...first.childNodes);
+      first.remove();
+      if (root.current.contains(focused)) focused.focus({ preventScroll: true });
+    }, []);
+
+    useEffect(() => {
+      const ask = () => {
+        asked.current += 1;
+        root.current.setAttribute("aria-busy", "true");
+        const { pathname: path, search: query } = location;
+        setProps({ asked: { n: asked.current, path, query } });
+      };
+      const follow = (event) => {
+        const url = target(event);
+        if (!url) return;
+        event.preventDefault();
+        if (url.href !== location.href) history.pushState(null, "", url);
+        ask();
+      };
+      // Waits for an answer that may have been lost with the connection, or shows an older state.
+      const state = ({ detail }) => {
+        const busy = root.current.hasAttribute("aria-busy");
+        if (busy || detail !== root.current.firstElementChild.dataset.state) ask();
+      };
+      root.current.addEventListener("click", follow);
+      root.current.addEventListener("submit", follow);
+      addEventListener("popstate", ask);
+      addEventListener("snapshot", state);
+      if (window.snapshotState) state({ detail: window.snapshotState });
+      document.documentElement.dataset.ready = "";
+    }, []);
+
+    useEffect(() => {
+      if (!answer || answer.n !== asked.current) return;
+      show(root.current, answer.html);
+      root.current.removeAttribute("aria-busy");
+    }, [answer]);
+
+    return createElement("div", { id, ref: root });
+  }
+
+  window.dash_app = { View };
+})();

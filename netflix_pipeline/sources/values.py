@@ -1,0 +1,111 @@
+"""Single values in the types of a contract: the careful reading of what is not common."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from netflix_pipeline.contracts.contract import DEVICES, Column
+from netflix_pipeline.sources import vocabulary
+from netflix_pipeline.sources.countries import country_code
+from netflix_pipeline.sources.timestamps import parse_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
+UNITS = (*SECONDS, "clock", "percent")
+NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+CLOCK = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d)(\.\d+)?", re.ASCII)
+
+
+def kind_of(column: Column) -> str:
+    """Which reading a column takes."""
+    if column.dtype == pl.Enum(DEVICES):
+        return "device"
+    if isinstance(column.dtype, pl.Enum):
+        return "word"
+    if column.name in ("country", "content_type"):
+        return column.name
+    return {pl.Float64: "number", pl.Int32: "whole", pl.Boolean: "flag", pl.Date: "day"}.get(
+        type(column.dtype), "text"
+    )
+
+
+def factor(unit: str, ours: str) -> tuple[float, float]:
+    """By what to multiply and divide a number to bring it into the contract's unit."""
+    if unit == "percent":
+        return 1, 100
+    if unit not in SECONDS or ours not in SECONDS:
+        return 1, 1
+    up, down = SECONDS[unit], SECONDS[ours]
+    return (up, down) if up >= 1 else (1, down / up)
+
+
+def careful(column: Column, unit: str = "", form: str | None = None) -> Callable[[str], Any]:
+    """What reads one value: None where it tells nothing, ValueError where it is unreadable."""
+    kind = kind_of(column)
+    if kind == "number":
+        up, down = factor(unit, column.unit)
+        clock = unit == "clock"
+        return lambda text: _clock(text) if clock else _number(text, up, down)
+    return {
+        "whole": _whole,
+        "device": lambda text: vocabulary.device(text) if text else None,
+        "word": lambda text: _known(vocabulary.word(column.name, text), text),
+        "flag": lambda text: {"true": True, "false": False, None: None}[
+            _known(vocabulary.word("flag", text), text)
+        ],
+        "country": lambda text: _known(country_code(text), text),
+        "content_type": lambda text: vocabulary.content_type(text) or None,
+        "day": lambda text: _known(parse_day(text), text) if form is None else _refuse(text),
+        "text": _refuse,
+    }[kind]
+
+
+def read_value(column: Column, text: str) -> Any:
+    """One text as the column holds it; ValueError when it cannot be read."""
+    return text if kind_of(column) == "text" else careful(column)(text)
+
+
+def _known(value: Any, text: str) -> Any:
+    if value is None and text:
+        raise ValueError(text)
+    return value
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
+
+
+def _number(text: str, up: float, down: float) -> float | None:
+    if text.casefold() in ("", "nan"):
+        return None
+    if NUMBER.fullmatch(text) is None:
+        raise ValueError(text)
+    value = float(text) * up / down
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _whole(text: str) -> int | None:
+    value = _number(text, 1, 1)
+    if value is None:
+        return None
+    if value != int(value) or not -(2**31) <= value < 2**31:
+        raise ValueError(text)
+    return int(value)
+
+
+def _clock(text: str) -> float | None:
+    found = CLOCK.fullmatch(text)
+    if found is None:
+        if text:
+            raise ValueError(text)
+        return None
+    hours, minutes, seconds, fraction = found.groups()
+    return int(hours) * 3600.0 + int(minutes) * 60 + int(seconds) + float(fraction or 0)

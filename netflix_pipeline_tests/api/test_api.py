@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+import uuid
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.serving.conftest import AS_OF, TUESDAY, three_days
+from netflix_pipeline_tests.serving.world import Watched, World
+
+SERVER = [
+    "-m",
+    "granian",
+    "--interface",
+    "asgi",
+    "--factory",
+    "--port",
+    "{port}",
+    "api.app:create_app",
+]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    three_days(settings.lake)
+    publish_home(settings, as_of=AS_OF)
+    return create_app(settings)
+
+
+@pytest.fixture
+def world(home: Settings) -> World:
+    return three_days(home.lake)
+
+
+def request(app: FastAPI, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    """One request to the application itself, without a server."""
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return await client.request(method, path, headers=named)
+
+    return asyncio.run(ask())
+
+
+def assert_problem(response: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+    """The one shape of every error."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = response.json()
+    assert set(told) == {"type", "title", "status", "detail", "instance", "errors"}
+    assert (told["status"], told["type"]) == (status, f"/problems/{kind}")
+    assert told["instance"] == f"urn:uuid:{uuid.UUID(response.headers['x-request-id'])}"
+    assert "Traceback" not in response.text
+    return told
+
+
+def test_the_headline_of_a_period(app: FastAPI) -> None:
+    response = request(app, "/analytics?from=2026-03-02&to=2026-03-06")
+    told = response.json()
+    assert response.status_code == 200
+    assert (told["data"]["plays"], told["data"]["viewers"]) == (7, 3)
+    assert told["data"]["views"] == pytest.approx(1 + 0.5 + 1 / 90 + 1 + 1)
+    assert told["period"] == {"from": "2026-03-02", "to": "2026-03-06"}
+    assert told["snapshot"]["version"] == 1
+    assert "completion_rate" in told["metrics"]
+
+
+def test_without_a_period_the_last_28_days_with_data_are_answered(app: FastAPI) -> None:
+    told = request(app, "/analytics").json()
+    assert told["period"] == {"from": "2026-02-07", "to": "2026-03-06"}
+
+
+def test_times_are_rfc_3339_with_an_offset(app: FastAPI) -> None:
+    snapshot = request(app, "/health").json()["snapshot"]
+    assert snapshot["as_of"] == "2026-03-07T08:30:00Z"
+    assert datetime.fromisoformat(snapshot["built_at"]).tzinfo is not None
+    play = request(app, "/users/ann").json()["data"]["recent_plays"][0]
+    assert play["started_at"] == "2026-03-06T08:00:00Z"
+
+
+def test_titles_come_in_pages_that_link_to_the_next(app: FastAPI) -> None:
+    path: str | None = "/titles?limit=3&genre=drama&search=a"
+    found = []
+    while path:
+        response = request(app, path)
+        found += [title["title_id"] for title in response.json()["data"]]
+        link = response.headers.get("link")
+        assert (link is None) == (response.json()["next"] is None)
+        path = link and re.fullmatch(r'<([^>]+)>; rel="next"', link)[1]  # type: ignore[index]
+    assert found == ["t-dark"]
+
+    path, found = "/titles?limit=1", []
+    while path:
+        response = request(app, path)
+        found += [title["title_id"] for title in response.json()["data"]]
+        link = response.headers.get("link")
+        path = link and re.fullmatch(r'<([^>]+)>; rel="next"', link)[1]  # type: ignore[index]
+    assert found == ["t-dark", "t-amelie", "t-night", "t-zoo"]
+
+
+def test_a_user_is_shown(app: FastAPI) -> None:
+    told = request(app, "/users/ann").json()["data"]
+    assert told["viewing"]["favourite_genres"] == ["comedy", "drama"]
+    assert [play["title_id"] for play in told["recent_plays"]] == ["t-dark", "t-dark", "t-amelie"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [
+        ("/analytics?from=2026-03-06&to=2026-03-02", 422, "bad-period"),
+        ("/analytics?from=2026-03-06", 422, "bad-period"),
+        ("/analytics?from=0001-01-01&to=9999-12-31", 422, "bad-period"),
+        ("/analytics?from=yesterday&to=2026-03-02", 422, "invalid-request"),
+        ("/analytics?from=0&to=86400", 422, "invalid-request"),
+        ("/analytics?from=2026-02-30&to=2026-03-01", 422, "invalid-request"),
+        ("/analytics?from=2026-03-01&from=2026-03-02&to=2026-03-03", 422, "invalid-request"),
+        ("/analytics?country=DE", 422, "invalid-request"),
+        ("/health?verbose=1", 422, "invalid-request"),
+        ("/titles?limit=0", 422, "invalid-request"),
+        ("/titles?limit=501", 422, "invalid-request"),
+        ("/titles?limit=99999999999999999999", 422, "invalid-request"),
+        ("/titles?search=", 422, "invalid-request"),
+        ("/titles?search=" + "x" * 201, 422, "invalid-request"),
+        ("/titles?sort=title_id;--", 422, "invalid-request"),
+        ("/titles?cursor=abc", 422, "bad-cursor"),
+        ("/titles?cursor=" + "x" * 1001, 422, "invalid-request"),
+        ("/users/" + "x" * 65, 422, "invalid-request"),
+        ("/users/nobody", 404, "not-found"),
+        ("/users/ann'%20OR%20true--", 404, "not-found"),
+        ("/users/..%2F..%2Fetc%2Fpasswd", 404, "nothing-there"),
+        ("/users/a%00b", 404, "not-found"),
+        ("/nowhere", 404, "nothing-there"),
+        ("/docs", 404, "nothing-there"),
+    ],
+)
+def test_every_error_is_a_problem_document(app: FastAPI, path: str, status: int, kind: str) -> None:
+    assert_problem(request(app, path), status, kind)
+
+
+def test_a_problem_names_the_parameters_that_cannot_be_taken(app: FastAPI) -> None:
+    told = assert_problem(request(app, "/titles?limit=0&colour=red"), 422, "invalid-request")
+    assert {error["field"] for error in told["errors"]} <= {"query.limit", "query.colour"}
+    assert told["errors"]
+
+
+def test_another_method_is_refused_with_those_there_are(app: FastAPI) -> None:
+    response = request(app, "/analytics", "POST")
+    assert_problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == "GET"
+
+
+def test_a_fault_of_our_own_tells_nothing_but_its_instance(home: Settings) -> None:
+    broken = create_app(home)
+    broken.state.queries = None
+    response = request(broken, "/analytics")
+    assert_problem(response, 500, "internal-error")
+    assert "NoneType" not in response.text
+
+
+def test_an_answer_is_not_sent_again_while_nothing_changed(app: FastAPI) -> None:
+    first = request(app, "/analytics")
+    tag = first.headers["etag"]
+    assert re.fullmatch(r'"1-[0-9a-f]+"', tag)
+    for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = request(app, "/analytics", if_none_match=given)
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    other = request(app, "/analytics?from=2026-03-02&to=2026-03-02", if_none_match=tag)
+    assert other.status_code == 200
+    assert other.headers["etag"] != tag
+
+
+@pytest.mark.parametrize("path", ["/health", "/analytics", "/users/nobody", "/nowhere"])
+def test_every_response_carries_the_headers_that_protect_browsers(app: FastAPI, path: str) -> None:
+    headers = request(app, path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"]
+
+
+def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
+    schema = request(app, "/openapi.json").json()
+    assert set(schema["paths"]) == {"/health", "/analytics", "/titles", "/users/{user_id}"}
+    headline = schema["components"]["schemas"]["Headline"]["properties"]
+    assert "at least one starter" in headline["viewers"]["description"]
+    for path in schema["paths"].values():
+        for status in ("422", "503"):
+            content = path["get"]["responses"][status]["content"]
+            assert content["application/problem+json"]["example"]["status"] == int(status)
+        assert "example" in path["get"]["responses"]["200"]["content"]["application/json"]
+
+
+def test_a_server_answers_503_before_and_by_itself_after_the_first_publish(
+    home: Settings, world: World, start: Start
+) -> None:
+    address = start(SERVER, path="/health")
+    with httpx.Client(base_url=address, trust_env=False) as client:
+        assert client.get("/health").json()["snapshot"] is None
+        refused = client.get("/analytics")
+        assert_problem(refused, 503, "no-snapshot")
+        assert int(refused.headers["retry-after"]) > 0
+
+        publish_home(home)
+        assert _plays(client, version=1) == 7
+        world.watch(TUESDAY, [Watched("eve", "t-zoo", 7), Watched("fay", "t-zoo", 7)])
+        publish_home(home)
+        assert _plays(client, version=2) == 8
+        assert client.get("/health").json()["snapshot"]["version"] == 2
+
+
+def _plays(client: httpx.Client, version: int) -> int:
+    """The plays of the headline, once it comes from that version."""
+    for _ in range(300):
+        response = client.get("/analytics")
+        if response.status_code == 200 and response.json()["snapshot"]["version"] == version:
+            return int(response.json()["data"]["plays"])
+        time.sleep(0.05)
+    pytest.fail(f"version {version} was not followed: {response.text}")

@@ -1,0 +1,35 @@
+"""Two weeks and two days of a small service, published for the dashboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dash_app.site import Site
+from netflix_pipeline.serving import Queries, Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.service import Service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    made = Service(Settings(home=tmp_path_factory.mktemp("dashboard")))
+    made.watched_for_two_weeks()
+    made.publish()
+    return made
+
+
+@pytest.fixture(scope="module")
+def serving(service: Service) -> Path:
+    return service.settings.serving
+
+
+@pytest.fixture
+def site(serving: Path) -> Site:
+    return Site(Snapshots(serving))
+
+
+@pytest.fixture
+def queries(serving: Path) -> Queries:
+    return Queries(Snapshots(serving))

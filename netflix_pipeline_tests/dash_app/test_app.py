@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from dash_app.app import create_app
+from dash_app.live import states
+from dash_app.site import Site
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.service import Service
+
+FIRST_PAINT = 60_000
+"""Bytes that may travel before numbers are painted."""
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[TestClient]:
+    with TestClient(create_app(service.settings)) as client:
+        yield client
+
+
+def test_the_document_has_the_numbers_in_it_and_no_script_of_its_own(
+    client: TestClient, serving: Path
+) -> None:
+    document = client.get("/?period=7d").text
+    assert Site(Snapshots(serving)).render("/", "period=7d").html in document
+    assert '<html lang="en">' in document
+    assert "<title>Overview · Viewing</title>" in document
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", document)
+    for attributes, content in scripts:
+        assert "defer" in attributes or "application/json" in attributes
+        assert content == "" or isinstance(json.loads(content), dict)
+
+
+def test_everything_comes_from_here(client: TestClient) -> None:
+    document = client.get("/").text
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', document)
+    assert addresses
+    assert all(re.match(r"/(?!/)|#", address) for address in addresses)
+    assert "default-src 'none'" in client.get("/").headers["Content-Security-Policy"]
+
+
+def test_what_travels_before_the_first_paint_is_small(client: TestClient) -> None:
+    document = client.get("/")
+    styles = re.findall(r'rel="stylesheet" href="([^"]+)"', document.text)
+    answers = [document, *map(client.get, styles)]
+    assert all(answer.headers["Content-Encoding"] == "br" for answer in answers)
+    assert sum(int(answer.headers["Content-Length"]) for answer in answers) < FIRST_PAINT
+
+
+def test_files_are_kept_for_good_under_an_address_that_changes_with_them(
+    client: TestClient,
+) -> None:
+    document = client.get("/").text
+    files = re.findall(r'(?:src|href)="(/(?:assets|_dash-component-suites)/[^"]+)"', document)
+    assert len(files) > 8
+    for file in files:
+        answer = client.get(file)
+        assert answer.status_code == 200
+        assert "max-age=31536000" in answer.headers["Cache-Control"]
+    assert client.get("/assets/view.js").headers["Cache-Control"] == "no-cache"
+
+
+def test_numbers_are_never_kept_by_anybody(client: TestClient) -> None:
+    assert client.get("/").headers["Cache-Control"] == "no-store"
+
+
+def test_a_browser_that_knows_no_brotli_gets_it_plain(client: TestClient) -> None:
+    answer = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers
+    assert "At a glance" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/?period=1y", 422), ("/nowhere", 404), ("/.env", 404), ("/openapi.json", 404)],
+)
+def test_errors_have_their_status(client: TestClient, path: str, status: int) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_robots_are_sent_away(client: TestClient) -> None:
+    assert client.get("/robots.txt").text.endswith("Disallow: /\n")
+
+
+def test_the_visitor_is_not_told_what_runs_here(client: TestClient) -> None:
+    assert "python_version" not in client.get("/").text
+
+
+def test_the_callback_answers_with_the_same_view(client: TestClient, serving: Path) -> None:
+    asked = {"n": 5, "path": "/", "query": "?period=7d"}
+    answer = client.post(
+        "/_dash-update-component",
+        json={
+            "output": "view.answer",
+            "outputs": {"id": "view", "property": "answer"},
+            "inputs": [{"id": "view", "property": "asked", "value": asked}],
+            "changedPropIds": ["view.asked"],
+        },
+    ).json()
+    html = Site(Snapshots(serving)).render("/", "period=7d").html
+    assert answer["response"]["view"]["answer"] == {"n": 5, "html": html}
+
+
+def test_a_stream_says_the_state_at_once_and_whenever_it_changes() -> None:
+    told = iter(["1", "1", "1!", "2"])
+
+    async def listened() -> list[str]:
+        stream = states(lambda: next(told))
+        return [await anext(stream) for _ in range(3)]
+
+    assert asyncio.run(listened()) == [
+        f"event: state\ndata: {state}\n\n" for state in ("1", "1!", "2")
+    ]
+
+
+def test_two_dashboards_in_one_process_do_not_mix(
+    service: Service, tmp_path: Path, client: TestClient
+) -> None:
+    with TestClient(create_app(Settings(home=tmp_path / "other"))) as other:
+        assert "Nothing is published yet" in other.get("/").text
+        assert "At a glance" in client.get("/").text

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from dash_app import formats
+from netflix_pipeline.serving import Period
+
+
+def plain(text: str) -> str:
+    """The text with every kind of space and minus as typed on a keyboard."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ").replace("\u2212", "-")
+
+
+@pytest.mark.parametrize(
+    ("value", "told", "shortly"),
+    [
+        (None, "–", "–"),
+        (0, "0", "0"),
+        (2.25, "2.2", "2.2"),
+        (9.0, "9", "9"),
+        (12_345.6, "12,346", "12,346"),
+        (99_999.4, "99,999", "99,999"),
+        (99_999.5, "100,000", "100K"),
+        (123_456, "123,456", "123K"),
+        (999_499, "999,499", "999K"),
+        (999_500, "999,500", "1.00M"),
+        (1_234_567, "1,234,567", "1.23M"),
+        (12_345_678_901, "12,345,678,901", "12.3B"),
+        (-1234, "-1,234", "-1,234"),
+    ],
+)
+def test_numbers_in_full_and_shortly(value: float | None, told: str, shortly: str) -> None:
+    assert plain(formats.number(value)) == told
+    assert plain(formats.short(value)) == shortly
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "told"),
+    [
+        ("share", 0.6432, "64.3 %"),
+        ("share", None, "–"),
+        ("min", 48.4, "48 min"),
+        ("min", 72.0, "1 h 12 min"),
+        ("min", 59.6, "1 h 0 min"),
+        ("users", 1200, "1,200"),
+    ],
+)
+def test_the_unit_decides_how_a_value_reads(unit: str, value: float | None, told: str) -> None:
+    assert plain(formats.value_in(unit, value)) == told
+
+
+@pytest.mark.parametrize(
+    ("unit", "now", "before", "told"),
+    [
+        ("h", 110, 100, ("+10.0 %", 1)),
+        ("h", 90, 100, ("-10.0 %", -1)),
+        ("h", 100.01, 100, ("±0.0 %", 0)),
+        ("h", 2350, 100, ("+2,250 %", 1)),
+        ("share", 0.512, 0.5, ("+1.2 pts", 1)),
+        ("share", 0.1, 0, ("+10.0 pts", 1)),
+        ("h", 5, 0, None),
+        ("share", None, 0.5, None),
+        ("share", 0.5, None, None),
+    ],
+)
+def test_a_change_is_relative_and_of_shares_in_points(
+    unit: str, now: float | None, before: float | None, told: tuple[str, int] | None
+) -> None:
+    change = formats.change(unit, now, before)
+    assert (change and (plain(change[0]), change[1])) == told
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 2), "2 Mar 2026"),
+        (date(2026, 3, 2), date(2026, 4, 9), "2 Mar – 9 Apr 2026"),
+        (date(2025, 12, 30), date(2026, 1, 2), "30 Dec 2025 – 2 Jan 2026"),
+    ],
+)
+def test_a_period_is_told_as_shortly_as_it_can_be(first: date, last: date, told: str) -> None:
+    assert plain(formats.period(Period(from_=first, to=last))) == told
+
+
+def test_moments_name_their_time_zone() -> None:
+    assert plain(formats.moment(datetime(2026, 3, 2, 8, 5, tzinfo=UTC))) == "2 Mar 2026, 08:05 UTC"
+    assert formats.moment(None) == "–"

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dash_app import formats
+from dash_app.panels.cards import SHOWN
+from dash_app.site import Site
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import Period, Queries, Snapshots, publish
+from netflix_pipeline_tests.dash_app.service import LAST, Service
+from netflix_pipeline_tests.serving.world import TITLES, Watched, World
+
+WEEK = Period(from_=date(2026, 3, 11), to=LAST)
+BEFORE = Period(from_=date(2026, 3, 4), to=date(2026, 3, 10))
+
+
+def cards(html: str) -> dict[str, str]:
+    """The exact value of each card."""
+    found = re.findall(r'title="([^"]*)" data-metric="([^"]*)"', html)
+    return {name: value for value, name in found}
+
+
+@pytest.mark.parametrize(
+    ("query", "period"),
+    [
+        ("period=7d", WEEK),
+        ("from=2026-03-05&to=2026-03-05", Period(from_=date(2026, 3, 5), to=date(2026, 3, 5))),
+        ("from=2027-01-01&to=2027-01-02", Period(from_=date(2027, 1, 1), to=date(2027, 1, 2))),
+    ],
+)
+def test_every_card_shows_the_query_layers_answer(
+    site: Site, queries: Queries, query: str, period: Period
+) -> None:
+    told = queries.headline(period).data
+    assert cards(site.render("/", query).html) == {
+        name: formats.value_in(METRICS[name].unit, getattr(told, name)) for name in SHOWN
+    }
+
+
+def test_changes_are_against_the_period_before_and_it_is_named(
+    site: Site, queries: Queries
+) -> None:
+    html = site.render("/", "period=7d").html
+    now, was = (queries.headline(period).data.hours_viewed for period in (WEEK, BEFORE))
+    text, _ = formats.change("h", now, was) or ("", 0)
+    assert f"compared with {formats.period(BEFORE)}" in html
+    assert text in html
+    assert f"was {formats.number(was)} in {formats.period(BEFORE)}" in html
+
+
+def test_a_period_without_one_before_is_not_compared(site: Site) -> None:
+    html = site.render("/", "period=all").html
+    assert "no complete period before it" in html
+    assert html.count("no comparison") == len(SHOWN)
+
+
+@pytest.mark.parametrize("by", ["hours_viewed", "views", "viewers", "plays"])
+def test_the_chart_has_its_numbers_as_a_table(site: Site, queries: Queries, by: str) -> None:
+    html = site.render("/", f"period=7d&by={by}").html
+    table = re.search(r'<div tabindex="0" role="region".*?</table>', html)
+    assert table
+    rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', table[0])
+    expected = zip(queries.daily(WEEK, by).data, queries.daily(BEFORE, by).data, strict=True)
+    unit = METRICS[by].unit
+    assert rows == [
+        (
+            formats.weekday(now.day),
+            formats.value_in(unit, now.value),
+            formats.value_in(unit, was.value),
+        )
+        for now, was in expected
+    ]
+
+
+@pytest.mark.parametrize("by", ["hours_viewed", "views", "viewers", "plays"])
+def test_titles_are_ranked_by_the_measure(site: Site, queries: Queries, by: str) -> None:
+    html = site.render("/", f"period=7d&by={by}").html
+    found = queries.top_titles(WEEK, 10, by).data
+    assert re.findall(r'class="name">(.*?)<', html) == [
+        (title.title or "").replace("'", "&#x27;") for title in found
+    ]
+    value = formats.value_in(METRICS[by].unit, getattr(found[0], by))
+    assert f'<span>{value}</span><svg aria-hidden="true" class="bar">' in html
+
+
+def test_every_number_offers_its_definition_and_its_sample(site: Site) -> None:
+    html = site.render("/", "").html
+    for name in SHOWN:
+        assert METRICS[name].sentence in html
+    assert re.search(r"<dt>Rests on</dt><dd>\d+ starters</dd>", html)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "says"),
+    [
+        ("/", "period=1y", 422, "There is no period"),
+        ("/", "from=2026-03-09&to=2026-03-01", 422, "swap the two"),
+        ("/", "from=1900-01-01&to=2026-03-01", 422, "shorter"),
+        ("/nowhere", "", 404, "There is no such page"),
+    ],
+)
+def test_what_cannot_be_shown_says_why(
+    site: Site, path: str, query: str, status: int, says: str
+) -> None:
+    view = site.render(path, query)
+    assert view.status == status
+    assert says in view.html
+    assert 'role="alert"' in view.html
+
+
+def test_what_an_address_says_is_never_markup(site: Site) -> None:
+    attack = "<script>alert(1)</script>"
+    for path, query in (("/", f"period={attack}"), ("/", f"{attack}=1"), (f"/{attack}", "")):
+        assert "<script" not in site.render(path, query).html
+
+
+def test_a_titles_name_is_never_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TITLES, "t-dark", ("<img src=x onerror=alert(1)>", "series", "<b>", 60.0))
+    world = World(tmp_path / "lake")
+    world.watch(LAST, [Watched("ann", "t-dark", 10)])
+    world.describe()
+    publish(world.lake, tmp_path / "serving")
+    html = Site(Snapshots(tmp_path / "serving")).render("/", "").html
+    assert "<img" not in html
+    assert "<b>" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt;" in html
+
+
+def test_before_the_first_snapshot_it_says_what_to_do(tmp_path: Path) -> None:
+    view = Site(Snapshots(tmp_path)).render("/", "")
+    assert view.status == 200
+    assert "netflix-pipeline materialize" in view.html
+    assert 'data-state="0"' in view.html
+
+
+def test_a_snapshot_without_plays_is_told_from_none(tmp_path: Path) -> None:
+    world = World(tmp_path / "lake")
+    world.describe()
+    publish(world.lake, tmp_path / "serving")
+    assert "No plays in the data" in Site(Snapshots(tmp_path / "serving")).render("/", "").html
+
+
+def test_a_newer_snapshot_that_cannot_be_read_is_told_beside_the_last_good_numbers(
+    tmp_path: Path, service: Service
+) -> None:
+    publish(service.world.lake, tmp_path)
+    snapshots = Snapshots(tmp_path)
+    site = Site(snapshots)
+    good = cards(site.render("/", "").html)
+    bad = tmp_path / "snapshot-000002.duckdb"
+    bad.write_bytes(b"torn")
+    (tmp_path / "current.duckdb").unlink()
+    (tmp_path / "current.duckdb").symlink_to(bad.name)
+    snapshots.follow()
+    html = site.render("/", "").html
+    assert "cannot be read" in html
+    assert cards(html) == good
+    assert site.state() == "1!"
+
+
+def test_a_failure_is_a_view_of_its_own_that_tells_nothing_inner(
+    site: Site, serving: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    snapshots = Snapshots(serving)
+    snapshots.current()._connection.close()
+    broken = Site(snapshots)
+    view = broken.render("/", "")
+    assert view.status == 500
+    assert "Something went wrong here" in view.html
+    assert "onnection" not in view.html
+    assert "the view / failed" in caplog.text

@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from dash_app import formats
+from dash_app.panels.cards import SHOWN
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.services.catalogue import SERVICES
+from netflix_pipeline.services.supervisor import answers
+from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.service import FIRST, Service
+
+HOST = "127.0.0.1"
+
+
+@contextmanager
+def dashboard(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The dashboard of a home, as it is served to people, and its process."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    (program,) = SERVICES["dashboard"].programs
+    with log.open("wb") as lines:
+        process = subprocess.Popen(
+            program.command(HOST, port), stdout=lines, stderr=lines, env=settings.environment()
+        )
+    try:
+        while not answers(HOST, port, "/"):
+            assert process.poll() is None, log.read_text()
+        yield f"http://{HOST}:{port}", process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    made = Service(Settings(home=tmp_path_factory.mktemp("dashboard")))
+    made.watched_for_two_weeks()
+    made.publish()
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "dashboard.log") as (at, _):
+        yield at
+
+
+@pytest.fixture
+def queries(service: Service) -> Queries:
+    return Queries(Snapshots(service.settings.serving))
+
+
+@pytest.fixture
+def page(page: Page, address: str) -> Iterator[Page]:
+    """A page on which nothing may be complained about, and that asks nobody else."""
+    said: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            said.append(message.text)
+
+    page.on("console", heard)
+    page.on("request", lambda asked: asked.url.startswith(address) or said.append(asked.url))
+    yield page
+    assert not said
+
+
+def ready(page: Page, url: str) -> None:
+    """Open an address and wait until Dash has taken the page over."""
+    page.goto(url)
+    expect(page.locator("html[data-ready]")).to_be_attached()
+
+
+def shown(page: Page) -> dict[str, str]:
+    """The exact value of every card."""
+    found: dict[str, str] = page.eval_on_selector_all(
+        "[data-metric]", "all => Object.fromEntries(all.map(e => [e.dataset.metric, e.title]))"
+    )
+    return found
+
+
+def told(queries: Queries, period: Period) -> dict[str, str]:
+    """What the query layer says that they are."""
+    data = queries.headline(period).data
+    return {name: formats.value_in(METRICS[name].unit, getattr(data, name)) for name in SHOWN}
+
+
+def week(queries: Queries) -> Period:
+    last = queries.info().data_to
+    assert last is not None
+    return Period(from_=last.replace(day=last.day - 6), to=last)
+
+
+def test_the_first_numbers_need_no_script(browser: Browser, address: str, queries: Queries) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/?period=all")
+    period = Period(from_=FIRST, to=week(queries).to)
+    for name, value in told(queries, period).items():
+        assert page.locator(f'[data-metric="{name}"]').get_attribute("title") == value
+    page.get_by_role("link", name="7 days").click()
+    expect(page).to_have_url(f"{address}/?period=7d")
+    plays = told(queries, week(queries))["plays"]
+    expect(page.locator('[data-metric="plays"]')).to_have_attribute("title", plays)
+    context.close()
+
+
+def test_a_period_changes_address_and_numbers_and_back_undoes_it(
+    page: Page, address: str, queries: Queries
+) -> None:
+    ready(page, f"{address}/?period=all")
+    whole = shown(page)
+    page.evaluate("window.stayed = true")
+    page.get_by_role("link", name="7 days").click()
+    expect(page).to_have_url(f"{address}/?period=7d")
+    expected = told(queries, week(queries))
+    assert expected != whole
+    expect(page.locator('[data-metric="plays"]')).to_have_attribute("title", expected["plays"])
+    assert shown(page) == expected
+    page.go_back()
+    expect(page).to_have_url(f"{address}/?period=all")
+    expect(page.locator('[data-metric="plays"]')).to_have_attribute("title", whole["plays"])
+    assert shown(page) == whole
+    assert page.evaluate("window.stayed")  # all of it without loading the page again
+
+
+def test_a_link_reproduces_a_view_of_ones_own_period(
+    page: Page, address: str, queries: Queries
+) -> None:
+    ready(page, address)
+    page.get_by_label("From").fill("2026-03-04")
+    page.get_by_label("to", exact=True).fill("2026-03-06")
+    page.get_by_role("link", name="Viewers").click()  # choosing something else loses nothing typed
+    expect(page).to_have_url(f"{address}/?by=viewers")
+    page.get_by_label("From").fill("2026-03-04")
+    page.get_by_label("to", exact=True).fill("2026-03-06")
+    page.get_by_role("button", name="Show").click()
+    link = f"{address}/?from=2026-03-04&to=2026-03-06&by=viewers"
+    expect(page).to_have_url(link)
+    days = page.locator(".twin tbody tr")
+    expect(days).to_have_count(3)
+    here = page.locator(".view").inner_html()
+    ready(page, link)
+    assert page.locator(".view").inner_html() == here
+    first, last = (FIRST.replace(day=day) for day in (4, 6))
+    assert shown(page) == told(queries, Period(from_=first, to=last))
+
+
+def test_the_measure_changes_chart_and_ranking(page: Page, address: str, queries: Queries) -> None:
+    ready(page, f"{address}/?period=7d")
+    page.get_by_role("link", name="Plays").click()
+    expect(page.get_by_role("heading", name="Plays by day")).to_be_visible()
+    expect(page).to_have_title("Overview · Viewing")
+    best = queries.top_titles(week(queries), 1, "plays").data[0]
+    row = page.get_by_role("table", name="Top titles by plays").get_by_role("row").nth(1)
+    expect(row).to_contain_text(best.title or "")
+    expect(row).to_contain_text(str(best.plays))
+
+
+def test_a_new_snapshot_changes_the_numbers_in_place(
+    page: Page, address: str, service: Service, queries: Queries
+) -> None:
+    ready(page, f"{address}/?period=7d")
+    before = shown(page)
+    page.evaluate("window.stayed = true")
+    page.get_by_text("Data table").click()
+    page.get_by_text("About Views").locator("..").click()
+    page.mouse.wheel(0, 200)
+    page.wait_for_function("scrollY > 0")
+    scrolled = page.evaluate("scrollY")
+    service.another_day()
+    service.publish()
+    expect(page.locator('[data-fact="version"]')).to_have_text(str(queries.info().version))
+    expected = told(queries, week(queries))
+    assert shown(page) == expected != before
+    expect(page.locator(".definition").nth(2)).to_be_visible()
+    expect(page.locator(".twin table")).to_be_visible()
+    assert page.evaluate("[window.stayed, scrollY]") == [True, scrolled]
+
+
+def test_before_the_first_snapshot_it_waits_and_then_shows_it_and_tells_a_lost_connection(
+    browser: Browser, tmp_path: Path
+) -> None:
+    service = Service(Settings(home=tmp_path / "home"))
+    with dashboard(service.settings, tmp_path / "log") as (address, process):
+        context = browser.new_context()
+        page = context.new_page()
+        ready(page, address)
+        expect(page.get_by_role("heading", name="Nothing is published yet")).to_be_visible()
+        service.another_day()
+        service.publish()
+        expect(page.locator("[data-metric]")).to_have_count(len(SHOWN))
+        process.terminate()
+        process.wait(20)
+        expect(page.get_by_text("Connection lost")).to_be_visible()
+        context.close()
+
+
+def test_a_bad_address_says_so_and_leads_back(page: Page, address: str) -> None:
+    ready(page, f"{address}/?period=7d")
+    page.evaluate("history.pushState(null, '', '/?period=9y')")
+    page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    expect(page.get_by_role("alert")).to_contain_text("There is no period '9y'")
+    page.get_by_role("link", name="Show the last 28 days").click()
+    expect(page.locator("[data-metric]")).to_have_count(len(SHOWN))
+    expect(page).to_have_url(f"{address}/")
+
+
+def test_the_keyboard_is_enough(page: Page, address: str) -> None:
+    ready(page, f"{address}/?period=7d")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="7 days")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}/")
+    expect(page.get_by_role("link", name="28 days")).to_be_focused()
+
+    about = page.get_by_text("About Hours viewed").locator("..")
+    about.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(METRICS["hours_viewed"].sentence)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text(METRICS["hours_viewed"].sentence)).to_be_hidden()
+    expect(about).to_be_focused()
+
+
+def test_the_chart_says_the_values_of_a_day_to_pointer_and_keyboard(
+    page: Page, address: str
+) -> None:
+    ready(page, f"{address}/?period=7d")
+    chart = page.get_by_role("img", name=re.compile("^Hours viewed by day"))
+    rows = page.locator(".twin tbody tr")
+    last = rows.last.locator("td").first.text_content() or ""
+    chart.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".tip .now")).to_have_text(last)
+    page.keyboard.press("Escape")
+    expect(page.locator(".tip")).to_have_count(0)
+    box = chart.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".tip .day")).to_have_text(rows.nth(3).locator("th").text_content() or "")
+    page.mouse.move(0, 0)
+    expect(page.locator(".tip")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440, 2560])
+def test_nothing_is_wider_than_the_window(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    ready(page, address)
+    for about in page.locator(".about").all():
+        about.evaluate("about => about.open = true")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        about.evaluate("about => about.open = false")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_both_colour_schemes(page: Page, address: str, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(address)
+    low = page.evaluate(CONTRAST)
+    assert low == []
+
+
+CONTRAST = """() => {
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const rgba = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const luminance = (colour) => {
+        const [r, g, b] = rgba(colour).slice(0, 3).map((each) => {
+            const share = each / 255;
+            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ground = (element) => {
+        for (let each = element; each; each = each.parentElement) {
+            const colour = getComputedStyle(each).backgroundColor;
+            if (rgba(colour)[3] === 255) return colour;
+        }
+        return "white";
+    };
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const low = [];
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
+        const style = getComputedStyle(element);
+        const ink = element instanceof SVGElement ? style.fill : style.color;
+        const [light, dark] = [luminance(ink), luminance(ground(element))].sort((a, b) => b - a);
+        const ratio = (light + 0.05) / (dark + 0.05);
+        if (ratio < 4.5) low.push([texts.currentNode.data, ratio]);
+    }
+    return low;
+}"""
+"""The texts whose contrast with what they stand on is below AA."""

@@ -1,0 +1,370 @@
+"""Profiles of users and titles, edge by edge."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.transforms import title_profile as of_titles
+from netflix_pipeline.transforms import user_profile as of_users
+from netflix_pipeline.transforms.changes import differing, replaced
+from netflix_pipeline.transforms.title_profile import following, title_profile, touched_titles
+from netflix_pipeline.transforms.user_profile import user_profile
+
+Row = dict[str, Any]
+LAST = date(2026, 6, 30)
+DAY = timedelta(days=1)
+
+USER_DAY: Row = {
+    "user_id": "ann",
+    "genre": "Drama",
+    "plays": 1,
+    "starters": 1,
+    "watchers": 0,
+    "completers": 0,
+    "plays_without_duration": 0,
+    "watch_seconds": 3600.0,
+}
+
+
+def user_days(*given: tuple[int, Row]) -> pl.DataFrame:
+    """Rows of user_daily, each with the days that it lies before LAST."""
+    schema = contract("gold/user_daily").schema
+    return pl.DataFrame(
+        [{**USER_DAY, **row, "day": LAST - ago * DAY} for ago, row in given],
+        {**{name: schema[name] for name in of_users.COLUMNS}, "day": pl.Date()},
+        orient="row",
+    )
+
+
+def profile(*given: tuple[int, Row]) -> Row:
+    frame = user_profile(user_days(*given), LAST)
+    assert contract("gold/user_profile").violations(frame)[0].is_empty()
+    return frame.row(0, named=True)
+
+
+def test_a_user_is_counted_over_all_days() -> None:
+    told = profile(
+        (400, {"plays": 3, "plays_without_duration": 3, "starters": 2, "watch_seconds": 0.0}),
+        (2, {"completers": 1, "watchers": 1}),
+        (2, {"genre": "War", "watch_seconds": 0.1}),
+        (1, {"watch_seconds": 0.2}),
+    )
+    assert told["first_day"] == LAST - 400 * DAY
+    assert told["last_day"] == LAST - DAY
+    assert told["active_days"] == 3
+    assert told["plays"] == 6
+    assert told["starters"] == 5
+    assert told["watchers"] == told["completers"] == 1
+    assert told["plays_without_duration"] == 3
+    assert told["watch_seconds"] == pytest.approx(3600.3, rel=1e-15)
+
+
+@pytest.mark.parametrize(("ago", "counts"), [(0, True), (27, True), (28, False)])
+def test_engagement_looks_at_the_28_days_that_end_with_the_last(ago: int, counts: bool) -> None:
+    told = profile((ago, {"completers": 1}))
+    assert told["active_days_28"] == int(counts)
+    assert told["hours_28"] == float(counts)
+    assert told["completion_rate_28"] == float(counts)
+    assert told["engagement_score"] == (40 / 20 + 30 / 20 + 30 if counts else 0)
+
+
+@pytest.mark.parametrize(
+    ("days", "hours", "starters", "completers", "score", "segment"),
+    [
+        (20, 1.0, 1, 1, 100.0, "core"),
+        (28, 9.0, 1, 1, 100.0, "core"),
+        (20, 1.0, 1, 0, 70.0, "core"),
+        (20, 0.99, 1, 0, 69.6, "regular"),
+        (20, 0.25, 1, 0, 40.0, "regular"),
+        (10, 0.5, 0, 0, 25.0, "casual"),
+        (4, 0.5, 0, 0, 10.0, "casual"),
+        (1, 0.0, 0, 0, 1.5, "at_risk"),
+    ],
+)
+def test_the_score_makes_the_segment(
+    days: int, hours: float, starters: int, completers: int, score: float, segment: str
+) -> None:
+    of_day = {"watch_seconds": hours * 3600, "starters": starters, "completers": completers}
+    told = profile(*((ago, of_day) for ago in range(days)))
+    assert told["engagement_score"] == pytest.approx(score, rel=1e-12)
+    assert told["segment"] == segment
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([(0, "War", 2.0), (1, "Drama", 1.5), (2, "Drama", 1.5)], ["Drama", "War"]),
+        ([(0, "War", 2.0), (0, "Drama", 2.0), (0, "Anime", 2.0)], ["Anime", "Drama", "War"]),
+        (
+            [(ago, "War", tenths / 10) for ago, tenths in enumerate((1, 2, 3))]
+            + [(ago, "Drama", tenths / 10) for ago, tenths in enumerate((3, 2, 1))],
+            ["Drama", "War"],
+        ),
+        ([(0, "unknown", 9.0), (0, "War", 1.0)], ["War"]),
+        ([(0, "War", 0.0)], []),
+        ([(89, "War", 1.0), (90, "Drama", 9.0)], ["War"]),
+        ([(90, "Drama", 9.0)], []),
+        ([(0, genre, 1.0) for genre in "GFEDCBA"], list("ABCDE")),
+    ],
+    ids=[
+        "by hours",
+        "ties by name",
+        "ties in any order of adding",
+        "unknown is no genre",
+        "nothing watched",
+        "90 days",
+        "long ago",
+        "at most five",
+    ],
+)
+def test_favourite_genres(given: list[tuple[int, str, float]], expected: list[str]) -> None:
+    told = profile(*((ago, {"genre": g, "watch_seconds": h * 3600}) for ago, g, h in given))
+    assert told["favourite_genres"] == expected
+
+
+def test_nobody_has_no_profile() -> None:
+    assert user_profile(user_days(), LAST).equals(contract("gold/user_profile").empty())
+
+
+MANY_DAYS = st.lists(
+    st.tuples(
+        st.integers(0, 100),
+        st.fixed_dictionaries(
+            {
+                "user_id": st.sampled_from("abcd"),
+                "genre": st.sampled_from(["Drama", "War", "unknown"]),
+                "watch_seconds": st.floats(0, 7200),
+            }
+        ),
+    ),
+    max_size=12,
+)
+
+
+@given(MANY_DAYS, MANY_DAYS)
+def test_touched_users_made_anew_give_what_all_of_them_would(
+    was: list[tuple[int, Row]], more: list[tuple[int, Row]]
+) -> None:
+    before, after = (user_days(*rows).unique(maintain_order=True) for rows in (was, [*was, *more]))
+    touched = differing(before, after)["user_id"]
+    fresh = user_profile(after.filter(pl.col("user_id").is_in(touched.implode())), LAST)
+    stored = user_profile(before, LAST)
+    assert_frame_equal(
+        replaced("gold/user_profile", stored, fresh, touched), user_profile(after, LAST)
+    )
+
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+PLAY: Row = {
+    "user_id": "ann",
+    "title_id": "s1e1",
+    "started_at": NOON,
+    "starter": True,
+    "watcher": True,
+    "completer": True,
+    "watch_seconds": 1800.0,
+}
+
+
+def frame(
+    table: str, columns: tuple[str, ...], common: Row, given: tuple[Row, ...]
+) -> pl.DataFrame:
+    schema = {name: contract(table).schema[name] for name in columns}
+    return pl.DataFrame([{**common, **row} for row in given], schema, orient="row")
+
+
+def plays(*given: Row) -> pl.DataFrame:
+    return frame("silver/plays", of_titles.COLUMNS, PLAY, given)
+
+
+def reviews(*given: Row) -> pl.DataFrame:
+    return frame("silver/reviews", of_titles.REVIEWED, {}, given)
+
+
+def titles(*episodes: tuple[str, int | None, int | None]) -> pl.DataFrame:
+    """Episodes of one series by id, season and episode, and a film."""
+    schema = contract("silver/titles").schema
+    common = {**dict.fromkeys(schema), "entry_runtime_minutes": 60.0}
+    return pl.DataFrame(
+        [
+            {**common, "title_id": title, "series_key": "s", "season": season, "episode": episode}
+            for title, season, episode in episodes
+        ]
+        + [{**common, "title_id": "film"}],
+        schema,
+        orient="row",
+    )
+
+
+SERIES = titles(("s1e1", 1, 1), ("s1e2", 1, 2), ("s2e1", 2, 1))
+
+
+def test_a_title_is_counted_over_all_days() -> None:
+    told = title_profile(
+        plays(
+            {"title_id": "film"},
+            {"title_id": "film", "started_at": NOON + 3 * DAY, "completer": False},
+            {"title_id": "film", "user_id": "bob", "starter": False, "watch_seconds": None}
+            | {"watcher": False, "completer": False},
+        ),
+        SERIES,
+        reviews({"title_id": "film", "rating": 4.5}, {"title_id": "film", "rating": 3.0}),
+    )
+    assert contract("gold/title_profile").violations(told)[0].is_empty()
+    assert told.row(0, named=True) == {
+        "title_id": "film",
+        "first_day": date(2026, 3, 10),
+        "last_day": date(2026, 3, 13),
+        "plays": 3,
+        "starters": 2,
+        "watchers": 2,
+        "completers": 1,
+        "watch_seconds": 3600.0,
+        "plays_without_duration": 1,
+        "views": 1.0,
+        "viewers": 1,
+        "completion_rate": 0.5,
+        "reviews": 2,
+        "rating": 3.75,
+        "episode_completers": 0,
+        "next_episode_starters": 0,
+    }
+
+
+def test_a_title_that_was_only_reviewed_has_a_profile() -> None:
+    (told,) = title_profile(
+        plays(), SERIES, reviews({"title_id": "film", "rating": 2.0})
+    ).to_dicts()
+    assert (told["first_day"], told["plays"], told["views"], told["viewers"]) == (None, 0, 0.0, 0)
+    assert (told["completion_rate"], told["reviews"], told["rating"]) == (None, 1, 2.0)
+
+
+def test_a_title_without_reviews_has_no_rating() -> None:
+    (told,) = title_profile(plays({"title_id": "film"}), SERIES, reviews()).to_dicts()
+    assert (told["reviews"], told["rating"]) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("episodes", "expected"),
+    [
+        ([("a", 1, 1), ("b", 1, 2)], {("a", "b")}),
+        ([("a", 1, 1), ("b", 2, 1)], {("a", "b")}),
+        ([("a", 1, 2), ("b", 2, 3), ("c", 2, 4)], {("a", "b"), ("b", "c")}),
+        ([("a", 1, 1), ("b", 1, 3), ("c", 2, 1)], {("b", "c")}),
+        ([("a", 1, 1), ("b", 3, 1)], set()),
+        ([("a", None, 1), ("b", None, 2)], {("a", "b")}),
+        ([("a", None, 1), ("b", 1, 1)], set()),
+        ([("a", 1, None), ("b", 1, 2)], set()),
+        ([("a", 1, 1), ("b", 1, 2), ("c", 1, 2)], {("a", "b"), ("a", "c")}),
+    ],
+    ids=[
+        "same season",
+        "next season",
+        "the first known of the next season",
+        "a gap is not jumped within a season",
+        "nor between seasons",
+        "without seasons",
+        "no season is not the one before the first",
+        "unknown episode",
+        "one episode under two ids",
+    ],
+)
+def test_the_next_episode(
+    episodes: list[tuple[str, int | None, int | None]], expected: set[tuple[str, str]]
+) -> None:
+    assert set(following(titles(*episodes)).rows()) == expected
+
+
+WEEK = timedelta(days=7)
+TICK = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("after", "more", "expected"),
+    [
+        (timedelta(), {}, 1),
+        (WEEK, {}, 1),
+        (WEEK + TICK, {}, 0),
+        (-TICK, {}, 0),
+        (DAY, {"starter": False}, 0),
+        (DAY, {"user_id": "bob"}, 0),
+        (DAY, {"title_id": "s2e1"}, 0),
+    ],
+    ids=[
+        "at once",
+        "seven days",
+        "later than seven days",
+        "before",
+        "no starter",
+        "somebody else",
+        "another episode",
+    ],
+)
+def test_who_completes_an_episode_may_start_the_next(
+    after: timedelta, more: Row, expected: int
+) -> None:
+    later = {"title_id": "s1e2", "started_at": NOON + after, "completer": False, **more}
+    told = title_profile(plays({}, later), SERIES, reviews()).row(
+        by_predicate=pl.col("title_id") == "s1e1", named=True
+    )
+    assert (told["episode_completers"], told["next_episode_starters"]) == (1, expected)
+
+
+def test_a_user_counts_once_per_episode_whichever_completion_was_followed() -> None:
+    told = title_profile(
+        plays(
+            {},
+            {"started_at": NOON + 20 * DAY},
+            {"title_id": "s1e2", "started_at": NOON + 21 * DAY},
+            {"title_id": "s1e2", "started_at": NOON + 22 * DAY},
+            {"user_id": "bob"},
+        ),
+        SERIES,
+        reviews(),
+    )
+    columns = ("title_id", "episode_completers", "next_episode_starters")
+    assert told.select(columns).rows() == [("s1e1", 2, 1), ("s1e2", 1, 0)]
+
+
+def test_nothing_played_has_no_profile() -> None:
+    told = title_profile(plays(), SERIES, reviews())
+    assert told.equals(contract("gold/title_profile").empty())
+
+
+MANY_PLAYS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "user_id": st.sampled_from("ab"),
+            "title_id": st.sampled_from(["film", "s1e1", "s1e2", "s2e1"]),
+            "started_at": st.integers(0, 9).map(lambda days: NOON + days * DAY),
+            "completer": st.booleans(),
+        }
+    ),
+    max_size=8,
+)
+
+
+@given(MANY_PLAYS, MANY_PLAYS)
+def test_touched_titles_made_anew_give_what_all_of_them_would(
+    was: list[Row], now: list[Row]
+) -> None:
+    before, after = plays(*was).unique(), plays(*now).unique()
+    stored = title_profile(before, SERIES, reviews())
+    touched, to_read = touched_titles(SERIES, differing(before, after)["title_id"])
+    read = after.filter(pl.col("title_id").is_in(to_read.implode()))
+    fresh = title_profile(read, SERIES, reviews())
+    patched = replaced(
+        "gold/title_profile",
+        stored,
+        fresh.filter(pl.col("title_id").is_in(touched.implode())),
+        touched,
+    )
+    assert_frame_equal(patched, title_profile(after, SERIES, reviews()))
