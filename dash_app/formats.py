@@ -24,18 +24,14 @@ def number(value: Value) -> str:
 
 
 def short(value: Value) -> str:
-    """At most four digits from a hundred thousand on: `123K`, `1.23M`."""
+    """Three digits from a hundred thousand on: `123K`, `1.23M`."""
     if value is None or abs(value) < 99_999.5:
         return number(value)
     for size, letter in ((1e3, "K"), (1e6, "M"), (1e9, "B"), (1e12, "T")):
         scaled = value / size
         if abs(scaled) < 999.5:
-            return f"{scaled:.{max(0, 2 - _whole_digits(scaled) + 1)}f}{letter}"
+            return f"{scaled:#.3g}".rstrip(".").replace("-", MINUS) + letter
     return f"{value:.2e}"
-
-
-def _whole_digits(value: float) -> int:
-    return len(str(int(abs(value))))
 
 
 def percent(value: Value) -> str:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import date
 
 
-def ticks(most: float, about: int = 4) -> list[float]:
-    """Round numbers from 0 to at least `most`, about so many steps; [0, 1] for nothing."""
+def ticks(most: float, steps: int = 5) -> list[float]:
+    """Round numbers from 0 to at least `most`, in at most so many steps; [0, 1] for nothing."""
     if most <= 0:
         return [0.0, 1.0]
-    rough = most / about
-    size = 10 ** math.floor(math.log10(rough))
-    step = next(nice * size for nice in (1, 2, 2.5, 5, 10) if nice * size >= rough * 0.999)
-    return [step * count for count in range(math.ceil(most / step - 1e-9) + 1)]
+    least = most / steps * (1 - 1e-9)
+    size = 10 ** math.floor(math.log10(least))
+    step = next(nice * size for nice in (1, 2, 2.5, 5, 10) if nice * size >= least)
+    return [step * count for count in range(math.ceil(most / step * (1 - 1e-9)) + 1)]
 
 
 def centre(index: int, count: int) -> float:

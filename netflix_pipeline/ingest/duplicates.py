@@ -21,6 +21,14 @@ class Resolved:
     conflict: pl.DataFrame
 
 
+def _first(keys: pl.Series) -> pl.Series:
+    """Whether each key is the first of its kind."""
+    # Different hashes are different keys: only where hashes repeat are the texts compared.
+    suspect = keys.hash().is_duplicated()
+    rows = suspect.arg_true()
+    return (~suspect).scatter(rows, keys.gather(rows).is_first_distinct())
+
+
 def _same(columns: list[str]) -> pl.Expr:
     return pl.all_horizontal(
         pl.col(column).eq_missing(pl.col(f"{column}_first")) for column in columns
@@ -32,7 +40,7 @@ def resolve(new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[s
 
     `existing` holds key and payload of the stored rows whose key is among the new ones'.
     """
-    first = new[key].is_first_distinct()
+    first = _first(new[key])
     if existing.height:
         first &= ~new[key].is_in(existing[key].implode())
     if first.all():

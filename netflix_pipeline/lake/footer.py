@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 KEY = "netflix_pipeline"
@@ -17,7 +18,8 @@ KEY = "netflix_pipeline"
 class Footer:
     """The footer of one partition of one table.
 
-    `version` digests the rows, so that two builds with the same content have the same version.
+    `version` digests the rows, so that two builds with the same content have the same version
+    (empty for bronze files, which never change under their name).
     `inputs` maps what it was built from (such as `bronze/watch_events/2026-01-31`) to the version
     that was read; `code` is the version of the code. `reach` is the latest instant that a row of
     the day extends to, where rows have a length.
@@ -53,12 +55,7 @@ def content_version(frame: pl.DataFrame) -> str:
     """A digest of the frame's rows in their order."""
     if frame.is_empty():
         return "empty"
-    row_number = pl.int_range(pl.len(), dtype=pl.UInt64)
     # Multiplying by an odd number that depends on the position keeps the order in the digest.
-    total = (
-        frame.hash_rows(seed=7)
-        .to_frame("h")
-        .select((pl.col("h") * (row_number * 2 + 1)).sum())
-        .item()
-    )
-    return f"{total % 2**64:016x}-{frame.height}"
+    odd = np.arange(1, 2 * frame.height, 2, dtype=np.uint64)
+    total = int(frame.hash_rows(seed=7).to_numpy() @ odd)
+    return f"{total:016x}-{frame.height}"

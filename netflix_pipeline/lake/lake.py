@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake.files import write_atomically, write_bytes
+from netflix_pipeline.lake.files import Unsynced, write_atomically, write_bytes
 from netflix_pipeline.lake.footer import Footer, content_version, read_footer
 from netflix_pipeline.lake.locks import exclusive, shared
 
@@ -185,17 +185,24 @@ class Lake:
         batch: str,
         frame: pl.DataFrame,
         reach: datetime | None = None,
+        later: Unsynced | None = None,
     ) -> None:
-        """Write a batch's file of a bronze partition durably (again: the same file)."""
-        footer = Footer(content_version(frame), frame.height, reach=reach)
-        write_parquet(self.folder(table, partition) / f"{batch}.parquet", frame, footer)
+        """Write a batch's file of a bronze partition durably (again: the same file).
+
+        With `later` it is durable once that is synced, which must be before its manifest stands.
+        """
+        footer = Footer("", frame.height, reach=reach)
+        write_parquet(self.folder(table, partition) / f"{batch}.parquet", frame, footer, later)
 
 
-def write_parquet(path: Path, frame: pl.DataFrame, footer: Footer) -> None:
+def write_parquet(
+    path: Path, frame: pl.DataFrame, footer: Footer, later: Unsynced | None = None
+) -> None:
     """Write a Parquet file atomically and durably; StorageFull when the disk is full."""
     write_atomically(
         path,
         lambda draft: frame.write_parquet(
             draft, compression="zstd", compression_level=1, metadata=footer.encode()
         ),
+        later,
     )

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
@@ -157,8 +157,3 @@ class Snapshots:
 def utc(moment: datetime | None) -> datetime | None:
     """A stored moment with its zone."""
     return None if moment is None else moment.replace(tzinfo=UTC)
-
-
-def today() -> date:
-    """The UTC day that it is."""
-    return datetime.now(UTC).date()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_titles_are_ranked_by_the_measure(site: Site, queries: Queries, by: str)
     html = site.render("/", f"period=7d&by={by}").html
     found = queries.top_titles(WEEK, 10, by).data
     assert re.findall(r'class="name">(.*?)<', html) == [
-        (title.title or "").replace("'", "&#x27;") for title in found
+        escape(title.title or "") for title in found
     ]
     value = formats.value_in(METRICS[by].unit, getattr(found[0], by))
     assert f'<span>{value}</span><svg aria-hidden="true" class="bar">' in html
@@ -90,7 +91,7 @@ def test_titles_are_ranked_by_the_measure(site: Site, queries: Queries, by: str)
 def test_every_number_offers_its_definition_and_its_sample(site: Site) -> None:
     html = site.render("/", "").html
     for name in SHOWN:
-        assert METRICS[name].sentence in html
+        assert escape(METRICS[name].sentence) in html
     assert re.search(r"<dt>Rests on</dt><dd>\d+ starters</dd>", html)
 
 
@@ -171,5 +172,5 @@ def test_a_failure_is_a_view_of_its_own_that_tells_nothing_inner(
     view = broken.render("/", "")
     assert view.status == 500
     assert "Something went wrong here" in view.html
-    assert "onnection" not in view.html
+    assert "closed" not in view.html
     assert "the view / failed" in caplog.text

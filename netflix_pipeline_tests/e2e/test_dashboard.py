@@ -3,12 +3,13 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from dash_app import formats
 from dash_app.panels.cards import SHOWN
@@ -36,6 +37,7 @@ def dashboard(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.P
     try:
         while not answers(HOST, port, "/"):
             assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
         yield f"http://{HOST}:{port}", process
     finally:
         process.terminate()
@@ -71,7 +73,12 @@ def page(page: Page, address: str) -> Iterator[Page]:
             said.append(message.text)
 
     page.on("console", heard)
-    page.on("request", lambda asked: asked.url.startswith(address) or said.append(asked.url))
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(address):
+            said.append(request.url)
+
+    page.on("request", asked)
     yield page
     assert not said
 
@@ -263,6 +270,11 @@ def test_the_chart_says_the_values_of_a_day_to_pointer_and_keyboard(
 def test_nothing_is_wider_than_the_window(page: Page, address: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     ready(page, address)
+    page.get_by_text("Data table").click()
+    panel, table = (page.locator(part).bounding_box() for part in (".trend", ".twin .scroll"))
+    assert panel
+    assert table
+    assert table["x"] + table["width"] <= panel["x"] + panel["width"]
     for about in page.locator(".about").all():
         about.evaluate("about => about.open = true")
         assert page.evaluate("document.documentElement.scrollWidth") <= width

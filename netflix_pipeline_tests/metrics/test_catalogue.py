@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, UnknownMetric, metric
 from netflix_pipeline.metrics.docs import document
-from netflix_pipeline.serving.layout import Stored
+from netflix_pipeline.serving import Snapshot, publish
 
 MEASURES = """
 plays starters watchers completers hours_viewed plays_without_duration views hours_without_runtime
@@ -18,6 +18,13 @@ next_episode_rate top10 search_success recommendation_ctr rating
 """
 COUNTS = {"plays", "starters", "viewers", "hours_viewed", "views", "sittings", "dau"}
 COMPUTED = [told for told in METRICS.values() if told.expression]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """A snapshot of a lake that holds nothing."""
+    place = tmp_path_factory.mktemp("empty")
+    return Snapshot(publish(Lake(place / "lake"), place / "serving").path)
 
 
 def test_every_measure_has_one_entry() -> None:
@@ -32,17 +39,15 @@ def test_a_metric_names_a_gold_table(told: Metric) -> None:
 
 
 @pytest.mark.parametrize("told", COMPUTED, ids=[told.name for told in COMPUTED])
-def test_an_expression_over_no_rows_is_zero_for_counts_and_null_for_rates(told: Metric) -> None:
-    stored = Stored(contract(f"gold/{told.table}"))
-    with duckdb.connect() as sql:
-        sql.execute("CREATE SCHEMA coded")
-        sql.execute(stored.definition())
-        found = sql.execute(f"SELECT {told.expression} FROM {stored.location}").fetchone()
+def test_an_expression_over_no_rows_is_zero_for_counts_and_null_for_rates(
+    empty: Snapshot, told: Metric
+) -> None:
+    found = empty.row(f"SELECT {told.expression} AS value FROM {told.table}")
     assert found is not None
     if told.unit in {"plays", "h", "views", "sittings"} or told.name in COUNTS:
-        assert found[0] == 0
+        assert found["value"] == 0
     else:
-        assert found[0] is None
+        assert found["value"] is None
 
 
 def test_a_filter_that_cannot_be_taken_is_an_error_that_names_those_that_can() -> None:

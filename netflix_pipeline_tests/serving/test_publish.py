@@ -200,7 +200,7 @@ publish(Lake(root), folder, progress=at)
     "moment",
     [
         "silver/plays",
-        "gold/user_daily",
+        "gold/title_daily",
         "named, not yet linked",
         "linked beside, not yet in place",
     ],

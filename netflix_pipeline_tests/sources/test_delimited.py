@@ -146,7 +146,7 @@ def swallows_a_row(rows: list[list[str]]) -> bool:
     return False
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(
     st.lists(ROW, min_size=1, max_size=12),
     st.integers(1, 200),
@@ -175,7 +175,6 @@ PLAIN = st.lists(
 GARBAGE = st.binary(max_size=40).map(lambda line: line.replace(b"\n", b""))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.one_of(PLAIN, GARBAGE), min_size=1, max_size=40),
     st.integers(1, 300),
@@ -194,7 +193,6 @@ def test_garbage_never_changes_its_neighbours(lines: list[list[str] | bytes], si
     assert len(rows) + len(refused) + spanned >= filled
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 60))
 def test_where_the_blocks_end_changes_nothing(text: bytes, size: int) -> None:
     assert read_text(text, size) == read_text(text)

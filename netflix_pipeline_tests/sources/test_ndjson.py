@@ -110,7 +110,7 @@ def as_text(value: object) -> str | None:
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(OBJECTS, GARBAGE), min_size=1, max_size=30), st.integers(1, 200))
 def test_garbage_between_objects_never_changes_them(
     lines: list[dict[str, object] | str], size: int

@@ -29,7 +29,6 @@ def told_times(draw: st.DrawFn) -> tuple[str, datetime]:
     return text, time.replace(microsecond=kept, tzinfo=UTC) - offset
 
 
-@settings(deadline=None)
 @given(st.lists(told_times(), min_size=1, max_size=60), st.integers(1, 60))
 def test_times_are_exact_whatever_stands_beside_them(
     told: list[tuple[str, datetime]], copies: int
@@ -40,7 +39,6 @@ def test_times_are_exact_whatever_stands_beside_them(
     assert not days.any()
 
 
-@settings(deadline=None)
 @given(st.lists(st.dates(), min_size=1, max_size=50))
 def test_a_date_is_its_midnight_and_told_as_a_day(told: list[date]) -> None:
     times, days = parse_instants(pl.Series([day.isoformat() for day in told]))
@@ -48,7 +46,7 @@ def test_a_date_is_its_midnight_and_told_as_a_day(told: list[date]) -> None:
     assert days.all()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.text("0123456789-:TZ. +/", max_size=27), min_size=1, max_size=20))
 def test_a_value_is_read_the_same_alone_and_among_others(texts: list[str]) -> None:
     texts = [*texts, *["2025-03-01T10:00:00Z", "2025-13-01T10:00:00Z"] * 20]

@@ -4,7 +4,7 @@
 # ruff: noqa: S608
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -64,15 +64,6 @@ def of_user(
     begin = beginning(snapshot, cursor) if cursor is not None else None
     rows = _rows(snapshot, "user_id = $who", {"who": who}, limit, begin)
     return _page(snapshot, rows, limit, begin, {who: name})
-
-
-def days(snapshot: Snapshot) -> Sequence[date]:
-    """The days that have plays, in order."""
-    found = snapshot.rows(
-        'SELECT "partition" AS day FROM held.partitions '
-        "WHERE \"table\" = 'silver/plays' AND rows > 0 ORDER BY day"
-    )
-    return [row["day"] for row in found]
 
 
 def beginning(snapshot: Snapshot, cursor: str) -> Beginning:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from netflix_pipeline.serving.answers import (
     Answer,
@@ -136,7 +135,3 @@ class Queries:
     def published(self, user_id: str, title_id: str, started_at: datetime) -> dict[str, Row]:
         """The published rows that one play is counted in, by table; none when it is in none."""
         return trace.published(self._source.current(), user_id, title_id, started_at)
-
-    def days(self) -> Sequence[date]:
-        """The days that have plays, in order."""
-        return plays.days(self._source.current())

@@ -1,0 +1,26 @@
+"""`make bench`: runs the benchmarks and prints their tables as Markdown."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from benchmarks import foundation
+
+
+def main() -> None:
+    """Run all benchmarks, or a smaller or larger case of them."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--events", type=int, default=10_000_000, help="dirty watch events")
+    parser.add_argument("--days", type=int, default=90, help="days that they spread over")
+    parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
+    parser.add_argument("--backfill-days", type=int, default=365, help="days of the long backfill")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="netflix-bench-") as temporary:
+        folder = asked.folder or Path(temporary)
+        foundation.run(folder, asked.events, asked.days, asked.backfill_days)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Runs a command as its user would and tells what it took."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a finished command took: wall and CPU seconds, and its largest resident size in MB."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    told: Any
+
+
+def command(home: Path, *words: str) -> Measured:
+    """Run `netflix-pipeline` with these words in that home; `told` is what `--json` printed.
+
+    Raises RuntimeError with its error output when it fails.
+    """
+    return program([str(Path(sys.executable).with_name("netflix-pipeline")), *words], home)
+
+
+def program(words: list[str], home: Path) -> Measured:
+    """Run a program that prints one JSON object."""
+    environment = {**os.environ, "NETFLIX_HOME": str(home)}
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as running:
+        assert running.stdout is not None
+        printed = running.stdout.read()
+        _, status, usage = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - begun
+    if running.returncode:
+        raise RuntimeError(f"{' '.join(words)} ended with {running.returncode}: {printed!r}")
+    return Measured(
+        seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, json.loads(printed)
+    )
+
+
+def size(folder: Path) -> int:
+    """Bytes of the files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
