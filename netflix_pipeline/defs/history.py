@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from dagster import DagsterEventType, EventLogEntry
+from dagster import AssetKey, DagsterEventType, EventLogEntry
 from dagster._core.events import (
     ASSET_CHECK_EVENTS,
     ASSET_EVENTS,
@@ -169,17 +169,17 @@ class GroupedEventLog(SqliteEventLogStorage):
 
     def _note_checks(self, index: Connection, recorded: Sequence[Recorded]) -> None:
         """Bring the index's table of checks up to date: an evaluation takes its plan's place."""
+        table = AssetCheckExecutionsTable
         results: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for told in recorded:
-            if told.kind == DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
-                self.store_asset_check_event(told.event, told.event_id)
-            elif told.kind == DagsterEventType.ASSET_CHECK_EVALUATION:
-                result = self._result(told)
-                of = result["run_id"], result["asset_key"], result["check_name"]
-                results.setdefault(of, []).append(result)
-        table = AssetCheckExecutionsTable
-        for (run_id, asset_key, check_name), found in results.items():
-            days = [result["partition"] for result in found]
+            if told.kind is DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
+                index.execute(table.insert(), plans(told))
+            elif told.kind is DagsterEventType.ASSET_CHECK_EVALUATION:
+                found = result(told)
+                of = found["run_id"], found["asset_key"], found["check_name"]
+                results.setdefault(of, []).append(found)
+        for (run_id, asset_key, check_name), of_days in results.items():
+            days = [found["partition"] for found in of_days]
             # A run over no range in particular plans a check once, and evaluates it by day.
             planned = table.c.partition.is_(None) & (table.c.execution_status == PLANNED)
             if run_id:
@@ -191,21 +191,45 @@ class GroupedEventLog(SqliteEventLogStorage):
                         table.c.partition.in_(days) | planned,
                     )
                 )
-            index.execute(table.insert(), found)
+            index.execute(table.insert(), of_days)
 
-    def _result(self, told: Recorded) -> dict[str, Any]:
-        evaluation = told.event.asset_check_evaluation
-        assert evaluation is not None
-        status = AssetCheckExecutionRecordStatus
-        target = evaluation.target_materialization_data
-        return {
-            "asset_key": evaluation.asset_key.to_string(),
-            "check_name": evaluation.check_name,
-            "partition": evaluation.partition,
-            "run_id": told.event.run_id,
-            "execution_status": (status.SUCCEEDED if evaluation.passed else status.FAILED).value,
-            "evaluation_event": told.row["event"],
-            "evaluation_event_timestamp": told.row["timestamp"],
-            "evaluation_event_storage_id": told.event_id,
-            "materialization_event_storage_id": target.storage_id if target else None,
-        }
+
+def plans(told: Recorded) -> list[dict[str, Any]]:
+    """The rows of a planned check: one a day of the run's range, or one without a day."""
+    assert told.event.dagster_event is not None
+    planned = told.event.dagster_event.asset_check_planned_data
+    subset = planned.partitions_subset
+    row = execution(told, planned.asset_key, planned.check_name, PLANNED)
+    days = subset.get_partition_keys() if subset else [None]
+    return [{**row, "partition": day} for day in days]
+
+
+def result(told: Recorded) -> dict[str, Any]:
+    """The row of an evaluated check."""
+    evaluation = told.event.asset_check_evaluation
+    assert evaluation is not None
+    status = AssetCheckExecutionRecordStatus
+    target = evaluation.target_materialization_data
+    return {
+        **execution(
+            told,
+            evaluation.asset_key,
+            evaluation.check_name,
+            (status.SUCCEEDED if evaluation.passed else status.FAILED).value,
+        ),
+        "partition": evaluation.partition,
+        "materialization_event_storage_id": target.storage_id if target else None,
+    }
+
+
+def execution(told: Recorded, asset: AssetKey, check: str, status: str) -> dict[str, Any]:
+    """What the rows of planned and evaluated checks have in common."""
+    return {
+        "asset_key": asset.to_string(),
+        "check_name": check,
+        "run_id": told.event.run_id,
+        "execution_status": status,
+        "evaluation_event": told.row["event"],
+        "evaluation_event_timestamp": told.row["timestamp"],
+        "evaluation_event_storage_id": told.event_id,
+    }

@@ -80,7 +80,7 @@ class Walk:
         if SNAPSHOT in self.tables:
             yield self._publish()
         for check in sorted(set(self.checks) - self.evaluated):
-            if check[0] in self.tables and self.only_pending:
+            if check[0] in self.tables and check[0] in dependencies():
                 yield untouched(check)
             else:
                 yield from self.reader.look_again(check, self.days)

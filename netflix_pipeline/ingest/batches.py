@@ -16,7 +16,7 @@ from pathlib import Path
 
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake.files import write_bytes
-from netflix_pipeline.lake.lake import MANIFESTS, Lake
+from netflix_pipeline.lake.lake import DRAFTS, MANIFESTS, Lake
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,15 @@ def manifest(lake: Lake, batch: str) -> Manifest | None:
 
 
 def remove_uncommitted(lake: Lake) -> int:
-    """Remove the files of batches that have no manifest; returns how many there were."""
+    """Remove half-written files, and those of batches without a manifest; returns how many."""
+    bronze = lake.root / "bronze"
     committed = lake.committed_batches()
     strays = [
         path
-        for path in (lake.root / "bronze").glob("*/**/*.parquet")
-        if path.name.startswith(".") or path.name.split(".", 1)[0] not in committed
+        for path in bronze.glob("*/**/*.parquet")
+        if path.name.split(".", 1)[0] not in committed
     ]
+    strays += [*(bronze / DRAFTS).glob("*"), *bronze.glob("_*/.*.tmp")]
     for path in strays:
         path.unlink(missing_ok=True)
     return len(strays)

@@ -16,24 +16,25 @@ from pathlib import Path
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts import Contract, contract
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, batch_name, commit, remove_uncommitted
 from netflix_pipeline.ingest.identity import identified
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.quarantine import finish_replays
-from netflix_pipeline.ingest.resolving import reach, resolve_partition
+from netflix_pipeline.ingest.resolving import reach, resolve_days, resolve_partition
 from netflix_pipeline.ingest.rules import judge, key
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.lake import Lake, exclusive
+from netflix_pipeline.lake.files import Unsynced
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Chunk, Options, SourceFile, find_files, open_file
 
 Progress = Callable[[Path, int, int], None]
 """Called with a file, the bytes of it that were read so far, and its size."""
 
-DAYS_AT_ONCE = 2
-"""Days that are compared and written side by side."""
+GROUPS_AT_ONCE = 2
+"""Groups of days that are compared and written side by side."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +75,16 @@ class _Lineage:
 
 
 @dataclass(frozen=True)
-class _Day:
-    """What became of a day's rows."""
+class _Written:
+    """What became of the rows of a group of days: rows stored by day, and those that were not."""
 
-    day: date | None
-    stored: int
+    stored: dict[date | None, int]
     duplicate: pl.DataFrame
     conflict: pl.DataFrame
 
 
-_NOTHING = pl.DataFrame(schema={"line": pl.Int64, "identity": pl.String})
+_CONFLICT = pl.DataFrame(schema={"line": pl.Int64, "identity": pl.String})
+_DUPLICATE = _CONFLICT.with_columns(identity_date=pl.lit(None, pl.Date))
 
 
 @dataclass
@@ -217,24 +218,31 @@ def _write(
     name = key(source.table)
     known = lineage.columns()
     committed = lake.committed_batches()
+    later = Unsynced()
 
-    def write_day(day: date | None) -> _Day:
-        resolved = resolve_partition(
-            lake, table, day, rows.take(day), committed, seen_before=lineage.arrival > 1
-        )
-        if resolved.stored.height:
-            stored = contract(table).arrange(resolved.stored.with_columns(**known))
-            lake.append(table, day, batch, stored, reach=reach(table, stored))
-        return _Day(
-            day,
-            resolved.stored.height,
-            resolved.duplicate.select("line", identity=name, identity_date=pl.lit(day, pl.Date)),
+    def write(days: list[date | None]) -> _Written:
+        new = rows.take(days)
+        if len(days) == 1:
+            resolved = resolve_partition(
+                lake, table, days[0], new, committed, seen_before=lineage.arrival > 1
+            )
+        else:
+            resolved = resolve_days(lake, table, new, committed)
+        stored = {}
+        for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):
+            stored[day] = part.height
+            lake.append(table, day, batch, part, reach=reach(table, part), later=later)
+        day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
+        return _Written(
+            stored,
+            resolved.duplicate.select("line", identity=name, identity_date=day_of),
             resolved.conflict.select("line", identity=name),
         )
 
-    with ThreadPoolExecutor(DAYS_AT_ONCE) as pool:
-        written = list(pool.map(write_day, rows.days))
-    conflict = pl.concat([_NOTHING, *(day.conflict for day in written)]).sort("line")
+    with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
+        written = list(pool.map(write, rows.groups()))
+    stored = {day: count for group in written for day, count in group.stored.items()}
+    conflict = pl.concat([_CONFLICT, *(group.conflict for group in written)]).sort("line")
     if conflict.height:
         arrival.quarantine.append(
             conflict.select(
@@ -246,15 +254,10 @@ def _write(
         )
     arrived = lineage.received_at.date()
     known["table"] = pl.lit(source.table)
-    duplicate = pl.concat(
-        [
-            _NOTHING.with_columns(identity_date=pl.lit(None, pl.Date)),
-            *(d.duplicate for d in written),
-        ]
-    )
+    duplicate = pl.concat([_DUPLICATE, *(group.duplicate for group in written)])
     if duplicate.height:
         frame = contract("bronze/duplicates").conform(duplicate.with_columns(**known))
-        lake.append("bronze/duplicates", arrived, batch, frame)
+        lake.append("bronze/duplicates", arrived, batch, frame, later=later)
     quarantined = 0
     if arrival.quarantine:
         frame = contract("bronze/quarantine").conform(
@@ -263,8 +266,8 @@ def _write(
             )
         )
         quarantined = frame.height
-        lake.append("bronze/quarantine", arrived, batch, frame)
-    arrival.mentions.write(lake, batch, batch)
+        lake.append("bronze/quarantine", arrived, batch, frame, later=later)
+    arrival.mentions.write(lake, batch, batch, later)
     manifest = Manifest(
         batch=batch,
         path=str(source.path),
@@ -275,11 +278,25 @@ def _write(
         received_at=lineage.received_at,
         header=source.header,
         received=arrival.received,
-        stored=sum(day.stored for day in written),
+        stored=sum(stored.values()),
         duplicate=duplicate.height,
         quarantined=quarantined,
-        days=tuple(day.day for day in written if day.day is not None and day.stored),
+        days=tuple(day for day in stored if day is not None),
         note=arrival.note,
     )
+    later.sync()
     commit(lake, manifest)
     return manifest
+
+
+def _by_day(
+    table: Contract, rows: pl.DataFrame, days: list[date | None]
+) -> Iterable[tuple[date | None, pl.DataFrame]]:
+    """The rows in the table's columns, by day; `days` are those that they may have."""
+    arranged = table.arrange(rows)
+    if len(days) == 1:
+        return [(days[0], arranged)] if arranged.height else []
+    parts = arranged.with_columns(rows["event_date"]).partition_by(
+        "event_date", as_dict=True, include_key=False
+    )
+    return [(day, part) for (day,), part in parts.items()]

@@ -6,6 +6,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.files import Unsynced
 
 
 class Mentions:
@@ -25,13 +26,13 @@ class Mentions:
         elif "title_id" in events.columns:
             self._titles.append(events.select(pl.col("title_id").unique()))
 
-    def write(self, lake: Lake, batch: str, name: str) -> None:
-        """Write what was named as the batch's files of that name."""
+    def write(self, lake: Lake, batch: str, name: str, later: Unsynced | None = None) -> None:
+        """Write what was named as the batch's files of that name, on disk when `later` is."""
         by_batch = pl.lit(batch).alias("batch")
         if self._users:
             table = contract("bronze/user_mentions")
             named = pl.concat(self._users).unique().to_frame("user_id").with_columns(by_batch)
-            lake.append(table.table, None, name, table.conform(named))
+            lake.append(table.table, None, name, table.conform(named), later=later)
         if self._titles:
             table = contract("bronze/title_mentions")
             told = pl.concat(self._titles, how="diagonal").unique("title_id", keep="last")
@@ -40,6 +41,5 @@ class Mentions:
                 for column in table.columns
                 if column.name not in told.columns and column.name != "batch"
             ]
-            lake.append(
-                table.table, None, name, table.conform(told.with_columns(*untold, by_batch))
-            )
+            told = table.conform(told.with_columns(*untold, by_batch))
+            lake.append(table.table, None, name, told, later=later)

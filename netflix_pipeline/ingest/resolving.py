@@ -11,6 +11,8 @@ from netflix_pipeline.ingest.duplicates import Resolved, resolve, resolve_update
 from netflix_pipeline.ingest.rules import payload
 from netflix_pipeline.lake import Lake, Partition
 
+IDENTITY = "_identity"
+
 
 def resolve_partition(
     lake: Lake,
@@ -32,13 +34,42 @@ def resolve_partition(
         stored = lake.read(table, None, [*told, "received_at", "batch", "line"], committed)
         existing = stored.sort("received_at", "batch", "line")
         return resolve_updates(new, existing, name, told, seen_before=seen_before)
-    keys = lake.read(table, partition, [name], committed)
-    existing = contract(table).empty().select(told)
-    # Hashes first, the texts only where some agree: most new rows are new.
-    if keys.height and keys[name].hash().is_in(new[name].hash().implode()).any():
-        again = keys[name].is_in(new[name].implode())
-        existing = lake.read(table, partition, told, committed).filter(again)
+    existing = _known(lake, table, partition, new[name], committed)
     return resolve(new, existing, name, told)
+
+
+def resolve_days(lake: Lake, table: str, new: pl.DataFrame, committed: set[str]) -> Resolved:
+    """What becomes of the new rows of several days, which their column `event_date` tells.
+
+    The same as day by day, at a fraction of the cost where days have few rows.
+    """
+    key = contract(table).key[0]
+    told = payload(table.removeprefix("bronze/"))
+    identity = pl.format("{} {}", "event_date", key).alias(IDENTITY)
+    existing = [
+        _known(lake, table, day, new[key], committed).select(pl.lit(day).alias("event_date"), *told)
+        for day in new["event_date"].unique()
+        if lake.batch_files(table, day, committed)
+    ]
+    none = new.clear().select("event_date", *told)
+    return resolve(
+        new.with_columns(identity),
+        pl.concat([none, *existing]).with_columns(identity),
+        IDENTITY,
+        [IDENTITY, *told],
+    )
+
+
+def _known(
+    lake: Lake, table: str, day: Partition, new: pl.Series, committed: set[str]
+) -> pl.DataFrame:
+    """The payload of the stored rows of a day whose key is among the new ones."""
+    told = payload(table.removeprefix("bronze/"))
+    keys = lake.read(table, day, [new.name], committed)[new.name]
+    # Hashes first, the texts only where some agree: most new rows are new.
+    if keys.hash().is_in(new.hash().implode()).any():
+        return lake.read(table, day, told, committed).filter(keys.is_in(new.implode()))
+    return contract(table).empty().select(told)
 
 
 def reach(table: str, rows: pl.DataFrame) -> datetime | None:

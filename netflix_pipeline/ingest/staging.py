@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,9 @@ import polars as pl
 BUDGET = 192 * 2**20
 """Bytes of rows kept in memory."""
 
+GROUP_ROWS = 50_000
+"""Rows of days that are compared and written together."""
+
 
 class Staging:
     """A context in which rows are added in order and taken out day by day."""
@@ -27,6 +31,7 @@ class Staging:
         self._budget = budget
         self._held: dict[date | None, list[pl.DataFrame]] = defaultdict(list)
         self._spilled: dict[date | None, list[Path]] = defaultdict(list)
+        self._rows: dict[date | None, int] = defaultdict(int)
         self._bytes = 0
         self._files = 0
 
@@ -42,22 +47,32 @@ class Staging:
     ) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    @property
-    def days(self) -> list[date | None]:
-        """The days that have rows, in order; `[None]` for a table without days."""
-        return sorted({*self._held, *self._spilled}, key=lambda day: (day is not None, day))
+    def groups(self, limit: int = GROUP_ROWS) -> list[list[date | None]]:
+        """The days that have rows, in order; those with few rows together, up to a limit of rows.
+
+        A table without days is one group, `[None]`.
+        """
+        groups: list[list[date | None]] = []
+        rows = limit
+        for day in sorted(self._rows, key=lambda day: (day is not None, day)):
+            rows += self._rows[day]
+            if rows > limit:
+                groups.append([])
+                rows = self._rows[day]
+            groups[-1].append(day)
+        return groups
 
     def add(self, frame: pl.DataFrame) -> None:
         """Keep the rows; a column `event_date` says their day, without one they are one whole."""
         if frame.is_empty():
             return
+        parts: dict[date | None, pl.DataFrame] = {None: frame}
         if "event_date" in frame.columns:
-            for (day,), rows in frame.partition_by(
-                "event_date", as_dict=True, include_key=False
-            ).items():
-                self._held[day].append(rows)
-        else:
-            self._held[None].append(frame)
+            by_day = frame.partition_by("event_date", as_dict=True)
+            parts = {day: rows for (day,), rows in by_day.items()}
+        for day, rows in parts.items():
+            self._held[day].append(rows)
+            self._rows[day] += rows.height
         self._bytes += int(frame.estimated_size())
         if self._bytes > self._budget:
             self._spill()
@@ -72,10 +87,13 @@ class Staging:
         self._held.clear()
         self._bytes = 0
 
-    def take(self, day: date | None) -> pl.DataFrame:
-        """The rows of a day in order of arrival; they are forgotten here."""
-        frames = [pl.read_ipc(path) for path in self._spilled.get(day, [])]
-        frames += self._held.pop(day, [])
-        for path in self._spilled.pop(day, []):
-            path.unlink()
+    def take(self, days: Sequence[date | None]) -> pl.DataFrame:
+        """The rows of the days, each day's in order of arrival; they are forgotten here."""
+        frames = []
+        for day in days:
+            spilled = self._spilled.pop(day, [])
+            frames += [pl.read_ipc(path) for path in spilled]
+            frames += self._held.pop(day, [])
+            for path in spilled:
+                path.unlink()
         return pl.concat(frames)

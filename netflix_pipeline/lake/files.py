@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from netflix_pipeline.errors import StorageFull
 
+FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+"""The disk, or what this user may take of it, is used up."""
+
 SYNCED_AT_ONCE = 8
 """Files that are forced to disk side by side: the disk takes many at the cost of one."""
+
+_numbers = count()
 
 
 class Unsynced:
@@ -31,51 +37,56 @@ class Unsynced:
         """Force all of it to disk; returns when it is there."""
         with ThreadPoolExecutor(SYNCED_AT_ONCE) as pool:
             for paths in (self._files, self._folders):
-                for _ in pool.map(sync, paths):
+                for _ in pool.map(_sync_or_tell, paths):
                     pass
                 paths.clear()
 
 
 def write_atomically(
-    path: Path, write: Callable[[Path], None], later: Unsynced | None = None
+    path: Path,
+    write: Callable[[Path], None],
+    *,
+    drafts: Path | None = None,
+    later: Unsynced | None = None,
 ) -> None:
-    """Let `write` fill a draft beside `path`, then put it in its place durably.
+    """Let `write` fill a draft, then put it in its place durably.
 
-    With `later` it is in its place, and on disk once that is synced. Raises StorageFull when the
-    disk is full; nothing half-written stays, and what stood at `path` before still stands.
+    The draft lies in the folder `drafts`, beside `path` without one. With `later` it is in its
+    place, and on disk once that is synced. Raises StorageFull when the disk is full; nothing
+    half-written stays, and what stood at `path` before still stands.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        fresh = not path.parent.exists()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(draft)
+    if drafts is None:
+        draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    else:
+        draft = drafts / f"{os.getpid()}-{next(_numbers)}.tmp"
+    with _telling_full(path):
+        try:
+            fresh = not path.parent.exists()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            write(draft)
+            if later is None:
+                sync(draft)
+            draft.rename(path)
+        except BaseException:
+            with suppress(OSError):
+                draft.unlink()
+            raise
         folders = (path.parent, path.parent.parent) if fresh else (path.parent,)
-        if later is None:
-            sync(draft)
-        draft.rename(path)
         if later is None:
             for folder in folders:
                 sync(folder)
         else:
             later.add(path, *folders)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        if error.errno == errno.ENOSPC or "No space left" in str(error):
-            raise StorageFull(
-                f"the disk of {path.parent} is full: {path.name} was not written, "
-                "what stood there before still stands. Free space and run the command again."
-            ) from error
-        raise
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, *, drafts: Path | None = None) -> None:
     """Write a small file atomically and durably."""
 
     def write(draft: Path) -> None:
         draft.write_bytes(content)
 
-    write_atomically(path, write)
+    write_atomically(path, write, drafts=drafts)
 
 
 def sync(path: Path) -> None:
@@ -85,3 +96,21 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _sync_or_tell(path: Path) -> None:
+    with _telling_full(path):
+        sync(path)
+
+
+@contextmanager
+def _telling_full(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL or "No space left" in str(error):
+            raise StorageFull(
+                f"the disk of {path.parent} is full: {path.name} was not written, "
+                "what stood there before still stands. Free space and run the command again."
+            ) from error
+        raise

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -29,6 +29,7 @@ FOLDERS = {"day": "event_date", "week": "week"}
 FILE = "part.parquet"
 MANIFESTS = "_batches"
 STALE = "_stale"
+DRAFTS = ".drafts"
 
 
 class Lake:
@@ -64,9 +65,24 @@ class Lake:
         """The lock that writers of partitions share."""
         return shared(self.root / ".lock")
 
-    def publishing(self) -> AbstractContextManager[None]:
-        """The same lock, taken alone: no partition changes meanwhile."""
-        return exclusive(self.root / ".lock")
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        """The same lock, taken alone: no partition changes meanwhile.
+
+        What writers that were cut off left half-written is removed.
+        """
+        with exclusive(self.root / ".lock"):
+            for draft in (self.root / DRAFTS).glob("*"):
+                draft.unlink()
+            yield
+
+    def drafts(self, table: str) -> Path:
+        """The folder in which a file of the table is written before it is put in its place.
+
+        Bronze has its own: ingest, not publishing, knows when nobody writes there.
+        """
+        bronze = contract(table).stage == "bronze"
+        return self.root / "bronze" / DRAFTS if bronze else self.root / DRAFTS
 
     # -- bronze: append-only, one file a batch ----------------------------------------------
 
@@ -170,13 +186,14 @@ class Lake:
         the last good file then stays.
         """
         footer = Footer(content_version(frame), frame.height, dict(inputs), code, reach)
-        write_parquet(self.path(table, partition), frame, footer)
+        write_parquet(self.path(table, partition), frame, footer, drafts=self.drafts(table))
         (self.folder(table, partition) / STALE).unlink(missing_ok=True)
         return footer
 
     def mark_stale(self, table: str, partition: Partition, reason: str) -> None:
         """Mark a partition as no longer right, until it is replaced; it stays readable."""
-        write_bytes(self.folder(table, partition) / STALE, reason.encode())
+        marker = self.folder(table, partition) / STALE
+        write_bytes(marker, reason.encode(), drafts=self.drafts(table))
 
     def append(
         self,
@@ -192,17 +209,24 @@ class Lake:
         With `later` it is durable once that is synced, which must be before its manifest stands.
         """
         footer = Footer("", frame.height, reach=reach)
-        write_parquet(self.folder(table, partition) / f"{batch}.parquet", frame, footer, later)
+        path = self.folder(table, partition) / f"{batch}.parquet"
+        write_parquet(path, frame, footer, drafts=self.drafts(table), later=later)
 
 
 def write_parquet(
-    path: Path, frame: pl.DataFrame, footer: Footer, later: Unsynced | None = None
+    path: Path,
+    frame: pl.DataFrame,
+    footer: Footer,
+    *,
+    drafts: Path | None = None,
+    later: Unsynced | None = None,
 ) -> None:
-    """Write a Parquet file atomically and durably; StorageFull when the disk is full."""
+    """Write a Parquet file as `write_atomically` does; StorageFull when the disk is full."""
     write_atomically(
         path,
         lambda draft: frame.write_parquet(
             draft, compression="zstd", compression_level=1, metadata=footer.encode()
         ),
-        later,
+        drafts=drafts,
+        later=later,
     )

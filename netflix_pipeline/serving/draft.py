@@ -16,6 +16,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake.lake import FILE
 from netflix_pipeline.serving.inventory import Held, Part, played_days
 from netflix_pipeline.serving.layout import (
     CODED,
@@ -122,12 +123,13 @@ class Draft:
         paths = ", ".join(
             literal(str(self._lake.path(stored.table, partition))) for partition in partitions
         )
+        rows = f"read_parquet([{paths}], hive_partitioning = false, filename = true)"
         if stored.key is None:
-            return f"read_parquet([{paths}], hive_partitioning = false)"
-        return (
-            f"read_parquet([{paths}], hive_partitioning = true, "
-            f"hive_types = {{'{stored.key}': DATE}})"
-        )
+            return rows
+        # From the end of the path: reading all `name=value` of it would take those of folders
+        # further up, which are not ours, for columns.
+        day = f"left(right(filename, {len(FILE) + 11}), 10)::DATE"
+        return f"(SELECT *, {day} AS {stored.key} FROM {rows})"
 
     def _take_in(self, stored: Stored, partitions: Sequence[Partition]) -> None:
         """Insert partitions; names that nothing before them had, which are rare, get codes then."""

@@ -18,7 +18,7 @@ from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.serving import Queries, Snapshot, Snapshots, publish
 from netflix_pipeline.serving.layout import Stored, stored_tables
 from netflix_pipeline.serving.names import LINK, snapshot_path
-from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY, three_days
 from netflix_pipeline_tests.serving.world import TITLES, Watched, World
 
 Rows = list[tuple[object, ...]]
@@ -66,6 +66,15 @@ def test_a_snapshot_holds_every_row_of_the_lake_under_its_names(world: World, fo
     assert (published.version, published.full, published.days_changed) == (1, True, 3)
     assert files(folder) == [LINK, "snapshot-000001.duckdb"]
     assert (folder / LINK).resolve() == published.path.resolve()
+
+
+@pytest.mark.parametrize("name", ["country=FR", "event_date=2020-01-01", "it's mine", "ünï"])
+def test_the_folder_of_the_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    world = three_days(tmp_path / name / "lake")
+    found = content(publish(world.lake, tmp_path / name / "serving").path)
+    assert {s.name: found[s.name] for s in stored_tables()} == {
+        s.name: of_lake(world, s) for s in stored_tables()
+    }
 
 
 def test_a_changed_day_is_replaced_in_a_copy(world: World, folder: Path) -> None:
