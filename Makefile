@@ -2,14 +2,14 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench clean
+.PHONY: help setup demo test check format bench screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
 BIN := .venv/bin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is locked into .venv (quick when nothing changed)
 	@scripts/setup
@@ -30,6 +30,9 @@ format: setup ## rewrite the code in the project's format
 
 bench: setup ## measure throughput, memory and space on this machine
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: setup ## make the README's pictures (docs/images) from sample data
+	@exec scripts/screenshots
 
 clean: ## remove the environment and every cache (the data in .netflix stays)
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

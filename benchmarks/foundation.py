@@ -1,4 +1,4 @@
-"""From raw CSV to a published snapshot: throughput, memory, space, and what one late event costs."""
+"""From raw CSV to a published snapshot: throughput, memory, space, and one late event."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from netflix_pipeline.contracts import contracts
@@ -10,15 +9,15 @@ from netflix_pipeline.ingest import ledger, manifests
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Versions, pending
-from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots
+from netflix_pipeline.serving import snapshot_info
 from netflix_pipeline.settings import Settings
 
 
 def home_status(settings: Settings) -> dict[str, Any]:
     """Snapshot (None before the first), tables, ledger sums and the days that wait.
 
-    Tables that hold nothing are left out. `pending_days` are the days of daily tables whose inputs
-    or code changed since they were built.
+    Tables that hold nothing are left out. `pending_days` are the days of daily tables,
+    and `pending_tables` the other tables, whose inputs or code changed since they were built.
     """
     lake = Lake(settings.lake)
     versions = Versions(lake)
@@ -42,26 +41,15 @@ def home_status(settings: Settings) -> dict[str, Any]:
             }
     counted = ledger(lake, manifests(lake))
     sums = ("received", "stored", "duplicate", "quarantined", "erased")
-    waiting: set[date] = {
-        day
-        for table, days in pending(versions).items()
-        if contracts()[table].partition == "day"
-        for day in days
-        if day is not None
-    }
+    waiting = pending(versions)
+    daily = {table for table in waiting if contracts()[table].partition == "day"}
     return {
-        "snapshot": _snapshot(settings),
+        "snapshot": snapshot_info(settings),
         "tables": tables,
         "ledger": {"batches": counted.height} | {name: int(counted[name].sum()) for name in sums},
-        "pending_days": sorted(waiting),
+        "pending_days": sorted({day for table in daily for day in waiting[table] if day}),
+        "pending_tables": [table for table in waiting if table not in daily],
     }
-
-
-def _snapshot(settings: Settings) -> dict[str, Any] | None:
-    try:
-        return Queries(Snapshots(settings.serving)).info().model_dump()
-    except NoSnapshot:
-        return None
 
 
 def _rows(lake: Lake, table: str, partition: Partition, committed: set[str]) -> int | None:

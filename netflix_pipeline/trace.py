@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,7 +12,6 @@ from netflix_pipeline.contracts import contract, contracts
 from netflix_pipeline.ingest.batches import manifest
 from netflix_pipeline.ingest.quarantine import quarantined
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots
 
 Row = dict[str, Any]
 
@@ -23,11 +21,12 @@ class Trace:
     """Where an identity stands: every arrival of it, and what it became part of.
 
     `arrivals` tell batch, file, line and what became of the row; `play` and `sitting` are rows of
-    the silver tables.
+    the silver tables. A `promo` is in neither.
     """
 
     identity: str
     arrivals: list[Row] = field(default_factory=list)
+    promo: bool = False
     play: Row | None = None
     play_day: date | None = None
     sitting: Row | None = None
@@ -64,31 +63,19 @@ def trace(lake: Lake, identity: str) -> Trace:
     ]
     arrivals.sort(key=lambda arrival: (arrival["received_at"], arrival["batch"], arrival["line"]))
     if event is None or event["kind"] == "promo":
-        return Trace(identity, arrivals)
+        return Trace(identity, arrivals, promo=event is not None)
     play_day, play = _play(lake, event)
     sitting = _sitting(lake, play_day, play) if play and play_day else None
-    return Trace(identity, arrivals, play, play_day, sitting)
-
-
-def published_numbers(serving: Path, play: Row) -> dict[str, Row]:
-    """The rows of the current snapshot in which a play is counted, by table.
-
-    Empty when nothing is published yet, or not this play.
-    """
-    try:
-        return Queries(Snapshots(serving)).published(
-            play["user_id"], play["title_id"], play["started_at"]
-        )
-    except NoSnapshot:
-        return {}
+    return Trace(identity, arrivals, play=play, play_day=play_day, sitting=sitting)
 
 
 def _find(lake: Lake, table: str, key: str, identity: str) -> list[tuple[date, Row]]:
     committed = lake.committed_batches()
     found = []
     for day in lake.partitions(table):
-        for path in lake.batch_files(table, day, committed):
-            rows = pl.scan_parquet(path).filter(pl.col(key) == identity).collect()
+        keys = lake.read(table, day, [key], committed)[key]
+        if (keys == identity).any():
+            rows = lake.read(table, day, None, committed).filter(keys == identity)
             found += [(day, row) for row in rows.iter_rows(named=True)]
     return found
 

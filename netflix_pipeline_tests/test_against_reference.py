@@ -42,7 +42,7 @@ from netflix_pipeline.transforms.sittings import walk_sittings
 from netflix_pipeline.transforms.title_daily import title_daily
 from netflix_pipeline.transforms.title_profile import title_profile
 from netflix_pipeline.transforms.titles import titles
-from netflix_pipeline.transforms.top10 import top10_weekly, week_sums
+from netflix_pipeline.transforms.top10 import top10_lists, week_sums, weeks_counted
 from netflix_pipeline.transforms.user_daily import user_daily
 from netflix_pipeline.transforms.user_profile import user_profile
 from netflix_pipeline.transforms.user_weeks import user_weeks
@@ -145,7 +145,7 @@ def over_all_days(made: Frames, calendar: list[date]) -> Frames:
     data_to = max(plays["day"].to_list())
     return {
         **audience,
-        "gold/top10_weekly": top10_weekly(week_sums(title_days), what),
+        "gold/top10_weekly": weeks_counted(top10_lists(week_sums(title_days), what)),
         "gold/retention_weekly": {None: retention_weekly(weeks, data_to)},
         "gold/lifecycle_weekly": {None: lifecycle_weekly(weeks, data_to)},
         "gold/user_profile": {None: user_profile(user_days, data_to)},
@@ -175,7 +175,7 @@ def disagreements(expected: Tables, made: Frames) -> list[str]:
     return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(datasets())
 def test_the_transforms_agree_with_the_definitions(dataset: Dataset) -> None:
     bronze = dataset.bronze()
@@ -183,7 +183,7 @@ def test_the_transforms_agree_with_the_definitions(dataset: Dataset) -> None:
     assert not found, "\n".join(found)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories())
 def test_what_looks_over_all_days_agrees_with_the_definitions(dataset: Dataset) -> None:
     bronze = dataset.bronze()

@@ -11,6 +11,12 @@ from datetime import date
 
 import dagster as dg
 import polars as pl
+from dagster._core.definitions.data_version import (
+    DEFAULT_DATA_VERSION,
+    NULL_EVENT_POINTER,
+    get_input_data_version_tag,
+    get_input_event_pointer_tag,
+)
 
 from netflix_pipeline.defs.tables import by_day, key
 
@@ -22,6 +28,7 @@ DATA_VERSION = "dagster/data_version"
 CODE_VERSION = "dagster/code_version"
 ROW_COUNT = "dagster/row_count"
 PARTITION_ROW_COUNT = "dagster/partition_row_count"
+UNKNOWN = DEFAULT_DATA_VERSION.value
 
 
 def partition_key(table: str, day: date | None) -> str | None:
@@ -36,17 +43,33 @@ def materialized(
     rows: int,
     version: str = "",
     code: str = "",
+    inputs: Mapping[str, str] | None = None,
     **more: float | str | bool,
 ) -> dg.AssetMaterialization:
-    """A partition that was stored, with its rows and the version of its content."""
+    """A partition that was stored, with its rows and the versions of content, code and inputs."""
     partition = partition_key(table, day)
-    tags = {DATA_VERSION: version, CODE_VERSION: code}
+    tags = {DATA_VERSION: version, CODE_VERSION: code, **(inputs or {})}
     return dg.AssetMaterialization(
         key(table),
         partition=partition,
         metadata={PARTITION_ROW_COUNT if partition else ROW_COUNT: rows, **more},
         tags={name: value for name, value in tags.items() if value},
     )
+
+
+def made_from(versions: Mapping[str, str]) -> dict[str, str]:
+    """Tags that tell Dagster the inputs, each with its version; by it the UI knows what is stale.
+
+    Of inputs by day no version is told: which of them changed, the lake knows better.
+    """
+    return {
+        tag: told
+        for table, version in versions.items()
+        for tag, told in (
+            (get_input_data_version_tag(key(table)), version or UNKNOWN),
+            (get_input_event_pointer_tag(key(table)), NULL_EVENT_POINTER),
+        )
+    }
 
 
 def checked(

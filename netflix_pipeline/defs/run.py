@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -17,6 +19,9 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.settings import Settings
+
+PROCESS = "netflix_pipeline/process"
+"""The tag of a run that says which process it is."""
 
 
 @dataclass
@@ -65,12 +70,13 @@ def materialize(
     asked = {"only_pending": not (tags or everything), "empty_days": False}
     job = definitions(settings, note).resolve_job_def("materialize")
     with open_instance(settings) as instance:
+        end_orphans(instance)
         result = job.execute_in_process(
             run_config={
                 "ops": {STEP: {"config": asked}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
-            tags=tags,
+            tags={**tags, PROCESS: f"{socket.gethostname()}:{os.getpid()}"},
             instance=instance,
         )
     outcome.run_ids = [result.run_id]
@@ -78,6 +84,25 @@ def materialize(
     outcome.snapshot = _snapshot(result)
     outcome.success = result.success and not outcome.violations
     return outcome
+
+
+def end_orphans(instance: dg.DagsterInstance) -> None:
+    """Runs of processes of this machine that were killed would look as if they went on for ever."""
+    under_way = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
+    for run in instance.get_runs(under_way):
+        host, _, process = run.tags.get(PROCESS, "").partition(":")
+        if host == socket.gethostname() and not _alive(int(process)):
+            instance.report_run_failed(run, f"its process {process} was killed")
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _range(settings: Settings, first: date | None, last: date | None) -> dict[str, str]:

@@ -16,7 +16,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract, untouched
-from netflix_pipeline.defs.record import materialized
+from netflix_pipeline.defs.record import made_from, materialized
 from netflix_pipeline.defs.tables import BRONZE, SNAPSHOT, by_day
 from netflix_pipeline.ingest import manifests
 from netflix_pipeline.lake import Lake, Partition
@@ -56,6 +56,7 @@ class Walk:
     lake: Lake = field(init=False)
     reader: Reader = field(init=False)
     evaluated: set[Check] = field(init=False, default_factory=set)
+    inputs: dict[str, dict[str, str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lake = Lake(self.settings.lake)
@@ -129,7 +130,14 @@ class Walk:
                 known = {built.partition for built in done.get(table, ())}
                 for day in self.days:
                     if day not in known:
-                        yield materialized(table, day, rows=0, code=code_version(table))
+                        yield materialized(
+                            table,
+                            day,
+                            rows=0,
+                            version="empty",
+                            code=code_version(table),
+                            inputs=self._inputs(table),
+                        )
                         yield of_contract(table, day, NONE)
 
     def _record(self, table: str, partitions: Sequence[Built]) -> Iterator[Event]:
@@ -143,6 +151,7 @@ class Walk:
                 rows=sum(built.rows for built in good),
                 version=good[-1].version,
                 code=code_version(table),
+                inputs=self._inputs(table),
                 seconds=round(sum(built.seconds for built in good), 3),
                 changed=any(built.changed for built in good),
             )
@@ -150,6 +159,23 @@ class Walk:
         yield of_contract(table, day, violations)
         if good:
             yield from self.reader.beyond_contract(table, day)
+
+    def _inputs(self, table: str) -> dict[str, str]:
+        """The tags of what a table is made from; they are the same for all its days."""
+        if table not in self.inputs:
+            self.inputs[table] = made_from(
+                {
+                    source: "" if by_day(source) else self._version(source)
+                    for source in dependencies()[table]
+                }
+            )
+        return self.inputs[table]
+
+    def _version(self, table: str) -> str:
+        if table in BRONZE:
+            return self.lake.bronze_version(table)
+        footer = self.lake.footer(table)
+        return footer.version if footer else ""
 
     def _publish(self) -> dg.AssetMaterialization:
         published = publish(

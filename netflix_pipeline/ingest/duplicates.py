@@ -67,27 +67,27 @@ def resolve_updates(
     """Sort out the new rows of a table in which the newest row of a key wins (users, titles).
 
     `existing` holds payload, `batch` and `line` of the stored rows in their order of arrival. A
-    row is a duplicate when it says what its key's newest row says, or what a row said that was
-    superseded within its own batch; when the whole file was `seen_before`, also when it says what
-    any stored row says. So the same file, or its parts, change nothing, and a user who returns to
-    an earlier plan in a later file does.
+    row is a duplicate when it says what its key's newest row so far says, or what a row said that
+    was superseded within an earlier batch; when the whole file was `seen_before`, also when it
+    says what any stored row says. So the same file, or its parts, change nothing, and a user who
+    returns to an earlier plan in a later file does.
     """
-    rows = pl.concat(
-        [
-            existing.select(*payload, "batch", old=pl.lit(value=True)),
-            new.select(*payload, batch=pl.lit(None, pl.String), old=pl.lit(value=False)),
-        ]
-    ).with_columns(said=pl.struct(payload).hash())
+    said = pl.struct(payload).hash().alias("said")
     in_batch = [key, "batch"]
-    known = rows.filter("old").with_columns(
+    known = existing.select(
+        key,
+        said,
         newest=pl.int_range(pl.len()).over(key) == pl.len().over(key) - 1,
         superseded=pl.int_range(pl.len()).over(in_batch) < pl.len().over(in_batch) - 1,
     )
-    counted = known if seen_before else known.filter(pl.col("newest") | pl.col("superseded"))
-    judged = rows.filter(~pl.col("old"))
-    duplicate = judged["said"].is_in(counted["said"].implode()) | (
-        judged.select(
-            pl.col("said").eq(pl.col("said").shift(1).over(key)).fill_null(value=False)
-        ).to_series()
-    )
-    return Resolved(new.filter(~duplicate), new.filter(duplicate), new.clear())
+    latest = dict(known.filter("newest").select(key, "said").iter_rows())
+    outdated = set(known["said"] if seen_before else known.filter("superseded")["said"])
+    # Row by row: what a row is depends on the rows of its key that were kept just before it.
+    duplicate = []
+    for identity, says in new.select(key, said).iter_rows():
+        again = says == latest.get(identity) or says in outdated
+        duplicate.append(again)
+        if not again:
+            latest[identity] = says
+    repeats = pl.Series("duplicate", duplicate, pl.Boolean)
+    return Resolved(new.filter(~repeats), new.filter(repeats), new.clear())

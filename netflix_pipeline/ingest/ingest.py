@@ -20,6 +20,7 @@ from netflix_pipeline.contracts import Contract, contract
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, batch_name, commit, remove_uncommitted
 from netflix_pipeline.ingest.identity import identified
+from netflix_pipeline.ingest.journal import journal, unchanged
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.resolving import reach, resolve_days, resolve_partition
@@ -41,7 +42,7 @@ GROUPS_AT_ONCE = 2
 class FileResult:
     """What became of one file: rows received = stored + duplicate + quarantined.
 
-    `note` says why reading stopped early, where it did.
+    `note` says why reading stopped early, or that there was nothing to read.
     """
 
     path: Path
@@ -111,7 +112,8 @@ def ingest_paths(
 
     Every file is recognised before the first is read: UnrecognisedSource touches nothing. Raises
     BadInput for a file or folder that cannot be read, StorageFull when the disk is full. `waiting`
-    is called once when another ingest must end first, `done` after each file.
+    is called once when another ingest must end first, `done` after each file. After one that was
+    cut off, the same call goes on with the files that it had not taken.
     """
     options = options or Options()
     sources = [open_file(file, options) for path in paths for file in find_files(path)]
@@ -123,17 +125,36 @@ def ingest_paths(
     with exclusive(settings.root / "ingest.lock", waiting):
         remove_uncommitted(lake)
         finish_replays(lake)
-        for source in sources:
-            result = _ingest(lake, source, settings.root / "staging", progress, now())
-            results.append(result)
-            if done is not None:
-                done(result)
+        asked = [str(options), *(str(source.path.absolute()) for source in sources)]
+        with journal(settings.root / "ingest.json", lake, asked, now()) as taken:
+            for source in sources:
+                before = taken.get(str(source.path.absolute()))
+                if before is None or not unchanged(source.path, before):
+                    before = _ingest(lake, source, settings.root / "staging", progress, now())
+                result = _result(source.path, before)
+                results.append(result)
+                if done is not None:
+                    done(result)
     return results
+
+
+def _result(path: Path, told: Manifest) -> FileResult:
+    return FileResult(
+        path,
+        told.source,
+        told.table,
+        told.batch,
+        told.received,
+        told.stored,
+        told.duplicate,
+        told.quarantined,
+        told.note,
+    )
 
 
 def _ingest(
     lake: Lake, source: SourceFile, staging: Path, progress: Progress | None, received_at: datetime
-) -> FileResult:
+) -> Manifest:
     digest = hashlib.sha256()
     size = source.path.stat().st_size
     read = 0
@@ -155,24 +176,15 @@ def _ingest(
                 raise
             # What could be read before the damage is good: it is kept, and the note says so.
             arrival.note = str(error)
+        if not arrival.received:
+            arrival.note = f"{source.path}: it has a header and no rows; check that it is whole"
         sha256 = digest.hexdigest()
         lineage = _Lineage(source.source, received_at, sha256, *batch_name(lake, sha256))
         try:
-            manifest = _write(lake, source, rows, arrival, lineage)
+            return _write(lake, source, rows, arrival, lineage)
         except BaseException:
             remove_uncommitted(lake)
             raise
-    return FileResult(
-        source.path,
-        manifest.source,
-        manifest.table,
-        manifest.batch,
-        manifest.received,
-        manifest.stored,
-        manifest.duplicate,
-        manifest.quarantined,
-        arrival.note,
-    )
 
 
 def _sort_in(
@@ -183,7 +195,7 @@ def _sort_in(
     arrival.received += chunk.frame.height + chunk.unparsable.height
     good, rejected = judge(table, chunk.frame, received_at)
     good = identified(table, source.source, good)
-    arrival.mentions.add(good, chunk.titles)
+    arrival.mentions.tell(chunk.titles)
     if "event_time" in good.columns:
         rows.add(good.with_columns(event_date=pl.col("event_time").dt.date()))
     else:
@@ -228,6 +240,7 @@ def _write(
             )
         else:
             resolved = resolve_days(lake, table, new, committed)
+        arrival.mentions.name(resolved.stored)
         stored = {}
         for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):
             stored[day] = part.height
@@ -262,7 +275,7 @@ def _write(
     if arrival.quarantine:
         frame = contract("bronze/quarantine").conform(
             pl.concat(arrival.quarantine, how="diagonal").with_columns(
-                path=pl.lit(str(source.path)), **known
+                path=pl.lit(str(source.path.absolute())), **known
             )
         )
         quarantined = frame.height
@@ -270,7 +283,7 @@ def _write(
     arrival.mentions.write(lake, batch, batch, later)
     manifest = Manifest(
         batch=batch,
-        path=str(source.path),
+        path=str(source.path.absolute()),
         source=source.source,
         table=source.table,
         sha256=lineage.sha256,

@@ -14,17 +14,20 @@ class Mentions:
 
     def __init__(self) -> None:
         self._users: list[pl.Series] = []
-        self._titles: list[pl.DataFrame] = []
+        self._titles: list[pl.Series] = []
+        self._told: list[pl.DataFrame] = []
 
-    def add(self, events: pl.DataFrame, titles: pl.DataFrame | None) -> None:
-        """Take note of the users and titles of events; `titles` is what they tell of them."""
-        if "event_time" not in events.columns:
-            return
-        self._users.append(events["user_id"].unique())
+    def tell(self, titles: pl.DataFrame | None) -> None:
+        """Take note of what events tell of titles, should they be stored."""
         if titles is not None:
-            self._titles.append(titles)
-        elif "title_id" in events.columns:
-            self._titles.append(events.select(pl.col("title_id").unique()))
+            self._told.append(titles)
+
+    def name(self, stored: pl.DataFrame) -> None:
+        """Take note of the users and titles of stored events."""
+        if "event_time" in stored.columns and stored.height:
+            self._users.append(stored["user_id"].unique())
+            if "title_id" in stored.columns:
+                self._titles.append(stored["title_id"].unique())
 
     def write(self, lake: Lake, batch: str, name: str, later: Unsynced | None = None) -> None:
         """Write what was named as the batch's files of that name, on disk when `later` is."""
@@ -35,7 +38,7 @@ class Mentions:
             lake.append(table.table, None, name, table.conform(named), later=later)
         if self._titles:
             table = contract("bronze/title_mentions")
-            told = pl.concat(self._titles, how="diagonal").unique("title_id", keep="last")
+            told = self._titles_told()
             untold = [
                 pl.lit(None, column.dtype).alias(column.name)
                 for column in table.columns
@@ -43,3 +46,15 @@ class Mentions:
             ]
             told = table.conform(told.with_columns(*untold, by_batch))
             lake.append(table.table, None, name, told, later=later)
+
+    def _titles_told(self) -> pl.DataFrame:
+        """What is told of the titles that are named, and of their series; else just their ids."""
+        named = pl.concat(self._titles).unique().to_frame("title_id")
+        if not self._told:
+            return named
+        told = pl.concat(self._told, how="diagonal").unique("title_id", keep="last")
+        of_named = told.join(named, on="title_id", how="semi")
+        series = told.join(
+            of_named.select(title_id="series_id").drop_nulls().unique(), on="title_id", how="semi"
+        )
+        return pl.concat([of_named, series, named], how="diagonal").unique("title_id", keep="first")

@@ -123,10 +123,13 @@ def _replay_batch(
         "batch": pl.lit(told.batch),
     }
     stored, duplicates, days = 0, [], set(told.days)
+    mentions = Mentions()
+    mentions.tell(chunk.titles)
     for day, new in _by_day(good):
         resolved: Resolved = resolve_partition(
             lake, table, day, new, lake.committed_batches(), seen_before=False
         )
+        mentions.name(resolved.stored)
         if resolved.stored.height:
             fresh = contract(table).arrange(resolved.stored.with_columns(**lineage))
             lake.append(table, day, name, fresh, reach=reach(table, fresh))
@@ -142,8 +145,6 @@ def _replay_batch(
         frame = duplicate.with_columns(table=pl.lit(told.table), **lineage)
         arranged = contract("bronze/duplicates").conform(frame)
         lake.append("bronze/duplicates", told.received_at.date(), name, arranged)
-    mentions = Mentions()
-    mentions.add(good, chunk.titles)
     mentions.write(lake, told.batch, name)
     commit(lake, dataclasses.replace(told, days=tuple(sorted(days))))
     _release(lake, told)

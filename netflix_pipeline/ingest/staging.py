@@ -16,6 +16,8 @@ from typing import Self
 
 import polars as pl
 
+from netflix_pipeline.lake.files import telling_full
+
 BUDGET = 192 * 2**20
 """Bytes of rows kept in memory."""
 
@@ -82,7 +84,8 @@ class Staging:
         for day, frames in self._held.items():
             path = self._folder / f"{self._files:08d}.arrow"
             self._files += 1
-            pl.concat(frames).write_ipc(path, compression="uncompressed")
+            with telling_full(path):
+                pl.concat(frames).write_ipc(path, compression="uncompressed")
             self._spilled[day].append(path)
         self._held.clear()
         self._bytes = 0

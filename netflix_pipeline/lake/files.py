@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+
+import polars as pl
 
 from netflix_pipeline.errors import StorageFull
 
@@ -59,7 +62,7 @@ def write_atomically(
         draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     else:
         draft = drafts / f"{os.getpid()}-{next(_numbers)}.tmp"
-    with _telling_full(path):
+    with telling_full(path):
         try:
             fresh = not path.parent.exists()
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,16 +102,20 @@ def sync(path: Path) -> None:
 
 
 def _sync_or_tell(path: Path) -> None:
-    with _telling_full(path):
+    with telling_full(path):
         sync(path)
 
 
 @contextmanager
-def _telling_full(path: Path) -> Iterator[None]:
+def telling_full(path: Path) -> Iterator[None]:
+    """Raise StorageFull where writing `path` fails for want of space."""
     try:
         yield
-    except OSError as error:
-        if error.errno in FULL or "No space left" in str(error):
+    except (OSError, pl.exceptions.PolarsError) as error:
+        # Polars tells the system's error in its text only.
+        told = re.search(r"\(os error (\d+)\)", str(error))
+        number = int(told[1]) if told else getattr(error, "errno", None)
+        if number in FULL:
             raise StorageFull(
                 f"the disk of {path.parent} is full: {path.name} was not written, "
                 "what stood there before still stands. Free space and run the command again."

@@ -31,6 +31,12 @@ MANIFESTS = "_batches"
 STALE = "_stale"
 DRAFTS = ".drafts"
 
+DIGESTS = 2**96
+"""Digests are added up below it."""
+
+FEW_FILES = 50
+"""The newest files among which those that came since are looked for."""
+
 
 class Lake:
     """The tables below `root`."""
@@ -118,12 +124,25 @@ class Lake:
     def bronze_version(
         self, table: str, partition: Partition = None, committed: set[str] | None = None
     ) -> str:
-        """The version of a bronze partition: a digest of its files' names and sizes."""
+        """The version of a bronze partition: the sum of digests of its files' names and sizes."""
         files = self.batch_files(table, partition, committed)
-        if not files:
-            return "empty"
-        told = "\n".join(f"{path.name}:{path.stat().st_size}" for path in files)
-        return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+        return f"{sum(map(_digest, files)) % DIGESTS:024x}" if files else "empty"
+
+    def files_added(
+        self, table: str, partition: date, version: str, committed: set[str] | None = None
+    ) -> list[Path] | None:
+        """The files by which a bronze partition grew since it had a version.
+
+        None where that is not all that happened to it, or they are many.
+        """
+        files = self.batch_files(table, partition, committed)
+        files.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        missing = sum(map(_digest, files)) - (0 if version == "empty" else int(version, 16))
+        for count, newest in enumerate(files[:FEW_FILES]):
+            if missing % DIGESTS == 0:
+                return files[:count]
+            missing -= _digest(newest)
+        return files[:FEW_FILES] if missing % DIGESTS == 0 else None
 
     def bronze_reach(self, partition: date, committed: set[str] | None = None) -> datetime | None:
         """The latest instant that a watch event of the day reaches, its file's footer says."""
@@ -211,6 +230,11 @@ class Lake:
         footer = Footer("", frame.height, reach=reach)
         path = self.folder(table, partition) / f"{batch}.parquet"
         write_parquet(path, frame, footer, drafts=self.drafts(table), later=later)
+
+
+def _digest(file: Path) -> int:
+    told = f"{file.name}:{file.stat().st_size}"
+    return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=12).digest())
 
 
 def write_parquet(

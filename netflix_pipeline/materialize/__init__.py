@@ -3,8 +3,9 @@
 `pending` tells what must be built, `build` builds it; the Dagster layer records it.
 """
 
-from netflix_pipeline.materialize.build import Built, build
+from netflix_pipeline.materialize.build import build
 from netflix_pipeline.materialize.pending import pending
+from netflix_pipeline.materialize.storing import Built
 from netflix_pipeline.materialize.tables import (
     DIMENSIONS,
     GOLD_DAILY,

@@ -55,10 +55,9 @@ def _sessions(versions: Versions, day: date) -> dict[str, str]:
 
 
 def _audience(versions: Versions, day: date) -> dict[str, str]:
-    month = days_between(day - DAY * (MONTH - 1), day)
     return {
-        "viewers": versions.digest("gold/user_daily", month),
-        "running": versions.digest("silver/plays", running_into(versions, day)),
+        **versions.inputs("gold/user_daily", days_between(day - DAY * (MONTH - 1), day)),
+        **versions.inputs("silver/plays", running_into(versions, day)),
     }
 
 
@@ -94,21 +93,13 @@ def candidates(versions: Versions, table: str) -> list[date]:
     built = versions.partitions(table)
     match table:
         case "gold/audience_daily":
-            watched = [
-                day
-                for day in versions.partitions("silver/plays")
-                if versions.version("silver/plays", day) != "empty"
-            ]
+            watched = versions.filled("silver/plays")
             below = days_between(watched[0], watched[-1]) if watched else []
         case "gold/ledger_daily":
             below = list(versions.arrivals())
         case _:
             source = next(name for name in dependencies()[table] if name not in DIMENSIONS)
-            below = [
-                day
-                for day in versions.partitions(source)
-                if versions.version(source, day) != "empty"
-            ]
+            below = versions.filled(source)
     return sorted({*built, *below})
 
 
@@ -124,44 +115,53 @@ def is_pending(versions: Versions, table: str, day: date) -> bool:
     )
 
 
-def rollup_inputs(versions: Versions, table: str, week: Partition = None) -> dict[str, str]:
-    """What a table that looks over the whole history is made from."""
-    inputs = {}
+def whole_inputs(versions: Versions, table: str) -> dict[str, str]:
+    """What a table that is stored whole is made from."""
+    inputs: dict[str, str] = {}
     for source in dependencies()[table]:
-        if contract(source).partition == "whole":
-            inputs[source] = versions.version(source, None)
-        else:
-            days = versions.partitions(source)
-            if week is not None:
-                days = [day for day in days if day < week + DAY * 7]
-            inputs[source] = versions.digest(source, days)
+        whole = contract(source).partition == "whole"
+        inputs |= versions.inputs(source, [None] if whole else versions.partitions(source))
+    return inputs
+
+
+def weekly_inputs(versions: Versions) -> dict[Partition, dict[str, str]]:
+    """What the top 10 of each week, in order, is made from: its days, titles, all weeks before."""
+    inputs: dict[Partition, dict[str, str]] = {}
+    before = ""
+    titles = versions.inputs("silver/titles", [None])
+    for week in weeks(versions):
+        days = versions.inputs("gold/title_daily", days_between(week, week + DAY * 6))
+        inputs[week] = {**days, **titles, "before": before}
+        told = before + repr(sorted(days.items()))
+        before = hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
     return inputs
 
 
 def weeks(versions: Versions) -> list[date]:
-    """The Mondays of the weeks from the first to the last day with plays."""
-    days = [
-        day
-        for day in versions.partitions("gold/title_daily")
-        if versions.version("gold/title_daily", day) != "empty"
-    ]
-    if not days:
-        return []
-    first = days[0] - DAY * days[0].weekday()
-    return [monday for monday in days_between(first, days[-1]) if monday.weekday() == 0]
+    """The Mondays of the weeks from the first to the last day with plays, and of those stored."""
+    days = versions.filled("gold/title_daily")
+    found = set(versions.partitions("gold/top10_weekly"))
+    if days:
+        first = days[0] - DAY * days[0].weekday()
+        found.update(days_between(first, days[-1])[::7])
+    return sorted(found)
+
+
+def rollup_inputs(versions: Versions, table: str) -> dict[Partition, dict[str, str]]:
+    """What each partition of a whole or weekly table is made from."""
+    if contract(table).partition == "week":
+        return weekly_inputs(versions)
+    return {None: whole_inputs(versions, table)}
 
 
 def pending_rollup(versions: Versions, table: str) -> list[Partition]:
     """The partitions of a whole or weekly table that must be built."""
-    partitions: list[Partition] = [None]
-    if table == "gold/top10_weekly":
-        partitions = [*sorted({*weeks(versions), *versions.partitions(table)})]
     return [
         partition
-        for partition in partitions
+        for partition, inputs in rollup_inputs(versions, table).items()
         if (footer := versions.footer(table, partition)) is None
         or footer.code != code_version(table)
-        or dict(footer.inputs) != rollup_inputs(versions, table, partition)
+        or dict(footer.inputs) != inputs
     ]
 
 

@@ -1,88 +1,72 @@
-"""The gold tables that look over the whole history: what each reads, and its new partitions."""
+"""The gold tables that look over the whole history: patched where that can be, else made anew."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake import Partition
+from netflix_pipeline.materialize.anew import tables_of_users, title_profile
+from netflix_pipeline.materialize.patches import patched_tables_of_users, patched_title_profile
+from netflix_pipeline.materialize.pending import rollup_inputs
+from netflix_pipeline.materialize.storing import Draft, Job
+from netflix_pipeline.materialize.top10_weeks import top10_of_weeks
 from netflix_pipeline.materialize.versions import Versions
-from netflix_pipeline.transforms import title_profile as of_titles
-from netflix_pipeline.transforms import top10
-from netflix_pipeline.transforms import user_profile as of_users
-from netflix_pipeline.transforms import user_weeks as of_weeks
-from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
-from netflix_pipeline.transforms.retention import retention_weekly
+
+TOGETHER = (
+    ("gold/title_profile",),
+    ("gold/user_profile", "gold/retention_weekly", "gold/lifecycle_weekly"),
+    ("gold/top10_weekly",),
+)
+"""The tables that one job makes; the longest first."""
 
 Frames = Mapping[Partition, pl.DataFrame]
-Rollup = Callable[[Lake, Versions], Frames]
 
 
-def history(
-    lake: Lake, versions: Versions, table: str, columns: Sequence[str], *, dated: bool = True
-) -> pl.DataFrame:
-    """The named columns of every day of a table, with `day` when `dated`."""
-    told = contract(table)
-    empty = told.empty().select(columns)
-    frames = [
-        rows.with_columns(day=pl.lit(day)) if dated else rows
-        for day in versions.partitions(table)
-        if (rows := lake.read(table, day, columns)).height
+def rollup_jobs(
+    versions: Versions, asked: Mapping[str, Sequence[Partition]], *, anew: bool
+) -> Iterator[Job]:
+    """Jobs that make the asked partitions; with `anew` nothing is taken from what is stored."""
+    for together in TOGETHER:
+        wanted = {table: asked[table] for table in together if asked[table]}
+        if wanted:
+            yield partial(_drafts, versions, wanted, anew=anew)
+
+
+def _drafts(
+    versions: Versions, wanted: Mapping[str, Sequence[Partition]], *, anew: bool
+) -> list[Draft]:
+    since = time.perf_counter()
+    made = _made(versions, wanted, anew=anew)
+    inputs = {table: versions.confirmed(rollup_inputs(versions, table)) for table in wanted}
+    taken = (time.perf_counter() - since) / sum(map(len, wanted.values()))
+    return [
+        Draft(
+            table,
+            partition,
+            made[table].get(partition, contract(table).empty()),
+            inputs[table][partition],
+            taken,
+        )
+        for table, partitions in wanted.items()
+        for partition in partitions
     ]
-    return pl.concat(frames or [empty.with_columns(day=pl.lit(None, pl.Date)) if dated else empty])
 
 
-def last_day(versions: Versions) -> date | None:
-    """The last day with a play."""
-    days = [
-        day
-        for day in versions.partitions("gold/user_daily")
-        if versions.version("gold/user_daily", day) != "empty"
-    ]
-    return days[-1] if days else None
-
-
-def _weeks(lake: Lake, versions: Versions) -> pl.DataFrame:
-    return of_weeks.user_weeks(history(lake, versions, "gold/user_daily", of_weeks.COLUMNS))
-
-
-def _retention(lake: Lake, versions: Versions) -> Frames:
-    last = last_day(versions)
-    return {} if last is None else {None: retention_weekly(_weeks(lake, versions), last)}
-
-
-def _lifecycle(lake: Lake, versions: Versions) -> Frames:
-    last = last_day(versions)
-    return {} if last is None else {None: lifecycle_weekly(_weeks(lake, versions), last)}
-
-
-def _user_profile(lake: Lake, versions: Versions) -> Frames:
-    last = last_day(versions)
-    if last is None:
-        return {}
-    days = history(lake, versions, "gold/user_daily", of_users.COLUMNS)
-    return {None: of_users.user_profile(days, last)}
-
-
-def _title_profile(lake: Lake, versions: Versions) -> Frames:
-    plays = history(lake, versions, "silver/plays", of_titles.COLUMNS, dated=False)
-    reviews = history(lake, versions, "silver/reviews", of_titles.REVIEWED, dated=False)
-    return {None: of_titles.title_profile(plays, lake.read("silver/titles"), reviews)}
-
-
-def _top10(lake: Lake, versions: Versions) -> Frames:
-    sums = top10.week_sums(history(lake, versions, "gold/title_daily", top10.COLUMNS))
-    return {**top10.top10_weekly(sums, lake.read("silver/titles"))}
-
-
-ROLLUPS: Mapping[str, Rollup] = {
-    "gold/top10_weekly": _top10,
-    "gold/retention_weekly": _retention,
-    "gold/lifecycle_weekly": _lifecycle,
-    "gold/user_profile": _user_profile,
-    "gold/title_profile": _title_profile,
-}
-"""How each table is made."""
+def _made(versions: Versions, tables: Collection[str], *, anew: bool) -> Mapping[str, Frames]:
+    """All partitions that have rows, of tables that one job makes."""
+    if "gold/top10_weekly" in tables:
+        return {"gold/top10_weekly": top10_of_weeks(versions, anew=anew)}
+    if "gold/title_profile" in tables:
+        profiles = None if anew else patched_title_profile(versions)
+        if profiles is None:
+            profiles = title_profile(versions)
+        return {"gold/title_profile": {None: profiles}}
+    made = {} if anew else patched_tables_of_users(versions, tables)
+    if rest := [table for table in tables if table not in made]:
+        made |= tables_of_users(versions, rest)
+    return {table: {None: frame} for table, frame in made.items()}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 TRANSFORMS = "netflix_pipeline.transforms"
+
+IMPORTED = rf"^\s*from ({TRANSFORMS}\.\w+) import "
 
 WINDOW = 2
 """Days on each side that can touch a day's plays and sittings (an event of at most 24 hours and a
@@ -68,6 +70,9 @@ GOLD_DAILY: tuple[str, ...] = tuple(
 )
 """The gold tables with a partition a day, in the order in which they are built."""
 
+PATCHING = ("anew", "audience_days", "patches", "pending", "previous", "rollups", "top10_weeks")
+"""The modules that make tables over the whole history and record what they are made from."""
+
 DIMENSIONS = ("silver/users", "silver/titles")
 """The silver tables that are stored whole."""
 
@@ -89,9 +94,14 @@ def dependencies() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def code_version(table: str) -> str:
-    """A digest of the source that makes a table: its transform, what that uses, its contract."""
+    """A digest of the source that makes a table: its transform, what that uses, its contract.
+
+    And what patches it, where it looks over more than its day.
+    """
     stage, name = table.split("/")
     modules = {f"netflix_pipeline.contracts.{stage}.{name}"}
+    if table in (*GOLD_ROLLUPS, "gold/audience_daily"):
+        modules.update(f"netflix_pipeline.materialize.{module}" for module in PATCHING)
     waiting = [f"{TRANSFORMS}.{_MADE[table][1]}"]
     while waiting:
         module = waiting.pop()
@@ -103,6 +113,7 @@ def code_version(table: str) -> str:
     return digest.hexdigest()
 
 
+@cache
 def _source(module: str) -> bytes:
     spec = find_spec(module)
     if spec is None or spec.origin is None:
@@ -110,12 +121,7 @@ def _source(module: str) -> bytes:
     return Path(spec.origin).read_bytes()
 
 
+@cache
 def _used_transforms(module: str) -> list[str]:
     """The modules of `transforms` that a module imports from."""
-    return [
-        node.module
-        for node in ast.walk(ast.parse(_source(module)))
-        if isinstance(node, ast.ImportFrom)
-        and node.module is not None
-        and node.module.startswith(f"{TRANSFORMS}.")
-    ]
+    return re.findall(IMPORTED, _source(module).decode(), re.MULTILINE)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.lake import Footer, Lake, Partition
+
+EMPTY = "empty"
+"""The version of a partition without rows."""
+
+MOVED = "replaced while it was read"
+"""Recorded in place of the version of an input that was replaced meanwhile: nothing equals it."""
+
+
+def input_name(table: str, partition: Partition) -> str:
+    """The name of a partition among the inputs that a footer records."""
+    return f"{table}/{partition}" if partition else table
 
 
 class Versions:
@@ -28,12 +39,17 @@ class Versions:
 
     def partitions(self, table: str) -> list[date]:
         """The partitions of a table, in order; of a bronze table those with rows that count."""
-        if table not in self._partitions:
+        found = self._partitions.get(table)
+        if found is None:
             found = self.lake.partitions(table)
             if contract(table).stage == "bronze":
-                found = [day for day in found if self.version(table, day) != "empty"]
+                found = [day for day in found if self.version(table, day) != EMPTY]
             self._partitions[table] = found
-        return self._partitions[table]
+        return found
+
+    def filled(self, table: str) -> list[date]:
+        """The partitions of a table that have rows, in order."""
+        return [day for day in self.partitions(table) if self.version(table, day) != EMPTY]
 
     def footer(self, table: str, partition: Partition) -> Footer | None:
         """The footer of a silver or gold partition."""
@@ -49,21 +65,15 @@ class Versions:
             if known not in self._bronze:
                 self._bronze[known] = self.lake.bronze_version(table, partition, self.committed)
             return self._bronze[known]
-        footer = self.footer(table, partition)
-        return "empty" if footer is None or footer.rows == 0 else footer.version
+        return _version(self.footer(table, partition))
 
     def inputs(self, table: str, days: Iterable[Partition]) -> dict[str, str]:
         """The versions of those partitions that have rows, by `table/partition`."""
         return {
-            f"{table}/{day}" if day else table: version
+            input_name(table, day): version
             for day in days
-            if (version := self.version(table, day)) != "empty"
+            if (version := self.version(table, day)) != EMPTY
         }
-
-    def digest(self, table: str, days: Iterable[date]) -> str:
-        """One version for many partitions."""
-        told = sorted(self.inputs(table, days).items())
-        return hashlib.blake2b(repr(told).encode(), digest_size=12).hexdigest()
 
     def bronze_reach(self, day: date) -> datetime | None:
         """The latest instant that the day's watch events extend to."""
@@ -104,9 +114,37 @@ class Versions:
         """What the recorded inputs' versions are now; those without rows are left out."""
         now = {}
         for name in recorded:
-            table, _, day = name.rpartition("/")
-            if day[:1].isdigit():
-                version = self.version(table, date.fromisoformat(day))
-                if version != "empty":
-                    now[name] = version
+            if (known := _partition(name)) and (version := self.version(*known)) != EMPTY:
+                now[name] = version
         return now
+
+    def confirmed(
+        self, inputs: Mapping[Partition, Mapping[str, str]]
+    ) -> dict[Partition, dict[str, str]]:
+        """The inputs of partitions, to be asked for after these were read.
+
+        Those that another process replaced since this view looked at them are said to be `MOVED`.
+        """
+        moved = {
+            name
+            for name in set().union(*inputs.values())
+            if (known := _partition(name))
+            and _version(self.lake.footer(*known)) != self.version(*known)
+        }
+        return {
+            partition: {name: MOVED if name in moved else told[name] for name in told}
+            for partition, told in inputs.items()
+        }
+
+
+def _version(footer: Footer | None) -> str:
+    return EMPTY if footer is None or footer.rows == 0 else footer.version
+
+
+@cache
+def _partition(name: str) -> tuple[str, Partition] | None:
+    """The table and partition of a recorded input; None where it is a digest of several."""
+    table, _, last = name.rpartition("/")
+    if last[:1].isdigit():
+        return table, date.fromisoformat(last)
+    return (name, None) if table else None

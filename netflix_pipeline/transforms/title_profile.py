@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.transforms.measures import COLUMNS as MEASURED
 from netflix_pipeline.transforms.measures import OF_PLAYS, share, total
+from netflix_pipeline.transforms.walking import Numbering
 
 COLUMNS = ("title_id", "user_id", "started_at", *MEASURED)
 """The columns of silver plays that profiles are made of."""
@@ -27,6 +29,8 @@ def title_profile(plays: pl.DataFrame, titles: pl.DataFrame, reviews: pl.DataFra
     of the episodes that follow it.
     """
     day = pl.col("started_at").dt.date()
+    # Numbers are told apart several times faster than texts.
+    plays = plays.with_columns(pl.Series("user_id", Numbering()(plays["user_id"])))
     played = plays.group_by("title_id").agg(
         *OF_PLAYS,
         day.min().alias("first_day"),
@@ -102,39 +106,60 @@ def touched_titles(titles: pl.DataFrame, changed: pl.Series) -> tuple[pl.Series,
 
 
 def _next_episodes(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
-    """The users who completed each episode, and those of them who soon started the next.
+    """The users who completed each episode, and those of them who soon started the next one.
 
-    Columns: title_id, episode_completers, next_episode_starters.
+    `user_id` is a number in `plays`. Columns: title_id, episode_completers, next_episode_starters.
     """
-    completed = (
-        plays.filter("completer")
-        .select("user_id", "title_id", "started_at")
-        .join(_episodes(titles), on="title_id", how="semi")
+    number = Numbering()
+    played = plays.select(
+        "user_id", "completer", "starter", "started_at", title=number(plays["title_id"])
     )
-    expecting = completed.join(following(titles), on="title_id").sort("started_at")
-    started = (
-        plays.filter("starter")
-        .select("user_id", pl.col("title_id").alias("next_title_id"), "started_at")
-        .join(expecting, on=["user_id", "next_title_id"], how="semi")
-        .with_columns(next_at="started_at")
-        .sort("started_at")
+    names = pl.DataFrame([number.ids().alias("title_id")]).with_row_index("title")
+    names = names.with_columns(pl.col("title").cast(pl.Int64))
+    episodes = names.join(_episodes(titles), on="title_id", how="semi")
+    follows = (
+        following(titles)
+        .join(names, on="title_id")
+        .join(names.select(next_title_id="title_id", awaited="title"), on="next_title_id")
+        .select("title", "awaited")
     )
-    went_on = expecting.join_asof(
-        started,
-        on="started_at",
-        by=["user_id", "next_title_id"],
-        strategy="forward",
-        tolerance=NEXT_WITHIN,
-        check_sortedness=False,
-    ).filter(pl.col("next_at").is_not_null())
+    completed = played.filter("completer").join(episodes.select("title"), on="title", how="semi")
+    expecting = completed.join(follows, on="title")
+    started = played.filter("starter").join(
+        follows.select(title=pl.col("awaited").unique()), on="title", how="semi"
+    )
+    went_on = expecting.filter(_followed(expecting, started))
+    users = pl.col("user_id").n_unique()
     return (
-        completed.group_by("title_id")
-        .agg(pl.col("user_id").n_unique().alias("episode_completers"))
-        .join(
-            went_on.group_by("title_id").agg(
-                pl.col("user_id").n_unique().alias("next_episode_starters")
-            ),
-            on="title_id",
-            how="left",
-        )
+        episodes.join(completed.group_by("title").agg(episode_completers=users), on="title")
+        .join(went_on.group_by("title").agg(next_episode_starters=users), on="title", how="left")
+        .drop("title")
     )
+
+
+def _followed(expecting: pl.DataFrame, started: pl.DataFrame) -> pl.Series:
+    """Of each row that expects a user to start the awaited title: whether he soon did."""
+    columns = "user_id", "title", pl.col("started_at").to_physical()
+    both = pl.concat(
+        [
+            expecting.drop("title").rename({"awaited": "title"}).select(columns),
+            started.select(columns),
+        ]
+    )
+    starts = pl.int_range(pl.len()) >= expecting.height
+    # One number that sorts by user and title, then by time; at one time, who expects comes first.
+    place = pl.col("user_id") * (pl.col("title").max() + 1) + pl.col("title")
+    order = both.select(
+        (place.cast(pl.Int128) * 2**63 + pl.col("started_at") * 2 + starts).arg_sort()
+    ).to_series()
+    arranged = both.select(place=place, at="started_at", starts=starts)[order]
+    start = pl.when("starts")
+    soon = arranged.select(
+        (start.then("place").backward_fill() == pl.col("place"))
+        & (
+            start.then("at").backward_fill() - pl.col("at")
+            <= NEXT_WITHIN // timedelta(microseconds=1)
+        )
+    ).to_series()
+    found = pl.Series(np.empty(both.height, bool))
+    return found.scatter(order, soon).head(expecting.height)

@@ -28,14 +28,6 @@ def week_sums(days: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def top10_weekly(weeks: pl.DataFrame, titles: pl.DataFrame) -> dict[date, pl.DataFrame]:
-    """The lists of every week in `weeks` (columns of `week_sums`), which must have all that exist.
-
-    The same as `weeks_counted(top10_lists(weeks, titles))`.
-    """
-    return weeks_counted(top10_lists(weeks, titles))
-
-
 def top10_lists(weeks: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """The lists of the weeks by themselves: `week` and the contract's columns but weeks_in_list.
 

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import dagster as dg
@@ -9,11 +14,25 @@ import pytest
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.run import materialize
 from netflix_pipeline.defs.tables import key
+from netflix_pipeline.defs.triggers import RANGE_END, RANGE_START
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.defs.conftest import FIRST, Watch, from_day
+
+
+def run_assets(
+    home: Settings, instance: dg.DagsterInstance, *tables: str, days: Sequence[date]
+) -> bool:
+    """Materialize assets for a range of days, as the UI does."""
+    job = definitions(home).resolve_implicit_global_asset_job_def()
+    return job.execute_in_process(
+        instance=instance,
+        asset_selection=[key(table) for table in tables],
+        tags={RANGE_START: days[0].isoformat(), RANGE_END: days[-1].isoformat()},
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    ).success
 
 
 def row_counts(instance: dg.DagsterInstance, table: str) -> dict[str, int]:
@@ -106,11 +125,32 @@ def test_everything_is_built_again_when_asked(home: Settings, watched: Watch) ->
 def test_a_year_is_one_run(home: Settings, watched: Watch, instance: dg.DagsterInstance) -> None:
     days = from_day(date(2025, 1, 1), 365)
     watched(days)
-    outcome = materialize(home, first=days[0], last=days[-1])
-    assert len(outcome.days) == 365
+    assert run_assets(home, instance, "bronze/watch_events", "silver/plays", days=days)
     assert instance.get_runs_count() == 1
-    assert len(instance.get_materialized_partitions(key("silver/plays"))) == 365
-    assert row_counts(instance, "gold/user_daily") == {day.isoformat(): 2 for day in days}
+    assert row_counts(instance, "silver/plays") == {day.isoformat(): 3 for day in days}
+    assert len(checks(instance, "silver/plays", "contract")) == 365
+
+
+def test_a_run_whose_process_was_killed_is_ended_by_the_next(
+    home: Settings, watched: Watch, instance: dg.DagsterInstance
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    runs = [
+        instance.create_run_for_job(
+            definitions(home).resolve_job_def("materialize"),
+            status=dg.DagsterRunStatus.STARTED,
+            tags={"netflix_pipeline/process": f"{socket.gethostname()}:{process}"},
+        )
+        for process in (gone.pid, os.getpid())
+    ]
+    watched([FIRST])
+    assert materialize(home).success
+    status = [instance.get_run_by_id(run.run_id) for run in runs]
+    assert [run and run.status for run in status] == [
+        dg.DagsterRunStatus.FAILURE,
+        dg.DagsterRunStatus.STARTED,
+    ]
 
 
 def test_days_that_cannot_be_are_refused(home: Settings, watched: Watch) -> None:
@@ -192,24 +232,13 @@ def test_the_ledger_of_an_arrival_day_adds_up(
     assert set(checks(instance, "gold/ledger_daily", "adds_up").values()) == {True}
 
 
-def run_assets(home: Settings, instance: dg.DagsterInstance, *tables: str, day: date) -> bool:
-    """Materialize assets as the UI does."""
-    job = definitions(home).resolve_implicit_global_asset_job_def()
-    return job.execute_in_process(
-        instance=instance,
-        asset_selection=[key(table) for table in tables],
-        partition_key=day.isoformat(),
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    ).success
-
-
 def test_a_single_asset_can_be_materialized_for_a_single_day(
     home: Settings, watched: Watch, instance: dg.DagsterInstance
 ) -> None:
     watched(from_day(FIRST, 2))
-    assert run_assets(home, instance, "bronze/watch_events", day=FIRST)
-    assert run_assets(home, instance, "silver/plays", day=FIRST)
-    assert run_assets(home, instance, "gold/title_daily", day=FIRST)
+    assert run_assets(home, instance, "bronze/watch_events", days=[FIRST])
+    assert run_assets(home, instance, "silver/plays", days=[FIRST])
+    assert run_assets(home, instance, "gold/title_daily", days=[FIRST])
     lake = Lake(home.lake)
     assert lake.partitions("silver/plays") == [FIRST]
     assert row_counts(instance, "gold/title_daily") == {FIRST.isoformat(): 3}
@@ -221,5 +250,5 @@ def test_an_asked_day_without_rows_is_recorded_as_empty(
     home: Settings, watched: Watch, instance: dg.DagsterInstance
 ) -> None:
     watched([FIRST])
-    assert run_assets(home, instance, "silver/searches", day=FIRST)
+    assert run_assets(home, instance, "silver/searches", days=[FIRST])
     assert row_counts(instance, "silver/searches") == {FIRST.isoformat(): 0}

@@ -229,6 +229,30 @@ def test_a_users_file_with_two_rows_of_a_user_can_come_again_and_in_parts(
     assert plans(lake) == ["Basic", "Premium", "Basic"]
 
 
+@pytest.mark.parametrize(
+    ("files", "kept"),
+    [
+        ([["B"], ["A", "B"]], ["B", "A", "B"]),
+        ([["A"], ["A", "B", "A"]], ["A", "B", "A"]),
+        ([["A", "A"]], ["A"]),
+    ],
+    ids=["back within a file", "there and back", "said twice"],
+)
+def test_the_newest_row_of_a_user_is_never_taken_for_an_old_one(
+    settings: Settings, lake: Lake, tmp_path: Path, files: list[list[str]], kept: list[str]
+) -> None:
+    for number, said in enumerate(files):
+        path = write(tmp_path / f"{number}.csv", [f"ann,US,{plan}" for plan in said], USERS)
+        take(settings, path, at=NOW.replace(minute=number))
+    assert plans(lake) == kept
+
+
+def test_a_row_in_quarantine_names_nobody(settings: Settings, lake: Lake, tmp_path: Path) -> None:
+    take(settings, write(tmp_path / "a.csv", [event(), event(user="bob", title="other")]))
+    assert lake.read("bronze/user_mentions")["user_id"].to_list() == ["ann"]
+    assert lake.read("bronze/title_mentions")["title_id"].to_list() == ["film"]
+
+
 def test_events_name_the_users_and_titles_that_nobody_described(
     settings: Settings, lake: Lake, tmp_path: Path
 ) -> None:

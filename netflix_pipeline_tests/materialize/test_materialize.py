@@ -212,7 +212,7 @@ def test_a_day_that_becomes_empty_is_empty_above_too(lake: Lake) -> None:
 def test_a_day_that_breaks_its_contract_is_not_stored_and_the_last_good_one_stays(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = importlib.import_module("netflix_pipeline.materialize.build")
+    room = importlib.import_module("netflix_pipeline.materialize.same_day")
     bad, good = lake.partitions("gold/activity")[4:6]
     before = lake.read("gold/activity", bad)
     source, make = room.SAME_DAY["gold/activity"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -330,7 +331,9 @@ def datasets(draw: st.DrawFn) -> Dataset:
     )
 
 
-HISTORY_DAYS = (-90, -89, -30, -29, -28, -27, -26, -7, -6, -3, -1, 0, 0, 0, 1, 2, 3, 4, 10)
+LOOK_BACKS = (-1, -6, -7, -27, -28, -29, -30, -89, -90, -90)
+"""Days back to the last that a window still holds, and the one before it."""
+
 HISTORY_TIMES = (
     timedelta(),
     MINUTE,
@@ -339,6 +342,7 @@ HISTORY_TIMES = (
     DAY - MINUTE,
     DAY - MICROSECOND,
 )
+WAITS = (-MICROSECOND, timedelta(), 7 * DAY, 7 * DAY, 7 * DAY + MICROSECOND)
 HISTORY_SECONDS = (None, 0.5, 60.0, 120.0, 120.0, 600.0, 1200.0, 1800.0, 36_000.0)
 
 
@@ -348,14 +352,14 @@ def histories(draw: st.DrawFn) -> Dataset:
 
     More titles than a list has ranks, of few lengths, so that ranks are tied.
     """
-    place = st.tuples(_one("series-1", "series-2"), _one(None, 1, 1, 2, 3), st.integers(1, 4))
+    place = st.tuples(_one("series-1", "series-2"), _one(None, 1, 1, 2), st.integers(1, 3))
     episodes = draw(st.lists(place, max_size=10, unique=True))
     runtime = _one(None, 10.0, 20.0, 30.0)
     genre = _one(None, "A", "B", "C", "D", "E", "F", "G")
     catalogue = [
         *(
             _title(f"film-{number}", runtime_minutes=draw(runtime), genre=draw(genre))
-            for number in range(draw(st.integers(1, 14)))
+            for number in range(draw(_one(1, 4, 14)))
         ),
         *(
             _title(
@@ -372,15 +376,19 @@ def histories(draw: st.DrawFn) -> Dataset:
     ]
     title_ids = [title["title_id"] for title in catalogue]
     user_ids = USERS[: draw(st.integers(1, 4))]
-    events = [
+    # Few days, and most of a user's plays on one, so that little happens within a window.
+    days = [0, draw(st.sampled_from(LOOK_BACKS)), draw(st.integers(-14, 0))]
+    plays_of: list[tuple[str, int]] = []
+    for _ in range(draw(_one(5, 20, 40, 80))):
+        who = draw(st.integers(0, len(user_ids) - 1))
+        strays = draw(st.integers(0, 9)) == 0
+        plays_of.append((user_ids[who], draw(st.sampled_from(days)) if strays else days[who % 2]))
+    events: list[Row] = [
         {
             "event_id": f"event-{number}",
-            "user_id": draw(st.sampled_from(user_ids)),
-            "title_id": title_ids[
-                min(draw(st.integers(0, 40)), draw(st.integers(0, 40))) % len(title_ids)
-            ],
-            "event_time": midnight(FIRST_DAY + draw(st.sampled_from(HISTORY_DAYS)) * DAY)
-            + draw(st.sampled_from(HISTORY_TIMES)),
+            "user_id": user_id,
+            "title_id": draw(st.sampled_from(title_ids)),
+            "event_time": midnight(FIRST_DAY + day * DAY) + draw(st.sampled_from(HISTORY_TIMES)),
             "time_precision": "second",
             "action": draw(_one("completed", "stopped")),
             "watch_seconds": draw(st.sampled_from(HISTORY_SECONDS)),
@@ -393,8 +401,24 @@ def histories(draw: st.DrawFn) -> Dataset:
             "is_download": False,
             "rating": None,
         }
-        for number in range(draw(st.integers(5, 80)))
+        for number, (user_id, day) in enumerate(plays_of)
     ]
+    of_series = sorted(title["title_id"] for title in catalogue if title["series_id"])
+    for number, (one, other) in enumerate(pairwise(of_series)):
+        wait = draw(st.sampled_from(WAITS))
+        begin = midnight(FIRST_DAY - draw(st.integers(0, 9)) * DAY)
+        for title_id, moment in ((one, begin), (other, begin + wait)):
+            events.append(
+                {
+                    **events[0],
+                    "event_id": f"{number}-{title_id}",
+                    "playback_id": f"{number}-{title_id}",
+                    "title_id": title_id,
+                    "event_time": moment,
+                    "action": "completed",
+                    "watch_seconds": 120.0,
+                }
+            )
     return Dataset(
         tuple(
             (

@@ -36,10 +36,11 @@ def test_before_the_first_publish_there_is_a_clear_error(folder: Path) -> None:
 
 
 def test_readers_move_to_a_new_version_by_themselves(world: World, folder: Path) -> None:
-    queries = Queries(Snapshots(folder))
+    snapshots = Snapshots(folder)
+    queries = Queries(snapshots)
     publish(world.lake, folder)
     assert eventually(lambda: queries.info().version == 1)
-    held = queries.pinned()
+    held = Queries(snapshots.current())
     publish(world.lake, folder, full=True)
     assert eventually(lambda: queries.info().version == 2)
     assert held.info().version == 1
@@ -76,7 +77,8 @@ def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
     world: World, folder: Path
 ) -> None:
     publish(world.lake, folder)
-    queries = Queries(Snapshots(folder))
+    snapshots = Snapshots(folder)
+    queries = Queries(snapshots)
     plays_by_version = {1: 7}
     seen: list[tuple[int, int, int]] = []
     errors: list[Exception] = []
@@ -86,7 +88,7 @@ def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
         while not done.is_set():
             try:
                 told = queries.headline()
-                days = queries.pinned()
+                days = Queries(snapshots.current())
                 seen.append((told.snapshot.version, told.data.plays, told.data.viewers))
                 assert days.headline().data.plays == sum(
                     day.value or 0 for day in days.daily(metric="plays").data

@@ -16,13 +16,18 @@ from netflix_pipeline.transforms.lifecycle import lifecycle_changed, lifecycle_w
 from netflix_pipeline.transforms.retention import retention_changed, retention_weekly
 from netflix_pipeline.transforms.top10 import (
     top10_lists,
-    top10_weekly,
     week_sums,
     weeks_counted,
 )
 from netflix_pipeline.transforms.user_weeks import user_weeks
 
 MONDAY = date(2026, 3, 2)
+
+
+def top10_weekly(weeks: pl.DataFrame, titles: pl.DataFrame) -> dict[date, pl.DataFrame]:
+    return weeks_counted(top10_lists(weeks, titles))
+
+
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 SCHEMA = {

@@ -32,10 +32,6 @@ class Queries:
     def __init__(self, source: Source) -> None:
         self._source = source
 
-    def pinned(self) -> Queries:
-        """The same questions, all answered from the snapshot that is current now."""
-        return Queries(self._source.current())
-
     def info(self) -> SnapshotInfo:
         """Which snapshot answers come from."""
         return self._source.current().info

@@ -1,0 +1,194 @@
+"""How data comes: sample data is made up, files are taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netflix_pipeline.cli.printing import (
+    Json,
+    below,
+    complain,
+    day,
+    note,
+    print_json,
+    print_table,
+    progress,
+    waiting,
+)
+from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.errors import PipelineError
+
+if TYPE_CHECKING:
+    from netflix_pipeline.ingest import FileResult
+    from netflix_pipeline.settings import Settings
+
+COUNTS = ("received", "stored", "duplicate", "quarantined")
+
+
+class Format(StrEnum):
+    """File formats that can be generated."""
+
+    csv = "csv"
+    ndjson = "ndjson"
+    parquet = "parquet"
+
+
+def generate(
+    directory: Annotated[Path, typer.Argument(help="Folder to write; made if missing.")],
+    events: Annotated[int, typer.Option(min=0, help="Watch events.")] = 100_000,
+    users: Annotated[int, typer.Option(min=1, help="Users.")] = 5_000,
+    titles: Annotated[int, typer.Option(min=1, help="Titles.")] = 500,
+    days: Annotated[int, typer.Option(min=1, help="Days, the last one included.")] = 90,
+    end: Annotated[str | None, typer.Option(help="Last day; yesterday by default.")] = None,
+    seed: Annotated[int, typer.Option(help="The same arguments give the same bytes.")] = 1,
+    format: Annotated[Format, typer.Option(help="File format.")] = Format.csv,  # noqa: A002
+    dirty: Annotated[
+        bool, typer.Option("--dirty/--clean", help="With duplicates, conflicts and bad rows.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Write realistic sample data: events, users, titles and more.
+
+    Reads: nothing.
+
+    Writes: one file a table in DIRECTORY; files of the same name are replaced.
+    """
+    from netflix_pipeline.generate import generate as write
+
+    last = day(end) or date.fromordinal(datetime.now(UTC).toordinal() - 1)
+    done = 0
+    with progress("generating", events) as update:
+
+        def on_rows(rows: int) -> None:
+            nonlocal done
+            done += rows
+            update(completed=done, told=f"{done:,} events")
+
+        made = write(
+            directory,
+            events=events,
+            users=users,
+            titles=titles,
+            days=days,
+            end=last,
+            seed=seed,
+            format=format.value,
+            dirty=dirty,
+            progress=on_rows,
+        )
+    files = [
+        {"path": str(path), "table": table, "rows": made.rows[table], "bytes": path.stat().st_size}
+        for table, path in made.paths.items()
+    ]
+    if as_json:
+        print_json({"files": files})
+    else:
+        print_table("Written", ("path", "table", "rows", "bytes"), (f.values() for f in files))
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH...")],
+    source: Annotated[str | None, typer.Option(help="Take this adapter for all files.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML file: our column = theirs, for any other CSV.")
+    ] = None,
+    household: Annotated[
+        str | None, typer.Option(help="Whose Netflix export it is; its folder's name by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Take files in: rows are stored, duplicates or quarantined.
+
+    Reads: the files at PATH, in folders every CSV, NDJSON and Parquet file (also .gz and .zst).
+
+    Writes: $NETFLIX_HOME/lake/bronze, one manifest a file that makes its rows count. Ends with 1
+    when a file could not be read to its end; what was read before is kept.
+    """
+    take_in(settings(), paths, source, mapping, household, as_json=as_json)
+
+
+def take_in(
+    home: Settings,
+    paths: Sequence[Path],
+    source: str | None = None,
+    mapping: Path | None = None,
+    household: str | None = None,
+    *,
+    as_json: bool = False,
+) -> None:
+    """Ingest files and print what became of each, also of those before one that failed."""
+    from netflix_pipeline.defs.reload import reload_code_location
+    from netflix_pipeline.ingest import ingest_paths
+    from netflix_pipeline.sources import Options
+
+    results: list[FileResult] = []
+    failure: PipelineError | None = None
+    first_before = _first_day(home)
+    with progress("reading") as update:
+
+        def on_bytes(path: Path, done: int, size: int) -> None:
+            update(description=path.name, completed=done, total=size, told=f"{done >> 20:,} MB")
+
+        try:
+            ingest_paths(
+                home,
+                paths,
+                Options(source=source, mapping=mapping, household=household),
+                progress=on_bytes,
+                waiting=waiting,
+                done=results.append,
+            )
+        except PipelineError as error:
+            failure = error
+    if _first_day(home) != first_before:
+        reload_code_location(home)
+    if results or failure is None:
+        _print(results, as_json=as_json)
+    if quarantined := sum(result.quarantined for result in results):
+        share = quarantined / sum(result.received for result in results)
+        note(
+            f"{quarantined:,} rows ({share:.1%}) went to quarantine; "
+            "why: netflix-pipeline quarantine list"
+        )
+    for result in results:
+        if result.note:
+            complain(result.note)
+    if failure is not None:
+        raise failure
+    if any(result.note for result in results):
+        raise typer.Exit(1)
+
+
+def _print(results: Sequence[FileResult], *, as_json: bool) -> None:
+    total = {name: sum(getattr(result, name) for result in results) for name in COUNTS}
+    counted = [{name: getattr(result, name) for name in COUNTS} for result in results]
+    if as_json:
+        files = [
+            {"path": str(result.path), "source": result.source}
+            | counts
+            | ({"note": result.note} if result.note else {})
+            for result, counts in zip(results, counted, strict=True)
+        ]
+        print_json({"files": files, "total": total})
+        return
+    folder, names = below(result.path for result in results)
+    rows = [
+        (name, result.source, *counts.values())
+        for name, result, counts in zip(names, results, counted, strict=True)
+    ]
+    if len(rows) > 1:
+        rows.append(("total", "", *total.values()))
+    title = "Taken in" if folder is None else f"Taken in from {folder}"
+    print_table(title, ("file", "source", *COUNTS), rows)
+
+
+def _first_day(home: Settings) -> date | None:
+    from netflix_pipeline.lake import Lake
+
+    return next(iter(Lake(home.lake).partitions("bronze/watch_events")), None)

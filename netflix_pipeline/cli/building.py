@@ -1,0 +1,175 @@
+"""What is made of the data: tables, the snapshot, and where they stand."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from netflix_pipeline.cli.printing import (
+    Json,
+    complain,
+    day,
+    print_json,
+    print_table,
+    progress,
+    say,
+)
+from netflix_pipeline.cli.settings import settings
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from netflix_pipeline.materialize import Built
+    from netflix_pipeline.settings import Settings
+
+
+def materialize(
+    first: Annotated[str | None, typer.Option("--from", help="First day to build again.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day to build again.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Build everything again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Build silver and gold from what changed, and publish.
+
+    Reads: $NETFLIX_HOME/lake/bronze. A day is built again when its rows, its users or titles, or
+    the code changed since; or when the options ask for it.
+
+    Writes: $NETFLIX_HOME/lake/silver and lake/gold, each day as a whole; a new snapshot in
+    $NETFLIX_HOME/serving; the run in Dagster's history. Ends with 1 when a day breaks its
+    contract: its last good version stays, all others are published.
+    """
+    begin, end = day(first), day(last)
+    if everything and (begin or end):
+        raise typer.BadParameter("--all builds every day: leave out --from and --to")
+    if begin and end and begin > end:
+        raise typer.BadParameter(f"--from {begin} lies after --to {end}")
+    build(settings(), begin, end, everything=everything, as_json=as_json)
+
+
+def build(
+    home: Settings,
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    everything: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Materialize, publish, and print what was built."""
+    from netflix_pipeline.defs.run import materialize as run
+
+    done = 0
+    with progress("building") as update:
+
+        def on_built(built: Built) -> None:
+            nonlocal done
+            done += 1
+            partition = "" if built.partition is None else f" {built.partition}"
+            update(description=built.table, told=f"{done:,} built{partition}")
+
+        outcome = run(home, first=first, last=last, everything=everything, progress=on_built)
+    if as_json:
+        print_json(
+            {
+                "days": outcome.days,
+                "rows": outcome.rows,
+                "snapshot": outcome.snapshot,
+                "runs": outcome.run_ids,
+                "violations": outcome.violations,
+            }
+        )
+    else:
+        if outcome.rows:
+            print_table("Built", ("table", "rows"), sorted(outcome.rows.items()))
+        say(f"{_days(outcome.days)} built; snapshot {outcome.snapshot} is served")
+    for violation in outcome.violations:
+        complain(f"not published: {violation}")
+    if not outcome.success:
+        raise typer.Exit(1)
+
+
+def publish(
+    full: Annotated[bool, typer.Option("--full", help="Build the file anew.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Publish what silver and gold hold as the next snapshot.
+
+    Reads: $NETFLIX_HOME/lake/silver and lake/gold.
+
+    Writes: $NETFLIX_HOME/serving/snapshot-NNNNNN.duckdb and the link current.duckdb; nothing when
+    nothing changed. Readers go on undisturbed.
+    """
+    from netflix_pipeline.ingest import latest_receipt
+    from netflix_pipeline.lake import Lake
+    from netflix_pipeline.serving import publish_home
+
+    home = settings()
+    with progress("publishing") as update:
+
+        def on_table(table: str, done: int, total: int) -> None:
+            update(description=table, completed=done, total=total)
+
+        published = publish_home(
+            home, full=full, as_of=latest_receipt(Lake(home.lake)), progress=on_table
+        )
+    if as_json:
+        print_json(dataclasses.asdict(published))
+        return
+    if published.fresh:
+        changed = "built anew" if published.full else f"{published.days_changed:,} days changed"
+        say(f"snapshot {published.version} is served ({changed}): {published.path}")
+    else:
+        say(f"nothing changed: snapshot {published.version} stays: {published.path}")
+    if published.note:
+        say(f"built anew because {published.note}")
+
+
+def status(as_json: Json = False) -> None:
+    """Show snapshot, tables, ledger and the days to be built.
+
+    Reads: $NETFLIX_HOME, only what its files say of themselves.
+
+    Writes: nothing.
+    """
+    from netflix_pipeline.status import home_status
+
+    told = home_status(settings())
+    if as_json:
+        print_json(told)
+        return
+    snapshot = told["snapshot"]
+    say(
+        f"snapshot {snapshot['version']} of {snapshot['built_at']:%Y-%m-%d %H:%M:%S}, "
+        f"days {snapshot['data_from']} to {snapshot['data_to']}"
+        if snapshot
+        else "nothing is published yet: netflix-pipeline ingest PATH, then materialize"
+    )
+    if told["tables"]:
+        columns = ("table", "days", "rows", "from", "to")
+        rows = [
+            (name, *(table[column] for column in columns[1:]))
+            for name, table in told["tables"].items()
+        ]
+        print_table("Tables", columns, rows)
+        print_table("Ledger", told["ledger"].keys(), [told["ledger"].values()])
+    say(_waiting(told))
+
+
+def _waiting(told: dict[str, Any]) -> str:
+    days, tables = told["pending_days"], told["pending_tables"]
+    if not days and not tables:
+        return "everything is built"
+    parts = [_days(days)] if days else []
+    if tables:
+        parts.append(", ".join(tables))
+    return f"{' and '.join(parts)} to be built: netflix-pipeline materialize"
+
+
+def _days(days: list[date]) -> str:
+    """So many days, and from when to when."""
+    if not days:
+        return "no days"
+    if len(days) == 1:
+        return f"1 day ({days[0]})"
+    return f"{len(days):,} days ({days[0]} to {days[-1]})"

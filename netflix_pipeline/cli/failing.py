@@ -1,0 +1,37 @@
+"""Which failures are for people to read: the platform's own, and the system's."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from netflix_pipeline.errors import PipelineError
+
+WHAT_TO_DO = (
+    "Check that the folder exists, that you may write there and that its disk has space, or set "
+    "NETFLIX_HOME to another folder; then run the command again: it goes on where it stood."
+)
+
+
+def told(error: BaseException) -> str | None:
+    """What, where and what to do; None for a mistake in the code, whose traceback is needed."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, PipelineError):
+            return str(cause)
+    for cause in causes:
+        if isinstance(cause, OSError) and cause.strerror:
+            where = cause.filename2 or cause.filename
+            return f"{f'{where}: ' if where else ''}{cause.strerror}. {WHAT_TO_DO}"
+        if isinstance(cause, sqlite3.OperationalError):
+            return f"the history of runs, $NETFLIX_HOME/dagster: {cause}. {WHAT_TO_DO}"
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and what led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,152 @@
+"""What commands print: tables and progress for people, one JSON object for scripts.
+
+Answers go to stdout, everything else to stderr. Rich is imported where something is printed: the
+help stays quick without it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
+
+Update = Callable[..., None]
+"""Changes a progress bar's `description`, `completed`, `total` and `told`."""
+
+WIDE = 200
+"""Columns of a line where nobody's terminal says how many there are: tables stay greppable."""
+
+
+@cache
+def out() -> Console:
+    """What was asked for."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+
+
+@cache
+def err() -> Console:
+    """What is said besides."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """A sentence of the answer."""
+    out().print(text, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """A sentence beside the answer."""
+    err().print(text, markup=False)
+
+
+def complain(error: object) -> None:
+    """What went wrong."""
+    err().print("error: ", style="bold red", end="")
+    err().print(str(error), markup=False)
+
+
+def print_json(told: Any) -> None:
+    """One object on one line; times and days in ISO 8601, paths as text."""
+    sys.stdout.write(json.dumps(told, default=_plain, ensure_ascii=False) + "\n")
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """A table under its title; columns of numbers stand to the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    cells = [list(row) for row in rows]
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for place, column in enumerate(columns):
+        numbers = any(isinstance(row[place], int) for row in cells)
+        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(shown(cell)) for cell in row))
+    out().print(table)
+
+
+def shown(value: object) -> str:
+    """A value as people read it: 1,234, 0.25, 2026-01-31 20:15:00; nothing for None."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        case list() | tuple():
+            return ", ".join(map(shown, value))
+    return str(value)
+
+
+@contextmanager
+def progress(description: str, total: int | None = None) -> Iterator[Update]:
+    """A bar on stderr while something long goes on; nothing where stderr is no terminal."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[told]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err(), transient=True, disable=not err().is_terminal) as bar:
+        task = bar.add_task(description, total=total, told="")
+
+        def update(**changes: Any) -> None:
+            bar.update(task, **changes)
+
+        yield update
+
+
+def waiting() -> None:
+    """Said once when another process must end first."""
+    note("another ingest is running in this home: waiting for it to end …")
+
+
+def day(text: str | None) -> date | None:
+    """The day that an option names; wrong use when it is none."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day such as 2026-01-31") from None
+
+
+def below(paths: Iterable[Path]) -> tuple[Path | None, list[str]]:
+    """The folder that all paths lie in, and each path within it; None and whole for one path."""
+    whole = list(paths)
+    if len(whole) < 2:
+        return None, [str(path) for path in whole]
+    common = whole[0].parent
+    while not all(path.is_relative_to(common) for path in whole):
+        if common == common.parent:
+            return None, [str(path) for path in whole]
+        common = common.parent
+    return common, [str(path.relative_to(common)) for path in whole]

@@ -1,0 +1,110 @@
+"""The services, and everything at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from netflix_pipeline.cli.arriving import generate, take_in
+from netflix_pipeline.cli.building import build
+from netflix_pipeline.cli.printing import out, say
+from netflix_pipeline.cli.settings import settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.settings import Settings
+
+
+class Service(StrEnum):
+    """What can be served."""
+
+    api = "api"
+    dashboard = "dashboard"
+    dagster = "dagster"
+    all = "all"
+
+
+def serve(
+    what: Annotated[Service, typer.Argument(help="Which service.")] = Service.all,
+    host: Annotated[str | None, typer.Option(help="Address; loopback by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port (with one service).")] = None,
+) -> None:
+    """Serve the API, the dashboard and Dagster's UI until Ctrl-C.
+
+    Reads: the snapshots in $NETFLIX_HOME/serving; a new one is served by itself.
+
+    Writes: $NETFLIX_HOME/logs; Dagster also its history, and what is materialized from its UI.
+    """
+    changes: dict[str, Any] = {}
+    if host is not None:
+        changes["host"] = host
+    if port is not None:
+        if what is Service.all:
+            raise typer.BadParameter("--port goes with one service: serve api --port 8001")
+        changes[f"{what.value}_port"] = port
+    _serve(what, settings().model_copy(update=changes))
+
+
+def _serve(what: Service, home: Settings) -> None:
+    from netflix_pipeline.services import run
+
+    names = ("api", "dashboard", "dagster") if what is Service.all else (what.value,)
+    code = run(names, home, lambda name, url: out().print(f"  {name:<10} {url}", style="bold"))
+    if code:
+        raise typer.Exit(code)
+
+
+def demo(
+    events: Annotated[int, typer.Option(min=1, help="Watch events of sample data.")] = 300_000,
+    days: Annotated[int, typer.Option(min=1, help="Days of sample data.")] = 90,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Your own files instead of sample data.")
+    ] = None,
+    more: Annotated[
+        list[Path] | None, typer.Argument(help="Further files of your own.", metavar="[PATH]...")
+    ] = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after publishing.")] = False,
+) -> None:
+    """Sample data, the whole pipeline and the three UIs at once.
+
+    Reads: your own files where you name some.
+
+    Writes: $NETFLIX_HOME, sample data in its folder sample. A home that holds data of yours gets
+    no sample data; run again, it goes on where it stood.
+    """
+    home = settings()
+    if own := [*(data or ()), *(more or ())]:
+        take_in(home, own)
+    else:
+        _take_in_sample(home, events, days)
+    build(home)
+    if not no_serve:
+        say("Starting the services; Ctrl-C stops them.")
+        _serve(Service.all, home)
+
+
+def _take_in_sample(home: Settings, events: int, days: int) -> None:
+    """Ingest the sample data that this home does not hold yet, unless it holds other data."""
+    from netflix_pipeline.ingest import manifests
+    from netflix_pipeline.lake import Lake
+    from netflix_pipeline.sources import find_files
+
+    sample = home.root / "sample"
+    taken = {Path(told.path) for told in manifests(Lake(home.lake))}
+    if taken and not any(path.is_relative_to(sample) for path in taken):
+        say(f"{home.root} already holds data: no sample data is added")
+        return
+    if not sample.exists():
+        # Under its name only when it is whole.
+        draft = home.root / "sample.part"
+        last = date.fromordinal(datetime.now(UTC).toordinal() - 1)
+        generate(draft, events=events, days=days, end=last.isoformat())
+        draft.rename(sample)
+    missing = [file for file in find_files(sample) if file not in taken]
+    if missing:
+        take_in(home, missing)
+    else:
+        say(f"{home.root} already holds its sample data")

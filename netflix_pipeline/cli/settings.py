@@ -1,0 +1,26 @@
+"""The settings of a command, or why they cannot be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from netflix_pipeline.settings import Settings
+
+
+def settings() -> Settings:
+    """The settings that the environment tells; wrong use where a value cannot be."""
+    from pydantic import ValidationError
+
+    from netflix_pipeline.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = "; ".join(
+            f"NETFLIX_{'_'.join(map(str, one['loc'])).upper()}={one['input']}: {one['msg']}"
+            for one in error.errors()
+        )
+        raise typer.BadParameter(f"in the environment, {told}") from None

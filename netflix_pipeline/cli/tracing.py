@@ -1,0 +1,100 @@
+"""An event's way, told from the file that it stood in to the numbers that it is in."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from netflix_pipeline.cli.printing import Json, print_json, print_table, say, shown
+from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.errors import PipelineError
+
+if TYPE_CHECKING:
+    from netflix_pipeline.trace import Trace
+
+
+def trace(
+    event_id: Annotated[str, typer.Argument(help="The event's identity.")], as_json: Json = False
+) -> None:
+    """Follow an event from file and line to published numbers.
+
+    Reads: $NETFLIX_HOME/lake and the current snapshot.
+
+    Writes: nothing.
+    """
+    from netflix_pipeline.lake import Lake
+    from netflix_pipeline.serving import published_numbers
+    from netflix_pipeline.trace import trace as follow
+
+    home = settings()
+    told = follow(Lake(home.lake), event_id)
+    if not told.arrivals:
+        raise PipelineError(
+            f"no event {event_id!r} in {home.lake}: it was never taken in. Check the id; "
+            "netflix-pipeline status shows what is there."
+        )
+    numbers = {}
+    if told.play is not None and told.play_day is not None:
+        numbers = published_numbers(home, told.play, told.play_day)
+    if as_json:
+        print_json({**dataclasses.asdict(told), "published": numbers})
+        return
+    print_table(
+        f"Arrivals of {event_id}",
+        ("became", "table", "day", "file", "line", "received", "batch"),
+        (
+            (
+                _became(arrival),
+                arrival["table"],
+                arrival["event_date"],
+                arrival["file"],
+                str(arrival["line"]),
+                arrival["received_at"],
+                arrival["batch"],
+            )
+            for arrival in told.arrivals
+        ),
+    )
+    for arrival in told.arrivals:
+        if arrival["became"] == "quarantined":
+            say(f"  its text: {arrival['raw']}")
+    for title, row in (("Play", told.play), ("Sitting", told.sitting)):
+        if row is not None:
+            print_table(title, ("column", "value"), _known(row))
+    if numbers:
+        print_table(
+            "Published",
+            ("in", "holds"),
+            (
+                (name, "  ".join(f"{k}={v}" for k, v in _known(row)))
+                for name, row in numbers.items()
+            ),
+        )
+    say(_ending(told, published=bool(numbers)))
+
+
+def _became(arrival: dict[str, Any]) -> str:
+    reasons = ", ".join(arrival.get("reasons", ()))
+    return f"{arrival['became']} ({reasons})" if reasons else str(arrival["became"])
+
+
+def _known(row: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, shown(value)) for name, value in row.items() if value not in (None, [])]
+
+
+def _ending(told: Trace, *, published: bool) -> str:
+    """Where the way ends, and why."""
+    if published:
+        return "It is in the published numbers."
+    if told.play is not None:
+        return "Its play is built and not published yet: netflix-pipeline publish"
+    if told.promo:
+        return "It is a promo (trailer, teaser, recap): kept, never counted in plays."
+    stored = {arrival["table"] for arrival in told.arrivals if arrival["became"] == "stored"}
+    if not stored:
+        return "It is in no table: see netflix-pipeline quarantine."
+    if stored == {"bronze/watch_events"}:
+        return "It is stored and in no play yet: netflix-pipeline materialize"
+    return f"It is stored in {', '.join(sorted(stored))}."

@@ -1,0 +1,56 @@
+"""What an ingest was asked for, so that the same command goes on after it was cut off.
+
+The journal stands from an ingest's begin to its end. Where it is found, that ingest was cut off,
+and the files that it had taken are known by their manifests: taking them again would count their
+rows as duplicates. Anything else that is asked begins anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ingest.batches import Manifest, manifests
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.files import write_bytes
+
+
+@contextmanager
+def journal(
+    path: Path, lake: Lake, asked: list[str], now: datetime
+) -> Iterator[Mapping[str, Manifest]]:
+    """Gives the manifests of the files that the same ingest took before it was cut off, by path."""
+    began = _began(path, asked)
+    taken = {}
+    if began is None:
+        told = {"asked": asked, "began": now.isoformat()}
+        write_bytes(path, json.dumps(told, ensure_ascii=False).encode())
+    else:
+        taken = {told.path: told for told in manifests(lake) if told.received_at >= began}
+    yield taken
+    path.unlink()
+
+
+def _began(path: Path, asked: list[str]) -> datetime | None:
+    """When the ingest that was cut off began, where it was asked for the same."""
+    try:
+        told = json.loads(path.read_bytes())
+        return datetime.fromisoformat(told["began"]) if told["asked"] == asked else None
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None
+
+
+def unchanged(file: Path, taken: Manifest) -> bool:
+    """Whether the file still has the bytes that were taken."""
+    try:
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest() == taken.sha256
+    except OSError as error:
+        raise BadInput(
+            f"{file}: the file cannot be read ({error.strerror}); check the path and its rights"
+        ) from error

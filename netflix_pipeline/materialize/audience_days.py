@@ -1,0 +1,99 @@
+"""The days of gold/audience_daily, each of which looks over a month of gold/user_daily."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake import Partition
+from netflix_pipeline.materialize.anew import rows_of
+from netflix_pipeline.materialize.patches import are_few, standing
+from netflix_pipeline.materialize.pending import DAY, INPUTS, days_between, running_into
+from netflix_pipeline.materialize.previous import change_since
+from netflix_pipeline.materialize.storing import Draft
+from netflix_pipeline.materialize.tables import MONTH
+from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
+from netflix_pipeline.transforms import audience
+
+TABLE, VIEWED, PLAYED = "gold/audience_daily", "gold/user_daily", "silver/plays"
+ID = ("user_id", "day")
+
+
+def audience_days(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator[Draft]:
+    """The given days, in order; with `anew` nothing is taken from what is stored."""
+    # A month at a time, so that memory does not grow with the range.
+    for start in range(0, len(days), MONTH):
+        since = time.perf_counter()
+        month = days[start : start + MONTH]
+        frames = None if anew else _patched(versions, month)
+        if frames is None:
+            peaks = {day: _peak(versions, day) for day in month}
+            window = days_between(_month(month[0])[0], month[-1])
+            frames = audience.audience_daily(_viewers(versions, window), month, peaks)
+        inputs = versions.confirmed({day: INPUTS[TABLE](versions, day) for day in month})
+        taken = (time.perf_counter() - since) / len(month)
+        for day in month:
+            yield Draft(TABLE, day, frames[day], inputs[day], taken)
+
+
+def _viewers(
+    versions: Versions, days: Sequence[date], users: pl.Series | None = None
+) -> pl.DataFrame:
+    """Each user (of `users`) once a day with a starter: user_id, day."""
+    return _once(rows_of(versions, VIEWED, ("user_id", "starters"), users, days))
+
+
+def _once(rows: pl.DataFrame) -> pl.DataFrame:
+    # The rows of a user stand together.
+    other = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in ID)
+    return rows.filter(pl.col("starters") > 0).select(ID).filter(other)
+
+
+def _peak(versions: Versions, day: date) -> int:
+    columns = ["started_at", "running"]
+    frames = [versions.lake.read(PLAYED, source, columns) for source in running_into(versions, day)]
+    plays = pl.concat([contract(PLAYED).empty().select(columns), *frames])
+    return audience.peak_concurrent(plays, day)
+
+
+def _patched(versions: Versions, days: Sequence[date]) -> dict[date, pl.DataFrame] | None:
+    """The stored days with what changed since; None where they must be made anew."""
+    stored: dict[date, pl.DataFrame] = {}
+    peaks: dict[date, int] = {}
+    was: dict[Partition, str] = {}
+    for day in days:
+        stands = standing(versions, TABLE, day)
+        if stands is None:
+            return None
+        stored[day], footer = stands
+        for source in _month(day):
+            version = footer.inputs.get(input_name(VIEWED, source), EMPTY)
+            if was.setdefault(source, version) != version:
+                return None
+        same = _played(footer.inputs) == _played(INPUTS[TABLE](versions, day))
+        peaks[day] = stored[day]["peak_concurrent"].item() if same else _peak(versions, day)
+    change = change_since(versions, VIEWED, was, ["starters"])
+    if change is None:
+        return None
+    touched = change.rows["user_id"].unique()
+    if not are_few(versions, touched, "silver/users"):
+        return None
+    window = _viewers(versions, [day for day in was if day is not None], touched)
+    old = [
+        _once(rows.filter(pl.col("user_id").is_in(touched.implode())).with_columns(day=pl.lit(day)))
+        for day, rows in change.before.items()
+    ]
+    before = pl.concat([window.filter(~pl.col("day").is_in(list(change.before))), *old])
+    return audience.audience_changed(stored, before, window, peaks)
+
+
+def _month(last: date) -> list[date]:
+    return days_between(last - DAY * (MONTH - 1), last)
+
+
+def _played(inputs: Mapping[str, str]) -> dict[str, str]:
+    return {name: version for name, version in inputs.items() if name.startswith(PLAYED)}

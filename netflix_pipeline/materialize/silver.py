@@ -1,0 +1,132 @@
+"""Users, titles, plays and sittings: the silver tables that look further than one day."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.materialize.patches import standing
+from netflix_pipeline.materialize.pending import INPUTS, whole_inputs
+from netflix_pipeline.materialize.storing import Draft
+from netflix_pipeline.materialize.tables import USES_DIMENSIONS
+from netflix_pipeline.materialize.versions import EMPTY, Versions
+from netflix_pipeline.transforms import plays, sittings
+from netflix_pipeline.transforms.titles import titles
+from netflix_pipeline.transforms.users import users
+
+EVENTS, PLAYS = "bronze/watch_events", "silver/plays"
+PAIR = ("user_id", "title_id")
+
+DIMENSION = {
+    "silver/users": (("bronze/users", "bronze/user_mentions"), users),
+    "silver/titles": (("bronze/titles", "bronze/title_mentions"), titles),
+}
+
+
+def dimension(versions: Versions, table: str) -> Draft:
+    """The table of users or titles; days that show something else of them are marked stale."""
+    since = time.perf_counter()
+    lake, committed = versions.lake, versions.committed
+    sources, make = DIMENSION[table]
+    fresh = make(*(lake.read(source, None, None, committed) for source in sources))
+    _mark_users_of(versions, table, fresh)
+    return Draft(table, None, fresh, whole_inputs(versions, table), time.perf_counter() - since)
+
+
+def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> None:
+    """Mark the days stale that name a user or title of which something else is said now."""
+    key = contract(table).key[0]
+    same = (pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in fresh.columns if name != key)
+    beside = versions.lake.read(table).join(fresh, on=key, how="left", suffix="_now")
+    changed = beside.filter(~pl.all_horizontal(same))[key].implode()
+    if not changed[0].len():
+        return
+    for source in ("silver/plays", "silver/searches"):
+        if key not in contract(source).names:
+            continue
+        for day in versions.partitions(source):
+            if versions.lake.read(source, day, [key])[key].is_in(changed).any():
+                for dependent in USES_DIMENSIONS[table]:
+                    if versions.footer(dependent, day) is not None:
+                        versions.lake.mark_stale(dependent, day, f"{table} changed")
+
+
+Walked = Iterator[tuple[date, pl.DataFrame, list[date]]]
+
+
+def plays_of(versions: Versions, days: list[date]) -> Iterator[Draft]:
+    """The plays of each day."""
+    walking = []
+    for day in days:
+        if draft := _plays_as_they_are(versions, day):
+            yield draft
+        else:
+            walking.append(day)
+    lake = versions.lake
+    walked = plays.walk_plays(
+        walking,
+        lambda day: lake.read(EVENTS, day, plays.COLUMNS, versions.committed),
+        versions.bronze_reach,
+        lake.read("silver/titles"),
+        lake.read("silver/users"),
+    )
+    yield from _drafts(versions, PLAYS, EVENTS, walked)
+
+
+def _plays_as_they_are(versions: Versions, day: date) -> Draft | None:
+    """The stored plays of a day, where all that happened is that others came to other days.
+
+    Further events only join plays together or make them longer, and only those of their user and
+    title: a day without such plays stays as it is.
+    """
+    since = time.perf_counter()
+    footer = versions.footer(PLAYS, day)
+    if footer is None or versions.lake.is_stale(PLAYS, day):
+        return None
+    inputs = {**versions.current(footer.inputs), **INPUTS[PLAYS](versions, day)}
+    added: list[Path] = []
+    for name in footer.inputs.keys() | inputs.keys():
+        was, now = footer.inputs.get(name, EMPTY), inputs.get(name, EMPTY)
+        if was != now:
+            source = date.fromisoformat(name.rpartition("/")[2])
+            files = versions.lake.files_added(EVENTS, source, was, versions.committed)
+            if files is None or source == day:
+                return None
+            added += files
+    if not added or not (stands := standing(versions, PLAYS, day)):
+        return None
+    stored, footer = stands
+    others = pl.concat(
+        pl.read_parquet(file, columns=list(PAIR), hive_partitioning=False) for file in added
+    )
+    if stored.join(others, on=PAIR, how="semi").height:
+        return None
+    taken = time.perf_counter() - since
+    return Draft(PLAYS, day, stored, inputs, taken, footer.reach)
+
+
+def sessions_of(versions: Versions, days: list[date]) -> Iterator[Draft]:
+    """The sittings of each day."""
+    lake = versions.lake
+    walked = sittings.walk_sittings(
+        days,
+        lambda day: lake.read(PLAYS, day, sittings.COLUMNS),
+        versions.plays_reaches(),
+        lake.read("silver/titles"),
+    )
+    return _drafts(versions, "silver/sessions", PLAYS, walked)
+
+
+def _drafts(versions: Versions, table: str, source: str, walked: Walked) -> Iterator[Draft]:
+    since = time.perf_counter()
+    for day, frame, read in walked:
+        inputs = {**versions.inputs(source, read), **INPUTS[table](versions, day)}
+        reach = frame["ended_at"].max()
+        assert reach is None or isinstance(reach, datetime)
+        yield Draft(table, day, frame, inputs, time.perf_counter() - since, reach)
+        since = time.perf_counter()

@@ -1,0 +1,63 @@
+"""The weekly top 10: lists of weeks that changed are made anew, the others only counted again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import polars as pl
+
+from netflix_pipeline.lake import Partition
+from netflix_pipeline.materialize.anew import rows_of
+from netflix_pipeline.materialize.patches import changed_titles, standing
+from netflix_pipeline.materialize.pending import weekly_inputs
+from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.transforms import top10
+
+TABLE, SOURCE, TITLES = "gold/top10_weekly", "gold/title_daily", "silver/titles"
+
+
+def top10_of_weeks(versions: Versions, *, anew: bool) -> dict[Partition, pl.DataFrame]:
+    """The lists of every week that has any; with `anew` none is taken from what is stored."""
+    kept = {} if anew else _lists_that_stand(versions)
+    days = [
+        day for day in versions.filled(SOURCE) if day - timedelta(days=day.weekday()) not in kept
+    ]
+    sums = top10.week_sums(rows_of(versions, SOURCE, top10.COLUMNS, days=days))
+    made = top10.top10_lists(sums, versions.lake.read(TITLES))
+    lists = [made, *(lists.select(made.columns) for lists in kept.values())]
+    counted = top10.weeks_counted(pl.concat(lists))
+    return {week: counted[week] for week in counted}
+
+
+def _lists_that_stand(versions: Versions) -> dict[Partition, pl.DataFrame]:
+    """The stored lists of the weeks of which neither a day nor a listed title changed."""
+    kept: dict[Partition, pl.DataFrame] = {}
+    shown_in: dict[str | None, set[Partition] | None] = {}
+    for week, now in weekly_inputs(versions).items():
+        stands = standing(versions, TABLE, week)
+        if stands is None:
+            continue
+        lists, footer = stands
+        if _days(footer.inputs) != _days(now):
+            continue
+        titles = footer.inputs.get(TITLES)
+        if titles not in shown_in:
+            changed = changed_titles(versions, footer)
+            shown_in[titles] = None if changed is None else _weeks_with(versions, changed)
+        weeks = shown_in[titles]
+        if weeks is not None and week not in weeks:
+            kept[week] = lists.with_columns(week=pl.lit(week))
+    return kept
+
+
+def _days(inputs: Mapping[str, str]) -> dict[str, str]:
+    return {name: version for name, version in inputs.items() if name.startswith(SOURCE)}
+
+
+def _weeks_with(versions: Versions, titles: pl.Series) -> set[Partition]:
+    """The weeks in which one of the titles was played."""
+    if titles.is_empty():
+        return set()
+    days = rows_of(versions, SOURCE, ["title_id"], titles)["day"]
+    return set(days.dt.truncate("1w").unique())

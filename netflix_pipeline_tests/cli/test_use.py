@@ -1,0 +1,121 @@
+"""How commands are called: help, wrong use, exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import typer
+
+from netflix_pipeline.cli import app
+from netflix_pipeline_tests.cli.command import Command
+
+HEAVY = {"polars", "duckdb", "dagster", "pandera", "pyarrow", "pydantic", "rich", "numpy"}
+
+
+def commands(group: typer.Typer, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for one in group.registered_commands:
+        assert one.callback is not None
+        yield (*before, one.name or one.callback.__name__.replace("_", "-"))
+    for inner in group.registered_groups:
+        assert inner.name is not None
+        assert inner.typer_instance is not None
+        yield from commands(inner.typer_instance, (*before, inner.name))
+
+
+COMMANDS = list(commands(app))
+
+
+def test_the_commands_are_those_that_are_documented() -> None:
+    assert {" ".join(words) for words in COMMANDS} == {
+        "generate",
+        "ingest",
+        "materialize",
+        "publish",
+        "status",
+        "trace",
+        "serve",
+        "demo",
+        "quarantine list",
+        "quarantine show",
+        "quarantine export",
+        "quarantine replay",
+    }
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_says_what_a_command_reads_and_writes(
+    command: Command, words: tuple[str, ...]
+) -> None:
+    told = command.ok(*words, "--help").out
+    assert "Reads:" in told
+    assert "Writes:" in told
+    assert not command.home.exists()
+
+
+def test_the_list_of_commands_cuts_no_sentence_off(command: Command) -> None:
+    told = command.ok("--help").out
+    assert "..." not in told.split("Commands:")[1]
+
+
+def test_help_needs_no_heavy_library() -> None:
+    code = (
+        "import sys\nfrom netflix_pipeline.cli import main\nsys.argv = ['x', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    print('\\n'.join(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Commands:" in ran.stdout
+    assert not HEAVY & set(ran.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("fly", "No such command 'fly'"),
+        ("ingest", "Missing argument"),
+        ("status --colour", "No such option: --colour"),
+        ("materialize --from yesterday", "'yesterday' is not a day such as 2026-01-31"),
+        ("materialize --from 2026-02-01 --to 2026-01-01", "lies after"),
+        ("materialize --all --from 2026-02-01", "leave out"),
+        ("generate out --events -1", "--events"),
+        ("generate out --format xml", "xml"),
+        ("serve --port 8001", "--port goes with one service"),
+        ("quarantine export rows.xlsx", "expected a name that ends with"),
+    ],
+)
+def test_wrong_use_is_told_and_ends_with_2(command: Command, arguments: str, told: str) -> None:
+    ran = command(*arguments.split())
+    assert ran.code == 2
+    assert told in ran.err
+    assert not ran.out
+    assert not command.home.exists()
+
+
+def test_a_setting_that_cannot_be_is_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETFLIX_API_PORT", "eight thousand")
+    ran = command("status")
+    assert ran.code == 2
+    assert "NETFLIX_API_PORT=eight thousand" in ran.err
+
+
+def test_an_empty_home_has_a_status(command: Command) -> None:
+    assert "nothing is published yet" in command.ok("status").out
+    told = command.ok("status", "--json").json
+    assert told["snapshot"] is None
+    assert told["tables"] == {}
+    assert told["pending_days"] == []
+    assert not command.home.exists()
+
+
+def test_a_pipe_that_is_closed_early_is_no_failure_to_tell(command: Command) -> None:
+    process = command.start("--help")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    process.wait(60)
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()

@@ -1,0 +1,131 @@
+"""kill -9 at random moments, then the same command again: as if nothing had happened.
+
+CRASH_ROUNDS tells how often each command is killed, CRASH_SEED which moments are taken.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from netflix_pipeline.generate import generate
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.crash.world import (
+    assert_same,
+    contents,
+    moment,
+    reading,
+    run,
+)
+
+ROUNDS = range(int(os.environ.get("CRASH_ROUNDS", "6")))
+SEED = int(os.environ.get("CRASH_SEED", "2026"))
+FIRST = date(2026, 1, 26)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command, the home it starts from, what it leaves, and its number of moments."""
+
+    before: Path
+    arguments: tuple[object, ...]
+    after: dict[str, pl.DataFrame]
+    moments: int
+
+    def home(self, folder: Path) -> Settings:
+        """A copy of the home in which the command was not run yet."""
+        shutil.copytree(self.before, folder / "home", symlinks=True)
+        return Settings(home=folder / "home")
+
+
+def data(folder: Path, days: int, seed: int, events: int) -> Path:
+    last = FIRST + timedelta(days=days)
+    told = {"events": events, "users": 400, "titles": 60, "days": days, "seed": seed}
+    generate(folder, **told, end=last, dirty=True)
+    return folder
+
+
+def case(before: Path, folder: Path, *arguments: object) -> Case:
+    """The command run in peace."""
+    shutil.copytree(before, folder / "home", symlinks=True)
+    home = Settings(home=folder / "home")
+    count = folder / "moments"
+    assert run(home, count, 0, 0, *arguments) == 0
+    return Case(before, arguments, contents(home), int(count.read_text()))
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with an older state of the data, published."""
+    folder = tmp_path_factory.mktemp("published")
+    command = Command(folder / "home")
+    command.ok("ingest", data(folder / "data", 4, 1, 6_000))
+    command.ok("materialize")
+    return command.home
+
+
+@pytest.fixture(scope="module")
+def more(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """More data: the days that are published get late rows, and two days follow."""
+    return data(tmp_path_factory.mktemp("more") / "data", 6, 2, 20_000)
+
+
+@pytest.fixture(scope="module")
+def ingest(published: Path, more: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return case(published, tmp_path_factory.mktemp("ingest"), "ingest", more)
+
+
+@pytest.fixture(scope="module")
+def ingested(published: Path, more: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published home with more data that waits to be built."""
+    home = tmp_path_factory.mktemp("ingested") / "home"
+    shutil.copytree(published, home, symlinks=True)
+    Command(home).ok("ingest", more)
+    return home
+
+
+@pytest.fixture(scope="module")
+def materialize(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return case(ingested, tmp_path_factory.mktemp("materialize"), "materialize")
+
+
+@pytest.fixture(scope="module")
+def publish(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    before = tmp_path_factory.mktemp("built") / "home"
+    shutil.copytree(ingested, before, symlinks=True)
+    tables = {*SILVER, *DIMENSIONS, *GOLD_DAILY, *GOLD_ROLLUPS}
+    for _ in build(Lake(Settings(home=before).lake), tables, None, only_pending=True):
+        pass
+    return case(before, tmp_path_factory.mktemp("publish"), "publish")
+
+
+@pytest.mark.parametrize("turn", ROUNDS)
+@pytest.mark.parametrize("name", ["ingest", "materialize", "publish"])
+def test_a_command_that_was_killed_and_run_again_leaves_the_same(
+    name: str, turn: int, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    told: Case = request.getfixturevalue(name)
+    home = told.home(tmp_path)
+    command = Command(home.root)
+    at, delay = moment(f"{SEED} {name} {turn}", told.moments)
+    with reading(home) as reader:
+        code = run(home, tmp_path / "moments", at, delay, *told.arguments)
+        seen = len(reader.versions)
+        status = command.ok("status", "--json").json
+        assert status["snapshot"]["version"] in ({1} if code == -9 and name == "ingest" else {1, 2})
+        command.ok(*told.arguments)
+    assert seen
+    assert_same(home, told.after)
+    served = command.ok("status", "--json").json
+    assert served["snapshot"]["version"] >= (1 if name == "ingest" else 2)
+    if name != "ingest":
+        assert served["pending_days"] == []
