@@ -22,7 +22,6 @@ from playwright.sync_api import (
     FloatRect,
     Page,
     ViewportSize,
-    expect,
     sync_playwright,
 )
 
@@ -93,15 +92,15 @@ def assets(browser: Browser, address: str) -> None:
     """One line of tables through all groups in the global asset graph."""
     expanded = ",".join(f"global@global:{group}" for group in GROUPS)
     kept = {name: json.dumps(value) for name, value in REMEMBERED.items()}
-    with opened(browser, 1640, 1000) as page:
+    with opened(browser, 1760, 1060) as page:
         page.add_init_script(f"Object.assign(localStorage, {json.dumps(kept)})")
         page.goto(f"{address}/asset-groups~{quote(LINE, safe='')}/?expanded={quote(expanded)}")
         for name in ("watch_events", "plays", "title_daily", "snapshot"):
             page.get_by_text(name, exact=True).first.wait_for()
-        expect(page.get_by_text("Materialized").first).to_be_visible(timeout=PATIENCE)
         page.get_by_label("panel_show_right").first.click()
         page.wait_for_timeout(SETTLED)
         page.mouse.dblclick(820, 130)  # on empty ground: fits the graph into the view
+        page.get_by_text("Materialized", exact=True).first.wait_for()
         picture(page, "assets")
 
 
@@ -118,9 +117,7 @@ def main() -> None:
         if len(addresses) < 2:
             return
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=chromium, args=[*ARGUMENTS, "--lang=en-GB"]
-            )
+            browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
             dashboard(browser, addresses["dashboard"])
             assets(browser, addresses["dagster"])
             browser.close()

@@ -37,7 +37,7 @@ app.command()(running.demo)
 def main() -> None:
     """The entry point: errors that are for people are printed, not raised."""
     try:
-        app()
+        app(prog_name="netflix-pipeline")
     except KeyboardInterrupt:
         note("interrupted: nothing half-done is served, the same command goes on")
         sys.exit(130)

@@ -14,6 +14,7 @@ from netflix_pipeline.cli.printing import (
     Json,
     below,
     complain,
+    counted,
     day,
     note,
     print_json,
@@ -93,7 +94,9 @@ def generate(
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH...")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files or folders.", metavar="PATH", readable=False)
+    ],
     source: Annotated[str | None, typer.Option(help="Take this adapter for all files.")] = None,
     mapping: Annotated[
         Path | None, typer.Option(help="TOML file: our column = theirs, for any other CSV.")
@@ -153,7 +156,7 @@ def take_in(
     if quarantined := sum(result.quarantined for result in results):
         share = quarantined / sum(result.received for result in results)
         note(
-            f"{quarantined:,} rows ({share:.1%}) went to quarantine; "
+            f"{counted(quarantined, 'row')} ({share:.1%}) went to quarantine; "
             "why: netflix-pipeline quarantine list"
         )
     for result in results:
@@ -167,20 +170,20 @@ def take_in(
 
 def _print(results: Sequence[FileResult], *, as_json: bool) -> None:
     total = {name: sum(getattr(result, name) for result in results) for name in COUNTS}
-    counted = [{name: getattr(result, name) for name in COUNTS} for result in results]
+    counts = [{name: getattr(result, name) for name in COUNTS} for result in results]
     if as_json:
         files = [
             {"path": str(result.path), "source": result.source}
-            | counts
+            | of_file
             | ({"note": result.note} if result.note else {})
-            for result, counts in zip(results, counted, strict=True)
+            for result, of_file in zip(results, counts, strict=True)
         ]
         print_json({"files": files, "total": total})
         return
     folder, names = below(result.path for result in results)
     rows = [
-        (name, result.source, *counts.values())
-        for name, result, counts in zip(names, results, counted, strict=True)
+        (name, result.source, *of_file.values())
+        for name, result, of_file in zip(names, results, counts, strict=True)
     ]
     if len(rows) > 1:
         rows.append(("total", "", *total.values()))

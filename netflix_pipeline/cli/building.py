@@ -10,6 +10,7 @@ import typer
 from netflix_pipeline.cli.printing import (
     Json,
     complain,
+    counted,
     day,
     print_json,
     print_table,
@@ -117,7 +118,9 @@ def publish(
         print_json(dataclasses.asdict(published))
         return
     if published.fresh:
-        changed = "built anew" if published.full else f"{published.days_changed:,} days changed"
+        changed = (
+            "built anew" if published.full else f"{counted(published.days_changed, 'day')} changed"
+        )
         say(f"snapshot {published.version} is served ({changed}): {published.path}")
     else:
         say(f"nothing changed: snapshot {published.version} stays: {published.path}")
@@ -170,6 +173,5 @@ def _days(days: list[date]) -> str:
     """So many days, and from when to when."""
     if not days:
         return "no days"
-    if len(days) == 1:
-        return f"1 day ({days[0]})"
-    return f"{len(days):,} days ({days[0]} to {days[-1]})"
+    between = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return f"{counted(len(days), 'day')} ({between})"

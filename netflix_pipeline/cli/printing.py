@@ -104,6 +104,11 @@ def shown(value: object) -> str:
     return str(value)
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things: 1 row, 1,234 rows."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 @contextmanager
 def progress(description: str, total: int | None = None) -> Iterator[Update]:
     """A bar on stderr while something long goes on; nothing where stderr is no terminal."""

@@ -10,6 +10,7 @@ import typer
 
 from netflix_pipeline.cli.printing import (
     Json,
+    counted,
     print_json,
     print_table,
     say,
@@ -65,7 +66,9 @@ def list_rows(
     if rows.is_empty():
         say("no rows in quarantine")
         return
-    print_table(f"{rows.height:,} rows in quarantine", ("reason", "rows"), counts.iter_rows())
+    print_table(
+        f"{counted(rows.height, 'row')} in quarantine", ("reason", "rows"), counts.iter_rows()
+    )
     print_table(
         f"The newest {newest.height:,}",
         ("id", "table", "reasons", "file", "line"),
@@ -127,7 +130,7 @@ def export(
     if as_json:
         print_json({"path": str(file), "rows": rows.height})
     else:
-        say(f"{rows.height:,} rows written to {file}")
+        say(f"{counted(rows.height, 'row')} written to {file}")
 
 
 @app.command()

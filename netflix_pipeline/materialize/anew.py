@@ -18,7 +18,7 @@ from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
 from netflix_pipeline.transforms.retention import retention_weekly
 from netflix_pipeline.transforms.user_weeks import user_weeks
 
-PLAYS_AT_ONCE = 1_000_000
+PLAYS_AT_ONCE = 2_000_000
 """Plays from which profiles of titles are made at a time: bounds memory."""
 
 
@@ -77,16 +77,17 @@ def title_profile(versions: Versions) -> pl.DataFrame:
     parts = 1 + sum(footer.rows for footer in counts if footer) // PLAYS_AT_ONCE
     if parts == 1:
         return profiles_of(versions, titles)
-    series = titles.select("title_id", series="series_key")
-    sources = ("silver/plays", "silver/reviews")
-    every = pl.concat(rows_of(versions, source, ["title_id"]).unique() for source in sources)
-    part = pl.coalesce("series", "title_id").hash() % parts
     # A profile takes something of other titles of its series only.
-    numbered = (
-        every.unique("title_id").join(series, on="title_id", how="left").with_columns(part=part)
-    )
+    series = titles.select("title_id", series="series_key")
+    named = [
+        rows_of(versions, source, ["title_id"])["title_id"].unique()
+        for source in ("silver/plays", "silver/reviews")
+    ]
+    every = pl.concat(named).unique().to_frame().join(series, on="title_id", how="left")
+    part = pl.coalesce("series", "title_id").hash() % parts
     made = [
-        profiles_of(versions, titles, rows["title_id"]) for rows in numbered.partition_by("part")
+        profiles_of(versions, titles, rows["title_id"])
+        for rows in every.with_columns(part=part).partition_by("part")
     ]
     return contract("gold/title_profile").conform(pl.concat(made))
 

@@ -148,10 +148,17 @@ def test_a_full_disk_is_told_nothing_half_written_stays_and_the_rest_goes_on(
 ) -> None:
     command = Command(disk.folder / "home")
     few = write(tmp_path / "few.csv", [event(f"e{number}") for number in range(20)])
-    size = {"events": 60_000, "users": 500, "titles": 50, "days": 6, "seed": 1}
-    many = generate(tmp_path / "many", **size, end=date(2026, 1, 31), dirty=False).paths[
-        "watch_events"
-    ]
+    generated = generate(
+        tmp_path / "many",
+        events=60_000,
+        users=500,
+        titles=50,
+        days=6,
+        seed=1,
+        end=date(2026, 1, 31),
+        dirty=False,
+    )
+    many = generated.paths["watch_events"]
 
     ran = command.apart("ingest", few, many, "--json", **disk.options)
     assert ran.code == 1

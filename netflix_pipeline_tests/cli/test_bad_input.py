@@ -22,7 +22,7 @@ REFUSED = [
     ("blank.csv", b"\n \n\n", "only blanks"),
     ("wide.csv", TEXT.encode("utf-16"), "save it as UTF-8"),
     ("latin.csv", TEXT.replace("title_id", "título_id", 1).encode("latin-1"), "save the file as"),
-    ("stub.csv.gz", gzip.compress(TEXT.encode())[:12], "cut off"),
+    ("stub.csv.gz", gzip.compress(TEXT.encode(), mtime=0)[:12], "cut off"),
     ("garbage.parquet", b"PAR1" + bytes(range(256)) * 4, "no whole Parquet file"),
     ("sheet.xlsx", b"PK\x03\x04" + bytes(range(256)), "expected CSV, NDJSON or Parquet"),
     ("other.csv", b"colour,size\nred,3\n", "What was looked for"),
@@ -95,7 +95,8 @@ def test_a_bad_row_in_a_good_file_waits_in_quarantine(
     total = ran.json["total"]
     assert total["quarantined"] == 1
     assert total["stored"] == total["received"] - 1
-    assert "1 rows (0.0%) went to quarantine" in ran.err
+    assert ran.err.startswith("1 row (")
+    assert "went to quarantine" in ran.err
     told = command.ok("quarantine", "list", "--json").json
     assert told["reasons"] == {reason: 1}
     assert told["newest"][0]["path"] == str(tmp_path / name)

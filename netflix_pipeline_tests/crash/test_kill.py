@@ -25,6 +25,7 @@ from netflix_pipeline_tests.crash.world import (
     moment,
     reading,
     run,
+    served,
 )
 
 ROUNDS = range(int(os.environ.get("CRASH_ROUNDS", "6")))
@@ -39,6 +40,7 @@ class Case:
     before: Path
     arguments: tuple[object, ...]
     after: dict[str, pl.DataFrame]
+    served: dict[str, tuple[int, int]]
     moments: int
 
     def home(self, folder: Path) -> Settings:
@@ -49,8 +51,9 @@ class Case:
 
 def data(folder: Path, days: int, seed: int, events: int) -> Path:
     last = FIRST + timedelta(days=days)
-    told = {"events": events, "users": 400, "titles": 60, "days": days, "seed": seed}
-    generate(folder, **told, end=last, dirty=True)
+    generate(
+        folder, events=events, users=400, titles=60, days=days, seed=seed, end=last, dirty=True
+    )
     return folder
 
 
@@ -60,7 +63,7 @@ def case(before: Path, folder: Path, *arguments: object) -> Case:
     home = Settings(home=folder / "home")
     count = folder / "moments"
     assert run(home, count, 0, 0, *arguments) == 0
-    return Case(before, arguments, contents(home), int(count.read_text()))
+    return Case(before, arguments, contents(home), served(home), int(count.read_text()))
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +71,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with an older state of the data, published."""
     folder = tmp_path_factory.mktemp("published")
     command = Command(folder / "home")
-    command.ok("ingest", data(folder / "data", 4, 1, 6_000))
+    command.ok("ingest", data(folder / "data", 3, 1, 6_000))
     command.ok("materialize")
     return command.home
 
@@ -76,7 +79,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def more(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """More data: the days that are published get late rows, and two days follow."""
-    return data(tmp_path_factory.mktemp("more") / "data", 6, 2, 20_000)
+    return data(tmp_path_factory.mktemp("more") / "data", 5, 2, 20_000)
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +125,11 @@ def test_a_command_that_was_killed_and_run_again_leaves_the_same(
         seen = len(reader.versions)
         status = command.ok("status", "--json").json
         assert status["snapshot"]["version"] in ({1} if code == -9 and name == "ingest" else {1, 2})
-        command.ok(*told.arguments)
+        # Files that come again after an ingest that was done are another arrival of them.
+        batches = len(Lake(home.lake).committed_batches())
+        done = batches == told.after["batches"].height and not (home.root / "ingest.json").exists()
+        if name != "ingest" or not done:
+            command.ok(*told.arguments)
     assert seen
     assert_same(home, told.after)
-    served = command.ok("status", "--json").json
-    assert served["snapshot"]["version"] >= (1 if name == "ingest" else 2)
-    if name != "ingest":
-        assert served["pending_days"] == []
+    assert served(home) == told.served

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+import duckdb
 import polars as pl
 
 from netflix_pipeline.contracts import contracts
@@ -47,6 +48,21 @@ def contents(home: Settings) -> dict[str, pl.DataFrame]:
     ]
     found["batches"] = pl.DataFrame(sorted(batches), orient="row")
     return found
+
+
+def served(home: Settings) -> dict[str, tuple[int, int]]:
+    """Number and digest of the rows of every published table."""
+    with duckdb.connect(str((home.serving / "current.duckdb").resolve()), read_only=True) as sql:
+        tables = sql.execute(
+            "SELECT table_name FROM information_schema.tables "
+            "WHERE table_schema = 'main' AND table_name <> 'snapshot_info'"
+        ).fetchall()
+        found = {}
+        for (name,) in tables:
+            rows = sql.execute(f"SELECT count(*), bit_xor(hash(t)) FROM {name} AS t").fetchone()
+            assert rows is not None
+            found[name] = rows
+        return found
 
 
 def assert_same(home: Settings, expected: dict[str, pl.DataFrame]) -> None:

@@ -1,0 +1,139 @@
+"""What people bring: their Netflix export, minimal logs, any CSV with a mapping."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.cli.command import Command
+
+EXPORT = (
+    "Profile Name,Start Time,Duration,Attributes,Title,Supplemental Video Type,Device Type,"
+    "Bookmark,Latest Bookmark,Country"
+)
+EPISODE = (
+    'Ana,{time},00:41:08,,"Some Show: Season 2: The Name of It (Episode 4)",,Apple TV 4K,'
+    "00:41:08,Not latest view,BR (Brazil)"
+)
+TRAILER = (
+    'Ana,2023-01-17 15:15:58,00:00:08,Autoplayed: user action: None; ,"Season 2 Trailer: Some '
+    'Show",TRAILER,LG 2021 Smart TV,00:00:08,00:00:08,BR (Brazil)'
+)
+FILM = "Ben,2023-01-17 20:00:00,1:30:00,,A Film,,Chrome PC (Cadmium),1:30:00,1:30:00,DE (Germany)"
+FIRST_DAY = date(2023, 1, 17)
+
+
+def export(folder: Path, *rows: str, header: str = EXPORT) -> Path:
+    path = folder / "CONTENT_INTERACTION" / "ViewingActivity.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("\ufeff" + "\r\n".join((header, *rows)) + "\r\n", encoding="utf-8")
+    return path
+
+
+def events(command: Command) -> pl.DataFrame:
+    lake = Lake(Settings(home=command.home).lake)
+    days = lake.partitions("bronze/watch_events")
+    return pl.concat(lake.read("bronze/watch_events", day) for day in days).sort("event_time")
+
+
+@pytest.mark.parametrize(
+    ("time", "parsed"),
+    [
+        ("2023-01-17 15:16:18", datetime(2023, 1, 17, 15, 16, 18)),
+        ("2023-08-24 9:07", datetime(2023, 8, 24, 9, 7)),
+        ("7/28/2022 4:22", datetime(2022, 7, 28, 4, 22)),
+    ],
+)
+def test_an_export_is_taken_in_whatever_form_its_times_have(
+    command: Command, tmp_path: Path, time: str, parsed: datetime
+) -> None:
+    told = command.ok("ingest", export(tmp_path / "ana", EPISODE.format(time=time)), "--json").json
+    assert told["total"] == {"received": 1, "stored": 1, "duplicate": 0, "quarantined": 0}
+    row = events(command).row(0, named=True)
+    assert row["event_time"].replace(tzinfo=None) == parsed
+    assert row["watch_seconds"] == 41 * 60 + 8
+    assert (row["country"], row["kind"]) == ("BR", "main")
+
+
+def test_an_export_goes_all_the_way_and_its_trailers_are_not_counted(
+    command: Command, tmp_path: Path
+) -> None:
+    episode = EPISODE.format(time="2023-01-17 15:16:18")
+    command.ok("ingest", export(tmp_path / "ana", episode, TRAILER, FILM))
+    rows = command.ok("materialize", "--json").json["rows"]
+    assert rows["silver/plays"] == 2
+    assert events(command)["kind"].to_list() == ["promo", "main", "main"]
+    titles = Lake(Settings(home=command.home).lake).read("silver/titles")
+    told = titles.filter(pl.col("season") == 2).row(0, named=True)
+    assert (told["episode"], told["content_type"]) == (4, "series")
+    promo, play, _ = events(command)["event_id"]
+    assert "kept, never counted" in command.ok("trace", promo).out
+    assert "It is in the published numbers." in command.ok("trace", play).out
+
+
+def test_the_same_profile_name_in_two_households_is_two_people(
+    command: Command, tmp_path: Path
+) -> None:
+    episode = EPISODE.format(time="2023-01-17 15:16:18")
+    for household in ("smith", "jones"):
+        export(tmp_path / "exports" / household, episode, FILM)
+    told = command.ok("ingest", tmp_path / "exports", "--json").json["total"]
+    assert (told["stored"], told["duplicate"]) == (4, 0)
+    assert events(command)["user_id"].n_unique() == 4
+
+
+def test_a_household_that_is_told_makes_a_renamed_export_the_same(
+    command: Command, tmp_path: Path
+) -> None:
+    episode = EPISODE.format(time="2023-01-17 15:16:18")
+    one = export(tmp_path / "download", episode, FILM)
+    two = export(tmp_path / "download (2)", episode, FILM)
+    command.ok("ingest", one, "--household", "smith")
+    told = command.ok("ingest", two, "--household", "smith", "--json").json["total"]
+    assert (told["stored"], told["duplicate"]) == (0, 2)
+    told = command.ok("ingest", two, "--household", "jones", "--json").json["total"]
+    assert (told["stored"], told["duplicate"]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "user_id,show_name,watch_duration_minutes,watch_date",
+        "User ID,Show Name,Watch Duration (min),Watch Date",
+    ],
+)
+def test_minimal_logs_are_taken_in(command: Command, tmp_path: Path, header: str) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(f"{header}\nu1,Some Show,45,2023-01-17\nu2,A Film,90,2023-01-17\n")
+    assert command.ok("ingest", path, "--json").json["total"]["stored"] == 2
+    rows = events(command)
+    assert sorted(rows["watch_seconds"]) == [45 * 60, 90 * 60]
+    assert rows["time_precision"].unique().to_list() == ["day"]
+    assert command.ok("materialize", "--json").json["rows"]["silver/plays"] == 2
+
+
+def test_any_csv_is_taken_in_by_a_mapping(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("person;programme;at;minutes\nann;A Film;17.01.2023 20:00;90\n")
+    assert command("ingest", path).code == 1
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        'table = "watch_events"\n[columns]\nuser_id = "person"\ntitle_id = "programme"\n'
+        'event_time = { column = "at", format = "%d.%m.%Y %H:%M" }\n'
+        'watch_seconds = { column = "minutes", unit = "min" }\n'
+    )
+    command.ok("ingest", path, "--mapping", mapping)
+    row = events(command).row(0, named=True)
+    assert (row["user_id"], row["watch_seconds"]) == ("ann", 5400)
+    assert row["event_time"].date() == FIRST_DAY
+    ran = command("ingest", path, "--mapping", tmp_path / "nowhere.toml")
+    assert ran.code == 1
+    assert "nowhere.toml" in ran.err
+    ran = command("ingest", path, "--source", "telepathy")
+    assert ran.code == 1
+    assert "there is no source named 'telepathy'" in ran.err
