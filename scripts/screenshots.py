@@ -92,7 +92,7 @@ def assets(browser: Browser, address: str) -> None:
     """One line of tables through all groups in the global asset graph."""
     expanded = ",".join(f"global@global:{group}" for group in GROUPS)
     kept = {name: json.dumps(value) for name, value in REMEMBERED.items()}
-    with opened(browser, 1760, 1060) as page:
+    with opened(browser, 1760, 1120) as page:
         page.add_init_script(f"Object.assign(localStorage, {json.dumps(kept)})")
         page.goto(f"{address}/asset-groups~{quote(LINE, safe='')}/?expanded={quote(expanded)}")
         for name in ("watch_events", "plays", "title_daily", "snapshot"):

@@ -89,9 +89,9 @@ def _dimensions(asked: _Asked, storing: Storing) -> Iterator[Built]:
 
 def _stages(asked: _Asked, storing: Storing) -> Iterator[Iterator[Draft]]:
     """The drafts of one stage after the other; each starts once those before it are stored."""
-    versions = asked.versions
+    versions, anew = asked.versions, not asked.only_pending
     if days := asked.of("silver/plays"):
-        yield plays_of(versions, days)
+        yield plays_of(versions, days, anew=anew)
     if days := asked.of("silver/sessions"):
         yield sessions_of(versions, days)
 
@@ -107,7 +107,6 @@ def _stages(asked: _Asked, storing: Storing) -> Iterator[Iterator[Draft]]:
         if table in SAME_DAY and table not in FROM_PLAYS:
             yield same_day([table])
     yield _ledger(versions, asked.of("gold/ledger_daily"))
-    anew = not asked.only_pending
     yield audience_days(versions, asked.of("gold/audience_daily"), anew=anew)
     wanted = {table: asked.whole(table) for table in GOLD_ROLLUPS}
     yield storing.computed(rollup_jobs(versions, wanted, anew=anew))

@@ -85,7 +85,8 @@ def _read(lake: Lake, table: str, version: str, columns: Sequence[str]) -> pl.Da
         return contract(table).empty().select(columns)
     path = _path(lake, table, version)
     footer = read_footer(path)
-    if footer is None or footer.code != code_version(table):
+    # Another process may have replaced the file just before it was linked under this name.
+    if footer is None or footer.version != version or footer.code != code_version(table):
         return None
     with suppress(FileNotFoundError):
         return pl.read_parquet(path, columns=list(columns), hive_partitioning=False)

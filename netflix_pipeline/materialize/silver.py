@@ -14,7 +14,7 @@ from netflix_pipeline.materialize.patches import standing
 from netflix_pipeline.materialize.pending import INPUTS, whole_inputs
 from netflix_pipeline.materialize.storing import Draft
 from netflix_pipeline.materialize.tables import USES_DIMENSIONS
-from netflix_pipeline.materialize.versions import EMPTY, Versions
+from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
 from netflix_pipeline.transforms import plays, sittings
 from netflix_pipeline.transforms.titles import titles
 from netflix_pipeline.transforms.users import users
@@ -59,11 +59,11 @@ def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> None:
 Walked = Iterator[tuple[date, pl.DataFrame, list[date]]]
 
 
-def plays_of(versions: Versions, days: list[date]) -> Iterator[Draft]:
-    """The plays of each day."""
+def plays_of(versions: Versions, days: list[date], *, anew: bool) -> Iterator[Draft]:
+    """The plays of each day; with `anew` nothing is taken from what is stored."""
     walking = []
     for day in days:
-        if draft := _plays_as_they_are(versions, day):
+        if not anew and (draft := _plays_as_they_are(versions, day)):
             yield draft
         else:
             walking.append(day)
@@ -89,15 +89,20 @@ def _plays_as_they_are(versions: Versions, day: date) -> Draft | None:
     if footer is None or versions.lake.is_stale(PLAYS, day):
         return None
     inputs = {**versions.current(footer.inputs), **INPUTS[PLAYS](versions, day)}
+    changed = [
+        name
+        for name in footer.inputs.keys() | inputs.keys()
+        if footer.inputs.get(name) != inputs.get(name)
+    ]
+    if input_name(EVENTS, day) in changed:
+        return None
     added: list[Path] = []
-    for name in footer.inputs.keys() | inputs.keys():
-        was, now = footer.inputs.get(name, EMPTY), inputs.get(name, EMPTY)
-        if was != now:
-            source = date.fromisoformat(name.rpartition("/")[2])
-            files = versions.lake.files_added(EVENTS, source, was, versions.committed)
-            if files is None or source == day:
-                return None
-            added += files
+    for name in changed:
+        source, was = date.fromisoformat(name.rpartition("/")[2]), footer.inputs.get(name, EMPTY)
+        files = versions.lake.files_added(EVENTS, source, was, versions.committed)
+        if files is None:
+            return None
+        added += files
     if not added or not (stands := standing(versions, PLAYS, day)):
         return None
     stored, footer = stands

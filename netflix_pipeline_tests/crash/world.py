@@ -155,7 +155,7 @@ def reading(home: Settings) -> Iterator[Reader]:
     snapshots = Snapshots(home.serving)
 
     def ask() -> None:
-        while not enough.wait(0.05):
+        while not enough.wait(0.1):
             try:
                 queries = Queries(snapshots.current())
                 queries.headline()
