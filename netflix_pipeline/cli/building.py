@@ -78,6 +78,7 @@ def build(
                 "snapshot": outcome.snapshot,
                 "runs": outcome.run_ids,
                 "violations": outcome.violations,
+                "seconds": round(outcome.seconds, 3),
             }
         )
     else:

@@ -29,7 +29,7 @@ class RunOutcome:
     """What a run built: its days, rows stored by table, and what was not published.
 
     `violations` has a sentence for each partition that broke its contract; `snapshot` is the
-    version that is served now.
+    version that is served now, `seconds` what the run took by Dagster's own record.
     """
 
     run_ids: list[str] = field(default_factory=list)
@@ -38,6 +38,7 @@ class RunOutcome:
     violations: list[str] = field(default_factory=list)
     snapshot: int | None = None
     success: bool = False
+    seconds: float = 0.0
 
 
 def materialize(
@@ -79,6 +80,9 @@ def materialize(
             tags={**tags, PROCESS: f"{socket.gethostname()}:{os.getpid()}"},
             instance=instance,
         )
+        took = instance.get_run_record_by_id(result.run_id)
+    if took is not None and took.start_time is not None and took.end_time is not None:
+        outcome.seconds = took.end_time - took.start_time
     outcome.run_ids = [result.run_id]
     outcome.days = sorted(days)
     outcome.snapshot = _snapshot(result)

@@ -50,7 +50,8 @@ class Lake:
         """The folder of a table, or of one of its partitions."""
         if partition is None:
             return self.root / table
-        return self.root / table / f"{FOLDERS[contract(table).partition]}={partition:%Y-%m-%d}"
+        # One join: planning asks for thousands of paths.
+        return self.root / f"{table}/{FOLDERS[contract(table).partition]}={partition}"
 
     def path(self, table: str, partition: Partition = None) -> Path:
         """The file of a silver or gold partition."""

@@ -138,7 +138,7 @@ class Disk:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
-    disk = Disk(tmp_path / "disk", 1 << 20)
+    disk = Disk(tmp_path / "disk", 400 << 10)
     yield disk
     disk.close()
 
@@ -150,10 +150,10 @@ def test_a_full_disk_is_told_nothing_half_written_stays_and_the_rest_goes_on(
     few = write(tmp_path / "few.csv", [event(f"e{number}") for number in range(20)])
     generated = generate(
         tmp_path / "many",
-        events=60_000,
-        users=500,
+        events=20_000,
+        users=300,
         titles=50,
-        days=6,
+        days=2,
         seed=1,
         end=date(2026, 1, 31),
         dirty=False,
@@ -176,7 +176,7 @@ def test_a_full_disk_is_told_nothing_half_written_stays_and_the_rest_goes_on(
     assert command.ok("status", "--json").json["snapshot"] is None
 
     disk.grow()
-    assert command.ok("ingest", few, many, "--json").json["total"]["stored"] == 60_020
+    assert command.ok("ingest", few, many, "--json").json["total"]["stored"] == 20_020
     assert command.ok("materialize", "--json").json["snapshot"] == 1
     assert command.ok("status", "--json").json["pending_days"] == []
 
