@@ -150,6 +150,8 @@ def test_a_link_reproduces_a_view_of_ones_own_period(
     page.get_by_label("to", exact=True).fill("2026-03-06")
     page.get_by_role("link", name="Viewers").click()  # choosing something else loses nothing typed
     expect(page).to_have_url(f"{address}/?by=viewers")
+    # The address moves at once; the answer that redraws the form comes after it.
+    expect(page.get_by_role("heading", name="Viewers by day")).to_be_visible()
     page.get_by_label("From").fill("2026-03-04")
     page.get_by_label("to", exact=True).fill("2026-03-06")
     page.get_by_role("button", name="Show").click()
