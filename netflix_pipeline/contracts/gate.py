@@ -62,14 +62,13 @@ def pandera_model(contract: Contract, *, several: bool = False) -> pa.DataFrameS
     key = (*contract.key, *([PARTITION] if several else []))
     keeps_all = pl.all_horizontal([kept for _, _, kept in _rules(contract)] or [pl.lit(value=True)])
 
-    def keeps_rules(data: PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(keeps_all.alias("kept"))
+    def keeps_rules(data: PolarsData) -> bool:
+        return bool(data.lazyframe.select(keeps_all.all()).collect().item())
 
-    def has_unique_keys(data: PolarsData) -> pl.LazyFrame:
-        keys = data.lazyframe.select(key)
-        return keys.select(pl.len()).select(
-            kept=pl.col("len") == keys.unique().select(pl.len()).collect().item()
-        )
+    def has_unique_keys(data: PolarsData) -> bool:
+        keys = data.lazyframe.select(key).collect()
+        # Keys of different hashes are different: only where hashes agree are they compared.
+        return keys.hash_rows().n_unique() == keys.height or not keys.is_duplicated().any()
 
     return pa.DataFrameSchema(
         {

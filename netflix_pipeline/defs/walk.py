@@ -202,7 +202,8 @@ class Walk:
 def _changed_below(versions: Versions) -> dict[str, set[Partition]]:
     """The bronze partitions from which something is to be made."""
     changed: dict[str, set[Partition]] = {}
-    for table, partitions in pending(versions).items():
+    above = [table for table, below in dependencies().items() if set(BRONZE) & set(below)]
+    for table, partitions in pending(versions, above).items():
         for source in dependencies()[table]:
             changed.setdefault(source, set()).update(partitions)
     return changed

@@ -43,6 +43,22 @@ def _rows(lake: Lake, table: str, partition: Partition, batch: str) -> int:
     )
 
 
+def _apart(lake: Lake, batch: Manifest) -> tuple[int, int]:
+    """The batch's watch events that make no plays: promos, and the platform's own canaries."""
+    files = [
+        file
+        for day in batch.days
+        for file in lake.batch_files("bronze/watch_events", day, {batch.batch})
+    ]
+    if not files:
+        return 0, 0
+    canary, promo = pl.col("user_id") == CANARY_USER, pl.col("kind") == "promo"
+    counts = pl.scan_parquet(files, hive_partitioning=False, glob=False).select(
+        promo=(promo & ~canary).sum(), canary=canary.sum()
+    )
+    return counts.collect().row(0)
+
+
 def ledger(lake: Lake, batches: Iterable[Manifest]) -> pl.DataFrame:
     """One row a batch: `LEDGER`. Received comes from its manifest, the rest from its files."""
     rows = []
@@ -52,11 +68,7 @@ def ledger(lake: Lake, batches: Iterable[Manifest]) -> pl.DataFrame:
         arrived = batch.received_at.date()
         promo = canary = 0
         if batch.table == "watch_events":
-            for day in days:
-                told = lake.read(table, day, ["kind", "user_id"], {batch.batch})
-                reserved = told["user_id"] == CANARY_USER
-                canary += int(reserved.sum())
-                promo += int(((told["kind"] == "promo") & ~reserved).sum())
+            promo, canary = _apart(lake, batch)
         rows.append(
             (
                 batch.batch,

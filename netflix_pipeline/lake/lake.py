@@ -130,7 +130,7 @@ class Lake:
         return f"{sum(map(_digest, files)) % DIGESTS:024x}" if files else "empty"
 
     def files_added(
-        self, table: str, partition: date, version: str, committed: set[str] | None = None
+        self, table: str, partition: Partition, version: str, committed: set[str] | None = None
     ) -> list[Path] | None:
         """The files by which a bronze partition grew since it had a version.
 
@@ -174,7 +174,7 @@ class Lake:
         if not files:
             return told.empty().select(names)
         return pl.concat(
-            pl.read_parquet(file, columns=names, hive_partitioning=False).select(
+            pl.read_parquet(file, columns=names, hive_partitioning=False, glob=False).select(
                 pl.col(name).cast(told.schema[name]) for name in names
             )
             for file in files

@@ -41,7 +41,7 @@ def rows_of(
     if not files:
         empty = contract(table).empty().select(columns)
         return empty.with_columns(day=pl.lit(None, pl.Date))
-    rows = pl.scan_parquet(files, hive_partitioning=True)
+    rows = pl.scan_parquet(files, hive_partitioning=True, glob=False)
     if ids is not None:
         rows = rows.filter(pl.col(ids.name).is_in(ids.implode()))
     return rows.select(*columns, day="event_date").collect()

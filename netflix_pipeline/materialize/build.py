@@ -1,12 +1,13 @@
-"""Builds the asked partitions of silver and gold, stage by stage, and stores those that pass."""
+"""Builds the asked partitions of silver and gold and stores those that pass their contracts."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from itertools import pairwise
 
 from netflix_pipeline.ingest.ledger import ledger
 from netflix_pipeline.lake import Lake, Partition
@@ -19,13 +20,17 @@ from netflix_pipeline.materialize.pending import (
     rollup_inputs,
 )
 from netflix_pipeline.materialize.previous import drop_unneeded
-from netflix_pipeline.materialize.rollups import rollup_jobs
+from netflix_pipeline.materialize.rollups import TOGETHER, rollup_drafts
 from netflix_pipeline.materialize.same_day import FROM_PLAYS, SAME_DAY, same_day_jobs
 from netflix_pipeline.materialize.silver import dimension, plays_of, sessions_of
+from netflix_pipeline.materialize.stages import LANES, Stage, run_stages
 from netflix_pipeline.materialize.storing import THREADS, Built, Draft, Storing
-from netflix_pipeline.materialize.tables import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, SILVER
+from netflix_pipeline.materialize.tables import DIMENSIONS, GOLD_ROLLUPS
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.ledger_daily import ledger_daily
+
+LEAST = 16
+"""Days that are at least walked through in one go: each walk looks at days before and behind."""
 
 
 def build(
@@ -33,10 +38,10 @@ def build(
 ) -> Iterator[Built]:
     """Build partitions of the named tables and yield each as it is stored.
 
-    Daily tables are built for the given days (None: all that have or had rows below them), weekly
-    and whole tables whole. With `only_pending`, what is up to date is left alone, and tables over
-    the whole history cost with what changed; else all is made anew. The tables of users and titles
-    are brought up to date first, whoever needs them.
+    Daily tables are built for the given days (None: all that have or had rows below them) that
+    have begun, weekly and whole tables whole. With `only_pending`, what is up to date is left
+    alone, and tables over the whole history cost with what changed; else all is made anew. The
+    tables of users and titles are brought up to date first, whoever needs them.
     """
     with lake.writing(), ThreadPoolExecutor(THREADS) as pool:
         versions = Versions(lake)
@@ -44,8 +49,7 @@ def build(
         asked = _Asked(versions, frozenset(tables), those, only_pending)
         storing = Storing(versions, pool)
         yield from _dimensions(asked, storing)
-        for drafts in _stages(asked, storing):
-            yield from storing.stored(drafts)
+        yield from run_stages(_stages(asked, storing), storing)
         drop_unneeded(versions)
 
 
@@ -62,7 +66,8 @@ class _Asked:
         """The days of a daily table that are to be built."""
         if table not in self.tables:
             return []
-        days = candidates(self.versions, table)
+        today = datetime.now(UTC).date()
+        days = [day for day in candidates(self.versions, table) if day <= today]
         if self.days is not None:
             days = [day for day in days if day in self.days]
         if self.only_pending:
@@ -80,36 +85,53 @@ class _Asked:
 
 def _dimensions(asked: _Asked, storing: Storing) -> Iterator[Built]:
     daily = asked.tables - set(DIMENSIONS) - set(GOLD_ROLLUPS)
+    anew = not asked.only_pending
     for table in DIMENSIONS:
         if asked.whole(table) or (daily and pending_rollup(asked.versions, table)):
-            built = list(storing.stored([dimension(asked.versions, table)]))
+            built = list(storing.stored([dimension(asked.versions, table, anew=anew)]))
             if table in asked.tables:
                 yield from built
 
 
-def _stages(asked: _Asked, storing: Storing) -> Iterator[Iterator[Draft]]:
-    """The drafts of one stage after the other; each starts once those before it are stored."""
+def _stages(asked: _Asked, storing: Storing) -> list[Stage]:
+    """The stages of the daily tables and of those over the whole history, the longest first."""
     versions, anew = asked.versions, not asked.only_pending
-    if days := asked.of("silver/plays"):
-        yield plays_of(versions, days, anew=anew)
-    if days := asked.of("silver/sessions"):
-        yield sessions_of(versions, days)
 
-    def same_day(tables: Collection[str]) -> Iterator[Draft]:
-        days = {table: set(asked.of(table)) for table in tables}
-        return storing.computed(same_day_jobs(versions, days))
+    def same_day(*tables: str) -> Stage:
+        def lanes() -> Iterator[Iterator[Draft]]:
+            days = {table: set(asked.of(table)) for table in tables}
+            yield storing.computed(same_day_jobs(versions, days))
 
-    for table in SILVER:
-        if table in SAME_DAY:
-            yield same_day([table])
-    yield same_day(FROM_PLAYS)
-    for table in GOLD_DAILY:
-        if table in SAME_DAY and table not in FROM_PLAYS:
-            yield same_day([table])
-    yield _ledger(versions, asked.of("gold/ledger_daily"))
-    yield audience_days(versions, asked.of("gold/audience_daily"), anew=anew)
-    wanted = {table: asked.whole(table) for table in GOLD_ROLLUPS}
-    yield storing.computed(rollup_jobs(versions, wanted, anew=anew))
+        return Stage(tables, lanes)
+
+    def rollups(*tables: str) -> Stage:
+        def lanes() -> Iterator[Iterator[Draft]]:
+            wanted = {table: asked.whole(table) for table in tables}
+            if any(wanted.values()):
+                yield rollup_drafts(versions, wanted, anew=anew)
+
+        return Stage(tables, lanes)
+
+    def daily(table: str, drafts: Callable[[list[date]], Iterator[Draft]]) -> Stage:
+        return Stage([table], lambda: map(drafts, _parts(asked.of(table))))
+
+    alone = [table for table in SAME_DAY if table not in FROM_PLAYS]
+    return [
+        daily("silver/plays", lambda days: plays_of(versions, days, anew=anew)),
+        daily("silver/sessions", lambda days: sessions_of(versions, days)),
+        same_day(*FROM_PLAYS),
+        *(rollups(*tables) for tables in TOGETHER),
+        daily("gold/audience_daily", lambda days: audience_days(versions, days, anew=anew)),
+        *map(same_day, alone),
+        daily("gold/ledger_daily", lambda days: _ledger(versions, days)),
+    ]
+
+
+def _parts(days: list[date]) -> list[list[date]]:
+    """The days in at most as many parts as there are lanes, none of fewer than `LEAST`."""
+    count = max(1, min(LANES, len(days) // LEAST))
+    bounds = [len(days) * part // count for part in range(count + 1)]
+    return [days[begin:end] for begin, end in pairwise(bounds) if begin < end]
 
 
 def _ledger(versions: Versions, days: list[date]) -> Iterator[Draft]:

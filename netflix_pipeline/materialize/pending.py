@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from netflix_pipeline.contracts import contract
@@ -165,19 +165,19 @@ def pending_rollup(versions: Versions, table: str) -> list[Partition]:
     ]
 
 
-def pending(versions: Versions) -> dict[str, list[Partition]]:
-    """The partitions of every table that must be built, by what lies in the lake now.
+def pending(
+    versions: Versions, tables: Collection[str] = tuple(dependencies())
+) -> dict[str, list[Partition]]:
+    """The partitions of the named tables that must be built, by what lies in the lake now.
 
     What depends on a partition that is itself pending shows only once that is built.
     """
     found: dict[str, list[Partition]] = {}
-    for table in (*SILVER, *GOLD_DAILY):
-        if table in DIMENSIONS:
+    for table in tables:
+        if table in DIMENSIONS or table in GOLD_ROLLUPS:
             found[table] = pending_rollup(versions, table)
         else:
             found[table] = [
                 day for day in candidates(versions, table) if is_pending(versions, table, day)
             ]
-    for table in GOLD_ROLLUPS:
-        found[table] = pending_rollup(versions, table)
     return {table: partitions for table, partitions in found.items() if partitions}

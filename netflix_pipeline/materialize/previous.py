@@ -89,7 +89,7 @@ def _read(lake: Lake, table: str, version: str, columns: Sequence[str]) -> pl.Da
     if footer is None or footer.version != version or footer.code != code_version(table):
         return None
     with suppress(FileNotFoundError):
-        return pl.read_parquet(path, columns=list(columns), hive_partitioning=False)
+        return pl.read_parquet(path, columns=list(columns), hive_partitioning=False, glob=False)
     return None
 
 

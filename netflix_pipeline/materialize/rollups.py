@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import partial
 
 import polars as pl
 
@@ -13,7 +12,7 @@ from netflix_pipeline.lake import Partition
 from netflix_pipeline.materialize.anew import tables_of_users, title_profile
 from netflix_pipeline.materialize.patches import patched_tables_of_users, patched_title_profile
 from netflix_pipeline.materialize.pending import rollup_inputs
-from netflix_pipeline.materialize.storing import Draft, Job
+from netflix_pipeline.materialize.storing import Draft
 from netflix_pipeline.materialize.top10_weeks import top10_of_weeks
 from netflix_pipeline.materialize.versions import Versions
 
@@ -22,43 +21,28 @@ TOGETHER = (
     ("gold/user_profile", "gold/retention_weekly", "gold/lifecycle_weekly"),
     ("gold/top10_weekly",),
 )
-"""The tables that one job makes; the longest first."""
+"""The tables that are made together; those that take longest first."""
 
 Frames = Mapping[Partition, pl.DataFrame]
 
 
-def rollup_jobs(
-    versions: Versions, asked: Mapping[str, Sequence[Partition]], *, anew: bool
-) -> Iterator[Job]:
-    """Jobs that make the asked partitions; with `anew` nothing is taken from what is stored."""
-    for together in TOGETHER:
-        wanted = {table: asked[table] for table in together if asked[table]}
-        if wanted:
-            yield partial(_drafts, versions, wanted, anew=anew)
-
-
-def _drafts(
+def rollup_drafts(
     versions: Versions, wanted: Mapping[str, Sequence[Partition]], *, anew: bool
-) -> list[Draft]:
+) -> Iterator[Draft]:
+    """The wanted partitions of tables of `TOGETHER`; with `anew` all of it is made from scratch."""
     since = time.perf_counter()
-    made = _made(versions, wanted, anew=anew)
-    inputs = {table: versions.confirmed(rollup_inputs(versions, table)) for table in wanted}
+    tables = [table for table in wanted if wanted[table]]
+    made = _made(versions, tables, anew=anew)
+    inputs = {table: versions.confirmed(rollup_inputs(versions, table)) for table in tables}
     taken = (time.perf_counter() - since) / sum(map(len, wanted.values()))
-    return [
-        Draft(
-            table,
-            partition,
-            made[table].get(partition, contract(table).empty()),
-            inputs[table][partition],
-            taken,
-        )
-        for table, partitions in wanted.items()
-        for partition in partitions
-    ]
+    for table in tables:
+        for partition in wanted[table]:
+            frame = made[table].get(partition, contract(table).empty())
+            yield Draft(table, partition, frame, inputs[table][partition], taken)
 
 
 def _made(versions: Versions, tables: Collection[str], *, anew: bool) -> Mapping[str, Frames]:
-    """All partitions that have rows, of tables that one job makes."""
+    """All partitions that have rows, of tables that are made together."""
     if "gold/top10_weekly" in tables:
         return {"gold/top10_weekly": top10_of_weeks(versions, anew=anew)}
     if "gold/title_profile" in tables:

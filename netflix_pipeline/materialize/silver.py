@@ -28,14 +28,41 @@ DIMENSION = {
 }
 
 
-def dimension(versions: Versions, table: str) -> Draft:
-    """The table of users or titles; days that show something else of them are marked stale."""
+def dimension(versions: Versions, table: str, *, anew: bool) -> Draft:
+    """The table of users or titles; days that show something else of them are marked stale.
+
+    With `anew` it is not taken from what is stored, even where nothing new is told.
+    """
     since = time.perf_counter()
-    lake, committed = versions.lake, versions.committed
-    sources, make = DIMENSION[table]
-    fresh = make(*(lake.read(source, None, None, committed) for source in sources))
-    _mark_users_of(versions, table, fresh)
+    fresh = None if anew else _dimension_as_it_is(versions, table)
+    if fresh is None:
+        lake, committed = versions.lake, versions.committed
+        sources, make = DIMENSION[table]
+        fresh = make(*(lake.read(source, None, None, committed) for source in sources))
+        _mark_users_of(versions, table, fresh)
     return Draft(table, None, fresh, whole_inputs(versions, table), time.perf_counter() - since)
+
+
+def _dimension_as_it_is(versions: Versions, table: str) -> pl.DataFrame | None:
+    """The stored table, where new events only name users or titles that are in it."""
+    if not (stands := standing(versions, table)):
+        return None
+    stored, footer = stands
+    (described, mentions), _ = DIMENSION[table]
+    was = [footer.inputs.get(source, EMPTY) for source in (described, mentions)]
+    if was[0] != versions.version(described, None):
+        return None
+    added = versions.lake.files_added(mentions, None, was[1], versions.committed)
+    if added is None:
+        return None
+    key = contract(table).key[0]
+    known = stored[key].implode()
+    for file in added:
+        named = pl.read_parquet(file, hive_partitioning=False, glob=False)
+        tells = any(told.null_count() < named.height for told in named.drop(key, "batch"))
+        if tells or not named[key].is_in(known).all():
+            return None
+    return stored
 
 
 def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> None:
@@ -107,7 +134,8 @@ def _plays_as_they_are(versions: Versions, day: date) -> Draft | None:
         return None
     stored, footer = stands
     others = pl.concat(
-        pl.read_parquet(file, columns=list(PAIR), hive_partitioning=False) for file in added
+        pl.read_parquet(file, columns=list(PAIR), hive_partitioning=False, glob=False)
+        for file in added
     )
     if stored.join(others, on=PAIR, how="semi").height:
         return None

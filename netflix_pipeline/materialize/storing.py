@@ -17,11 +17,11 @@ from netflix_pipeline.materialize.previous import keep
 from netflix_pipeline.materialize.tables import code_version
 from netflix_pipeline.materialize.versions import Versions
 
-THREADS = 2
+THREADS = 4
 """Partitions that are computed, and groups that are checked and written, side by side."""
 
-GROUP, GROUP_ROWS = 48, 100_000
-"""Partitions, or rows, that are checked together."""
+GROUP, GROUP_ROWS = 48, 150_000
+"""Partitions, or rows, of a table that are checked together."""
 
 
 @dataclass(frozen=True)
@@ -84,18 +84,14 @@ class Storing:
             yield from running.popleft().result()
 
     def _store(self, drafts: list[Draft]) -> list[Built]:
-        """Store the partitions that pass their contract; mark what others would replace stale."""
-        by_table: dict[str, list[Draft]] = {}
-        for draft in drafts:
-            by_table.setdefault(draft.table, []).append(draft)
-        built = []
-        for table, of_table in by_table.items():
-            since = time.perf_counter()
-            checked = contract(table).violations(*(draft.frame for draft in of_table))
-            share = (time.perf_counter() - since) / len(of_table)
-            for draft, violations in zip(of_table, checked, strict=True):
-                built.append(self._store_one(draft, violations, share))
-        return built
+        """Store those of a table's partitions that pass its contract; mark the others stale."""
+        since = time.perf_counter()
+        checked = contract(drafts[0].table).violations(*(draft.frame for draft in drafts))
+        share = (time.perf_counter() - since) / len(drafts)
+        return [
+            self._store_one(draft, violations, share)
+            for draft, violations in zip(drafts, checked, strict=True)
+        ]
 
     def _store_one(self, draft: Draft, violations: pl.DataFrame, checking: float) -> Built:
         since = time.perf_counter()
@@ -126,12 +122,11 @@ class Storing:
 
 
 def _groups(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
-    """The drafts in groups that are worth a check of their own."""
-    group: list[Draft] = []
+    """The drafts in groups of one table that are worth a check of their own."""
+    held: dict[str, list[Draft]] = {}
     for draft in drafts:
+        group = held.setdefault(draft.table, [])
         group.append(draft)
-        if len(group) == GROUP or sum(held.frame.height for held in group) >= GROUP_ROWS:
-            yield group
-            group = []
-    if group:
-        yield group
+        if len(group) == GROUP or sum(one.frame.height for one in group) >= GROUP_ROWS:
+            yield held.pop(draft.table)
+    yield from held.values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
+from threading import Lock
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest.batches import Manifest, manifests
@@ -36,16 +37,19 @@ class Versions:
         self._partitions: dict[str, list[date]] = {}
         self._arrivals: dict[date, list[Manifest]] | None = None
         self._reach: dict[date, datetime | None] = {}
+        self._lock = Lock()
 
     def partitions(self, table: str) -> list[date]:
         """The partitions of a table, in order; of a bronze table those with rows that count."""
-        found = self._partitions.get(table)
-        if found is None:
-            found = self.lake.partitions(table)
-            if contract(table).stage == "bronze":
-                found = [day for day in found if self.version(table, day) != EMPTY]
-            self._partitions[table] = found
-        return found
+        # Looking and taking note are one step, else a partition written between them is missed.
+        with self._lock:
+            found = self._partitions.get(table)
+            if found is None:
+                found = self.lake.partitions(table)
+                if contract(table).stage == "bronze":
+                    found = [day for day in found if self.version(table, day) != EMPTY]
+                self._partitions[table] = found
+            return found
 
     def filled(self, table: str) -> list[date]:
         """The partitions of a table that have rows, in order."""
@@ -55,7 +59,8 @@ class Versions:
         """The footer of a silver or gold partition."""
         known = table, partition
         if known not in self._footers:
-            self._footers[known] = self.lake.footer(table, partition)
+            # What another thread wrote meanwhile is newer.
+            self._footers.setdefault(known, self.lake.footer(table, partition))
         return self._footers[known]
 
     def version(self, table: str, partition: Partition) -> str:
@@ -108,7 +113,8 @@ class Versions:
         """Take note of a partition that was just written."""
         self._footers[table, partition] = footer
         if partition is not None:
-            self._partitions.pop(table, None)
+            with self._lock:
+                self._partitions.pop(table, None)
 
     def current(self, recorded: Mapping[str, str]) -> dict[str, str]:
         """What the recorded inputs' versions are now; those without rows are left out."""

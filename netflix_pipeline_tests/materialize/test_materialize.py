@@ -32,6 +32,7 @@ from netflix_pipeline.settings import Settings
 TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
 END = date(2026, 1, 31)
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
+DIMENSION_KEYS = (("silver/users", "user_id"), ("silver/titles", "title_id"))
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +177,49 @@ def test_days_in_any_order_and_split_give_the_same_tables(
         list(build(other, TABLES, part, only_pending=False))
     bring_up_to_date(other)
     assert_same(content(other), content(lake))
+
+
+def test_a_walk_in_parts_gives_the_same_tables(
+    lake: Lake, tmp_path: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module("netflix_pipeline.materialize.build"), "LEAST", 1)
+    parts = take(tmp_path / "parts", sample)
+    bring_up_to_date(parts)
+    assert_same(content(parts), content(lake))
+
+
+def test_a_day_that_has_not_begun_stays_pending(lake: Lake, tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    tomorrow = today + timedelta(days=1)
+    late = late_event(tmp_path, f"{tomorrow}T00:20:00Z")
+    at = datetime.combine(today, datetime.max.time(), UTC)
+    take(tmp_path / "home", late, at=at)
+    built = bring_up_to_date(lake)
+    assert tomorrow not in {partition.partition for partition in built}
+    assert pending(Versions(lake))["silver/plays"] == [tomorrow]
+
+
+def test_users_and_titles_stay_as_they_are_when_nothing_new_is_told(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*frames: pl.DataFrame) -> pl.DataFrame:
+        raise AssertionError("made anew")
+
+    silver = importlib.import_module("netflix_pipeline.materialize.silver")
+    for table, (sources, _) in silver.DIMENSION.items():
+        monkeypatch.setitem(silver.DIMENSION, table, (sources, never))
+    user, title = (lake.read(table)[key][0] for table, key in DIMENSION_KEYS)
+    known = write(
+        tmp_path / "known.csv",
+        "event_id,user_id,title_id,event_time,action,watch_seconds",
+        f"known-1,{user},{title},2026-01-22T12:00:00Z,stopped,1800",
+    )
+    take(tmp_path / "home", known, at=NOW + timedelta(1))
+    bring_up_to_date(lake)
+    assert pending(Versions(lake)) == {}
+    take(tmp_path / "home", late_event(tmp_path, "2026-01-22T12:00:00Z"), at=NOW + timedelta(2))
+    with pytest.raises(AssertionError, match="made anew"):
+        bring_up_to_date(lake)
 
 
 def test_building_everything_again_changes_nothing(lake: Lake) -> None:
