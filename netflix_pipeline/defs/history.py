@@ -2,14 +2,14 @@
 
 Dagster's own opens and commits two databases for each event: 15 to 35 ms. A run over 90 days of
 20 tables records thousands. Here the records of a run wait, for a second at most, until they are
-written together; whatever says how the run itself fares is written at once, with all before it.
+written together, beside the run; what says how the run itself fares is written at once, with all
+before it.
 A process that is killed loses a second of its log, never data: what is built, the lake itself says.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,21 +29,15 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy.engine import Connection
 from typing_extensions import override
 
-CAN_WAIT = {
-    None,  # a line of the log
-    DagsterEventType.ASSET_CHECK_EVALUATION,
-    DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED,
-    DagsterEventType.ASSET_MATERIALIZATION,
-    DagsterEventType.ASSET_MATERIALIZATION_PLANNED,
-}
-MIRRORED = ASSET_EVENTS | ASSET_CHECK_EVENTS | EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
+RUN_STATUS = EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
+MIRRORED = ASSET_EVENTS | ASSET_CHECK_EVENTS | RUN_STATUS
 """What the index shard, which all runs share, holds as well."""
 
 PLANNED = AssetCheckExecutionRecordStatus.PLANNED.value
 INDEX = "index"
 GROUP = 500
 PATIENCE = 1.0
-"""Events written together at most, and seconds that the first of them waits at most."""
+"""Events written together at most, and seconds that the first of them waits."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +59,8 @@ class GroupedEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._waiting: list[EventLogEntry] = []
-        self._since = 0.0
-        self._group = threading.RLock()
+        self._collecting = threading.Lock()
+        self._writing = threading.RLock()
         self._index: Connection | None = None
         super().__init__(base_dir, inst_data)
 
@@ -94,22 +88,21 @@ class GroupedEventLog(SqliteEventLogStorage):
 
     @override
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        with self._group:
+        with self._collecting:
             if not self._waiting:
-                self._since = time.monotonic()
+                later = threading.Timer(PATIENCE, self._write_beside)
+                later.daemon = True
+                later.start()
             self._waiting.extend(events)
-            if (
-                len(self._waiting) >= GROUP
-                or time.monotonic() - self._since > PATIENCE
-                or any(event.dagster_event_type not in CAN_WAIT for event in events)
-            ):
-                self._write_waiting()
+            enough = len(self._waiting) >= GROUP
+        if enough or any(told.dagster_event_type in RUN_STATUS for told in events):
+            self._write_waiting()
 
     @contextmanager
     @override
     def _connect(self, shard: str) -> Iterator[Connection]:
         # Every reader passes here, and sees all that was recorded before.
-        with self._group:
+        with self._writing:
             if shard == INDEX and self._index is not None:
                 yield self._index
                 return
@@ -123,9 +116,21 @@ class GroupedEventLog(SqliteEventLogStorage):
         super().dispose()
 
     def _write_waiting(self) -> None:
-        events, self._waiting = self._waiting, []
-        for run_id, of_run in groupby(events, lambda event: event.run_id):
-            self._write(run_id, list(of_run))
+        with self._writing:
+            with self._collecting:
+                events, self._waiting = self._waiting, []
+            for run_id, of_run in groupby(events, lambda event: event.run_id):
+                self._write(run_id, list(of_run))
+
+    def _write_beside(self) -> None:
+        with self._writing:
+            held = self._waiting
+            try:
+                self._write_waiting()
+            except Exception:  # noqa: BLE001
+                # Nobody would hear of it here: it is tried again where the run waits for it.
+                with self._collecting:
+                    self._waiting = held + self._waiting
 
     def _write(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
         rows = [self._event_to_row(event) for event in events]

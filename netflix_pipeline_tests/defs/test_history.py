@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -138,3 +139,22 @@ def test_a_run_that_fails_tells_what_it_recorded_before(instance: dg.DagsterInst
     (run,) = instance.get_runs()
     assert run.status is dg.DagsterRunStatus.FAILURE
     assert instance.get_materialized_partitions(PLAYS) == {KEYS[0]}
+
+
+def test_another_reader_soon_sees_what_a_busy_run_recorded(
+    home: Settings, instance: dg.DagsterInstance
+) -> None:
+    @dg.op(out={})
+    def busy(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        yield dg.AssetMaterialization(PLAYS, partition=KEYS[0])
+        with open_instance(home) as other:
+            deadline = time.monotonic() + 30
+            while not other.get_materialized_partitions(PLAYS):
+                assert time.monotonic() < deadline, "it waits for the run to go on"
+                time.sleep(0.05)
+
+    @dg.job
+    def working() -> None:
+        busy()
+
+    assert working.execute_in_process(instance=instance).success
