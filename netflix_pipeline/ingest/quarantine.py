@@ -179,7 +179,7 @@ def _release(lake: Lake, told: Manifest) -> None:
         line
         for path in _replay_files(lake, told.batch)
         if path.parts[-3] != "user_mentions" and "line" in pl.read_parquet_schema(path)
-        for line in pl.read_parquet(path, columns=["line"])["line"]
+        for line in pl.read_parquet(path, columns=["line"], glob=False)["line"]
     }
     day = told.received_at.date()
     rows = lake.read(TABLE, day, None, {told.batch})

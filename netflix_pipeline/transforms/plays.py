@@ -36,6 +36,7 @@ from netflix_pipeline.transforms.chains import (
     total_of_known,
     walk,
 )
+from netflix_pipeline.transforms.places import places
 
 GAP = timedelta(minutes=30)
 PLAYBACK_GAP = timedelta(hours=12)
@@ -170,17 +171,6 @@ def _running(events: pl.DataFrame, firsts: Positions) -> pl.Series:
     return pl.Series("running", lists)
 
 
-def _found(wanted: pl.Series, among: pl.Series) -> pl.Series:
-    """The position of each id in a sorted series of ids; null where it is not there.
-
-    For ids in order it is cheaper than a join, which would hash every user for every day.
-    """
-    if among.is_empty():
-        return pl.repeat(None, wanted.len(), dtype=pl.UInt32, eager=True)
-    place = among.search_sorted(wanted).clip(upper_bound=among.len() - 1)
-    return place.set(among.gather(place) != wanted, None)
-
-
 def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
     """Merged plays of one day as silver/plays rows, in canonical order.
 
@@ -191,7 +181,7 @@ def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> 
     watched, runtime, reached = (pl.col(n) for n in ("watch_seconds", "runtime", "reached"))
     far_enough = pl.col("starter") & reached.is_not_null()
     ordered = merged.sort("user_id", OPENS, "play_id")
-    user = _found(ordered.get_column("user_id"), users.get_column("user_id"))
+    user = places(ordered.get_column("user_id"), users.get_column("user_id"))
     described = titles.lazy().select("title_id", "content_type", "genre", "runtime_minutes")
     return (
         ordered.with_columns(

@@ -5,17 +5,20 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.transforms.places import places
 
 
 def searches(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
     """The silver/searches rows of bronze/search_events, in canonical order.
 
-    The country is the search's, else the user's in silver/users; missing ones are `unknown`.
+    The country is the search's, else that of the user in silver/users, which are sorted by their
+    ids; missing ones are `unknown`.
     """
-    home = users.select("user_id", user_country="country")
+    user = places(events.get_column("user_id"), users.get_column("user_id"))
+    home = users.get_column("country").gather(user)
     return contract("silver/searches").conform(
-        events.join(home, on="user_id", how="left").with_columns(
-            pl.coalesce("country", "user_country", pl.lit("unknown")).alias("country"),
+        events.with_columns(
+            pl.coalesce("country", home, pl.lit("unknown")).alias("country"),
             pl.col("device").cast(pl.String).fill_null("unknown"),
         )
     )
