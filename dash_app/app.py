@@ -10,9 +10,6 @@ with the document; links, the back button and new snapshots ask for the next thr
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -20,14 +17,15 @@ from dash import Dash, Input, Output
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dash_app.component import View
 from dash_app.document import ASSETS, Document
-from dash_app.live import LOOK_EVERY, states
+from dash_app.live import states
 from dash_app.panels.frame import PRODUCT
 from dash_app.site import Site
 from dash_app.transport import Transport
-from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.settings import Settings
 
 Asked = dict[str, Any]
@@ -36,9 +34,10 @@ Asked = dict[str, Any]
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The dashboard over the snapshots of a home, as an ASGI application."""
-    snapshots = Snapshots((settings or Settings()).serving)
+    settings = settings or Settings()
+    snapshots = Snapshots(settings.serving)
     site = Site(snapshots)
-    server = FastAPI(lifespan=partial(_following, snapshots), openapi_url=None)
+    server = FastAPI(lifespan=lambda _: following(snapshots), openapi_url=None)
     dash = Dash(
         __name__,
         server=False,
@@ -69,6 +68,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     dash.init_app(server)
     # Dash would answer every other address with its own document and 200.
     server.add_api_route("/{path:path}", show, include_in_schema=False)
+    # A site that points a name of its own at this machine shall not read along.
+    hosts = list(settings.hosts)
+    server.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     server.add_middleware(Transport)
     return server
 
@@ -79,22 +81,3 @@ async def _live(site: Site) -> StreamingResponse:
 
 async def _robots() -> PlainTextResponse:
     return PlainTextResponse("User-agent: *\nDisallow: /\n")
-
-
-@asynccontextmanager
-async def _following(snapshots: Snapshots, _: FastAPI) -> AsyncIterator[None]:
-    """Move to each new snapshot while the app runs, off the event loop."""
-    await asyncio.to_thread(snapshots.follow)
-    task = asyncio.create_task(_follow(snapshots))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _follow(snapshots: Snapshots) -> None:
-    while True:
-        await asyncio.sleep(LOOK_EVERY)
-        await asyncio.to_thread(snapshots.follow)

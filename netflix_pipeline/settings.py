@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
+"""What stands for something else in the path of a DuckDB, SQLite or Parquet file."""
 
 
 class Settings(BaseSettings):
@@ -22,10 +26,29 @@ class Settings(BaseSettings):
     dagster_port: int = Field(default=3000, ge=0, le=65535, description="port of Dagster's UI")
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
 
+    @field_validator("home")
+    @classmethod
+    def _home_validator(cls, home: Path) -> Path:
+        """Refuse, before anything is written, a home in which no run could end."""
+        if found := IMPOSSIBLE.search(str(_absolute(home))):
+            raise ValueError(
+                f"no table can be kept below a folder with {found[0]} in its name: take another"
+            )
+        return home
+
     @cached_property
     def root(self) -> Path:
         """The home as an absolute path."""
-        return self.home.expanduser().absolute()
+        return _absolute(self.home)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts under which the services answer, as requests name them.
+
+        No other: a site whose name somebody points at this machine would read along.
+        """
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return tuple(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host.lower())))
 
     @property
     def lake(self) -> Path:
@@ -71,3 +94,7 @@ class Settings(BaseSettings):
             "NETFLIX_HOME": str(self.root),
             "DAGSTER_HOME": str(self.dagster),
         }
+
+
+def _absolute(home: Path) -> Path:
+    return home.expanduser().absolute()

@@ -15,8 +15,16 @@
     }
   }
 
+  // Whether somebody is filling a form in: what it holds, or half holds, is not what it came with.
+  function typedIn(form) {
+    const changed = ({ value, defaultValue, validity }) =>
+      value !== defaultValue || validity.badInput;
+    return [...form.querySelectorAll("input")].some(changed);
+  }
+
   // Turn one tree into another, touching only what differs: focus, scrolling and open details stay.
-  function morph(from, to) {
+  // So does a form that somebody is filling in, unless they asked for another view.
+  function morph(from, to, asked) {
     if (from.nodeType !== to.nodeType || from.nodeName !== to.nodeName) {
       from.replaceWith(to);
       return;
@@ -26,20 +34,21 @@
       return;
     }
     if (from.hasAttribute("data-keep")) return;
+    if (from.localName === "form" && !asked && typedIn(from)) return;
     copyAttributes(from, to);
     if (from.localName === "input") from.value = to.value;
     const theirs = [...to.childNodes];
     for (const [index, child] of [...from.childNodes].entries()) {
-      if (index < theirs.length) morph(child, theirs[index]);
+      if (index < theirs.length) morph(child, theirs[index], asked);
       else child.remove();
     }
     from.append(...theirs.slice(from.childNodes.length));
   }
 
-  function show(root, html) {
+  function show(root, html, asked) {
     const template = document.createElement("template");
     template.innerHTML = html;
-    morph(root.firstElementChild, template.content.firstElementChild);
+    morph(root.firstElementChild, template.content.firstElementChild, asked);
     document.title = root.firstElementChild.dataset.title;
   }
 
@@ -60,6 +69,7 @@
   function View({ id, answer, setProps }) {
     const root = useRef(null);
     const asked = useRef(0);
+    const moved = useRef(false);
 
     useLayoutEffect(() => {
       const first = document.getElementById("first-view");
@@ -76,12 +86,16 @@
         const { pathname: path, search: query } = location;
         setProps({ asked: { n: asked.current, path, query } });
       };
+      const move = () => {
+        moved.current = true;
+        ask();
+      };
       const follow = (event) => {
         const url = target(event);
         if (!url) return;
         event.preventDefault();
         if (url.href !== location.href) history.pushState(null, "", url);
-        ask();
+        move();
       };
       // Waits for an answer that may have been lost with the connection, or shows an older state.
       const state = ({ detail }) => {
@@ -90,7 +104,7 @@
       };
       root.current.addEventListener("click", follow);
       root.current.addEventListener("submit", follow);
-      addEventListener("popstate", ask);
+      addEventListener("popstate", move);
       addEventListener("snapshot", state);
       if (window.snapshotState) state({ detail: window.snapshotState });
       document.documentElement.dataset.ready = "";
@@ -98,7 +112,8 @@
 
     useEffect(() => {
       if (!answer || answer.n !== asked.current) return;
-      show(root.current, answer.html);
+      show(root.current, answer.html, moved.current);
+      moved.current = false;
       root.current.removeAttribute("aria-busy");
     }, [answer]);
 

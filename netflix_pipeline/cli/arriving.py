@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -28,6 +29,7 @@ from netflix_pipeline.errors import PipelineError
 if TYPE_CHECKING:
     from netflix_pipeline.ingest import FileResult
     from netflix_pipeline.settings import Settings
+    from netflix_pipeline.sources import Skipped
 
 COUNTS = ("received", "stored", "duplicate", "quarantined")
 
@@ -109,6 +111,7 @@ def ingest(
     """Take files in: rows are stored, duplicates or quarantined.
 
     Reads: the files at PATH, in folders every CSV, NDJSON and Parquet file (also .gz and .zst).
+    Those of a folder whose columns nobody knows are named and left.
 
     Writes: $NETFLIX_HOME/lake/bronze, one manifest a file that makes its rows count. Ends with 1
     when a file could not be read to its end; what was read before is kept.
@@ -131,6 +134,7 @@ def take_in(
     from netflix_pipeline.sources import Options
 
     results: list[FileResult] = []
+    skipped: list[Skipped] = []
     failure: PipelineError | None = None
     first_before = _first_day(home)
     with progress("reading") as update:
@@ -146,13 +150,16 @@ def take_in(
                 progress=on_bytes,
                 waiting=waiting,
                 done=results.append,
+                skipped=skipped.append,
             )
         except PipelineError as error:
             failure = error
     if _first_day(home) != first_before:
         reload_code_location(home)
     if results or failure is None:
-        _print(results, as_json=as_json)
+        _print(results, skipped, as_json=as_json)
+    for file in skipped:
+        note(f"skipped {file.path}: {file.reason}")
     if quarantined := sum(result.quarantined for result in results):
         share = quarantined / sum(result.received for result in results)
         note(
@@ -168,7 +175,7 @@ def take_in(
         raise typer.Exit(1)
 
 
-def _print(results: Sequence[FileResult], *, as_json: bool) -> None:
+def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json: bool) -> None:
     total = {name: sum(getattr(result, name) for result in results) for name in COUNTS}
     counts = [{name: getattr(result, name) for name in COUNTS} for result in results]
     if as_json:
@@ -178,7 +185,9 @@ def _print(results: Sequence[FileResult], *, as_json: bool) -> None:
             | ({"note": result.note} if result.note else {})
             for result, of_file in zip(results, counts, strict=True)
         ]
-        print_json({"files": files, "total": total})
+        print_json(
+            {"files": files, "skipped": list(map(dataclasses.asdict, skipped)), "total": total}
+        )
         return
     folder, names = below(result.path for result in results)
     rows = [

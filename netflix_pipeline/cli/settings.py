@@ -20,7 +20,8 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         told = "; ".join(
-            f"NETFLIX_{'_'.join(map(str, one['loc'])).upper()}={one['input']}: {one['msg']}"
+            f"NETFLIX_{'_'.join(map(str, one['loc'])).upper()}={one['input']}: "
+            + one["msg"].removeprefix("Value error, ")
             for one in error.errors()
         )
         raise typer.BadParameter(f"in the environment, {told}") from None

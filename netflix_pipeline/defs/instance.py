@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import dagster as dg
@@ -19,7 +20,7 @@ event_log_storage:
   module: netflix_pipeline.defs.history
   class: GroupedEventLog
   config:
-    base_dir: {home}/history/runs
+    base_dir: {runs}
 compute_logs:
   # Runs speak through Dagster's log; capturing stdout costs two processes a step.
   module: dagster._core.storage.noop_compute_log_manager
@@ -55,7 +56,9 @@ def dagster_home(settings: Settings) -> Path:
     """
     home = settings.dagster
     config = home / "dagster.yaml"
-    wanted = HEADER + CONFIG.format(home=home, one_at_a_time=ONE_AT_A_TIME)
+    # As JSON, which is YAML too: a path may hold what is a sign of YAML's own.
+    runs = json.dumps(str(home / "history" / "runs"), ensure_ascii=False)
+    wanted = HEADER + CONFIG.format(runs=runs, one_at_a_time=ONE_AT_A_TIME)
     with exclusive(settings.root / "dagster.lock"):
         if not config.exists() or (
             config.read_text().startswith(HEADER) and config.read_text() != wanted

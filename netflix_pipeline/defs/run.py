@@ -12,7 +12,7 @@ import dagster as dg
 from netflix_pipeline.defs.assets import STEP
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import open_instance
-from netflix_pipeline.defs.tables import SNAPSHOT, by_day, first_day, key
+from netflix_pipeline.defs.tables import SNAPSHOT, by_event_day, first_day, key
 from netflix_pipeline.defs.triggers import RANGE_END, RANGE_START
 from netflix_pipeline.defs.walk import OnBuilt
 from netflix_pipeline.errors import BadInput
@@ -28,8 +28,9 @@ PROCESS = "netflix_pipeline/process"
 class RunOutcome:
     """What a run built: its days, rows stored by table, and what was not published.
 
-    `violations` has a sentence for each partition that broke its contract; `snapshot` is the
-    version that is served now, `seconds` what the run took by Dagster's own record.
+    `days` are days of events: what is kept by day of arrival is told in `rows` alone. `violations`
+    has a sentence for each partition that broke its contract; `snapshot` is the version that is
+    served now, `seconds` what the run took by Dagster's own record.
     """
 
     run_ids: list[str] = field(default_factory=list)
@@ -60,7 +61,7 @@ def materialize(
     def note(built: Built) -> None:
         if built.violations.is_empty():
             outcome.rows[built.table] = outcome.rows.get(built.table, 0) + built.rows
-            if built.partition is not None and by_day(built.table):
+            if built.partition is not None and by_event_day(built.table):
                 days.add(built.partition)
         else:
             outcome.violations.append(_sentence(built))

@@ -25,6 +25,11 @@ BRONZE = tuple(name for name, told in contracts().items() if told.stage == "bron
 TABLES = (*BRONZE, *SILVER, *GOLD_DAILY, *GOLD_ROLLUPS, SNAPSHOT)
 """Every asset, in an order in which each follows those that it is made from."""
 
+BY_ARRIVAL = frozenset(
+    ("bronze/duplicates", "bronze/quarantine", "silver/quarantine", "gold/ledger_daily")
+)
+"""The tables by day whose day is that on which rows arrived."""
+
 IN_SNAPSHOT = ("silver/plays", "silver/users", "silver/titles", *GOLD_DAILY, *GOLD_ROLLUPS)
 OWNER = "team:data-platform"
 
@@ -42,6 +47,11 @@ def table_of(asset: dg.AssetKey) -> str:
 def by_day(table: str) -> bool:
     """Whether the table is partitioned by day."""
     return table != SNAPSHOT and contracts()[table].partition == "day"
+
+
+def by_event_day(table: str) -> bool:
+    """Whether the table is partitioned by the day on which something happened."""
+    return by_day(table) and table not in BY_ARRIVAL
 
 
 def first_day(lake: Lake) -> date:
@@ -109,15 +119,20 @@ def column_schema(contract: Contract) -> dg.TableSchema:
 
 
 def type_name(dtype: pl.DataType) -> str:
-    """A type in few letters: the words of a closed list are told by the column's bounds."""
-    return "Enum" if isinstance(dtype, pl.Enum) else str(dtype)
+    """A type as Arrow and SQL name it: `int64`, `timestamp[us, UTC]`, `enum(main, promo)`."""
+    match dtype:
+        case pl.Enum():
+            return f"enum({', '.join(dtype.categories)})"
+        case pl.Datetime():
+            return f"timestamp[{', '.join(filter(None, (dtype.time_unit, dtype.time_zone)))}]"
+        case pl.List():
+            return f"list[{type_name(dtype.inner)}]"  # type: ignore[arg-type]
+    return str(dtype).lower()
 
 
 def bounds(column: Column) -> list[str]:
-    """What a column's values must keep, as people write it."""
+    """What a column's values must keep beside their type, as people write it."""
     told = []
-    if isinstance(column.dtype, pl.Enum):
-        told.append(f"one of {', '.join(column.dtype.categories)}")
     if column.ge is not None:
         told.append(f">= {column.ge:g}")
     if column.le is not None:

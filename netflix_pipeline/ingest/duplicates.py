@@ -24,9 +24,12 @@ class Resolved:
 def _first(keys: pl.Series) -> pl.Series:
     """Whether each key is the first of its kind."""
     # Different hashes are different keys: only where hashes repeat are the texts compared.
-    suspect = keys.hash().is_duplicated()
-    rows = suspect.arg_true()
-    return (~suspect).scatter(rows, keys.gather(rows).is_first_distinct())
+    hashes = keys.hash()
+    first = hashes.is_first_distinct()
+    if first.all():
+        return first
+    rows = hashes.is_in(hashes.filter(~first).implode()).arg_true()
+    return first.scatter(rows, keys.gather(rows).is_first_distinct())
 
 
 def _same(columns: list[str]) -> pl.Expr:
@@ -82,12 +85,14 @@ def resolve_updates(
     )
     latest = dict(known.filter("newest").select(key, "said").iter_rows())
     outdated = set(known["said"] if seen_before else known.filter("superseded")["said"])
-    # Row by row: what a row is depends on the rows of its key that were kept just before it.
+    # A key that comes once and is not stored repeats nothing. The others row by row: what one is
+    # depends on the rows of its key that were kept just before it.
+    rows = (new[key].is_duplicated() | new[key].is_in(known[key].implode())).arg_true()
     duplicate = []
-    for identity, says in new.select(key, said).iter_rows():
+    for identity, says in new[rows].select(key, said).iter_rows():
         again = says == latest.get(identity) or says in outdated
         duplicate.append(again)
         if not again:
             latest[identity] = says
-    repeats = pl.Series("duplicate", duplicate, pl.Boolean)
+    repeats = pl.repeat(value=False, n=new.height, eager=True).scatter(rows, duplicate)
     return Resolved(new.filter(~repeats), new.filter(repeats), new.clear())

@@ -1,8 +1,9 @@
 """Files into bronze: every row is stored, a duplicate, or in quarantine with its reasons.
 
-One pass over the file types and judges the rows and lays the good ones down by event day; then
-each day's rows are compared with what is stored and written as one file; at last the manifest
-makes the batch count. Cut off anywhere, the same command starts anew and leaves the same files.
+One pass over the file types and judges the rows, several parts at once, and lays the good ones down
+by event day; then each day's rows are compared with what is stored and written as one file; at last
+the manifest makes the batch count. Cut off anywhere, the same command starts anew and leaves the
+same files.
 """
 
 from __future__ import annotations
@@ -10,26 +11,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from netflix_pipeline.contracts import Contract, contract
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ingest.ahead import in_order
 from netflix_pipeline.ingest.batches import Manifest, batch_name, commit, remove_uncommitted
-from netflix_pipeline.ingest.identity import identified
 from netflix_pipeline.ingest.journal import journal, unchanged
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.resolving import reach, resolve_days, resolve_partition
-from netflix_pipeline.ingest.rules import judge, key
-from netflix_pipeline.ingest.staging import Staging
+from netflix_pipeline.ingest.rules import key
+from netflix_pipeline.ingest.sorting import Sorted, sort_out
+from netflix_pipeline.ingest.staging import Staging, detached
 from netflix_pipeline.lake import Lake, exclusive
 from netflix_pipeline.lake.files import Unsynced
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources import Chunk, Options, SourceFile, find_files, open_file
+from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 
 Progress = Callable[[Path, int, int], None]
 """Called with a file, the bytes of it that were read so far, and its size."""
@@ -97,6 +101,12 @@ class _Arrival:
     quarantine: list[pl.DataFrame] = field(default_factory=list)
     mentions: Mentions = field(default_factory=Mentions)
 
+    def take(self, part: Sorted) -> None:
+        """Take note of a part of it."""
+        self.received += part.received
+        self.quarantine += part.bad
+        self.mentions.tell(part.titles)
+
 
 def ingest_paths(
     settings: Settings,
@@ -106,20 +116,25 @@ def ingest_paths(
     progress: Progress | None = None,
     waiting: Callable[[], None] | None = None,
     done: Callable[[FileResult], None] | None = None,
+    skipped: Callable[[Skipped], None] | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[FileResult]:
     """Take in files and folders; returns what became of each file.
 
     Every file is recognised before the first is read: UnrecognisedSource touches nothing. Raises
     BadInput for a file or folder that cannot be read, StorageFull when the disk is full. `waiting`
-    is called once when another ingest must end first, `done` after each file. After one that was
-    cut off, the same call goes on with the files that it had not taken.
+    is called once when another ingest must end first, `done` after each file, `skipped` for each
+    file of a folder that no adapter knows. After one that was cut off, the same call goes on with
+    the files that it had not taken.
     """
     options = options or Options()
-    sources = [open_file(file, options) for path in paths for file in find_files(path)]
+    sources, unknown = open_all(paths, options)
     if not sources:
         told = ", ".join(str(path) for path in paths)
         raise BadInput(f"no data file below {told}: expected CSV, NDJSON or Parquet files.")
+    if skipped is not None:
+        for file in unknown:
+            skipped(file)
     lake = Lake(settings.lake)
     results = []
     with exclusive(settings.root / "ingest.lock", waiting):
@@ -169,8 +184,14 @@ def _ingest(
     arrival = _Arrival()
     with Staging(staging) as rows:
         try:
-            for chunk in source.chunks(on_bytes):
-                _sort_in(source, chunk, received_at, rows, arrival)
+            jobs = (
+                partial(sort_out, source.table, source.source, part, received_at)
+                for part in source.parts(on_bytes)
+            )
+            with closing(in_order(jobs)) as parts:
+                for part in parts:
+                    arrival.take(part)
+                    rows.add(part.good)
         except BadInput as error:
             if not arrival.received:
                 raise
@@ -185,37 +206,6 @@ def _ingest(
         except BaseException:
             remove_uncommitted(lake)
             raise
-
-
-def _sort_in(
-    source: SourceFile, chunk: Chunk, received_at: datetime, rows: Staging, arrival: _Arrival
-) -> None:
-    """Judge a chunk: good rows to their days, bad ones to quarantine with their raw text."""
-    table = source.table
-    arrival.received += chunk.frame.height + chunk.unparsable.height
-    good, rejected = judge(table, chunk.frame, received_at)
-    good = identified(table, source.source, good)
-    arrival.mentions.tell(chunk.titles)
-    if "event_time" in good.columns:
-        rows.add(good.with_columns(event_date=pl.col("event_time").dt.date()))
-    else:
-        rows.add(good)
-    if chunk.unparsable.height:
-        arrival.quarantine.append(
-            chunk.unparsable.select(
-                "line", "raw", identity=pl.lit(None, pl.String), reasons=pl.lit(["unparsable_row"])
-            )
-        )
-    if rejected.height:
-        lines = rejected["line"].to_list()
-        arrival.quarantine.append(
-            rejected.select(
-                "line",
-                raw=pl.Series(chunk.raw(lines), dtype=pl.String),
-                identity=pl.col(key(table)),
-                reasons="reasons",
-            )
-        )
 
 
 def _write(
@@ -248,8 +238,8 @@ def _write(
         day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
         return _Written(
             stored,
-            resolved.duplicate.select("line", identity=name, identity_date=day_of),
-            resolved.conflict.select("line", identity=name),
+            detached(resolved.duplicate.select("line", identity=name, identity_date=day_of)),
+            detached(resolved.conflict.select("line", identity=name)),
         )
 
     with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
@@ -300,6 +290,13 @@ def _write(
     later.sync()
     commit(lake, manifest)
     return manifest
+
+
+def _apart(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with texts of their own: they do not keep those of all rows around in memory."""
+    copied = pl.from_arrow(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    assert isinstance(copied, pl.DataFrame)
+    return copied
 
 
 def _by_day(

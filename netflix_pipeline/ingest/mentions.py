@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.ingest.staging import detached
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.files import Unsynced
 
@@ -25,9 +26,9 @@ class Mentions:
     def name(self, stored: pl.DataFrame) -> None:
         """Take note of the users and titles of stored events."""
         if "event_time" in stored.columns and stored.height:
-            self._users.append(stored["user_id"].unique())
+            self._users.append(_named(stored, "user_id"))
             if "title_id" in stored.columns:
-                self._titles.append(stored["title_id"].unique())
+                self._titles.append(_named(stored, "title_id"))
 
     def write(self, lake: Lake, batch: str, name: str, later: Unsynced | None = None) -> None:
         """Write what was named as the batch's files of that name, on disk when `later` is."""
@@ -58,3 +59,8 @@ class Mentions:
             of_named.select(title_id="series_id").drop_nulls().unique(), on="title_id", how="semi"
         )
         return pl.concat([of_named, series, named], how="diagonal").unique("title_id", keep="first")
+
+
+def _named(events: pl.DataFrame, column: str) -> pl.Series:
+    """The different ids in a column."""
+    return detached(events.select(pl.col(column).unique())).to_series()

@@ -178,8 +178,10 @@ def _release(lake: Lake, told: Manifest) -> None:
     released = {
         line
         for path in _replay_files(lake, told.batch)
-        if path.parts[-3] != "user_mentions" and "line" in pl.read_parquet_schema(path)
-        for line in pl.read_parquet(path, columns=["line"], glob=False)["line"]
+        if path.parts[-3] != "user_mentions"
+        for rows in [pl.read_parquet(path, glob=False, hive_partitioning=False)]
+        if "line" in rows.columns
+        for line in rows["line"]
     }
     day = told.received_at.date()
     rows = lake.read(TABLE, day, None, {told.batch})

@@ -67,7 +67,7 @@ def _known(
     told = payload(table.removeprefix("bronze/"))
     keys = lake.read(table, day, [new.name], committed)[new.name]
     # Hashes first, the texts only where some agree: most new rows are new.
-    if keys.hash().is_in(new.hash().implode()).any():
+    if len(keys) and keys.hash().is_in(new.hash().implode()).any():
         return lake.read(table, day, told, committed).filter(keys.is_in(new.implode()))
     return contract(table).empty().select(told)
 

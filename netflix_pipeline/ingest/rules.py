@@ -91,26 +91,35 @@ def reasons(table: str, received_at: datetime) -> tuple[Reason, ...]:
     raise KeyError(f"no rules for the table {table!r}")
 
 
-def judge(
-    table: str, frame: pl.DataFrame, received_at: datetime
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that can be taken, and the others with `reasons` (List[String]), in their order."""
+def bad(table: str, frame: pl.DataFrame, received_at: datetime) -> pl.Series:
+    """Which rows cannot be taken."""
     rules = reasons(table, received_at)
-    bad = pl.any_horizontal(pl.col("problems").is_not_null(), *(expr for _, expr in rules))
-    judged = frame.with_columns(_bad=bad.fill_null(value=False))
-    if not judged["_bad"].any():
-        return judged.drop("_bad", "problems"), judged.clear().with_columns(
-            reasons=pl.lit(None, pl.List(pl.String))
-        )
+    found = pl.any_horizontal(pl.col("problems").is_not_null(), *(expr for _, expr in rules))
+    return frame.select(found.fill_null(value=False)).to_series()
+
+
+def with_reasons(table: str, rejected: pl.DataFrame, received_at: datetime) -> pl.DataFrame:
+    """Rows that cannot be taken with every one of their `reasons` (List[String])."""
     found = pl.concat_list(
-        pl.when(expr.fill_null(value=False)).then(pl.lit(name)) for name, expr in rules
+        pl.when(expr.fill_null(value=False)).then(pl.lit(name))
+        for name, expr in reasons(table, received_at)
     ).list.drop_nulls()
-    rejected = judged.filter("_bad").with_columns(
+    return rejected.with_columns(
         reasons=pl.concat_list(pl.col("problems").fill_null([]), found).list.unique(
             maintain_order=True
         )
     )
-    return judged.filter(~pl.col("_bad")).drop("_bad", "problems"), rejected
+
+
+def judge(
+    table: str, frame: pl.DataFrame, received_at: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that can be taken, and the others with `reasons` (List[String]), in their order."""
+    refused = bad(table, frame, received_at)
+    return (
+        frame.filter(~refused).drop("problems"),
+        with_reasons(table, frame.filter(refused), received_at),
+    )
 
 
 def key(table: str) -> str:

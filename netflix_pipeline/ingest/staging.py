@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import polars as pl
+import pyarrow as pa
 
 from netflix_pipeline.lake.files import telling_full
 
@@ -64,18 +65,14 @@ class Staging:
             groups[-1].append(day)
         return groups
 
-    def add(self, frame: pl.DataFrame) -> None:
-        """Keep the rows; a column `event_date` says their day, without one they are one whole."""
-        if frame.is_empty():
-            return
-        parts: dict[date | None, pl.DataFrame] = {None: frame}
-        if "event_date" in frame.columns:
-            by_day = frame.partition_by("event_date", as_dict=True)
-            parts = {day: rows for (day,), rows in by_day.items()}
+    def add(self, parts: Mapping[date | None, pl.DataFrame]) -> None:
+        """Keep rows by their day; None is the day of a table without days."""
         for day, rows in parts.items():
+            if rows.is_empty():
+                continue
             self._held[day].append(rows)
             self._rows[day] += rows.height
-        self._bytes += int(frame.estimated_size())
+            self._bytes += int(rows.estimated_size())
         if self._bytes > self._budget:
             self._spill()
 
@@ -95,8 +92,26 @@ class Staging:
         frames = []
         for day in days:
             spilled = self._spilled.pop(day, [])
-            frames += [pl.read_ipc(path) for path in spilled]
+            frames += [_mapped(path) for path in spilled]
             frames += self._held.pop(day, [])
             for path in spilled:
                 path.unlink()
         return pl.concat(frames)
+
+
+def _mapped(path: Path) -> pl.DataFrame:
+    """The rows of a file, which stay where they are on disk until they are looked at."""
+    with pa.memory_map(str(path)) as file:
+        frame = pl.from_arrow(pa.ipc.open_file(file).read_all())
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def detached(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with texts of their own: they no longer hold on to those they were taken from.
+
+    What is kept of a day's rows would else keep all of them in memory.
+    """
+    told = pl.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    assert isinstance(told, pl.DataFrame)
+    return told

@@ -14,6 +14,7 @@ from netflix_pipeline.serving.answers import (
     Viewing,
 )
 from netflix_pipeline.serving.errors import BadCursor, BadPeriod, NoSnapshot, NotFound
+from netflix_pipeline.serving.following import following
 from netflix_pipeline.serving.home import publish_home, published_numbers, snapshot_info
 from netflix_pipeline.serving.publish import Published, publish
 from netflix_pipeline.serving.queries import Queries
@@ -39,6 +40,7 @@ __all__ = [
     "TitleMeasures",
     "User",
     "Viewing",
+    "following",
     "publish",
     "publish_home",
     "published_numbers",

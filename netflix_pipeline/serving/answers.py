@@ -66,19 +66,24 @@ class Page(Answer[T], Generic[T]):
     )
 
 
-class Headline(Shape):
-    """The numbers of a period at a glance."""
+class Watching(Shape):
+    """How something was watched in a period."""
 
     plays: int = measure("plays")
     starters: int = measure("starters")
-    watchers: int = measure("watchers")
     completers: int = measure("completers")
     hours_viewed: float = measure("hours_viewed")
-    plays_without_duration: int = measure("plays_without_duration")
     views: float = measure("views")
-    hours_without_runtime: float = measure("hours_without_runtime")
     viewers: int = measure("viewers")
     completion_rate: float | None = measure("completion_rate")
+
+
+class Headline(Watching):
+    """The numbers of a period at a glance."""
+
+    watchers: int = measure("watchers")
+    plays_without_duration: int = measure("plays_without_duration")
+    hours_without_runtime: float = measure("hours_without_runtime")
     sittings: int = measure("sittings")
     avg_sitting_minutes: float | None = measure("avg_sitting_minutes")
     binge_rate: float | None = measure("binge_rate")
@@ -96,20 +101,13 @@ class DayValue(Shape):
     value: float | None = Field(description="null where there is nothing to tell")
 
 
-class TitleMeasures(Shape):
+class TitleMeasures(Watching):
     """How a title was watched in a period."""
 
     title_id: str
     title: str | None
     content_type: str | None
     genre: str | None
-    plays: int = measure("plays")
-    starters: int = measure("starters")
-    completers: int = measure("completers")
-    hours_viewed: float = measure("hours_viewed")
-    views: float = measure("views")
-    viewers: int = measure("viewers")
-    completion_rate: float | None = measure("completion_rate")
 
 
 class Title(Shape):

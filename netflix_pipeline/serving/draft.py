@@ -4,6 +4,7 @@
 # ruff: noqa: S608
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -121,7 +122,7 @@ class Draft:
 
     def _rows(self, stored: Stored, partitions: Sequence[Partition]) -> str:
         paths = ", ".join(
-            literal(str(self._lake.path(stored.table, partition))) for partition in partitions
+            literal(exactly(self._lake.path(stored.table, partition))) for partition in partitions
         )
         rows = f"read_parquet([{paths}], hive_partitioning = false, filename = true)"
         if stored.key is None:
@@ -226,6 +227,11 @@ def naive(moment: datetime | None) -> datetime | None:
 def literal(text: str) -> str:
     """A text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def exactly(path: Path) -> str:
+    """A path as a pattern that only it matches, where DuckDB takes patterns alone."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
 
 
 def _by_table(parts: Iterable[Part]) -> dict[str, list[Partition]]:

@@ -56,12 +56,11 @@ def sweep(folder: Path) -> None:
 
     Nobody reads them: only the link leads readers to a snapshot.
     """
-    current = current_version(folder)
+    current = current_version(folder) or 0
     for entry in list(os.scandir(folder)):
         version = version_of(entry.name)
-        never_current = version is not None and current is not None and version > current
         if (
-            never_current
+            (version is not None and version > current)
             or entry.name.startswith((DRAFT, f".{LINK}", "spill-"))
             or entry.name.endswith(".wal")
         ):

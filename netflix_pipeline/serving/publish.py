@@ -8,10 +8,11 @@ an interruption at any point leaves the previous snapshot current.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ import duckdb
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.files import sync
+from netflix_pipeline.lake.files import FULL, sync
 from netflix_pipeline.serving.draft import Progress, drafting, literal
 from netflix_pipeline.serving.inventory import Held, Part, inventory, rows_by_day
 from netflix_pipeline.serving.layout import layout_version
@@ -37,6 +38,9 @@ from netflix_pipeline.serving.names import (
 
 SLACK_ROWS = 200_000
 """Rows that patches may bring before a file of any size is built anew."""
+
+TOLD_FULL = tuple(map(os.strerror, FULL))
+"""How a full disk is told: DuckDB tells the system's error in its text only."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def publish(
 
         version = max([0, *versions(folder), current or 0]) + 1
         draft = folder / DRAFT
-        with _discarding(draft):
+        with _sweeping(folder):
             if anew:
                 gone, come, patched = [], held, 0
             else:
@@ -164,15 +168,18 @@ def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str 
 
 
 @contextmanager
-def _discarding(draft: Path) -> Iterator[None]:
-    """Remove the draft when building it fails; a full disk is told as StorageFull."""
+def _sweeping(folder: Path) -> Iterator[None]:
+    """Leave nothing half-written when publishing fails; a full disk is told as StorageFull."""
     try:
         yield
     except BaseException as error:
-        draft.unlink(missing_ok=True)
-        if isinstance(error, OSError | duckdb.Error) and "No space left" in str(error):
+        with suppress(OSError):
+            sweep(folder)
+        if isinstance(error, OSError | duckdb.Error) and any(
+            told in str(error) for told in TOLD_FULL
+        ):
             raise StorageFull(
-                f"the disk of {draft.parent} is full: no snapshot was published, the previous one "
+                f"the disk of {folder} is full: no snapshot was published, the previous one "
                 "stays current. Free space and publish again."
             ) from error
         raise

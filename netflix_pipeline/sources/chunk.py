@@ -61,6 +61,10 @@ class Chunk:
     titles: pl.DataFrame | None = None
 
 
+Part = Callable[[], Chunk]
+"""A stretch of a file that is read when it is called for."""
+
+
 def unparsable(lines: Sequence[int], raws: Sequence[str], details: Sequence[str]) -> pl.DataFrame:
     """A frame of records that are no rows."""
     return pl.DataFrame({"line": lines, "raw": raws, "detail": details}, schema=UNPARSABLE)

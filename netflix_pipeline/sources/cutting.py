@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 MAX_LINES = 50
 MIN_FIELDS = 4
 LONGEST_LINE = 1 << 24
-STRETCH = 1 << 18
+STRETCH = 1 << 15
+"""Bytes of a text that are told plain or not at once; they fit the processor's cache."""
 NEWLINE, RETURN, QUOTE = 10, 13, 34
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -41,59 +43,95 @@ class Layout:
     delimiter: str
 
 
+class Kind(IntEnum):
+    """What a record is: none at all, no row, a row without quotes, with them, of several lines."""
+
+    BLANK = 0
+    BAD = 1
+    PLAIN = 2
+    QUOTED = 3
+    SEVERAL = 4
+
+
+Kinds = NDArray[np.int8]
+
+
 @dataclass(frozen=True)
 class Cut:
-    """A text cut into records: first line (from 0), first byte, byte behind the last, and kind.
+    """A text cut into records: each line is a plain row, but for the records that are listed.
 
-    `good` are rows of as many fields as there are columns, `bad` none; `many` marks those of
-    several lines, `quoted` those with quotes.
+    Of these: first line (from 0), number of lines, first byte, byte behind the last, and Kind.
+    `used` and `lines` tell how much of the text was cut. Where the cut is not `exact`, a line with
+    too few fields may pass for a row, but only where another one has too many.
     """
 
     line: Lines
+    height: Lines
     start: Places
     end: Places
-    good: Flags
-    many: Flags
-    quoted: Flags
+    kind: Kinds
     used: int
     lines: int
+    exact: bool
+
+    def of(self, kind: Kind) -> Places:
+        """Which of the listed records are of a kind."""
+        return np.flatnonzero(self.kind == kind)
 
     @property
-    def bad(self) -> Flags:
-        """The records that are no rows."""
-        return ~self.good
+    def rows(self) -> Lines:
+        """The lines at which rows begin, ascending."""
+        begins = np.ones(self.lines, bool)
+        begins[self.line[self.kind < Kind.PLAIN]] = False
+        for at in self.of(Kind.SEVERAL).tolist():
+            begins[self.line[at] + 1 : self.line[at] + self.height[at]] = False
+        return np.flatnonzero(begins)
+
+
+class Stretch(NamedTuple):
+    """Whole lines of a text: from which byte to which, the first line (from 0), how many."""
+
+    begin: int
+    end: int
+    line: int
+    lines: int
+
+    def joined(self, later: Stretch) -> Stretch:
+        """Both, and what lies between them."""
+        return Stretch(self.begin, later.end, self.line, later.line + later.lines - self.line)
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Whole records of a text that comes in blocks, from `first_line` on.
+    """Whole records of a text that comes in blocks, from its byte `place` and `first_line` on.
 
     `cut` is None where every line is a record: where there are no quotes.
     """
 
     text: bytes
+    place: int
     first_line: int
     lines: int
+    stretches: list[Stretch]
     cut: Cut | None
 
     @cached_property
     def bounds(self) -> tuple[Places, Places]:
         """Where each line begins and ends."""
-        breaks = np.flatnonzero(np.frombuffer(self.text, np.uint8) == NEWLINE)
-        return np.concatenate(([0], breaks + 1)), np.append(breaks, len(self.text))
+        return _bounds(self.text)
+
+    def records(self, lines: Sequence[int] | Lines) -> list[bytes]:
+        """The records that start at these lines of the file, without the last line break."""
+        at = np.asarray(lines, np.int64) - self.first_line
+        start, end = self.bounds
+        if self.cut is not None and (several := self.cut.of(Kind.SEVERAL)).size:
+            end = end.copy()
+            end[self.cut.line[several]] = self.cut.end[several]
+        return [self.text[a:b] for a, b in zip(start[at].tolist(), end[at].tolist(), strict=True)]
 
     def raw(self, lines: Sequence[int]) -> list[str]:
         """The text of the records that start at these lines of the file."""
-        at = np.asarray(lines, np.int64) - self.first_line
-        if self.cut is None:
-            start, end = self.bounds
-        else:
-            at = np.searchsorted(self.cut.line, at)
-            start, end = self.cut.start, self.cut.end
-        return [
-            decoded(self.text[a:b])
-            for a, b in zip(start[at].tolist(), end[at].tolist(), strict=True)
-        ]
+        return [decoded(record) for record in self.records(lines)]
 
 
 def count_of(text: bytes, code: int) -> int:
@@ -110,8 +148,10 @@ def decoded(record: bytes) -> str:
     return record.removesuffix(b"\r").decode(errors="replace")
 
 
-def pieces(blocks: Iterator[bytes], first_line: int, layout: Layout | None) -> Iterator[Piece]:
-    """A text in blocks as pieces of whole records; `first_line` is the line of its first byte.
+def pieces(
+    blocks: Iterator[bytes], first_line: int, layout: Layout | None, place: int = 0
+) -> Iterator[Piece]:
+    """A text in blocks as pieces of whole records; the first begins at that line and byte.
 
     Without a layout every line is a record, whatever quotes it holds. Raises BadInput at a line
     that is too long to be a row.
@@ -132,12 +172,13 @@ def pieces(blocks: Iterator[bytes], first_line: int, layout: Layout | None) -> I
             end = block.rfind(b"\n") + 1
             text = b"".join((rest, memoryview(block)[:end])) if end else b""
             behind = block[end:] if end else rest + block
-        piece = _piece(text, line, layout, last=block is None)
+        piece = _piece(text, place, line, layout, last=block is None)
         if piece is None:
             rest = text + behind
         else:
             yield piece
             line += piece.lines
+            place += len(piece.text)
             rest = text[len(piece.text) :] + behind
         if len(rest) > LONGEST_LINE and b"\n" not in rest:
             raise BadInput(
@@ -153,40 +194,157 @@ def _whole_lines(text: bytes) -> tuple[bytes, bytes]:
     return text[:end], text[end:]
 
 
-def _piece(text: bytes, line: int, layout: Layout | None, *, last: bool) -> Piece | None:
+def _piece(
+    text: bytes, place: int, line: int, layout: Layout | None, *, last: bool
+) -> Piece | None:
     if not text:
         return None
+    stretches = stretches_of(text)
     if layout is None or b'"' not in text:
-        lines = count_of(text, NEWLINE) + (text[-1] != NEWLINE)
-        return Piece(text, line, lines, None)
-    cut = cut_records(text, layout, last=last)
+        return Piece(text, place, line, lines_of(stretches), stretches, None)
+    cut = cut_records(text, stretches, layout, last=last)
     if not cut.used:
         return None
-    return Piece(text if cut.used == len(text) else text[: cut.used], line, cut.lines, cut)
+    if cut.used < len(text):
+        text = text[: cut.used]
+        stretches = stretches_of(text)
+    return Piece(text, place, line, cut.lines, stretches, cut)
 
 
-def cut_records(text: bytes, layout: Layout, *, last: bool) -> Cut:
+def cut_records(
+    text: bytes, stretches: list[Stretch], layout: Layout, *, last: bool, exact: bool = False
+) -> Cut:
     """Cut a text that begins with a record and, but for the last, ends with a line break.
 
-    Blank lines are left out. A quoted field that may go on in the next block is left to it.
+    A quoted field that may go on in the next block is left to it. Unless it must be `exact`, lines
+    are looked at one by one only in stretches that hold quotes or worse, or too few delimiters.
     """
+    exact = exact or len(layout.columns) == 1
+    lines = lines_of(stretches)
+    whole = [Stretch(0, len(text), 0, lines)]
+    seen = _look(text, whole if exact else _suspects(text, stretches, layout), layout)
+    kind, end = seen.kind.copy(), seen.end.copy()
+    height = np.ones(len(kind), np.int64)
+    kept = kind != Kind.PLAIN
+    used_lines, used = lines, len(text)
+    pattern = record_pattern(layout)
+    candidates = np.flatnonzero(seen.odd).tolist()
+    behind = -1
+    for place, at in enumerate(candidates):
+        if at <= behind:
+            continue
+        first, begin = int(seen.line[at]), int(seen.start[at])
+        # Only the next line with an odd number of quotes can close what this one opened.
+        other = candidates[place + 1] if place + 1 < len(candidates) else None
+        if other is None and not last and lines - first <= MAX_LINES:
+            used_lines, used = first, begin
+            kept[at:] = False
+            break
+        if other is None or seen.line[other] - first >= MAX_LINES:
+            continue
+        if len(layout.columns) >= MIN_FIELDS and (kind[at + 1 : other] >= Kind.PLAIN).any():
+            continue
+        record = text[begin : end[other]]
+        if b"\0" not in record and pattern.fullmatch(record) and is_utf8(record):
+            kind[at], end[at], height[at] = Kind.SEVERAL, end[other], other - at + 1
+            kept[at + 1 : other + 1] = False
+            behind = other
+    listed = np.flatnonzero(kept)
+    line, height, start = seen.line[listed], height[listed], seen.start[listed]
+    return Cut(line, height, start, end[listed], kind[listed], used, used_lines, exact)
+
+
+def stretches_of(text: bytes) -> list[Stretch]:
+    """The text in stretches, one behind the other."""
     codes = np.frombuffer(text, np.uint8)
-    breaks = _places(codes, NEWLINE)
+    found: list[Stretch] = []
+    begin = line = 0
+    while begin < len(text):
+        end = text.find(b"\n", begin + STRETCH - 1) + 1 or len(text)
+        lines = int(np.count_nonzero(codes[begin:end] == NEWLINE)) + (text[end - 1] != NEWLINE)
+        found.append(Stretch(begin, end, line, lines))
+        begin, line = end, line + lines
+    return found
+
+
+def lines_of(stretches: list[Stretch]) -> int:
+    """The lines of a text in stretches."""
+    return stretches[-1].line + stretches[-1].lines
+
+
+def _suspects(text: bytes, stretches: list[Stretch], layout: Layout) -> list[Stretch]:
+    """The stretches in which not every line is a plain row."""
+    codes = np.frombuffer(text, np.uint8)
+    delimiter, parts = ord(layout.delimiter), len(layout.columns) - 1
+    marks = [mark for mark in (b'"', b"\0") if mark in text]
+    sound = is_utf8(text)
+    found: list[Stretch] = []
+    for one in stretches:
+        if (
+            np.count_nonzero(codes[one.begin : one.end] == delimiter) == one.lines * parts
+            and all(text.find(mark, one.begin, one.end) == -1 for mark in marks)
+            and (sound or is_utf8(text[one.begin : one.end]))
+        ):
+            continue
+        # A record may reach from one into the next: then what it swallows is looked at, too.
+        if found and one.line - found[-1].line - found[-1].lines < MAX_LINES:
+            found[-1] = found[-1].joined(one)
+        else:
+            found.append(one)
+    return found
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Lines that were looked at, each by itself; `odd` are those with an odd number of quotes."""
+
+    line: Lines
+    start: Places
+    end: Places
+    kind: Kinds
+    odd: Flags
+
+
+def _look(text: bytes, stretches: list[Stretch], layout: Layout) -> _Seen:
+    """What the lines of some stretches of a text are."""
+    looked_at = b"".join([text[one.begin : one.end] for one in stretches])
+    start, end = _bounds(looked_at)
+    kind, odd = _kinds(looked_at, start, end, layout)
+    lines = np.array([one.lines for one in stretches], np.int64)
+    sizes = np.array([one.end - one.begin for one in stretches], np.int64)
+    first_lines = np.array([one.line for one in stretches], np.int64)
+    begins = np.array([one.begin for one in stretches], np.int64)
+    below = np.repeat(first_lines - (np.cumsum(lines) - lines), lines)
+    before = np.repeat(begins - (np.cumsum(sizes) - sizes), lines)
+    return _Seen(np.arange(len(start)) + below, start + before, end + before, kind, odd)
+
+
+def _bounds(text: bytes) -> tuple[Places, Places]:
+    """Where each line of a text begins and ends."""
+    end = _places(np.frombuffer(text, np.uint8), NEWLINE)
+    if text and text[-1] != NEWLINE:
+        end = np.append(end, len(text))
+    start = np.empty_like(end)
+    start[:1] = 0
+    np.add(end[:-1], 1, out=start[1:])
+    return start, end
+
+
+def _kinds(text: bytes, start: Places, end: Places, layout: Layout) -> tuple[Kinds, Flags]:
+    """What each line of a text is by itself, and whether its number of quotes is odd."""
+    codes = np.frombuffer(text, np.uint8)
     parting = codes == ord(layout.delimiter)
-    start = np.concatenate(([0], breaks + 1))
-    end = np.append(breaks, len(text))
-    if start[-1] == len(text):
-        start, end = start[:-1], end[:-1]
     count = len(start)
     length = end - start
-    blank = (length == 0) | ((length == 1) & (codes[np.minimum(start, len(text) - 1)] == RETURN))
+    blank = length == 0
+    blank |= (length == 1) & (codes[np.minimum(start, len(text) - 1)] == RETURN)
     fields = _sums(parting, start) + 1
     odd = np.zeros(count, bool)
     broken = np.zeros(count, bool)
     quoted = np.zeros(count, bool)
     quotes = _places(codes, QUOTE)
     if quotes.size:
-        home = np.searchsorted(breaks, quotes)
+        home = np.searchsorted(end, quotes)
         number = np.bincount(home, minlength=count)
         quoted, odd = number > 0, number % 2 == 1
         first = np.cumsum(number) - number
@@ -200,40 +358,14 @@ def cut_records(text: bytes, layout: Layout, *, last: bool) -> Cut:
             fields -= np.bincount(home[opens], inside, minlength=count).astype(np.int64)
     good = ~odd & ~broken & (fields == len(layout.columns))
     if b"\0" in text:
-        nul = np.zeros(count, bool)
-        nul[np.searchsorted(breaks, _places(codes, 0))] = True
-        good &= ~nul
+        good[np.searchsorted(end, _places(codes, 0))] = False
     if not is_utf8(text):
-        high = np.unique(np.searchsorted(breaks, _places(codes, 128, above=True)))
+        high = np.unique(np.searchsorted(end, _places(codes, 128, above=True)))
         for at in high.tolist():
             good[at] &= is_utf8(text[start[at] : end[at]])
-    keep = ~blank
-    many = np.zeros(count, bool)
-    used_lines, used = count, len(text)
-    pattern = record_pattern(layout)
-    candidates = np.flatnonzero(odd).tolist()
-    behind = -1
-    for at, line in enumerate(candidates):
-        if line <= behind:
-            continue
-        # Only the next line with an odd number of quotes can close what this one opened.
-        other = candidates[at + 1] if at + 1 < len(candidates) else None
-        if other is None and not last and count - line <= MAX_LINES:
-            used_lines, used = line, int(start[line])
-            break
-        if other is None or other - line >= MAX_LINES:
-            continue
-        if len(layout.columns) >= MIN_FIELDS and good[line + 1 : other].any():
-            continue
-        record = text[start[line] : end[other]]
-        if b"\0" not in record and pattern.fullmatch(record) and is_utf8(record):
-            good[line] = many[line] = True
-            end[line] = end[other]
-            keep[line + 1 : other + 1] = False
-            behind = other
-    keep[used_lines:] = False
-    kept = np.flatnonzero(keep)
-    return Cut(kept, start[kept], end[kept], good[kept], many[kept], quoted[kept], used, used_lines)
+    kind = np.where(good, np.where(quoted, Kind.QUOTED, Kind.PLAIN), Kind.BAD)
+    kind[blank] = Kind.BLANK
+    return kind.astype(np.int8), odd
 
 
 def _places(codes: NDArray[np.uint8], code: int, *, above: bool = False) -> Places:

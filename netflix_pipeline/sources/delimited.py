@@ -1,13 +1,14 @@
 """Delimited text: fast where it is clean, and never losing a good row where it is not.
 
-A piece without quotes whose delimiters add up is read by Polars as it is. Any other piece is cut
-into records first: what is no row is set aside, the rest is read by Polars all the same.
+A piece is cut into records first, which costs next to nothing where it is clean: what is no row is
+set aside, the rest is read by Polars as it is.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,10 +17,9 @@ import polars as pl
 from netflix_pipeline.sources.chunk import Records, unparsable
 from netflix_pipeline.sources.cutting import (
     Cut,
+    Kind,
     Layout,
     Piece,
-    Places,
-    count_of,
     cut_records,
     decoded,
     is_utf8,
@@ -30,20 +30,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+FEW = 64
+"""Of so many rows one may have quotes for them to be few."""
+
+
 def read_delimited(piece: Piece, layout: Layout) -> Records:
     """The records of a piece of delimited text, all columns as text, empty ones null."""
-    if piece.cut is None and (frame := _read_clean(piece, layout)) is not None:
-        lines = np.arange(piece.first_line, piece.first_line + frame.height, dtype=np.int64)
-        return Records(frame, lines, unparsable((), (), ()), piece.raw)
-    cut = piece.cut or cut_records(piece.text, layout, last=True)
-    frame, order = _read_cut(piece.text, cut, layout)
-    bad = np.flatnonzero(cut.bad)
+    cut = piece.cut or cut_records(piece.text, piece.stretches, layout, last=True)
+    frame = _read_cut(piece, cut, layout)
+    if frame is None and not cut.exact:
+        cut = cut_records(piece.text, piece.stretches, layout, last=True, exact=True)
+        frame = _read_cut(piece, cut, layout)
+    lines = cut.rows + piece.first_line
+    if frame is None:
+        frame = _by_rows(piece.records(lines), layout)
+    bad = cut.of(Kind.BAD)
     refused = [
         piece.text[a:b] for a, b in zip(cut.start[bad].tolist(), cut.end[bad].tolist(), strict=True)
     ]
     return Records(
         frame,
-        cut.line[order] + piece.first_line,
+        lines,
         unparsable(
             (cut.line[bad] + piece.first_line).tolist(),
             [decoded(record) for record in refused],
@@ -78,14 +85,6 @@ def read_rows(raws: Sequence[str], layout: Layout) -> Records:
     )
 
 
-def _read_clean(piece: Piece, layout: Layout) -> pl.DataFrame | None:
-    """The frame of a piece without quotes that is a table throughout; None when it is not."""
-    parts = count_of(piece.text, ord(layout.delimiter))
-    if parts != piece.lines * (len(layout.columns) - 1) or b"\0" in piece.text:
-        return None
-    return _parse(piece.text, layout, piece.lines, quoted=False)
-
-
 def _parse(text: bytes, layout: Layout, rows: int, *, quoted: bool) -> pl.DataFrame | None:
     """What Polars makes of the text; None when it is not so many whole rows."""
     if not rows:
@@ -109,46 +108,63 @@ def _empty_to_null(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.when(pl.all() != "").then(pl.all()))
 
 
-def _read_cut(text: bytes, cut: Cut, layout: Layout) -> tuple[pl.DataFrame, Places]:
-    """The rows of the good records, and their places among the records.
+def _read_cut(piece: Piece, cut: Cut, layout: Layout) -> pl.DataFrame | None:
+    """The rows of a piece; None when Polars does not make so many of it.
 
     Records of several lines are read by themselves: no parser then has to cut inside a field.
     """
-    single = np.flatnonzero(cut.good & ~cut.many)
-    several = np.flatnonzero(cut.many)
-    plain = _joined(text, cut.start[single], cut.end[single])
-    frame = _parse(plain, layout, len(single), quoted=bool(cut.quoted[single].any()))
-    if frame is None:
-        frame = _by_rows(text, cut, single, layout)
-    if not several.size:
-        return frame, single
-    order = np.concatenate((single, several))
-    frame = pl.concat((frame, _by_rows(text, cut, several, layout)))
-    rank = np.argsort(order, kind="stable")
-    return frame[rank], order[rank]
+    rows = cut.rows
+    several = cut.line[cut.of(Kind.SEVERAL)]
+    text, quoted = _single_lines(piece.text, cut, layout)
+    frame = _parse(text, layout, len(rows) - len(several), quoted=quoted)
+    if frame is None or not several.size:
+        return frame
+    frame = pl.concat((frame, _by_rows(piece.records(several + piece.first_line), layout)))
+    places = np.searchsorted(rows, several)
+    return frame[np.argsort(np.append(np.delete(np.arange(len(rows)), places), places))]
 
 
-def _joined(text: bytes, start: Places, end: Places) -> bytes:
-    """The records one a line; those that lie side by side are taken in one piece."""
-    if not len(start):
-        return b""
-    apart = np.flatnonzero(start[1:] != end[:-1] + 1)
-    begins = np.append(0, apart + 1)
-    stops = np.append(apart, len(start) - 1)
+def _single_lines(text: bytes, cut: Cut, layout: Layout) -> tuple[bytes, bool]:
+    """The rows of one line as a text, and whether it holds quotes."""
+    instead = dict.fromkeys(np.flatnonzero(cut.kind != Kind.QUOTED).tolist(), b"")
+    quoted = cut.of(Kind.QUOTED).tolist()
+    bare = _bare(text, cut, quoted, layout)
+    instead.update(bare)
+    if not instead:
+        return text, bool(quoted)
     view = memoryview(text)
-    pieces = [view[a:b] for a, b in zip(start[begins].tolist(), end[stops].tolist(), strict=True)]
-    return b"\n".join(pieces)
+    parts: list[bytes | memoryview] = []
+    behind = 0
+    for at in sorted(instead):
+        parts += view[behind : cut.start[at]], instead[at]
+        behind = cut.end[at] + 1
+    parts.append(view[behind:])
+    return b"".join(parts), len(bare) < len(quoted)
 
 
-def _by_rows(text: bytes, cut: Cut, at: Places, layout: Layout) -> pl.DataFrame:
-    """The rows of some good records, read one by one."""
-    records = (
-        text[a:b].removesuffix(b"\r").decode()
-        for a, b in zip(cut.start[at].tolist(), cut.end[at].tolist(), strict=True)
-    )
+def _bare(text: bytes, cut: Cut, quoted: list[int], layout: Layout) -> dict[int, bytes]:
+    """The lines of quoted records without quotes, where these are few and no field needs them.
+
+    Text without quotes is read faster, and its empty fields are null already.
+    """
+    if len(quoted) * FEW > cut.lines:
+        return {}
+    mark = re.escape(layout.delimiter.encode())
+    field = re.compile(rb'(?<![^%b])"([^"%b\r]*)"(?![^%b])' % (mark, mark, mark))
+    bare: dict[int, bytes] = {}
+    for at in quoted:
+        record = text[cut.start[at] : cut.end[at]].removesuffix(b"\r")
+        bare[at] = field.sub(rb"\1", record) + b"\n"
+        if b'"' in bare[at]:
+            return {}
+    return bare
+
+
+def _by_rows(records: Sequence[bytes], layout: Layout) -> pl.DataFrame:
+    """Rows of good records, read one by one."""
     rows = [
-        next(csv.reader(io.StringIO(record, newline=""), delimiter=layout.delimiter))
-        for record in records
+        next(csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter))
+        for text in (record.removesuffix(b"\r").decode() for record in records)
     ]
     return _empty_to_null(
         pl.DataFrame(rows, schema=dict.fromkeys(layout.columns, pl.String), orient="row")

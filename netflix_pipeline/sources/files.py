@@ -75,6 +75,12 @@ def open_bytes(path: Path) -> BinaryIO:
         ) from error
 
 
+def is_packed(path: Path) -> bool:
+    """Whether the file holds gzip or zstd data."""
+    with open_bytes(path) as file:
+        return file.read(4).startswith((GZIP, ZSTD))
+
+
 def read_head(path: Path) -> tuple[bytes, bytes]:
     """The first bytes of the file as stored, and of its text, unpacked (up to 1 MB)."""
     with open_bytes(path) as file:

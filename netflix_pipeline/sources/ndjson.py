@@ -50,8 +50,6 @@ def read_ndjson(piece: Piece, wanted: Sequence[str]) -> Records:
     start, end = piece.bounds
     codes = np.frombuffer(piece.text, np.uint8)
     # A line's first and last sign tell blank lines and most torn ones without reading them.
-    if start[-1] == len(piece.text):
-        start, end = start[:-1], end[:-1]
     end = end - ((end > start) & (codes[end - 1] == 13))
     filled = np.flatnonzero(end > start)
     start, end = start[filled], end[filled]

@@ -167,9 +167,11 @@ def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
         case "whole" | "device" | "word":
             return value.cast(column.dtype, strict=False)
         case "country":
-            return value.cast(CODE, strict=False).cast(pl.String)
+            known = value.cast(CODE, strict=False).is_not_null()
+            return pl.when(known).then(value.cast(pl.String))
         case "content_type":
-            return value.cast(CONTENT_TYPE, strict=False).cast(pl.String)
+            known = value.cast(CONTENT_TYPE, strict=False).is_not_null()
+            return pl.when(known).then(value.cast(pl.String))
         case "flag" if text:
             return pl.when(value.is_in(TRUE)).then(True).when(value.is_in(FALSE)).then(False)
         case "day" if text:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from netflix_pipeline.sources.columnar import (
 from netflix_pipeline.sources.cutting import Layout, Piece, pieces
 from netflix_pipeline.sources.delimited import read_delimited, read_rows
 from netflix_pipeline.sources.files import read_head, text_blocks
+from netflix_pipeline.sources.finding import Marks, find_rows
 from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.mapping import Mapping
 from netflix_pipeline.sources.ndjson import ndjson_columns, read_ndjson, read_objects
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netflix_pipeline.sources.adapter import Adapter
-    from netflix_pipeline.sources.chunk import Chunk, OnBytes, Options, Records
+    from netflix_pipeline.sources.chunk import Chunk, OnBytes, Options, Part
 
 BLOCK = 16 << 20
 """Bytes of text in a chunk. Larger blocks are slower: they leave the allocator's reuse."""
@@ -56,6 +58,7 @@ class SourceFile:
     first_line: int = 1
     household: str = ""
     mapping: str | None = None
+    _marks: Marks = field(default_factory=Marks, init=False, repr=False, compare=False)
 
     @property
     def source(self) -> str:
@@ -82,50 +85,39 @@ class SourceFile:
             ensure_ascii=False,
         )
 
-    def chunks(self, on_bytes: OnBytes) -> Iterator[Chunk]:
-        """The file's rows in chunks of bounded size.
+    def parts(self, on_bytes: OnBytes) -> Iterator[Part]:
+        """The file's rows in chunks of bounded size, each read when it is called: in any thread.
 
         `on_bytes` gets every block of the file as stored on disk, in order. A file that is cut off
         or damaged gives everything that can be read, then raises BadInput telling where it ends.
         """
-        for records in self._records(on_bytes):
-            yield self.adapter.read(records, self.household)
+        wanted = self.adapter.wanted(self.columns)
+        if self.form == "parquet":
+            for records in read_parquet(self.path, wanted, on_bytes):
+                yield partial(self.adapter.read, records, self.household)
+            return
+        layout = self._layout()
+        blocks = _without_head(text_blocks(self.path, on_bytes, BLOCK), self.skipped)
+        for piece in pieces(blocks, self.first_line, layout, self.skipped):
+            self._marks.note(piece)
+            yield partial(self._read, piece, layout, wanted)
+
+    def _read(self, piece: Piece, layout: Layout | None, wanted: Sequence[str]) -> Chunk:
+        records = read_ndjson(piece, wanted) if layout is None else read_delimited(piece, layout)
+        return self.adapter.read(records, self.household)
 
     def raw(self, lines: Sequence[int]) -> list[str]:
-        """The text of the records that start at these lines, found by reading the file again."""
+        """The text of the rows that start at these lines, found by looking into the file again."""
         wanted = np.unique(np.asarray(lines, np.int64))
         if self.form == "parquet":
             found = parquet_raw(self.path, self.adapter.wanted(self.columns), wanted)
         else:
-            found = {}
-            for piece in self._pieces(lambda _: None):
-                begin, end = np.searchsorted(
-                    wanted, (piece.first_line, piece.first_line + piece.lines)
-                )
-                here = wanted[begin:end].tolist()
-                found.update(zip(here, piece.raw(here), strict=True))
-                if end == len(wanted):
-                    break
+            quotes = self.form == "csv"
+            found = find_rows(self.path, wanted.tolist(), self._marks, quotes=quotes)
         return [found[line] for line in lines]
 
     def _layout(self) -> Layout | None:
         return Layout(self.columns, self.delimiter) if self.form == "csv" else None
-
-    def _pieces(self, on_bytes: OnBytes) -> Iterator[Piece]:
-        return pieces(
-            _without_head(text_blocks(self.path, on_bytes, BLOCK), self.skipped),
-            self.first_line,
-            self._layout(),
-        )
-
-    def _records(self, on_bytes: OnBytes) -> Iterator[Records]:
-        wanted = self.adapter.wanted(self.columns)
-        if self.form == "parquet":
-            yield from read_parquet(self.path, wanted, on_bytes)
-            return
-        layout = self._layout()
-        for piece in self._pieces(on_bytes):
-            yield read_ndjson(piece, wanted) if layout is None else read_delimited(piece, layout)
 
 
 def open_file(path: Path, options: Options) -> SourceFile:

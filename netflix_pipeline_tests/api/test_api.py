@@ -48,7 +48,7 @@ def request(app: FastAPI, path: str, method: str = "GET", **headers: str) -> htt
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             return await client.request(method, path, headers=named)
 
@@ -180,6 +180,28 @@ def test_an_answer_is_not_sent_again_while_nothing_changed(app: FastAPI) -> None
     other = request(app, "/analytics?from=2026-03-02&to=2026-03-02", if_none_match=tag)
     assert other.status_code == 200
     assert other.headers["etag"] != tag
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]", "[::1]:8000"]
+)
+def test_this_machine_is_answered_under_each_of_its_names(app: FastAPI, host: str) -> None:
+    assert request(app, "/analytics", host=host).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.2", "", "::1"]
+)
+@pytest.mark.parametrize("path", ["/analytics", "/health", "/nowhere", "/openapi.json"])
+def test_a_foreign_host_is_refused(app: FastAPI, path: str, host: str) -> None:
+    told = assert_problem(request(app, path, host=host), 421, "foreign-host")
+    assert "127.0.0.1" in told["detail"]
+
+
+@pytest.mark.parametrize(("host", "named"), [("127.0.0.2", "127.0.0.2:1"), ("::2", "[::2]:1")])
+def test_the_host_that_was_chosen_is_answered(home: Settings, host: str, named: str) -> None:
+    chosen = create_app(home.model_copy(update={"host": host}))
+    assert request(chosen, "/health", host=named).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/health", "/analytics", "/users/nobody", "/nowhere"])

@@ -76,6 +76,45 @@ def test_an_export_goes_all_the_way_and_its_trailers_are_not_counted(
     assert "It is in the published numbers." in command.ok("trace", play).out
 
 
+MY_LIST = "Profile Name,Title Name,Country,Utc Title Add Date\nAna,A Film,BR,2023-01-01\n"
+DEVICES = "Profile Name,Acct First Playback Date,Device Type\nAna,2023-01-01,TV\n"
+
+
+def download(folder: Path, *rows: str) -> tuple[Path, Path, Path]:
+    """A whole download of an account: what was viewed, and two other tables."""
+    viewed = export(folder, *rows)
+    others = viewed.with_name("MyList.csv"), folder / "DEVICES" / "Devices.csv"
+    for path, text in zip(others, (MY_LIST, DEVICES), strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return viewed, *others
+
+
+def test_of_a_whole_download_what_is_known_is_taken_and_the_rest_is_named(
+    command: Command, tmp_path: Path
+) -> None:
+    viewed, listed, devices = download(tmp_path / "ana", FILM)
+    ran = command.ok("ingest", tmp_path / "ana", "--json")
+    told = ran.json
+    assert [file["path"] for file in told["files"]] == [str(viewed)]
+    assert told["total"] == {"received": 1, "stored": 1, "duplicate": 0, "quarantined": 0}
+    assert {file["path"] for file in told["skipped"]} == {str(listed), str(devices)}
+    assert all("no source has these columns" in file["reason"] for file in told["skipped"])
+    lines = ran.err.splitlines()
+    assert sorted(line.split(": ")[0] for line in lines) == [
+        f"skipped {path}" for path in sorted((listed, devices))
+    ]
+
+
+def test_an_unknown_file_that_is_named_refuses_everything(command: Command, tmp_path: Path) -> None:
+    _, listed, devices = download(tmp_path / "ana", FILM)
+    for paths in ([tmp_path / "ana", listed], [devices.parent]):
+        ran = command("ingest", *paths, "--json")
+        assert (ran.code, ran.out) == (1, "")
+        assert "What was looked for" in ran.err
+        assert not command.home.exists()
+
+
 def test_the_same_profile_name_in_two_households_is_two_people(
     command: Command, tmp_path: Path
 ) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer
 
 from netflix_pipeline.cli import app
-from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.cli.command import Command, event, write
 
 HEAVY = {"polars", "duckdb", "dagster", "pandera", "pyarrow", "pydantic", "rich", "numpy"}
 
@@ -100,6 +101,15 @@ def test_a_setting_that_cannot_be_is_told(
     ran = command("status")
     assert ran.code == 2
     assert "NETFLIX_API_PORT=eight thousand" in ran.err
+
+
+@pytest.mark.parametrize("name", ["who?", "a%20b", "a\\b", "day=1"])
+def test_a_home_in_which_no_run_could_end_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    home = tmp_path / name / "home"
+    ran = Command(home)("ingest", write(tmp_path / "a.csv", [event("e1")]))
+    assert ran.code == 2
+    assert f"NETFLIX_HOME={home}: no table can be kept below a folder with" in ran.err
+    assert not home.exists()
 
 
 def test_an_empty_home_has_a_status(command: Command) -> None:

@@ -74,7 +74,8 @@ def test_generate_tells_its_files(way: Way) -> None:
 
 def test_ingest_accounts_for_every_row_of_every_file(way: Way) -> None:
     told = way.ingested.json
-    assert told.keys() == {"files", "total"}
+    assert told.keys() == {"files", "skipped", "total"}
+    assert told["skipped"] == []
     for file in told["files"]:
         assert file.keys() == {"path", "source", *COUNTS}
         assert file["received"] == file["stored"] + file["duplicate"] + file["quarantined"]
@@ -279,3 +280,15 @@ def test_the_demo_takes_own_files_and_adds_no_sample_data(command: Command, tmp_
         assert told["tables"]["bronze/watch_events"]["rows"] == 2
         assert told["pending_days"] == []
     assert "no sample data is added" in command.ok("demo", "--no-serve").out
+
+
+def test_the_folder_of_the_home_may_look_like_a_pattern(tmp_path: Path) -> None:
+    command = Command(tmp_path / "part [1] of *: {a,b} #2" / "home")
+    command.ok("ingest", write(tmp_path / "a.csv", KNOWN))
+    assert command.ok("materialize", "--json").json["snapshot"] == 1
+    late = write(tmp_path / "b.csv", [event("late", "2026-01-31T22:00:00Z")])
+    command.ok("ingest", late)
+    assert command.ok("materialize", "--json").json["days"] == ["2026-01-31"]
+    assert command.ok("quarantine", "replay", "--json").json["stored"] == 0
+    told = command.ok("status", "--json").json
+    assert (told["snapshot"]["version"], told["pending_days"]) == (2, [])

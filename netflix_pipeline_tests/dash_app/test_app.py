@@ -33,7 +33,7 @@ class Client:
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def asked() -> httpx.Response:
             async with httpx.AsyncClient(
-                transport=self._transport, base_url="http://dashboard"
+                transport=self._transport, base_url="http://localhost"
             ) as client:
                 return await client.request(method, path, **options)
 
@@ -103,6 +103,22 @@ def test_a_browser_that_knows_no_brotli_gets_it_plain(client: Client) -> None:
 )
 def test_errors_have_their_status(client: Client, path: str, status: int) -> None:
     answer = client.get(path)
+    assert answer.status_code == status
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        *(("localhost:8502", 200), ("127.0.0.1:8502", 200), ("[::1]:8502", 200)),
+        *(("evil.example", 400), ("localhost.evil.example:8502", 400)),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/robots.txt", "/assets/view.js"])
+def test_only_requests_that_name_this_machine_are_answered(
+    client: Client, path: str, host: str, status: int
+) -> None:
+    answer = client.get(path, headers={"Host": host})
     assert answer.status_code == status
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 

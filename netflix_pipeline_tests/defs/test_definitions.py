@@ -93,6 +93,27 @@ def test_each_table_tells_its_columns_with_units_its_owner_its_kinds_and_its_cod
     assert seconds.constraints.other == [">= 0"]
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "told"),
+    [
+        ("bronze/watch_events", "kind", "enum(main, promo)"),
+        ("bronze/watch_events", "received_at", "timestamp[us, UTC]"),
+        ("bronze/quarantine", "reasons", "list[string]"),
+        ("silver/plays", "user_id", "string"),
+        ("silver/plays", "watch_seconds", "float64"),
+        ("silver/plays", "starter", "boolean"),
+        ("gold/user_profile", "first_day", "date"),
+    ],
+)
+def test_types_are_named_as_people_know_them(
+    graph: dg.AssetsDefinition, table: str, column: str, told: str
+) -> None:
+    schema = graph.specs_by_key[key(table)].metadata["dagster/column_schema"]
+    (found,) = (one for one in schema.columns if one.name == column)
+    assert found.type == told
+    assert not any("one of" in bound for bound in found.constraints.other)  # the type says it
+
+
 def test_each_table_has_a_contract_check_and_two_have_one_more(home: Settings) -> None:
     graph = definitions(home).resolve_asset_graph()
     checks = {("/".join(check.asset_key.path), check.name) for check in graph.asset_check_keys}

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from netflix_pipeline.defs.history import GroupedEventLog
 from netflix_pipeline.defs.instance import dagster_home, open_instance
@@ -26,6 +28,15 @@ def test_a_home_that_moved_is_written_to_where_it_is_now(home: Settings) -> None
     with open_instance(moved) as instance:
         instance.report_runless_asset_event(dg.AssetMaterialization("a"))
     assert not home.root.exists()
+
+
+@pytest.mark.parametrize("name", ["a: b #c", "[1] *", "100%", 'it\'s "mine"', "ünï 🎬"])
+def test_the_folder_of_the_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    home = Settings(home=tmp_path / name)
+    with open_instance(home) as instance:
+        instance.report_runless_asset_event(dg.AssetMaterialization("a"))
+    assert list(home.root.glob("dagster/history/runs/*.db"))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_configuration_of_ones_own_is_kept(home: Settings) -> None:

@@ -131,6 +131,15 @@ def test_an_unrecognised_file_is_refused_beside_the_reason(home: Settings) -> No
     assert Lake(home.lake).committed_batches() == set()
 
 
+def test_of_a_folder_that_lands_what_is_not_known_is_refused(home: Settings) -> None:
+    put(home, "download/views.csv", events_of([FIRST]))
+    put(home, "download/notes.csv", "colour,shape\nred,round\n")
+    taken = {place: take(home, f"download/{place}") for place in ("notes.csv", "views.csv")}
+    results = {place: told.result is not None for place, told in taken.items() if told}
+    assert results == {"notes.csv": False, "views.csv": True}
+    assert (home.refused / "download" / "notes.csv.reason.txt").exists()
+
+
 def test_a_landed_file_ends_in_the_snapshot(home: Settings, instance: dg.DagsterInstance) -> None:
     put(home, "views.csv", events_of([FIRST]))
     job = definitions(home).resolve_job_def("take_in")

@@ -73,7 +73,7 @@ def test_each_day_of_a_range_is_recorded_with_its_rows(
     assert outcome.success
     assert outcome.snapshot == 1
     assert outcome.rows["silver/plays"] == 12
-    assert set(days) <= set(outcome.days)
+    assert outcome.days == days
     for table, rows in (
         ("bronze/watch_events", 3),
         ("silver/plays", 3),
@@ -103,6 +103,17 @@ def test_a_later_row_builds_its_day_alone(
     assert not set(days) & set(outcome.days) - {late + timedelta(days=n) for n in range(31)}
     assert outcome.rows["silver/plays"] == 3
     assert row_counts(instance, "silver/plays").keys() == {day.isoformat() for day in [late, *days]}
+
+
+def test_the_day_on_which_rows_arrived_is_not_told_as_one_that_was_built(
+    home: Settings, watched: Watch
+) -> None:
+    watched([FIRST])
+    assert materialize(home).days == [FIRST]
+    watched([FIRST])
+    outcome = materialize(home)
+    assert outcome.rows["gold/ledger_daily"]  # the same rows once more: an arrival, no event
+    assert outcome.days == []
 
 
 def test_asked_days_are_built_again_and_no_others(home: Settings, watched: Watch) -> None:

@@ -148,7 +148,7 @@ def test_a_link_reproduces_a_view_of_ones_own_period(
     ready(page, address)
     page.get_by_label("From").fill("2026-03-04")
     page.get_by_label("to", exact=True).fill("2026-03-06")
-    page.get_by_role("link", name="Viewers").click()  # choosing something else loses nothing typed
+    page.get_by_role("link", name="Viewers").click()  # what was typed and not shown is forgotten
     expect(page).to_have_url(f"{address}/?by=viewers")
     # The address moves at once; the answer that redraws the form comes after it.
     expect(page.get_by_role("heading", name="Viewers by day")).to_be_visible()
@@ -196,6 +196,30 @@ def test_a_new_snapshot_changes_the_numbers_in_place(
     expect(page.locator(".definition").nth(2)).to_be_visible()
     expect(page.locator(".twin table")).to_be_visible()
     assert page.evaluate("[window.stayed, scrollY]") == [True, scrolled]
+
+
+def test_dates_that_are_being_typed_outlive_a_new_snapshot_and_not_another_choice(
+    page: Page, address: str, service: Service, queries: Queries
+) -> None:
+    first, last = page.get_by_label("From"), page.get_by_label("to", exact=True)
+    ready(page, f"{address}/?period=7d")
+    first.fill("2026-03-04")
+    last.focus()
+    page.keyboard.press("Backspace")  # a part of the date is gone
+    service.another_day()
+    service.publish()
+    expect(page.locator('[data-fact="version"]')).to_have_text(str(queries.info().version))
+    expect(first).to_have_value("2026-03-04")
+    expect(last).to_be_focused()
+    assert last.evaluate("input => input.validity.badInput")
+    last.fill("2026-03-05")
+    page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(f"{address}/?from=2026-03-04&to=2026-03-05")
+    expect(page.locator(".twin tbody tr")).to_have_count(2)
+    first.fill("2026-03-02")
+    page.get_by_role("link", name="7 days").click()
+    expect(first).to_have_value(str(week(queries).from_))
+    expect(last).to_have_value(str(week(queries).to))
 
 
 def test_before_the_first_snapshot_it_waits_and_then_shows_it_and_tells_a_lost_connection(

@@ -59,6 +59,19 @@ def test_what_was_replaced_is_read_back_with_its_footer(lake: Lake) -> None:
     assert lake.partitions(TABLE) == [DAY]
 
 
+@pytest.mark.parametrize("name", ["part [1]", "a[b", "*", "who?", "{x,y}"])
+def test_a_folder_whose_name_looks_like_a_pattern_is_read_like_any_other(
+    tmp_path: Path, name: str
+) -> None:
+    lake, other = Lake(tmp_path / name), Lake(tmp_path / "part 1")
+    lake.replace(TABLE, DAY, rows(9, 5), inputs={}, code="c1")
+    other.replace(TABLE, DAY, rows(1), inputs={}, code="c1")
+    assert_frame_equal(lake.read(TABLE, DAY), rows(9, 5))
+    footer = lake.footer(TABLE, DAY)
+    assert footer is not None
+    assert footer.rows == 2
+
+
 def test_a_missing_partition_has_no_rows_and_no_footer(lake: Lake) -> None:
     assert lake.read(TABLE, DAY).is_empty()
     assert lake.read(TABLE, DAY).schema == contract(TABLE).schema

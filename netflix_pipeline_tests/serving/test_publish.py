@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.errors import DamagedFile, StorageFull
 from netflix_pipeline.serving import Queries, Snapshot, Snapshots, publish
 from netflix_pipeline.serving.layout import Stored, stored_tables
 from netflix_pipeline.serving.names import LINK, snapshot_path
@@ -68,9 +70,16 @@ def test_a_snapshot_holds_every_row_of_the_lake_under_its_names(world: World, fo
     assert (folder / LINK).resolve() == published.path.resolve()
 
 
-@pytest.mark.parametrize("name", ["country=FR", "event_date=2020-01-01", "it's mine", "ünï"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("country=FR", "event_date=2020-01-01", "it's mine", "ünï"),
+        *("part [1]", "a[b", "*", "{x,y}", "**", "[!a]", "100%20#1;:$HOME~"),
+    ],
+)
 def test_the_folder_of_the_home_may_have_any_name(tmp_path: Path, name: str) -> None:
     world = three_days(tmp_path / name / "lake")
+    three_days(tmp_path / "part 1" / "lake").watch(MONDAY, [])  # what a pattern would find instead
     found = content(publish(world.lake, tmp_path / name / "serving").path)
     assert {s.name: found[s.name] for s in stored_tables()} == {
         s.name: of_lake(world, s) for s in stored_tables()
@@ -146,6 +155,28 @@ def test_an_empty_lake_gives_an_empty_snapshot(tmp_path: Path, folder: Path) -> 
     assert queries.titles().data == ()
 
 
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Larger files cannot be written: to a program it looks as a used up quota does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half_written(world: World, folder: Path) -> None:
+    with files_of_at_most(100_000), pytest.raises(StorageFull, match="Free space"):
+        publish(world.lake, folder)
+    assert files(folder) == []
+    publish(world.lake, folder)
+    with files_of_at_most(100_000), pytest.raises(StorageFull, match="previous one stays"):
+        publish(world.lake, folder, full=True)
+    assert files(folder) == [LINK, "snapshot-000001.duckdb"]
+    assert Queries(Snapshots(folder)).headline().data.plays == 7
+
+
 def test_a_damaged_snapshot_is_built_anew(world: World, folder: Path) -> None:
     first = publish(world.lake, folder)
     first.path.write_bytes(first.path.read_bytes()[:20_000])
@@ -205,6 +236,13 @@ publish(Lake(root), folder, progress=at)
 """
 
 
+def kill(world: World, folder: Path, moment: str) -> None:
+    """Publish, and be killed at a table or at another moment."""
+    arguments = [str(world.lake.root), str(folder), moment]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False)
+    assert killed.returncode == -signal.SIGKILL
+
+
 @pytest.mark.parametrize(
     "moment",
     [
@@ -220,15 +258,25 @@ def test_a_kill_leaves_the_old_snapshot_and_the_next_publish_succeeds(
     publish(world.lake, folder)
     world.watch(TUESDAY, [Watched("eve", "t-zoo", 7)])
     world.describe()
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(world.lake.root), str(folder), moment], check=False
-    )
-    assert killed.returncode == -signal.SIGKILL
+    kill(world, folder, moment)
     assert Queries(Snapshots(folder)).headline().data.plays == 7
     published = publish(world.lake, folder)
     assert (published.version, published.days_changed) == (2, 1)
     assert Queries(Snapshots(folder)).headline().data.plays == 7
     assert files(folder) == [LINK, "snapshot-000001.duckdb", "snapshot-000002.duckdb"]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["gold/title_daily", "named, not yet linked", "linked beside, not yet in place"],
+)
+def test_a_first_publish_that_is_killed_leaves_nothing_for_the_next(
+    world: World, folder: Path, moment: str
+) -> None:
+    kill(world, folder, moment)
+    assert not (folder / LINK).exists()
+    assert publish(world.lake, folder).version == 1
+    assert files(folder) == [LINK, "snapshot-000001.duckdb"]
 
 
 watched = st.builds(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots, publish
+from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots, following, publish
 from netflix_pipeline.serving.names import LINK
 from netflix_pipeline_tests.serving.conftest import TUESDAY
 from netflix_pipeline_tests.serving.world import Watched, World
@@ -44,6 +45,24 @@ def test_readers_move_to_a_new_version_by_themselves(world: World, folder: Path)
     publish(world.lake, folder, full=True)
     assert eventually(lambda: queries.info().version == 2)
     assert held.info().version == 1
+
+
+def test_a_service_moves_to_a_new_version_while_nobody_asks(world: World, folder: Path) -> None:
+    snapshots = Snapshots(folder)
+
+    def held(version: int) -> bool:
+        return snapshots.held is not None and snapshots.held.info.version == version
+
+    async def serve() -> None:
+        publish(world.lake, folder)
+        async with following(snapshots):
+            assert held(1)
+            publish(world.lake, folder, full=True)
+            assert await asyncio.to_thread(eventually, lambda: held(2))
+        publish(world.lake, folder, full=True)
+
+    asyncio.run(serve())
+    assert held(2)
 
 
 def test_a_damaged_version_keeps_the_old_one_and_says_so(world: World, folder: Path) -> None:

@@ -46,7 +46,7 @@ def read(tmp_path: Path) -> Read:
 def read_path(path: Path, options: Options | None = None) -> Result:
     file = open_file(path, options or Options())
     digest = hashlib.sha256()
-    chunks = list(file.chunks(digest.update))
+    chunks = [part() for part in file.parts(digest.update)]
     # Whoever reads a file must have seen all its bytes, in order.
     assert digest.digest() == hashlib.sha256(path.read_bytes()).digest()
     for chunk in chunks:

@@ -119,7 +119,8 @@ def test_damage_in_a_later_row_group_comes_after_the_rows_before_it(
     users: list[str] = []
 
     def read_all() -> None:
-        for chunk in open_file(path, Options()).chunks(lambda _: None):
+        for part in open_file(path, Options()).parts(lambda _: None):
+            chunk = part()
             users.extend(chunk.frame["user_id"])
 
     with pytest.raises(BadInput, match="cannot be read beyond row"):

@@ -103,7 +103,8 @@ def test_a_packed_file_that_is_cut_off_gives_its_rows_then_says_where_it_ends(
     users: list[str] = []
 
     def read_all() -> None:
-        for chunk in open_file(path, Options()).chunks(stored.append):
+        for part in open_file(path, Options()).parts(stored.append):
+            chunk = part()
             users.extend(chunk.frame["user_id"])
             assert chunk.unparsable.is_empty()
 

@@ -75,7 +75,7 @@ def test_opening_reads_nothing_but_the_head(tmp_path: Path) -> None:
     path.write_bytes(WATCH.encode() + b"u,t,2025-03-01\n" * 200_000)
     file = open_file(path, Options())
     path.write_bytes(WATCH.encode() + b"v,t,2025-03-01\n")
-    assert [chunk.frame["user_id"].to_list() for chunk in file.chunks(lambda _: None)] == [["v"]]
+    assert [part().frame["user_id"].to_list() for part in file.parts(lambda _: None)] == [["v"]]
 
 
 def test_lines_are_those_of_the_file_across_chunks(

@@ -1,0 +1,47 @@
+"""Work on the parts of something side by side, with the results in their order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from netflix_pipeline.errors import BadInput
+
+THREADS = 2
+"""Parts that are worked on at once."""
+
+WAITING = 2
+"""Parts more that are begun or done before they are asked for: so many lie in memory."""
+
+T = TypeVar("T")
+
+
+def in_order(parts: Iterator[Callable[[], T]]) -> Generator[T]:
+    """What the parts return, in their order.
+
+    The parts come from this thread and are called in others. When `parts` ends in BadInput, what
+    the parts before returned comes first. However it ends, no thread is left behind.
+    """
+    begun: deque[Future[T]] = deque()
+    failure: BadInput | None = None
+    with ThreadPoolExecutor(THREADS) as pool:
+        try:
+            while True:
+                try:
+                    part = next(parts, None)
+                except BadInput as error:
+                    part, failure = None, error
+                if part is None:
+                    break
+                begun.append(pool.submit(part))
+                if len(begun) == THREADS + WAITING:
+                    yield begun.popleft().result()
+            while begun:
+                yield begun.popleft().result()
+        finally:
+            for future in begun:
+                future.cancel()
+    if failure is not None:
+        raise failure

@@ -1,0 +1,71 @@
+"""A part of a file, read and sorted out: good rows by their day, the others for quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from netflix_pipeline.ingest.identity import identified
+from netflix_pipeline.ingest.rules import bad, key, with_reasons
+from netflix_pipeline.sources import Chunk, Part
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """What a part holds: `received` rows, the `good` ones by event day (None without days).
+
+    `bad` are the others with line, raw, identity and reasons, `titles` what events tell of titles.
+    """
+
+    received: int
+    good: dict[date | None, pl.DataFrame]
+    bad: list[pl.DataFrame]
+    titles: pl.DataFrame | None
+
+
+def sort_out(table: str, source: str, part: Part, received_at: datetime) -> Sorted:
+    """Read a part of a file of that bronze table, and judge its rows."""
+    chunk = part()
+    parts, refused = _parted(chunk.frame, bad(table, chunk.frame, received_at))
+    return Sorted(
+        chunk.frame.height + chunk.unparsable.height,
+        {day: identified(table, source, rows.drop("problems")) for day, rows in parts.items()},
+        _for_quarantine(table, chunk, with_reasons(table, refused, received_at)),
+        chunk.titles,
+    )
+
+
+def _parted(
+    frame: pl.DataFrame, refused: pl.Series
+) -> tuple[dict[date | None, pl.DataFrame], pl.DataFrame]:
+    """The good rows by day, with `event_date` where there are days; and those that are refused."""
+    if "event_time" not in frame.columns:
+        return {None: frame.filter(~refused)}, frame.filter(refused)
+    # In one go with the days, of which a row that is refused gets none.
+    date_of_good = pl.when(~pl.lit(refused)).then(pl.col("event_time").dt.date())
+    dated = frame.with_columns(event_date=date_of_good)
+    parts = {day: rows for (day,), rows in dated.partition_by("event_date", as_dict=True).items()}
+    none = parts.pop(None, dated.clear())
+    return parts, none
+
+
+def _for_quarantine(table: str, chunk: Chunk, refused: pl.DataFrame) -> list[pl.DataFrame]:
+    rows = []
+    if chunk.unparsable.height:
+        rows.append(
+            chunk.unparsable.select(
+                "line", "raw", identity=pl.lit(None, pl.String), reasons=pl.lit(["unparsable_row"])
+            )
+        )
+    if refused.height:
+        rows.append(
+            refused.select(
+                "line",
+                raw=pl.Series(chunk.raw(refused["line"].to_list()), dtype=pl.String),
+                identity=pl.col(key(table)),
+                reasons="reasons",
+            )
+        )
+    return rows

@@ -1,0 +1,59 @@
+"""Which files of a folder are taken in, and which are left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.sources import Options, open_all
+from netflix_pipeline.sources.folders import LONGEST
+
+EVENTS = "event_id,user_id,title_id,event_time,action,watch_seconds\n"
+NOTES = "colour,shape\nred,round\n"
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_what_is_not_known_is_skipped_where_something_is(tmp_path: Path) -> None:
+    known = write(tmp_path / "b" / "events.csv", EVENTS)
+    unknown = write(tmp_path / "a" / "notes.csv", NOTES)
+    empty = write(tmp_path / "c.csv", "")
+    letter = write(tmp_path / "letter.txt", "Dear member, " * 1_000)
+    sources, skipped = open_all([tmp_path], Options())
+    assert [source.path for source in sources] == [known]
+    reasons = {one.path: one.reason for one in skipped}
+    assert reasons.keys() == {unknown, empty, letter}
+    assert reasons[unknown] == "no source has these columns: colour, shape"
+    assert "the file is empty" in reasons[empty]
+    assert len(reasons[letter]) == LONGEST + 1
+
+
+def test_a_file_that_is_named_must_be_known(tmp_path: Path) -> None:
+    write(tmp_path / "events.csv", EVENTS)
+    notes = write(tmp_path / "notes.csv", NOTES)
+    with pytest.raises(UnrecognisedSource, match="What was looked for"):
+        open_all([tmp_path, notes], Options())
+
+
+def test_each_folder_must_hold_a_known_file(tmp_path: Path) -> None:
+    write(tmp_path / "one" / "events.csv", EVENTS)
+    write(tmp_path / "other" / "notes.csv", NOTES)
+    with pytest.raises(UnrecognisedSource, match=r"other/notes\.csv: no source has these columns"):
+        open_all([tmp_path / "one", tmp_path / "other"], Options())
+
+
+def test_what_cannot_be_read_is_never_skipped(tmp_path: Path) -> None:
+    write(tmp_path / "events.csv", EVENTS)
+    (tmp_path / "wide.csv").write_bytes(EVENTS.encode("utf-16"))
+    with pytest.raises(BadInput, match="save it as UTF-8"):
+        open_all([tmp_path], Options())
+
+
+def test_a_folder_without_data_holds_nothing(tmp_path: Path) -> None:
+    assert open_all([tmp_path], Options()) == ([], [])
