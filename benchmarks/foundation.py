@@ -53,7 +53,6 @@ def _throughput(generated: Measured, told: Measured, built: Measured, direct: Me
     rows = told.told["total"]["received"]
     whole = told.seconds + built.seconds
     run_seconds = built.told["seconds"]
-    to_gold = sum(direct.told[stage] for stage in ("silver", "gold", "rollups"))
     within = sum(direct.told.values())
     _head("step", "seconds", "CPU s", "raw rows/s", "peak MB")
     for name, seconds, cpu, peak in (
@@ -66,7 +65,6 @@ def _throughput(generated: Measured, told: Measured, built: Measured, direct: Me
     _head("of materialize", "seconds", "raw rows/s")
     for stage, seconds in direct.told.items():
         _row(stage, f"{seconds:.1f}", f"{rows / seconds:,.0f}")
-    _row("bronze to gold", f"{to_gold:.1f}", f"{rows / to_gold:,.0f}")
     _row("the run in Dagster", f"{run_seconds:.1f}", f"{rows / run_seconds:,.0f}")
     added = (built.seconds - within) / built.seconds
     _row("added by Dagster and start-up", f"{built.seconds - within:.1f}", f"{added:.0%} of it")

@@ -162,16 +162,15 @@ def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
             number = value.cast(pl.Float64, strict=False)
             up, down = factor(origin.unit, column.unit)
             number = number * up if up != 1 else number
-            number = number / down if down != 1 else number
-            return pl.when(number.is_finite()).then(number)
+            return number / down if down != 1 else number
         case "whole" | "device" | "word":
             return value.cast(column.dtype, strict=False)
         case "country":
             known = value.cast(CODE, strict=False).is_not_null()
-            return pl.when(known).then(value.cast(pl.String))
+            return pl.when(known).then(value)
         case "content_type":
             known = value.cast(CONTENT_TYPE, strict=False).is_not_null()
-            return pl.when(known).then(value.cast(pl.String))
+            return pl.when(known).then(value)
         case "flag" if text:
             return pl.when(value.is_in(TRUE)).then(True).when(value.is_in(FALSE)).then(False)
         case "day" if text:
@@ -196,7 +195,13 @@ def _quickly(
     ]
     if not expressions:
         return pl.DataFrame(height=height)
-    return source.select(expressions)
+    read = source.select(expressions)
+    # Hardly any column holds what is not finite: one look is cheaper than a mask for each.
+    return read.with_columns(
+        pl.when(pl.col(name).is_finite()).then(pl.col(name))
+        for name, dtype in read.schema.items()
+        if dtype == pl.Float64 and not read[name].is_finite().all()
+    )
 
 
 def _carefully(

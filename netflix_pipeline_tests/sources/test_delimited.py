@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.sources.cutting import LONGEST_LINE, Layout, pieces
+from netflix_pipeline.sources import cutting
+from netflix_pipeline.sources.cutting import LONGEST_LINE, Layout, Stretch, lines_of, pieces
 from netflix_pipeline.sources.delimited import read_delimited, read_rows
 
 if TYPE_CHECKING:
@@ -232,3 +233,72 @@ def test_raw_text_of_lines_is_found_again_in_the_file(read: Any) -> None:
     result = read(f"user_id,title_id,event_time\n{body}")
     assert result.file.raw([100, 2]) == ['u49,"t\n49",2025-03-01', 'u0,"t\n0",2025-03-01']
     assert result.frame["line"].equals(pl.Series("line", range(2, 102, 2)))
+
+
+LINES = st.one_of(
+    st.lists(st.sampled_from(("", "x", "12", "é")), min_size=4, max_size=4).map(",".join),
+    st.sampled_from(
+        ("", "\r", "1,2,3", "1,2,3,4,5", ",", "1,\0,3,4", '1,"",3,4', '1,"2,2",3,4', '"a""b",,,')
+    ),
+    st.sampled_from(
+        ('1,"2,3,4', '1,2,3"', '"', 'x",3,4', "1,2,3,4\r", '1,"2\r",3,4', '1,2,3,"4"\r')
+    ),
+    st.integers(1, 60).map(lambda lines: '1,"' + "x\n" * lines + '",3,4'),
+)
+BROKEN = st.sampled_from((b"", b"", b"", b"\xff", b"\xc3"))
+
+
+@given(
+    st.lists(st.tuples(LINES, st.integers(1, 70), BROKEN), min_size=1, max_size=12),
+    st.integers(1, 300),
+    st.integers(30, 2000),
+)
+def test_looking_at_suspect_lines_only_tells_the_same_as_looking_at_all(
+    told: list[tuple[str, int, bytes]], stretch: int, size: int
+) -> None:
+    text = b"".join((line + "\n").encode() * copies + end for line, copies, end in told)
+
+    def all_lines(text: bytes, stretches: list[Stretch], _: Layout) -> list[Stretch]:
+        return [Stretch(0, len(text), 0, lines_of(stretches))]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cutting, "STRETCH", stretch)
+        quick = read_text(text, size)
+        patched.setattr(cutting, "_suspects", all_lines)
+        assert quick == read_text(text, size)
+
+
+def test_only_stretches_with_a_line_that_is_no_plain_row_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cutting, "STRETCH", 100)
+    text = b"1,2,3,4\n" * 1000 + b'1,"2",3,4\n' + b"1,2,3,4\n" * 1000 + b"1,2,3\n"
+    (piece,) = pieces(iter([text]), 1, LAYOUT)
+    looked_at = cutting._suspects(text, piece.stretches, LAYOUT)
+    assert sum(stretch.lines for stretch in looked_at) < 60
+    assert [stretch.line <= 1000 < stretch.line + stretch.lines for stretch in looked_at] == [
+        True,
+        False,
+    ]
+    assert read_text(text)[1] == [(2002, "1,2,3")]
+
+
+def test_rows_with_too_few_and_too_many_fields_that_add_up_are_both_found() -> None:
+    good = b"1,2,3,4\n" * 100
+    text = good + b"1,2,3,4,5\n" + good + b"5,6,7\n" + good
+    rows, refused = read_text(text)
+    assert len(rows) == 300
+    assert refused == [(101, "1,2,3,4,5"), (202, "5,6,7")]
+
+
+@pytest.mark.parametrize("quoted", [1, 300])
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [('""', None), ('"x"', "x"), ('"a,b"', "a,b"), ('"a""b"', 'a"b'), ('" "', " ")],
+)
+def test_a_quoted_field_reads_the_same_among_few_and_among_many(
+    quoted: int, cell: str, value: str | None
+) -> None:
+    rows, refused = read_text(("1,2,3,4\n" * 300 + f"1,{cell},3,{cell}\r\n" * quoted).encode())
+    assert {cells for _, cells in rows[300:]} == {("1", value, "3", value)}
+    assert (len(rows), refused) == (300 + quoted, [])
