@@ -21,7 +21,7 @@ class Mentions:
     def tell(self, titles: pl.DataFrame | None) -> None:
         """Take note of what events tell of titles, should they be stored."""
         if titles is not None:
-            self._told.append(titles)
+            self._told.append(detached(titles))
 
     def name(self, stored: pl.DataFrame) -> None:
         """Take note of the users and titles of stored events."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from netflix_pipeline.ingest.identity import identified
 from netflix_pipeline.ingest.rules import bad, key, with_reasons
+from netflix_pipeline.ingest.staging import detached
 from netflix_pipeline.sources import Chunk, Part
 
 
@@ -61,11 +62,13 @@ def _for_quarantine(table: str, chunk: Chunk, refused: pl.DataFrame) -> list[pl.
         )
     if refused.height:
         rows.append(
-            refused.select(
-                "line",
-                raw=pl.Series(chunk.raw(refused["line"].to_list()), dtype=pl.String),
-                identity=pl.col(key(table)),
-                reasons="reasons",
+            detached(
+                refused.select(
+                    "line",
+                    raw=pl.Series(chunk.raw(refused["line"].to_list()), dtype=pl.String),
+                    identity=pl.col(key(table)),
+                    reasons="reasons",
+                )
             )
         )
     return rows
