@@ -24,6 +24,20 @@ class Settings(BaseSettings):
     api_port: int = Field(default=8000, ge=0, le=65535, description="port of the API")
     dashboard_port: int = Field(default=8502, ge=0, le=65535, description="port of the dashboard")
     dagster_port: int = Field(default=3000, ge=0, le=65535, description="port of Dagster's UI")
+    api_workers: int = Field(default=1, ge=1, le=64, description="processes that serve the API")
+    event_log: str = Field(
+        default="",
+        repr=False,  # an address may hold a password
+        description="redis://… keeps the log of events in Redis Streams, else in a file below home",
+    )
+    events_per_second: int = Field(
+        default=500_000,
+        ge=0,
+        description="events that one client may send to one API process in a second; 0: any number",
+    )
+    canary_seconds: float = Field(
+        default=60, ge=0, description="seconds between two canary events of the API; 0: none"
+    )
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
 
     @field_validator("home")

@@ -1,0 +1,47 @@
+"""The durable log of events that were accepted: append, read from an offset, trim."""
+
+from __future__ import annotations
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.eventlog.log import (
+    POSITIONS,
+    Damaged,
+    EventLog,
+    LogOverloaded,
+    LogUnavailable,
+    Record,
+    since,
+)
+from netflix_pipeline.settings import Settings
+
+__all__ = [
+    "POSITIONS",
+    "Damaged",
+    "EventLog",
+    "LogOverloaded",
+    "LogUnavailable",
+    "Record",
+    "open_log",
+    "since",
+]
+
+
+def open_log(settings: Settings) -> EventLog:
+    """The log that the settings name: Redis Streams by `NETFLIX_EVENT_LOG`, else a SQLite file.
+
+    Raises BadInput for an address of another kind or a Redis that does not force data to disk,
+    LogUnavailable when it cannot be reached.
+    """
+    if not settings.event_log:
+        from netflix_pipeline.eventlog.sqlite import SqliteLog
+
+        return SqliteLog(settings.root / "events" / "log.db")
+    if not settings.event_log.startswith(("redis://", "rediss://")):
+        # What stands there is not told: it may hold a password.
+        raise BadInput(
+            "NETFLIX_EVENT_LOG is no address of a Redis: it begins with redis:// or rediss:// "
+            "(redis://localhost:6379/0). Without it, events are kept in a file below NETFLIX_HOME."
+        )
+    from netflix_pipeline.eventlog.redis import RedisLog
+
+    return RedisLog(settings.event_log)

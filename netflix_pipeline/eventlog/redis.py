@@ -1,0 +1,339 @@
+"""The log in Redis Streams: one stream, each record an entry whose id is `<offset>-0`.
+
+A script gives the offsets, so that they grow by one whoever writes. It also begins the log anew
+where Redis was emptied, and where the stream is not the one that was written last: the numbers of
+a log are never given twice.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, RedisError
+from redis.retry import Retry
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.eventlog.commit import GroupCommit
+from netflix_pipeline.eventlog.log import (
+    EPOCH,
+    MICROSECOND,
+    READ_BYTES,
+    Damaged,
+    LogUnavailable,
+    Record,
+    Stored,
+    moment,
+)
+
+# The braces keep both keys on one node of a cluster.
+STREAM = "{netflix:events}:log"
+ABOUT = "{netflix:events}:about"
+
+ANSWERS_WITHIN = 10.0
+"""Seconds for an answer, with the wait for the disk."""
+CONNECTS_WITHIN = 3.0
+READ_FIRST = 16
+"""Records that are asked for before their size is known."""
+READ_AT_MOST = 4096
+TRIMMED_AT_ONCE = 100
+"""Records that one script removes: Redis serves nobody else meanwhile."""
+
+APPEND = """
+-- An id for a log that begins, the newest offset that the caller knows of which log, records.
+local fresh, known, upto = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local id = redis.call('HGET', KEYS[2], 'id')
+local told = tonumber(redis.call('HGET', KEYS[2], 'last') or 0)
+local last = 0
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local about = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #about, 2 do
+    if about[i] == 'last-generated-id' then
+      last = tonumber(string.match(about[i + 1], '^%d+'))
+    end
+  end
+end
+if not id or told ~= last or (id == known and last < upto) then
+  id = fresh
+  redis.call('HSET', KEYS[2], 'id', id, 'last', last)
+end
+local offset = last
+for i = 4, #ARGV, 4 do
+  offset = offset + 1
+  redis.call('XADD', KEYS[1], string.format('%.0f-0', offset),
+    'received', ARGV[i], 'events', ARGV[i + 1], 'payload', ARGV[i + 2], 'checksum', ARGV[i + 3])
+end
+if offset > last then
+  redis.call('HSET', KEYS[2], 'last', string.format('%.0f', offset))
+end
+return {id, last + 1}
+"""
+
+TRIM = """
+-- Up to which offset, received before, how many at most, of which log.
+if redis.call('HGET', KEYS[2], 'id') ~= ARGV[4] then
+  return 0
+end
+local upto, before = ARGV[1] .. '-0', tonumber(ARGV[2])
+local found = redis.call('XRANGE', KEYS[1], '-', upto, 'COUNT', ARGV[3])
+local keep
+for _, entry in ipairs(found) do
+  local received = tonumber(entry[2][2])
+  if received and received >= before then
+    keep = entry[1]
+    break
+  end
+  keep = string.format('%.0f-0', tonumber(string.match(entry[1], '^%d+')) + 1)
+end
+if not keep then
+  return 0
+end
+return redis.call('XTRIM', KEYS[1], 'MINID', '=', keep)
+"""
+
+DURABLE = {
+    "appendonly": ("yes", "Redis keeps nothing of it when it restarts"),
+    "appendfsync": ("always", "Redis answers before it is on disk"),
+    "no-appendfsync-on-rewrite": ("no", "Redis does not force it to disk while it rewrites files"),
+}
+"""Settings of Redis, what they must be, and what happens to an accepted event otherwise."""
+
+Entries = list[tuple[bytes, dict[bytes, bytes]]]
+
+
+class RedisLog:
+    """A log in the Redis at a `redis://` or `rediss://` address.
+
+    Raises BadInput for an address that is none, or a Redis that does not force data to disk before
+    it answers; LogUnavailable when it does not answer. After a restart of Redis it goes on.
+    """
+
+    durability = "on disk (Redis Streams, appendfsync always)"
+
+    def __init__(self, url: str) -> None:
+        self._secrets = _secrets(url)
+        self._connections = 0
+        self._looked_at = -1
+        self._redis, self._place = _client(url, self._connected)
+        with self._told():
+            self._check_durability()
+        self._append = self._redis.register_script(APPEND)
+        self._trim = self._redis.register_script(TRIM)
+        self._known = ("", 0)
+        with self._told():
+            self._run_append(())
+        self._commits = GroupCommit(self._write, "event-log")
+
+    @property
+    def id(self) -> str:
+        """Which log it is."""
+        with self._told():
+            found: bytes | None = self._call("HGET", ABOUT, "id")
+            return self._run_append(())[0] if found is None else found.decode()
+
+    def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
+        """Write a record; the future gives its offset once it is on Redis's disk."""
+        return self._commits.add(received_at, lines)
+
+    def read(self, after: int, most: int = READ_BYTES) -> Sequence[Record | Damaged]:
+        """The records behind an offset, in order, about `most` stored bytes of them."""
+        found: list[Record | Damaged] = []
+        size, count = 0, READ_FIRST
+        with self._told():
+            while size < most and (entries := self._entries(after + 1, count)):
+                for offset, stored in map(_stored, entries):
+                    found.append(stored.unpack(offset))
+                    after = offset
+                    size += len(stored.payload)
+                    if size >= most:
+                        break
+                # As many as fit into the rest, if they are like those before.
+                fits = (most - size) * len(found) // max(size, 1)
+                count = min(max(fits, 1), READ_AT_MOST)
+        return found
+
+    def last(self) -> int:
+        """The offset of the newest record; 0 before the first."""
+        with self._told():
+            return int(self._call("HGET", ABOUT, "last") or 0)
+
+    def first(self) -> int:
+        """The offset of the oldest record that is kept; one behind the last where none is."""
+        # In this order: whatever is appended in between lies behind the one told.
+        last = self.last()
+        with self._told():
+            for entry in self._entries(0, 1):
+                return _stored(entry)[0]
+        return last + 1
+
+    def received_at(self, offset: int) -> datetime | None:
+        """When the record of that offset, or the next one that is kept, came in."""
+        with self._told():
+            for entry in self._entries(offset, 1):
+                return moment(_stored(entry)[1].received)
+        return None
+
+    def trim(self, name: str, upto: int, before: datetime) -> int:
+        """Remove the oldest records, up to an offset and while they came in before that time."""
+        if upto < 1:
+            return 0
+        received = (before - EPOCH) // MICROSECOND
+        removed = 0
+        with self._told():
+            while True:
+                gone: Any = self._trim([STREAM, ABOUT], [upto, received, TRIMMED_AT_ONCE, name])
+                removed += int(gone)
+                if gone < TRIMMED_AT_ONCE:
+                    return removed
+
+    def close(self) -> None:
+        """Write what waits, then let go of everything."""
+        self._commits.close()
+        self._redis.close()
+
+    def _write(self, records: Sequence[Stored]) -> list[int]:
+        with self._told():
+            try:
+                self._check_durability()
+                _, first = self._run_append(records)
+                # To write may have made a connection to a Redis that was started meanwhile.
+                self._check_durability()
+            except BadInput as error:
+                raise LogUnavailable(str(error)) from error
+        return list(range(first, first + len(records)))
+
+    def _run_append(self, records: Sequence[Stored]) -> tuple[str, int]:
+        """Write records; returns the log's id and the first offset. Also begins a log."""
+        values: list[Any] = [secrets.token_hex(6), *self._known]
+        for each in records:
+            values += (each.received, each.events, each.payload, each.checksum)
+        answer: Any = self._append([STREAM, ABOUT], values)
+        found, first = answer[0].decode(), int(answer[1])
+        self._known = (found, first - 1 + len(records))
+        return found, first
+
+    def _entries(self, offset: int, count: int) -> Entries:
+        # A client may send 0-0 only as "-".
+        begin = f"{offset}-0" if offset > 0 else "-"
+        entries: Entries = self._call("XRANGE", STREAM, begin, "+", "COUNT", count)
+        return entries
+
+    def _call(self, *command: object) -> Any:
+        return self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+
+    def _connected(self, connection: Any) -> None:
+        """Behind each new connection there may be a Redis with other settings."""
+        connection.on_connect()
+        self._connections += 1
+
+    def _check_durability(self) -> None:
+        """Look at Redis's settings, unless that was done since the last connection was made."""
+        while self._looked_at != (connections := self._connections):
+            self._look_at_settings()
+            self._looked_at = connections
+
+    def _look_at_settings(self) -> None:
+        for name, (needed, otherwise) in DURABLE.items():
+            found = self._setting(name)
+            if found != needed:
+                raise BadInput(
+                    f"the Redis at {self._place} has {name} {found}: {otherwise}, and an event "
+                    f"that was accepted could be lost. {self._remedy()}"
+                )
+
+    def _setting(self, name: str) -> str:
+        try:
+            told: dict[Any, Any] = self._call("CONFIG GET", name)
+        except AuthenticationError:
+            raise BadInput(
+                f"the Redis at {self._place} does not take the user and password of "
+                "NETFLIX_EVENT_LOG."
+            ) from None
+        except RedisError as error:
+            if not _is_forbidden(error):
+                raise
+            raise BadInput(
+                f"the Redis at {self._place} does not let this user read its settings (CONFIG GET "
+                "is forbidden), so nobody knows whether an accepted event is on disk. Allow it "
+                "(ACL SETUSER <user> +config|get), or leave NETFLIX_EVENT_LOG empty to keep events "
+                "in a file."
+            ) from error
+        return ", ".join(
+            value.decode() if isinstance(value, bytes) else str(value) for value in told.values()
+        )
+
+    def _remedy(self) -> str:
+        lines = "\n".join(f"  CONFIG SET {name} {needed}" for name, (needed, _) in DURABLE.items())
+        conf = "\n".join(f"  {name} {needed}" for name, (needed, _) in DURABLE.items())
+        return f"Set in redis-cli:\n{lines}\nand, to last, in redis.conf:\n{conf}"
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raise what Redis raises as what a person should read, without any password."""
+        try:
+            yield
+        except (RedisError, OSError) as error:
+            said = str(error) or type(error).__name__
+            for secret in self._secrets:
+                said = said.replace(secret, "***")
+            # Not `from error`: it may tell what is blotted out here.
+            raise LogUnavailable(
+                f"the event log in the Redis at {self._place}: {said.rstrip('.')}. Nothing is "
+                "known to be kept; send it again in a moment."
+            ) from None
+
+
+def _client(url: str, connected: Callable[[Any], None]) -> tuple[Redis, str]:
+    """A client that asks once: what was sent twice would be there twice. And its place in words."""
+    try:
+        client = Redis.from_url(
+            url,
+            socket_timeout=ANSWERS_WITHIN,
+            socket_connect_timeout=CONNECTS_WITHIN,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+            redis_connect_func=connected,
+        )
+        # Unknown options come to light when the first connection is made.
+        client.connection_pool.make_connection()
+        settings = client.connection_pool.connection_kwargs
+        place = f"{settings.get('host', 'localhost')}:{settings.get('port', 6379)}"
+    except (ValueError, TypeError, AttributeError, RedisError):
+        # What stands there is not told: it may hold a password.
+        raise BadInput(
+            "NETFLIX_EVENT_LOG cannot be read as an address: it looks like "
+            "redis://user:password@host:6379/0, with %40 for an @ within the password."
+        ) from None
+    return client, place
+
+
+def _secrets(url: str) -> tuple[str, ...]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ()
+    told = (parts.netloc.rpartition("@")[0], parts.password, parts.query)
+    return tuple(form for secret in told if secret for form in (secret, unquote(secret)))
+
+
+def _is_forbidden(error: RedisError) -> bool:
+    said = str(error).lower()
+    return "unknown command" in said or "no permissions" in said or "noperm" in said
+
+
+def _stored(entry: tuple[bytes, dict[bytes, bytes]]) -> tuple[int, Stored]:
+    name, fields = entry
+    stored = Stored.found(
+        fields.get(b"received"),
+        fields.get(b"events"),
+        fields.get(b"payload"),
+        fields.get(b"checksum"),
+    )
+    return int(name.split(b"-")[0]), stored
