@@ -11,7 +11,15 @@ import sys
 
 import typer
 
-from netflix_pipeline.cli import arriving, building, quarantine, running, tracing
+from netflix_pipeline.cli import (
+    arriving,
+    building,
+    draining,
+    quarantine,
+    replaying,
+    running,
+    tracing,
+)
 from netflix_pipeline.cli.failing import told
 from netflix_pipeline.cli.printing import complain, note
 
@@ -25,10 +33,12 @@ app = typer.Typer(
 )
 app.command()(arriving.generate)
 app.command()(arriving.ingest)
+app.command()(draining.drain)
 app.command()(building.materialize)
 app.command()(building.publish)
 app.command()(building.status)
 app.command()(tracing.trace)
+app.command()(replaying.replay)
 app.add_typer(quarantine.app, name="quarantine", no_args_is_help=True)
 app.command()(running.serve)
 app.command()(running.demo)

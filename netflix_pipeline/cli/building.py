@@ -16,6 +16,7 @@ from netflix_pipeline.cli.printing import (
     print_table,
     progress,
     say,
+    waiting,
 )
 from netflix_pipeline.cli.settings import settings
 
@@ -34,8 +35,9 @@ def materialize(
 ) -> None:
     """Build silver and gold from what changed, and publish.
 
-    Reads: $NETFLIX_HOME/lake/bronze. A day is built again when its rows, its users or titles, or
-    the code changed since; or when the options ask for it.
+    Reads: $NETFLIX_HOME/lake/bronze, into which the events of the log are moved before, unless days
+    are asked for. A day is built again when its rows, its users or titles, or the code changed
+    since; or when the options ask for it.
 
     Writes: $NETFLIX_HOME/lake/silver and lake/gold, each day as a whole; a new snapshot in
     $NETFLIX_HOME/serving; the run in Dagster's history. Ends with 1 when a day breaks its
@@ -69,7 +71,14 @@ def build(
             partition = "" if built.partition is None else f" {built.partition}"
             update(description=built.table, told=f"{done:,} built{partition}")
 
-        outcome = run(home, first=first, last=last, everything=everything, progress=on_built)
+        outcome = run(
+            home,
+            first=first,
+            last=last,
+            everything=everything,
+            progress=on_built,
+            waiting=waiting,
+        )
     if as_json:
         print_json(
             {

@@ -31,14 +31,18 @@ def serve(
     what: Annotated[Service, typer.Argument(help="Which service.")] = Service.all,
     host: Annotated[str | None, typer.Option(help="Address; loopback by default.")] = None,
     port: Annotated[int | None, typer.Option(help="Port (with one service).")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes of the API.")] = None,
 ) -> None:
     """Serve the API, the dashboard and Dagster's UI until Ctrl-C.
 
     Reads: the snapshots in $NETFLIX_HOME/serving; a new one is served by itself.
 
-    Writes: $NETFLIX_HOME/logs; Dagster also its history, and what is materialized from its UI.
+    Writes: $NETFLIX_HOME/logs, events that the API takes in to $NETFLIX_HOME/events; Dagster also
+    its history, and what is materialized from its UI.
     """
     changes: dict[str, Any] = {}
+    if workers is not None:
+        changes["api_workers"] = workers
     if host is not None:
         changes["host"] = host
     if port is not None:

@@ -181,6 +181,8 @@ DEVICES = (
     "other",
 )
 QUALITIES = ("SD", "HD", "UHD")
+CANARY_USER = "~canary"
+"""The user of the platform's own canary events; no source can name a user so."""
 
 
 def country(**more: Any) -> Column:

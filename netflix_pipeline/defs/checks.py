@@ -1,30 +1,45 @@
-"""Asset checks: the contract of every table, the ledger's sum, and who nobody described."""
+"""Asset checks: every table's contract, the ledger's sum, the log's events, who is described."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from datetime import date
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 import dagster as dg
 import polars as pl
 
 from netflix_pipeline.contracts import contract, contracts
-from netflix_pipeline.defs.record import CONTRACT, DESCRIBED, LEDGER, checked, violation_table
+from netflix_pipeline.defs.record import (
+    CONTRACT,
+    DESCRIBED,
+    LEDGER,
+    LIVE,
+    checked,
+    violation_table,
+)
 from netflix_pipeline.defs.tables import by_day, key
+from netflix_pipeline.eventlog import LogUnavailable
+from netflix_pipeline.ingest import existing_log
+from netflix_pipeline.ingest.agreement import Agreement, agreement
 from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.settings import Settings
 
 Check = tuple[str, str]
 """A table and the name of one of its checks."""
 
 LEDGER_CHECK: Check = ("gold/ledger_daily", LEDGER)
+LIVE_CHECK: Check = ("gold/ledger_daily", LIVE)
 DESCRIBED_CHECK: Check = ("silver/plays", DESCRIBED)
 
 DESCRIPTIONS = {
     CONTRACT: "Every row keeps the table's contract. A day that does not is not published: its "
     "last good version stays.",
     LEDGER: "received = stored + duplicate + quarantined + erased, for every source and table.",
+    LIVE: "Every main watch event that the event log still holds and bronze has taken over is "
+    "stored with the same seconds, or known as a duplicate or conflict of one stored before.",
     DESCRIBED: "Events whose user or title no source describes: they count, but lack a name.",
 }
 
@@ -41,6 +56,7 @@ NONE = pl.DataFrame(
 CHECKS: tuple[Check, ...] = (
     *((name, CONTRACT) for name in contracts()),
     LEDGER_CHECK,
+    LIVE_CHECK,
     DESCRIBED_CHECK,
 )
 
@@ -76,15 +92,17 @@ def untouched(check: Check) -> dg.AssetCheckEvaluation:
 
 
 class Reader:
-    """The checks that read what is stored in a lake."""
+    """The checks that read what is stored in a home."""
 
-    def __init__(self, lake: Lake) -> None:
-        self.lake = lake
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lake = Lake(settings.lake)
 
     def beyond_contract(self, table: str, day: date | None) -> Iterator[dg.AssetCheckEvaluation]:
         """The further checks of a partition."""
         if table == LEDGER_CHECK[0]:
             yield self._ledger_adds_up(day)
+            yield self._live_agrees(day)
         if table == DESCRIBED_CHECK[0]:
             yield self._all_described(day)
 
@@ -100,17 +118,19 @@ class Reader:
                 partitions = days
         if name != CONTRACT:
             for day in partitions:
-                yield from self.beyond_contract(table, day)
+                for found in self.beyond_contract(table, day):
+                    if found.check_name == name:
+                        yield found
             return
-        found = [NONE]
+        broken = [NONE]
         for day in partitions:
             (violations,) = contract(table).violations(self.lake.read(table, day))
             if by_day(table):
                 yield of_contract(table, day, violations)
             else:
-                found.append(violations)
+                broken.append(violations)
         if not by_day(table):
-            yield of_contract(table, None, pl.concat(found))
+            yield of_contract(table, None, pl.concat(broken))
 
     def _ledger_adds_up(self, day: date | None) -> dg.AssetCheckEvaluation:
         accounted = pl.sum_horizontal("stored", "duplicate", "quarantined", "erased")
@@ -127,6 +147,18 @@ class Reader:
                 f"{row[0]} {row[1]}": f"{row[2]} rows missing" for row in missing.iter_rows()
             },
         )
+
+    def _live_agrees(self, day: date | None) -> dg.AssetCheckEvaluation:
+        try:
+            agrees = self._agreement.get(day or date.min, Agreement())
+        except LogUnavailable as error:
+            return checked(*LIVE_CHECK, day, passed=False, metadata={"event log": str(error)})
+        return checked(*LIVE_CHECK, day, passed=not agrees.unexplained, metadata=asdict(agrees))
+
+    @cached_property
+    def _agreement(self) -> dict[date, Agreement]:
+        with existing_log(self.settings) as log:
+            return {} if log is None else agreement(self.lake, log, datetime.now(UTC))
 
     def _all_described(self, day: date | None) -> dg.AssetCheckEvaluation:
         events = {

@@ -22,6 +22,7 @@ from netflix_pipeline.defs.tables import by_day, key
 
 CONTRACT = "contract"
 LEDGER = "adds_up"
+LIVE = "live_agrees_with_batch"
 DESCRIBED = "users_and_titles_are_described"
 
 DATA_VERSION = "dagster/data_version"
@@ -78,7 +79,7 @@ def checked(
     day: date | None,
     *,
     passed: bool,
-    metadata: Mapping[str, dg.MetadataValue | int | str],
+    metadata: Mapping[str, dg.MetadataValue | float | str],
     warn: bool = False,
 ) -> dg.AssetCheckEvaluation:
     """What a check found."""

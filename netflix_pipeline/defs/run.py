@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -12,10 +13,12 @@ import dagster as dg
 from netflix_pipeline.defs.assets import STEP
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.defs.reload import reload_code_location
 from netflix_pipeline.defs.tables import SNAPSHOT, by_event_day, first_day, key
 from netflix_pipeline.defs.triggers import RANGE_END, RANGE_START
 from netflix_pipeline.defs.walk import OnBuilt
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ingest import drain, existing_log
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.settings import Settings
@@ -49,12 +52,16 @@ def materialize(
     last: date | None = None,
     everything: bool = False,
     progress: OnBuilt | None = None,
+    waiting: Callable[[], None] | None = None,
 ) -> RunOutcome:
     """Build and publish in one recorded run: what is pending, or the days asked, or everything.
 
-    `progress` hears of each partition. Raises what the run raises; a broken contract is no error:
-    the other days are published and `success` is False.
+    Without a range, what the event log holds is taken in before; `waiting` is called once when
+    another ingest must end first. `progress` hears of each partition. Raises what the run raises; a
+    broken contract is no error: the other days are published and `success` is False.
     """
+    if not (first or last):
+        _drain(settings, waiting)
     outcome = RunOutcome()
     days: set[date] = set()
 
@@ -89,6 +96,15 @@ def materialize(
     outcome.snapshot = _snapshot(result)
     outcome.success = result.success and not outcome.violations
     return outcome
+
+
+def _drain(settings: Settings, waiting: Callable[[], None] | None) -> None:
+    before = first_day(Lake(settings.lake))
+    with existing_log(settings) as log:
+        if log is not None:
+            drain(settings, log, waiting=waiting)
+    if first_day(Lake(settings.lake)) < before:
+        reload_code_location(settings)
 
 
 def end_orphans(instance: dg.DagsterInstance) -> None:

@@ -1,9 +1,10 @@
-"""What starts runs by itself: the night, and files that land."""
+"""What starts runs by itself: the night, files that land, and events that come in."""
 
 # No `from __future__ import annotations`: Dagster reads the annotations of an op as objects.
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -18,11 +19,22 @@ from netflix_pipeline.defs.reload import reload_code_location
 from netflix_pipeline.defs.tables import TABLES, first_day
 from netflix_pipeline.defs.walk import Event, Walk
 from netflix_pipeline.errors import Transient
-from netflix_pipeline.ingest import FileResult
+from netflix_pipeline.ingest import FileResult, drain, drained, existing_log, is_worth_draining
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 
 NEWEST_DAYS = 3
+DRAIN_EVENTS = "drain_events"
+
+TRIED_AGAIN_AFTER = 300
+"""Seconds after which a drain that failed is asked for again."""
+
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 
@@ -76,16 +88,7 @@ def take_in_job(settings: Settings) -> dg.JobDefinition:
             context.log.warning("refused, now %s: %s", taken.path, taken.reason)
             return
         context.log.info("now %s: %s", taken.path, summary(taken.result))
-        if first_day(lake) < first:
-            reload_code_location(settings)
-        yield from Walk(
-            settings,
-            tables=TABLES,
-            days=None,
-            only_pending=True,
-            checks=set(CHECKS) - BRONZE_CHECKS,
-            log=context.log.info,
-        ).events()
+        yield from _what_follows(settings, context, first)
 
     @dg.job(
         name="take_in",
@@ -96,6 +99,51 @@ def take_in_job(settings: Settings) -> dg.JobDefinition:
         take_file()
 
     return job
+
+
+def drain_job(settings: Settings) -> dg.JobDefinition:
+    """Takes in what the event log holds, then builds and publishes what follows from it."""
+
+    @dg.op(
+        out={},
+        name="drain_log",
+        description="Moves what the event log holds into bronze, and builds what follows.",
+    )
+    def drain_log(context: dg.OpExecutionContext) -> Iterator[Event]:
+        first = first_day(Lake(settings.lake))
+        try:
+            with existing_log(settings) as log:
+                results = [] if log is None else drain(settings, log)
+        except Transient as error:
+            raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from error
+        for result in results:
+            context.log.info("%s: %s", result.batch, summary(result))
+        yield from _what_follows(settings, context, first)
+
+    @dg.job(
+        name=DRAIN_EVENTS,
+        description="Takes in the events of the log, builds what follows from them and publishes.",
+    )
+    def job() -> None:
+        drain_log()
+
+    return job
+
+
+def _what_follows(
+    settings: Settings, context: dg.OpExecutionContext, first: date
+) -> Iterator[Event]:
+    """Build what is pending and publish; `first` is the first day with data until now."""
+    if first_day(Lake(settings.lake)) < first:
+        reload_code_location(settings)
+    yield from Walk(
+        settings,
+        tables=TABLES,
+        days=None,
+        only_pending=True,
+        checks=set(CHECKS) - BRONZE_CHECKS,
+        log=context.log.info,
+    ).events()
 
 
 def summary(result: FileResult) -> str:
@@ -130,3 +178,38 @@ def landing(settings: Settings, job: dg.JobDefinition) -> dg.SensorDefinition:
         )
 
     return landing
+
+
+def events(settings: Settings, job: dg.JobDefinition) -> dg.SensorDefinition:
+    """Asks for a run of `drain_events` when the event log holds what is not in bronze."""
+
+    @dg.sensor(
+        name="events",
+        job=job,
+        minimum_interval_seconds=10,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Events in the log that are not in bronze yet. One run at a time takes all "
+        "that there is; where one failed, another is asked for after some minutes.",
+    )
+    def events(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        with existing_log(settings) as log:
+            if log is None:
+                return dg.SkipReason("nobody sent an event yet")
+            name, last = log.id, log.last()
+            if not is_worth_draining(log, drained(Lake(settings.lake), name)):
+                return dg.SkipReason(f"all events up to request {last} are in bronze, or canaries")
+        if _is_draining(context.instance):
+            return dg.SkipReason("a run takes them in")
+        return dg.RunRequest(run_key=f"{name}:{last}:{time.time() // TRIED_AGAIN_AFTER:.0f}")
+
+    return events
+
+
+def _is_draining(instance: dg.DagsterInstance) -> bool:
+    """Whether a run is queued or under way; one that was killed looks so only for a while."""
+    asked = dg.RunsFilter(
+        job_name=DRAIN_EVENTS,
+        statuses=UNDER_WAY,
+        updated_after=datetime.now(UTC) - timedelta(seconds=TRIED_AGAIN_AFTER),
+    )
+    return instance.get_runs_count(asked) > 0

@@ -60,7 +60,7 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.lake = Lake(self.settings.lake)
-        self.reader = Reader(self.lake)
+        self.reader = Reader(self.settings)
 
     def events(self) -> Iterator[Event]:
         """Do the work; yield what it comes to, each thing as soon as it is true."""

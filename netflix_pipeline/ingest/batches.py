@@ -8,7 +8,7 @@ the same command writes the same names again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake.files import write_bytes
-from netflix_pipeline.lake.lake import DRAFTS, MANIFESTS, Lake
+from netflix_pipeline.lake.lake import DRAFTS, MANIFESTS, Lake, Partition
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,17 @@ def commit(lake: Lake, manifest: Manifest) -> None:
     write_bytes(_folder(lake) / f"{manifest.batch}.json", manifest.encode())
 
 
-def manifests(lake: Lake) -> Iterator[Manifest]:
-    """The manifests of all batches that count, by name."""
-    with suppress(FileNotFoundError):
-        for path in sorted(_folder(lake).glob("*.json")):
-            yield Manifest.decode(path)
+def manifests(lake: Lake, batches: Iterable[str] | None = None) -> Iterator[Manifest]:
+    """The manifests of all batches that count, by name; or of those of the named that stand."""
+    while batches is None:
+        names = lake.committed_batches()
+        found = list(manifests(lake, names))
+        if len(found) == len(names):  # else some were merged into another since they were listed
+            yield from found
+            return
+    for batch in sorted(batches):
+        with suppress(FileNotFoundError):
+            yield Manifest.decode(_folder(lake) / f"{batch}.json")
 
 
 def latest_receipt(lake: Lake) -> datetime | None:
@@ -101,13 +107,48 @@ def manifest(lake: Lake, batch: str) -> Manifest | None:
 def remove_uncommitted(lake: Lake) -> int:
     """Remove half-written files, and those of batches without a manifest; returns how many."""
     bronze = lake.root / "bronze"
-    committed = lake.committed_batches()
+    # Those that were merged into another are still being read, maybe.
+    standing = lake.standing_batches()
     strays = [
-        path
-        for path in bronze.glob("*/**/*.parquet")
-        if path.name.split(".", 1)[0] not in committed
+        path for path in bronze.glob("*/**/*.parquet") if path.name.split(".", 1)[0] not in standing
     ]
     strays += [*(bronze / DRAFTS).glob("*"), *bronze.glob("_*/.*.tmp")]
     for path in strays:
         path.unlink(missing_ok=True)
     return len(strays)
+
+
+def remove_merged(lake: Lake) -> None:
+    """Remove the files and manifests of batches that were merged into another.
+
+    Not while somebody builds, who may still read them: then the next call does.
+    """
+    merged = sorted(lake.standing_batches() - lake.committed_batches())
+    if not merged:
+        return
+    with lake.alone() as alone:
+        if not alone:
+            return
+        for batch in merged:
+            for path in _files(lake, manifest(lake, batch)):
+                path.unlink(missing_ok=True)
+            (_folder(lake) / f"{batch}.json").unlink(missing_ok=True)
+
+
+def _files(lake: Lake, told: Manifest | None) -> Iterator[Path]:
+    """All files of a batch."""
+    if told is not None:
+        for table, partition in partitions(told):
+            yield from lake.batch_files(table, partition, {told.batch})
+
+
+def partitions(told: Manifest) -> list[tuple[str, Partition]]:
+    """Where files of a batch of events can lie."""
+    arrived = told.received_at.date()
+    return [
+        *((f"bronze/{told.table}", day) for day in told.days),
+        ("bronze/duplicates", arrived),
+        ("bronze/quarantine", arrived),
+        ("bronze/user_mentions", None),
+        ("bronze/title_mentions", None),
+    ]

@@ -11,12 +11,10 @@ from collections.abc import Iterable
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.ingest.batches import Manifest
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.footer import read_footer
-
-CANARY_USER = "~canary"
-"""The user of the platform's own canary events; no source can name a user so."""
 
 LEDGER = pl.Schema(
     {

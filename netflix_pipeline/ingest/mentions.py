@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.ingest.staging import detached
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.files import Unsynced
@@ -24,7 +25,9 @@ class Mentions:
             self._told.append(detached(titles))
 
     def name(self, stored: pl.DataFrame) -> None:
-        """Take note of the users and titles of stored events."""
+        """Take note of the users and titles of stored events; a canary and its title are nobody."""
+        if "event_time" in stored.columns:
+            stored = stored.filter(pl.col("user_id") != CANARY_USER)
         if "event_time" in stored.columns and stored.height:
             self._users.append(_named(stored, "user_id"))
             if "title_id" in stored.columns:

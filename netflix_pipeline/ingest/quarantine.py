@@ -1,7 +1,8 @@
 """The rows that wait in quarantine: looked at, exported, and replayed after a fix.
 
-A replayed row keeps its batch and line. It leaves quarantine when it is stored or known as a
-duplicate, so that its batch still adds up and it enters the ledger once.
+A replayed row keeps its batch, line and receipt. It leaves quarantine when it is stored or known
+as a duplicate, so that its batch still adds up and it enters the ledger once. An id stays good when
+its batch is merged with its neighbours.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,15 +23,21 @@ from netflix_pipeline.ingest.batches import Manifest, commit, manifest
 from netflix_pipeline.ingest.duplicates import Resolved
 from netflix_pipeline.ingest.identity import identified
 from netflix_pipeline.ingest.mentions import Mentions
+from netflix_pipeline.ingest.requests import table_of
 from netflix_pipeline.ingest.resolving import reach, resolve_partition
 from netflix_pipeline.ingest.rules import judge, key
 from netflix_pipeline.lake import Lake, exclusive
 from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.lake.ranges import PREFIX
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import parse_raw
+from netflix_pipeline.sources.http_events import SOURCE
 
 TABLE = "bronze/quarantine"
 REPLAYS = "_replays"
+
+RANGE_OF_ID = rf"^({PREFIX}[0-9a-f]+-)\d+-\d+(-\d+-\w+:)"
+"""The first and last offset in the id of a row that came out of an event log."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +70,21 @@ def quarantined(
     if batch is not None:
         rows = rows.filter(pl.col("batch") == batch)
     if ids:
-        rows = rows.filter(pl.col("quarantine_id").is_in(list(ids)))
-        missing = set(ids) - set(rows["quarantine_id"])
-        if missing:
+        asked = pl.Series("id", list(ids), pl.String)
+        kept, waiting = _lasting(asked), _lasting(rows["quarantine_id"])
+        rows = rows.filter(waiting.is_in(kept.implode()))
+        missing = asked.filter(~kept.is_in(waiting.implode()))
+        if missing.len():
             raise BadInput(
-                f"not in quarantine: {', '.join(sorted(missing))}. "
+                f"not in quarantine: {', '.join(missing.sort())}. "
                 "`netflix-pipeline quarantine list` shows the ids."
             )
     return rows.sort("received_at", "batch", "line")
+
+
+def _lasting(ids: pl.Series) -> pl.Series:
+    """The ids without what changes of them when batches are merged: offsets of the event log."""
+    return ids.str.replace(RANGE_OF_ID, "$1$2")
 
 
 def replay(
@@ -89,7 +104,9 @@ def replay(
     with exclusive(settings.root / "ingest.lock", waiting):
         finish_replays(lake)
         # Another replay may have taken some of them while this one waited.
-        rows = rows.join(quarantined(lake), on="quarantine_id", how="semi", maintain_order="left")
+        asked = _lasting(rows["quarantine_id"]).implode()
+        rows = quarantined(lake)
+        rows = rows.filter(_lasting(rows["quarantine_id"]).is_in(asked))
         for (batch,), waiting_rows in rows.partition_by("batch", as_dict=True).items():
             told = manifest(lake, str(batch))
             if told is None:
@@ -104,13 +121,22 @@ def _replay_batch(
     lake: Lake, told: Manifest, rows: pl.DataFrame, mapping: Path | None, at: datetime
 ) -> tuple[int, int]:
     """Replay rows of one batch; returns how many were stored and how many are duplicates."""
-    chunk = parse_raw(told.header, rows["raw"].to_list(), mapping=mapping)
+    over_http = told.source == SOURCE
+    header = told.header
+    if over_http and mapping is None:
+        # What has another type waits here only because it belongs to no table.
+        rows = rows.filter(pl.Series([table_of(raw.encode()) == told.table for raw in rows["raw"]]))
+    elif over_http:
+        header = _with_all_columns(header, rows["raw"])
+    if rows.is_empty():
+        return 0, 0
+    chunk = parse_raw(header, rows["raw"].to_list(), mapping=mapping)
     # The reader numbers the raw rows from 1; each gets the line back at which it first came.
-    lines = pl.DataFrame({"at": range(1, rows.height + 1), "line": rows["line"]})
+    lines = rows.select(pl.int_range(1, pl.len() + 1).alias("at"), "line", "received_at")
     frame = chunk.frame.rename({"line": "at"}).join(
         lines.cast({"at": chunk.frame.schema["line"]}), on="at", maintain_order="left"
     )
-    good, _ = judge(told.table, frame.drop("at"), at)
+    good, _ = judge(told.table, frame.drop("at"), at, names_itself=over_http)
     good = identified(told.table, told.source, good)
     if good.is_empty():
         return 0, 0
@@ -119,7 +145,6 @@ def _replay_batch(
     table = f"bronze/{told.table}"
     lineage = {
         "source": pl.lit(told.source),
-        "received_at": pl.lit(told.received_at),
         "batch": pl.lit(told.batch),
     }
     stored, duplicates, days = 0, [], set(told.days)
@@ -137,7 +162,7 @@ def _replay_batch(
             if day is not None:
                 days.add(day)
         again = resolved.duplicate.select(
-            "line", identity=key(told.table), identity_date=pl.lit(day, pl.Date)
+            "line", "received_at", identity=key(told.table), identity_date=pl.lit(day, pl.Date)
         )
         duplicates.append(again)
     duplicate = pl.concat(duplicates)
@@ -149,6 +174,18 @@ def _replay_batch(
     commit(lake, dataclasses.replace(told, days=tuple(sorted(days))))
     _release(lake, told)
     return stored, duplicate.height
+
+
+def _with_all_columns(header: str, raws: pl.Series) -> str:
+    """The header with every name that the events have: a mapping may ask for any of them."""
+    told = json.loads(header)
+    names = set(told["columns"])
+    for raw in raws:
+        with suppress(ValueError, RecursionError):
+            event = json.loads(raw)
+            if isinstance(event, dict):
+                names.update(event)
+    return json.dumps(told | {"columns": sorted(names)})
 
 
 def _by_day(good: pl.DataFrame) -> list[tuple[date | None, pl.DataFrame]]:

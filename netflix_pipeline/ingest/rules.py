@@ -34,7 +34,7 @@ def _outside(reason: str, column: str, low: float, high: float) -> Reason:
     return reason, pl.col(column).is_not_null() & ~pl.col(column).is_between(low, high)
 
 
-def _event(received_at: datetime) -> tuple[Reason, ...]:
+def _event(received_at: datetime | pl.Expr) -> tuple[Reason, ...]:
     time = pl.col("event_time")
     return (
         _missing("user_id"),
@@ -48,8 +48,16 @@ def _title() -> tuple[Reason, ...]:
     return _missing("title_id"), _too_long("title_id")
 
 
-def reasons(table: str, received_at: datetime) -> tuple[Reason, ...]:
-    """The reasons that can hold for a row of a bronze table received at that time."""
+def reasons(
+    table: str, received_at: datetime | pl.Expr, *, names_itself: bool = False
+) -> tuple[Reason, ...]:
+    """The reasons that can hold for a row of a bronze table received at that time.
+
+    Who `names_itself` must bring its own id, as an event over HTTP must: none is derived for it.
+    """
+    if names_itself:
+        missing = ("missing_event_id", pl.col(key(table)).is_null())
+        return missing, *reasons(table, received_at)
     match table:
         case "watch_events":
             seconds = pl.col("watch_seconds")
@@ -91,18 +99,26 @@ def reasons(table: str, received_at: datetime) -> tuple[Reason, ...]:
     raise KeyError(f"no rules for the table {table!r}")
 
 
-def bad(table: str, frame: pl.DataFrame, received_at: datetime) -> pl.Series:
+def bad(
+    table: str, frame: pl.DataFrame, received_at: datetime | pl.Expr, *, names_itself: bool = False
+) -> pl.Series:
     """Which rows cannot be taken."""
-    rules = reasons(table, received_at)
+    rules = reasons(table, received_at, names_itself=names_itself)
     found = pl.any_horizontal(pl.col("problems").is_not_null(), *(expr for _, expr in rules))
     return frame.select(found.fill_null(value=False)).to_series()
 
 
-def with_reasons(table: str, rejected: pl.DataFrame, received_at: datetime) -> pl.DataFrame:
+def with_reasons(
+    table: str,
+    rejected: pl.DataFrame,
+    received_at: datetime | pl.Expr,
+    *,
+    names_itself: bool = False,
+) -> pl.DataFrame:
     """Rows that cannot be taken with every one of their `reasons` (List[String])."""
     found = pl.concat_list(
         pl.when(expr.fill_null(value=False)).then(pl.lit(name))
-        for name, expr in reasons(table, received_at)
+        for name, expr in reasons(table, received_at, names_itself=names_itself)
     ).list.drop_nulls()
     return rejected.with_columns(
         reasons=pl.concat_list(pl.col("problems").fill_null([]), found).list.unique(
@@ -112,13 +128,13 @@ def with_reasons(table: str, rejected: pl.DataFrame, received_at: datetime) -> p
 
 
 def judge(
-    table: str, frame: pl.DataFrame, received_at: datetime
+    table: str, frame: pl.DataFrame, received_at: datetime | pl.Expr, *, names_itself: bool = False
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that can be taken, and the others with `reasons` (List[String]), in their order."""
-    refused = bad(table, frame, received_at)
+    refused = bad(table, frame, received_at, names_itself=names_itself)
     return (
         frame.filter(~refused).drop("problems"),
-        with_reasons(table, frame.filter(refused), received_at),
+        with_reasons(table, frame.filter(refused), received_at, names_itself=names_itself),
     )
 
 

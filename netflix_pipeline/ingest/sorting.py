@@ -26,14 +26,26 @@ class Sorted:
     titles: pl.DataFrame | None
 
 
-def sort_out(table: str, source: str, part: Part, received_at: datetime) -> Sorted:
-    """Read a part of a file of that bronze table, and judge its rows."""
+def sort_out(
+    table: str,
+    source: str,
+    part: Part,
+    received_at: datetime | pl.Expr,
+    *,
+    names_itself: bool = False,
+) -> Sorted:
+    """Read a part of what comes to that bronze table, and judge its rows.
+
+    `received_at` may tell of each row by itself; who `names_itself` must bring its own id.
+    """
     chunk = part()
-    parts, refused = _parted(chunk.frame, bad(table, chunk.frame, received_at))
+    judged = bad(table, chunk.frame, received_at, names_itself=names_itself)
+    parts, refused = _parted(chunk.frame, judged)
+    reasons = with_reasons(table, refused, received_at, names_itself=names_itself)
     return Sorted(
         chunk.frame.height + chunk.unparsable.height,
         {day: identified(table, source, rows.drop("problems")) for day, rows in parts.items()},
-        _for_quarantine(table, chunk, with_reasons(table, refused, received_at)),
+        _for_quarantine(table, chunk, reasons),
         chunk.titles,
     )
 

@@ -20,7 +20,8 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake.files import Unsynced, write_atomically, write_bytes
 from netflix_pipeline.lake.footer import Footer, content_version, read_footer
-from netflix_pipeline.lake.locks import exclusive, shared
+from netflix_pipeline.lake.locks import at_once, exclusive, shared
+from netflix_pipeline.lake.ranges import outermost
 
 Partition = date | None
 """A UTC day, the Monday of a week, or None for a table that is stored whole."""
@@ -36,6 +37,9 @@ DIGESTS = 2**96
 
 FEW_FILES = 50
 """The newest files among which those that came since are looked for."""
+
+MERGED = ".c"
+"""Stands in the name of a file before the digest of the files whose rows it holds."""
 
 
 class Lake:
@@ -83,6 +87,10 @@ class Lake:
                 draft.unlink()
             yield
 
+    def alone(self) -> AbstractContextManager[bool]:
+        """The same lock, taken alone if nobody has it: gives whether it was."""
+        return at_once(self.root / ".lock")
+
     def drafts(self, table: str) -> Path:
         """The folder in which a file of the table is written before it is put in its place.
 
@@ -94,7 +102,14 @@ class Lake:
     # -- bronze: append-only, one file a batch ----------------------------------------------
 
     def committed_batches(self) -> set[str]:
-        """The batches whose manifest stands; files of others do not count."""
+        """The batches that count, with all their files.
+
+        Their manifest stands, and they were not merged into another: its name tells by its range.
+        """
+        return outermost(self.standing_batches())
+
+    def standing_batches(self) -> set[str]:
+        """The batches whose manifest stands, also those that were merged into another."""
         with suppress(FileNotFoundError):
             return {
                 entry.name.removesuffix(".json")
@@ -173,12 +188,19 @@ class Lake:
             files = [path] if path.exists() else []
         if not files:
             return told.empty().select(names)
-        return pl.concat(
-            pl.read_parquet(file, columns=names, hive_partitioning=False, glob=False).select(
-                pl.col(name).cast(told.schema[name]) for name in names
+        try:
+            return pl.concat(
+                pl.read_parquet(file, columns=names, hive_partitioning=False, glob=False).select(
+                    pl.col(name).cast(told.schema[name]) for name in names
+                )
+                for file in files
             )
-            for file in files
-        )
+        except FileNotFoundError:
+            # Batches were merged since the files were looked for; who names the batches, or
+            # writes, has a lock against that.
+            if committed is not None or all(file.exists() for file in files):
+                raise
+            return self.read(table, partition, columns)
 
     def footer(self, table: str, partition: Partition = None) -> Footer | None:
         """What a silver or gold partition says of itself; None when it was never built."""
@@ -233,7 +255,18 @@ class Lake:
         write_parquet(path, frame, footer, drafts=self.drafts(table), later=later)
 
 
+def merged_name(batch: str, files: Sequence[Path]) -> str:
+    """The name of a batch's file that holds the rows of other files in their place.
+
+    The version of their partition stays what it was, for its rows do.
+    """
+    return f"{batch}{MERGED}{sum(map(_digest, files)) % DIGESTS:024x}"
+
+
 def _digest(file: Path) -> int:
+    _, merged, digest = file.stem.partition(MERGED)
+    if merged:
+        return int(digest, 16)
     told = f"{file.name}:{file.stat().st_size}"
     return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=12).digest())
 

@@ -35,3 +35,19 @@ def exclusive(
 ) -> AbstractContextManager[None]:
     """Hold the lock alone; `waiting` is called once before a wait."""
     return _locked(path, fcntl.LOCK_EX, waiting)
+
+
+@contextmanager
+def at_once(path: Path) -> Iterator[bool]:
+    """Hold the lock alone if nobody holds it; gives whether it is held."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)

@@ -103,10 +103,10 @@ class Versions:
         """The batches by their UTC day of arrival, in order."""
         if self._arrivals is None:
             self._arrivals = {}
-            for manifest in sorted(manifests(self.lake), key=lambda told: told.received_at):
-                if manifest.batch in self.committed:
-                    day = manifest.received_at.date()
-                    self._arrivals.setdefault(day, []).append(manifest)
+            told = manifests(self.lake, self.committed)
+            for manifest in sorted(told, key=lambda told: told.received_at):
+                day = manifest.received_at.date()
+                self._arrivals.setdefault(day, []).append(manifest)
         return self._arrivals
 
     def replaced(self, table: str, partition: Partition, footer: Footer) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
-from netflix_pipeline.sources.chunk import Records, unparsable
+from netflix_pipeline.sources.chunk import Raw, Records, unparsable
 from netflix_pipeline.sources.cutting import Flags, Piece, count_of, decoded
 
 if TYPE_CHECKING:
@@ -63,7 +63,21 @@ def read_ndjson(piece: Piece, wanted: Sequence[str]) -> Records:
     if frame is not None:
         return Records(frame, lines, unparsable((), (), ()), piece.raw)
     records = [text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
-    return _by_stretches(records, lines.tolist(), whole, wanted, piece)
+    return _by_stretches(records, lines.tolist(), whole, wanted, piece.raw)
+
+
+def read_lines(records: Sequence[bytes], numbers: Sequence[int], wanted: Sequence[str]) -> Records:
+    """JSON texts without line breaks, with their numbers, read as `read_ndjson` reads lines."""
+    known = dict(zip(numbers, records, strict=True))
+
+    def raw(numbers: Sequence[int]) -> list[str]:
+        return [decoded(known[number]) for number in numbers]
+
+    frame = _parse(b"\n".join(records), wanted, len(records)) if records else None
+    if frame is not None:
+        return Records(frame, np.array(numbers, np.int64), unparsable((), (), ()), raw)
+    likely = np.array([text[:1] + text[-1:] == b"{}" for text in records], bool)
+    return _by_stretches(list(records), list(numbers), likely, wanted, raw)
 
 
 def read_objects(raws: Sequence[str], wanted: Sequence[str]) -> Records:
@@ -82,7 +96,7 @@ def read_objects(raws: Sequence[str], wanted: Sequence[str]) -> Records:
 
 
 def _by_stretches(
-    records: list[bytes], lines: list[int], whole: Flags, wanted: Sequence[str], piece: Piece
+    records: list[bytes], lines: list[int], whole: Flags, wanted: Sequence[str], raw: Raw
 ) -> Records:
     """The records in short stretches: only one that holds a bad line is read line by line."""
     frames: list[pl.DataFrame] = []
@@ -122,7 +136,7 @@ def _by_stretches(
     )
     empty = pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
     return Records(
-        pl.concat([empty, *frames]), np.array([lines[at] for at in kept], np.int64), told, piece.raw
+        pl.concat([empty, *frames]), np.array([lines[at] for at in kept], np.int64), told, raw
     )
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
-from netflix_pipeline.sources import native, netflix_export, public_dataset, viewing_log
+from netflix_pipeline.sources import (
+    http_events,
+    native,
+    netflix_export,
+    public_dataset,
+    viewing_log,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,11 +30,14 @@ SOURCES: dict[str, Adapter] = {
 }
 """The adapters by name; where two are equally specific, the earlier is taken."""
 
+OF_EVENTS = {adapter.name: adapter for adapter in http_events.ADAPTERS.values()}
+"""Those of events that came over HTTP: no file is taken for them unless somebody says so."""
+
 
 def named(name: str) -> Adapter:
     """The adapter of that name; BadInput lists the names there are."""
     try:
-        return SOURCES[name]
+        return SOURCES.get(name) or OF_EVENTS[name]
     except KeyError:
         raise BadInput(
             f"there is no source named {name!r}; there are {', '.join(SOURCES)}"

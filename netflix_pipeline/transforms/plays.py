@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.contracts.contract import CANARY_USER, UTC_MICROSECONDS
 from netflix_pipeline.transforms.chains import (
     CHAIN,
     LATEST,
@@ -88,7 +88,7 @@ def _rows(events: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         events.lazy()
-        .filter(pl.col("kind") == "main")
+        .filter(pl.col("kind") == "main", pl.col("user_id") != CANARY_USER)
         .select(
             *("event_id", *GROUP, "watch_seconds", "progress", "device", "quality", "country"),
             (pl.col("action") == "completed").alias("completed"),
@@ -107,7 +107,7 @@ def _arrange(rows: pl.DataFrame) -> pl.DataFrame:
 def chain(events: pl.DataFrame) -> pl.DataFrame:
     """The main events of bronze/watch_events rows, with `chain`: the number of their play.
 
-    Events of a play stand together and in order; promos are left out.
+    Events of a play stand together and in order; promos and canaries are left out.
     """
     return link(_arrange(_rows(events)), GROUP)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.transforms.places import places
 
 
@@ -14,6 +15,7 @@ def searches(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
     The country is the search's, else that of the user in silver/users, which are sorted by their
     ids; missing ones are `unknown`.
     """
+    events = events.filter(pl.col("user_id") != CANARY_USER)
     user = places(events.get_column("user_id"), users.get_column("user_id"))
     home = users.get_column("country").gather(user)
     return contract("silver/searches").conform(

@@ -33,10 +33,12 @@ def test_the_commands_are_those_that_are_documented() -> None:
     assert {" ".join(words) for words in COMMANDS} == {
         "generate",
         "ingest",
+        "drain",
         "materialize",
         "publish",
         "status",
         "trace",
+        "replay",
         "serve",
         "demo",
         "quarantine list",

@@ -114,26 +114,28 @@ def test_types_are_named_as_people_know_them(
     assert not any("one of" in bound for bound in found.constraints.other)  # the type says it
 
 
-def test_each_table_has_a_contract_check_and_two_have_one_more(home: Settings) -> None:
+def test_each_table_has_a_contract_check_and_two_have_further_ones(home: Settings) -> None:
     graph = definitions(home).resolve_asset_graph()
     checks = {("/".join(check.asset_key.path), check.name) for check in graph.asset_check_keys}
     assert checks == {
         *((table, "contract") for table in contracts()),
         ("gold/ledger_daily", "adds_up"),
+        ("gold/ledger_daily", "live_agrees_with_batch"),
         ("silver/plays", "users_and_titles_are_described"),
     }
 
 
-def test_the_schedule_and_the_sensor_run_without_being_asked(home: Settings) -> None:
+def test_the_schedule_and_the_sensors_run_without_being_asked(home: Settings) -> None:
     defs = definitions(home)
     schedule = defs.resolve_schedule_def("newest_days")
     assert schedule.cron_schedule == "0 2 * * *"
     assert schedule.execution_timezone == "UTC"
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     assert schedule.job_name == "materialize"
-    sensor = defs.resolve_sensor_def("landing")
-    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
-    assert sensor.job_name == "take_in"
+    for name, job in (("landing", "take_in"), ("events", "drain_events")):
+        sensor = defs.resolve_sensor_def(name)
+        assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+        assert sensor.job_name == job
 
 
 def test_the_definitions_are_valid_without_a_home_or_data(home: Settings) -> None:

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 
 from netflix_pipeline.errors import BadInput, StorageFull, UnrecognisedSource
 from netflix_pipeline.ingest import FileResult, differences, ingest_paths, ledger, manifests
-from netflix_pipeline.ingest import ingest as room
+from netflix_pipeline.ingest import writing as room
 from netflix_pipeline.ingest.rules import payload
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.lake import Lake

@@ -1,0 +1,58 @@
+"""Events that came in over HTTP are taken into bronze."""
+
+from __future__ import annotations
+
+from netflix_pipeline.cli.printing import Json, note, print_json, print_table, say, waiting
+from netflix_pipeline.cli.settings import settings
+
+COUNTS = ("received", "stored", "duplicate", "quarantined")
+
+
+def drain(as_json: Json = False) -> None:
+    """Take in what the event log holds, now.
+
+    Reads: the event log, $NETFLIX_HOME/events or NETFLIX_EVENT_LOG, from where the last drain came
+    to.
+
+    Writes: $NETFLIX_HOME/lake/bronze, a batch for each table and day of arrival. What is older than
+    two hours then leaves the log.
+    """
+    from netflix_pipeline.defs.reload import reload_code_location
+    from netflix_pipeline.ingest import drain as take_in
+    from netflix_pipeline.ingest import existing_log
+    from netflix_pipeline.lake import Lake
+
+    home = settings()
+    lake = Lake(home.lake)
+    before = lake.partitions("bronze/watch_events")[:1]
+    with existing_log(home) as log:
+        results = [] if log is None else take_in(home, log, waiting=waiting)
+    if lake.partitions("bronze/watch_events")[:1] != before:
+        reload_code_location(home)
+    total = {name: sum(getattr(told, name) for told in results) for name in COUNTS}
+    if as_json:
+        batches = [
+            {"batch": told.batch, "table": told.table}
+            | {name: getattr(told, name) for name in COUNTS}
+            for told in results
+        ]
+        print_json({"batches": batches, "total": total})
+        return
+    if not any(total.values()):
+        say("no events wait to be taken in")
+        return
+    tables = dict.fromkeys(told.table for told in results if told.received)
+    print_table(
+        "Taken in",
+        ("table", *COUNTS),
+        (
+            (
+                table,
+                *(sum(getattr(r, name) for r in results if r.table == table) for name in COUNTS),
+            )
+            for table in tables
+        ),
+    )
+    if total["quarantined"]:
+        note("why rows went to quarantine: netflix-pipeline quarantine list --source http")
+    say("To see them in the numbers: netflix-pipeline materialize")

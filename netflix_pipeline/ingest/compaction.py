@@ -1,0 +1,139 @@
+"""Few batches in place of many: those out of an event log are merged, their rows as they were.
+
+Neighbours of the same log, table and day of arrival become one batch, whose name tells the range of
+all of them. From the moment its manifest stands, theirs do not count any more; what reads them goes
+on until nobody builds, then they are removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import groupby
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.ingest.batches import Manifest, commit, manifests, partitions, remove_merged
+from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake.files import Unsynced
+from netflix_pipeline.lake.footer import read_footer
+from netflix_pipeline.lake.lake import merged_name
+from netflix_pipeline.lake.ranges import Range, ranges
+
+TOGETHER = 8
+"""Neighbours that are merged on the day on which they arrive, if none holds most of their rows."""
+
+LARGEST_SHARE = 1 / 4
+"""Of their rows: so whatever is written again becomes at least four times as large."""
+
+MOST_BATCHES = 64
+"""Batches of a table and day of arrival from which all are merged, whatever their sizes."""
+
+MOST_ROWS = 1_000_000
+"""Rows of a merged batch."""
+
+
+def compact(lake: Lake, today: date) -> None:
+    """Merge what is worth it; of days of arrival before `today`, all there is.
+
+    To be called where no other ingest can run. Cut off anywhere, nothing is lost or counted twice.
+    """
+    for neighbours in runs(lake.committed_batches()):
+        ended = neighbours[0].day < today
+        if len(neighbours) >= (2 if ended else TOGETHER):
+            _compact(lake, neighbours, ended=ended)
+    remove_merged(lake)
+
+
+def runs(batches: Iterable[str]) -> Iterator[list[Range]]:
+    """The ranges among the names, in order, each with its neighbours of the same day.
+
+    One of another day between two keeps them apart: a range that holds both would hold it too.
+    """
+    of_table = sorted(ranges(batches), key=lambda told: (told.log, told.table, told.first))
+    for _, found in groupby(of_table, key=lambda told: (told.log, told.table, told.day)):
+        yield list(found)
+
+
+def stretch(rows: Sequence[int], *, ended: bool) -> slice | None:
+    """Which of neighbours of so many rows are to be merged next, if any."""
+    if ended or len(rows) > MOST_BATCHES:
+        first = total = 0
+        for at, count in enumerate([*rows, MOST_ROWS + 1]):
+            if total + count > MOST_ROWS:
+                if at - first > 1:
+                    return slice(first, at)
+                first, total = at, 0
+            total += count
+        return None
+    for end in range(len(rows), TOGETHER - 1, -1):
+        window = slice(end - TOGETHER, end)
+        total = sum(rows[window])
+        if max(rows[window]) <= LARGEST_SHARE * total and total <= MOST_ROWS:
+            return window
+    return None
+
+
+def _compact(lake: Lake, neighbours: Sequence[Range], *, ended: bool) -> None:
+    batches = list(manifests(lake, [told.name for told in neighbours]))
+    # An empty batch is a file too.
+    while found := stretch([max(1, told.received) for told in batches], ended=ended):
+        batches[found] = [_merge(lake, batches[found])]
+
+
+def _merge(lake: Lake, parts: Sequence[Manifest]) -> Manifest:
+    """Merge neighbouring batches, in their order."""
+    first, last = Range.parse(parts[0].batch), Range.parse(parts[-1].batch)
+    assert first is not None
+    assert last is not None
+    merged = Manifest(
+        batch=Range(first.log, first.first, last.last, first.day, first.table).name,
+        path=parts[-1].path,
+        source=parts[-1].source,
+        table=parts[-1].table,
+        sha256=hashlib.sha256("\n".join(told.sha256 for told in parts).encode()).hexdigest(),
+        arrival=1,
+        received_at=max(told.received_at for told in parts),
+        # The newest way of reading knows the columns of those before.
+        header=parts[-1].header,
+        received=sum(told.received for told in parts),
+        stored=sum(told.stored for told in parts),
+        duplicate=sum(told.duplicate for told in parts),
+        quarantined=sum(told.quarantined for told in parts),
+        days=tuple(sorted({day for told in parts for day in told.days})),
+        erased=sum(told.erased for told in parts),
+        note="; ".join(dict.fromkeys(told.note for told in parts if told.note)),
+    )
+    later = Unsynced()
+    for table, partition in partitions(merged):
+        _merge_partition(lake, table, partition, [told.batch for told in parts], merged, later)
+    later.sync()
+    commit(lake, merged)
+    return merged
+
+
+def _merge_partition(
+    lake: Lake,
+    table: str,
+    partition: Partition,
+    parts: Sequence[str],
+    merged: Manifest,
+    later: Unsynced,
+) -> None:
+    """Write the rows of the batches, and of their replays, as a file of the merged one."""
+    files = lake.batch_files(table, partition, set(parts))
+    if not files:
+        return
+    rows = lake.read(table, partition, None, set(parts)).with_columns(batch=pl.lit(merged.batch))
+    reaches = [told.reach for file in files if (told := read_footer(file)) and told.reach]
+    name = merged_name(merged.batch, files)
+    if table in ("bronze/quarantine", "bronze/duplicates"):
+        # Their rows are shown with their batch: tables made of them are to be made again.
+        name, rows = merged.batch, contract(table).conform(rows)
+    elif partition is None:
+        key = contract(table).key
+        facts = pl.exclude(*key).first(ignore_nulls=True)
+        rows = contract(table).conform(rows.group_by(key, maintain_order=True).agg(facts))
+    lake.append(table, partition, name, rows, reach=max(reaches, default=None), later=later)

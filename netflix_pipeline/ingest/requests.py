@@ -1,0 +1,179 @@
+"""What the event log holds, in portions that are taken in together, by bronze table."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import msgspec
+import polars as pl
+
+from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, LogUnavailable, Record
+from netflix_pipeline.sources.cutting import decoded
+from netflix_pipeline.sources.http_events import TYPES
+
+EVENTS, BYTES = 100_000, 64 * 2**20
+"""Events, or bytes of them, of a portion (but always whole requests)."""
+
+READ_BYTES = 2 * 2**20
+"""Stored bytes that are read from the log at once."""
+
+OTHERS = "watch_events"
+"""The table in whose quarantine everything waits that belongs to none; it is written last."""
+
+UNPARSABLE, DAMAGED = "unparsable_row", "damaged_record"
+
+OFFSET = pl.col("line") // POSITIONS
+"""The offset of the request that a row came in."""
+
+
+class _Typed(msgspec.Struct, gc=False):
+    type: str
+
+
+_type_of = msgspec.json.Decoder(_Typed).decode
+
+
+def table_of(line: bytes) -> str | None:
+    """The bronze table of an event; None for what is no event."""
+    try:
+        return TYPES.get(_type_of(line).type)
+    except (ValueError, RecursionError):
+        return None
+
+
+@dataclass
+class Lines:
+    """Texts of events with their numbers: what a table reads, and what it cannot."""
+
+    texts: list[bytes] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    refused: list[tuple[int, str, list[str]]] = field(default_factory=list)
+
+    @property
+    def sha256(self) -> str:
+        """A digest of all of it."""
+        told = b"\n".join([*self.texts, *(raw.encode() for _, raw, _ in self.refused)])
+        return hashlib.sha256(told).hexdigest()
+
+    def quarantine(self) -> list[pl.DataFrame]:
+        """Those that cannot be read, for quarantine."""
+        if not self.refused:
+            return []
+        schema = pl.Schema({"line": pl.Int64(), "raw": pl.String(), "reasons": pl.List(pl.String)})
+        told = pl.DataFrame(self.refused, schema, orient="row")
+        return [told.with_columns(identity=pl.lit(None, pl.String))]
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Requests of one UTC day of arrival, in order."""
+
+    requests: Sequence[Record | Damaged]
+
+    @property
+    def first(self) -> int:
+        """The offset of the first."""
+        return self.requests[0].offset
+
+    @property
+    def last(self) -> int:
+        """The offset of the last."""
+        return self.requests[-1].offset
+
+    @property
+    def day(self) -> date:
+        """The UTC day on which they arrived."""
+        return self.requests[0].received_at.date()
+
+    @property
+    def received_at(self) -> datetime:
+        """When the latest arrived."""
+        return max(request.received_at for request in self.requests)
+
+    def receipt(self) -> pl.Expr:
+        """When each row arrived, by its `line`."""
+        offsets = [request.offset for request in self.requests]
+        arrived = [request.received_at for request in self.requests]
+        return OFFSET.replace_strict(
+            pl.Series(offsets, dtype=pl.Int64),
+            pl.Series(arrived, dtype=UTC_MICROSECONDS),
+            return_dtype=UTC_MICROSECONDS,
+        )
+
+    def by_table(self) -> dict[str, Lines]:
+        """The events by bronze table; that of what belongs to none comes last, always."""
+        found: dict[str, Lines] = {}
+        others = Lines()
+        for request in self.requests:
+            begin = request.offset * POSITIONS
+            if isinstance(request, Damaged):
+                raw = base64.b64encode(request.stored).decode()
+                others.refused.append((begin, raw, [DAMAGED]))
+                continue
+            for number, text in enumerate(request.lines, begin):
+                table = table_of(text)
+                if table is None:
+                    others.refused.append((number, decoded(text), [UNPARSABLE]))
+                    continue
+                lines = others if table == OTHERS else found.setdefault(table, Lines())
+                lines.texts.append(text)
+                lines.numbers.append(number)
+        return {**found, OTHERS: others}
+
+
+def portions(log: EventLog, after: int, last: int, now: datetime) -> Iterator[Portion]:
+    """The requests behind `after` up to `last`, in portions of bounded size.
+
+    What a damaged record says of its time is not trusted: it counts as arrived with the one before
+    it, or `now`. LogUnavailable when the log was begun anew meanwhile.
+    """
+    held: list[Record | Damaged] = []
+    events = size = 0
+    for request in _requests(log, after, last, now):
+        lines = request.lines if isinstance(request, Record) else (request.stored,)
+        if held and (
+            events + len(lines) > EVENTS
+            or size > BYTES
+            or request.received_at.date() != held[0].received_at.date()
+        ):
+            yield Portion(held)
+            held, events, size = [], 0, 0
+        held.append(request)
+        events += len(lines)
+        size += sum(map(len, lines))
+    if held:
+        yield Portion(held)
+
+
+def one_portion(log: EventLog, first: int, last: int, now: datetime) -> Portion | None:
+    """All requests from `first` to `last`; None where the log no longer has any."""
+    requests = list(_requests(log, first - 1, last, now))
+    return Portion(requests) if requests else None
+
+
+def _requests(log: EventLog, after: int, last: int, now: datetime) -> Iterator[Record | Damaged]:
+    name = log.id
+    latest = now
+    while after < last:
+        records = log.read(after, READ_BYTES)
+        if log.id != name:
+            raise LogUnavailable(
+                "the event log was begun anew while it was read: drain it again, "
+                "what was readable goes on in the new one."
+            )
+        if not records:
+            return
+        for record in records:
+            if record.offset > last:
+                return
+            if isinstance(record, Damaged):
+                yield Damaged(record.offset, latest, record.stored)
+            else:
+                latest = record.received_at
+                yield record
+        after = records[-1].offset

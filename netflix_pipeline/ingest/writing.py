@@ -1,0 +1,183 @@
+"""Writes a batch into bronze: its rows by event day, what was not stored, at last its manifest.
+
+Each day's rows are compared with what is stored and written as one file. Cut off anywhere, nothing
+counts that was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+from netflix_pipeline.contracts import Contract, contract
+from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
+from netflix_pipeline.ingest.mentions import Mentions
+from netflix_pipeline.ingest.resolving import reach, resolve_days, resolve_partition
+from netflix_pipeline.ingest.rules import key
+from netflix_pipeline.ingest.sorting import Sorted
+from netflix_pipeline.ingest.staging import Staging, detached
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.files import Unsynced
+from netflix_pipeline.sources.chunk import Raw
+
+GROUPS_AT_ONCE = 2
+"""Groups of days that are compared and written side by side."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What arrives together, before it is known what becomes of its rows.
+
+    `received_at` is the latest receipt, on the day on which all of it arrived; `receipt` and
+    `place` tell of each row, by its `line`, when and in which file or request it came. `raw` gives
+    the text of the rows at some lines. The other fields are those of its manifest.
+    """
+
+    name: str
+    path: str
+    source: str
+    table: str
+    sha256: str
+    arrival: int
+    received_at: datetime
+    header: str
+    receipt: pl.Expr
+    place: pl.Expr
+    raw: Raw
+
+    def lineage(self) -> dict[str, pl.Expr]:
+        """What every row of it carries, as columns of bronze."""
+        return {
+            "source": pl.lit(self.source),
+            "received_at": self.receipt,
+            "batch": pl.lit(self.name),
+        }
+
+
+@dataclass
+class Arrival:
+    """A batch on its way in."""
+
+    received: int = 0
+    note: str = ""
+    quarantine: list[pl.DataFrame] = field(default_factory=list)
+    mentions: Mentions = field(default_factory=Mentions)
+
+    def take(self, part: Sorted) -> None:
+        """Take note of a part of it."""
+        self.received += part.received
+        self.quarantine += part.bad
+        self.mentions.tell(part.titles)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What became of the rows of a group of days: rows stored by day, and those that were not."""
+
+    stored: dict[date | None, int]
+    duplicate: pl.DataFrame
+    conflict: pl.DataFrame
+
+
+_CONFLICT = pl.DataFrame(schema={"line": pl.Int64, "identity": pl.String})
+_DUPLICATE = _CONFLICT.with_columns(identity_date=pl.lit(None, pl.Date))
+
+
+def write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest:
+    """Write the batch's files and at last its manifest; what fails leaves nothing behind."""
+    try:
+        return _write(lake, batch, rows, arrival)
+    except BaseException:
+        remove_uncommitted(lake)
+        raise
+
+
+def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest:
+    table, name = f"bronze/{batch.table}", key(batch.table)
+    known = batch.lineage()
+    committed = lake.committed_batches()
+    later = Unsynced()
+
+    def write_days(days: list[date | None]) -> _Written:
+        new = rows.take(days)
+        if len(days) == 1:
+            resolved = resolve_partition(
+                lake, table, days[0], new, committed, seen_before=batch.arrival > 1
+            )
+        else:
+            resolved = resolve_days(lake, table, new, committed)
+        arrival.mentions.name(resolved.stored)
+        stored = {}
+        for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):
+            stored[day] = part.height
+            lake.append(table, day, batch.name, part, reach=reach(table, part), later=later)
+        day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
+        return _Written(
+            stored,
+            detached(resolved.duplicate.select("line", identity=name, identity_date=day_of)),
+            detached(resolved.conflict.select("line", identity=name)),
+        )
+
+    with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
+        written = list(pool.map(write_days, rows.groups()))
+    stored = {day: count for group in written for day, count in group.stored.items()}
+    conflict = pl.concat([_CONFLICT, *(group.conflict for group in written)]).sort("line")
+    if conflict.height:
+        arrival.quarantine.append(
+            conflict.select(
+                "line",
+                raw=pl.Series(batch.raw(conflict["line"].to_list()), dtype=pl.String),
+                identity="identity",
+                reasons=pl.lit(["conflicting_duplicate"]),
+            )
+        )
+    arrived = batch.received_at.date()
+    known["table"] = pl.lit(batch.table)
+    duplicate = pl.concat([_DUPLICATE, *(group.duplicate for group in written)])
+    if duplicate.height:
+        frame = contract("bronze/duplicates").conform(duplicate.with_columns(**known))
+        lake.append("bronze/duplicates", arrived, batch.name, frame, later=later)
+    quarantined = 0
+    if arrival.quarantine:
+        frame = contract("bronze/quarantine").conform(
+            pl.concat(arrival.quarantine, how="diagonal").with_columns(path=batch.place, **known)
+        )
+        quarantined = frame.height
+        lake.append("bronze/quarantine", arrived, batch.name, frame, later=later)
+    arrival.mentions.write(lake, batch.name, batch.name, later)
+    manifest = Manifest(
+        batch=batch.name,
+        path=batch.path,
+        source=batch.source,
+        table=batch.table,
+        sha256=batch.sha256,
+        arrival=batch.arrival,
+        received_at=batch.received_at,
+        header=batch.header,
+        received=arrival.received,
+        stored=sum(stored.values()),
+        duplicate=duplicate.height,
+        quarantined=quarantined,
+        days=tuple(day for day in stored if day is not None),
+        note=arrival.note,
+    )
+    later.sync()
+    commit(lake, manifest)
+    return manifest
+
+
+def _by_day(
+    table: Contract, rows: pl.DataFrame, days: list[date | None]
+) -> Iterable[tuple[date | None, pl.DataFrame]]:
+    """The rows in the table's columns, by day; `days` are those that they may have."""
+    arranged = table.arrange(rows)
+    if len(days) == 1:
+        return [(days[0], arranged)] if arranged.height else []
+    parts = arranged.with_columns(rows["event_date"]).partition_by(
+        "event_date", as_dict=True, include_key=False
+    )
+    return [(day, part) for (day,), part in parts.items()]

@@ -1,0 +1,156 @@
+"""Events that come in end in the snapshot by themselves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import pytest
+
+from netflix_pipeline.defs import triggers
+from netflix_pipeline.defs.definitions import definitions
+from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.ingest import drained
+from netflix_pipeline.ingest.draining import drain
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.ingest.events import Events, opened, watch
+
+NOW = datetime.now(UTC)
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@pytest.fixture
+def events(home: Settings) -> Iterator[Events]:
+    with opened(home) as found:
+        yield found
+
+
+def ask(home: Settings, instance: dg.DagsterInstance, cursor: str | None = None) -> list[str]:
+    """The keys of the runs that the sensor asks for at a look."""
+    sensor = definitions(home).resolve_sensor_def("events")
+    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        told = sensor.evaluate_tick(context)
+    return [request.run_key or "" for request in told.run_requests or []]
+
+
+def come(events: Events, *names: str) -> int:
+    moment = (NOW - timedelta(minutes=5)).isoformat()
+    return events.send(*(watch(name, event_time=moment) for name in names), at=NOW)
+
+
+def test_without_a_log_nothing_is_asked_for_and_none_is_made(
+    home: Settings, instance: dg.DagsterInstance
+) -> None:
+    assert ask(home, instance) == []
+    assert not (home.root / "events").exists()
+
+
+@pytest.mark.parametrize("cursor", [None, "", "lost", '{"a": 1}'])
+def test_a_run_is_asked_for_what_is_not_drained_whatever_the_cursor_says(
+    events: Events, instance: dg.DagsterInstance, cursor: str | None
+) -> None:
+    home = events.settings
+    assert ask(home, instance, cursor) == []
+    last = come(events, "e1")
+    (key,) = ask(home, instance, cursor)
+    assert key.startswith(f"{events.log.id}:{last}:")
+    drain(home, events.log)
+    assert ask(home, instance, cursor) == []
+    come(events, "e2")
+    (other,) = ask(home, instance, cursor)
+    assert other != key
+
+
+@pytest.mark.parametrize("status", ["NOT_STARTED", "STARTING", "STARTED"])
+def test_none_is_asked_for_while_one_is_under_way(
+    events: Events, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    home = events.settings
+    come(events, "e1")
+    job = definitions(home).resolve_job_def("drain_events")
+    run = instance.create_run_for_job(job, status=dg.DagsterRunStatus[status])
+    assert ask(home, instance) == []
+    instance.report_run_failed(run)
+    (failed,) = ask(home, instance)
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + triggers.TRIED_AGAIN_AFTER)
+    (again,) = ask(home, instance)
+    assert again != failed
+
+
+def test_a_run_that_was_killed_is_not_waited_for_for_ever(
+    events: Events, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come(events, "e1")
+    job = definitions(events.settings).resolve_job_def("drain_events")
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    assert ask(events.settings, instance) == []
+    monkeypatch.setattr(triggers, "TRIED_AGAIN_AFTER", -1)
+    assert ask(events.settings, instance)
+
+
+def test_the_job_takes_events_in_builds_and_publishes(events: Events) -> None:
+    home = events.settings
+    last = come(events, "e1", "e2")
+    job = definitions(home).resolve_job_def("drain_events")
+    with open_instance(home) as instance:
+        result = job.execute_in_process(instance=instance, run_config=QUIET)
+        assert result.success
+        assert drained(events.lake, events.log.id) == last
+        assert (home.serving / "current.duckdb").exists()
+        checks = {
+            (check.check_name, check.passed)
+            for check in result.get_asset_check_evaluations()
+            if check.asset_key == dg.AssetKey(["gold", "ledger_daily"])
+        }
+        assert checks == {("contract", True), ("adds_up", True), ("live_agrees_with_batch", True)}
+        again = job.execute_in_process(instance=instance, run_config=QUIET)
+        assert again.success
+
+
+def evaluated(events: Events, name: str) -> list[dg.AssetCheckEvaluation]:
+    """A check of the ledger, asked for by itself in a run of the job for everything."""
+    job = definitions(events.settings).resolve_job_def("materialize")
+    with open_instance(events.settings) as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            run_config=QUIET | {"ops": {"tables": {"config": {"empty_days": False}}}},
+        )
+    return [check for check in result.get_asset_check_evaluations() if check.check_name == name]
+
+
+@pytest.mark.parametrize("name", ["adds_up", "live_agrees_with_batch"])
+def test_a_check_fails_when_a_file_of_events_is_lost(events: Events, name: str) -> None:
+    come(events, "e1", "e2")
+    drain(events.settings, events.log)
+    (check,) = evaluated(events, name)
+    assert check.passed
+    day = events.lake.partitions("bronze/watch_events")[0]
+    (file,) = events.lake.batch_files("bronze/watch_events", day)
+    file.unlink()
+    (check,) = evaluated(events, name)
+    assert not check.passed
+    told = {name: value.value for name, value in check.metadata.items()}
+    if name == "adds_up":
+        assert told == {"http watch_events": "2 rows missing"}
+    else:
+        assert (told["live_events"], told["batch_events"], told["unexplained"]) == (2, 0, 2)
+        assert told["live_hours"] == pytest.approx(1200 / 3600)
+
+
+def test_a_few_canaries_wait_for_others(events: Events, instance: dg.DagsterInstance) -> None:
+    home = events.settings
+    moment = (NOW - timedelta(minutes=5)).isoformat()
+    for number in range(3):
+        canary = watch(f"c{number}", user_id="~canary", title_id="~canary", event_time=moment)
+        events.send(canary, at=NOW)
+    assert ask(home, instance) == []
+    come(events, "e1")
+    assert len(ask(home, instance)) == 1
+    drain(home, events.log)
+    for number in range(61):
+        canary = watch(f"d{number}", user_id="~canary", title_id="~canary", event_time=moment)
+        events.send(canary, at=NOW)
+    assert len(ask(home, instance)) == 1
