@@ -35,8 +35,16 @@ CODED = {
 }
 """The columns that are stored as codes, and the type of their codes."""
 
-LEFT_OUT = {"silver/plays": {"play_id", "playback_id", "ended_at", "progress", "running"}}
-"""What no answer shows: a play is found by its day, user and start."""
+LEFT_OUT = {
+    "silver/plays": {"play_id", "playback_id", "ended_at", "progress", "running"},
+    "silver/quarantine": {"quarantine_id"},
+}
+"""What answers do not need: a play is found by its day, user and start, a quarantined row is named
+by its batch and line."""
+
+LONGEST_RAW = 1_000
+CUT = {("silver/quarantine", "raw"): LONGEST_RAW}
+"""The texts that are kept to so many characters: a row may be megabytes, the lake has it whole."""
 
 DERIVED = {
     "gold/user_daily": "SELECT event_date, {columns}, {measures} FROM coded.plays GROUP BY ALL"
@@ -131,6 +139,8 @@ class Stored:
             elif isinstance(column.dtype, pl.Datetime):
                 # Through whole microseconds: a cast would ask the time zone library a row.
                 chosen.append(f'make_timestamp(epoch_us(f."{column.name}"))')
+            elif longest := CUT.get((self.table, column.name)):
+                chosen.append(f'left(f."{column.name}", {longest})')
             else:
                 chosen.append(f'f."{column.name}"')
         return f"SELECT {', '.join(chosen)} FROM {{rows}} AS f {self.joins('f', 'name')}"
@@ -165,8 +175,8 @@ def sql_type(dtype: pl.DataType | DataTypeClass) -> str:
 
 @cache
 def stored_tables() -> tuple[Stored, ...]:
-    """Every table that a snapshot holds: plays, the dims, and gold."""
-    silver = ("silver/users", "silver/titles", "silver/plays")
+    """Every table that a snapshot holds: plays, the dims, quarantine, and gold."""
+    silver = ("silver/users", "silver/titles", "silver/plays", "silver/quarantine")
     gold = (told for told in contracts().values() if told.stage == "gold")
     return tuple(map(Stored, (*map(contract, silver), *gold)))
 
@@ -174,7 +184,7 @@ def stored_tables() -> tuple[Stored, ...]:
 @cache
 def layout_version() -> str:
     """A digest of all tables' definitions: it changes when a snapshot must be built anew."""
-    told = [str(REVISION), repr(CODED)]
+    told = [str(REVISION), repr(CODED), repr(CUT)]
     for stored in stored_tables():
         told += [stored.definition(), stored.view() or "", repr(stored.contract.schema)]
     return hashlib.blake2b("\n".join(told).encode(), digest_size=8).hexdigest()

@@ -79,7 +79,7 @@ def publish(
     full: bool = False,
     progress: Progress | None = None,
 ) -> Published:
-    """Publish the lake's silver plays, dims and gold tables as the next snapshot in `folder`.
+    """Publish the lake's plays, dims, quarantine and gold as the next snapshot in `folder`.
 
     `as_of` is the latest receipt of a record that is in them (None: as the previous snapshot
     said); `keep` how many snapshots stay on disk. Nothing happens when nothing changed, unless

@@ -25,6 +25,7 @@ def decode(kind: str, cursor: str, types: Sequence[type]) -> list[Any]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         told = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        json.dumps(told, ensure_ascii=False).encode()  # no text may hold half of a character
     except (binascii.Error, ValueError, RecursionError):
         told = None
     if (

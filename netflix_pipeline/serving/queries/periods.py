@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from netflix_pipeline.serving.answers import Period
 from netflix_pipeline.serving.errors import BadPeriod
@@ -13,13 +13,14 @@ MOST_DAYS = 3660
 """The longest period that is answered: ten years."""
 
 
-def resolve(snapshot: Snapshot, period: Period | None) -> Period:
-    """The period asked for; without one, the 28 days that end with the last day with data.
+def resolve(snapshot: Snapshot, period: Period | None, last: date | None = None) -> Period:
+    """The period asked for; without one, the 28 days that end with `last`.
 
-    Without any data they end with the day on which the snapshot was built. Raises BadPeriod.
+    `last` is the last day with data where it is left out; without any data it is the day on which
+    the snapshot was built. Raises BadPeriod.
     """
     if period is None:
-        last = snapshot.info.data_to or snapshot.info.built_at.date()
+        last = last or snapshot.info.data_to or snapshot.info.built_at.date()
         return Period(from_=last - timedelta(days=DEFAULT_DAYS - 1), to=last)
     if period.to < period.from_:
         raise BadPeriod(

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from netflix_pipeline.serving.answers import (
     Answer,
     DayValue,
     Headline,
+    Ledger,
     Page,
     Period,
     Play,
+    Quarantine,
     SnapshotInfo,
     Title,
     TitleMeasures,
     User,
 )
-from netflix_pipeline.serving.queries import measures, people, plays, titles, trace
+from netflix_pipeline.serving.queries import (
+    measures,
+    people,
+    plays,
+    quality,
+    titles,
+    trace,
+)
 from netflix_pipeline.serving.queries.periods import resolve
 from netflix_pipeline.serving.snapshots import Row, Source
 
@@ -73,6 +83,10 @@ class Queries:
             snapshot=snapshot.info,
         )
 
+    def title_names(self, title_ids: Sequence[str]) -> dict[str, str | None]:
+        """The names of titles, by id; those that no source or event told of are left out."""
+        return titles.names(self._source.current(), title_ids)
+
     def titles(
         self,
         search: str | None = None,
@@ -127,6 +141,47 @@ class Queries:
         return Page[tuple[Play, ...]](
             data=tuple(found), period=period, snapshot=snapshot.info, next=following
         )
+
+    def ledger(
+        self, period: Period | None = None, source: str | None = None, table: str | None = None
+    ) -> Answer[Ledger]:
+        """What arrived and what became of it, by day of arrival, source and table.
+
+        A period that is left out is the 28 days that end with the newest arrival.
+        """
+        snapshot = self._source.current()
+        period = resolve(snapshot, period, quality.newest_arrival(snapshot))
+        return Answer[Ledger](
+            data=quality.ledger(snapshot, period, source=source, table=table),
+            period=period,
+            snapshot=snapshot.info,
+        )
+
+    def quarantine(
+        self,
+        period: Period | None = None,
+        reason: str | None = None,
+        source: str | None = None,
+        table: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[Quarantine]:
+        """The rows that arrived in a period and wait in quarantine, newest first.
+
+        A period that is left out is the 28 days that end with the newest arrival.
+        """
+        snapshot = self._source.current()
+        period = resolve(snapshot, period, quality.newest_arrival(snapshot))
+        found, following = quality.quarantine(
+            snapshot,
+            period,
+            reason=reason,
+            source=source,
+            table=table,
+            limit=limit,
+            cursor=cursor,
+        )
+        return Page[Quarantine](data=found, period=period, snapshot=snapshot.info, next=following)
 
     def published(self, user_id: str, title_id: str, started_at: datetime) -> dict[str, Row]:
         """The published rows that one play is counted in, by table; none when it is in none."""

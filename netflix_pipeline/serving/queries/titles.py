@@ -4,6 +4,8 @@
 # ruff: noqa: S608
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.answers import Period, Title, TitleMeasures
@@ -32,6 +34,8 @@ RANKED_BY = """
     JOIN codes.title_id AS c USING (code) LEFT JOIN titles AS t ON t.title_id = c.name
     ORDER BY {by} DESC, seconds DESC, c.name LIMIT $limit
 """
+
+NAMES = "SELECT title_id, title FROM titles WHERE title_id IN (SELECT unnest($ids::VARCHAR[]))"
 
 SORTS = {
     "title": ("strip_accents(lower(coalesce(t.title, t.title_id)))", "", str),
@@ -78,6 +82,12 @@ def top(snapshot: Snapshot, period: Period, limit: int, by: str) -> list[TitleMe
         for row in ranked:
             row["viewers"] = viewers.get(row["code"], 0)
     return [TitleMeasures(**{n: row[n] for n in TitleMeasures.model_fields}) for row in ranked]
+
+
+def names(snapshot: Snapshot, title_ids: Sequence[str]) -> dict[str, str | None]:
+    """The names of titles, by id; those that the snapshot does not hold are left out."""
+    rows = snapshot.rows(NAMES, {"ids": list(title_ids)})
+    return {row["title_id"]: row["title"] for row in rows}
 
 
 def catalogue(

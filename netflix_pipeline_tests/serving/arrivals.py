@@ -1,0 +1,42 @@
+"""Arrivals made by hand: a ledger and a quarantine for a lake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline_tests.serving.world import World, noon
+
+COUNTS = ("batches", "received", "stored", "duplicate", "quarantined", "erased", "in_plays")
+
+
+def arrive(world: World, day: date, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write a day of the ledger: source, table, then the counts in the order of `COUNTS`."""
+    columns = ("source", "table", *COUNTS)
+    told = [dict(zip(columns, row, strict=True)) | {"promo": 0, "canary": 0} for row in rows]
+    schema = contract("gold/ledger_daily").schema
+    world.put("gold/ledger_daily", day, pl.DataFrame(told, schema=schema))
+
+
+def quarantine(world: World, day: date, rows: Sequence[dict[str, Any]]) -> None:
+    """Write a day of quarantine; `line` and `reasons` are told of every row."""
+    told = [
+        {
+            "table": "watch_events",
+            "identity": None,
+            "raw": f"row {row['line']}",
+            "path": "events.csv",
+            "source": "native-watch-events",
+            "received_at": noon(day),
+            "batch": f"{day}-1",
+        }
+        | row
+        for row in rows
+    ]
+    frame = pl.DataFrame(told, schema=contract("bronze/quarantine").schema)
+    named = frame.with_columns(quarantine_id=pl.format("{}:{}", "batch", "line"))
+    world.put("silver/quarantine", day, named)

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netflix_pipeline.serving import (
+    BadCursor,
+    Period,
+    QuarantinedRow,
+    Queries,
+    Snapshot,
+    Snapshots,
+    publish,
+)
+from netflix_pipeline_tests.serving.arrivals import arrive, quarantine
+from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.serving.world import World, noon
+
+WATCH = ("native-watch-events", "watch_events")
+SEARCH = ("native-search-events", "search_events")
+
+
+@pytest.fixture
+def arrived(world: World) -> World:
+    """Arrivals on Monday and Tuesday; nothing is missing."""
+    arrive(world, MONDAY, [(*WATCH, 1, 10, 7, 1, 2, 0, 6), (*SEARCH, 1, 3, 2, 0, 1, 0, 0)])
+    arrive(world, TUESDAY, [(*WATCH, 2, 5, 4, 0, 1, 0, 4)])
+    quarantine(
+        world,
+        MONDAY,
+        [
+            {"line": 2, "reasons": ["missing_user_id"], "identity": "e-2"},
+            {"line": 9, "reasons": ["missing_user_id", "watch_too_long"]},
+            {
+                "line": 9,
+                "reasons": ["bad_clicked_position"],
+                "table": "search_events",
+                "source": "native-search-events",
+            },
+        ],
+    )
+    quarantine(world, TUESDAY, [{"line": 1, "reasons": ["watch_too_long"], "raw": "ü" * 5000}])
+    return world
+
+
+@pytest.fixture
+def told(arrived: World, folder: Path) -> Queries:
+    publish(arrived.lake, folder)
+    return Queries(Snapshots(folder))
+
+
+def ids(queries: Queries, **asked: Any) -> list[str]:
+    return [row.id for row in queries.quarantine(**asked).data.rows]
+
+
+def test_the_ledger_tells_each_day_source_and_table_newest_first(told: Queries) -> None:
+    ledger = told.ledger(Period(from_=MONDAY, to=TUESDAY)).data
+    assert [(row.day, row.source, row.table, row.received) for row in ledger.days] == [
+        (TUESDAY, *WATCH, 5),
+        (MONDAY, *SEARCH, 3),
+        (MONDAY, *WATCH, 10),
+    ]
+    totals = ledger.totals
+    assert (totals.received, totals.stored, totals.quarantined, totals.batches) == (18, 13, 4, 4)
+    assert (totals.missing, ledger.adds_up) == (0, True)
+
+
+def test_the_ledger_is_filtered_by_period_source_and_table(told: Queries) -> None:
+    monday = Period(from_=MONDAY, to=MONDAY)
+    assert told.ledger(monday).data.totals.received == 13
+    assert told.ledger(source=WATCH[0]).data.totals.received == 15
+    assert told.ledger(monday, table="search_events").data.totals.received == 3
+    assert told.ledger(source=WATCH[0], table="search_events").data.days == ()
+
+
+def test_rows_lost_here_and_doubled_there_do_not_add_up(world: World, folder: Path) -> None:
+    arrive(world, MONDAY, [(*WATCH, 1, 10, 8, 0, 0, 1, 8), (*SEARCH, 1, 3, 4, 0, 0, 0, 0)])
+    publish(world.lake, folder)
+    ledger = Queries(Snapshots(folder)).ledger().data
+    assert [row.missing for row in ledger.days] == [-1, 1]
+    assert (ledger.totals.missing, ledger.adds_up) == (0, False)
+
+
+def test_without_a_period_the_days_end_with_the_newest_arrival(told: Queries) -> None:
+    assert told.info().data_to == FRIDAY
+    for period in (told.ledger().period, told.quarantine().period):
+        assert period is not None
+        assert (period.to, period.days) == (TUESDAY, 28)
+
+
+def test_before_anything_arrived_both_are_empty(queries: Queries) -> None:
+    assert queries.ledger().data.days == ()
+    assert queries.ledger().data.adds_up
+    found = queries.quarantine()
+    assert (found.data.waiting, found.data.rows, found.next) == (0, (), None)
+
+
+def test_quarantined_rows_come_newest_first_with_all_that_is_known(told: Queries) -> None:
+    assert ids(told) == [f"{TUESDAY}-1:1", f"{MONDAY}-1:9", f"{MONDAY}-1:9", f"{MONDAY}-1:2"]
+    last = told.quarantine().data.rows[-1]
+    assert last.model_dump() == {
+        "id": f"{MONDAY}-1:2",
+        "table": "watch_events",
+        "reasons": ("missing_user_id",),
+        "identity": "e-2",
+        "raw": "row 2",
+        "path": "events.csv",
+        "source": "native-watch-events",
+        "received_at": noon(MONDAY),
+    }
+
+
+def test_reasons_are_counted_over_all_pages(told: Queries) -> None:
+    data = told.quarantine(limit=1).data
+    assert len(data.rows) == 1
+    assert data.waiting == 4
+    assert [(one.reason, one.rows) for one in data.reasons] == [
+        ("missing_user_id", 2),
+        ("watch_too_long", 2),
+        ("bad_clicked_position", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines"),
+    [
+        ({"reason": "watch_too_long"}, [1, 9]),
+        ({"reason": "watch_too_long", "period": Period(from_=MONDAY, to=MONDAY)}, [9]),
+        ({"source": "native-search-events"}, [9]),
+        ({"table": "watch_events"}, [1, 9, 2]),
+        ({"reason": "nothing"}, []),
+    ],
+)
+def test_quarantine_is_filtered(told: Queries, asked: dict[str, Any], lines: list[int]) -> None:
+    found = told.quarantine(**asked).data
+    assert [int(row.id.rsplit(":")[-1]) for row in found.rows] == lines
+    assert found.waiting == len(lines)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+def test_pages_of_quarantine_hold_every_row_once(told: Queries, limit: int) -> None:
+    found: list[QuarantinedRow] = []
+    cursor = None
+    while True:
+        page = told.quarantine(limit=limit, cursor=cursor)
+        found += page.data.rows
+        cursor = page.next
+        if cursor is None:
+            break
+    assert tuple(found) == told.quarantine().data.rows
+    assert len(found) == 4
+
+
+def test_a_page_goes_on_after_the_row_at_its_edge_was_replayed(
+    told: Queries, arrived: World, folder: Path
+) -> None:
+    before, cursor = ids(told), told.quarantine(limit=1).next
+    quarantine(arrived, TUESDAY, [])
+    publish(arrived.lake, folder)
+    assert ids(Queries(Snapshots(folder)), cursor=cursor) == before[1:]
+
+
+@pytest.mark.parametrize("cursor", ["abc", "WyJxdWFyYW50aW5lIiwxXQ", "W10"])
+def test_a_cursor_of_another_list_is_refused(told: Queries, cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        told.quarantine(cursor=cursor)
+
+
+def test_the_text_of_a_row_is_cut(arrived: World, folder: Path) -> None:
+    snapshot = Snapshot(publish(arrived.lake, folder).path)
+    assert Queries(snapshot).quarantine(limit=1).data.rows[0].raw == "ü" * 1000
+    assert snapshot.rows("SELECT max(length(raw)) AS longest FROM quarantine") == [
+        {"longest": 1000}
+    ]
+
+
+def test_a_day_that_was_replayed_loses_its_rows_by_a_patch(
+    told: Queries, arrived: World, folder: Path
+) -> None:
+    assert told.quarantine().data.waiting == 4
+    quarantine(arrived, MONDAY, [])
+    published = publish(arrived.lake, folder)
+    assert (published.full, published.days_changed) == (False, 1)
+    assert ids(Queries(Snapshots(folder))) == [f"{TUESDAY}-1:1"]
