@@ -2,14 +2,14 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench screenshots clean
+.PHONY: help setup demo test check format bench bench-ingest chaos screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
 BIN := .venv/bin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is locked into .venv (quick when nothing changed)
 	@scripts/setup
@@ -30,6 +30,15 @@ format: setup ## rewrite the code in the project's format
 
 bench: setup ## measure throughput, memory and space on this machine
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+bench-ingest: setup ## measure events in over HTTP: rates, delays, memory
+	@exec $(BIN)/python -m benchmarks.events $(ARGS)
+
+# Rounds for each of SQLite and Redis with one and two workers.
+ROUNDS ?= 75
+chaos: setup ## kill -9 the API under load, 4 × ROUNDS times, and look for what is lost
+	@scripts/test-tools
+	@CHAOS_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 2 netflix_pipeline_tests/chaos $(ARGS)
 
 screenshots: setup ## make the README's pictures (docs/images) from sample data
 	@exec scripts/screenshots

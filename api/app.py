@@ -1,20 +1,25 @@
-"""The API: read-only answers from the published snapshot, over HTTP."""
+"""The API: events in, answers from the published snapshot out, over HTTP."""
 
 from __future__ import annotations
 
 from fastapi import Depends, FastAPI
 
 from api import problems
+from api.bodies import Bodies
 from api.caching import AnswerCache
+from api.direct import Direct
 from api.hosts import KnownHosts
+from api.lifespan import running
+from api.limiting import EventLimits
 from api.parameters import only_known
 from api.protection import Protection
-from api.routes import analytics, health, titles, users
-from netflix_pipeline.serving import Queries, Snapshots, following
+from api.routes import analytics, events, health, live, quality, titles, users
+from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
 
 DESCRIPTION = """
-Viewing behaviour of a video streaming service, from the published snapshot of the data.
+Viewing behaviour of a video streaming service: events in, and answers from the published snapshot
+of the data.
 
 Every answer says which period it is about, as of when it holds and from which snapshot it comes;
 `metrics` names the definitions. Times are UTC (RFC 3339), a period includes both of its days.
@@ -32,17 +37,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Viewing behaviour",
         version="1",
         description=DESCRIPTION,
-        lifespan=lambda _: following(snapshots),
+        lifespan=lambda app: running(app, settings, snapshots),
         docs_url=None,  # both would load their scripts from another site
         redoc_url=None,
         responses=problems.RESPONSES,
+        # To ask at each request whether somebody listens would cost a tenth of a short one.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.snapshots = snapshots
     app.state.queries = Queries(snapshots)
     app.state.answers = AnswerCache()
+    app.state.durability = "not open"
+    app.state.bodies = Bodies()
+    app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
-    for resource in (health, analytics, titles, users):
+    for resource in (health, events, live, analytics, titles, users, quality):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
+    app.add_middleware(Direct, method="POST", path="/events", endpoint=events.events)
     app.add_middleware(KnownHosts, hosts=settings.hosts)
     app.add_middleware(Protection)
     return app

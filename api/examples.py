@@ -7,12 +7,28 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from netflix_pipeline.live.answers import (
+    Live,
+    LiveCanary,
+    LiveDelay,
+    LiveEvents,
+    LiveMinute,
+    LiveShare,
+    LiveTitle,
+    LiveTotals,
+)
 from netflix_pipeline.serving import (
     Answer,
+    ArrivalDay,
+    Arrived,
     Headline,
+    Ledger,
     Page,
     Period,
     Play,
+    Quarantine,
+    QuarantinedRow,
+    ReasonCount,
     SnapshotInfo,
     Title,
     User,
@@ -133,6 +149,90 @@ USER = Answer[User](
         ),
     ),
     snapshot=SNAPSHOT,
+)
+
+ARRIVED = Arrived(
+    batches=2,
+    received=12_400,
+    stored=12_290,
+    duplicate=88,
+    quarantined=22,
+    erased=0,
+    in_plays=12_101,
+    promo=188,
+    canary=1,
+    missing=0,
+)
+
+LEDGER = Answer[Ledger](
+    data=Ledger(
+        adds_up=True,
+        totals=ARRIVED,
+        days=(
+            ArrivalDay(
+                day=date(2026, 3, 7),
+                source="native-watch-events",
+                table="watch_events",
+                **ARRIVED.model_dump(),
+            ),
+        ),
+    ),
+    period=Period(from_=date(2026, 2, 8), to=date(2026, 3, 7)),
+    snapshot=SNAPSHOT,
+)
+
+QUARANTINE = Page[Quarantine](
+    data=Quarantine(
+        waiting=22,
+        reasons=(
+            ReasonCount(reason="watch_too_long", rows=19),
+            ReasonCount(reason="missing_user_id", rows=4),
+        ),
+        rows=(
+            QuarantinedRow(
+                id="6f1d2c9a4be07d35-1:1207",
+                table="watch_events",
+                reasons=("missing_user_id", "watch_too_long"),
+                identity="e-90211",
+                raw="e-90211,,t-204,2026-03-06T20:00:00Z,stopped,90000,0.4",
+                path="exports/watch_events.csv",
+                source="native-watch-events",
+                received_at=datetime(2026, 3, 7, 5, 59, 58, tzinfo=UTC),
+            ),
+        ),
+    ),
+    period=Period(from_=date(2026, 2, 8), to=date(2026, 3, 7)),
+    snapshot=SNAPSHOT,
+    next="WyJxdWFyYW50aW5lIiwxNzcyODYzMTk4MDAwMDAwLCI2ZjFkMmM5YTRiZTA3ZDM1LTEiLDEyMDcsIndhdGNoX2V2ZW50cyJd",
+)
+
+LIVE = Live(
+    as_of=datetime(2026, 3, 7, 20, 15, 12, 250000, tzinfo=UTC),
+    from_=datetime(2026, 3, 7, 19, 16, tzinfo=UTC),
+    totals=LiveTotals(
+        events=LiveEvents(watch=81_204, search=4_120, recommendation=6_310, review=84),
+        promos=912,
+        hours=6_011.5,
+        viewers=5_932,
+        duplicates=18,
+        quarantined=3,
+    ),
+    minutes=(
+        LiveMinute(
+            minute=datetime(2026, 3, 7, 20, 15, tzinfo=UTC), events=311, hours=20.5, viewers=290
+        ),
+    ),
+    top_titles=(LiveTitle(title_id="t-204", title="The Long Night", events=1_904, hours=150.25),),
+    by_device=(LiveShare(name="smart_tv", events=40_117, hours=3_190.75),),
+    by_country=(LiveShare(name="DE", events=9_210, hours=702.5),),
+    delay=LiveDelay(events=7_719, p50=0.004, p99=0.061, max=0.214),
+    canary=LiveCanary(
+        event_id="canary-20260307T201500.000000Z",
+        sent_at=datetime(2026, 3, 7, 20, 15, tzinfo=UTC),
+        received_at=datetime(2026, 3, 7, 20, 15, 0, 3000, tzinfo=UTC),
+        visible_at=datetime(2026, 3, 7, 20, 15, 0, 8000, tzinfo=UTC),
+        delay_seconds=0.008,
+    ),
 )
 
 

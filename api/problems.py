@@ -12,15 +12,36 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.bodies import (
+    TooLarge,
+    TooManyBodies,
+    TooSlow,
+    UnknownEncoding,
+    UnknownMediaType,
+    Unpackable,
+)
+from api.limiting import TooManyRequests
 from api.protection import HEADERS
-from netflix_pipeline.errors import BadInput, PipelineError, Transient
+from netflix_pipeline.errors import BadInput, PipelineError, StorageFull, Transient
+from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
 from netflix_pipeline.metrics import FilterNotTaken, UnknownMetric
+from netflix_pipeline.receiving import TooManyEvents, UnreadableBody
 from netflix_pipeline.serving import BadCursor, BadPeriod, NoSnapshot, NotFound
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER = {"Retry-After": "5"}
+RETRY_AFTER = "5"
+"""Seconds after which to ask again, where nothing better is known."""
+HEADERS_OF: dict[type[PipelineError], dict[str, str]] = {
+    LogOverloaded: {"Retry-After": "1"},
+    TooManyBodies: {"Retry-After": "1"},
+    UnknownEncoding: {"Accept-Encoding": "gzip, zstd"},
+    UnknownMediaType: {"Accept-Post": "application/json, application/x-ndjson"},
+    TooSlow: {"Connection": "close"},
+    TooLarge: {"Connection": "close"},
+}
+"""What the answer to some errors tells besides."""
 
 
 class FieldError(BaseModel):
@@ -57,12 +78,32 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (BadPeriod, "bad-period", "The period cannot be answered", 422),
     (UnknownMetric, "unknown-metric", "There is no such metric", 422),
     (FilterNotTaken, "filter-not-taken", "The metric cannot be filtered so", 422),
+    (TooSlow, "too-slow", "The body did not come in time", 408),
+    (TooLarge, "too-large", "The body is too large", 413),
+    (TooManyEvents, "too-many-events", "The request holds too many events", 413),
+    (UnknownMediaType, "unknown-media-type", "The body's media type is not read here", 415),
+    (UnknownEncoding, "unknown-encoding", "The body's encoding is not known here", 415),
+    (UnreadableBody, "unreadable-body", "The body cannot be read", 422),
+    (Unpackable, "unreadable-body", "The body cannot be read", 422),
+    (TooManyRequests, "too-many-requests", "You send too much", 429),
+    (LogOverloaded, "overloaded", "More comes in than can be written", 503),
+    (TooManyBodies, "overloaded", "More comes in than can be written", 503),
+    (StorageFull, "storage-full", "The disk is full", 503),
+    (LogUnavailable, "log-unavailable", "Events cannot be written just now", 503),
     (BadInput, "invalid-request", "The request cannot be taken", 422),
     (NoSnapshot, "no-snapshot", "Nothing is published yet", 503),
     (Transient, "try-again", "It may work in a moment", 503),
 )
 """Which error of the platform is which problem; the first that fits is taken."""
-USUAL = {404: NotFound, 422: BadInput, 503: NoSnapshot}
+USUAL = {
+    404: NotFound,
+    408: TooSlow,
+    413: TooLarge,
+    415: UnknownMediaType,
+    422: BadInput,
+    429: TooManyRequests,
+    503: NoSnapshot,
+}
 """The error that is the example of each status."""
 
 
@@ -97,7 +138,7 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Let every error of the service answer as a problem document."""
-    app.add_exception_handler(PipelineError, _of_platform)
+    app.add_exception_handler(PipelineError, of_platform)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(Exception, _unexpected)
@@ -129,11 +170,16 @@ def _as_problems(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-async def _of_platform(request: Request, error: Exception) -> Response:
+async def of_platform(request: Request, error: Exception) -> Response:
+    """The problem that an error of the platform's is."""
     for known, kind, title, status in KINDS:
         if isinstance(error, known):
-            retry = RETRY_AFTER if status == 503 else None
-            return problem(request, kind, title, status, str(error), headers=retry)
+            headers = HEADERS_OF.get(type(error), {})
+            if status == 503:
+                headers = {"Retry-After": RETRY_AFTER} | headers
+            if isinstance(error, TooManyRequests):
+                headers = {"Retry-After": str(error.wait)}
+            return problem(request, kind, title, status, str(error), headers=headers)
     return await _unexpected(request, error)
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.measured import Measured, command, program, size
+from benchmarks.tables import head, row
 
 END = date(2026, 10, 31)
 LATE = "event_id,user_id,title_id,event_time,action,watch_seconds\n"
@@ -39,59 +40,49 @@ def _generate(raw: Path, events: int, days: int) -> Measured:
     )
 
 
-def _row(*cells: object) -> None:
-    print("|", " | ".join(str(cell) for cell in cells), "|")
-
-
-def _head(*cells: str) -> None:
-    print()
-    _row(*cells)
-    _row(*("---" for _ in cells))
-
-
 def _throughput(generated: Measured, told: Measured, built: Measured, direct: Measured) -> None:
     rows = told.told["total"]["received"]
     whole = told.seconds + built.seconds
     run_seconds = built.told["seconds"]
     within = sum(direct.told.values())
-    _head("step", "seconds", "CPU s", "raw rows/s", "peak MB")
+    head("step", "seconds", "CPU s", "raw rows/s", "peak MB")
     for name, seconds, cpu, peak in (
         ("generate", generated.seconds, generated.cpu_seconds, generated.peak_mb),
         ("ingest: CSV to bronze", told.seconds, told.cpu_seconds, told.peak_mb),
         ("materialize: bronze to published", built.seconds, built.cpu_seconds, built.peak_mb),
         ("CSV to published", whole, told.cpu_seconds + built.cpu_seconds, built.peak_mb),
     ):
-        _row(name, f"{seconds:.1f}", f"{cpu:.1f}", f"{rows / seconds:,.0f}", f"{peak:,.0f}")
-    _head("of materialize", "seconds", "raw rows/s")
+        row(name, f"{seconds:.1f}", f"{cpu:.1f}", f"{rows / seconds:,.0f}", f"{peak:,.0f}")
+    head("of materialize", "seconds", "raw rows/s")
     for stage, seconds in direct.told.items():
-        _row(stage, f"{seconds:.1f}", f"{rows / seconds:,.0f}")
-    _row("the run in Dagster", f"{run_seconds:.1f}", f"{rows / run_seconds:,.0f}")
+        row(stage, f"{seconds:.1f}", f"{rows / seconds:,.0f}")
+    row("the run in Dagster", f"{run_seconds:.1f}", f"{rows / run_seconds:,.0f}")
     added = (built.seconds - within) / built.seconds
-    _row("added by Dagster and start-up", f"{built.seconds - within:.1f}", f"{added:.0%} of it")
+    row("added by Dagster and start-up", f"{built.seconds - within:.1f}", f"{added:.0%} of it")
 
 
 def _space(raw: Path, home: Path) -> None:
     csv = (raw / "watch_events.csv").stat().st_size
-    _head("space", "MB", "of the CSV")
-    _row("watch_events.csv", f"{csv / 1e6:,.0f}", "100 %")
+    head("space", "MB", "of the CSV")
+    row("watch_events.csv", f"{csv / 1e6:,.0f}", "100 %")
     for table in ("bronze/watch_events", "silver/plays"):
         used = size(home / "lake" / table)
-        _row(table, f"{used / 1e6:,.0f}", f"{used / csv:.1%}")
+        row(table, f"{used / 1e6:,.0f}", f"{used / csv:.1%}")
     snapshot = (home / "serving" / "current.duckdb").resolve().stat().st_size
-    _row("snapshot", f"{snapshot / 1e6:,.0f}", f"{snapshot / csv:.1%}")
+    row("snapshot", f"{snapshot / 1e6:,.0f}", f"{snapshot / csv:.1%}")
 
 
 def _late(folder: Path, home: Path, days: int) -> None:
     day = END - timedelta(days=days // 2)
     late = folder / "late.csv"
-    _head("one late event", "seconds of the run", "seconds of the command", "days built")
+    head("one late event", "seconds of the run", "seconds of the command", "days built")
     for number in range(3):
-        row = f"late-{number},u0000001,f00001,{day}T12:00:00Z,stopped,1800\n"
-        late.write_text(LATE + row)
+        event = f"late-{number},u0000001,f00001,{day}T12:00:00Z,stopped,1800\n"
+        late.write_text(LATE + event)
         command(home, "ingest", str(late), "--json")
         built = command(home, "materialize", "--json")
         run_seconds, changed = built.told["seconds"], len(built.told["days"])
-        _row(f"try {number + 1}", f"{run_seconds:.1f}", f"{built.seconds:.1f}", changed)
+        row(f"try {number + 1}", f"{run_seconds:.1f}", f"{built.seconds:.1f}", changed)
 
 
 def _backfill(folder: Path, days: int) -> None:
@@ -100,7 +91,7 @@ def _backfill(folder: Path, days: int) -> None:
     command(home, "ingest", str(raw), "--json")
     command(home, "materialize", "--json")
     again = command(home, "materialize", "--all", "--json")
-    _head("backfill", "days", "runs", "seconds", "peak MB")
+    head("backfill", "days", "runs", "seconds", "peak MB")
     told = again.told
     numbers = (len(told["days"]), len(told["runs"]))
-    _row("everything again", *numbers, f"{again.seconds:.1f}", f"{again.peak_mb:,.0f}")
+    row("everything again", *numbers, f"{again.seconds:.1f}", f"{again.peak_mb:,.0f}")

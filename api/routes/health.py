@@ -12,6 +12,7 @@ from api.examples import SNAPSHOT, example
 from netflix_pipeline.serving import SnapshotInfo, Snapshots
 
 router = APIRouter(tags=["health"])
+DURABILITY = "on disk (SQLite, synchronous=FULL)"
 
 
 class Health(BaseModel):
@@ -20,19 +21,24 @@ class Health(BaseModel):
     status: Literal["alive"] = "alive"
     snapshot: SnapshotInfo | None = Field(description="null before the first publish")
     problem: str | None = Field(description="why a newer snapshot could not be opened")
+    event_log: str = Field(description="what an acknowledged event has survived")
 
 
 @router.get(
     "/health",
     response_model=Health,
-    responses=example(Health(snapshot=SNAPSHOT, problem=None)),
+    responses=example(Health(snapshot=SNAPSHOT, problem=None, event_log=DURABILITY)),
     summary="Alive, and from which snapshot",
 )
 async def health(request: Request) -> Response:
     """Answers as long as the service is alive, also before anything is published."""
     snapshots: Snapshots = request.app.state.snapshots
     held = snapshots.held
-    told = Health(snapshot=held.info if held else None, problem=snapshots.problem)
+    told = Health(
+        snapshot=held.info if held else None,
+        problem=snapshots.problem,
+        event_log=request.app.state.durability,
+    )
     return Response(
         told.model_dump_json(),
         media_type="application/json",

@@ -14,14 +14,18 @@ WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
 
 @dataclass(frozen=True)
 class Program:
-    """One process: its name, and its arguments after `python`, `{host}` and `{port}` left open."""
+    """One program: its name, and its arguments after `python`.
+
+    `{host}`, `{port}` and `{workers}` are left open in them.
+    """
 
     name: str
     arguments: tuple[str, ...]
 
-    def command(self, host: str, port: int) -> list[str]:
-        """The command line for that address."""
-        return [sys.executable, *(part.format(host=host, port=port) for part in self.arguments)]
+    def command(self, host: str, port: int, workers: int = 1) -> list[str]:
+        """The command line for that address and number of processes."""
+        told = {"host": host, "port": port, "workers": workers}
+        return [sys.executable, *(part.format(**told) for part in self.arguments)]
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,15 @@ class Service:
     prepare: Callable[[Settings], None] | None = None
 
 
-def web(name: str, factory: str) -> Program:
+def web(name: str, factory: str, workers: str = "1") -> Program:
     """An ASGI application, given as `module:function that makes it`, on Granian.
 
-    Streams that stay open (live views) are cut off two seconds after the request to stop.
+    Streams that stay open (live views) are cut off two seconds after the request to stop. A worker
+    that dies is started again.
     """
     server = ("-m", "granian", "--interface", "asgi", "--factory", "--workers-kill-timeout", "2")
-    return Program(name, (*server, "--host", "{host}", "--port", "{port}", factory))
+    several = ("--workers", workers, "--respawn-failed-workers")
+    return Program(name, (*server, *several, "--host", "{host}", "--port", "{port}", factory))
 
 
 def dagster_is_ready(settings: Settings) -> None:
@@ -59,7 +65,7 @@ DAGSTER_WEB = ("-m", "dagster_webserver", *DAGSTER, "--host", "{host}", "--port"
 DAGSTER_DAEMON = ("-m", "dagster._daemon", "run", *DAGSTER)
 
 SERVICES = {
-    "api": Service("api_port", "/health", (web("api", "api.app:create_app"),)),
+    "api": Service("api_port", "/health", (web("api", "api.app:create_app", "{workers}"),)),
     "dashboard": Service("dashboard_port", "/", (web("dashboard", "dash_app.app:create_app"),)),
     "dagster": Service(
         "dagster_port",

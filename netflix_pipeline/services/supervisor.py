@@ -125,7 +125,8 @@ def started(program: Program, service: Service, settings: Settings) -> Iterator[
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
-    command = program.command(settings.host, getattr(settings, service.setting))
+    port = getattr(settings, service.setting)
+    command = program.command(settings.host, port, settings.api_workers)
     with log.open("wb") as lines:
         process = subprocess.Popen(
             [sys.executable, "-I", guard.__file__, str(GRACE), *command],

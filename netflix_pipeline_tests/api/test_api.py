@@ -215,14 +215,26 @@ def test_every_response_carries_the_headers_that_protect_browsers(app: FastAPI, 
 
 def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
     schema = request(app, "/openapi.json").json()
-    assert set(schema["paths"]) == {"/health", "/analytics", "/titles", "/users/{user_id}"}
+    assert set(schema["paths"]) == {
+        "/health",
+        "/analytics",
+        "/titles",
+        "/users/{user_id}",
+        "/quality/ledger",
+        "/quality/quarantine",
+        "/events",
+        "/live",
+        "/live/stream",
+    }
     headline = schema["components"]["schemas"]["Headline"]["properties"]
     assert "at least one starter" in headline["viewers"]["description"]
-    for path in schema["paths"].values():
+    for name, path in schema["paths"].items():
+        (operation,) = path.values()
         for status in ("422", "503"):
-            content = path["get"]["responses"][status]["content"]
+            content = operation["responses"][status]["content"]
             assert content["application/problem+json"]["example"]["status"] == int(status)
-        assert "example" in path["get"]["responses"]["200"]["content"]["application/json"]
+        media_type = "text/event-stream" if name == "/live/stream" else "application/json"
+        assert "example" in operation["responses"]["200"]["content"][media_type]
 
 
 def test_a_server_answers_503_before_and_by_itself_after_the_first_publish(

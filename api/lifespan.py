@@ -1,0 +1,42 @@
+"""What the service holds while it runs: snapshots that move on, and the log of events."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.title_names import TitleNames
+from netflix_pipeline.eventlog import open_log
+from netflix_pipeline.live.canary import canaries
+from netflix_pipeline.live.feed import Feed
+from netflix_pipeline.receiving import Receiver, Tail
+from netflix_pipeline.serving import Snapshots, following
+from netflix_pipeline.settings import Settings
+
+
+@asynccontextmanager
+async def running(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncIterator[None]:
+    """Follow snapshots and the log of events; what waits to be written is, before it ends."""
+    async with following(snapshots):
+        log = await asyncio.to_thread(open_log, settings)
+        app.state.durability = log.durability
+        try:
+            app.state.tail = tail = Tail(log)
+            app.state.receiver = Receiver(tail)
+            app.state.live = Feed(tail, TitleNames(snapshots, app.state.queries))
+            tail.start()
+            # What is there now stays: to look through all of it again and again for what could
+            # be let go would hold up requests.
+            gc.freeze()
+            try:
+                async with canaries(settings):
+                    yield
+            finally:
+                gc.unfreeze()
+                await asyncio.to_thread(tail.stop)
+        finally:
+            await asyncio.to_thread(log.close)

@@ -1,0 +1,164 @@
+"""`POST /events`: events in, durable before the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import AwareDatetime, BaseModel, Field
+from starlette.requests import ClientDisconnect
+
+from api.bodies import BODY_BYTES, BODY_SECONDS, INLINE, Bodies, UnknownMediaType
+from api.limiting import EventLimits
+from api.problems import Problem
+from netflix_pipeline.receiving import (
+    EVENTS,
+    MEDIA_TYPES,
+    Received,
+    Receiver,
+    cut,
+    event_schemas,
+)
+
+router = APIRouter(tags=["events"])
+
+Verdict = Literal["stored", "duplicate", "quarantined", "rejected"]
+
+
+class EventResult(BaseModel):
+    """What became of one event."""
+
+    event_id: str | None = Field(description="as sent; null where it cannot be read")
+    result: Verdict
+    reasons: list[str] = Field(
+        default=[], description="why it is quarantined or rejected: every reason that holds"
+    )
+    detail: str = Field(default="", description="more about a rejection")
+
+
+class Counts(BaseModel):
+    """How many events of the request came to what."""
+
+    stored: int
+    duplicate: int
+    quarantined: int
+    rejected: int
+
+
+class EventsReceived(BaseModel):
+    """What became of the events of a request, in their order; all but rejected ones are on disk."""
+
+    received_at: AwareDatetime
+    counts: Counts
+    results: list[EventResult]
+
+
+EXAMPLE_SENT = {
+    "type": "watch",
+    "event_id": "0198f3a2-7c1e-7e9b-a5c4-5d2f6f1c8b10",
+    "user_id": "u-17",
+    "title_id": "t-204",
+    "event_time": "2026-03-06T20:15:00Z",
+    "action": "stopped",
+    "watch_seconds": 2710.5,
+    "device": "smart_tv",
+    "country": "DE",
+}
+EXAMPLE_RECEIVED = {
+    "received_at": "2026-03-06T21:00:12.120345Z",
+    "counts": {"stored": 1, "duplicate": 0, "quarantined": 1, "rejected": 0},
+    "results": [
+        {"event_id": "0198f3a2-7c1e-7e9b-a5c4-5d2f6f1c8b10", "result": "stored"},
+        {
+            "event_id": "0198f3a2-7c1e-7e9b-a5c4-5d2f6f1c8b11",
+            "result": "quarantined",
+            "reasons": ["negative_watch_seconds"],
+        },
+    ],
+}
+EVENT = {"oneOf": event_schemas(), "example": EXAMPLE_SENT}
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"anyOf": [EVENT, {"type": "array", "items": EVENT, "maxItems": EVENTS}]},
+                "example": EXAMPLE_SENT,
+            },
+            "application/x-ndjson": {"schema": {"type": "string"}},
+        },
+    }
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"example": EXAMPLE_RECEIVED}}},
+    408: {"model": Problem, "description": f"the body did not come within {BODY_SECONDS:.0f} s"},
+    413: {"model": Problem, "description": f"more than {BODY_BYTES:,} bytes or {EVENTS:,} events"},
+    415: {"model": Problem, "description": "a media type or encoding that is not read here"},
+    422: {"model": Problem, "description": "the body as a whole cannot be read"},
+    429: {"model": Problem, "description": "more events in a second than a client may send"},
+    503: {"model": Problem, "description": "the events cannot be written just now: send again"},
+}
+
+
+@router.post(
+    "/events",
+    response_model=EventsReceived,
+    responses=RESPONSES,
+    openapi_extra=BODY,
+    summary="Events in",
+)
+async def events(request: Request) -> Response:
+    """Take one event, an array of events, or NDJSON; gzip and zstd are unpacked.
+
+    Answers when what is told to be stored, duplicate or quarantined is on disk. `event_id` makes
+    every retry safe: the same event is stored once. Types and fields are those of the bronze
+    tables; an event may have 64 KiB.
+    """
+    bodies: Bodies = request.app.state.bodies
+    receiver: Receiver = request.app.state.receiver
+    limits: EventLimits = request.app.state.event_limits
+    media_type = _media_type(request)
+    try:
+        async with bodies.body(request) as body:
+            if len(body) <= INLINE * 4:
+                texts = cut(body, media_type)
+            else:
+                texts = await asyncio.to_thread(cut, body, media_type)
+            limits.take(request, len(texts))
+            received = await receiver.receive(texts)
+            return Response(_encoded(received), media_type="application/json", headers=NO_STORE)
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is left to read it
+
+
+NO_STORE = {"Cache-Control": "no-store"}
+ENCODER = msgspec.json.Encoder()
+
+
+def _encoded(received: Received) -> bytes:
+    told = received.judged
+    kept = {
+        "stored": len(told.new),
+        "duplicate": told.duplicates,
+        "quarantined": told.quarantined,
+    }
+    counts = kept | {"rejected": len(told.results) - sum(kept.values())}
+    return ENCODER.encode(
+        {"received_at": received.received_at, "counts": counts, "results": told.results}
+    )
+
+
+def _media_type(request: Request) -> str:
+    told = request.headers.get("content-type", "")
+    media_type, _, parameters = told.partition(";")
+    media_type = media_type.strip().lower()
+    charset = parameters.lower().partition("charset=")[2].strip(' "')
+    if media_type not in MEDIA_TYPES or charset not in ("", "utf-8", "utf8"):
+        raise UnknownMediaType(
+            f"events are sent in UTF-8 as {', '.join(MEDIA_TYPES)}, not as "
+            f"{told or 'nothing in particular'}: set Content-Type."
+        )
+    return media_type

@@ -1,0 +1,126 @@
+"""`/live`: the last hour as it comes in, asked for once or listened to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from api.examples import LIVE, example
+from api.problems import MEDIA_TYPE, Problem, problem
+from netflix_pipeline.live.answers import Live
+from netflix_pipeline.live.feed import Feed
+
+router = APIRouter(prefix="/live", tags=["live"])
+
+NO_STORE = {"Cache-Control": "no-store"}
+AGAIN_AFTER = 1000
+"""Milliseconds after which a listener that was cut off comes again."""
+
+CATCHING_UP = "catching-up", "The last hour is being read"
+TOO_MANY = "too-many-streams", "As many listen as may"
+
+
+def _unavailable(kind: str, title: str, description: str) -> dict[int | str, dict[str, Any]]:
+    told = Problem(
+        type=f"/problems/{kind}",
+        title=title,
+        status=503,
+        detail=f"{description}: here stands what to do.",
+        instance="urn:uuid:6f9d2f0c-6f0e-4a8e-9d5a-3f1f7f1f2a10",
+    )
+    schema = {"$ref": "#/components/schemas/Problem"}
+    content = {MEDIA_TYPE: {"schema": schema, "example": told.model_dump()}}
+    return {503: {"description": description, "content": content}}
+
+
+class Events(StreamingResponse):
+    """Server-sent events; the listener counts until it is gone, whoever ends it."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, feed: Feed, seen: str | None) -> None:
+        # A proxy in between would otherwise collect what is meant for now.
+        super().__init__(_texts(feed, seen), headers=NO_STORE | {"X-Accel-Buffering": "no"})
+        self._feed = feed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the listener leaves."""
+        with self._feed.listening():
+            await super().__call__(scope, receive, send)
+
+
+async def _texts(feed: Feed, seen: str | None) -> AsyncIterator[bytes]:
+    yield b"retry: %d\n\n" % AGAIN_AFTER
+    async for moment in feed.moments(seen):
+        if moment is None:
+            yield b":\n\n"
+        else:
+            yield b"id: %s\nevent: live\ndata: %s\n\n" % (moment.position.encode(), moment.body)
+
+
+STREAM_EXAMPLE = (
+    f"retry: {AGAIN_AFTER}\n\n"
+    "id: 5f0c2b7a91de-4711-3\nevent: live\n"
+    f"data: {LIVE.model_dump_json(by_alias=True)}\n\n"
+)
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "states as they come, until you leave",
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
+    }
+}
+
+
+@router.get(
+    "",
+    response_model=Live,
+    responses=example(LIVE) | _unavailable(*CATCHING_UP, "the last hour is not read yet"),
+    summary="The last hour",
+)
+async def live(request: Request) -> Response:
+    """What came in during the last 60 minutes, by minute of receipt, as this process knows it.
+
+    Events are in it a moment after they were taken, long before the published snapshot has them.
+    """
+    feed: Feed = request.app.state.live
+    if not feed.tail.caught_up:
+        return _catching_up(request, feed)
+    moment = await feed.current()
+    return Response(moment.body, media_type="application/json", headers=NO_STORE)
+
+
+@router.get(
+    "/stream",
+    response_class=StreamingResponse,
+    responses=STREAM
+    | _unavailable(*TOO_MANY, "as many listen as may, or the last hour is not read yet"),
+    summary="The last hour, as it changes",
+)
+async def stream(
+    request: Request,
+    last_event_id: Annotated[
+        str | None,
+        Header(max_length=200, description="the last `id` you got: no repeat of what you have"),
+    ] = None,
+) -> Response:
+    """The state of `/live` at once and whenever it changes, as server-sent events named `live`.
+
+    At most four a second; each is the whole state, so nothing is lost by missing some. A comment
+    comes after 15 seconds of silence.
+    """
+    feed: Feed = request.app.state.live
+    if not feed.tail.caught_up:
+        return _catching_up(request, feed)
+    if feed.full:
+        detail = "this process has no stream left: ask /live now and then, or come again later."
+        return problem(request, *TOO_MANY, 503, detail, headers={"Retry-After": "5"})
+    return Events(feed, last_event_id)
+
+
+def _catching_up(request: Request, feed: Feed) -> Response:
+    detail = f"{feed.tail.progress}: ask again in a moment."
+    return problem(request, *CATCHING_UP, 503, detail, headers={"Retry-After": "1"})

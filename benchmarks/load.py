@@ -1,0 +1,144 @@
+"""A load of HTTP requests on one loopback server: keep-alive connections, ready-made requests.
+
+It shares the machine's cores with the server that it measures, so it does as little as it can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import uvloop
+
+
+@dataclass
+class Outcome:
+    """What a load came to: seconds of each request, statuses, and how long all of it took."""
+
+    latencies: list[float] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+    bodies: list[bytes] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def percentile(self, share: float) -> float:
+        """Milliseconds within which that share of the requests was answered."""
+        ordered = sorted(self.latencies)
+        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return len(self.latencies) / self.seconds
+
+
+def post(url: str, body: bytes, media_type: str = "application/json") -> bytes:
+    """A whole request as it is sent."""
+    told = urlsplit(url)
+    head = (
+        f"POST {told.path} HTTP/1.1\r\nHost: {told.netloc}\r\nContent-Type: {media_type}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class Connection:
+    """One keep-alive connection."""
+
+    def __init__(self, url: str) -> None:
+        self._host, self._port = urlsplit(url).hostname, urlsplit(url).port
+
+    async def open(self) -> None:
+        """Connect."""
+        self._reader, self._writer = await asyncio.open_connection(
+            self._host, self._port, limit=2**24
+        )
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        """Send a request; returns status and body of the answer."""
+        self._writer.write(request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+        body = await self._reader.readexactly(int(length or b"0"))
+        return int(head[9:12]), body
+
+    def close(self) -> None:
+        """Let go."""
+        self._writer.close()
+
+
+async def _each(url: str, connections: int, work: Callable[[Connection], Awaitable[None]]) -> float:
+    opened = [Connection(url) for _ in range(connections)]
+    for connection in opened:
+        await connection.open()
+    begun = time.perf_counter()
+    await asyncio.gather(*(work(connection) for connection in opened))
+    seconds = time.perf_counter() - begun
+    for connection in opened:
+        connection.close()
+    return seconds
+
+
+def closed_loop(
+    url: str, requests: Iterator[bytes], connections: int, seconds: float, *, keep: bool = False
+) -> Outcome:
+    """As fast as the server answers: each connection asks again when it has its answer."""
+    outcome = Outcome()
+
+    async def work(connection: Connection) -> None:
+        end = time.perf_counter() + seconds
+        while (begun := time.perf_counter()) < end:
+            status, body = await connection.ask(next(requests))
+            outcome.latencies.append(time.perf_counter() - begun)
+            outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
+            if keep:
+                outcome.bodies.append(body)
+
+    outcome.seconds = uvloop.run(_each(url, connections, work))
+    return outcome
+
+
+def open_loop(
+    url: str, requests: Iterator[bytes], connections: int, seconds: float, rate: float
+) -> Outcome:
+    """A given number of requests a second, whatever the answers take.
+
+    A request's time counts from when it was due, so a server that stands still does not hide it.
+    """
+    outcome = Outcome()
+
+    async def load() -> float:
+        due: asyncio.Queue[float] = asyncio.Queue()
+
+        async def work(connection: Connection) -> None:
+            while (at := await due.get()) >= 0:
+                status, _ = await connection.ask(next(requests))
+                outcome.latencies.append(time.perf_counter() - at)
+                outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
+
+        async def clock() -> None:
+            begun = time.perf_counter()
+            for number in range(int(seconds * rate)):
+                at = begun + number / rate
+                if (wait := at - time.perf_counter()) > 0:
+                    await asyncio.sleep(wait)
+                due.put_nowait(at)
+            for _ in range(connections):
+                due.put_nowait(-1.0)
+
+        ticking = asyncio.create_task(clock())
+        took = await _each(url, connections, work)
+        await ticking
+        return took
+
+    outcome.seconds = uvloop.run(load())
+    return outcome
+
+
+def told(body: bytes) -> dict[str, object]:
+    """A JSON answer."""
+    found: dict[str, object] = json.loads(body)
+    return found

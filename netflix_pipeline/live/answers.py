@@ -1,0 +1,94 @@
+"""What the live view tells: the last hour, by the minute in which the platform received it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """The base of what is told: immutable, and closed against further fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LiveEvents(Shape):
+    """New events by type."""
+
+    watch: int = Field(description="reports of viewing, without promos")
+    search: int = Field(description="searches")
+    recommendation: int = Field(description="recommendations")
+    review: int = Field(description="reviews")
+
+
+class LiveTotals(Shape):
+    """The whole window in numbers."""
+
+    events: LiveEvents
+    promos: int = Field(description="trailers and teasers watched: in no other number")
+    hours: float = Field(description="time watched [h]")
+    viewers: int = Field(description="different users who reported viewing, exact")
+    duplicates: int = Field(description="events that were known already")
+    quarantined: int = Field(description="events that were put into quarantine")
+
+
+class LiveMinute(Shape):
+    """What came in during one minute."""
+
+    minute: datetime = Field(description="its beginning, UTC")
+    events: int = Field(description="new events of all types, without promos")
+    hours: float = Field(description="time watched [h]")
+    viewers: int = Field(description="different users who reported viewing in it, exact")
+
+
+class LiveTitle(Shape):
+    """A title that is watched now."""
+
+    title_id: str
+    title: str | None = Field(description="its name; null where no published snapshot knows it")
+    events: int = Field(description="reports of viewing")
+    hours: float = Field(description="time watched [h]")
+
+
+class LiveShare(Shape):
+    """What came from one device or country."""
+
+    name: str = Field(description="`unknown` where nobody said")
+    events: int = Field(description="reports of viewing")
+    hours: float = Field(description="time watched [h]")
+
+
+class LiveDelay(Shape):
+    """How long events took from receipt until they were visible, over the last full minutes."""
+
+    events: int = Field(description="events received in the five full minutes before this one")
+    p50: float | None = Field(description="half of them took no longer [s]; two digits")
+    p99: float | None = Field(description="99 of 100 took no longer [s]; two digits")
+    max: float | None = Field(description="the longest [s]; null without events")
+
+
+class LiveCanary(Shape):
+    """The newest of the events that the platform sends to itself, all the way."""
+
+    event_id: str
+    sent_at: datetime
+    received_at: datetime
+    visible_at: datetime
+    delay_seconds: float = Field(description="from sending to visibility [s]")
+
+
+class Live(Shape):
+    """The last 60 minutes by minute of receipt, this one included."""
+
+    as_of: datetime = Field(description="the moment that it tells of")
+    from_: datetime = Field(serialization_alias="from", description="the window's first minute")
+    totals: LiveTotals
+    minutes: tuple[LiveMinute, ...] = Field(description="60, oldest first, empty ones too")
+    top_titles: tuple[LiveTitle, ...] = Field(description="at most 10, most hours first")
+    by_device: tuple[LiveShare, ...] = Field(description="most hours first")
+    by_country: tuple[LiveShare, ...] = Field(
+        description="most hours first; those behind the first 20 together as `other`"
+    )
+    delay: LiveDelay
+    canary: LiveCanary | None = Field(description="null before the first")

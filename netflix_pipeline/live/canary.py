@@ -1,0 +1,89 @@
+"""Events that the platform sends to itself, all the way that everybody's events go.
+
+What the live view then tells of the newest is measured, not assumed. They are stored, never
+counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.lake.locks import at_once
+from netflix_pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FIRST_AFTER = 2.0
+"""Seconds until the first: the service that sends it must answer by then."""
+PATIENCE = 10.0
+"""Seconds to wait for an answer."""
+
+
+@asynccontextmanager
+async def canaries(settings: Settings) -> AsyncIterator[None]:
+    """Send one every `canary_seconds` meanwhile, from one worker of all that share the home."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.api_port}/events"
+    lock = settings.root / "events" / "canary.lock"
+    if not settings.canary_seconds or not settings.api_port:
+        yield
+        return
+    task = asyncio.create_task(_send(address, lock, settings.canary_seconds))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _send(address: str, lock: Path, every: float) -> None:
+    failed = held = False
+    await asyncio.sleep(min(FIRST_AFTER, every))
+    # No proxy of the environment: the way is to this machine.
+    with ExitStack() as stack:
+        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
+            while True:
+                try:
+                    held = held or _held(stack, lock)
+                    if held:
+                        answer = await client.post(address, json=canary(datetime.now(UTC)))
+                        answer.raise_for_status()
+                except (httpx.HTTPError, OSError) as error:
+                    if not failed:
+                        reason = str(error).partition("\n")[0] or type(error).__name__
+                        log.warning("no canary comes through to %s: %s", address, reason)
+                    failed = True
+                else:
+                    failed = False
+                await asyncio.sleep(every)
+
+
+def _held(stack: ExitStack, lock: Path) -> bool:
+    """Whether the lock could be had; the stack then holds it."""
+    with ExitStack() as tried:
+        if not tried.enter_context(at_once(lock)):
+            return False
+        stack.push(tried.pop_all())
+    return True
+
+
+def canary(now: datetime) -> dict[str, object]:
+    """One event of the platform's own user, named by its time."""
+    return {
+        "type": "watch",
+        "event_id": f"canary-{now:%Y%m%dT%H%M%S.%fZ}",
+        "user_id": CANARY_USER,
+        "title_id": CANARY_USER,
+        "event_time": now.isoformat(),
+        "action": "completed",
+        "watch_seconds": 0,
+    }

@@ -1,0 +1,357 @@
+"""The last hour in memory, by minute of receipt: counted as records come, forgotten as it passes.
+
+What was watched is counted in amounts: whole milliseconds × 2³² + events, one number that adds,
+is taken away again without a rest, and sorts by time watched, then by events.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from math import floor
+from typing import TypeVar
+
+from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.live.answers import (
+    Live,
+    LiveCanary,
+    LiveDelay,
+    LiveEvents,
+    LiveMinute,
+    LiveShare,
+    LiveTitle,
+    LiveTotals,
+)
+from netflix_pipeline.sources.http_events import Event, Recommendation, Review, Search, Watch
+
+WINDOW = 60
+"""Minutes that are kept."""
+DELAY_MINUTES = 5
+"""Full minutes over which the delay is told."""
+TITLES = 10
+COUNTRIES = 20
+UNKNOWN = "unknown"
+
+HOUR = 3_600_000
+"""Milliseconds of an hour."""
+BITS = 32
+"""An amount is milliseconds << BITS, plus events."""
+EVENTS = 2**BITS - 1
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+Name = TypeVar("Name", str, str | None)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """Amounts by title, device and country; null is a name too."""
+
+    titles: dict[str, int] = field(default_factory=dict)
+    devices: dict[str | None, int] = field(default_factory=dict)
+    countries: dict[str | None, int] = field(default_factory=dict)
+
+    def copy(self) -> _Watched:
+        return _Watched(self.titles.copy(), self.devices.copy(), self.countries.copy())
+
+    def add(self, more: _Watched) -> None:
+        _add(self.titles, more.titles)
+        _add(self.devices, more.devices)
+        _add(self.countries, more.countries)
+
+    def subtract(self, gone: _Watched) -> None:
+        _subtract(self.titles, gone.titles)
+        _subtract(self.devices, gone.devices)
+        _subtract(self.countries, gone.countries)
+
+
+@dataclass(slots=True)
+class _Minute:
+    """What came in during one minute; `minute` counts from 1970."""
+
+    minute: int
+    promos: int = 0
+    viewers: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    others: Counter[type[Event]] = field(default_factory=Counter)
+    watched: _Watched = field(default_factory=_Watched)
+    delays: Counter[float] = field(default_factory=Counter)
+    slowest: float = 0.0
+
+    @property
+    def amount(self) -> int:
+        return sum(self.watched.devices.values())
+
+    def copy(self) -> _Minute:
+        return _Minute(
+            self.minute,
+            self.promos,
+            self.viewers,
+            self.duplicates,
+            self.quarantined,
+            self.others.copy(),
+            self.watched.copy(),
+            self.delays.copy(),
+            self.slowest,
+        )
+
+
+class View:
+    """The last 60 minutes. Any thread may call it; time comes in with the calls.
+
+    A record that came in before the newest minute, because a clock stepped back or another worker
+    was slower, counts into the newest; one that came in before the whole window is not counted.
+    What is kept grows with the different users, titles and countries of an hour, not with events.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._minutes: deque[_Minute] = deque()
+        # The sum of all minutes but the newest, to which alone events are added.
+        self._closed = _Watched()
+        # By user, the last minute with a report of viewing; in the order of those minutes.
+        self._seen: dict[str, int] = {}
+        self._first = -(2**62)
+        self._canary: LiveCanary | None = None
+
+    def take(
+        self,
+        received_at: datetime,
+        events: Sequence[Event],
+        *,
+        duplicates: int = 0,
+        quarantined: int = 0,
+        visible_at: datetime,
+    ) -> None:
+        """Count what one record brought: its new events, and how many were not new or not good."""
+        delay = max(0.0, (visible_at - received_at).total_seconds())
+        with self._lock:
+            minute = self._minute(received_at)
+            if minute is not None:
+                minute.duplicates += duplicates
+                minute.quarantined += quarantined
+            canaries = _count(minute or _Minute(0), self._seen if minute else {}, events)
+            if minute is not None and (counted := len(events) - len(canaries)):
+                minute.delays[_two_digits(delay)] += counted
+                minute.slowest = max(minute.slowest, delay)
+            if canaries:
+                self._canary = _canary(canaries[-1], received_at, visible_at)
+
+    def read(self, now: datetime) -> Live:
+        """The window that ends with this minute; it never goes back, whatever the clock does."""
+        with self._lock:
+            newest = self._minutes[-1].minute if self._minutes else 0
+            last = max(minute_of(now), newest, self._first + WINDOW - 1)
+            self._forget(last - WINDOW + 1)
+            viewers = len(self._seen)
+            watched = self._closed.copy()
+            minutes = list(self._minutes)
+            if minutes:
+                minutes[-1] = minutes[-1].copy()
+            canary = self._canary
+        if minutes:
+            watched.add(minutes[-1].watched)
+        return Live(
+            as_of=now,
+            from_=_beginning(last - WINDOW + 1),
+            totals=_totals(minutes, viewers),
+            minutes=_rows(minutes, last),
+            top_titles=_top(watched.titles),
+            by_device=tuple(_shares(watched.devices)),
+            by_country=_most(_shares(watched.countries)),
+            delay=_delay([m for m in minutes if last - DELAY_MINUTES <= m.minute < last]),
+            canary=canary,
+        )
+
+    def _minute(self, received_at: datetime) -> _Minute | None:
+        """The minute into which a record counts; None when it is older than the window."""
+        number = minute_of(received_at)
+        if number < self._first:
+            return None
+        newest = self._minutes[-1] if self._minutes else None
+        if newest is not None and number <= newest.minute:
+            return newest
+        if newest is not None:
+            self._closed.add(newest.watched)
+        self._minutes.append(_Minute(number))
+        self._forget(number - WINDOW + 1)
+        return self._minutes[-1]
+
+    def _forget(self, first: int) -> None:
+        """Take away the minutes before `first`."""
+        if first <= self._first:
+            return
+        self._first = first
+        minutes = self._minutes
+        while minutes and minutes[0].minute < first:
+            gone = minutes.popleft()
+            if minutes:
+                self._closed.subtract(gone.watched)
+        for user in [user for user, _ in takewhile(lambda s: s[1] < first, self._seen.items())]:
+            del self._seen[user]
+
+
+def _count(minute: _Minute, seen: dict[str, int], events: Sequence[Event]) -> list[Event]:
+    """Count events into a minute, and their users into `seen`; the canaries are given back."""
+    number, watched = minute.minute, minute.watched
+    titles, devices, countries = watched.titles, watched.devices, watched.countries
+    canaries: list[Event] = []
+    others: list[type[Event]] = []
+    viewers = promos = 0
+    for event in events:
+        user = event.user_id
+        if user == CANARY_USER:
+            canaries.append(event)
+        elif event.__class__ is not Watch:
+            others.append(event.__class__)
+        elif event.kind == "promo":
+            promos += 1
+        else:
+            seconds = event.watch_seconds
+            amount = (floor(seconds * 1000 + 0.5) << BITS) + 1 if seconds else 1
+            if seen.get(user) != number:
+                viewers += 1
+                seen.pop(user, None)  # to be put last
+                seen[user] = number
+            title, device, country = event.title_id, event.device, event.country
+            titles[title] = titles.get(title, 0) + amount
+            devices[device] = devices.get(device, 0) + amount
+            countries[country] = countries.get(country, 0) + amount
+    minute.viewers += viewers
+    minute.promos += promos
+    if others:
+        minute.others.update(others)
+    return canaries
+
+
+def minute_of(moment: datetime) -> int:
+    """Minutes since 1970."""
+    return (moment - EPOCH) // MINUTE
+
+
+def _beginning(minute: int) -> datetime:
+    return EPOCH + minute * MINUTE
+
+
+def _hours(amount: int) -> float:
+    return (amount >> BITS) / HOUR
+
+
+def _add(total: dict[Name, int], more: Mapping[Name, int]) -> None:
+    for name, amount in more.items():
+        total[name] = total.get(name, 0) + amount
+
+
+def _subtract(total: dict[Name, int], gone: Mapping[Name, int]) -> None:
+    for name, amount in gone.items():
+        left = total[name] - amount
+        if left:
+            total[name] = left
+        else:
+            del total[name]
+
+
+def _totals(minutes: Sequence[_Minute], viewers: int) -> LiveTotals:
+    amount = sum(minute.amount for minute in minutes)
+    others: Counter[type[Event]] = Counter()
+    for minute in minutes:
+        others.update(minute.others)
+    return LiveTotals(
+        events=LiveEvents(
+            watch=amount & EVENTS,
+            search=others[Search],
+            recommendation=others[Recommendation],
+            review=others[Review],
+        ),
+        promos=sum(minute.promos for minute in minutes),
+        hours=_hours(amount),
+        viewers=viewers,
+        duplicates=sum(minute.duplicates for minute in minutes),
+        quarantined=sum(minute.quarantined for minute in minutes),
+    )
+
+
+def _rows(minutes: Iterable[_Minute], last: int) -> tuple[LiveMinute, ...]:
+    """The window's minutes, also those in which nothing came."""
+    there = {minute.minute: minute for minute in minutes}
+    rows = []
+    for number in range(last - WINDOW + 1, last + 1):
+        minute = there.get(number) or _Minute(number)
+        rows.append(
+            LiveMinute(
+                minute=_beginning(number),
+                events=(minute.amount & EVENTS) + minute.others.total(),
+                hours=_hours(minute.amount),
+                viewers=minute.viewers,
+            )
+        )
+    return tuple(rows)
+
+
+def _top(titles: Mapping[str, int]) -> tuple[LiveTitle, ...]:
+    most = heapq.nsmallest(TITLES, ((-amount, title) for title, amount in titles.items()))
+    return tuple(
+        LiveTitle(title_id=title, title=None, events=-amount & EVENTS, hours=_hours(-amount))
+        for amount, title in most
+    )
+
+
+def _shares(amounts: Mapping[str | None, int]) -> list[LiveShare]:
+    ranked = sorted((-amount, name or UNKNOWN) for name, amount in amounts.items())
+    return [
+        LiveShare(name=name, events=-amount & EVENTS, hours=_hours(-amount))
+        for amount, name in ranked
+    ]
+
+
+def _most(shares: Sequence[LiveShare]) -> tuple[LiveShare, ...]:
+    """The first of them, and the rest together."""
+    first, rest = shares[:COUNTRIES], shares[COUNTRIES:]
+    if not rest:
+        return tuple(first)
+    events, hours = sum(one.events for one in rest), sum(one.hours for one in rest)
+    return (*first, LiveShare(name="other", events=events, hours=hours))
+
+
+def _two_digits(seconds: float) -> float:
+    """A delay to two digits, so that there are few different ones."""
+    return float(f"{seconds:.1e}")
+
+
+def _delay(minutes: Sequence[_Minute]) -> LiveDelay:
+    delays: Counter[float] = Counter()
+    for minute in minutes:
+        delays.update(minute.delays)
+    events = delays.total()
+    if not events:
+        return LiveDelay(events=0, p50=None, p99=None, max=None)
+    slowest = max(minute.slowest for minute in minutes)
+    p50, p99 = (min(_quantile(delays, events, share), slowest) for share in (50, 99))
+    return LiveDelay(events=events, p50=p50, p99=p99, max=slowest)
+
+
+def _quantile(delays: Mapping[float, int], events: int, percent: int) -> float:
+    """The smallest delay that so many of 100 events did not exceed."""
+    reached = 0
+    for delay in sorted(delays):
+        reached += delays[delay]
+        if reached * 100 >= events * percent:
+            return delay
+    raise AssertionError("the delays are not those of the events")
+
+
+def _canary(event: Event, received_at: datetime, visible_at: datetime) -> LiveCanary:
+    return LiveCanary(
+        event_id=event.event_id,
+        sent_at=event.event_time,
+        received_at=received_at,
+        visible_at=visible_at,
+        delay_seconds=max(0.0, (visible_at - event.event_time).total_seconds()),
+    )

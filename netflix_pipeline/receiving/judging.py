@@ -1,0 +1,244 @@
+"""What becomes of an event, as far as it can be told at once.
+
+An event of the plain form is judged by a few comparisons. Any other is read and judged by what the
+drain uses, so that both come to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, cast
+
+import msgspec
+
+from netflix_pipeline.eventlog import POSITIONS
+from netflix_pipeline.ingest.rules import EARLIEST, FUTURE, judge
+from netflix_pipeline.live.recent import Identity, Place, Recent, identity
+from netflix_pipeline.receiving.body import EVENT_BYTES
+from netflix_pipeline.sources import http_events
+from netflix_pipeline.sources.http_events import IDENTITY, TYPES, Event, decode
+
+Verdict = Literal["stored", "duplicate", "quarantined", "rejected"]
+
+
+class Result(msgspec.Struct, omit_defaults=True, gc=False):
+    """What became of one event; `detail` says more of one that was rejected."""
+
+    event_id: str | None
+    result: Verdict
+    reasons: tuple[str, ...] = ()
+    detail: str = ""
+
+
+UNREAD = Result(None, "rejected", ("unparsable_row",))
+STRUCTS = dict(zip(TYPES.values(), http_events.STRUCTS, strict=True))
+
+
+@dataclass
+class Judged:
+    """The events of a request: the `results` of all, in order, and what is kept of them.
+
+    `kept` are the texts to be written, `new` the events that are neither duplicates nor
+    quarantined, `identities` theirs, each with its position in `kept`.
+    """
+
+    results: list[Result] = field(default_factory=list)
+    kept: list[bytes] = field(default_factory=list)
+    new: list[Event] = field(default_factory=list)
+    identities: dict[Identity, int] = field(default_factory=dict)
+    duplicates: int = 0
+    quarantined: int = 0
+
+    def places(self, offset: int) -> dict[Identity, Place]:
+        """Where the new events lie, once the record has its offset."""
+        first = offset * POSITIONS
+        return {name: first + position for name, position in self.identities.items()}
+
+
+Originals = Callable[[Collection[Place]], Mapping[Place, "Event | None"]]
+"""The events that lie at places of the log; None for one that is no longer there."""
+
+
+def judged(
+    texts: Sequence[bytes], received_at: datetime, recent: Recent, originals: Originals
+) -> Judged:
+    """Judge the events of one request, received at that time."""
+    read, others = plainly(texts, received_at)
+    carefully(texts, others, received_at, read)
+    found = all_new(texts, read, recent)
+    if found is None:
+        found = sorted_out(texts, read, recent, originals(known(read, recent)))
+    return found
+
+
+def plainly(
+    texts: Sequence[bytes], received_at: datetime
+) -> tuple[list[Event | Result], list[int]]:
+    """The events of the plain form, and the places of those that are not."""
+    read: list[Event | Result]
+    try:
+        read = [decode(text) for text in texts]
+    except (ValueError, RecursionError):
+        read = [_plain(text) for text in texts]
+    latest = received_at + FUTURE
+    others = [
+        at
+        for at, (event, text) in enumerate(zip(read, texts, strict=True))
+        if event is UNREAD
+        or not EARLIEST <= event.event_time <= latest  # type: ignore[union-attr]
+        or len(text) > EVENT_BYTES
+        # In fields that are not known, the decoder looks past what is no UTF-8.
+        or not (text.isascii() or _is_utf8(text))
+    ]
+    return read, others
+
+
+def event_of(text: bytes, received_at: datetime) -> Event | None:
+    """The event in a text that was received at that time; None where it is none that is stored."""
+    read, others = plainly([text], received_at)
+    carefully([text], others, received_at, read)
+    (told,) = read
+    return None if isinstance(told, Result) else told
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _plain(text: bytes) -> Event | Result:
+    try:
+        event: Event = decode(text)
+    except (ValueError, RecursionError):
+        return UNREAD
+    return event
+
+
+def carefully(
+    texts: Sequence[bytes],
+    others: Sequence[int],
+    received_at: datetime,
+    read: list[Event | Result],
+) -> None:
+    """Put what the events at the places `others` are, or what is wrong with them, into `read`."""
+    by_table: dict[str, list[int]] = {}
+    for at in others:
+        table, refused = _table(texts[at])
+        if table is None:
+            read[at] = refused
+        else:
+            by_table.setdefault(table, []).append(at)
+    for table, places in by_table.items():
+        for at, told in _by_rules(table, texts, places, received_at):
+            read[at] = told
+
+
+def all_new(
+    texts: Sequence[bytes], read: Sequence[Event | Result], recent: Recent
+) -> Judged | None:
+    """The word on events that are all new, as in nearly every request; else None."""
+    if any(isinstance(told, Result) for told in read):
+        return None
+    events = cast("Sequence[Event]", read)
+    names = list(map(identity, events))
+    here = dict(zip(names, range(len(names)), strict=True))
+    if len(here) != len(names) or recent.knows_any(names):
+        return None
+    results = [Result(event.event_id, "stored") for event in events]
+    return Judged(results, list(texts), list(events), here)
+
+
+def known(read: Sequence[Event | Result], recent: Recent) -> set[Place]:
+    """The places of the events that came first under the identities of these."""
+    places = (recent.place(identity(told)) for told in read if not isinstance(told, Result))
+    return {place for place in places if place is not None}
+
+
+def sorted_out(
+    texts: Sequence[bytes],
+    read: Sequence[Event | Result],
+    recent: Recent,
+    originals: Mapping[Place, Event | None],
+) -> Judged:
+    """What is kept of the events that were read, and the word on each of them.
+
+    `originals` are the events at the places that are `known`.
+    """
+    found = Judged()
+    here: dict[Identity, Event] = {}
+    for text, told in zip(texts, read, strict=True):
+        if isinstance(told, Result):
+            found.results.append(told)
+            if told.result == "quarantined":
+                found.quarantined += 1
+                found.kept.append(text)
+            continue
+        name = identity(told)
+        place = recent.place(name)
+        if place is None and name not in here:
+            here[name] = told
+            found.identities[name] = len(found.kept)
+            found.new.append(told)
+            found.results.append(Result(told.event_id, "stored"))
+        # What is no longer in the log is taken for the same: the drain knows.
+        elif (here.get(name) if place is None else originals.get(place)) in (told, None):
+            found.duplicates += 1
+            found.results.append(Result(told.event_id, "duplicate"))
+        else:
+            found.quarantined += 1
+            found.results.append(Result(told.event_id, "quarantined", ("conflicting_duplicate",)))
+        found.kept.append(text)
+    return found
+
+
+def _table(text: bytes) -> tuple[str | None, Result]:
+    """The bronze table of an event, or why it cannot even be kept for later."""
+    if len(text) > EVENT_BYTES:
+        size = f"the event has {len(text):,} bytes and may have {EVENT_BYTES:,}"
+        return None, Result(None, "rejected", ("event_too_large",), size)
+    try:
+        text.decode()
+        event = msgspec.json.decode(text)
+    except UnicodeDecodeError as error:
+        return None, Result(None, "rejected", ("unparsable_row",), f"no UTF-8: {error.reason}")
+    except (ValueError, RecursionError) as error:
+        return None, Result(None, "rejected", ("unparsable_row",), f"no JSON to be read: {error}")
+    if not isinstance(event, dict):
+        return None, Result(None, "rejected", ("unparsable_row",), "an event is a JSON object")
+    kind = event.get("type")
+    table = TYPES.get(kind) if isinstance(kind, str) else None
+    if table is None:
+        known = f"`type` must be one of {', '.join(TYPES)}"
+        return None, Result(_id(event), "rejected", ("unknown_type",), known)
+    return table, UNREAD
+
+
+def _id(event: dict[str, Any]) -> str | None:
+    told = event.get("event_id")
+    return told if isinstance(told, str) else None
+
+
+def _by_rules(
+    table: str, texts: Sequence[bytes], places: Sequence[int], received_at: datetime
+) -> list[tuple[int, Event | Result]]:
+    """The events of a table at those places, by the rules of ingest."""
+    chunk = http_events.read(table, [texts[at] for at in places], places)
+    good, refused = judge(table, chunk.frame, received_at, names_itself=True)
+    own = IDENTITY[table]
+    found: list[tuple[int, Event | Result]] = [
+        (line, Result(None, "quarantined", ("unparsable_row",)))
+        for line in chunk.unparsable["line"].to_list()
+    ]
+    found.extend(
+        (line, Result(name, "quarantined", tuple(reasons)))
+        for line, name, reasons in refused.select("line", own, "reasons").iter_rows()
+    )
+    struct = STRUCTS[table]
+    rows = good.rename({own: "event_id"}).iter_rows(named=True)
+    found.extend((row.pop("line"), struct(**row)) for row in rows)
+    return found

@@ -1,0 +1,101 @@
+"""Takes the events of a request: judged, written durably, made visible, and only then answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from netflix_pipeline.receiving.judging import (
+    Judged,
+    all_new,
+    carefully,
+    known,
+    plainly,
+    sorted_out,
+)
+from netflix_pipeline.receiving.tail import Tail
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of the events of a request, and when it came in."""
+
+    received_at: datetime
+    judged: Judged
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A record whose writing ended, and who waits for that."""
+
+    received: Received
+    future: Future[int]
+    waiting: asyncio.Future[None]
+
+
+class Receiver:
+    """Takes events into the log that a tail follows. To be used from one event loop."""
+
+    def __init__(self, tail: Tail, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._tail = tail
+        self._now = now
+        self._written: deque[_Written] = deque()
+        self._called = False
+
+    async def receive(self, texts: Sequence[bytes]) -> Received:
+        """Take events; returns once all that is told to be kept is durable.
+
+        `texts` are what `cut` gives. Raises LogUnavailable or StorageFull when they could not be
+        written: then nothing of the request is kept.
+        """
+        received_at = self._now()
+        read, others = plainly(texts, received_at)
+        if others:
+            await asyncio.to_thread(carefully, texts, others, received_at, read)
+        recent = self._tail.recent
+        found = all_new(texts, read, recent)
+        if found is None:
+            places = known(read, recent)
+            originals = await asyncio.to_thread(self._tail.originals, places) if places else {}
+            found = sorted_out(texts, read, recent, originals)
+        received = Received(received_at, found)
+        if found.kept:
+            loop = asyncio.get_running_loop()
+            waiting = loop.create_future()
+            future = self._tail.append(received_at, found.kept)
+            future.add_done_callback(partial(self._done, loop, received, waiting))
+            await waiting
+        return received
+
+    def _done(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        received: Received,
+        waiting: asyncio.Future[None],
+        future: Future[int],
+    ) -> None:
+        """Called by the log's thread: the event loop is woken once for all that is written."""
+        self._written.append(_Written(received, future, waiting))
+        if not self._called:
+            self._called = True
+            loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        """Make visible what is written, and tell those who wait, if they still do."""
+        self._called = False
+        while self._written:
+            one = self._written.popleft()
+            error = one.future.exception()
+            if error is None:
+                self._tail.own(one.future.result(), one.received.received_at, one.received.judged)
+            if one.waiting.done():
+                continue
+            if error is None:
+                one.waiting.set_result(None)
+            else:
+                one.waiting.set_exception(error)

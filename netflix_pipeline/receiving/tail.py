@@ -1,0 +1,193 @@
+"""Follows the end of the log, so that every worker knows what came in, whoever took it.
+
+A worker's own records become visible the moment that they are durable, those of others when the
+log is looked at next. A new worker reads the last hour first.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, Record, since
+from netflix_pipeline.live.recent import Place, Recent
+from netflix_pipeline.live.view import View
+from netflix_pipeline.receiving.judging import Judged, event_of, judged
+from netflix_pipeline.sources.http_events import Event
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.05
+"""Seconds between two looks at the log."""
+AGAIN_AFTER = 1.0
+"""Seconds until the next look at a log that could not be read."""
+WINDOW = timedelta(hours=1)
+
+
+class Tail:
+    """What is known of the newest records: `recent` by identity, `view` by minute.
+
+    `caught_up` is whether the last hour was read, `position` changes with all that becomes
+    visible, `progress` says how far reading has come.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        recent: Recent | None = None,
+        view: View | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.recent = recent or Recent()
+        self.view = view or View()
+        self.caught_up = False
+        self.progress = "the last hour of events is about to be read"
+        self._log = log
+        self._log_id = log.id
+        self._now = now
+        self._visible = 0
+        self._last = 0
+        self._after = -1
+        self._own: set[int] = set()
+        self._begun = self._done = 0
+        self._counting = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tail", daemon=True)
+
+    @property
+    def position(self) -> str:
+        """How far the log is visible here."""
+        return f"{self._log_id}-{self._last}-{self._visible}"
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; returns when the thread has."""
+        self._ended.set()
+        self._thread.join()
+
+    def append(self, received_at: datetime, texts: Sequence[bytes]) -> Future[int]:
+        """Append a record that its writer makes visible by `own`, so it is not read again here."""
+        with self._counting:
+            self._begun += 1
+        try:
+            future = self._log.append(received_at, texts)
+        except BaseException:
+            with self._counting:
+                self._done += 1
+            raise
+        future.add_done_callback(self._resolved)
+        return future
+
+    def own(self, offset: int, received_at: datetime, found: Judged) -> None:
+        """Make a record visible that was appended here and is durable now."""
+        self.recent.add(found.places(offset))
+        self._show(offset, received_at, found)
+
+    def originals(self, places: Collection[Place]) -> dict[Place, Event | None]:
+        """The events that lie at these places of the log; None for one that is gone from it."""
+        found: dict[Place, Event | None] = {}
+        for offset, group in groupby(sorted(places), key=lambda place: place // POSITIONS):
+            positions = [place % POSITIONS for place in group]
+            record = next(iter(self._log.read(offset - 1, most=1)), None)
+            for position in positions:
+                event = None
+                if isinstance(record, Record) and record.offset == offset:
+                    event = event_of(record.lines[position], record.received_at)
+                found[offset * POSITIONS + position] = event
+        return found
+
+    def _resolved(self, future: Future[int]) -> None:
+        with self._counting:
+            if not future.cancelled() and future.exception() is None:
+                self._own.add(future.result())
+            self._done += 1
+
+    def _show(self, offset: int, received_at: datetime, found: Judged) -> None:
+        self.view.take(
+            received_at,
+            found.new,
+            duplicates=found.duplicates,
+            quarantined=found.quarantined,
+            # What came in before this worker began was visible in others.
+            visible_at=self._now() if self.caught_up else received_at,
+        )
+        self._last = max(self._last, offset)
+        self._visible += 1
+
+    def _run(self) -> None:
+        failed = False
+        while not self._ended.is_set():
+            try:
+                records = self._news()
+            except PipelineError as error:
+                if not failed:
+                    log.warning("the log of events cannot be followed just now: %s", error)
+                failed = True
+                self._ended.wait(AGAIN_AFTER)
+                continue
+            failed = False
+            for record in records:
+                self._read(record)
+                self._after = record.offset
+                if self._ended.is_set():
+                    return
+            if not records:
+                self.caught_up = True
+                self._ended.wait(LOOK_EVERY)
+
+    def _news(self) -> Sequence[Record | Damaged]:
+        """The next records; none when all that is new was appended here."""
+        if self._after < 0:
+            self._after = since(self._log, self._now() - WINDOW)
+        if self._log.id != self._log_id:
+            # Offsets begin anew with what could be saved of the log before: so does all of this.
+            self._log_id = self._log.id
+            self.recent, self.view = Recent(), View()
+            with self._counting:
+                self._own.clear()
+            self._after = since(self._log, self._now() - WINDOW)
+        last = self._log.last()
+        self._wait_for_own()
+        self._pass_own()
+        if last <= self._after:
+            return ()
+        records = self._log.read(self._after)
+        self._wait_for_own()
+        # Begun anew while it was read: these may be records of either.
+        return records if self._log.id == self._log_id else self._news()
+
+    def _pass_own(self) -> None:
+        """Go on behind the records that were appended here one after the other."""
+        with self._counting:
+            while self._after + 1 in self._own:
+                self._after += 1
+                self._own.discard(self._after)
+
+    def _wait_for_own(self) -> None:
+        """Until it is known which of the records just read were appended here."""
+        with self._counting:
+            begun = self._begun
+        while self._done < begun and not self._ended.wait(0.001):
+            pass
+
+    def _read(self, record: Record | Damaged) -> None:
+        with self._counting:
+            if record.offset in self._own:
+                self._own.discard(record.offset)
+                return
+        if isinstance(record, Damaged):
+            log.error("record %d of the log of events is damaged", record.offset)
+            return
+        found = judged(record.lines, record.received_at, self.recent, self.originals)
+        self.recent.add(found.places(record.offset))
+        self._show(record.offset, record.received_at, found)
+        if not self.caught_up:
+            self.progress = f"events have been read up to {record.received_at:%H:%M:%S} UTC"

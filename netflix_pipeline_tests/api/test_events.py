@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import socket
+import time
+import zlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+import zstandard
+from fastapi import FastAPI
+
+from api import bodies
+from api.app import create_app
+from netflix_pipeline.eventlog import open_log
+from netflix_pipeline.eventlog.sqlite import SqliteLog
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
+from netflix_pipeline_tests.conftest import Start
+
+JSON = {"content-type": "application/json"}
+NDJSON = {"content-type": "application/x-ndjson"}
+NOW = datetime.now(UTC).isoformat()
+
+
+def event(number: int = 1, **changes: object) -> dict[str, Any]:
+    return {
+        "type": "watch",
+        "event_id": f"e-{number}",
+        "user_id": "u-1",
+        "title_id": "t-1",
+        "event_time": NOW,
+        "watch_seconds": 1800,
+    } | changes
+
+
+@pytest.fixture
+def app(home: Settings) -> FastAPI:
+    return create_app(home.model_copy(update={"canary_seconds": 0}))
+
+
+def send(
+    app: FastAPI, body: bytes | AsyncIterator[bytes], headers: dict[str, str] | None = None
+) -> httpx.Response:
+    """One request with the service's lifespan around it."""
+
+    async def ask() -> httpx.Response:
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://localhost"
+            ) as client:
+                return await client.post(
+                    "/events", content=body, headers=JSON if headers is None else headers
+                )
+
+    return asyncio.run(ask())
+
+
+def results(response: httpx.Response) -> list[str]:
+    assert response.status_code == 200, response.text
+    return [result["result"] for result in response.json()["results"]]
+
+
+def test_one_event_an_array_and_lines_are_taken(app: FastAPI, home: Settings) -> None:
+    assert results(send(app, json.dumps(event(1)).encode())) == ["stored"]
+    array = json.dumps([event(2), event(1), event(3, watch_seconds=-1), {}], indent=1)
+    response = send(app, array.encode())
+    assert results(response) == ["stored", "duplicate", "quarantined", "rejected"]
+    told = response.json()
+    assert told["counts"] == {"stored": 1, "duplicate": 1, "quarantined": 1, "rejected": 1}
+    assert [result["event_id"] for result in told["results"]] == ["e-2", "e-1", "e-3", None]
+    assert told["results"][2]["reasons"] == ["negative_watch_seconds"]
+    assert told["results"][3]["reasons"] == ["unknown_type"]
+    assert datetime.fromisoformat(told["received_at"]).utcoffset() is not None
+    assert response.headers["cache-control"] == "no-store"
+    lines = "\n".join(json.dumps(event(number)) for number in (4, 5)) + "\n"
+    assert results(send(app, lines.encode(), NDJSON)) == ["stored", "stored"]
+    log = open_log(home)
+    assert [len(record.lines) for record in log.read(0)] == [1, 3, 2]  # type: ignore[union-attr]
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("gzip", lambda body: gzip.compress(body[:40]) + gzip.compress(body[40:])),
+        ("zstd", zstandard.ZstdCompressor().compress),
+        ("zstd", lambda b: b"".join(map(zstandard.ZstdCompressor().compress, (b[:9], b[9:])))),
+    ],
+)
+def test_packed_bodies_are_unpacked(app: FastAPI, encoding: str, pack: Any) -> None:
+    body = json.dumps([event(number) for number in range(2000)]).encode()
+    packed = send(app, pack(body), JSON | {"content-encoding": encoding})
+    assert results(packed) == ["stored"] * 2000
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "kind"),
+    [
+        (b"{}", {}, 415, "unknown-media-type"),
+        (b"{}", {"content-type": "text/csv"}, 415, "unknown-media-type"),
+        (b"{}", {"content-type": "application/json; charset=latin-1"}, 415, "unknown-media-type"),
+        (b"{}", JSON | {"content-encoding": "br"}, 415, "unknown-encoding"),
+        (b"{}", JSON | {"content-encoding": "gzip"}, 422, "unreadable-body"),
+        (b"{}", JSON | {"content-encoding": "zstd"}, 422, "unreadable-body"),
+        (gzip.compress(b"{}")[:-4], JSON | {"content-encoding": "gzip"}, 422, "unreadable-body"),
+        (
+            zstandard.ZstdCompressor().compress(b"{}" * 99)[:-2],
+            JSON | {"content-encoding": "zstd"},
+            422,
+            "unreadable-body",
+        ),
+        (b"", JSON, 422, "unreadable-body"),
+        (b"[1", JSON, 422, "unreadable-body"),
+        (b'{"a": NaN}', JSON, 422, "unreadable-body"),
+        (b"[" + b"{}," * 5000 + b"{}]", JSON, 413, "too-many-events"),
+        (b" " * (bodies.BODY_BYTES + 1), JSON, 413, "too-large"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told(
+    app: FastAPI, body: bytes, headers: dict[str, str], status: int, kind: str
+) -> None:
+    assert_problem(send(app, body, headers), status, kind)
+
+
+def test_a_body_may_be_as_long_as_the_limit(app: FastAPI) -> None:
+    body = json.dumps(event()).encode()
+    assert results(send(app, body + b" " * (bodies.BODY_BYTES - len(body)))) == ["stored"]
+
+
+def zstd_bomb() -> bytes:
+    return zstandard.ZstdCompressor(level=19).compress(b" " * 2**28)
+
+
+def gzip_bomb() -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join(packer.compress(b" " * 2**20) for _ in range(256)) + packer.flush()
+
+
+@pytest.mark.parametrize(("encoding", "bomb"), [("gzip", gzip_bomb), ("zstd", zstd_bomb)])
+def test_a_bomb_is_unpacked_no_further_than_the_limit(
+    app: FastAPI, encoding: str, bomb: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = bomb()
+    assert len(packed) < 2**20
+    assert_problem(send(app, packed, JSON | {"content-encoding": encoding}), 413, "too-large")
+    assert app.state.bodies._left == bodies.BODIES_BYTES
+
+
+def test_chunks_without_end_are_cut_off(app: FastAPI) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b" " * 2**16
+
+    assert_problem(send(app, endless()), 413, "too-large")
+
+
+@pytest.mark.parametrize("limit", ["BODY_SECONDS", "SILENT_SECONDS"])
+def test_a_slow_body_is_given_up(app: FastAPI, limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, limit, 0.2)
+
+    async def slow() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.05 if limit == "BODY_SECONDS" else 30)
+
+    assert_problem(send(app, slow()), 408, "too-slow")
+
+
+def test_all_bodies_together_fit_into_memory(app: FastAPI) -> None:
+    app.state.bodies = bodies.Bodies(most=100)
+    response = send(app, b" " * 101)
+    assert_problem(response, 503, "overloaded")
+    assert response.headers["retry-after"] == "1"
+    assert results(send(app, b'{"type": "watch"}')) == ["quarantined"]
+
+
+def test_a_client_may_send_only_so_many(home: Settings) -> None:
+    app = create_app(home.model_copy(update={"canary_seconds": 0, "events_per_second": 3}))
+    many = json.dumps([event(number) for number in range(4)]).encode()
+    response = send(app, many)
+    assert_problem(response, 429, "too-many-requests")
+    assert response.headers["retry-after"] == "1"
+    assert results(send(app, json.dumps(event(1)).encode())) == ["stored"]
+
+
+def test_a_full_log_is_told_and_nothing_is_claimed(app: FastAPI) -> None:
+    async def ask() -> httpx.Response:
+        async with app.router.lifespan_context(app):
+            app.state.tail._log._commits._most = 10
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://localhost"
+            ) as client:
+                return await client.post("/events", json=event())
+
+    response = asyncio.run(ask())
+    assert_problem(response, 503, "overloaded")
+    assert results(send(app, json.dumps(event()).encode())) == ["stored"]
+
+
+def test_parameters_are_not_taken(app: FastAPI) -> None:
+    async def ask() -> httpx.Response:
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://localhost"
+            ) as client:
+                return await client.post("/events?wait=false", json=event())
+
+    assert_problem(asyncio.run(ask()), 422, "invalid-request")
+
+
+def test_the_description_shows_every_type(app: FastAPI) -> None:
+    told = app.openapi()["paths"]["/events"]["post"]
+    assert set(told["responses"]) == {"200", "408", "413", "415", "422", "429", "503"}
+    content = told["requestBody"]["content"]
+    assert set(content) == {"application/json", "application/x-ndjson"}
+    one = content["application/json"]["schema"]["anyOf"][0]["oneOf"]
+    types = [schema["properties"]["type"]["enum"] for schema in one]
+    assert types == [["watch"], ["search"], ["recommendation"], ["review"]]
+
+
+@pytest.fixture
+def service(start: Start) -> str:
+    return start(SERVER, path="/health")
+
+
+@pytest.fixture
+def two_workers(start: Start) -> str:
+    return start([*SERVER, "--workers", "2"], path="/health")
+
+
+def test_two_workers_answer_as_one(two_workers: str) -> None:
+    for number in range(30):
+        # A connection of its own each time, so that both of them are asked.
+        response = httpx.post(f"{two_workers}/events", json=event(number), trust_env=False)
+        assert results(response) == ["stored"]
+    end = time.monotonic() + 30
+    for number in range(30):
+        while True:
+            again = httpx.post(f"{two_workers}/events", json=event(number), trust_env=False)
+            if results(again) == ["duplicate"]:
+                break
+            assert time.monotonic() < end
+
+
+def test_a_full_disk_is_told_and_heals_by_itself(service: str) -> None:
+    with httpx.Client(base_url=service, trust_env=False) as client:
+        assert results(client.post("/events", json=event(0))) == ["stored"]
+        assert client.get("/health").json()["event_log"] == SqliteLog.durability
+        processes = [
+            process
+            for process in psutil.Process().children(recursive=True)
+            if "api.app:create_app" in process.cmdline()
+        ]
+        for process in processes:
+            # No file may grow further: to whoever writes it is as if the disk were full.
+            process.rlimit(psutil.RLIMIT_FSIZE, (8192, psutil.RLIM_INFINITY))
+        for number in (1, 2):
+            response = client.post("/events", json=event(number))
+            assert_problem(response, 503, "storage-full")
+            assert int(response.headers["retry-after"]) > 0
+        assert client.get("/live").json()["totals"]["events"]["watch"] == 1
+        for process in processes:
+            process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+        many = client.post("/events", json=[event(number) for number in (0, 1, 2)])
+        assert results(many) == ["duplicate", "stored", "stored"]
+
+
+def test_a_sender_that_stops_within_its_body_disturbs_nobody(service: str) -> None:
+    told = urlsplit(service)
+    address = (told.hostname, told.port)
+    head = b"POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    stuck = []
+    for _ in range(20):
+        connection = socket.create_connection(address)
+        connection.sendall(head + b"Content-Length: 1000\r\n\r\n{")
+        stuck.append(connection)
+    for lying in (b"Content-Length: 3\r\n\r\n" + json.dumps(event()).encode(),):
+        with socket.create_connection(address) as connection:
+            connection.sendall(head + lying)
+            assert b" 422 " in connection.recv(65536).split(b"\r\n")[0]
+    assert results(httpx.post(f"{service}/events", json=event(), trust_env=False)) == ["stored"]
+    for connection in stuck:
+        connection.close()
+    again = httpx.post(f"{service}/events", json=event(), trust_env=False)
+    assert results(again) == ["duplicate"]

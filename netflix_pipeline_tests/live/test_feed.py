@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from typing_extensions import override
+
+from netflix_pipeline.live.answers import Live
+from netflix_pipeline.live.feed import Feed, Moment, Pace
+from netflix_pipeline.live.view import View
+from netflix_pipeline.sources.http_events import Watch
+
+NOON = datetime(2026, 3, 7, 12, 0, tzinfo=UTC)
+QUICK = Pace(look=0.005, send=0.02, heartbeat=3600)
+
+
+class CountedView(View):
+    """A view that knows how often it was read."""
+
+    reads = 0
+
+    @override
+    def read(self, now: datetime) -> Live:
+        self.reads += 1
+        return super().read(now)
+
+
+@dataclass
+class Following:
+    """A tail, names and a clock that are told what to say."""
+
+    view: CountedView = field(default_factory=CountedView)
+    caught_up: bool = True
+    progress: str = ""
+    records: int = 0
+    now: datetime = NOON
+    stamp: int = 0
+    names: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def position(self) -> str:
+        return f"log-{self.records}"
+
+    async def of(self, title_ids: Sequence[str]) -> dict[str, str | None]:
+        return {title: name for title, name in self.names.items() if title in title_ids}
+
+    def watch(self) -> None:
+        event = Watch(event_id="e", user_id="ann", title_id="t-1", event_time=self.now)
+        self.view.take(self.now, [event], visible_at=self.now)
+        self.records += 1
+
+    def feed(self, pace: Pace = QUICK) -> Feed:
+        return Feed(self, self, pace, lambda: self.now)
+
+
+async def soon(moments: AsyncIterator[Moment | None]) -> Moment | None:
+    return await asyncio.wait_for(anext(moments), 30)
+
+
+async def silent(feed: Feed, following: Following, moments: AsyncIterator[Moment | None]) -> bool:
+    """Whether nothing comes until something more is seen."""
+    waiting = asyncio.ensure_future(anext(moments))
+    await asyncio.sleep(QUICK.look * 20)
+    came = waiting.done()
+    following.watch()
+    moment = await asyncio.wait_for(waiting, 30)
+    assert moment is not None
+    return not came and moment.position == following.position
+
+
+def watched(moment: Moment | None) -> int:
+    assert moment is not None
+    assert b"\n" not in moment.body
+    return int(json.loads(moment.body)["totals"]["events"]["watch"])
+
+
+def test_a_moment_is_made_once_for_all_who_ask() -> None:
+    async def ask() -> None:
+        following = Following()
+        feed = following.feed()
+        following.watch()
+        first = await asyncio.gather(*(feed.current() for _ in range(20)))
+        assert following.view.reads == 1
+        assert {watched(moment) for moment in first} == {1}
+        following.watch()
+        assert watched(await feed.current()) == 2
+        following.now += timedelta(minutes=1)
+        assert (await feed.current()).position == "log-2"
+        assert following.view.reads == 3
+
+    asyncio.run(ask())
+
+
+def test_names_are_told_where_they_are_known() -> None:
+    async def ask() -> None:
+        following = Following()
+        feed = following.feed()
+        following.watch()
+        (title,) = json.loads((await feed.current()).body)["top_titles"]
+        assert (title["title_id"], title["title"]) == ("t-1", None)
+        following.names, following.stamp = {"t-1": "Dark"}, 1
+        (title,) = json.loads((await feed.current()).body)["top_titles"]
+        assert title["title"] == "Dark"
+
+    asyncio.run(ask())
+
+
+def test_a_listener_gets_the_state_at_once_then_what_is_new_and_each_minute() -> None:
+    async def listen() -> None:
+        following = Following()
+        feed = following.feed()
+        moments = feed.moments()
+        assert watched(await soon(moments)) == 0
+        assert await silent(feed, following, moments)
+        following.now += timedelta(minutes=1)
+        moment = await soon(moments)
+        assert watched(moment) == 1
+        assert json.loads(moment.body if moment else b"")["as_of"] == "2026-03-07T12:01:00Z"
+
+    asyncio.run(listen())
+
+
+def test_a_listener_who_has_the_state_gets_it_when_it_changes() -> None:
+    async def listen() -> None:
+        following = Following()
+        feed = following.feed()
+        following.watch()
+        await feed.current()
+        assert await silent(feed, following, feed.moments("log-1"))
+        assert watched(await soon(feed.moments("log-1"))) == 2
+        following.watch()
+        assert watched(await soon(feed.moments("log-1"))) == 3
+
+    asyncio.run(listen())
+
+
+def test_a_listener_gets_no_more_states_than_the_pace_allows_and_the_newest_at_last() -> None:
+    async def listen() -> None:
+        following = Following()
+        feed = following.feed(Pace(look=0.001, send=0.05, heartbeat=3600))
+        times: list[float] = []
+
+        async def hear() -> None:
+            async for moment in feed.moments():
+                times.append(monotonic())
+                if watched(moment) == 200:
+                    return
+
+        async def ask() -> None:
+            for _ in range(200):
+                following.watch()
+                await feed.current()
+                await asyncio.sleep(0.001)
+
+        await asyncio.wait_for(asyncio.gather(hear(), hear(), ask()), 60)
+        # Two listeners: every other time is of the same one, none sooner than the pace.
+        assert len(times) <= 2 * (2 + (times[-1] - times[0]) / 0.05)
+
+    asyncio.run(listen())
+
+
+def test_a_slow_listener_gets_the_newest_state_and_nothing_is_kept_for_it() -> None:
+    async def listen() -> None:
+        following = Following()
+        feed = following.feed()
+        moments = feed.moments()
+        await soon(moments)
+        for _ in range(100):
+            following.watch()
+        assert watched(await soon(moments)) == 100
+        assert following.view.reads == 2
+
+    asyncio.run(listen())
+
+
+def test_silence_is_broken_by_signs_of_life() -> None:
+    async def listen() -> None:
+        moments = Following().feed(Pace(look=0.005, send=0.02, heartbeat=0.05)).moments()
+        assert watched(await soon(moments)) == 0
+        assert await soon(moments) is None
+        assert await soon(moments) is None
+
+    asyncio.run(listen())
+
+
+def test_no_state_is_sent_while_the_last_hour_is_read_again() -> None:
+    async def listen() -> None:
+        following = Following()
+        moments = following.feed(Pace(look=0.005, send=0.02, heartbeat=0.05)).moments()
+        await soon(moments)
+        following.caught_up = False
+        following.watch()
+        assert await soon(moments) is None
+        following.caught_up = True
+        assert watched(await soon(moments)) == 1
+
+    asyncio.run(listen())

@@ -1,0 +1,175 @@
+"""Workers that share a log know of each other's events, and of those before they began."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from netflix_pipeline.eventlog import LogUnavailable
+from netflix_pipeline.eventlog.sqlite import SqliteLog
+from netflix_pipeline.receiving import Receiver, Tail
+
+NOW = datetime.now(UTC)
+
+
+def text(number: int, **changes: object) -> bytes:
+    told: dict[str, object] = {
+        "type": "watch",
+        "event_id": f"e-{number}",
+        "user_id": f"u-{number}",
+        "title_id": "t-1",
+        "event_time": NOW.isoformat(),
+        "watch_seconds": 3600,
+    }
+    return json.dumps(told | changes).encode()
+
+
+@contextmanager
+def worker(path: Path) -> Iterator[tuple[Receiver, Tail, SqliteLog]]:
+    log = SqliteLog(path)
+    tail = Tail(log)
+    tail.start()
+    try:
+        yield Receiver(tail), tail, log
+    finally:
+        tail.stop()
+        log.close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def watched(tail: Tail) -> int:
+    return tail.view.read(datetime.now(UTC)).totals.events.watch
+
+
+def _has_watched(tail: Tail, events: int) -> bool:
+    return watched(tail) == events
+
+
+def _has_duplicates(tail: Tail, events: int) -> bool:
+    return tail.view.read(datetime.now(UTC)).totals.duplicates == events
+
+
+def take(receiver: Receiver, *texts: bytes) -> list[str]:
+    received = asyncio.run(receiver.receive(texts))
+    return [result.result for result in received.judged.results]
+
+
+def test_an_event_is_durable_and_visible_when_it_is_answered(tmp_path: Path) -> None:
+    with worker(tmp_path / "log.db") as (receiver, tail, log):
+        position = tail.position
+        assert take(receiver, text(1), text(1), b"nonsense") == ["stored", "duplicate", "rejected"]
+        assert watched(tail) == 1
+        assert tail.position != position
+        (record,) = log.read(0)
+        assert record.lines == (text(1), text(1))  # type: ignore[union-attr]
+
+
+def test_what_came_before_is_compared_by_what_it_says(tmp_path: Path) -> None:
+    with worker(tmp_path / "log.db") as (receiver, tail, log):
+        assert take(receiver, text(1), text(2)) == ["stored", "stored"]
+        other = text(2, watch_seconds=1)
+        assert take(receiver, text(3), text(1), other) == ["stored", "duplicate", "quarantined"]
+        log.trim(log.id, 2, NOW + timedelta(days=1))
+        assert take(receiver, other) == ["duplicate"]
+        totals = tail.view.read(datetime.now(UTC)).totals
+        assert (totals.events.watch, totals.duplicates, totals.quarantined) == (3, 2, 1)
+
+
+def test_nothing_is_written_for_events_that_are_all_rejected(tmp_path: Path) -> None:
+    with worker(tmp_path / "log.db") as (receiver, _, log):
+        assert take(receiver, b"nonsense") == ["rejected"]
+        assert log.last() == 0
+
+
+def test_workers_know_what_the_others_took(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        workers = [stack.enter_context(worker(tmp_path / "log.db")) for _ in range(3)]
+        for number, (receiver, _, _) in enumerate(workers):
+            assert take(receiver, text(number)) == ["stored"]
+        for receiver, tail, _ in workers:
+            until(partial(_has_watched, tail, 3))
+            again = take(receiver, *(text(number) for number in range(3)))
+            assert again == ["duplicate"] * 3
+        for _, tail, _ in workers:
+            until(partial(_has_duplicates, tail, 9))
+            assert watched(tail) == 3
+
+
+def test_a_worker_that_takes_much_counts_each_of_its_events_once(tmp_path: Path) -> None:
+    with worker(tmp_path / "log.db") as (receiver, tail, _):
+
+        async def all_at_once() -> None:
+            await asyncio.gather(*(receiver.receive([text(number)]) for number in range(500)))
+
+        asyncio.run(all_at_once())
+        assert watched(tail) == 500
+        assert take(receiver, text(7)) == ["duplicate"]
+        until(lambda: not tail._own)
+        totals = tail.view.read(datetime.now(UTC)).totals
+        assert (totals.events.watch, totals.duplicates) == (500, 1)
+
+
+def test_a_worker_that_begins_reads_the_last_hour_first(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    log = SqliteLog(path)
+    for number, minutes in ((1, 90), (2, 50), (3, 1)):
+        log.append(NOW - timedelta(minutes=minutes), [text(number)]).result()
+    log.close()
+    with worker(path) as (receiver, tail, _):
+        until(lambda: tail.caught_up)
+        assert watched(tail) == 2
+        assert take(receiver, text(2), text(3)) == ["duplicate", "duplicate"]
+
+
+class Failing(SqliteLog):
+    """A log whose disk fails."""
+
+    def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
+        future: Future[int] = Future()
+        future.set_exception(LogUnavailable("the disk fails"))
+        return future
+
+
+def test_what_could_not_be_written_is_neither_claimed_nor_known(tmp_path: Path) -> None:
+    with worker(tmp_path / "log.db") as (_, tail, log):
+        failing = Failing(tmp_path / "other.db")
+        tail._log = failing
+        with pytest.raises(LogUnavailable):
+            take(Receiver(tail), text(1))
+        tail._log = log
+        failing.close()
+        assert watched(tail) == 0
+        assert take(Receiver(tail), text(1)) == ["stored"]
+
+
+def test_events_of_a_sender_who_left_become_visible_all_the_same(tmp_path: Path) -> None:
+    with worker(tmp_path / "log.db") as (receiver, tail, log):
+
+        async def leave() -> None:
+            sending = asyncio.create_task(receiver.receive([text(1)]))
+            await asyncio.sleep(0)
+            sending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await sending
+            for _ in range(1000):
+                if watched(tail):
+                    break
+                await asyncio.sleep(0.01)
+
+        asyncio.run(leave())
+        assert (log.last(), watched(tail)) == (1, 1)
