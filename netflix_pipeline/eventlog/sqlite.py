@@ -59,6 +59,7 @@ WAL_BYTES = 32 * 2**20
 """Size of the write-ahead log from which its pages are moved to the file."""
 TRIMMED_AT_ONCE = 500
 """Records that one transaction removes: writers wait no longer than for these."""
+PLACES = "(?, ?, ?, ?, ?)"
 INSERTED_AT_ONCE = 64
 """Records that one statement inserts."""
 LOOK_AT_WAL_EVERY = 0.5
@@ -191,7 +192,7 @@ class SqliteLog:
                 # Told here already: to close the writer may make room.
                 with _told(self._path):
                     self._follow_or_make()
-                    offsets = _insert(self._writer.connection, records)
+                    offsets = self._insert(records)
             except PipelineError as error:
                 # After a failed sync only a new beginning is sure to know what is on disk.
                 self._writer.close()
@@ -200,6 +201,18 @@ class SqliteLog:
                 raise
             with suppress(OSError):  # the records are on disk all the same
                 self._turns.remember(self._writer.id, offsets[-1])
+        return offsets
+
+    def _insert(self, records: Sequence[Stored]) -> list[int]:
+        """Insert behind the record that was written here last, if it is the newest still."""
+        writer = self._writer
+        offsets = None
+        if writer.last and len(records) <= INSERTED_AT_ONCE:
+            # By itself a transaction: most of its time such a thread waits for its turn.
+            offsets = _insert_behind(writer.connection, writer.last, records)
+        if offsets is None:
+            offsets = _insert(writer.connection, records)
+        writer.last = offsets[-1]
         return offsets
 
     def _follow_or_make(self) -> None:
@@ -289,6 +302,7 @@ class _Opening:
         self._connection: sqlite3.Connection | None = None
         self.file = 0
         self.id = ""
+        self.last = 0
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -302,7 +316,7 @@ class _Opening:
         if self._connection is not None and file == self.file:
             return
         self.close()
-        self.file = file
+        self.file, self.last = file, 0
         self._connection = _connect(self._path)
         self.id = _id(self._connection)
 
@@ -468,19 +482,12 @@ def _last(connection: sqlite3.Connection) -> int:
 def _insert(connection: sqlite3.Connection, records: Sequence[Stored]) -> list[int]:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        after = _last(connection)
-        offsets = list(range(after + 1, after + 1 + len(records)))
+        last = _last(connection)
+        offsets = list(range(last + 1, last + 1 + len(records)))
         for begin in range(0, len(records), INSERTED_AT_ONCE):
-            rows = [
-                (offset, each.received, each.events, each.payload, _seal(offset, each.checksum))
-                for offset, each in zip(
-                    offsets[begin : begin + INSERTED_AT_ONCE],
-                    records[begin : begin + INSERTED_AT_ONCE],
-                    strict=True,
-                )
-            ]
-            places = ", ".join(["(?, ?, ?, ?, ?)"] * len(rows))
-            values = [value for row in rows for value in row]
+            some = records[begin : begin + INSERTED_AT_ONCE]
+            places = ", ".join([PLACES] * len(some))
+            values = _values(last + begin, some)
             connection.execute(f"INSERT INTO log VALUES {places}", values)  # noqa: S608
         connection.execute("COMMIT")
     except sqlite3.Error:
@@ -488,6 +495,31 @@ def _insert(connection: sqlite3.Connection, records: Sequence[Stored]) -> list[i
             connection.execute("ROLLBACK")
         raise
     return offsets
+
+
+def _insert_behind(
+    connection: sqlite3.Connection, last: int, records: Sequence[Stored]
+) -> list[int] | None:
+    """Insert records as those that follow an offset; None, and nothing, where others do.
+
+    The newest offset that was ever given is asked for: records that followed may be trimmed.
+    """
+    places = ", ".join([PLACES] * len(records))
+    done = connection.execute(
+        f"INSERT INTO log SELECT * FROM (VALUES {places}) WHERE ? = "  # noqa: S608
+        "(SELECT seq FROM sqlite_sequence WHERE name = 'log')",
+        [*_values(last, records), last],
+    )
+    return list(range(last + 1, last + 1 + len(records))) if done.rowcount else None
+
+
+def _values(last: int, records: Sequence[Stored]) -> list[object]:
+    """The columns of records that follow an offset, one after the other."""
+    values: list[object] = []
+    for offset, each in enumerate(records, start=last + 1):
+        seal = _seal(offset, each.checksum)
+        values += (offset, each.received, each.events, each.payload, seal)
+    return values
 
 
 def _trim(connection: sqlite3.Connection, upto: int, received: int) -> int:

@@ -221,3 +221,15 @@ def test_an_address_of_another_kind_is_refused_and_not_repeated(address: str) ->
     with pytest.raises(BadInput, match="redis://") as refused:
         open_log(Settings(event_log=address))
     assert "secret" not in str(refused.value)
+
+
+def test_an_offset_is_never_given_again_though_its_record_is_trimmed(
+    log: EventLog, opened: Open
+) -> None:
+    fill(log, 3)
+    other = opened()
+    assert [other.append(NOON, [b"{}"]).result(30) for _ in range(4)] == [4, 5, 6, 7]
+    assert other.trim(other.id, 7, NOON + 99 * MINUTE) == 7
+    # This one wrote record 3 last, and knows nothing of those that came and went.
+    assert log.append(NOON, [b"{}"]).result(30) == 8
+    assert offsets(other) == [8]
