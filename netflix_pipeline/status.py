@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netflix_pipeline.contracts import contracts
-from netflix_pipeline.ingest import ledger, manifests
+from netflix_pipeline.ingest import drained, existing_log, ledger, manifests
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Versions, pending
@@ -17,7 +17,8 @@ def home_status(settings: Settings) -> dict[str, Any]:
     """Snapshot (None before the first), tables, ledger sums and the days that wait.
 
     Tables that hold nothing are left out. `pending_days` are the days of daily tables,
-    and `pending_tables` the other tables, whose inputs or code changed since they were built.
+    and `pending_tables` the other tables, whose inputs or code changed since they were built;
+    `events` how many requests came in over HTTP, and how many of them are in bronze.
     """
     lake = Lake(settings.lake)
     versions = Versions(lake)
@@ -47,9 +48,18 @@ def home_status(settings: Settings) -> dict[str, Any]:
         "snapshot": snapshot_info(settings),
         "tables": tables,
         "ledger": {"batches": counted.height} | {name: int(counted[name].sum()) for name in sums},
+        "events": _events(settings, lake),
         "pending_days": sorted({day for table in daily for day in waiting[table] if day}),
         "pending_tables": [table for table in waiting if table not in daily],
     }
+
+
+def _events(settings: Settings, lake: Lake) -> dict[str, Any] | None:
+    """How far the log of events and bronze have come; None where nobody sent any."""
+    with existing_log(settings) as log:
+        if log is None:
+            return None
+        return {"log": log.id, "requests": log.last(), "drained": drained(lake, log.id)}
 
 
 def _rows(lake: Lake, table: str, partition: Partition, committed: set[str]) -> int | None:

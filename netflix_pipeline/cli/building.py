@@ -166,6 +166,9 @@ def status(as_json: Json = False) -> None:
         ]
         print_table("Tables", columns, rows)
         print_table("Ledger", told["ledger"].keys(), [told["ledger"].values()])
+    if (events := told["events"]) is not None:
+        waiting = events["requests"] - events["drained"]
+        say(f"{counted(waiting, 'request')} with events waiting to be drained")
     say(_waiting(told))
 
 

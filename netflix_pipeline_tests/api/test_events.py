@@ -6,8 +6,9 @@ import json
 import socket
 import time
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,18 +48,23 @@ def app(home: Settings) -> FastAPI:
 
 
 def send(
-    app: FastAPI, body: bytes | AsyncIterator[bytes], headers: dict[str, str] | None = None
+    app: FastAPI,
+    body: bytes | AsyncIterator[bytes],
+    headers: dict[str, str] | None = None,
+    path: str = "/events",
+    before: Callable[[], None] = lambda: None,
 ) -> httpx.Response:
-    """One request with the service's lifespan around it."""
+    """One request with the service's lifespan around it; `before` is called once it runs."""
 
     async def ask() -> httpx.Response:
         async with app.router.lifespan_context(app):
+            before()
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://localhost"
             ) as client:
                 return await client.post(
-                    "/events", content=body, headers=JSON if headers is None else headers
+                    path, content=body, headers=JSON if headers is None else headers
                 )
 
     return asyncio.run(ask())
@@ -137,10 +143,12 @@ def test_a_body_may_be_as_long_as_the_limit(app: FastAPI) -> None:
     assert results(send(app, body + b" " * (bodies.BODY_BYTES - len(body)))) == ["stored"]
 
 
+@cache
 def zstd_bomb() -> bytes:
     return zstandard.ZstdCompressor(level=19).compress(b" " * 2**28)
 
 
+@cache
 def gzip_bomb() -> bytes:
     packer = zlib.compressobj(9, wbits=31)
     return b"".join(packer.compress(b" " * 2**20) for _ in range(256)) + packer.flush()
@@ -194,30 +202,18 @@ def test_a_client_may_send_only_so_many(home: Settings) -> None:
 
 
 def test_a_full_log_is_told_and_nothing_is_claimed(app: FastAPI) -> None:
-    async def ask() -> httpx.Response:
-        async with app.router.lifespan_context(app):
-            app.state.tail._log._commits._most = 10
-            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(
-                transport=transport, base_url="http://localhost"
-            ) as client:
-                return await client.post("/events", json=event())
+    body = json.dumps(event()).encode()
 
-    response = asyncio.run(ask())
-    assert_problem(response, 503, "overloaded")
-    assert results(send(app, json.dumps(event()).encode())) == ["stored"]
+    def leave_no_room() -> None:
+        app.state.tail._log._commits._most = 10
+
+    assert_problem(send(app, body, before=leave_no_room), 503, "overloaded")
+    assert results(send(app, body)) == ["stored"]
 
 
 def test_parameters_are_not_taken(app: FastAPI) -> None:
-    async def ask() -> httpx.Response:
-        async with app.router.lifespan_context(app):
-            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(
-                transport=transport, base_url="http://localhost"
-            ) as client:
-                return await client.post("/events?wait=false", json=event())
-
-    assert_problem(asyncio.run(ask()), 422, "invalid-request")
+    body = json.dumps(event()).encode()
+    assert_problem(send(app, body, path="/events?wait=false"), 422, "invalid-request")
 
 
 def test_the_description_shows_every_type(app: FastAPI) -> None:
@@ -254,15 +250,61 @@ def test_two_workers_answer_as_one(two_workers: str) -> None:
             assert time.monotonic() < end
 
 
+POISON = [
+    b'{"type": "watch", "watch_seconds": NaN}',
+    b'{"type": "watch", "watch_seconds": -Infinity}',
+    b'{"type": "watch", "watch_seconds": 1e400}',
+    b'{"type": "watch", "watch_seconds": 1' + b"0" * 400 + b"}",
+    b'{"type": "watch", "user_id": "\\ud800"}',
+    b'{"type": "watch", "user_id": "\xff"}',
+    b'{"type": "watch", "user_id": "\\u0000"}',
+    b"[" * 10_000 + b"]" * 10_000,
+    b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    b'{"type": "watch", "user_id": "' + b"x" * 2**20 + b'"}',
+    b'{"type": ["watch"], "event_id": {}}',
+    b'{"type": "watch", "event_id": 7, "event_time": true, "action": [1]}',
+    b'{"type": "review", "rating": "five"}',
+    b"null",
+    b"\x00\x01",
+]
+
+
+def test_poison_harms_neither_neighbours_nor_workers(service: str) -> None:
+    workers = served_by(service)
+    before = sum(worker.memory_info().rss for worker in workers)
+    with httpx.Client(base_url=service, trust_env=False, timeout=60) as client:
+        for turn in range(8):
+            good = [json.dumps(event(2 * turn + n)).encode() for n in range(2)]
+            events = [good[0], *POISON, good[1]]
+            body, media = (b"\n".join(events), NDJSON)
+            if turn % 2:
+                body, media = (b"[" + b",".join(events) + b"]", JSON)
+            told = results(client.post("/events", content=body, headers=media))
+            assert (told[0], told[-1]) == ("stored", "stored")
+            assert set(told[1:-1]) == {"quarantined", "rejected"}
+            for encoding, bomb in (("gzip", gzip_bomb()), ("zstd", zstd_bomb())):
+                packed = JSON | {"content-encoding": encoding}
+                answer = client.post("/events", content=bomb, headers=packed)
+                assert answer.status_code == 413
+    assert served_by(service) == workers
+    assert sum(worker.memory_info().rss for worker in workers) < before + 150 * 2**20
+
+
+def served_by(address: str) -> list[psutil.Process]:
+    """The processes of the API at an address."""
+    port = str(urlsplit(address).port)
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if "api.app:create_app" in process.cmdline() and port in process.cmdline()
+    ]
+
+
 def test_a_full_disk_is_told_and_heals_by_itself(service: str) -> None:
     with httpx.Client(base_url=service, trust_env=False) as client:
         assert results(client.post("/events", json=event(0))) == ["stored"]
         assert client.get("/health").json()["event_log"] == SqliteLog.durability
-        processes = [
-            process
-            for process in psutil.Process().children(recursive=True)
-            if "api.app:create_app" in process.cmdline()
-        ]
+        processes = served_by(service)
         for process in processes:
             # No file may grow further: to whoever writes it is as if the disk were full.
             process.rlimit(psutil.RLIMIT_FSIZE, (8192, psutil.RLIM_INFINITY))

@@ -113,6 +113,7 @@ def test_status_tells_snapshot_tables_ledger_and_what_waits(way: Way) -> None:
     assert told["ledger"]["batches"] == len(way.ingested.json["files"])
     assert told["pending_days"] == []
     assert told["pending_tables"] == []
+    assert told["events"] is None
 
 
 def test_people_get_tables(way: Way) -> None:

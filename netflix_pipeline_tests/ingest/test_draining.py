@@ -38,6 +38,7 @@ from netflix_pipeline.lake import exclusive
 from netflix_pipeline.lake.ranges import outermost, ranges
 from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.status import home_status
 from netflix_pipeline_tests.cli.command import Command
 from netflix_pipeline_tests.crash.world import run as run_and_die
 from netflix_pipeline_tests.ingest.events import (
@@ -678,3 +679,12 @@ def test_materialize_takes_events_in_before(events: Events) -> None:
     events.send(watch("e2"))
     command.ok("materialize", "--from", "2026-02-01", "--json")
     assert drained(events.lake, events.log.id) == 1
+
+
+def test_status_tells_how_many_requests_wait(events: Events) -> None:
+    events.send(watch("e1"))
+    events.send(watch("e2"))
+    told = home_status(events.settings)["events"]
+    assert told == {"log": events.log.id, "requests": 2, "drained": 0}
+    events.drain()
+    assert home_status(events.settings)["events"]["drained"] == 2
