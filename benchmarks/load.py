@@ -85,13 +85,16 @@ async def _each(url: str, connections: int, work: Callable[[Connection], Awaitab
 def closed_loop(
     url: str, requests: Iterator[bytes], connections: int, seconds: float, *, keep: bool = False
 ) -> Outcome:
-    """As fast as the server answers: each connection asks again when it has its answer."""
+    """As fast as the server answers: each connection asks again when it has its answer.
+
+    Ends earlier when there are no more requests.
+    """
     outcome = Outcome()
 
     async def work(connection: Connection) -> None:
         end = time.perf_counter() + seconds
-        while (begun := time.perf_counter()) < end:
-            status, body = await connection.ask(next(requests))
+        while (begun := time.perf_counter()) < end and (request := next(requests, b"")):
+            status, body = await connection.ask(request)
             outcome.latencies.append(time.perf_counter() - begun)
             outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
             if keep:

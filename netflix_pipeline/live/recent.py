@@ -5,14 +5,14 @@ Nothing depends on it but what a sender is told at once: the drain decides by al
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC
 
 from netflix_pipeline.sources.http_events import Event
 
 MOST = 1_000_000
-"""Identities that are remembered."""
+"""Identities that are remembered, and up to half as many more."""
+PARTS = 2
 
 Identity = int
 Place = int
@@ -27,25 +27,30 @@ def identity(event: Event) -> Identity:
 
 
 class Recent:
-    """Where in the log the first event of each identity lies, the oldest forgotten first."""
+    """Where in the log the first event of each identity lies, of the `most` that came last.
+
+    They are kept in parts, and forgotten a part at a time: taking single ones out of one large
+    table would make it be built anew again and again, and nobody would be served meanwhile.
+    """
 
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._places: dict[Identity, Place] = {}
-        self._order: deque[Identity] = deque()
+        self._part = max(1, most // PARTS)
+        self._parts: list[dict[Identity, Place]] = [{}]
 
     def place(self, identity: Identity) -> Place | None:
         """Where the event lies that came first under an identity; None where none is known."""
-        return self._places.get(identity)
+        for part in self._parts:
+            if (place := part.get(identity)) is not None:
+                return place
+        return None
 
-    def knows_any(self, identities: Iterable[Identity]) -> bool:
+    def knows_any(self, identities: Collection[Identity]) -> bool:
         """Whether an event is known under one of these identities."""
-        return not self._places.keys().isdisjoint(identities)
+        return any(not part.keys().isdisjoint(identities) for part in self._parts)
 
     def add(self, new: Mapping[Identity, Place]) -> None:
         """Remember events under whose identity nothing was known a moment ago."""
-        places, order = self._places, self._order
-        places.update(new)
-        order.extend(new)
-        while len(order) > self._most:
-            places.pop(order.popleft(), None)
+        newest = self._parts[0]
+        newest.update(new)
+        if len(newest) >= self._part:
+            self._parts = [{}, *self._parts[:PARTS]]
