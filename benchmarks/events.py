@@ -77,7 +77,13 @@ class Events:
 def serving(home: Path, port: int) -> Iterator[tuple[str, psutil.Process]]:
     """The API as its users start it: its address and its process."""
     words = [str(Path(sys.executable).with_name("netflix-pipeline")), "serve", "api"]
-    environment = {**os.environ, "NETFLIX_HOME": str(home), "NETFLIX_API_PORT": str(port)}
+    environment = {
+        **os.environ,
+        "NETFLIX_HOME": str(home),
+        "NETFLIX_API_PORT": str(port),
+        # The live view tells of the newest canary: only those that are waited for may come.
+        "NETFLIX_CANARY_SECONDS": "0",
+    }
     url = f"http://127.0.0.1:{port}"
     with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL) as running:
         try:
@@ -155,7 +161,7 @@ class Canaries:
                     return
                 name = f"bench-canary-{os.getpid()}-{number}"
                 begun = time.perf_counter()
-                await client.post(
+                answer = await client.post(
                     "/events",
                     json={
                         "type": "watch",
@@ -166,6 +172,7 @@ class Canaries:
                         "watch_seconds": 0,
                     },
                 )
+                answer.raise_for_status()
                 while True:
                     told = (await client.get("/live")).json()
                     canary = told["canary"]
