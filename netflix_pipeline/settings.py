@@ -61,8 +61,16 @@ class Settings(BaseSettings):
 
         No other: a site whose name somebody points at this machine would read along.
         """
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return tuple(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host.lower())))
+        return tuple(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", self._named.lower())))
+
+    @property
+    def _named(self) -> str:
+        """The host as an address names it."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    def url(self, port: int) -> str:
+        """The address of a service on that port."""
+        return f"http://{self._named}:{port}"
 
     @property
     def lake(self) -> Path:
@@ -83,6 +91,11 @@ class Settings(BaseSettings):
     def dagster(self) -> Path:
         """Dagster's home: runs, schedules, asset history."""
         return self.root / "dagster"
+
+    @property
+    def events(self) -> Path:
+        """Folder of the event log."""
+        return self.root / "events"
 
     @property
     def landing(self) -> Path:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from netflix_pipeline.contracts import contracts
-from netflix_pipeline.ingest import drained, existing_log, ledger, manifests
+from netflix_pipeline.eventlog import existing_log
+from netflix_pipeline.ingest import drained, ledger, manifests
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Versions, pending

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -19,13 +19,12 @@ from netflix_pipeline.receiving import (
     MEDIA_TYPES,
     Received,
     Receiver,
+    Verdict,
     cut,
     event_schemas,
 )
 
 router = APIRouter(tags=["events"])
-
-Verdict = Literal["stored", "duplicate", "quarantined", "rejected"]
 
 
 class EventResult(BaseModel):

@@ -9,10 +9,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.examples import SNAPSHOT, example
+from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.serving import SnapshotInfo, Snapshots
 
 router = APIRouter(tags=["health"])
-DURABILITY = "on disk (SQLite, synchronous=FULL)"
 
 
 class Health(BaseModel):
@@ -27,7 +27,7 @@ class Health(BaseModel):
 @router.get(
     "/health",
     response_model=Health,
-    responses=example(Health(snapshot=SNAPSHOT, problem=None, event_log=DURABILITY)),
+    responses=example(Health(snapshot=SNAPSHOT, problem=None, event_log=SqliteLog.durability)),
     summary="Alive, and from which snapshot",
 )
 async def health(request: Request) -> Response:

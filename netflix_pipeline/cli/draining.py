@@ -18,15 +18,13 @@ def drain(as_json: Json = False) -> None:
     two hours then leaves the log.
     """
     from netflix_pipeline.defs.reload import reload_code_location
-    from netflix_pipeline.ingest import drain as take_in
-    from netflix_pipeline.ingest import existing_log
+    from netflix_pipeline.ingest import drain_home
     from netflix_pipeline.lake import Lake
 
     home = settings()
     lake = Lake(home.lake)
     before = lake.partitions("bronze/watch_events")[:1]
-    with existing_log(home) as log:
-        results = [] if log is None else take_in(home, log, waiting=waiting)
+    results = drain_home(home, waiting=waiting)
     if lake.partitions("bronze/watch_events")[:1] != before:
         reload_code_location(home)
     total = {name: sum(getattr(told, name) for told in results) for name in COUNTS}

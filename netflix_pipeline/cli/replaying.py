@@ -58,7 +58,6 @@ def replay(
 
     times = _speed(speed)
     home = settings()
-    host = f"[{home.host}]" if ":" in home.host else home.host
     with progress("reading") as update:
 
         def on_bytes(path: Path, done: int, size: int) -> None:
@@ -79,7 +78,7 @@ def replay(
 
         replayed = send(
             recording,
-            url or f"http://{host}:{home.api_port}",
+            url or home.url(home.api_port),
             speed=times,
             shift_to_now=shift_to_now,
             patience=patience,

@@ -21,8 +21,7 @@ from netflix_pipeline.defs.record import (
     violation_table,
 )
 from netflix_pipeline.defs.tables import by_day, key
-from netflix_pipeline.eventlog import LogUnavailable
-from netflix_pipeline.ingest import existing_log
+from netflix_pipeline.eventlog import LogUnavailable, existing_log
 from netflix_pipeline.ingest.agreement import Agreement, agreement
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.settings import Settings

@@ -18,7 +18,7 @@ from netflix_pipeline.defs.tables import SNAPSHOT, by_event_day, first_day, key
 from netflix_pipeline.defs.triggers import RANGE_END, RANGE_START
 from netflix_pipeline.defs.walk import OnBuilt
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest import drain, existing_log
+from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.settings import Settings
@@ -100,9 +100,7 @@ def materialize(
 
 def _drain(settings: Settings, waiting: Callable[[], None] | None) -> None:
     before = first_day(Lake(settings.lake))
-    with existing_log(settings) as log:
-        if log is not None:
-            drain(settings, log, waiting=waiting)
+    drain_home(settings, waiting=waiting)
     if first_day(Lake(settings.lake)) < before:
         reload_code_location(settings)
 

@@ -19,7 +19,8 @@ from netflix_pipeline.defs.reload import reload_code_location
 from netflix_pipeline.defs.tables import TABLES, first_day
 from netflix_pipeline.defs.walk import Event, Walk
 from netflix_pipeline.errors import Transient
-from netflix_pipeline.ingest import FileResult, drain, drained, existing_log, is_worth_draining
+from netflix_pipeline.eventlog import existing_log
+from netflix_pipeline.ingest import FileResult, drain_home, drained, is_worth_draining
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 
@@ -112,8 +113,7 @@ def drain_job(settings: Settings) -> dg.JobDefinition:
     def drain_log(context: dg.OpExecutionContext) -> Iterator[Event]:
         first = first_day(Lake(settings.lake))
         try:
-            with existing_log(settings) as log:
-                results = [] if log is None else drain(settings, log)
+            results = drain_home(settings)
         except Transient as error:
             raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from error
         for result in results:

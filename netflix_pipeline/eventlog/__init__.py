@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.eventlog.log import (
     POSITIONS,
@@ -21,6 +25,7 @@ __all__ = [
     "LogOverloaded",
     "LogUnavailable",
     "Record",
+    "existing_log",
     "open_log",
     "since",
 ]
@@ -35,7 +40,7 @@ def open_log(settings: Settings) -> EventLog:
     if not settings.event_log:
         from netflix_pipeline.eventlog.sqlite import SqliteLog
 
-        return SqliteLog(settings.root / "events" / "log.db")
+        return SqliteLog(_file(settings))
     if not settings.event_log.startswith(("redis://", "rediss://")):
         # What stands there is not told: it may hold a password.
         raise BadInput(
@@ -45,3 +50,20 @@ def open_log(settings: Settings) -> EventLog:
     from netflix_pipeline.eventlog.redis import RedisLog
 
     return RedisLog(settings.event_log)
+
+
+@contextmanager
+def existing_log(settings: Settings) -> Iterator[EventLog | None]:
+    """The home's event log; None where nobody wrote to one yet: looking makes none."""
+    if not settings.event_log and not _file(settings).exists():
+        yield None
+        return
+    log = open_log(settings)
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+def _file(settings: Settings) -> Path:
+    return settings.events / "log.db"

@@ -1,7 +1,7 @@
 """Takes rows into bronze: each is stored, a duplicate, or in quarantine with its reasons."""
 
 from netflix_pipeline.ingest.batches import Manifest, latest_receipt, manifests
-from netflix_pipeline.ingest.draining import drain, drained, existing_log, is_worth_draining
+from netflix_pipeline.ingest.draining import drain, drain_home, drained, is_worth_draining
 from netflix_pipeline.ingest.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.ledger import differences, ledger
 
@@ -10,8 +10,8 @@ __all__ = [
     "Manifest",
     "differences",
     "drain",
+    "drain_home",
     "drained",
-    "existing_log",
     "ingest_paths",
     "is_worth_draining",
     "latest_receipt",

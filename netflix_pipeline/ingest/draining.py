@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts.contract import CANARY_USER
-from netflix_pipeline.eventlog import Damaged, EventLog, open_log
+from netflix_pipeline.eventlog import Damaged, EventLog, existing_log
 from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitted
 from netflix_pipeline.ingest.compaction import compact
 from netflix_pipeline.ingest.ingest import FileResult, result
@@ -37,19 +37,6 @@ CANARIES = 60
 
 KEPT = timedelta(hours=2)
 """How long the log keeps what is in bronze, for those who look at what just happened."""
-
-
-@contextmanager
-def existing_log(settings: Settings) -> Iterator[EventLog | None]:
-    """The home's event log; None where nobody wrote to one yet: looking makes none."""
-    if not settings.event_log and not (settings.root / "events" / "log.db").exists():
-        yield None
-        return
-    log = open_log(settings)
-    try:
-        yield log
-    finally:
-        log.close()
 
 
 def drained(lake: Lake, log: str) -> int:
@@ -104,6 +91,14 @@ def drain(
             after = portion.last
         log.trim(name, after, now() - KEPT)
     return results
+
+
+def drain_home(
+    settings: Settings, *, waiting: Callable[[], None] | None = None
+) -> list[FileResult]:
+    """Drain the home's log, as `drain` does; nothing where nobody sent an event yet."""
+    with existing_log(settings) as log:
+        return [] if log is None else drain(settings, log, waiting=waiting)
 
 
 @contextmanager

@@ -30,9 +30,8 @@ PATIENCE = 10.0
 @asynccontextmanager
 async def canaries(settings: Settings) -> AsyncIterator[None]:
     """Send one every `canary_seconds` meanwhile, from one worker of all that share the home."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{host}:{settings.api_port}/events"
-    lock = settings.root / "events" / "canary.lock"
+    address = f"{settings.url(settings.api_port)}/events"
+    lock = settings.events / "canary.lock"
     if not settings.canary_seconds or not settings.api_port:
         yield
         return

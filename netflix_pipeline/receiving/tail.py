@@ -16,7 +16,7 @@ from itertools import groupby
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, Record, since
 from netflix_pipeline.live.recent import Place, Recent
-from netflix_pipeline.live.view import View
+from netflix_pipeline.live.view import WINDOW, View
 from netflix_pipeline.receiving.judging import Judged, event_of, judged
 from netflix_pipeline.sources.http_events import Event
 
@@ -26,7 +26,6 @@ LOOK_EVERY = 0.05
 """Seconds between two looks at the log."""
 AGAIN_AFTER = 1.0
 """Seconds until the next look at a log that could not be read."""
-WINDOW = timedelta(hours=1)
 
 
 class Tail:
@@ -39,12 +38,9 @@ class Tail:
     def __init__(
         self,
         log: EventLog,
-        recent: Recent | None = None,
-        view: View | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.recent = recent or Recent()
-        self.view = view or View()
+        self.recent, self.view = Recent(), View()
         self.caught_up = False
         self.progress = "the last hour of events is about to be read"
         self._log = log
@@ -126,34 +122,37 @@ class Tail:
         failed = False
         while not self._ended.is_set():
             try:
-                records = self._news()
+                self._look()
             except PipelineError as error:
                 if not failed:
                     log.warning("the log of events cannot be followed just now: %s", error)
                 failed = True
                 self._ended.wait(AGAIN_AFTER)
-                continue
-            failed = False
-            for record in records:
-                self._read(record)
-                self._after = record.offset
-                if self._ended.is_set():
-                    return
-            if not records:
-                self.caught_up = True
-                self._ended.wait(LOOK_EVERY)
+            else:
+                failed = False
+
+    def _look(self) -> None:
+        records = self._news()
+        for record in records:
+            self._read(record)
+            self._after = record.offset
+            if self._ended.is_set():
+                return
+        if not records:
+            self.caught_up = True
+            self._ended.wait(LOOK_EVERY)
 
     def _news(self) -> Sequence[Record | Damaged]:
         """The next records; none when all that is new was appended here."""
         if self._after < 0:
-            self._after = since(self._log, self._now() - WINDOW)
+            self._after = since(self._log, self._now() - timedelta(minutes=WINDOW))
         if self._log.id != self._log_id:
             # Offsets begin anew with what could be saved of the log before: so does all of this.
             self._log_id = self._log.id
             self.recent, self.view = Recent(), View()
             with self._counting:
                 self._own.clear()
-            self._after = since(self._log, self._now() - WINDOW)
+            self._after = since(self._log, self._now() - timedelta(minutes=WINDOW))
         last = self._log.last()
         self._wait_for_own()
         self._pass_own()

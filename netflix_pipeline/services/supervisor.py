@@ -109,7 +109,7 @@ def _watch(
             port = getattr(settings, service.setting)
             if answers(settings.host, port, service.path):
                 del silent[name]
-                on_ready(name, url(settings.host, port))
+                on_ready(name, settings.url(port))
         if silent and time.monotonic() > deadline:
             raise PipelineError(
                 f"{', '.join(silent)} did not answer within {PATIENCE:.0f} s, so all services "
@@ -191,11 +191,6 @@ def free_port(name: str, host: str, port: int) -> int:
                 f"there, or choose another port: NETFLIX_{name.upper()}_PORT."
             ) from error
         return int(probe.getsockname()[1])
-
-
-def url(host: str, port: int) -> str:
-    """The address that people open."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def answers(host: str, port: int, path: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, KINDS, PRECISIONS, QUALITIES
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Chunk
@@ -112,12 +113,7 @@ STRUCTS = (Watch, Search, Recommendation, Review)
 decode = msgspec.json.Decoder(Event).decode
 """The event in a JSON text; ValueError or RecursionError where it is not of the plain form."""
 
-IDENTITY = {
-    "watch_events": "event_id",
-    "search_events": "search_id",
-    "recommendation_events": "recommendation_id",
-    "reviews": "review_id",
-}
+IDENTITY = {table: contract(f"bronze/{table}").key[0] for table in TYPES.values()}
 """The column of each table that holds an event's id."""
 
 

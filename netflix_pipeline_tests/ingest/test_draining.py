@@ -21,12 +21,11 @@ from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.eventlog import POSITIONS
+from netflix_pipeline.eventlog import POSITIONS, existing_log
 from netflix_pipeline.ingest import agreement as comparing
 from netflix_pipeline.ingest import (
     differences,
     drained,
-    existing_log,
     ingest_paths,
     ledger,
     manifests,
@@ -311,7 +310,8 @@ def test_looking_for_a_log_makes_none(home: Settings) -> None:
 
 DRAIN = """
 import sys
-from netflix_pipeline.ingest import drain, existing_log
+from netflix_pipeline.eventlog import existing_log
+from netflix_pipeline.ingest import drain
 from netflix_pipeline.settings import Settings
 with existing_log(Settings()) as log:
     print("ready", flush=True)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline.eventlog import LogUnavailable
+from netflix_pipeline.eventlog import Damaged, LogUnavailable, Record
+from netflix_pipeline.eventlog.log import READ_BYTES
 from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.receiving import Receiver, Tail
 
@@ -143,6 +144,36 @@ class Failing(SqliteLog):
         future: Future[int] = Future()
         future.set_exception(LogUnavailable("the disk fails"))
         return future
+
+
+class Stumbling(SqliteLog):
+    """A log of which a single record cannot be read, for a while."""
+
+    stumbles = 3
+
+    def read(self, after: int, most: int = READ_BYTES) -> Sequence[Record | Damaged]:
+        if most == 1 and self.stumbles:
+            self.stumbles -= 1
+            raise LogUnavailable("the disk stumbles")
+        return super().read(after, most)
+
+
+def test_a_worker_goes_on_following_when_a_look_into_the_log_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netflix_pipeline.receiving.tail.AGAIN_AFTER", 0.01)
+    with worker(tmp_path / "log.db") as (receiver, _, _):
+        log = Stumbling(tmp_path / "log.db")
+        tail = Tail(log)
+        tail.start()
+        # The second is compared with the first, for which the log is looked into.
+        assert take(receiver, text(1)) == ["stored"]
+        assert take(receiver, text(1)) == ["duplicate"]
+        assert take(receiver, text(2)) == ["stored"]
+        until(partial(_has_watched, tail, 2))
+        assert (tail.view.read(datetime.now(UTC)).totals.duplicates, log.stumbles) == (1, 0)
+        tail.stop()
+        log.close()
 
 
 def test_what_could_not_be_written_is_neither_claimed_nor_known(tmp_path: Path) -> None:
