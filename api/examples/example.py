@@ -1,0 +1,24 @@
+"""How answers become examples of the reference, and what they share."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from netflix_pipeline.serving import SnapshotInfo
+
+SNAPSHOT = SnapshotInfo(
+    version=12,
+    built_at=datetime(2026, 3, 7, 6, 0, 12, tzinfo=UTC),
+    data_from=date(2026, 1, 1),
+    data_to=date(2026, 3, 6),
+    as_of=datetime(2026, 3, 7, 5, 59, 58, tzinfo=UTC),
+)
+
+
+def example(answer: BaseModel) -> dict[int | str, dict[str, Any]]:
+    """An answer as the example of a resource's success."""
+    told = answer.model_dump(mode="json", by_alias=True)
+    return {200: {"content": {"application/json": {"example": told}}}}

@@ -1,0 +1,62 @@
+"""Example answers of `/users`."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from api.examples.example import SNAPSHOT
+from netflix_pipeline.serving import Answer, Play, User, Viewing
+
+USER = Answer[User](
+    data=User(
+        user_id="u-17",
+        country="DE",
+        plan="Premium",
+        signup_date=date(2025, 4, 2),
+        age=34,
+        gender=None,
+        primary_device="smart_tv",
+        is_active=True,
+        described=True,
+        viewing=Viewing(
+            first_day=date(2026, 1, 4),
+            last_day=date(2026, 3, 5),
+            active_days=31,
+            plays=58,
+            starters=52,
+            watchers=40,
+            completers=33,
+            hours_viewed=44.5,
+            plays_without_duration=0,
+            active_days_28=14,
+            hours_28=20.5,
+            completion_rate_28=0.66,
+            engagement_score=80.8,
+            segment="core",
+            favourite_genres=("drama", "comedy"),
+        ),
+        recent_plays=(
+            Play(
+                event_date=date(2026, 3, 5),
+                user_id="u-17",
+                title_id="t-204",
+                title="The Long Night",
+                started_at=datetime(2026, 3, 5, 19, 2, 11, tzinfo=UTC),
+                time_precision="second",
+                events=3,
+                watch_seconds=6_540,
+                reached=0.97,
+                starter=True,
+                watcher=True,
+                completer=True,
+                quality="UHD",
+                country="DE",
+                device="smart_tv",
+                plan="Premium",
+                content_type="film",
+                genre="drama",
+            ),
+        ),
+    ),
+    snapshot=SNAPSHOT,
+)

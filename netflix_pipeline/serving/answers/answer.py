@@ -1,0 +1,66 @@
+"""The frame of every answer: the period, as-of time and snapshot stand beside the numbers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from netflix_pipeline.metrics import metric
+
+
+class Shape(BaseModel):
+    """The base of all answers: immutable, and closed against further fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def measure(name: str) -> Any:
+    """A field that carries a metric: its sentence and unit come from the metric layer."""
+    told = metric(name)
+    return Field(title=told.label, description=f"{told.sentence} [{told.unit}]")
+
+
+class Period(Shape):
+    """UTC days, both included."""
+
+    from_: date = Field(serialization_alias="from", description="first UTC day, included")
+    to: date = Field(description="last UTC day, included")
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.to - self.from_).days + 1
+
+
+class SnapshotInfo(Shape):
+    """Which published state of the data an answer comes from."""
+
+    version: int = Field(description="number of the snapshot; each publish adds one")
+    built_at: datetime = Field(description="when it was built")
+    data_from: date | None = Field(description="first day with a play; null without plays")
+    data_to: date | None = Field(description="last day with a play; null without plays")
+    as_of: datetime | None = Field(description="latest receipt of a record that is in it")
+
+
+T = TypeVar("T")
+
+
+class Answer(Shape, Generic[T]):
+    """An answer with all that is needed to quote it."""
+
+    data: T
+    period: Period | None = Field(
+        default=None, description="the days it is about; null where it is about all"
+    )
+    metrics: tuple[str, ...] = Field(default=(), description="names of the metrics in it")
+    snapshot: SnapshotInfo
+
+
+class Page(Answer[T], Generic[T]):
+    """One page of a longer answer."""
+
+    next: str | None = Field(
+        default=None, description="opaque cursor of the following page; null on the last"
+    )

@@ -1,0 +1,79 @@
+"""What arrived, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import Field
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.serving.answers.answer import Shape
+
+
+def counted(name: str) -> Any:
+    """A field that carries a count of the ledger: its meaning comes from the contract."""
+    told = contract("gold/ledger_daily")[name]
+    return Field(description=f"{told.doc} [{told.unit}]")
+
+
+class Arrived(Shape):
+    """What arrived, and what became of it."""
+
+    batches: int = counted("batches")
+    received: int = counted("received")
+    stored: int = counted("stored")
+    duplicate: int = counted("duplicate")
+    quarantined: int = counted("quarantined")
+    erased: int = counted("erased")
+    in_plays: int = counted("in_plays")
+    promo: int = counted("promo")
+    canary: int = counted("canary")
+    missing: int = Field(
+        description="received − stored − duplicate − quarantined − erased: 0, or rows were lost "
+        "(below 0: are there twice) [rows]"
+    )
+
+
+class ArrivalDay(Arrived):
+    """What arrived on one day from one source for one table."""
+
+    day: date = Field(description="UTC day of arrival")
+    source: str = counted("source")
+    table: str = counted("table")
+
+
+class Ledger(Shape):
+    """The ledger of a period: every row that arrived is accounted for."""
+
+    adds_up: bool = Field(description="whether nothing is missing in any row of it")
+    totals: Arrived = Field(description="all rows of it together")
+    days: tuple[ArrivalDay, ...] = Field(description="newest day first")
+
+
+class ReasonCount(Shape):
+    """How many rows are in quarantine for one reason."""
+
+    reason: str
+    rows: int = Field(description="rows for which it holds; a row may have several reasons")
+
+
+class QuarantinedRow(Shape):
+    """A row that waits in quarantine."""
+
+    id: str = Field(description="`<batch>:<line>`, by which it is shown in full and replayed")
+    table: str = Field(description="the bronze table that it was meant for")
+    reasons: tuple[str, ...] = Field(description="every reason that holds")
+    identity: str | None = Field(description="its identity, where it has a readable one")
+    raw: str = Field(description="the row as it came, cut at 1 000 characters")
+    path: str = Field(description="the file that it came in, or the request")
+    source: str = Field(description="the adapter that read it")
+    received_at: datetime = Field(description="when the platform received it")
+
+
+class Quarantine(Shape):
+    """The rows in quarantine that arrived in a period."""
+
+    waiting: int = Field(description="rows that fit the question, on all pages")
+    reasons: tuple[ReasonCount, ...] = Field(description="of all of them, most first")
+    rows: tuple[QuarantinedRow, ...] = Field(description="this page's, newest arrival first")

@@ -1,0 +1,53 @@
+"""How something was watched in a period."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from netflix_pipeline.serving.answers.answer import Shape, measure
+
+
+class Watching(Shape):
+    """How something was watched in a period."""
+
+    plays: int = measure("plays")
+    starters: int = measure("starters")
+    completers: int = measure("completers")
+    hours_viewed: float = measure("hours_viewed")
+    views: float = measure("views")
+    viewers: int = measure("viewers")
+    completion_rate: float | None = measure("completion_rate")
+
+
+class Headline(Watching):
+    """The numbers of a period at a glance."""
+
+    watchers: int = measure("watchers")
+    plays_without_duration: int = measure("plays_without_duration")
+    hours_without_runtime: float = measure("hours_without_runtime")
+    sittings: int = measure("sittings")
+    avg_sitting_minutes: float | None = measure("avg_sitting_minutes")
+    binge_rate: float | None = measure("binge_rate")
+    dau: int = measure("dau")
+    wau: int = measure("wau")
+    mau: int = measure("mau")
+    stickiness: float | None = measure("stickiness")
+    peak_concurrent: int = measure("peak_concurrent")
+
+
+class DayValue(Shape):
+    """A metric's value of one day."""
+
+    day: date
+    value: float | None = Field(description="null where there is nothing to tell")
+
+
+class TitleMeasures(Watching):
+    """How a title was watched in a period."""
+
+    title_id: str
+    title: str | None
+    content_type: str | None
+    genre: str | None
