@@ -30,6 +30,11 @@ class Settings(BaseSettings):
         repr=False,  # an address may hold a password
         description="redis://… keeps the log of events in Redis Streams, else in a file below home",
     )
+    state_database: str = Field(
+        default="",
+        repr=False,  # an address may hold a password
+        description="address of a database for keys and erasures (SQLAlchemy's), else a file",
+    )
     events_per_second: int = Field(
         default=500_000,
         ge=0,

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 CODE = ("netflix_pipeline", "api", "dash_app")
 
 GIVEN_TO_DASHBOARD = {"contracts", "errors", "live", "metrics", "serving", "settings"}
-GIVEN_TO_API = GIVEN_TO_DASHBOARD | {"eventlog", "receiving"}
+GIVEN_TO_API = GIVEN_TO_DASHBOARD | {"eventlog", "receiving", "state"}
 
 # A room never imports these, directly.
 NEVER = [
@@ -23,6 +23,7 @@ NEVER = [
     ("contracts", ["netflix_pipeline.settings", "dagster", "duckdb", "pyarrow"]),
     ("sources", ["netflix_pipeline.lake", "netflix_pipeline.settings", "dagster"]),
     ("lake", ["netflix_pipeline.settings", "dagster", "duckdb"]),
+    ("state", ["netflix_pipeline.lake", "duckdb", "polars", "dagster", "fastapi"]),
     ("ingest", ["dagster", "fastapi", "dash"]),
     ("replaying", ["netflix_pipeline.lake", "netflix_pipeline.settings", "dagster", "fastapi"]),
     ("serving", ["dagster", "fastapi", "dash", "plotly"]),

@@ -1,0 +1,9 @@
+"""What people put in, and nobody can compute again: a database of its own.
+
+A SQLite file in `$NETFLIX_HOME/state`, or another database by `NETFLIX_STATE_DATABASE`. Each module
+here is one store: it declares its table, and makes it where it is missing.
+"""
+
+from netflix_pipeline.state.database import Moment, StateUnavailable, ensure, open_state
+
+__all__ = ["Moment", "StateUnavailable", "ensure", "open_state"]
