@@ -1,4 +1,4 @@
-"""Answers as bytes, by snapshot version and question, and the conditional requests for them.
+"""Answers as bytes, by snapshot version, question and format, and conditional requests for them.
 
 A question that was answered from the current snapshot is answered again without touching it, and
 not at all when the asker already has the answer.
@@ -10,17 +10,27 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from api.negotiation import chosen
+from api.tables import CSV, Table, table_headers
+from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import Answer, Page, Queries, Snapshots
 
 MOST = 64 * 2**20
 """Bytes of answers that are kept."""
 JSON = "application/json"
+FORMATS = {"json": JSON, "csv": CSV}
+T = TypeVar("T")
+
+
+class NotAcceptable(BadInput):
+    """None of the formats that the request asks for can be had."""
 
 
 @dataclass(frozen=True)
@@ -28,26 +38,39 @@ class Body:
     """An answer as it is sent."""
 
     content: bytes
-    etag: str
-    link: str | None
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and in which format: equal ones have equal answers from equal snapshots."""
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+    media_type: str
+
+    @property
+    def text(self) -> str:
+        """The path with its query, as an address has it."""
+        return f"{self.path}?{urlencode(self.query)}"
 
 
 class AnswerCache:
     """The answers used last, up to a total size. Only the event loop's thread touches it."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._bodies: OrderedDict[tuple[int, str], Body] = OrderedDict()
+        self._bodies: OrderedDict[tuple[int, Question], Body] = OrderedDict()
         self._most = most
         self._size = 0
 
-    def get(self, version: int, question: str) -> Body | None:
+    def get(self, version: int, question: Question) -> Body | None:
         """The answer to a question from a version; None when it is not kept."""
         body = self._bodies.get((version, question))
         if body is not None:
             self._bodies.move_to_end((version, question))
         return body
 
-    def put(self, version: int, question: str, body: Body) -> None:
+    def put(self, version: int, question: Question, body: Body) -> None:
         """Keep an answer; those not used for longest give way."""
         if (version, question) not in self._bodies:
             self._bodies[version, question] = body
@@ -57,43 +80,65 @@ class AnswerCache:
             self._size -= len(gone.content)
 
 
-async def answer(request: Request, ask: Callable[[Queries], Answer[Any]]) -> Response:
+async def answer(
+    request: Request, ask: Callable[[Queries], Answer[T]], table: Table[T] | None = None
+) -> Response:
     """The response to a question: kept bytes, or computed in a thread, or 304.
 
-    The question is the path with its query: equal ones have equal answers from equal snapshots.
+    JSON, or CSV where the answer is a table and `format` or `Accept` asks for it. Raises
+    NotAcceptable.
     """
     snapshots: Snapshots = request.app.state.snapshots
     answers: AnswerCache = request.app.state.answers
-    question = f"{request.url.path}?{request.url.query}"
+    question = _question(request, table)
     held = snapshots.held
     kept = answers.get(held.info.version, question) if held else None
     if kept is None:
-        version, body = await run_in_threadpool(_ask, request, question, ask)
+        version, body = await run_in_threadpool(_ask, request, question, ask, table)
         answers.put(version, question, body)
     else:
         body = kept
-    headers = {"ETag": body.etag, "Cache-Control": "private, no-cache"}
-    if body.link:
-        headers["Link"] = body.link
-    if _matches(request.headers.get("if-none-match"), body.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(body.content, media_type=JSON, headers=headers)
+    if _matches(request.headers.get("if-none-match"), body.headers["ETag"]):
+        return Response(status_code=304, headers=body.headers)
+    return Response(body.content, media_type=question.media_type, headers=body.headers)
+
+
+def _question(request: Request, table: Table[Any] | None) -> Question:
+    query = sorted(parse_qsl(request.url.query, keep_blank_values=True))
+    offered = [JSON, CSV] if table else [JSON]
+    asked = dict(query).get("format") if table else None
+    media_type = FORMATS[asked] if asked else chosen(request.headers.get("accept"), offered)
+    if media_type is None:
+        raise NotAcceptable(
+            f"{request.url.path} can be had as {' or '.join(offered)}: ask for that in Accept"
+            f"{', or with ?format=' if table else ''}."
+        )
+    return Question(request.url.path, tuple(query), media_type)
 
 
 def _ask(
-    request: Request, question: str, ask: Callable[[Queries], Answer[Any]]
+    request: Request,
+    question: Question,
+    ask: Callable[[Queries], Answer[T]],
+    table: Table[T] | None,
 ) -> tuple[int, Body]:
     queries: Queries = request.app.state.queries
     told = ask(queries)
     version = told.snapshot.version
-    stamp = f"{told.snapshot.built_at.isoformat()}|{question}"
+    stamp = f"{told.snapshot.built_at.isoformat()}|{question.media_type}|{question.text}"
     digest = hashlib.blake2b(stamp.encode(), digest_size=9).hexdigest()
-    link = None
+    headers = {
+        "ETag": f'"{version}-{digest}"',
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept",
+    }
     if isinstance(told, Page) and told.next:
         following = request.url.include_query_params(cursor=told.next)
-        link = f'<{following.path}?{following.query}>; rel="next"'
-    content = told.model_dump_json(by_alias=True).encode()
-    return version, Body(content, f'"{version}-{digest}"', link)
+        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    if table and question.media_type == CSV:
+        headers |= table_headers(question.path, question.query, told)
+        return version, Body(table.csv(told.data), headers)
+    return version, Body(told.model_dump_json(by_alias=True).encode(), headers)
 
 
 def _matches(asked: str | None, etag: str) -> bool:

@@ -20,6 +20,7 @@ from api.bodies import (
     UnknownMediaType,
     Unpackable,
 )
+from api.caching import NotAcceptable
 from api.limiting import TooManyRequests
 from api.protection import HEADERS
 from netflix_pipeline.errors import BadInput, PipelineError, StorageFull, Transient
@@ -71,6 +72,10 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "nothing has that id"}
 }
 """The problem of a resource that names one thing."""
+NOT_ACCEPTABLE: dict[int | str, dict[str, Any]] = {
+    406: {"model": Problem, "description": "no format that `Accept` asks for can be had"}
+}
+"""The problem of answers that come in formats."""
 
 KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (NotFound, "not-found", "There is nothing under that id", 404),
@@ -78,6 +83,7 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (BadPeriod, "bad-period", "The period cannot be answered", 422),
     (UnknownMetric, "unknown-metric", "There is no such metric", 422),
     (FilterNotTaken, "filter-not-taken", "The metric cannot be filtered so", 422),
+    (NotAcceptable, "not-acceptable", "It cannot be had in that format", 406),
     (TooSlow, "too-slow", "The body did not come in time", 408),
     (TooLarge, "too-large", "The body is too large", 413),
     (TooManyEvents, "too-many-events", "The request holds too many events", 413),
@@ -97,6 +103,7 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
 """Which error of the platform is which problem; the first that fits is taken."""
 USUAL = {
     404: NotFound,
+    406: NotAcceptable,
     408: TooSlow,
     413: TooLarge,
     415: UnknownMediaType,

@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from netflix_pipeline.serving import SnapshotInfo
+from api.problems import NOT_ACCEPTABLE
+from api.tables import CSV, Table
+from netflix_pipeline.serving import Answer, SnapshotInfo
 
 SNAPSHOT = SnapshotInfo(
     version=12,
@@ -18,7 +20,15 @@ SNAPSHOT = SnapshotInfo(
 )
 
 
-def example(answer: BaseModel) -> dict[int | str, dict[str, Any]]:
-    """An answer as the example of a resource's success."""
-    told = answer.model_dump(mode="json", by_alias=True)
-    return {200: {"content": {"application/json": {"example": told}}}}
+def example(answer: BaseModel, table: Table[Any] | None = None) -> dict[int | str, dict[str, Any]]:
+    """An answer as the example of a resource's success; as CSV too where it is a table."""
+    content: dict[str, Any] = {
+        "application/json": {"example": answer.model_dump(mode="json", by_alias=True)}
+    }
+    told: dict[int | str, dict[str, Any]] = {200: {"content": content}}
+    if isinstance(answer, Answer):
+        told |= NOT_ACCEPTABLE
+        if table:
+            text = table.csv(answer.data).decode()
+            content[CSV] = {"schema": {"type": "string"}, "example": text}
+    return told

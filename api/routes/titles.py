@@ -10,9 +10,12 @@ from fastapi.responses import Response
 from api.caching import answer
 from api.examples import TITLES, example
 from api.parameters import Cursor, Limit
+from api.tables import FORMATS, Table
 from netflix_pipeline.serving import Page, Title
 
 router = APIRouter(tags=["titles"])
+
+TABLE = Table[tuple[Title, ...]](Title, lambda titles: titles)
 
 Text = Query(min_length=1, max_length=200)
 
@@ -20,7 +23,8 @@ Text = Query(min_length=1, max_length=200)
 @router.get(
     "/titles",
     response_model=Page[tuple[Title, ...]],
-    responses=example(TITLES),
+    responses=example(TITLES, TABLE),
+    dependencies=[FORMATS],
     summary="The catalogue",
 )
 async def titles(
@@ -52,4 +56,5 @@ async def titles(
             limit=limit,
             cursor=cursor,
         ),
+        TABLE,
     )

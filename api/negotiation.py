@@ -1,0 +1,41 @@
+"""Which of several representations a request asks for, by the weights of its header (RFC 9110)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+
+def chosen(asked: str | None, offered: Sequence[str]) -> str | None:
+    """The offered value that a header such as `Accept` likes most; None when it wants none.
+
+    Of equally liked ones it is the first; without the header too. The most exact range that fits
+    a value tells its weight; what cannot be read of the header is passed over.
+    """
+    if asked is None:
+        return offered[0]
+    ranges = dict(_ranges(asked))
+    best, most = None, 0.0
+    for value in offered:
+        if (weight := _weight(value, ranges)) > most:
+            best, most = value, weight
+    return best
+
+
+def _ranges(asked: str) -> Iterator[tuple[str, float]]:
+    for one in asked.lower().split(","):
+        name, *parameters = (part.strip() for part in one.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            if parameter.startswith("q="):
+                try:
+                    weight = float(parameter[2:])
+                except ValueError:
+                    weight = 0.0
+        if name:
+            yield name, weight if 0 <= weight <= 1 else 0.0
+
+
+def _weight(value: str, ranges: dict[str, float]) -> float:
+    kind, slash, _ = value.partition("/")
+    exact_first = (value, f"{kind}/*", "*/*") if slash else (value, "*")
+    return next((ranges[name] for name in exact_first if name in ranges), 0.0)
