@@ -5,5 +5,15 @@ here is one store: it declares its table, and makes it where it is missing.
 """
 
 from netflix_pipeline.state.database import Moment, StateUnavailable, ensure, open_state
+from netflix_pipeline.state.erasures import Erasures, Persons, erased_persons, open_erasures
 
-__all__ = ["Moment", "StateUnavailable", "ensure", "open_state"]
+__all__ = [
+    "Erasures",
+    "Moment",
+    "Persons",
+    "StateUnavailable",
+    "ensure",
+    "erased_persons",
+    "open_erasures",
+    "open_state",
+]

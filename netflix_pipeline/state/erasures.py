@@ -1,0 +1,216 @@
+"""Marks of erasure: who asked to be forgotten.
+
+A person is known by a keyed hash of their id, so that the same rows ingested again are known as
+theirs; the id itself is kept only until nothing holds it any more. The key lies beside the
+database, for its owner alone: who has one without the other learns nobody's id.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+from sqlalchemy import Column, Engine, MetaData, String, Table, delete, select, update
+
+from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.errors import BadInput, DamagedFile
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state.database import Moment, ensure, open_state
+
+MARKS = Table(
+    "erasure_marks",
+    MetaData(),
+    Column("person", String(64), primary_key=True),
+    Column("key_id", String(16), nullable=False),
+    Column("user_id", String),
+    Column("marked_at", Moment, nullable=False),
+    Column("done_at", Moment),
+)
+"""`person` is the keyed hash, `key_id` tells with which key; `user_id` is null once it is done."""
+
+KEY_BYTES = 32
+
+
+class Persons:
+    """Those who are erased, or are to be, as of one look at the marks; false when there is nobody.
+
+    To ask of an id costs one keyed hash, once.
+    """
+
+    def __init__(self, key: bytes, hashes: Collection[str]) -> None:
+        self._key = key
+        self._hashes = frozenset(hashes)
+        self._known: dict[str, bool] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._hashes)
+
+    def __contains__(self, user_id: str) -> bool:
+        if not self._hashes:
+            return False
+        known = self._known.get(user_id)
+        if known is None:
+            known = self._known[user_id] = _hash(self._key, user_id) in self._hashes
+        return known
+
+    def matching(self, user_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are theirs."""
+        return {user_id for user_id in user_ids if user_id in self}
+
+
+NOBODY = Persons(b"", ())
+"""What a look gives where nobody is marked."""
+
+
+class Erasures:
+    """The marks. Every method looks at the database: who asks often keeps its `persons`.
+
+    Raises StateUnavailable, and DamagedFile where the key of the marks is missing.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine = engine
+        self._key_file = settings.state / "erasures.key"
+        ensure(engine, MARKS)
+
+    def mark(self, user_ids: Iterable[str], *, again: bool = False) -> list[str]:
+        """Mark persons; returns those who are pending by this, who were not before.
+
+        With `again` also those who were erased before. BadInput for what is nobody's id.
+        """
+        asked = list(dict.fromkeys(user_ids))
+        for user_id in asked:
+            _is_a_persons(user_id)
+        self.persons()  # with another key than the marks' nobody would be known again
+        key = self._key() or self._new_key()
+        hashes = {_hash(key, user_id): user_id for user_id in asked}
+        with self._engine.begin() as connection:
+            pending = MARKS.c.done_at.is_(None)
+            columns = select(MARKS.c.person, pending).where(MARKS.c.person.in_(hashes))
+            known = {person: bool(waits) for person, waits in connection.execute(columns)}
+            fresh = [
+                person for person in hashes if person not in known or (again and not known[person])
+            ]
+            connection.execute(delete(MARKS).where(MARKS.c.person.in_(fresh)))
+            told = {"key_id": _key_id(key), "marked_at": datetime.now(UTC)}
+            rows = [{"person": person, "user_id": hashes[person], **told} for person in fresh]
+            if rows:
+                connection.execute(MARKS.insert(), rows)
+        return [hashes[person] for person in fresh]
+
+    def pending(self) -> list[str]:
+        """The ids of those who are to be erased, in the order in which they were marked."""
+        waiting = select(MARKS.c.user_id).where(MARKS.c.done_at.is_(None))
+        with self._engine.connect() as connection:
+            rows = connection.execute(waiting.order_by(MARKS.c.marked_at, MARKS.c.person))
+            return [str(user_id) for (user_id,) in rows]
+
+    def done(self, user_ids: Iterable[str]) -> None:
+        """Nothing holds them any more: forget their ids, but for the hashes."""
+        key = self._key()
+        if key is None:
+            return
+        hashes = [_hash(key, user_id) for user_id in user_ids]
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(MARKS)
+                .where(MARKS.c.person.in_(hashes), MARKS.c.done_at.is_(None))
+                .values(user_id=None, done_at=datetime.now(UTC))
+            )
+
+    def persons(self) -> Persons:
+        """All who are marked, done or not."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(MARKS.c.person, MARKS.c.key_id)).all()
+        if not rows:
+            return NOBODY
+        key = self._key()
+        if key is None or {key_id for _, key_id in rows} != {_key_id(key)}:
+            raise DamagedFile(
+                f"{self._key_file} is not the key with which persons were marked as erased: who "
+                "they are is not known without it, so nothing is taken in. Restore it from where "
+                "they were marked, or from the backup."
+            )
+        return Persons(key, [person for person, _ in rows])
+
+    def counts(self) -> dict[str, int]:
+        """How many persons are `pending`, and of how many it is `done`."""
+        with self._engine.connect() as connection:
+            moments = connection.execute(select(MARKS.c.done_at)).scalars().all()
+        done = sum(moment is not None for moment in moments)
+        return {"pending": len(moments) - done, "done": done}
+
+    def matching(self, user_ids: Iterable[str]) -> set[str]:
+        """Those of the ids whose person is marked."""
+        return self.persons().matching(user_ids)
+
+    def _key(self) -> bytes | None:
+        with suppress(FileNotFoundError):
+            return self._key_file.read_bytes()
+        return None
+
+    def _new_key(self) -> bytes:
+        """A key of its own for this home; the one that another process made meanwhile, if so."""
+        draft = self._key_file.with_name(f".{self._key_file.name}.{secrets.token_hex(4)}")
+        self._key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(handle)
+            with suppress(FileExistsError):
+                self._key_file.hardlink_to(draft)
+        finally:
+            draft.unlink()
+        folder = os.open(self._key_file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return self._key_file.read_bytes()
+
+
+@contextmanager
+def open_erasures(settings: Settings) -> Iterator[Erasures]:
+    """The marks of a home, for one piece of work."""
+    engine = open_state(settings)
+    try:
+        yield Erasures(engine, settings)
+    finally:
+        engine.dispose()
+
+
+def erased_persons(settings: Settings) -> Persons:
+    """All who are marked in a home; where nothing was ever put in nothing is made."""
+    if not settings.state_database and not (settings.state / "state.sqlite").exists():
+        return NOBODY
+    with open_erasures(settings) as erasures:
+        return erasures.persons()
+
+
+def _is_a_persons(user_id: str) -> None:
+    if not user_id.strip():
+        raise BadInput("an empty id is nobody's: name the person by their user_id.")
+    try:
+        user_id.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{user_id!r} is no text in UTF-8, as every id is.") from error
+    if user_id == CANARY_USER:
+        raise BadInput(
+            f"{user_id} is nobody: the platform's own canary events bear that name. They are in "
+            "no number; NETFLIX_CANARY_SECONDS=0 ends them."
+        )
+
+
+def _hash(key: bytes, user_id: str) -> str:
+    return hmac.digest(key, user_id.encode(errors="surrogatepass"), "sha256").hex()
+
+
+def _key_id(key: bytes) -> str:
+    """What tells a key apart from another, and nothing else of it."""
+    return hmac.digest(key, b"key of erasures", "sha256").hex()[:16]

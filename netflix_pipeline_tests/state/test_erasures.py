@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import stat
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from netflix_pipeline.errors import BadInput, DamagedFile
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import Erasures, erased_persons, open_erasures
+
+ODD = ["a b", 'say "hi"', "Zoë/Kinder", "x" * 200, "'; DROP TABLE erasure_marks; --", "\ud800"]
+
+
+@pytest.fixture
+def marks(home: Settings) -> Iterator[Erasures]:
+    with open_erasures(home) as erasures:
+        yield erasures
+
+
+def test_a_person_is_pending_until_it_is_done_and_known_for_ever(marks: Erasures) -> None:
+    assert marks.mark(["ann", "bob", "ann"]) == ["ann", "bob"]
+    assert sorted(marks.pending()) == ["ann", "bob"]
+    marks.done(["ann"])
+    assert marks.pending() == ["bob"]
+    assert marks.counts() == {"pending": 1, "done": 1}
+    assert marks.matching(["ann", "bob", "ann2", ""]) == {"ann", "bob"}
+    assert "ann" in marks.persons()
+    assert "Ann" not in marks.persons()
+
+
+def test_marking_again_is_nothing_new_unless_it_is_to_be_done_again(marks: Erasures) -> None:
+    marks.mark(["ann"])
+    assert marks.mark(["ann"]) == []
+    assert marks.mark(["ann"], again=True) == []
+    marks.done(["ann"])
+    assert marks.mark(["ann"]) == []
+    assert marks.pending() == []
+    assert marks.mark(["ann"], again=True) == ["ann"]
+    assert marks.pending() == ["ann"]
+
+
+def test_nothing_in_the_folder_tells_who_was_erased(home: Settings, marks: Erasures) -> None:
+    marks.mark(["somebody-in-particular"])
+    marks.done(["somebody-in-particular"])
+    for file in home.state.iterdir():
+        assert b"somebody-in-particular" not in file.read_bytes(), file
+    assert stat.S_IMODE((home.state / "erasures.key").stat().st_mode) == 0o600
+    assert sorted(file.name for file in home.state.iterdir()) == ["erasures.key", "state.sqlite"]
+
+
+@pytest.mark.parametrize("user_id", ODD[:-1])
+def test_any_text_may_be_an_id(marks: Erasures, user_id: str) -> None:
+    marks.mark([user_id])
+    assert marks.pending() == [user_id]
+    assert user_id in marks.persons()
+
+
+def test_to_ask_of_any_text_is_no_error(marks: Erasures) -> None:
+    marks.mark(["ann"])
+    assert marks.matching(ODD) == set()
+
+
+@pytest.mark.parametrize("user_id", ["", "  ", "~canary", "\ud800"])
+def test_what_is_nobodys_id_is_refused_and_nobody_is_marked(marks: Erasures, user_id: str) -> None:
+    with pytest.raises(BadInput):
+        marks.mark(["ann", user_id])
+    assert marks.pending() == []
+
+
+def test_without_its_key_nobody_is_let_through(home: Settings, marks: Erasures) -> None:
+    marks.mark(["ann"])
+    key = home.state / "erasures.key"
+    kept = key.read_bytes()
+    key.unlink()
+    with pytest.raises(DamagedFile, match=r"erasures\.key"):
+        marks.persons()
+    with pytest.raises(DamagedFile):
+        marks.mark(["bob"])
+    key.write_bytes(b"0" * 32)
+    with pytest.raises(DamagedFile):
+        erased_persons(home)
+    key.write_bytes(kept)
+    assert "ann" in marks.persons()
+
+
+def test_looking_makes_nothing(home: Settings) -> None:
+    assert not erased_persons(home)
+    assert not home.root.exists()
+
+
+def test_several_processes_begin_with_one_key(home: Settings) -> None:
+    def mark(number: int) -> None:
+        with open_erasures(home) as erasures:
+            erasures.mark([f"person-{number}"])
+
+    threads = [threading.Thread(target=mark, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(erased_persons(home).matching(f"person-{n}" for n in range(9))) == 8
