@@ -13,7 +13,7 @@ from api.lifespan import running
 from api.limiting import EventLimits
 from api.parameters import only_known
 from api.protection import Protection
-from api.routes import analytics, events, health, live, quality, titles, users
+from api.routes import analytics, events, health, live, plays, quality, titles, users
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
 
@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.bodies = Bodies()
     app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
-    for resource in (health, events, live, analytics, titles, users, quality):
+    for resource in (health, events, live, analytics, plays, titles, users, quality):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
     app.add_middleware(Direct, method="POST", path="/events", endpoint=events.events)
     app.add_middleware(KnownHosts, hosts=settings.hosts)

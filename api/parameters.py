@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator
 
-from netflix_pipeline.serving import BadPeriod, Period
+from netflix_pipeline.serving import LONGEST, BadPeriod, Filters, Period
 
 
 def _written_out(value: str) -> str:
@@ -44,6 +44,33 @@ def _period(
 
 PeriodAsked = Annotated[Period | None, Depends(_period)]
 """`from` and `to`; without both, the 28 days that end with the last day with data."""
+
+
+def _filter(name: str) -> Any:
+    description = Filters.model_fields[name].description
+    return Query(min_length=1, max_length=LONGEST, description=description)
+
+
+def _filters(
+    country: Annotated[str | None, _filter("country")] = None,
+    device: Annotated[str | None, _filter("device")] = None,
+    plan: Annotated[str | None, _filter("plan")] = None,
+    content_type: Annotated[str | None, _filter("content_type")] = None,
+    genre: Annotated[str | None, _filter("genre")] = None,
+    title: Annotated[str | None, _filter("title")] = None,
+) -> Filters:
+    return Filters(
+        country=country,
+        device=device,
+        plan=plan,
+        content_type=content_type,
+        genre=genre,
+        title=title,
+    )
+
+
+FiltersAsked = Annotated[Filters, Depends(_filters)]
+"""`country`, `device`, `plan`, `content_type`, `genre`, `title`: one value each, or left out."""
 
 
 async def only_known(request: Request) -> None:

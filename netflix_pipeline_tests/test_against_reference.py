@@ -14,17 +14,7 @@ from hypothesis import strategies as st
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.generate import generate
-from netflix_pipeline.ingest import ingest_paths
-from netflix_pipeline.lake import Lake
-from netflix_pipeline.materialize import (
-    GOLD_DAILY,
-    GOLD_ROLLUPS,
-    SILVER,
-    Versions,
-    build,
-    pending,
-)
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.materialize import Versions, pending
 from netflix_pipeline.transforms.activity import activity
 from netflix_pipeline.transforms.audience import audience_daily, peak_concurrent
 from netflix_pipeline.transforms.drop_off import drop_off
@@ -48,13 +38,12 @@ from netflix_pipeline.transforms.user_profile import user_profile
 from netflix_pipeline.transforms.user_weeks import user_weeks
 from netflix_pipeline.transforms.users import users
 from netflix_pipeline_tests.reference.agreement import differences
-from netflix_pipeline_tests.reference.arrival import Arrivals, day_of
+from netflix_pipeline_tests.reference.arrival import day_of
 from netflix_pipeline_tests.reference.frames import frame
-from netflix_pipeline_tests.reference.native import read_csv
+from netflix_pipeline_tests.reference.home import Frames, Home
 from netflix_pipeline_tests.reference.plays import end_of
 from netflix_pipeline_tests.reference.rows import Row, days_between, grouped
 from netflix_pipeline_tests.reference.strategies import (
-    RECEIVED,
     Csv,
     Dataset,
     datasets,
@@ -62,9 +51,6 @@ from netflix_pipeline_tests.reference.strategies import (
     histories,
 )
 from netflix_pipeline_tests.reference.tables import Tables, expected
-
-Frames = dict[str, Mapping[Any, pl.DataFrame]]
-"""Frames by table and partition: a day, a Monday, or None."""
 
 
 def frames_by_day(table: str, rows: Iterable[Row]) -> dict[date, pl.DataFrame]:
@@ -201,68 +187,6 @@ def test_what_looks_over_all_days_agrees_with_the_definitions(dataset: Dataset) 
     }
     found = disagreements(told, over_all_days(by_day, calendar))
     assert not found, "\n".join(found)
-
-
-class Home:
-    """A platform's home, into which files arrive, and what the definitions make of the same."""
-
-    def __init__(self, root: Path) -> None:
-        self.settings = Settings(home=root / "home")
-        self.lake = Lake(self.settings.lake)
-        self.arrivals = Arrivals()
-        self.files = root
-        self.clock = RECEIVED
-        self.contents: set[str] = set()
-
-    def arrive(self, file: Csv) -> None:
-        """Take a file in: real rows into bronze, and its text to the reference."""
-        self.clock += timedelta(minutes=20)
-        path = self.files / f"{file.table}-{self.clock:%d%H%M}.csv"
-        path.write_text(file.text)
-        (result,) = ingest_paths(self.settings, [path], now=lambda: self.clock)
-        lineage = {
-            "source": result.source,
-            "received_at": self.clock,
-            "batch": result.batch,
-        }
-        assert result.table == file.table
-        before = self.count()
-        for row in read_csv(path, file.table, lineage):
-            self.arrivals.take(file.table, row, file_seen_before=file.text in self.contents)
-        self.contents.add(file.text)
-        stored, duplicate, quarantined = (
-            now - then for now, then in zip(self.count(), before, strict=True)
-        )
-        assert (result.stored, result.duplicate, result.quarantined) == (
-            stored,
-            duplicate,
-            quarantined,
-        )
-
-    def count(self) -> tuple[int, int, int]:
-        """How many rows the reference has stored, known as duplicates, and quarantined."""
-        told = self.arrivals
-        stored = sum(map(len, told.stored.values()))
-        return stored, len(told.duplicates), len(told.quarantined)
-
-    def materialize(self, days: list[date] | None = None, *, only_pending: bool = True) -> None:
-        for built in build(self.lake, TABLES, days, only_pending=only_pending):
-            assert built.violations.is_empty(), built
-
-    def tables(self) -> Frames:
-        """Everything that lies in silver and gold."""
-        return {
-            table: {
-                partition: self.lake.read(table, partition)
-                for partition in (
-                    [None] if contract(table).partition == "whole" else self.lake.partitions(table)
-                )
-            }
-            for table in TABLES
-        }
-
-
-TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
 
 
 def assert_agrees(home: Home) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from api.examples.example import SNAPSHOT
-from netflix_pipeline.serving import Answer, Play, User, Viewing
+from api.examples.plays import PLAY
+from netflix_pipeline.serving import Answer, User, Viewing
 
 USER = Answer[User](
     data=User(
@@ -35,28 +36,7 @@ USER = Answer[User](
             segment="core",
             favourite_genres=("drama", "comedy"),
         ),
-        recent_plays=(
-            Play(
-                event_date=date(2026, 3, 5),
-                user_id="u-17",
-                title_id="t-204",
-                title="The Long Night",
-                started_at=datetime(2026, 3, 5, 19, 2, 11, tzinfo=UTC),
-                time_precision="second",
-                events=3,
-                watch_seconds=6_540,
-                reached=0.97,
-                starter=True,
-                watcher=True,
-                completer=True,
-                quality="UHD",
-                country="DE",
-                device="smart_tv",
-                plan="Premium",
-                content_type="film",
-                genre="drama",
-            ),
-        ),
+        recent_plays=(PLAY,),
     ),
     snapshot=SNAPSHOT,
 )

@@ -1,10 +1,13 @@
 """The published snapshot, and the one query layer that the API and the dashboard share."""
 
 from netflix_pipeline.serving.answers import (
+    ALL,
+    LONGEST,
     Answer,
     ArrivalDay,
     Arrived,
     DayValue,
+    Filters,
     Headline,
     Ledger,
     Page,
@@ -27,12 +30,15 @@ from netflix_pipeline.serving.queries import Queries
 from netflix_pipeline.serving.snapshots import Snapshot, Snapshots
 
 __all__ = [
+    "ALL",
+    "LONGEST",
     "Answer",
     "ArrivalDay",
     "Arrived",
     "BadCursor",
     "BadPeriod",
     "DayValue",
+    "Filters",
     "Headline",
     "Ledger",
     "NoSnapshot",

@@ -218,6 +218,7 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
     assert set(schema["paths"]) == {
         "/health",
         "/analytics",
+        "/plays",
         "/titles",
         "/users/{user_id}",
         "/quality/ledger",

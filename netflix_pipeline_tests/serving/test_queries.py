@@ -246,7 +246,11 @@ def every(queries: Queries, limit: int, user: str | None = None) -> list[Play]:
     found: list[Play] = []
     cursor: str | None = None
     while True:
-        page = queries.history(user, limit, cursor) if user else queries.rows(WEEK, limit, cursor)
+        page = (
+            queries.history(user, limit, cursor)
+            if user
+            else queries.rows(WEEK, limit=limit, cursor=cursor)
+        )
         assert len(page.data) <= limit
         found += page.data
         if page.next is None:

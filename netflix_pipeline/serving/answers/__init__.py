@@ -1,6 +1,7 @@
 """What the query layer answers: the period, as-of time and snapshot stand beside every number."""
 
 from netflix_pipeline.serving.answers.answer import Answer, Page, Period, Shape, SnapshotInfo
+from netflix_pipeline.serving.answers.filters import ALL, LONGEST, Filters
 from netflix_pipeline.serving.answers.people import User, Viewing
 from netflix_pipeline.serving.answers.plays import Play
 from netflix_pipeline.serving.answers.quality import (
@@ -15,10 +16,13 @@ from netflix_pipeline.serving.answers.titles import Title
 from netflix_pipeline.serving.answers.watching import DayValue, Headline, TitleMeasures, Watching
 
 __all__ = [
+    "ALL",
+    "LONGEST",
     "Answer",
     "ArrivalDay",
     "Arrived",
     "DayValue",
+    "Filters",
     "Headline",
     "Ledger",
     "Page",

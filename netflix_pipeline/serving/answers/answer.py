@@ -54,6 +54,9 @@ class Answer(Shape, Generic[T]):
     period: Period | None = Field(
         default=None, description="the days it is about; null where it is about all"
     )
+    filters: dict[str, str] = Field(
+        default_factory=dict, description="what it is narrowed to, by filter; empty where it is not"
+    )
     metrics: tuple[str, ...] = Field(default=(), description="names of the metrics in it")
     snapshot: SnapshotInfo
 

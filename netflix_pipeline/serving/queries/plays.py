@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from netflix_pipeline.serving.answers import Period, Play
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving.answers import Filters, Period, Play
 from netflix_pipeline.serving.errors import BadCursor
 from netflix_pipeline.serving.queries import codes
 from netflix_pipeline.serving.queries.cursors import decode, encode
+from netflix_pipeline.serving.queries.filtering import conditions
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
 Place = tuple[int, str, str]
@@ -35,17 +37,40 @@ class Beginning:
     day: date
 
 
+COUNTED = {
+    "plays": "",
+    "starters": " AND starter",
+    "watchers": " AND watcher",
+    "completers": " AND completer",
+    "plays_without_duration": " AND watch_seconds IS NULL",
+}
+"""Which plays each count is made of."""
+
+
 def of_period(
-    snapshot: Snapshot, period: Period, limit: int, cursor: str | None
+    snapshot: Snapshot,
+    period: Period,
+    *,
+    filters: Filters,
+    of: str,
+    limit: int,
+    cursor: str | None,
 ) -> tuple[list[Play], str | None]:
-    """A page of the period's plays, newest first, and the next one's cursor. Raises BadCursor."""
+    """A page of the plays that a count of the period is made of, newest first, and its next.
+
+    Raises BadCursor, and BadInput when `of` is no count of plays.
+    """
+    if of not in COUNTED:
+        raise BadInput(f"{of!r} is not a count of plays. These are: {', '.join(COUNTED)}.")
+    narrowed, values = conditions(snapshot, filters)
+    where = f"event_date BETWEEN $from AND $to{COUNTED[of]}{narrowed}"
     begin = beginning(snapshot, cursor) if cursor is not None else None
     last = min(period.to, begin.day) if begin else period.to
     rows: list[Row] = []
     # A page comes from the newest days that fill it: the others are not even looked at.
     for first in _ever_further_back(last, period.from_):
-        bound = {"from": first, "to": period.to}
-        rows = _rows(snapshot, "event_date BETWEEN $from AND $to", bound, limit, begin)
+        bound = values | {"from": first, "to": period.to}
+        rows = _rows(snapshot, where, bound, limit, begin)
         if len(rows) > limit:
             break
     return _page(snapshot, rows, limit, begin)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from netflix_pipeline.serving.answers import (
+    ALL,
     Answer,
     DayValue,
+    Filters,
     Headline,
     Ledger,
     Page,
@@ -132,14 +134,30 @@ class Queries:
         return Page[tuple[Play, ...]](data=tuple(found), snapshot=snapshot.info, next=following)
 
     def rows(
-        self, period: Period | None = None, limit: int = 100, cursor: str | None = None
+        self,
+        period: Period | None = None,
+        filters: Filters = ALL,
+        of: str = "plays",
+        limit: int = 100,
+        cursor: str | None = None,
     ) -> Page[tuple[Play, ...]]:
-        """The plays behind a period's numbers, newest first."""
+        """The plays behind a period's numbers, newest first.
+
+        `of` is the count whose plays are meant: plays, starters, watchers, completers or
+        plays_without_duration.
+        """
         snapshot = self._source.current()
         period = resolve(snapshot, period)
-        found, following = plays.of_period(snapshot, period, limit, cursor)
+        found, following = plays.of_period(
+            snapshot, period, filters=filters, of=of, limit=limit, cursor=cursor
+        )
         return Page[tuple[Play, ...]](
-            data=tuple(found), period=period, snapshot=snapshot.info, next=following
+            data=tuple(found),
+            period=period,
+            filters=filters.given,
+            metrics=(of,),
+            snapshot=snapshot.info,
+            next=following,
         )
 
     def ledger(

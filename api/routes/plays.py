@@ -1,0 +1,41 @@
+"""`/plays`: the rows behind a number."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from api.caching import answer
+from api.examples import PLAYS, example
+from api.parameters import Cursor, FiltersAsked, Limit, PeriodAsked
+from netflix_pipeline.serving import Page, Play
+
+router = APIRouter(tags=["analytics"])
+
+Counted = Literal["plays", "starters", "watchers", "completers", "plays_without_duration"]
+
+
+@router.get(
+    "/plays",
+    response_model=Page[tuple[Play, ...]],
+    responses=example(PLAYS),
+    summary="The rows behind a number",
+)
+async def plays(
+    request: Request,
+    period: PeriodAsked,
+    filters: FiltersAsked,
+    of: Annotated[Counted, Query(description="the count whose plays are meant")] = "plays",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """The plays that a count of `/analytics` is made of, under the same filters, newest first.
+
+    There are exactly as many rows, on all pages, as that count says.
+    """
+    return await answer(
+        request,
+        lambda queries: queries.rows(period, filters, of=of, limit=limit, cursor=cursor),
+    )

@@ -1,0 +1,101 @@
+"""Generated dirty data, published in a real home, and what the reference makes of the same files.
+
+Six weeks of autumn 2025, in which clocks change in Europe, America and Australia, and two weeks of
+the year before; beside them rows that generated data does not have: of day precision, without
+duration, without anything known, past midnight, of titles that no source describes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from netflix_pipeline.generate import generate
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.reference import catalogue, plays, sittings, tables
+from netflix_pipeline_tests.reference.home import Home
+from netflix_pipeline_tests.reference.plays import Play
+from netflix_pipeline_tests.reference.rows import Row, days_between
+from netflix_pipeline_tests.reference.sittings import Sitting
+from netflix_pipeline_tests.reference.strategies import Csv
+
+FIRST, LAST = date(2025, 9, 30), date(2025, 11, 10)
+"""The six weeks with most of the data."""
+YEAR_BEFORE = date(2024, 11, 11)
+"""Last of the two weeks a year (52 weeks) before their end."""
+
+ODD = """\
+event_id,user_id,title_id,event_time,action,watch_seconds,progress,playback_id,device,country
+odd-1,odd-ann,nobody-knows,2025-10-26,stopped,3000,,,,
+odd-2,odd-ann,nobody-knows,2025-10-27,completed,,,,mobile,DE
+odd-3,odd-bob,nobody-knows,2025-10-26T00:30:00Z,stopped,5400,0.95,,tablet,DE
+odd-4,odd-bob,nobody-knows,2025-10-26T01:14:59.999999Z,stopped,,0.5,,tablet,DE
+odd-5,odd-bob,other-one,2025-10-26T01:15:00Z,stopped,60,,,smart_tv,FR
+odd-6,odd-cid,other-one,2025-11-02T23:59:59.999999Z,stopped,7200,,,smart_tv,BR
+odd-7,odd-cid,other-one,2025-11-10T23:59:59.999999Z,stopped,7200,0.9,,smart_tv,BR
+odd-8,odd-cid,other-one,2025-10-05T15:40:00Z,stopped,121,,,,
+"""
+"""Watch events: the hour that comes twice, quarters' edges, midnights, unknown everything."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """The home that is published, and the reference's own reading of it."""
+
+    settings: Settings
+    bronze: dict[str, list[Row]]
+    users: dict[str, Row]
+    titles: dict[str, Row]
+    plays: list[Play]
+    sittings: list[Sitting]
+
+    @property
+    def searches(self) -> list[Row]:
+        """The rows of silver searches."""
+        return tables.searches(self.bronze["search_events"], self.users)
+
+    @property
+    def recommendations(self) -> list[Row]:
+        """The rows of silver recommendations."""
+        return tables.recommendations(self.bronze["recommendation_events"])
+
+    @property
+    def reviews(self) -> list[Row]:
+        """The rows of silver reviews."""
+        return self.bronze["reviews"]
+
+    def tables(self) -> tables.Tables:
+        """Every silver and gold table, as the definitions say."""
+        days = [play.day for play in self.plays]
+        return tables.expected(self.bronze, days_between(min(days), max(days)))
+
+
+def published(root: Path) -> Published:
+    """Generate, ingest, materialize and publish below `root`; the reference reads along."""
+    home = Home(root)
+    for name, end, days, events in (
+        ("before", YEAR_BEFORE, 14, 300),
+        ("now", LAST, (LAST - FIRST).days + 1, 2500),
+    ):
+        files = generate(
+            root / name,
+            events=events,
+            users=60,
+            titles=50,
+            days=days,
+            end=end,
+            seed=5,
+            dirty=True,
+        )
+        for table, path in files.paths.items():
+            home.arrive(Csv(table, path.read_text()))
+    home.arrive(Csv("watch_events", ODD))
+    home.materialize()
+    publish_home(home.settings, as_of=home.clock)
+    bronze = home.arrivals.bronze()
+    users = catalogue.users(bronze["users"], bronze["user_mentions"])
+    titles = catalogue.titles(bronze["titles"], bronze["title_mentions"])
+    found = plays.plays(bronze["watch_events"], titles, users)
+    return Published(home.settings, bronze, users, titles, found, sittings.sittings(found, titles))
