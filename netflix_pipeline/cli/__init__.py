@@ -15,6 +15,7 @@ from netflix_pipeline.cli import (
     arriving,
     building,
     draining,
+    keys,
     quarantine,
     replaying,
     running,
@@ -40,6 +41,7 @@ app.command()(building.status)
 app.command()(tracing.trace)
 app.command()(replaying.replay)
 app.add_typer(quarantine.app, name="quarantine", no_args_is_help=True)
+app.add_typer(keys.app, name="keys", no_args_is_help=True)
 app.command()(running.serve)
 app.command()(running.demo)
 

@@ -4,7 +4,13 @@ A SQLite file in `$NETFLIX_HOME/state`, or another database by `NETFLIX_STATE_DA
 here is one store: it declares its table, and makes it where it is missing.
 """
 
-from netflix_pipeline.state.database import Moment, StateUnavailable, ensure, open_state
+from netflix_pipeline.state.database import (
+    Moment,
+    StateUnavailable,
+    ensure,
+    open_state,
+    state_exists,
+)
 from netflix_pipeline.state.erasures import Erasures, Persons, erased_persons, open_erasures
 
 __all__ = [
@@ -16,4 +22,5 @@ __all__ = [
     "erased_persons",
     "open_erasures",
     "open_state",
+    "state_exists",
 ]

@@ -60,11 +60,20 @@ def open_state(settings: Settings) -> Engine:
     if settings.state_database:
         engine, where = _elsewhere(settings.state_database), "the database of state"
     else:
-        path = settings.state / "state.sqlite"
+        path = _path(settings)
         engine, where = _file(path), str(path)
     _translate(engine, where)
     with engine.connect():  # whoever begins with a database that is away learns it at once
         return engine
+
+
+def state_exists(settings: Settings) -> bool:
+    """Whether anybody put anything in yet: looking needs to make no database."""
+    return bool(settings.state_database) or _path(settings).exists()
+
+
+def _path(settings: Settings) -> Path:
+    return settings.state / "state.sqlite"
 
 
 def ensure(engine: Engine, *tables: Table) -> None:

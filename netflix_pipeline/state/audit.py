@@ -1,0 +1,83 @@
+"""Who did what that matters: keys, their use, refusals, erasures and exports.
+
+Entries are only ever added; the database itself refuses to change one. Who did it is a key's id,
+`command`, or nothing where nobody said; a person is never named, at most by a keyed hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, insert, select, text
+
+from netflix_pipeline.state.database import Moment, ensure
+
+AUDIT = Table(
+    "audit",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("actor", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+NO_CHANGE = [
+    text(
+        f"CREATE TRIGGER IF NOT EXISTS audit_no_{change} BEFORE {change} ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END"
+    )
+    for change in ("update", "delete")
+]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the audit; `count` tells how often it happened, `at` when it was written."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str
+    count: int
+
+
+class Audit:
+    """The audit, written and read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        ensure(engine, AUDIT)
+        if engine.dialect.name == "sqlite":
+            with engine.begin() as connection:
+                for trigger in NO_CHANGE:
+                    connection.execute(trigger)
+
+    def record(
+        self, actor: str, action: str, subject: str = "", detail: str = "", count: int = 1
+    ) -> None:
+        """Add an entry. `subject` is a key's id or a keyed hash, never a person's id."""
+        entry = {
+            "at": datetime.now(UTC),
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "detail": detail,
+            "count": count,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(AUDIT), entry)
+
+    def entries(self, most: int, action: str | None = None) -> Sequence[Entry]:
+        """The newest entries, newest first."""
+        newest = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(most)
+        if action is not None:
+            newest = newest.where(AUDIT.c.action == action)
+        columns = [column for column in AUDIT.c if column.name != "id"]
+        with self._engine.connect() as connection:
+            rows = connection.execute(newest.with_only_columns(*columns))
+            return [Entry(*row) for row in rows]

@@ -1,0 +1,205 @@
+"""API keys: who may ask for what.
+
+Of a key only its hash is kept; nobody can read it again. Keys stay in the table when they are
+revoked or expire, so that their owners are told why they are refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.state.audit import Audit
+from netflix_pipeline.state.database import Moment, ensure
+from netflix_pipeline.state.key_text import BEGINNING, hash_of, id_of, new_id, new_key
+
+SCOPES = {
+    "events:write": "send events",
+    "analytics:read": "read numbers, titles and the live view",
+    "users:read": "read what single people watched",
+    "users:erase": "erase people",
+    "ops:read": "read the ledger, the quarantine and the service's metrics",
+}
+"""What a key may be allowed, in words."""
+OF_PERSONS = frozenset(("users:read", "users:erase"))
+"""What a key may be allowed that is bound to single persons."""
+MOST_NAME, MOST_USER = 100, 64
+
+KEYS = Table(
+    "keys",
+    MetaData(),
+    Column("id", String(16), primary_key=True),
+    Column("name", String(MOST_NAME), nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("scopes", String, nullable=False),
+    Column("users", String, nullable=False),
+    Column("requests", Integer),
+    Column("created", Moment, nullable=False),
+    Column("expires", Moment),
+    Column("revoked", Moment),
+    Column("last_used", Date),
+    Column("own", Boolean, nullable=False),
+)
+
+
+class UnknownKey(BadInput):
+    """No key has that id."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What is known of an API key.
+
+    `users` are the persons that it is bound to, empty for all; `requests` how many it may send in a
+    minute: None as the service says, 0 any number. `last_used` is a UTC day. `own` keys are the
+    platform's.
+    """
+
+    id: str
+    name: str
+    hash: bytes = field(repr=False)
+    scopes: frozenset[str]
+    users: frozenset[str]
+    requests: int | None
+    created: datetime
+    expires: datetime | None
+    revoked: datetime | None
+    last_used: date | None
+    own: bool
+
+    def expired(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return self.expires is not None and self.expires <= now
+
+
+class Keys:
+    """The store of keys; each change stands in the audit."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._audit = Audit(engine)
+        ensure(engine, KEYS)
+
+    def create(
+        self,
+        name: str,
+        scopes: Collection[str],
+        *,
+        users: Collection[str] = (),
+        requests: int | None = None,
+        expires: datetime | None = None,
+        own: bool = False,
+    ) -> tuple[Key, str]:
+        """A new key and its text, which is told this once.
+
+        Raises BadInput for a name, scopes, users or an expiry that cannot be.
+        """
+        now = datetime.now(UTC)
+        _check(name, scopes, users, expires, now)
+        key_id = new_id()
+        text = new_key(key_id)
+        row = {
+            "id": key_id,
+            "name": name,
+            "hash": hash_of(text.encode()),
+            "scopes": " ".join(sorted(scopes)),
+            "users": json.dumps(sorted(users)),
+            "requests": requests,
+            "created": now,
+            "expires": expires,
+            "own": own,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(KEYS), row)
+        if not own:
+            told = ["for " + " ".join(sorted(scopes))]
+            told += [f"{len(users)} persons only"] if users else []
+            told += [f"until {expires:%Y-%m-%d %H:%M} UTC"] if expires else []
+            self._audit.record("command", "key-created", key_id, ", ".join(told))
+        return self._one(key_id), text
+
+    def revoke(self, key_id: str) -> Key:
+        """Refuse a key from now on; once more changes nothing. Raises UnknownKey."""
+        key_id = _id(key_id)
+        if self._one(key_id).revoked is None:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    update(KEYS)
+                    .where(KEYS.c.id == key_id, KEYS.c.revoked.is_(None))
+                    .values(revoked=datetime.now(UTC))
+                )
+            self._audit.record("command", "key-revoked", key_id)
+        return self._one(key_id)
+
+    def all(self) -> Sequence[Key]:
+        """Every key, oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(KEYS).order_by(KEYS.c.created, KEYS.c.id))
+            return [_key(row) for row in rows]
+
+    def _one(self, key_id: str) -> Key:
+        with self._engine.connect() as connection:
+            row = connection.execute(select(KEYS).where(KEYS.c.id == key_id)).first()
+        if row is None:
+            raise UnknownKey(f"no key has the id {key_id}: `netflix-pipeline keys list` shows all.")
+        return _key(row)
+
+
+def _key(row: Row[Any]) -> Key:
+    told = row._asdict()
+    return Key(
+        **told
+        | {
+            "scopes": frozenset(told["scopes"].split()),
+            "users": frozenset(json.loads(told["users"])),
+        }
+    )
+
+
+def _id(told: str) -> str:
+    """The id in what somebody gives as one: also of a whole key, or its beginning."""
+    return id_of(told.encode()) or told.removeprefix(BEGINNING)
+
+
+def _check(
+    name: str,
+    scopes: Collection[str],
+    users: Collection[str],
+    expires: datetime | None,
+    now: datetime,
+) -> None:
+    if not (0 < len(name) <= MOST_NAME and name.isprintable() and name.strip()):
+        raise BadInput(f"{name!r} is no name for a key: up to {MOST_NAME} printable characters.")
+    if unknown := sorted(set(scopes) - SCOPES.keys()):
+        raise BadInput(f"no scope {', '.join(unknown)}: there are {', '.join(SCOPES)}.")
+    if not scopes:
+        raise BadInput(f"a key needs a scope: {', '.join(SCOPES)}.")
+    if any(not 0 < len(user) <= MOST_USER for user in users):
+        raise BadInput(f"a user's id has 1 to {MOST_USER} characters.")
+    if users and (wider := sorted(set(scopes) - OF_PERSONS)):
+        raise BadInput(
+            f"a key that is bound to persons cannot have {', '.join(wider)}, which is about "
+            f"everybody: only {', '.join(sorted(OF_PERSONS))}."
+        )
+    if expires is not None and expires <= now:
+        raise BadInput(f"the key would have expired at {expires:%Y-%m-%d %H:%M} UTC already.")
