@@ -13,7 +13,19 @@ from api.lifespan import running
 from api.limiting import EventLimits
 from api.parameters import only_known
 from api.protection import Protection
-from api.routes import analytics, events, health, live, plays, quality, titles, users
+from api.routes import (
+    analytics,
+    audience,
+    events,
+    health,
+    interactions,
+    live,
+    metrics_catalog,
+    plays,
+    quality,
+    titles,
+    users,
+)
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
 
@@ -51,7 +63,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.bodies = Bodies()
     app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
-    for resource in (health, events, live, analytics, plays, titles, users, quality):
+    for resource in (
+        *(health, events, live, analytics, audience, interactions, plays, titles, users),
+        *(metrics_catalog, quality),
+    ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
     app.add_middleware(Direct, method="POST", path="/events", endpoint=events.events)
     app.add_middleware(KnownHosts, hosts=settings.hosts)

@@ -1,8 +1,11 @@
 """Example answers of the API's reference, built from the models, so that they stay true."""
 
 from api.examples.analytics import ANALYTICS
+from api.examples.audience import AUDIENCE, LIFECYCLE, RETENTION
 from api.examples.example import SNAPSHOT, example
+from api.examples.interactions import RECOMMENDATIONS, SEARCHES
 from api.examples.live import LIVE
+from api.examples.metrics_catalog import METRICS_CATALOG
 from api.examples.plays import PLAYS
 from api.examples.quality import LEDGER, QUARANTINE
 from api.examples.titles import TITLES
@@ -10,10 +13,16 @@ from api.examples.users import USER
 
 __all__ = [
     "ANALYTICS",
+    "AUDIENCE",
     "LEDGER",
+    "LIFECYCLE",
     "LIVE",
+    "METRICS_CATALOG",
     "PLAYS",
     "QUARANTINE",
+    "RECOMMENDATIONS",
+    "RETENTION",
+    "SEARCHES",
     "SNAPSHOT",
     "TITLES",
     "USER",

@@ -1,7 +1,20 @@
 """What the query layer answers: the period, as-of time and snapshot stand beside every number."""
 
 from netflix_pipeline.serving.answers.answer import Answer, Page, Period, Shape, SnapshotInfo
+from netflix_pipeline.serving.answers.audience import Audience, AudienceDay
+from netflix_pipeline.serving.answers.definitions import Definition
 from netflix_pipeline.serving.answers.filters import ALL, LONGEST, Filters
+from netflix_pipeline.serving.answers.interactions import (
+    RecommendationDay,
+    RecommendationGroup,
+    RecommendationMeasures,
+    Recommendations,
+    SearchDay,
+    Searches,
+    SearchGroup,
+    SearchMeasures,
+)
+from netflix_pipeline.serving.answers.lifecycle import LifecycleWeek
 from netflix_pipeline.serving.answers.people import User, Viewing
 from netflix_pipeline.serving.answers.plays import Play
 from netflix_pipeline.serving.answers.quality import (
@@ -12,6 +25,7 @@ from netflix_pipeline.serving.answers.quality import (
     QuarantinedRow,
     ReasonCount,
 )
+from netflix_pipeline.serving.answers.retention import Retention, RetentionRate, RetentionWeek
 from netflix_pipeline.serving.answers.titles import Title
 from netflix_pipeline.serving.answers.watching import DayValue, Headline, TitleMeasures, Watching
 
@@ -21,16 +35,31 @@ __all__ = [
     "Answer",
     "ArrivalDay",
     "Arrived",
+    "Audience",
+    "AudienceDay",
     "DayValue",
+    "Definition",
     "Filters",
     "Headline",
     "Ledger",
+    "LifecycleWeek",
     "Page",
     "Period",
     "Play",
     "Quarantine",
     "QuarantinedRow",
     "ReasonCount",
+    "RecommendationDay",
+    "RecommendationGroup",
+    "RecommendationMeasures",
+    "Recommendations",
+    "Retention",
+    "RetentionRate",
+    "RetentionWeek",
+    "SearchDay",
+    "SearchGroup",
+    "SearchMeasures",
+    "Searches",
     "Shape",
     "SnapshotInfo",
     "Title",

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from netflix_pipeline.contracts import contract
 from netflix_pipeline.metrics import metric
 
 
@@ -16,10 +17,17 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def measure(name: str) -> Any:
+def measure(name: str, more: str = "") -> Any:
     """A field that carries a metric: its sentence and unit come from the metric layer."""
     told = metric(name)
-    return Field(title=told.label, description=f"{told.sentence} [{told.unit}]")
+    also = f"; {more}" if more else ""
+    return Field(title=told.label, description=f"{told.sentence} [{told.unit}]{also}")
+
+
+def column(table: str, name: str) -> Any:
+    """A field that carries a column of a table: its meaning and unit come from the contract."""
+    told = contract(table)[name]
+    return Field(description=f"{told.doc} [{told.unit}]" if told.unit else told.doc)
 
 
 class Period(Shape):

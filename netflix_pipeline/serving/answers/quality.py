@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from pydantic import Field
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.serving.answers.answer import Shape
+from netflix_pipeline.serving.answers.answer import Shape, column
 
-
-def counted(name: str) -> Any:
-    """A field that carries a count of the ledger: its meaning comes from the contract."""
-    told = contract("gold/ledger_daily")[name]
-    return Field(description=f"{told.doc} [{told.unit}]")
+LEDGER = "gold/ledger_daily"
 
 
 class Arrived(Shape):
     """What arrived, and what became of it."""
 
-    batches: int = counted("batches")
-    received: int = counted("received")
-    stored: int = counted("stored")
-    duplicate: int = counted("duplicate")
-    quarantined: int = counted("quarantined")
-    erased: int = counted("erased")
-    in_plays: int = counted("in_plays")
-    promo: int = counted("promo")
-    canary: int = counted("canary")
+    batches: int = column(LEDGER, "batches")
+    received: int = column(LEDGER, "received")
+    stored: int = column(LEDGER, "stored")
+    duplicate: int = column(LEDGER, "duplicate")
+    quarantined: int = column(LEDGER, "quarantined")
+    erased: int = column(LEDGER, "erased")
+    in_plays: int = column(LEDGER, "in_plays")
+    promo: int = column(LEDGER, "promo")
+    canary: int = column(LEDGER, "canary")
     missing: int = Field(
         description="received − stored − duplicate − quarantined − erased: 0, or rows were lost "
         "(below 0: are there twice) [rows]"
@@ -39,8 +33,8 @@ class ArrivalDay(Arrived):
     """What arrived on one day from one source for one table."""
 
     day: date = Field(description="UTC day of arrival")
-    source: str = counted("source")
-    table: str = counted("table")
+    source: str = column(LEDGER, "source")
+    table: str = column(LEDGER, "table")
 
 
 class Ledger(Shape):

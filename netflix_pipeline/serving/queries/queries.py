@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from netflix_pipeline.serving.answers import (
     ALL,
     Answer,
+    Audience,
     DayValue,
     Filters,
     Headline,
     Ledger,
+    LifecycleWeek,
     Page,
     Period,
     Play,
     Quarantine,
+    Recommendations,
+    Retention,
+    Searches,
     SnapshotInfo,
     Title,
     TitleMeasures,
     User,
 )
 from netflix_pipeline.serving.queries import (
+    audience,
+    interactions,
+    lifecycle,
     measures,
     people,
     plays,
     quality,
+    retention,
     titles,
     trace,
 )
 from netflix_pipeline.serving.queries.periods import resolve
+from netflix_pipeline.serving.queries.weeks import weeks
 from netflix_pipeline.serving.snapshots import Row, Source
 
 
@@ -158,6 +168,79 @@ class Queries:
             metrics=(of,),
             snapshot=snapshot.info,
             next=following,
+        )
+
+    def retention(self, period: Period | None = None, most: int = 12) -> Answer[Retention]:
+        """Who comes back: the cohorts of the weeks that a period touches, `most` weeks on.
+
+        A period that is left out is the 12 weeks that end with the last week with data.
+        """
+        snapshot = self._source.current()
+        period = weeks(snapshot, period)
+        return Answer[Retention](
+            data=retention.retention(snapshot, period, most),
+            period=period,
+            metrics=("retention",),
+            snapshot=snapshot.info,
+        )
+
+    def lifecycle(self, period: Period | None = None) -> Answer[tuple[LifecycleWeek, ...]]:
+        """New, returning, resurrected and dormant users of the weeks that a period touches.
+
+        A period that is left out is the 12 weeks that end with the last week with data.
+        """
+        snapshot = self._source.current()
+        period = weeks(snapshot, period)
+        return Answer[tuple[LifecycleWeek, ...]](
+            data=lifecycle.lifecycle(snapshot, period),
+            period=period,
+            metrics=("lifecycle",),
+            snapshot=snapshot.info,
+        )
+
+    def audience(self, period: Period | None = None) -> Answer[Audience]:
+        """Daily, weekly and monthly viewers and stickiness, of every day of a period."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        return Answer[Audience](
+            data=audience.audience(snapshot, period),
+            period=period,
+            metrics=audience.MEASURES,
+            snapshot=snapshot.info,
+        )
+
+    def searches(
+        self,
+        period: Period | None = None,
+        filters: Mapping[str, str] | None = None,
+        split_by: str | None = None,
+    ) -> Answer[Searches]:
+        """The searches of a period under filters (country, device), split by one of these."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        return Answer[Searches](
+            data=interactions.searches(snapshot, period, filters or {}, split_by),
+            period=period,
+            filters=dict(filters or {}),
+            metrics=("search_success",),
+            snapshot=snapshot.info,
+        )
+
+    def recommendations(
+        self,
+        period: Period | None = None,
+        filters: Mapping[str, str] | None = None,
+        split_by: str | None = None,
+    ) -> Answer[Recommendations]:
+        """The recommendations of a period under filters (device, algorithm), split by one."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        return Answer[Recommendations](
+            data=interactions.recommendations(snapshot, period, filters or {}, split_by),
+            period=period,
+            filters=dict(filters or {}),
+            metrics=("recommendation_ctr",),
+            snapshot=snapshot.info,
         )
 
     def ledger(

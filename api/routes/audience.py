@@ -1,0 +1,82 @@
+"""`/analytics/audience`, `/retention`, `/lifecycle`: how many people watch, and who comes back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from api.caching import answer
+from api.examples import AUDIENCE, LIFECYCLE, RETENTION, example
+from api.parameters import PeriodAsked
+from api.tables import FORMATS, Table
+from netflix_pipeline.serving import (
+    Answer,
+    Audience,
+    AudienceDay,
+    LifecycleWeek,
+    Retention,
+    RetentionWeek,
+)
+
+router = APIRouter(prefix="/analytics", tags=["analytics"])
+
+MOST_WEEKS = 104
+
+DAYS = Table[Audience](AudienceDay, lambda audience: audience.days)
+COHORTS = Table[Retention](RetentionWeek, lambda retention: retention.cohorts)
+WEEKS = Table[tuple[LifecycleWeek, ...]](LifecycleWeek, lambda weeks: weeks)
+
+
+@router.get(
+    "/audience",
+    response_model=Answer[Audience],
+    responses=example(AUDIENCE, DAYS),
+    dependencies=[FORMATS],
+    summary="How many people watch",
+)
+async def audience(request: Request, period: PeriodAsked) -> Response:
+    """Daily, weekly and monthly viewers and stickiness: those of the period's last day, and by day.
+
+    Each day looks back over its own window, also beyond the period's beginning.
+    """
+    return await answer(request, lambda queries: queries.audience(period), DAYS)
+
+
+@router.get(
+    "/retention",
+    response_model=Answer[Retention],
+    responses=example(RETENTION, COHORTS),
+    dependencies=[FORMATS],
+    summary="Who comes back",
+)
+async def retention(
+    request: Request,
+    period: PeriodAsked,
+    weeks: Annotated[
+        int, Query(ge=0, le=MOST_WEEKS, description="how many weeks later is looked at")
+    ] = 12,
+) -> Response:
+    """The cohorts of the weeks that `from`..`to` touches: whose first play fell in them.
+
+    Without a period, those of the 12 weeks that end with the last week with data; at most 104. A
+    week that has not ended is provisional, and in no rate.
+    """
+    return await answer(request, lambda queries: queries.retention(period, weeks), COHORTS)
+
+
+@router.get(
+    "/lifecycle",
+    response_model=Answer[tuple[LifecycleWeek, ...]],
+    responses=example(LIFECYCLE, WEEKS),
+    dependencies=[FORMATS],
+    summary="New, returning, resurrected and dormant users",
+)
+async def lifecycle(request: Request, period: PeriodAsked) -> Response:
+    """The users of each week that `from`..`to` touches, by what they did before.
+
+    Without a period, of the 12 weeks that end with the last week with data. Weeks before the first
+    play and after the last one are left out.
+    """
+    return await answer(request, lambda queries: queries.lifecycle(period), WEEKS)

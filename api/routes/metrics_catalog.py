@@ -1,0 +1,60 @@
+"""`/metrics-catalog`: what every metric means, and where it is answered."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.caching import answer
+from api.examples import METRICS_CATALOG, example
+from api.tables import FORMATS, Table
+from netflix_pipeline.metrics import METRICS, Metric
+from netflix_pipeline.serving import Answer, Definition, Headline
+
+router = APIRouter(tags=["metrics"])
+
+TABLE = Table[tuple[Definition, ...]](Definition, lambda definitions: definitions)
+
+RESOURCES: dict[str, tuple[str, ...]] = {
+    "/analytics": tuple(Headline.model_fields),
+    "/analytics/audience": ("dau", "wau", "mau", "stickiness"),
+    "/analytics/retention": ("retention",),
+    "/analytics/lifecycle": ("lifecycle",),
+    "/analytics/search": ("search_success",),
+    "/analytics/recommendations": ("recommendation_ctr",),
+}
+"""The metrics that each resource answers."""
+
+
+def definition(told: Metric) -> Definition:
+    """A metric as the catalogue tells it."""
+    return Definition(
+        name=told.name,
+        label=told.label,
+        sentence=told.sentence,
+        unit=told.unit,
+        grain=told.grain,
+        filters=told.filters,
+        resources=tuple(path for path, names in RESOURCES.items() if told.name in names),
+    )
+
+
+DEFINITIONS = tuple(map(definition, METRICS.values()))
+
+
+@router.get(
+    "/metrics-catalog",
+    response_model=Answer[tuple[Definition, ...]],
+    responses=example(METRICS_CATALOG, TABLE),
+    dependencies=[FORMATS],
+    summary="What every number means",
+)
+async def metrics_catalog(request: Request) -> Response:
+    """Every metric: name, sentence, unit, what one value stands for, filters, and resources."""
+    return await answer(
+        request,
+        lambda queries: Answer[tuple[Definition, ...]](
+            data=DEFINITIONS, metrics=tuple(METRICS), snapshot=queries.info()
+        ),
+        TABLE,
+    )

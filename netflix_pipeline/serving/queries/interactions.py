@@ -1,0 +1,148 @@
+"""Searches and recommendations of a period, by day, under filters, split by a dimension."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from netflix_pipeline.metrics import Metric, metric
+from netflix_pipeline.serving.answers import (
+    Period,
+    RecommendationDay,
+    RecommendationGroup,
+    RecommendationMeasures,
+    Recommendations,
+    SearchDay,
+    Searches,
+    SearchGroup,
+    SearchMeasures,
+)
+from netflix_pipeline.serving.answers.interactions import OTHERS
+from netflix_pipeline.serving.errors import BadPeriod
+from netflix_pipeline.serving.snapshots import Row, Snapshot
+
+MOST_GROUPS = 20
+"""Groups that are told apart; the others are one."""
+MOST_SPLIT_DAYS = 366
+"""The longest period that is answered by day and group."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of interactions: its metric, and the columns of that metric's table it counts.
+
+    The first of them counts all of its kind: groups are ranked by it.
+    """
+
+    share: Metric
+    counts: tuple[str, ...]
+
+    def measures(self) -> str:
+        """The select list of all measures."""
+        sums = [f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in self.counts]
+        return ", ".join([*sums, f"{self.share.expression} AS {self.share.name}"])
+
+
+SEARCHES = Kind(metric("search_success"), ("searches", "clicked", "without_results"))
+RECOMMENDATIONS = Kind(metric("recommendation_ctr"), ("shown", "clicked"))
+
+COUNTED = """
+    WITH asked AS (SELECT *, {split} AS split FROM {table} WHERE {where}),
+    largest AS (
+        SELECT split FROM asked GROUP BY split ORDER BY sum({whole}) DESC, split LIMIT {most}
+    ),
+    told AS (
+        SELECT *, CASE WHEN split IN (FROM largest) THEN split ELSE $others END AS "group"
+        FROM asked
+    )
+    SELECT event_date AS day, "group", grouping(event_date) AS of_period,
+        grouping("group") AS of_all, {measures}
+    FROM told GROUP BY GROUPING SETS ((), (event_date), ("group"), (event_date, "group"))
+    ORDER BY "group" = $others, {whole} DESC, "group"
+"""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The measures of a period: of all, by group, and by day (and group where it is split)."""
+
+    totals: Row
+    groups: list[Row]
+    days: list[Row]
+
+
+def searches(
+    snapshot: Snapshot, period: Period, filters: Mapping[str, str], split_by: str | None
+) -> Searches:
+    """The searches of a period. Raises FilterNotTaken and BadPeriod."""
+    told = counted(snapshot, SEARCHES, period, filters, split_by)
+    return Searches(
+        totals=SearchMeasures(**told.totals),
+        groups=tuple(SearchGroup(**row) for row in told.groups),
+        days=tuple(SearchDay(**row) for row in told.days),
+    )
+
+
+def recommendations(
+    snapshot: Snapshot, period: Period, filters: Mapping[str, str], split_by: str | None
+) -> Recommendations:
+    """The recommendations of a period. Raises FilterNotTaken and BadPeriod."""
+    told = counted(snapshot, RECOMMENDATIONS, period, filters, split_by)
+    return Recommendations(
+        totals=RecommendationMeasures(**told.totals),
+        groups=tuple(RecommendationGroup(**row) for row in told.groups),
+        days=tuple(RecommendationDay(**row) for row in told.days),
+    )
+
+
+def counted(
+    snapshot: Snapshot,
+    kind: Kind,
+    period: Period,
+    filters: Mapping[str, str],
+    split_by: str | None,
+) -> Counted:
+    """The measures of a kind, zeros included."""
+    kind.share.check([*filters, *([split_by] if split_by else [])])
+    if split_by and period.days > MOST_SPLIT_DAYS:
+        raise BadPeriod(
+            f"the period has {period.days} days, and at most {MOST_SPLIT_DAYS} are answered by "
+            "group: ask for a shorter one, or leave `split_by` out."
+        )
+    where = ["event_date BETWEEN $from AND $to", *(f"{name} = ${name}" for name in filters)]
+    query = COUNTED.format(
+        split=split_by or "NULL",
+        table=kind.share.table,
+        where=" AND ".join(where),
+        whole=kind.counts[0],
+        most=MOST_GROUPS,
+        measures=kind.measures(),
+    )
+    bound = {"from": period.from_, "to": period.to, "others": OTHERS, **filters}
+    totals: Row = {}
+    groups: list[Row] = []
+    by_day: dict[tuple[date, str | None], Row] = {}
+    for row in snapshot.rows(query, bound):
+        day, group = row.pop("day"), row.pop("group")
+        of_period, of_all = row.pop("of_period"), row.pop("of_all")
+        if of_period and of_all:
+            totals = row
+        elif of_period and split_by:
+            groups.append({"group": group, **row})
+        elif not of_period and bool(of_all) != bool(split_by):
+            by_day[day, group] = row
+    nothing = dict.fromkeys(kind.counts, 0) | {kind.share.name: None}
+    names = [row["group"] for row in groups] if split_by else [None]
+    days = [
+        {"day": day, "group": name, **by_day.get((day, name), nothing)}
+        for day in _days(period)
+        for name in names
+    ]
+    return Counted(totals, groups, days)
+
+
+def _days(period: Period) -> Iterator[date]:
+    for offset in range(period.days):
+        yield period.from_ + timedelta(days=offset)

@@ -1,0 +1,39 @@
+"""`/metrics-catalog`: every metric, and the resources that really answer it."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.routes.metrics_catalog import RESOURCES
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.api.test_api import request
+from netflix_pipeline_tests.serving.conftest import three_days
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    three_days(settings.lake)
+    publish_home(settings)
+    return create_app(settings)
+
+
+def test_every_metric_is_told_as_the_metric_layer_says_it(app: FastAPI) -> None:
+    told = request(app, "/metrics-catalog").json()["data"]
+    assert [entry["name"] for entry in told] == list(METRICS)
+    for entry in told:
+        known = METRICS[entry["name"]]
+        assert (entry["sentence"], entry["unit"], entry["grain"]) == (
+            *(known.sentence, known.unit),
+            known.grain,
+        )
+        assert entry["filters"] == list(known.filters)
+
+
+@pytest.mark.parametrize("path", RESOURCES)
+def test_a_resource_answers_the_metrics_that_it_is_named_for(app: FastAPI, path: str) -> None:
+    assert set(RESOURCES[path]) <= set(request(app, path).json()["metrics"])

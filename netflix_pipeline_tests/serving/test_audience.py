@@ -1,0 +1,122 @@
+"""How many people watch, who comes back: on tables made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.serving import BadPeriod, Period, Queries, Snapshots, publish
+from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.serving.world import World
+
+WEEK = timedelta(days=7)
+BEFORE = MONDAY - WEEK
+COHORTS = [
+    # cohort, k, users, active, provisional
+    (BEFORE - WEEK, 0, 10, 10, False),
+    (BEFORE - WEEK, 1, 10, 5, False),
+    (BEFORE - WEEK, 2, 10, 4, True),
+    (BEFORE, 0, 4, 4, False),
+    (BEFORE, 1, 4, 1, True),
+    (MONDAY, 0, 3, 3, True),
+]
+WEEKS = [
+    # week, active, new, returning, resurrected, dormant, provisional
+    (BEFORE - WEEK, 10, 10, 0, 0, 0, False),
+    (BEFORE, 9, 4, 5, 0, 5, False),
+    (MONDAY, 8, 3, 4, 1, 5, True),
+]
+
+
+def rows(table: str, told: Sequence[tuple[object, ...]]) -> pl.DataFrame:
+    return pl.DataFrame(told, schema=contract(table).schema, orient="row")
+
+
+@pytest.fixture
+def queries(world: World, folder: Path) -> Queries:
+    shares = [(week, k, users, n, n / users, p) for week, k, users, n, p in COHORTS]
+    world.put("gold/retention_weekly", None, rows("gold/retention_weekly", shares))
+    world.put("gold/lifecycle_weekly", None, rows("gold/lifecycle_weekly", WEEKS))
+    publish(world.lake, folder)
+    return Queries(Snapshots(folder))
+
+
+def test_the_audience_is_that_of_each_day_and_of_the_last(queries: Queries) -> None:
+    told = queries.audience(Period(from_=MONDAY - timedelta(days=1), to=FRIDAY)).data
+    assert [(d.dau, d.wau, d.mau) for d in told.days] == [
+        *((0, 0, 0), (1, 1, 1), (1, 2, 2)),
+        *((0, 2, 2), (0, 2, 2), (2, 3, 3)),
+    ]
+    assert told.days[0].stickiness is None
+    assert told.last_day == told.days[-1]
+    assert told.last_day.day == FRIDAY
+    assert told.last_day.stickiness == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("days_later", "expected"),
+    [(0, (2, 3, 3)), (1, (0, 3, 3)), (6, (0, 2, 3)), (27, (0, 0, 2)), (29, (0, 0, 2))],
+)
+def test_the_audience_looks_back_after_the_data(
+    queries: Queries, days_later: int, expected: tuple[int, int, int]
+) -> None:
+    day = FRIDAY + timedelta(days=days_later)
+    told = queries.audience(Period(from_=day, to=day)).data.last_day
+    assert (told.dau, told.wau, told.mau) == expected
+
+
+def test_long_before_and_after_nobody_watches(queries: Queries) -> None:
+    for day in (date(2020, 1, 1), FRIDAY + timedelta(days=30), date.max):
+        told = queries.audience(Period(from_=day, to=day)).data.last_day
+        assert (told.dau, told.wau, told.mau, told.stickiness) == (0, 0, 0, None)
+
+
+def test_cohorts_are_those_of_the_weeks_that_the_period_touches(queries: Queries) -> None:
+    told = queries.retention(Period(from_=BEFORE + timedelta(days=6), to=TUESDAY))
+    assert told.period == Period(from_=BEFORE, to=MONDAY + timedelta(days=6))
+    assert [
+        (c.cohort_week, c.week_offset, c.active_users, c.retention, c.provisional)
+        for c in told.data.cohorts
+    ] == [
+        (BEFORE, 0, 4, 1.0, False),
+        (BEFORE, 1, 1, None, True),
+        (MONDAY, 0, 3, None, True),
+    ]
+    everything = queries.retention()
+    assert everything.period == Period(from_=MONDAY - 11 * WEEK, to=MONDAY + timedelta(days=6))
+    assert len(everything.data.cohorts) == len(COHORTS)
+    assert everything.metrics == ("retention",)
+
+
+def test_provisional_weeks_are_in_no_rate(queries: Queries) -> None:
+    told = queries.retention().data.rates
+    assert [
+        (r.week_offset, r.cohorts, r.cohort_users, r.active_users, r.retention) for r in told
+    ] == [(0, 2, 14, 14, 1.0), (1, 1, 10, 5, 0.5), (2, 0, 0, 0, None)]
+    assert queries.retention(most=0).data.rates == told[:1]
+
+
+def test_too_many_cohorts_are_refused(queries: Queries) -> None:
+    queries.retention(Period(from_=MONDAY - 103 * WEEK, to=MONDAY))
+    with pytest.raises(BadPeriod, match="105 weeks, and at most 104"):
+        queries.retention(Period(from_=MONDAY - 104 * WEEK, to=MONDAY))
+
+
+def test_the_lifecycle_is_told_by_week(queries: Queries) -> None:
+    told = queries.lifecycle()
+    assert [tuple(week.model_dump().values()) for week in told.data] == WEEKS
+    some = queries.lifecycle(Period(from_=TUESDAY, to=date(2026, 12, 31)))
+    assert [week.week for week in some.data] == [MONDAY]
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_the_ends_of_time_have_weeks_too(queries: Queries, day: date) -> None:
+    told = queries.lifecycle(Period(from_=day, to=day))
+    assert told.data == ()
+    assert told.period is not None
+    assert told.period.from_ <= day <= told.period.to
