@@ -1,4 +1,4 @@
-"""The durable log of events that were accepted: append, read from an offset, trim."""
+"""The durable log of events that were accepted: append, read from an offset, trim, erase."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.eventlog.erasing import erased_type, is_erased
 from netflix_pipeline.eventlog.log import (
     POSITIONS,
     Damaged,
@@ -25,7 +26,9 @@ __all__ = [
     "LogOverloaded",
     "LogUnavailable",
     "Record",
+    "erased_type",
     "existing_log",
+    "is_erased",
     "open_log",
     "since",
 ]

@@ -1,6 +1,7 @@
 """What a log of events is: records in order, each durable before anybody is told that it is there.
 
-A record is what one request brought: its events as they were sent, one JSON object a line.
+A record is what one request brought: its events as they were sent, one JSON object a line. Where an
+event was erased, its line says just that (see `erasing`).
 Offsets are whole numbers that grow; a log that begins anew has another `id`, so that nobody takes
 its records for those of the one before.
 """
@@ -17,6 +18,7 @@ from typing import Protocol
 import zstandard
 
 from netflix_pipeline.errors import Transient
+from netflix_pipeline.persons import Persons
 
 READ_BYTES = 8 * 2**20
 """Bytes of records, as stored, that one read gives at most (but always a whole record)."""
@@ -90,6 +92,13 @@ class EventLog(Protocol):
 
         Returns how many went. Nothing is removed from between others that stay, nor from another
         log than that of the id `name`.
+        """
+
+    def erase(self, persons: Persons) -> int:
+        """Take the events of some persons out of all records; returns how many they were.
+
+        Offsets and positions of all others stay. When it returns, no byte of theirs is left on
+        disk, nor of what was trimmed before. Cut off on the way, the same call finishes.
         """
 
     def close(self) -> None:

@@ -8,7 +8,8 @@ a log are never given twice.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +23,7 @@ from redis.retry import Retry
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.eventlog.commit import GroupCommit
+from netflix_pipeline.eventlog.erasing import without
 from netflix_pipeline.eventlog.log import (
     EPOCH,
     MICROSECOND,
@@ -32,10 +34,12 @@ from netflix_pipeline.eventlog.log import (
     Stored,
     moment,
 )
+from netflix_pipeline.persons import Persons
 
-# The braces keep both keys on one node of a cluster.
+# The braces keep all keys on one node of a cluster.
 STREAM = "{netflix:events}:log"
 ABOUT = "{netflix:events}:about"
+NEXT = "{netflix:events}:next"
 
 ANSWERS_WITHIN = 10.0
 """Seconds for an answer, with the wait for the disk."""
@@ -44,7 +48,9 @@ READ_FIRST = 16
 """Records that are asked for before their size is known."""
 READ_AT_MOST = 4096
 TRIMMED_AT_ONCE = 100
-"""Records that one script removes: Redis serves nobody else meanwhile."""
+"""Records that one script removes or copies: Redis serves nobody else meanwhile."""
+WRITTEN_ANEW_WITHIN = 600.0
+"""Seconds within which Redis must have written its files anew."""
 
 APPEND = """
 -- An id for a log that begins, the newest offset that the caller knows of which log, records.
@@ -98,12 +104,41 @@ end
 return redis.call('XTRIM', KEYS[1], 'MINID', '=', keep)
 """
 
+COPY = """
+-- Which log, from which id to which, then records to be put in the place of those at their offset.
+if redis.call('HGET', KEYS[2], 'id') ~= ARGV[1] then
+  return -1
+end
+local instead = {}
+for i = 4, #ARGV, 5 do
+  instead[ARGV[i]] = {'received', ARGV[i + 1], 'events', ARGV[i + 2],
+    'payload', ARGV[i + 3], 'checksum', ARGV[i + 4]}
+end
+for _, entry in ipairs(redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[3])) do
+  local offset = string.match(entry[1], '^%d+')
+  redis.call('XADD', KEYS[3], entry[1], unpack(instead[offset] or entry[2]))
+end
+if ARGV[3] == '+' and redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('UNLINK', KEYS[1])
+  redis.call('RENAME', KEYS[3], KEYS[1])
+end
+return 0
+"""
+
 DURABLE = {
     "appendonly": ("yes", "Redis keeps nothing of it when it restarts"),
     "appendfsync": ("always", "Redis answers before it is on disk"),
     "no-appendfsync-on-rewrite": ("no", "Redis does not force it to disk while it rewrites files"),
 }
 """Settings of Redis, what they must be, and what happens to an accepted event otherwise."""
+
+BEING_WRITTEN = (
+    "aof_rewrite_in_progress",
+    "aof_rewrite_scheduled",
+    "rdb_bgsave_in_progress",
+    "loading",
+)
+"""What Redis tells of files that it is writing."""
 
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
@@ -126,6 +161,7 @@ class RedisLog:
             self._check_durability()
         self._append = self._redis.register_script(APPEND)
         self._trim = self._redis.register_script(TRIM)
+        self._copy = self._redis.register_script(COPY)
         self._known = ("", 0)
         with self._told():
             self._run_append(())
@@ -192,6 +228,79 @@ class RedisLog:
                 removed += int(gone)
                 if gone < TRIMMED_AT_ONCE:
                     return removed
+
+    def erase(self, persons: Persons) -> int:
+        """Take the events of some persons out of all records; returns how many they were.
+
+        No entry of a stream can be changed, and one that was trimmed stays in memory and in files
+        while its neighbours do. So the stream is copied, the copy put in its place in one step,
+        and Redis writes its own files anew.
+        """
+        with self._told():
+            erased = self._copy_without(persons)
+            self._write_files_anew()
+        return erased
+
+    def _copy_without(self, persons: Persons) -> int:
+        self._call("UNLINK", NEXT)
+        name, erased, upto = self.id, 0, 0
+        for entries in self._all_entries():
+            less = _less(entries, persons)
+            begin, upto = upto + 1, _stored(entries[-1])[0]
+            self._copied(
+                name, f"{begin}-0", f"{upto}-0", {at: one for at, (one, _) in less.items()}
+            )
+            erased += sum(count for _, count in less.values())
+        # What came in meanwhile goes on behind.
+        self._copied(name, f"{upto + 1}-0", "+", {})
+        return erased
+
+    def _copied(self, name: str, begin: str, end: str, instead: Mapping[int, Stored]) -> None:
+        values: list[Any] = [name, begin, end]
+        for offset, each in instead.items():
+            values += (offset, each.received, each.events, each.payload, each.checksum)
+        if int(self._copy([STREAM, ABOUT, NEXT], values)) < 0:
+            raise LogUnavailable(
+                f"the event log in the Redis at {self._place} was begun anew while events were "
+                "erased: run it again."
+            )
+
+    def _all_entries(self) -> Iterator[Entries]:
+        after = 0
+        while entries := self._entries(after + 1, TRIMMED_AT_ONCE):
+            yield entries
+            after = _stored(entries[-1])[0]
+
+    def _write_files_anew(self) -> None:
+        """Let Redis write its files by what it holds now, instead of by all that was done."""
+        until = time.monotonic() + WRITTEN_ANEW_WITHIN
+        begin = ["BGREWRITEAOF"]
+        if self._setting("save"):
+            begin.append("BGSAVE")
+        for command in begin:
+            self._wait_for_writing(until)
+            self._call(command)
+        told = self._wait_for_writing(until)
+        for status in ("aof_last_bgrewrite_status", "rdb_last_bgsave_status"):
+            if told.get(status) != "ok":
+                raise LogUnavailable(
+                    f"the Redis at {self._place} could not write its files anew ({status}: "
+                    f"{told.get(status)}), so what was erased is still in them. Its own log says "
+                    "why; then run it again."
+                )
+
+    def _wait_for_writing(self, until: float) -> Mapping[str, Any]:
+        """Redis's own words on its files, once none is being written."""
+        while True:
+            told: Mapping[str, Any] = self._call("INFO", "persistence")
+            if not any(int(told.get(name, 0)) for name in BEING_WRITTEN):
+                return told
+            if time.monotonic() > until:
+                raise LogUnavailable(
+                    f"the Redis at {self._place} still writes its files anew: what was erased may "
+                    "be in the old ones until it is done. Run it again later."
+                )
+            time.sleep(0.05)
 
     def close(self) -> None:
         """Write what waits, then let go of everything."""
@@ -321,6 +430,15 @@ def _secrets(url: str) -> tuple[str, ...]:
         return ()
     told = (parts.netloc.rpartition("@")[0], parts.password, parts.query)
     return tuple(form for secret in told if secret for form in (secret, unquote(secret)))
+
+
+def _less(entries: Entries, persons: Persons) -> dict[int, tuple[Stored, int]]:
+    """By offset the records that hold events of the persons: without these, and how many."""
+    return {
+        offset: less
+        for offset, stored in map(_stored, entries)
+        if (less := without(offset, stored, persons)) is not None
+    }
 
 
 def _is_forbidden(error: RedisError) -> bool:

@@ -17,8 +17,9 @@ import re
 import secrets
 import sqlite3
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from zlib import crc32
 
 from netflix_pipeline.errors import PipelineError, StorageFull
 from netflix_pipeline.eventlog.commit import GroupCommit
+from netflix_pipeline.eventlog.erasing import without
 from netflix_pipeline.eventlog.log import (
     EPOCH,
     MICROSECOND,
@@ -41,6 +43,7 @@ from netflix_pipeline.eventlog.log import (
 )
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline.lake.files import FULL, sync
+from netflix_pipeline.persons import Persons
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +60,8 @@ CREATE TABLE about (id TEXT NOT NULL);
 ENDINGS = ("", "-wal", "-shm")
 WAL_BYTES = 32 * 2**20
 """Size of the write-ahead log from which its pages are moved to the file."""
+CLEARED_WITHIN = 60.0
+"""Seconds within which whoever reads must be done with what is erased."""
 TRIMMED_AT_ONCE = 500
 """Records that one transaction removes: writers wait no longer than for these."""
 PLACES = "(?, ?, ?, ?, ?)"
@@ -172,6 +177,45 @@ class SqliteLog:
                 removed += gone
                 if gone < TRIMMED_AT_ONCE:
                     return removed
+
+    def erase(self, persons: Persons) -> int:
+        """Take the events of some persons out of all records; returns how many they were.
+
+        Writers wait while the file is written anew, which leaves nothing of what was erased or
+        trimmed in it. Files that were set aside as damaged are removed: what could be read of them
+        is in this one.
+        """
+        erased = after = 0
+        with self._opened() as opening:
+            name = opening.id
+            while found := _some(opening.connection, after):
+                edits = {
+                    offset: less
+                    for offset, stored in found
+                    if (less := without(offset, stored, persons)) is not None
+                }
+                after = found[-1][0]
+                if not edits:
+                    continue
+                with exclusive(self._turn):
+                    self._still(opening, name)
+                    _replace(opening.connection, {at: less for at, (less, _) in edits.items()})
+                erased += sum(count for _, count in edits.values())
+            with exclusive(self._turn):
+                self._still(opening, name)
+                _write_anew(self._path, opening.connection)
+                for path in self._path.parent.glob(f"{self._path.name}.damaged-*"):
+                    path.unlink()
+        return erased
+
+    def _still(self, opening: _Opening, name: str) -> None:
+        """Raise LogUnavailable when the log is no longer that of the id; the turn must be held."""
+        opening.follow()
+        if opening.id != name:
+            raise LogUnavailable(
+                f"{self._path} was begun anew while events were erased: run it again, "
+                "what was readable goes on in the new one."
+            )
 
     def close(self) -> None:
         """Write what waits, then let go of everything."""
@@ -537,6 +581,64 @@ def _trim(connection: sqlite3.Connection, upto: int, received: int) -> int:
     if last is None:
         return 0
     return connection.execute('DELETE FROM log WHERE "offset" <= ?', (last,)).rowcount
+
+
+def _some(connection: sqlite3.Connection, after: int) -> list[tuple[int, Stored]]:
+    """The records behind an offset, about READ_BYTES of them."""
+    found: list[tuple[int, Stored]] = []
+    size = 0
+    with closing(connection.cursor()) as rows:
+        rows.execute(
+            'SELECT "offset", received, events, payload, checksum FROM log '
+            'WHERE "offset" > ? ORDER BY "offset"',
+            (after,),
+        )
+        for offset, *columns in rows:
+            found.append((offset, _stored(offset, columns)))
+            size += len(found[-1][1].payload)
+            if size >= READ_BYTES:
+                break
+    return found
+
+
+def _replace(connection: sqlite3.Connection, records: Mapping[int, Stored]) -> None:
+    """Put other records in the place of those at some offsets, where these are still there."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.executemany(
+            'UPDATE log SET received = ?, events = ?, payload = ?, checksum = ? WHERE "offset" = ?',
+            [
+                (
+                    each.received,
+                    each.events,
+                    each.payload,
+                    _seal(offset, each.checksum),
+                    offset,
+                )
+                for offset, each in records.items()
+            ],
+        )
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _write_anew(path: Path, connection: sqlite3.Connection) -> None:
+    """Leave nothing in the file and its write-ahead log but what the tables hold."""
+    connection.execute("VACUUM")
+    until = time.monotonic() + CLEARED_WITHIN
+    # Whoever reads what was there before keeps it from being written over.
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > until:
+            raise LogUnavailable(
+                f"{path}: somebody reads it without end, so what was erased is still in it. "
+                "Run it again."
+            )
+    for ending in ENDINGS:
+        draft = path.with_name(f".{path.name}.draft")
+        draft.with_name(draft.name + ending).unlink(missing_ok=True)
 
 
 def _seal(offset: int, checksum: int) -> int:

@@ -139,7 +139,11 @@ def _take(lake: Lake, log: str, portion: Portion, staging: Path) -> list[FileRes
 
 def _write(lake: Lake, portion: Portion, told: Range, lines: Lines, staging: Path) -> Manifest:
     receipt = portion.receipt()
-    arrival = Arrival(received=len(lines.refused), quarantine=lines.quarantine())
+    arrival = Arrival(
+        received=len(lines.refused) + lines.erased,
+        erased=lines.erased,
+        quarantine=lines.quarantine(),
+    )
     texts = dict(zip(lines.numbers, lines.texts, strict=True))
     with Staging(staging) as rows:
         if texts:

@@ -12,7 +12,15 @@ import msgspec
 import polars as pl
 
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
-from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, LogUnavailable, Record
+from netflix_pipeline.eventlog import (
+    POSITIONS,
+    Damaged,
+    EventLog,
+    LogUnavailable,
+    Record,
+    erased_type,
+    is_erased,
+)
 from netflix_pipeline.sources.cutting import decoded
 from netflix_pipeline.sources.http_events import TYPES
 
@@ -48,11 +56,15 @@ def table_of(line: bytes) -> str | None:
 
 @dataclass
 class Lines:
-    """Texts of events with their numbers: what a table reads, and what it cannot."""
+    """Texts of events with their numbers: what a table reads, and what it cannot.
+
+    `erased` counts the events that were erased before they could be taken in.
+    """
 
     texts: list[bytes] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     refused: list[tuple[int, str, list[str]]] = field(default_factory=list)
+    erased: int = 0
 
     @property
     def sha256(self) -> str:
@@ -116,6 +128,10 @@ class Portion:
                 others.refused.append((begin, raw, [DAMAGED]))
                 continue
             for number, text in enumerate(request.lines, begin):
+                if is_erased(text):
+                    told = TYPES.get(erased_type(text), OTHERS)
+                    (others if told == OTHERS else found.setdefault(told, Lines())).erased += 1
+                    continue
                 table = table_of(text)
                 if table is None:
                     others.refused.append((number, decoded(text), [UNPARSABLE]))

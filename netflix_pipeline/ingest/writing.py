@@ -60,9 +60,10 @@ class Batch:
 
 @dataclass
 class Arrival:
-    """A batch on its way in."""
+    """A batch on its way in; `erased` of its rows are counted and kept nowhere."""
 
     received: int = 0
+    erased: int = 0
     note: str = ""
     quarantine: list[pl.DataFrame] = field(default_factory=list)
     mentions: Mentions = field(default_factory=Mentions)
@@ -163,6 +164,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         duplicate=duplicate.height,
         quarantined=quarantined,
         days=tuple(day for day in stored if day is not None),
+        erased=arrival.erased,
         note=arrival.note,
     )
     later.sync()

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from netflix_pipeline.errors import PipelineError
-from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, Record, since
+from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, Record, is_erased, since
 from netflix_pipeline.live.recent import Place, Recent
 from netflix_pipeline.live.view import WINDOW, View
 from netflix_pipeline.receiving.judging import Judged, event_of, judged
@@ -185,7 +185,10 @@ class Tail:
         if isinstance(record, Damaged):
             log.error("record %d of the log of events is damaged", record.offset)
             return
-        found = judged(record.lines, record.received_at, self.recent, self.originals)
+        positions = [at for at, line in enumerate(record.lines) if not is_erased(line)]
+        lines = [record.lines[at] for at in positions]
+        found = judged(lines, record.received_at, self.recent, self.originals)
+        found.identities = {name: positions[at] for name, at in found.identities.items()}
         self.recent.add(found.places(record.offset))
         self._show(record.offset, record.received_at, found)
         if not self.caught_up:

@@ -17,6 +17,7 @@ import pytest
 from netflix_pipeline.eventlog import Damaged, LogUnavailable, Record
 from netflix_pipeline.eventlog.log import READ_BYTES
 from netflix_pipeline.eventlog.sqlite import SqliteLog
+from netflix_pipeline.persons import Persons
 from netflix_pipeline.receiving import Receiver, Tail
 
 NOW = datetime.now(UTC)
@@ -204,3 +205,19 @@ def test_events_of_a_sender_who_left_become_visible_all_the_same(tmp_path: Path)
 
         asyncio.run(leave())
         assert (log.last(), watched(tail)) == (1, 1)
+
+
+def test_where_an_event_was_erased_its_neighbours_are_still_found(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with worker(path) as (receiver, _, log):
+        take(receiver, text(1), text(2), text(3, watch_seconds=60))
+        assert log.erase(Persons(["u-1"])) == 1
+    with worker(path) as (receiver, tail, _):
+        until(lambda: tail.caught_up)
+        assert watched(tail) == 2
+        # Each is compared with the event that stands at its place.
+        assert take(receiver, text(2), text(3, watch_seconds=60), text(3)) == [
+            "duplicate",
+            "duplicate",
+            "quarantined",
+        ]

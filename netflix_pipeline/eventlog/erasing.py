@@ -1,0 +1,90 @@
+"""A record without the events of some persons: what is left keeps its place.
+
+An erased event leaves a line that no event has: `erased` and its type. So every other event keeps
+its position, and whoever counts the events of a record still counts this one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import zstandard
+
+from netflix_pipeline.eventlog.log import Damaged, Stored
+from netflix_pipeline.persons import Persons
+
+MARK = b"erased "
+TYPE = re.compile(r"[a-z]{1,32}")
+SAYS_WHOSE = b'"user_id"'
+
+
+class _Sent(msgspec.Struct, gc=False):
+    """What is read of an event to know whose it is."""
+
+    type: Any = None
+    user_id: Any = None
+
+
+_read = msgspec.json.Decoder(_Sent).decode
+
+
+def is_erased(line: bytes) -> bool:
+    """Whether an event stood here that was erased."""
+    return line.startswith(MARK)
+
+
+def erased_type(line: bytes) -> str:
+    """The type of the event that stood here; empty where it told none."""
+    return line.removeprefix(MARK).decode()
+
+
+def without(offset: int, stored: Stored, persons: Persons) -> tuple[Stored, int] | None:
+    """The record without their events, and how many these are; None where it holds none.
+
+    Of a damaged record all is taken away when it holds an id, or can no longer be unpacked to be
+    looked through: it stays a damaged one.
+    """
+    record = stored.unpack(offset)
+    if isinstance(record, Damaged):
+        return (_emptied(stored), 1) if _may_hold(record.stored, persons) else None
+    lines = [_line(line, persons) for line in record.lines]
+    erased = sum(line is not old for line, old in zip(lines, record.lines, strict=True))
+    return (Stored.pack(record.received_at, lines), erased) if erased else None
+
+
+def _line(line: bytes, persons: Persons) -> bytes:
+    """The line, or what stands in its place when it is theirs."""
+    if is_erased(line):
+        return line
+    try:
+        told = _read(line)
+    except (ValueError, RecursionError):
+        told = _Sent()
+    # Where an event does not say whose it is, once and plainly, any value that is an id decides.
+    plain = isinstance(told.user_id, (str, int, float)) and line.count(SAYS_WHOSE) == 1
+    if not (told.user_id in persons or (not plain and persons.in_text(line))):
+        return line
+    known = isinstance(told.type, str) and TYPE.fullmatch(told.type) and told.type not in persons
+    return MARK + (told.type.encode() if known else b"")
+
+
+def _may_hold(payload: bytes, persons: Persons) -> bool:
+    if persons.in_text(payload):
+        return True
+    if not payload.startswith(zstandard.FRAME_HEADER):
+        return False
+    unpacking = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        return persons.in_text(unpacking.decompress(payload)) or not unpacking.eof
+    except zstandard.ZstdError:
+        return True
+
+
+def _emptied(stored: Stored) -> Stored:
+    emptied = replace(stored, payload=b"")
+    if not isinstance(emptied.unpack(0), Damaged):
+        emptied = replace(emptied, checksum=emptied.checksum ^ 1)
+    return emptied

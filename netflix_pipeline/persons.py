@@ -1,0 +1,74 @@
+"""Persons by their ids, and how such an id is found where no column says whose a text is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+MASK = b"*"
+
+
+class Persons:
+    """The persons of some ids.
+
+    In a text an id is found as a whole value only: `u-1` is not in `u-17`, nor in `new-u-1`. It is
+    also known as JSON, CSV and addresses write it.
+    """
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.ids = frozenset(ids)
+        forms = sorted({form for name in self.ids if name for form in _forms(name)})
+        either = b"|".join(map(re.escape, reversed(forms)))
+        # Behind \n, as JSON writes it, a value begins as well.
+        begins, ends = rb"(?:(?<![\w-])|(?<=\\[bfnrt]))", rb"(?![\w-])"
+        self._pattern = re.compile(begins + b"(?:" + either + b")" + ends) if forms else None
+
+    def __bool__(self) -> bool:
+        return bool(self.ids)
+
+    def __contains__(self, user_id: object) -> bool:
+        """Whether it is one of the ids; a number is the text of its digits."""
+        return _text(user_id) in self.ids
+
+    def among(self, user_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that belong to them."""
+        return set(user_ids) & self.ids
+
+    def in_text(self, text: bytes) -> bool:
+        """Whether the text holds one of the ids."""
+        return self._pattern is not None and self._pattern.search(text) is not None
+
+    def masked(self, text: bytes) -> bytes:
+        """The text, as long as before, with asterisks for the ids."""
+        if self._pattern is None:
+            return text
+        return self._pattern.sub(lambda found: MASK * len(found[0]), text)
+
+    def places(self, text: bytes) -> Iterator[tuple[int, int]]:
+        """Where the ids begin and end in a text, which may be any buffer of bytes."""
+        for found in self._pattern.finditer(text) if self._pattern is not None else ():
+            yield found.span()
+
+
+def _text(user_id: object) -> str | None:
+    if isinstance(user_id, str):
+        return user_id
+    if isinstance(user_id, (int, float)) and not isinstance(user_id, bool):
+        return str(user_id)
+    return None
+
+
+def _forms(name: str) -> Iterator[bytes]:
+    """The id as it is, and as it is written within something else."""
+    within = name
+    for _ in range(2):  # JSON, and JSON in a text of JSON
+        yield within.encode(errors="surrogatepass")
+        yield json.dumps(within)[1:-1].encode()
+        within = json.dumps(within, ensure_ascii=False)[1:-1]
+    yield json.dumps(json.dumps(name)[1:-1])[1:-1].encode()
+    yield name.replace('"', '""').encode(errors="surrogatepass")
+    address = quote(name.encode(errors="surrogatepass"), safe="")
+    yield address.encode()
+    yield re.sub("%..", lambda found: found[0].lower(), address).encode()
