@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from netflix_pipeline.settings import Settings
     from netflix_pipeline.sources import Skipped
 
-COUNTS = ("received", "stored", "duplicate", "quarantined")
+COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
 
 
 class Format(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netflix_pipeline.cli.printing import Json, note, print_json, print_table, say, waiting
 from netflix_pipeline.cli.settings import settings
 
-COUNTS = ("received", "stored", "duplicate", "quarantined")
+COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
 
 
 def drain(as_json: Json = False) -> None:

@@ -23,6 +23,7 @@ from netflix_pipeline.defs.record import (
 from netflix_pipeline.defs.tables import by_day, key
 from netflix_pipeline.eventlog import LogUnavailable, existing_log
 from netflix_pipeline.ingest.agreement import Agreement, agreement
+from netflix_pipeline.ingest.refusing import erased
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.settings import Settings
 
@@ -157,7 +158,9 @@ class Reader:
     @cached_property
     def _agreement(self) -> dict[date, Agreement]:
         with existing_log(self.settings) as log:
-            return {} if log is None else agreement(self.lake, log, datetime.now(UTC))
+            if log is None:
+                return {}
+            return agreement(self.lake, log, datetime.now(UTC), erased(self.settings))
 
     def _all_described(self, day: date | None) -> dg.AssetCheckEvaluation:
         events = {

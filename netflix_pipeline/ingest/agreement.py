@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -22,6 +23,9 @@ from netflix_pipeline.ingest.sorting import sort_out
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.ranges import ranges
 from netflix_pipeline.sources import http_events
+
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Marked
 
 TABLE = "watch_events"
 STEP = 2_000
@@ -48,10 +52,15 @@ class Agreement:
     unexplained: int = 0
 
 
-def agreement(lake: Lake, log: EventLog, now: datetime) -> dict[date, Agreement]:
-    """What the newest drained records of the log tell, by their day of arrival."""
+def agreement(
+    lake: Lake, log: EventLog, now: datetime, marked: Marked | None = None
+) -> dict[date, Agreement]:
+    """What the newest drained records of the log tell, by their day of arrival.
+
+    But for persons who are marked as erased.
+    """
     name, first, last = log.id, log.first(), drained(lake, log.id)
-    found = [_counted(portion) for portion in _newest(log, first, last, now)]
+    found = [_counted(portion, marked) for portion in _newest(log, first, last, now)]
     if not found:
         return {}
     live = pl.concat(found).unique(["event_date", "event_id"], keep="first", maintain_order=True)
@@ -98,14 +107,16 @@ def _newest(log: EventLog, first: int, last: int, now: datetime) -> Iterator[Por
         yield from step
 
 
-def _counted(portion: Portion) -> pl.DataFrame:
+def _counted(portion: Portion, marked: Marked | None) -> pl.DataFrame:
     """The main watch events of a portion that are readable, but for canaries."""
     lines = portion.by_table()[TABLE]
     receipt = portion.receipt()
     part = partial(http_events.read, TABLE, lines.texts, lines.numbers)
     frames = []
     if lines.texts:
-        judged = sort_out(TABLE, http_events.SOURCE, part, receipt, names_itself=True)
+        judged = sort_out(
+            TABLE, http_events.SOURCE, part, receipt, names_itself=True, erased=marked
+        )
         frames = list(judged.good.values())
     none = pl.DataFrame(schema={**EVENTS, "event_id": pl.String, "arrived": pl.Date})
     rows = [

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -21,6 +22,7 @@ from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitt
 from netflix_pipeline.ingest.compaction import compact
 from netflix_pipeline.ingest.ingest import FileResult, result
 from netflix_pipeline.ingest.quarantine import finish_replays
+from netflix_pipeline.ingest.refusing import erased
 from netflix_pipeline.ingest.requests import OFFSET, OTHERS, Lines, Portion, one_portion, portions
 from netflix_pipeline.ingest.sorting import sort_out
 from netflix_pipeline.ingest.staging import Staging
@@ -30,6 +32,9 @@ from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.lake.ranges import Range, ranges
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import http_events
+
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Marked
 
 CANARY = f'"{CANARY_USER}"'.encode()
 CANARIES = 60
@@ -82,12 +87,12 @@ def drain(
         known = ranges(lake.standing_batches())
         after = _drained(known, name)
         for portion in _begun(log, lake, known, after):
-            results += _take(lake, name, portion, settings.root / "staging")
+            results += _take(settings, lake, name, portion)
             after = portion.last
         # Before what is new: then nearly all that is merged is built already, and stays so.
         compact(lake, now().date())
         for portion in portions(log, after, last, now()):
-            results += _take(lake, name, portion, settings.root / "staging")
+            results += _take(settings, lake, name, portion)
             after = portion.last
         log.trim(name, after, now() - KEPT)
     return results
@@ -125,19 +130,28 @@ def _begun(log: EventLog, lake: Lake, known: Iterable[Range], after: int) -> Ite
             return
 
 
-def _take(lake: Lake, log: str, portion: Portion, staging: Path) -> list[FileResult]:
+def _take(settings: Settings, lake: Lake, log: str, portion: Portion) -> list[FileResult]:
     """Write the batches of a portion that do not stand yet."""
     standing = lake.standing_batches()
+    marked, staging = erased(settings), settings.root / "staging"
     results = []
     for table, lines in portion.by_table().items():
         told = Range(log, portion.first, portion.last, portion.day, table)
         if told.name not in standing:
-            taken = _write(lake, portion, told, lines, staging)
+            kept = lines.without(marked) if marked else lines
+            taken = _write(lake, portion, told, kept, staging, marked)
             results.append(result(Path(taken.path), taken))
     return results
 
 
-def _write(lake: Lake, portion: Portion, told: Range, lines: Lines, staging: Path) -> Manifest:
+def _write(
+    lake: Lake,
+    portion: Portion,
+    told: Range,
+    lines: Lines,
+    staging: Path,
+    marked: Marked | None,
+) -> Manifest:
     receipt = portion.receipt()
     arrival = Arrival(
         received=len(lines.refused) + lines.erased,
@@ -148,7 +162,9 @@ def _write(lake: Lake, portion: Portion, told: Range, lines: Lines, staging: Pat
     with Staging(staging) as rows:
         if texts:
             part = partial(http_events.read, told.table, lines.texts, lines.numbers)
-            judged = sort_out(told.table, http_events.SOURCE, part, receipt, names_itself=True)
+            judged = sort_out(
+                told.table, http_events.SOURCE, part, receipt, names_itself=True, erased=marked
+            )
             arrival.take(judged)
             rows.add(judged.good)
         batch = Batch(

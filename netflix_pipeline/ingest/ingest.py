@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -23,6 +24,7 @@ from netflix_pipeline.ingest.ahead import in_order
 from netflix_pipeline.ingest.batches import Manifest, batch_name, remove_uncommitted
 from netflix_pipeline.ingest.journal import journal, unchanged
 from netflix_pipeline.ingest.quarantine import finish_replays
+from netflix_pipeline.ingest.refusing import erased
 from netflix_pipeline.ingest.sorting import sort_out
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.writing import Arrival, Batch, write
@@ -30,13 +32,16 @@ from netflix_pipeline.lake import Lake, exclusive
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Marked
+
 Progress = Callable[[Path, int, int], None]
 """Called with a file, the bytes of it that were read so far, and its size."""
 
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of one file: rows received = stored + duplicate + quarantined.
+    """What became of one file: rows received = stored + duplicate + quarantined + erased.
 
     `note` says why reading stopped early, or that there was nothing to read.
     """
@@ -49,6 +54,7 @@ class FileResult:
     stored: int
     duplicate: int
     quarantined: int
+    erased: int
     note: str = ""
 
 
@@ -89,7 +95,10 @@ def ingest_paths(
             for source in sources:
                 before = taken.get(str(source.path.absolute()))
                 if before is None or not unchanged(source.path, before):
-                    before = _ingest(lake, source, settings.root / "staging", progress, now())
+                    # Looked at for each: who is marked meanwhile is not taken in any more.
+                    before = _ingest(
+                        lake, source, settings.root / "staging", progress, now(), erased(settings)
+                    )
                 results.append(result(source.path, before))
                 if done is not None:
                     done(results[-1])
@@ -107,12 +116,18 @@ def result(path: Path, told: Manifest) -> FileResult:
         told.stored,
         told.duplicate,
         told.quarantined,
+        told.erased,
         told.note,
     )
 
 
 def _ingest(
-    lake: Lake, source: SourceFile, staging: Path, progress: Progress | None, received_at: datetime
+    lake: Lake,
+    source: SourceFile,
+    staging: Path,
+    progress: Progress | None,
+    received_at: datetime,
+    marked: Marked | None,
 ) -> Manifest:
     digest = hashlib.sha256()
     size = source.path.stat().st_size
@@ -129,7 +144,7 @@ def _ingest(
     with Staging(staging) as rows:
         try:
             jobs = (
-                partial(sort_out, source.table, source.source, part, received_at)
+                partial(sort_out, source.table, source.source, part, received_at, erased=marked)
                 for part in source.parts(on_bytes)
             )
             with closing(in_order(jobs)) as parts:

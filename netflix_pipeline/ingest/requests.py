@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
@@ -21,8 +22,12 @@ from netflix_pipeline.eventlog import (
     erased_type,
     is_erased,
 )
+from netflix_pipeline.ingest.refusing import told_in, told_in_damaged
 from netflix_pipeline.sources.cutting import decoded
 from netflix_pipeline.sources.http_events import TYPES
+
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Marked
 
 EVENTS, BYTES = 100_000, 64 * 2**20
 """Events, or bytes of them, of a portion (but always whole requests)."""
@@ -71,6 +76,15 @@ class Lines:
         """A digest of all of it."""
         told = b"\n".join([*self.texts, *(raw.encode() for _, raw, _ in self.refused)])
         return hashlib.sha256(told).hexdigest()
+
+    def without(self, marked: Marked) -> Lines:
+        """The same without those that cannot be read and name a person who is erased."""
+        kept = [
+            (line, raw, why)
+            for line, raw, why in self.refused
+            if not (told_in_damaged if why == [DAMAGED] else told_in)(marked, raw)
+        ]
+        return replace(self, refused=kept, erased=self.erased + len(self.refused) - len(kept))
 
     def quarantine(self) -> list[pl.DataFrame]:
         """Those that cannot be read, for quarantine."""

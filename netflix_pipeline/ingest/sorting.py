@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from netflix_pipeline.ingest.identity import identified
+from netflix_pipeline.ingest.refusing import theirs, told_in
 from netflix_pipeline.ingest.rules import bad, key, with_reasons
 from netflix_pipeline.ingest.staging import detached
 from netflix_pipeline.sources import Chunk, Part
+
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Marked
 
 
 @dataclass(frozen=True)
@@ -18,12 +23,14 @@ class Sorted:
     """What a part holds: `received` rows, the `good` ones by event day (None without days).
 
     `bad` are the others with line, raw, identity and reasons, `titles` what events tell of titles.
+    `erased` counts the rows of persons who are erased: nothing else is kept of them.
     """
 
     received: int
     good: dict[date | None, pl.DataFrame]
     bad: list[pl.DataFrame]
     titles: pl.DataFrame | None
+    erased: int = 0
 
 
 def sort_out(
@@ -33,20 +40,41 @@ def sort_out(
     received_at: datetime | pl.Expr,
     *,
     names_itself: bool = False,
+    erased: Marked | None = None,
 ) -> Sorted:
     """Read a part of what comes to that bronze table, and judge its rows.
 
     `received_at` may tell of each row by itself; who `names_itself` must bring its own id.
     """
     chunk = part()
+    received = chunk.frame.height + chunk.unparsable.height
+    if erased:
+        chunk = _without(chunk, erased)
     judged = bad(table, chunk.frame, received_at, names_itself=names_itself)
     parts, refused = _parted(chunk.frame, judged)
     reasons = with_reasons(table, refused, received_at, names_itself=names_itself)
     return Sorted(
-        chunk.frame.height + chunk.unparsable.height,
+        received,
         {day: identified(table, source, rows.drop("problems")) for day, rows in parts.items()},
         _for_quarantine(table, chunk, reasons),
         chunk.titles,
+        received - chunk.frame.height - chunk.unparsable.height,
+    )
+
+
+def _without(chunk: Chunk, erased: Marked) -> Chunk:
+    """A chunk without the rows of persons who are erased."""
+    frame, unparsable = chunk.frame, chunk.unparsable
+    if "user_id" in frame.columns:
+        frame = frame.filter(~theirs(erased, frame["user_id"]))
+        # Who it is may stand where the reader did not look for it.
+        unread = frame.filter(pl.col("user_id").is_null())["line"].to_list()
+        raws = chunk.raw(unread) if unread else []
+        found = [line for line, raw in zip(unread, raws, strict=True) if told_in(erased, raw)]
+        frame = frame.filter(~pl.col("line").is_in(found))
+    told = [told_in(erased, raw) for raw in unparsable["raw"]]
+    return replace(
+        chunk, frame=frame, unparsable=unparsable.filter(~pl.Series(told, dtype=pl.Boolean))
     )
 
 

@@ -71,6 +71,7 @@ class Arrival:
     def take(self, part: Sorted) -> None:
         """Take note of a part of it."""
         self.received += part.received
+        self.erased += part.erased
         self.quarantine += part.bad
         self.mentions.tell(part.titles)
 

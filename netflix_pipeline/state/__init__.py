@@ -11,12 +11,12 @@ from netflix_pipeline.state.database import (
     open_state,
     state_exists,
 )
-from netflix_pipeline.state.erasures import Erasures, Persons, erased_persons, open_erasures
+from netflix_pipeline.state.erasures import Erasures, Marked, erased_persons, open_erasures
 
 __all__ = [
     "Erasures",
+    "Marked",
     "Moment",
-    "Persons",
     "StateUnavailable",
     "ensure",
     "erased_persons",

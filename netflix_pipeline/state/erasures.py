@@ -19,7 +19,7 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, delete, select, 
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state.database import Moment, ensure, open_state
+from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
 
 MARKS = Table(
     "erasure_marks",
@@ -35,7 +35,7 @@ MARKS = Table(
 KEY_BYTES = 32
 
 
-class Persons:
+class Marked:
     """Those who are erased, or are to be, as of one look at the marks; false when there is nobody.
 
     To ask of an id costs one keyed hash, once.
@@ -62,7 +62,7 @@ class Persons:
         return {user_id for user_id in user_ids if user_id in self}
 
 
-NOBODY = Persons(b"", ())
+NOBODY = Marked(b"", ())
 """What a look gives where nobody is marked."""
 
 
@@ -122,7 +122,7 @@ class Erasures:
                 .values(user_id=None, done_at=datetime.now(UTC))
             )
 
-    def persons(self) -> Persons:
+    def persons(self) -> Marked:
         """All who are marked, done or not."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(MARKS.c.person, MARKS.c.key_id)).all()
@@ -135,7 +135,7 @@ class Erasures:
                 "they are is not known without it, so nothing is taken in. Restore it from where "
                 "they were marked, or from the backup."
             )
-        return Persons(key, [person for person, _ in rows])
+        return Marked(key, [person for person, _ in rows])
 
     def counts(self) -> dict[str, int]:
         """How many persons are `pending`, and of how many it is `done`."""
@@ -185,9 +185,9 @@ def open_erasures(settings: Settings) -> Iterator[Erasures]:
         engine.dispose()
 
 
-def erased_persons(settings: Settings) -> Persons:
+def erased_persons(settings: Settings) -> Marked:
     """All who are marked in a home; where nothing was ever put in nothing is made."""
-    if not settings.state_database and not (settings.state / "state.sqlite").exists():
+    if not state_exists(settings):
         return NOBODY
     with open_erasures(settings) as erasures:
         return erasures.persons()

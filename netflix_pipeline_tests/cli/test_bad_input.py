@@ -59,7 +59,13 @@ def test_a_file_with_a_header_alone_is_told(command: Command, tmp_path: Path) ->
     ran = command("ingest", write(tmp_path / "header.csv", []), "--json")
     assert ran.code == 1
     assert "header.csv: it has a header and no rows" in ran.err
-    assert ran.json["total"] == {"received": 0, "stored": 0, "duplicate": 0, "quarantined": 0}
+    assert ran.json["total"] == {
+        "received": 0,
+        "stored": 0,
+        "duplicate": 0,
+        "quarantined": 0,
+        "erased": 0,
+    }
     assert_exact(command, 0)
 
 
@@ -116,6 +122,7 @@ def test_a_file_with_many_bad_rows_keeps_the_good_ones_and_says_so(
         "stored": 700,
         "duplicate": 0,
         "quarantined": 300,
+        "erased": 0,
     }
     assert "300 rows (30.0%) went to quarantine" in ran.err
     assert command.ok("quarantine", "list", "--json").json["reasons"] == {"bad_event_time": 300}

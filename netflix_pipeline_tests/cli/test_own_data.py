@@ -53,7 +53,13 @@ def test_an_export_is_taken_in_whatever_form_its_times_have(
     command: Command, tmp_path: Path, time: str, parsed: datetime
 ) -> None:
     told = command.ok("ingest", export(tmp_path / "ana", EPISODE.format(time=time)), "--json").json
-    assert told["total"] == {"received": 1, "stored": 1, "duplicate": 0, "quarantined": 0}
+    assert told["total"] == {
+        "received": 1,
+        "stored": 1,
+        "duplicate": 0,
+        "quarantined": 0,
+        "erased": 0,
+    }
     row = events(command).row(0, named=True)
     assert row["event_time"].replace(tzinfo=None) == parsed
     assert row["watch_seconds"] == 41 * 60 + 8
@@ -97,7 +103,13 @@ def test_of_a_whole_download_what_is_known_is_taken_and_the_rest_is_named(
     ran = command.ok("ingest", tmp_path / "ana", "--json")
     told = ran.json
     assert [file["path"] for file in told["files"]] == [str(viewed)]
-    assert told["total"] == {"received": 1, "stored": 1, "duplicate": 0, "quarantined": 0}
+    assert told["total"] == {
+        "received": 1,
+        "stored": 1,
+        "duplicate": 0,
+        "quarantined": 0,
+        "erased": 0,
+    }
     assert {file["path"] for file in told["skipped"]} == {str(listed), str(devices)}
     assert all("no source has these columns" in file["reason"] for file in told["skipped"])
     lines = ran.err.splitlines()

@@ -656,7 +656,13 @@ def test_the_command_takes_in_what_there_is(events: Events) -> None:
     command = Command(events.settings.root)
     events.send(watch("e1", event_time="2026-02-01T10:00:00Z"), watch(None), search())
     told = command.ok("drain", "--json").json
-    assert told["total"] == {"received": 3, "stored": 2, "duplicate": 0, "quarantined": 1}
+    assert told["total"] == {
+        "received": 3,
+        "stored": 2,
+        "duplicate": 0,
+        "quarantined": 1,
+        "erased": 0,
+    }
     assert {batch["table"] for batch in told["batches"]} == {"watch_events", "search_events"}
     assert "no events wait" in command.ok("drain").out
     events.send(watch("e2"))
