@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI
 
 from api import problems
+from api.asking import Flights, QueryThreads
 from api.bodies import Bodies
-from api.caching import AnswerCache
-from api.direct import Direct
+from api.direct import Direct, Ready
 from api.hosts import KnownHosts
+from api.kept import AnswerCache, Kept
 from api.lifespan import running
 from api.limiting import EventLimits
 from api.parameters import only_known
@@ -59,6 +60,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.snapshots = snapshots
     app.state.queries = Queries(snapshots)
     app.state.answers = AnswerCache()
+    app.state.flights = Flights[Kept]()
+    app.state.threads = QueryThreads(
+        settings.query_threads, settings.queries_waiting, settings.query_seconds
+    )
+    app.state.shared = None
     app.state.durability = "not open"
     app.state.bodies = Bodies()
     app.state.event_limits = EventLimits(settings.events_per_second)
@@ -68,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *(metrics_catalog, quality),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
+    app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers)
     app.add_middleware(Direct, method="POST", path="/events", endpoint=events.events)
     app.add_middleware(KnownHosts, hosts=settings.hosts)
     app.add_middleware(Protection)

@@ -1,4 +1,4 @@
-"""Answers as bytes, by snapshot version, question and format, and conditional requests for them.
+"""How a resource answers: from what is kept, from what replicas share, else by a query.
 
 A question that was answered from the current snapshot is answered again without touching it, and
 not at all when the asker already has the answer.
@@ -6,78 +6,26 @@ not at all when the asker already has the answer.
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from typing import TypeVar
 
 from fastapi import Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
 
-from api.negotiation import chosen
-from api.tables import CSV, Table, table_headers
-from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import Answer, Page, Queries, Snapshots
+from api import compression
+from api.asking import Flights, QueryThreads
+from api.kept import Alias, AnswerCache, Headers, Kept, steady, wishes
+from api.questions import Question, question
+from api.shared_cache import SharedCache
+from api.tables import Table
+from netflix_pipeline.serving import Answer, Queries, Snapshots
 
-MOST = 64 * 2**20
-"""Bytes of answers that are kept."""
-JSON = "application/json"
-FORMATS = {"json": JSON, "csv": CSV}
 T = TypeVar("T")
 
-
-class NotAcceptable(BadInput):
-    """None of the formats that the request asks for can be had."""
-
-
-@dataclass(frozen=True)
-class Body:
-    """An answer as it is sent."""
-
-    content: bytes
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked, and in which format: equal ones have equal answers from equal snapshots."""
-
-    path: str
-    query: tuple[tuple[str, str], ...]
-    media_type: str
-
-    @property
-    def text(self) -> str:
-        """The path with its query, as an address has it."""
-        return f"{self.path}?{urlencode(self.query)}"
-
-
-class AnswerCache:
-    """The answers used last, up to a total size. Only the event loop's thread touches it."""
-
-    def __init__(self, most: int = MOST) -> None:
-        self._bodies: OrderedDict[tuple[int, Question], Body] = OrderedDict()
-        self._most = most
-        self._size = 0
-
-    def get(self, version: int, question: Question) -> Body | None:
-        """The answer to a question from a version; None when it is not kept."""
-        body = self._bodies.get((version, question))
-        if body is not None:
-            self._bodies.move_to_end((version, question))
-        return body
-
-    def put(self, version: int, question: Question, body: Body) -> None:
-        """Keep an answer; those not used for longest give way."""
-        if (version, question) not in self._bodies:
-            self._bodies[version, question] = body
-            self._size += len(body.content)
-        while self._size > self._most:
-            _, gone = self._bodies.popitem(last=False)
-            self._size -= len(gone.content)
+LEFT = 499
+"""The status, for the log only, of a request whose sender did not wait for the answer."""
 
 
 async def answer(
@@ -86,63 +34,65 @@ async def answer(
     """The response to a question: kept bytes, or computed in a thread, or 304.
 
     JSON, or CSV where the answer is a table and `format` or `Accept` asks for it. Raises
-    NotAcceptable.
+    NotAcceptable, TooManyQuestions, TooSlowQuery.
     """
-    snapshots: Snapshots = request.app.state.snapshots
-    answers: AnswerCache = request.app.state.answers
-    question = _question(request, table)
+    state = request.app.state
+    answers: AnswerCache = state.answers
+    flights: Flights[Kept] = state.flights
+    snapshots: Snapshots = state.snapshots
+    asked = wishes(request.scope)
+    accept = None if asked.accept is None else asked.accept.decode("latin-1")
+    asks = question(request, accept, ask, table)
     held = snapshots.held
-    kept = answers.get(held.info.version, question) if held else None
+    kept = answers.get(held.info.version, asks.key) if held else None
     if kept is None:
-        version, body = await run_in_threadpool(_ask, request, question, ask, table)
-        answers.put(version, question, body)
+        key = f"{held.info.version if held else 0} {asks.key}"
+        try:
+            kept = await flights.join(key, lambda: _found(request, asks), request.receive)
+        except ClientDisconnect:
+            return Response(status_code=LEFT)
+    coding = compression.coding(
+        None if asked.accept_encoding is None else asked.accept_encoding.decode("latin-1"),
+        len(kept.body.content),
+    )
+    if not asks.is_personal:
+        # A person's answers are asked for anew each time: whether they may be told can change.
+        route: str = request.scope["route"].path
+        answers.remember(request.scope, asked, Alias(asks.key, coding, route))
+    if asked.if_none_match and (tag := kept.matches(asked.if_none_match, coding)):
+        return _response(304, steady(tag), b"")
+    ready = kept.ready(coding)
+    if ready is None:
+        if len(kept.body.content) > compression.INLINE:
+            ready = await asyncio.to_thread(kept.make, coding)
+        else:
+            ready = kept.make(coding)
+    return _response(200, *ready)
+
+
+def _response(status: int, headers: Headers, content: bytes) -> Response:
+    response = Response(status_code=status)
+    response.raw_headers = list(headers)
+    response.body = content
+    return response
+
+
+async def _found(request: Request, asks: Question[T]) -> Kept:
+    """The answer from what replicas share, else from the snapshot; kept from now on."""
+    state = request.app.state
+    answers: AnswerCache = state.answers
+    shared: SharedCache | None = None if asks.is_personal else state.shared
+    snapshots: Snapshots = state.snapshots
+    held = snapshots.held
+    if shared and held and (known := await shared.get(asks.tag(held.info))):
+        version, body = held.info.version, known
     else:
-        body = kept
-    if _matches(request.headers.get("if-none-match"), body.headers["ETag"]):
-        return Response(status_code=304, headers=body.headers)
-    return Response(body.content, media_type=question.media_type, headers=body.headers)
-
-
-def _question(request: Request, table: Table[Any] | None) -> Question:
-    query = sorted(parse_qsl(request.url.query, keep_blank_values=True))
-    offered = [JSON, CSV] if table else [JSON]
-    asked = dict(query).get("format") if table else None
-    media_type = FORMATS[asked] if asked else chosen(request.headers.get("accept"), offered)
-    if media_type is None:
-        raise NotAcceptable(
-            f"{request.url.path} can be had as {' or '.join(offered)}: ask for that in Accept"
-            f"{', or with ?format=' if table else ''}."
-        )
-    return Question(request.url.path, tuple(query), media_type)
-
-
-def _ask(
-    request: Request,
-    question: Question,
-    ask: Callable[[Queries], Answer[T]],
-    table: Table[T] | None,
-) -> tuple[int, Body]:
-    queries: Queries = request.app.state.queries
-    told = ask(queries)
-    version = told.snapshot.version
-    stamp = f"{told.snapshot.built_at.isoformat()}|{question.media_type}|{question.text}"
-    digest = hashlib.blake2b(stamp.encode(), digest_size=9).hexdigest()
-    headers = {
-        "ETag": f'"{version}-{digest}"',
-        "Cache-Control": "private, no-cache",
-        "Vary": "Accept",
-    }
-    if isinstance(told, Page) and told.next:
-        following = request.url.include_query_params(cursor=told.next)
-        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    if table and question.media_type == CSV:
-        headers |= table_headers(question.path, question.query, told)
-        return version, Body(table.csv(told.data), headers)
-    return version, Body(told.model_dump_json(by_alias=True).encode(), headers)
-
-
-def _matches(asked: str | None, etag: str) -> bool:
-    if asked is None:
-        return False
-    tags = [tag.strip().removeprefix("W/") for tag in asked.split(",")]
-    return "*" in tags or etag in tags
+        threads: QueryThreads = state.threads
+        queries: Queries = state.queries
+        version, body = await threads.run(lambda: asks.answered(queries))
+        if shared:
+            await shared.put(body)
+    kept = Kept(body, asks)
+    kept.asked = 1
+    answers.put(version, kept)
+    return kept

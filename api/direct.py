@@ -12,8 +12,10 @@ from fastapi import Request
 from fastapi.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.kept import AnswerCache, steady, wishes
 from api.problems import of_platform
 from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.serving import Snapshots
 
 
 class Direct:
@@ -47,3 +49,35 @@ class Direct:
         except PipelineError as error:
             response = await of_platform(request, error)
         await response(scope, receive, send)
+
+
+class Ready:
+    """ASGI middleware that answers what is kept before the router is asked."""
+
+    def __init__(self, app: ASGIApp, snapshots: Snapshots, answers: AnswerCache) -> None:
+        self._app = app
+        self._snapshots = snapshots
+        self._answers = answers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        held = self._snapshots.held
+        if held is None or scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        asked = wishes(scope)
+        alias = self._answers.alias(scope, asked)
+        kept = self._answers.get(held.info.version, alias.key) if alias else None
+        ready = kept.ready(alias.coding) if alias and kept else None
+        if alias is None or kept is None or ready is None:
+            await self._app(scope, receive, send)
+            return
+        scope["state"]["route"] = alias.route
+        headers, content = ready
+        status = 200
+        if asked.if_none_match and (tag := kept.matches(asked.if_none_match, alias.coding)):
+            status, headers, content = 304, steady(tag), b""
+        # A list of its own: middleware outside adds to it.
+        start = {"type": "http.response.start", "status": status, "headers": list(headers)}
+        await send(start)
+        await send({"type": "http.response.body", "body": content})

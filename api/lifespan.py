@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from api.shared_cache import SharedCache
 from api.title_names import TitleNames
+from api.warming import Warming
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.live.canary import canaries
 from netflix_pipeline.live.feed import Feed
@@ -21,7 +23,8 @@ from netflix_pipeline.settings import Settings
 @asynccontextmanager
 async def running(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncIterator[None]:
     """Follow snapshots and the log of events; what waits to be written is, before it ends."""
-    async with following(snapshots):
+    snapshots.prepare = Warming(app.state.answers, snapshots)
+    async with following(snapshots), _shared(app, settings):
         log = await asyncio.to_thread(open_log, settings)
         app.state.durability = log.durability
         try:
@@ -40,3 +43,17 @@ async def running(app: FastAPI, settings: Settings, snapshots: Snapshots) -> Asy
                 await asyncio.to_thread(tail.stop)
         finally:
             await asyncio.to_thread(log.close)
+
+
+@asynccontextmanager
+async def _shared(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    """The cache that replicas share, where there is one."""
+    if not settings.cache:
+        yield
+        return
+    app.state.shared = shared = SharedCache(settings.cache)
+    try:
+        yield
+    finally:
+        app.state.shared = None
+        await shared.close()

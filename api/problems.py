@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.asking import TooManyQuestions, TooSlowQuery
 from api.bodies import (
     TooLarge,
     TooManyBodies,
@@ -20,9 +21,9 @@ from api.bodies import (
     UnknownMediaType,
     Unpackable,
 )
-from api.caching import NotAcceptable
 from api.limiting import TooManyRequests
 from api.protection import HEADERS
+from api.questions import NotAcceptable
 from netflix_pipeline.errors import BadInput, PipelineError, StorageFull, Transient
 from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
 from netflix_pipeline.metrics import FilterNotTaken, UnknownMetric
@@ -37,6 +38,7 @@ RETRY_AFTER = "5"
 HEADERS_OF: dict[type[PipelineError], dict[str, str]] = {
     LogOverloaded: {"Retry-After": "1"},
     TooManyBodies: {"Retry-After": "1"},
+    TooManyQuestions: {"Retry-After": "1"},
     UnknownEncoding: {"Accept-Encoding": "gzip, zstd"},
     UnknownMediaType: {"Accept-Post": "application/json, application/x-ndjson"},
     TooSlow: {"Connection": "close"},
@@ -72,10 +74,11 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "nothing has that id"}
 }
 """The problem of a resource that names one thing."""
-NOT_ACCEPTABLE: dict[int | str, dict[str, Any]] = {
-    406: {"model": Problem, "description": "no format that `Accept` asks for can be had"}
+QUERIED: dict[int | str, dict[str, Any]] = {
+    406: {"model": Problem, "description": "no format that `Accept` asks for can be had"},
+    504: {"model": Problem, "description": "the query takes longer than it may"},
 }
-"""The problem of answers that come in formats."""
+"""The problems of answers out of the snapshot."""
 
 KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (NotFound, "not-found", "There is nothing under that id", 404),
@@ -96,6 +99,8 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (TooManyBodies, "overloaded", "More comes in than can be written", 503),
     (StorageFull, "storage-full", "The disk is full", 503),
     (LogUnavailable, "log-unavailable", "Events cannot be written just now", 503),
+    (TooManyQuestions, "too-many-questions", "More is asked than can be answered", 503),
+    (TooSlowQuery, "too-slow-query", "The query takes too long", 504),
     (BadInput, "invalid-request", "The request cannot be taken", 422),
     (NoSnapshot, "no-snapshot", "Nothing is published yet", 503),
     (Transient, "try-again", "It may work in a moment", 503),
@@ -110,6 +115,7 @@ USUAL = {
     422: BadInput,
     429: TooManyRequests,
     503: NoSnapshot,
+    504: TooSlowQuery,
 }
 """The error that is the example of each status."""
 

@@ -43,6 +43,20 @@ class Settings(BaseSettings):
     canary_seconds: float = Field(
         default=60, ge=0, description="seconds between two canary events of the API; 0: none"
     )
+    cache: str = Field(
+        default="",
+        repr=False,  # an address may hold a password
+        description="redis://… shares the API's answers between its processes and replicas",
+    )
+    query_seconds: float = Field(
+        default=10, gt=0, description="seconds after which a query of the API is stopped"
+    )
+    query_threads: int = Field(
+        default=4, ge=1, le=64, description="queries that one API process answers at a time"
+    )
+    queries_waiting: int = Field(
+        default=1000, ge=0, description="further questions that may wait in one API process"
+    )
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
 
     @field_validator("home")

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.problems import NOT_ACCEPTABLE
+from api.problems import QUERIED
 from api.tables import CSV, Table
 from netflix_pipeline.serving import Answer, SnapshotInfo
 
@@ -27,7 +27,7 @@ def example(answer: BaseModel, table: Table[Any] | None = None) -> dict[int | st
     }
     told: dict[int | str, dict[str, Any]] = {200: {"content": content}}
     if isinstance(answer, Answer):
-        told |= NOT_ACCEPTABLE
+        told |= QUERIED
         if table:
             text = table.csv(answer.data).decode()
             content[CSV] = {"schema": {"type": "string"}, "example": text}

@@ -43,6 +43,7 @@ from netflix_pipeline.serving.home import publish_home, published_numbers, snaps
 from netflix_pipeline.serving.publish import Published, publish
 from netflix_pipeline.serving.queries import Queries
 from netflix_pipeline.serving.snapshots import Snapshot, Snapshots
+from netflix_pipeline.serving.stopping import Asking, Stopped
 
 __all__ = [
     "ALL",
@@ -50,6 +51,7 @@ __all__ = [
     "Answer",
     "ArrivalDay",
     "Arrived",
+    "Asking",
     "Audience",
     "AudienceDay",
     "BadCursor",
@@ -84,6 +86,7 @@ __all__ = [
     "Snapshot",
     "SnapshotInfo",
     "Snapshots",
+    "Stopped",
     "Title",
     "TitleMeasures",
     "User",

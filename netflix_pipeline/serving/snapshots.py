@@ -20,6 +20,7 @@ import duckdb
 from netflix_pipeline.serving.answers import SnapshotInfo
 from netflix_pipeline.serving.errors import NoSnapshot
 from netflix_pipeline.serving.names import current_version, snapshot_path
+from netflix_pipeline.serving.stopping import stoppable
 
 log = logging.getLogger(__name__)
 
@@ -66,10 +67,12 @@ class Snapshot:
         return self
 
     def rows(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[Row]:
-        """The rows of a query, as dicts; parameters are bound."""
-        cursor = self._cursor().execute(query, parameters)
+        """The rows of a query, as dicts; parameters are bound. Stopped when its question is."""
+        cursor = self._cursor()
+        with stoppable(cursor):
+            found = cursor.execute(query, parameters).fetchall()
         names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     def row(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> Row | None:
         """The first row of a query; None when it has none."""
@@ -91,10 +94,12 @@ class Snapshot:
 class Snapshots:
     """The snapshots published in a folder; `current()` is the newest that can be read.
 
-    `problem` says why a newer one could not be opened, None when all is well.
+    `problem` says why a newer one could not be opened, None when all is well. `prepare` is called
+    with a new one before it is moved to; meanwhile answers come from the old one.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.prepare: Callable[[Snapshot], None] | None = None
         self._folder = folder
         self._open: Snapshot | None = None
         self._tried: int | None = None
@@ -142,7 +147,7 @@ class Snapshots:
     def _move(self, version: int) -> None:
         path = snapshot_path(self._folder, version)
         try:
-            self._open = Snapshot(path)
+            opened = Snapshot(path)
         except (duckdb.Error, ValueError) as error:
             if not path.exists():
                 return  # pruned between the two looks: the link has moved on
@@ -151,7 +156,9 @@ class Snapshots:
             self.problem = f"{path.name} cannot be read ({reason}): publish again with --all."
             log.warning("%s Answers still come from the last good one.", self.problem)
         else:
-            self._tried, self.problem = None, None
+            if self.prepare is not None:
+                self.prepare(opened)
+            self._open, self._tried, self.problem = opened, None, None
 
 
 def utc(moment: datetime | None) -> datetime | None:

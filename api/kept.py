@@ -1,0 +1,172 @@
+"""Answers that are kept, by snapshot version and question; ready to be sent in each coding.
+
+Only the event loop's thread touches them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+from starlette.types import Scope
+
+from api.compression import compressed
+from api.questions import JSON, Body, Question
+
+MOST = 64 * 2**20
+"""Bytes of answers that are kept."""
+ALIASES = 8192
+"""Different requests that are remembered as asking a question; all are forgotten beyond."""
+ALWAYS = f"{JSON} /analytics?"
+"""The question that every consumer begins with: answered beforehand from each new snapshot."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Wishes(NamedTuple):
+    """What a request says of how it wants its answer."""
+
+    accept: bytes | None
+    accept_encoding: bytes | None
+    if_none_match: bytes | None
+
+
+def wishes(scope: Scope) -> Wishes:
+    """What the headers of a request say; several lines of one header are one list."""
+    accept = accept_encoding = if_none_match = None
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            accept = value if accept is None else accept + b"," + value
+        elif name == b"accept-encoding":
+            accept_encoding = value if accept_encoding is None else accept_encoding + b"," + value
+        elif name == b"if-none-match":
+            if_none_match = value if if_none_match is None else if_none_match + b"," + value
+    return Wishes(accept, accept_encoding, if_none_match)
+
+
+class Kept:
+    """An answer, and its codings as they are made."""
+
+    def __init__(self, body: Body, question: Question[Any]) -> None:
+        self.body = body
+        self.question = question
+        self.asked = 0
+        # All codings together are shorter than twice the answer.
+        self.size = 2 * len(body.content)
+        self._ready = {"identity": self._headers("identity", body.content)}
+
+    def ready(self, coding: str) -> tuple[Headers, bytes] | None:
+        """Headers and content in a coding; None when it is not made yet."""
+        return self._ready.get(coding)
+
+    def make(self, coding: str) -> tuple[Headers, bytes]:
+        """Headers and content in a coding."""
+        content = compressed(self.body.content, coding)
+        made = self._ready[coding] = self._headers(coding, content)
+        return made
+
+    def matches(self, if_none_match: bytes, coding: str) -> bytes | None:
+        """The first of these tags that names this answer, in whatever coding; None without.
+
+        `*` names all: then it is the tag of the coding.
+        """
+        for asked in if_none_match.decode("latin-1").split(","):
+            tag = asked.strip().removeprefix("W/")
+            if tag == "*":
+                return _tag(self.body, coding)
+            if tag.strip('"').removesuffix("-br").removesuffix("-gzip") == self.body.tag:
+                return tag.encode("latin-1")
+        return None
+
+    def _headers(self, coding: str, content: bytes) -> tuple[Headers, bytes]:
+        media_type = self.body.media_type
+        if media_type.startswith("text/"):
+            media_type += "; charset=utf-8"
+        told = {
+            "content-type": media_type,
+            "content-length": str(len(content)),
+            **{name.lower(): value for name, value in self.body.headers.items()},
+        }
+        if coding != "identity":
+            told["content-encoding"] = coding
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
+        return [*headers, *steady(_tag(self.body, coding))], content
+
+
+def _tag(body: Body, coding: str) -> bytes:
+    suffix = "" if coding == "identity" else f"-{coding}"
+    return f'"{body.tag}{suffix}"'.encode()
+
+
+def steady(tag: bytes) -> Headers:
+    """The headers that a 200 and a 304 have in common."""
+    return [
+        (b"etag", tag),
+        (b"cache-control", b"private, no-cache"),
+        (b"vary", b"Accept, Accept-Encoding"),
+    ]
+
+
+class Alias(NamedTuple):
+    """What a request that came before asks: a question, in a coding, of a route."""
+
+    key: str
+    coding: str
+    route: str
+
+
+class AnswerCache:
+    """The answers used last, up to a total size, of the newest version and those that follow it."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._versions: dict[int, OrderedDict[str, Kept]] = {}
+        self._aliases: dict[tuple[str, bytes, bytes | None, bytes | None], Alias] = {}
+        self._most = most
+        self.size = 0
+
+    def get(self, version: int, key: str) -> Kept | None:
+        """The answer to a question from a version; None when it is not kept."""
+        answers = self._versions.get(version)
+        kept = answers.get(key) if answers else None
+        if answers and kept:
+            kept.asked += 1
+            answers.move_to_end(key)
+        return kept
+
+    def put(self, version: int, kept: Kept) -> None:
+        """Keep an answer; those not used for longest give way, of old versions first."""
+        answers = self._versions.setdefault(version, OrderedDict())
+        gone = answers.pop(kept.question.key, None)
+        self.size += kept.size - (gone.size if gone else 0)
+        answers[kept.question.key] = kept
+        while self.size > self._most:
+            oldest = self._versions[min(self._versions)]
+            _, first = oldest.popitem(last=False)
+            self.size -= first.size
+            if not oldest:
+                del self._versions[min(self._versions)]
+
+    def drop_before(self, version: int) -> None:
+        """Let go of the answers of older versions."""
+        for old in [known for known in self._versions if known < version]:
+            self.size -= sum(kept.size for kept in self._versions.pop(old).values())
+
+    def asked_most(self, version: int, count: int) -> list[Question[Any]]:
+        """The questions that a version was asked most often, and the one asked `ALWAYS`."""
+        answers = list(self._versions.get(version, {}).values())
+        often = sorted(answers, key=lambda kept: -kept.asked)[:count]
+        return [kept.question for kept in often if kept.asked or kept.question.key == ALWAYS]
+
+    def alias(self, scope: Scope, asked: Wishes) -> Alias | None:
+        """What a request asks, when one like it was answered before."""
+        return self._aliases.get(
+            (scope["path"], scope["query_string"], asked.accept, asked.accept_encoding)
+        )
+
+    def remember(self, scope: Scope, asked: Wishes, alias: Alias) -> None:
+        """Remember what a request asks."""
+        if len(self._aliases) >= ALIASES:
+            self._aliases.clear()
+        self._aliases[scope["path"], scope["query_string"], asked.accept, asked.accept_encoding] = (
+            alias
+        )

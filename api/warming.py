@@ -1,0 +1,71 @@
+"""The common questions are answered from a new snapshot before it is moved to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+
+from api.kept import AnswerCache, Kept
+from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.serving import Asking, Queries, Snapshot, Snapshots
+
+log = logging.getLogger(__name__)
+
+COUNT = 32
+"""Questions that are answered beforehand, those asked most of the version before."""
+SECONDS = 0.5
+"""Seconds that it may take: a new snapshot is followed within one."""
+LATER = 2.0
+"""Seconds after which nobody is answered from the old one any more."""
+
+
+class Warming:
+    """Answers them in the thread that found the new snapshot, for the event loop's cache."""
+
+    def __init__(self, answers: AnswerCache, snapshots: Snapshots) -> None:
+        self._answers = answers
+        self._snapshots = snapshots
+        self._loop = asyncio.get_running_loop()
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """Answer them from this snapshot, and soon let go of what older ones answered."""
+        try:
+            self._answer(snapshot)
+        except Exception:
+            # What is not answered beforehand is answered when it is asked.
+            log.exception(
+                "answers from snapshot %d were not made beforehand", snapshot.info.version
+            )
+        version = snapshot.info.version
+        self._loop.call_soon_threadsafe(
+            self._loop.call_later, LATER, self._answers.drop_before, version
+        )
+
+    def _answer(self, snapshot: Snapshot) -> None:
+        version = snapshot.info.version
+        held = self._snapshots.held
+        questions = self._answers.asked_most(held.info.version, COUNT) if held else []
+        queries = Queries(snapshot)
+        asking = Asking()
+        timer = threading.Timer(SECONDS, asking.stop)
+        timer.daemon = True
+        timer.start()
+        begun = time.monotonic()
+        warm = 0
+        for question in questions:
+            try:
+                _, body = asking.answer(lambda: question.answered(queries))  # noqa: B023 - at once
+            except PipelineError:
+                # A title that is gone, or the time is over: whoever asks will be told.
+                if time.monotonic() - begun >= SECONDS:
+                    break
+                continue
+            self._put(version, Kept(body, question))
+            warm += 1
+        timer.cancel()
+        log.info("snapshot %d: %d answers made beforehand", version, warm)
+
+    def _put(self, version: int, kept: Kept) -> None:
+        self._loop.call_soon_threadsafe(self._answers.put, version, kept)
