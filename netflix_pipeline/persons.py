@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-MASK = b"*"
-
 
 class Persons:
     """The persons of some ids.
@@ -40,11 +38,9 @@ class Persons:
         """Whether the text holds one of the ids."""
         return self._pattern is not None and self._pattern.search(text) is not None
 
-    def masked(self, text: bytes) -> bytes:
-        """The text, as long as before, with asterisks for the ids."""
-        if self._pattern is None:
-            return text
-        return self._pattern.sub(lambda found: MASK * len(found[0]), text)
+    def replaced(self, text: bytes, by: bytes) -> bytes:
+        """The text with something else in place of the ids."""
+        return text if self._pattern is None else self._pattern.sub(lambda _: by, text)
 
     def places(self, text: bytes) -> Iterator[tuple[int, int]]:
         """Where the ids begin and end in a text, which may be any buffer of bytes."""

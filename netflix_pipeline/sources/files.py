@@ -157,6 +157,9 @@ class _Stored:
             self.on_bytes(block)
         return block
 
+    def close(self) -> None:
+        """Whoever opened the file closes it; Arrow asks for it when it is not read to its end."""
+
 
 def _gunzip(path: Path, stored: _Stored, size: int) -> Iterator[bytes]:
     member = zlib.decompressobj(wbits=31)

@@ -1,0 +1,89 @@
+"""Parquet files without some of their rows."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from netflix_pipeline.erasing.whose import Whose
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.lake.files import write_atomically
+
+ROWS = 65_536
+
+Keep = Callable[[int, pa.RecordBatch], np.ndarray]
+"""Which rows of a batch stay; the number of its first one, from 0, is given."""
+
+
+def without_numbers(path: Path, numbers: Collection[int]) -> None:
+    """Take the rows with these numbers, from 1, out of a Parquet file."""
+    gone = np.asarray(sorted(numbers), np.int64) - 1
+
+    def keep(first: int, batch: pa.RecordBatch) -> np.ndarray:
+        return ~np.isin(np.arange(first, first + batch.num_rows), gone)
+
+    _rewrite(path, keep)
+
+
+def without_rows(path: Path, whose: Whose) -> int:
+    """Take the rows in which any value is an id out of a Parquet file; returns how many."""
+    found = 0
+
+    def keep(_: int, batch: pa.RecordBatch) -> np.ndarray:
+        nonlocal found
+        theirs = np.zeros(batch.num_rows, bool)
+        for column in batch.columns:
+            theirs |= np.fromiter((_is(value, whose) for value in column.to_pylist()), bool)
+        found += int(theirs.sum())
+        return ~theirs
+
+    file = _open(path)
+    try:
+        for batch in file.iter_batches(ROWS):
+            keep(0, batch)
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(f"{path}: the Parquet file cannot be read ({error})") from error
+    count, found = found, 0
+    if count:
+        _rewrite(path, keep)
+    return count
+
+
+def _is(value: object, whose: Whose) -> bool:
+    if isinstance(value, (dict, list)):
+        return whose.in_text(json.dumps(value, default=str).encode())
+    return value in whose or (isinstance(value, str) and whose.in_text(value.encode()))
+
+
+def _rewrite(path: Path, keep: Keep) -> None:
+    file = _open(path)
+    told = file.metadata
+    codec = told.row_group(0).column(0).compression if told.num_row_groups else "SNAPPY"
+
+    def write(draft: Path) -> None:
+        with pq.ParquetWriter(
+            draft, file.schema_arrow, compression="NONE" if codec == "UNCOMPRESSED" else codec
+        ) as writer:
+            first = 0
+            for batch in file.iter_batches(ROWS):
+                writer.write_batch(batch.filter(pa.array(keep(first, batch))))
+                first += batch.num_rows
+        shutil.copymode(path, draft)
+
+    try:
+        write_atomically(path, write)
+    except pa.ArrowException as error:
+        raise BadInput(f"{path}: the Parquet file cannot be read ({error})") from error
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(f"{path}: this is no whole Parquet file ({error})") from error

@@ -1,0 +1,205 @@
+"""Files that landed, taken in or refused, without the rows of some persons.
+
+Whose a row is the file's adapter says, as when it was taken in; rows of others stay byte for byte.
+Of a file that no adapter knows, records go that hold an id as a whole value. What cannot be read at
+all and holds one goes as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from netflix_pipeline.erasing.columns import without_numbers, without_rows
+from netflix_pipeline.erasing.texts import lines, without_lines, without_records
+from netflix_pipeline.erasing.whose import Whose
+from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.ingest import manifests
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.persons import Persons
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources import Chunk, Options, SourceFile, open_file
+from netflix_pipeline.sources.columnar import MAGIC
+from netflix_pipeline.sources.files import open_bytes, read_head
+from netflix_pipeline.sources.households import household_of
+
+BLOCK, OVERLAP = 1 << 24, 1 << 12
+NUMBERED = re.compile(r"(?P<name>.+)-\d+(?P<ending>(?:\.[^.]+)*)")
+"""A name to which a number was added because the name was taken."""
+DRAFTS = re.compile(r"\..+\.\d+\.tmp")
+
+
+@dataclass(frozen=True)
+class ErasedFile:
+    """A file that held persons: `rows` were taken out of it, or it was `removed`."""
+
+    path: Path
+    rows: int = 0
+    removed: bool = False
+
+
+def erase_files(settings: Settings, persons: Persons) -> list[ErasedFile]:
+    """Take persons out of every file in `landed/` and `refused/`; returns those that held one.
+
+    Names that hold an id are changed. Cut off on the way, the same call finishes. Raises
+    StorageFull.
+    """
+    households = _Households(settings)
+    found = []
+    for folder in (settings.landed, settings.refused):
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            if not path.is_file():
+                continue
+            if DRAFTS.fullmatch(path.name):
+                path.unlink()  # of a call that was cut off
+                continue
+            erased = erase_file(path, persons, households.of(path))
+            if erased is not None:
+                found.append(erased)
+            if path.exists():
+                _rename(path, folder, persons)
+    return found
+
+
+def erase_file(path: Path, whose: Whose, households: tuple[str, ...]) -> ErasedFile | None:
+    """Take persons out of one file; None when it holds none of them.
+
+    `households` are those that a Netflix export may be of.
+    """
+    try:
+        rows = _erase_rows(path, whose, households)
+    except BadInput:
+        if not _holds(path, whose):
+            return None
+        path.unlink()
+        return ErasedFile(path, removed=True)
+    return ErasedFile(path, rows) if rows else None
+
+
+def _erase_rows(path: Path, whose: Whose, households: tuple[str, ...]) -> int:
+    """Take their rows out of the file; BadInput when it cannot be read."""
+    try:
+        sources = [open_file(path, Options(household=name)) for name in households]
+    except UnrecognisedSource:
+        with open_bytes(path) as file:
+            columnar = file.read(4) == MAGIC
+        return without_rows(path, whose) if columnar else without_records(path, whose)
+    except BadInput:
+        stored, text = read_head(path)
+        if stored == MAGIC or b"\0" in text[:BLOCK]:
+            raise
+        return without_records(path, whose)
+    rows: dict[int, int] = {}
+    for source in sources:
+        rows.update(_rows(source, whose))
+    if rows and sources[0].form == "parquet":
+        without_numbers(path, rows)
+    elif rows:
+        without_lines(path, rows.items())
+    return len(rows)
+
+
+def _rows(source: SourceFile, whose: Whose) -> dict[int, int]:
+    """First and last line of each of their rows. BadInput for Parquet that ends in damage."""
+    found: dict[int, int] = {}
+    read_to = 0
+    try:
+        for part in source.parts(lambda _: None):
+            chunk = part()
+            found.update(_of_chunk(chunk, whose))
+            for frame in (chunk.frame, chunk.unparsable):
+                read_to = max(read_to, *frame["line"].tail(1).to_list(), 0)
+    except BadInput:
+        if source.form == "parquet":
+            raise
+        # Behind it there are no rows any more, but maybe an id.
+        rest = enumerate(islice(lines(source.path), read_to, None), read_to + 1)
+        found.update((number, number) for number, line in rest if whose.in_text(line))
+    return found
+
+
+def _of_chunk(chunk: Chunk, whose: Whose) -> Iterator[tuple[int, int]]:
+    refused = chunk.unparsable
+    for line, raw in refused.select("line", "raw").iter_rows():
+        if whose.in_text(raw.encode()):
+            yield line, line + raw.count("\n")
+    if "user_id" not in chunk.frame.columns:
+        return
+    users = chunk.frame["user_id"]
+    theirs = [user for user in users.drop_nulls().unique().to_list() if user in whose]
+    for line, raw in _raw(chunk, users.is_in(theirs).fill_null(value=False)):
+        yield line, line + raw.count("\n")
+    # Who it is may stand where the reader did not look for it.
+    for line, raw in _raw(chunk, users.is_null()):
+        if whose.in_text(raw.encode()):
+            yield line, line + raw.count("\n")
+
+
+def _raw(chunk: Chunk, rows: pl.Series) -> Iterator[tuple[int, str]]:
+    """Line and text of some rows."""
+    numbers = chunk.frame.filter(rows)["line"].to_list()
+    return zip(numbers, chunk.raw(numbers) if numbers else (), strict=True)
+
+
+def _holds(path: Path, whose: Whose) -> bool:
+    """Whether the bytes of a file hold an id, in UTF-8 or UTF-16."""
+    before = b""
+    with open_bytes(path) as file:
+        while block := file.read(BLOCK):
+            text = before + block
+            if whose.in_text(text) or whose.in_text(text.replace(b"\0", b"")):
+                return True
+            before = text[-OVERLAP:]
+    return False
+
+
+def _rename(path: Path, folder: Path, persons: Persons) -> None:
+    """Give the file a name that holds no id, where its own does."""
+    place = path.relative_to(folder)
+    parts = [persons.replaced(part.encode(), b"erased").decode() for part in place.parts]
+    if tuple(parts) == place.parts:
+        return
+    target, number = folder.joinpath(*parts), 1
+    while target.exists():
+        number += 1
+        target = folder.joinpath(*parts[:-1], f"{number}-{parts[-1]}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(target)
+    for parent in path.parents:
+        if parent == folder or any(parent.iterdir()):
+            break
+        parent.rmdir()
+
+
+class _Households:
+    """Of which household a file that landed was when it was taken in: its path there told it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def of(self, path: Path) -> tuple[str, ...]:
+        """The households of a file in `landed/` or `refused/`: one, or two that it may be of."""
+        if path.is_relative_to(self._settings.refused):
+            place = path.relative_to(self._settings.refused)
+        else:
+            place = Path(*path.relative_to(self._settings.landed).parts[1:])
+        places = [place]
+        if numbered := NUMBERED.fullmatch(place.name):
+            places.append(place.with_name(numbered["name"] + numbered["ending"]))
+            # Which of both names it came with, the batch of its rows tells.
+            places = [place for place in places if place.as_posix() in self._taken] or places
+        names = [household_of(self._settings.landing / place) for place in places]
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def _taken(self) -> frozenset[str]:
+        """Where in the landing folder files lay that were taken in."""
+        landing = f"/{self._settings.landing.name}/"
+        paths = (told.path for told in manifests(Lake(self._settings.lake)))
+        return frozenset(path.rpartition(landing)[2] for path in paths if landing in path)

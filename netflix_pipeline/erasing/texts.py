@@ -1,0 +1,122 @@
+"""Texts without some of their lines, in the packing that they had."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+import zstandard
+
+from netflix_pipeline.erasing.whose import Whose
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.lake.files import write_atomically
+from netflix_pipeline.sources.files import GZIP, ZSTD, open_bytes, text_blocks
+
+BLOCK = 1 << 22
+RECORD_LINES = 20
+"""Lines over which a field in quotes may go in a text of which nothing is known."""
+LONGEST_ARRAY = 1 << 28
+"""Bytes of a JSON array that is read as a whole."""
+
+_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file, unpacked, each with its line break, up to any damage."""
+    rest = b""
+    try:
+        for block in text_blocks(path, lambda _: None, BLOCK):
+            found = (rest + block).split(b"\n")
+            rest = found.pop()
+            for line in found:
+                yield line + b"\n"
+    except BadInput:
+        pass  # what could be unpacked is all that there is
+    if rest:
+        yield rest
+
+
+def records(path: Path) -> Iterator[bytes]:
+    """The lines of a text of which nothing is known, those of one field in quotes together."""
+    held: list[bytes] = []
+    for line in lines(path):
+        odd = line.count(b'"') % 2 == 1
+        if held:
+            held.append(line)
+            if odd:
+                yield b"".join(held)
+                held = []
+            elif len(held) > RECORD_LINES:  # no field: a quote by itself
+                yield from held
+                held = []
+        elif odd:
+            held = [line]
+        else:
+            yield line
+    yield from held
+
+
+def without_records(path: Path, whose: Whose) -> int:
+    """Take the records that hold an id out of a text of any kind; returns how many."""
+    if (elements := _elements(path)) is not None:
+        kept = [element for element in elements if not whose.in_text(element)]
+        if len(kept) < len(elements):
+            rewrite(path, [b"[" + b",\n".join(kept) + b"]\n"])
+        return len(elements) - len(kept)
+    found = sum(whose.in_text(record) for record in records(path))
+    if found:
+        rewrite(path, (record for record in records(path) if not whose.in_text(record)))
+    return found
+
+
+def without_lines(path: Path, dropped: Iterable[tuple[int, int]]) -> None:
+    """Take lines, given by first and last number from 1, out of a text."""
+    gone = {line for first, last in dropped for line in range(first, last + 1)}
+    rewrite(path, (line for number, line in enumerate(lines(path), 1) if number not in gone))
+
+
+def rewrite(path: Path, parts: Iterable[bytes]) -> None:
+    """Write the file anew of these parts, packed as it was."""
+    with open_bytes(path) as file:
+        magic = file.read(4)
+
+    def write(draft: Path) -> None:
+        with draft.open("wb") as file, _packing(file, magic) as packed:
+            for part in parts:
+                packed.write(part)
+        shutil.copymode(path, draft)
+
+    write_atomically(path, write)
+
+
+@contextmanager
+def _packing(file: BinaryIO, magic: bytes) -> Iterator[BinaryIO]:
+    if magic.startswith(GZIP):
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+            yield cast("BinaryIO", packed)
+    elif magic == ZSTD:
+        with zstandard.ZstdCompressor().stream_writer(file, closefd=False) as packed:
+            yield cast("BinaryIO", packed)
+    else:
+        yield file
+
+
+def _elements(path: Path) -> list[bytes] | None:
+    """The elements of a JSON array; None for any other text."""
+    text, size = [], 0
+    try:
+        for block in text_blocks(path, lambda _: None, BLOCK):
+            if not size and not block.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+                return None
+            text.append(block)
+            size += len(block)
+            if size > LONGEST_ARRAY:
+                return None
+        return [bytes(raw) for raw in _array(b"".join(text).removeprefix(b"\xef\xbb\xbf"))]
+    except (BadInput, ValueError, RecursionError):
+        return None
