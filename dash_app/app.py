@@ -24,7 +24,7 @@ from dash_app.document import ASSETS, Document
 from dash_app.live import states
 from dash_app.panels.frame import PRODUCT
 from dash_app.site import Site
-from dash_app.transport import Transport
+from dash_app.transport import Transport, Wishes
 from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.settings import Settings
 
@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     document = Document(dash)
 
     async def show(request: Request) -> HTMLResponse:
-        view = await run_in_threadpool(site.render, request.url.path, request.url.query)
+        view = await run_in_threadpool(site.render, _path(request), request.url.query)
         return HTMLResponse(document.around(view.html), view.status)
 
     server.add_api_route("/", show, include_in_schema=False)
@@ -72,7 +72,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     hosts = list(settings.hosts)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     server.add_middleware(Transport)
+    server.add_middleware(Wishes)
     return server
+
+
+def _path(request: Request) -> str:
+    """The path as it stands in the address, as a browser's script knows it."""
+    raw: bytes = request.scope["raw_path"]
+    return raw.partition(b"?")[0].decode("latin-1")
 
 
 async def _live(site: Site) -> StreamingResponse:

@@ -1,17 +1,24 @@
 """What a view is about, and its address: the query of the URL says all of it.
 
-`?period=7d|28d|90d|all`, or `?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&by=` the measure that the chart
-shows and titles are ranked by. What is left out is the default: 28 days, hours viewed.
+`?period=7d|28d|90d|all`, or `?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&country=`, `&device=`, `&plan=`,
+`&content_type=`, `&genre=`, `&title=` narrow it, as in the API; `&by=` is the measure that charts
+show and titles are ranked by; `&compare=previous|year|none` is what it is compared with. A page may
+know further names of its own. What is left out is the default: 28 days of everything, hours viewed,
+compared with the period before.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlencode
 
+from pydantic import ValidationError
+
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, SnapshotInfo
 
 PRESETS: dict[str, tuple[int | None, str]] = {
@@ -31,6 +38,28 @@ MEASURES = {
 }
 DEFAULT_MEASURE = "hours_viewed"
 
+COMPARISONS = {
+    "previous": "Period before",
+    "year": "Year before",
+    "none": "Nothing",
+}
+DEFAULT_COMPARISON = "previous"
+
+NARROWINGS = {
+    "country": "Country",
+    "device": "Device",
+    "plan": "Plan",
+    "content_type": "Type",
+    "genre": "Genre",
+    "title": "Title",
+}
+"""What a view can be narrowed to, and how it is called."""
+CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})
+"""Everything that a page may take; `period` stands for `from` and `to` too."""
+NAMES = CHOICES | {"from", "to"}
+MOST_NAMES = 50
+"""Names that are read in one address."""
+
 
 class BadAddress(BadInput):
     """The query of an address says what cannot be shown."""
@@ -38,47 +67,61 @@ class BadAddress(BadInput):
 
 @dataclass(frozen=True)
 class Filters:
-    """A view's state: a preset, or the two ends of a period; and the measure."""
+    """A view's state: a preset, or the two ends of a period; what it is narrowed to; and so on."""
 
     preset: str | None = DEFAULT_PERIOD
     custom: Period | None = None
     by: str = DEFAULT_MEASURE
+    compare: str = DEFAULT_COMPARISON
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    own: tuple[tuple[str, str], ...] = ()
+    """What only the view's page knows, by name, in the order of names."""
 
     @classmethod
-    def parse(cls, query: str) -> Filters:
-        """What a URL's query says. Raises BadAddress for whatever it does not know.
+    def parse(cls, query: str, own: Collection[str] = ()) -> Filters:
+        """What a URL's query says; `own` are the names that only its page knows.
 
-        A filter that is not understood would otherwise give a silently unfiltered number.
+        Raises BadAddress for whatever it does not know: a filter that is not understood would
+        otherwise give a silently unfiltered number. A name with nothing behind it is left out, as
+        forms send what was not chosen.
         """
-        pairs = parse_qsl(query.removeprefix("?"))
+        try:
+            pairs = parse_qsl(query.removeprefix("?"), max_num_fields=MOST_NAMES)
+        except ValueError as error:
+            raise BadAddress("this address says too much: keep what you know.") from error
         told = dict(pairs)
-        unknown = sorted(set(told) - {"period", "from", "to", "by"})
+        unknown = sorted(set(told) - NAMES - set(own))
         if unknown:
             raise BadAddress(f"{', '.join(unknown)} cannot be chosen here: remove it.")
         if len(told) < len(pairs):
             raise BadAddress("something is chosen twice in this address: keep one of each.")
-        by = told.get("by", DEFAULT_MEASURE)
-        if by not in MEASURES:
-            raise BadAddress(f"there is no measure {by!r}: choose one of {', '.join(MEASURES)}.")
-        if "from" in told or "to" in told:
-            if "period" in told or not {"from", "to"} <= set(told):
-                raise BadAddress("give both ends of a period, `from` and `to`, or a `period`.")
-            first, last = _day("from", told["from"]), _day("to", told["to"])
-            return cls(None, Period(from_=first, to=last), by)
-        preset = told.get("period", DEFAULT_PERIOD)
-        if preset not in PRESETS:
-            raise BadAddress(f"there is no period {preset!r}: choose one of {', '.join(PRESETS)}.")
-        return cls(preset, None, by)
+        preset, custom = _period(told)
+        return cls(
+            preset,
+            custom,
+            _one_of(MEASURES, "measure", told.get("by", DEFAULT_MEASURE)),
+            _one_of(COMPARISONS, "comparison", told.get("compare", DEFAULT_COMPARISON)),
+            _narrowing({name: value for name, value in told.items() if name in NARROWINGS}),
+            tuple(sorted((name, value) for name, value in told.items() if name in own)),
+        )
 
-    def query(self) -> str:
-        """The query that `parse` reads back, defaults left out; empty or with its `?`."""
+    def pairs(self) -> dict[str, str]:
+        """Names and values that `parse` reads back, defaults left out."""
         told: dict[str, str] = {}
         if self.custom is not None:
             told |= {"from": self.custom.from_.isoformat(), "to": self.custom.to.isoformat()}
         elif self.preset and self.preset != DEFAULT_PERIOD:
             told["period"] = self.preset
+        told |= self.narrowing.given
         if self.by != DEFAULT_MEASURE:
             told["by"] = self.by
+        if self.compare != DEFAULT_COMPARISON:
+            told["compare"] = self.compare
+        return told | dict(self.own)
+
+    def query(self) -> str:
+        """The query that `parse` reads back; empty, or with its `?`."""
+        told = self.pairs()
         return f"?{urlencode(told)}" if told else ""
 
     def over(self, preset: str) -> Filters:
@@ -88,6 +131,18 @@ class Filters:
     def measured(self, by: str) -> Filters:
         """The same view by another measure."""
         return replace(self, by=by)
+
+    def compared(self, compare: str) -> Filters:
+        """The same view beside other days."""
+        return replace(self, compare=compare)
+
+    def narrowed(self, name: str, value: str | None) -> Filters:
+        """The same view, narrowed to one value of a dimension; None: not by it."""
+        return replace(self, narrowing=self.narrowing.model_copy(update={name: value}))
+
+    def carried(self) -> Filters:
+        """What is taken along to another page."""
+        return replace(self, own=())
 
     def period(self, info: SnapshotInfo) -> Period:
         """The days that it is about, given the data there is."""
@@ -100,19 +155,45 @@ class Filters:
         return Period(from_=first, to=info.data_to)
 
 
-def before(period: Period, info: SnapshotInfo) -> Period | None:
-    """The period of the same length just before; None where the data do not cover it."""
-    if period.days > (period.from_ - date.min).days:
+def before(period: Period, compare: str, info: SnapshotInfo) -> Period | None:
+    """The days that a period is compared with: whole weeks earlier, so that weekdays meet.
+
+    None where nothing is to be compared with, or the data do not cover those days.
+    """
+    if compare == "none" or info.data_from is None:
         return None
-    length = timedelta(days=period.days)
-    previous = Period(from_=period.from_ - length, to=period.to - length)
-    if info.data_from is None or previous.from_ < info.data_from:
+    weeks = 52 if compare == "year" else -(-period.days // 7)
+    if period.from_ - date.min < timedelta(weeks=weeks):
         return None
-    return previous
+    back = timedelta(weeks=weeks)
+    earlier = Period(from_=period.from_ - back, to=period.to - back)
+    return earlier if earlier.from_ >= info.data_from else None
+
+
+def _period(told: dict[str, str]) -> tuple[str | None, Period | None]:
+    if "from" in told or "to" in told:
+        if "period" in told or not {"from", "to"} <= set(told):
+            raise BadAddress("give both ends of a period, `from` and `to`, or a `period`.")
+        return None, Period(from_=_day("from", told["from"]), to=_day("to", told["to"]))
+    return _one_of(PRESETS, "period", told.get("period", DEFAULT_PERIOD)), None
+
+
+def _one_of(known: Collection[str], what: str, value: str) -> str:
+    if value not in known:
+        raise BadAddress(f"there is no {what} {value!r}: choose one of {', '.join(known)}.")
+    return value
+
+
+def _narrowing(told: dict[str, str]) -> Narrowing:
+    try:
+        return Narrowing(**told)
+    except ValidationError as error:
+        name = error.errors()[0]["loc"][0]
+        raise BadAddress(f"what `{name}` is narrowed to is too long to be a name.") from error
 
 
 def _day(name: str, value: str) -> date:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise BadAddress(f"the day {value!r} (`{name}`) is not written as YYYY-MM-DD.")
     try:
         return date.fromisoformat(value)

@@ -1,16 +1,27 @@
-"""Numbers, durations and days as people read them; one way each, everywhere."""
+"""Numbers, durations and days as people read them; one way each, everywhere.
+
+All of them in the locale of whoever is being answered, see `dash_app.locales`; times are UTC.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 
+from babel import Locale
+from babel.dates import format_interval, format_skeleton
+from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
+
+from dash_app import locales
 from netflix_pipeline.serving import Period
 
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
-NARROW = "\N{NARROW NO-BREAK SPACE}"
 SPACE = "\N{NO-BREAK SPACE}"
+
+WORDS = {"smart_tv": "Smart TV", "stand_up": "Stand-up"}
+"""Values of dimensions that are not called as they are written."""
 
 Value = float | None
 
@@ -19,24 +30,19 @@ def number(value: Value) -> str:
     """`12,345`; a decimal below 10 where there is one."""
     if value is None:
         return UNKNOWN
-    decimals = 1 if abs(value) < 10 and value != round(value) else 0
-    return f"{value:,.{decimals}f}".replace("-", MINUS)
+    return _decimal(value, 1 if abs(value) < 10 and value != round(value) else 0)
 
 
 def short(value: Value) -> str:
-    """Three digits from a hundred thousand on: `123K`, `1.23M`."""
+    """At most three digits from a hundred thousand on: `123K`, `1.23M`."""
     if value is None or abs(value) < 99_999.5:
         return number(value)
-    for size, letter in ((1e3, "K"), (1e6, "M"), (1e9, "B"), (1e12, "T")):
-        scaled = value / size
-        if abs(scaled) < 999.5:
-            return f"{scaled:#.3g}".rstrip(".").replace("-", MINUS) + letter
-    return f"{value:.2e}"
+    return _compact(float(f"{value:.3g}"), locales.current()) or number(value)
 
 
 def percent(value: Value) -> str:
-    """A share as `64.3 %`."""
-    return UNKNOWN if value is None else f"{100 * value:.1f}{NARROW}%"
+    """A share as `64.3%`."""
+    return UNKNOWN if value is None else _percent(value, 1)
 
 
 def minutes(value: Value) -> str:
@@ -44,7 +50,7 @@ def minutes(value: Value) -> str:
     if value is None:
         return UNKNOWN
     hours, rest = divmod(round(value), 60)
-    return f"{hours}{SPACE}h {rest}{SPACE}min" if hours else f"{rest}{SPACE}min"
+    return f"{number(hours)}{SPACE}h {rest}{SPACE}min" if hours else f"{rest}{SPACE}min"
 
 
 BY_UNIT: dict[str, Callable[[Value], str]] = {"share": percent, "min": minutes}
@@ -67,43 +73,119 @@ def change(unit: str, now: Value, before: Value) -> tuple[str, int] | None:
     """
     if now is None or before is None or (unit != "share" and not before):
         return None
-    difference = 100 * (now - before) if unit == "share" else 100 * (now / before - 1)
-    size = f"{abs(difference):,.{0 if abs(difference) >= 100 else 1}f}"
-    direction = 0 if float(size.replace(",", "")) == 0 else (1 if difference > 0 else -1)
+    difference = now - before if unit == "share" else now / before - 1
+    decimals = 0 if abs(difference) >= 1 else 1
+    direction = 0 if round(100 * difference, decimals) == 0 else (1 if difference > 0 else -1)
     sign = {-1: MINUS, 0: "±", 1: "+"}[direction]
-    return f"{sign}{size}{NARROW}{'pts' if unit == 'share' else '%'}", direction
+    size = abs(difference)
+    told = (
+        f"{_decimal(100 * size, decimals)}{SPACE}pts"
+        if unit == "share"
+        else _percent(size, decimals)
+    )
+    return f"{sign}{told}", direction
 
 
 def day(value: date) -> str:
     """`14 Nov 2026`."""
-    return f"{value.day}{SPACE}{value:%b}{SPACE}{value.year}"
+    return _date(value, "yMMMd", locales.current())
 
 
 def weekday(value: date) -> str:
-    """`Sat 14 Nov 2026`."""
-    return f"{value:%a}{SPACE}{day(value)}"
+    """`Sat, 14 Nov 2026`."""
+    return _date(value, "yMMMEd", locales.current())
 
 
 def day_of_year(value: date) -> str:
     """`14 Nov`, where the year is told elsewhere."""
-    return f"{value.day}{SPACE}{value:%b}"
+    return _date(value, "MMMd", locales.current())
+
+
+def month(value: date) -> str:
+    """`Nov 2026`."""
+    return _date(value, "yMMM", locales.current())
 
 
 def period(value: Period) -> str:
     """`25 Oct – 21 Nov 2026`, as short as it can be told."""
-    first, last = value.from_, value.to
-    if first == last:
-        return day(last)
-    if first.year != last.year:
-        return f"{day(first)} – {day(last)}"
-    return f"{day_of_year(first)} – {day(last)}"
+    return _interval(value.from_, value.to, locales.current())
 
 
 def days(count: int) -> str:
     """`1 day`, `28 days`."""
-    return f"{count:,}{SPACE}{'day' if count == 1 else 'days'}"
+    return f"{number(count)}{SPACE}{'day' if count == 1 else 'days'}"
 
 
 def moment(value: datetime | None) -> str:
     """`21 Nov 2026, 23:58 UTC`."""
     return UNKNOWN if value is None else f"{day(value.date())}, {value:%H:%M}{SPACE}UTC"
+
+
+def country(code: str) -> str:
+    """The country's name for its ISO 3166-1 code: `Germany`; what is none stays as it is.
+
+    In English like all text: only numbers and dates follow the reader.
+    """
+    if code == "unknown":
+        return "Unknown"
+    return str(locales.FALLBACK.territories.get(code, code))
+
+
+def dimension(name: str, value: str) -> str:
+    """What a filter's value is called: `Germany`, `Smart TV`."""
+    if name == "country":
+        return country(value)
+    if name == "title":
+        return value
+    return WORDS.get(value) or value[:1].upper() + value[1:].replace("_", " ")
+
+
+# A view shows the same numbers and days again and again, and Babel takes 10 µs for each.
+@lru_cache(16_384)
+def _written(value: float, pattern: NumberPattern, locale: Locale) -> str:
+    return str(pattern.apply(value, locale)).replace("-", MINUS)
+
+
+def _decimal(value: float, decimals: int) -> str:
+    locale = locales.current()
+    return _written(value, _pattern("decimal", decimals, locale), locale)
+
+
+def _percent(value: float, decimals: int) -> str:
+    locale = locales.current()
+    return _written(value, _pattern("percent", decimals, locale), locale)
+
+
+@lru_cache(1024)
+def _pattern(kind: str, decimals: int, locale: Locale) -> NumberPattern:
+    """The locale's own pattern with that number of decimals."""
+    formats = locale.decimal_formats if kind == "decimal" else locale.percent_formats
+    whole, _, rest = formats[None].pattern.partition(".")
+    if rest:
+        whole += rest.lstrip("0#")
+    last = whole.rindex("0") + 1
+    fraction = f".{'0' * decimals}" if decimals else ""
+    return parse_pattern(f"{whole[:last]}{fraction}{whole[last:]}")
+
+
+@lru_cache(4096)
+def _compact(value: float, locale: Locale) -> str | None:
+    """Three digits and the locale's word for thousands; None where it has none for this size."""
+    whole = format_compact_decimal(value, locale=locale)
+    digits = sum(character.isdigit() for character in whole)
+    if digits > 4:
+        return None
+    told = format_compact_decimal(value, locale=locale, fraction_digits=max(0, 3 - digits))
+    return told.replace("-", MINUS)
+
+
+@lru_cache(8192)
+def _date(value: date, skeleton: str, locale: Locale) -> str:
+    return str(format_skeleton(skeleton, value, locale=locale)).replace(" ", SPACE)
+
+
+@lru_cache(1024)
+def _interval(first: date, last: date, locale: Locale) -> str:
+    if first == last:
+        return _date(last, "yMMMd", locale)
+    return str(format_interval(first, last, "yMMMd", locale=locale))

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dash_app import locales
 from dash_app.filters import Filters
-from dash_app.markup import Html
-from dash_app.pages import overview
+from dash_app.kept import Kept
+from dash_app.markup import Html, fragment
+from dash_app.pages import PAGES
 from dash_app.panels import message
-from dash_app.panels.frame import framed
+from dash_app.panels.frame import Frame, framed
+from dash_app.panels.picker import picker
+from dash_app.visit import Page, Visit
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots
+from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, Snapshots
 
 log = logging.getLogger(__name__)
 
-PAGES = {overview.PATH: (overview.HEADING, overview.overview)}
-"""Heading and content of every page, by path."""
-KEPT = 128
+KEPT = 256
 """Views that are kept."""
 UNREADABLE = "A newer snapshot cannot be read; these numbers are of the last good one."
 
@@ -34,9 +36,10 @@ class View:
 class Site:
     """Renders views; each comes from one snapshot from beginning to end. For many threads."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots, pages: Sequence[Page] = PAGES) -> None:
         self._snapshots = snapshots
-        self._views: OrderedDict[tuple[str, str, Filters], View] = OrderedDict()
+        self._pages = pages
+        self._contents: Kept[Html] = Kept(KEPT)
 
     def state(self) -> str:
         """Which published state is shown now: changes whenever a view may look different."""
@@ -44,41 +47,71 @@ class Site:
         return f"{held.info.version if held else 0}{'!' if self._snapshots.problem else ''}"
 
     def render(self, path: str, query: str) -> View:
-        """The view at an address. Whatever goes wrong is told in a view of its own."""
+        """The view at an address, as it stands there: parts of the path are percent-encoded.
+
+        Whatever goes wrong is told in a view of its own.
+        """
         try:
             return self._rendered(path, query)
         except Exception:
             log.exception("the view %s%s failed", path, query)
-            content = message.failed(path if path in PAGES else "/")
-            return View(framed("Error", content, state=self.state(), info=None), 500)
+            found = self._page(path) is not None
+            frame = Frame(self.state(), self._menu(Filters()))
+            return View(framed("Error", frame, message.failed(path if found else "/")), 500)
 
     def _rendered(self, path: str, query: str) -> View:
-        if path not in PAGES:
-            content = message.missing(path)
-            return View(framed("Not found", content, state=self.state(), info=None), 404)
-        heading, page = PAGES[path]
+        found = self._page(path)
+        if found is None:
+            frame = Frame(self.state(), self._menu(Filters()))
+            return View(framed("Not found", frame, message.missing(path)), 404)
+        page, arguments = found
         try:
             queries = Queries(self._snapshots.current())
         except NoSnapshot:
-            problem = self._snapshots.problem
-            content = message.nothing_yet()
-            return View(framed(heading, content, state=self.state(), info=None, problem=problem))
-        info, state = queries.info(), self.state()
-        problem = UNREADABLE if self._snapshots.problem else None
+            frame = Frame(
+                self.state(), self._menu(Filters()), path, problem=self._snapshots.problem
+            )
+            return View(framed(page.heading, frame, message.nothing_yet()))
+        info, filters = queries.info(), Filters()
         try:
-            filters = Filters.parse(query)
-            key = (f"{info.version} {state}", path, filters)
-            view = self._views.get(key)
-            if view is None:
-                content = page(queries, filters) if info.data_to else message.no_plays()
-                view = View(framed(heading, content, state=state, info=info, problem=problem))
-                self._keep(key, view)
-            return view  # noqa: TRY300 (what it may raise lies above)
+            filters = Filters.parse(query, page.own)
+            visit = Visit(page, path, filters, queries, arguments)
+            content, status = self._content(visit), 200
+        except NotFound as error:
+            content, status = message.missing(path, str(error)), 404
         except BadInput as error:
-            content = message.refused(str(error), path)
-            return View(framed(heading, content, state=state, info=info), 422)
+            content, status = message.refused(str(error), path), 422
+        frame = Frame(
+            self.state(),
+            self._menu(filters),
+            path + filters.carried().query(),
+            info,
+            UNREADABLE if self._snapshots.problem else None,
+            page.live,
+        )
+        return View(framed(page.heading, frame, content), status)
 
-    def _keep(self, key: tuple[str, str, Filters], view: View) -> None:
-        self._views[key] = view
-        while len(self._views) > KEPT:
-            self._views.popitem(last=False)
+    def _content(self, visit: Visit) -> Html:
+        """What the page shows below its heading; kept, but for pages that change by themselves."""
+
+        def made() -> Html:
+            if not visit.info.data_to:
+                return message.no_plays()
+            return fragment(picker(visit), visit.page.content(visit))
+
+        if visit.page.live:
+            return made()
+        key = visit.info.version, visit.path, visit.filters, str(locales.current())
+        return self._contents.get(key, made)
+
+    def _page(self, path: str) -> tuple[Page, dict[str, str]] | None:
+        for page in self._pages:
+            arguments = page.match(path)
+            if arguments is not None:
+                return page, arguments
+        return None
+
+    def _menu(self, filters: Filters) -> list[tuple[str, str]]:
+        """Address and heading of every page in the navigation; filters are taken along."""
+        query = filters.carried().query()
+        return [(page.path + query, page.heading) for page in self._pages if page.in_menu]

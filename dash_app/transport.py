@@ -6,6 +6,8 @@ import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dash_app.locales import asked_for, written_in
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -26,6 +28,22 @@ WORTH_IT = 500
 STATIC = ("/assets/", "/_dash-component-suites/")
 STATIC_KEPT = 64
 """Compressed files that are kept."""
+
+
+class Wishes:
+    """ASGI middleware that answers in the habits that a browser asks for, see `locales`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wish = Headers(scope=scope).get("accept-language", "")
+        with written_in(asked_for(wish)):
+            await self._app(scope, receive, send)
 
 
 class Transport:

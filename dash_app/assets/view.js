@@ -1,6 +1,7 @@
 // The Dash component `View`: shows the server's HTML and keeps it in step with address and data.
 (() => {
   "use strict";
+  const LIVE_EVERY = 500; // milliseconds
   const { createElement, useEffect, useLayoutEffect, useRef } = React;
 
   // Make the attributes of one element those of another. Whether details are open is the reader's.
@@ -19,7 +20,7 @@
   function typedIn(form) {
     const changed = ({ value, defaultValue, validity }) =>
       value !== defaultValue || validity.badInput;
-    return [...form.querySelectorAll("input")].some(changed);
+    return [...form.querySelectorAll("input:not([type=hidden])")].some(changed);
   }
 
   // Turn one tree into another, touching only what differs: focus, scrolling and open details stay.
@@ -43,6 +44,7 @@
       else child.remove();
     }
     from.append(...theirs.slice(from.childNodes.length));
+    if (from.localName === "select") from.value = to.value;
   }
 
   function show(root, html, asked) {
@@ -52,11 +54,19 @@
     document.title = root.firstElementChild.dataset.title;
   }
 
+  // Lists of such a form are shown at once when one is changed.
+  document.addEventListener("change", ({ target }) => {
+    const form = target instanceof HTMLSelectElement && target.form;
+    if (form && form.hasAttribute("data-auto")) form.requestSubmit();
+  });
+
   // A link or form of ours that the same page can follow without being loaded again.
   function target(event) {
     if (event.type === "submit") {
+      if (event.target.method !== "get") return null;
       const url = new URL(event.target.action);
-      url.search = new URLSearchParams(new FormData(event.target));
+      const told = [...new FormData(event.target)].filter(([, value]) => value !== "");
+      url.search = new URLSearchParams(told);
       return url;
     }
     const link = event.target.closest("a[href]");
@@ -94,8 +104,15 @@
         const url = target(event);
         if (!url) return;
         event.preventDefault();
+        const another = url.pathname !== location.pathname;
         if (url.href !== location.href) history.pushState(null, "", url);
         move();
+        if (another) top();
+      };
+      // Another page begins at its top, for the eye as for a screen reader.
+      const top = () => {
+        scrollTo(0, 0);
+        root.current.querySelector("main").focus({ preventScroll: true });
       };
       // Waits for an answer that may have been lost with the connection, or shows an older state.
       const state = ({ detail }) => {
@@ -106,6 +123,11 @@
       root.current.addEventListener("submit", follow);
       addEventListener("popstate", move);
       addEventListener("snapshot", state);
+      // A page that changes by itself is asked for again, as long as somebody looks at it.
+      setInterval(() => {
+        const { live } = root.current.firstElementChild.dataset;
+        if (live !== undefined && !document.hidden && !root.current.hasAttribute("aria-busy")) ask();
+      }, LIVE_EVERY);
       if (window.snapshotState) state({ detail: window.snapshotState });
       document.documentElement.dataset.ready = "";
     }, []);

@@ -1,1 +1,7 @@
-"""The pages: each is a function of the questions it asks and the filters in its address."""
+"""The pages: each is a module with a `PAGE`, whose line here puts it into the navigation."""
+
+from dash_app.pages import overview
+from dash_app.visit import Page
+
+PAGES: tuple[Page, ...] = (overview.PAGE,)
+"""Every page, in the order of the navigation."""

@@ -1,6 +1,9 @@
-"""What surrounds every page: skip link, header with the state of the data, footer."""
+"""What surrounds every page: skip link, navigation, the state of the data, footer."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from dash_app import formats
 from dash_app.markup import Html, Node, element, fragment
@@ -9,24 +12,38 @@ from netflix_pipeline.serving import SnapshotInfo
 PRODUCT = "Viewing"
 
 
-def framed(
-    heading: str, *content: Node, state: str, info: SnapshotInfo | None, problem: str | None = None
-) -> Html:
-    """A whole view; `state` tells the browser which published state it shows."""
-    title = f"{heading} · {PRODUCT}"
+@dataclass(frozen=True)
+class Frame:
+    """What is said around a page.
+
+    `state` tells the browser which published state it shows. `menu` has the address and the
+    heading of each page, `here` is the address of the one that is shown. `problem` is what is wrong
+    with all of its numbers. `live`: the page changes by itself.
+    """
+
+    state: str
+    menu: Sequence[tuple[str, str]] = field(default=())
+    here: str | None = None
+    info: SnapshotInfo | None = None
+    problem: str | None = None
+    live: bool = False
+
+
+def framed(heading: str, frame: Frame, *content: Node) -> Html:
+    """A whole view."""
     return element(
         "div",
         element("a", "Skip to content", href="#content", class_="skip"),
         element(
             "header",
             element("a", _mark(), element("span", PRODUCT), href="/", class_="brand"),
-            _freshness(info),
+            _menu(frame),
             class_="top",
         ),
         element(
             "main",
-            element("h1", heading),
-            element("p", problem, role="alert", class_="notice") if problem else None,
+            element("div", element("h1", heading), _freshness(frame.info), class_="head"),
+            element("p", frame.problem, role="alert", class_="notice") if frame.problem else None,
             content,
             id="content",
             tabindex="-1",
@@ -39,9 +56,21 @@ def framed(
         ),
         element("p", role="status", class_="connection", data_keep=True),
         class_="view",
-        data_state=state,
-        data_title=title,
+        data_state=frame.state,
+        data_title=f"{heading} · {PRODUCT}",
+        data_live=frame.live,
     )
+
+
+def _menu(frame: Frame) -> Html | None:
+    links = [
+        element(
+            "li",
+            element("a", heading, href=href, aria_current="page" if href == frame.here else None),
+        )
+        for href, heading in frame.menu
+    ]
+    return element("nav", element("ul", links), aria_label="Pages") if links else None
 
 
 def _freshness(info: SnapshotInfo | None) -> Html | None:

@@ -45,17 +45,18 @@ def refused(reason: str, home: str) -> Html:
     return _message(
         "This cannot be shown",
         "error",
-        element("p", reason[:1].upper() + reason[1:]),
+        element("p", _sentence(reason)),
         element("p", element("a", "Show the last 28 days", href=home, class_="button")),
     )
 
 
-def missing(path: str) -> Html:
-    """There is no such page."""
+def missing(path: str, reason: str | None = None) -> Html:
+    """There is no such page, or not what it would be about."""
     return _message(
         "There is no such page",
         "error",
         element("p", "Nothing is at ", element("code", path), "."),
+        element("p", _sentence(reason)) if reason else None,
         element("p", element("a", "Go to the overview", href="/", class_="button")),
     )
 
@@ -68,6 +69,10 @@ def failed(again: str) -> Html:
         element("p", "The numbers could not be read. The dashboard's log tells why."),
         element("p", element("a", "Try again", href=again, class_="button")),
     )
+
+
+def _sentence(reason: str) -> str:
+    return reason[:1].upper() + reason[1:]
 
 
 def _message(heading: str, kind: str, *content: Node) -> Html:

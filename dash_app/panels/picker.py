@@ -1,44 +1,78 @@
-"""The filter bar: period and measure, as links and a form, so that the address holds the state."""
+"""The bar that chooses what a page is about: plain links and forms, so it works before any script.
+
+Options come from the codes at hand in the snapshot, and nothing waits for them. The form of lists
+sends itself when a list is changed and scripts run; without them it has a button.
+"""
 
 from __future__ import annotations
 
 from dash_app import formats
-from dash_app.filters import DEFAULT_MEASURE, MEASURES, PRESETS, Filters
+from dash_app.filters import (
+    COMPARISONS,
+    MEASURES,
+    NARROWINGS,
+    PRESETS,
+    Filters,
+    before,
+)
 from dash_app.markup import Html, Node, element
-from netflix_pipeline.serving import Period, SnapshotInfo
+from dash_app.visit import Visit
+
+LISTED = tuple(name for name in NARROWINGS if name != "title")
+"""The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
 
 
-def picker(
-    path: str, filters: Filters, period: Period, previous: Period | None, info: SnapshotInfo
-) -> Html:
-    """The bar, and in words which days are shown and which they are compared with."""
-    presets = [
-        _choice(path + filters.over(name).query(), label, filters.preset == name)
-        for name, (_, label) in PRESETS.items()
-    ]
-    measures = [
-        _choice(path + filters.measured(name).query(), label, filters.by == name)
-        for name, label in MEASURES.items()
-    ]
-    compared = (
-        f"compared with {formats.period(previous)}"
-        if previous
-        else "no complete period before it to compare with"
-    )
+def picker(visit: Visit) -> Html | None:
+    """The bar with what the page takes; and in words what is shown and what it is compared with."""
+    takes = visit.page.takes
+    if not takes and not visit.filters.narrowing.given:
+        return None
     return element(
         "section",
-        element("div", presets, role="group", aria_label="Period", class_="segments"),
-        _dates(path, filters, period, info),
-        element("div", measures, role="group", aria_label="Measure", class_="segments measures"),
+        _presets(visit) if "period" in takes else None,
+        _measures(visit) if "by" in takes else None,
         element(
-            "p",
-            element("strong", formats.period(period)),
-            f" · {formats.days(period.days)} · ",
-            element("span", compared),
-            class_="told",
+            "details",
+            element("summary", "Filters", _count(visit)),
+            element(
+                "div",
+                _dates(visit) if "period" in takes else None,
+                _lists(visit),
+                class_="choices",
+            ),
+            class_="more",
         ),
+        _chips(visit),
+        _told(visit) if "period" in takes else None,
         aria_label="Filters",
         class_="filters",
+    )
+
+
+def _presets(visit: Visit) -> Html:
+    chosen = visit.filters.preset
+    return element(
+        "div",
+        [
+            _choice(visit.link(visit.filters.over(name)), label, chosen == name)
+            for name, (_, label) in PRESETS.items()
+        ],
+        role="group",
+        aria_label="Period",
+        class_="segments",
+    )
+
+
+def _measures(visit: Visit) -> Html:
+    return element(
+        "div",
+        [
+            _choice(visit.link(visit.filters.measured(name)), label, visit.filters.by == name)
+            for name, label in MEASURES.items()
+        ],
+        role="group",
+        aria_label="Measure",
+        class_="segments measures",
     )
 
 
@@ -46,8 +80,14 @@ def _choice(href: str, label: str, chosen: bool) -> Html:
     return element("a", label, href=href, aria_current="true" if chosen else None)
 
 
-def _dates(path: str, filters: Filters, period: Period, info: SnapshotInfo) -> Html:
-    ends: list[Node] = [
+def _count(visit: Visit) -> Html | None:
+    given = len(visit.narrowing.given)
+    return element("span", given, class_="count") if given else None
+
+
+def _dates(visit: Visit) -> Html:
+    period, info = visit.period, visit.info
+    ends = [
         element(
             "label",
             element("span", label),
@@ -63,14 +103,136 @@ def _dates(path: str, filters: Filters, period: Period, info: SnapshotInfo) -> H
         )
         for label, name, value in (("From", "from", period.from_), ("to", "to", period.to))
     ]
-    by = filters.by
     return element(
         "form",
         ends,
-        element("input", type="hidden", name="by", value=by) if by != DEFAULT_MEASURE else None,
+        _kept(visit.filters, {"period", "from", "to"}),
         element("button", "Show", type="submit"),
-        action=path,
+        action=visit.path,
         method="get",
         aria_label="Other period",
-        class_="dates" if filters.custom is None else "dates chosen",
+        class_="dates" if visit.filters.custom is None else "dates chosen",
+    )
+
+
+def _lists(visit: Visit) -> Html | None:
+    takes, choices = visit.page.takes, visit.queries.choices()
+    lists = [
+        _list(NARROWINGS[name], name, choices[name], visit.narrowing.given.get(name))
+        for name in LISTED
+        if name in takes
+    ]
+    if "compare" in takes:
+        lists.append(_comparisons(visit))
+    if not lists:
+        return None
+    shown = {name for name in LISTED if name in takes} | (takes & {"compare"})
+    return element(
+        "form",
+        lists,
+        _kept(visit.filters, shown),
+        element("button", "Show", type="submit"),
+        action=visit.path,
+        method="get",
+        aria_label="Narrow down",
+        data_auto=True,
+        class_="lists",
+    )
+
+
+def _list(label: str, name: str, values: tuple[str, ...], chosen: str | None) -> Html:
+    told = {value: formats.dimension(name, value) for value in values}
+    if chosen is not None:
+        told.setdefault(chosen, formats.dimension(name, chosen))
+    options = [
+        element("option", text, value=value, selected=value == chosen)
+        for value, text in sorted(told.items(), key=lambda each: each[1].casefold())
+    ]
+    return _labelled(label, name, [element("option", "All", value=""), *options], bool(chosen))
+
+
+def _comparisons(visit: Visit) -> Html:
+    options = []
+    for name, label in COMPARISONS.items():
+        days = before(visit.period, name, visit.info)
+        told = formats.period(days) if days else "not in the data"
+        options.append(
+            element(
+                "option",
+                label if name == "none" else f"{label}: {told}",
+                value=name,
+                selected=name == visit.filters.compare,
+            )
+        )
+    return _labelled("Compare with", "compare", options, False)
+
+
+def _labelled(label: str, name: str, options: list[Html], chosen: bool) -> Html:
+    return element(
+        "label",
+        element("span", label),
+        element("select", options, name=name, autocomplete="off"),
+        class_="list chosen" if chosen else "list",
+    )
+
+
+def _kept(filters: Filters, but: set[str] | frozenset[str]) -> list[Node]:
+    """What a form does not ask for stays as it is."""
+    return [
+        element("input", type="hidden", name=name, value=value)
+        for name, value in filters.pairs().items()
+        if name not in but
+    ]
+
+
+def _chips(visit: Visit) -> Html | None:
+    given = visit.filters.narrowing.given
+    if not given:
+        return None
+    chips = [
+        element(
+            "li",
+            element(
+                "a",
+                element("span", f"{NARROWINGS[name]}: ", class_="of"),
+                _named(visit, name, value),
+                element("span", " – not used on this page") if name in unused else None,
+                element("span", "×", aria_hidden="true", class_="cross"),
+                element("span", ", remove this filter", class_="unseen"),
+                href=visit.narrowed(name, None),
+                class_="chip unused" if name in unused else "chip",
+            ),
+        )
+        for unused in [visit.without_effect]
+        for name, value in given.items()
+    ]
+    if len(chips) > 1:
+        nothing = visit.filters
+        for name in given:
+            nothing = nothing.narrowed(name, None)
+        chips.append(element("li", element("a", "Remove all", href=visit.link(nothing))))
+    return element("ul", chips, aria_label="Active filters", class_="chips")
+
+
+def _named(visit: Visit, name: str, value: str) -> str:
+    if name == "title":
+        return visit.queries.title_names([value]).get(value) or value
+    return formats.dimension(name, value)
+
+
+def _told(visit: Visit) -> Html:
+    if "compare" not in visit.page.takes or visit.filters.compare == "none":
+        compared = None
+    elif visit.earlier:
+        compared = f"compared with {formats.period(visit.earlier)}"
+    elif visit.filters.compare == "year":
+        compared = "the year before is not in the data, so nothing to compare with"
+    else:
+        compared = "no complete period before it to compare with"
+    return element(
+        "p",
+        element("strong", formats.period(visit.period)),
+        f" · {formats.days(visit.period.days)}",
+        [" · ", element("span", compared)] if compared else None,
+        class_="told",
     )

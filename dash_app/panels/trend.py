@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from dash_app import formats
 from dash_app.charts.lines import lines
@@ -31,7 +30,7 @@ def trend(now: Daily, before: Daily | None) -> Html:
         [each.value for each in before.data] if before else None,
         label=f"{told.label} by day. {summary}",
         tick=lambda value: formats.short_in(told.unit, value),
-        tick_day=formats.day_of_year if days[0].year == days[-1].year else _month_of_year,
+        tick_day=formats.day_of_year if days[0].year == days[-1].year else formats.month,
     )
     return element(
         "section",
@@ -68,10 +67,6 @@ def summarized(told: Metric, values: Sequence[DayValue]) -> str:
         f"({formats.value_in(told.unit, most)}), least on {formats.weekday(quiet)} "
         f"({formats.value_in(told.unit, least)})."
     )
-
-
-def _month_of_year(day: date) -> str:
-    return f"{day:%b}{formats.SPACE}{day.year}"
 
 
 def _table(told: Metric, now: Daily, before: Daily | None) -> Html:

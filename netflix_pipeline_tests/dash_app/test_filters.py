@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dash_app.filters import MEASURES, PRESETS, BadAddress, Filters, before
+from dash_app.filters import (
+    COMPARISONS,
+    MEASURES,
+    NARROWINGS,
+    PRESETS,
+    BadAddress,
+    Filters,
+    before,
+)
+from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, SnapshotInfo
 
 INFO = SnapshotInfo(
@@ -17,22 +26,52 @@ INFO = SnapshotInfo(
     as_of=None,
 )
 
-presets = st.builds(Filters, st.sampled_from(list(PRESETS)), by=st.sampled_from(list(MEASURES)))
-customs = st.builds(
-    Filters,
-    st.none(),
-    st.builds(Period, from_=st.dates(), to=st.dates()),
+said = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+periods = st.tuples(st.sampled_from(list(PRESETS)), st.none()) | st.tuples(
+    st.none(), st.builds(Period, from_=st.dates(), to=st.dates())
+)
+OWN = ("sort", "search")
+states = st.builds(
+    lambda period, by, compare, narrowing, own: Filters(
+        period[0], period[1], by, compare, Narrowing(**narrowing), tuple(sorted(own.items()))
+    ),
+    periods,
     st.sampled_from(list(MEASURES)),
+    st.sampled_from(list(COMPARISONS)),
+    st.dictionaries(st.sampled_from(list(NARROWINGS)), said),
+    st.dictionaries(st.sampled_from(OWN), said),
 )
 
 
-@given(presets | customs)
+@given(states)
 def test_an_address_reproduces_its_view(filters: Filters) -> None:
+    assert Filters.parse(filters.query(), OWN) == filters
+
+
+@given(st.text(max_size=60))
+def test_every_address_is_understood_or_refused(query: str) -> None:
+    try:
+        filters = Filters.parse(query)
+    except BadAddress:
+        return
     assert Filters.parse(filters.query()) == filters
 
 
+@given(states)
+def test_another_page_takes_along_all_but_what_only_this_one_knows(filters: Filters) -> None:
+    carried = filters.carried()
+    assert Filters.parse(carried.query()) == carried
+    assert carried.narrowing == filters.narrowing
+
+
+def test_what_a_form_left_empty_is_not_chosen() -> None:
+    assert Filters.parse("?country=&genre=Drama&compare=") == Filters(
+        narrowing=Narrowing(genre="Drama")
+    )
+
+
 def test_the_plain_address_shows_28_days_by_hours() -> None:
-    assert Filters.parse("") == Filters("28d", None, "hours_viewed")
+    assert Filters.parse("") == Filters("28d", None, "hours_viewed", "previous", Narrowing())
     assert Filters().query() == ""
 
 
@@ -41,7 +80,11 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
     [
         ("?period=9d", "no period '9d'"),
         ("?by=likes", "no measure 'likes'"),
-        ("?country=DE", "country cannot be chosen here"),
+        ("?colour=red", "colour cannot be chosen here"),
+        ("?sort=name", "sort cannot be chosen here"),  # another page's own
+        ("?compare=lastweek", "no comparison 'lastweek'"),
+        (f"?genre={'x' * 300}", "`genre` is narrowed to is too long"),
+        ("?" + "&".join(f"a{n}=1" for n in range(60)), "says too much"),
         ("?by=plays&by=views", "chosen twice"),
         ("?from=2026-01-01", "both ends"),
         ("?from=2026-01-01&to=2026-01-02&period=7d", "both ends"),
@@ -68,16 +111,22 @@ def test_presets_end_with_the_last_day_with_data(query: str, first: date) -> Non
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "previous"),
+    ("first", "last", "compare", "days"),
     [
-        (date(2026, 3, 13), date(2026, 3, 19), (date(2026, 3, 6), date(2026, 3, 12))),
-        (date(2026, 1, 2), date(2026, 1, 2), (date(2026, 1, 1), date(2026, 1, 1))),
-        (date(2026, 1, 2), date(2026, 1, 3), None),  # a day of it lies before the data
-        (date.min, date(2026, 1, 3), None),
+        ("2026-03-13", "2026-03-19", "previous", ("2026-03-06", "2026-03-12")),
+        ("2026-03-19", "2026-03-19", "previous", ("2026-03-12", "2026-03-12")),
+        ("2026-03-10", "2026-03-19", "previous", ("2026-02-24", "2026-03-05")),
+        ("2026-01-08", "2026-01-09", "previous", ("2026-01-01", "2026-01-02")),
+        ("2026-01-07", "2026-01-08", "previous", None),  # a day of it lies before the data
+        ("2027-01-04", "2027-01-04", "year", ("2026-01-05", "2026-01-05")),
+        ("2026-03-13", "2026-03-19", "year", None),
+        ("2026-03-13", "2026-03-19", "none", None),
+        ("0001-01-01", "2026-01-03", "previous", None),
     ],
 )
-def test_a_period_is_compared_with_the_one_before_where_data_cover_it(
-    first: date, last: date, previous: tuple[date, date] | None
+def test_a_period_is_compared_with_whole_weeks_earlier_where_data_cover_it(
+    first: str, last: str, compare: str, days: tuple[str, str] | None
 ) -> None:
-    found = before(Period(from_=first, to=last), INFO)
-    assert (found and (found.from_, found.to)) == previous
+    period = Period(from_=date.fromisoformat(first), to=date.fromisoformat(last))
+    found = before(period, compare, INFO)
+    assert (found and (str(found.from_), str(found.to))) == days

@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dash_app import formats
+from dash_app import formats, locales
 from netflix_pipeline.serving import Period
 
 
 def plain(text: str) -> str:
     """The text with every kind of space and minus as typed on a keyboard."""
-    return text.replace("\u202f", " ").replace("\u00a0", " ").replace("\u2212", "-")
+    for space in "\u202f\u00a0\u2009":
+        text = text.replace(space, " ")
+    return text.replace("\u2212", "-")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,7 @@ def plain(text: str) -> str:
         (99_999.5, "100,000", "100K"),
         (123_456, "123,456", "123K"),
         (999_499, "999,499", "999K"),
-        (999_500, "999,500", "1.00M"),
+        (999_500, "999,500", "1M"),
         (1_234_567, "1,234,567", "1.23M"),
         (12_345_678_901, "12,345,678,901", "12.3B"),
         (-1234, "-1,234", "-1,234"),
@@ -39,7 +41,7 @@ def test_numbers_in_full_and_shortly(value: float | None, told: str, shortly: st
 @pytest.mark.parametrize(
     ("unit", "value", "told"),
     [
-        ("share", 0.6432, "64.3 %"),
+        ("share", 0.6432, "64.3%"),
         ("share", None, "–"),
         ("min", 48.4, "48 min"),
         ("min", 72.0, "1 h 12 min"),
@@ -54,10 +56,10 @@ def test_the_unit_decides_how_a_value_reads(unit: str, value: float | None, told
 @pytest.mark.parametrize(
     ("unit", "now", "before", "told"),
     [
-        ("h", 110, 100, ("+10.0 %", 1)),
-        ("h", 90, 100, ("-10.0 %", -1)),
-        ("h", 100.01, 100, ("±0.0 %", 0)),
-        ("h", 2350, 100, ("+2,250 %", 1)),
+        ("h", 110, 100, ("+10.0%", 1)),
+        ("h", 90, 100, ("-10.0%", -1)),
+        ("h", 100.01, 100, ("±0.0%", 0)),
+        ("h", 2350, 100, ("+2,250%", 1)),
         ("share", 0.512, 0.5, ("+1.2 pts", 1)),
         ("share", 0.1, 0, ("+10.0 pts", 1)),
         ("h", 5, 0, None),
@@ -87,3 +89,46 @@ def test_a_period_is_told_as_shortly_as_it_can_be(first: date, last: date, told:
 def test_moments_name_their_time_zone() -> None:
     assert plain(formats.moment(datetime(2026, 3, 2, 8, 5, tzinfo=UTC))) == "2 Mar 2026, 08:05 UTC"
     assert formats.moment(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ("", "12,346 · 1.23M · 64.3% · 14 Nov 2026"),
+        ("de-DE,de;q=0.9", "12.346 · 1,23 Mio. · 64,3 % · 14. Nov. 2026"),
+        ("en-US", "12,346 · 1.23M · 64.3% · Nov 14, 2026"),
+        ("fr", "12 346 · 1,23 M · 64,3 % · 14 nov. 2026"),
+        ("hi-IN", "12,346 · 12.3 लाख · 64.3% · 14 नव॰ 2026"),
+    ],
+)
+def test_numbers_and_days_are_written_as_the_reader_does(wish: str, told: str) -> None:
+    with locales.written_in(locales.asked_for(wish)):
+        parts = (
+            formats.number(12_345.6),
+            formats.short(1_234_567),
+            formats.percent(0.6432),
+            formats.day(date(2026, 11, 14)),
+        )
+    assert plain(" · ".join(parts)) == told
+    assert plain(formats.number(12_345.6)) == "12,346"
+
+
+def test_a_large_number_without_a_shorter_word_is_told_in_full() -> None:
+    with locales.written_in(locales.asked_for("de")):
+        assert formats.short(123_456) == "123.456"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("country", "DE", "Germany"),
+        ("country", "XX", "XX"),
+        ("country", "unknown", "Unknown"),
+        ("device", "smart_tv", "Smart TV"),
+        ("device", "streaming_stick", "Streaming stick"),
+        ("genre", "Sci-Fi", "Sci-Fi"),
+        ("title", "t_1", "t_1"),
+    ],
+)
+def test_values_of_filters_have_names(name: str, value: str, told: str) -> None:
+    assert formats.dimension(name, value) == told

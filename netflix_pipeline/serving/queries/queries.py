@@ -28,6 +28,7 @@ from netflix_pipeline.serving.answers import (
 )
 from netflix_pipeline.serving.queries import (
     audience,
+    codes,
     interactions,
     lifecycle,
     measures,
@@ -57,6 +58,18 @@ class Queries:
     def info(self) -> SnapshotInfo:
         """Which snapshot answers come from."""
         return self._source.current().info
+
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """The values that plays can be narrowed to, by filter, in order; titles are left out."""
+        snapshot = self._source.current()
+        return snapshot.kept(
+            "choices",
+            lambda: {
+                name: tuple(sorted(known.values()))
+                for name, known in codes.dimensions(snapshot).items()
+                if name in Filters.model_fields
+            },
+        )
 
     def headline(self, period: Period | None = None) -> Answer[Headline]:
         """The numbers of a period at a glance."""

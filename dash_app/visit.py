@@ -1,0 +1,107 @@
+"""A page, and one visit to it: all that what it shows may depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from urllib.parse import quote, unquote
+
+from dash_app.filters import CHOICES, NARROWINGS, Filters, before
+from dash_app.markup import Html
+from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving import Period, Queries, SnapshotInfo
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the dashboard.
+
+    `path` may hold names in braces, `/titles/{title_id}`. `takes` are the filters that it shows its
+    numbers under: some of `period`, `by`, `compare` and the names in NARROWINGS; others are taken
+    along to the next page, and said to be without effect here. `own` are names of its address that
+    mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
+    navigation. A `live` page changes by itself, and is asked for again while somebody looks at it.
+    """
+
+    path: str
+    heading: str
+    content: Callable[[Visit], Html]
+    takes: frozenset[str] = CHOICES
+    own: tuple[str, ...] = ()
+    in_menu: bool = True
+    live: bool = False
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """What the names in braces stand for in an address's path; None where it is another."""
+        wanted, given = self.path.split("/"), path.split("/")
+        if len(wanted) != len(given):
+            return None
+        found = {}
+        for name, value in zip(wanted, given, strict=True):
+            if name.startswith("{") and value:
+                found[name[1:-1]] = unquote(value)
+            elif name != value:
+                return None
+        return found
+
+    def at(self, **values: str) -> str:
+        """The path of the page for these values of the names in braces."""
+        quoted = {name: quote(value, safe="") for name, value in values.items()}
+        return self.path.format(**quoted)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit to a page. All its questions go to one snapshot.
+
+    `path` is the path as it stands in the address, `arguments` what the page's names in braces
+    stand for.
+    """
+
+    page: Page
+    path: str
+    filters: Filters
+    queries: Queries
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def info(self) -> SnapshotInfo:
+        """The snapshot that is shown."""
+        return self.queries.info()
+
+    @cached_property
+    def period(self) -> Period:
+        """The days that it is about."""
+        return self.filters.period(self.info)
+
+    @cached_property
+    def earlier(self) -> Period | None:
+        """The days that they are compared with, where there are such."""
+        return before(self.period, self.filters.compare, self.info)
+
+    @cached_property
+    def narrowing(self) -> Narrowing:
+        """What the page's numbers are narrowed to: those filters that the page takes."""
+        without = dict.fromkeys(NARROWINGS.keys() - self.page.takes)
+        return self.filters.narrowing.model_copy(update=without)
+
+    @cached_property
+    def without_effect(self) -> dict[str, str]:
+        """The narrowings of the address that the page does not take."""
+        taken = self.page.takes
+        return {name: v for name, v in self.filters.narrowing.given.items() if name not in taken}
+
+    def own(self, name: str) -> str | None:
+        """What the address says under a name that only this page knows."""
+        return dict(self.filters.own).get(name)
+
+    def link(self, filters: Filters | None = None, path: str | None = None) -> str:
+        """The address of this page under other filters, or of another page under the same."""
+        if path is None or path == self.path:
+            return self.path + (filters or self.filters).query()
+        return path + (filters or self.filters).carried().query()
+
+    def narrowed(self, name: str, value: str | None) -> str:
+        """The address of this page narrowed to something; its own rest begins anew."""
+        return self.link(replace(self.filters.narrowed(name, value), own=()))

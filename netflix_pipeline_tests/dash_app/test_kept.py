@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+
+from dash_app.kept import Kept
+
+
+def test_a_value_is_made_once_for_all_who_wait() -> None:
+    kept: Kept[int] = Kept(2)
+    made: list[str] = []
+    asked = threading.Barrier(8)
+
+    def slow() -> int:
+        made.append("x")
+        return 7
+
+    def ask(_: int) -> int:
+        asked.wait()
+        return kept.get("x", slow)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == [7] * 8
+    assert made == ["x"]
+
+
+def test_the_value_unused_for_longest_goes_first() -> None:
+    kept: Kept[str] = Kept(2)
+    made: list[str] = []
+
+    def make(key: str) -> str:
+        made.append(key)
+        return key
+
+    for key in ("a", "b", "a", "c", "a", "b"):
+        kept.get(key, partial(make, key))
+    assert made == ["a", "b", "c", "b"]
+
+
+def test_a_failure_is_raised_and_tried_again() -> None:
+    kept: Kept[int] = Kept(2)
+
+    def fails() -> int:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        kept.get("x", fails)
+    assert kept.get("x", lambda: 1) == 1

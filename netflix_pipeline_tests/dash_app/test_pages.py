@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dash_app import formats
+from dash_app.markup import Html, element
+from dash_app.pages import PAGES
+from dash_app.site import Site
+from dash_app.visit import Page, Visit
+from netflix_pipeline.serving import NotFound, Period, Snapshots
+
+
+def told(visit: Visit) -> Html:
+    """Content that says what its page was asked for."""
+    if visit.arguments.get("title_id") == "nobody's":
+        raise NotFound("there is no title nobody's.")
+    return element(
+        "p",
+        f"{dict(visit.arguments)} {visit.narrowing.given} {visit.own('sort')}",
+        class_="told-here",
+    )
+
+
+WIDE = Page("/wide", "Wide", told, own=("sort",))
+NARROW = Page("/narrow", "Narrow", told, takes=frozenset({"country"}))
+ONE = Page("/titles/{title_id}", "Title", told, in_menu=False)
+NOW = Page("/now", "Live", told, takes=frozenset(), live=True)
+
+
+@pytest.fixture
+def site(serving: Path) -> Site:
+    return Site(Snapshots(serving), (WIDE, NARROW, ONE, NOW))
+
+
+def said(html: str) -> str:
+    found = re.search(r'class="told-here">(.*?)<', html)
+    assert found
+    return found[1].replace("&#x27;", "'")
+
+
+def test_the_navigation_has_every_page_but_those_of_one_thing(site: Site) -> None:
+    html = site.render("/wide", "").html
+    nav = re.search(r"<nav.*?</nav>", html)
+    assert nav
+    assert re.findall(r'href="([^"]*)"', nav[0]) == ["/wide", "/narrow", "/now"]
+    assert '<a href="/wide" aria-current="page">Wide</a>' in nav[0]
+    assert nav[0].count("aria-current") == 1
+
+
+def test_filters_are_taken_along_and_what_only_one_page_knows_is_not(site: Site) -> None:
+    html = site.render("/wide", "period=7d&genre=Drama&sort=name").html
+    assert 'href="/narrow?period=7d&amp;genre=Drama"' in html
+    assert 'aria-current="page">Wide' in html
+
+
+def test_a_page_gets_what_it_takes_and_says_what_is_without_effect(site: Site) -> None:
+    query = "country=DE&genre=Drama"
+    assert said(site.render("/wide", query).html) == ("{} {'country': 'DE', 'genre': 'Drama'} None")
+    html = site.render("/narrow", query).html
+    assert said(html) == "{} {'country': 'DE'} None"
+    assert re.search(r"Genre: </span>Drama<span> – not used on this page", html)
+    assert not re.search(r"Germany<span> – not used", html)
+    assert "<select" in html
+    assert 'name="genre"' in html  # kept in the form, without a list
+    assert 'type="hidden" name="genre" value="Drama"' in html
+
+
+def test_a_name_that_belongs_to_another_page_is_refused(site: Site) -> None:
+    assert site.render("/wide", "sort=name").status == 200
+    assert site.render("/narrow", "sort=name").status == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "title"), [("/titles/t-1", "t-1"), ("/titles/a%2Fb%20%C3%A9%3F", "a/b é?")]
+)
+def test_a_part_of_the_path_can_be_what_a_page_is_about(site: Site, path: str, title: str) -> None:
+    assert said(site.render(path, "").html).startswith(f"{{'title_id': '{title}'}}")
+    assert ONE.at(title_id=title) == path
+
+
+def test_what_a_page_cannot_find_is_told_as_missing(site: Site) -> None:
+    view = site.render("/titles/nobody%27s", "")
+    assert view.status == 404
+    assert "There is no title nobody&#x27;s." in view.html
+
+
+@pytest.mark.parametrize("path", ["/titles", "/titles/", "/titles/a/b", "/wide/", "//wide"])
+def test_other_paths_are_no_pages(site: Site, path: str) -> None:
+    assert site.render(path, "").status == 404
+
+
+def test_a_list_offers_what_the_data_has_by_its_name(site: Site) -> None:
+    html = site.render("/wide", "country=XX").html
+    countries = re.search(r'<select name="country".*?</select>', html)
+    assert countries
+    assert re.findall(r'value="(.*?)"[^>]*>(.*?)<', countries[0]) == [
+        ("", "All"),
+        ("FR", "France"),
+        ("DE", "Germany"),
+        ("XX", "XX"),  # chosen, though nothing has it
+    ]
+    assert '<option value="XX" selected>' in countries[0]
+
+
+def test_a_chip_removes_its_own_filter_only(site: Site) -> None:
+    html = site.render("/wide", "period=7d&country=DE&genre=Drama&sort=name").html
+    chips = re.search(r'<ul aria-label="Active filters".*?</ul>', html)
+    assert chips
+    assert re.findall(r'href="(.*?)"', chips[0]) == [
+        "/wide?period=7d&amp;genre=Drama",
+        "/wide?period=7d&amp;country=DE",
+        "/wide?period=7d&amp;sort=name",
+    ]
+
+
+def test_both_ranges_of_a_comparison_are_named(site: Site) -> None:
+    now, was = (
+        formats.period(Period(from_=date(2026, 3, first), to=date(2026, 3, last)))
+        for first, last in ((11, 17), (4, 10))
+    )
+    html = site.render("/wide", "from=2026-03-11&to=2026-03-17").html
+    assert f"<strong>{now}</strong>" in html
+    assert f"compared with {was}" in html
+    assert f">Period before: {was}</option>" in html
+    assert ">Year before: not in the data</option>" in html
+    assert "compared with" not in site.render("/wide", "compare=none").html
+
+
+def test_a_live_page_says_so_and_is_made_anew_each_time(serving: Path) -> None:
+    made: list[int] = []
+
+    def counted(_: Visit) -> Html:
+        made.append(1)
+        return element("p", len(made))
+
+    pages = (
+        Page("/now", "Live", counted, takes=frozenset(), live=True),
+        Page("/", "Still", counted, takes=frozenset()),
+    )
+    site = Site(Snapshots(serving), pages)
+    assert "data-live" in site.render("/now", "").html
+    site.render("/now", "")
+    assert len(made) == 2
+    assert "data-live" not in site.render("/", "").html
+    site.render("/", "")
+    assert len(made) == 3
+
+
+def test_every_page_has_an_address_of_its_own() -> None:
+    assert PAGES[0].path == "/"
+    assert len({page.path for page in PAGES}) == len(PAGES)
+    assert not {page.path for page in PAGES} & {"/live", "/robots.txt"}
