@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from mmap import mmap
 from urllib.parse import quote
 
 
@@ -38,14 +39,18 @@ class Persons:
         """Whether the text holds one of the ids."""
         return self._pattern is not None and self._pattern.search(text) is not None
 
-    def replaced(self, text: bytes, by: bytes) -> bytes:
-        """The text with something else in place of the ids."""
-        return text if self._pattern is None else self._pattern.sub(lambda _: by, text)
+    def replaced(self, text: bytes) -> bytes:
+        """The text with `erased` in place of the ids; with 0 where digits may be a number."""
+        return text if self._pattern is None else self._pattern.sub(_instead, text)
 
-    def places(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Where the ids begin and end in a text, which may be any buffer of bytes."""
+    def places(self, text: bytes | mmap) -> Iterator[tuple[int, int]]:
+        """Where the ids begin and end in a text."""
         for found in self._pattern.finditer(text) if self._pattern is not None else ():
             yield found.span()
+
+
+def _instead(found: re.Match[bytes]) -> bytes:
+    return b"0" if found[0].isdigit() else b"erased"
 
 
 def _text(user_id: object) -> str | None:

@@ -37,7 +37,7 @@ def test_an_id_is_known_however_it_is_written(name: str) -> None:
         f"GET /users/{quote(name, safe='').lower()}" if name.islower() else name,
     ]
     for text in written:
-        masked = persons.replaced(text.encode(), b"erased")
+        masked = persons.replaced(text.encode())
         assert persons.in_text(text.encode()), text
         assert not persons.in_text(masked)
 
@@ -51,11 +51,16 @@ def test_numbers_are_the_text_of_their_digits() -> None:
     assert persons.among(["17", "18"]) == {"17"}
 
 
+def test_what_stands_instead_is_text_for_text_and_a_number_for_a_number() -> None:
+    persons = Persons(["17", "u-17"])
+    assert persons.replaced(b'{"n": 17, "who": "u-17"}') == b'{"n": 0, "who": "erased"}'
+
+
 def test_nobody_is_found_nowhere() -> None:
     nobody = Persons([])
     assert not nobody
     assert not nobody.in_text(b"anything")
-    assert nobody.replaced(b"anything", b"") == b"anything"
+    assert nobody.replaced(b"anything") == b"anything"
     assert list(nobody.places(b"anything")) == []
 
 

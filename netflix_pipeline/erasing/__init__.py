@@ -1,6 +1,7 @@
 """Takes persons out of what stands beside the lake: files that landed, what Dagster recorded."""
 
 from netflix_pipeline.erasing.files import ErasedFile, erase_file, erase_files
+from netflix_pipeline.erasing.history import HistoryBusy, erase_history
 from netflix_pipeline.erasing.whose import Whose
 
-__all__ = ["ErasedFile", "Whose", "erase_file", "erase_files"]
+__all__ = ["ErasedFile", "HistoryBusy", "Whose", "erase_file", "erase_files", "erase_history"]

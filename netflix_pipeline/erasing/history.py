@@ -1,0 +1,229 @@
+"""What was recorded of runs, and what services said, without the ids of some persons.
+
+Dagster keeps runs, events and the cursors of sensors in SQLite files, which may be open: rows are
+changed one by one, and a file is written anew only where bytes of before are left in it. Tables of
+failed checks lose their examples, whoever is erased: an example may be of anybody's row.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from netflix_pipeline.errors import Transient
+from netflix_pipeline.persons import Persons
+from netflix_pipeline.settings import Settings
+
+DATABASE = b"SQLite format 3\0"
+COMPANIONS = ("-wal", "-shm", "-journal")
+PATIENCE = 60.0
+"""Seconds to wait for whoever else writes or reads."""
+ROWS = 200
+"""Rows that are changed in one go: runs that write wait no longer than for these."""
+BLOCK, OVERLAP = 1 << 24, 1 << 12
+
+TABLE_HEAD = "| column | check | failures | example |"
+TABLE_ROW = re.compile(r"\| (?P<where>(?:[^|\\]|\\.)*\|(?:[^|\\]|\\.)*)\| (?P<failures>\d+) \| .*")
+
+
+DAGSTERS = frozenset(
+    ("asset_key", "check_name", "run_id", "step_key", "partition", "dagster_event_type", "status")
+)
+"""Columns that hold Dagster's own words."""
+
+
+class HistoryBusy(Transient):
+    """What Dagster recorded cannot be changed just now."""
+
+
+def erase_history(settings: Settings, persons: Persons) -> int:
+    """Take the ids of persons out of Dagster's storage and the logs; returns how many places.
+
+    Cut off on the way, the same call finishes. Raises HistoryBusy where others hold a file for
+    long. Storage that is elsewhere by a `dagster.yaml` of one's own is left alone.
+    """
+    found = 0
+    for path in _files(settings):
+        if path.name.endswith(COMPANIONS):
+            continue
+        with path.open("rb") as file:
+            is_database = file.read(len(DATABASE)) == DATABASE
+        found += _erase_database(path, persons) if is_database else _overwrite(path, persons)
+    return found
+
+
+def _files(settings: Settings) -> Iterator[Path]:
+    for folder in (settings.dagster, settings.root / "logs"):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path != settings.dagster / "dagster.yaml":
+                yield path
+
+
+def _erase_database(path: Path, persons: Persons) -> int:
+    try:
+        with closing(_connect(path, persons)) as connection:
+            changed = 0
+            for table in _tables(connection):
+                changed += _erase_table(connection, table, persons)
+            _checkpoint(path, connection)
+            if changed or _is_in_bytes(path, persons):
+                connection.execute("VACUUM")
+                _checkpoint(path, connection)
+            return changed
+    except sqlite3.OperationalError as error:
+        raise HistoryBusy(
+            f"{path}: {error}. What was erased may still be in it: run it again."
+        ) from error
+
+
+def _connect(path: Path, persons: Persons) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None
+    )
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.create_function(
+        "concerned", 1, lambda value: _without(value, persons) is not value, deterministic=True
+    )
+    return connection
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+        "AND sql NOT LIKE '%WITHOUT ROWID%'"
+    )
+    return [_quoted(name) for (name,) in rows]
+
+
+def _quoted(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _erase_table(connection: sqlite3.Connection, table: str, persons: Persons) -> int:
+    """Change the rows that hold an id; only names out of the schema are written into SQL."""
+    told = connection.execute(f"PRAGMA table_info({table})")
+    columns = [_quoted(row[1]) for row in told if row[1] not in DAGSTERS]
+    concerned = " OR ".join(f"concerned({column})" for column in columns)
+    rows = connection.execute(f"SELECT rowid FROM {table} WHERE {concerned}").fetchall()  # noqa: S608
+    for begin in range(0, len(rows), ROWS):
+        connection.execute("BEGIN IMMEDIATE")
+        for (rowid,) in rows[begin : begin + ROWS]:
+            _erase_row(connection, table, columns, rowid, persons)
+        connection.execute("COMMIT")
+    return len(rows)
+
+
+def _erase_row(
+    connection: sqlite3.Connection, table: str, columns: list[str], rowid: int, persons: Persons
+) -> None:
+    # Read again: it may have changed since it was found.
+    values = connection.execute(
+        f"SELECT {', '.join(columns)} FROM {table} WHERE rowid = ?",  # noqa: S608
+        (rowid,),
+    ).fetchone()
+    for column, value in zip(columns, values or (), strict=values is not None):
+        changed = _without(value, persons)
+        if changed is not value:
+            connection.execute(
+                f"UPDATE OR REPLACE {table} SET {column} = ? WHERE rowid = ?",  # noqa: S608
+                (changed, rowid),
+            )
+
+
+def _checkpoint(path: Path, connection: sqlite3.Connection) -> None:
+    """Leave nothing in the write-ahead log; whoever reads from it holds that up."""
+    until = time.monotonic() + PATIENCE
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > until:
+            raise HistoryBusy(
+                f"{path}: somebody reads it without end, so what was erased is still in it. "
+                "Run it again."
+            )
+
+
+def _without(value: Any, persons: Persons) -> Any:
+    """A value of a row without ids and examples; the same object where it holds none."""
+    if not isinstance(value, str):
+        return value  # packed snapshots of jobs, which know of no data
+    found = persons.in_text(value.encode(errors="surrogatepass"))
+    if not found and TABLE_HEAD not in value:
+        return value
+    try:
+        told = json.loads(value)
+    except ValueError:
+        return _text_without(value, persons)
+    if not isinstance(told, (dict, list)):
+        return _text_without(value, persons)
+    changed = _told_without(told, persons)
+    return value if changed == told else json.dumps(changed)
+
+
+def _told_without(told: Any, persons: Persons) -> Any:
+    """What JSON tells, with other texts; names, numbers and Dagster's own words stay."""
+    if isinstance(told, str):
+        return _text_without(told, persons)
+    if isinstance(told, list):
+        return [_told_without(one, persons) for one in told]
+    if isinstance(told, dict):
+        return {
+            name: one if _is_dagsters(name, one) else _told_without(one, persons)
+            for name, one in told.items()
+        }
+    return told
+
+
+def _is_dagsters(name: str, value: Any) -> bool:
+    """Whether a field holds a word of Dagster's own, or the key of an asset."""
+    return name in ("__class__", "__enum__") or (name == "path" and isinstance(value, list))
+
+
+def _text_without(text: str, persons: Persons) -> str:
+    if TABLE_HEAD in text:
+        text = without_examples(text)
+    content = text.encode(errors="surrogatepass")
+    if not persons.in_text(content):
+        return text
+    return persons.replaced(content).decode(errors="surrogatepass")
+
+
+def without_examples(table: str) -> str:
+    """A table of failures, as checks record it, with empty cells for the examples."""
+    head, _, rows = table.partition(f"{TABLE_HEAD}\n")
+    lines = rows.split("\n")
+    kept = [
+        f"| {row['where']}| {row['failures']} |  |"
+        for row in map(TABLE_ROW.fullmatch, lines)
+        if row
+    ]
+    return "\n".join([f"{head}{TABLE_HEAD}", *lines[:1], *kept])
+
+
+def _is_in_bytes(path: Path, persons: Persons) -> bool:
+    before = b""
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            if persons.in_text(before + block):
+                return True
+            before = block[-OVERLAP:]
+    return False
+
+
+def _overwrite(path: Path, persons: Persons) -> int:
+    """Put asterisks in place of the ids: whoever writes on into the file is not disturbed."""
+    if not path.stat().st_size:
+        return 0
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+        places = list(persons.places(content))
+        for begin, end in places:
+            content[begin:end] = b"*" * (end - begin)
+        content.flush()
+    return len(places)
