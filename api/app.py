@@ -7,13 +7,16 @@ from fastapi import Depends, FastAPI
 from api import problems
 from api.asking import Flights, QueryThreads
 from api.bodies import Bodies
-from api.direct import Direct, Ready
+from api.direct import Alive, Direct, Ready
 from api.hosts import KnownHosts
 from api.kept import AnswerCache, Kept
 from api.lifespan import running
 from api.limiting import EventLimits
+from api.logs import AccessLog
+from api.observing import observer, tell_state
 from api.parameters import only_known
 from api.protection import Protection
+from api.readiness import Readiness
 from api.routes import (
     analytics,
     audience,
@@ -27,6 +30,7 @@ from api.routes import (
     titles,
     users,
 )
+from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
 
@@ -61,11 +65,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.queries = Queries(snapshots)
     app.state.answers = AnswerCache()
     app.state.flights = Flights[Kept]()
+    app.state.metrics = metrics = ServiceMetrics(settings.metrics)
+    app.state.access_log = access_log = AccessLog(settings.access_log)
     app.state.threads = QueryThreads(
-        settings.query_threads, settings.queries_waiting, settings.query_seconds
+        settings.query_threads,
+        settings.queries_waiting,
+        settings.query_seconds,
+        metrics.query_seconds.observe,
     )
     app.state.shared = None
     app.state.durability = "not open"
+    app.state.alive = health.alive(app)
+    app.state.readiness = Readiness(app, settings)
     app.state.bodies = Bodies()
     app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
@@ -74,8 +85,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *(metrics_catalog, quality),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
-    app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers)
+    app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers, metrics=metrics)
+    app.add_middleware(Alive, told=app.state.alive)
     app.add_middleware(Direct, method="POST", path="/events", endpoint=events.events)
     app.add_middleware(KnownHosts, hosts=settings.hosts)
-    app.add_middleware(Protection)
+    app.add_middleware(Protection, told=observer(metrics, access_log))
+    tell_state(metrics, app)
     return app

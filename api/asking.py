@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 from starlette.requests import ClientDisconnect
@@ -32,9 +33,19 @@ class TooSlowQuery(PipelineError):
 
 
 class QueryThreads:
-    """Threads in which queries run: so many at a time, so many waiting, each so many seconds."""
+    """Threads in which queries run: so many at a time, so many waiting, each so many seconds.
 
-    def __init__(self, threads: int, waiting: int, seconds: float) -> None:
+    `took` is told how many seconds each had its thread.
+    """
+
+    def __init__(
+        self,
+        threads: int,
+        waiting: int,
+        seconds: float,
+        took: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self._took = took
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="query")
         self._most = threads + waiting
         self._seconds = seconds
@@ -52,7 +63,7 @@ class QueryThreads:
                 "as many questions wait for an answer as may: ask again in a moment."
             )
         asking = Asking()
-        future = asyncio.get_running_loop().run_in_executor(self._pool, asking.answer, work)
+        future = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, asking, work)
         self.taken += 1
         future.add_done_callback(self._done)
         try:
@@ -72,6 +83,13 @@ class QueryThreads:
                 task = asyncio.create_task(_stop(asking, future))
                 self._stopping.add(task)
                 task.add_done_callback(self._stopping.discard)
+
+    def _timed(self, asking: Asking, work: Callable[[], T]) -> T:
+        begun = perf_counter()
+        try:
+            return asking.answer(work)
+        finally:
+            self._took(perf_counter() - begun)
 
     def _done(self, future: asyncio.Future[Any]) -> None:
         self.taken -= 1

@@ -45,7 +45,9 @@ async def answer(
     asks = question(request, accept, ask, table)
     held = snapshots.held
     kept = answers.get(held.info.version, asks.key) if held else None
-    if kept is None:
+    if kept is not None:
+        state.metrics.kept.inc()
+    else:
         key = f"{held.info.version if held else 0} {asks.key}"
         try:
             kept = await flights.join(key, lambda: _found(request, asks), request.receive)
@@ -86,10 +88,12 @@ async def _found(request: Request, asks: Question[T]) -> Kept:
     held = snapshots.held
     if shared and held and (known := await shared.get(asks.tag(held.info))):
         version, body = held.info.version, known
+        state.metrics.shared.inc()
     else:
         threads: QueryThreads = state.threads
         queries: Queries = state.queries
         version, body = await threads.run(lambda: asks.answered(queries))
+        state.metrics.computed.inc()
         if shared:
             await shared.put(body)
     kept = Kept(body, asks)

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.kept import AnswerCache, steady, wishes
 from api.problems import of_platform
 from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Snapshots
 
 
@@ -43,6 +44,7 @@ class Direct:
         ):
             await self._app(scope, receive, send)
             return
+        scope["state"]["route"] = self._path
         request = Request(scope, receive)
         try:
             response = await self._endpoint(request)
@@ -54,10 +56,13 @@ class Direct:
 class Ready:
     """ASGI middleware that answers what is kept before the router is asked."""
 
-    def __init__(self, app: ASGIApp, snapshots: Snapshots, answers: AnswerCache) -> None:
+    def __init__(
+        self, app: ASGIApp, snapshots: Snapshots, answers: AnswerCache, metrics: ServiceMetrics
+    ) -> None:
         self._app = app
         self._snapshots = snapshots
         self._answers = answers
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -73,6 +78,7 @@ class Ready:
             await self._app(scope, receive, send)
             return
         scope["state"]["route"] = alias.route
+        self._metrics.kept.inc()
         headers, content = ready
         status = 200
         if asked.if_none_match and (tag := kept.matches(asked.if_none_match, alias.coding)):
@@ -81,3 +87,31 @@ class Ready:
         start = {"type": "http.response.start", "status": status, "headers": list(headers)}
         await send(start)
         await send({"type": "http.response.body", "body": content})
+
+
+class Alive:
+    """ASGI middleware that answers `GET /health`, with a body that is made beforehand."""
+
+    def __init__(self, app: ASGIApp, told: Callable[[], bytes]) -> None:
+        self._app = app
+        self._told = told
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if (
+            scope["type"] != "http"
+            or scope["path"] != "/health"
+            or scope["method"] != "GET"
+            or scope["query_string"]  # parameters that it does not take: the router tells
+        ):
+            await self._app(scope, receive, send)
+            return
+        scope["state"]["route"] = "/health"
+        body = self._told()
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from api.logs import logging_json
 from api.shared_cache import SharedCache
 from api.title_names import TitleNames
 from api.warming import Warming
@@ -24,14 +25,8 @@ from netflix_pipeline.settings import Settings
 async def running(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncIterator[None]:
     """Follow snapshots and the log of events; what waits to be written is, before it ends."""
     snapshots.prepare = Warming(app.state.answers, snapshots)
-    async with following(snapshots), _shared(app, settings):
-        log = await asyncio.to_thread(open_log, settings)
-        app.state.durability = log.durability
-        try:
-            app.state.tail = tail = Tail(log)
-            app.state.receiver = Receiver(tail)
-            app.state.live = Feed(tail, TitleNames(snapshots, app.state.queries))
-            tail.start()
+    with logging_json(settings), app.state.access_log.writing():
+        async with following(snapshots), _shared(app, settings), _log(app, settings, snapshots):
             # What is there now stays: to look through all of it again and again for what could
             # be let go would hold up requests.
             gc.freeze()
@@ -40,9 +35,24 @@ async def running(app: FastAPI, settings: Settings, snapshots: Snapshots) -> Asy
                     yield
             finally:
                 gc.unfreeze()
-                await asyncio.to_thread(tail.stop)
+
+
+@asynccontextmanager
+async def _log(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncIterator[None]:
+    """The log of events, those who write to it and those who follow it."""
+    log = await asyncio.to_thread(open_log, settings)
+    try:
+        app.state.log, app.state.durability = log, log.durability
+        app.state.tail = tail = Tail(log)
+        app.state.receiver = Receiver(tail)
+        app.state.live = Feed(tail, TitleNames(snapshots, app.state.queries))
+        tail.start()
+        try:
+            yield
         finally:
-            await asyncio.to_thread(log.close)
+            await asyncio.to_thread(tail.stop)
+    finally:
+        await asyncio.to_thread(log.close)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from api.questions import Body
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 0.05
+PATIENCE = 0.25
 """Seconds that Redis may take for an answer."""
 AGAIN_AFTER = 5.0
 """Seconds for which it is let alone after it failed."""

@@ -6,6 +6,7 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,6 +57,17 @@ class Settings(BaseSettings):
     )
     queries_waiting: int = Field(
         default=1000, ge=0, description="further questions that may wait in one API process"
+    )
+    ready_snapshot_hours: float = Field(
+        default=0,
+        ge=0,
+        description="the API is not ready when its snapshot was built longer ago; 0: any age",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="the least that the API tells in its log"
+    )
+    access_log: Literal["all", "errors", "off"] = Field(
+        default="all", description="of which requests the API's log has a line"
     )
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
 
@@ -117,6 +129,11 @@ class Settings(BaseSettings):
         return self.root / "events"
 
     @property
+    def metrics(self) -> Path:
+        """Folder in which several processes of the API count what they were asked."""
+        return self.root / "metrics"
+
+    @property
     def landing(self) -> Path:
         """Files put here are taken in by themselves."""
         return self.root / "landing"
@@ -139,6 +156,8 @@ class Settings(BaseSettings):
             **{f"NETFLIX_{name.upper()}": str(value) for name, value in told.items()},
             "NETFLIX_HOME": str(self.root),
             "DAGSTER_HOME": str(self.dagster),
+            # One process counts in memory, which is cheaper.
+            **({"PROMETHEUS_MULTIPROC_DIR": str(self.metrics)} if self.api_workers > 1 else {}),
         }
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 CODE = ("netflix_pipeline", "api", "dash_app")
 
 GIVEN_TO_DASHBOARD = {"contracts", "errors", "live", "metrics", "serving", "settings"}
-GIVEN_TO_API = GIVEN_TO_DASHBOARD | {"eventlog", "receiving", "state"}
+GIVEN_TO_API = GIVEN_TO_DASHBOARD | {"eventlog", "monitoring", "receiving", "state"}
 
 # A room never imports these, directly.
 NEVER = [

@@ -128,7 +128,16 @@ async def events(request: Request) -> Response:
                 texts = await asyncio.to_thread(cut, body, media_type)
             limits.take(request, len(texts))
             received = await receiver.receive(texts)
-            return Response(_encoded(received), media_type="application/json", headers=NO_STORE)
+            counts = _counts(received)
+            request.app.state.metrics.events(counts)
+            content = ENCODER.encode(
+                {
+                    "received_at": received.received_at,
+                    "counts": counts,
+                    "results": received.judged.results,
+                }
+            )
+            return Response(content, media_type="application/json", headers=NO_STORE)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is left to read it
 
@@ -137,17 +146,14 @@ NO_STORE = {"Cache-Control": "no-store"}
 ENCODER = msgspec.json.Encoder()
 
 
-def _encoded(received: Received) -> bytes:
+def _counts(received: Received) -> dict[str, int]:
     told = received.judged
     kept = {
         "stored": len(told.new),
         "duplicate": told.duplicates,
         "quarantined": told.quarantined,
     }
-    counts = kept | {"rejected": len(told.results) - sum(kept.values())}
-    return ENCODER.encode(
-        {"received_at": received.received_at, "counts": counts, "results": told.results}
-    )
+    return kept | {"rejected": len(told.results) - sum(kept.values())}
 
 
 def _media_type(request: Request) -> str:

@@ -1,18 +1,24 @@
-"""`/health`: whether the service is alive, and which snapshot it answers from."""
+"""`/health`, `/ready` and `/metrics`: alive, fit to be asked, and what it tells of itself."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.examples import SNAPSHOT, example
+from api.problems import FieldError, Problem, problem
+from api.readiness import Check, Readiness
 from netflix_pipeline.eventlog.sqlite import SqliteLog
+from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import SnapshotInfo, Snapshots
 
 router = APIRouter(tags=["health"])
+
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 class Health(BaseModel):
@@ -24,6 +30,28 @@ class Health(BaseModel):
     event_log: str = Field(description="what an acknowledged event has survived")
 
 
+def alive(app: FastAPI) -> Callable[[], bytes]:
+    """Gives the body of `/health`, made anew only when something in it changed."""
+    snapshots: Snapshots = app.state.snapshots
+    known: tuple[object, ...] = ()
+    body = b""
+
+    def told() -> bytes:
+        nonlocal known, body
+        now = (snapshots.held, snapshots.problem, app.state.durability)
+        if now != known:
+            held = snapshots.held
+            health = Health(
+                snapshot=held.info if held else None,
+                problem=snapshots.problem,
+                event_log=app.state.durability,
+            )
+            known, body = now, health.model_dump_json().encode()
+        return body
+
+    return told
+
+
 @router.get(
     "/health",
     response_model=Health,
@@ -32,15 +60,92 @@ class Health(BaseModel):
 )
 async def health(request: Request) -> Response:
     """Answers as long as the service is alive, also before anything is published."""
-    snapshots: Snapshots = request.app.state.snapshots
-    held = snapshots.held
-    told = Health(
-        snapshot=held.info if held else None,
-        problem=snapshots.problem,
-        event_log=request.app.state.durability,
+    body: bytes = request.app.state.alive()
+    return Response(body, media_type="application/json", headers=NO_STORE)
+
+
+class Ready(BaseModel):
+    """That the service is fit to be asked."""
+
+    status: Literal["ready"] = "ready"
+    checks: tuple[Check, ...] = Field(description="each passed, or warns of what does no harm yet")
+
+
+READY = Ready(
+    checks=(
+        Check(name="event_log", status="passed", detail="events are on disk"),
+        Check(name="snapshot", status="passed", detail="version 12"),
+        Check(
+            name="newest_snapshot",
+            status="warning",
+            detail="snapshot-000013.duckdb cannot be read: publish again with --all.",
+        ),
     )
+)
+NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {
+        "description": "not fit to be asked",
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": Problem(
+                    type="/problems/not-ready",
+                    title="The service is not fit to be asked",
+                    status=503,
+                    detail="snapshot: nothing is published yet",
+                    instance="urn:uuid:6f9d2f0c-6f0e-4a8e-9d5a-3f1f7f1f2a10",
+                    errors=(FieldError(field="snapshot", detail="nothing is published yet"),),
+                ).model_dump(),
+            }
+        },
+    }
+}
+
+
+@router.get(
+    "/ready",
+    response_model=Ready,
+    responses=example(READY) | NOT_READY,
+    summary="Fit to be asked, or why not",
+)
+async def ready(request: Request) -> Response:
+    """Whether events can be written and a fresh snapshot answers; 503 with the reasons else."""
+    readiness: Readiness = request.app.state.readiness
+    checks = await readiness.checks()
+    failed = [check for check in checks if check.status == "failed"]
+    if failed:
+        return problem(
+            request,
+            "not-ready",
+            "The service is not fit to be asked",
+            503,
+            "; ".join(f"{check.name}: {check.detail}" for check in failed),
+            tuple(FieldError(field=check.name, detail=check.detail) for check in failed),
+            {"Retry-After": "5"},
+        )
     return Response(
-        told.model_dump_json(),
+        Ready(checks=tuple(checks)).model_dump_json(),
         media_type="application/json",
-        headers={"Cache-Control": "no-store"},
+        headers=NO_STORE,
     )
+
+
+METRICS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "every number, in the text format of Prometheus or OpenMetrics",
+        "content": {
+            "text/plain": {
+                "schema": {"type": "string"},
+                "example": 'netflix_cache_answers_total{source="kept"} 71204.0\n',
+            }
+        },
+    }
+}
+
+
+@router.get("/metrics", response_class=Response, responses=METRICS, summary="For Prometheus")
+async def metrics(request: Request) -> Response:
+    """Requests, answers, queries, events, snapshot and process, for a scraper."""
+    told: ServiceMetrics = request.app.state.metrics
+    content, media_type = told.exposed(request.headers.get("accept", ""))
+    return Response(content, headers={"Content-Type": media_type} | NO_STORE)

@@ -37,7 +37,10 @@ class _Waiting(NamedTuple):
 
 
 class GroupCommit:
-    """Writes records in the order in which they come, in groups."""
+    """Writes records in the order in which they come, in groups.
+
+    `problem` says why the newest group could not be written; None when it could.
+    """
 
     def __init__(self, write: Write, name: str, waiting_bytes: int = WAITING_BYTES) -> None:
         self._write = write
@@ -46,6 +49,7 @@ class GroupCommit:
         self._bytes = 0
         self._changed = threading.Condition()
         self._closed = False
+        self.problem: str | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -64,6 +68,11 @@ class GroupCommit:
             self._waiting.append(waiting)
             self._changed.notify()
         return waiting.future
+
+    @property
+    def waiting(self) -> int:
+        """Bytes of records that wait to be durable."""
+        return self._bytes
 
     def close(self) -> None:
         """Write what waits, then end."""
@@ -108,9 +117,11 @@ class GroupCommit:
                     "kept; send it again."
                 )
                 told.__cause__ = error
+            self.problem = str(told)
             log.error("%s", told)  # noqa: TRY400 (the request's answer and this line tell it all)
             for each in group:
                 each.future.set_exception(told)
         else:
+            self.problem = None
             for each, offset in zip(group, offsets, strict=True):
                 each.future.set_result(offset)

@@ -68,6 +68,14 @@ class EventLog(Protocol):
     def durability(self) -> str:
         """What a record has survived once it is told to be there, in words."""
 
+    @property
+    def waiting(self) -> int:
+        """Bytes of records that wait to be durable."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest records could not be written; None when they could."""
+
     def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
         """Write a record; the future gives its offset once it is durable.
 

@@ -174,6 +174,16 @@ class RedisLog:
             found: bytes | None = self._call("HGET", ABOUT, "id")
             return self._run_append(())[0] if found is None else found.decode()
 
+    @property
+    def waiting(self) -> int:
+        """Bytes of records that wait to be durable."""
+        return self._commits.waiting
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest records could not be written; None when they could."""
+        return self._commits.problem
+
     def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
         """Write a record; the future gives its offset once it is on Redis's disk."""
         return self._commits.add(received_at, lines)

@@ -117,6 +117,16 @@ class SqliteLog:
         with self._opened() as opening:
             return opening.id
 
+    @property
+    def waiting(self) -> int:
+        """Bytes of records that wait to be durable."""
+        return self._commits.waiting
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest records could not be written; None when they could."""
+        return self._commits.problem
+
     def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
         """Write a record; the future gives its offset once it is on disk."""
         return self._commits.add(received_at, lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,12 +61,24 @@ def dagster_is_ready(settings: Settings) -> None:
     dagster_home(settings)
 
 
+def metrics_begin_anew(settings: Settings) -> None:
+    """Make the folder in which several processes count together, without earlier counts."""
+    shutil.rmtree(settings.metrics, ignore_errors=True)
+    if settings.api_workers > 1:
+        settings.metrics.mkdir(parents=True)
+
+
 DAGSTER = ("-w", str(WORKSPACE))
 DAGSTER_WEB = ("-m", "dagster_webserver", *DAGSTER, "--host", "{host}", "--port", "{port}")
 DAGSTER_DAEMON = ("-m", "dagster._daemon", "run", *DAGSTER)
 
 SERVICES = {
-    "api": Service("api_port", "/health", (web("api", "api.app:create_app", "{workers}"),)),
+    "api": Service(
+        "api_port",
+        "/health",
+        (web("api", "api.app:create_app", "{workers}"),),
+        prepare=metrics_begin_anew,
+    ),
     "dashboard": Service("dashboard_port", "/", (web("dashboard", "dash_app.app:create_app"),)),
     "dagster": Service(
         "dagster_port",

@@ -217,6 +217,8 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
     schema = request(app, "/openapi.json").json()
     assert set(schema["paths"]) == {
         "/health",
+        "/ready",
+        "/metrics",
         "/analytics",
         "/plays",
         "/analytics/audience",
@@ -240,7 +242,9 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         for status in ("422", "503"):
             content = operation["responses"][status]["content"]
             assert content["application/problem+json"]["example"]["status"] == int(status)
-        media_type = "text/event-stream" if name == "/live/stream" else "application/json"
+        media_type = {"/live/stream": "text/event-stream", "/metrics": "text/plain"}.get(
+            name, "application/json"
+        )
         assert "example" in operation["responses"]["200"]["content"][media_type]
 
 

@@ -1,0 +1,98 @@
+"""Whether the service is fit to be asked: what is looked at, and what is only warned of."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+
+from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.live.canary import canary
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.settings import Settings
+
+KEPT = 1.0
+"""Seconds for which a look counts: whoever asks more often gets the same."""
+PATIENCE = 2.0
+"""Seconds that an event may take to be written."""
+
+
+class Check(BaseModel):
+    """One thing that was looked at."""
+
+    name: str
+    status: Literal["passed", "warning", "failed"] = Field(
+        description="`failed` makes the service not ready, `warning` does not"
+    )
+    detail: str
+
+
+class Readiness:
+    """Looks at the event log, the snapshot, and what both could do without."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._checks: list[Check] = []
+        self._looked = float("-inf")
+        self._looking = asyncio.Lock()
+
+    async def checks(self) -> list[Check]:
+        """What was found within the last second."""
+        async with self._looking:
+            if time.monotonic() - self._looked >= KEPT:
+                self._checks = [check async for check in self._look()]
+                self._looked = time.monotonic()
+            return self._checks
+
+    async def _look(self) -> AsyncIterator[Check]:
+        yield await self._event_log()
+        snapshots: Snapshots = self._app.state.snapshots
+        yield self._snapshot(snapshots)
+        if snapshots.problem:
+            yield Check(name="newest_snapshot", status="warning", detail=snapshots.problem)
+        tail = getattr(self._app.state, "tail", None)
+        if tail and not tail.caught_up:
+            yield Check(name="live", status="warning", detail=tail.progress)
+        shared = self._app.state.shared
+        if shared:
+            away = await shared.look()
+            status: Literal["passed", "warning"] = "warning" if away else "passed"
+            yield Check(name="shared_cache", status=status, detail=away or "it answers")
+
+    async def _event_log(self) -> Check:
+        """A log that failed last is tried again: nobody may send events to a service not ready."""
+        log = getattr(self._app.state, "log", None)
+        if log is None:
+            return Check(name="event_log", status="failed", detail="it is not open yet")
+        if log.problem is not None:
+            event = msgspec.json.encode(canary(datetime.now(UTC)))
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._app.state.receiver.receive([event])
+            except PipelineError as error:
+                return Check(name="event_log", status="failed", detail=str(error))
+            except TimeoutError:
+                detail = f"an event was not written within {PATIENCE:.0f} s"
+                return Check(name="event_log", status="failed", detail=detail)
+        return Check(name="event_log", status="passed", detail=log.durability)
+
+    def _snapshot(self, snapshots: Snapshots) -> Check:
+        held, hours = snapshots.held, self._settings.ready_snapshot_hours
+        if held is None:
+            detail = snapshots.problem or "nothing is published yet"
+            return Check(name="snapshot", status="failed", detail=detail)
+        age = (datetime.now(UTC) - held.info.built_at).total_seconds() / 3600
+        if hours and age > hours:
+            detail = (
+                f"version {held.info.version} was built {age:.1f} hours ago, and {hours:g} are "
+                "allowed: look why nothing newer is published."
+            )
+            return Check(name="snapshot", status="failed", detail=detail)
+        return Check(name="snapshot", status="passed", detail=f"version {held.info.version}")
