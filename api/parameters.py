@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator
 
-from netflix_pipeline.serving import LONGEST, BadPeriod, Filters, Period
+from netflix_pipeline.serving import LONGEST, BadPeriod, Compare, Filters, Period
 
 
 def _written_out(value: str) -> str:
@@ -71,6 +71,25 @@ def _filters(
 
 FiltersAsked = Annotated[Filters, Depends(_filters)]
 """`country`, `device`, `plan`, `content_type`, `genre`, `title`: one value each, or left out."""
+
+
+CompareAsked = Annotated[
+    Compare | None,
+    Query(
+        description="also of another period, by the same weekdays: previous, the same number of "
+        "days some whole weeks earlier; year, 52 weeks earlier"
+    ),
+]
+ZoneAsked = Annotated[
+    str,
+    Query(
+        alias="tz",
+        min_length=1,
+        max_length=64,
+        description="IANA time zone on whose clock days and hours are meant",
+        examples=["Europe/Berlin"],
+    ),
+]
 
 
 async def only_known(request: Request) -> None:

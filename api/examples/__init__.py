@@ -1,6 +1,6 @@
 """Example answers of the API's reference, built from the models, so that they stay true."""
 
-from api.examples.analytics import ANALYTICS
+from api.examples.analytics import ANALYTICS, HEATMAP, TIMESERIES
 from api.examples.audience import AUDIENCE, LIFECYCLE, RETENTION
 from api.examples.example import SNAPSHOT, example
 from api.examples.interactions import RECOMMENDATIONS, SEARCHES
@@ -14,6 +14,7 @@ from api.examples.users import USER
 __all__ = [
     "ANALYTICS",
     "AUDIENCE",
+    "HEATMAP",
     "LEDGER",
     "LIFECYCLE",
     "LIVE",
@@ -24,6 +25,7 @@ __all__ = [
     "RETENTION",
     "SEARCHES",
     "SNAPSHOT",
+    "TIMESERIES",
     "TITLES",
     "USER",
     "example",

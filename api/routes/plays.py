@@ -10,9 +10,12 @@ from fastapi.responses import Response
 from api.caching import answer
 from api.examples import PLAYS, example
 from api.parameters import Cursor, FiltersAsked, Limit, PeriodAsked
+from api.tables import FORMATS, Table
 from netflix_pipeline.serving import Page, Play
 
 router = APIRouter(tags=["analytics"])
+
+TABLE = Table[tuple[Play, ...]](Play, lambda plays: plays)
 
 Counted = Literal["plays", "starters", "watchers", "completers", "plays_without_duration"]
 
@@ -20,7 +23,8 @@ Counted = Literal["plays", "starters", "watchers", "completers", "plays_without_
 @router.get(
     "/plays",
     response_model=Page[tuple[Play, ...]],
-    responses=example(PLAYS),
+    responses=example(PLAYS, TABLE),
+    dependencies=[FORMATS],
     summary="The rows behind a number",
 )
 async def plays(
@@ -38,4 +42,5 @@ async def plays(
     return await answer(
         request,
         lambda queries: queries.rows(period, filters, of=of, limit=limit, cursor=cursor),
+        TABLE,
     )

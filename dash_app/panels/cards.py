@@ -6,7 +6,7 @@ from dash_app import formats
 from dash_app.charts.small import sparkline
 from dash_app.markup import Html, Node, element
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import Answer, DayValue, Headline, Period
+from netflix_pipeline.serving import Answer, DayValue, Glance, Headline, Period
 
 LARGE = ("hours_viewed", "viewers", "views", "plays")
 SMALL = ("completion_rate", "avg_sitting_minutes", "binge_rate", "stickiness", "peak_concurrent")
@@ -32,7 +32,7 @@ WORDS = {-1: "down", 0: "unchanged", 1: "up"}
 Trends = dict[str, tuple[DayValue, ...]]
 
 
-def cards(now: Answer[Headline], before: Answer[Headline] | None, trends: Trends) -> Html:
+def cards(now: Answer[Glance], before: Answer[Glance] | None, trends: Trends) -> Html:
     """All cards; `trends` gives the values by day of each metric that has them."""
     return element(
         "section",
@@ -51,8 +51,8 @@ def cards(now: Answer[Headline], before: Answer[Headline] | None, trends: Trends
 
 def _card(
     name: str,
-    now: Answer[Headline],
-    before: Answer[Headline] | None,
+    now: Answer[Glance],
+    before: Answer[Glance] | None,
     trend: tuple[DayValue, ...],
 ) -> Html:
     told = METRICS[name]
@@ -75,7 +75,7 @@ def _card(
 
 
 def _change(
-    unit: str, now: float | None, before: float | None, answer: Answer[Headline] | None
+    unit: str, now: float | None, before: float | None, answer: Answer[Glance] | None
 ) -> Html:
     change = formats.change(unit, now, before)
     if change is None or answer is None:
@@ -94,7 +94,7 @@ def _change(
     )
 
 
-def _about(name: str, now: Answer[Headline]) -> Html:
+def _about(name: str, now: Answer[Glance]) -> Html:
     """The definition behind a number, and what it rests on."""
     told, data = METRICS[name], now.data
     facts: list[tuple[str, str]] = [("Unit", told.unit)]

@@ -127,7 +127,41 @@ def test_a_user_is_shown(app: FastAPI) -> None:
         ("/analytics?from=0&to=86400", 422, "invalid-request"),
         ("/analytics?from=2026-02-30&to=2026-03-01", 422, "invalid-request"),
         ("/analytics?from=2026-03-01&from=2026-03-02&to=2026-03-03", 422, "invalid-request"),
-        ("/analytics?country=DE", 422, "invalid-request"),
+        ("/analytics?colour=red", 422, "invalid-request"),
+        ("/analytics?country=DE&country=FR", 422, "invalid-request"),
+        ("/analytics?country=", 422, "invalid-request"),
+        ("/analytics?country=" + "x" * 201, 422, "invalid-request"),
+        ("/analytics?metrics=profit", 422, "unknown-metric"),
+        ("/analytics?metrics=plays,", 422, "unknown-metric"),
+        ("/analytics?metrics=retention", 422, "invalid-request"),
+        ("/analytics?metrics=plays,dau&country=DE", 422, "filter-not-taken"),
+        ("/analytics?metrics=sittings&genre=drama", 422, "filter-not-taken"),
+        ("/analytics?compare=yesterday", 422, "invalid-request"),
+        ("/analytics?from=1899-12-31&to=1900-01-31", 422, "bad-period"),
+        ("/analytics/timeseries", 422, "invalid-request"),
+        ("/analytics/timeseries?metric=profit", 422, "unknown-metric"),
+        ("/analytics/timeseries?metric=retention", 422, "invalid-request"),
+        ("/analytics/timeseries?metric=viewers&granularity=hour", 422, "invalid-request"),
+        ("/analytics/timeseries?metric=viewers&tz=Asia/Tokyo", 422, "invalid-request"),
+        ("/analytics/timeseries?metric=plays&tz=Mars/Olympus", 422, "invalid-request"),
+        ("/analytics/timeseries?metric=plays&tz=../../etc/passwd", 422, "invalid-request"),
+        ("/analytics/timeseries?metric=mau&split_by=country", 422, "filter-not-taken"),
+        ("/analytics/timeseries?metric=sittings&split_by=title", 422, "filter-not-taken"),
+        ("/analytics/timeseries?metric=plays&split_by=user_id", 422, "invalid-request"),
+        ("/analytics/timeseries?metric=plays&top=21", 422, "invalid-request"),
+        (
+            "/analytics/timeseries?metric=plays&granularity=hour&from=2026-01-01&to=2026-04-03",
+            422,
+            "bad-period",
+        ),
+        (
+            "/analytics/timeseries?metric=plays&split_by=title&top=20&from=2018-01-01&to=2026-01-01",
+            422,
+            "invalid-request",
+        ),
+        ("/analytics/heatmap?tz=", 422, "invalid-request"),
+        ("/analytics/heatmap?granularity=hour", 422, "invalid-request"),
+        ("/plays?of=hours_viewed", 422, "invalid-request"),
         ("/health?verbose=1", 422, "invalid-request"),
         ("/titles?limit=0", 422, "invalid-request"),
         ("/titles?limit=501", 422, "invalid-request"),
@@ -220,6 +254,8 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         "/ready",
         "/metrics",
         "/analytics",
+        "/analytics/timeseries",
+        "/analytics/heatmap",
         "/plays",
         "/analytics/audience",
         "/analytics/lifecycle",
@@ -274,3 +310,32 @@ def _plays(client: httpx.Client, version: int) -> int:
             return int(response.json()["data"]["plays"])
         time.sleep(0.05)
     pytest.fail(f"version {version} was not followed: {response.text}")
+
+
+@pytest.mark.parametrize(
+    "value", ["XX", "' OR true --", "DE,FR", "1; DROP TABLE plays", "%00", "ÿ"]
+)
+@pytest.mark.parametrize("name", ["country", "device", "plan", "content_type", "genre", "title"])
+def test_a_filter_that_nothing_has_gives_zeros(app: FastAPI, name: str, value: str) -> None:
+    told = request(app, f"/analytics?{name}={value}").json()["data"]
+    assert (told["plays"], told["hours_viewed"], told["viewers"]) == (0, 0, 0)
+    assert told["completion_rate"] is None
+    assert request(app, f"/plays?{name}={value}").json()["data"] == []
+    split = request(app, f"/analytics/timeseries?metric=viewers&split_by=genre&{name}={value}")
+    assert (split.json()["data"]["groups"], split.json()["data"]["lines"]) == (0, [])
+
+
+def test_numbers_come_as_tables_beside_those_they_are_compared_with(app: FastAPI) -> None:
+    asked = "from=2026-03-06&to=2026-03-06&compare=previous&format=csv"
+    lines = request(app, f"/analytics?metrics=plays,completion_rate&{asked}").text.splitlines()
+    assert lines == [
+        "metric,unit,value,compared,change,relative_change",
+        "plays,plays,2.0,0.0,2.0,",
+        "completion_rate,share,0.5,,,",
+    ]
+    split = request(app, f"/analytics/timeseries?metric=plays&split_by=plan&{asked}")
+    assert split.text.splitlines() == [
+        "group,name,rest,from,to,partial,value,compared",
+        "Basic,,false,2026-03-06,2026-03-06,false,1.0,0.0",
+        "Premium,,false,2026-03-06,2026-03-06,false,1.0,0.0",
+    ]

@@ -30,7 +30,7 @@ def only(day: date) -> Period:
 
 def test_the_headline_is_that_of_the_definitions(queries: Queries) -> None:
     told = queries.headline(WEEK)
-    assert told.data.model_dump() == {
+    assert told.data.values == {
         "plays": 7,
         "starters": 5,
         "watchers": 3,
@@ -67,7 +67,7 @@ def test_without_a_period_the_last_28_days_with_data_are_meant(queries: Queries)
 
 
 def test_a_period_without_data_has_zeros_and_no_rates(queries: Queries) -> None:
-    told = queries.headline(only(date(2020, 1, 1))).data.model_dump()
+    told = queries.headline(only(date(2020, 1, 1))).data.values
     rates = ("completion_rate", "avg_sitting_minutes", "binge_rate", "stickiness")
     assert {name: told.pop(name) for name in rates} == dict.fromkeys(rates)
     assert set(told.values()) == {0}
@@ -111,7 +111,7 @@ def test_a_series_has_every_day_also_those_without_data(
 
 
 def test_a_metric_that_is_not_of_a_day_is_refused(queries: Queries) -> None:
-    with pytest.raises(BadInput, match="retention is not a number of each day"):
+    with pytest.raises(BadInput, match="retention is not a number of a period"):
         queries.daily(WEEK, "retention")
     with pytest.raises(UnknownMetric, match="no metric 'profit'"):
         queries.daily(WEEK, "profit")

@@ -108,6 +108,8 @@ def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
             try:
                 told = queries.headline()
                 days = Queries(snapshots.current())
+                assert told.data.plays is not None
+                assert told.data.viewers is not None
                 seen.append((told.snapshot.version, told.data.plays, told.data.viewers))
                 assert days.headline().data.plays == sum(
                     day.value or 0 for day in days.daily(metric="plays").data

@@ -4,6 +4,16 @@ from netflix_pipeline.serving.answers.answer import Answer, Page, Period, Shape,
 from netflix_pipeline.serving.answers.audience import Audience, AudienceDay
 from netflix_pipeline.serving.answers.definitions import Definition
 from netflix_pipeline.serving.answers.filters import ALL, LONGEST, Filters
+from netflix_pipeline.serving.answers.headline import (
+    Change,
+    Compare,
+    Comparison,
+    Glance,
+    Headline,
+    LeftOut,
+    MetricValue,
+)
+from netflix_pipeline.serving.answers.heatmap import HeatMap, HourOfWeek
 from netflix_pipeline.serving.answers.interactions import (
     RecommendationDay,
     RecommendationGroup,
@@ -26,8 +36,17 @@ from netflix_pipeline.serving.answers.quality import (
     ReasonCount,
 )
 from netflix_pipeline.serving.answers.retention import Retention, RetentionRate, RetentionWeek
+from netflix_pipeline.serving.answers.series import (
+    Bucket,
+    ComparedWith,
+    Granularity,
+    Line,
+    Series,
+    SeriesPoint,
+    Split,
+)
 from netflix_pipeline.serving.answers.titles import Title
-from netflix_pipeline.serving.answers.watching import DayValue, Headline, TitleMeasures, Watching
+from netflix_pipeline.serving.answers.watching import DayValue, TitleMeasures, Watching
 
 __all__ = [
     "ALL",
@@ -37,12 +56,24 @@ __all__ = [
     "Arrived",
     "Audience",
     "AudienceDay",
+    "Bucket",
+    "Change",
+    "Compare",
+    "ComparedWith",
+    "Comparison",
     "DayValue",
     "Definition",
     "Filters",
+    "Glance",
+    "Granularity",
     "Headline",
+    "HeatMap",
+    "HourOfWeek",
     "Ledger",
+    "LeftOut",
     "LifecycleWeek",
+    "Line",
+    "MetricValue",
     "Page",
     "Period",
     "Play",
@@ -60,8 +91,11 @@ __all__ = [
     "SearchGroup",
     "SearchMeasures",
     "Searches",
+    "Series",
+    "SeriesPoint",
     "Shape",
     "SnapshotInfo",
+    "Split",
     "Title",
     "TitleMeasures",
     "User",

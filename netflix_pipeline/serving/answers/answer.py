@@ -17,11 +17,11 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def measure(name: str, more: str = "") -> Any:
+def measure(name: str, more: str = "", **options: Any) -> Any:
     """A field that carries a metric: its sentence and unit come from the metric layer."""
     told = metric(name)
     also = f"; {more}" if more else ""
-    return Field(title=told.label, description=f"{told.sentence} [{told.unit}]{also}")
+    return Field(title=told.label, description=f"{told.sentence} [{told.unit}]{also}", **options)
 
 
 def column(table: str, name: str) -> Any:
@@ -31,10 +31,10 @@ def column(table: str, name: str) -> Any:
 
 
 class Period(Shape):
-    """UTC days, both included."""
+    """Days, both included: of UTC where nothing else is said."""
 
-    from_: date = Field(serialization_alias="from", description="first UTC day, included")
-    to: date = Field(description="last UTC day, included")
+    from_: date = Field(serialization_alias="from", description="first day, included")
+    to: date = Field(description="last day, included")
 
     @property
     def days(self) -> int:
@@ -65,6 +65,7 @@ class Answer(Shape, Generic[T]):
     filters: dict[str, str] = Field(
         default_factory=dict, description="what it is narrowed to, by filter; empty where it is not"
     )
+    zone: str = Field(default="UTC", description="time zone of its days and hours (IANA)")
     metrics: tuple[str, ...] = Field(default=(), description="names of the metrics in it")
     snapshot: SnapshotInfo
 

@@ -21,22 +21,6 @@ class Watching(Shape):
     completion_rate: float | None = measure("completion_rate")
 
 
-class Headline(Watching):
-    """The numbers of a period at a glance."""
-
-    watchers: int = measure("watchers")
-    plays_without_duration: int = measure("plays_without_duration")
-    hours_without_runtime: float = measure("hours_without_runtime")
-    sittings: int = measure("sittings")
-    avg_sitting_minutes: float | None = measure("avg_sitting_minutes")
-    binge_rate: float | None = measure("binge_rate")
-    dau: int = measure("dau")
-    wau: int = measure("wau")
-    mau: int = measure("mau")
-    stickiness: float | None = measure("stickiness")
-    peak_concurrent: int = measure("peak_concurrent")
-
-
 class DayValue(Shape):
     """A metric's value of one day."""
 

@@ -1,16 +1,17 @@
-"""Metrics of a period: their expressions, from the metric layer, over the coded gold tables."""
+"""Metrics of a period: their expressions, from the metric layer, over rows."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, Metric, metric
-from netflix_pipeline.serving.answers import DayValue, Headline, Period
+from netflix_pipeline.serving.answers import ALL, Filters, Period
+from netflix_pipeline.serving.queries.rows import Rows, chosen, rows_of
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
 WINDOWS = {"dau": 1, "wau": 7, "mau": 30}
@@ -35,53 +36,66 @@ class NotByPeriod(BadInput):
     """The metric is not one number of a period."""
 
 
-def headline(snapshot: Snapshot, period: Period) -> Headline:
-    """The numbers of a period at a glance."""
+def of_period(name: str) -> Metric:
+    """The metric of that name. Raises UnknownMetric, and NotByPeriod where no period has it."""
+    told = metric(name)
+    if told.expression is None or told.table not in BY_DAY:
+        possible = ", ".join(m.name for m in METRICS.values() if m.expression and m.table in BY_DAY)
+        raise NotByPeriod(f"{name} is not a number of a period. These are: {possible}.")
+    return told
+
+
+def values(snapshot: Snapshot, metrics: Sequence[Metric], period: Period, filters: Filters) -> Row:
+    """The metrics of a period, by name: those of one table in one pass over it."""
     tables: dict[str, list[Metric]] = defaultdict(list)
-    for name in Headline.model_fields:
-        tables[METRICS[name].table].append(METRICS[name])
     found: Row = {}
-    for table, told in tables.items():
-        if table not in ("user_daily", "audience_daily"):
-            found |= over(snapshot, period, table, told)
-    found["viewers"] = viewers(snapshot, period)
-    found |= over(snapshot, period, "audience_daily", [METRICS["peak_concurrent"]])
-    return Headline(**found | last_day(snapshot, period.to))
-
-
-def last_day(snapshot: Snapshot, day: date) -> Row:
-    """What a period shows of its last day: dau, wau, mau, stickiness."""
-    (found,) = snapshot.rows(
-        f"SELECT count(*) AS rows, {_chosen([METRICS[name] for name in AUDIENCE])} "
-        "FROM coded.audience_daily WHERE event_date = ?",
-        [day],
-    )
-    if found.pop("rows"):
-        return found
-    return {name: audience(snapshot, name, [day])[day] for name in AUDIENCE}
-
-
-def over(snapshot: Snapshot, period: Period, table: str, metrics: list[Metric]) -> Row:
-    """The values of several metrics of one table over a period."""
-    (found,) = snapshot.rows(
-        f"SELECT {_chosen(metrics)} FROM coded.{table} WHERE event_date BETWEEN ? AND ?",
-        [period.from_, period.to],
-    )
+    of_last_day: Row = {}
+    for told in metrics:
+        if told.name in AUDIENCE:
+            of_last_day = of_last_day or last_days(snapshot, [period.to])[period.to]
+            found[told.name] = of_last_day[told.name]
+        elif told.name == "viewers" and not filters.given:
+            found[told.name] = _viewers(snapshot, period)
+        else:
+            tables[told.table].append(told)
+    for table, of_table in tables.items():
+        found |= over(snapshot, rows_of(snapshot, table, period, filters), of_table)
     return found
 
 
-def viewers(snapshot: Snapshot, period: Period) -> int:
-    """The different viewers of a period, from the days' bitmaps of viewers.
+def over(snapshot: Snapshot, rows: Rows, metrics: Sequence[Metric]) -> Row:
+    """The metrics over all of the rows."""
+    (found,) = snapshot.rows(f"SELECT {chosen(metrics)} FROM {rows.sql}", rows.bound)
+    return found
 
-    It is the number that the metric's expression gives, in a tenth of the time.
-    """
-    (found,) = snapshot.rows(
-        "SELECT coalesce(sum(users), 0)::BIGINT AS viewers FROM ("
-        "SELECT bit_count(bit_or(users)) AS users FROM coded.viewers "
-        "WHERE event_date BETWEEN ? AND ? GROUP BY block)",
-        [period.from_, period.to],
-    )
-    return int(found["viewers"])
+
+def nothing(snapshot: Snapshot, told: Metric) -> float | None:
+    """What a metric says where nothing happened."""
+
+    def asked() -> float | None:
+        found = over(snapshot, rows_of(snapshot, told.table, NEVER, ALL), [told])
+        value: float | None = found[told.name]
+        return value
+
+    return snapshot.kept(f"nothing of {told.name}", asked)
+
+
+def last_days(snapshot: Snapshot, days: Sequence[date]) -> dict[date, Row]:
+    """What periods that end on these days show of them: dau, wau, mau, stickiness."""
+    expressions = chosen([METRICS[name] for name in AUDIENCE])
+    found = {
+        row.pop("event_date"): row
+        for row in snapshot.rows(
+            f"SELECT event_date, {expressions} FROM coded.audience_daily "
+            "WHERE event_date IN (SELECT unnest(?::DATE[])) GROUP BY event_date",
+            [list(days)],
+        )
+    }
+    missing = [day for day in days if day not in found]
+    if missing:
+        later = {name: audience(snapshot, name, missing) for name in AUDIENCE}
+        found |= {day: {name: later[name][day] for name in AUDIENCE} for day in missing}
+    return found
 
 
 def audience(snapshot: Snapshot, name: str, days: Sequence[date]) -> dict[date, float | None]:
@@ -99,32 +113,15 @@ def audience(snapshot: Snapshot, name: str, days: Sequence[date]) -> dict[date, 
     return dict.fromkeys(days, 0) | {row["day"]: row["viewers"] for row in rows}
 
 
-def daily(snapshot: Snapshot, period: Period, name: str) -> Iterator[DayValue]:
-    """A metric of every day of the period, in order. Raises UnknownMetric and NotByPeriod."""
-    told = metric(name)
-    if told.expression is None or told.table not in BY_DAY:
-        possible = ", ".join(m.name for m in METRICS.values() if m.expression and m.table in BY_DAY)
-        raise NotByPeriod(f"{name} is not a number of each day. These are: {possible}.")
-    if name == "viewers":  # of a single day: the same as dau, and stored
-        told = metric("dau")
-    values: dict[date, float | None] = {
-        row["day"]: row["value"]
-        for row in snapshot.rows(
-            f"SELECT event_date AS day, {told.expression} AS value FROM coded.{told.table} "
-            "WHERE event_date BETWEEN ? AND ? GROUP BY event_date",
-            [period.from_, period.to],
-        )
-    }
-    days = [period.from_ + timedelta(days=offset) for offset in range(period.days)]
-    missing = [day for day in days if day not in values]
-    if missing and told.name in AUDIENCE:
-        values |= audience(snapshot, told.name, missing)
-    elif missing:
-        nothing = over(snapshot, NEVER, told.table, [told])[told.name]
-        values |= dict.fromkeys(missing, nothing)
-    for day in days:
-        yield DayValue(day=day, value=values[day])
+def _viewers(snapshot: Snapshot, period: Period) -> int:
+    """The different viewers of a period, from the days' bitmaps of viewers.
 
-
-def _chosen(metrics: Sequence[Metric]) -> str:
-    return ", ".join(f"{told.expression} AS {told.name}" for told in metrics)
+    It is the number that the metric's expression gives, in a tenth of the time.
+    """
+    (found,) = snapshot.rows(
+        "SELECT coalesce(sum(users), 0)::BIGINT AS viewers FROM ("
+        "SELECT bit_count(bit_or(users)) AS users FROM coded.viewers "
+        "WHERE event_date BETWEEN ? AND ? GROUP BY block)",
+        [period.from_, period.to],
+    )
+    return int(found["viewers"])

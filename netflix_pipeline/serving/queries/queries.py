@@ -9,9 +9,12 @@ from netflix_pipeline.serving.answers import (
     ALL,
     Answer,
     Audience,
+    Compare,
     DayValue,
     Filters,
-    Headline,
+    Glance,
+    Granularity,
+    HeatMap,
     Ledger,
     LifecycleWeek,
     Page,
@@ -21,7 +24,9 @@ from netflix_pipeline.serving.answers import (
     Recommendations,
     Retention,
     Searches,
+    Series,
     SnapshotInfo,
+    Split,
     Title,
     TitleMeasures,
     User,
@@ -29,6 +34,8 @@ from netflix_pipeline.serving.answers import (
 from netflix_pipeline.serving.queries import (
     audience,
     codes,
+    headline,
+    heatmap,
     interactions,
     lifecycle,
     measures,
@@ -36,6 +43,7 @@ from netflix_pipeline.serving.queries import (
     plays,
     quality,
     retention,
+    series,
     titles,
     trace,
 )
@@ -71,14 +79,69 @@ class Queries:
             },
         )
 
-    def headline(self, period: Period | None = None) -> Answer[Headline]:
-        """The numbers of a period at a glance."""
+    def headline(
+        self,
+        period: Period | None = None,
+        filters: Filters = ALL,
+        metrics: Sequence[str] | None = None,
+        compare: Compare | None = None,
+    ) -> Answer[Glance]:
+        """The numbers of a period at a glance, beside those of another one where one is asked for.
+
+        Without `metrics`, all that can be had under the filters; the others are named.
+        """
         snapshot = self._source.current()
         period = resolve(snapshot, period)
-        return Answer[Headline](
-            data=measures.headline(snapshot, period),
+        told = headline.headline(snapshot, period, filters, metrics, compare)
+        return Answer[Glance](
+            data=told,
             period=period,
-            metrics=tuple(Headline.model_fields),
+            filters=filters.given,
+            metrics=tuple(told.values),
+            snapshot=snapshot.info,
+        )
+
+    def series(
+        self,
+        metric: str,
+        period: Period | None = None,
+        filters: Filters = ALL,
+        *,
+        granularity: Granularity = "day",
+        split_by: Split | None = None,
+        top: int = 10,
+        compare: Compare | None = None,
+        zone: str = "UTC",
+    ) -> Answer[Series]:
+        """A metric in the course of a period: every hour, day, week or month of it, in order.
+
+        Split, the `top` groups with most of it, and the rest as one.
+        """
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        told = measures.of_period(metric)
+        asked = series.Asked(told, period, filters, granularity, zone, split_by)
+        return Answer[Series](
+            data=series.series(snapshot, asked, top, compare),
+            period=period,
+            filters=filters.given,
+            zone=zone,
+            metrics=tuple(series.names_of(asked)),
+            snapshot=snapshot.info,
+        )
+
+    def heatmap(
+        self, period: Period | None = None, filters: Filters = ALL, zone: str = "UTC"
+    ) -> Answer[HeatMap]:
+        """Plays and hours by weekday and hour, on the clock of a zone."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        return Answer[HeatMap](
+            data=heatmap.heatmap(snapshot, period, filters, zone),
+            period=period,
+            filters=filters.given,
+            zone=zone,
+            metrics=(*heatmap.MEASURES, "activity"),
             snapshot=snapshot.info,
         )
 
@@ -89,7 +152,7 @@ class Queries:
         snapshot = self._source.current()
         period = resolve(snapshot, period)
         return Answer[tuple[DayValue, ...]](
-            data=tuple(measures.daily(snapshot, period, metric)),
+            data=tuple(series.daily(snapshot, period, metric)),
             period=period,
             metrics=(metric,),
             snapshot=snapshot.info,

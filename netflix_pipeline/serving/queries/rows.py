@@ -1,0 +1,62 @@
+"""The rows that metrics are computed from: of a gold table, or of plays in its columns.
+
+A metric's expression is an aggregate over the rows of its table. Where the table is too coarse for
+a filter or a split, or slower, the same columns come from plays, so that the expression stays the
+one definition.
+"""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netflix_pipeline.metrics import OF_PLAYS, Metric
+from netflix_pipeline.serving.answers import Filters, Period
+from netflix_pipeline.serving.queries.filtering import column, conditions
+from netflix_pipeline.serving.snapshots import Row, Snapshot
+
+OF_TITLES = """(
+    SELECT m.*, coalesce(m.watch_seconds / 60 / t.runtime, 0) AS views,
+        CASE WHEN t.runtime IS NULL THEN m.watch_seconds ELSE 0 END AS seconds_without_runtime
+    FROM (SELECT {keys}, {measures} FROM coded.plays WHERE {where} GROUP BY ALL) AS m
+    LEFT JOIN (
+        SELECT code AS title_id, entry_runtime_minutes AS runtime
+        FROM codes.title_id JOIN titles ON titles.title_id = name
+    ) AS t USING (title_id)
+)"""
+"""The columns of engagement_daily, by title."""
+
+OF_USERS = "(SELECT *, starter::INTEGER AS starters FROM coded.plays WHERE {where})"
+"""The rows of user_daily, not grouped: distinct users are the same."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What follows FROM, and what it binds. Every row is of a day: `event_date`."""
+
+    sql: str
+    bound: Row
+
+
+def rows_of(
+    snapshot: Snapshot, table: str, period: Period, filters: Filters, split: str | None = None
+) -> Rows:
+    """The rows of a gold table of these days under these filters, with the column of the split."""
+    narrowed, bound = conditions(snapshot, filters)
+    where = f"event_date BETWEEN $from AND $to{narrowed}"
+    bound |= {"from": period.from_, "to": period.to}
+    named = [*filters.given, *([split] if split else [])]
+    if table == "user_daily":
+        return Rows(OF_USERS.format(where=where), bound)
+    if table == "engagement_daily" and "title" in named:
+        keys = dict.fromkeys(("event_date", "title_id", *map(column, named)))
+        measures = ", ".join(f"{told} AS {name}" for name, told in OF_PLAYS.items())
+        sql = OF_TITLES.format(keys=", ".join(keys), measures=measures, where=where)
+        return Rows(sql, bound)
+    return Rows(f"coded.{table} WHERE {where}", bound)
+
+
+def chosen(metrics: Sequence[Metric]) -> str:
+    """The metrics' expressions, under their names."""
+    return ", ".join(f"{told.expression} AS {told.name}" for told in metrics)

@@ -1,0 +1,122 @@
+"""`/analytics`: every number is the reference's, under every filter and comparison."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline_tests.api.conftest import Asking
+from netflix_pipeline_tests.reference.narrowing import combinations, each_alone
+from netflix_pipeline_tests.reference.periods import TAKEN, Days, Numbers, numbers, takes
+from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
+
+ALL = Days(FIRST, LAST)
+NAMES = (
+    *TAKEN,
+    "plays",
+    "starters",
+    "watchers",
+    "completers",
+    "hours_viewed",
+    "plays_without_duration",
+    "views",
+    "hours_without_runtime",
+    "viewers",
+    "completion_rate",
+)
+
+
+def close(expected: Numbers, names: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """The metrics, to be compared; all that are in the reference's numbers, or those named."""
+    return {
+        name: expected[name] if expected[name] is None else pytest.approx(expected[name])
+        for name in names or NAMES
+        if name in expected
+    }
+
+
+def told(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: data[name] for name in data if name in METRICS}
+
+
+def assert_answers(ask: Asking, known: Published, days: Days, filters: dict[str, str]) -> None:
+    answer = ask("/analytics", from_=days.first, to=days.last, **filters)
+    expected = numbers(known, days, filters)
+    assert told(answer["data"]) == close(expected)
+    assert answer["filters"] == filters
+    left_out = {each["metric"]: each for each in answer["data"]["left_out"]}
+    assert left_out.keys() == {name for name in NAMES if not takes(name, filters)}
+    assert set(answer["metrics"]) == set(NAMES) - left_out.keys()
+    for name, each in left_out.items():
+        assert tuple(each["takes"]) == TAKEN[name]
+
+
+@pytest.mark.parametrize("filters", [{}, *each_alone(), *combinations(20)], ids=str)
+def test_every_number_under_every_filter(
+    ask: Asking, known: Published, filters: dict[str, str]
+) -> None:
+    assert_answers(ask, known, ALL, filters)
+
+
+def test_every_number_of_any_period(ask: Asking, known: Published) -> None:
+    chance = random.Random(4)
+    for filters in [{}, {}, {}, *each_alone(), *combinations(10)]:
+        first = FIRST + timedelta(days=chance.randint(-5, 40))
+        days = Days(first, first + timedelta(days=chance.choice((0, 1, 6, 13, 29))))
+        assert_answers(ask, known, days, filters)
+
+
+@pytest.mark.parametrize("compare", ["previous", "year"])
+@pytest.mark.parametrize(
+    ("first", "days", "weeks"),
+    [
+        (date(2025, 11, 10), 1, 1),
+        (date(2025, 11, 4), 7, 1),
+        (date(2025, 10, 20), 8, 2),
+        (date(2025, 10, 14), 28, 4),
+        (date(2025, 10, 2), 40, 6),
+    ],
+)
+@pytest.mark.parametrize("filters", [{}, {"country": "US"}, {"genre": "Comedy"}], ids=str)
+def test_a_period_beside_the_one_it_is_compared_with(
+    ask: Asking,
+    known: Published,
+    filters: dict[str, str],
+    first: date,
+    days: int,
+    weeks: int,
+    compare: str,
+) -> None:
+    now = Days(first, first + timedelta(days=days - 1))
+    before = now.earlier(weeks * 7 if compare == "previous" else 364)
+    answer = ask("/analytics", from_=now.first, to=now.last, compare=compare, **filters)["data"]
+    comparison = answer["comparison"]
+    assert comparison["period"] == {"from": str(before.first), "to": str(before.last)}
+    assert before.first.weekday() == now.first.weekday()
+    assert before.last < now.first
+    assert comparison["by"] == compare
+    expected, earlier = numbers(known, now, filters), numbers(known, before, filters)
+    assert told(answer) == close(expected)
+    assert told(comparison["data"]) == close(earlier)
+    changes = comparison["change"]
+    assert changes.keys() == told(answer).keys()
+    for name, change in changes.items():
+        value, was = expected[name], earlier[name]
+        if value is None or was is None:
+            assert change == {"absolute": None, "relative": None}
+            continue
+        assert change["absolute"] == pytest.approx(value - was)
+        relative = None if was == 0 else pytest.approx((value - was) / was)
+        assert change["relative"] == relative
+
+
+def test_only_the_metrics_that_are_asked_for_are_told(ask: Asking, known: Published) -> None:
+    names = ("binge_rate", "viewers")
+    answer = ask("/analytics", metrics="viewers,binge_rate,viewers", plan="Standard")
+    days = Days(*map(date.fromisoformat, answer["period"].values()))
+    assert told(answer["data"]) == close(numbers(known, days, {"plan": "Standard"}), names)
+    assert (answer["metrics"], answer["data"]["left_out"]) == (["viewers", "binge_rate"], [])

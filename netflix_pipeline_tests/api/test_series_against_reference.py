@@ -1,0 +1,327 @@
+"""`/analytics/timeseries` and `/analytics/heatmap`: every bucket and cell is the reference's.
+
+The reference goes from each play's own moment through the zone, bucket by bucket; it knows nothing
+of quarters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from netflix_pipeline_tests.api.conftest import Asking
+from netflix_pipeline_tests.reference.narrowing import (
+    ATTRIBUTES,
+    combinations,
+    each_alone,
+    narrowed,
+)
+from netflix_pipeline_tests.reference.periods import Days, numbers, of_plays, takes
+from netflix_pipeline_tests.reference.plays import Play
+from netflix_pipeline_tests.reference.published import LAST, Published
+from netflix_pipeline_tests.reference.rows import days_between, grouped, total
+
+ZONES = (
+    "UTC",
+    "Europe/Berlin",  # an hour comes twice on 2025-10-26
+    "America/St_Johns",  # half hours; clocks change on 2025-11-02
+    "Asia/Kathmandu",  # three quarters
+    "Australia/Lord_Howe",  # clocks change by half an hour on 2025-10-05
+    "Pacific/Kiritimati",  # 14 hours ahead
+)
+METRICS = (
+    "plays",
+    "hours_viewed",
+    "views",
+    "hours_without_runtime",
+    "viewers",
+    "completion_rate",
+    "avg_sitting_minutes",
+    "binge_rate",
+    "sittings",
+    "dau",
+    "wau",
+    "mau",
+    "stickiness",
+    "peak_concurrent",
+)
+
+
+def close(value: float | None) -> Any:
+    return value if value is None else pytest.approx(value)
+
+
+def buckets(days: Days, granularity: str) -> list[tuple[Days, bool]]:
+    """Days by what they have in common, and whether some of it is outside of the period."""
+
+    def of(day: date) -> tuple[int, ...]:
+        if granularity == "day":
+            return (day.toordinal(),)
+        if granularity == "week":
+            return tuple(day.isocalendar()[:2])
+        return (day.year, day.month)
+
+    groups = grouped(days_between(days.first, days.last), of)
+    around = [days.first - timedelta(days=1), days.last + timedelta(days=1)]
+    return [
+        (Days(group[0], group[-1]), any(of(day) == name for day in around))
+        for name, group in groups.items()
+    ]
+
+
+@pytest.mark.parametrize("granularity", ["day", "week", "month"])
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_bucket_of_every_metric(
+    ask: Asking, known: Published, metric: str, granularity: str
+) -> None:
+    days = Days(date(2025, 10, 3), date(2025, 11, 9))
+    chosen = [{}, {"country": "US"}, {"plan": "Standard"}, {"genre": "Comedy"}]
+    for filters in [one for one in chosen if takes(metric, one)]:
+        answer = ask(
+            "/analytics/timeseries",
+            metric=metric,
+            granularity=granularity,
+            from_=days.first,
+            to=days.last,
+            compare="previous" if granularity == "week" else "year",
+            **filters,
+        )
+        expected = buckets(days, granularity)
+        shift = 42 if granularity == "week" else 364
+        assert [(b["from"], b["to"], b["partial"]) for b in answer["data"]["buckets"]] == [
+            (str(part.first), str(part.last), partial) for part, partial in expected
+        ]
+        (line,) = answer["data"]["lines"]
+        assert line["values"] == [
+            close(numbers(known, part, filters)[metric]) for part, _ in expected
+        ]
+        assert line["compared"] == [
+            close(numbers(known, part.earlier(shift), filters)[metric]) for part, _ in expected
+        ]
+        now, before = (numbers(known, one, filters)[metric] for one in (days, days.earlier(shift)))
+        assert (line["total"], line["compared_total"]) == (close(now), close(before))
+        assert answer["zone"] == "UTC"
+        assert answer["data"]["compared_with"]["days_before"] == shift
+
+
+@pytest.mark.parametrize("split", ["country", "device", "plan", "content_type", "genre", "title"])
+@pytest.mark.parametrize(
+    "metric", ["plays", "views", "hours_without_runtime", "viewers", "completion_rate"]
+)
+def test_a_split_tells_the_largest_groups_and_the_rest(
+    ask: Asking, known: Published, metric: str, split: str
+) -> None:
+    days = Days(date(2025, 10, 20), LAST)
+    filters = {"device": "mobile"} if split != "device" else {"content_type": "series"}
+    answer = ask(
+        "/analytics/timeseries",
+        metric=metric,
+        granularity="week",
+        split_by=split,
+        top=3,
+        from_=days.first,
+        to=days.last,
+        compare="previous",
+        **filters,
+    )["data"]
+    plays = [play for play in narrowed(known.plays, filters) if play.day in days]
+    by_group = grouped(plays, lambda play: getattr(play, ATTRIBUTES.get(split, split)))
+    weight = "starters" if metric == "completion_rate" else metric
+
+    def rank(name: str) -> tuple[float, str]:
+        return -round(of_plays(by_group[name], known.titles)[weight] or 0, 9), name
+
+    leading = sorted(by_group, key=rank)[:3]
+    assert answer["groups"] == len(by_group)
+    assert [line["group"] for line in answer["lines"] if not line["rest"]] == leading
+    earlier = [play for play in narrowed(known.plays, filters) if play.day in days.earlier(28)]
+    for line in answer["lines"]:
+        of_line = [of_group(line, leading, split, some) for some in (plays, earlier)]
+        assert line["total"] == close(of_plays(of_line[0], known.titles)[metric])
+        assert line["compared_total"] == close(of_plays(of_line[1], known.titles)[metric])
+        for place, (part, _) in enumerate(buckets(days, "week")):
+            in_part = [play for play in of_line[0] if play.day in part]
+            assert line["values"][place] == close(of_plays(in_part, known.titles)[metric])
+        if split == "title" and not line["rest"]:
+            assert line["name"] == known.titles[line["group"]]["title"]
+    assert any(line["rest"] for line in answer["lines"]) == (len(by_group) > 3)
+
+
+def of_group(
+    line: dict[str, Any], leading: list[str], split: str, plays: Iterable[Play]
+) -> list[Play]:
+    return [
+        play
+        for play in plays
+        for value in [getattr(play, ATTRIBUTES.get(split, split))]
+        if (value not in leading if line["rest"] else value == line["group"])
+    ]
+
+
+def timed(known: Published, filters: dict[str, str], zone: ZoneInfo) -> list[tuple[datetime, Play]]:
+    """The plays of second precision, and when they started on the zone's clock."""
+    return [
+        (play.started_at.astimezone(zone), play)
+        for play in narrowed(known.plays, filters)
+        if play.time_precision == "second"
+    ]
+
+
+def measured(metric: str, plays: list[Play]) -> float:
+    return len(plays) if metric == "plays" else total(play.watch_seconds for play in plays) / 3600
+
+
+def left_out(known: Published, filters: dict[str, str], days: Days) -> int:
+    return sum(
+        play.time_precision == "day" and play.day in days for play in narrowed(known.plays, filters)
+    )
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("filters", [{}, {"country": "DE"}, {"plan": "Standard"}], ids=str)
+@pytest.mark.parametrize("metric", ["plays", "hours_viewed"])
+def test_every_hour_on_the_clock_of_a_zone(
+    ask: Asking, known: Published, metric: str, filters: dict[str, str], zone: str
+) -> None:
+    clock = ZoneInfo(zone)
+    for first, last in (
+        (date(2025, 10, 4), date(2025, 10, 6)),
+        (date(2025, 10, 25), date(2025, 11, 3)),
+    ):
+        answer = ask(
+            "/analytics/timeseries",
+            metric=metric,
+            granularity="hour",
+            tz=zone,
+            from_=first,
+            to=last,
+            **filters,
+        )
+        found = answer["data"]
+        assert answer["zone"] == zone
+        begins = [datetime.fromisoformat(bucket["from"]) for bucket in found["buckets"]]
+        ends = [datetime.fromisoformat(bucket["to"]) for bucket in found["buckets"]]
+        midnight = datetime.combine(first, datetime.min.time(), clock)
+        past = datetime.combine(last + timedelta(days=1), datetime.min.time(), clock)
+        assert (begins[0], ends[-1]) == (midnight, past)
+        assert begins[1:] == ends[:-1]
+        for begin, end in zip(begins, ends, strict=True):
+            assert begin.utcoffset() == begin.astimezone(clock).utcoffset()
+            assert begin.minute == 0 or end.minute == 0
+        plays = timed(known, filters, clock)
+        expected = [
+            measured(metric, [play for at, play in plays if begin <= at < end])
+            for begin, end in zip(begins, ends, strict=True)
+        ]
+        assert found["lines"][0]["values"] == [close(value) for value in expected]
+        assert found["lines"][0]["total"] == close(sum(expected))
+        assert found["plays_without_time"] == left_out(known, filters, Days(first, last))
+
+
+def test_an_hour_that_comes_twice_is_two_hours(ask: Asking) -> None:
+    asked = {"metric": "plays", "granularity": "hour", "tz": "Europe/Berlin"}
+    for day, hours in (("2025-10-25", 24), ("2025-10-26", 25), ("2025-03-30", 23)):
+        found = ask("/analytics/timeseries", **asked, from_=day, to=day)["data"]["buckets"]
+        assert len(found) == hours
+    twice = [
+        bucket["from"]
+        for bucket in ask("/analytics/timeseries", **asked, from_="2025-10-26", to="2025-10-26")[
+            "data"
+        ]["buckets"]
+        if bucket["from"].startswith("2025-10-26T02")
+    ]
+    assert twice == ["2025-10-26T02:00:00+02:00", "2025-10-26T02:00:00+01:00"]
+
+
+def test_hours_are_compared_by_what_the_clock_shows(ask: Asking, known: Published) -> None:
+    clock = ZoneInfo("Europe/Berlin")
+    found = ask(
+        "/analytics/timeseries",
+        metric="plays",
+        granularity="hour",
+        tz=str(clock),
+        from_="2025-10-26",
+        to="2025-11-01",
+        compare="previous",
+    )["data"]
+    shown = [at.replace(tzinfo=None) for at, _ in timed(known, {}, clock)]
+    repeated = 0
+    for bucket, value in zip(found["buckets"], found["lines"][0]["compared"], strict=True):
+        begin = datetime.fromisoformat(bucket["from"])
+        wall = begin.replace(tzinfo=None) - timedelta(days=7)
+        if begin.isoformat() == "2025-10-26T02:00:00+01:00":
+            assert value is None  # the clock showed two in the morning only once the week before
+            repeated += 1
+        else:
+            assert value == sum(wall <= at < wall + timedelta(hours=1) for at in shown)
+    assert repeated == 1
+
+
+@pytest.mark.parametrize("granularity", ["day", "week", "month"])
+@pytest.mark.parametrize("zone", ZONES[1:])
+def test_days_weeks_and_months_on_the_clock_of_a_zone(
+    ask: Asking, known: Published, zone: str, granularity: str
+) -> None:
+    clock, days = ZoneInfo(zone), Days(date(2025, 10, 3), date(2025, 11, 9))
+    for metric, filters, split in (
+        ("plays", {}, None),
+        ("hours_viewed", {"country": "US"}, None),
+        ("hours_viewed", {"genre": "Comedy"}, None),
+        ("plays", {}, "country"),
+        ("hours_viewed", {}, "genre"),
+    ):
+        found = ask(
+            "/analytics/timeseries",
+            metric=metric,
+            granularity=granularity,
+            tz=zone,
+            from_=days.first,
+            to=days.last,
+            split_by=split,
+            top=2,
+            compare="previous",
+            **filters,
+        )["data"]
+        plays = timed(known, filters, clock)
+        leading = [line["group"] for line in found["lines"] if line["group"] is not None]
+        for line in found["lines"]:
+            kept = plays
+            if split:
+                chosen = of_group(line, leading, split, [play for _, play in plays])
+                ids = set(map(id, chosen))
+                kept = [(at, play) for at, play in plays if id(play) in ids]
+            for shift, values in ((0, line["values"]), (42, line["compared"])):
+                assert values == [
+                    close(
+                        measured(metric, [p for at, p in kept if at.date() in part.earlier(shift)])
+                    )
+                    for part, _ in buckets(days, granularity)
+                ]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_hours_of_the_week(ask: Asking, known: Published, zone: str) -> None:
+    clock, days = ZoneInfo(zone), Days(date(2025, 10, 3), date(2025, 11, 9))
+    for filters in [{}, *each_alone(), *combinations(4)]:
+        answer = ask("/analytics/heatmap", tz=zone, from_=days.first, to=days.last, **filters)
+        plays = [(at, play) for at, play in timed(known, filters, clock) if at.date() in days]
+        cells = answer["data"]["cells"]
+        assert [(cell["weekday"], cell["hour"]) for cell in cells] == [
+            (weekday, hour) for weekday in range(1, 8) for hour in range(24)
+        ]
+        for cell in cells:
+            of_cell = [
+                play
+                for at, play in plays
+                if (at.isoweekday(), at.hour) == (cell["weekday"], cell["hour"])
+            ]
+            assert cell["plays"] == len(of_cell)
+            assert cell["hours_viewed"] == close(measured("hours_viewed", of_cell))
+        assert answer["data"]["plays_without_time"] == left_out(known, filters, days)
+        weekdays = [day.weekday() for day in days_between(days.first, days.last)]
+        assert answer["data"]["days"] == [weekdays.count(n) for n in range(7)]
+        assert (answer["zone"], answer["filters"]) == (zone, filters)

@@ -1,0 +1,107 @@
+"""The numbers of a period, under filters, by the definitions: over lists of plays and sittings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from netflix_pipeline_tests.reference import daily
+from netflix_pipeline_tests.reference.narrowing import FILTERS, narrowed
+from netflix_pipeline_tests.reference.rows import Row, total
+
+if TYPE_CHECKING:
+    from netflix_pipeline_tests.reference.plays import Play
+    from netflix_pipeline_tests.reference.published import Published
+    from netflix_pipeline_tests.reference.sittings import Sitting
+
+OF_SITTINGS = ("sittings", "avg_sitting_minutes", "binge_rate")
+OF_AUDIENCE = ("dau", "wau", "mau", "stickiness", "peak_concurrent")
+TAKEN = {
+    **dict.fromkeys(OF_SITTINGS, ("country", "device", "plan")),
+    **dict.fromkeys(OF_AUDIENCE, ()),
+}
+"""The filters that a metric can take, where these are not all."""
+
+Numbers = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Days:
+    """Days, both included."""
+
+    first: date
+    last: date
+
+    def earlier(self, days: int) -> Days:
+        """The same, that many days earlier."""
+        shift = timedelta(days=days)
+        return Days(self.first - shift, self.last - shift)
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def takes(metric: str, filters: dict[str, str]) -> bool:
+    """Whether a metric can be had under filters."""
+    return set(filters) <= set(TAKEN.get(metric, FILTERS))
+
+
+def numbers(known: Published, days: Days, filters: dict[str, str]) -> Numbers:
+    """Every metric of a period that can take the filters."""
+    plays = [play for play in narrowed(known.plays, filters) if play.day in days]
+    found = of_plays(plays, known.titles)
+    if takes("sittings", filters):
+        found |= of_sittings([one for one in narrowed(known.sittings, filters) if one.day in days])
+    if not filters:
+        found |= of_audience(known.plays, days)
+    return found
+
+
+def of_plays(plays: list[Play], titles: dict[str, Row]) -> Numbers:
+    """The measures of plays."""
+    told: Numbers = daily.measures(plays)
+    return told | {
+        "hours_viewed": total(play.watch_seconds for play in plays) / 3600,
+        "views": daily.views(plays, titles),
+        "hours_without_runtime": total(
+            play.watch_seconds
+            for play in plays
+            if titles[play.title_id]["entry_runtime_minutes"] is None
+        )
+        / 3600,
+        "viewers": len(daily.viewers(plays)),
+        "completion_rate": _share(told["completers"], told["starters"]),
+    }
+
+
+def of_sittings(sittings: list[Sitting]) -> Numbers:
+    """The measures of sittings."""
+    minutes = total(sitting.watch_seconds for sitting in sittings) / 60
+    binges = sum(sitting.binge for sitting in sittings)
+    return {
+        "sittings": len(sittings),
+        "avg_sitting_minutes": _share(minutes, len(sittings)),
+        "binge_rate": _share(binges, len(sittings)),
+    }
+
+
+def of_audience(plays: list[Play], days: Days) -> Numbers:
+    """The audience of the last day, and the most plays at once of any day, from all plays."""
+    (last,) = daily.audience_daily(plays, days.last)
+    del last["peak_concurrent"]
+    running: dict[date, dict[object, int]] = {}
+    for play in plays:
+        for minute in play.minutes:
+            if minute.date() in days:
+                of_day = running.setdefault(minute.date(), {})
+                of_day[minute] = of_day.get(minute, 0) + 1
+    peaks = [max(of_day.values()) for of_day in running.values()]
+    return last | {
+        "stickiness": _share(last["dau"], last["mau"]),
+        "peak_concurrent": max(peaks, default=0),
+    }
+
+
+def _share(part: float | None, whole: float | None) -> float | None:
+    return (part or 0) / whole if whole else None
