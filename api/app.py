@@ -28,6 +28,7 @@ from api.routes import (
     plays,
     quality,
     titles,
+    top10,
     users,
 )
 from netflix_pipeline.monitoring import ServiceMetrics
@@ -82,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for resource in (
         *(health, events, live, analytics, audience, interactions, plays, titles, users),
-        *(metrics_catalog, quality),
+        *(top10, metrics_catalog, quality),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
     app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers, metrics=metrics)

@@ -9,6 +9,7 @@ from api.examples.metrics_catalog import METRICS_CATALOG
 from api.examples.plays import PLAYS
 from api.examples.quality import LEDGER, QUARANTINE
 from api.examples.titles import TITLES
+from api.examples.top10 import TOP10
 from api.examples.users import USER
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "SNAPSHOT",
     "TIMESERIES",
     "TITLES",
+    "TOP10",
     "USER",
     "example",
 ]

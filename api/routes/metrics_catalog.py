@@ -22,6 +22,7 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "/analytics/lifecycle": ("lifecycle",),
     "/analytics/search": ("search_success",),
     "/analytics/recommendations": ("recommendation_ctr",),
+    "/top10": ("top10", "hours_viewed", "views"),
 }
 """The metrics that each resource answers."""
 

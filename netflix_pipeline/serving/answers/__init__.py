@@ -46,7 +46,8 @@ from netflix_pipeline.serving.answers.series import (
     Split,
 )
 from netflix_pipeline.serving.answers.titles import Title
-from netflix_pipeline.serving.answers.watching import DayValue, TitleMeasures, Watching
+from netflix_pipeline.serving.answers.top10 import ListName, RankedEntry, Top10
+from netflix_pipeline.serving.answers.watching import DayValue, Headline, TitleMeasures, Watching
 
 __all__ = [
     "ALL",
@@ -73,12 +74,14 @@ __all__ = [
     "LeftOut",
     "LifecycleWeek",
     "Line",
+    "ListName",
     "MetricValue",
     "Page",
     "Period",
     "Play",
     "Quarantine",
     "QuarantinedRow",
+    "RankedEntry",
     "ReasonCount",
     "RecommendationDay",
     "RecommendationGroup",
@@ -98,6 +101,7 @@ __all__ = [
     "Split",
     "Title",
     "TitleMeasures",
+    "Top10",
     "User",
     "Viewing",
     "Watching",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from netflix_pipeline.serving.answers import (
     ALL,
@@ -29,6 +29,7 @@ from netflix_pipeline.serving.answers import (
     Split,
     Title,
     TitleMeasures,
+    Top10,
     User,
 )
 from netflix_pipeline.serving.queries import (
@@ -45,10 +46,11 @@ from netflix_pipeline.serving.queries import (
     retention,
     series,
     titles,
+    top10,
     trace,
 )
 from netflix_pipeline.serving.queries.periods import resolve
-from netflix_pipeline.serving.queries.weeks import weeks
+from netflix_pipeline.serving.queries.weeks import last_full_week, monday, sunday, weeks
 from netflix_pipeline.serving.snapshots import Row, Source
 
 
@@ -282,6 +284,23 @@ class Queries:
             data=audience.audience(snapshot, period),
             period=period,
             metrics=audience.MEASURES,
+            snapshot=snapshot.info,
+        )
+
+    def top10(
+        self, week: date | None = None, which: str | None = None, country: str = "all"
+    ) -> Answer[Top10]:
+        """The Top 10 of the week of some day, of films, tv or both, in a country or in all.
+
+        A week that is left out is the last one that has ended by the last day with data.
+        """
+        snapshot = self._source.current()
+        first = monday(week) if week else last_full_week(snapshot)
+        return Answer[Top10](
+            data=top10.top10(snapshot, first, which, country),
+            period=Period(from_=first, to=sunday(first)),
+            filters={"country": country} | ({"list": which} if which else {}),
+            metrics=("top10", "hours_viewed", "views"),
             snapshot=snapshot.info,
         )
 

@@ -32,3 +32,8 @@ def weeks(snapshot: Snapshot, period: Period | None) -> Period:
         return Period(from_=monday(last) - (DEFAULT_WEEKS - 1) * WEEK, to=sunday(last))
     period = resolve(snapshot, period)
     return Period(from_=monday(period.from_), to=sunday(period.to))
+
+
+def last_full_week(snapshot: Snapshot) -> date:
+    """The Monday of the last week that has ended by the last day with data."""
+    return monday(resolve(snapshot, None).to + timedelta(days=1)) - WEEK

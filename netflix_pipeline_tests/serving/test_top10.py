@@ -1,0 +1,87 @@
+"""The Top 10 of a week: on tables made by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from netflix_pipeline.serving import Period, Queries, Snapshots, publish
+from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.serving.test_audience import rows
+from netflix_pipeline_tests.serving.world import World
+
+BEFORE = MONDAY - timedelta(days=7)
+LISTS: dict[date, list[tuple[object, ...]]] = {
+    BEFORE: [
+        ("films", "all", 1, "t-amelie", "Amélie", 4.0, 2.0, 2.0, 1),
+        ("films", "all", 2, "t-night", "Night", 3.0, None, None, 1),
+        ("tv", "all", 1, "t-dark", "Dark", 3.0, 3.0, 1.0, 1),
+    ],
+    MONDAY: [
+        ("films", "all", 1, "t-zoo", "Zoo", 3.0, 2.0, 1.5, 1),
+        ("films", "all", 2, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 2),
+        ("films", "DE", 1, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 1),
+    ],
+}
+
+
+def listed(world: World) -> World:
+    for week, entries in LISTS.items():
+        world.put("gold/top10_weekly", week, rows("gold/top10_weekly", entries))
+    return world
+
+
+@pytest.fixture
+def queries(world: World, folder: Path) -> Queries:
+    publish(listed(world).lake, folder)
+    return Queries(Snapshots(folder))
+
+
+def test_the_last_full_week_is_meant_without_one(queries: Queries) -> None:
+    told = queries.top10()
+    assert told.period == Period(from_=BEFORE, to=MONDAY - timedelta(days=1))
+    assert (told.data.week, told.data.provisional) == (BEFORE, False)
+    assert [(e.list, e.rank, e.entry_id) for e in told.data.entries] == [
+        ("films", 1, "t-amelie"),
+        ("films", 2, "t-night"),
+        ("tv", 1, "t-dark"),
+    ]
+    assert {entry.previous_rank for entry in told.data.entries} == {None}
+
+
+def test_a_week_has_ended_on_its_sunday(world: World, folder: Path) -> None:
+    world.watch(MONDAY + timedelta(days=6), [])
+    queries = Queries(Snapshots(folder))
+    publish(listed(world).lake, folder)
+    assert queries.top10().data.week == BEFORE  # nobody played on the Sunday: not known to be over
+    assert queries.top10(FRIDAY).data.provisional
+
+
+@pytest.mark.parametrize("day", [MONDAY, TUESDAY, MONDAY + timedelta(days=6)])
+def test_any_day_names_its_week(queries: Queries, day: date) -> None:
+    told = queries.top10(day, "films")
+    assert (told.data.week, told.data.provisional) == (MONDAY, True)
+    assert [(e.entry_id, e.previous_rank, e.weeks_in_list) for e in told.data.entries] == [
+        ("t-zoo", None, 1),
+        ("t-amelie", 1, 2),
+    ]
+    assert told.data.countries == ("DE",)
+    assert (told.data.first_week, told.data.last_week) == (BEFORE, MONDAY)
+
+
+def test_a_country_has_lists_of_its_own(queries: Queries) -> None:
+    told = queries.top10(MONDAY, country="DE")
+    assert [(e.country, e.entry_id, e.previous_rank) for e in told.data.entries] == [
+        ("DE", "t-amelie", None)
+    ]
+    assert told.filters == {"country": "DE"}
+
+
+@pytest.mark.parametrize("day", [date.min, date.max, MONDAY + timedelta(days=7)])
+def test_a_week_without_lists_has_no_entries(queries: Queries, day: date) -> None:
+    told = queries.top10(day).data
+    assert (told.entries, told.countries) == ((), ())
+    assert queries.top10(MONDAY, country="XX").data.entries == ()
+    assert queries.top10(MONDAY, "tv").data.entries == ()
