@@ -8,7 +8,7 @@ from api.examples.live import LIVE
 from api.examples.metrics_catalog import METRICS_CATALOG
 from api.examples.plays import PLAYS
 from api.examples.quality import LEDGER, QUARANTINE
-from api.examples.titles import TITLES
+from api.examples.titles import TITLE, TITLES
 from api.examples.top10 import TOP10
 from api.examples.users import USER
 
@@ -27,6 +27,7 @@ __all__ = [
     "SEARCHES",
     "SNAPSHOT",
     "TIMESERIES",
+    "TITLE",
     "TITLES",
     "TOP10",
     "USER",

@@ -9,7 +9,7 @@ from api.caching import answer
 from api.examples import METRICS_CATALOG, example
 from api.tables import FORMATS, Table
 from netflix_pipeline.metrics import METRICS, Metric
-from netflix_pipeline.serving import Answer, Definition, Headline
+from netflix_pipeline.serving import Answer, Definition, Headline, TitleWatching
 
 router = APIRouter(tags=["metrics"])
 
@@ -22,6 +22,8 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "/analytics/lifecycle": ("lifecycle",),
     "/analytics/search": ("search_success",),
     "/analytics/recommendations": ("recommendation_ctr",),
+    "/titles": ("plays", "hours_viewed", "views", "viewers", "completion_rate", "rating"),
+    "/titles/{title_id}": (*TitleWatching.model_fields, "rating", "drop_off", "next_episode_rate"),
     "/top10": ("top10", "hours_viewed", "views"),
 }
 """The metrics that each resource answers."""

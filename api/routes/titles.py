@@ -1,23 +1,107 @@
-"""`/titles`: the catalogue."""
+"""`/titles`: the catalogue, and one title."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from api.caching import answer
-from api.examples import TITLES, example
-from api.parameters import Cursor, Limit
+from api.examples import TITLE, TITLES, example
+from api.parameters import Cursor, Limit, PeriodAsked
+from api.problems import NOT_FOUND
 from api.tables import FORMATS, Table
-from netflix_pipeline.serving import Page, Title
+from netflix_pipeline.serving import (
+    LONGEST,
+    Answer,
+    Filters,
+    ListName,
+    Page,
+    Title,
+    TitleDetail,
+    TitleFilters,
+    TitleSort,
+)
 
 router = APIRouter(tags=["titles"])
 
 TABLE = Table[tuple[Title, ...]](Title, lambda titles: titles)
 
-Text = Query(min_length=1, max_length=200)
+Text = Query(min_length=1, max_length=LONGEST)
+Flag = Literal["true", "false"] | None
+Year = Annotated[int | None, Query(ge=1800, le=3000)]
+TitleId = Annotated[
+    str,
+    Path(min_length=1, max_length=LONGEST, description="of a title, or of a series as a whole"),
+]
+
+
+def _true(flag: Flag) -> bool | None:
+    return None if flag is None else flag == "true"
+
+
+def _wanted(
+    search: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=LONGEST,
+            description="part of the name, or the id; case and accents do not matter",
+        ),
+    ] = None,
+    content_type: Annotated[str | None, Text] = None,
+    genre: Annotated[
+        str | None,
+        Query(min_length=1, max_length=LONGEST, description="as the first or the second genre"),
+    ] = None,
+    language: Annotated[str | None, Text] = None,
+    origin_country: Annotated[str | None, Text] = None,
+    maturity_rating: Annotated[str | None, Text] = None,
+    is_original: Annotated[Flag, Query(description="whether the service produced it")] = None,
+    which: Annotated[
+        ListName | None, Query(alias="list", description="tv: episodes and series; films: others")
+    ] = None,
+    series: Annotated[
+        str | None,
+        Query(min_length=1, max_length=LONGEST, description="the id of a series: its episodes"),
+    ] = None,
+    season: Annotated[int | None, Query(ge=0, le=10_000)] = None,
+    release_year: Year = None,
+    released_from: Year = None,
+    released_to: Year = None,
+    described: Annotated[Flag, Query(description="whether a source describes it")] = None,
+    watched: Annotated[Flag, Query(description="whether it was ever played")] = None,
+) -> TitleFilters:
+    return TitleFilters(
+        search=search,
+        content_type=content_type,
+        genre=genre,
+        language=language,
+        origin_country=origin_country,
+        maturity_rating=maturity_rating,
+        is_original=_true(is_original),
+        list=which,
+        series=series,
+        season=season,
+        release_year=release_year,
+        released_from=released_from,
+        released_to=released_to,
+        described=_true(described),
+        watched=_true(watched),
+    )
+
+
+def _audience(
+    country: Annotated[str | None, Text] = None,
+    device: Annotated[str | None, Text] = None,
+    plan: Annotated[str | None, Text] = None,
+    content_type: Annotated[str | None, Text] = None,
+    genre: Annotated[str | None, Text] = None,
+) -> Filters:
+    return Filters(
+        country=country, device=device, plan=plan, content_type=content_type, genre=genre
+    )
 
 
 @router.get(
@@ -29,32 +113,40 @@ Text = Query(min_length=1, max_length=200)
 )
 async def titles(
     request: Request,
-    search: Annotated[
-        str | None,
-        Query(
-            min_length=1,
-            max_length=200,
-            description="part of the name, or the id; case and accents do not matter",
-        ),
-    ] = None,
-    content_type: Annotated[str | None, Text] = None,
-    genre: Annotated[str | None, Text] = None,
+    wanted: Annotated[TitleFilters, Depends(_wanted)],
     sort: Annotated[
-        Literal["title", "hours_viewed", "viewers"], Query(description="most first, or by name")
+        TitleSort, Query(description="by name or episode from the first, else most first")
     ] = "title",
+    order: Annotated[
+        Literal["asc", "desc"] | None,
+        Query(description="the other way round; what is unknown comes last either way"),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
     """Titles with what is known of them and how they were watched so far, in pages."""
     return await answer(
         request,
-        lambda queries: queries.titles(
-            search=search,
-            content_type=content_type,
-            genre=genre,
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
-        ),
+        lambda queries: queries.titles(wanted, sort=sort, order=order, limit=limit, cursor=cursor),
         TABLE,
     )
+
+
+@router.get(
+    "/titles/{title_id}",
+    response_model=Answer[TitleDetail],
+    responses=NOT_FOUND | example(TITLE),
+    summary="One title, or one series",
+)
+async def title(
+    request: Request,
+    title_id: TitleId,
+    period: PeriodAsked,
+    filters: Annotated[Filters, Depends(_audience)],
+) -> Response:
+    """What is known of a title, how it was watched so far, and in a period under filters.
+
+    The period is told as a whole, by day, country and device, with how far the starters came. The
+    numbers of a series are those of all its episodes. `next_episode` is about all days so far.
+    """
+    return await answer(request, lambda queries: queries.title(title_id, period, filters))

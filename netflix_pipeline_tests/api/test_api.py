@@ -264,6 +264,7 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         "/analytics/search",
         "/metrics-catalog",
         "/titles",
+        "/titles/{title_id}",
         "/top10",
         "/users/{user_id}",
         "/quality/ledger",

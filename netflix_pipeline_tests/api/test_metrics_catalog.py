@@ -36,4 +36,6 @@ def test_every_metric_is_told_as_the_metric_layer_says_it(app: FastAPI) -> None:
 
 @pytest.mark.parametrize("path", RESOURCES)
 def test_a_resource_answers_the_metrics_that_it_is_named_for(app: FastAPI, path: str) -> None:
-    assert set(RESOURCES[path]) <= set(request(app, path).json()["metrics"])
+    assert set(RESOURCES[path]) <= set(
+        request(app, path.format(title_id="t-dark", user_id="ann")).json()["metrics"]
+    )

@@ -45,9 +45,20 @@ from netflix_pipeline.serving.answers.series import (
     SeriesPoint,
     Split,
 )
-from netflix_pipeline.serving.answers.titles import Title
+from netflix_pipeline.serving.answers.titles import (
+    DropOff,
+    DropOffStep,
+    NextEpisode,
+    Title,
+    TitleDay,
+    TitleDetail,
+    TitleFilters,
+    TitleGroup,
+    TitleSort,
+    TitleWatching,
+)
 from netflix_pipeline.serving.answers.top10 import ListName, RankedEntry, Top10
-from netflix_pipeline.serving.answers.watching import DayValue, Headline, TitleMeasures, Watching
+from netflix_pipeline.serving.answers.watching import DayValue, TitleMeasures, Watching
 
 __all__ = [
     "ALL",
@@ -64,6 +75,8 @@ __all__ = [
     "Comparison",
     "DayValue",
     "Definition",
+    "DropOff",
+    "DropOffStep",
     "Filters",
     "Glance",
     "Granularity",
@@ -76,6 +89,7 @@ __all__ = [
     "Line",
     "ListName",
     "MetricValue",
+    "NextEpisode",
     "Page",
     "Period",
     "Play",
@@ -100,7 +114,13 @@ __all__ = [
     "SnapshotInfo",
     "Split",
     "Title",
+    "TitleDay",
+    "TitleDetail",
+    "TitleFilters",
+    "TitleGroup",
     "TitleMeasures",
+    "TitleSort",
+    "TitleWatching",
     "Top10",
     "User",
     "Viewing",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Literal
 
 from netflix_pipeline.serving.answers import (
     ALL,
@@ -28,12 +29,16 @@ from netflix_pipeline.serving.answers import (
     SnapshotInfo,
     Split,
     Title,
+    TitleDetail,
+    TitleFilters,
     TitleMeasures,
+    TitleSort,
     Top10,
     User,
 )
 from netflix_pipeline.serving.queries import (
     audience,
+    catalogue,
     codes,
     headline,
     heatmap,
@@ -45,6 +50,7 @@ from netflix_pipeline.serving.queries import (
     quality,
     retention,
     series,
+    title,
     titles,
     top10,
     trace,
@@ -179,29 +185,38 @@ class Queries:
 
     def titles(
         self,
-        search: str | None = None,
-        content_type: str | None = None,
-        genre: str | None = None,
+        filters: TitleFilters = TitleFilters(),  # noqa: B008  it cannot be changed
+        *,
+        sort: TitleSort = "title",
+        order: Literal["asc", "desc"] | None = None,
         limit: int = 50,
         cursor: str | None = None,
-        sort: str = "title",
     ) -> Page[tuple[Title, ...]]:
-        """The catalogue: titles of which the name contains `search`, or the id is it.
+        """The catalogue: titles with how they were watched so far, unknown values last.
 
-        Case and accents do not matter.
+        `filters.search` finds those of which the name contains it, or the id is it; case and
+        accents do not matter.
         """
         snapshot = self._source.current()
-        found, following = titles.catalogue(
-            snapshot,
-            search=search,
-            content_type=content_type,
-            genre=genre,
-            limit=limit,
-            cursor=cursor,
-            sort=sort,
+        found, following = catalogue.catalogue(
+            snapshot, filters, sort=sort, order=order, limit=limit, cursor=cursor
         )
         return Page[tuple[Title, ...]](
-            data=tuple(found), metrics=titles.SO_FAR, snapshot=snapshot.info, next=following
+            data=tuple(found), metrics=catalogue.SO_FAR, snapshot=snapshot.info, next=following
+        )
+
+    def title(
+        self, title_id: str, period: Period | None = None, filters: Filters = ALL
+    ) -> Answer[TitleDetail]:
+        """A title or a series: facts, numbers so far and in a period, drop-off, next episodes."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        return Answer[TitleDetail](
+            data=title.title(snapshot, title_id, period, filters),
+            period=period,
+            filters=filters.given,
+            metrics=title.MEASURES,
+            snapshot=snapshot.info,
         )
 
     def user(self, user_id: str, recent: int = 10) -> Answer[User]:

@@ -1,4 +1,4 @@
-"""Titles: the most watched of a period, and the catalogue."""
+"""Titles: the most watched of a period, and their names."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
@@ -8,14 +8,11 @@ from collections.abc import Sequence
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.answers import Period, Title, TitleMeasures
-from netflix_pipeline.serving.queries.cursors import decode, encode
+from netflix_pipeline.serving.answers import Period, TitleMeasures
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
 MEASURES = tuple(name for name in TitleMeasures.model_fields if name in METRICS)
 """The metrics of a title in a period."""
-SO_FAR = tuple(name for name in Title.model_fields if name in METRICS)
-"""The metrics of a title so far."""
 
 RANKED = ("hours_viewed", "views", "viewers", "plays", "starters", "completers")
 """What titles can be ranked by."""
@@ -36,25 +33,6 @@ RANKED_BY = """
 """
 
 NAMES = "SELECT title_id, title FROM titles WHERE title_id IN (SELECT unnest($ids::VARCHAR[]))"
-
-SORTS = {
-    "title": ("strip_accents(lower(coalesce(t.title, t.title_id)))", "", str),
-    "hours_viewed": ("coalesce(p.watch_seconds, 0)", "DESC", float),
-    "viewers": ("coalesce(p.viewers, 0)", "DESC", int),
-}
-"""What the catalogue can be sorted by: the expression, its direction and type."""
-
-CATALOGUE = """
-    SELECT t.title_id, t.title, t.content_type, t.genre, t.genre_2, t.runtime_minutes, t.series_id,
-        t.season, t.episode, t.release_year, t.language, t.described,
-        coalesce(p.plays, 0) AS plays, coalesce(p.watch_seconds, 0) / 3600 AS hours_viewed,
-        coalesce(p.views, 0) AS views, coalesce(p.viewers, 0) AS viewers, p.completion_rate,
-        coalesce(p.reviews, 0) AS reviews, p.rating, {key} AS key
-    FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
-    WHERE {where}
-    ORDER BY {key} {direction}, t.title_id
-    LIMIT $limit
-"""
 
 
 def top(snapshot: Snapshot, period: Period, limit: int, by: str) -> list[TitleMeasures]:
@@ -88,44 +66,3 @@ def names(snapshot: Snapshot, title_ids: Sequence[str]) -> dict[str, str | None]
     """The names of titles, by id; those that the snapshot does not hold are left out."""
     rows = snapshot.rows(NAMES, {"ids": list(title_ids)})
     return {row["title_id"]: row["title"] for row in rows}
-
-
-def catalogue(
-    snapshot: Snapshot,
-    *,
-    search: str | None,
-    content_type: str | None,
-    genre: str | None,
-    limit: int,
-    cursor: str | None,
-    sort: str,
-) -> tuple[list[Title], str | None]:
-    """A page of the catalogue and the cursor of the next one. Raises BadCursor."""
-    if sort not in SORTS:
-        raise BadInput(f"titles cannot be sorted by {sort!r}, but by {', '.join(SORTS)}.")
-    key, direction, kind = SORTS[sort]
-    where = ["true"]
-    bound: Row = {"limit": limit + 1}
-    if search:
-        bound["search"] = search
-        where.append(
-            "(contains(strip_accents(lower(t.title)), strip_accents(lower($search)))"
-            " OR t.title_id = $search)"
-        )
-    if content_type is not None:
-        bound["content_type"] = content_type
-        where.append("t.content_type = $content_type")
-    if genre is not None:
-        bound["genre"] = genre
-        where.append("$genre IN (t.genre, t.genre_2)")
-    if cursor is not None:
-        bound["key"], bound["id"] = decode(f"titles:{sort}", cursor, (kind, str))
-        beyond = "<" if direction else ">"
-        where.append(f"({key} {beyond} $key OR ({key} = $key AND t.title_id > $id))")
-    rows = snapshot.rows(
-        CATALOGUE.format(key=key, direction=direction, where=" AND ".join(where)), bound
-    )
-    more, rows = len(rows) > limit, rows[:limit]
-    keys = [row.pop("key") for row in rows]
-    following = encode(f"titles:{sort}", keys[-1], rows[-1]["title_id"]) if more else None
-    return [Title(**row) for row in rows], following

@@ -1,0 +1,89 @@
+"""The catalogue: titles, searched, filtered and sorted, page by page."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+from __future__ import annotations
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving.answers import Title, TitleFilters
+from netflix_pipeline.serving.queries.cursors import decode, encode
+from netflix_pipeline.serving.snapshots import Row, Snapshot
+
+SO_FAR = tuple(name for name in Title.model_fields if name in METRICS)
+"""The metrics of a title so far."""
+COUNTED = ("plays", "views", "viewers", "reviews")
+"""What is 0 of a title that nobody played or reviewed."""
+TOLD = {
+    "hours_viewed": "coalesce(p.watch_seconds, 0) / 3600",
+    "completion_rate": "p.completion_rate",
+    "rating": "p.rating",
+    **{name: f"coalesce(p.{name}, 0)" for name in COUNTED},
+}
+"""What the profiles tell of a title; all else the titles themselves tell."""
+
+BY_NAME = "strip_accents(lower(coalesce(t.title, t.title_id)))"
+SORTS = {name: f"({TOLD[name]})::DOUBLE" for name in TOLD} | {
+    "release_year": "t.release_year::DOUBLE",
+    "added_on": "date_diff('day', DATE '1970-01-01', t.added_on)::DOUBLE",
+    "runtime_minutes": "t.runtime_minutes",
+    "episode": "coalesce(t.season, 0) * 1e6 + t.episode",
+    "title": BY_NAME,
+}
+"""What the catalogue can be sorted by."""
+ASCENDING = ("title", "episode")
+"""What is sorted from the smallest on, unless it is asked otherwise."""
+LAST = {"asc": "1e300", "desc": "-1e300"}
+"""Where unknown numbers stand: at the end, whichever way."""
+
+CONDITIONS = {
+    "search": "(contains(strip_accents(lower(t.title)), strip_accents(lower($search)))"
+    " OR t.title_id = $search)",
+    "genre": "$genre IN (t.genre, t.genre_2)",
+    "series": "t.series_key = $series",
+    "released_from": "t.release_year >= $released_from",
+    "released_to": "t.release_year <= $released_to",
+    "watched": "(coalesce(p.plays, 0) > 0) = $watched",
+}
+"""What each filter asks for; any other, that the column of its name has the value."""
+
+CATALOGUE = f"""
+    SELECT {", ".join(f"{TOLD.get(name, f't.{name}')} AS {name}" for name in Title.model_fields)},
+        {{key}} AS key
+    FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
+    WHERE {{where}}
+    ORDER BY key {{order}}, t.title_id
+    LIMIT $limit
+"""
+
+
+def catalogue(
+    snapshot: Snapshot,
+    filters: TitleFilters,
+    *,
+    sort: str,
+    order: str | None,
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[Title], str | None]:
+    """A page of the catalogue and the cursor of the next one. Raises BadCursor."""
+    if sort not in SORTS:
+        raise BadInput(f"titles cannot be sorted by {sort!r}, but by {', '.join(SORTS)}.")
+    order = order or ("asc" if sort in ASCENDING else "desc")
+    key = SORTS[sort]
+    kind: type[str | float] = str
+    if sort != "title":
+        key, kind = f"coalesce({key}, {LAST[order]})", float
+    given = {name: value for name, value in filters if value is not None}
+    where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in given)]
+    bound: Row = given | {"limit": limit + 1}
+    place = f"titles:{sort}:{order}"
+    if cursor is not None:
+        bound["key"], bound["id"] = decode(place, cursor, (kind, str))
+        beyond = ">" if order == "asc" else "<"
+        where.append(f"({key} {beyond} $key OR ({key} = $key AND t.title_id > $id))")
+    rows = snapshot.rows(CATALOGUE.format(key=key, order=order, where=" AND ".join(where)), bound)
+    more, rows = len(rows) > limit, rows[:limit]
+    keys = [row.pop("key") for row in rows]
+    following = encode(place, keys[-1], rows[-1]["title_id"]) if more else None
+    return [Title(**row) for row in rows], following

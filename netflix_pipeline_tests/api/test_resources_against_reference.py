@@ -1,0 +1,300 @@
+"""What other resources answer equals the reference's, under every filter that they take."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from netflix_pipeline_tests.api.conftest import Asking
+from netflix_pipeline_tests.reference import daily, profiles, weekly
+from netflix_pipeline_tests.reference.narrowing import combinations, each_alone, narrowed
+from netflix_pipeline_tests.reference.plays import Play
+from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, Published
+from netflix_pipeline_tests.reference.rows import Row, days_between, grouped, monday, total
+
+PERIOD = {"from_": FIRST, "to": LAST}
+WEEK = timedelta(days=7)
+VALUES = {
+    "country": ("US", "DE", "unknown", "XX"),
+    "device": ("mobile", "smart_tv", "unknown", "abacus"),
+    "algorithm": ("popularity", "unknown", "none-such"),
+}
+AUDIENCE = ("country", "device", "plan", "content_type", "genre")
+"""The filters of one title."""
+
+
+def ratio(part: int, whole: int) -> Any:
+    return pytest.approx(part / whole) if whole else None
+
+
+def same(told: Any) -> Any:
+    """Numbers as near as their order of adding up allows."""
+    if isinstance(told, float):
+        return pytest.approx(told)
+    if isinstance(told, date):
+        return str(told)
+    return told
+
+
+def test_the_audience_of_every_day(ask: Asking, known: Published) -> None:
+    last = LAST + timedelta(days=40)
+    told = ask("/analytics/audience", from_=FIRST - timedelta(days=20), to=last)["data"]
+    by_day = {day["day"]: day for day in told["days"]}
+    for day in days_between(FIRST - timedelta(days=20), last):
+        (row,) = daily.audience_daily(known.plays, day)
+        expected = {name: row[name] for name in ("dau", "wau", "mau")}
+        expected["stickiness"] = ratio(row["dau"], row["mau"])
+        assert by_day[str(day)] == {"day": str(day), **expected}
+
+
+def test_retention_of_every_cohort_and_of_all_together(ask: Asking, known: Published) -> None:
+    rows = weekly.retention_weekly(known.plays)
+    told = ask("/analytics/retention", from_=YEAR_BEFORE, to=LAST, weeks=104)["data"]
+    wanted = [row for row in rows if row["cohort_week"] >= monday(YEAR_BEFORE)]
+    assert told["cohorts"] == [
+        {name: same(value) for name, value in row.items()}
+        | {"retention": None if row["provisional"] else same(row["retention"])}
+        for row in sorted(wanted, key=lambda row: (row["cohort_week"], row["week_offset"]))
+    ]
+    for rate in told["rates"]:
+        ended = [
+            row
+            for row in wanted
+            if row["week_offset"] == rate["week_offset"] and not row["provisional"]
+        ]
+        users, active = (sum(row[name] for row in ended) for name in COHORT)
+        assert rate == {
+            "week_offset": rate["week_offset"],
+            "cohorts": len(ended),
+            "cohort_users": users,
+            "active_users": active,
+            "retention": ratio(active, users),
+        }
+    assert len(told["rates"]) == 1 + max(row["week_offset"] for row in wanted)
+
+
+COHORT = ("cohort_users", "active_users")
+
+
+def test_the_lifecycle_of_every_week(ask: Asking, known: Published) -> None:
+    told = ask("/analytics/lifecycle", from_=date(2024, 1, 1), to=date(2026, 1, 1))["data"]
+    expected = weekly.lifecycle_weekly(known.plays)
+    assert told == [{name: same(value) for name, value in row.items()} for row in expected]
+    assert len(told) > 50
+
+
+def searched(rows: list[Row]) -> Row:
+    clicked = sum(row["clicked_position"] is not None for row in rows)
+    return {
+        "searches": len(rows),
+        "clicked": clicked,
+        "without_results": sum(row["results_count"] == 0 for row in rows),
+        "search_success": ratio(clicked, len(rows)),
+    }
+
+
+def shown(rows: list[Row]) -> Row:
+    clicked = sum(row["clicked"] for row in rows)
+    return {
+        "shown": len(rows),
+        "clicked": clicked,
+        "recommendation_ctr": ratio(clicked, len(rows)),
+    }
+
+
+def filters_of(*names: str) -> list[dict[str, str]]:
+    alone = [{name: value} for name in names for value in VALUES[name]]
+    first, second = names
+    both = [{first: one, second: other} for one in VALUES[first] for other in VALUES[second]]
+    return [{}, *alone, *both]
+
+
+CASES = [
+    *(("/analytics/search", filters) for filters in filters_of("country", "device")),
+    *(("/analytics/recommendations", filters) for filters in filters_of("device", "algorithm")),
+]
+
+
+@pytest.mark.parametrize(("path", "filters"), CASES, ids=str)
+def test_interactions_under_every_filter_and_split(
+    ask: Asking, known: Published, path: str, filters: dict[str, str]
+) -> None:
+    of_search = path.endswith("search")
+    count = searched if of_search else shown
+    rows = narrowed(known.searches if of_search else known.recommendations, filters)
+    rows = [row for row in rows if FIRST <= row["event_time"].date() <= LAST]
+    by_day = grouped(rows, lambda row: row["event_time"].date())
+    days = days_between(FIRST, LAST)
+    told = ask(path, **PERIOD, **filters)
+    assert told["filters"] == filters
+    assert told["data"]["totals"] == count(rows)
+    assert told["data"]["groups"] == []
+    assert told["data"]["days"] == [
+        {"day": str(day), "group": None, **count(by_day.get(day, []))} for day in days
+    ]
+    for split in ("country", "device") if of_search else ("device", "algorithm"):
+        told = ask(path, **PERIOD, **filters, split_by=split)["data"]
+        groups = grouped(rows, lambda row, split=split: row[split])  # type: ignore[misc]
+        names = sorted(groups, key=lambda name: (-len(groups[name]), name))
+        assert len(names) <= 20
+        assert told["groups"] == [{"group": name, **count(groups[name])} for name in names]
+        assert told["days"] == [
+            {
+                "day": str(day),
+                "group": name,
+                **count([row for row in by_day.get(day, []) if row[split] == name]),
+            }
+            for day in days
+            for name in names
+        ]
+
+
+@pytest.mark.parametrize("which", [None, "films", "tv"])
+def test_the_top_10_of_every_week_and_country(
+    ask: Asking, known: Published, which: str | None
+) -> None:
+    lists = weekly.top10_weekly(known.plays, known.titles)
+    for week, rows in lists.items():
+        before = {
+            (row["list"], row["country"], row["entry_id"]): row["rank"]
+            for row in lists.get(week - WEEK, [])
+        }
+        countries = sorted({row["country"] for row in rows})
+        for country in (*countries, "XX"):
+            told = ask("/top10", week=week + timedelta(days=3), list=which, country=country)
+            data = told["data"]
+            assert (data["week"], told["period"]["to"]) == (
+                str(week),
+                str(week + timedelta(days=6)),
+            )
+            assert data["provisional"] == (week + timedelta(days=6) > LAST)
+            assert data["countries"] == [name for name in countries if name != "all"]
+            wanted = [
+                row for row in rows if row["country"] == country and which in (None, row["list"])
+            ]
+            assert data["entries"] == [
+                {name: same(value) for name, value in row.items()}
+                | {"previous_rank": before.get((row["list"], row["country"], row["entry_id"]))}
+                for row in sorted(wanted, key=lambda row: (row["list"], row["rank"]))
+            ]
+
+
+def watching(plays: list[Play], titles: dict[str, Row]) -> Row:
+    told = daily.measures(plays)
+    return {
+        **{name: told[name] for name in COUNTS},
+        "hours_viewed": pytest.approx(told["watch_seconds"] / 3600),
+        "views": pytest.approx(daily.views(plays, titles)),
+        "viewers": len(daily.viewers(plays)),
+        "completion_rate": ratio(told["completers"], told["starters"]),
+    }
+
+
+COUNTS = ("plays", "starters", "watchers", "completers", "plays_without_duration")
+
+
+def by_name(groups: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {group.pop("name"): group for group in groups}
+
+
+def members(title_id: str, titles: dict[str, Row]) -> list[str]:
+    """The titles that count as one: itself, or the episodes of a series."""
+    return [other for other, told in titles.items() if title_id in (other, told["series_key"])]
+
+
+def assert_title(
+    ask: Asking, known: Published, title_id: str, filters: dict[str, str]
+) -> dict[str, Any]:
+    ids = members(title_id, known.titles)
+    own = [play for play in known.plays if play.title_id in ids]
+    plays = [play for play in narrowed(own, filters) if FIRST <= play.day <= LAST]
+    told = ask(f"/titles/{title_id}", **PERIOD, **filters)
+    data: dict[str, Any] = told["data"]
+    assert told["filters"] == filters
+    assert data["titles_counted"] == len(ids)
+    assert data["in_period"] == watching(plays, known.titles)
+    by_day = grouped(plays, lambda play: play.day)
+    assert data["days"] == [
+        {"day": str(day), **watching(by_day.get(day, []), known.titles)}
+        for day in days_between(FIRST, LAST)
+    ]
+    for field, name in (("countries", "country"), ("devices", "device")):
+        groups = grouped(plays, lambda play, name=name: getattr(play, name))  # type: ignore[misc]
+        assert by_name(data[field]) == {
+            key: watching(group, known.titles) for key, group in groups.items()
+        }
+    reached = [play.reached for play in plays if play.starter and play.reached is not None]
+    curve = data["drop_off"]
+    assert curve["starters"] == len(reached)
+    assert curve["steps"] == [
+        {
+            "reached": step / 20,
+            "starters": (came := sum(math.floor(r * 20 + 1e-9) >= step for r in reached)),
+            "share": ratio(came, len(reached)),
+        }
+        for step in range(1, 21)
+    ]
+    return data
+
+
+def test_every_title_and_series(ask: Asking, known: Published) -> None:
+    series = {told["series_key"] for told in known.titles.values() if told["series_key"]}
+    facts = ("title", "content_type", "genre", "release_year", "list", "entry_id", "entry_name")
+    assert len(series) > 1
+    for title_id in sorted({*known.titles, *series}):
+        data = assert_title(ask, known, title_id, {})
+        ids = members(title_id, known.titles)
+        own = [play for play in known.plays if play.title_id in ids]
+        for name, expected in watching(own, known.titles).items():
+            if name in data:
+                assert data[name] == expected
+        if title_id in known.titles:
+            assert {n: data[n] for n in facts} == {n: known.titles[title_id][n] for n in facts}
+        ratings = [row["rating"] for row in known.reviews if row["title_id"] in ids]
+        assert data["reviews"] == len(ratings)
+        assert data["rating"] == (same(total(ratings) / len(ratings)) if ratings else None)
+        going_on = Counter[str]()
+        for episode in ids:
+            completers, went_on = profiles.next_episode(episode, known.plays, known.titles)
+            going_on.update(completers=len(completers), went_on=len(went_on))
+        if data["next_episode"]:
+            assert list(data["next_episode"].values()) == [
+                going_on["completers"],
+                going_on["went_on"],
+                ratio(going_on["went_on"], going_on["completers"]),
+            ]
+        else:
+            assert all(known.titles[one]["episode"] is None for one in ids)
+
+
+@pytest.mark.parametrize("filters", [*each_alone(AUDIENCE), *combinations(10, AUDIENCE)], ids=str)
+def test_a_title_under_every_filter(ask: Asking, known: Published, filters: dict[str, str]) -> None:
+    played = Counter(play.title_id for play in known.plays)
+    for title_id, _ in played.most_common(2):
+        assert_title(ask, known, title_id, filters)
+    assert_title(ask, known, "nobody-knows", filters)
+
+
+@pytest.mark.parametrize("sort", ["plays", "hours_viewed", "views", "completion_rate", "rating"])
+def test_the_catalogue_so_far(ask: Asking, known: Published, sort: str) -> None:
+    told = [title for page in ask.pages("/titles", sort=sort, limit=7) for title in page["data"]]
+    expected = {
+        row["title_id"]: row
+        for row in profiles.title_profile(known.plays, known.reviews, known.titles)
+    }
+    assert {title["title_id"] for title in told} == set(known.titles)
+    keys = [title[sort] if title[sort] is not None else -math.inf for title in told]
+    assert keys == sorted(keys, reverse=True)
+    for title in told:
+        row = expected.get(title["title_id"])
+        if row is None:
+            assert (title["plays"], title["viewers"], title["rating"]) == (0, 0, None)
+            continue
+        for name in ("plays", "views", "viewers", "completion_rate", "reviews", "rating"):
+            assert title[name] == same(row[name])
+        assert title["hours_viewed"] == pytest.approx(row["watch_seconds"] / 3600)

@@ -1,0 +1,250 @@
+"""The catalogue, and one title: on tables made by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving import (
+    BadCursor,
+    Filters,
+    NotFound,
+    Period,
+    Queries,
+    Snapshots,
+    TitleFilters,
+    publish,
+)
+from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY, three_days
+from netflix_pipeline_tests.serving.world import World
+
+WEEK = Period(from_=MONDAY, to=FRIDAY)
+FACTS = {
+    "t-amelie": {"release_year": 2001, "language": "fr", "genre_2": "romance"},
+    "t-night": {"release_year": 2024, "is_original": True, "added_on": date(2025, 1, 2)},
+    "t-zoo": {"language": "en", "is_original": False, "maturity_rating": "6+"},
+}
+EPISODES = {"e-1": (1, 1), "e-2": (1, 2), "e-10": (2, 1)}
+"""Of a series that has no row of its own: season and episode."""
+
+
+def described(world: World) -> World:
+    """More facts on the titles, and a series' episodes; nobody played the last one."""
+    titles = world.lake.read("silver/titles")
+    told = [
+        row | {"entry_runtime_minutes": row["runtime_minutes"]} | FACTS.get(row["title_id"], {})
+        for row in titles.to_dicts()
+    ]
+    told += [
+        row
+        | {
+            "title_id": title_id,
+            "title": f"Part {season}.{episode}",
+            "content_type": "series",
+            "series_id": "s-saga",
+            "series_key": "s-saga",
+            "season": season,
+            "episode": episode,
+            "list": "tv",
+            "described": False,
+        }
+        for title_id, (season, episode) in EPISODES.items()
+        for row in [dict.fromkeys(titles.columns) | {"entry_id": "s-saga", "entry_name": "s-saga"}]
+    ]
+    world.put("silver/titles", None, pl.DataFrame(told, schema=titles.schema))
+    profiles = world.lake.read("gold/title_profile").to_dicts()
+    counts = {name: 0 for name, value in profiles[0].items() if type(value) is int}
+    profiles += [
+        profiles[0]
+        | counts
+        | {
+            "title_id": title_id,
+            "completion_rate": None,
+            "reviews": reviews,
+            "rating": rating,
+            "episode_completers": completers,
+            "next_episode_starters": went_on,
+        }
+        for title_id, reviews, rating, completers, went_on in [
+            ("e-1", 1, 2.0, 4, 3),
+            ("e-2", 3, 4.0, 1, 0),
+        ]
+    ]
+    world.put("gold/title_profile", None, pl.DataFrame(profiles))
+    return world
+
+
+@pytest.fixture(scope="module")
+def queries(tmp_path_factory: pytest.TempPathFactory) -> Queries:
+    root = tmp_path_factory.mktemp("titles")
+    publish(described(three_days(root / "lake")).lake, root / "serving")
+    return Queries(Snapshots(root / "serving"))
+
+
+def ids(queries: Queries, filters: dict[str, Any], **how: Any) -> list[str]:
+    return [title.title_id for title in queries.titles(TitleFilters(**filters), **how).data]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, ["t-dark", "t-amelie", "t-night", "e-1", "e-2", "e-10", "t-zoo"]),
+        ({"search": "AMELIE"}, ["t-amelie"]),
+        ({"search": "t-zoo"}, ["t-zoo"]),
+        ({"search": "100 %"}, ["t-night"]),
+        ({"search": "_"}, []),
+        ({"search": "' OR true --"}, []),
+        ({"genre": "drama"}, ["t-dark", "t-night"]),
+        ({"genre": "romance"}, ["t-amelie"]),
+        ({"content_type": "film"}, ["t-amelie", "t-night"]),
+        ({"content_type": "film", "genre": "drama"}, ["t-night"]),
+        ({"language": "fr"}, ["t-amelie"]),
+        ({"maturity_rating": "6+"}, ["t-zoo"]),
+        ({"origin_country": "US"}, []),
+        ({"is_original": True}, ["t-night"]),
+        ({"is_original": False}, ["t-zoo"]),
+        ({"release_year": 2001}, ["t-amelie"]),
+        ({"released_from": 2002}, ["t-night"]),
+        ({"released_to": 2023}, ["t-amelie"]),
+        ({"released_from": 2001, "released_to": 2024}, ["t-amelie", "t-night"]),
+        ({"series": "s-saga"}, ["e-1", "e-2", "e-10"]),
+        ({"series": "s-saga", "season": 1}, ["e-1", "e-2"]),
+        ({"list": "tv"}, ["e-1", "e-2", "e-10"]),
+        ({"described": False}, ["e-1", "e-2", "e-10"]),
+        ({"watched": True, "list": "films"}, ["t-dark", "t-amelie", "t-night", "t-zoo"]),
+        ({"watched": False}, ["e-1", "e-2", "e-10"]),
+    ],
+    ids=str,
+)
+def test_the_catalogue_is_searched_and_filtered(
+    queries: Queries, filters: dict[str, Any], expected: list[str]
+) -> None:
+    assert ids(queries, filters) == expected
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ({"sort": "hours_viewed"}, ["t-dark", "t-amelie", "t-night", "t-zoo"]),
+        ({"sort": "plays"}, ["t-dark", "t-night", "t-amelie", "t-zoo"]),
+        ({"sort": "release_year"}, ["t-night", "t-amelie", "t-dark", "t-zoo"]),
+        ({"sort": "release_year", "order": "asc"}, ["t-amelie", "t-night", "t-dark", "t-zoo"]),
+        ({"sort": "added_on"}, ["t-night", "t-amelie", "t-dark", "t-zoo"]),
+        ({"sort": "runtime_minutes", "order": "asc"}, ["t-dark", "t-zoo", "t-amelie", "t-night"]),
+        ({"order": "desc"}, ["t-zoo", "t-night", "t-amelie", "t-dark"]),
+    ],
+    ids=str,
+)
+def test_the_catalogue_is_sorted_with_the_unknown_last(
+    queries: Queries, how: dict[str, Any], expected: list[str]
+) -> None:
+    assert ids(queries, {"list": "films"}, **how) == expected
+
+
+def test_a_series_is_sorted_by_episode_and_rating(queries: Queries) -> None:
+    saga = {"series": "s-saga"}
+    assert ids(queries, saga, sort="episode") == ["e-1", "e-2", "e-10"]
+    assert ids(queries, saga, sort="rating") == ["e-2", "e-1", "e-10"]
+    assert ids(queries, saga, sort="reviews", order="asc") == ["e-10", "e-1", "e-2"]
+    with pytest.raises(BadInput, match="completion_rate"):
+        ids(queries, saga, sort="title_id; --")
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("sort", ["title", "hours_viewed", "release_year", "rating", "episode"])
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_pages_of_the_catalogue_are_the_catalogue(
+    queries: Queries, sort: Any, order: Any, limit: int
+) -> None:
+    whole = queries.titles(sort=sort, order=order).data
+    page = queries.titles(sort=sort, order=order, limit=limit)
+    found = list(page.data)
+    while page.next:
+        page = queries.titles(sort=sort, order=order, limit=limit, cursor=page.next)
+        found += page.data
+    assert tuple(found) == whole
+    assert len(whole) == 7
+
+
+def test_a_cursor_of_another_order_is_refused(queries: Queries) -> None:
+    cursor = queries.titles(limit=1).next
+    for how in ({"sort": "hours_viewed"}, {"order": "desc"}):
+        with pytest.raises(BadCursor):
+            queries.titles(limit=1, cursor=cursor, **how)  # type: ignore[arg-type]
+
+
+def test_a_title_is_told_with_its_numbers(queries: Queries) -> None:
+    told = queries.title("t-dark", WEEK)
+    data = told.data
+    assert (data.title, data.titles_counted, data.next_episode) == ("Dark", 1, None)
+    assert (data.plays, data.hours_viewed, data.viewers) == (3, 2.5, 2)
+    assert data.in_period.model_dump() == {
+        "plays": 3,
+        "starters": 3,
+        "watchers": 2,
+        "completers": 1,
+        "hours_viewed": 2.5,
+        "plays_without_duration": 0,
+        "views": 2.5,
+        "viewers": 2,
+        "completion_rate": pytest.approx(1 / 3),
+    }
+    assert [(day.day, day.plays) for day in data.days if day.plays] == [
+        *((MONDAY, 1), (TUESDAY, 1)),
+        (FRIDAY, 1),
+    ]
+    assert [(group.name, group.viewers) for group in data.countries] == [("DE", 2), ("FR", 1)]
+    assert {group.name: group.hours_viewed for group in data.devices} == {
+        "mobile": 1.5,
+        "smart_tv": 1.0,
+    }
+
+
+def test_the_curve_says_how_many_came_how_far(queries: Queries) -> None:
+    curve = queries.title("t-dark", WEEK).data.drop_off
+    assert curve.starters == 3
+    assert [step.reached for step in curve.steps] == [n / 20 for n in range(1, 21)]
+    assert [step.starters for step in curve.steps] == [3] * 10 + [2] * 5 + [1] * 4 + [0]
+    assert curve.steps[12].share == pytest.approx(2 / 3)
+    # Of one of two plays nobody knows how far it came.
+    assert queries.title("t-night", WEEK).data.drop_off.starters == 1
+    nothing = queries.title("t-zoo", WEEK).data.drop_off
+    assert (nothing.starters, nothing.steps[0].share) == (0, None)
+
+
+def test_a_period_and_filters_narrow_what_is_about_the_period(queries: Queries) -> None:
+    for filters, plays in (
+        ({"country": "FR"}, 1),
+        ({"device": "smart_tv"}, 1),
+        ({"device": "mobile", "country": "DE"}, 1),
+        ({"plan": "Premium"}, 0),
+        ({"genre": "drama", "content_type": "series"}, 3),
+        ({"content_type": "film"}, 0),
+    ):
+        told = queries.title("t-dark", WEEK, Filters(**filters))
+        assert told.data.in_period.plays == told.data.drop_off.starters == plays
+        assert (told.data.plays, told.filters) == (3, filters)
+    tuesday = queries.title("t-dark", Period(from_=TUESDAY, to=TUESDAY)).data
+    assert (tuesday.in_period.plays, len(tuesday.days)) == (1, 1)
+
+
+def test_an_episode_and_its_series_say_who_went_on(queries: Queries) -> None:
+    episode = queries.title("e-1").data.next_episode
+    assert episode is not None
+    assert episode.next_episode_rate == 0.75
+    series = queries.title("s-saga").data
+    assert series.next_episode is not None
+    assert series.next_episode.next_episode_rate == pytest.approx(3 / 5)
+    assert (series.titles_counted, series.reviews, series.rating) == (3, 4, 3.5)
+    assert (series.title, series.described, series.content_type) == (None, False, "series")
+    assert (series.list, series.entry_id) == ("tv", "s-saga")
+
+
+def test_an_unknown_title_is_not_found(queries: Queries) -> None:
+    for title_id in ("t-nothing", "", "t-dark' OR true --"):
+        with pytest.raises(NotFound, match="/titles"):
+            queries.title(title_id)
