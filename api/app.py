@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI
 
-from api import problems
+from api import problems, secured
+from api.access import Access
 from api.asking import Flights, QueryThreads
 from api.bodies import Bodies
+from api.cors import Cors
 from api.direct import Alive, Direct, Ready
 from api.hosts import KnownHosts
 from api.kept import AnswerCache, Kept
+from api.keyring import Keyring
 from api.lifespan import running
-from api.limiting import EventLimits
+from api.limiting import REQUESTS, EventLimits, RequestLimits
 from api.logs import AccessLog
+from api.notes import Notes
 from api.observing import observer, tell_state
 from api.parameters import only_known
 from api.protection import Protection
@@ -33,7 +37,8 @@ from api.routes import (
 )
 from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Queries, Snapshots
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.settings import Settings, is_loopback
+from netflix_pipeline.state.keys import require_key
 
 DESCRIPTION = """
 Viewing behaviour of a video streaming service: events in, and answers from the published snapshot
@@ -44,12 +49,20 @@ Every answer says which period it is about, as of when it holds and from which s
 Errors are problem documents (RFC 9457). Answers carry a strong `ETag`: ask again with
 `If-None-Match` and nothing is sent while nothing changed. Long lists come in pages: follow
 `Link: rel="next"`.
+
+A key, where one is needed, is sent as `Authorization: Bearer nfx_…`; each resource says which scope
+it takes. `RateLimit` tells how much of a minute's requests is left.
 """
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service over the snapshots of a home; it follows new ones by itself."""
+    """The service over the snapshots of a home; it follows new ones by itself.
+
+    Raises BadInput where keys are required and there is none: nobody could ask anything.
+    """
     settings = settings or Settings()
+    if settings.keys_required:
+        require_key(settings)
     snapshots = Snapshots(settings.serving)
     app = FastAPI(
         title="Viewing behaviour",
@@ -81,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.bodies = Bodies()
     app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
+    secured.install(app)
     for resource in (
         *(health, events, live, analytics, audience, interactions, plays, titles, users),
         *(top10, metrics_catalog, quality),
@@ -89,7 +103,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers, metrics=metrics)
     app.add_middleware(Alive, told=app.state.alive)
     app.add_middleware(Direct, method="POST", path="/events", endpoint=events.events)
-    app.add_middleware(KnownHosts, hosts=settings.hosts)
+    app.state.notes = Notes(settings)
+    app.state.limits = RequestLimits(settings.limits or settings.cache)
+    app.add_middleware(
+        Access,
+        keyring=Keyring(settings),
+        notes=app.state.notes,
+        limits=app.state.limits,
+        required=settings.keys_required,
+        requests=REQUESTS if settings.requests_per_minute is None else settings.requests_per_minute,
+        alone=settings.requests_per_minute or 0,
+    )
+    if settings.origins:
+        app.add_middleware(Cors, origins=settings.origins)
+    app.add_middleware(
+        KnownHosts, hosts=settings.known_hosts, numbers=not is_loopback(settings.host)
+    )
     app.add_middleware(Protection, told=observer(metrics, access_log))
     tell_state(metrics, app)
     return app

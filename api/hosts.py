@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
+from ipaddress import ip_address
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,27 +19,43 @@ class KnownHosts:
     """ASGI middleware that refuses every other host, within `Protection`.
 
     A site may point its own name at this machine; a browser then takes the service for a part of
-    that site and lets its scripts read the answers.
+    that site and lets its scripts read the answers. Nobody can do so with an address of numbers:
+    `numbers` says that those are answered too, whatever they are.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str], *, numbers: bool = False) -> None:
         self._app = app
         self._hosts = hosts
+        self._numbers = numbers
+        self._known = lru_cache(1024)(self._is_known)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http":
-            asked = PORT.sub("", Headers(scope=scope).get("host", "")).lower()
-            if asked not in self._hosts:
+            asked = [value for name, value in scope["headers"] if name == b"host"]
+            if len(asked) != 1 or not self._known(asked[0]):
+                named = asked[0].decode("latin-1") if asked else "no host"
                 refused = problem(
                     Request(scope),
                     "foreign-host",
                     "The service is not known by that name",
                     421,
-                    f"the request is for {asked or 'no host'}, and this service answers as "
-                    f"{', '.join(self._hosts)}: ask it as one of these, or start "
-                    "it with NETFLIX_HOST.",
+                    f"the request is for {named}, and this service answers as "
+                    f"{', '.join(self._hosts)}: ask it as one of these, or start it with "
+                    "NETFLIX_HOSTS naming this one.",
                 )
                 await refused(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _is_known(self, asked: bytes) -> bool:
+        host = PORT.sub("", asked.decode("latin-1")).lower()
+        return host in self._hosts or (self._numbers and _is_address(host.strip("[]")))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -25,8 +25,15 @@ from netflix_pipeline.settings import Settings
 async def running(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncIterator[None]:
     """Follow snapshots and the log of events; what waits to be written is, before it ends."""
     snapshots.prepare = Warming(app.state.answers, snapshots)
+    notes, limits = app.state.notes, app.state.limits
     with logging_json(settings), app.state.access_log.writing():
-        async with following(snapshots), _shared(app, settings), _log(app, settings, snapshots):
+        async with (
+            following(snapshots),
+            _shared(app, settings),
+            notes.written(),
+            aclosing(limits),
+            _log(app, settings, snapshots),
+        ):
             # What is there now stays: to look through all of it again and again for what could
             # be let go would hold up requests.
             gc.freeze()

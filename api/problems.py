@@ -24,6 +24,17 @@ from api.bodies import (
 from api.limiting import TooManyRequests
 from api.protection import HEADERS
 from api.questions import NotAcceptable
+from api.refusals import (
+    BadKey,
+    ExpiredKey,
+    KeyInAddress,
+    KeysUnavailable,
+    MissingScope,
+    NoKey,
+    OtherPerson,
+    Refused,
+    RevokedKey,
+)
 from netflix_pipeline.errors import BadInput, PipelineError, StorageFull, Transient
 from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
 from netflix_pipeline.metrics import FilterNotTaken, UnknownMetric
@@ -81,6 +92,14 @@ QUERIED: dict[int | str, dict[str, Any]] = {
 """The problems of answers out of the snapshot."""
 
 KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
+    (NoKey, NoKey.kind, "A key is needed", 401),
+    (BadKey, BadKey.kind, "The key is not good", 401),
+    (ExpiredKey, ExpiredKey.kind, "The key has expired", 401),
+    (RevokedKey, RevokedKey.kind, "The key was revoked", 401),
+    (KeyInAddress, KeyInAddress.kind, "A key does not belong into an address", 401),
+    (MissingScope, MissingScope.kind, "The key is not for this", 403),
+    (OtherPerson, OtherPerson.kind, "The key is for other persons", 403),
+    (KeysUnavailable, "keys-unavailable", "Keys cannot be looked up just now", 503),
     (NotFound, "not-found", "There is nothing under that id", 404),
     (BadCursor, "bad-cursor", "The page cannot be found", 422),
     (BadPeriod, "bad-period", "The period cannot be answered", 422),
@@ -107,6 +126,8 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
 )
 """Which error of the platform is which problem; the first that fits is taken."""
 USUAL = {
+    401: NoKey,
+    403: MissingScope,
     404: NotFound,
     406: NotAcceptable,
     408: TooSlow,
@@ -190,6 +211,8 @@ async def of_platform(request: Request, error: Exception) -> Response:
             headers = HEADERS_OF.get(type(error), {})
             if status == 503:
                 headers = {"Retry-After": RETRY_AFTER} | headers
+            if isinstance(error, Refused):
+                headers = error.headers
             if isinstance(error, TooManyRequests):
                 headers = {"Retry-After": str(error.wait)}
             return problem(request, kind, title, status, str(error), headers=headers)

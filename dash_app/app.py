@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Dash would answer every other address with its own document and 200.
     server.add_api_route("/{path:path}", show, include_in_schema=False)
     # A site that points a name of its own at this machine shall not read along.
-    hosts = list(settings.hosts)
+    hosts = list(settings.known_hosts)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     server.add_middleware(Transport)
     server.add_middleware(Wishes)

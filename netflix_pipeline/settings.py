@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
 """What stands for something else in the path of a DuckDB, SQLite or Parquet file."""
 
+ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
+
 
 class Settings(BaseSettings):
     """Configuration; everything that the platform writes lies below `home`."""
@@ -22,6 +25,34 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path(".netflix"), description="folder of everything it writes")
     host: str = Field(default="127.0.0.1", description="address that the services bind to")
+    hosts: str = Field(
+        default="", description="further names under which they are asked, with commas between"
+    )
+    auth: Literal["auto", "required"] = Field(
+        default="auto",
+        description="auto: the API needs keys where other machines reach it; required: always",
+    )
+    key: str = Field(
+        default="",
+        repr=False,
+        description="the key with which commands ask the API",
+    )
+    cors_origins: str = Field(
+        default="",
+        description="sites whose scripts may ask the API, such as https://example.org, with commas",
+    )
+    requests_per_minute: int | None = Field(
+        default=None,
+        ge=0,
+        description="requests that one client may send in a minute, 0: any number; left out: "
+        "60,000 with a key that has no limit of its own, any number without",
+    )
+    limits: str = Field(
+        default="",
+        repr=False,  # an address may hold a password
+        description="redis://… counts requests for all processes together (that of the cache does "
+        "too), else each by itself",
+    )
     api_port: int = Field(default=8000, ge=0, le=65535, description="port of the API")
     dashboard_port: int = Field(default=8502, ge=0, le=65535, description="port of the dashboard")
     dagster_port: int = Field(default=3000, ge=0, le=65535, description="port of Dagster's UI")
@@ -81,18 +112,41 @@ class Settings(BaseSettings):
             )
         return home
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_validator(cls, origins: str) -> str:
+        """Refuse what no browser would ever send, and everybody."""
+        for origin in _parts(origins):
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin} is no site: write scheme and host, such as https://example.org, "
+                    "without a path; there is no * for all"
+                )
+        return origins
+
     @cached_property
     def root(self) -> Path:
         """The home as an absolute path."""
         return _absolute(self.home)
 
     @property
-    def hosts(self) -> tuple[str, ...]:
+    def known_hosts(self) -> tuple[str, ...]:
         """The hosts under which the services answer, as requests name them.
 
         No other: a site whose name somebody points at this machine would read along.
         """
-        return tuple(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", self._named.lower())))
+        usual = ("localhost", "127.0.0.1", "[::1]", self._named.lower())
+        return tuple(dict.fromkeys((*usual, *(name.lower() for name in _parts(self.hosts)))))
+
+    @property
+    def keys_required(self) -> bool:
+        """Whether the API answers nobody without a key."""
+        return self.auth == "required" or not is_loopback(self.host)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The sites whose scripts may ask the API."""
+        return _parts(self.cors_origins)
 
     @property
     def _named(self) -> str:
@@ -159,6 +213,18 @@ class Settings(BaseSettings):
             # One process counts in memory, which is cheaper.
             **({"PROMETHEUS_MULTIPROC_DIR": str(self.metrics)} if self.api_workers > 1 else {}),
         }
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _parts(listed: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in listed.split(",") if part.strip())
 
 
 def _absolute(home: Path) -> Path:

@@ -126,7 +126,7 @@ async def events(request: Request) -> Response:
                 texts = cut(body, media_type)
             else:
                 texts = await asyncio.to_thread(cut, body, media_type)
-            limits.take(request, len(texts))
+            limits.take(request.scope, len(texts))
             received = await receiver.receive(texts)
             counts = _counts(received)
             request.app.state.metrics.events(counts)

@@ -49,6 +49,8 @@ def replay(
     With --shift-to-now they are new events each time, with ids of their own, and the times between
     them are divided by the speed. Without it an event that was sent before is a duplicate.
 
+    Where the API asks for a key, NETFLIX_KEY is presented (its scope: events:write).
+
     Reads: the files at PATH that hold events, of any known source; others are named and left.
 
     Writes: nothing itself; the API stores what it takes. Ends with 1 when not all could be sent.
@@ -82,6 +84,7 @@ def replay(
             speed=times,
             shift_to_now=shift_to_now,
             patience=patience,
+            key=home.key,
             on_sent=on_sent,
         )
     _print(recording, replayed, as_json=as_json)

@@ -17,7 +17,9 @@ import httpx
 
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.lake.locks import at_once
+from netflix_pipeline.live.own_key import OwnKey
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import StateUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -35,16 +37,19 @@ async def canaries(settings: Settings) -> AsyncIterator[None]:
     if not settings.canary_seconds or not settings.api_port:
         yield
         return
-    task = asyncio.create_task(_send(address, lock, settings.canary_seconds))
+    key = OwnKey(settings, "canary", "events:write")
+    task = asyncio.create_task(_send(address, key, lock, settings.canary_seconds))
     try:
         yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        with suppress(StateUnavailable):  # its time will be over soon
+            await key.give_back()
 
 
-async def _send(address: str, lock: Path, every: float) -> None:
+async def _send(address: str, key: OwnKey, lock: Path, every: float) -> None:
     failed = held = False
     await asyncio.sleep(min(FIRST_AFTER, every))
     # No proxy of the environment: the way is to this machine.
@@ -54,9 +59,11 @@ async def _send(address: str, lock: Path, every: float) -> None:
                 try:
                     held = held or _held(stack, lock)
                     if held:
-                        answer = await client.post(address, json=canary(datetime.now(UTC)))
+                        headers = await key.headers()
+                        event = canary(datetime.now(UTC))
+                        answer = await client.post(address, json=event, headers=headers)
                         answer.raise_for_status()
-                except (httpx.HTTPError, OSError) as error:
+                except (httpx.HTTPError, OSError, StateUnavailable) as error:
                     if not failed:
                         reason = str(error).partition("\n")[0] or type(error).__name__
                         log.warning("no canary comes through to %s: %s", address, reason)

@@ -77,16 +77,19 @@ def replay(
     speed: float,
     shift_to_now: bool = False,
     patience: float = 30.0,
+    key: str = "",
     on_sent: OnSent | None = None,
 ) -> Replayed:
     """Send a recording to the API at `url`, `speed` times as fast as it happened (may be inf).
+
+    `key` is presented where there is one.
 
     With `shift_to_now` the first event happens now. A request that is not taken is sent again for
     `patience` seconds, which is safe: events have ids. Ends early, with `interrupted`, on Ctrl-C.
     Raises BadInput when the address is none.
     """
     address = _address(url)
-    sending = _Sending(recording, address, Pace(recording.times, speed), patience, on_sent)
+    sending = _Sending(recording, address, Pace(recording.times, speed), patience, key, on_sent)
     return asyncio.run(sending.run(shift_to_now=shift_to_now))
 
 
@@ -112,12 +115,16 @@ class _Sending:
         address: httpx.URL,
         pace: Pace,
         patience: float,
+        key: str,
         on_sent: OnSent | None,
     ) -> None:
         self._recording = recording
         self._address = address
         self._pace = pace
         self._patience = patience
+        self._headers = {"Content-Type": "application/x-ndjson"}
+        if key:
+            self._headers["Authorization"] = f"Bearer {key}"
         self._on_sent = on_sent
         self._place = 0
         self._turn = asyncio.Lock()
@@ -182,13 +189,12 @@ class _Sending:
 
     async def _send(self, client: httpx.AsyncClient, body: bytes, events: int) -> None:
         """Send one request until it is answered; PipelineError when it is not taken at all."""
-        headers = {"Content-Type": "application/x-ndjson"}
         first, backoff = time.perf_counter(), FIRST_PAUSE
         while True:
             begun = time.perf_counter()
             wait = None
             try:
-                response = await client.post(self._address, content=body, headers=headers)
+                response = await client.post(self._address, content=body, headers=self._headers)
             except httpx.TransportError as error:
                 why = str(error) or type(error).__name__
             else:
@@ -197,6 +203,8 @@ class _Sending:
                     self._count(response, events)
                     return
                 why = _why(response)
+                if response.status_code in (401, 403):
+                    why += " Commands present the key of NETFLIX_KEY."
                 if response.status_code not in AGAIN:
                     raise PipelineError(f"{self._address} refused events: {why}")
                 wait = _retry_after(response)

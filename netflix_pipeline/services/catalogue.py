@@ -34,13 +34,15 @@ class Service:
     """Programs that run together; the first of them answers HTTP.
 
     `setting` names the setting that holds its port, `path` is asked to learn whether it answers,
-    `prepare` runs once before the programs start.
+    `prepare` runs once before the programs start. `asks_for_keys` says that it lets nobody in whom
+    it does not know: only then may other machines reach it.
     """
 
     setting: str
     path: str
     programs: tuple[Program, ...]
     prepare: Callable[[Settings], None] | None = None
+    asks_for_keys: bool = False
 
 
 def web(name: str, factory: str, workers: str = "1") -> Program:
@@ -78,6 +80,7 @@ SERVICES = {
         "/health",
         (web("api", "api.app:create_app", "{workers}"),),
         prepare=metrics_begin_anew,
+        asks_for_keys=True,
     ),
     "dashboard": Service("dashboard_port", "/", (web("dashboard", "dash_app.app:create_app"),)),
     "dagster": Service(

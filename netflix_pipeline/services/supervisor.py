@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import signal
 import socket
 import subprocess
@@ -17,7 +16,8 @@ from pathlib import Path
 from netflix_pipeline.errors import BadInput, Busy, PipelineError
 from netflix_pipeline.services import guard
 from netflix_pipeline.services.catalogue import SERVICES, Program, Service
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.settings import Settings, is_loopback
+from netflix_pipeline.state.keys import require_key
 
 GRACE = 10.0
 """Seconds that a program has to end by itself."""
@@ -54,18 +54,15 @@ def run(
     `<home>/logs/<program>.log`, the last run's to `<program>.log.1`. A port 0 stands for any free
     one.
 
-    Raises BadInput for an unknown name or an address that others can reach, Busy when a port is
+    Raises BadInput for an unknown name, for an address that others can reach where a service asks
+    nobody who they are, and where the API needs keys and there is none; Busy when a port is
     taken, PipelineError when a program ends or a service does not answer; by then all have ended.
     """
     unknown = [name for name in names if name not in services]
     if unknown:
         raise BadInput(f"no service {', '.join(unknown)}; there are {', '.join(services)}")
-    if not is_loopback(settings.host):
-        raise BadInput(
-            f"{settings.host} can be reached from other machines, and that requires "
-            "authentication, which the services do not have: bind to 127.0.0.1 (NETFLIX_HOST)."
-        )
     chosen = {name: services[name] for name in names}
+    _look_at_protection(chosen, settings)
     settings = settings.model_copy(
         update={
             service.setting: free_port(name, settings.host, getattr(settings, service.setting))
@@ -86,6 +83,20 @@ def run(
         for one in running:
             _tell_to_end(one)
     return 0
+
+
+def _look_at_protection(chosen: Mapping[str, Service], settings: Settings) -> None:
+    """Refuse to let other machines reach what does not ask who they are."""
+    bare = [name for name, service in chosen.items() if not service.asks_for_keys]
+    if bare and not is_loopback(settings.host):
+        raise BadInput(
+            f"{settings.host} can be reached from other machines, and {' and '.join(bare)} "
+            f"{'asks' if len(bare) == 1 else 'ask'} nobody who they are. Serve the API alone there "
+            f"(netflix-pipeline serve api --host {settings.host}), keep the others on 127.0.0.1, "
+            "and reach those through an SSH tunnel or a proxy that asks for a password."
+        )
+    if settings.keys_required and len(bare) < len(chosen):
+        require_key(settings)
 
 
 def _watch(
@@ -167,14 +178,6 @@ def stop_signals() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def free_port(name: str, host: str, port: int) -> int:

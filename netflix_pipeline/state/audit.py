@@ -72,6 +72,19 @@ class Audit:
         with self._engine.begin() as connection:
             connection.execute(insert(AUDIT), entry)
 
+    def record_once(self, actor: str, action: str, detail: str, since: datetime) -> None:
+        """Add an entry unless there is an equal one since then."""
+        equal = select(AUDIT.c.id).where(
+            AUDIT.c.actor == actor,
+            AUDIT.c.action == action,
+            AUDIT.c.detail == detail,
+            AUDIT.c.at >= since,
+        )
+        with self._engine.connect() as connection:
+            there = connection.execute(equal.limit(1)).first()
+        if there is None:
+            self.record(actor, action, detail=detail)
+
     def entries(self, most: int, action: str | None = None) -> Sequence[Entry]:
         """The newest entries, newest first."""
         newest = select(AUDIT).order_by(AUDIT.c.id.desc()).limit(most)

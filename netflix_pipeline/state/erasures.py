@@ -20,6 +20,7 @@ from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
+from netflix_pipeline.state.keys import Keys
 
 MARKS = Table(
     "erasure_marks",
@@ -111,10 +112,12 @@ class Erasures:
 
     def done(self, user_ids: Iterable[str]) -> None:
         """Nothing holds them any more: forget their ids, but for the hashes."""
+        gone = list(user_ids)
         key = self._key()
         if key is None:
             return
-        hashes = [_hash(key, user_id) for user_id in user_ids]
+        Keys(self._engine).forget(gone)
+        hashes = [_hash(key, user_id) for user_id in gone]
         with self._engine.begin() as connection:
             connection.execute(
                 update(MARKS)

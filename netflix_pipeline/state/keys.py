@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -23,14 +23,16 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    delete,
     insert,
     select,
     update,
 )
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state.audit import Audit
-from netflix_pipeline.state.database import Moment, ensure
+from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
 from netflix_pipeline.state.key_text import BEGINNING, hash_of, id_of, new_id, new_key
 
 SCOPES = {
@@ -90,6 +92,10 @@ class Key:
     def expired(self, now: datetime) -> bool:
         """Whether its time is over."""
         return self.expires is not None and self.expires <= now
+
+    def usable(self, now: datetime) -> bool:
+        """Whether it opens anything."""
+        return self.revoked is None and not self.expired(now)
 
 
 class Keys:
@@ -151,11 +157,45 @@ class Keys:
             self._audit.record("command", "key-revoked", key_id)
         return self._one(key_id)
 
+    def lend(self, name: str, scopes: Collection[str], lasting: timedelta) -> tuple[Key, str]:
+        """A key for a part of the platform itself; those whose time is over are taken away."""
+        now = datetime.now(UTC)
+        with self._engine.begin() as connection:
+            connection.execute(delete(KEYS).where(KEYS.c.own, KEYS.c.expires <= now))
+        return self.create(name, scopes, requests=0, expires=now + lasting, own=True)
+
+    def give_back(self, key_id: str) -> None:
+        """Take a key away that was lent."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(KEYS).where(KEYS.c.own, KEYS.c.id == key_id))
+
     def all(self) -> Sequence[Key]:
         """Every key, oldest first."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(KEYS).order_by(KEYS.c.created, KEYS.c.id))
             return [_key(row) for row in rows]
+
+    def used(self, key_id: str, day: date) -> None:
+        """Note that a key was used on a UTC day."""
+        with self._engine.begin() as connection:
+            connection.execute(update(KEYS).where(KEYS.c.id == key_id).values(last_used=day))
+
+    def forget(self, users: Collection[str]) -> Sequence[str]:
+        """Take persons out of all keys; gives the ids of the keys that were bound to them.
+
+        A key that is bound to nobody else is revoked: it must not open everybody's data.
+        """
+        bound = [key for key in self.all() if not key.users.isdisjoint(users)]
+        for key in bound:
+            left = sorted(key.users.difference(users))
+            values: dict[str, Any] = {"users": json.dumps(left)}
+            if not left:
+                values |= {"revoked": key.revoked or datetime.now(UTC), "scopes": ""}
+            with self._engine.begin() as connection:
+                connection.execute(update(KEYS).where(KEYS.c.id == key.id).values(values))
+            if not left and key.revoked is None:
+                self._audit.record("erasure", "key-revoked", key.id, "its persons are erased")
+        return [key.id for key in bound]
 
     def _one(self, key_id: str) -> Key:
         with self._engine.connect() as connection:
@@ -163,6 +203,29 @@ class Keys:
         if row is None:
             raise UnknownKey(f"no key has the id {key_id}: `netflix-pipeline keys list` shows all.")
         return _key(row)
+
+
+def require_key(settings: Settings) -> None:
+    """BadInput, with what to do, unless there is a key that opens something."""
+    keys: Sequence[Key] = ()
+    if state_exists(settings):
+        engine = open_state(settings)
+        try:
+            keys = Keys(engine).all()
+        finally:
+            engine.dispose()
+    now = datetime.now(UTC)
+    if not any(key.usable(now) and not key.own for key in keys):
+        why = (
+            "the API shall ask for keys (NETFLIX_AUTH=required)"
+            if is_loopback(settings.host)
+            else f"{settings.host} can be reached from other machines, where the API asks for keys"
+        )
+        raise BadInput(
+            f"{why}, and there is none that is good. Make one and start again: netflix-pipeline "
+            f"keys create NAME --scope analytics:read. Or bind to 127.0.0.1 with "
+            "NETFLIX_AUTH=auto, which needs none."
+        )
 
 
 def _key(row: Row[Any]) -> Key:

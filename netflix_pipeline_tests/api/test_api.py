@@ -14,6 +14,8 @@ from fastapi import FastAPI
 from api.app import create_app
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_state
+from netflix_pipeline.state.keys import Keys
 from netflix_pipeline_tests.conftest import Start
 from netflix_pipeline_tests.serving.conftest import AS_OF, TUESDAY, three_days
 from netflix_pipeline_tests.serving.world import Watched, World
@@ -234,7 +236,11 @@ def test_a_foreign_host_is_refused(app: FastAPI, path: str, host: str) -> None:
 
 @pytest.mark.parametrize(("host", "named"), [("127.0.0.2", "127.0.0.2:1"), ("::2", "[::2]:1")])
 def test_the_host_that_was_chosen_is_answered(home: Settings, host: str, named: str) -> None:
-    chosen = create_app(home.model_copy(update={"host": host}))
+    settings = home.model_copy(update={"host": host})
+    engine = open_state(settings)
+    Keys(engine).create("test", {"ops:read"})  # it does not start elsewhere without one
+    engine.dispose()
+    chosen = create_app(settings)
     assert request(chosen, "/health", host=named).status_code == 200
 
 

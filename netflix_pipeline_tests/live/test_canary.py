@@ -12,6 +12,9 @@ from netflix_pipeline.lake.locks import at_once
 from netflix_pipeline.live.canary import canaries
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.http_events import Watch, decode
+from netflix_pipeline.state import open_state
+from netflix_pipeline.state.key_text import hash_of
+from netflix_pipeline.state.keys import Keys
 
 Sent = list[tuple[str, bytes]]
 
@@ -22,6 +25,7 @@ class Taking(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.sent: Sent = []
+        self.keys: list[str | None] = []
         self.status = 200
 
 
@@ -32,6 +36,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         assert self.headers["content-type"] == "application/json"
         self.server.sent.append((self.path, body))
+        self.server.keys.append(self.headers.get("authorization"))
         self.send_response(self.server.status)
         self.end_headers()
 
@@ -76,6 +81,40 @@ def test_events_of_the_platforms_own_user_are_sent_again_and_again(
     assert len({event.event_id for event in events}) == len(events)
     times = [event.event_time for event in events]
     assert times == sorted(times)
+
+
+def test_a_key_of_its_own_is_presented_where_keys_are_required(
+    home: Settings, server: Taking
+) -> None:
+    settings = sending(home, server.server_port).model_copy(update={"auth": "required"})
+
+    async def send() -> None:
+        async with canaries(settings):
+            await until(lambda: len(server.sent) >= 3)
+            (key,) = Keys(state).all()
+            assert key.own
+            assert (key.scopes, key.requests) == (frozenset({"events:write"}), 0)
+            assert key.expires is not None
+            (told,) = set(server.keys)
+            assert told is not None
+            text = told.removeprefix("Bearer ").encode()
+            assert hash_of(text) == key.hash
+            assert text not in (home.state / "state.sqlite").read_bytes()
+
+    state = open_state(home)
+    asyncio.run(send())
+    assert not Keys(state).all()
+    state.dispose()
+
+
+def test_no_key_is_presented_where_none_is_needed(home: Settings, server: Taking) -> None:
+    async def send() -> None:
+        async with canaries(sending(home, server.server_port)):
+            await until(lambda: len(server.sent) >= 2)
+
+    asyncio.run(send())
+    assert set(server.keys) == {None}
+    assert not home.state.exists()
 
 
 def test_one_worker_sends_and_another_takes_over_when_it_is_gone(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -128,8 +129,13 @@ def test_a_taken_port_is_said_before_anything_starts(home: Settings) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
 def test_an_address_that_others_reach_is_refused(home: Settings, host: str) -> None:
     settings = home.model_copy(update={"host": host})
-    with pytest.raises(BadInput, match="authentication"):
-        run(["api"], settings, lambda name, url: None, {"api": service(*WEB)})
+    bare = {"api": service(*WEB), "web": service(*WEB)}
+    with pytest.raises(BadInput, match=r"api and web ask nobody(?s:.)*serve api --host"):
+        run(["api", "web"], settings, lambda name, url: None, bare)
+    keyed = {"api": replace(service(*WEB), asks_for_keys=True)}
+    with pytest.raises(BadInput, match="keys create"):
+        run(["api"], settings, lambda name, url: None, keyed)
+    assert not (home.root / "logs").exists()
 
 
 def test_an_unknown_service_is_named_beside_those_there_are(home: Settings) -> None:

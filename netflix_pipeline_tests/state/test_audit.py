@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, delete, update
@@ -20,6 +20,16 @@ def test_entries_come_newest_first(state: Engine) -> None:
     assert begun <= first.at <= newest.at <= datetime.now(UTC)
     assert audit.entries(1) == [newest]
     assert audit.entries(10, "export") == [first]
+
+
+def test_the_same_is_noted_once(state: Engine) -> None:
+    audit = Audit(state)
+    since = datetime.now(UTC) - timedelta(hours=1)
+    audit.record_once("a", "key-used", "ops:read", since)
+    audit.record_once("a", "key-used", "ops:read", since)
+    audit.record_once("b", "key-used", "ops:read", since)
+    audit.record_once("a", "key-used", "ops:read", datetime.now(UTC) + timedelta(hours=1))
+    assert [one.actor for one in audit.entries(10)] == ["a", "b", "a"]
 
 
 def test_no_entry_can_be_changed_or_removed(state: Engine) -> None:

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.audit import Audit
 from netflix_pipeline.state.key_text import hash_of, id_of, new_id, new_key
-from netflix_pipeline.state.keys import Keys, UnknownKey
+from netflix_pipeline.state.keys import KEYS, Keys, UnknownKey
 
 SOON = timedelta(hours=1)
 
@@ -57,8 +57,8 @@ def test_what_a_key_may_is_kept(state: Engine) -> None:
     assert back == made
     assert back.users == {"u-17", "ü/1 'x"}
     assert (back.requests, back.expires, back.own) == (30, expires, False)
-    assert not back.expired(datetime.now(UTC))
-    assert back.expired(expires)
+    assert back.usable(datetime.now(UTC))
+    assert not back.usable(expires)
 
 
 def test_a_revoked_key_stays_known(state: Engine) -> None:
@@ -92,6 +92,35 @@ def test_what_cannot_be_is_refused(state: Engine, changed: dict[str, object], to
     assert not keys.all()
 
 
+def test_lent_keys_go_when_their_time_is_over(state: Engine) -> None:
+    keys = Keys(state)
+    first, _ = keys.lend("canary", {"events:write"}, SOON)
+    assert first.usable(datetime.now(UTC))
+    with state.begin() as connection:
+        connection.execute(update(KEYS).values(expires=datetime.now(UTC)))
+    second, _ = keys.lend("canary", {"events:write"}, SOON)
+    assert [key.id for key in keys.all()] == [second.id]
+    kept, _ = keys.create("kept", {"events:write"})
+    keys.give_back(kept.id)  # not lent: it stays
+    keys.give_back(second.id)
+    assert [key.id for key in keys.all()] == [kept.id]
+
+
+def test_who_is_erased_leaves_the_keys(home: Settings, state: Engine) -> None:
+    keys = Keys(state)
+    only, _ = keys.create("only", {"users:read"}, users={"gone-person"})
+    both, _ = keys.create("both", {"users:read"}, users={"gone-person", "other"})
+    wide, _ = keys.create("wide", {"users:read"})
+    assert set(keys.forget({"gone-person"})) == {only.id, both.id}
+    now = {key.id: key for key in keys.all()}
+    assert now[only.id].revoked is not None
+    assert not now[only.id].scopes  # without persons it would be a key to everybody
+    assert now[both.id].users == {"other"}
+    assert now[wide.id] == wide
+    for file in home.state.iterdir():
+        assert b"gone-person" not in file.read_bytes()
+
+
 def test_changes_stand_in_the_audit(state: Engine) -> None:
     keys = Keys(state)
     key, text = keys.create("n", {"ops:read", "analytics:read"})
@@ -104,3 +133,11 @@ def test_changes_stand_in_the_audit(state: Engine) -> None:
     ]
     assert entries[1].detail == "for analytics:read ops:read"
     assert not re.search(text.split("_")[2], repr(entries))
+
+
+def test_use_is_noted_by_day(state: Engine) -> None:
+    keys = Keys(state)
+    key, _ = keys.create("n", {"ops:read"})
+    assert key.last_used is None
+    keys.used(key.id, date(2026, 3, 6))
+    assert keys.all()[0].last_used == date(2026, 3, 6)

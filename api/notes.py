@@ -1,0 +1,89 @@
+"""What is noted of keys while the service runs: their first use of a day, and refusals, counted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, time
+
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_state
+from netflix_pipeline.state.audit import Audit
+from netflix_pipeline.state.keys import Keys
+
+log = logging.getLogger(__name__)
+
+EVERY = 5.0
+"""Seconds between two times of writing down."""
+
+
+class Notes:
+    """Collects in memory; a request costs a look into a set."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._day = datetime.now(UTC).date()
+        self._known: set[tuple[str, str]] = set()
+        self._uses: list[tuple[str, str]] = []
+        self._refusals: Counter[tuple[str, str]] = Counter()
+
+    def used(self, key_id: str, scope: str) -> None:
+        """A key was used for what needs that scope."""
+        use = key_id, scope
+        if use not in self._known:
+            self._known.add(use)
+            self._uses.append(use)
+
+    def refused(self, key_id: str, kind: str) -> None:
+        """A request was refused; `key_id` is empty where no key is known."""
+        self._refusals[key_id, kind] += 1
+
+    @asynccontextmanager
+    async def written(self) -> AsyncIterator[None]:
+        """Write down what was collected every few seconds meanwhile, and at the end."""
+        task = asyncio.create_task(self._keep_writing())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await self._write()
+
+    async def _keep_writing(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            await self._write()
+
+    async def _write(self) -> None:
+        uses, refusals = self._uses, self._refusals
+        self._uses, self._refusals = [], Counter()
+        today = datetime.now(UTC).date()
+        if today != self._day:
+            self._day = today
+            self._known = set()
+        if not uses and not refusals:
+            return
+        try:
+            await asyncio.to_thread(self._write_down, uses, refusals)
+        except Exception:
+            log.exception("the audit cannot be written; it is tried again")
+            self._uses += uses
+            self._refusals += refusals
+
+    def _write_down(self, uses: list[tuple[str, str]], refusals: Counter[tuple[str, str]]) -> None:
+        engine = open_state(self._settings)
+        try:
+            audit, keys = Audit(engine), Keys(engine)
+            today = datetime.combine(self._day, time(), UTC)
+            for key_id in {key_id for key_id, _ in uses}:
+                keys.used(key_id, self._day)
+            for key_id, scope in uses:
+                audit.record_once(key_id, "key-used", scope, since=today)
+            for (key_id, kind), count in refusals.items():
+                audit.record(key_id, "refused", detail=kind, count=count)
+        finally:
+            engine.dispose()

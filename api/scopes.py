@@ -1,0 +1,46 @@
+"""What a request needs: one table, by the first word of its path, and its method.
+
+A path that does not stand here needs a key, of any scope: whoever has none does not learn what
+there is.
+"""
+
+from __future__ import annotations
+
+PUBLIC = "public"
+"""Nobody is asked for a key."""
+ANY_KEY = "any key"
+"""Any usable key will do: no such method, or nothing is there."""
+
+
+def _reading(scope: str) -> dict[str, str]:
+    return {"GET": scope, "HEAD": scope}
+
+
+NEEDED: dict[str, dict[str, str]] = {
+    "events": {"POST": "events:write"},
+    "analytics": _reading("analytics:read"),
+    "titles": _reading("analytics:read"),
+    "top10": _reading("analytics:read"),
+    "metrics-catalog": _reading("analytics:read"),
+    "live": _reading("analytics:read"),
+    "plays": _reading("users:read"),
+    "users": _reading("users:read") | {"DELETE": "users:erase"},
+    "quality": _reading("ops:read"),
+    "metrics": _reading("ops:read"),
+}
+OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))
+
+
+def needed(method: str, path: str) -> str:
+    """The scope that a request needs, PUBLIC or ANY_KEY."""
+    first = path[1:].partition("/")[0]
+    if first in OPEN:
+        return PUBLIC
+    of_methods = NEEDED.get(first)
+    return ANY_KEY if of_methods is None else of_methods.get(method, ANY_KEY)
+
+
+def person(path: str) -> str | None:
+    """Whose data a path is about; None where it is about everybody's."""
+    parts = path.split("/", 3)
+    return parts[2] if len(parts) > 2 and parts[1] == "users" else None

@@ -1,0 +1,63 @@
+"""A key with which the platform asks its own API, where that asks for keys.
+
+Its text is in the memory of the process that uses it and nowhere else; it holds for an hour, in
+every process and replica that shares the database of state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_state
+from netflix_pipeline.state.keys import Keys
+
+LASTING = timedelta(hours=1)
+RENEWED = LASTING.total_seconds() / 2
+
+
+class OwnKey:
+    """Lends a key when it is needed, and again before its time is over."""
+
+    def __init__(self, settings: Settings, name: str, scope: str) -> None:
+        self._settings = settings
+        self._name = name
+        self._scope = scope
+        self._id = ""
+        self._text = ""
+        self._renew_at = float("-inf")
+
+    async def headers(self) -> dict[str, str]:
+        """The header that presents it; none where the API needs no keys."""
+        if not self._settings.keys_required:
+            return {}
+        if time.monotonic() > self._renew_at:
+            before = self._id
+            self._id, self._text = await asyncio.to_thread(self._lend, before)
+            self._renew_at = time.monotonic() + RENEWED
+        return {"Authorization": f"Bearer {self._text}"}
+
+    async def give_back(self) -> None:
+        """Take it away."""
+        if self._id:
+            await asyncio.to_thread(self._take_away, self._id)
+
+    def _lend(self, before: str) -> tuple[str, str]:
+        engine = open_state(self._settings)
+        try:
+            keys = Keys(engine)
+            key, text = keys.lend(self._name, {self._scope}, LASTING)
+            if before:
+                keys.give_back(before)
+        finally:
+            engine.dispose()
+        return key.id, text
+
+    def _take_away(self, key_id: str) -> None:
+        engine = open_state(self._settings)
+        try:
+            Keys(engine).give_back(key_id)
+        finally:
+            engine.dispose()

@@ -1,0 +1,352 @@
+"""Which keys open what, and what the others are told."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from api import keyring
+from api.app import create_app
+from api.refusals import BadKey, KeysUnavailable
+from api.scopes import ANY_KEY, PUBLIC, needed, person
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state.audit import Audit
+from netflix_pipeline.state.key_text import new_id, new_key
+from netflix_pipeline.state.keys import SCOPES
+from netflix_pipeline_tests.api.security.conftest import Client, Made
+from netflix_pipeline_tests.api.test_api import assert_problem
+
+OPEN = ("/health",)
+SOME = {
+    "/analytics": "analytics:read",
+    "/titles": "analytics:read",
+    "/plays": "users:read",
+    "/users/ann": "users:read",
+    "/quality/ledger": "ops:read",
+    "/quality/quarantine": "ops:read",
+}
+
+
+def operations(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Every method and path of the application, from its routes themselves."""
+    for route in iter_route_contexts(app.routes):
+        for method in route.methods or ():
+            assert route.path is not None
+            yield method, route.path
+
+
+def settle() -> None:
+    """Let what is known of keys grow old."""
+    time.sleep(keyring.FRESH + 0.05)
+
+
+def test_every_resource_has_its_scope(secured: FastAPI) -> None:
+    found = set(operations(secured))
+    assert {("POST", "/events"), ("GET", "/users/{user_id}")} <= found
+    for method, path in found:
+        assert needed(method, path) in {PUBLIC, *SCOPES}, f"{method} {path} has no scope"
+
+
+def test_only_what_says_nothing_of_the_data_is_public(secured: FastAPI) -> None:
+    public = {path for method, path in operations(secured) if needed(method, path) is PUBLIC}
+    assert {path.split("/")[1] for path in public} <= {
+        "health",
+        "ready",
+        "docs",
+        "openapi.json",
+        "problems",
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "//", "", "*", "/healthz", "/Users/ann", "/../users", "/x/y"]
+)
+def test_what_is_not_known_needs_a_key(path: str) -> None:
+    assert needed("GET", path) is ANY_KEY
+
+
+def test_whose_data_a_path_is_about() -> None:
+    assert person("/users/ann") == "ann"
+    assert person("/users/ann/history") == "ann"
+    assert person("/users/") == ""
+    assert person("/titles/ann") is None
+    assert person("/users") is None
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_whether_it_is_alive_is_told_to_everybody(ask: Client, path: str) -> None:
+    assert ask(path).status_code == 200
+    assert ask(path, "no key at all").status_code == 200
+
+
+@pytest.mark.parametrize("path", SOME)
+def test_without_a_key_nothing_is_told(ask: Client, path: str) -> None:
+    refused = ask(path)
+    told = assert_problem(refused, 401, "no-key")
+    assert "keys create" in told["detail"]
+    assert refused.headers["www-authenticate"].startswith("Bearer realm=")
+
+
+def test_there_is_no_telling_what_there_is_without_a_key(ask: Client) -> None:
+    assert_problem(ask("/nothing-here"), 401, "no-key")
+    assert_problem(ask("/users/nobody"), 401, "no-key")
+    assert_problem(ask("/analytics", method="PUT"), 401, "no-key")
+
+
+def test_with_any_key_what_is_not_there_is_told(ask: Client, made: Made) -> None:
+    key = made("events:write")
+    assert_problem(ask("/nothing-here", key), 404, "nothing-there")
+    assert_problem(ask("/events", key), 405, "method-not-allowed")
+
+
+@pytest.mark.parametrize(("path", "scope"), SOME.items())
+def test_a_key_opens_what_it_is_for(ask: Client, made: Made, path: str, scope: str) -> None:
+    assert ask(path, made(scope)).status_code == 200
+    others = [other for other in SCOPES if other != scope]
+    refused = ask(path, made(*others))
+    told = assert_problem(refused, 403, "missing-scope")
+    assert scope in told["detail"]
+    assert f'scope="{scope}"' in refused.headers["www-authenticate"]
+
+
+def test_bad_keys_are_refused_alike(ask: Client, every: str, made: Made) -> None:
+    known = made.ids[every]
+    forged = [
+        new_key(known),  # an id that there is, with another secret
+        new_key(new_id()),  # one that there is not
+        every[:-1],
+        every.upper(),
+        "nfx_",
+        "x" * 5000,
+        "ü",
+    ]
+    answers = [assert_problem(ask("/titles", key), 401, "bad-key") for key in forged[:-1]]
+    answers.append(
+        assert_problem(
+            ask("/titles", headers={"Authorization": "Bearer ü".encode()}), 401, "bad-key"
+        )
+    )
+    # No difference tells which ids there are.
+    assert len({told["detail"] for told in answers}) == 1
+    assert not any(known in told["detail"] for told in answers)
+
+
+@pytest.mark.parametrize("header", ["Basic YTpi", "nfx_abc", "Bearer", "Digest x", ""])
+def test_what_is_no_bearer_key_is_refused(ask: Client, header: str) -> None:
+    refused = ask("/titles", headers={"Authorization": header})
+    assert refused.status_code == 401
+    assert 'error="invalid_token"' in refused.headers["www-authenticate"]
+
+
+def test_two_keys_at_once_are_refused(ask: Client, every: str) -> None:
+    headers = [("Authorization", f"Bearer {every}"), ("Authorization", f"Bearer {every}")]
+
+    async def twice() -> httpx.Response:
+        transport = httpx.ASGITransport(ask.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/titles", headers=headers)
+
+    assert_problem(asyncio.run(twice()), 401, "bad-key")
+
+
+def test_an_owner_is_told_that_a_key_has_expired_or_was_revoked(ask: Client, made: Made) -> None:
+    expired, revoked = made.expired("analytics:read"), made.revoked("analytics:read")
+    settle()
+    assert_problem(ask("/titles", expired), 401, "expired-key")
+    assert_problem(ask("/titles", revoked), 401, "revoked-key")
+
+
+def test_a_revoked_key_opens_nothing_within_a_second(ask: Client, made: Made) -> None:
+    key = made("analytics:read")
+    settle()
+    assert ask("/titles", key).status_code == 200
+    made.keys.revoke(key)
+    time.sleep(1)
+    assert_problem(ask("/titles", key), 401, "revoked-key")
+
+
+def test_a_new_key_opens_at_once(ask: Client, made: Made, every: str) -> None:
+    assert ask("/titles", every).status_code == 200
+    key = made("analytics:read")
+    assert ask("/titles", key).status_code == 200
+
+
+def test_a_key_in_the_address_is_refused_and_not_repeated(ask: Client, every: str) -> None:
+    refused = ask(f"/titles?api_key={every}")
+    told = assert_problem(refused, 401, "key-in-address")
+    assert "revoke" in told["detail"]
+    assert every not in refused.text
+    assert_problem(ask(f"/titles?search={every}", every), 401, "key-in-address")
+
+
+def test_a_key_of_persons_opens_only_their_data(ask: Client, made: Made) -> None:
+    key = made("users:read", users={"ann", "dee/x"})
+    assert ask("/users/ann", key).status_code == 200
+    assert_problem(ask("/users/ann%2F..%2Fbob", key), 404, "nothing-there")
+    for path in (
+        "/users/bob",
+        "/users/ann%2e",
+        "/users/bob%2Fann",
+        "/users/",
+        "/users",
+        "/plays",
+        "/x",
+    ):
+        assert_problem(ask(path, key), 403, "other-person")
+    told = assert_problem(ask("/analytics", key), 403, "missing-scope")
+    assert "analytics:read" in told["detail"]
+
+
+def test_refusals_are_never_cached_and_carry_the_usual_headers(ask: Client) -> None:
+    refused = ask("/titles")
+    assert refused.headers["cache-control"] == "no-store"
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert refused.headers["x-request-id"]
+
+
+class TestOnThisMachineAlone:
+    @pytest.fixture
+    def app(self, required: Settings, every: str) -> FastAPI:
+        return create_app(required.model_copy(update={"auth": "auto"}))
+
+    def test_no_key_is_needed(self, app: FastAPI) -> None:
+        assert Client(app)("/titles").status_code == 200
+
+    def test_a_key_that_is_presented_counts(self, app: FastAPI, every: str, made: Made) -> None:
+        ask = Client(app)
+        assert ask("/titles", every).status_code == 200
+        assert_problem(ask("/titles", new_key(new_id())), 401, "bad-key")
+        assert_problem(ask("/titles", made("ops:read")), 403, "missing-scope")
+
+    @pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+    def test_a_key_is_needed_through_a_proxy(self, app: FastAPI, header: str) -> None:
+        assert_problem(Client(app)("/titles", headers={header: "192.0.2.7"}), 401, "no-key")
+
+    @pytest.mark.parametrize("server", [("192.0.2.2", 8000), ("0.0.0.0", 8000), None])
+    def test_a_key_is_needed_at_any_other_address(
+        self, app: FastAPI, server: tuple[str, int] | None
+    ) -> None:
+        """As when a server is bound elsewhere than the settings say."""
+        answered: list[int] = []
+
+        async def ask() -> None:
+            async def receive() -> dict[str, object]:
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            async def send(message: dict[str, object]) -> None:
+                if message["type"] == "http.response.start":
+                    answered.append(message["status"])  # type: ignore[arg-type]
+
+            scope = {
+                "type": "http",
+                "method": "GET",
+                "path": "/titles",
+                "raw_path": b"/titles",
+                "query_string": b"",
+                "headers": [(b"host", b"localhost")],
+                "server": server,
+                "client": ("127.0.0.1", 1),
+                "scheme": "http",
+                "http_version": "1.1",
+            }
+            await app(scope, receive, send)  # type: ignore[arg-type]
+
+        asyncio.run(ask())
+        assert answered == [401]
+
+    def test_a_home_without_state_gets_none_by_a_good_request(self, home: Settings) -> None:
+        ask = Client(create_app(home))
+        assert_problem(ask("/titles"), 503, "no-snapshot")
+        assert_problem(ask("/titles", new_key(new_id())), 401, "bad-key")
+        assert not home.state.exists()
+
+
+class TestStarting:
+    @pytest.mark.parametrize(
+        "changed", [{"host": "0.0.0.0"}, {"host": "192.0.2.2"}, {"auth": "required"}]
+    )
+    def test_it_does_not_start_where_keys_are_needed_and_there_are_none(
+        self, home: Settings, changed: dict[str, str]
+    ) -> None:
+        settings = home.model_copy(update=changed)
+        with pytest.raises(BadInput, match="keys create NAME --scope"):
+            create_app(settings)
+        made = Made(settings)
+        made.expired()
+        made.revoked()
+        made.keys.lend("canary", {"events:write"}, timedelta(hours=1))
+        with pytest.raises(BadInput, match="none that is good"):
+            create_app(settings)
+        made()
+        create_app(settings)
+        made.close()
+
+
+class TestKeyring:
+    def test_keys_hold_while_the_database_is_away_and_then_nobody_knows(
+        self, home: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        made = Made(home)
+        text = made("ops:read")
+        made.close()
+        ring = keyring.Keyring(home)
+
+        async def look() -> None:
+            assert (await ring.key(text.encode())).id == made.ids[text]
+            monkeypatch.setattr(ring, "_all", broken)
+            monkeypatch.setattr(keyring, "FRESH", 0.0)
+            monkeypatch.setattr(keyring, "AHEAD", 0.0)
+            monkeypatch.setattr(keyring, "AGAIN", 0.0)
+            assert (await ring.key(text.encode())).id == made.ids[text]
+            with pytest.raises(BadKey):
+                await ring.key(b"nfx_")
+            monkeypatch.setattr(keyring, "GRACE", 0.0)
+            await asyncio.sleep(0.01)
+            with pytest.raises(KeysUnavailable):
+                await ring.key(text.encode())
+
+        def broken() -> None:
+            raise OSError("no disk")
+
+        asyncio.run(look())
+        assert "keys cannot be read" in caplog.text
+        assert text not in caplog.text
+
+
+class TestNotes:
+    def test_use_and_refusals_stand_in_the_audit(self, required: Settings, every: str) -> None:
+        made = Made(required)
+        key = made("analytics:read", "ops:read")
+        app = create_app(required)
+
+        async def serve() -> None:
+            transport = httpx.ASGITransport(app)
+            base = "http://localhost"
+            async with app.state.notes.written(), httpx.AsyncClient(transport=transport) as client:
+                headers = {"Authorization": f"Bearer {key}"}
+                for _ in range(3):
+                    await client.get(f"{base}/titles", headers=headers)
+                    await client.get(f"{base}/users/ann", headers=headers)
+                    await client.get(f"{base}/users/ann")
+
+        asyncio.run(serve())
+        entries = Audit(made._engine).entries(20)
+        told = {(one.actor, one.action, one.detail, one.count) for one in entries}
+        key_id = made.ids[key]
+        assert {
+            (key_id, "key-used", "analytics:read", 1),
+            (key_id, "refused", "missing-scope", 3),
+            ("", "refused", "no-key", 3),
+        } <= told
+        assert not re.search("ann|" + key, repr(entries))
+        assert next(one for one in made.keys.all() if one.id == key_id).last_used is not None
+        made.close()

@@ -1,0 +1,139 @@
+"""How much a client may ask: by key or address, alone or counted together in Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from api.access import FAILURES
+from api.app import create_app
+from api.limiting import RequestLimits, Windows, address
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.api.security.conftest import Client, Made
+from netflix_pipeline_tests.api.test_api import assert_problem
+from netflix_pipeline_tests.redis_server import redis_server
+
+HALF_A_MINUTE = 1_800_000_030.0
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle of a minute that does not end."""
+    monkeypatch.setattr("api.limiting.time.time", lambda: HALF_A_MINUTE)
+
+
+def test_a_key_may_ask_as_often_as_it_says(ask: Client, made: Made, still: None) -> None:
+    key, other = made("analytics:read", requests=3), made("analytics:read")
+    left = []
+    for _ in range(3):
+        answered = ask("/titles", key)
+        assert answered.status_code == 200
+        assert answered.headers["ratelimit-policy"] == '"minute";q=3;w=60'
+        told = re.fullmatch(r'"minute";r=(\d+);t=30', answered.headers["ratelimit"])
+        assert told is not None
+        left.append(int(told[1]))
+    assert left == [2, 1, 0]
+    refused = ask("/titles", key)
+    assert "3 requests a minute" in assert_problem(refused, 429, "too-many-requests")["detail"]
+    assert refused.headers["retry-after"] == "30"
+    assert refused.headers["ratelimit"] == '"minute";r=0;t=30'
+    assert ask("/health", key).status_code == 200
+    # Another key has its own share: the service's, where it says nothing.
+    assert ask("/titles", other).headers["ratelimit-policy"] == '"minute";q=60000;w=60'
+
+
+def test_a_key_may_ask_any_number_of_times(ask: Client, made: Made) -> None:
+    answered = ask("/titles", made("analytics:read", requests=0))
+    assert answered.status_code == 200
+    assert "ratelimit" not in answered.headers
+
+
+def test_what_is_not_changed_and_what_is_refused_counts_too(
+    ask: Client, made: Made, still: None
+) -> None:
+    key = made("analytics:read", requests=2)
+    etag = ask("/titles", key).headers["etag"]
+    unchanged = ask("/titles", key, headers={"If-None-Match": etag})
+    assert unchanged.status_code == 304
+    assert unchanged.headers["ratelimit"] == '"minute";r=0;t=30'
+    assert_problem(ask("/users/ann", key), 429, "too-many-requests")
+
+
+def test_without_keys_an_address_is_limited_where_it_is_said(required: Settings) -> None:
+    settings = required.model_copy(update={"auth": "auto", "requests_per_minute": 2})
+    app = create_app(settings)
+    first, second = Client(app, client="127.0.0.1"), Client(app, client="127.0.0.2")
+    answers = [first("/titles").status_code for _ in range(3)]
+    assert answers in ([200, 200, 429], [200, 200, 200])  # a minute may have ended between
+    assert second("/titles").status_code == 200
+    usual = create_app(settings.model_copy(update={"requests_per_minute": None}))
+    assert "ratelimit" not in Client(usual)("/titles").headers
+
+
+def test_who_tries_keys_is_held_up_and_nobody_else(
+    ask: Client, every: str, still: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Client(ask.app, client="192.0.2.9")
+    for _ in range(FAILURES):
+        assert_problem(ask("/titles", "nfx_"), 401, "bad-key")
+    refused = ask("/titles", "nfx_")
+    assert_problem(refused, 429, "too-many-requests")
+    assert refused.headers["retry-after"] == "30"
+    assert ask("/titles", every).status_code == 200  # a good key from there is let in
+    assert_problem(other("/titles", "nfx_"), 401, "bad-key")
+    monkeypatch.setattr("api.limiting.time.time", lambda: HALF_A_MINUTE + 30)
+    assert_problem(ask("/titles", "nfx_"), 401, "bad-key")
+
+
+def test_windows_begin_together_and_forget() -> None:
+    windows = Windows(60)
+    assert [windows.add("a", 0), windows.add("a", 59.9), windows.add("b", 59.9, 5)] == [1, 2, 5]
+    assert windows.add("a", 60) == 1
+
+
+@pytest.mark.parametrize(
+    ("client", "name"),
+    [
+        (("192.0.2.1", 5), "192.0.2.1"),
+        (("2001:db8:1:2:3:4:5:6", 5), "2001:db8:1:2::/64"),
+        (("::1", 5), "::/64"),
+        (("odd:thing", 5), "odd:thing"),
+        (None, ""),
+    ],
+)
+def test_a_network_of_ipv6_is_one_client(client: tuple[str, int] | None, name: str) -> None:
+    assert address({"client": client}) == name
+
+
+def test_processes_count_together_in_redis_and_each_by_itself_without(
+    tmp_path: Path,
+    still: None,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.limiting.REDIS_REST", 0.3)
+
+    async def count(url: str) -> None:
+        first, second = RequestLimits(url), RequestLimits(url)
+        assert (await first.take("a", 3)).left == 2
+        assert (await second.take("a", 3)).left == 1
+        assert (await second.take("b", 3)).left == 2
+        server.kill()
+        assert (await first.take("a", 3)).left == 2
+        assert (await first.take("a", 3)).left == 1
+        assert first.away
+        assert len(caplog.records) == 1
+        server.start()
+        await asyncio.sleep(0.3)
+        assert not first.away
+        third = RequestLimits(url)
+        assert (await first.take("c", 3)).left == 2
+        assert (await third.take("c", 3)).left == 1
+        for one in (first, second, third):
+            await one.aclose()
+
+    with redis_server(tmp_path) as server:
+        asyncio.run(count(server.url))
