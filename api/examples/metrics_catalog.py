@@ -17,7 +17,7 @@ METRICS_CATALOG = Answer[tuple[Definition, ...]](
             unit=STICKINESS.unit,
             grain=STICKINESS.grain,
             filters=STICKINESS.filters,
-            resources=("/analytics", "/analytics/audience"),
+            resources=("/analytics", "/analytics/timeseries", "/analytics/audience"),
         ),
     ),
     metrics=(STICKINESS.name,),

@@ -15,8 +15,12 @@ router = APIRouter(tags=["metrics"])
 
 TABLE = Table[tuple[Definition, ...]](Definition, lambda definitions: definitions)
 
+AT_A_GLANCE = tuple(Headline.model_fields)
+
 RESOURCES: dict[str, tuple[str, ...]] = {
-    "/analytics": tuple(Headline.model_fields),
+    "/analytics": AT_A_GLANCE,
+    "/analytics/timeseries": (*AT_A_GLANCE, "search_success", "recommendation_ctr"),
+    "/analytics/heatmap": ("plays", "hours_viewed", "activity"),
     "/analytics/audience": ("dau", "wau", "mau", "stickiness"),
     "/analytics/retention": ("retention",),
     "/analytics/lifecycle": ("lifecycle",),

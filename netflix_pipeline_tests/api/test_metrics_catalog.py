@@ -34,7 +34,12 @@ def test_every_metric_is_told_as_the_metric_layer_says_it(app: FastAPI) -> None:
         assert entry["filters"] == list(known.filters)
 
 
-@pytest.mark.parametrize("path", RESOURCES)
+def test_a_series_can_be_had_of_each_metric_that_is_named_for_it(app: FastAPI) -> None:
+    for name in RESOURCES["/analytics/timeseries"]:
+        assert request(app, f"/analytics/timeseries?metric={name}").json()["metrics"] == [name]
+
+
+@pytest.mark.parametrize("path", sorted(RESOURCES.keys() - {"/analytics/timeseries"}))
 def test_a_resource_answers_the_metrics_that_it_is_named_for(app: FastAPI, path: str) -> None:
     assert set(RESOURCES[path]) <= set(
         request(app, path.format(title_id="t-dark", user_id="ann")).json()["metrics"]

@@ -87,7 +87,7 @@ def last_days(snapshot: Snapshot, days: Sequence[date]) -> dict[date, Row]:
         row.pop("event_date"): row
         for row in snapshot.rows(
             f"SELECT event_date, {expressions} FROM coded.audience_daily "
-            "WHERE event_date IN (SELECT unnest(?::DATE[])) GROUP BY event_date",
+            "WHERE list_contains(?::DATE[], event_date) GROUP BY event_date",
             [list(days)],
         )
     }

@@ -19,7 +19,7 @@ from netflix_pipeline.serving.snapshots import Row, Snapshot
 OF_TITLES = """(
     SELECT m.*, coalesce(m.watch_seconds / 60 / t.runtime, 0) AS views,
         CASE WHEN t.runtime IS NULL THEN m.watch_seconds ELSE 0 END AS seconds_without_runtime
-    FROM (SELECT {keys}, {measures} FROM coded.plays WHERE {where} GROUP BY ALL) AS m
+    FROM (SELECT {keys}, {measures} FROM coded.{table} WHERE {where} GROUP BY ALL) AS m
     LEFT JOIN (
         SELECT code AS title_id, entry_runtime_minutes AS runtime
         FROM codes.title_id JOIN titles ON titles.title_id = name
@@ -51,8 +51,15 @@ def rows_of(
         return Rows(OF_USERS.format(where=where), bound)
     if table == "engagement_daily" and "title" in named:
         keys = dict.fromkeys(("event_date", "title_id", *map(column, named)))
-        measures = ", ".join(f"{told} AS {name}" for name, told in OF_PLAYS.items())
-        sql = OF_TITLES.format(keys=", ".join(keys), measures=measures, where=where)
+        summed = set(named) <= {"title", "country"}
+        sql = OF_TITLES.format(
+            keys=", ".join(keys),
+            measures=", ".join(
+                f"{f'sum({name})' if summed else told} AS {name}" for name, told in OF_PLAYS.items()
+            ),
+            table="title_daily" if summed else "plays",
+            where=where,
+        )
         return Rows(sql, bound)
     return Rows(f"coded.{table} WHERE {where}", bound)
 
