@@ -19,14 +19,16 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from dash_app.access import Access, Guard
 from dash_app.component import View
 from dash_app.document import ASSETS, Document
 from dash_app.live import states
+from dash_app.login import Login
 from dash_app.panels.frame import PRODUCT
 from dash_app.site import Site
 from dash_app.transport import Transport, Wishes
 from netflix_pipeline.serving import Snapshots, following
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.settings import Settings, is_loopback
 
 Asked = dict[str, Any]
 """A number, a path and a query; see `dash_app.component.View`."""
@@ -36,6 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The dashboard over the snapshots of a home, as an ASGI application."""
     settings = settings or Settings()
     snapshots = Snapshots(settings.serving)
+    guard = Guard(settings)
     site = Site(snapshots)
     server = FastAPI(lifespan=lambda _: following(snapshots), openapi_url=None)
     dash = Dash(
@@ -60,16 +63,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     async def show(request: Request) -> HTMLResponse:
         view = await run_in_threadpool(site.render, _path(request), request.url.query)
-        return HTMLResponse(document.around(view.html), view.status)
+        return HTMLResponse(document.around(view.html, request.cookies.get("theme")), view.status)
 
     server.add_api_route("/", show, include_in_schema=False)
     server.add_api_route("/live", partial(_live, site), include_in_schema=False)
     server.add_api_route("/robots.txt", _robots, include_in_schema=False)
+    secure = not (is_loopback(settings.host) or settings.plain_http)
+    Login(guard, document, secure=secure).add_to(server)
     dash.init_app(server)
     # Dash would answer every other address with its own document and 200.
     server.add_api_route("/{path:path}", show, include_in_schema=False)
-    # A site that points a name of its own at this machine shall not read along.
-    hosts = list(settings.known_hosts)
+    server.add_middleware(Access, guard=guard)
+    # A site that points a name of its own at this machine shall not read along; where all are
+    # asked who they are, it has nobody's cookie.
+    hosts = ["*"] if settings.keys_required else list(settings.known_hosts)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     server.add_middleware(Transport)
     server.add_middleware(Wishes)

@@ -20,6 +20,8 @@ ASSETS = Path(__file__).parent / "assets"
 STYLES = ("tokens.css", "layout.css", "panels.css")
 SCRIPTS = ("chart.js", "live.js", "view.js")
 BOOT = "boot.js"
+THEMES = ("light", "dark")
+"""What may be chosen in place of what the machine says."""
 
 SUITES = ("/dash/deps/react", "/dash/deps/prop-types", "/dash/dash-renderer/")
 """Of Dash's scripts, React and the renderer: no page uses a component suite of Dash's so far."""
@@ -48,10 +50,10 @@ class Document:
             element("meta", name="description", content="How the service is being watched."),
             element("link", rel="icon", href=_asset("icon.svg"), type="image/svg+xml"),
             [element("link", rel="stylesheet", href=_asset(name)) for name in STYLES],
-            [
-                element("script", src=source, defer=True)
-                for source in (*suites, *map(_asset, SCRIPTS), _asset(BOOT))
-            ],
+        )
+        self._scripts = fragment(
+            element("script", src=source, defer=True)
+            for source in (*suites, *map(_asset, SCRIPTS), _asset(BOOT))
         )
         self._entry = fragment(
             element("div", id="react-entry-point"),
@@ -63,13 +65,26 @@ class Document:
             ),
         )
 
-    def around(self, view: Html) -> Html:
-        """The whole document that shows a view at first."""
+    def around(self, view: Html, theme: str | None = None) -> Html:
+        """The whole document that shows a view at first; `theme` is one of THEMES, or neither."""
         heading = re.search(r'data-title="([^"]*)"', view)
         title = Html(heading[1]) if heading else PRODUCT
-        body = element("body", element("div", view, id="first-view"), self._entry)
-        head = element("head", element("title", title), self._head)
-        return Html(f"<!DOCTYPE html>{element('html', head, body, lang='en')}")
+        body = fragment(element("div", view, id="first-view"), self._entry)
+        return self._whole(
+            fragment(element("title", title), self._head, self._scripts), body, theme
+        )
+
+    def plain(self, heading: str, content: Html, theme: str | None = None) -> Html:
+        """A document that needs no script."""
+        title = element("title", f"{heading} · {PRODUCT}")
+        return self._whole(fragment(title, self._head), content, theme)
+
+    def _whole(self, head: Html, body: Html, theme: str | None) -> Html:
+        chosen = theme if theme in THEMES else None
+        html = element(
+            "html", element("head", head), element("body", body), lang="en", data_theme=chosen
+        )
+        return Html(f"<!DOCTYPE html>{html}")
 
 
 def _asset(name: str) -> str:

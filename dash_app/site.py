@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dash_app import locales
+from dash_app.access import visitor
 from dash_app.filters import Filters
 from dash_app.kept import Kept
 from dash_app.markup import Html, fragment
@@ -88,6 +89,7 @@ class Site:
             info,
             UNREADABLE if self._snapshots.problem else None,
             page.live,
+            visitor(),
         )
         return View(framed(page.heading, frame, content), status)
 

@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     )
     auth: Literal["auto", "required"] = Field(
         default="auto",
-        description="auto: the API needs keys where other machines reach it; required: always",
+        description="auto: the API needs keys, and the dashboard people who sign in, where other "
+        "machines reach them; required: always",
     )
     key: str = Field(
         default="",
@@ -52,6 +53,18 @@ class Settings(BaseSettings):
         repr=False,  # an address may hold a password
         description="redis://… counts requests for all processes together (that of the cache does "
         "too), else each by itself",
+    )
+    trusted_user_header: str = Field(
+        default="",
+        description="header in which a proxy tells the dashboard whom it let in",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="addresses or networks from which that header counts, with commas between",
+    )
+    plain_http: bool = Field(
+        default=False,
+        description="the dashboard's cookies travel over http too where others reach it",
     )
     api_port: int = Field(default=8000, ge=0, le=65535, description="port of the API")
     dashboard_port: int = Field(default=8502, ge=0, le=65535, description="port of the dashboard")
@@ -140,7 +153,7 @@ class Settings(BaseSettings):
 
     @property
     def keys_required(self) -> bool:
-        """Whether the API answers nobody without a key."""
+        """Whether the API answers nobody without a key, and the dashboard nobody unknown."""
         return self.auth == "required" or not is_loopback(self.host)
 
     @property

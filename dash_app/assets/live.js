@@ -17,8 +17,17 @@
     });
     source.addEventListener("error", () => {
       tell("Connection lost. Trying again…");
-      if (source.readyState === EventSource.CLOSED) setTimeout(restart, 2000);
+      if (source.readyState === EventSource.CLOSED) setTimeout(again, 2000);
     });
+  }
+
+  // Listens again, or asks to sign in where that is why it was refused.
+  async function again() {
+    const answer = await fetch("/visitor").catch(() => null);
+    if (answer?.status === 401) {
+      const here = location.pathname + location.search;
+      location.assign(`/login?next=${encodeURIComponent(here)}`);
+    } else restart();
   }
 
   function restart() {

@@ -18,7 +18,7 @@ class Frame:
 
     `state` tells the browser which published state it shows. `menu` has the address and the
     heading of each page, `here` is the address of the one that is shown. `problem` is what is wrong
-    with all of its numbers. `live`: the page changes by itself.
+    with all of its numbers. `live`: the page changes by itself. `visitor` is who signed in.
     """
 
     state: str
@@ -27,6 +27,7 @@ class Frame:
     info: SnapshotInfo | None = None
     problem: str | None = None
     live: bool = False
+    visitor: str | None = None
 
 
 def framed(heading: str, frame: Frame, *content: Node) -> Html:
@@ -53,6 +54,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
             element(
                 "p", "All days and times are UTC. Every number tells its definition under “?”."
             ),
+            _visitor(frame.visitor),
         ),
         element("p", role="status", class_="connection", data_keep=True),
         class_="view",
@@ -71,6 +73,19 @@ def _menu(frame: Frame) -> Html | None:
         for href, heading in frame.menu
     ]
     return element("nav", element("ul", links), aria_label="Pages") if links else None
+
+
+def _visitor(name: str | None) -> Html | None:
+    if name is None:
+        return None
+    return element(
+        "form",
+        element("span", "Signed in as ", element("strong", name)),
+        element("button", "Sign out", type="submit"),
+        action="/logout",
+        method="post",
+        class_="visitor",
+    )
 
 
 def _freshness(info: SnapshotInfo | None) -> Html | None:

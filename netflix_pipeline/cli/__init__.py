@@ -16,6 +16,7 @@ from netflix_pipeline.cli import (
     building,
     draining,
     keys,
+    passwords,
     quarantine,
     replaying,
     running,
@@ -41,6 +42,7 @@ app.command()(building.status)
 app.command()(tracing.trace)
 app.command()(replaying.replay)
 app.add_typer(quarantine.app, name="quarantine", no_args_is_help=True)
+app.add_typer(passwords.app, name="passwords", no_args_is_help=True)
 app.add_typer(keys.app, name="keys", no_args_is_help=True)
 app.command()(running.serve)
 app.command()(running.demo)

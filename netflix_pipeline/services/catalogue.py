@@ -34,8 +34,8 @@ class Service:
     """Programs that run together; the first of them answers HTTP.
 
     `setting` names the setting that holds its port, `path` is asked to learn whether it answers,
-    `prepare` runs once before the programs start. `asks_for_keys` says that it lets nobody in whom
-    it does not know: only then may other machines reach it.
+    `prepare` runs once before the programs start. `asks_for_keys` and `asks_for_passwords`
+    say that it lets nobody in whom it does not know: only then may other machines reach it.
     """
 
     setting: str
@@ -43,6 +43,7 @@ class Service:
     programs: tuple[Program, ...]
     prepare: Callable[[Settings], None] | None = None
     asks_for_keys: bool = False
+    asks_for_passwords: bool = False
 
 
 def web(name: str, factory: str, workers: str = "1") -> Program:
@@ -82,7 +83,12 @@ SERVICES = {
         prepare=metrics_begin_anew,
         asks_for_keys=True,
     ),
-    "dashboard": Service("dashboard_port", "/", (web("dashboard", "dash_app.app:create_app"),)),
+    "dashboard": Service(
+        "dashboard_port",
+        "/",
+        (web("dashboard", "dash_app.app:create_app"),),
+        asks_for_passwords=True,
+    ),
     "dagster": Service(
         "dagster_port",
         "/server_info",

@@ -17,6 +17,7 @@ from netflix_pipeline.errors import BadInput, Busy, PipelineError
 from netflix_pipeline.services import guard
 from netflix_pipeline.services.catalogue import SERVICES, Program, Service
 from netflix_pipeline.settings import Settings, is_loopback
+from netflix_pipeline.state import require_visitors
 from netflix_pipeline.state.keys import require_key
 
 GRACE = 10.0
@@ -87,16 +88,25 @@ def run(
 
 def _look_at_protection(chosen: Mapping[str, Service], settings: Settings) -> None:
     """Refuse to let other machines reach what does not ask who they are."""
-    bare = [name for name, service in chosen.items() if not service.asks_for_keys]
+    bare = [
+        name
+        for name, service in chosen.items()
+        if not (service.asks_for_keys or service.asks_for_passwords)
+    ]
     if bare and not is_loopback(settings.host):
         raise BadInput(
             f"{settings.host} can be reached from other machines, and {' and '.join(bare)} "
-            f"{'asks' if len(bare) == 1 else 'ask'} nobody who they are. Serve the API alone there "
-            f"(netflix-pipeline serve api --host {settings.host}), keep the others on 127.0.0.1, "
-            "and reach those through an SSH tunnel or a proxy that asks for a password."
+            f"{'asks' if len(bare) == 1 else 'ask'} nobody who they are. Serve API and "
+            f"dashboard alone there (netflix-pipeline serve api dashboard --host "
+            f"{settings.host}), keep the others "
+            "on 127.0.0.1, and reach those through an SSH tunnel or a proxy that asks for a "
+            "password."
         )
-    if settings.keys_required and len(bare) < len(chosen):
-        require_key(settings)
+    if settings.keys_required:
+        if any(service.asks_for_keys for service in chosen.values()):
+            require_key(settings)
+        if any(service.asks_for_passwords for service in chosen.values()):
+            require_visitors(settings)
 
 
 def _watch(

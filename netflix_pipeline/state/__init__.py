@@ -12,15 +12,18 @@ from netflix_pipeline.state.database import (
     state_exists,
 )
 from netflix_pipeline.state.erasures import Erasures, Marked, erased_persons, open_erasures
+from netflix_pipeline.state.passwords import Passwords, require_visitors
 
 __all__ = [
     "Erasures",
     "Marked",
     "Moment",
+    "Passwords",
     "StateUnavailable",
     "ensure",
     "erased_persons",
     "open_erasures",
     "open_state",
+    "require_visitors",
     "state_exists",
 ]

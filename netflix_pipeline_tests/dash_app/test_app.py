@@ -4,40 +4,19 @@ import asyncio
 import json
 import re
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
 from dash_app.app import create_app
 from dash_app.live import states
 from dash_app.site import Site
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.client import Client
 from netflix_pipeline_tests.dash_app.service import Service
 
 FIRST_PAINT = 60_000
 """Bytes that may travel before numbers are painted."""
-
-
-class Client:
-    """A browser's requests to an app, without a server between."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._transport = httpx.ASGITransport(app)
-
-    def get(self, path: str, **options: Any) -> httpx.Response:
-        return self.ask("GET", path, **options)
-
-    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        async def asked() -> httpx.Response:
-            async with httpx.AsyncClient(
-                transport=self._transport, base_url="http://localhost"
-            ) as client:
-                return await client.request(method, path, **options)
-
-        return asyncio.run(asked())
 
 
 @pytest.fixture(scope="module")

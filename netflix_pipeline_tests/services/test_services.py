@@ -130,11 +130,14 @@ def test_a_taken_port_is_said_before_anything_starts(home: Settings) -> None:
 def test_an_address_that_others_reach_is_refused(home: Settings, host: str) -> None:
     settings = home.model_copy(update={"host": host})
     bare = {"api": service(*WEB), "web": service(*WEB)}
-    with pytest.raises(BadInput, match=r"api and web ask nobody(?s:.)*serve api --host"):
+    with pytest.raises(BadInput, match=r"api and web ask nobody(?s:.)*serve api dashboard --host"):
         run(["api", "web"], settings, lambda name, url: None, bare)
     keyed = {"api": replace(service(*WEB), asks_for_keys=True)}
     with pytest.raises(BadInput, match="keys create"):
         run(["api"], settings, lambda name, url: None, keyed)
+    closed = {"dashboard": replace(service(*WEB), asks_for_passwords=True)}
+    with pytest.raises(BadInput, match="passwords set"):
+        run(["dashboard"], settings, lambda name, url: None, closed)
     assert not (home.root / "logs").exists()
 
 

@@ -1,0 +1,70 @@
+"""Who may look at the dashboard."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from netflix_pipeline.cli.printing import Json, print_json, say
+from netflix_pipeline.cli.settings import settings
+
+app = typer.Typer(help="Who may look at the dashboard.")
+
+Name = Annotated[str, typer.Argument(help="What somebody signs in as.")]
+
+
+@app.command("set")
+def set_(
+    name: Name,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read the password from stdin, one line.")
+    ] = False,
+) -> None:
+    """Give somebody a password, or another one; their sessions end.
+
+    Reads: the password, from the terminal or stdin.
+
+    Writes: $NETFLIX_HOME/state/passwords.json, with a hash of it.
+    """
+    from netflix_pipeline.state import Passwords
+
+    password = (
+        sys.stdin.readline().rstrip("\r\n")
+        if stdin
+        else typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    )
+    Passwords(settings()).set(name, password)
+    say(f"{name} can sign in. The dashboard asks everybody for a password from now on.")
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """Show who has a password.
+
+    Reads: $NETFLIX_HOME/state/passwords.json.
+
+    Writes: nothing.
+    """
+    from netflix_pipeline.state import Passwords
+
+    names = sorted(Passwords(settings()).hashes)
+    if as_json:
+        print_json({"names": names})
+    else:
+        say("\n".join(names) or "nobody has a password: netflix-pipeline passwords set NAME")
+
+
+@app.command()
+def remove(name: Name) -> None:
+    """Let somebody in no longer; their sessions end.
+
+    Reads: $NETFLIX_HOME/state/passwords.json.
+
+    Writes: the same.
+    """
+    from netflix_pipeline.state import Passwords
+
+    Passwords(settings()).remove(name)
+    say(f"{name} cannot sign in any more")

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from dash_app.app import create_app
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import Passwords
+from netflix_pipeline_tests.dash_app.client import Client
+from netflix_pipeline_tests.dash_app.service import Service
+
+NAME, PASSWORD = "ann", "correct horse battery"
+AWAY = "http://192.0.2.7"
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+
+
+@pytest.fixture
+def settings(service: Service, tmp_path: Path) -> Settings:
+    """A home of its own that shows the service's snapshots."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "serving").symlink_to(service.settings.serving)
+    return Settings(home=home)
+
+
+def signed_in(client: Client, to: str = "/", **more: Any) -> httpx.Response:
+    """The answer to a good name and password."""
+    return client.ask(
+        "POST",
+        "/login",
+        data={"name": NAME, "password": PASSWORD, "next": to},
+        cookies={"asked": "1"},
+        **more,
+    )
+
+
+def test_off_loopback_it_does_not_begin_without_anybody_to_know(settings: Settings) -> None:
+    away = settings.model_copy(update={"host": "0.0.0.0"})
+    with pytest.raises(BadInput, match="passwords set NAME"):
+        create_app(away)
+    Passwords(settings).set(NAME, PASSWORD)
+    create_app(away)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/?country=DE"),
+        ("GET", "/nowhere"),
+        ("GET", "/live"),
+        ("GET", "/visitor"),
+        ("GET", "/_dash-layout"),
+        ("GET", "/_dash-dependencies"),
+        ("POST", "/_dash-update-component"),
+        ("POST", "/logout"),
+        ("GET", "/assets/../"),
+    ],
+)
+@pytest.mark.parametrize("cookie", [None, "forged.forged", "e30.AAAA"])
+def test_nothing_is_answered_to_who_is_not_known(
+    settings: Settings, method: str, path: str, cookie: str | None
+) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    client = Client(create_app(settings))
+    cookies = {"session": cookie} if cookie else {}
+    answer = client.ask(method, path, cookies=cookies)
+    assert answer.status_code == 401
+    assert answer.text == "Sign in first.\n"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_browser_is_sent_to_sign_in_and_back(settings: Settings) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    client = Client(create_app(settings))
+    sent = client.get("/?period=7d&genre=Sci%20Fi", headers=HTML)
+    assert sent.status_code == 303
+    assert sent.headers["Location"] == f"/login?next={quote('/?period=7d&genre=Sci%20Fi', safe='')}"
+    page = client.get(sent.headers["Location"])
+    assert page.status_code == 200
+    assert '<input type="hidden" name="next" value="/?period=7d&amp;genre=Sci%20Fi"' in page.text
+    assert "asked=1" in page.headers["Set-Cookie"]
+    let_in = signed_in(client, "/?period=7d&genre=Sci%20Fi")
+    assert let_in.status_code == 303
+    assert let_in.headers["Location"] == "/?period=7d&genre=Sci%20Fi"
+    view = client.get("/", cookies={"session": let_in.cookies["session"]})
+    assert view.status_code == 200
+    assert "Signed in as <strong>ann</strong>" in view.text
+
+
+def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(settings: Settings) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+
+    def cookie(**changed: Any) -> str:
+        client = Client(create_app(settings.model_copy(update=changed)))
+        return signed_in(client).headers.get_list("Set-Cookie")[0]
+
+    assert "HttpOnly; Max-Age=604800; Path=/; SameSite=lax" in cookie()
+    assert "Secure" not in cookie()
+    assert "Secure" in cookie(host="0.0.0.0")
+    assert "Secure" not in cookie(host="0.0.0.0", plain_http=True)
+
+
+def test_signing_out_ends_it_in_this_browser_and_a_new_password_everywhere(
+    settings: Settings,
+) -> None:
+    passwords = Passwords(settings)
+    passwords.set(NAME, PASSWORD)
+    client = Client(create_app(settings))
+    session = {"session": signed_in(client).cookies["session"]}
+    assert client.get("/visitor", cookies=session).status_code == 204
+    out = client.ask("POST", "/logout", cookies=session)
+    assert out.headers["Location"] == "/login"
+    assert 'session=""; HttpOnly; Max-Age=0' in out.headers["Set-Cookie"]
+    passwords.set(NAME, "a new and longer one")
+    assert client.get("/visitor", cookies=session).status_code == 401
+
+
+def test_wrong_passwords_are_refused_and_slowed_down_for_that_name(settings: Settings) -> None:
+    passwords = Passwords(settings)
+    passwords.set(NAME, PASSWORD)
+    passwords.set("bob", PASSWORD)
+    client = Client(create_app(settings))
+
+    def tried(name: str, password: str) -> httpx.Response:
+        form = {"name": name, "password": password}
+        return client.ask("POST", "/login", data=form, cookies={"asked": "1"})
+
+    for _ in range(5):
+        wrong = tried(NAME, "not the right one")
+        assert wrong.status_code == 401
+        assert "do not belong together" in wrong.text
+        assert "session=" not in wrong.headers.get("Set-Cookie", "")
+    late = tried(NAME, PASSWORD)
+    assert late.status_code == 429
+    assert 0 < int(late.headers["Retry-After"]) <= 300
+    assert tried("bob", PASSWORD).status_code == 303
+    unknown = tried("<b>nobody</b>", "not the right one")
+    assert unknown.status_code == 401
+    assert "<b>" not in unknown.text
+
+
+def test_a_browser_that_keeps_no_cookies_is_told_why_it_cannot_sign_in(
+    settings: Settings,
+) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    away = Client(create_app(settings.model_copy(update={"host": "0.0.0.0"})), AWAY)
+    answer = away.ask("POST", "/login", data={"name": NAME, "password": PASSWORD})
+    assert answer.status_code == 400
+    assert "must be reached over https" in answer.text
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/\n/x"],
+)
+def test_nobody_is_sent_elsewhere(settings: Settings, to: str) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    assert signed_in(Client(create_app(settings)), to).headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 303),
+        ({"Origin": "http://localhost"}, 303),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://outside.example"}, 303),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+    ],
+)
+def test_what_changes_something_must_come_from_a_page_of_its_own(
+    settings: Settings, headers: dict[str, str], status: int
+) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    assert signed_in(Client(create_app(settings)), headers=headers).status_code == status
+
+
+def test_a_trusted_proxy_tells_who_it_let_in_and_nobody_else_can(settings: Settings) -> None:
+    app = create_app(
+        settings.model_copy(
+            update={
+                "host": "0.0.0.0",
+                "trusted_user_header": "X-Forwarded-User",
+                "trusted_proxies": "192.0.2.0/28, 2001:db8::1",
+            }
+        )
+    )
+    told = {"X-Forwarded-User": "ann <b>"}
+    inside = Client(app, AWAY, "192.0.2.3").get("/", headers=told)
+    assert inside.status_code == 200
+    assert "Signed in as <strong>ann &lt;b&gt;</strong>" in inside.text
+    assert Client(app, AWAY, "192.0.2.3").get("/").status_code == 401
+    assert Client(app, AWAY, "192.0.2.99").get("/", headers=told).status_code == 401
+    assert Client(app, AWAY, "127.0.0.1").get("/", headers=told).status_code == 401
+    assert Client(app, AWAY, "192.0.2.3").get("/login").headers["Location"] == "/"
+
+
+def test_what_is_no_network_is_refused_at_the_start(settings: Settings) -> None:
+    bad = settings.model_copy(update={"trusted_proxies": "my-proxy"})
+    with pytest.raises(BadInput, match="NETFLIX_TRUSTED_PROXIES"):
+        create_app(bad)
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via"])
+def test_a_dashboard_that_asks_nobody_is_not_shown_through_a_proxy(
+    settings: Settings, header: str
+) -> None:
+    client = Client(create_app(settings))
+    assert client.get("/").status_code == 200
+    answer = client.get("/", headers={header: "192.0.2.1"})
+    assert answer.status_code == 403
+    assert "set a password" in answer.text
+
+
+def test_a_dashboard_that_asks_nobody_is_shown_at_loopback_addresses_alone(
+    settings: Settings,
+) -> None:
+    app = create_app(settings.model_copy(update={"hosts": "192.0.2.7"}))
+    assert Client(app).get("/").status_code == 200
+    assert Client(app, AWAY).get("/").status_code == 403
+
+
+def test_a_damaged_password_file_lets_nobody_in(settings: Settings) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    client = Client(create_app(settings))
+    session = {"session": signed_in(client).cookies["session"]}
+    (settings.state / "passwords.json").write_text("{")
+    answer = client.get("/", cookies=session)
+    assert answer.status_code == 500
+    assert "At a glance" not in answer.text
