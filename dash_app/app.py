@@ -10,6 +10,8 @@ with the document; links, the back button and new snapshots ask for the next thr
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -20,10 +22,12 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dash_app.access import Access, Guard
+from dash_app.annotating import Annotating
 from dash_app.component import View
 from dash_app.document import ASSETS, Document
 from dash_app.live import states
 from dash_app.login import Login
+from dash_app.notebook import Notebook
 from dash_app.panels.frame import PRODUCT
 from dash_app.site import Site
 from dash_app.transport import Transport, Wishes
@@ -39,8 +43,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     snapshots = Snapshots(settings.serving)
     guard = Guard(settings)
-    site = Site(snapshots)
-    server = FastAPI(lifespan=lambda _: following(snapshots), openapi_url=None)
+    notebook = Notebook(settings)
+    site = Site(snapshots, notebook)
+
+    @asynccontextmanager
+    async def followed(_: FastAPI) -> AsyncIterator[None]:
+        async with following(snapshots), notebook.followed():
+            yield
+
+    server = FastAPI(lifespan=followed, openapi_url=None)
     dash = Dash(
         __name__,
         server=False,
@@ -69,6 +80,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     server.add_api_route("/live", partial(_live, site), include_in_schema=False)
     server.add_api_route("/robots.txt", _robots, include_in_schema=False)
     secure = not (is_loopback(settings.host) or settings.plain_http)
+
+    def refusal(reason: str, back: str, status: int) -> HTMLResponse:
+        view = site.refused(reason, back, status)
+        return HTMLResponse(document.around(view.html), view.status)
+
+    Annotating(notebook, refusal).add_to(server)
     Login(guard, document, secure=secure).add_to(server)
     dash.init_app(server)
     # Dash would answer every other address with its own document and 200.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,7 +12,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from dash_app import sessions
+from dash_app import forms, sessions
 from dash_app.access import COOKIE, LOGIN, Guard
 from dash_app.document import Document
 from dash_app.markup import Html, element, fragment
@@ -22,8 +21,6 @@ OF_ONE = RateLimitItemPerMinute(5, 5)
 """Passwords that were wrong for one name, from one address."""
 OF_ALL = RateLimitItemPerMinute(50, 5)
 """Passwords that were wrong from one address."""
-LARGEST = 8_192
-"""Bytes of a form that are read."""
 ASKED = "asked"
 """The cookie that tells whether a browser keeps cookies of ours at all."""
 
@@ -59,19 +56,20 @@ class Login:
         """The page that asks."""
         if not self._guard.by_password or not self._guard.is_set_up:
             return RedirectResponse("/", 303)
-        return self._page(Form(to=_within(request.query_params.get("next", "/"))))
+        return self._page(request, Form(to=forms.inside(request.query_params.get("next", "/"))))
 
     async def sign_in(self, request: Request) -> Response:
         """Look at what was typed, and begin a session."""
-        told = parse_qs(await _body(request), keep_blank_values=True, max_num_fields=10)
+        told = await forms.told(request)
         form = Form(
-            told.get("name", [""])[0].strip(),
-            told.get("password", [""])[0],
-            _within(told.get("next", ["/"])[0]),
+            told.get("name", "").strip(),
+            told.get("password", ""),
+            forms.inside(told.get("next", "/")),
         )
         address = request.client.host if request.client else ""
         if ASKED not in request.cookies:
             return self._page(
+                request,
                 form,
                 "Your browser keeps no cookie of this address. "
                 + (
@@ -83,50 +81,56 @@ class Login:
                 400,
             )
         if not (self._wrong.test(OF_ONE, address, form.name) and self._wrong.test(OF_ALL, address)):
-            return self._late(form, address)
+            return self._late(request, form, address)
         async with self._turn:
             good = await asyncio.to_thread(self._guard.passwords.check, form.name, form.password)
         if not good:
             self._wrong.hit(OF_ONE, address, form.name)
             self._wrong.hit(OF_ALL, address)
-            return self._page(form, "That name and that password do not belong together.", 401)
+            return self._page(
+                request, form, "That name and that password do not belong together.", 401
+            )
         answer = RedirectResponse(form.to, 303)
         hashed = self._guard.passwords.hashes.get(form.name, "")
         cookie = sessions.signed(form.name, hashed, self._guard.key(), time.time())
-        self._set(answer, COOKIE, cookie, sessions.LASTING)
-        self._set(answer, ASKED, "", 0)
+        self._set(request, answer, COOKIE, cookie, sessions.LASTING)
+        self._set(request, answer, ASKED, "", 0)
         return answer
 
-    async def sign_out(self) -> Response:
+    async def sign_out(self, request: Request) -> Response:
         """End the session in this browser."""
         answer = RedirectResponse(LOGIN, 303)
-        self._set(answer, COOKIE, "", 0)
+        self._set(request, answer, COOKIE, "", 0)
         return answer
 
     async def known(self) -> Response:
         """204 for whoever is let in: a script asks here why it was not answered."""
         return Response(status_code=204)
 
-    def _late(self, form: Form, address: str) -> Response:
+    def _late(self, request: Request, form: Form, address: str) -> Response:
         until = max(
             self._wrong.get_window_stats(OF_ONE, address, form.name).reset_time,
             self._wrong.get_window_stats(OF_ALL, address).reset_time,
         )
         wait = max(1, round(until - time.time()))
         answer = self._page(
-            form, "Too many passwords were wrong: wait five minutes, then try again.", 429
+            request, form, "Too many passwords were wrong: wait five minutes, then try again.", 429
         )
         answer.headers["Retry-After"] = str(wait)
         return answer
 
-    def _set(self, answer: Response, name: str, value: str, lasting: int) -> None:
+    def _set(self, request: Request, answer: Response, name: str, value: str, lasting: int) -> None:
+        # A header that anybody may write makes a cookie stricter, never laxer.
+        secure = self._secure or request.headers.get("x-forwarded-proto") == "https"
         answer.set_cookie(
-            name, value, max_age=lasting, httponly=True, samesite="lax", secure=self._secure
+            name, value, max_age=lasting, httponly=True, samesite="lax", secure=secure
         )
 
-    def _page(self, form: Form, problem: str | None = None, status: int = 200) -> Response:
+    def _page(
+        self, request: Request, form: Form, problem: str | None = None, status: int = 200
+    ) -> Response:
         answer = HTMLResponse(self._document.plain("Sign in", _form(form, problem)), status)
-        self._set(answer, ASKED, "1", 3600)
+        self._set(request, answer, ASKED, "1", 3600)
         return answer
 
 
@@ -166,20 +170,3 @@ def _field(label: str, name: str, kind: str, complete: str, value: str) -> Html:
             ),
         ),
     )
-
-
-def _within(asked: str) -> str:
-    """An address of this dashboard, whatever was asked: nobody is sent elsewhere."""
-    told = urlsplit(asked)
-    inside = asked.startswith("/") and asked[1:2] not in ("/", "\\") and asked.isprintable()
-    return asked if inside and not told.scheme and not told.netloc else "/"
-
-
-async def _body(request: Request) -> str:
-    """A form's text, as far as it is read."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            return ""
-    return body.decode("utf-8", "replace")

@@ -11,9 +11,11 @@ from dash_app.access import visitor
 from dash_app.filters import Filters
 from dash_app.kept import Kept
 from dash_app.markup import Html, fragment
+from dash_app.notebook import Notebook
 from dash_app.pages import PAGES
 from dash_app.panels import message
 from dash_app.panels.frame import Frame, framed
+from dash_app.panels.notes import notes
 from dash_app.panels.picker import picker
 from dash_app.visit import Page, Visit
 from netflix_pipeline.errors import BadInput
@@ -37,15 +39,20 @@ class View:
 class Site:
     """Renders views; each comes from one snapshot from beginning to end. For many threads."""
 
-    def __init__(self, snapshots: Snapshots, pages: Sequence[Page] = PAGES) -> None:
+    def __init__(
+        self, snapshots: Snapshots, notebook: Notebook | None = None, pages: Sequence[Page] = PAGES
+    ) -> None:
         self._snapshots = snapshots
+        self._notebook = notebook
         self._pages = pages
         self._contents: Kept[Html] = Kept(KEPT)
 
     def state(self) -> str:
         """Which published state is shown now: changes whenever a view may look different."""
         held = self._snapshots.held
-        return f"{held.info.version if held else 0}{'!' if self._snapshots.problem else ''}"
+        problem = "!" if self._snapshots.problem else ""
+        revision = self._notebook.revision if self._notebook else ""
+        return f"{held.info.version if held else 0}{problem}{'~' if revision else ''}{revision}"
 
     def render(self, path: str, query: str) -> View:
         """The view at an address, as it stands there: parts of the path are percent-encoded.
@@ -59,6 +66,11 @@ class Site:
             found = self._page(path) is not None
             frame = Frame(self.state(), self._menu(Filters()))
             return View(framed("Error", frame, message.failed(path if found else "/")), 500)
+
+    def refused(self, reason: str, back: str, status: int) -> View:
+        """A view that says why something was not done, and leads back to an address."""
+        frame = Frame(self.state(), self._menu(Filters()), visitor=visitor())
+        return View(framed("Not done", frame, message.not_done(reason, back)), status)
 
     def _rendered(self, path: str, query: str) -> View:
         found = self._page(path)
@@ -76,7 +88,8 @@ class Site:
         info, filters = queries.info(), Filters()
         try:
             filters = Filters.parse(query, page.own)
-            visit = Visit(page, path, filters, queries, arguments)
+            said = self._notebook.pages if self._notebook else ()
+            visit = Visit(page, path, filters, queries, arguments, said)
             content, status = self._content(visit), 200
         except NotFound as error:
             content, status = message.missing(path, str(error)), 404
@@ -99,11 +112,14 @@ class Site:
         def made() -> Html:
             if not visit.info.data_to:
                 return message.no_plays()
-            return fragment(picker(visit), visit.page.content(visit))
+            noted = notes(visit) if "period" in visit.page.takes else None
+            return fragment(picker(visit), visit.page.content(visit), noted)
 
         if visit.page.live:
             return made()
-        key = visit.info.version, visit.path, visit.filters, str(locales.current())
+        revision = self._notebook.revision if self._notebook else ""
+        locale = str(locales.current())
+        key = visit.info.version, revision, visit.path, visit.filters, locale
         return self._contents.get(key, made)
 
     def _page(self, path: str) -> tuple[Page, dict[str, str]] | None:

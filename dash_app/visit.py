@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import quote, unquote
 
 from dash_app.filters import CHOICES, NARROWINGS, Filters, before
 from dash_app.markup import Html
+from dash_app.notes import Note, of_data, of_people
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, Queries, SnapshotInfo
+from netflix_pipeline.state import Annotation
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Visit:
     """One visit to a page. All its questions go to one snapshot.
 
     `path` is the path as it stands in the address, `arguments` what the page's names in braces
-    stand for.
+    stand for, `annotations` are all that people said of days.
     """
 
     page: Page
@@ -64,6 +66,7 @@ class Visit:
     filters: Filters
     queries: Queries
     arguments: Mapping[str, str] = field(default_factory=dict)
+    annotations: Sequence[Annotation] = ()
 
     @cached_property
     def info(self) -> SnapshotInfo:
@@ -79,6 +82,16 @@ class Visit:
     def earlier(self) -> Period | None:
         """The days that they are compared with, where there are such."""
         return before(self.period, self.filters.compare, self.info)
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What to know of the days of the period, by day: for charts over time to mark."""
+        arrivals = self.queries.ledger(self.period, table="watch_events").data.days
+        found = (
+            *of_people(self.annotations, self.period),
+            *of_data(self.info, arrivals, self.period),
+        )
+        return tuple(sorted(found, key=lambda note: note.day))
 
     @cached_property
     def narrowing(self) -> Narrowing:

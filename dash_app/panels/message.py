@@ -50,6 +50,16 @@ def refused(reason: str, home: str) -> Html:
     )
 
 
+def not_done(reason: str, back: str) -> Html:
+    """What somebody wanted to change stays as it was."""
+    return _message(
+        "This was not done",
+        "error",
+        element("p", _sentence(reason)),
+        element("p", element("a", "Go back", href=back, class_="button")),
+    )
+
+
 def missing(path: str, reason: str | None = None) -> Html:
     """There is no such page, or not what it would be about."""
     return _message(

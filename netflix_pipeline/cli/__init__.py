@@ -12,6 +12,7 @@ import sys
 import typer
 
 from netflix_pipeline.cli import (
+    annotate,
     arriving,
     building,
     draining,
@@ -42,6 +43,7 @@ app.command()(building.status)
 app.command()(tracing.trace)
 app.command()(replaying.replay)
 app.add_typer(quarantine.app, name="quarantine", no_args_is_help=True)
+app.add_typer(annotate.app, name="annotate", no_args_is_help=True)
 app.add_typer(passwords.app, name="passwords", no_args_is_help=True)
 app.add_typer(keys.app, name="keys", no_args_is_help=True)
 app.command()(running.serve)

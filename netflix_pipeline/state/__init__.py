@@ -4,6 +4,13 @@ A SQLite file in `$NETFLIX_HOME/state`, or another database by `NETFLIX_STATE_DA
 here is one store: it declares its table, and makes it where it is missing.
 """
 
+from netflix_pipeline.state.annotations import (
+    KINDS,
+    Annotation,
+    Annotations,
+    NoAnnotation,
+    annotations_of,
+)
 from netflix_pipeline.state.database import (
     Moment,
     StateUnavailable,
@@ -15,11 +22,16 @@ from netflix_pipeline.state.erasures import Erasures, Marked, erased_persons, op
 from netflix_pipeline.state.passwords import Passwords, require_visitors
 
 __all__ = [
+    "KINDS",
+    "Annotation",
+    "Annotations",
     "Erasures",
     "Marked",
     "Moment",
+    "NoAnnotation",
     "Passwords",
     "StateUnavailable",
+    "annotations_of",
     "ensure",
     "erased_persons",
     "open_erasures",

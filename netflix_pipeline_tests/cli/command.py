@@ -66,10 +66,15 @@ class Command:
         self, *arguments: object, environment: Mapping[str, str] | None = None, **options: Any
     ) -> subprocess.Popen[str]:
         """Start it in a process of its own."""
-        told = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+        told = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+            **options,
+        }
         return subprocess.Popen(
             [*ENTRY_POINT, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
             env={**os.environ, "NETFLIX_HOME": str(self.home), **(environment or {})},
             **told,
         )

@@ -104,6 +104,8 @@ def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(settings: Se
     assert "Secure" not in cookie()
     assert "Secure" in cookie(host="0.0.0.0")
     assert "Secure" not in cookie(host="0.0.0.0", plain_http=True)
+    through = signed_in(Client(create_app(settings)), headers={"X-Forwarded-Proto": "https"})
+    assert "Secure" in through.headers.get_list("Set-Cookie")[0]
 
 
 def test_signing_out_ends_it_in_this_browser_and_a_new_password_everywhere(

@@ -33,7 +33,7 @@ NOW = Page("/now", "Live", told, takes=frozenset(), live=True)
 
 @pytest.fixture
 def site(serving: Path) -> Site:
-    return Site(Snapshots(serving), (WIDE, NARROW, ONE, NOW))
+    return Site(Snapshots(serving), pages=(WIDE, NARROW, ONE, NOW))
 
 
 def said(html: str) -> str:
@@ -141,7 +141,7 @@ def test_a_live_page_says_so_and_is_made_anew_each_time(serving: Path) -> None:
         Page("/now", "Live", counted, takes=frozenset(), live=True),
         Page("/", "Still", counted, takes=frozenset()),
     )
-    site = Site(Snapshots(serving), pages)
+    site = Site(Snapshots(serving), pages=pages)
     assert "data-live" in site.render("/now", "").html
     site.render("/now", "")
     assert len(made) == 2

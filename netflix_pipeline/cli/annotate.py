@@ -1,0 +1,90 @@
+"""Annotations: what people know of a day, shown on the dashboard's charts."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netflix_pipeline.cli.printing import Json, counted, print_json, print_table, say
+from netflix_pipeline.cli.settings import settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Annotations
+
+app = typer.Typer(help="What people know of a day: launches, outages, notes.")
+
+
+@contextmanager
+def _annotations() -> Iterator[Annotations]:
+    from netflix_pipeline.state import Annotations, open_state
+
+    engine = open_state(settings())
+    try:
+        yield Annotations(engine)
+    finally:
+        engine.dispose()
+
+
+@app.command()
+def add(
+    day: Annotated[
+        datetime, typer.Argument(formats=["%Y-%m-%d"], help="The UTC day, as YYYY-MM-DD.")
+    ],
+    text: Annotated[str, typer.Argument(help="What happened, in up to 200 characters.")],
+    kind: Annotated[str, typer.Option(help="launch, outage or note.")] = "note",
+    author: Annotated[str, typer.Option(help="Who says so.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say something about a day: the dashboard's charts over time show it.
+
+    Reads: nothing.
+
+    Writes: $NETFLIX_HOME/state (or the database of NETFLIX_STATE_DATABASE).
+    """
+    with _annotations() as annotations:
+        added = annotations.add(day.date(), text, kind, author)
+    if as_json:
+        print_json(dataclasses.asdict(added))
+    else:
+        say(f"{added.id}: {added.day}, {added.kind}: {added.text}")
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """Show all annotations by day, with their numbers.
+
+    Reads: $NETFLIX_HOME/state (or the database of NETFLIX_STATE_DATABASE).
+
+    Writes: nothing.
+    """
+    from netflix_pipeline.state import annotations_of
+
+    found = annotations_of(settings())
+    if as_json:
+        print_json({"annotations": [dataclasses.asdict(each) for each in found]})
+    elif not found:
+        say("there is none: netflix-pipeline annotate add DAY TEXT")
+    else:
+        print_table(
+            counted(len(found), "annotation"),
+            ("number", "day", "kind", "text", "by"),
+            [(each.id, each.day, each.kind, each.text, each.author or "–") for each in found],
+        )
+
+
+@app.command()
+def remove(number: Annotated[int, typer.Argument(help="Its number, as `list` shows it.")]) -> None:
+    """Take an annotation away.
+
+    Reads: $NETFLIX_HOME/state (or the database of NETFLIX_STATE_DATABASE).
+
+    Writes: the same.
+    """
+    with _annotations() as annotations:
+        annotations.remove(number)
+    say(f"{number} is removed")
