@@ -10,12 +10,13 @@ from api.examples.plays import PLAYS
 from api.examples.quality import LEDGER, QUARANTINE
 from api.examples.titles import TITLE, TITLES
 from api.examples.top10 import TOP10
-from api.examples.users import USER
+from api.examples.users import HISTORY, USER
 
 __all__ = [
     "ANALYTICS",
     "AUDIENCE",
     "HEATMAP",
+    "HISTORY",
     "LEDGER",
     "LIFECYCLE",
     "LIVE",

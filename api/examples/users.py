@@ -6,7 +6,7 @@ from datetime import date
 
 from api.examples.example import SNAPSHOT
 from api.examples.plays import PLAY
-from netflix_pipeline.serving import Answer, User, Viewing
+from netflix_pipeline.serving import Answer, Page, Play, User, UserLifecycle, Viewing
 
 USER = Answer[User](
     data=User(
@@ -36,7 +36,15 @@ USER = Answer[User](
             segment="core",
             favourite_genres=("drama", "comedy"),
         ),
+        lifecycle=UserLifecycle(week=date(2026, 2, 23), status="returning"),
         recent_plays=(PLAY,),
     ),
+    metrics=("plays", "hours_viewed", "engagement_score", "favourite_genres", "lifecycle"),
     snapshot=SNAPSHOT,
+)
+
+HISTORY = Page[tuple[Play, ...]](
+    data=(PLAY,),
+    snapshot=SNAPSHOT,
+    next="WyJwbGF5cyIsMTc3MjczNzMzMTAwMDAwMCwidS0xNyIsInQtMjA0IiwxXQ",
 )

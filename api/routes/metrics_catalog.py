@@ -28,6 +28,13 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "/analytics/recommendations": ("recommendation_ctr",),
     "/titles": ("plays", "hours_viewed", "views", "viewers", "completion_rate", "rating"),
     "/titles/{title_id}": (*TitleWatching.model_fields, "rating", "drop_off", "next_episode_rate"),
+    "/users/{user_id}": (
+        "plays",
+        "hours_viewed",
+        "engagement_score",
+        "favourite_genres",
+        "lifecycle",
+    ),
     "/top10": ("top10", "hours_viewed", "views"),
 }
 """The metrics that each resource answers."""

@@ -62,6 +62,7 @@ from netflix_pipeline.serving.answers import (
     TitleWatching,
     Top10,
     User,
+    UserLifecycle,
     Viewing,
 )
 from netflix_pipeline.serving.errors import BadCursor, BadPeriod, NoSnapshot, NotFound
@@ -144,6 +145,7 @@ __all__ = [
     "TitleWatching",
     "Top10",
     "User",
+    "UserLifecycle",
     "Viewing",
     "following",
     "publish",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -298,3 +298,53 @@ def test_the_catalogue_so_far(ask: Asking, known: Published, sort: str) -> None:
         for name in ("plays", "views", "viewers", "completion_rate", "reviews", "rating"):
             assert title[name] == same(row[name])
         assert title["hours_viewed"] == pytest.approx(row["watch_seconds"] / 3600)
+
+
+def status(weeks: set[date], week: date) -> str:
+    """What a user who played in these weeks was in one of them."""
+    if week in weeks:
+        if min(weeks) == week:
+            return "new"
+        return "returning" if week - WEEK in weeks else "resurrected"
+    return "dormant" if week - WEEK in weeks else "none"
+
+
+def test_every_person(ask: Asking, known: Published) -> None:
+    profile = {row["user_id"]: row for row in profiles.user_profile(known.plays)}
+    played = grouped(known.plays, lambda play: play.user_id)
+    data_to = max(play.day for play in known.plays)
+    week = max(monday(play.day) for play in known.plays) - WEEK  # the last week has not ended
+    assert monday(data_to) + timedelta(days=6) > data_to
+    seen = set()
+    for user_id, described in known.users.items():
+        told = ask(f"/users/{user_id}")["data"]
+        own = played.get(user_id, [])
+        assert {n: told[n] for n in ("country", "plan", "age", "described")} == {
+            n: described[n] for n in ("country", "plan", "age", "described")
+        }
+        expected = status({monday(play.day) for play in own}, week)
+        assert told["lifecycle"] == {"week": str(week), "status": expected}
+        seen.add(expected)
+        if not own:
+            assert (told["viewing"], told["recent_plays"]) == (None, [])
+            continue
+        row = profile[user_id]
+        seconds = row.pop("watch_seconds")
+        del row["user_id"]
+        assert told["viewing"] == {
+            **{name: same(value) for name, value in row.items()},
+            "hours_viewed": pytest.approx(seconds / 3600),
+        }
+        history = [
+            play
+            for page in ask.pages(f"/users/{user_id}/history", limit=23)
+            for play in page["data"]
+        ]
+        wanted = sorted((play.started_at for play in own), reverse=True)
+        assert [datetime.fromisoformat(play["started_at"]) for play in history] == wanted
+        assert told["recent_plays"] == history[:10]
+        some = ask(f"/users/{user_id}/history", **PERIOD, limit=500)["data"]
+        assert some == [
+            play for play in history if FIRST <= date.fromisoformat(play["event_date"]) <= LAST
+        ]
+    assert seen >= {"returning", "resurrected", "dormant", "none"}

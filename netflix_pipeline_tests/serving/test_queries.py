@@ -214,7 +214,7 @@ def every(queries: Queries, limit: int, user: str | None = None) -> list[Play]:
     cursor: str | None = None
     while True:
         page = (
-            queries.history(user, limit, cursor)
+            queries.history(user, limit=limit, cursor=cursor)
             if user
             else queries.rows(WEEK, limit=limit, cursor=cursor)
         )

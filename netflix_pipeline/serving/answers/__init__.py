@@ -25,7 +25,7 @@ from netflix_pipeline.serving.answers.interactions import (
     SearchMeasures,
 )
 from netflix_pipeline.serving.answers.lifecycle import LifecycleWeek
-from netflix_pipeline.serving.answers.people import User, Viewing
+from netflix_pipeline.serving.answers.people import User, UserLifecycle, Viewing
 from netflix_pipeline.serving.answers.plays import Play
 from netflix_pipeline.serving.answers.quality import (
     ArrivalDay,
@@ -123,6 +123,7 @@ __all__ = [
     "TitleWatching",
     "Top10",
     "User",
+    "UserLifecycle",
     "Viewing",
     "Watching",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -30,6 +31,20 @@ class Viewing(Shape):
     favourite_genres: tuple[str, ...] = measure("favourite_genres")
 
 
+Status = Literal["new", "returning", "resurrected", "dormant", "none"]
+
+
+class UserLifecycle(Shape):
+    """What a user was in the last week that has ended by the last day with data."""
+
+    week: date = Field(description="Monday of the week")
+    status: Status = Field(
+        description="new: the first week with a play; returning: played the week before too; "
+        "resurrected: earlier, not the week before; dormant: the week before, not this one; "
+        "none: in neither"
+    )
+
+
 class User(Shape):
     """A user: what sources say of them, and how they watch."""
 
@@ -43,4 +58,5 @@ class User(Shape):
     is_active: bool | None = Field(description="whether the subscription is active")
     described: bool = Field(description="whether a source describes them; else only events do")
     viewing: Viewing | None = Field(description="null for somebody who never played anything")
+    lifecycle: UserLifecycle
     recent_plays: tuple[Play, ...] = Field(description="newest first")

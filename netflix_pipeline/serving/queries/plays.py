@@ -77,17 +77,25 @@ def of_period(
 
 
 def of_user(
-    snapshot: Snapshot, user: tuple[int | None, str], limit: int, cursor: str | None
+    snapshot: Snapshot,
+    user: tuple[int | None, str],
+    limit: int,
+    cursor: str | None,
+    period: Period | None = None,
 ) -> tuple[list[Play], str | None]:
     """A page of a user's plays, newest first, and the cursor of the next one. Raises BadCursor.
 
-    The user is given by code and id.
+    The user is given by code and id; without a period, all plays are meant.
     """
     who, name = user
     if who is None:
         return [], None
     begin = beginning(snapshot, cursor) if cursor is not None else None
-    rows = _rows(snapshot, "user_id = $who", {"who": who}, limit, begin)
+    where, bound = "user_id = $who", Row(who=who)
+    if period:
+        where += " AND event_date BETWEEN $from AND $to"
+        bound |= {"from": period.from_, "to": period.to}
+    rows = _rows(snapshot, where, bound, limit, begin)
     return _page(snapshot, rows, limit, begin, {who: name})
 
 

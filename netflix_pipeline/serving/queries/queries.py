@@ -220,7 +220,7 @@ class Queries:
         )
 
     def user(self, user_id: str, recent: int = 10) -> Answer[User]:
-        """A user's profile, favourite genres, engagement and most recent plays."""
+        """A user's profile, favourite genres, engagement, lifecycle and most recent plays."""
         snapshot = self._source.current()
         return Answer[User](
             data=people.user(snapshot, user_id, recent),
@@ -229,12 +229,20 @@ class Queries:
         )
 
     def history(
-        self, user_id: str, limit: int = 100, cursor: str | None = None
+        self,
+        user_id: str,
+        period: Period | None = None,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
     ) -> Page[tuple[Play, ...]]:
-        """Everything a user played, newest first."""
+        """What a user played, newest first: ever, or in a period."""
         snapshot = self._source.current()
-        found, following = people.history(snapshot, user_id, limit, cursor)
-        return Page[tuple[Play, ...]](data=tuple(found), snapshot=snapshot.info, next=following)
+        period = resolve(snapshot, period) if period else None
+        found, following = people.history(snapshot, user_id, period, limit, cursor)
+        return Page[tuple[Play, ...]](
+            data=tuple(found), period=period, snapshot=snapshot.info, next=following
+        )
 
     def rows(
         self,

@@ -1,0 +1,106 @@
+"""One person: on tables made by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from netflix_pipeline.serving import (
+    BadPeriod,
+    NotFound,
+    Period,
+    Queries,
+    Snapshot,
+    Snapshots,
+    publish,
+)
+from netflix_pipeline.serving.queries.places import STRETCH, find
+from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.serving.world import Watched, World
+
+WEEK = timedelta(days=7)
+PLAYED = {
+    "new": (MONDAY + WEEK,),
+    "returning": (MONDAY, MONDAY + WEEK),
+    "resurrected": (MONDAY - WEEK, MONDAY + WEEK),
+    "dormant": (MONDAY - WEEK, MONDAY),
+    "gone": (MONDAY - WEEK,),
+    "later": (MONDAY + 2 * WEEK,),
+}
+"""Who played on which Mondays; the last full week begins on MONDAY + WEEK."""
+STATUS = {name: name for name in PLAYED} | {"gone": "none", "later": "none"}
+
+
+@pytest.mark.parametrize("times", [1, 12])
+def test_the_lifecycle_is_that_of_the_last_full_week(
+    tmp_path: Path, folder: Path, times: int
+) -> None:
+    world = World(tmp_path / "lake")
+    for day in sorted({day for days in PLAYED.values() for day in days}):
+        watched = [
+            Watched(name, "t-zoo", hour)
+            for name, days in PLAYED.items()
+            if day in days
+            for hour in range(times)  # more than are shown
+        ]
+        world.watch(day, watched)
+    # Everybody may have played in the week that has not ended: it tells nothing.
+    world.watch(MONDAY + 2 * WEEK + timedelta(days=1), [Watched(n, "t-zoo", 1) for n in PLAYED])
+    world.describe()
+    publish(world.lake, folder)
+    queries = Queries(Snapshots(folder))
+    for name in PLAYED:
+        told = queries.user(name).data.lifecycle
+        assert (name, told.week, told.status) == (name, MONDAY + WEEK, STATUS[name])
+
+
+def test_a_history_can_be_of_a_period(queries: Queries) -> None:
+    told = queries.history("ann", Period(from_=MONDAY, to=TUESDAY))
+    assert [(play.event_date, play.title_id) for play in told.data] == [
+        (MONDAY, "t-dark"),
+        (MONDAY, "t-amelie"),
+    ]
+    assert told.period == Period(from_=MONDAY, to=TUESDAY)
+    page = queries.history("ann", told.period, limit=1)
+    rest = queries.history("ann", told.period, limit=1, cursor=page.next)
+    assert (*page.data, *rest.data) == told.data
+    assert rest.next is None
+    assert queries.history("bob", Period(from_=FRIDAY, to=FRIDAY)).data == ()
+    assert queries.history("ann").period is None
+    with pytest.raises(BadPeriod):
+        queries.history("ann", Period(from_=FRIDAY, to=MONDAY))
+
+
+def test_people_are_found_wherever_they_lie(world: World, folder: Path) -> None:
+    crowd = [f"crowd-{n:05}" for n in range(3 * STRETCH)]
+    world.watch(TUESDAY, [Watched(name, "t-zoo", 3) for name in crowd])
+    world.describe()
+    publish(world.lake, folder)
+    # These get their codes after all others, wherever their names belong.
+    world.watch(TUESDAY, [Watched(n, "t-zoo", 3) for n in (*crowd, "aaa", "crowd-01000x", "zzz")])
+    world.describe()
+    publish(world.lake, folder)
+    queries = Queries(Snapshots(folder))
+    for name in (*crowd[:: STRETCH // 3], crowd[-1], "aaa", "crowd-01000x", "zzz", "ann", "dee"):
+        told = queries.user(name).data
+        assert (told.user_id, len(told.recent_plays) > 0) == (name, True)
+        assert told.viewing is not None
+        assert {play.user_id for play in queries.history(name).data} == {name}
+    for name in ("", "a", "crowd-", "crowd-99999", "zzzz", "é"):
+        with pytest.raises(NotFound):
+            queries.user(name)
+
+
+def test_a_table_that_is_not_sorted_is_searched_whole(world: World, folder: Path) -> None:
+    path = publish(world.lake, folder).path
+    names = pl.Series([f"n-{(n * 7919) % 4001}" for n in range(4001)])
+    snapshot = Snapshot(path)
+    snapshot.rows(
+        "CREATE TEMP TABLE shuffled AS SELECT unnest(?::VARCHAR[]) AS name", [names.to_list()]
+    )
+    for name in names[::500]:
+        assert find(snapshot, "shuffled", "name", name) == {"name": name}
+    assert find(snapshot, "shuffled", "name", "n-4001") is None
