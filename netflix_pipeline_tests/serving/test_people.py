@@ -17,6 +17,7 @@ from netflix_pipeline.serving import (
     Snapshots,
     publish,
 )
+from netflix_pipeline.serving.queries import codes
 from netflix_pipeline.serving.queries.places import STRETCH, find
 from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
 from netflix_pipeline_tests.serving.world import Watched, World
@@ -92,6 +93,16 @@ def test_people_are_found_wherever_they_lie(world: World, folder: Path) -> None:
     for name in ("", "a", "crowd-", "crowd-99999", "zzzz", "é"):
         with pytest.raises(NotFound):
             queries.user(name)
+
+
+def test_titles_that_are_too_many_to_keep_are_named_all_the_same(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(world.lake, folder)
+    told = Queries(Snapshots(folder)).history("ann").data
+    monkeypatch.setattr(codes, "MOST_AT_HAND", 0)
+    assert Queries(Snapshots(folder)).history("ann").data == told
+    assert [play.title for play in told] == ["Dark", "Dark", "Le Fabuleux Destin d'Amélie"]
 
 
 def test_a_table_that_is_not_sorted_is_searched_whole(world: World, folder: Path) -> None:

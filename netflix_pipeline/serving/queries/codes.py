@@ -11,6 +11,8 @@ from netflix_pipeline.serving.snapshots import Snapshot
 
 FEW = tuple(name for name in CODED if name not in ("user_id", "title_id"))
 """Columns with so few names that all of them are kept at hand."""
+MOST_AT_HAND = 100_000
+"""Titles up to which all names are kept at hand: some megabytes."""
 
 
 def code(snapshot: Snapshot, column: str, name: str) -> int | None:
@@ -54,14 +56,18 @@ def users(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, str]:
 
 
 def titles(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, tuple[str, str | None]]:
-    """The ids and names of titles by their codes; those asked for once are kept at hand."""
+    """The ids and names of titles by their codes; those asked for once are kept at hand.
+
+    All of them are, where they are few: one look-up takes as long as reading them all.
+    """
     known: dict[int, tuple[str, str | None]] = snapshot.kept("titles", dict)
     missing = set(codes) - known.keys()
     if missing:
+        (found,) = snapshot.rows("SELECT count(*) AS titles FROM codes.title_id")
         rows = snapshot.rows(
             "SELECT code, name, title FROM codes.title_id LEFT JOIN titles ON title_id = name "
-            "WHERE code IN (SELECT unnest(?::INTEGER[]))",
-            [sorted(missing)],
+            "WHERE $all OR code IN (SELECT unnest($codes::INTEGER[]))",
+            {"all": found["titles"] <= MOST_AT_HAND, "codes": sorted(missing)},
         )
         known.update((row["code"], (row["name"], row["title"])) for row in rows)
     return known
