@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from netflix_pipeline.erasing import erase_file
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest import FileResult, ingest_paths
+from netflix_pipeline.ingest.refusing import Refused, erased
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources.households import household_of
 
 UNFINISHED = (".tmp", ".part", ".crdownload")
 """Endings of files that somebody is still writing."""
@@ -102,7 +105,8 @@ def take(settings: Settings, place: str) -> Taken | None:
     """Ingest a file of the landing folder and move it to `landed/<day>/`.
 
     What cannot be taken is moved to `refused/`, beside `<name>.reason.txt`; nothing is overwritten.
-    None when it is no longer there. Raises Transient errors: the file then stays for another try.
+    Either way it loses the rows of persons who are marked as erased, before it is kept. None when
+    it is no longer there. Raises Transient errors: the file then stays for another try.
     """
     source = settings.landing / place
     if not source.is_file():
@@ -110,16 +114,26 @@ def take(settings: Settings, place: str) -> Taken | None:
     try:
         (result,) = ingest_paths(settings, [source])
     except BadInput as error:
+        _forget(settings, source)
         target = _free(settings.refused / place, beside=".reason.txt")
         target.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(target.with_name(target.name + ".reason.txt"), f"{error}\n".encode())
-        shutil.move(source, target)
+        if source.exists():  # else it could not be read and held somebody who was erased
+            shutil.move(source, target)
         return Taken(target, None, str(error))
+    if result.erased:
+        _forget(settings, source)
     today = datetime.now(UTC).date().isoformat()
     target = _free(settings.landed / today / place)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(source, target)
     return Taken(target, result)
+
+
+def _forget(settings: Settings, file: Path) -> None:
+    """Take out of a file the rows of those who are marked as erased."""
+    if marked := erased(settings):
+        erase_file(file, Refused(marked), (household_of(file),))
 
 
 def _free(wanted: Path, beside: str = "") -> Path:

@@ -14,15 +14,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
 from netflix_pipeline.ingest.duplicates import Resolved
 from netflix_pipeline.ingest.identity import identified
 from netflix_pipeline.ingest.mentions import Mentions
+from netflix_pipeline.ingest.refusing import erased, theirs
 from netflix_pipeline.ingest.requests import table_of
 from netflix_pipeline.ingest.resolving import reach, resolve_partition
 from netflix_pipeline.ingest.rules import judge, key
@@ -33,11 +36,23 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import parse_raw
 from netflix_pipeline.sources.http_events import SOURCE
 
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Marked
+
 TABLE = "bronze/quarantine"
 REPLAYS = "_replays"
 
 RANGE_OF_ID = rf"^({PREFIX}[0-9a-f]+-)\d+-\d+(-\d+-\w+:)"
 """The first and last offset in the id of a row that came out of an event log."""
+
+_AGAIN = pl.DataFrame(
+    schema={
+        "line": pl.Int64,
+        "received_at": UTC_MICROSECONDS,
+        "identity": pl.String,
+        "identity_date": pl.Date,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,7 @@ class Replayed:
     stored: int
     duplicate: int
     quarantined: int
+    erased: int = 0
 
 
 def quarantined(
@@ -100,7 +116,7 @@ def replay(
     `rows` are rows of `quarantined`. Those that still cannot be taken stay where they are.
     """
     lake = Lake(settings.lake)
-    stored = duplicate = 0
+    stored = duplicate = refused = 0
     with exclusive(settings.root / "ingest.lock", waiting):
         finish_replays(lake)
         # Another replay may have taken some of them while this one waited.
@@ -111,16 +127,23 @@ def replay(
             told = manifest(lake, str(batch))
             if told is None:
                 raise BadInput(f"the batch {batch} has no manifest: ingest its file again.")
-            got = _replay_batch(lake, told, waiting_rows, mapping, now())
+            got = _replay_batch(lake, told, waiting_rows, mapping, now(), erased(settings))
             stored += got[0]
             duplicate += got[1]
-    return Replayed(rows.height, stored, duplicate, rows.height - stored - duplicate)
+            refused += got[2]
+    left = rows.height - stored - duplicate - refused
+    return Replayed(rows.height, stored, duplicate, left, refused)
 
 
 def _replay_batch(
-    lake: Lake, told: Manifest, rows: pl.DataFrame, mapping: Path | None, at: datetime
-) -> tuple[int, int]:
-    """Replay rows of one batch; returns how many were stored and how many are duplicates."""
+    lake: Lake,
+    told: Manifest,
+    rows: pl.DataFrame,
+    mapping: Path | None,
+    at: datetime,
+    marked: Marked | None,
+) -> tuple[int, int, int]:
+    """Replay rows of one batch; returns how many were stored, are duplicates, and were erased."""
     over_http = told.source == SOURCE
     header = told.header
     if over_http and mapping is None:
@@ -129,7 +152,7 @@ def _replay_batch(
     elif over_http:
         header = _with_all_columns(header, rows["raw"])
     if rows.is_empty():
-        return 0, 0
+        return 0, 0, 0
     chunk = parse_raw(header, rows["raw"].to_list(), mapping=mapping)
     # The reader numbers the raw rows from 1; each gets the line back at which it first came.
     lines = rows.select(pl.int_range(1, pl.len() + 1).alias("at"), "line", "received_at")
@@ -139,15 +162,23 @@ def _replay_batch(
     good, _ = judge(told.table, frame.drop("at"), at, names_itself=over_http)
     good = identified(told.table, told.source, good)
     if good.is_empty():
-        return 0, 0
+        return 0, 0, 0
+    refused = good.clear()
+    if marked and "user_id" in good.columns:
+        # Read anew, a row may turn out to be of somebody who was erased.
+        mask = theirs(marked, good["user_id"])
+        good, refused = good.filter(~mask), good.filter(mask)
     name = f"{told.batch}.r{_replays(lake, told.batch) + 1}"
-    write_bytes(_intent(lake, told.batch), json.dumps({"batch": told.batch}).encode())
+    told = dataclasses.replace(told, erased=told.erased + refused.height)
+    intent: dict[str, Any] = {"erased": told.erased, "lines": refused["line"].to_list()}
+    write_bytes(_intent(lake, told.batch), json.dumps(intent).encode())
     table = f"bronze/{told.table}"
     lineage = {
         "source": pl.lit(told.source),
         "batch": pl.lit(told.batch),
     }
-    stored, duplicates, days = 0, [], set(told.days)
+    stored, days = 0, set(told.days)
+    duplicates = [_AGAIN]
     mentions = Mentions()
     mentions.tell(chunk.titles)
     for day, new in _by_day(good):
@@ -172,8 +203,8 @@ def _replay_batch(
         lake.append("bronze/duplicates", told.received_at.date(), name, arranged)
     mentions.write(lake, told.batch, name)
     commit(lake, dataclasses.replace(told, days=tuple(sorted(days))))
-    _release(lake, told)
-    return stored, duplicate.height
+    _release(lake, told, intent["lines"])
+    return stored, duplicate.height, refused.height
 
 
 def _with_all_columns(header: str, raws: pl.Series) -> str:
@@ -210,9 +241,9 @@ def _replays(lake: Lake, batch: str) -> int:
     return max((int(number.removeprefix("r")) for number in numbers), default=0)
 
 
-def _release(lake: Lake, told: Manifest) -> None:
-    """Take the rows that a replay wrote out of quarantine, then forget the intent."""
-    released = {
+def _release(lake: Lake, told: Manifest, erased: Sequence[int]) -> None:
+    """Take the rows that a replay wrote or erased out of quarantine, then forget the intent."""
+    released = set(erased) | {
         line
         for path in _replay_files(lake, told.batch)
         if path.parts[-3] != "user_mentions"
@@ -236,5 +267,8 @@ def finish_replays(lake: Lake) -> None:
                 for path in _replay_files(lake, told.batch)
                 if path.parent.parent.name == told.table and path.parent.name != told.table
             }
-            commit(lake, dataclasses.replace(told, days=tuple(sorted({*told.days, *days}))))
-            _release(lake, told)
+            begun = json.loads(intent.read_bytes())
+            days |= set(told.days)
+            erased_rows = begun.get("erased", told.erased)
+            commit(lake, dataclasses.replace(told, days=tuple(sorted(days)), erased=erased_rows))
+            _release(lake, told, begun.get("lines", ()))

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -38,6 +39,21 @@ def erased(settings: Settings) -> Marked | None:
     from netflix_pipeline.state import erased_persons
 
     return erased_persons(settings) or None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Those who are marked, to be asked for in a file that is to be kept without them."""
+
+    marked: Marked
+
+    def __contains__(self, user_id: object) -> bool:
+        """Whether the id is one of theirs."""
+        return isinstance(user_id, str) and user_id in self.marked
+
+    def in_text(self, text: bytes) -> bool:
+        """Whether the text holds an id of theirs as a whole value."""
+        return told_in(self.marked, text.decode(errors="replace"))
 
 
 def theirs(persons: Marked, users: pl.Series) -> pl.Series:

@@ -233,7 +233,7 @@ def test_rows_are_replayed_after_a_fix(way: Way, tmp_path: Path) -> None:
     args = ("quarantine", "replay", "--reason", "bad_event_time", "--source")
     source = command.ok("quarantine", "list", "--json").json["newest"][0]["source"]
     told = command.ok(*args, source, "--mapping", mapping, "--json").json
-    assert told == {"rows": 1, "stored": 1, "duplicate": 0, "quarantined": 0}
+    assert told == {"rows": 1, "stored": 1, "duplicate": 0, "quarantined": 0, "erased": 0}
     assert "2026-01-31" in command.ok("status", "--json").json["pending_days"]
     assert "to be built" in command.ok("status").out
 

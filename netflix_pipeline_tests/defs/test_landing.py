@@ -11,7 +11,9 @@ from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.landing import STILL_FOR, look, recall, remember, take
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_erasures
 from netflix_pipeline_tests.defs.conftest import FIRST, events_of, from_day
+from netflix_pipeline_tests.scan import traces
 
 NOW = 1_000.0
 LATER = NOW + STILL_FOR
@@ -156,3 +158,27 @@ def test_a_landed_file_ends_in_the_snapshot(home: Settings, instance: dg.Dagster
     assert instance.get_materialized_partitions(dg.AssetKey(["silver", "plays"])) == {
         FIRST.isoformat()
     }
+
+
+def test_what_is_kept_of_a_file_is_without_persons_who_were_erased(home: Settings) -> None:
+    with open_erasures(home) as erasures:
+        erasures.mark(["erased-ann"])
+        erasures.done(["erased-ann"])
+    home.landing.mkdir(parents=True)
+    header = "event_id,user_id,title_id,event_time,action\n"
+    rows = [
+        f"{user[:3]}-{number},{user},film,2026-01-0{number}T20:00:00Z,stopped\n"
+        for number in range(1, 4)
+        for user in ("erased-ann", "bob")
+    ]
+    (home.landing / "a.csv").write_text(header + "".join(rows))
+    (home.landing / "unknown.csv").write_text("who,what\nerased-ann,1\nbob,2\n")
+    taken, refused = take(home, "a.csv"), take(home, "unknown.csv")
+    assert taken is not None
+    assert taken.result is not None
+    assert (taken.result.stored, taken.result.erased) == (3, 3)
+    kept = [row for row in rows if "erased-ann" not in row]
+    assert taken.path.read_text() == header + "".join(kept)
+    assert refused is not None
+    assert refused.path.read_text() == "who,what\nbob,2\n"
+    assert traces(home.root, ["erased-ann"]) == []

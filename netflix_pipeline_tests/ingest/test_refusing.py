@@ -11,6 +11,8 @@ import pytest
 import zstandard
 
 from netflix_pipeline.ingest import FileResult, differences, ingest_paths, ledger, manifests
+from netflix_pipeline.ingest import quarantine as room
+from netflix_pipeline.ingest.quarantine import finish_replays, quarantined, replay
 from netflix_pipeline.ingest.refusing import erased, told_in, told_in_damaged
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
@@ -183,3 +185,35 @@ def test_where_nobody_is_marked_nothing_is_made_nor_asked(home: Settings, tmp_pa
     with open_erasures(home):
         pass
     assert erased(home) is None
+
+
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_a_row_that_a_replay_finds_to_be_theirs_is_erased(
+    home: Settings,
+    lake: Lake,
+    tmp_path: Path,
+    cut_off: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [f",{user},film,2026-01-31T20:00:00Z,stopped" for user in ("anna-b", "anna-b", "bob")]
+    header = "user_id,customer,title_id,event_time,action"
+    take(home, write(tmp_path / "a.csv", rows, header))
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[columns]\nuser_id = "customer"\ntitle_id = "title_id"\nevent_time = "event_time"\n'
+    )
+    mark(home, "anna-b")
+    if cut_off:
+        with monkeypatch.context() as patched:
+            patched.setattr(room, "_release", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                replay(home, quarantined(lake), mapping=mapping, now=lambda: NOW)
+        finish_replays(lake)
+    else:
+        told = replay(home, quarantined(lake), mapping=mapping, now=lambda: NOW)
+        assert (told.stored, told.erased, told.quarantined) == (1, 2, 0)
+    assert quarantined(lake).is_empty()
+    counted = ledger(lake, manifests(lake))
+    assert differences(counted).is_empty()
+    assert counted["erased"].to_list() == [2]
+    assert_nothing_of(home, "anna-b")
