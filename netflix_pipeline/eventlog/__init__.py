@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.eventlog.erasing import erased_type, is_erased
+from netflix_pipeline.eventlog.erasing import erased_type, is_erased, may_hold
 from netflix_pipeline.eventlog.log import (
     POSITIONS,
     Damaged,
@@ -29,6 +29,7 @@ __all__ = [
     "erased_type",
     "existing_log",
     "is_erased",
+    "may_hold",
     "open_log",
     "since",
 ]

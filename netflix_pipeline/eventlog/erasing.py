@@ -49,7 +49,7 @@ def without(offset: int, stored: Stored, persons: Persons) -> tuple[Stored, int]
     """
     record = stored.unpack(offset)
     if isinstance(record, Damaged):
-        return (_emptied(stored), 1) if _may_hold(record.stored, persons) else None
+        return (_emptied(stored), 1) if may_hold(record.stored, persons) else None
     lines = [_line(line, persons) for line in record.lines]
     erased = sum(line is not old for line, old in zip(lines, record.lines, strict=True))
     return (Stored.pack(record.received_at, lines), erased) if erased else None
@@ -71,7 +71,8 @@ def _line(line: bytes, persons: Persons) -> bytes:
     return MARK + (told.type.encode() if known else b"")
 
 
-def _may_hold(payload: bytes, persons: Persons) -> bool:
+def may_hold(payload: bytes, persons: Persons) -> bool:
+    """Whether what is left of a damaged record holds them, or cannot be looked through."""
     if persons.in_text(payload):
         return True
     if not payload.startswith(zstandard.FRAME_HEADER):

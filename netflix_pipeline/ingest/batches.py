@@ -123,16 +123,24 @@ def remove_merged(lake: Lake) -> None:
 
     Not while somebody builds, who may still read them: then the next call does.
     """
-    merged = sorted(lake.standing_batches() - lake.committed_batches())
-    if not merged:
+    if not merged_batches(lake):
         return
     with lake.alone() as alone:
-        if not alone:
-            return
-        for batch in merged:
-            for path in _files(lake, manifest(lake, batch)):
-                path.unlink(missing_ok=True)
-            (_folder(lake) / f"{batch}.json").unlink(missing_ok=True)
+        if alone:
+            remove_batches(lake, merged_batches(lake))
+
+
+def merged_batches(lake: Lake) -> list[str]:
+    """The batches that were merged into another, and whose files are still there."""
+    return sorted(lake.standing_batches() - lake.committed_batches())
+
+
+def remove_batches(lake: Lake, batches: Iterable[str]) -> None:
+    """Remove the files and manifests of batches; where nobody builds."""
+    for batch in batches:
+        for path in _files(lake, manifest(lake, batch)):
+            path.unlink(missing_ok=True)
+        (_folder(lake) / f"{batch}.json").unlink(missing_ok=True)
 
 
 def _files(lake: Lake, told: Manifest | None) -> Iterator[Path]:

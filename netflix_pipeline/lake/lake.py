@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake.files import Unsynced, write_atomically, write_bytes
+from netflix_pipeline.lake.files import Unsynced, sync, write_atomically, write_bytes
 from netflix_pipeline.lake.footer import Footer, content_version, read_footer
 from netflix_pipeline.lake.locks import at_once, exclusive, shared
 from netflix_pipeline.lake.ranges import outermost
@@ -253,6 +253,37 @@ class Lake:
         footer = Footer("", frame.height, reach=reach)
         path = self.folder(table, partition) / f"{batch}.parquet"
         write_parquet(path, frame, footer, drafts=self.drafts(table), later=later)
+
+    def rewrite(
+        self, table: str, file: Path, frame: pl.DataFrame, reach: datetime | None = None
+    ) -> None:
+        """Put other rows in the place of those of a bronze file, durably; without any it goes.
+
+        The partition then has another version. To be called where nobody reads. Cut off on the
+        way, the file holds what it did, and its version may be another already.
+        """
+        if frame.is_empty():
+            file.unlink()
+            sync(file.parent)
+            return
+        batch, merged, digest = file.stem.partition(MERGED)
+        if merged:
+            told = f"{digest}:{content_version(frame)}"
+            other = hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+            file = file.rename(file.with_name(f"{batch}{MERGED}{other}.parquet"))
+            sync(file.parent)
+        footer, size = Footer("", frame.height, reach=reach).encode(), file.stat().st_size
+
+        def write(draft: Path) -> None:
+            # What tells a version of files is their names and sizes.
+            for padding in ({}, {"padding": ""}):
+                frame.write_parquet(
+                    draft, compression="zstd", compression_level=1, metadata={**footer, **padding}
+                )
+                if draft.stat().st_size != size:
+                    return
+
+        write_atomically(file, write, drafts=self.drafts(table))
 
 
 def merged_name(batch: str, files: Sequence[Path]) -> str:

@@ -1,0 +1,286 @@
+"""Persons out of bronze: their rows, what is known as theirs, and whatever names them.
+
+What a batch received stays what it was: the rows that are taken out are its `erased`. Days that
+lose rows have another version, so that they, and only they, are built again. What others told
+stays as it came, and as it was judged when it came: who was first, and what was a duplicate.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.eventlog import may_hold
+from netflix_pipeline.ingest.batches import (
+    Manifest,
+    commit,
+    manifests,
+    merged_batches,
+    remove_batches,
+    remove_uncommitted,
+)
+from netflix_pipeline.ingest.ledger import differences, ledger
+from netflix_pipeline.ingest.quarantine import finish_replays
+from netflix_pipeline.ingest.requests import DAMAGED
+from netflix_pipeline.ingest.resolving import reach
+from netflix_pipeline.lake import Lake, Partition, exclusive
+from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.persons import Persons
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources import parse_raw
+
+OF_USERS = ("watch_events", "search_events", "recommendation_events", "reviews", "users")
+"""The bronze tables whose rows are each some user's."""
+
+MENTIONING = ("watch_events", "recommendation_events", "reviews")
+"""Those whose rows name a title as well."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Rows that were taken out of bronze, and whose they were."""
+
+    rows: int
+    users: frozenset[str]
+
+
+def erase_bronze(
+    settings: Settings, users: Collection[str], *, waiting: Callable[[], None] | None = None
+) -> Erased:
+    """Take all of some persons out of bronze; cut off anywhere, the same call finishes.
+
+    They must be marked, or what is taken in meanwhile brings them back. `waiting` is called once
+    when an ingest must end first; builds and publishing are waited for, and kept out.
+    """
+    lake = Lake(settings.lake)
+    with exclusive(settings.root / "ingest.lock", waiting):
+        remove_uncommitted(lake)
+        finish_replays(lake)
+        shutil.rmtree(settings.root / "staging", ignore_errors=True)
+        with lake.publishing():
+            remove_batches(lake, merged_batches(lake))
+            return _Erasing(lake, Persons(users), settings.root / "erasing.json").run()
+
+
+Rest = tuple[str, Path, Callable[[], pl.DataFrame]]
+"""A bronze table, one of its files, and what reads the rows that stay in it."""
+
+
+class _Erasing:
+    """One pass over bronze. First all is looked at, then it is changed.
+
+    What tells which rows are theirs goes last: a duplicate is known by the row that it repeats.
+    """
+
+    def __init__(self, lake: Lake, persons: Persons, intent: Path) -> None:
+        self._lake = lake
+        self._persons = persons
+        self._intent = intent
+        self._batches = {told.batch: told for told in manifests(lake)}
+        self._found: set[str] = set()
+        self._identities: list[pl.DataFrame] = [
+            pl.DataFrame(
+                schema={"table": pl.String, "identity": pl.String, "identity_date": pl.Date}
+            )
+        ]
+
+    def run(self) -> Erased:
+        """Erase them; the ledger of each batch is exact again when its manifest is written."""
+        rows = [rest for name in OF_USERS for rest in self._rows(name)]
+        changed = [*self._duplicates(), *self._quarantine(), *self._mentions(), *rows]
+        begun = self._begin({_batch(file) for _, file, _ in changed})
+        for table, file, rest in changed:
+            kept = rest()
+            self._lake.rewrite(table, file, kept, reach(table, kept))
+        for batch in begun:
+            self._name_titles_again(self._batches[batch])
+        erased = self._count(begun)
+        self._mask_manifests()
+        self._intent.unlink(missing_ok=True)
+        return Erased(erased, frozenset(self._found))
+
+    def _files(self, name: str) -> Iterable[tuple[Partition, Path]]:
+        table = f"bronze/{name}"
+        days: Iterable[Partition] = [None]
+        if contract(table).partition == "day":
+            days = self._lake.partitions(table)
+        committed = set(self._batches)
+        return (
+            (day, file) for day in days for file in self._lake.batch_files(table, day, committed)
+        )
+
+    def _rows(self, name: str) -> Iterable[Rest]:
+        """Files with rows of theirs; takes note of whose they are and by what they are known."""
+        table = f"bronze/{name}"
+        key = contract(table).key[0]
+        theirs = pl.col("user_id").is_in(self._persons.ids)
+        for day, file in self._files(name):
+            columns = list(dict.fromkeys(("user_id", key)))
+            found = _read(file, columns).filter(theirs)
+            if found.is_empty():
+                continue
+            self._found.update(found["user_id"])
+            self._identities.append(
+                found.select(
+                    table=pl.lit(name),
+                    identity=key,
+                    identity_date=pl.lit(day, pl.Date),
+                )
+            )
+            yield table, file, partial(_without, file, theirs)
+
+    def _mentions(self) -> Iterable[Rest]:
+        theirs = pl.col("user_id").is_in(self._persons.ids)
+        for _, file in self._files("user_mentions"):
+            found = _read(file).filter(theirs)
+            if found.height:
+                self._found.update(found["user_id"])
+                yield "bronze/user_mentions", file, partial(_without, file, theirs)
+
+    def _duplicates(self) -> Iterable[Rest]:
+        known = pl.concat(self._identities).unique()
+        for _, file in self._files("duplicates"):
+            if _repeating(file, known, "semi").height:
+                yield "bronze/duplicates", file, partial(_repeating, file, known, "anti")
+
+    def _quarantine(self) -> Iterable[Rest]:
+        for _, file in self._files("quarantine"):
+            rows = _read(file)
+            theirs = self._are_theirs(self._batches[_batch(file)], rows)
+            paths = pl.Series("path", [self._masked(path) for path in rows["path"]], pl.String)
+            if any(theirs) or not paths.equals(rows["path"]):
+                kept = ~pl.Series(theirs, dtype=pl.Boolean)
+                rest = rows.with_columns(paths).filter(kept)
+                yield "bronze/quarantine", file, rest.clone
+
+    def _are_theirs(self, told: Manifest, rows: pl.DataFrame) -> list[bool]:
+        """Which quarantined rows of a batch are theirs; where no user can be read, by the text."""
+        users = _users(told, rows["raw"].to_list())
+        self._found.update(self._persons.among(user for user in users if user))
+        return [
+            user in self._persons if user is not None else self._is_named(raw, reasons)
+            for user, raw, reasons in zip(users, rows["raw"], rows["reasons"], strict=True)
+        ]
+
+    def _is_named(self, raw: str, reasons: list[str]) -> bool:
+        if DAMAGED not in reasons:
+            return self._persons.in_text(raw.encode(errors="surrogatepass"))
+        return may_hold(base64.b64decode(raw), self._persons)
+
+    def _begin(self, touched: set[str]) -> Mapping[str, int]:
+        """Note durably which batches are changed and how many rows of each were missing before.
+
+        So a row that was lost stays a difference, and is not taken for one that was erased.
+        """
+        begun: dict[str, int] = {}
+        with suppress(FileNotFoundError):
+            begun = json.loads(self._intent.read_bytes())
+        fresh = sorted(touched - begun.keys())
+        counted = ledger(self._lake, [self._batches[batch] for batch in fresh])
+        missing = dict(differences(counted).select("batch", "missing").iter_rows())
+        begun |= {batch: int(missing.get(batch, 0)) for batch in fresh}
+        if begun:
+            write_bytes(self._intent, json.dumps(begun).encode())
+        return {batch: gone for batch, gone in begun.items() if batch in self._batches}
+
+    def _name_titles_again(self, told: Manifest) -> None:
+        """Leave of the titles that a batch names those that its rows still name."""
+        if told.table not in MENTIONING:
+            return
+        others = pl.col("user_id") != CANARY_USER
+        files = [
+            file
+            for day in told.days
+            for file in self._lake.batch_files(f"bronze/{told.table}", day, {told.batch})
+        ]
+        named = {
+            title
+            for file in files
+            for title in _read(file, ["user_id", "title_id"]).filter(others)["title_id"].unique()
+        }
+        table = "bronze/title_mentions"
+        for file in self._lake.batch_files(table, None, {told.batch}):
+            rows = _read(file)
+            still = pl.col("title_id").is_in(named)
+            series = rows.filter(still)["series_id"].drop_nulls().unique()
+            rest = rows.filter(still | pl.col("title_id").is_in(series.implode()))
+            if rest.height < rows.height:
+                self._lake.rewrite(table, file, rest)
+
+    def _count(self, begun: Mapping[str, int]) -> int:
+        """Write what became of the batches' rows into their manifests; returns rows erased."""
+        batches = [self._batches[batch] for batch in begun]
+        rows = 0
+        for told, now in zip(batches, ledger(self._lake, batches).to_dicts(), strict=True):
+            fates = {name: now[name] for name in ("stored", "duplicate", "quarantined")}
+            erased = told.received - sum(fates.values()) - begun[told.batch]
+            rows += erased - told.erased
+            self._batches[told.batch] = dataclasses.replace(told, **fates, erased=erased)
+            commit(self._lake, self._batches[told.batch])
+        return rows
+
+    def _mask_manifests(self) -> None:
+        """A file may be named after a person, or told of one when it could not be read."""
+        for told in self._batches.values():
+            header = json.loads(told.header)
+            # By default a household has the name of the file.
+            named = header | {"household": self._masked(header["household"])}
+            masked = dataclasses.replace(
+                told,
+                path=self._masked(told.path),
+                note=self._masked(told.note),
+                header=told.header if named == header else json.dumps(named),
+            )
+            if masked != told:
+                commit(self._lake, masked)
+
+    def _masked(self, text: str) -> str:
+        told = self._persons.replaced(text.encode(errors="surrogatepass"))
+        return told.decode(errors="surrogatepass")
+
+
+def _users(told: Manifest, raws: list[str]) -> list[str | None]:
+    """The user of each raw row of a batch, None where none can be read.
+
+    Empty for rows of a table that has no users.
+    """
+    users: list[str | None] = [None] * len(raws)
+    try:
+        frame = parse_raw(told.header, raws).frame
+    except (PipelineError, ValueError, KeyError):
+        return users
+    named = frame["user_id"] if "user_id" in frame.columns else [""] * frame.height
+    for line, user in zip(frame["line"], named, strict=True):
+        users[line - 1] = user
+    return users
+
+
+def _batch(file: Path) -> str:
+    return file.name.split(".", 1)[0]
+
+
+def _without(file: Path, theirs: pl.Expr) -> pl.DataFrame:
+    return _read(file).filter(~theirs)
+
+
+def _repeating(file: Path, known: pl.DataFrame, how: Literal["semi", "anti"]) -> pl.DataFrame:
+    """The rows of duplicates that repeat one of the known (or none of them), in their order."""
+    rows = _read(file)
+    return rows.join(known, on=known.columns, how=how, nulls_equal=True, maintain_order="left")
+
+
+def _read(file: Path, columns: list[str] | None = None) -> pl.DataFrame:
+    return pl.read_parquet(file, columns=columns, hive_partitioning=False, glob=False)
