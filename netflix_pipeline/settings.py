@@ -215,6 +215,11 @@ class Settings(BaseSettings):
         """Files that no adapter knows, each beside its reason."""
         return self.root / "refused"
 
+    @property
+    def sample(self) -> Path:
+        """Sample data of the demo."""
+        return self.root / "sample"
+
     def environment(self) -> dict[str, str]:
         """The environment in which another process reads these same settings."""
         told = self.model_dump(mode="json", exclude_none=True)

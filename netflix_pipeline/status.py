@@ -12,6 +12,7 @@ from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Versions, pending
 from netflix_pipeline.serving import snapshot_info
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_erasures, state_exists
 
 
 def home_status(settings: Settings) -> dict[str, Any]:
@@ -19,7 +20,8 @@ def home_status(settings: Settings) -> dict[str, Any]:
 
     Tables that hold nothing are left out. `pending_days` are the days of daily tables,
     and `pending_tables` the other tables, whose inputs or code changed since they were built;
-    `events` how many requests came in over HTTP, and how many of them are in bronze.
+    `events` how many requests came in over HTTP, and how many of them are in bronze; `erasures` of
+    how many persons it is pending and done.
     """
     lake = Lake(settings.lake)
     versions = Versions(lake)
@@ -50,9 +52,17 @@ def home_status(settings: Settings) -> dict[str, Any]:
         "tables": tables,
         "ledger": {"batches": counted.height} | {name: int(counted[name].sum()) for name in sums},
         "events": _events(settings, lake),
+        "erasures": _erasures(settings),
         "pending_days": sorted({day for table in daily for day in waiting[table] if day}),
         "pending_tables": [table for table in waiting if table not in daily],
     }
+
+
+def _erasures(settings: Settings) -> dict[str, int]:
+    if not state_exists(settings):
+        return {"pending": 0, "done": 0}
+    with open_erasures(settings) as erasures:
+        return erasures.counts()
 
 
 def _events(settings: Settings, lake: Lake) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from netflix_pipeline.cli import (
     arriving,
     building,
     draining,
+    forgetting,
     keys,
     passwords,
     quarantine,
@@ -40,6 +41,7 @@ app.command()(draining.drain)
 app.command()(building.materialize)
 app.command()(building.publish)
 app.command()(building.status)
+app.command()(forgetting.forget)
 app.command()(tracing.trace)
 app.command()(replaying.replay)
 app.add_typer(quarantine.app, name="quarantine", no_args_is_help=True)

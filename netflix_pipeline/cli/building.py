@@ -23,6 +23,7 @@ from netflix_pipeline.cli.settings import settings
 if TYPE_CHECKING:
     from datetime import date
 
+    from netflix_pipeline.defs.run import RunOutcome
     from netflix_pipeline.materialize import Built
     from netflix_pipeline.settings import Settings
 
@@ -60,25 +61,7 @@ def build(
     as_json: bool = False,
 ) -> None:
     """Materialize, publish, and print what was built."""
-    from netflix_pipeline.defs.run import materialize as run
-
-    done = 0
-    with progress("building") as update:
-
-        def on_built(built: Built) -> None:
-            nonlocal done
-            done += 1
-            partition = "" if built.partition is None else f" {built.partition}"
-            update(description=built.table, told=f"{done:,} built{partition}")
-
-        outcome = run(
-            home,
-            first=first,
-            last=last,
-            everything=everything,
-            progress=on_built,
-            waiting=waiting,
-        )
+    outcome = run(home, first, last, everything=everything)
     if as_json:
         print_json(
             {
@@ -93,11 +76,47 @@ def build(
     else:
         if outcome.rows:
             print_table("Built", ("table", "rows"), sorted(outcome.rows.items()))
+        if outcome.erasure is not None:
+            say(f"{counted(len(outcome.erasure.users), 'person')} erased")
         say(f"{_days(outcome.days)} built; snapshot {outcome.snapshot} is served")
+    complain_of(outcome)
+
+
+def complain_of(outcome: RunOutcome) -> None:
+    """Tell what broke its contract, and end with 1 if anything did."""
     for violation in outcome.violations:
         complain(f"not published: {violation}")
     if not outcome.success:
         raise typer.Exit(1)
+
+
+def run(
+    home: Settings,
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    everything: bool = False,
+) -> RunOutcome:
+    """Materialize and publish, with a bar of progress."""
+    from netflix_pipeline.defs.run import materialize
+
+    done = 0
+    with progress("building") as update:
+
+        def on_built(built: Built) -> None:
+            nonlocal done
+            done += 1
+            partition = "" if built.partition is None else f" {built.partition}"
+            update(description=built.table, told=f"{done:,} built{partition}")
+
+        return materialize(
+            home,
+            first=first,
+            last=last,
+            everything=everything,
+            progress=on_built,
+            waiting=waiting,
+        )
 
 
 def publish(
@@ -166,6 +185,8 @@ def status(as_json: Json = False) -> None:
         ]
         print_table("Tables", columns, rows)
         print_table("Ledger", told["ledger"].keys(), [told["ledger"].values()])
+    if persons := told["erasures"]["pending"]:
+        say(f"{counted(persons, 'person')} to be erased: netflix-pipeline materialize")
     if (events := told["events"]) is not None:
         waiting = events["requests"] - events["drained"]
         say(f"{counted(waiting, 'request')} with events waiting to be drained")

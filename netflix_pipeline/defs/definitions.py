@@ -6,7 +6,15 @@ import dagster as dg
 
 from netflix_pipeline.defs.assets import materialize_job, tables
 from netflix_pipeline.defs.tables import daily
-from netflix_pipeline.defs.triggers import drain_job, events, landing, nightly, take_in_job
+from netflix_pipeline.defs.triggers import (
+    drain_job,
+    erase_job,
+    erasures,
+    events,
+    landing,
+    nightly,
+    take_in_job,
+)
 from netflix_pipeline.defs.walk import OnBuilt, ignore
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
@@ -17,11 +25,16 @@ def definitions(settings: Settings, on_built: OnBuilt = ignore) -> dg.Definition
     materialize = materialize_job()
     take_in = take_in_job(settings)
     draining = drain_job(settings)
+    erasing = erase_job(settings)
     return dg.Definitions(
         assets=[tables(settings, daily(Lake(settings.lake)), on_built)],
-        jobs=[materialize, take_in, draining],
+        jobs=[materialize, take_in, draining, erasing],
         schedules=[nightly(settings, materialize)],
-        sensors=[landing(settings, take_in), events(settings, draining)],
+        sensors=[
+            landing(settings, take_in),
+            events(settings, draining),
+            erasures(settings, erasing),
+        ],
         # Steps of a run share a process: starting one costs more than most runs take.
         executor=dg.in_process_executor,
     )

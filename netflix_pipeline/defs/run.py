@@ -12,6 +12,7 @@ import dagster as dg
 
 from netflix_pipeline.defs.assets import STEP
 from netflix_pipeline.defs.definitions import definitions
+from netflix_pipeline.defs.erasing import Erasure, begin, finish
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.reload import reload_code_location
 from netflix_pipeline.defs.tables import SNAPSHOT, by_event_day, first_day, key
@@ -33,7 +34,8 @@ class RunOutcome:
 
     `days` are days of events: what is kept by day of arrival is told in `rows` alone. `violations`
     has a sentence for each partition that broke its contract; `snapshot` is the version that is
-    served now, `seconds` what the run took by Dagster's own record.
+    served now, `seconds` what the run took by Dagster's own record. `erasure` tells of persons who
+    were erased, None where nobody was pending.
     """
 
     run_ids: list[str] = field(default_factory=list)
@@ -43,6 +45,7 @@ class RunOutcome:
     snapshot: int | None = None
     success: bool = False
     seconds: float = 0.0
+    erasure: Erasure | None = None
 
 
 def materialize(
@@ -56,12 +59,15 @@ def materialize(
 ) -> RunOutcome:
     """Build and publish in one recorded run: what is pending, or the days asked, or everything.
 
-    Without a range, what the event log holds is taken in before; `waiting` is called once when
-    another ingest must end first. `progress` hears of each partition. Raises what the run raises; a
-    broken contract is no error: the other days are published and `success` is False.
+    Without a range, what the event log holds is taken in before, and persons who are marked are
+    erased; `waiting` is called once when another ingest must end first. `progress` hears of each
+    partition. Raises what the run raises; a broken contract is no error: the other days are
+    published and `success` is False.
     """
+    erasing = None
     if not (first or last):
         _drain(settings, waiting)
+        erasing = begin(settings, waiting)
     outcome = RunOutcome()
     days: set[date] = set()
 
@@ -94,6 +100,9 @@ def materialize(
     outcome.run_ids = [result.run_id]
     outcome.days = sorted(days)
     outcome.snapshot = _snapshot(result)
+    if erasing is not None:
+        outcome.erasure = finish(settings, erasing)
+        outcome.snapshot = outcome.erasure.snapshot
     outcome.success = result.success and not outcome.violations
     return outcome
 

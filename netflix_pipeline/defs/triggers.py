@@ -1,4 +1,4 @@
-"""What starts runs by itself: the night, files that land, and events that come in."""
+"""What starts runs by itself: the night, files, events that come in, who asks to be forgotten."""
 
 # No `from __future__ import annotations`: Dagster reads the annotations of an op as objects.
 
@@ -13,6 +13,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 
 from netflix_pipeline.defs.assets import STEP
 from netflix_pipeline.defs.checks import BRONZE_CHECKS, CHECKS
+from netflix_pipeline.defs.erasing import begin, finish, waiting_since
 from netflix_pipeline.defs.instance import ONE_AT_A_TIME
 from netflix_pipeline.defs.landing import look, recall, remember, take
 from netflix_pipeline.defs.reload import reload_code_location
@@ -26,9 +27,10 @@ from netflix_pipeline.settings import Settings
 
 NEWEST_DAYS = 3
 DRAIN_EVENTS = "drain_events"
+ERASE_PERSONS = "erase_persons"
 
 TRIED_AGAIN_AFTER = 300
-"""Seconds after which a drain that failed is asked for again."""
+"""Seconds after which a drain or an erasure that failed is asked for again."""
 
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
@@ -198,17 +200,73 @@ def events(settings: Settings, job: dg.JobDefinition) -> dg.SensorDefinition:
             name, last = log.id, log.last()
             if not is_worth_draining(log, drained(Lake(settings.lake), name)):
                 return dg.SkipReason(f"all events up to request {last} are in bronze, or canaries")
-        if _is_draining(context.instance):
+        if _is_under_way(context.instance, DRAIN_EVENTS):
             return dg.SkipReason("a run takes them in")
         return dg.RunRequest(run_key=f"{name}:{last}:{time.time() // TRIED_AGAIN_AFTER:.0f}")
 
     return events
 
 
-def _is_draining(instance: dg.DagsterInstance) -> bool:
+def erase_job(settings: Settings) -> dg.JobDefinition:
+    """Erases the persons who are marked, and brings all that follows from their rows up to date."""
+
+    @dg.op(
+        out={},
+        name="erase_marked",
+        description="Takes persons out of log, files and bronze, builds what follows, publishes a "
+        "snapshot without them, and forgets their ids.",
+    )
+    def erase_marked(context: dg.OpExecutionContext) -> Iterator[Event]:
+        first = first_day(Lake(settings.lake))
+        try:
+            erasing = begin(settings)
+            if erasing is None:
+                context.log.info("nobody is to be erased")
+                return
+            yield from _what_follows(settings, context, first)
+            erased = finish(settings, erasing)
+            context.log.info("%d rows of %d persons erased", erased.rows, len(erased.users))
+        except Transient as error:
+            raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from error
+
+    @dg.job(
+        name=ERASE_PERSONS,
+        description="Erases the persons who asked for it from all that the home holds.",
+    )
+    def job() -> None:
+        erase_marked()
+
+    return job
+
+
+def erasures(settings: Settings, job: dg.JobDefinition) -> dg.SensorDefinition:
+    """Asks for a run of `erase_persons` when somebody is marked and not erased yet."""
+
+    @dg.sensor(
+        name="erasures",
+        job=job,
+        minimum_interval_seconds=10,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Persons who are to be erased. One run at a time takes all; where one failed, "
+        "another is asked for after some minutes.",
+    )
+    def erasures(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        waiting = waiting_since(settings)
+        if waiting is None:
+            return dg.SkipReason("nobody is to be erased")
+        if _is_under_way(context.instance, ERASE_PERSONS):
+            return dg.SkipReason("a run erases them")
+        return dg.RunRequest(
+            run_key=f"{waiting.isoformat()}:{time.time() // TRIED_AGAIN_AFTER:.0f}"
+        )
+
+    return erasures
+
+
+def _is_under_way(instance: dg.DagsterInstance, job_name: str) -> bool:
     """Whether a run is queued or under way; one that was killed looks so only for a while."""
     asked = dg.RunsFilter(
-        job_name=DRAIN_EVENTS,
+        job_name=job_name,
         statuses=UNDER_WAY,
         updated_after=datetime.now(UTC) - timedelta(seconds=TRIED_AGAIN_AFTER),
     )

@@ -45,14 +45,14 @@ class ErasedFile:
 
 
 def erase_files(settings: Settings, persons: Persons) -> list[ErasedFile]:
-    """Take persons out of every file in `landed/` and `refused/`; returns those that held one.
+    """Take persons out of every file in `landed/`, `refused/` and `sample/`; returns those found.
 
     Names that hold an id are changed. Cut off on the way, the same call finishes. Raises
     StorageFull.
     """
     households = _Households(settings)
     found = []
-    for folder in (settings.landed, settings.refused):
+    for folder in (settings.landed, settings.refused, settings.sample):
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             if not path.is_file():
                 continue
@@ -178,13 +178,15 @@ def _rename(path: Path, folder: Path, persons: Persons) -> None:
 
 
 class _Households:
-    """Of which household a file that landed was when it was taken in: its path there told it."""
+    """Of which household a file was when it was taken in: its path there told it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def of(self, path: Path) -> tuple[str, ...]:
-        """The households of a file in `landed/` or `refused/`: one, or two that it may be of."""
+        """The households of a file that was kept: one, or two that it may be of."""
+        if path.is_relative_to(self._settings.sample):
+            return (household_of(path),)
         if path.is_relative_to(self._settings.refused):
             place = path.relative_to(self._settings.refused)
         else:

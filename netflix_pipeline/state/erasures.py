@@ -103,12 +103,22 @@ class Erasures:
                 connection.execute(MARKS.insert(), rows)
         return [hashes[person] for person in fresh]
 
+    def pseudonym(self, user_id: str) -> str:
+        """The keyed hash by which the audit speaks of a person."""
+        return _hash(self._key() or self._new_key(), user_id)
+
     def pending(self) -> list[str]:
         """The ids of those who are to be erased, in the order in which they were marked."""
         waiting = select(MARKS.c.user_id).where(MARKS.c.done_at.is_(None))
         with self._engine.connect() as connection:
             rows = connection.execute(waiting.order_by(MARKS.c.marked_at, MARKS.c.person))
             return [str(user_id) for (user_id,) in rows]
+
+    def newest(self) -> datetime | None:
+        """When the last of those who are pending was marked; None where nobody is."""
+        with self._engine.connect() as connection:
+            waiting = select(MARKS.c.marked_at).where(MARKS.c.done_at.is_(None))
+            return connection.execute(waiting.order_by(MARKS.c.marked_at.desc())).scalar()
 
     def done(self, user_ids: Iterable[str]) -> None:
         """Nothing holds them any more: forget their ids, but for the hashes."""
@@ -124,6 +134,16 @@ class Erasures:
                 .where(MARKS.c.person.in_(hashes), MARKS.c.done_at.is_(None))
                 .values(user_id=None, done_at=datetime.now(UTC))
             )
+
+    def lift(self, user_ids: Iterable[str]) -> set[str]:
+        """Take marks away: rows of them are taken in again; returns who had one."""
+        asked = self.persons().matching(user_ids)
+        if asked:
+            key = self._key() or b""
+            hashes = [_hash(key, user_id) for user_id in asked]
+            with self._engine.begin() as connection:
+                connection.execute(delete(MARKS).where(MARKS.c.person.in_(hashes)))
+        return asked
 
     def persons(self) -> Marked:
         """All who are marked, done or not."""

@@ -168,7 +168,7 @@ def test_only_days_that_lost_rows_have_another_version(full: Settings, lake: Lak
     assert versions(lake) == after
 
 
-@pytest.mark.parametrize("step", range(40))
+@pytest.mark.parametrize("step", [0, 1, 4, 12, 20, 26])
 def test_cut_off_anywhere_the_same_call_finishes(
     full: Settings, lake: Lake, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
@@ -191,7 +191,7 @@ def test_cut_off_anywhere_the_same_call_finishes(
         except KeyboardInterrupt:
             pass
         else:
-            pytest.skip("there are fewer steps")
+            pytest.fail("there are fewer steps")
     erase_bronze(full, [ANN])
     assert_no_trace(full, *TRACES)
     assert sums(lake)["erased"] == 31

@@ -69,6 +69,14 @@ def test_what_is_nobodys_id_is_refused_and_nobody_is_marked(marks: Erasures, use
     assert marks.pending() == []
 
 
+def test_a_lifted_mark_is_as_if_it_never_was(marks: Erasures) -> None:
+    marks.mark(["ann", "bob"])
+    marks.done(["ann"])
+    assert marks.lift(["ann", "carl"]) == {"ann"}
+    assert "ann" not in marks.persons()
+    assert marks.pending() == ["bob"]
+
+
 def test_without_its_key_nobody_is_let_through(home: Settings, marks: Erasures) -> None:
     marks.mark(["ann"])
     key = home.state / "erasures.key"

@@ -1,0 +1,103 @@
+"""Persons who ask to be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netflix_pipeline.cli.building import complain_of, run
+from netflix_pipeline.cli.printing import Json, counted, note, print_json, say
+from netflix_pipeline.cli.settings import settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.settings import Settings
+    from netflix_pipeline.state import Erasures
+    from netflix_pipeline.state.audit import Audit
+
+
+def forget(
+    users: Annotated[list[str], typer.Argument(help="Their user_ids.", metavar="USER")],
+    lift: Annotated[
+        bool, typer.Option("--lift", help="Let rows of them be taken in again from now on.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Erase persons: every row of theirs, and what came of it.
+
+    Reads: $NETFLIX_HOME, all of it.
+
+    Writes: everything there that holds them: the event log, landed, refused and sample files, the
+    lake, a new snapshot in place of all that are kept, Dagster's history and the logs. A keyed hash
+    of each id stays in $NETFLIX_HOME/state, so that a file taken in again brings nobody back; what
+    it holds of them is counted as erased. Cut off anywhere, the same command or the next
+    materialize finishes. Backups and source files that lie elsewhere are yours to erase.
+    """
+    home = settings()
+    if lift:
+        _lift(home, users, as_json=as_json)
+        return
+    _mark(home, users)
+    outcome = run(home)
+    told = outcome.erasure
+    found = told.found if told else set(users)
+    unknown = [user for user in dict.fromkeys(users) if user not in found]
+    if as_json:
+        print_json(
+            {
+                "users": list(dict.fromkeys(users)),
+                "rows": told.rows if told else 0,
+                "events": told.events if told else 0,
+                "files": told.files if told else 0,
+                "not_found": unknown,
+                "snapshot": outcome.snapshot,
+                "seconds": round(outcome.seconds, 3),
+            }
+        )
+    else:
+        for user in unknown:
+            say(f"found no row of {user}; what comes of them from now on is not taken in")
+        if told:
+            say(
+                f"erased {counted(told.rows, 'row')} of bronze, {counted(told.events, 'event')} "
+                f"of the log and what {counted(told.files, 'file')} held"
+            )
+        say(f"snapshot {outcome.snapshot} is served without them; none before it is kept")
+    if told is None:
+        note("another run erased them while this one waited for it")
+    complain_of(outcome)
+
+
+def _mark(home: Settings, users: list[str]) -> None:
+    with _marks(home) as (erasures, audit):
+        erasures.mark(users, again=True)
+        for user in dict.fromkeys(users):
+            audit.record("command", "erase", erasures.pseudonym(user))
+
+
+def _lift(home: Settings, users: list[str], *, as_json: bool) -> None:
+    with _marks(home) as (erasures, audit):
+        lifted = erasures.lift(users)
+        for user in sorted(lifted):
+            audit.record("command", "lift_erasure", erasures.pseudonym(user))
+    unmarked = [user for user in dict.fromkeys(users) if user not in lifted]
+    if as_json:
+        print_json({"lifted": sorted(lifted), "not_marked": unmarked})
+        return
+    for user in unmarked:
+        note(f"{user} was not marked as erased")
+    say(f"{counted(len(lifted), 'mark')} taken away: rows of them are taken in again from now on")
+
+
+@contextmanager
+def _marks(home: Settings) -> Iterator[tuple[Erasures, Audit]]:
+    from netflix_pipeline.state import Erasures, open_state
+    from netflix_pipeline.state.audit import Audit
+
+    engine = open_state(home)
+    try:
+        yield Erasures(engine, home), Audit(engine)
+    finally:
+        engine.dispose()

@@ -1,0 +1,108 @@
+"""Erasing persons, around the build of what follows from their rows.
+
+`begin` takes them out of bronze; then what follows is built like after any change, and `finish`
+takes them out of whatever still holds them. Cut off anywhere, the next run that builds what is
+pending does both again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from netflix_pipeline.erasing import erase_files, erase_history
+from netflix_pipeline.eventlog import existing_log
+from netflix_pipeline.ingest.batches import latest_receipt
+from netflix_pipeline.ingest.erasing import Erased, erase_bronze
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize.erasing import erase_tables
+from netflix_pipeline.persons import Persons
+from netflix_pipeline.serving import publish
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_erasures, state_exists
+
+SETTLED = 3.0
+"""Seconds after a mark in which who takes events in, or moves a file, may not have seen it yet."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Persons whom nothing is to be computed from any more, and what was found of them."""
+
+    users: tuple[str, ...]
+    marked_at: datetime
+    bronze: Erased
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """Persons of whom nothing is left, and what there was this time.
+
+    `rows` of bronze, `events` of the event log, `files` that held them; `found` are those of whom
+    bronze held anything. `snapshot` is the version that is served without them.
+    """
+
+    users: tuple[str, ...]
+    rows: int
+    events: int
+    files: int
+    found: frozenset[str]
+    snapshot: int
+
+
+def waiting_since(settings: Settings) -> datetime | None:
+    """When the last of those who are pending was marked; None where nobody is."""
+    if not state_exists(settings):
+        return None
+    with open_erasures(settings) as erasures:
+        return erasures.newest()
+
+
+def begin(settings: Settings, waiting: Callable[[], None] | None = None) -> Begun | None:
+    """Take those who are pending out of bronze; None where nobody is.
+
+    `waiting` is called once when an ingest must end first.
+    """
+    if not state_exists(settings):
+        return None
+    with open_erasures(settings) as erasures:
+        users, marked_at = erasures.pending(), erasures.newest()
+    if marked_at is None:
+        return None
+    return Begun(tuple(users), marked_at, erase_bronze(settings, users, waiting=waiting))
+
+
+def finish(settings: Settings, begun: Begun) -> Erasure:
+    """Take them out of all that was computed, kept or recorded, then forget their ids.
+
+    The snapshot is built anew and those before it are removed: a patched copy would keep names and
+    free pages. Who has an old one open reads on until they move to the new one.
+    """
+    lake, persons = Lake(settings.lake), Persons(begun.users)
+    erase_tables(lake, begun.users)
+    published = publish(lake, settings.serving, as_of=latest_receipt(lake), keep=1, full=True)
+    _settle(begun.marked_at)
+    events = 0
+    with existing_log(settings) as log:
+        if log is not None:
+            events = log.erase(persons)
+    files = erase_files(settings, persons)
+    erase_history(settings, persons)
+    with open_erasures(settings) as erasures:
+        erasures.done(begun.users)
+    return Erasure(
+        begun.users,
+        begun.bronze.rows,
+        events,
+        len(files),
+        begun.bronze.users,
+        published.version,
+    )
+
+
+def _settle(marked_at: datetime) -> None:
+    """Wait until everybody has seen the marks: then nothing of theirs comes in behind this."""
+    passed = (datetime.now(UTC) - marked_at).total_seconds()
+    time.sleep(min(SETTLED, max(0.0, SETTLED - passed)))

@@ -1,0 +1,66 @@
+"""Persons out of silver and gold, where building did not take them out.
+
+A day that breaks its contract keeps its last good version, which may hold them: their rows are
+removed from it, and it stays marked as it was. What was kept of replaced versions goes as a whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake.lake import STALE
+from netflix_pipeline.materialize.previous import FOLDER
+from netflix_pipeline.materialize.tables import dependencies
+
+QUARANTINE = "silver/quarantine"
+
+
+def erase_tables(lake: Lake, users: Collection[str]) -> int:
+    """Take the rows of some persons out of silver and gold; returns how many were left there.
+
+    To be called when bronze is without them and what follows was built.
+    """
+    with lake.publishing():
+        shutil.rmtree(lake.root / FOLDER, ignore_errors=True)
+        return sum(
+            _erase(lake, table, partition, users)
+            for table in dependencies()
+            for partition in _partitions(lake, table)
+        )
+
+
+def _partitions(lake: Lake, table: str) -> list[Partition]:
+    whole = contract(table).partition == "whole"
+    found: list[Partition] = [None] if whole else [*lake.partitions(table)]
+    return [partition for partition in found if lake.path(table, partition).exists()]
+
+
+def _erase(lake: Lake, table: str, partition: Partition, users: Collection[str]) -> int:
+    """The rows that were theirs; what is stored still says that it is made of what it was."""
+    if table == QUARANTINE:
+        rows = lake.read(table, partition)
+        key = contract("bronze/quarantine").key
+        waiting = lake.read("bronze/quarantine", partition, key)
+        kept = rows.join(waiting, on=key, how="semi", maintain_order="left")
+    elif "user_id" in contract(table).names:
+        theirs = pl.col("user_id").is_in(list(users))
+        if lake.read(table, partition, ["user_id"]).filter(theirs).is_empty():
+            return 0
+        rows = lake.read(table, partition)
+        kept = rows.filter(~theirs)
+    else:
+        return 0
+    footer = lake.footer(table, partition)
+    if kept.height == rows.height or footer is None:
+        return 0
+    marked = lake.folder(table, partition) / STALE
+    reason = marked.read_text() if marked.exists() else None
+    lake.replace(table, partition, kept, inputs=footer.inputs, code=footer.code, reach=footer.reach)
+    if reason is not None:
+        lake.mark_stale(table, partition, reason)
+    return rows.height - kept.height
