@@ -32,8 +32,8 @@ Cursor = Annotated[
 
 
 def _period(
-    from_: Annotated[Day | None, Query(alias="from", description="first UTC day, included")] = None,
-    to: Annotated[Day | None, Query(description="last UTC day, included")] = None,
+    from_: Annotated[Day | None, Query(alias="from", description="first day, included")] = None,
+    to: Annotated[Day | None, Query(description="last day, included")] = None,
 ) -> Period | None:
     if from_ is None and to is None:
         return None
@@ -86,7 +86,7 @@ ZoneAsked = Annotated[
         alias="tz",
         min_length=1,
         max_length=64,
-        description="IANA time zone on whose clock days and hours are meant",
+        description="IANA time zone on whose clock days and hours, also `from` and `to`, are meant",
         examples=["Europe/Berlin"],
     ),
 ]

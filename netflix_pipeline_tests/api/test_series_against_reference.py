@@ -209,6 +209,9 @@ def test_every_hour_on_the_clock_of_a_zone(
         past = datetime.combine(last + timedelta(days=1), datetime.min.time(), clock)
         assert (begins[0], ends[-1]) == (midnight, past)
         assert begins[1:] == ends[:-1]
+        assert [bucket["partial"] for bucket in found["buckets"]] == [
+            end - begin != timedelta(hours=1) for begin, end in zip(begins, ends, strict=True)
+        ]
         for begin, end in zip(begins, ends, strict=True):
             assert begin.utcoffset() == begin.astimezone(clock).utcoffset()
             assert begin.minute == 0 or end.minute == 0

@@ -49,11 +49,7 @@ class Hour:
     wall: tuple[int, int]
     begins: datetime
     ends: datetime
-
-    @property
-    def whole(self) -> bool:
-        """Whether it is as long as an hour."""
-        return self.ends - self.begins == timedelta(hours=1)
+    whole: bool
 
 
 def quarter_rows(
@@ -105,6 +101,7 @@ def hours(period: Period, zone: ZoneInfo) -> Iterator[Hour]:
                     wall=(wall, shown.get(wall, 0)),
                     begins=zones.moment(at).astimezone(zone),
                     ends=zones.moment(following).astimezone(zone),
+                    whole=following - at == 4,
                 )
                 shown[wall] = shown.get(wall, 0) + 1
             at = following
