@@ -12,6 +12,7 @@ from api.examples import ANALYTICS, HEATMAP, TIMESERIES, example
 from api.parameters import CompareAsked, FiltersAsked, PeriodAsked, ZoneAsked
 from api.tables import FORMATS, Table
 from netflix_pipeline.serving import (
+    OF_PERIODS,
     Answer,
     Glance,
     Granularity,
@@ -77,7 +78,14 @@ async def timeseries(
     period: PeriodAsked,
     filters: FiltersAsked,
     metric: Annotated[
-        str, Query(min_length=1, max_length=64, description="its name", examples=["viewers"])
+        str,
+        Query(
+            min_length=1,
+            max_length=64,
+            description="its name",
+            examples=["hours_viewed"],
+            json_schema_extra={"enum": list(OF_PERIODS)},
+        ),
     ],
     granularity: Annotated[
         Granularity,

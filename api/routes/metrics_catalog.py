@@ -9,17 +9,15 @@ from api.caching import answer
 from api.examples import METRICS_CATALOG, example
 from api.tables import FORMATS, Table
 from netflix_pipeline.metrics import METRICS, Metric
-from netflix_pipeline.serving import Answer, Definition, Headline, TitleWatching
+from netflix_pipeline.serving import OF_PERIODS, Answer, Definition, Headline, TitleWatching
 
 router = APIRouter(tags=["metrics"])
 
 TABLE = Table[tuple[Definition, ...]](Definition, lambda definitions: definitions)
 
-AT_A_GLANCE = tuple(Headline.model_fields)
-
 RESOURCES: dict[str, tuple[str, ...]] = {
-    "/analytics": AT_A_GLANCE,
-    "/analytics/timeseries": (*AT_A_GLANCE, "search_success", "recommendation_ctr"),
+    "/analytics": tuple(Headline.model_fields),
+    "/analytics/timeseries": OF_PERIODS,
     "/analytics/heatmap": ("plays", "hours_viewed", "activity"),
     "/analytics/audience": ("dau", "wau", "mau", "stickiness"),
     "/analytics/retention": ("retention",),

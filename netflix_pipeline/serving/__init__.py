@@ -69,13 +69,14 @@ from netflix_pipeline.serving.errors import BadCursor, BadPeriod, NoSnapshot, No
 from netflix_pipeline.serving.following import following
 from netflix_pipeline.serving.home import publish_home, published_numbers, snapshot_info
 from netflix_pipeline.serving.publish import Published, publish
-from netflix_pipeline.serving.queries import Queries
+from netflix_pipeline.serving.queries import OF_PERIODS, Queries
 from netflix_pipeline.serving.snapshots import Snapshot, Snapshots
 from netflix_pipeline.serving.stopping import Asking, Stopped
 
 __all__ = [
     "ALL",
     "LONGEST",
+    "OF_PERIODS",
     "Answer",
     "ArrivalDay",
     "Arrived",

@@ -30,6 +30,10 @@ BY_DAY = (
     "recommendation_daily",
 )
 """The tables whose metrics can be had for any period."""
+OF_PERIODS = tuple(
+    told.name for told in METRICS.values() if told.expression and told.table in BY_DAY
+)
+"""The metrics that are one number of any period."""
 
 
 class NotByPeriod(BadInput):
@@ -39,9 +43,10 @@ class NotByPeriod(BadInput):
 def of_period(name: str) -> Metric:
     """The metric of that name. Raises UnknownMetric, and NotByPeriod where no period has it."""
     told = metric(name)
-    if told.expression is None or told.table not in BY_DAY:
-        possible = ", ".join(m.name for m in METRICS.values() if m.expression and m.table in BY_DAY)
-        raise NotByPeriod(f"{name} is not a number of a period. These are: {possible}.")
+    if name not in OF_PERIODS:
+        raise NotByPeriod(
+            f"{name} is not a number of a period. These are: {', '.join(OF_PERIODS)}."
+        )
     return told
 
 
