@@ -74,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # both would load their scripts from another site: /docs is our own
         openapi_url=None,  # made once and sent compressed: routes/docs.py
         redoc_url=None,
+        redirect_slashes=False,  # nobody is sent elsewhere: there is one address of everything
         responses=problems.RESPONSES,
         # To ask at each request whether somebody listens would cost a tenth of a short one.
         telemetry={"tracing": False, "metrics": False, "logs": False},

@@ -67,10 +67,20 @@ STREAM_EXAMPLE = (
     "id: 5f0c2b7a91de-4711-3\nevent: live\n"
     f"data: {LIVE.model_dump_json(by_alias=True)}\n\n"
 )
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"const": "live"},
+        "id": {"type": "string", "description": "where to go on, for `Last-Event-ID`"},
+        "data": {"type": "string", "description": "the whole state, as `/live` answers it"},
+    },
+    "required": ["event", "id", "data"],
+}
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "states as they come, until you leave",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
+        # What each event is: the word is of OpenAPI 3.2, older readers leave it out.
+        "content": {"text/event-stream": {"itemSchema": EVENT, "example": STREAM_EXAMPLE}},
     }
 }
 

@@ -1,0 +1,30 @@
+"""What Schemathesis is told besides: refusals of which a schema cannot speak.
+
+A period that ends before it begins, a cursor that nobody gave out, a metric or a time zone that
+there is not: such fit the schema and are refused for what they mean. A parameter that fits its
+schema is never refused for its form, which `errors` would name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import schemathesis
+from schemathesis import Case, CheckContext, Response
+
+
+@schemathesis.check
+def refused_for_its_meaning(_: CheckContext, response: Response, case: Case[Any]) -> None:
+    """What fits the schema is refused only for what it means."""
+    fits = case.meta is not None and case.meta.generation.mode.is_positive
+    if fits and response.status_code == 422:
+        told = response.json()
+        assert not told["errors"], f"fits the schema and is refused: {told}"
+
+
+@schemathesis.check
+def every_event_is_accounted_for(_: CheckContext, response: Response, case: Case[Any]) -> None:
+    """Of each event it is said what became of it."""
+    if case.path == "/events" and response.status_code == 200:
+        told = response.json()
+        assert sum(told["counts"].values()) == len(told["results"]), told["counts"]
