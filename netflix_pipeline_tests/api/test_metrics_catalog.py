@@ -25,6 +25,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 def test_every_metric_is_told_as_the_metric_layer_says_it(app: FastAPI) -> None:
     told = request(app, "/metrics-catalog").json()["data"]
     assert [entry["name"] for entry in told] == list(METRICS)
+    assert all(entry["resources"] for entry in told)
     for entry in told:
         known = METRICS[entry["name"]]
         assert (entry["sentence"], entry["unit"], entry["grain"]) == (

@@ -34,6 +34,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 def test_the_catalogue_takes_its_filters(app: FastAPI, query: str, ids: list[str]) -> None:
     told = request(app, f"/titles?{query}").json()
     assert [title["title_id"] for title in told["data"]] == ids
+    how = ("sort", "order", "limit")
+    asked = (pair.split("=") for pair in query.split("&"))
+    assert told["filters"] == {name: value for name, value in asked if name not in how}
 
 
 def test_a_title(app: FastAPI) -> None:

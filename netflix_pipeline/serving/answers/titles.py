@@ -49,6 +49,19 @@ class TitleFilters(Shape):
     described: bool | None = None
     watched: bool | None = None
 
+    @property
+    def given(self) -> dict[str, str | int | bool]:
+        """Those that are set, by name."""
+        return {name: value for name, value in self if value is not None}
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The same as they are written in a question."""
+        return {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in self.given.items()
+        }
+
 
 class Title(Shape):
     """A title: what sources say of it, and how it was watched so far."""

@@ -74,9 +74,8 @@ def catalogue(
     kind: type[str | float] = str
     if sort != "title":
         key, kind = f"coalesce({key}, {LAST[order]})", float
-    given = {name: value for name, value in filters if value is not None}
-    where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in given)]
-    bound: Row = given | {"limit": limit + 1}
+    where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in filters.given)]
+    bound: Row = filters.given | {"limit": limit + 1}
     place = f"titles:{sort}:{order}"
     if cursor is not None:
         bound["key"], bound["id"] = decode(place, cursor, (kind, str))

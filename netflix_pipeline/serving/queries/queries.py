@@ -202,7 +202,11 @@ class Queries:
             snapshot, filters, sort=sort, order=order, limit=limit, cursor=cursor
         )
         return Page[tuple[Title, ...]](
-            data=tuple(found), metrics=catalogue.SO_FAR, snapshot=snapshot.info, next=following
+            data=tuple(found),
+            filters=filters.written,
+            metrics=catalogue.SO_FAR,
+            snapshot=snapshot.info,
+            next=following,
         )
 
     def title(
