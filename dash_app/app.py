@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     snapshots = Snapshots(settings.serving)
     guard = Guard(settings)
     notebook = Notebook(settings)
-    site = Site(snapshots, notebook)
+    site = Site(snapshots, notebook, fresh_hours=settings.ready_snapshot_hours)
 
     @asynccontextmanager
     async def followed(_: FastAPI) -> AsyncIterator[None]:

@@ -18,7 +18,7 @@ from dash_app.panels.frame import PRODUCT
 
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("tokens.css", "layout.css", "panels.css")
-SCRIPTS = ("chart.js", "live.js", "view.js")
+SCRIPTS = ("chart.js", "live.js", "menu.js", "print.js", "view.js")
 BOOT = "boot.js"
 THEMES = ("light", "dark")
 """What may be chosen in place of what the machine says."""

@@ -18,8 +18,8 @@ from urllib.parse import parse_qsl, urlencode
 from pydantic import ValidationError
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving import Compare, Period, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
-from netflix_pipeline.serving import Period, SnapshotInfo
 
 PRESETS: dict[str, tuple[int | None, str]] = {
     "7d": (7, "7 days"),
@@ -43,6 +43,8 @@ COMPARISONS = {
     "year": "Year before",
     "none": "Nothing",
 }
+COMPARED: dict[str, Compare | None] = {"previous": "previous", "year": "year", "none": None}
+"""How the query layer is asked for each."""
 DEFAULT_COMPARISON = "previous"
 
 NARROWINGS = {
@@ -153,21 +155,6 @@ class Filters:
         length, _ = PRESETS[self.preset or DEFAULT_PERIOD]
         first = info.data_to - timedelta(days=length - 1) if length else info.data_from
         return Period(from_=first, to=info.data_to)
-
-
-def before(period: Period, compare: str, info: SnapshotInfo) -> Period | None:
-    """The days that a period is compared with: whole weeks earlier, so that weekdays meet.
-
-    None where nothing is to be compared with, or the data do not cover those days.
-    """
-    if compare == "none" or info.data_from is None:
-        return None
-    weeks = 52 if compare == "year" else -(-period.days // 7)
-    if period.from_ - date.min < timedelta(weeks=weeks):
-        return None
-    back = timedelta(weeks=weeks)
-    earlier = Period(from_=period.from_ - back, to=period.to - back)
-    return earlier if earlier.from_ >= info.data_from else None
 
 
 def _period(told: dict[str, str]) -> tuple[str | None, Period | None]:

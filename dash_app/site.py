@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from dash_app import locales
+from dash_app import formats, locales
 from dash_app.access import visitor
 from dash_app.filters import Filters
 from dash_app.kept import Kept
@@ -19,12 +20,16 @@ from dash_app.panels.notes import notes
 from dash_app.panels.picker import picker
 from dash_app.visit import Page, Visit
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, Snapshots
+from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, SnapshotInfo, Snapshots
 
 log = logging.getLogger(__name__)
 
 KEPT = 256
 """Views that are kept."""
+OLD = (
+    "These numbers are old: they were published at {built}, and a newer publication was due after "
+    "{hours:g} hours. `netflix-pipeline status` tells what is pending."
+)
 UNREADABLE = "A newer snapshot cannot be read; these numbers are of the last good one."
 
 
@@ -40,10 +45,15 @@ class Site:
     """Renders views; each comes from one snapshot from beginning to end. For many threads."""
 
     def __init__(
-        self, snapshots: Snapshots, notebook: Notebook | None = None, pages: Sequence[Page] = PAGES
+        self,
+        snapshots: Snapshots,
+        notebook: Notebook | None = None,
+        pages: Sequence[Page] = PAGES,
+        fresh_hours: float = 0,
     ) -> None:
         self._snapshots = snapshots
         self._notebook = notebook
+        self._fresh_hours = fresh_hours
         self._pages = pages
         self._contents: Kept[Html] = Kept(KEPT)
 
@@ -100,9 +110,10 @@ class Site:
             self._menu(filters),
             path + filters.carried().query(),
             info,
-            UNREADABLE if self._snapshots.problem else None,
+            self._problem(info),
             page.live,
             visitor(),
+            path + filters.query() if status == 200 else None,
         )
         return View(framed(page.heading, frame, content), status)
 
@@ -112,6 +123,8 @@ class Site:
         def made() -> Html:
             if not visit.info.data_to:
                 return message.no_plays()
+            if _found_nothing(visit):
+                return fragment(picker(visit), message.nothing_fits(visit))
             noted = notes(visit) if "period" in visit.page.takes else None
             return fragment(picker(visit), visit.page.content(visit), noted)
 
@@ -121,6 +134,15 @@ class Site:
         locale = str(locales.current())
         key = visit.info.version, revision, visit.path, visit.filters, locale
         return self._contents.get(key, made)
+
+    def _problem(self, info: SnapshotInfo) -> str | None:
+        """What is wrong with all numbers of a snapshot: a newer one is damaged, or it is old."""
+        if self._snapshots.problem:
+            return UNREADABLE
+        age = (datetime.now(UTC) - info.built_at) / timedelta(hours=1)
+        if self._fresh_hours and age > self._fresh_hours:
+            return OLD.format(built=formats.moment(info.built_at), hours=self._fresh_hours)
+        return None
 
     def _page(self, path: str) -> tuple[Page, dict[str, str]] | None:
         for page in self._pages:
@@ -133,3 +155,11 @@ class Site:
         """Address and heading of every page in the navigation; filters are taken along."""
         query = filters.carried().query()
         return [(page.path + query, page.heading) for page in self._pages if page.in_menu]
+
+
+def _found_nothing(visit: Visit) -> bool:
+    """Whether there is data and the filters leave none of it."""
+    if not visit.page.of_plays or "period" not in visit.page.takes:
+        return False
+    told = visit.queries.headline(visit.period, visit.narrowing, ("plays",))
+    return not told.data.values["plays"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import quote, unquote
 
-from dash_app.filters import CHOICES, NARROWINGS, Filters, before
+from dash_app.filters import CHOICES, COMPARED, NARROWINGS, Filters
 from dash_app.markup import Html
 from dash_app.notes import Note, of_data, of_people
 from netflix_pipeline.serving import Filters as Narrowing
@@ -24,6 +24,7 @@ class Page:
     along to the next page, and said to be without effect here. `own` are names of its address that
     mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
     navigation. A `live` page changes by itself, and is asked for again while somebody looks at it.
+    A page `of_plays` has nothing to show where nothing was played in its period under its filters.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Page:
     own: tuple[str, ...] = ()
     in_menu: bool = True
     live: bool = False
+    of_plays: bool = True
 
     def match(self, path: str) -> dict[str, str] | None:
         """What the names in braces stand for in an address's path; None where it is another."""
@@ -81,7 +83,12 @@ class Visit:
     @cached_property
     def earlier(self) -> Period | None:
         """The days that they are compared with, where there are such."""
-        return before(self.period, self.filters.compare, self.info)
+        return self.compared_with(self.filters.compare)
+
+    def compared_with(self, comparison: str) -> Period | None:
+        """The days that a comparison means; None for no comparison, and where data are missing."""
+        asked = COMPARED[comparison]
+        return self.queries.compared_with(self.period, asked) if asked else None
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:

@@ -105,7 +105,8 @@ class Settings(BaseSettings):
     ready_snapshot_hours: float = Field(
         default=0,
         ge=0,
-        description="the API is not ready when its snapshot was built longer ago; 0: any age",
+        description="the API is not ready, and the dashboard says so, when the snapshot was built "
+        "longer ago; 0: any age",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="the least that the API tells in its log"

@@ -98,6 +98,7 @@
       };
       const move = () => {
         moved.current = true;
+        root.current.dataset.moving = "";
         ask();
       };
       const follow = (event) => {
@@ -130,12 +131,19 @@
       }, LIVE_EVERY);
       if (window.snapshotState) state({ detail: window.snapshotState });
       document.documentElement.dataset.ready = "";
+      dispatchEvent(new Event("viewready"));
     }, []);
 
     useEffect(() => {
       if (!answer || answer.n !== asked.current) return;
       show(root.current, answer.html, moved.current);
+      // However a form put it, the address bar has it at its shortest.
+      const { address } = root.current.firstElementChild.dataset;
+      if (moved.current && address && address !== location.pathname + location.search) {
+        history.replaceState(null, "", address + location.hash);
+      }
       moved.current = false;
+      delete root.current.dataset.moving;
       root.current.removeAttribute("aria-busy");
     }, [answer]);
 

@@ -19,6 +19,7 @@ class Frame:
     `state` tells the browser which published state it shows. `menu` has the address and the
     heading of each page, `here` is the address of the one that is shown. `problem` is what is wrong
     with all of its numbers. `live`: the page changes by itself. `visitor` is who signed in.
+    `address` is the view's own, at its shortest.
     """
 
     state: str
@@ -28,6 +29,7 @@ class Frame:
     problem: str | None = None
     live: bool = False
     visitor: str | None = None
+    address: str | None = None
 
 
 def framed(heading: str, frame: Frame, *content: Node) -> Html:
@@ -39,6 +41,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
             "header",
             element("a", _mark(), element("span", PRODUCT), href="/", class_="brand"),
             _menu(frame),
+            _tools(),
             class_="top",
         ),
         element(
@@ -61,6 +64,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
         data_state=frame.state,
         data_title=f"{heading} · {PRODUCT}",
         data_live=frame.live,
+        data_address=frame.address,
     )
 
 
@@ -73,6 +77,59 @@ def _menu(frame: Frame) -> Html | None:
         for href, heading in frame.menu
     ]
     return element("nav", element("ul", links), aria_label="Pages") if links else None
+
+
+def _tools() -> Html:
+    """What the browser keeps for its reader; filled and heard by `assets/menu.js`."""
+    return element(
+        "div",
+        element(
+            "details",
+            element("summary", "Bookmarks"),
+            element(
+                "div",
+                element("ul", data_bookmarks=True),
+                element("p", "No view is kept yet.", data_no_bookmarks=True, class_="nothing"),
+                element(
+                    "form",
+                    element(
+                        "label",
+                        element("span", "Name of this view"),
+                        element("input", type="text", name="name", maxlength="60", required=True),
+                    ),
+                    element("button", "Keep", type="submit", class_="button"),
+                    data_bookmark=True,
+                ),
+                element("button", "Start with this view", type="button", data_start_here=True),
+                element(
+                    "button",
+                    "Start with the last 28 days again",
+                    type="button",
+                    hidden=True,
+                    data_start_plain=True,
+                ),
+                element("p", role="status", data_said=True, class_="said"),
+                class_="sheet",
+            ),
+            class_="menu bookmarks",
+        ),
+        element(
+            "label",
+            element("span", "Theme", class_="unseen"),
+            element(
+                "select",
+                [
+                    element("option", label, value=value)
+                    for value, label in (("", "Auto"), ("light", "Light"), ("dark", "Dark"))
+                ],
+                data_theme_choice=True,
+                autocomplete="off",
+            ),
+            class_="theme",
+        ),
+        class_="tools",
+        data_keep=True,
+    )
 
 
 def _visitor(name: str | None) -> Html | None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from dash_app import formats
+from dash_app.filters import DEFAULT_PERIOD, NARROWINGS
 from dash_app.markup import Html, Node, element
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Period
 
 
 def nothing_yet() -> Html:
@@ -48,6 +54,42 @@ def refused(reason: str, home: str) -> Html:
         element("p", _sentence(reason)),
         element("p", element("a", "Show the last 28 days", href=home, class_="button")),
     )
+
+
+def nothing_fits(visit: Visit) -> Html:
+    """There is data, but none under the filters of this address: what to do."""
+    given = visit.narrowing.given
+    info = visit.info
+    assert info.data_from is not None
+    assert info.data_to is not None
+    data = Period(from_=info.data_from, to=info.data_to)
+    outside = visit.period.to < data.from_ or visit.period.from_ > data.to
+    ways = [
+        element(
+            "a",
+            f"Without {NARROWINGS[name]}: {formats.dimension(name, value)}",
+            href=visit.narrowed(name, None),
+            class_="button",
+        )
+        for name, value in given.items()
+    ]
+    if outside or not given:
+        last = visit.link(visit.filters.over(DEFAULT_PERIOD))
+        ways.insert(0, element("a", "The last 28 days", href=last, class_="button"))
+    return _message(
+        "Nothing fits these filters",
+        "filtered",
+        element("p", "Nothing was watched in ", formats.period(visit.period), _under(given), "."),
+        element("p", f"There is data of {formats.period(data)}.") if outside else None,
+        element("p", ways, class_="ways"),
+    )
+
+
+def _under(given: Mapping[str, str]) -> str:
+    if not given:
+        return ""
+    told = [f"{NARROWINGS[name]} {formats.dimension(name, v)}" for name, v in given.items()]
+    return f" for {', '.join(told)}"
 
 
 def not_done(reason: str, back: str) -> Html:

@@ -13,7 +13,6 @@ from dash_app.filters import (
     NARROWINGS,
     PRESETS,
     Filters,
-    before,
 )
 from dash_app.markup import Html, Node, element
 from dash_app.visit import Visit
@@ -154,7 +153,7 @@ def _list(label: str, name: str, values: tuple[str, ...], chosen: str | None) ->
 def _comparisons(visit: Visit) -> Html:
     options = []
     for name, label in COMPARISONS.items():
-        days = before(visit.period, name, visit.info)
+        days = visit.compared_with(name)
         told = formats.period(days) if days else "not in the data"
         options.append(
             element(

@@ -13,7 +13,6 @@ from dash_app.filters import (
     PRESETS,
     BadAddress,
     Filters,
-    before,
 )
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, SnapshotInfo
@@ -108,25 +107,3 @@ def test_what_an_address_does_not_know_is_refused(query: str, says: str) -> None
 )
 def test_presets_end_with_the_last_day_with_data(query: str, first: date) -> None:
     assert Filters.parse(query).period(INFO) == Period(from_=first, to=date(2026, 3, 19))
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "compare", "days"),
-    [
-        ("2026-03-13", "2026-03-19", "previous", ("2026-03-06", "2026-03-12")),
-        ("2026-03-19", "2026-03-19", "previous", ("2026-03-12", "2026-03-12")),
-        ("2026-03-10", "2026-03-19", "previous", ("2026-02-24", "2026-03-05")),
-        ("2026-01-08", "2026-01-09", "previous", ("2026-01-01", "2026-01-02")),
-        ("2026-01-07", "2026-01-08", "previous", None),  # a day of it lies before the data
-        ("2027-01-04", "2027-01-04", "year", ("2026-01-05", "2026-01-05")),
-        ("2026-03-13", "2026-03-19", "year", None),
-        ("2026-03-13", "2026-03-19", "none", None),
-        ("0001-01-01", "2026-01-03", "previous", None),
-    ],
-)
-def test_a_period_is_compared_with_whole_weeks_earlier_where_data_cover_it(
-    first: str, last: str, compare: str, days: tuple[str, str] | None
-) -> None:
-    period = Period(from_=date.fromisoformat(first), to=date.fromisoformat(last))
-    found = before(period, compare, INFO)
-    assert (found and (str(found.from_), str(found.to))) == days

@@ -30,7 +30,6 @@ def cards(html: str) -> dict[str, str]:
     [
         ("period=7d", WEEK),
         ("from=2026-03-05&to=2026-03-05", Period(from_=date(2026, 3, 5), to=date(2026, 3, 5))),
-        ("from=2027-01-01&to=2027-01-02", Period(from_=date(2027, 1, 1), to=date(2027, 1, 2))),
     ],
 )
 def test_every_card_shows_the_query_layers_answer(
@@ -143,6 +142,23 @@ def test_a_snapshot_without_plays_is_told_from_none(tmp_path: Path) -> None:
     world.describe()
     publish(world.lake, tmp_path / "serving")
     assert "No plays in the data" in Site(Snapshots(tmp_path / "serving")).render("/", "").html
+
+
+def test_filters_that_leave_nothing_are_told_from_no_data(site: Site) -> None:
+    html = site.render("/", "from=2027-01-01&to=2027-01-02&by=plays").html
+    assert "Nothing fits these filters" in html
+    assert "There is data of" in html
+    assert '<a href="/?by=plays" class="button">The last 28 days</a>' in html
+    assert "data-metric" not in html
+    assert "Nothing fits" not in site.render("/", "").html
+
+
+def test_numbers_that_are_older_than_promised_say_so(serving: Path, service: Service) -> None:
+    built = formats.moment(Snapshots(serving).current().info.built_at)
+    assert "are old" not in Site(Snapshots(serving), fresh_hours=1000).render("/", "").html
+    html = Site(Snapshots(serving), fresh_hours=1e-9).render("/", "").html
+    assert f"They were published at {built}".lower() in html.lower()
+    assert cards(html) == cards(Site(Snapshots(serving)).render("/", "").html)
 
 
 def test_a_newer_snapshot_that_cannot_be_read_is_told_beside_the_last_good_numbers(

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
 import re
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,34 +10,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from dash_app import formats
 from dash_app.panels.cards import SHOWN
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.services.catalogue import SERVICES
-from netflix_pipeline.services.supervisor import answers
 from netflix_pipeline.serving import Period, Queries, Snapshots
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.running import dashboard, ready
 from netflix_pipeline_tests.dash_app.service import FIRST, Service
-
-HOST = "127.0.0.1"
-
-
-@contextmanager
-def dashboard(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The dashboard of a home, as it is served to people, and its process."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
-    (program,) = SERVICES["dashboard"].programs
-    with log.open("wb") as lines:
-        process = subprocess.Popen(
-            program.command(HOST, port), stdout=lines, stderr=lines, env=settings.environment()
-        )
-    try:
-        while not answers(HOST, port, "/"):
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.1)
-        yield f"http://{HOST}:{port}", process
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +53,6 @@ def page(page: Page, address: str) -> Iterator[Page]:
     page.on("request", asked)
     yield page
     assert not said
-
-
-def ready(page: Page, url: str) -> None:
-    """Open an address and wait until Dash has taken the page over."""
-    page.goto(url)
-    expect(page.locator("html[data-ready]")).to_be_attached()
 
 
 def shown(page: Page) -> dict[str, str]:

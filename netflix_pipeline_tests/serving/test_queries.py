@@ -10,6 +10,7 @@ from netflix_pipeline.metrics import METRICS, UnknownMetric
 from netflix_pipeline.serving import (
     BadCursor,
     BadPeriod,
+    Compare,
     NotFound,
     Period,
     Play,
@@ -275,3 +276,28 @@ def test_a_play_is_found_in_the_numbers_that_count_it(queries: Queries) -> None:
     assert found["title_profile"]["viewers"] == 1
     assert "top10_weekly" not in found
     assert queries.published("ann", "t-amelie", noon(MONDAY, 11)) == {}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "compare", "days"),
+    [
+        (FRIDAY, FRIDAY, "previous", None),  # a week before lies before the data
+        (MONDAY + timedelta(days=7), FRIDAY + timedelta(days=7), "previous", (MONDAY, FRIDAY)),
+        (MONDAY + timedelta(days=7), MONDAY + timedelta(days=16), "previous", None),
+        (MONDAY + timedelta(days=14), MONDAY + timedelta(days=23), "previous", (0, 9)),
+        (MONDAY + timedelta(days=364), MONDAY + timedelta(days=365), "year", (0, 1)),
+        (MONDAY + timedelta(days=363), MONDAY + timedelta(days=365), "year", None),
+    ],
+)
+def test_a_period_is_compared_with_whole_weeks_earlier_where_data_reach_back(
+    queries: Queries,
+    first: date,
+    last: date,
+    compare: Compare,
+    days: tuple[date | int, date | int] | None,
+) -> None:
+    found = queries.compared_with(Period(from_=first, to=last), compare)
+    expected = days and tuple(
+        each if isinstance(each, date) else MONDAY + timedelta(days=each) for each in days
+    )
+    assert (found and (found.from_, found.to)) == expected

@@ -55,7 +55,7 @@ from netflix_pipeline.serving.queries import (
     top10,
     trace,
 )
-from netflix_pipeline.serving.queries.periods import resolve
+from netflix_pipeline.serving.queries.periods import days_before, earlier, reaches, resolve
 from netflix_pipeline.serving.queries.weeks import last_full_week, monday, sunday, weeks
 from netflix_pipeline.serving.snapshots import Row, Source
 
@@ -86,6 +86,16 @@ class Queries:
                 if name in Filters.model_fields
             },
         )
+
+    def compared_with(self, period: Period, compare: Compare) -> Period | None:
+        """The days that a period is compared with; None where the data do not reach back to them.
+
+        The same as answers with `compare` name. Raises BadPeriod.
+        """
+        snapshot = self._source.current()
+        period = resolve(snapshot, period)
+        before = earlier(period, days_before(period, compare))
+        return before if reaches(snapshot, before) else None
 
     def headline(
         self,

@@ -1,0 +1,45 @@
+"""The dashboard as it is served to people, in a process of its own."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from netflix_pipeline.services.catalogue import SERVICES
+from netflix_pipeline.services.supervisor import answers
+from netflix_pipeline.settings import Settings
+
+HOST = "127.0.0.1"
+
+
+@contextmanager
+def dashboard(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address of a home's dashboard, and its process."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    (program,) = SERVICES["dashboard"].programs
+    with log.open("wb") as lines:
+        process = subprocess.Popen(
+            program.command(HOST, port), stdout=lines, stderr=lines, env=settings.environment()
+        )
+    try:
+        while not answers(HOST, port, "/"):
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+        yield f"http://{HOST}:{port}", process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def ready(page: Page, url: str) -> None:
+    """Open an address and wait until Dash has taken the page over."""
+    page.goto(url)
+    expect(page.locator("html[data-ready]")).to_be_attached()

@@ -1,0 +1,251 @@
+"""What stands around every page: filters, bookmarks, themes, notes, signing in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import Annotations, Passwords, annotations_of, open_state
+from netflix_pipeline_tests.dash_app.running import dashboard, ready
+from netflix_pipeline_tests.dash_app.service import Service
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    made = Service(Settings(home=tmp_path_factory.mktemp("dashboard")))
+    made.watched_for_two_weeks()
+    made.publish()
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "dashboard.log") as (at, _):
+        yield at
+
+
+def test_a_list_is_shown_as_soon_as_it_is_changed_and_back_undoes_it(
+    page: Page, address: str
+) -> None:
+    ready(page, f"{address}/?period=7d")
+    page.evaluate("window.stayed = true")
+    told = page.locator(".told")
+    expect(told).to_contain_text("compared with")
+    page.get_by_label("Compare with").select_option("none")
+    expect(page).to_have_url(f"{address}/?period=7d&compare=none")
+    expect(told).not_to_contain_text("compared with")
+    page.go_back()
+    expect(page).to_have_url(f"{address}/?period=7d")
+    expect(told).to_contain_text("compared with")
+    expect(page.get_by_label("Compare with")).to_have_value("previous")
+    assert page.evaluate("window.stayed")
+
+
+def test_a_chip_takes_its_filter_away(page: Page, address: str) -> None:
+    ready(page, f"{address}/?period=7d&country=DE")
+    chip = page.get_by_role("link", name=re.compile("^Country: Germany"))
+    expect(chip).to_be_visible()
+    chip.click()
+    expect(page).to_have_url(f"{address}/?period=7d")
+    expect(chip).to_have_count(0)
+
+
+def test_lists_need_no_script(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/?period=7d&by=plays")
+    page.get_by_label("Compare with").select_option("none")
+    page.get_by_role("form", name="Narrow down").get_by_role("button", name="Show").click()
+    expect(page.locator(".told")).not_to_contain_text("compared with")
+    assert "by=plays" in page.url
+    expect(page.get_by_text("Bookmarks")).to_be_hidden()  # they need a script
+    context.close()
+
+
+def test_on_a_phone_the_filters_fold_away_and_stay_open_once_opened(
+    page: Page, address: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    ready(page, f"{address}/?period=7d")
+    lists = page.get_by_label("Compare with")
+    expect(lists).to_be_hidden()
+    page.get_by_text("Filters", exact=True).click()
+    expect(lists).to_be_visible()
+    lists.select_option("none")
+    expect(page).to_have_url(f"{address}/?period=7d&compare=none")
+    expect(page.locator(".told")).not_to_contain_text("compared with")
+    expect(lists).to_be_visible()
+
+
+def test_a_bookmark_brings_a_view_back_and_can_be_removed(page: Page, address: str) -> None:
+    ready(page, f"{address}/?period=7d&by=plays")
+    menu = page.get_by_text("Bookmarks", exact=True)
+    menu.click()
+    page.get_by_label("Name of this view").fill("Plays <b>weekly</b>")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_text("is kept.")).to_be_visible()
+    ready(page, f"{address}/?period=90d")
+    menu.click()
+    page.get_by_role("link", name="Plays <b>weekly</b>").click()
+    expect(page).to_have_url(f"{address}/?period=7d&by=plays")
+    expect(page.get_by_role("heading", name="Plays by day")).to_be_visible()
+    expect(page.get_by_label("Name of this view")).to_be_hidden()
+    menu.click()
+    page.get_by_role("button", name="Remove Plays <b>weekly</b>").click()
+    expect(page.get_by_text("No view is kept yet.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Name of this view")).to_be_hidden()
+
+
+def test_whoever_opens_the_dashboard_starts_where_they_want_to(page: Page, address: str) -> None:
+    ready(page, f"{address}/?period=7d&by=plays")
+    menu = page.get_by_text("Bookmarks", exact=True)
+    menu.click()
+    page.get_by_role("button", name="Start with this view").click()
+    page.goto("about:blank")
+    ready(page, f"{address}/")
+    expect(page).to_have_url(f"{address}/?period=7d&by=plays")
+    expect(page.get_by_role("heading", name="Plays by day")).to_be_visible()
+    page.get_by_role("link", name="28 days").click()
+    expect(page.get_by_role("link", name="28 days")).to_have_attribute("aria-current", "true")
+    page.get_by_role("link", name="Hours", exact=True).click()
+    expect(page).to_have_url(f"{address}/")  # the plain view can be had all the same
+    menu.click()
+    page.get_by_role("button", name="Start with the last 28 days again").click()
+    page.goto("about:blank")
+    ready(page, f"{address}/")
+    expect(page).to_have_url(f"{address}/")
+
+
+@pytest.mark.parametrize("kept", ["{", "7", '[{"name": "x", "at": "//evil.example"}]', "[null]"])
+def test_what_somebody_else_kept_there_does_no_harm(page: Page, address: str, kept: str) -> None:
+    ready(page, address)
+    page.evaluate("kept => localStorage.setItem('bookmarks', kept)", kept)
+    page.evaluate("localStorage.setItem('start', JSON.stringify('//evil.example/'))")
+    page.goto("about:blank")
+    ready(page, address)
+    page.get_by_text("Bookmarks", exact=True).click()
+    expect(page.get_by_text("No view is kept yet.")).to_be_visible()
+    expect(page).to_have_url(f"{address}/")
+
+
+def test_a_theme_is_kept_and_drawn_at_once(page: Page, address: str) -> None:
+    page.emulate_media(color_scheme="light")
+    ready(page, address)
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_label("Theme").select_option("dark")
+    dark = page.evaluate(ground)
+    assert dark != light
+    page.reload(wait_until="commit")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator("html[data-ready]")).to_be_attached()
+    assert page.evaluate(ground) == dark
+    expect(page.get_by_label("Theme")).to_have_value("dark")
+    page.get_by_label("Theme").select_option("")
+    assert page.evaluate(ground) == light
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") is None
+
+
+def test_what_takes_long_leaves_empty_places_of_the_same_size(page: Page, address: str) -> None:
+    ready(page, f"{address}/?period=7d")
+    waiting: list[Route] = []
+
+    def held(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/_dash-update-component*", held)
+    card = page.locator(".card").first
+    size = card.bounding_box()
+    page.get_by_role("link", name="90 days").click()
+    expect(card.locator(".value")).to_have_css("opacity", "0")
+    assert card.bounding_box() == size
+    for route in waiting:
+        route.continue_()
+    expect(card.locator(".value")).to_have_css("opacity", "1")
+
+
+def test_a_note_is_written_and_taken_away(page: Page, address: str, service: Service) -> None:
+    ready(page, f"{address}/?period=7d")
+    page.get_by_text("Add a note").click()
+    page.get_by_label("What happened").fill("Dark, season 2")
+    page.get_by_label("Kind").select_option("launch")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".notes")).to_contain_text("Dark, season 2")
+    expect(page).to_have_url(f"{address}/?period=7d")
+    assert [each.kind for each in annotations_of(service.settings)] == ["launch"]
+    page.get_by_role("button", name="Remove the note").click()
+    expect(page.locator("body")).not_to_contain_text("Dark, season 2")
+    assert not annotations_of(service.settings)
+
+
+def test_an_open_page_shows_what_somebody_else_notes(
+    page: Page, address: str, service: Service
+) -> None:
+    ready(page, f"{address}/?period=7d")
+    page.evaluate("window.stayed = true")
+    engine = open_state(service.settings)
+    try:
+        annotations = Annotations(engine)
+        added = annotations.add(service.last, "players fail on TVs", "outage", "bob")
+        expect(page.locator(".notes")).to_contain_text("players fail on TVs – bob")
+        annotations.remove(added.id)
+    finally:
+        engine.dispose()
+    assert page.evaluate("window.stayed")
+
+
+def test_signing_in_leads_to_where_one_wanted_to_be_and_out_again(
+    browser: Browser, service: Service, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "serving").symlink_to(service.settings.serving)
+    settings = Settings(home=home)
+    passwords = Passwords(settings)
+    passwords.set("ann", PASSWORD)
+    with dashboard(settings, tmp_path / "log") as (address, _):
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{address}/?period=7d")
+        expect(page).to_have_title("Sign in · Viewing")
+        page.get_by_label("Name").fill("ann")
+        page.get_by_label("Password").fill("not the right one")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(f"{address}/?period=7d")
+        expect(page.locator("html[data-ready]")).to_be_attached()
+        page.get_by_role("link", name="28 days").click()
+        expect(page).to_have_url(f"{address}/")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page).to_have_url(f"{address}/login")
+        page.get_by_label("Name").fill("ann")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator("html[data-ready]")).to_be_attached()
+        passwords.remove("ann")
+        passwords.set("bob", PASSWORD)
+        page.reload()
+        expect(page).to_have_title("Sign in · Viewing")
+        context.close()
+
+
+def test_a_view_is_printed_as_one_page(page: Page, address: str) -> None:
+    ready(page, f"{address}/?period=7d")
+    document = page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", document)) == 1
+    page.emulate_media(media="print")
+    expect(page.locator(".told")).to_be_visible()
+    expect(page.locator('[data-fact="as-of"]')).to_be_visible()
+    for gone in (".tools", ".segments", ".more", "nav"):
+        expect(page.locator(gone).first).to_be_hidden()
