@@ -85,7 +85,7 @@ class Access:
                     self._notes.used(key.id, need)
         except PipelineError as error:
             if isinstance(error, Refused):
-                self._notes.refused(scope["state"].get("key_id", ""), error.kind)
+                self._notes.refused(scope["state"].get("key_id", error.key_id), error.kind)
             answer = await of_platform(Request(scope), error)
             await answer(scope, receive, _telling(send, share))
             return

@@ -71,9 +71,9 @@ class Keyring:
         if key is None or not known:
             raise BadKey("the key is not one of this service's: look for a misspelling.", INVALID)
         if key.revoked is not None:
-            raise RevokedKey(f"the key {key.id} was revoked: ask for another one.", INVALID)
+            raise RevokedKey(f"the key {key.id} was revoked: ask for another one.", INVALID, key.id)
         if key.expired(datetime.now(UTC)):
-            raise ExpiredKey(f"the key {key.id} has expired: ask for another one.", INVALID)
+            raise ExpiredKey(f"the key {key.id} has expired: ask for another one.", INVALID, key.id)
         self._good[digest] = key
         return key
 

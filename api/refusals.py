@@ -8,12 +8,16 @@ REALM = 'Bearer realm="viewing behaviour"'
 
 
 class Refused(PipelineError):
-    """A request that its sender may not make; `headers` go with the answer."""
+    """A request that its sender may not make; `headers` go with the answer.
+
+    `key_id` tells whose key it is, where the whole key was presented.
+    """
 
     kind = "refused"
 
-    def __init__(self, message: str, challenge: str = "") -> None:
+    def __init__(self, message: str, challenge: str = "", key_id: str = "") -> None:
         super().__init__(message)
+        self.key_id = key_id
         self.headers = {"WWW-Authenticate": f"{REALM}{challenge}"}
 
 

@@ -325,7 +325,7 @@ class TestKeyring:
 class TestNotes:
     def test_use_and_refusals_stand_in_the_audit(self, required: Settings, every: str) -> None:
         made = Made(required)
-        key = made("analytics:read", "ops:read")
+        key, old = made("analytics:read", "ops:read"), made.revoked()
         app = create_app(required)
 
         async def serve() -> None:
@@ -337,6 +337,7 @@ class TestNotes:
                     await client.get(f"{base}/titles", headers=headers)
                     await client.get(f"{base}/users/ann", headers=headers)
                     await client.get(f"{base}/users/ann")
+                    await client.get(f"{base}/titles", headers={"Authorization": f"Bearer {old}"})
 
         asyncio.run(serve())
         entries = Audit(made._engine).entries(20)
@@ -346,6 +347,7 @@ class TestNotes:
             (key_id, "key-used", "analytics:read", 1),
             (key_id, "refused", "missing-scope", 3),
             ("", "refused", "no-key", 3),
+            (made.ids[old], "refused", "revoked-key", 3),
         } <= told
         assert not re.search("ann|" + key, repr(entries))
         assert next(one for one in made.keys.all() if one.id == key_id).last_used is not None
