@@ -93,6 +93,11 @@ class RequestLimits:
         self._rests_until = 0.0
 
     @property
+    def shared(self) -> bool:
+        """Whether all processes are to count together."""
+        return self._shared is not None
+
+    @property
     def away(self) -> bool:
         """Whether what should count for all processes does not answer."""
         return time.monotonic() < self._rests_until

@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from api.asking import QueryThreads
 from api.kept import AnswerCache
+from api.limiting import RequestLimits
 from api.logs import AccessLog
 from api.protection import Told, route_of
 from netflix_pipeline.live.feed import Feed
@@ -34,6 +35,7 @@ def tell_state(metrics: ServiceMetrics, app: FastAPI) -> None:
     snapshots: Snapshots = app.state.snapshots
     answers: AnswerCache = app.state.answers
     threads: QueryThreads = app.state.threads
+    limits: RequestLimits = app.state.limits
 
     def of_snapshot(told: Callable[[SnapshotInfo], float | None]) -> Callable[[], float | None]:
         return lambda: told(snapshots.held.info) if snapshots.held else None
@@ -74,6 +76,11 @@ def tell_state(metrics: ServiceMetrics, app: FastAPI) -> None:
         "netflix_shared_cache_up",
         "Whether the Redis that shares answers could be used last; left out without one",
         lambda: int(app.state.shared.problem is None) if app.state.shared else None,
+    )
+    metrics.tell(
+        "netflix_shared_limits_up",
+        "Whether the Redis that counts requests for all could be used last; left out without one",
+        lambda: int(not limits.away) if limits.shared else None,
     )
     metrics.tell(
         "netflix_queries_taken", "Questions that run or wait for their turn", lambda: threads.taken

@@ -137,3 +137,15 @@ def test_processes_count_together_in_redis_and_each_by_itself_without(
 
     with redis_server(tmp_path) as server:
         asyncio.run(count(server.url))
+
+
+def test_monitoring_tells_whether_requests_are_counted_together(home: Settings) -> None:
+    def told(settings: Settings) -> str:
+        return Client(create_app(settings))("/metrics").text
+
+    assert "netflix_shared_limits_up" not in told(home)
+    nobody = home.model_copy(update={"limits": "redis://127.0.0.1:1", "requests_per_minute": 9})
+    app = create_app(nobody)
+    ask = Client(app)
+    assert ask("/titles").headers["ratelimit-policy"] == '"minute";q=9;w=60'
+    assert "netflix_shared_limits_up 0" in ask("/metrics").text
