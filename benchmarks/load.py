@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlsplit
 
 import uvloop
@@ -45,41 +46,83 @@ def post(url: str, body: bytes, media_type: str = "application/json") -> bytes:
     return head.encode() + body
 
 
-class Connection:
-    """One keep-alive connection."""
+def get(url: str, headers: str = "") -> bytes:
+    """A whole request without a body; `headers` are lines that end with CR LF."""
+    told = urlsplit(url)
+    query = f"?{told.query}" if told.query else ""
+    return f"GET {told.path}{query} HTTP/1.1\r\nHost: {told.netloc}\r\n{headers}\r\n".encode()
+
+
+class Connection(asyncio.Protocol):
+    """One keep-alive connection: bytes as they come, no streams in between.
+
+    Answers are expected to tell their Content-Length, or to have no content.
+    """
 
     def __init__(self, url: str) -> None:
-        self._host, self._port = urlsplit(url).hostname, urlsplit(url).port
+        told = urlsplit(url)
+        assert told.hostname
+        assert told.port
+        self._host, self._port = told.hostname, told.port
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[tuple[int, bytes]]
+        self._come = b""
+        self._begins = self._ends = -1
 
     async def open(self) -> None:
         """Connect."""
-        self._reader, self._writer = await asyncio.open_connection(
-            self._host, self._port, limit=2**24
-        )
+        self._loop = asyncio.get_running_loop()
+        await self._loop.create_connection(lambda: self, self._host, self._port)
 
-    async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Send a request; returns status and body of the answer."""
-        self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-        body = await self._reader.readexactly(int(length or b"0"))
-        return int(head[9:12]), body
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the loop."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Called by the loop."""
+        if hasattr(self, "_answer") and not self._answer.done():
+            self._answer.set_exception(error or ConnectionError("closed by the server"))
+
+    def ask(self, request: bytes) -> asyncio.Future[tuple[int, bytes]]:
+        """Send a request; gives status and body of the answer."""
+        self._answer = self._loop.create_future()
+        assert self._transport
+        self._transport.write(request)
+        return self._answer
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the loop."""
+        self._come = come = self._come + data if self._come else data
+        if self._begins < 0:
+            end = come.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            self._begins = self._ends = end + 4
+            at = come.lower().find(b"content-length:", 0, end)
+            if at >= 0:
+                self._ends += int(come[at + 15 : come.find(b"\r\n", at)])
+        if len(come) >= self._ends:
+            self._answer.set_result((int(come[9:12]), come[self._begins : self._ends]))
+            self._come, self._begins = b"", -1
 
     def close(self) -> None:
         """Let go."""
-        self._writer.close()
+        if self._transport is not None:
+            self._transport.close()
 
 
 async def _each(url: str, connections: int, work: Callable[[Connection], Awaitable[None]]) -> float:
     opened = [Connection(url) for _ in range(connections)]
-    for connection in opened:
-        await connection.open()
-    begun = time.perf_counter()
-    await asyncio.gather(*(work(connection) for connection in opened))
-    seconds = time.perf_counter() - begun
-    for connection in opened:
-        connection.close()
-    return seconds
+    try:
+        for connection in opened:
+            await connection.open()
+        begun = time.perf_counter()
+        await asyncio.gather(*(work(connection) for connection in opened))
+        return time.perf_counter() - begun
+    finally:
+        for connection in opened:
+            connection.close()
+        await asyncio.sleep(0)  # the loop lets go of them
 
 
 def closed_loop(
