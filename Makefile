@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench bench-ingest chaos screenshots clean
+.PHONY: help setup demo test check format bench bench-ingest bench-api chaos screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -33,6 +33,9 @@ bench: setup ## measure throughput, memory and space on this machine
 
 bench-ingest: setup ## measure events in over HTTP: rates, delays, memory
 	@exec $(BIN)/python -m benchmarks.events $(ARGS)
+
+bench-api: setup ## measure answers over HTTP: rates, times, publishes under load
+	@exec $(BIN)/python -m benchmarks.api $(ARGS)
 
 # Rounds for each of SQLite and Redis with one and two workers.
 ROUNDS ?= 75

@@ -1,0 +1,299 @@
+"""`make bench-api`: answers over HTTP, the load beside the server on the same cores."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle, islice
+from pathlib import Path
+from urllib.parse import urlencode
+
+import duckdb
+import httpx
+import msgspec
+import psutil
+
+from benchmarks.events import resident, serving
+from benchmarks.load import Outcome, closed_loop, get, open_loop
+from benchmarks.measured import command
+from benchmarks.tables import head, row
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.serving import publish
+from netflix_pipeline.settings import Settings
+
+FILTERS = ("country", "device", "plan", "content_type", "genre", "title")
+BR = "Accept-Encoding: br\r\n"
+
+
+class World:
+    """What can be asked of a home's snapshot, in an order that chance decides once."""
+
+    def __init__(self, home: Path) -> None:
+        path = (home / "serving" / "current.duckdb").resolve()
+        with duckdb.connect(str(path), read_only=True) as snapshot:
+            told = snapshot.execute("SELECT data_from, data_to FROM snapshot_info").fetchone()
+            assert told is not None
+            self.first, self.last = told
+            self.plays = snapshot.execute("SELECT count(*) FROM coded.plays").fetchall()[0][0]
+            self.users = self._names(snapshot, "user_id")
+            self.values = {
+                name: self._names(snapshot, "title_id" if name == "title" else name)
+                for name in FILTERS
+            }
+        chance = random.Random(0)
+        chance.shuffle(self.users)
+
+    def _names(self, snapshot: duckdb.DuckDBPyConnection, column: str) -> list[str]:
+        found = snapshot.execute(f"SELECT name FROM codes.{column} ORDER BY code").fetchall()
+        return [str(name) for (name,) in found if name]
+
+    def periods(self, days: int = 30) -> Iterator[tuple[date, date]]:
+        """Every period of so many days within the data, and then longer ones: none twice."""
+        for length in range(days, days + 8):
+            end = self.last
+            while end - timedelta(days=length - 1) >= self.first:
+                yield end - timedelta(days=length - 1), end
+                end -= timedelta(days=1)
+
+
+@contextmanager
+def bare(port: int) -> Iterator[str]:
+    """A bare FastAPI route on the server that the API runs on."""
+    words = ["-m", "granian", "--interface", "asgi", "--no-log", "--port", str(port)]
+    url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen([sys.executable, *words, "benchmarks.bare:app"]) as running:
+        try:
+            for _ in range(600):
+                try:
+                    httpx.get(f"{url}/bare", trust_env=False)
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            yield f"{url}/bare"
+        finally:
+            running.terminate()
+
+
+def run(home: Path, asked: argparse.Namespace) -> None:
+    """Run all cases and print their tables."""
+    world = World(home)
+    print(f"{world.plays:,} plays from {world.first} to {world.last}, {len(world.users):,} users")
+    with bare(asked.port + 1) as ceiling, serving(home, asked.port) as (url, process):
+        _ceiling(ceiling, url, asked.rounds, asked.seconds)
+        _uncached(url, world)
+        _users(url, world, asked.seconds)
+        _offered(url, world, asked.seconds * 2)
+        _publishes(home, url, asked.publishes, asked.publish_seconds)
+        row("memory of the worker, MB", f"{resident(process):.0f}")
+        if asked.soak_seconds:
+            _soak(url, world, process, asked.soak_seconds)
+
+
+def _refused(outcome: Outcome) -> int:
+    return sum(count for status, count in outcome.statuses.items() if status != 200)
+
+
+def _ceiling(ceiling: str, url: str, rounds: int, seconds: float) -> None:
+    cases = {
+        "a bare FastAPI route": get(ceiling),
+        "`/health`": get(f"{url}/health"),
+        "`/analytics`, kept": get(f"{url}/analytics"),
+        "`/analytics`, kept, br": get(f"{url}/analytics", BR),
+    }
+    found: dict[str, list[Outcome]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, request in cases.items():
+            at = ceiling if "bare" in name else url
+            found[name].append(closed_loop(at, cycle((request,)), 64, seconds))
+    head("64 connections, medians of rounds in turn", "requests/s", "of bare", "p99 ms", "refused")
+    bare_rates = [outcome.rate for outcome in found["a bare FastAPI route"]]
+    for name, outcomes in found.items():
+        shares = [one.rate / base for one, base in zip(outcomes, bare_rates, strict=True)]
+        row(
+            name,
+            f"{statistics.median(one.rate for one in outcomes):,.0f}",
+            f"{100 * statistics.median(shares):.0f} %",
+            f"{statistics.median(one.percentile(0.99) for one in outcomes):.1f}",
+            sum(map(_refused, outcomes)),
+        )
+
+
+def _uncached(url: str, world: World) -> None:
+    head("`/analytics` over 30 days or some more, not kept, alone", "p50 ms", "p99 ms", "refused")
+    for name in (None, *FILTERS):
+        values = world.values[name][:7] if name else [""]
+        requests = []
+        for number, (first, last) in enumerate(world.periods()):
+            query = {"from": str(first), "to": str(last)}
+            if name:
+                query[name] = values[number % len(values)]
+            requests.append(get(f"{url}/analytics?{urlencode(query)}"))
+        outcome = closed_loop(url, iter(requests[:60]), 1, 120)
+        row(
+            f"by {name}" if name else "no filter",
+            f"{outcome.percentile(0.5):.1f}",
+            f"{outcome.percentile(0.99):.1f}",
+            _refused(outcome),
+        )
+
+
+def _users(url: str, world: World, seconds: float) -> None:
+    people = iter(world.users)
+    alone = closed_loop(url, _persons(url, islice(people, 1000)), 1, seconds)
+    together = closed_loop(url, _persons(url, people), 64, seconds)
+    head("`/users/{id}`, each person once", "requests/s", "p50 ms", "p99 ms", "refused")
+    for name, one in (("alone", alone), ("64 connections", together)):
+        row(
+            name,
+            f"{one.rate:,.0f}",
+            f"{one.percentile(0.5):.1f}",
+            f"{one.percentile(0.99):.1f}",
+            _refused(one),
+        )
+
+
+def _persons(url: str, people: Iterator[str]) -> Iterator[bytes]:
+    return (get(f"{url}/users/{person}") for person in people)
+
+
+def _mix(url: str, world: World, persons: int) -> Iterator[bytes]:
+    """Questions that are asked again and again; one in so many about a person, 0 for none."""
+    common = cycle(
+        [
+            get(f"{url}{path}", BR)
+            for path in ("/analytics", "/titles?sort=viewers", "/titles?limit=20", "/health")
+        ]
+    )
+    people = cycle(world.users)
+    number = 0
+    while True:
+        number += 1
+        if persons and number % persons == 0:
+            yield get(f"{url}/users/{next(people)}")
+        else:
+            yield next(common)
+
+
+def _offered(url: str, world: World, seconds: float) -> None:
+    head(
+        "500 connections, 2,000 requests/s offered",
+        "answered/s",
+        "p50 ms",
+        "p99 ms",
+        "refused",
+    )
+    for name, persons in (("kept answers", 0), ("one in ten a person", 10)):
+        one = open_loop(url, _mix(url, world, persons), 500, seconds, 2000)
+        row(
+            name,
+            f"{one.rate:,.0f}",
+            f"{one.percentile(0.5):.1f}",
+            f"{one.percentile(0.99):.1f}",
+            _refused(one),
+        )
+
+
+def _publish(home: Path, count: int, seconds: float) -> None:
+    """Publish so many versions within that time, as another process does."""
+    settings = Settings(home=home)
+    for _ in range(count):
+        begun = time.monotonic()
+        publish(Lake(settings.lake), settings.serving, as_of=datetime.now(UTC))
+        time.sleep(max(0, seconds / count - (time.monotonic() - begun)))
+
+
+def _publishes(home: Path, url: str, count: int, seconds: float) -> None:
+    """Answers of one question and one version are the same bytes, and versions only grow."""
+    if not count or not (home / "lake").exists():
+        return
+    paths = ("/analytics", "/titles?sort=viewers")
+    publisher = multiprocessing.get_context("spawn").Process(
+        target=_publish, args=(home, count, seconds)
+    )
+    publisher.start()
+    requests = cycle([get(f"{url}{path}") for path in paths])
+    outcome = closed_loop(url, requests, 64, seconds + 2, keep=True)
+    publisher.join()
+    answers: dict[tuple[int, bool], set[bytes]] = {}
+    for body in set(outcome.bodies):
+        told = msgspec.json.decode(body)
+        key = told["snapshot"]["version"], isinstance(told["data"], list)
+        answers.setdefault(key, set()).add(body)
+    mixed = sum(len(bodies) - 1 for bodies in answers.values())
+    head(
+        f"{count} publishes during {seconds:.0f} s, 64 connections",
+        "requests/s",
+        "p99 ms",
+        "longest ms",
+        "versions seen",
+        "refused",
+        "mixed",
+    )
+    row(
+        "",
+        f"{outcome.rate:,.0f}",
+        f"{outcome.percentile(0.99):.1f}",
+        f"{outcome.percentile(1):.0f}",
+        len({version for version, _ in answers}),
+        _refused(outcome),
+        mixed,
+    )
+
+
+def _soak(url: str, world: World, process: psutil.Process, seconds: float) -> None:
+    sizes: list[tuple[float, float]] = []
+    ended = threading.Event()
+
+    def watch() -> None:
+        begun = time.monotonic()
+        while not ended.wait(1):
+            sizes.append((time.monotonic() - begun, resident(process)))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    outcome = open_loop(url, _mix(url, world, 4), 64, seconds, 500)
+    ended.set()
+    watching.join()
+    head(f"memory over {seconds:.0f} s at 500 requests/s", "MB", "refused")
+    for share in (0.1, 0.25, 0.5, 0.75, 1):
+        at, size = sizes[min(len(sizes) - 1, int(share * len(sizes)))]
+        row(f"after {at:.0f} s", f"{size:.0f}", _refused(outcome))
+
+
+def main() -> None:
+    """Run the benchmark, in a home that is given or is made for it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.api", description=__doc__)
+    parser.add_argument(
+        "--home", type=Path, help="a home with published data; it gets new versions"
+    )
+    parser.add_argument("--events", type=int, default=10_000_000, help="events of a home to make")
+    parser.add_argument("--port", type=int, default=8775, help="port of the API; the next one too")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5, help="length of a round")
+    parser.add_argument("--publishes", type=int, default=20)
+    parser.add_argument("--publish-seconds", type=float, default=60)
+    parser.add_argument("--soak-seconds", type=float, default=0)
+    asked = parser.parse_args()
+    if asked.home:
+        run(asked.home, asked)
+        return
+    with tempfile.TemporaryDirectory(prefix="netflix-bench-") as folder:
+        home, raw = Path(folder, "home"), str(Path(folder, "raw"))
+        command(home, "generate", raw, "--events", str(asked.events), "--days", "90", "--json")
+        command(home, "ingest", raw, "--json")
+        command(home, "materialize", "--json")
+        run(home, asked)
+
+
+if __name__ == "__main__":
+    main()
