@@ -1,0 +1,145 @@
+"""A consumer's first half hour, played through as the reference tells it, with what it prints."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
+from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.reference.published import Published
+
+DOCS = Path(__file__).parents[2] / "docs/api.md"
+PLACE = "http://127.0.0.1:8000"
+MADE_UP = ("/titles/s-31",)
+"""What examples ask for that is in nobody's data but the reader's."""
+
+
+def command(settings: Settings, *arguments: str) -> str:
+    """What `netflix-pipeline` prints."""
+    program = Path(sys.executable).with_name("netflix-pipeline")
+    environment = os.environ | {"NETFLIX_HOME": str(settings.root)}
+    told = subprocess.run(
+        [program, *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    return told.stdout.strip()
+
+
+@pytest.fixture
+def service(known: Published, start: Start) -> Iterator[httpx.Client]:
+    """Somebody who is new to the API; it starts once there is a key."""
+    with_key(known.settings, "monitoring", "--scope", "ops:read")
+    environment = {"NETFLIX_HOME": str(known.settings.root), "NETFLIX_AUTH": "required"}
+    address = start(SERVER, path="/health", environment=environment)
+    with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+        yield client
+
+
+def with_key(settings: Settings, *arguments: str) -> dict[str, str]:
+    """The header that brings a new key."""
+    key = command(settings, "keys", "create", *arguments)
+    return {"Authorization": f"Bearer {key}"}
+
+
+def test_the_first_half_hour(known: Published, service: httpx.Client) -> None:
+    # Without a key nothing is told but how one is made.
+    refused = assert_problem(service.get("/analytics"), 401, "no-key")
+    assert "keys create" in service.get(refused["type"]).text
+    assert "keys create reporting --scope analytics:read" in DOCS.read_text(encoding="utf-8")
+    service.headers.update(with_key(known.settings, "reporting", "--scope", "analytics:read"))
+
+    # The numbers, what they are compared with, and what each of them means.
+    told = service.get("/analytics", params={"compare": "previous"}).json()
+    assert told["data"]["plays"] > 0
+    assert {"from", "to"} == set(told["data"]["comparison"]["period"])
+    catalogue = {one["name"]: one for one in service.get("/metrics-catalog").json()["data"]}
+    assert told["metrics"]
+    assert all(catalogue[name]["sentence"] for name in told["metrics"])
+
+    # All titles, page by page, and the same as a table.
+    found, path = [], "/titles?limit=7"
+    while path:
+        page = service.get(path)
+        found += [title["title_id"] for title in page.json()["data"]]
+        path = page.links.get("next", {}).get("url", "")
+    assert len(found) == len(set(found)) > 7
+    table = service.get("/titles?limit=500&format=csv")
+    assert "titles_snapshot-" in table.headers["content-disposition"]
+    assert [row["title_id"] for row in csv.DictReader(io.StringIO(table.text))] == found
+
+    # Nothing is sent again while nothing changed.
+    tag = service.get("/analytics").headers["etag"]
+    again = service.get("/analytics", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+    # An error says what to do, its page explains it, and the request that does so is answered.
+    asked = {"metric": "sittings", "genre": "drama", "device": "mobile"}
+    wrong = assert_problem(
+        service.get("/analytics/timeseries", params=asked), 422, "filter-not-taken"
+    )
+    assert "genre" in wrong["detail"]
+    assert "country, device, plan" in wrong["detail"]
+    assert service.get(wrong["type"]).status_code == 200
+    del asked["genre"]
+    assert service.get("/analytics/timeseries", params=asked).status_code == 200
+
+    # What the key is not for is refused with what it lacks; a key for it opens it.
+    person = f"/users/{next(iter(known.plays)).user_id}"
+    refused = assert_problem(service.get(person), 403, "missing-scope")
+    assert "users:read" in refused["detail"]
+    other = with_key(known.settings, "support", "--scope", "users:read")
+    assert service.get(person, headers=other).json()["data"]["recent_plays"]
+
+
+def test_who_asks_too_much_is_told_when_to_come_again(
+    known: Published, service: httpx.Client
+) -> None:
+    limit = 5
+    service.headers.update(
+        with_key(known.settings, "greedy", "--scope", "analytics:read", "--limit", str(limit))
+    )
+    left = []
+    # A new minute may begin meanwhile, once.
+    for _ in range(2 * limit + 1):
+        answer = service.get("/analytics")
+        if answer.status_code == 429:
+            break
+        policy, rate = answer.headers["ratelimit-policy"], answer.headers["ratelimit"]
+        assert policy == f'"minute";q={limit};w=60'
+        left.append(int(re.findall(r";r=(\d+)", rate)[0]))
+    assert_problem(answer, 429, "too-many-requests")
+    assert 0 < int(answer.headers["retry-after"]) <= 60
+    assert left[-1] == 0
+    assert left == sorted(left, reverse=True) or left.count(limit - 1) == 2
+
+
+def test_every_example_of_the_reference_is_answered(
+    known: Published, service: httpx.Client
+) -> None:
+    scopes = ("analytics:read", "users:read", "ops:read", "events:write")
+    key = with_key(known.settings, "reader", *(part for s in scopes for part in ("--scope", s)))
+    text = DOCS.read_text(encoding="utf-8").replace("\\\n", " ")
+    paths = re.findall(rf"{re.escape(PLACE)}(/[^\s'\"]*)", text)
+    assert len(paths) > 8
+    for path in paths:
+        if path == "/live/stream":
+            continue  # goes on until one leaves
+        if path == "/events":
+            sent = re.search(r"/events .*?-d '(.*?)'", text, re.DOTALL)
+            assert sent is not None
+            answer = service.post("/events", headers=key, json=json.loads(sent[1]))
+            assert answer.json()["counts"]["stored"] == 2
+            continue
+        expected = 404 if path.startswith(MADE_UP) else 200
+        assert service.get(path, headers=key).status_code == expected, path
