@@ -11,6 +11,7 @@ import pytest
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import BadPeriod, Period, Queries, Snapshots, publish
+from netflix_pipeline.serving.queries.periods import EARLIEST, LATEST
 from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
 from netflix_pipeline_tests.serving.world import World
 
@@ -71,7 +72,7 @@ def test_the_audience_looks_back_after_the_data(
 
 
 def test_long_before_and_after_nobody_watches(queries: Queries) -> None:
-    for day in (date(2020, 1, 1), FRIDAY + timedelta(days=30), date.max):
+    for day in (date(2020, 1, 1), FRIDAY + timedelta(days=30), LATEST):
         told = queries.audience(Period(from_=day, to=day)).data.last_day
         assert (told.dau, told.wau, told.mau, told.stickiness) == (0, 0, 0, None)
 
@@ -114,7 +115,7 @@ def test_the_lifecycle_is_told_by_week(queries: Queries) -> None:
     assert [week.week for week in some.data] == [MONDAY]
 
 
-@pytest.mark.parametrize("day", [date.min, date.max])
+@pytest.mark.parametrize("day", [EARLIEST, LATEST])
 def test_the_ends_of_time_have_weeks_too(queries: Queries, day: date) -> None:
     told = queries.lifecycle(Period(from_=day, to=day))
     assert told.data == ()
