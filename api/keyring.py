@@ -87,7 +87,8 @@ class Keyring:
         return self._reading
 
     async def _wait(self, reading: asyncio.Task[None]) -> None:
-        await asyncio.wait((reading,), timeout=PATIENCE)
+        if not reading.done():  # what has ended may be of an event loop that is closed
+            await asyncio.wait((reading,), timeout=PATIENCE)
         if time.monotonic() - self._read_at > GRACE:
             raise KeysUnavailable("keys cannot be looked up just now: try again in a moment.")
 
