@@ -52,6 +52,14 @@
     template.innerHTML = html;
     morph(root.firstElementChild, template.content.firstElementChild, asked);
     document.title = root.firstElementChild.dataset.title;
+    showPage(root);
+  }
+
+  // The navigation of a narrow window shows where one is.
+  function showPage(root) {
+    const page = root.querySelector("nav [aria-current]");
+    const list = page?.closest("ul");
+    if (list) list.scrollLeft = page.offsetLeft - (list.clientWidth - page.offsetWidth) / 2;
   }
 
   // Lists of such a form are shown at once when one is changed.
@@ -87,6 +95,7 @@
       root.current.append(...first.childNodes);
       first.remove();
       if (root.current.contains(focused)) focused.focus({ preventScroll: true });
+      showPage(root.current);
     }, []);
 
     useEffect(() => {

@@ -29,18 +29,9 @@ def picker(visit: Visit) -> Html | None:
     return element(
         "section",
         _presets(visit) if "period" in takes else None,
+        _dates(visit) if "period" in takes else None,
         _measures(visit) if "by" in takes else None,
-        element(
-            "details",
-            element("summary", "Filters", _count(visit)),
-            element(
-                "div",
-                _dates(visit) if "period" in takes else None,
-                _lists(visit),
-                class_="choices",
-            ),
-            class_="more",
-        ),
+        _more(visit),
         _chips(visit),
         _told(visit) if "period" in takes else None,
         aria_label="Filters",
@@ -77,6 +68,13 @@ def _measures(visit: Visit) -> Html:
 
 def _choice(href: str, label: str, chosen: bool) -> Html:
     return element("a", label, href=href, aria_current="true" if chosen else None)
+
+
+def _more(visit: Visit) -> Html | None:
+    lists = _lists(visit)
+    if lists is None:
+        return None
+    return element("details", element("summary", "Filters", _count(visit)), lists, class_="more")
 
 
 def _count(visit: Visit) -> Html | None:
