@@ -1,9 +1,7 @@
-"""Answers as tables: CSV that a spreadsheet opens and does not execute."""
+"""Answers as tables: CSV, and what its headers say."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,12 +12,9 @@ from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.csv_text import csv_text
 
 CSV = "text/csv"
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-"""Beginnings by which a spreadsheet takes a text for a formula; the wide ones too."""
-JOINED = "; "
-"""Between the values of a cell that has several."""
 
 T = TypeVar("T")
 
@@ -36,28 +31,9 @@ class Table(Generic[T]):
 
     def csv(self, data: T) -> bytes:
         """The table in UTF-8 as RFC 4180 has it, the names of the columns first."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(
-            field.serialization_alias or name for name, field in self.row.model_fields.items()
-        )
-        for row in self.rows(data):
-            told = row.model_dump(mode="json", by_alias=True)
-            writer.writerow(map(_cell, told.values()))
-        return text.getvalue().encode()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, list):
-        value = JOINED.join(map(_cell, value))
-    assert isinstance(value, str), f"a cell cannot hold {value!r}: rows of tables are flat"
-    return f"'{value}" if value.startswith(FORMULA) else value
+        heads = (field.serialization_alias or name for name, field in self.row.model_fields.items())
+        told = (row.model_dump(mode="json", by_alias=True).values() for row in self.rows(data))
+        return csv_text(heads, told)
 
 
 def _format(
