@@ -24,14 +24,12 @@ from api.readiness import Readiness
 from api.routes import (
     analytics,
     audience,
-    docs,
     events,
     health,
     interactions,
     live,
     metrics_catalog,
     plays,
-    problem_types,
     quality,
     titles,
     top10,
@@ -71,8 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1",
         description=DESCRIPTION,
         lifespan=lambda app: running(app, settings, snapshots),
-        docs_url=None,  # both would load their scripts from another site: /docs is our own
-        openapi_url=None,  # made once and sent compressed: routes/docs.py
+        docs_url=None,  # both would load their scripts from another site
         redoc_url=None,
         redirect_slashes=False,  # nobody is sent elsewhere: there is one address of everything
         responses=problems.RESPONSES,
@@ -99,11 +96,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
     secured.install(app)
-    app.include_router(docs.router)
-    app.include_router(docs.description)
     for resource in (
         *(health, events, live, analytics, audience, interactions, plays, titles, users),
-        *(top10, metrics_catalog, quality, problem_types),
+        *(top10, metrics_catalog, quality),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
     app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers, metrics=metrics)

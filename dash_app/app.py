@@ -18,17 +18,20 @@ from typing import Any
 from dash import Dash, Input, Output
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dash_app.access import Access, Guard
 from dash_app.annotating import Annotating
+from dash_app.bundle import Bundle
 from dash_app.component import View
 from dash_app.document import ASSETS, Document
+from dash_app.exports import export, path_of
 from dash_app.live import states
 from dash_app.login import Login
 from dash_app.notebook import Notebook
 from dash_app.panels.frame import PRODUCT
+from dash_app.panels.panel import EXPORTS
 from dash_app.site import Site
 from dash_app.transport import Transport, Wishes
 from netflix_pipeline.serving import Snapshots, following
@@ -70,14 +73,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         view = await run_in_threadpool(site.render, str(asked["path"]), str(asked["query"]))
         return {"n": asked["n"], "html": view.html}
 
-    document = Document(dash)
+    bundle = Bundle()
+    document = Document(dash, bundle)
 
     async def show(request: Request) -> HTMLResponse:
-        view = await run_in_threadpool(site.render, _path(request), request.url.query)
+        view = await run_in_threadpool(site.render, path_of(request), request.url.query)
         return HTMLResponse(document.around(view.html, request.cookies.get("theme")), view.status)
 
     server.add_api_route("/", show, include_in_schema=False)
     server.add_api_route("/live", partial(_live, site), include_in_schema=False)
+    server.add_api_route(f"{EXPORTS}/{{rest:path}}", partial(export, site), include_in_schema=False)
+    server.add_api_route(Bundle.PATH, partial(_script, bundle), include_in_schema=False)
     server.add_api_route("/robots.txt", _robots, include_in_schema=False)
     secure = not (is_loopback(settings.host) or settings.plain_http)
 
@@ -100,14 +106,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return server
 
 
-def _path(request: Request) -> str:
-    """The path as it stands in the address, as a browser's script knows it."""
-    raw: bytes = request.scope["raw_path"]
-    return raw.partition(b"?")[0].decode("latin-1")
-
-
 async def _live(site: Site) -> StreamingResponse:
     return StreamingResponse(states(site.state), media_type="text/event-stream")
+
+
+async def _script(bundle: Bundle, request: Request) -> Response:
+    """Plotly's, as it was compressed once; the same bytes for every visitor."""
+    kind, vary = "text/javascript", {"Vary": "Accept-Encoding"}
+    if "br" in request.headers.get("accept-encoding", ""):
+        packed = await run_in_threadpool(lambda: bundle.compressed)
+        return Response(packed, media_type=kind, headers={**vary, "Content-Encoding": "br"})
+    plain = await run_in_threadpool(lambda: bundle.plain)
+    return Response(plain, media_type=kind, headers=vary)
 
 
 async def _robots() -> PlainTextResponse:

@@ -13,15 +13,17 @@ from pathlib import Path
 
 from dash import Dash
 
+from dash_app.bundle import Bundle
 from dash_app.markup import Html, element, fragment
 from dash_app.panels.frame import PRODUCT
 
 ASSETS = Path(__file__).parent / "assets"
-STYLES = ("tokens.css", "layout.css", "panels.css")
-SCRIPTS = ("chart.js", "live.js", "menu.js", "print.js", "view.js")
+STYLES = ("tokens.css", "layout.css", "panels.css", "charts.css")
+SCRIPTS = ("chart.js", "picture.js", "live.js", "menu.js", "print.js", "view.js")
 BOOT = "boot.js"
 THEMES = ("light", "dark")
 """What may be chosen in place of what the machine says."""
+EXPLORE = "explore.js"
 
 SUITES = ("/dash/deps/react", "/dash/deps/prop-types", "/dash/dash-renderer/")
 """Of Dash's scripts, React and the renderer: no page uses a component suite of Dash's so far."""
@@ -32,7 +34,7 @@ TOLD = frozenset({"python_version", "dash_version_url"})
 class Document:
     """Documents of one Dash app, which has its layout and its callbacks by now."""
 
-    def __init__(self, dash: Dash) -> None:
+    def __init__(self, dash: Dash, bundle: Bundle) -> None:
         suites = [
             source
             for source in re.findall(r'<script src="([^"]+)">', dash._generate_scripts_html())  # noqa: SLF001
@@ -52,8 +54,11 @@ class Document:
             [element("link", rel="stylesheet", href=_asset(name)) for name in STYLES],
         )
         self._scripts = fragment(
-            element("script", src=source, defer=True)
-            for source in (*suites, *map(_asset, SCRIPTS), _asset(BOOT))
+            [
+                element("script", src=source, defer=True)
+                for source in (*suites, *map(_asset, SCRIPTS), _asset(BOOT))
+            ],
+            element("script", src=_asset(EXPLORE), defer=True, data_bundle=bundle.address),
         )
         self._entry = fragment(
             element("div", id="react-entry-point"),

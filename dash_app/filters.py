@@ -142,6 +142,11 @@ class Filters:
         """The same view, narrowed to one value of a dimension; None: not by it."""
         return replace(self, narrowing=self.narrowing.model_copy(update={name: value}))
 
+    def with_own(self, **values: str | None) -> Filters:
+        """The same view with something else that only its page knows; None leaves it out."""
+        told = {name: value for name, value in (dict(self.own) | values).items() if value}
+        return replace(self, own=tuple(sorted(told.items())))
+
     def carried(self) -> Filters:
         """What is taken along to another page."""
         return replace(self, own=())

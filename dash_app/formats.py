@@ -45,6 +45,11 @@ def percent(value: Value) -> str:
     return UNKNOWN if value is None else _percent(value, 1)
 
 
+def whole_percent(value: Value) -> str:
+    """A share as `64%`."""
+    return UNKNOWN if value is None else _percent(value, 0)
+
+
 def minutes(value: Value) -> str:
     """`1 h 12 min`, `48 min`."""
     if value is None:
@@ -94,6 +99,11 @@ def day(value: date) -> str:
 def weekday(value: date) -> str:
     """`Sat, 14 Nov 2026`."""
     return _date(value, "yMMMEd", locales.current())
+
+
+def day_of_week(value: date) -> str:
+    """`Sat`."""
+    return _date(value, "E", locales.current())
 
 
 def day_of_year(value: date) -> str:

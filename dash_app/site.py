@@ -17,10 +17,12 @@ from dash_app.pages import PAGES
 from dash_app.panels import message
 from dash_app.panels.frame import Frame, framed
 from dash_app.panels.notes import notes
+from dash_app.panels.panel import Panel
 from dash_app.panels.picker import picker
 from dash_app.visit import Page, Visit
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, SnapshotInfo, Snapshots
+from netflix_pipeline.state import Annotation
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +84,17 @@ class Site:
         frame = Frame(self.state(), self._menu(Filters()), visitor=visitor())
         return View(framed("Not done", frame, message.not_done(reason, back)), status)
 
+    def panel(self, path: str, name: str, query: str) -> Panel:
+        """One panel of the page at a path. Raises NotFound, NoSnapshot, and BadInput."""
+        found = self._page(path)
+        if found is None or name not in found[0].panels:
+            raise NotFound(f"there is nothing called {name} to take along from {path}.")
+        page, arguments = found
+        queries = Queries(self._snapshots.current())
+        filters = Filters.parse(query, page.own)
+        visit = Visit(page, path, filters, queries, arguments, self._said())
+        return page.panels[name](visit)
+
     def _rendered(self, path: str, query: str) -> View:
         found = self._page(path)
         if found is None:
@@ -98,8 +111,7 @@ class Site:
         info, filters = queries.info(), Filters()
         try:
             filters = Filters.parse(query, page.own)
-            said = self._notebook.pages if self._notebook else ()
-            visit = Visit(page, path, filters, queries, arguments, said)
+            visit = Visit(page, path, filters, queries, arguments, self._said())
             content, status = self._content(visit), 200
         except NotFound as error:
             content, status = message.missing(path, str(error)), 404
@@ -150,6 +162,10 @@ class Site:
             if arguments is not None:
                 return page, arguments
         return None
+
+    def _said(self) -> Sequence[Annotation]:
+        """What people noted of days."""
+        return self._notebook.pages if self._notebook else ()
 
     def _menu(self, filters: Filters) -> list[tuple[str, str]]:
         """Address and heading of every page in the navigation; filters are taken along."""

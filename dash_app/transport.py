@@ -22,7 +22,14 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 FOR_GOOD = "public, max-age=31536000, immutable"
-TEXT = ("text/html", "text/css", "text/javascript", "application/javascript", "application/json")
+TEXT = (
+    "text/html",
+    "text/csv",
+    "text/css",
+    "text/javascript",
+    "application/javascript",
+    "application/json",
+)
 WORTH_IT = 500
 """Bytes from which an answer is compressed."""
 STATIC = ("/assets/", "/_dash-component-suites/")

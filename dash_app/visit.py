@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from dash_app.filters import CHOICES, COMPARED, NARROWINGS, Filters
 from dash_app.markup import Html
 from dash_app.notes import Note, of_data, of_people
+from netflix_pipeline.serving import Compare, Period, Queries, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
-from netflix_pipeline.serving import Period, Queries, SnapshotInfo
 from netflix_pipeline.state import Annotation
+
+if TYPE_CHECKING:
+    from dash_app.panels.panel import Panel
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Page:
     mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
     navigation. A `live` page changes by itself, and is asked for again while somebody looks at it.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
+    `panels` are those of which CSV and figure can be had by themselves, by name.
     """
 
     path: str
@@ -35,6 +40,7 @@ class Page:
     in_menu: bool = True
     live: bool = False
     of_plays: bool = True
+    panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
 
     def match(self, path: str) -> dict[str, str] | None:
         """What the names in braces stand for in an address's path; None where it is another."""
@@ -89,6 +95,11 @@ class Visit:
         """The days that a comparison means; None for no comparison, and where data are missing."""
         asked = COMPARED[comparison]
         return self.queries.compared_with(self.period, asked) if asked else None
+
+    @property
+    def compared(self) -> Compare | None:
+        """How the query layer is asked for `earlier`; None where there is nothing to compare."""
+        return COMPARED[self.filters.compare] if self.earlier else None
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:

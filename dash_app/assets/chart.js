@@ -1,73 +1,150 @@
-// A chart's pointer: says the values of the day below it, taken from the chart's data table.
-// With the keyboard: arrow keys on the focused chart, Escape to leave.
+// Reads a chart: says what the row of its data table says that belongs to the cell below the
+// pointer. With the keyboard: arrow keys on the focused chart, Home and End, Escape to leave.
+// A click, or Enter, follows the row's link to what is behind the number.
 (() => {
   "use strict";
-  const rows = (chart) => chart.parentElement.querySelectorAll(".twin tbody tr");
+  const voice = document.createElement("p");
+  voice.className = "unseen";
+  voice.setAttribute("role", "status");
+  document.body.append(voice);
 
-  function point(chart, index) {
-    const found = rows(chart);
-    const row = found[Math.max(0, Math.min(found.length - 1, index))];
-    if (!row) return;
+  const chartOf = ({ target }) => (target instanceof Element ? target.closest("[data-chart]") : null);
+  const plotOf = (chart) => chart.querySelector(".plot");
+  const tableOf = (chart) => chart.parentElement.querySelector(".twin table");
+  const rowsOf = (chart) => tableOf(chart)?.tBodies[0].rows ?? [];
+
+  // The cells of a plot, and which row of the table each one is.
+  function cells(chart) {
+    const { grid, first } = plotOf(chart).dataset;
+    const [columns, rows] = grid.split("x").map(Number);
+    const offset = Number(first ?? 0);
+    return first === undefined
+      ? { columns, rows, row: (x, y) => y * columns + x, cell: (at) => [at % columns, Math.floor(at / columns)] }
+      : {
+          columns,
+          rows,
+          row: (x, y) => x * rows + y - offset,
+          cell: (at) => [Math.floor((at + offset) / rows), (at + offset) % rows],
+        };
+  }
+
+  function made(name, className, ...content) {
+    const element = document.createElement(name);
+    element.className = className;
+    element.append(...content);
+    return element;
+  }
+
+  function point(chart, at) {
+    const row = rowsOf(chart)[at];
     leave(chart);
-    const at = [...found].indexOf(row);
+    if (!row) return;
     chart.dataset.at = at;
-    const [day, now, before, dayBefore] = [...row.cells].map((cell) => cell.textContent);
-    const tip = document.createElement("div");
-    tip.className = "tip";
-    tip.setAttribute("role", "status");
-    const line = (name, ...texts) => {
-      const made = document.createElement("p");
-      made.className = name;
-      made.append(...texts.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
-      tip.append(made);
-    };
-    line("day", day);
-    line("now", now);
-    if (before !== undefined) line("before", before, dayBefore);
-    const rule = document.createElement("div");
-    rule.className = "rule";
-    const share = (at + 0.5) / found.length;
-    rule.style.left = `${100 * share}%`;
-    tip.style[share < 0.5 ? "left" : "right"] = `calc(${100 * Math.min(share, 1 - share)}% + 12px)`;
-    chart.append(rule, tip);
+    const heads = [...tableOf(chart).tHead.rows[0].cells].map((cell) => cell.textContent);
+    const [name, ...values] = [...row.cells].map((cell) => cell.textContent);
+    const lines = values.map((value, index) =>
+      made("p", index ? "" : "now", made("span", "", heads[index + 1]), made("strong", "", value)),
+    );
+    const tip = made("div", "tip", made("p", "name", name), ...lines);
+    const { columns, rows, cell } = cells(chart);
+    const [x, y] = cell(at);
+    const cursor = made("div", "cursor");
+    Object.assign(cursor.style, {
+      left: `${(100 * x) / columns}%`,
+      top: `${(100 * y) / rows}%`,
+      width: `${100 / columns}%`,
+      height: `${100 / rows}%`,
+    });
+    const field = chart.querySelector(".field");
+    field.append(cursor, tip);
+    place(field, tip, (x + 0.5) / columns, rows === 1 ? null : (y + 0.5) / rows);
+    voice.textContent = [name, ...values.map((value, index) => `${heads[index + 1]} ${value}`)].join(", ");
+  }
+
+  // Beside the cell, where there is more room, and never outside of the window.
+  function place(field, tip, x, y) {
+    const { left, width, height } = field.getBoundingClientRect();
+    const gap = 14;
+    const wished = x < 0.5 ? x * width + gap : x * width - gap - tip.offsetWidth;
+    const furthest = document.documentElement.clientWidth - left - tip.offsetWidth - 8;
+    tip.style.left = `${Math.max(8 - left, Math.min(wished, furthest))}px`;
+    tip.style.top = y === null ? "4px" : `${y * height + (y < 0.5 ? gap : -gap - tip.offsetHeight)}px`;
   }
 
   function leave(chart) {
     delete chart.dataset.at;
-    chart.querySelectorAll(".tip, .rule").forEach((mark) => mark.remove());
+    chart.querySelectorAll(".tip, .cursor").forEach((mark) => mark.remove());
   }
 
-  const of = ({ target }) => (target instanceof Element ? target.closest("[data-chart]") : null);
+  function leaveAll(except) {
+    document.querySelectorAll("[data-chart][data-at]").forEach((each) => each !== except && leave(each));
+  }
+
+  function under(chart, { clientX, clientY }) {
+    const { left, top, width, height } = plotOf(chart).getBoundingClientRect();
+    const { columns, rows, row } = cells(chart);
+    const within = (share, count) => Math.max(0, Math.min(count - 1, Math.floor(count * share)));
+    return row(within((clientX - left) / width, columns), within((clientY - top) / height, rows));
+  }
+
+  const follow = (chart) => rowsOf(chart)[chart.dataset.at]?.querySelector("a[href]")?.click();
 
   document.addEventListener("pointermove", (event) => {
-    const chart = of(event);
-    document.querySelectorAll("[data-chart][data-at]").forEach((each) => each !== chart && leave(each));
+    const chart = chartOf(event);
+    leaveAll(chart);
     if (!chart) return;
-    const { left, width } = chart.getBoundingClientRect();
-    const index = Math.floor((rows(chart).length * (event.clientX - left)) / width);
-    if (String(index) !== chart.dataset.at) point(chart, index);
+    const at = under(chart, event);
+    if (String(at) !== chart.dataset.at) point(chart, at);
   });
-  document.addEventListener("pointerleave", () => document.querySelectorAll("[data-chart][data-at]").forEach(leave));
-  document.addEventListener("focusout", (event) => of(event) && leave(of(event)));
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      document.querySelectorAll(".about[open]").forEach((about) => {
-        about.open = false;
-        about.querySelector("summary").focus();
-      });
+  document.addEventListener("pointerleave", () => leaveAll());
+  document.addEventListener("focusout", (event) => chartOf(event) && leave(chartOf(event)));
+  document.addEventListener("click", (event) => {
+    const chart = chartOf(event);
+    if (!chart || !event.target.closest(".plot")) return;
+    // A finger's first touch reads; a second one on the same cell follows.
+    const at = String(under(chart, event));
+    const read = chart.dataset.read === at;
+    chart.dataset.read = at;
+    if (event.pointerType !== "touch" || read) {
+      chart.dataset.at = at;
+      follow(chart);
     }
-    const chart = of(event);
-    if (!chart) return;
-    const count = rows(chart).length;
-    const at = Number(chart.dataset.at ?? count);
-    const next = { ArrowLeft: at - 1, ArrowRight: Math.min(at + 1, count - 1), Home: 0, End: count - 1 }[event.key];
-    if (next !== undefined) {
-      event.preventDefault();
-      point(chart, Math.max(0, next));
-    } else if (event.key === "Escape") leave(chart);
   });
 
-  // A definition closes when something else is pressed.
+  document.addEventListener("keydown", (event) => {
+    const chart = chartOf(event);
+    if (!chart || event.altKey || event.ctrlKey || event.metaKey) return;
+    const count = rowsOf(chart).length;
+    const { columns, rows, row, cell } = cells(chart);
+    const [x, y] = cell(Number(chart.dataset.at ?? count - 1));
+    const began = chart.dataset.at !== undefined;
+    const moved = {
+      ArrowLeft: [x - 1, y],
+      ArrowRight: [x + 1, y],
+      ArrowUp: [x, y - 1],
+      ArrowDown: [x, y + 1],
+    }[event.key];
+    if (moved || event.key === "Home" || event.key === "End") {
+      event.preventDefault();
+      if (event.key === "Home") point(chart, 0);
+      else if (event.key === "End" || !began) point(chart, count - 1);
+      else {
+        const [to, down] = moved;
+        const at = row(to, down);
+        if (to >= 0 && to < columns && down >= 0 && down < rows && at >= 0 && at < count) point(chart, at);
+      }
+    } else if (event.key === "Enter") follow(chart);
+    else if (event.key === "Escape") leave(chart);
+  });
+
+  // A definition closes when something else is pressed, or Escape.
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    document.querySelectorAll(".about[open]").forEach((about) => {
+      about.open = false;
+      about.querySelector("summary").focus();
+    });
+  });
   document.addEventListener("click", ({ target }) => {
     document.querySelectorAll(".about[open]").forEach((about) => {
       if (!about.contains(target)) about.open = false;

@@ -1,10 +1,12 @@
-"""Scales: round numbers for an axis, days that are worth a label."""
+"""Scales: round numbers for an axis, buckets that are worth a label, steps of a colour."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable
+
+LEVELS = 7
+"""Steps of a colour that tell amounts apart; 0, for nothing, is one more."""
 
 
 def ticks(most: float, steps: int = 5) -> list[float]:
@@ -22,9 +24,26 @@ def centre(index: int, count: int) -> float:
     return (index + 0.5) / count
 
 
-def labelled(days: Sequence[date], most: int = 6) -> list[int]:
-    """Indices of the days that get a label: evenly spaced, whole weeks apart where possible."""
-    step = math.ceil(len(days) / most)
+def labelled(count: int, most: int = 6) -> list[int]:
+    """Indices of the bands that get a label: evenly spaced, whole weeks apart where possible."""
+    step = math.ceil(count / most)
     if step > 5:
         step = math.ceil(step / 7) * 7
-    return list(range((len(days) - 1) % step if step < len(days) else 0, len(days), step))
+    return list(range((count - 1) % step if step < count else 0, count, step))
+
+
+def level(value: float | None, most: float) -> int:
+    """The step of the colour that stands for a value: 1 to LEVELS, 0 for nothing."""
+    if not value or value < 0 or most <= 0:
+        return 0
+    return min(LEVELS, 1 + int(LEVELS * value / most * (1 - 1e-9)))
+
+
+def largest(values: Iterable[float | None]) -> float:
+    """The largest value that is known; 0 where none is."""
+    return max((value for value in values if value is not None), default=0)
+
+
+def share(value: float) -> str:
+    """A share as an attribute of SVG: `12.5%`."""
+    return f"{100 * value:.2f}".rstrip("0").rstrip(".") + "%"

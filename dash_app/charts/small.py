@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dash_app.charts.lines import SIZE, Values, path
+from dash_app.charts.lines import Values, path
+from dash_app.charts.plot import SIZE
 from dash_app.markup import Html, element
 
 

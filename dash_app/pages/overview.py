@@ -1,36 +1,42 @@
-"""How are we doing: the headline numbers of a period, its days, its most watched titles."""
+"""How are we doing: a period's headline numbers, its days, who watched where, on what, and what."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from dash_app.markup import Html, element, fragment
 from dash_app.panels.cards import SHOWN, cards
+from dash_app.panels.hours import hours
+from dash_app.panels.mix import mix
+from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.ranking import ranking
-from dash_app.panels.trend import trend
+from dash_app.panels.trend import granularity, trend
 from dash_app.visit import Page, Visit
 
-TITLES = 10
+PANELS: dict[str, Callable[[Visit], Panel]] = {
+    "trend": trend,
+    "hours": hours,
+    "titles": ranking,
+    "device": partial(mix, by="device"),
+    "country": partial(mix, by="country"),
+    "genre": partial(mix, by="genre"),
+}
 
 
 def overview(visit: Visit) -> Html:
     """The page's content."""
-    queries, period, earlier, by = visit.queries, visit.period, visit.earlier, visit.filters.by
-    trends = {name: queries.daily(period, name).data for name in SHOWN}
-    return fragment(
-        cards(
-            queries.headline(period),
-            queries.headline(earlier) if earlier else None,
-            trends,
-        ),
-        element(
-            "div",
-            trend(
-                queries.daily(period, by),
-                queries.daily(earlier, by) if earlier else None,
-            ),
-            ranking(queries.top_titles(period, TITLES, by), by),
-            class_="columns",
-        ),
-    )
+    glance = visit.queries.headline(visit.period, visit.narrowing, compare=visit.compared)
+    step = granularity(visit.period)
+    trends = {
+        name: visit.queries.series(name, visit.period, visit.narrowing, granularity=step)
+        .data.lines[0]
+        .values
+        for name in SHOWN
+        if name in glance.data.values
+    }
+    panels = [drawn(panel(visit), visit) for panel in PANELS.values()]
+    return fragment(cards(glance, trends), element("div", panels, class_="panels overview"))
 
 
-PAGE = Page("/", "Overview", overview, takes=frozenset({"period", "by", "compare"}))
+PAGE = Page("/", "Overview", overview, panels=PANELS)

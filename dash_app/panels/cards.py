@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from dash_app import formats
 from dash_app.charts.small import sparkline
-from dash_app.markup import Html, Node, element
-from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import Answer, DayValue, Glance, Headline, Period
+from dash_app.markup import Html, element
+from dash_app.panels.about import about
+from dash_app.panels.change import changed
+from netflix_pipeline.metrics import METRICS, Metric
+from netflix_pipeline.serving import Answer, Glance, Headline, Period
 
 LARGE = ("hours_viewed", "viewers", "views", "plays")
 SMALL = ("completion_rate", "avg_sitting_minutes", "binge_rate", "stickiness", "peak_concurrent")
@@ -26,21 +30,18 @@ SAMPLES = {
 LEFT_OUT = {"hours_viewed": "plays_without_duration", "views": "hours_without_runtime"}
 """What a number cannot know of."""
 
-ARROWS = {-1: "▼", 0: "■", 1: "▲"}
-WORDS = {-1: "down", 0: "unchanged", 1: "up"}
-
-Trends = dict[str, tuple[DayValue, ...]]
+Trends = Mapping[str, Sequence[float | None]]
 
 
-def cards(now: Answer[Glance], before: Answer[Glance] | None, trends: Trends) -> Html:
-    """All cards; `trends` gives the values by day of each metric that has them."""
+def cards(answer: Answer[Glance], trends: Trends) -> Html:
+    """All cards; `trends` gives the values over the period of each metric that has them."""
     return element(
         "section",
         element("h2", "At a glance", class_="unseen"),
         *[
             element(
                 "div",
-                [_card(name, now, before, trends.get(name, ())) for name in names],
+                [_glance(name, answer, trends.get(name, ())) for name in names],
                 class_=f"cards {size}",
             )
             for size, names in (("large", LARGE), ("small", SMALL))
@@ -49,74 +50,75 @@ def cards(now: Answer[Glance], before: Answer[Glance] | None, trends: Trends) ->
     )
 
 
-def _card(
-    name: str,
-    now: Answer[Glance],
-    before: Answer[Glance] | None,
-    trend: tuple[DayValue, ...],
+def card(
+    told: Metric,
+    value: float | None,
+    facts: Sequence[tuple[str, str]],
+    change: Html | None = None,
+    trend: Sequence[float | None] = (),
 ) -> Html:
-    told = METRICS[name]
-    value = getattr(now.data, name)
+    """A metric's value, what became of it, and its shape; `facts` tell what stands behind it."""
+    exactly = formats.value_in(told.unit, value)
     return element(
         "article",
         element("h3", told.label),
-        _about(name, now),
+        about(told.label, [told.sentence], [*facts, ("Exactly", exactly)]),
         element(
             "p",
             formats.short_in(told.unit, value),
-            title=formats.value_in(told.unit, value),
-            data_metric=name,
+            title=exactly,
+            data_metric=told.name,
             class_="value",
         ),
-        _change(told.unit, value, getattr(before.data, name) if before else None, before),
-        sparkline([each.value for each in trend]),
+        change or element("p", class_="change none"),
+        sparkline(trend),
         class_="card",
     )
 
 
-def _change(
-    unit: str, now: float | None, before: float | None, answer: Answer[Glance] | None
-) -> Html:
-    change = formats.change(unit, now, before)
-    if change is None or answer is None:
+def against(unit: str, now: float | None, before: float | None, period: Period | None) -> Html:
+    """The change of a number since a period; says so where there is nothing to compare with."""
+    if period is None or formats.change(unit, now, before) is None:
         return element("p", "no comparison", class_="change none")
-    text, direction = change
-    assert answer.period is not None
-    was = f"{formats.value_in(unit, before)} in {formats.period(answer.period)}"
-    return element(
-        "p",
-        element("span", ARROWS[direction], aria_hidden="true"),
-        element("span", f"{WORDS[direction]} ", class_="unseen"),
-        text,
-        element("span", f", was {was}", class_="unseen"),
-        title=f"Was {was}",
-        class_=f"change {WORDS[direction]}",
-    )
+    was = f"was {formats.value_in(unit, before)} in {formats.period(period)}"
+    return element("p", changed(unit, now, before, was))
 
 
-def _about(name: str, now: Answer[Glance]) -> Html:
-    """The definition behind a number, and what it rests on."""
-    told, data = METRICS[name], now.data
-    facts: list[tuple[str, str]] = [("Unit", told.unit)]
-    if sample := SAMPLES.get(name):
+def _glance(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
+    told, data = METRICS[name], answer.data
+    value = getattr(data, name)
+    return card(told, value, _facts(name, answer), _change(told, value, data), trend)
+
+
+def _change(told: Metric, value: float | None, data: Glance) -> Html:
+    """What became of the number; or why it is not there."""
+    missing = next((each for each in data.left_out if each.metric == told.name), None)
+    if missing:
+        can = ", ".join(missing.takes).replace("_", " ")
+        text = f"only by {can}" if can else "not by any filter"
+        return element("p", text, title=missing.reason, class_="change none")
+    compared = data.comparison
+    if compared is None:
+        return against(told.unit, value, None, None)
+    return against(told.unit, value, getattr(compared.data, told.name), compared.period)
+
+
+def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:
+    """What a number rests on, and of when it is."""
+    told, data = METRICS[name], answer.data
+    facts = [("Unit", told.unit)]
+    sample, gap = SAMPLES.get(name), LEFT_OUT.get(name)
+    if sample and sample in data.values:
         facts.append(("Rests on", _counted(sample, data)))
-    if gap := LEFT_OUT.get(name):
+    if gap and gap in data.values:
         facts.append(("Left out", _counted(gap, data)))
-    assert now.period is not None
-    facts += [
-        ("Period", formats.period(_last_day(now.period) if name == "stickiness" else now.period)),
-        ("As of", formats.moment(now.snapshot.as_of)),
-        ("Exactly", formats.value_in(told.unit, getattr(data, name))),
+    assert answer.period is not None
+    period = _last_day(answer.period) if name == "stickiness" else answer.period
+    return [
+        *facts,
+        ("Period", formats.period(period)),
+        ("As of", formats.moment(answer.snapshot.as_of)),
     ]
-    rows: list[Node] = [
-        element("div", element("dt", term), element("dd", fact)) for term, fact in facts
-    ]
-    return element(
-        "details",
-        element("summary", element("span", f"About {told.label}", class_="unseen")),
-        element("div", element("p", told.sentence), element("dl", rows), class_="definition"),
-        class_="about",
-    )
 
 
 def _counted(name: str, data: Headline) -> str:

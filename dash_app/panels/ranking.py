@@ -1,82 +1,106 @@
-"""The titles of a period with the most of a measure."""
+"""The titles with most of a measure."""
 
 from __future__ import annotations
 
 from dash_app import formats
 from dash_app.charts.small import bar
-from dash_app.markup import Html, element
-from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import Answer, TitleMeasures
+from dash_app.markup import Html, Node, element
+from dash_app.panels.change import changed
+from dash_app.panels.links import title_page
+from dash_app.panels.panel import Panel
+from dash_app.table import Column, Table, measured
+from dash_app.visit import Visit
+from netflix_pipeline.metrics import metric
+from netflix_pipeline.serving import Line
 
-COLUMNS = ("hours_viewed", "views", "viewers", "completion_rate")
+MOST = 10
 
 
-def ranking(found: Answer[tuple[TitleMeasures, ...]], by: str) -> Html:
-    """The panel of the titles, ranked by a metric of theirs."""
-    heading = f"Top titles by {METRICS[by].label.lower()}"
-    most = max((getattr(title, by) for title in found.data), default=0)
-    columns = [by, *(name for name in COLUMNS if name != by)]
-    heads = [
-        element(
-            "th",
-            METRICS[name].label,
-            scope="col",
-            title=METRICS[name].sentence,
-            aria_sort="descending" if name == by else None,
-            class_="measure" if name == by else "other",
-        )
-        for name in columns
+def ranking(visit: Visit) -> Panel:
+    """The panel of the titles with most of the page's measure, under its filters."""
+    answer = visit.queries.series(
+        visit.filters.by,
+        visit.period,
+        visit.narrowing,
+        granularity="month",
+        split_by="title",
+        top=MOST,
+        compare=visit.compared,
+    )
+    series = answer.data
+    told = metric(series.metric)
+    lines = [line for line in series.lines if line.total and not line.rest]
+    columns = [
+        Column("rank", "Rank", formats.number),
+        Column("title", "Title"),
+        measured(told.name, told.label, told.unit),
     ]
-    rows = [_row(rank, title, columns, most) for rank, title in enumerate(found.data, 1)]
-    table = element(
+    if series.compared_with:
+        columns.append(measured("compared", "Before", told.unit))
+    columns.append(Column("title_id", "Id"))
+    rows = tuple(
+        (
+            rank,
+            line.name or line.group,
+            line.total,
+            *((line.compared_total,) if series.compared_with else ()),
+            line.group,
+        )
+        for rank, line in enumerate(lines, 1)
+    )
+    heading = f"Top titles by {told.label.lower()}"
+    table = Table(heading, tuple(columns), rows)
+    return Panel(
+        name="titles",
+        heading=heading,
+        summary=f"{formats.number(series.groups or 0)} titles were watched.",
+        table=table,
+        answer=answer,
+        shown=_table(visit, heading, told.unit, told.label, lines, bool(series.compared_with)),
+        nothing="No title was watched in this period.",
+    )
+
+
+def _table(
+    visit: Visit, heading: str, unit: str, label: str, lines: list[Line], compared: bool
+) -> Html:
+    most = max((line.total or 0 for line in lines), default=0)
+    heads: list[Node] = [
+        element("th", element("span", "Rank", class_="unseen"), scope="col"),
+        element("th", "Title", scope="col"),
+        element("th", label, scope="col", aria_sort="descending", class_="measure"),
+        element("th", "Change", scope="col", class_="other") if compared else None,
+    ]
+    rows = [
+        element(
+            "tr",
+            element("td", rank, class_="rank"),
+            element(
+                "th",
+                element(
+                    "a",
+                    line.name or line.group,
+                    href=title_page(visit, line.group or ""),
+                    class_="name",
+                ),
+                scope="row",
+            ),
+            element(
+                "td",
+                element("span", formats.value_in(unit, line.total)),
+                bar((line.total or 0) / most if most else 0),
+                class_="measure",
+            ),
+            element("td", changed(unit, line.total, line.compared_total), class_="other")
+            if compared
+            else None,
+        )
+        for rank, line in enumerate(lines, 1)
+    ]
+    return element(
         "table",
         element("caption", heading, class_="unseen"),
-        element(
-            "thead",
-            element(
-                "tr",
-                element("th", element("span", "Rank", class_="unseen"), scope="col"),
-                element("th", "Title", scope="col"),
-                heads,
-            ),
-        ),
+        element("thead", element("tr", heads)),
         element("tbody", rows),
         class_="ranking",
-    )
-    nothing = element("p", "No title was watched in this period.", class_="nothing")
-    return element(
-        "section",
-        element("header", element("h2", heading)),
-        table if rows else nothing,
-        aria_label=heading,
-        class_="panel",
-    )
-
-
-def _row(rank: int, title: TitleMeasures, columns: list[str], most: float) -> Html:
-    by, *others = columns
-    kind = " · ".join(
-        (part or "unknown").replace("_", " ") for part in (title.content_type, title.genre)
-    )
-    return element(
-        "tr",
-        element("td", rank, class_="rank"),
-        element(
-            "th",
-            element("span", title.title or title.title_id, class_="name"),
-            element("span", kind, class_="kind"),
-            scope="row",
-        ),
-        element(
-            "td",
-            element("span", formats.value_in(METRICS[by].unit, getattr(title, by))),
-            bar(getattr(title, by) / most if most else 0),
-            class_="measure",
-        ),
-        [
-            element(
-                "td", formats.value_in(METRICS[name].unit, getattr(title, name)), class_="other"
-            )
-            for name in others
-        ],
     )

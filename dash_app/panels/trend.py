@@ -1,100 +1,173 @@
-"""A measure by day, beside the period before: as a chart, in words, and as a table."""
+"""A measure in the course of time, beside the days that it is compared with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
 from dash_app import formats
-from dash_app.charts.lines import lines
-from dash_app.markup import Html, element, fragment
+from dash_app.charts.lines import Mark, lines
+from dash_app.charts.scale import labelled
+from dash_app.figures import lines as figure
+from dash_app.notes import Note
+from dash_app.panels.links import behind
+from dash_app.panels.panel import Key, Panel
+from dash_app.table import Column, Row, Table, measured
+from dash_app.visit import Visit
 from netflix_pipeline.metrics import Metric, metric
-from netflix_pipeline.serving import Answer, DayValue
+from netflix_pipeline.serving import Answer, Bucket, Granularity, Period, Series
 
-Daily = Answer[tuple[DayValue, ...]]
+LONGEST_BY_DAY, LONGEST_BY_WEEK = 122, 732
+"""Days of a period up to which it is shown by day, and by week; a longer one is by month."""
 
 
-def trend(now: Daily, before: Daily | None) -> Html:
-    """The panel of a metric by day."""
-    told = metric(now.metrics[0])
-    days = [each.day for each in now.data]
-    summary = summarized(told, now.data)
-    legend = fragment(
-        element("span", "This period", class_="key now"),
-        element("span", formats.period(before.period), class_="key before")
-        if before and before.period
-        else None,
+def granularity(period: Period) -> Granularity:
+    """In which steps a period is shown, so that they can be told apart."""
+    if period.days <= LONGEST_BY_DAY:
+        return "day"
+    return "week" if period.days <= LONGEST_BY_WEEK else "month"
+
+
+def trend(visit: Visit) -> Panel:
+    """The panel of the page's measure in the course of its period."""
+    answer = visit.queries.series(
+        visit.filters.by,
+        visit.period,
+        visit.narrowing,
+        granularity=granularity(visit.period),
+        compare=visit.compared,
     )
-    chart = lines(
-        days,
-        [each.value for each in now.data],
-        [each.value for each in before.data] if before else None,
-        label=f"{told.label} by day. {summary}",
-        tick=lambda value: formats.short_in(told.unit, value),
-        tick_day=formats.day_of_year if days[0].year == days[-1].year else formats.month,
-    )
-    return element(
-        "section",
-        element(
-            "header",
-            element("h2", f"{told.label} by day"),
-            element("div", legend, aria_hidden="true", class_="legend"),
+    return over_time(visit, answer, visit.notes)
+
+
+def over_time(visit: Visit, answer: Answer[Series], notes: Sequence[Note]) -> Panel:
+    """The panel of a metric by day, week or month; `notes` are what to know of days.
+
+    They are told in the table, and so by the chart's pointer, too.
+    """
+    series = answer.data
+    told, step = metric(series.metric), series.granularity
+    heading = f"{told.label} by {step}"
+    marks = _marks(notes, series.buckets)
+    table = _table(visit, told, series, marks)
+    if not any(series.lines[0].values):
+        table = replace(table, rows=(), links=())
+    compared = series.compared_with if series.lines[0].compared else None
+    values, before = series.lines[0].values, series.lines[0].compared
+    days = [_day(bucket) for bucket in series.buckets]
+    tick_day = formats.day_of_year if days[0].year == days[-1].year else formats.month
+    summary = summarized(told, step, days, values)
+    keys = [Key("now", formats.period(answer.period))] if answer.period else []
+    if compared:
+        keys.append(Key("before", formats.period(compared.period)))
+    return Panel(
+        name="trend",
+        heading=heading,
+        summary=summary,
+        table=table,
+        answer=answer,
+        chart=lines(
+            values,
+            before,
+            label=f"{heading}. {summary}",
+            tick=lambda value: formats.short_in(told.unit, value),
+            labels={at: tick_day(days[at]) for at in labelled(len(days))},
+            partial=frozenset(at for at, each in enumerate(series.buckets) if each.partial),
+            marks=marks,
         ),
-        element("p", summary, class_="summary"),
-        element("div", chart, class_="chart", data_chart=True),
-        element(
-            "details",
-            element("summary", "Data table"),
-            _table(told, now, before),
-            class_="twin",
+        figure=lambda: figure(
+            table, "from", [told.name, *(["compared"] if compared else [])], told.unit
         ),
-        aria_label=f"{told.label} by day",
-        class_="panel trend",
+        keys=keys,
+        rows=behind(visit),
     )
 
 
-def summarized(told: Metric, values: Sequence[DayValue]) -> str:
+def summarized(
+    told: Metric, step: str, days: Sequence[date], values: Sequence[float | None]
+) -> str:
     """What the chart shows, in a sentence: the mean, the most, the least."""
-    known = [(each.value, each.day) for each in values if each.value is not None]
-    if not known or not any(value for value, _ in known):
-        return "Nothing was watched in this period."
+    known = [(value, day) for value, day in zip(values, days, strict=True) if value is not None]
+    if not known:
+        return ""
+    said = {"day": formats.weekday, "week": _week, "month": formats.month}[step]
     if len(known) == 1:
         value, day = known[0]
-        return f"{formats.value_in(told.unit, value)} on {formats.weekday(day)}."
+        return f"{formats.value_in(told.unit, value)} {_on(step)} {said(day)}."
     (least, quiet), (most, busy) = min(known), max(known)
     mean = formats.value_in(told.unit, sum(value for value, _ in known) / len(known))
     return (
-        f"{mean} a day on average; most on {formats.weekday(busy)} "
-        f"({formats.value_in(told.unit, most)}), least on {formats.weekday(quiet)} "
+        f"{mean} a {step} on average; most {_on(step)} {said(busy)} "
+        f"({formats.value_in(told.unit, most)}), least {_on(step)} {said(quiet)} "
         f"({formats.value_in(told.unit, least)})."
     )
 
 
-def _table(told: Metric, now: Daily, before: Daily | None) -> Html:
-    """The same numbers as rows; the chart's pointer reads them from here."""
+def _on(step: str) -> str:
+    return "on" if step == "day" else "in"
+
+
+def _week(day: date) -> str:
+    return f"the week of {formats.day(day)}"
+
+
+def _day(bucket: Bucket) -> date:
+    assert isinstance(bucket.from_, date)
+    return bucket.from_
+
+
+def _table(visit: Visit, told: Metric, series: Series, marks: Sequence[Mark]) -> Table:
+    """A row for each bucket; the rows behind one are its days'."""
+    line, compared = series.lines[0], series.compared_with
+    by_day = series.granularity == "day"
+    said = formats.weekday if by_day else formats.day
+    columns = [Column("from", "Day (UTC)" if by_day else "From (UTC)", said)]
+    if not by_day:
+        columns.append(Column("to", "To", formats.day))
+    columns.append(measured(told.name, told.label, told.unit))
+    if line.compared and compared:
+        columns.append(measured("compared", "Before", told.unit))
+        columns.append(Column("compared_from", "Day before" if by_day else "Then from", said))
+    notes = _texts(series.buckets, marks)
+    if any(notes):
+        columns.append(Column("notes", "To know"))
     rows = []
-    earlier = before.data if before else ()
-    for index, each in enumerate(now.data):
-        was = earlier[index] if before else None
-        rows.append(
-            element(
-                "tr",
-                element("th", formats.weekday(each.day), scope="row"),
-                element("td", formats.value_in(told.unit, each.value)),
-                element("td", formats.value_in(told.unit, was.value)) if was else None,
-                element("td", formats.weekday(was.day)) if was else None,
-            )
-        )
-    heads = ("Day (UTC)", told.label, *(("Before", "Day before") if before else ()))
-    return element(
-        "div",
-        element(
-            "table",
-            element("caption", f"{told.label} by day", class_="unseen"),
-            element("thead", element("tr", [element("th", head, scope="col") for head in heads])),
-            element("tbody", rows),
-        ),
-        tabindex="0",
-        role="region",
-        aria_label=f"{told.label} by day, as a table",
-        class_="scroll",
+    for at, bucket in enumerate(series.buckets):
+        row: Row = (bucket.from_,) if by_day else (bucket.from_, bucket.to)
+        row += (line.values[at],)
+        if line.compared and compared:
+            row += (line.compared[at], _day(bucket) - timedelta(days=compared.days_before))
+        rows.append((*row, notes[at] or None) if any(notes) else row)
+    return Table(
+        f"{told.label} by {series.granularity}",
+        tuple(columns),
+        tuple(rows),
+        tuple(behind(visit, Period(from_=each.from_, to=each.to)) for each in series.buckets),
     )
+
+
+def _marks(notes: Sequence[Note], buckets: Sequence[Bucket]) -> list[Mark]:
+    """The notes of the days that are shown, each at its bucket."""
+    found = []
+    for at, bucket in enumerate(buckets):
+        assert isinstance(bucket.to, date)
+        found += [
+            Mark(at, note.text, note.kind)
+            for note in notes
+            if _day(bucket) <= note.day <= bucket.to
+        ]
+    return found
+
+
+def _texts(buckets: Sequence[Bucket], marks: Sequence[Mark]) -> list[str]:
+    """What is to be known of each bucket, in words; empty where nothing is."""
+    return [
+        "; ".join(
+            [
+                *(["not whole: cut by the period"] if bucket.partial else []),
+                *(mark.text for mark in marks if mark.index == at),
+            ]
+        )
+        for at, bucket in enumerate(buckets)
+    ]

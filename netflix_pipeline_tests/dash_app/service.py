@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
+
+from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.serving.world import TITLES, Watched, World
@@ -11,6 +14,25 @@ from netflix_pipeline_tests.serving.world import TITLES, Watched, World
 FIRST = date(2026, 3, 2)
 DAYS = 16
 LAST = FIRST + timedelta(days=DAYS - 1)
+
+
+LISTS: dict[date, list[tuple[object, ...]]] = {
+    FIRST: [
+        ("films", "all", 1, "t-amelie", "Amélie", 4.0, 2.0, 2.0, 1),
+        ("films", "all", 2, "t-night", "Night", 3.0, None, None, 1),
+        ("tv", "all", 1, "t-dark", "Dark", 3.0, 3.0, 1.0, 1),
+    ],
+    FIRST + timedelta(days=7): [
+        ("films", "all", 1, "t-zoo", "Zoo", 3.0, 2.0, 1.5, 1),
+        ("films", "all", 2, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 2),
+        ("films", "DE", 1, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 1),
+        ("tv", "all", 1, "t-dark:S1", "Dark: Season 1", 3.0, 3.0, 1.0, 2),
+    ],
+    FIRST + timedelta(days=14): [
+        ("tv", "all", 1, "t-dark:S1", "Dark: Season 1", 5.0, 5.0, 1.0, 3),
+    ],
+}
+"""The Top 10 of each week: made up, and not counted from the plays."""
 
 
 class Service:
@@ -47,5 +69,9 @@ class Service:
     def publish(self) -> None:
         """Publish all of it, received one day after the last play."""
         self.world.describe()
+        for week, entries in LISTS.items():
+            names = contract("gold/top10_weekly").names
+            frame = pl.DataFrame(entries, names, orient="row", infer_schema_length=None)
+            self.world.put("gold/top10_weekly", week, frame)
         as_of = datetime(self.last.year, self.last.month, self.last.day, 12, tzinfo=UTC)
         publish(self.world.lake, self.settings.serving, as_of=as_of + timedelta(days=1))

@@ -1,37 +1,43 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dash_app.charts.lines import SIZE, lines, path
-from dash_app.charts.scale import labelled, ticks
+from dash_app.charts.bars import LONGEST, bars
+from dash_app.charts.columns import Part, columns
+from dash_app.charts.heat import calendar, heat
+from dash_app.charts.lines import Mark, lines, path
+from dash_app.charts.matrix import matrix
+from dash_app.charts.plot import SIZE
+from dash_app.charts.scale import LEVELS, labelled, level, ticks
 from dash_app.charts.small import bar, sparkline
 
-FIRST = date(2026, 3, 2)
+Drawn = list[float | None]
 
 
-def days(count: int) -> list[date]:
-    return [FIRST + timedelta(days=offset) for offset in range(count)]
-
-
-def drawn(values: list[float | None], before: list[float | None] | None = None) -> str:
+def drawn(values: Drawn, before: Drawn | None = None, **more: object) -> str:
     return lines(
-        days(len(values)),
         values,
         before,
         label="Hours by day",
         tick=lambda value: f"{value:g} h",
-        tick_day=str,
+        labels={0: "first"},
+        **more,  # type: ignore[arg-type]
     )
 
 
 def paths(svg: str) -> dict[str, str]:
     return {name: d for d, name in re.findall(r'<path d="([^"]*)" class="([^"]*)"', svg)}
+
+
+def boxes(d: str) -> list[tuple[float, ...]]:
+    """Left, top, width and height of each rectangle of a path."""
+    found = re.findall(r"M([\d.-]+) ([\d.-]+)h([\d.-]+)v([\d.-]+)h-[\d.-]+z", d)
+    return [tuple(map(float, each)) for each in found]
 
 
 @given(st.floats(1e-3, 1e12))
@@ -59,10 +65,22 @@ def test_the_steps_of_an_axis_are_round(most: float, expected: list[float]) -> N
 
 @given(st.integers(1, 4000))
 def test_few_days_are_labelled_evenly_and_the_last_always(count: int) -> None:
-    found = labelled(days(count))
+    found = labelled(count)
     assert 1 <= len(found) <= 6
     assert found[-1] == count - 1
     assert len({b - a for a, b in pairwise(found)}) <= 1
+
+
+@given(st.floats(0, 1e9), st.floats(1e-3, 1e9))
+def test_a_step_of_a_colour_grows_with_its_value(value: float, most: float) -> None:
+    found = level(min(value, most), most)
+    assert 0 <= found <= LEVELS
+    assert (found == 0) == (value == 0)
+    assert found <= level(most, most) == LEVELS
+
+
+def test_nothing_and_unknown_have_no_step() -> None:
+    assert [level(value, 5) for value in (None, 0, -1, 0.1)] == [0, 0, 0, 1]
 
 
 def test_a_line_goes_through_the_middles_of_its_days() -> None:
@@ -80,15 +98,99 @@ def test_both_lines_share_one_scale() -> None:
     assert found["line before"] == "M250.0 0.0L750.0 0.0"
 
 
+def test_what_leads_to_a_step_that_is_not_whole_is_dashed() -> None:
+    found = paths(drawn([1, 1, 1, 1], partial=frozenset({3})))
+    assert found["line"] == "M125.0 0.0L375.0 0.0L625.0 0.0"
+    assert found["line partial"] == "M625.0 0.0L875.0 0.0"
+
+
+def test_events_are_flags_and_incomplete_days_are_bands() -> None:
+    svg = drawn([1, 1, 1, 1], marks=[Mark(1, "launch"), Mark(3, "late rows", "incomplete")])
+    assert '<rect x="75%" width="25%" height="100%" class="incomplete"/>' in svg
+    assert '<circle cx="37.5%" cy="0" r="4.5"/>' in svg
+
+
 def test_a_single_day_is_a_dot() -> None:
-    assert '<circle cx="50%" cy="0.000%"' in drawn([4])
+    assert '<circle cx="50%" cy="0%"' in drawn([4])
     assert "<circle" not in drawn([4, 4])
 
 
-def test_a_chart_has_a_name_and_says_its_units() -> None:
+def test_a_chart_has_a_name_and_says_its_units_and_how_it_is_read() -> None:
     svg = drawn([30.0, 60.0])
     assert 'role="img" aria-label="Hours by day"' in svg
+    assert 'data-grid="2x1"' in svg
     assert ">60 h<" in svg
+
+
+def test_a_bar_is_as_long_as_its_value_against_the_largest_and_names_are_cut() -> None:
+    long = "A" * 40
+    svg = bars(["Mobile", long], [50.0, 200.0], ["50 h", "200 h"], label="Devices")
+    assert re.findall(r'<rect width="([\d.]+%)" height="30" rx="6" class="fill"', svg) == [
+        "25%",
+        "100%",
+    ]
+    assert f">{'A' * (LONGEST - 1)}…<" in svg
+    assert 'data-grid="1x2"' in svg
+    assert 'height="68"' in svg
+
+
+def test_a_heat_map_has_every_cell_once_in_the_colour_of_its_amount() -> None:
+    rows: list[Drawn] = [[0, 1, 7], [7, None, 7]]
+    found = paths(heat(rows, names=["Mon", "Tue"], labels={0: "00"}, label="When"))
+    assert {name: len(boxes(d)) for name, d in found.items()} == {
+        "cell step-0": 2,
+        "cell step-1": 1,
+        "cell step-7": 3,
+    }
+    (first, *_) = boxes(found["cell step-7"])
+    assert first == pytest.approx((666.7, 0, 333.3, 500), abs=0.1)
+
+
+def test_a_calendar_begins_on_its_weekday_and_goes_down_the_weeks() -> None:
+    svg = calendar([1, 1, 1], first=5, names={0: "Mon"}, labels={}, label="Days")
+    assert [each[:2] for each in boxes(paths(svg)["cell step-7"])] == [
+        (0, pytest.approx(714.3, abs=0.1)),
+        (0, pytest.approx(857.1, abs=0.1)),
+        (500, 0),
+    ]
+    assert 'data-grid="2x7" data-first="5"' in svg
+
+
+def test_columns_stand_on_one_another_and_losses_hang_below() -> None:
+    svg = columns(
+        [Part("new", [2, 1]), Part("back", [2, 3]), Part("gone", [2, 0], down=True)],
+        label="Users",
+        tick=str,
+        labels={},
+        partial=frozenset({1}),
+    )
+    found = paths(svg)
+    (new,), (back,), (gone,) = (boxes(found[f"part {name}"]) for name in ("new", "back", "gone"))
+    assert back[1] + back[3] == pytest.approx(new[1], abs=0.2)
+    assert gone[1] == pytest.approx(new[1] + new[3], abs=0.2)
+    assert gone[3] == pytest.approx(new[3], abs=0.2)
+    assert back[1] == pytest.approx(0, abs=0.2)
+    assert set(found) == {
+        "part new",
+        "part back",
+        "part gone",
+        "part new partial",
+        "part back partial",
+    }
+
+
+def test_a_matrix_says_every_share_and_leaves_out_what_is_not_known() -> None:
+    html = matrix(
+        [[1.0, 0.5], [1.0, None]],
+        [["100%", "50%"], ["100%", ""]],
+        heads=["Week", "Users", "0", "1"],
+        names=[["3 Aug", "12"], ["10 Aug", "9"]],
+        caption="Retention",
+    )
+    assert html.count('class="step-7">100%') == 2
+    assert 'class="step-4">50%' in html
+    assert "<td></td>" in html
+    assert '<th scope="row">10 Aug</th><td class="plain">9</td>' in html
 
 
 def test_a_sparkline_fills_its_height_and_needs_two_values() -> None:
@@ -97,5 +199,5 @@ def test_a_sparkline_fills_its_height_and_needs_two_values() -> None:
     assert 'd="M250.0 500.0L750.0 500.0"' in (sparkline([3, 3]) or "")
 
 
-def test_a_bar_is_as_long_as_its_share() -> None:
+def test_a_small_bar_is_as_long_as_its_share() -> None:
     assert 'width="12.50%"' in bar(1 / 8)

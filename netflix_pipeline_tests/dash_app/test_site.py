@@ -63,7 +63,8 @@ def test_the_chart_has_its_numbers_as_a_table(site: Site, queries: Queries, by: 
     html = site.render("/", f"period=7d&by={by}").html
     table = re.search(r'<div tabindex="0" role="region".*?</table>', html)
     assert table
-    rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', table[0])
+    cells = r'<th scope="row"><a href="[^"]*">(.*?)</a></th><td>(.*?)</td><td>(.*?)</td>'
+    rows = re.findall(cells, table[0])
     expected = zip(queries.daily(WEEK, by).data, queries.daily(BEFORE, by).data, strict=True)
     unit = METRICS[by].unit
     assert rows == [
@@ -79,12 +80,11 @@ def test_the_chart_has_its_numbers_as_a_table(site: Site, queries: Queries, by: 
 @pytest.mark.parametrize("by", ["hours_viewed", "views", "viewers", "plays"])
 def test_titles_are_ranked_by_the_measure(site: Site, queries: Queries, by: str) -> None:
     html = site.render("/", f"period=7d&by={by}").html
-    found = queries.top_titles(WEEK, 10, by).data
-    assert re.findall(r'class="name">(.*?)<', html) == [
-        escape(title.title or "") for title in found
-    ]
-    value = formats.value_in(METRICS[by].unit, getattr(found[0], by))
-    assert f'<span>{value}</span><svg aria-hidden="true" class="bar">' in html
+    found = [title for title in queries.top_titles(WEEK, 10, by).data if getattr(title, by)]
+    ranked = re.findall(r'<a href="/titles/[^"]*" class="name">(.*?)<', html)
+    assert sorted(ranked) == sorted(escape(title.title or "") for title in found)
+    values = re.findall(r'<td class="measure"><span>(.*?)</span><svg', html)
+    assert values == [formats.value_in(METRICS[by].unit, getattr(title, by)) for title in found]
 
 
 def test_every_number_offers_its_definition_and_its_sample(site: Site) -> None:

@@ -38,6 +38,7 @@ DAILY = (
     "title_daily",
     "sitting_daily",
     "audience_daily",
+    "activity",
 )
 
 
@@ -99,6 +100,14 @@ class World:
                 watch_seconds=pl.col("watch_seconds").sum().cast(pl.Float64),
             ),
         )
+        quarter = pl.col("started_at").dt.hour().cast(pl.Int32) * 4
+        self.put(
+            "gold/activity",
+            day,
+            frame.group_by(quarter.alias("quarter"), *DIMENSIONS[:2]).agg(
+                plays=pl.len().cast(pl.Int64), watch_seconds=pl.col("watch_seconds").sum()
+            ),
+        )
         windows = {
             name: self._viewers(day, days) for name, days in (("dau", 1), ("wau", 7), ("mau", 30))
         }
@@ -122,6 +131,7 @@ class World:
             orient="row",
         )
         entry = {"entry_id": pl.col("title_id"), "entry_name": pl.col("title"), "list": "films"}
+        entry["entry_runtime_minutes"] = pl.col("runtime_minutes")
         known = _filled("silver/titles", titles, described=True, **entry)
         self.put("silver/titles", None, known)
         day = pl.col("started_at").dt.date()

@@ -1,0 +1,46 @@
+"""Amounts beside one another, each a bar behind its name: a mix by device, country, genre."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash_app.charts.plot import plot
+from dash_app.charts.scale import largest, share
+from dash_app.markup import Html, element
+
+ROW = 34
+"""Pixels of one bar's row."""
+LONGEST = 26
+"""Characters of a name that find room beside its number on a phone."""
+
+
+def bars(names: Sequence[str], values: Sequence[float], said: Sequence[str], *, label: str) -> Html:
+    """A row for each name, the bar as long as its value is against the largest.
+
+    `said` are the values in words; `label` is what is told in place of the drawing.
+    """
+    most = largest(values)
+    rows = [
+        element(
+            "svg",
+            element("rect", width="100%", height=ROW - 4, rx="6", class_="track"),
+            element(
+                "rect",
+                width=share(max(0.0, value) / most if most else 0),
+                height=ROW - 4,
+                rx="6",
+                class_="fill",
+            ),
+            element("text", _cut(name), x="10", y=ROW / 2 - 2, dy="0.35em", class_="name"),
+            element("text", text, x="100%", dx="-10", y=ROW / 2 - 2, dy="0.35em", class_="amount"),
+            y=index * ROW,
+            width="100%",
+            height=ROW,
+        )
+        for index, (name, value, text) in enumerate(zip(names, values, said, strict=True))
+    ]
+    return plot("bars", rows, label=label, grid=(1, len(rows)), height=ROW * len(rows))
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"

@@ -1,0 +1,73 @@
+"""What can be taken along from a panel: its table as CSV, its figure as JSON.
+
+A CSV says in columns of its own, the same in every row, what it is about: period, filters, as-of
+time and snapshot. Lines of comment before the head would break the programs that read it, and
+what only a file's name says is lost when the file is renamed, or put together with others.
+"""
+
+from __future__ import annotations
+
+import json
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse, Response
+
+from dash_app.panels.panel import EXPORTS, Panel, file_name
+from dash_app.site import Site
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving import NoSnapshot, NotFound
+from netflix_pipeline.serving.csv_text import csv_text
+
+ABOUT = ("period_from", "period_to", "filters", "as_of", "snapshot_version")
+"""The columns that say what a CSV is about; `filters` are written as in an address."""
+
+
+def as_csv(panel: Panel) -> bytes:
+    """The panel's table, exact values, with what it is about."""
+    answer = panel.answer
+    period = answer.period
+    about = (
+        period.from_ if period else None,
+        period.to if period else None,
+        "&".join(f"{name}={value}" for name, value in answer.filters.items()),
+        answer.snapshot.as_of,
+        answer.snapshot.version,
+    )
+    rows = ((*row, *about) for row in panel.table.rows)
+    return csv_text((*panel.table.names, *ABOUT), rows)
+
+
+def as_figure(panel: Panel) -> bytes | None:
+    """The panel's figure for Plotly; None where it has none."""
+    return json.dumps(panel.figure()).encode() if panel.figure else None
+
+
+async def export(site: Site, request: Request) -> Response:
+    """The answer to `/export/<path of the page>/<panel>.csv` or `.json`, with a view's query.
+
+    What cannot be had is told as text: 404, 422, or 503 before the first snapshot.
+    """
+    path, _, name = path_of(request).removeprefix(EXPORTS).rpartition("/")
+    panel, _, kind = name.partition(".")
+    try:
+        found = await run_in_threadpool(site.panel, path or "/", panel, request.url.query)
+    except NotFound as error:
+        return PlainTextResponse(str(error), 404)
+    except NoSnapshot as error:
+        return PlainTextResponse(str(error), 503)
+    except BadInput as error:
+        return PlainTextResponse(str(error), 422)
+    if kind == "csv":
+        saved = {"Content-Disposition": f'attachment; filename="{file_name(found)}.csv"'}
+        return Response(as_csv(found), media_type="text/csv; charset=utf-8", headers=saved)
+    figure = as_figure(found) if kind == "json" else None
+    if figure is None:
+        return PlainTextResponse(f"{found.heading} cannot be had as {kind!r}.", 404)
+    return Response(figure, media_type="application/json")
+
+
+def path_of(request: Request) -> str:
+    """The path as it stands in the address, as a browser's script knows it."""
+    raw: bytes = request.scope["raw_path"]
+    return raw.partition(b"?")[0].decode("latin-1")

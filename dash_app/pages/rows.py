@@ -1,0 +1,26 @@
+"""What is behind a number: the plays that it is made of, under the same filters."""
+
+from __future__ import annotations
+
+from dash_app.filters import NARROWINGS
+from dash_app.markup import Html, element
+from dash_app.panels.links import ROWS
+from dash_app.panels.panel import drawn
+from dash_app.panels.plays import SHOWN, plays
+from dash_app.visit import Page, Visit
+
+
+def rows(visit: Visit) -> Html:
+    """The page's content."""
+    return element("div", drawn(plays(visit, SHOWN), visit), class_="panels")
+
+
+PAGE = Page(
+    ROWS,
+    "Rows",
+    rows,
+    takes=frozenset({"period", *NARROWINGS}),
+    own=("of", "cursor"),
+    in_menu=False,
+    panels={"plays": plays},
+)

@@ -1,0 +1,203 @@
+"""One title, or one series: how it was watched, when, by whom, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from dash_app import formats
+from dash_app.filters import CHOICES
+from dash_app.markup import Html, element, fragment
+from dash_app.panels.cards import against, card
+from dash_app.panels.drop_off import drop_off
+from dash_app.panels.links import TITLE, title_page
+from dash_app.panels.mix import MOST, Group, divided
+from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.trend import over_time
+from dash_app.visit import Page, Visit
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import (
+    Answer,
+    Bucket,
+    ComparedWith,
+    Line,
+    Period,
+    Series,
+    Split,
+    TitleDetail,
+    TitleGroup,
+)
+
+Told = Answer[TitleDetail]
+CARDS = ("hours_viewed", "viewers", "views", "plays", "completion_rate")
+SAMPLES = {
+    "hours_viewed": "plays",
+    "viewers": "starters",
+    "views": "plays",
+    "plays": "starters",
+    "completion_rate": "starters",
+}
+"""The count that each number rests on."""
+
+
+def ask(visit: Visit, period: Period | None = None) -> Told:
+    """All that is told of the title in the period of the visit, or in another one."""
+    title_id = visit.arguments["title_id"]
+    return visit.queries.title(title_id, period or visit.period, visit.narrowing)
+
+
+def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
+    """The page's measure by day."""
+    by, days = visit.filters.by, now.data.days
+    compared = None
+    if before and before.period and visit.compared and now.period:
+        compared = ComparedWith(
+            by=visit.compared,
+            period=before.period,
+            days_before=(now.period.from_ - before.period.from_) // timedelta(days=1),
+            complete=True,
+        )
+    line = Line(
+        group=None,
+        name=None,
+        rest=False,
+        total=getattr(now.data.in_period, by),
+        values=tuple(getattr(day, by) for day in days),
+        compared_total=getattr(before.data.in_period, by) if before else None,
+        compared=tuple(getattr(day, by) for day in before.data.days) if before else None,
+        change=None,
+    )
+    series = Series(
+        metric=by,
+        granularity="day",
+        split_by=None,
+        groups=None,
+        buckets=tuple(Bucket(from_=day.day, to=day.day, partial=False) for day in days),
+        lines=(line,),
+        compared_with=compared,
+        plays_without_time=None,
+    )
+    frame = now.model_dump(exclude={"data", "metrics"})
+    return over_time(visit, Answer[Series](data=series, metrics=(by,), **frame), visit.notes)
+
+
+def mix(visit: Visit, now: Told, by: Split, groups: tuple[TitleGroup, ...]) -> Panel:
+    """The page's measure by country or device."""
+    measure = visit.filters.by
+    known = [
+        Group(formats.dimension(by, group.name), group.name, getattr(group, measure))
+        for group in groups
+        if getattr(group, measure)
+    ]
+    known.sort(key=lambda group: -group.total)
+    answer = now.model_copy(update={"metrics": (measure,)})
+    return divided(visit, answer, by, known[:MOST], number=len(known), compared=False)
+
+
+PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
+    "trend": trend,
+    "drop-off": lambda visit, now, _: drop_off(visit, now),
+    "country": lambda visit, now, _: mix(visit, now, "country", now.data.countries),
+    "device": lambda visit, now, _: mix(visit, now, "device", now.data.devices),
+}
+
+
+def panel(visit: Visit, name: str, now: Told | None = None, before: Told | None = None) -> Panel:
+    """One panel of the page; what it shows is asked for where it is not at hand."""
+    if now is None:
+        now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
+    title_id = visit.arguments["title_id"]
+    page = replace(visit.page, takes=visit.page.takes | {"title"})
+    alone = replace(visit, page=page, filters=visit.filters.narrowed("title", title_id))
+    made = PANELS[name](alone, now, before)
+    if now.data.titles_counted == 1:
+        return made
+    # Plays are narrowed to one title: there is no address of those of a whole series.
+    return replace(made, rows=None, table=replace(made.table, links=()))
+
+
+def title(visit: Visit) -> Html:
+    """The page's content."""
+    now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
+    panels = [drawn(panel(visit, name, now, before), visit) for name in PANELS]
+    return fragment(
+        _facts(visit, now.data),
+        _cards(now, before),
+        element("div", panels, class_="panels of-title"),
+    )
+
+
+def _facts(visit: Visit, data: TitleDetail) -> Html:
+    """Its name and what sources say of it."""
+    told = [
+        formats.dimension("content_type", data.content_type) if data.content_type else None,
+        " / ".join(filter(None, (data.genre, data.genre_2))) or None,
+        str(data.release_year) if data.release_year else None,
+        formats.minutes(data.runtime_minutes) if data.runtime_minutes else None,
+        f"{formats.number(data.titles_counted)} episodes" if data.titles_counted > 1 else None,
+        data.language,
+        data.maturity_rating,
+        "Original" if data.is_original else None,
+        None if data.described else "no source describes it",
+    ]
+    series = None
+    if data.series_id and data.series_id != data.title_id:
+        series = element("a", "The whole series", href=title_page(visit, data.series_id))
+    return element(
+        "section",
+        element("h2", data.title or data.entry_name or data.title_id),
+        element("p", " · ".join(each for each in told if each)),
+        element("p", series) if series else None,
+        aria_label="Title",
+        class_="title-facts",
+    )
+
+
+def _cards(now: Told, before: Told | None) -> Html:
+    data, period = now.data, now.period
+    assert period is not None
+    frame = [("Period", formats.period(period)), ("As of", formats.moment(now.snapshot.as_of))]
+    made = []
+    for name in CARDS:
+        told, value = METRICS[name], getattr(data.in_period, name)
+        was = getattr(before.data.in_period, name) if before else None
+        sample = SAMPLES[name]
+        count = formats.number(getattr(data.in_period, sample))
+        made.append(
+            card(
+                told,
+                value,
+                [("Unit", told.unit), ("Rests on", f"{count} {sample}"), *frame],
+                against(told.unit, value, was, before.period if before else None),
+                [getattr(day, name) for day in data.days],
+            )
+        )
+    so_far = [("Period", "all days so far"), frame[1]]
+    if data.reviews:
+        count = formats.number(data.reviews)
+        facts = [("Rests on", f"{count} reviews"), *so_far]
+        made.append(card(METRICS["rating"], data.rating, facts, _so_far()))
+    if data.next_episode:
+        count = formats.number(data.next_episode.episode_completers)
+        facts = [("Rests on", f"{count} users who completed an episode"), *so_far]
+        rate = data.next_episode.next_episode_rate
+        made.append(card(METRICS["next_episode_rate"], rate, facts, _so_far()))
+    return element(
+        "section", element("div", made, class_="cards fitting"), aria_label="At a glance"
+    )
+
+
+def _so_far() -> Html:
+    return element("p", "of all days so far", class_="change none")
+
+
+PAGE = Page(
+    TITLE,
+    "Title",
+    title,
+    takes=CHOICES - {"title", "content_type", "genre"},
+    in_menu=False,
+    panels={name: partial(panel, name=name) for name in PANELS},
+)

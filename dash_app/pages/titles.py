@@ -1,0 +1,25 @@
+"""What there is to watch: the catalogue, searched and sorted."""
+
+from __future__ import annotations
+
+from dash_app.markup import Html, element, fragment
+from dash_app.panels.catalogue import SHOWN, catalogue, search
+from dash_app.panels.panel import drawn
+from dash_app.visit import Page, Visit
+
+
+def titles(visit: Visit) -> Html:
+    """The page's content."""
+    panel = drawn(catalogue(visit, SHOWN), visit)
+    return fragment(search(visit), element("div", panel, class_="panels"))
+
+
+PAGE = Page(
+    "/titles",
+    "Titles",
+    titles,
+    takes=frozenset({"content_type", "genre"}),
+    of_plays=False,
+    own=("search", "sort", "order", "cursor"),
+    panels={"catalogue": catalogue},
+)

@@ -1,0 +1,81 @@
+"""The most viewed films, and seasons and series, of a week: everywhere, or in a country."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
+
+from dash_app import formats
+from dash_app.filters import BadAddress
+from dash_app.markup import Html, element, fragment
+from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.top10 import EVERYWHERE, ranked
+from dash_app.visit import Page, Visit
+from netflix_pipeline.serving import Answer, ListName, Top10
+
+LISTS: tuple[ListName, ...] = ("films", "tv")
+WEEK = timedelta(days=7)
+
+
+def ask(visit: Visit) -> Answer[Top10]:
+    """The lists of the week in the address, or of the last full one."""
+    week = visit.own("week")
+    try:
+        day = date.fromisoformat(week) if week else None
+    except ValueError as error:
+        raise BadAddress(f"the week {week!r} is not a day written as YYYY-MM-DD.") from error
+    return visit.queries.top10(day, country=visit.narrowing.country or EVERYWHERE)
+
+
+def one(visit: Visit, which: ListName) -> Panel:
+    """One list of the page."""
+    return ranked(visit, ask(visit), which)
+
+
+PANELS: dict[str, Callable[[Visit], Panel]] = {which: partial(one, which=which) for which in LISTS}
+
+
+def top10(visit: Visit) -> Html:
+    """The page's content."""
+    answer = ask(visit)
+    lists = [drawn(ranked(visit, answer, which), visit) for which in LISTS]
+    return fragment(_weeks(visit, answer.data), element("div", lists, class_="panels side-by-side"))
+
+
+def _weeks(visit: Visit, data: Top10) -> Html:
+    """Which week is shown, and links to those around it."""
+
+    def link(week: date, text: str, there: date | None) -> Html | None:
+        if there is None:
+            return None
+        return element("a", text, href=visit.link(visit.filters.with_own(week=week.isoformat())))
+
+    first, last = data.first_week, data.last_week
+    earlier = first if first and data.week - WEEK >= first else None
+    later = last if last and data.week + WEEK <= last else None
+    sunday = data.week + WEEK - timedelta(days=1)
+    return element(
+        "nav",
+        link(data.week - WEEK, "← Week before", earlier),
+        element(
+            "p",
+            element("strong", f"{formats.day(data.week)} – {formats.day(sunday)}"),
+            " · Monday to Sunday, UTC",
+            " · not over yet, provisional" if data.provisional else None,
+        ),
+        link(data.week + WEEK, "Week after →", later),
+        aria_label="Week",
+        class_="weeks",
+    )
+
+
+PAGE = Page(
+    "/top10",
+    "Top 10",
+    top10,
+    takes=frozenset({"country"}),
+    of_plays=False,
+    own=("week",),
+    panels=PANELS,
+)

@@ -1,0 +1,160 @@
+"""The catalogue: every title, searched and sorted on the server, page by page."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from dash_app import formats
+from dash_app.markup import Html, element, fragment
+from dash_app.panels.links import title_page
+from dash_app.panels.paging import paging
+from dash_app.panels.panel import Panel
+from dash_app.table import Column, Table, measured
+from dash_app.visit import Visit
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import Title, TitleFilters, TitleSort
+
+SHOWN = 50
+EXPORTED = 5_000
+"""Titles on one page, and in one CSV."""
+NUMBERS = ("hours_viewed", "views", "viewers", "plays", "completion_rate", "rating")
+SORTED = (*NUMBERS, "release_year", "title")
+"""By what the table can be sorted; from the largest on, but titles by name."""
+DEFAULT_SORT: TitleSort = "hours_viewed"
+
+COLUMNS = (
+    Column("title", "Title"),
+    Column("title_id", "Id"),
+    Column("content_type", "Type", lambda value: formats.dimension("content_type", value)),
+    Column("genre", "Genre", lambda value: formats.dimension("genre", value)),
+    Column("release_year", "Year"),
+    *(measured(name, METRICS[name].label, METRICS[name].unit) for name in NUMBERS),
+)
+
+
+def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
+    """The panel of the titles that fit the address: `search`, `sort`, `order`, and filters."""
+    sort, order = _sort(visit), visit.own("order")
+    answer = visit.queries.titles(
+        TitleFilters(
+            search=visit.own("search"),
+            content_type=visit.narrowing.content_type,
+            genre=visit.narrowing.genre,
+        ),
+        sort=sort,
+        order="asc" if order == "asc" else "desc" if order == "desc" else None,
+        limit=limit,
+        cursor=visit.own("cursor"),
+    )
+    rows = tuple(
+        tuple(
+            (title.title or title.title_id)
+            if column.name == "title"
+            else getattr(title, column.name)
+            for column in COLUMNS
+        )
+        for title in answer.data
+    )
+    table = Table("Titles", COLUMNS, rows)
+    return Panel(
+        name="catalogue",
+        heading="All titles",
+        summary="Numbers are of all days so far; a title's page has those of any period.",
+        table=table,
+        answer=answer,
+        shown=fragment(
+            _table(visit, table, answer.data, sort),
+            paging(visit, answer),
+        ),
+        nothing="No title fits: search for another part of its name.",
+    )
+
+
+def search(visit: Visit) -> Html:
+    """The form that searches, keeping filters and order."""
+    kept = visit.filters.with_own(search=None, cursor=None).pairs()
+    return element(
+        "form",
+        element(
+            "label",
+            element("span", "Search titles", class_="unseen"),
+            element(
+                "input",
+                type="search",
+                name="search",
+                value=visit.own("search") or "",
+                placeholder="Search titles",
+                maxlength=200,
+                autocomplete="off",
+            ),
+        ),
+        [element("input", type="hidden", name=name, value=value) for name, value in kept.items()],
+        element("button", "Search", type="submit"),
+        action=visit.path,
+        method="get",
+        role="search",
+        class_="search",
+    )
+
+
+def _sort(visit: Visit) -> TitleSort:
+    sort = visit.own("sort") or DEFAULT_SORT
+    for known in get_args(TitleSort):
+        if sort == known and sort in SORTED:
+            return known  # type: ignore[no-any-return]
+    raise BadInput(f"titles cannot be sorted by {sort!r}: choose one of {', '.join(SORTED)}.")
+
+
+def _table(visit: Visit, table: Table, titles: tuple[Title, ...], sort: TitleSort) -> Html:
+    shown = [place for place, name in enumerate(table.names) if name != "title_id"]
+    body = []
+    for title, row in zip(titles, table.rows, strict=True):
+        said = table.said(row)
+        name = element("a", said[0], href=title_page(visit, title.title_id))
+        body.append(
+            element(
+                "tr",
+                element("th", name, scope="row"),
+                [
+                    element("td", said[place], class_=table.names[place].replace("_", "-"))
+                    for place in shown[1:]
+                ],
+            )
+        )
+    return element(
+        "div",
+        element(
+            "table",
+            element("caption", "Titles", class_="unseen"),
+            element(
+                "thead",
+                element("tr", [_head(visit, table.columns[place], sort) for place in shown]),
+            ),
+            element("tbody", body),
+        ),
+        tabindex="0",
+        role="region",
+        aria_label="Titles, as a table",
+        class_="whole catalogue",
+    )
+
+
+def _head(visit: Visit, column: Column, sort: TitleSort) -> Html:
+    """A column's head; a link that sorts by it, or the other way round when it does already."""
+    if column.name not in SORTED:
+        return element("th", column.label, scope="col", class_=column.name.replace("_", "-"))
+    usual = "asc" if column.name == "title" else "desc"
+    now = (visit.own("order") or usual) if column.name == sort else None
+    other = ("desc" if now == "asc" else "asc") if now else usual
+    sorting = visit.filters.with_own(
+        sort=column.name, order=None if other == usual else other, cursor=None
+    )
+    words = {"asc": "ascending", "desc": "descending"}
+    return element(
+        "th",
+        element("a", column.label, href=visit.link(sorting)),
+        scope="col",
+        aria_sort=words[now] if now else None,
+        class_=column.name.replace("_", "-"),
+    )

@@ -1,0 +1,70 @@
+"""How far viewers come in a title, and where they leave it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from dash_app import formats
+from dash_app.charts.lines import lines
+from dash_app.figures import lines as figure
+from dash_app.panels.links import behind
+from dash_app.panels.panel import Panel
+from dash_app.table import Column, Table
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Answer, DropOff, TitleDetail
+
+
+def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:
+    """The panel of the share of a title's starters that reached each twentieth of it."""
+    curve = answer.data.drop_off
+    steps = curve.steps if curve.starters else ()
+    whole = ((0.0, curve.starters, 1.0),) if curve.starters else ()
+    rows = (*whole, *((step.reached, step.starters, step.share) for step in steps))
+    table = Table(
+        "Share of starters by how far they came",
+        (
+            Column("reached", "Reached", formats.whole_percent),
+            Column("starters", "Starters", formats.number),
+            Column("drop_off", "Still watching", formats.percent),
+        ),
+        rows,
+        (behind(visit, metric="starters"),) * len(rows),
+    )
+    summary = _summary(curve)
+    shares = [row[2] for row in rows]
+    return Panel(
+        name="drop-off",
+        heading="How far they come",
+        summary=summary,
+        table=table,
+        answer=answer.model_copy(update={"metrics": ("drop_off",)}),
+        chart=lines(
+            shares,
+            label=f"How far they come. {summary}",
+            tick=formats.whole_percent,
+            labels={at: formats.whole_percent(rows[at][0]) for at in range(0, len(rows), 5)},
+            most=1,
+        ),
+        figure=lambda: figure(table, "reached", ["drop_off"], "share"),
+        facts=[("Rests on", f"{formats.number(curve.starters)} starters")],
+        rows=behind(visit, metric="starters"),
+        nothing="Of nobody in this period is it known how far they came.",
+    )
+
+
+def _summary(curve: DropOff) -> str:
+    """The step at which most leave, and how many see the end."""
+    if not curve.starters:
+        return ""
+    shares = [1.0, *(step.share or 0.0 for step in curve.steps)]
+    losses = [before - after for before, after in pairwise(shares)]
+    worst = max(range(len(losses)), key=losses.__getitem__)
+    at = [0.0, *(step.reached for step in curve.steps)]
+    end = formats.percent(shares[-1])
+    if losses[worst] <= 0:
+        return f"All {formats.number(curve.starters)} starters see the end."
+    return (
+        f"{end} of {formats.number(curve.starters)} starters see the end; most leave between "
+        f"{formats.whole_percent(at[worst])} and {formats.whole_percent(at[worst + 1])} "
+        f"({formats.percent(losses[worst])})."
+    )

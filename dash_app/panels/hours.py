@@ -1,0 +1,83 @@
+"""When people watch: the hours of a week."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from dash_app import formats
+from dash_app.charts.heat import heat
+from dash_app.figures import cells as figure
+from dash_app.panels.links import behind
+from dash_app.panels.panel import Key, Panel
+from dash_app.table import Column, Table, measured
+from dash_app.visit import Visit
+from netflix_pipeline.metrics import metric
+
+MONDAY = date(2024, 1, 1)
+LABELS = {hour: f"{hour:02}" for hour in range(0, 24, 3)}
+BY_HOUR = ("hours_viewed", "plays")
+"""Measures that are known by the hour; in place of others, the first is shown."""
+
+
+def hours(visit: Visit) -> Panel:
+    """The panel of plays or hours by weekday and hour; a weekday's mean, so that all are alike."""
+    answer = visit.queries.heatmap(visit.period, visit.narrowing)
+    data = answer.data
+    by = visit.filters.by if visit.filters.by in BY_HOUR else BY_HOUR[0]
+    told = metric(by)
+    names = [formats.day_of_week(MONDAY + timedelta(days=each)) for each in range(7)]
+    rows: list[list[float | None]] = [[None] * 24 for _ in range(7)]
+    listed = []
+    for cell in data.cells:
+        days = data.days[cell.weekday - 1]
+        total = getattr(cell, by)
+        mean = total / days if days else None
+        rows[cell.weekday - 1][cell.hour] = mean
+        listed.append((names[cell.weekday - 1], f"{cell.hour:02}:00", mean, total))
+    table = Table(
+        f"{told.label} by weekday and hour",
+        (
+            Column("weekday", "Weekday"),
+            Column("hour", "Hour (UTC)"),
+            measured("mean_of_a_day", f"{told.label} a day", told.unit),
+            measured(told.name, "In all", told.unit),
+        ),
+        tuple(listed) if any(each[3] for each in listed) else (),
+        tuple(behind(visit, metric=by) for _ in listed),
+    )
+    summary = _summary(listed, told.unit)
+    return Panel(
+        name="hours",
+        heading=f"When people watch, by {told.label.lower()}",
+        summary=summary,
+        table=table,
+        answer=answer,
+        chart=heat(rows, names=names, labels=LABELS, label=f"{table.caption}. {summary}"),
+        figure=lambda: figure(table, "hour", "weekday", "mean_of_a_day"),
+        keys=(Key("step-1", "Less"), Key("step-7", "More")),
+        rows=behind(visit, metric=by),
+        note=_note(visit, by, data.plays_without_time),
+        nothing="Nothing was watched in this period of which the hour is known.",
+    )
+
+
+def _summary(cells: list[tuple[str, str, float | None, float]], unit: str) -> str:
+    known = [(mean, weekday, hour) for weekday, hour, mean, _ in cells if mean]
+    if not known:
+        return ""
+    most, weekday, hour = max(known)
+    return (
+        f"Busiest on {weekday} at {hour} UTC ({formats.value_in(unit, most)} of a day's). "
+        "A play counts whole in the hour in which it began."
+    )
+
+
+def _note(visit: Visit, by: str, without: int) -> str | None:
+    told = []
+    if visit.filters.by != by:
+        label = metric(visit.filters.by).label
+        told.append(f"{label} are not known by the hour: {metric(by).label.lower()} are shown.")
+    if without:
+        count = formats.number(without)
+        told.append(f"{count} plays of which only the day is known are not in it.")
+    return " ".join(told) or None

@@ -1,0 +1,59 @@
+"""Where a number leads: to the plays that it is made of, to the page of a title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from urllib.parse import quote
+
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Period
+
+ROWS = "/rows"
+TITLE = "/titles/{title_id}"
+"""Paths of the pages; in braces as their PAGE has them."""
+OF = {
+    "starters": "starters",
+    "viewers": "starters",
+    "completion_rate": "starters",
+    "watchers": "watchers",
+    "completers": "completers",
+    "plays_without_duration": "plays_without_duration",
+}
+"""Which plays a measure rests on, where not on all."""
+SEASON = re.compile(r":S[0-9]+$")
+"""What an entry's id has after its series'."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def behind(
+    visit: Visit,
+    period: Period | None = None,
+    *,
+    metric: str | None = None,
+    narrowed: Mapping[str, str] = NOTHING,
+) -> str:
+    """The address of the plays behind a number of this visit.
+
+    Those of `period`, or of the whole visit; `narrowed` further, by filter.
+    """
+    filters = visit.filters.carried()
+    filters = replace(filters, narrowing=visit.narrowing)
+    for name, value in narrowed.items():
+        filters = filters.narrowed(name, value)
+    if period is not None:
+        filters = replace(filters, preset=None, custom=period)
+    return ROWS + filters.with_own(of=OF.get(metric or visit.filters.by)).query()
+
+
+def entry_page(visit: Visit, entry_id: str) -> str:
+    """The address of the page of an entry of the Top 10: of a season it is that of its series."""
+    return title_page(visit, SEASON.sub("", entry_id))
+
+
+def title_page(visit: Visit, title_id: str) -> str:
+    """The address of a title's page, under the filters of this visit."""
+    path = TITLE.format(title_id=quote(title_id, safe=""))
+    return visit.link(visit.filters.narrowed("title", None), path=path)

@@ -1,0 +1,124 @@
+"""The Top 10 of a week: a list of films, and one of seasons and series."""
+
+from __future__ import annotations
+
+from dash_app import formats
+from dash_app.markup import Html, element, fragment
+from dash_app.panels.links import entry_page
+from dash_app.panels.panel import Panel
+from dash_app.table import Column, Table
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Answer, ListName, RankedEntry, Top10
+
+HEADINGS: dict[ListName, str] = {"films": "Films", "tv": "TV"}
+EVERYWHERE = "all"
+
+COLUMNS = (
+    Column("rank", "Rank", formats.number),
+    Column("entry_name", "Title"),
+    Column("entry_id", "Id"),
+    Column("views", "Views", formats.number),
+    Column("hours_viewed", "Hours viewed", formats.number),
+    Column("runtime_hours", "Runtime", lambda value: formats.minutes(60 * value)),
+    Column("weeks_in_list", "Weeks", formats.number),
+    Column("previous_rank", "Week before", formats.number),
+    Column("list", "List"),
+    Column("country", "Country"),
+    Column("provisional", "Provisional", lambda value: "yes" if value else "no"),
+)
+
+
+def ranked(visit: Visit, answer: Answer[Top10], which: ListName) -> Panel:
+    """The panel of one list of the week."""
+    data = answer.data
+    entries = [entry for entry in data.entries if entry.list == which]
+    rows = tuple(
+        tuple(
+            data.provisional if column.name == "provisional" else getattr(entry, column.name)
+            for column in COLUMNS
+        )
+        for entry in entries
+    )
+    heading = f"{HEADINGS[which]}, {place(visit)}"
+    new = sum(entry.previous_rank is None for entry in entries)
+    return Panel(
+        name=which,
+        heading=heading,
+        summary=f"{formats.number(new)} of {formats.number(len(entries))} were not in the list "
+        "the week before.",
+        table=Table(f"Top 10 {heading}", COLUMNS, rows),
+        answer=answer,
+        shown=_table(visit, heading, entries),
+        nothing="There is no list of this week here: choose another week or country.",
+    )
+
+
+def place(visit: Visit) -> str:
+    """Where the lists are of: a country's name, or everywhere."""
+    country = visit.narrowing.country
+    return formats.country(country) if country else "all countries"
+
+
+def _table(visit: Visit, heading: str, entries: list[RankedEntry]) -> Html:
+    heads = (
+        ("Rank", "rank"),
+        ("Movement", "movement"),
+        ("Title", None),
+        ("Views", "measure"),
+        ("Hours", "other"),
+        ("Runtime", "other"),
+        ("Weeks", "other"),
+    )
+    rows = [
+        element(
+            "tr",
+            element("td", entry.rank, class_="rank"),
+            element("td", _movement(entry), class_="movement"),
+            element(
+                "th",
+                element(
+                    "a", entry.entry_name, href=entry_page(visit, entry.entry_id), class_="name"
+                ),
+                scope="row",
+            ),
+            element("td", formats.number(entry.views), class_="measure"),
+            element("td", formats.number(entry.hours_viewed), class_="other"),
+            element(
+                "td",
+                formats.minutes(60 * entry.runtime_hours) if entry.runtime_hours else "–",
+                class_="other",
+            ),
+            element("td", entry.weeks_in_list, class_="other"),
+        )
+        for entry in entries
+    ]
+    return element(
+        "table",
+        element("caption", f"Top 10 {heading}", class_="unseen"),
+        element(
+            "thead",
+            element("tr", [element("th", text, scope="col", class_=kind) for text, kind in heads]),
+        ),
+        element("tbody", rows),
+        class_="ranking top10",
+    )
+
+
+def _movement(entry: RankedEntry) -> Html:
+    """How many places it rose or fell since the week before, by arrow, number and word."""
+    if entry.previous_rank is None:
+        again = "back" if entry.weeks_in_list > 1 else "new"
+        return element("span", again, class_="new")
+    moved = entry.previous_rank - entry.rank
+    if moved == 0:
+        return fragment(
+            element("span", "=", aria_hidden="true"), element("span", "unchanged", class_="unseen")
+        )
+    arrow, word = ("▲", "up") if moved > 0 else ("▼", "down")
+    return element(
+        "span",
+        element("span", arrow, aria_hidden="true"),
+        element("span", f"{word} ", class_="unseen"),
+        abs(moved),
+        class_=f"change {word}",
+    )

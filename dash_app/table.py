@@ -1,0 +1,103 @@
+"""Numbers as rows: a chart's table for people, its CSV, and what a figure is drawn from.
+
+A chart and everything that is said, exported or explored of it come from one such table, so that
+they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash_app import formats
+from dash_app.markup import Html, element
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in a CSV, its head for people, and how people read its values."""
+
+    name: str
+    label: str
+    said: Callable[[Any], str] = str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows; `links` lead from each row to what is behind it."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    links: tuple[str, ...] = ()
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a column, in order."""
+        place = [column.name for column in self.columns].index(name)
+        return [row[place] for row in self.rows]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its columns."""
+        return [column.name for column in self.columns]
+
+    def said(self, row: Row) -> list[str]:
+        """A row as people read it; a value that there is none of is a dash."""
+        return [
+            formats.UNKNOWN if value is None else column.said(value)
+            for column, value in zip(self.columns, row, strict=True)
+        ]
+
+
+def plain(table: Table) -> Html:
+    """The table as HTML, in a box that scrolls; the pointer of a chart reads it."""
+    return linked(table, {table.names[0]: table.links} if table.links else {})
+
+
+def linked(
+    table: Table, links: Mapping[str, Sequence[str]], hidden: frozenset[str] = frozenset()
+) -> Html:
+    """The table as HTML with a link in each cell of some columns, and without those `hidden`."""
+    shown = [place for place, name in enumerate(table.names) if name not in hidden]
+    body = []
+    for index, row in enumerate(table.rows):
+        said = table.said(row)
+        cells = []
+        for place in shown:
+            found = links.get(table.names[place])
+            content = element("a", said[place], href=found[index]) if found else said[place]
+            kind = "text" if isinstance(row[place], str) else None
+            cells.append(
+                element("th", content, scope="row")
+                if place == shown[0]
+                else element("td", content, class_=kind)
+            )
+        body.append(element("tr", cells))
+    texts = {place for row in table.rows[:1] for place in shown if isinstance(row[place], str)}
+    heads = [
+        element(
+            "th", table.columns[place].label, scope="col", class_="text" if place in texts else None
+        )
+        for place in shown
+    ]
+    return element(
+        "div",
+        element(
+            "table",
+            element("caption", table.caption, class_="unseen"),
+            element("thead", element("tr", heads)),
+            element("tbody", body),
+        ),
+        tabindex="0",
+        role="region",
+        aria_label=f"{table.caption}, as a table",
+        class_="scroll",
+    )
+
+
+def measured(name: str, label: str, unit: str) -> Column:
+    """A column of a metric's values, said in its unit."""
+    return Column(name, label, lambda value: formats.value_in(unit, value))

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import plotly.graph_objects as go
+import pytest
+
+from dash_app.app import create_app
+from dash_app.bundle import Bundle
+from dash_app.exports import ABOUT
+from dash_app.pages import PAGES
+from netflix_pipeline.serving import Filters, Period, Queries, publish
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.client import Client
+from netflix_pipeline_tests.dash_app.service import LAST, Service
+from netflix_pipeline_tests.serving.world import TITLES, Watched, World
+
+QUERY = "from=2026-03-11&to=2026-03-17&country=DE"
+WEEK = Period(from_=LAST.replace(day=11), to=LAST)
+
+
+@pytest.fixture(scope="module")
+def client(service: Service) -> Client:
+    return Client(create_app(service.settings))
+
+
+def rows(text: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.decode(), newline="")))
+
+
+def exports() -> list[tuple[str, str]]:
+    """The path of every page with panels, and the name of each."""
+    return [
+        (urlsplit(page.path.replace("{title_id}", "t-dark")).path.rstrip("/"), name)
+        for page in PAGES
+        for name in page.panels
+    ]
+
+
+def test_a_csv_has_the_exact_numbers_and_what_they_are_about(
+    client: Client, queries: Queries
+) -> None:
+    answer = client.get(f"/export/trend.csv?{QUERY}")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == (
+        'attachment; filename="trend_2026-03-11_2026-03-17_snapshot-1.csv"'
+    )
+    found = rows(answer.content)
+    series = queries.series("hours_viewed", WEEK, Filters(country="DE")).data
+    assert [float(row["hours_viewed"]) for row in found] == list(series.lines[0].values)
+    assert [row["from"] for row in found] == [str(bucket.from_) for bucket in series.buckets]
+    about = {name: found[0][name] for name in ABOUT}
+    assert about == {
+        "period_from": "2026-03-11",
+        "period_to": "2026-03-17",
+        "filters": "country=DE",
+        "as_of": "2026-03-18T12:00:00Z",
+        "snapshot_version": "1",
+    }
+    assert all({name: row[name] for name in ABOUT} == about for row in found)
+
+
+@pytest.mark.parametrize(("path", "name"), exports())
+def test_every_panel_can_be_taken_along_and_explored(client: Client, path: str, name: str) -> None:
+    answer = client.get(f"/export{path}/{name}.csv")
+    assert answer.status_code == 200, answer.text
+    found = rows(answer.content)
+    assert found
+    assert all(row["snapshot_version"] == "1" for row in found)
+    figure = client.get(f"/export{path}/{name}.json")
+    if figure.status_code == 200:
+        go.Figure(json.loads(figure.content))
+    else:
+        assert figure.status_code == 404
+        assert "cannot be had" in figure.text
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says"),
+    [
+        ("/export/nothing.csv", 404, "nothing called nothing"),
+        ("/export/trend.xlsx", 404, "cannot be had as 'xlsx'"),
+        ("/export/trend", 404, "cannot be had"),
+        ("/export/nowhere/trend.csv", 404, "/nowhere"),
+        ("/export/trend.csv?period=9d", 422, "there is no period"),
+        ("/export/trend.csv?likes=1", 422, "likes cannot be chosen here"),
+        ("/export/titles/nobody/trend.csv", 404, "nobody"),
+        ("/export/rows/plays.csv?cursor=x", 422, "cursor"),
+    ],
+)
+def test_what_cannot_be_had_says_why(client: Client, address: str, status: int, says: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert says in answer.text
+    assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_before_the_first_snapshot_there_is_nothing_to_take_along(tmp_path: Path) -> None:
+    client = Client(create_app(Settings(home=tmp_path)))
+    assert client.get("/export/trend.csv").status_code == 503
+
+
+def test_no_title_becomes_a_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TITLES, "t-dark", ("=HYPERLINK(1)", "series", "drama", 60.0))
+    settings = Settings(home=tmp_path)
+    world = World(settings.lake)
+    world.watch(LAST, [Watched("ann", "t-dark", 10)])
+    world.describe()
+    publish(world.lake, settings.serving)
+    found = rows(Client(create_app(settings)).get("/export/titles.csv").content)
+    assert [row["title"] for row in found] == ["'=HYPERLINK(1)"]
+
+
+def test_plotly_comes_compressed_and_may_be_kept_for_good(client: Client) -> None:
+    document = client.get("/").text
+    address = Bundle().address
+    assert f'data-bundle="{address}"' in document
+    assert f'src="{address}"' not in document
+    packed = client.get(address)
+    assert packed.headers["Content-Encoding"] == "br"
+    assert "immutable" in packed.headers["Cache-Control"]
+    plain = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert plain.text == packed.text
+    assert plain.text.startswith("/**\n* plotly.js ")

@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+
+from dash_app import formats
+from dash_app.filters import Filters
+from dash_app.notes import Note
+from dash_app.pages import PAGES, overview, title, titles, top10
+from dash_app.panels import trend
+from dash_app.panels.panel import drawn
+from dash_app.site import Site
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving import Period, Queries
+from netflix_pipeline_tests.dash_app.service import FIRST, LAST
+
+WEEK = Period(from_=LAST - timedelta(days=6), to=LAST)
+MEASURES = ("hours_viewed", "views", "viewers", "plays")
+
+
+def visit(queries: Queries, query: str = "", page: Any = overview.PAGE, **arguments: str) -> Visit:
+    path = page.at(**arguments)
+    return Visit(page, path, Filters.parse(query, page.own), queries, arguments)
+
+
+def links(html: str) -> list[str]:
+    return [unescape(found) for found in re.findall(r'href="([^"]*)"', html)]
+
+
+@pytest.mark.parametrize("by", MEASURES)
+def test_a_trend_is_the_query_layers_series_beside_the_days_before(
+    queries: Queries, by: str
+) -> None:
+    panel = overview.PANELS["trend"](visit(queries, f"period=7d&by={by}&country=DE"))
+    asked = queries.series(by, WEEK, Narrowing(country="DE"), compare="previous").data
+    (line,) = asked.lines
+    assert panel.table.column(by) == list(line.values)
+    assert panel.table.column("compared") == list(line.compared or ())
+    assert panel.table.column("from") == [bucket.from_ for bucket in asked.buckets]
+    assert panel.table.column("compared_from")[0] == WEEK.from_ - timedelta(days=7)
+
+
+def test_each_day_of_a_trend_leads_to_its_plays(queries: Queries, site: Site) -> None:
+    panel = overview.PANELS["trend"](visit(queries, "period=7d&country=DE&by=plays"))
+    path, _, query = panel.table.links[2].partition("?")
+    day = WEEK.from_ + timedelta(days=2)
+    assert query == f"from={day}&to={day}&country=DE&by=plays"
+    rows = site.render(path, query)
+    assert rows.status == 200
+    assert rows.html.count('<th scope="row">') == panel.table.column("plays")[2]
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(1, "day"), (122, "day"), (123, "week"), (732, "week"), (733, "month"), (3660, "month")],
+)
+def test_a_long_period_is_told_in_longer_steps(days: int, expected: str) -> None:
+    period = Period(from_=LAST - timedelta(days=days - 1), to=LAST)
+    assert trend.granularity(period) == expected
+
+
+def test_what_is_to_know_of_a_day_is_marked_and_told(queries: Queries) -> None:
+    at = visit(queries, "period=7d")
+    answer = queries.series("plays", WEEK)
+    notes = [
+        Note(WEEK.from_, "Launch of <Dark>"),
+        Note(WEEK.to, "not over yet", "incomplete"),
+        Note(FIRST, "long ago"),
+    ]
+    panel = trend.over_time(at, answer, notes)
+    assert panel.table.column("notes") == ["Launch of <Dark>", *[None] * 5, "not over yet"]
+    html = drawn(panel, at)
+    assert html.count('class="flag"') == 1
+    assert html.count('class="incomplete"') == 1
+    assert "Launch of &lt;Dark&gt;" in html
+
+
+def test_a_week_that_the_period_cuts_is_dashed_and_says_so(queries: Queries) -> None:
+    period = Period(from_=date(2026, 3, 4), to=date(2026, 3, 15))
+    at = visit(queries, "from=2026-03-04&to=2026-03-15")
+    panel = trend.over_time(at, queries.series("plays", period, granularity="week"), ())
+    assert panel.table.column("notes") == ["not whole: cut by the period", None]
+    assert panel.table.column("to") == [date(2026, 3, 8), date(2026, 3, 15)]
+    assert "line partial" in drawn(panel, at)
+
+
+@pytest.mark.parametrize("by", MEASURES)
+@pytest.mark.parametrize("dimension", ["device", "country", "genre"])
+def test_a_mix_is_the_query_layers_split(queries: Queries, by: str, dimension: Any) -> None:
+    panel = overview.PANELS[dimension](visit(queries, f"period=7d&by={by}"))
+    asked = queries.series(by, WEEK, split_by=dimension, compare="previous").data
+    known = [line for line in asked.lines if line.total]
+    assert panel.table.column(by) == pytest.approx([line.total for line in known])
+    before = [line.compared_total for line in known]
+    assert panel.table.column("compared") == pytest.approx(before)
+    if by == "viewers":  # somebody may watch in two countries: there is no whole
+        assert "share" not in panel.table.names
+    else:
+        assert sum(panel.table.column("share")) == pytest.approx(1)
+
+
+def test_a_bar_of_a_mix_leads_to_its_plays(queries: Queries, site: Site) -> None:
+    panel = overview.PANELS["country"](visit(queries, "period=7d&by=plays"))
+    for name, count, link in zip(
+        panel.table.column("country"), panel.table.column("plays"), panel.table.links, strict=True
+    ):
+        path, _, query = link.partition("?")
+        html = site.render(path, query).html
+        assert html.count('<th scope="row">') == count
+        assert f'<td class="text">{name}</td>' in html
+
+
+def test_the_hours_of_a_week_are_means_of_its_days(queries: Queries) -> None:
+    panel = overview.PANELS["hours"](visit(queries, "period=all&by=plays"))
+    data = queries.heatmap(Period(from_=FIRST, to=LAST)).data
+    assert panel.table.column("plays") == [cell.plays for cell in data.cells]
+    expected = [cell.plays / data.days[cell.weekday - 1] for cell in data.cells]
+    assert panel.table.column("mean_of_a_day") == expected
+    assert panel.table.rows[0][:2] == ("Mon", "00:00")
+    assert max(data.days) == 3  # sixteen days have three Mondays
+
+
+def test_a_measure_that_is_not_known_by_the_hour_gives_way_and_it_is_said(
+    queries: Queries,
+) -> None:
+    panel = overview.PANELS["hours"](visit(queries, "period=7d&by=viewers"))
+    assert "hours_viewed" in panel.table.names
+    assert panel.note == "Viewers are not known by the hour: hours viewed are shown."
+
+
+@pytest.mark.parametrize("by", MEASURES)
+def test_top_titles_are_ranked_under_every_filter(queries: Queries, by: str) -> None:
+    panel = overview.PANELS["titles"](visit(queries, f"period=7d&by={by}&country=DE"))
+    asked = queries.series(by, WEEK, Narrowing(country="DE"), split_by="title").data
+    assert panel.table.column(by) == [line.total for line in asked.lines if line.total]
+    assert panel.table.column(by) == sorted(panel.table.column(by), reverse=True)
+
+
+def test_a_metric_that_cannot_take_a_filter_is_not_shown_and_says_what_it_can(
+    site: Site,
+) -> None:
+    html = site.render("/", "genre=Drama").html
+    found = dict(re.findall(r'data-metric="([^"]*)" class="value">([^<]*)<', html))
+    assert found["peak_concurrent"] == found["binge_rate"] == formats.UNKNOWN
+    assert found["plays"] != formats.UNKNOWN
+    assert "not by any filter" in html
+    assert "only by country, device, plan" in html
+
+
+def test_every_panel_offers_its_ways_on_and_its_definition(site: Site, queries: Queries) -> None:
+    html = site.render("/", "period=7d&device=tv").html
+    sections = re.findall(r'<section id="panel-([a-z-]+)".*?</section>', html)
+    assert sections == list(overview.PANELS)
+    html = site.render("/", "period=7d").html
+    for name in sections:
+        section = re.search(rf'<section id="panel-{name}".*?</section>', html)
+        assert section
+        assert f"/export/{name}.csv?period=7d" in links(section[0])
+        assert "data-picture" in section[0]
+        assert 'class="about"' in section[0]
+        assert "as of 18 Mar 2026" in section[0].replace("\N{NO-BREAK SPACE}", " ")
+        if name != "titles":
+            assert f'data-explore="/export/{name}.json?period=7d"' in section[0]
+            assert 'role="img" aria-label="' in section[0]
+
+
+def test_no_name_of_a_panel_is_given_twice_on_a_page() -> None:
+    assert {page.path: len(page.panels) for page in PAGES if page.panels}
+    for page in PAGES:
+        assert all(re.fullmatch("[a-z0-9-]+", name) for name in page.panels)
+
+
+def test_where_nothing_fits_a_panel_says_so_and_offers_nothing_to_take_along(
+    queries: Queries,
+) -> None:
+    at = visit(queries, "country=XX")
+    for panel in overview.PANELS.values():
+        html = drawn(panel(at), at)
+        assert "It is narrowed by country" in html
+        assert "/export/" not in html
+        assert "<table" not in html
+
+
+def names(html: str) -> list[str]:
+    found = re.findall(r'<th scope="row"><a href="/titles/[^"]*">(.*?)</a>', html)
+    return list(map(unescape, found))
+
+
+def test_titles_are_searched_sorted_and_paged_on_the_server(
+    site: Site, queries: Queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = [t.title or t.title_id for t in queries.titles(sort="hours_viewed").data]
+    assert names(site.render("/titles", "").html) == everything
+    by_name = names(site.render("/titles", "sort=title").html)
+    assert by_name == sorted(everything, key=str.casefold)
+    assert names(site.render("/titles", "sort=title&order=desc").html) == by_name[::-1]
+    word = everything[0].split()[0]
+    assert set(names(site.render("/titles", f"search={word.upper()}").html)) == {
+        name for name in everything if word in name
+    }
+
+    monkeypatch.setattr(titles, "SHOWN", 1)
+    found: list[str] = []
+    query = "sort=title"
+    while query:
+        html = site.render("/titles", query).html
+        site._contents = type(site._contents)(1)
+        found += names(html)
+        following = re.search(r'<a href="/titles\?([^"]*)" rel="next"', html)
+        query = unescape(following[1]) if following else ""
+    assert found == by_name
+
+
+def test_the_head_of_a_column_sorts_and_turns_round(site: Site) -> None:
+    html = site.render("/titles", "sort=views&search=a").html
+    assert '<th scope="col" aria-sort="descending" class="views">' in html
+    assert "/titles?order=asc&search=a&sort=views" in links(html)
+    assert "/titles?search=a&sort=title" in links(html)
+    assert site.render("/titles", "sort=likes").status == 422
+
+
+@pytest.mark.parametrize("by", MEASURES)
+def test_a_titles_page_tells_what_the_query_layer_knows_of_it(
+    site: Site, queries: Queries, by: str
+) -> None:
+    told = queries.title("t-dark", WEEK, Narrowing(country="DE")).data
+    html = site.render("/titles/t-dark", f"period=7d&country=DE&by={by}").html
+    values = dict(re.findall(r'title="([^"]*)" data-metric="([^"]*)"', html))
+    assert values[formats.number(told.in_period.plays)]
+    at = visit(queries, f"period=7d&country=DE&by={by}", title.PAGE, title_id="t-dark")
+    days = title.PAGE.panels["trend"](at).table
+    assert days.column(by) == [getattr(day, by) for day in told.days]
+    assert "title=t-dark" in days.links[0]
+    curve = title.PAGE.panels["drop-off"](at).table
+    assert curve.column("drop_off") == [1, *(step.share for step in told.drop_off.steps)]
+    assert curve.column("starters")[0] == told.drop_off.starters
+    devices = title.PAGE.panels["device"](at).table
+    known = sorted((getattr(group, by) for group in told.devices), reverse=True)
+    assert devices.column(by) == [value for value in known if value]
+
+
+def test_a_title_that_is_not_there_is_not_found(site: Site) -> None:
+    view = site.render("/titles/nobody", "")
+    assert view.status == 404
+    assert "nobody" in view.html
+
+
+def test_the_lists_of_a_week_are_those_of_the_query_layer(site: Site, queries: Queries) -> None:
+    for country in (None, "DE"):
+        asked = queries.top10(date(2026, 3, 2), country=country or "all").data
+        query = "week=2026-03-04" + (f"&country={country}" if country else "")
+        at = visit(queries, query, top10.PAGE)
+        for which in ("films", "tv"):
+            entries = [entry for entry in asked.entries if entry.list == which]
+            table = top10.PAGE.panels[which](at).table
+            assert table.column("entry_id") == [entry.entry_id for entry in entries]
+            assert table.column("views") == [entry.views for entry in entries]
+    html = site.render("/top10", "week=2026-03-09").html
+    assert "/top10?week=2026-03-02" in links(html)
+    assert "/top10?week=2026-03-16" in links(html)
+    assert site.render("/top10", "week=soon").status == 422
+
+
+def test_movement_is_told_in_words_too(queries: Queries) -> None:
+    from dash_app.panels.top10 import ranked
+
+    asked = queries.top10(date(2026, 3, 9))
+    (entry, *_) = (entry for entry in asked.data.entries if entry.list == "tv")
+    moved = [
+        replace_entry(entry, rank=1, previous_rank=3),
+        replace_entry(entry, rank=2, previous_rank=1),
+        replace_entry(entry, rank=3, previous_rank=3),
+        replace_entry(entry, rank=4, previous_rank=None, weeks_in_list=1),
+        replace_entry(entry, rank=5, previous_rank=None, weeks_in_list=2),
+    ]
+    answer = asked.model_copy(
+        update={"data": asked.data.model_copy(update={"entries": tuple(moved)})}
+    )
+    at = visit(queries, "", top10.PAGE)
+    cells = re.findall(r'<td class="movement">(.*?)</td>', drawn(ranked(at, answer, "tv"), at))
+    assert [re.sub("<[^>]*>", "", cell) for cell in cells] == [
+        "▲up 2",
+        "▼down 1",
+        "=unchanged",
+        "new",
+        "back",
+    ]
+
+
+def replace_entry(entry: Any, **values: Any) -> Any:
+    return entry.model_copy(update=values)
+
+
+def test_the_plays_behind_a_number_go_on_page_by_page(
+    site: Site, queries: Queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dash_app.pages import rows
+
+    monkeypatch.setattr(rows, "SHOWN", 4)
+    count, query = 0, "period=7d&of=starters"
+    while query:
+        html = site.render("/rows", query).html
+        count += html.count('<th scope="row">')
+        following = re.search(r'<a href="/rows\?([^"]*)" rel="next"', html)
+        query = unescape(following[1]) if following else ""
+    assert count == queries.headline(WEEK).data.starters
+    assert site.render("/rows", "of=dreams").status == 422
