@@ -27,12 +27,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows; `links` lead from each row to what is behind it."""
+    """Columns and rows; `links` lead from each row to what is behind it.
+
+    The first `keys` columns name a row, the others are what is told of it.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     links: tuple[str, ...] = ()
+    keys: int = 1
 
     def column(self, name: str) -> list[Any]:
         """The values of a column, in order."""
@@ -72,7 +76,7 @@ def linked(
             kind = "text" if isinstance(row[place], str) else None
             cells.append(
                 element("th", content, scope="row")
-                if place == shown[0]
+                if place < table.keys
                 else element("td", content, class_=kind)
             )
         body.append(element("tr", cells))

@@ -14,9 +14,9 @@
   const rowsOf = (chart) => tableOf(chart)?.tBodies[0].rows ?? [];
 
   // The cells of a plot, and which row of the table each one is.
-  function cells(chart) {
-    const { grid, first } = plotOf(chart).dataset;
-    const [columns, rows] = grid.split("x").map(Number);
+  function grid(chart) {
+    const { grid: size, first } = plotOf(chart).dataset;
+    const [columns, rows] = size.split("x").map(Number);
     const offset = Number(first ?? 0);
     return first === undefined
       ? { columns, rows, row: (x, y) => y * columns + x, cell: (at) => [at % columns, Math.floor(at / columns)] }
@@ -41,12 +41,15 @@
     if (!row) return;
     chart.dataset.at = at;
     const heads = [...tableOf(chart).tHead.rows[0].cells].map((cell) => cell.textContent);
-    const [name, ...values] = [...row.cells].map((cell) => cell.textContent);
+    const cells = [...row.cells];
+    const named = cells.filter((cell) => cell.localName === "th");
+    const name = named.map((cell) => cell.textContent).join(" – ");
+    const values = cells.slice(named.length).map((cell) => cell.textContent);
     const lines = values.map((value, index) =>
-      made("p", index ? "" : "now", made("span", "", heads[index + 1]), made("strong", "", value)),
+      made("p", index ? "" : "now", made("span", "", heads[named.length + index]), made("strong", "", value)),
     );
     const tip = made("div", "tip", made("p", "name", name), ...lines);
-    const { columns, rows, cell } = cells(chart);
+    const { columns, rows, cell } = grid(chart);
     const [x, y] = cell(at);
     const cursor = made("div", "cursor");
     Object.assign(cursor.style, {
@@ -58,7 +61,7 @@
     const field = chart.querySelector(".field");
     field.append(cursor, tip);
     place(field, tip, (x + 0.5) / columns, rows === 1 ? null : (y + 0.5) / rows);
-    voice.textContent = [name, ...values.map((value, index) => `${heads[index + 1]} ${value}`)].join(", ");
+    voice.textContent = [name, ...values.map((value, index) => `${heads[named.length + index]} ${value}`)].join(", ");
   }
 
   // Beside the cell, where there is more room, and never outside of the window.
@@ -82,7 +85,7 @@
 
   function under(chart, { clientX, clientY }) {
     const { left, top, width, height } = plotOf(chart).getBoundingClientRect();
-    const { columns, rows, row } = cells(chart);
+    const { columns, rows, row } = grid(chart);
     const within = (share, count) => Math.max(0, Math.min(count - 1, Math.floor(count * share)));
     return row(within((clientX - left) / width, columns), within((clientY - top) / height, rows));
   }
@@ -115,7 +118,7 @@
     const chart = chartOf(event);
     if (!chart || event.altKey || event.ctrlKey || event.metaKey) return;
     const count = rowsOf(chart).length;
-    const { columns, rows, row, cell } = cells(chart);
+    const { columns, rows, row, cell } = grid(chart);
     const [x, y] = cell(Number(chart.dataset.at ?? count - 1));
     const began = chart.dataset.at !== undefined;
     const moved = {

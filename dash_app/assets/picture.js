@@ -63,8 +63,11 @@
 
   function rows(table) {
     const found = [...table.rows].filter((row) => row.checkVisibility()).slice(0, MOST_ROWS + 1);
-    const texts = (cell) =>
-      (cell.innerText || cell.textContent).split("\n").map((text) => text.trim()).filter(Boolean).join(" · ");
+    const texts = (cell) => {
+      const copy = cell.cloneNode(true);
+      copy.querySelectorAll(".unseen").forEach((each) => copy.textContent !== each.textContent && each.remove());
+      return copy.textContent.trim();
+    };
     const all = found.map((row) => [...row.cells].filter((cell) => cell.checkVisibility()));
     const lefts = all[0].map((cell) => getComputedStyle(cell).textAlign !== "right");
     const fonts = (head) => `${head ? 600 : 400} 13px ${getComputedStyle(document.body).fontFamily}`;

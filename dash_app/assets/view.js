@@ -79,7 +79,7 @@
     }
     const link = event.target.closest("a[href]");
     const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey);
-    if (!link || !plain || link.getAttribute("href").startsWith("#")) return null;
+    if (!link || link.hasAttribute("download") || !plain || link.getAttribute("href").startsWith("#")) return null;
     const url = new URL(link.href);
     return url.origin === location.origin ? url : null;
   }

@@ -44,6 +44,7 @@ def hours(visit: Visit) -> Panel:
         ),
         tuple(listed) if any(each[3] for each in listed) else (),
         tuple(behind(visit, metric=by) for _ in listed),
+        keys=2,
     )
     summary = _summary(listed, told.unit)
     return Panel(

@@ -144,6 +144,7 @@ def _table(visit: Visit, told: Metric, series: Series, marks: Sequence[Mark]) ->
         tuple(columns),
         tuple(rows),
         tuple(behind(visit, Period(from_=each.from_, to=each.to)) for each in series.buckets),
+        keys=1 if by_day else 2,
     )
 
 

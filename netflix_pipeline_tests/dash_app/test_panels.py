@@ -144,7 +144,7 @@ def test_top_titles_are_ranked_under_every_filter(queries: Queries, by: str) -> 
 def test_a_metric_that_cannot_take_a_filter_is_not_shown_and_says_what_it_can(
     site: Site,
 ) -> None:
-    html = site.render("/", "genre=Drama").html
+    html = site.render("/", "genre=drama").html
     found = dict(re.findall(r'data-metric="([^"]*)" class="value">([^<]*)<', html))
     assert found["peak_concurrent"] == found["binge_rate"] == formats.UNKNOWN
     assert found["plays"] != formats.UNKNOWN
@@ -153,10 +153,9 @@ def test_a_metric_that_cannot_take_a_filter_is_not_shown_and_says_what_it_can(
 
 
 def test_every_panel_offers_its_ways_on_and_its_definition(site: Site, queries: Queries) -> None:
-    html = site.render("/", "period=7d&device=tv").html
-    sections = re.findall(r'<section id="panel-([a-z-]+)".*?</section>', html)
-    assert sections == list(overview.PANELS)
     html = site.render("/", "period=7d").html
+    sections = re.findall(r'<section id="panel-([a-z-]+)"', html)
+    assert sections == list(overview.PANELS)
     for name in sections:
         section = re.search(rf'<section id="panel-{name}".*?</section>', html)
         assert section

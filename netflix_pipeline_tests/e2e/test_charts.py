@@ -1,0 +1,141 @@
+"""Charts in a real browser: read, followed, taken along and explored."""
+
+from __future__ import annotations
+
+import csv
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.running import dashboard, ready
+from netflix_pipeline_tests.dash_app.service import Service
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    service = Service(Settings(home=tmp_path_factory.mktemp("charts")))
+    service.watched_for_two_weeks()
+    service.publish()
+    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "log") as (at, _):
+        yield at
+
+
+def named(row: Locator) -> str:
+    """What a row of a table is called."""
+    return " – ".join(row.locator("th").all_text_contents())
+
+
+def test_every_kind_of_chart_is_read_with_the_keyboard_and_followed_to_its_rows(
+    page: Page, address: str
+) -> None:
+    ready(page, f"{address}/?period=7d&by=plays")
+    for panel, keys in (("trend", "Home"), ("hours", "Home"), ("country", "Home")):
+        section = page.locator(f"#panel-{panel}")
+        row = section.locator(".twin tbody tr").first
+        section.locator(".plot").focus()
+        page.keyboard.press(keys)
+        expect(section.locator(".tip .name")).to_have_text(named(row))
+        expect(section.locator(".tip .now strong")).to_have_text(
+            row.locator("td").first.text_content() or ""
+        )
+        page.keyboard.press("ArrowDown" if panel == "country" else "ArrowRight")
+        second = section.locator(".twin tbody tr").nth(1)
+        expect(section.locator(".tip .name")).to_have_text(named(second))
+        page.keyboard.press("Escape")
+        expect(section.locator(".tip")).to_have_count(0)
+
+    heat = page.locator("#panel-hours")
+    heat.locator(".plot").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    tuesday = heat.locator(".twin tbody tr").nth(24)
+    expect(heat.locator(".tip .name")).to_have_text(named(tuesday))
+
+    trend = page.locator("#panel-trend")
+    plays = trend.locator(".twin tbody tr").last.locator("td").first.text_content() or ""
+    trend.locator(".plot").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Rows", level=1)).to_be_visible()
+    expect(page.locator("#panel-plays tbody tr")).to_have_count(int(plays))
+    page.go_back()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+
+
+def test_a_click_on_a_bar_leads_to_its_plays(page: Page, address: str) -> None:
+    ready(page, f"{address}/?period=7d&by=plays")
+    plot = page.locator("#panel-country .plot")
+    name = page.locator("#panel-country .twin tbody th").nth(1).text_content() or ""
+    box = plot.bounding_box()
+    assert box
+    plot.click(position={"x": box["width"] / 2, "y": 34 * 1.5})
+    expect(page.get_by_role("heading", name="Rows", level=1)).to_be_visible()
+    expect(page.get_by_role("list", name="Active filters")).to_contain_text(name)
+
+
+def test_csv_and_picture_are_saved_under_names_that_say_what_they_are(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    ready(page, f"{address}/?from=2026-03-11&to=2026-03-17&by=plays&country=DE")
+    for panel in ("trend", "hours", "country", "titles"):
+        section = page.locator(f"#panel-{panel}")
+        for way, ending in (("CSV", "csv"), ("PNG", "png")):
+            with page.expect_download() as saving:
+                section.locator(".ways").get_by_text(way).click()
+            name = f"{panel}_2026-03-11_2026-03-17_snapshot-1.{ending}"
+            assert saving.value.suggested_filename == name
+            saving.value.save_as(tmp_path / name)
+        png = (tmp_path / f"{panel}_2026-03-11_2026-03-17_snapshot-1.png").read_bytes()
+        assert png.startswith(b"\x89PNG")
+        width, height = struct.unpack(">II", png[16:24])
+        assert width > 800
+        assert height > 400
+    with (tmp_path / "trend_2026-03-11_2026-03-17_snapshot-1.csv").open(newline="") as lines:
+        found = list(csv.DictReader(lines))
+    table = page.locator("#panel-trend .twin tbody tr td:nth-child(2)").all_text_contents()
+    assert [float(row["plays"]) for row in found] == list(map(float, table))
+    assert {row["filters"] for row in found} == {"country=DE"}
+    expect(page).to_have_url(f"{address}/?from=2026-03-11&to=2026-03-17&by=plays&country=DE")
+
+
+def test_plotly_is_loaded_when_a_chart_is_explored_and_not_before(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    ready(page, f"{address}/?period=7d")
+    assert not [url for url in asked if "plotly" in url]
+    for panel in ("trend", "hours", "country"):
+        button = page.locator(f"#panel-{panel}").get_by_text("Explore")
+        button.click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.locator(".main-svg").first).to_be_visible(timeout=20_000)
+        expect(dialog.locator(".gtitle")).to_contain_text("by")
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        expect(button).to_be_focused()
+    assert len([url for url in asked if "plotly.js" in url]) == 1
+
+
+def test_titles_are_found_opened_and_left_again(page: Page, address: str) -> None:
+    ready(page, f"{address}/titles")
+    page.get_by_role("searchbox", name="Search titles").fill("AMELIE")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}/titles?search=AMELIE")
+    expect(page.locator("#panel-catalogue tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Le Fabuleux Destin d'Amélie").click()
+    expect(page).to_have_url(f"{address}/titles/t-amelie")
+    expect(page.get_by_role("heading", name="Le Fabuleux Destin d'Amélie")).to_be_visible()
+    expect(page.get_by_role("img", name="How far they come")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#panel-catalogue tbody tr")).to_have_count(1)
+
+
+@pytest.mark.parametrize("path", ["/", "/titles", "/titles/t-dark", "/top10", "/rows"])
+@pytest.mark.parametrize("width", [320, 390, 1440, 2560])
+def test_no_page_is_wider_than_the_window(page: Page, address: str, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    ready(page, address + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
