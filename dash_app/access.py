@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
@@ -35,19 +36,28 @@ PROXIED = frozenset(("forwarded", "x-forwarded-for", "x-real-ip", "via"))
 """What proxies add to a request."""
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
-_visitor: ContextVar[str | None] = ContextVar("visitor", default=None)
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is being answered; `here` says that they signed in here, and not at a proxy."""
+
+    name: str
+    here: bool
+
+
+_visitor: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
 _at_loopback = lru_cache(256)(is_loopback)
 
 
-def visitor() -> str | None:
-    """The name of whoever is being answered; None where nobody was asked for one."""
+def visitor() -> Visitor | None:
+    """Who is being answered; None where nobody was asked."""
     return _visitor.get()
 
 
 @contextmanager
-def visited_by(name: str | None) -> Iterator[None]:
+def visited_by(who: Visitor | None) -> Iterator[None]:
     """What is done meanwhile is done for them."""
-    token = _visitor.set(name)
+    token = _visitor.set(who)
     try:
         yield
     finally:
@@ -133,7 +143,7 @@ class Access:
         if answer is not None:
             await answer(scope, receive, send)
             return
-        with visited_by(name):
+        with visited_by(None if name is None else Visitor(name, self._guard.by_password)):
             await self._app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response:

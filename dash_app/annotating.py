@@ -35,12 +35,15 @@ class Annotating:
         """Add what a form says."""
         form = await forms.told(request)
 
+        who = visitor()
+        author = who.name if who else ""
+
         def add() -> None:
             try:
                 day = date.fromisoformat(form.get("day", ""))
             except ValueError as error:
                 raise BadInput("choose the day that you want to say something about.") from error
-            self._notebook.add(day, form.get("text", ""), form.get("kind", ""), visitor() or "")
+            self._notebook.add(day, form.get("text", ""), form.get("kind", ""), author)
 
         return await self._done(add, form)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dash_app import formats
+from dash_app.access import Visitor
 from dash_app.markup import Html, Node, element, fragment
 from netflix_pipeline.serving import SnapshotInfo
 
@@ -18,7 +19,7 @@ class Frame:
 
     `state` tells the browser which published state it shows. `menu` has the address and the
     heading of each page, `here` is the address of the one that is shown. `problem` is what is wrong
-    with all of its numbers. `live`: the page changes by itself. `visitor` is who signed in.
+    with all of its numbers. `live`: the page changes by itself. `visitor` is who is let in.
     `address` is the view's own, at its shortest.
     """
 
@@ -28,7 +29,7 @@ class Frame:
     info: SnapshotInfo | None = None
     problem: str | None = None
     live: bool = False
-    visitor: str | None = None
+    visitor: Visitor | None = None
     address: str | None = None
 
 
@@ -57,7 +58,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
             element(
                 "p", "All days and times are UTC. Every number tells its definition under “?”."
             ),
-            _visitor(frame.visitor),
+            _visitor(frame),
         ),
         element("p", role="status", class_="connection", data_keep=True),
         class_="view",
@@ -132,12 +133,15 @@ def _tools() -> Html:
     )
 
 
-def _visitor(name: str | None) -> Html | None:
-    if name is None:
+def _visitor(frame: Frame) -> Html | None:
+    if frame.visitor is None:
         return None
+    signed_in = element("span", "Signed in as ", element("strong", frame.visitor.name))
+    if not frame.visitor.here:
+        return element("p", signed_in, class_="visitor")
     return element(
         "form",
-        element("span", "Signed in as ", element("strong", name)),
+        signed_in,
         element("button", "Sign out", type="submit"),
         action="/logout",
         method="post",

@@ -91,6 +91,7 @@ def test_a_browser_is_sent_to_sign_in_and_back(settings: Settings) -> None:
     view = client.get("/", cookies={"session": let_in.cookies["session"]})
     assert view.status_code == 200
     assert "Signed in as <strong>ann</strong>" in view.text
+    assert "Sign out" in view.text
 
 
 def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(settings: Settings) -> None:
@@ -199,6 +200,7 @@ def test_a_trusted_proxy_tells_who_it_let_in_and_nobody_else_can(settings: Setti
     inside = Client(app, AWAY, "192.0.2.3").get("/", headers=told)
     assert inside.status_code == 200
     assert "Signed in as <strong>ann &lt;b&gt;</strong>" in inside.text
+    assert "Sign out" not in inside.text  # nobody can be let out here
     assert Client(app, AWAY, "192.0.2.3").get("/").status_code == 401
     assert Client(app, AWAY, "192.0.2.99").get("/", headers=told).status_code == 401
     assert Client(app, AWAY, "127.0.0.1").get("/", headers=told).status_code == 401
