@@ -80,7 +80,7 @@ class Access:
                     wait=share.seconds,
                 )
             if key is not None:
-                _allow(key, need, scope["path"])
+                _allow(key, need, scope["method"], scope["path"])
                 if not key.own:
                     self._notes.used(key.id, need)
         except PipelineError as error:
@@ -154,14 +154,14 @@ def _at_home(scope: Scope) -> bool:
     return server is not None and _is_loopback(server[0])
 
 
-def _allow(key: Key, need: str, path: str) -> None:
+def _allow(key: Key, need: str, method: str, path: str) -> None:
     if need is not ANY_KEY and need not in key.scopes:
         raise MissingScope(
             f"the key {key.id} may do {', '.join(sorted(key.scopes)) or 'nothing'}; this needs "
             f"{need}: ask for a key with it.",
             f', error="insufficient_scope", scope="{need}"',
         )
-    if key.users and person(path) not in key.users:
+    if key.users and person(method, path) not in key.users:
         raise OtherPerson(
             f"the key {key.id} is for {len(key.users)} persons only, and this is not about one of "
             "them: it opens /users/{user_id} of those.",

@@ -10,6 +10,7 @@ from api.asking import Flights, QueryThreads
 from api.bodies import Bodies
 from api.cors import Cors
 from api.direct import Alive, Direct, Ready
+from api.erased import ErasedPersons
 from api.hosts import KnownHosts
 from api.kept import AnswerCache, Kept
 from api.keyring import Keyring
@@ -24,6 +25,7 @@ from api.readiness import Readiness
 from api.routes import (
     analytics,
     audience,
+    erasing,
     events,
     health,
     interactions,
@@ -89,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         metrics.query_seconds.observe,
     )
     app.state.shared = None
+    app.state.erased = ErasedPersons(settings)
     app.state.durability = "not open"
     app.state.alive = health.alive(app)
     app.state.readiness = Readiness(app, settings)
@@ -97,7 +100,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     secured.install(app)
     for resource in (
-        *(health, events, live, analytics, audience, interactions, plays, titles, users),
+        *(health, events, live, analytics, audience, interactions, plays, titles),
+        # Before the person itself, whose id may hold a slash.
+        *(erasing, users),
         *(top10, metrics_catalog, quality),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])

@@ -59,7 +59,7 @@ async def answer(
     )
     if not asks.is_personal:
         # A person's answers are asked for anew each time: whether they may be told can change.
-        route: str = request.scope["route"].path
+        route: str = request.scope["route"].path_format
         answers.remember(request.scope, asked, Alias(asks.key, coding, route))
     if asked.if_none_match and (tag := kept.matches(asked.if_none_match, coding)):
         return _response(304, steady(tag), b"")

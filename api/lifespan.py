@@ -9,6 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from fastapi import FastAPI
 
+from api.erased import ErasedPersons
 from api.logs import logging_json
 from api.shared_cache import SharedCache
 from api.title_names import TitleNames
@@ -50,12 +51,15 @@ async def _log(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncI
     log = await asyncio.to_thread(open_log, settings)
     try:
         app.state.log, app.state.durability = log, log.durability
-        app.state.tail = tail = Tail(log)
+        erased: ErasedPersons = app.state.erased
+        await erased.look()
+        app.state.tail = tail = Tail(log, erased=lambda: erased.persons)
         app.state.receiver = Receiver(tail)
         app.state.live = Feed(tail, TitleNames(snapshots, app.state.queries))
         tail.start()
         try:
-            yield
+            async with erased.following(tail.read_again):
+                yield
         finally:
             await asyncio.to_thread(tail.stop)
     finally:

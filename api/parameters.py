@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -24,6 +24,10 @@ def _written_out(value: str) -> str:
 
 
 Day = Annotated[date, BeforeValidator(_written_out)]
+UserId = Annotated[
+    str,
+    Path(min_length=1, max_length=64, description="as its source writes it, slashes included"),
+]
 Limit = Annotated[int, Query(ge=1, le=500, description="rows of a page")]
 Cursor = Annotated[
     str | None,

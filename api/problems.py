@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -21,6 +22,7 @@ from api.bodies import (
     UnknownMediaType,
     Unpackable,
 )
+from api.erased import Erased
 from api.limiting import TooManyRequests
 from api.protection import HEADERS
 from api.questions import NotAcceptable
@@ -85,6 +87,10 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "nothing has that id"}
 }
 """The problem of a resource that names one thing."""
+GONE: dict[int | str, dict[str, Any]] = {
+    410: {"model": Problem, "description": "the person was erased, or is about to be"}
+}
+"""The problem of a person of whom nothing is told any more."""
 QUERIED: dict[int | str, dict[str, Any]] = {
     406: {"model": Problem, "description": "no format that `Accept` asks for can be had"},
     504: {"model": Problem, "description": "the query takes longer than it may"},
@@ -101,6 +107,7 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (OtherPerson, OtherPerson.kind, "The key is for other persons", 403),
     (KeysUnavailable, "keys-unavailable", "Keys cannot be looked up just now", 503),
     (NotFound, "not-found", "There is nothing under that id", 404),
+    (Erased, "erased", "The person was erased", 410),
     (BadCursor, "bad-cursor", "The page cannot be found", 422),
     (BadPeriod, "bad-period", "The period cannot be answered", 422),
     (UnknownMetric, "unknown-metric", "There is no such metric", 422),
@@ -131,6 +138,7 @@ USUAL = {
     404: NotFound,
     406: NotAcceptable,
     408: TooSlow,
+    410: Erased,
     413: TooLarge,
     415: UnknownMediaType,
     422: BadInput,
@@ -237,9 +245,22 @@ async def _of_http(request: Request, error: Exception) -> Response:
         405: f"{request.method} cannot be done at {request.url.path}.",
     }.get(status.value, str(error.detail))
     kind = "nothing-there" if status == 404 else status.phrase.lower().replace(" ", "-")
-    return problem(
-        request, kind, status.phrase, status.value, detail, headers=dict(error.headers or {})
-    )
+    headers = dict(error.headers or {})
+    if status == 405:
+        headers["Allow"] = _allowed(request)
+    return problem(request, kind, status.phrase, status.value, detail, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of an address: of all routes that have its most particular pattern."""
+    path = request.scope["path"]
+    there = [
+        (str(route.path_format), route.methods or set())
+        for route in iter_route_contexts(request.app.routes)
+        if route.path_regex.match(path)
+    ]
+    pattern = max((told for told, _ in there), key=len, default="")
+    return ", ".join(sorted({name for told, names in there if told == pattern for name in names}))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

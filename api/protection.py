@@ -70,5 +70,5 @@ def route_of(scope: Scope) -> str:
     """The template of the route that answered, such as `/users/{user_id}`."""
     told = scope["state"].get("route")
     if told is None:
-        told = getattr(scope.get("route"), "path", NO_ROUTE)
+        told = getattr(scope.get("route"), "path_format", NO_ROUTE)
     return str(told)

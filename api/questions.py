@@ -37,18 +37,23 @@ class Body:
 
 @dataclass(frozen=True)
 class Question(Generic[T]):
-    """What is asked, in which format, and how it is answered; of the address the order is gone."""
+    """What is asked, in which format, and how it is answered; of the address the order is gone.
+
+    `erasures` counts how often persons were marked as erased while this process knows.
+    """
 
     path: str
     query: tuple[tuple[str, str], ...]
     media_type: str
     ask: Callable[[Queries], Answer[T]]
     table: Table[T] | None
+    erasures: int = 0
 
     @cached_property
     def key(self) -> str:
-        """The same for the same question."""
-        return f"{self.media_type} {self.path}?{urlencode(self.query)}"
+        """The same for the same question; of persons, as long as nobody else is erased."""
+        told = f"{self.media_type} {self.path}?{urlencode(self.query)}"
+        return f"{told}#{self.erasures}" if self.is_personal and self.erasures else told
 
     @property
     def is_personal(self) -> bool:
@@ -93,4 +98,5 @@ def question(
             f"{request.url.path} can be had as {' or '.join(offered)}: ask for that in Accept"
             f"{', or with ?format=' if table else ''}."
         )
-    return Question(request.url.path, tuple(query), media_type, ask, table)
+    erasures: int = request.app.state.erased.changes
+    return Question(request.url.path, tuple(query), media_type, ask, table, erasures)

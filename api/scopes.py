@@ -28,6 +28,9 @@ NEEDED: dict[str, dict[str, str]] = {
     "quality": _reading("ops:read"),
     "metrics": _reading("ops:read"),
 }
+USERS = "/users/"
+BELOW_A_PERSON = frozenset(("history", "export", "erasure"))
+"""What can be read below one person."""
 OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))
 
 
@@ -40,7 +43,10 @@ def needed(method: str, path: str) -> str:
     return ANY_KEY if of_methods is None else of_methods.get(method, ANY_KEY)
 
 
-def person(path: str) -> str | None:
-    """Whose data a path is about; None where it is about everybody's."""
-    parts = path.split("/", 3)
-    return parts[2] if len(parts) > 2 and parts[1] == "users" else None
+def person(method: str, path: str) -> str | None:
+    """Whose data a request is about; None where it is about everybody's. An id may hold slashes."""
+    if not path.startswith(USERS):
+        return None
+    named = path.removeprefix(USERS)
+    below, _, last = named.rpartition("/")
+    return below if method != "DELETE" and last in BELOW_A_PERSON else named

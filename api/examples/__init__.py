@@ -2,6 +2,7 @@
 
 from api.examples.analytics import ANALYTICS, HEATMAP, TIMESERIES
 from api.examples.audience import AUDIENCE, LIFECYCLE, RETENTION
+from api.examples.erasing import ERASED, ERASURE, EXPORT
 from api.examples.example import SNAPSHOT, example
 from api.examples.interactions import RECOMMENDATIONS, SEARCHES
 from api.examples.live import LIVE
@@ -15,6 +16,9 @@ from api.examples.users import HISTORY, USER
 __all__ = [
     "ANALYTICS",
     "AUDIENCE",
+    "ERASED",
+    "ERASURE",
+    "EXPORT",
     "HEATMAP",
     "HISTORY",
     "LEDGER",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.caching import answer
+from api.erased import ErasedPersons
 from api.examples import PLAYS, example
 from api.parameters import Cursor, FiltersAsked, Limit, PeriodAsked
 from api.tables import FORMATS, Table
@@ -37,10 +38,14 @@ async def plays(
 ) -> Response:
     """The plays that a count of `/analytics` is made of, under the same filters, newest first.
 
-    There are exactly as many rows, on all pages, as that count says.
+    There are exactly as many rows, on all pages, as that count says, but for those of persons who
+    are about to be erased.
     """
+    erased: ErasedPersons = request.app.state.erased
     return await answer(
         request,
-        lambda queries: queries.rows(period, filters, of=of, limit=limit, cursor=cursor),
+        lambda queries: erased.without(
+            queries.rows(period, filters, of=of, limit=limit, cursor=cursor)
+        ),
         TABLE,
     )

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from api.caching import answer
+from api.erased import tell_of
 from api.examples import HISTORY, USER, example
-from api.parameters import Cursor, Limit, PeriodAsked
-from api.problems import NOT_FOUND
+from api.parameters import Cursor, Limit, PeriodAsked, UserId
+from api.person_ids import PERSON
+from api.problems import GONE, NOT_FOUND
 from api.tables import FORMATS, Table
 from netflix_pipeline.serving import Answer, Page, Play, User
 
-router = APIRouter(tags=["users"])
+router = APIRouter(tags=["users"], dependencies=[Depends(tell_of)])
 
 PLAYS = Table[tuple[Play, ...]](Play, lambda plays: plays)
 
-UserId = Annotated[str, Path(min_length=1, max_length=64, description="as its source writes it")]
-
 
 @router.get(
-    "/users/{user_id}",
-    response_model=Answer[User],
-    responses=NOT_FOUND | example(USER),
-    summary="One person",
-)
-async def user(request: Request, user_id: UserId) -> Response:
-    """A user's profile, favourite genres, engagement, lifecycle and most recent plays."""
-    return await answer(request, lambda queries: queries.user(user_id))
-
-
-@router.get(
-    "/users/{user_id}/history",
+    f"{PERSON}/history",
     response_model=Page[tuple[Play, ...]],
-    responses=NOT_FOUND | example(HISTORY, PLAYS),
+    responses=NOT_FOUND | GONE | example(HISTORY, PLAYS),
     dependencies=[FORMATS],
     summary="What one person played",
 )
@@ -52,3 +39,15 @@ async def history(
         lambda queries: queries.history(user_id, period, limit=limit, cursor=cursor),
         PLAYS,
     )
+
+
+# Behind what lies below a person: an id may hold slashes.
+@router.get(
+    PERSON,
+    response_model=Answer[User],
+    responses=NOT_FOUND | GONE | example(USER),
+    summary="One person",
+)
+async def user(request: Request, user_id: UserId) -> Response:
+    """A user's profile, favourite genres, engagement, lifecycle and most recent plays."""
+    return await answer(request, lambda queries: queries.user(user_id))

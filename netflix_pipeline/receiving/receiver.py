@@ -18,6 +18,7 @@ from netflix_pipeline.receiving.judging import (
     plainly,
     sorted_out,
 )
+from netflix_pipeline.receiving.refusing import theirs, together
 from netflix_pipeline.receiving.tail import Tail
 
 
@@ -54,6 +55,10 @@ class Receiver:
         written: then nothing of the request is kept.
         """
         received_at = self._now()
+        persons = self._tail.erased()
+        refused = theirs(texts, persons) if persons else {}
+        if refused:
+            texts = [text for at, text in enumerate(texts) if at not in refused]
         read, others = plainly(texts, received_at)
         if others:
             await asyncio.to_thread(carefully, texts, others, received_at, read)
@@ -63,6 +68,8 @@ class Receiver:
             places = known(read, recent)
             originals = await asyncio.to_thread(self._tail.originals, places) if places else {}
             found = sorted_out(texts, read, recent, originals)
+        if refused:
+            found.results = together(found.results, refused)
         received = Received(received_at, found)
         if found.kept:
             loop = asyncio.get_running_loop()

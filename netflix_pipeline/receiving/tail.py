@@ -18,7 +18,9 @@ from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, Record, is_e
 from netflix_pipeline.live.recent import Place, Recent
 from netflix_pipeline.live.view import WINDOW, View
 from netflix_pipeline.receiving.judging import Judged, event_of, judged
+from netflix_pipeline.receiving.refusing import theirs
 from netflix_pipeline.sources.http_events import Event
+from netflix_pipeline.state import NOBODY, Marked
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ AGAIN_AFTER = 1.0
 class Tail:
     """What is known of the newest records: `recent` by identity, `view` by minute.
 
+    `erased` gives the persons of whom nothing is made visible.
+
     `caught_up` is whether the last hour was read, `position` changes with all that becomes
     visible, `progress` says how far reading has come.
     """
@@ -39,7 +43,9 @@ class Tail:
         self,
         log: EventLog,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        erased: Callable[[], Marked] = lambda: NOBODY,
     ) -> None:
+        self.erased = erased
         self.recent, self.view = Recent(), View()
         self.caught_up = False
         self.progress = "the last hour of events is about to be read"
@@ -50,6 +56,8 @@ class Tail:
         self._last = 0
         self._after = -1
         self._own: set[int] = set()
+        self._unshown: set[int] = set()
+        self._again = threading.Event()
         self._begun = self._done = 0
         self._counting = threading.Lock()
         self._ended = threading.Event()
@@ -84,8 +92,14 @@ class Tail:
 
     def own(self, offset: int, received_at: datetime, found: Judged) -> None:
         """Make a record visible that was appended here and is durable now."""
-        self.recent.add(found.places(offset))
-        self._show(offset, received_at, found)
+        with self._counting:
+            self.recent.add(found.places(offset))
+            self._show(offset, received_at, found)
+            self._unshown.discard(offset)
+
+    def read_again(self) -> None:
+        """Read the last hour anew: somebody in it was erased."""
+        self._again.set()
 
     def originals(self, places: Collection[Place]) -> dict[Place, Event | None]:
         """The events that lie at these places of the log; None for one that is gone from it."""
@@ -104,6 +118,7 @@ class Tail:
         with self._counting:
             if not future.cancelled() and future.exception() is None:
                 self._own.add(future.result())
+                self._unshown.add(future.result())
             self._done += 1
 
     def _show(self, offset: int, received_at: datetime, found: Judged) -> None:
@@ -152,6 +167,16 @@ class Tail:
             self.recent, self.view = Recent(), View()
             with self._counting:
                 self._own.clear()
+                self._unshown.clear()
+            self._after = since(self._log, self._now() - timedelta(minutes=WINDOW))
+        elif self._again.is_set():
+            self._again.clear()
+            self.caught_up = False
+            self.progress = "the last hour of events is read again: somebody was erased"
+            with self._counting:
+                self.recent, self.view = Recent(), View()
+                # Those are made visible by who appended them, in what is new.
+                self._own = set(self._unshown)
             self._after = since(self._log, self._now() - timedelta(minutes=WINDOW))
         last = self._log.last()
         self._wait_for_own()
@@ -185,7 +210,11 @@ class Tail:
         if isinstance(record, Damaged):
             log.error("record %d of the log of events is damaged", record.offset)
             return
-        positions = [at for at, line in enumerate(record.lines) if not is_erased(line)]
+        persons = self.erased()
+        refused = theirs(record.lines, persons) if persons else ()
+        positions = [
+            at for at, line in enumerate(record.lines) if at not in refused and not is_erased(line)
+        ]
         lines = [record.lines[at] for at in positions]
         found = judged(lines, record.received_at, self.recent, self.originals)
         found.identities = {name: positions[at] for name, at in found.identities.items()}

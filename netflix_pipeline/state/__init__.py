@@ -18,14 +18,23 @@ from netflix_pipeline.state.database import (
     open_state,
     state_exists,
 )
-from netflix_pipeline.state.erasures import Erasures, Marked, erased_persons, open_erasures
+from netflix_pipeline.state.erasures import (
+    NOBODY,
+    Erasures,
+    Mark,
+    Marked,
+    erased_persons,
+    open_erasures,
+)
 from netflix_pipeline.state.passwords import Passwords, require_visitors
 
 __all__ = [
     "KINDS",
+    "NOBODY",
     "Annotation",
     "Annotations",
     "Erasures",
+    "Mark",
     "Marked",
     "Moment",
     "NoAnnotation",

@@ -12,6 +12,7 @@ import os
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, delete, select, update
@@ -34,6 +35,16 @@ MARKS = Table(
 """`person` is the keyed hash, `key_id` tells with which key; `user_id` is null once it is done."""
 
 KEY_BYTES = 32
+REMEMBERED = 200_000
+"""Ids of which it is remembered whether they are marked."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """When a person was marked, and since when nothing holds them any more; null while it does."""
+
+    marked_at: datetime
+    done_at: datetime | None
 
 
 class Marked:
@@ -55,8 +66,14 @@ class Marked:
             return False
         known = self._known.get(user_id)
         if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
             known = self._known[user_id] = _hash(self._key, user_id) in self._hashes
         return known
+
+    def is_as(self, other: Marked) -> bool:
+        """Whether both looks found the same persons."""
+        return self._hashes == other._hashes
 
     def matching(self, user_ids: Iterable[str]) -> set[str]:
         """Those of the ids that are theirs."""
@@ -102,6 +119,17 @@ class Erasures:
             if rows:
                 connection.execute(MARKS.insert(), rows)
         return [hashes[person] for person in fresh]
+
+    def of(self, user_id: str) -> Mark | None:
+        """The mark of one person; None for who is not marked."""
+        if (key := self._key()) is None:
+            return None
+        told = select(MARKS.c.marked_at, MARKS.c.done_at).where(
+            MARKS.c.person == _hash(key, user_id)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(told).first()
+        return None if row is None else Mark(*row)
 
     def pseudonym(self, user_id: str) -> str:
         """The keyed hash by which the audit speaks of a person."""

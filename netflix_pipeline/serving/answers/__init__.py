@@ -3,6 +3,7 @@
 from netflix_pipeline.serving.answers.answer import Answer, Page, Period, Shape, SnapshotInfo
 from netflix_pipeline.serving.answers.audience import Audience, AudienceDay
 from netflix_pipeline.serving.answers.definitions import Definition
+from netflix_pipeline.serving.answers.erasing import Erasure, Export
 from netflix_pipeline.serving.answers.filters import ALL, LONGEST, Filters
 from netflix_pipeline.serving.answers.headline import (
     Change,
@@ -77,6 +78,8 @@ __all__ = [
     "Definition",
     "DropOff",
     "DropOffStep",
+    "Erasure",
+    "Export",
     "Filters",
     "Glance",
     "Granularity",

@@ -1,0 +1,201 @@
+"""One person's data over HTTP: exported as a whole, erased, and from then on told of no more."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_erasures, open_state
+from netflix_pipeline.state.audit import Audit
+from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
+from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.serving.conftest import AS_OF, three_days
+from netflix_pipeline_tests.serving.world import Watched
+
+DAYS = "from=2026-03-02&to=2026-03-06"
+
+
+@pytest.fixture
+def api(home: Settings, start: Start) -> Iterator[httpx.Client]:
+    """A client of a real server over three days of viewing."""
+    world = three_days(home.lake)
+    world.watch(date(2026, 3, 4), [Watched("home/Zoë", "t-dark", 12, minutes=60)])
+    world.describe()
+    publish_home(home, as_of=AS_OF)
+    address = start(SERVER, path="/health")
+    with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+        yield client
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def watch(event_id: str, user_id: object = "ann", **more: object) -> dict[str, Any]:
+    now = datetime.now(UTC).isoformat()
+    return {
+        "type": "watch",
+        "event_id": event_id,
+        "user_id": user_id,
+        "title_id": "t-dark",
+        "event_time": now,
+        "watch_seconds": 3600,
+        **more,
+    }
+
+
+def results(api: httpx.Client, *events: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    told = api.post("/events", json=list(events)).json()
+    return [(one["result"], one.get("reasons", [])) for one in told["results"]]
+
+
+def watched(api: httpx.Client) -> int | None:
+    """The watch events of the last hour; None while they are being read."""
+    response = api.get("/live")
+    if response.status_code == 503:
+        return None
+    return int(response.json()["totals"]["events"]["watch"])
+
+
+def actions(home: Settings) -> list[str]:
+    engine = open_state(home)
+    try:
+        return [entry.action for entry in Audit(engine).entries(100)]
+    finally:
+        engine.dispose()
+
+
+def test_all_that_is_served_of_a_person_is_one_document(
+    api: httpx.Client, home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    response = api.get("/users/ann/export")
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["content-disposition"].startswith("attachment")
+    told = response.json()
+    user = api.get("/users/ann").json()
+    assert told["plays"] == user["data"].pop("recent_plays")
+    assert told["user"] == user["data"] | {"recent_plays": []}
+    assert told["snapshot"] == user["snapshot"]
+    assert "ann" in {play["user_id"] for play in told["plays"]}
+    assert_problem(api.get("/users/nobody/export"), 404, "not-found")
+    assert actions(home) == ["export"]
+    assert "ann" not in (home.state / "state.sqlite").read_bytes().decode(errors="replace").split()
+
+
+def test_a_long_export_is_sent_page_by_page(
+    api: httpx.Client, monkeypatch: pytest.MonkeyPatch, home: Settings
+) -> None:
+    from api.routes import erasing
+    from netflix_pipeline.serving import Export, Queries, Snapshots
+
+    monkeypatch.setattr(erasing, "PLAYS_AT_ONCE", 1)
+    queries = Queries(Snapshots(home.serving).current())
+    told = queries.user("ann", 0)
+    head = Export(user=told.data, snapshot=told.snapshot, plays=())
+    parts = list(erasing._parts(head, queries, "ann"))
+    assert len(parts) == 5
+    assert json.loads("".join(parts)) == api.get("/users/ann/export").json()
+
+
+def test_from_the_request_on_nothing_is_told_or_taken_of_the_person(
+    api: httpx.Client, home: Settings
+) -> None:
+    bobs = watch("e2", "bob")
+    assert results(api, watch("e1"), bobs) == [("stored", []), ("stored", [])]
+    until(lambda: watched(api) == 2)
+    plays = api.get(f"/plays?{DAYS}").json()
+    assert "ann" in {play["user_id"] for play in plays["data"]}
+    etag = api.get(f"/plays?{DAYS}").headers["etag"]
+
+    response = api.delete("/users/ann")
+    assert response.status_code == 202
+    told = response.json()
+    assert (told["state"], told["done_at"]) == ("pending", None)
+    assert api.delete("/users/ann").json() == told
+    assert api.get("/users/ann/erasure").json() == told
+
+    for path in ("/users/ann", "/users/ann/history", "/users/ann/export"):
+        problem = assert_problem(api.get(path), 410, "erased")
+        assert "ann" not in problem["detail"]
+    left = api.get(f"/plays?{DAYS}", headers={"If-None-Match": etag})
+    assert left.status_code == 200
+    assert left.json()["data"] == [play for play in plays["data"] if play["user_id"] != "ann"]
+    assert api.get("/users/bob").status_code == 200
+
+    refused = ("rejected", ["erased"])
+    assert results(
+        api,
+        watch("e3"),
+        bobs,
+        watch("e4", watch_seconds=-1),
+        watch("e5", "cat"),
+        {"type": "nonsense", "user_id": "ann"},
+    ) == [refused, ("duplicate", []), refused, ("stored", []), refused]
+    assert results(api, watch("e6")) == [refused]
+    # Of the person the live view knows nothing any more, of the others all, once.
+    until(lambda: watched(api) == 2)
+    assert actions(home) == ["erase"]
+
+
+def test_a_mark_that_another_process_sets_is_known_soon(api: httpx.Client, home: Settings) -> None:
+    assert api.get("/users/ann").status_code == 200
+    with open_erasures(home) as erasures:
+        erasures.mark(["ann"])
+        until(lambda: api.get("/users/ann").status_code == 410)
+        assert api.get("/users/ann/erasure").json()["state"] == "pending"
+        erasures.done(["ann"])
+    response = api.delete("/users/ann")
+    assert (response.status_code, response.json()["state"]) == (200, "done")
+    assert_problem(api.get("/users/ann"), 410, "erased")
+    assert results(api, watch("e1")) == [("rejected", ["erased"])]
+
+
+def test_an_id_may_hold_a_slash_and_be_nobodys(api: httpx.Client) -> None:
+    path = "/users/home%2FZo%C3%AB"
+    assert api.get(path).json()["data"]["user_id"] == "home/Zoë"
+    assert len(api.get(f"{path}/history").json()["data"]) == 1
+    assert_problem(api.get(f"{path}/erasure"), 404, "not-found")
+    assert api.delete(path).status_code == 202
+    assert_problem(api.get(path), 410, "erased")
+    # Whether somebody was known, nobody learns from this.
+    assert api.delete("/users/nobody-at-all").status_code == 202
+    assert_problem(api.get("/users/home/nobody"), 404, "not-found")
+
+
+def test_what_can_be_done_at_an_address_is_told(api: httpx.Client) -> None:
+    for path, allowed in (
+        ("/users/ann", "DELETE, GET"),
+        ("/users/ann/history", "GET"),
+        ("/users/ann/export", "GET"),
+        ("/events", "POST"),
+    ):
+        response = api.delete(path) if allowed == "GET" else api.patch(path)
+        assert_problem(response, 405, "method-not-allowed")
+        assert response.headers["allow"] == allowed
+
+
+def test_what_is_nobodys_id_is_refused(api: httpx.Client) -> None:
+    for path in ("/users/", "/users/" + "x" * 65, "/users/%20"):
+        assert_problem(api.delete(path), 422, "invalid-request")
+
+
+def test_numbers_as_ids_are_known_as_their_digits(api: httpx.Client) -> None:
+    api.delete("/users/4711")
+    assert results(api, watch("e1", 4711), watch("e2", "4711"), watch("e3", 47110)) == [
+        ("rejected", ["erased"]),
+        ("rejected", ["erased"]),
+        ("stored", []),
+    ]
