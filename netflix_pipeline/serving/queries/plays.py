@@ -25,6 +25,12 @@ FROM_PLACE = """
         user_id > $user_code OR (user_id = $user_code AND title_id >= $title_code))))
 """
 NEWEST = "ORDER BY started_at DESC, user_id, title_id, rowid LIMIT $limit OFFSET $skip"
+NEWEST_OF_EACH = """
+    SELECT * FROM coded.plays WHERE user_id IN (SELECT unnest($users::INTEGER[]))
+    QUALIFY row_number() OVER (
+        PARTITION BY user_id ORDER BY started_at DESC, title_id, rowid) <= $limit
+    ORDER BY started_at DESC, user_id, title_id, rowid
+"""
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,20 @@ def of_user(
     return _page(snapshot, rows, limit, begin, {who: name})
 
 
+def newest_of_users(
+    snapshot: Snapshot, users: Mapping[int, str], limit: int
+) -> dict[str, list[Play]]:
+    """The newest plays of users, given by code and id: by id, newest first."""
+    if len(users) == 1:
+        ((who, name),) = users.items()
+        return {name: of_user(snapshot, (who, name), limit, None)[0]}
+    rows = snapshot.rows(NEWEST_OF_EACH, {"users": list(users), "limit": limit})
+    found: dict[str, list[Play]] = {name: [] for name in users.values()}
+    for play in _told(snapshot, rows, users):
+        found[play.user_id].append(play)
+    return found
+
+
 def beginning(snapshot: Snapshot, cursor: str) -> Beginning:
     """Where a cursor's page begins, also in a later snapshot than its own. Raises BadCursor."""
     micros, user, title, skip = decode("plays", cursor, (int, str, str, int))
@@ -142,8 +162,20 @@ def _page(
     more, rows = len(rows) > limit, rows[:limit]
     if not rows:
         return [], None
-    dimensions = codes.dimensions(snapshot)
     users = users or codes.users(snapshot, (row["user_id"] for row in rows))
+    told = _told(snapshot, rows, users)
+    following = None
+    if more:
+        last = _place(rows[-1])
+        equal = sum(_place(row) == last for row in rows)
+        skipped = begin.skip if begin and begin.place == last else 0
+        following = encode("plays", *last, equal + skipped)
+    return told, following
+
+
+def _told(snapshot: Snapshot, rows: list[Row], users: Mapping[int, str]) -> list[Play]:
+    """Stored rows, in which names then stand in place of codes, as plays."""
+    dimensions = codes.dimensions(snapshot)
     titles = codes.titles(snapshot, (row["title_id"] for row in rows))
     for row in rows:
         for column, names in dimensions.items():
@@ -151,13 +183,7 @@ def _page(
         row["user_id"] = users[row["user_id"]]
         row["title_id"], row["title"] = titles[row["title_id"]]
         row["started_at"] = row["started_at"].replace(tzinfo=UTC)
-    following = None
-    if more:
-        last = _place(rows[-1])
-        equal = sum(_place(row) == last for row in rows)
-        skipped = begin.skip if begin and begin.place == last else 0
-        following = encode("plays", *last, equal + skipped)
-    return [Play(**row) for row in rows], following
+    return [Play(**row) for row in rows]
 
 
 def _place(row: Row) -> Place:

@@ -235,12 +235,18 @@ class Queries:
 
     def user(self, user_id: str, recent: int = 10) -> Answer[User]:
         """A user's profile, favourite genres, engagement, lifecycle and most recent plays."""
+        found = self.users([user_id], recent)
+        if user_id not in found:
+            raise people.not_found(user_id)
+        return found[user_id]
+
+    def users(self, user_ids: Sequence[str], recent: int = 10) -> dict[str, Answer[User]]:
+        """The same of several users, by id, from one snapshot; unknown ones are left out."""
         snapshot = self._source.current()
-        return Answer[User](
-            data=people.user(snapshot, user_id, recent),
-            metrics=people.MEASURES,
-            snapshot=snapshot.info,
-        )
+        return {
+            user_id: Answer[User](data=user, metrics=people.MEASURES, snapshot=snapshot.info)
+            for user_id, user in people.users(snapshot, user_ids, recent).items()
+        }
 
     def history(
         self,
