@@ -11,6 +11,7 @@ from api.bodies import Bodies
 from api.cors import Cors
 from api.direct import Alive, Direct, Ready
 from api.erased import ErasedPersons
+from api.gathering import Gathering
 from api.hosts import KnownHosts
 from api.kept import AnswerCache, Kept
 from api.keyring import Keyring
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings.query_seconds,
         metrics.query_seconds.observe,
     )
+    app.state.people = Gathering(app.state.queries, app.state.threads)
     app.state.shared = None
     app.state.erased = ErasedPersons(settings)
     app.state.durability = "not open"

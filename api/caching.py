@@ -7,7 +7,7 @@ not at all when the asker already has the answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from fastapi import Request
@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from api import compression
 from api.asking import Flights, QueryThreads
 from api.kept import Alias, AnswerCache, Headers, Kept, steady, wishes
-from api.questions import Question, question
+from api.questions import Body, Question, question
 from api.shared_cache import SharedCache
 from api.tables import Table
 from netflix_pipeline.serving import Answer, Queries, Snapshots
@@ -28,12 +28,20 @@ LEFT = 499
 """The status, for the log only, of a request whose sender did not wait for the answer."""
 
 
+LookUp = Callable[[Question[T]], Awaitable[tuple[int, Body]]]
+"""What finds the answer to a question that is not kept, and the version that it comes from."""
+
+
 async def answer(
-    request: Request, ask: Callable[[Queries], Answer[T]], table: Table[T] | None = None
+    request: Request,
+    ask: Callable[[Queries], Answer[T]],
+    table: Table[T] | None = None,
+    look_up: LookUp[T] | None = None,
 ) -> Response:
     """The response to a question: kept bytes, or computed in a thread, or 304.
 
-    JSON, or CSV where the answer is a table and `format` or `Accept` asks for it. Raises
+    JSON, or CSV where the answer is a table and `format` or `Accept` asks for it. `look_up` may
+    find it in a way of its own, that gives what `ask` would. Raises
     NotAcceptable, TooManyQuestions, TooSlowQuery.
     """
     state = request.app.state
@@ -50,7 +58,7 @@ async def answer(
     else:
         key = f"{held.info.version if held else 0} {asks.key}"
         try:
-            kept = await flights.join(key, lambda: _found(request, asks), request.receive)
+            kept = await flights.join(key, lambda: _found(request, asks, look_up), request.receive)
         except ClientDisconnect:
             return Response(status_code=LEFT)
     coding = compression.coding(
@@ -79,7 +87,7 @@ def _response(status: int, headers: Headers, content: bytes) -> Response:
     return response
 
 
-async def _found(request: Request, asks: Question[T]) -> Kept:
+async def _found(request: Request, asks: Question[T], look_up: LookUp[T] | None) -> Kept:
     """The answer from what replicas share, else from the snapshot; kept from now on."""
     state = request.app.state
     answers: AnswerCache = state.answers
@@ -90,9 +98,12 @@ async def _found(request: Request, asks: Question[T]) -> Kept:
         version, body = held.info.version, known
         state.metrics.shared.inc()
     else:
-        threads: QueryThreads = state.threads
-        queries: Queries = state.queries
-        version, body = await threads.run(lambda: asks.answered(queries))
+        if look_up is None:
+            threads: QueryThreads = state.threads
+            queries: Queries = state.queries
+            version, body = await threads.run(lambda: asks.answered(queries))
+        else:
+            version, body = await look_up(asks)
         state.metrics.computed.inc()
         if shared:
             await shared.put(body)

@@ -67,7 +67,10 @@ class Question(Generic[T]):
 
     def answered(self, queries: Queries) -> tuple[int, Body]:
         """The version that the answer comes from, and the answer."""
-        told = self.ask(queries)
+        return self.body(self.ask(queries))
+
+    def body(self, told: Answer[T]) -> tuple[int, Body]:
+        """The same of an answer that is there."""
         headers = {}
         if isinstance(told, Page) and told.next:
             query = [one for one in self.query if one[0] != "cursor"]

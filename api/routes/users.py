@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from api.caching import answer
 from api.erased import tell_of
 from api.examples import HISTORY, USER, example
+from api.gathering import Gathering
 from api.parameters import Cursor, Limit, PeriodAsked, UserId
 from api.person_ids import PERSON
 from api.problems import GONE, NOT_FOUND
@@ -50,4 +51,9 @@ async def history(
 )
 async def user(request: Request, user_id: UserId) -> Response:
     """A user's profile, favourite genres, engagement, lifecycle and most recent plays."""
-    return await answer(request, lambda queries: queries.user(user_id))
+    people: Gathering = request.app.state.people
+    return await answer(
+        request,
+        lambda queries: queries.user(user_id),
+        look_up=lambda asks: people.user(user_id, asks),
+    )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 import duckdb
+import numpy.typing as npt
 
 from netflix_pipeline.serving.answers import SnapshotInfo
 from netflix_pipeline.serving.errors import NoSnapshot
@@ -73,6 +74,12 @@ class Snapshot:
             found = cursor.execute(query, parameters).fetchall()
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found]
+
+    def columns(self, query: str, parameters: dict[str, object]) -> dict[str, npt.NDArray[Any]]:
+        """The columns of a query's rows, as arrays; none of them may hold null."""
+        cursor = self._cursor()
+        with stoppable(cursor):
+            return cursor.execute(query, parameters).fetchnumpy()
 
     def row(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> Row | None:
         """The first row of a query; None when it has none."""

@@ -10,7 +10,7 @@ from netflix_pipeline.serving.answers import Period, Play, User, UserLifecycle, 
 from netflix_pipeline.serving.answers.people import Status
 from netflix_pipeline.serving.errors import NotFound
 from netflix_pipeline.serving.queries import plays
-from netflix_pipeline.serving.queries.places import find, find_all
+from netflix_pipeline.serving.queries.places import codes_of, rows_of
 from netflix_pipeline.serving.queries.weeks import WEEK, last_full_week, monday, sunday
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
@@ -31,32 +31,27 @@ ACTIVE = """
 """
 
 
-def user(snapshot: Snapshot, user_id: str, recent: int) -> User:
-    """A user's profile, viewing, lifecycle and `recent` newest plays. Raises NotFound."""
-    found = users(snapshot, [user_id], recent)
-    if user_id not in found:
-        raise not_found(user_id)
-    return found[user_id]
-
-
 def users(snapshot: Snapshot, user_ids: Sequence[str], recent: int) -> dict[str, User]:
-    """The same of several users, by id; those that nothing names are left out."""
+    """Users' profiles, viewing, lifecycle and `recent` newest plays, by id.
+
+    Those that nothing names are left out.
+    """
+    coded = codes_of(snapshot, user_ids)
+    names = {code: user_id for user_id, code in coded.items()}
     # Short questions by themselves: joined into one they take twice as long.
-    profiles = find_all(snapshot, "users", "user_id", user_ids, ", ".join(PROFILE))
-    viewings = find_all(snapshot, "user_profile", "user_id", user_ids, WATCHED)
-    rows = find_all(snapshot, "codes.user_id", "name", user_ids, "code")
-    codes = {row["code"]: name for name, row in rows.items()}
-    newest = plays.newest_of_users(snapshot, codes, recent) if codes else {}
-    active = _active(snapshot, codes, newest, recent)
+    profiles = rows_of(snapshot, "users", names, ", ".join(PROFILE))
+    viewings = rows_of(snapshot, "user_profile", names, WATCHED)
+    newest = plays.newest_of_users(snapshot, names, recent)
+    active = _active(snapshot, names, newest, recent)
     found = {}
-    for user_id in dict.fromkeys((*profiles, *viewings, *rows)):
-        viewing = viewings.get(user_id)
+    for code, user_id in names.items():
+        viewing = viewings.get(code)
         unknown: Row = dict.fromkeys(PROFILE) | {"user_id": user_id, "described": False}
         found[user_id] = User(
-            **profiles.get(user_id, unknown),
+            **profiles.get(code, unknown),
             viewing=Viewing(**viewing) if viewing else None,
-            lifecycle=_lifecycle(snapshot, viewing, *active.get(user_id, (False, False))),
-            recent_plays=tuple(newest.get(user_id, ())),
+            lifecycle=_lifecycle(snapshot, viewing, *active.get(code, (False, False))),
+            recent_plays=tuple(newest[user_id]),
         )
     return found
 
@@ -65,25 +60,25 @@ def history(
     snapshot: Snapshot, user_id: str, period: Period | None, limit: int, cursor: str | None
 ) -> tuple[list[Play], str | None]:
     """A page of what a user played, newest first, and the next one's cursor. Raises NotFound."""
-    code = _code(snapshot, user_id)
-    if code is None:
+    coded = codes_of(snapshot, [user_id])
+    if not coded:
         raise not_found(user_id)
-    return plays.of_user(snapshot, (code, user_id), limit, cursor, period)
+    return plays.of_user(snapshot, (coded[user_id], user_id), limit, cursor, period)
 
 
 def _active(
-    snapshot: Snapshot, codes: Mapping[int, str], newest: Mapping[str, list[Play]], recent: int
-) -> dict[str, tuple[bool, bool]]:
-    """Whether users played in the last full week, and in the one before, by id.
+    snapshot: Snapshot, users: Mapping[int, str], newest: Mapping[str, list[Play]], recent: int
+) -> dict[int, tuple[bool, bool]]:
+    """Whether users played in the last full week, and in the one before, by code.
 
     The newest plays mostly tell; the others are looked up.
     """
     week = last_full_week(snapshot)
     found, unclear = {}, []
-    for code, user_id in codes.items():
+    for code, user_id in users.items():
         days = [play.event_date for play in newest[user_id]]
         if len(days) < recent or days[-1] < week - WEEK:
-            found[user_id] = (
+            found[code] = (
                 any(week <= day <= sunday(week) for day in days),
                 any(week - WEEK <= day < week for day in days),
             )
@@ -92,7 +87,7 @@ def _active(
     if unclear:
         asked: Row = {"week": week, "before": week - WEEK, "last": sunday(week), "users": unclear}
         for row in snapshot.rows(ACTIVE, asked):
-            found[codes[row["user_id"]]] = row["this_week"], row["week_before"]
+            found[row["user_id"]] = row["this_week"], row["week_before"]
     return found
 
 
@@ -107,11 +102,6 @@ def _lifecycle(
         began = first_day is not None and monday(first_day) == week
         status = "new" if began else "returning" if week_before else "resurrected"
     return UserLifecycle(week=week, status=status)
-
-
-def _code(snapshot: Snapshot, user_id: str) -> int | None:
-    row = find(snapshot, "codes.user_id", "name", user_id, "code")
-    return None if row is None else int(row["code"])
 
 
 def not_found(user_id: str) -> NotFound:

@@ -1,16 +1,20 @@
-"""Rows found by a name in tables sorted by it: one stretch of the table is read, not all of it."""
+"""Rows found where they lie: one stretch of a sorted table is read, or one row, not all of it."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
 STRETCH = 512
 """Rows between two names that are kept at hand."""
+NOWHERE = -1
 
 
 def find(snapshot: Snapshot, table: str, column: str, name: str, select: str = "*") -> Row | None:
@@ -26,22 +30,46 @@ def find(snapshot: Snapshot, table: str, column: str, name: str, select: str = "
     return found or snapshot.row(query, {"name": name})
 
 
-def find_all(
-    snapshot: Snapshot, table: str, column: str, names: Sequence[str], select: str = "*"
-) -> dict[str, Row]:
-    """The rows of a table whose column has one of the names, by name; others are left out.
+def codes_of(snapshot: Snapshot, users: Sequence[str]) -> dict[str, int]:
+    """The codes of users, by id; those who have none are left out.
 
-    Many names together cost little more than a few: the table is read once for all of them.
+    Many together cost little more than a few: all codes are read once for them.
     """
-    if len(names) == 1:
-        row = find(snapshot, table, column, names[0], select)
-        return {} if row is None else {names[0]: row}
+    if len(users) == 1:
+        row = find(snapshot, "codes.user_id", "name", users[0], "code")
+        return {} if row is None else {users[0]: row["code"]}
     rows = snapshot.rows(
-        f"SELECT {column} AS named, {select} FROM {table} "
-        f"WHERE {column} IN (SELECT unnest($names::VARCHAR[]))",
-        {"names": list(names)},
+        "SELECT name, code FROM codes.user_id WHERE name IN (SELECT unnest($users::VARCHAR[]))",
+        {"users": list(users)},
     )
-    return {row.pop("named"): row for row in rows}
+    return {row["name"]: row["code"] for row in rows}
+
+
+def rows_of(snapshot: Snapshot, table: str, codes: Collection[int], select: str) -> dict[int, Row]:
+    """The rows of users, given by code, in a table with a row for each; by code."""
+    places = snapshot.kept(f"places in {table}", lambda: _places(snapshot, table))
+    wanted = {int(places[code]): code for code in codes if places[code] != NOWHERE}
+    query = f"SELECT rowid AS place, {select} FROM {table} WHERE rowid"
+    if len(wanted) == 1:
+        rows = snapshot.rows(f"{query} = $place", {"place": next(iter(wanted))})
+    elif wanted:
+        asked: Row = {"places": list(wanted)}
+        rows = snapshot.rows(f"{query} IN (SELECT unnest($places::BIGINT[]))", asked)
+    else:
+        rows = []
+    return {wanted[row.pop("place")]: row for row in rows}
+
+
+def _places(snapshot: Snapshot, table: str) -> npt.NDArray[np.int32]:
+    """Where in a table each user's row lies, by code: to look there is cheaper than by name."""
+    found = snapshot.columns(
+        "SELECT code, coalesce(t.rowid, $nowhere)::INTEGER AS place FROM codes.user_id "
+        f"LEFT JOIN {table} AS t ON t.user_id = name",
+        {"nowhere": NOWHERE},
+    )
+    places = np.full(int(found["code"].max(initial=-1)) + 1, NOWHERE, np.int32)
+    places[found["code"]] = found["place"]
+    return places
 
 
 def _marks(snapshot: Snapshot, table: str, column: str) -> list[str]:

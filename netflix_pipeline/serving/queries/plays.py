@@ -84,7 +84,7 @@ def of_period(
 
 def of_user(
     snapshot: Snapshot,
-    user: tuple[int | None, str],
+    user: tuple[int, str],
     limit: int,
     cursor: str | None,
     period: Period | None = None,
@@ -94,8 +94,6 @@ def of_user(
     The user is given by code and id; without a period, all plays are meant.
     """
     who, name = user
-    if who is None:
-        return [], None
     begin = beginning(snapshot, cursor) if cursor is not None else None
     where, bound = "user_id = $who", Row(who=who)
     if period:
@@ -109,6 +107,8 @@ def newest_of_users(
     snapshot: Snapshot, users: Mapping[int, str], limit: int
 ) -> dict[str, list[Play]]:
     """The newest plays of users, given by code and id: by id, newest first."""
+    if not users:
+        return {}
     if len(users) == 1:
         ((who, name),) = users.items()
         return {name: of_user(snapshot, (who, name), limit, None)[0]}

@@ -36,6 +36,7 @@ from netflix_pipeline.serving.answers import (
     Top10,
     User,
 )
+from netflix_pipeline.serving.errors import NotFound
 from netflix_pipeline.serving.queries import (
     audience,
     catalogue,
@@ -235,17 +236,24 @@ class Queries:
 
     def user(self, user_id: str, recent: int = 10) -> Answer[User]:
         """A user's profile, favourite genres, engagement, lifecycle and most recent plays."""
-        found = self.users([user_id], recent)
-        if user_id not in found:
-            raise people.not_found(user_id)
-        return found[user_id]
+        told = self.users([user_id], recent)[user_id]
+        if isinstance(told, NotFound):
+            raise told
+        return told
 
-    def users(self, user_ids: Sequence[str], recent: int = 10) -> dict[str, Answer[User]]:
-        """The same of several users, by id, from one snapshot; unknown ones are left out."""
+    def users(
+        self, user_ids: Sequence[str], recent: int = 10
+    ) -> dict[str, Answer[User] | NotFound]:
+        """The same of several users, by id, from one snapshot; of an unknown one the error."""
         snapshot = self._source.current()
+        known = people.users(snapshot, user_ids, recent)
         return {
-            user_id: Answer[User](data=user, metrics=people.MEASURES, snapshot=snapshot.info)
-            for user_id, user in people.users(snapshot, user_ids, recent).items()
+            user_id: Answer[User](
+                data=known[user_id], metrics=people.MEASURES, snapshot=snapshot.info
+            )
+            if user_id in known
+            else people.not_found(user_id)
+            for user_id in user_ids
         }
 
     def history(

@@ -1,0 +1,80 @@
+"""People who are asked for at the same time are looked up together.
+
+One look-up costs little more for many than for one. So whoever comes while another runs waits for
+the next, as those who write to the log of events do; alone, nobody waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.asking import QueryThreads
+from api.questions import Body, Question
+from netflix_pipeline.serving import NotFound, Queries, User
+
+MOST = 64
+"""People of one look-up."""
+AT_ONCE = 1
+"""Look-ups that run side by side: one reads while the other makes answers of what it read."""
+
+Answered = tuple[int, Body]
+"""The version that an answer comes from, and the answer."""
+
+
+@dataclass
+class _Asker:
+    user_id: str
+    asks: Question[User]
+    answered: asyncio.Future[Answered]
+
+
+class Gathering:
+    """Looks people up. Only the event loop's thread touches it."""
+
+    def __init__(self, queries: Queries, threads: QueryThreads) -> None:
+        self._queries = queries
+        self._threads = threads
+        self._waiting: list[_Asker] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def user(self, user_id: str, asks: Question[User]) -> Answered:
+        """The answer to a question about a person. Raises NotFound; also as `QueryThreads` does."""
+        asker = _Asker(user_id, asks, asyncio.get_running_loop().create_future())
+        self._waiting.append(asker)
+        if len(self._running) < AT_ONCE:
+            task = asyncio.create_task(self._work())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return await asker.answered
+
+    async def _work(self) -> None:
+        """Look up whoever waits, until nobody does."""
+        while self._waiting:
+            askers, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            askers = [asker for asker in askers if not asker.answered.done()]
+            if askers:
+                await self._look_up(askers)
+
+    async def _look_up(self, askers: Sequence[_Asker]) -> None:
+        found: Sequence[Answered | Exception]
+        try:
+            found = await self._threads.run(lambda: self._answers(askers))
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            found = [error] * len(askers)
+        for asker, told in zip(askers, found, strict=True):
+            if asker.answered.done():
+                continue  # its sender has left
+            if isinstance(told, Exception):
+                asker.answered.set_exception(told)
+            else:
+                asker.answered.set_result(told)
+
+    def _answers(self, askers: Sequence[_Asker]) -> list[Answered | Exception]:
+        users = self._queries.users(list({asker.user_id: None for asker in askers}))
+        answers: list[Answered | Exception] = []
+        for asker in askers:
+            told = users[asker.user_id]
+            answers.append(told if isinstance(told, NotFound) else asker.asks.body(told))
+        return answers
