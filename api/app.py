@@ -26,6 +26,7 @@ from api.readiness import Readiness
 from api.routes import (
     analytics,
     audience,
+    docs,
     erasing,
     events,
     health,
@@ -33,6 +34,7 @@ from api.routes import (
     live,
     metrics_catalog,
     plays,
+    problem_types,
     quality,
     titles,
     top10,
@@ -72,7 +74,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1",
         description=DESCRIPTION,
         lifespan=lambda app: running(app, settings, snapshots),
-        docs_url=None,  # both would load their scripts from another site
+        docs_url=None,  # both would load their scripts from another site: /docs is our own
+        openapi_url=None,  # made once and sent compressed: routes/docs.py
         redoc_url=None,
         redirect_slashes=False,  # nobody is sent elsewhere: there is one address of everything
         responses=problems.RESPONSES,
@@ -101,11 +104,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
     secured.install(app)
+    app.include_router(docs.router)
+    app.include_router(docs.description)
     for resource in (
         *(health, events, live, analytics, audience, interactions, plays, titles),
         # Before the person itself, whose id may hold a slash.
         *(erasing, users),
-        *(top10, metrics_catalog, quality),
+        *(top10, metrics_catalog, quality, problem_types),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
     app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers, metrics=metrics)

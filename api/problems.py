@@ -132,6 +132,17 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (Transient, "try-again", "It may work in a moment", 503),
 )
 """Which error of the platform is which problem; the first that fits is taken."""
+OTHERS: dict[str, tuple[str, int]] = {
+    "foreign-origin": ("Scripts of that site may not ask so", 403),
+    "nothing-there": ("Not Found", 404),
+    "method-not-allowed": ("Method Not Allowed", 405),
+    "foreign-host": ("The service is not known by that name", 421),
+    "internal-error": ("Something went wrong here", 500),
+    "catching-up": ("The last hour is being read", 503),
+    "too-many-streams": ("As many listen as may", 503),
+    "not-ready": ("The service is not fit to be asked", 503),
+}
+"""Problems that are no error of the platform's: title and status of each."""
 USUAL = {
     401: NoKey,
     403: MissingScope,

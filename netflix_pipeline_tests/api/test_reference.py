@@ -1,0 +1,106 @@
+"""The reference of the API: its pages, and those that explain problems."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+import api
+from api.app import create_app
+from api.explained import WORDS, problem_types
+from api.problems import KINDS
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.api.test_api import assert_problem, request
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.fixture
+def app(home: Settings) -> FastAPI:
+    return create_app(home)
+
+
+def test_the_page_and_all_that_it_loads_come_from_the_service(app: FastAPI) -> None:
+    page = request(app, "/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(loaded) == 4
+    for path in loaded:
+        assert path.startswith("/docs/")
+        assert request(app, path).status_code == 200
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page.text)
+    assert "SwaggerUIBundle" in request(app, "/docs/swagger-ui-bundle.js").text
+    assert "//" not in page.text.replace("<!doctype", "")
+
+
+def test_the_description_is_sent_compressed_and_only_when_it_changed(app: FastAPI) -> None:
+    plain = request(app, "/openapi.json", accept_encoding="identity")
+    packed = request(app, "/openapi.json", accept_encoding="br")
+    assert packed.headers["content-encoding"] == "br"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 5
+    assert packed.json() == plain.json()
+    tag = packed.headers["etag"]
+    assert tag != plain.headers["etag"]
+    again = request(app, "/openapi.json", accept_encoding="br", if_none_match=tag)
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def used() -> set[str]:
+    """The kinds of problems that stand in the code of the API."""
+    kinds = {kind for _, kind, _, _ in KINDS}
+    for source in Path(api.__path__[0]).rglob("*.py"):
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "problem":
+                given = node.args[1]
+                if isinstance(given, ast.Constant):
+                    kinds.add(str(given.value))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                kinds |= set(re.findall(r"^/problems/([a-z-]+)$", node.value))
+    return kinds
+
+
+def test_every_problem_has_a_page_and_every_page_a_problem(app: FastAPI) -> None:
+    told = problem_types()
+    assert used() <= set(told)
+    assert set(WORDS) >= set(told)
+    schema = request(app, "/openapi.json").text
+    assert set(re.findall(r'"/problems/([a-z-]+)"', schema)) <= set(told)
+    for kind in told:
+        page = request(app, f"/problems/{kind}")
+        assert page.json()["type"] == f"/problems/{kind}"
+    assert {one["type"] for one in request(app, "/problems").json()["problems"]} == {
+        f"/problems/{kind}" for kind in told
+    }
+
+
+def test_the_type_of_an_error_leads_to_its_page(app: FastAPI) -> None:
+    error = request(app, "/analytics?from=2026-03-06&to=2026-03-02").json()
+    told = request(app, error["type"]).json()
+    assert (told["type"], told["title"], told["status"]) == (
+        error["type"],
+        error["title"],
+        error["status"],
+    )
+    assert told["remedy"]
+
+
+@pytest.mark.parametrize("path", ["/problems", "/problems/bad-period"])
+def test_a_browser_gets_a_page(app: FastAPI, path: str) -> None:
+    page: httpx.Response = request(app, path, accept=BROWSER)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "<script" not in page.text
+    assert "bad-period" in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_problem_that_nobody_has_is_not_found(app: FastAPI) -> None:
+    assert_problem(request(app, "/problems/unheard-of"), 404, "not-found")
