@@ -56,9 +56,12 @@ async def answer(
     if kept is not None:
         state.metrics.kept.inc()
     else:
-        key = f"{held.info.version if held else 0} {asks.key}"
         try:
-            kept = await flights.join(key, lambda: _found(request, asks, look_up), request.receive)
+            if look_up is None:
+                key = f"{held.info.version if held else 0} {asks.key}"
+                kept = await flights.join(key, lambda: _found(request, asks), request.receive)
+            else:  # many share it already
+                kept = await _found(request, asks, look_up)
         except ClientDisconnect:
             return Response(status_code=LEFT)
     coding = compression.coding(
@@ -87,7 +90,7 @@ def _response(status: int, headers: Headers, content: bytes) -> Response:
     return response
 
 
-async def _found(request: Request, asks: Question[T], look_up: LookUp[T] | None) -> Kept:
+async def _found(request: Request, asks: Question[T], look_up: LookUp[T] | None = None) -> Kept:
     """The answer from what replicas share, else from the snapshot; kept from now on."""
     state = request.app.state
     answers: AnswerCache = state.answers

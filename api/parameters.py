@@ -101,6 +101,8 @@ async def only_known(request: Request) -> None:
 
     A filter that is not understood would otherwise give a silently unfiltered number.
     """
+    if not request.scope["query_string"]:
+        return
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
     taken = sorted(_taken(route.dependant))

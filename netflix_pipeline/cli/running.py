@@ -28,7 +28,9 @@ class Service(StrEnum):
 
 
 def serve(
-    what: Annotated[Service, typer.Argument(help="Which service.")] = Service.all,
+    what: Annotated[
+        list[Service] | None, typer.Argument(help="Which services; without any, all.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address; loopback by default.")] = None,
     port: Annotated[int | None, typer.Option(help="Port (with one service).")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes of the API.")] = None,
@@ -45,17 +47,22 @@ def serve(
         changes["api_workers"] = workers
     if host is not None:
         changes["host"] = host
+    names = _names(what or [Service.all])
     if port is not None:
-        if what is Service.all:
+        if len(names) > 1:
             raise typer.BadParameter("--port goes with one service: serve api --port 8001")
-        changes[f"{what.value}_port"] = port
-    _serve(what, settings().model_copy(update=changes))
+        changes[f"{names[0]}_port"] = port
+    _serve(names, settings().model_copy(update=changes))
 
 
-def _serve(what: Service, home: Settings) -> None:
+def _names(what: list[Service]) -> list[str]:
+    every = [one.value for one in Service if one is not Service.all]
+    return every if Service.all in what else list(dict.fromkeys(one.value for one in what))
+
+
+def _serve(names: list[str], home: Settings) -> None:
     from netflix_pipeline.services import run
 
-    names = ("api", "dashboard", "dagster") if what is Service.all else (what.value,)
     code = run(names, home, lambda name, url: out().print(f"  {name:<10} {url}", style="bold"))
     if code:
         raise typer.Exit(code)
@@ -87,7 +94,7 @@ def demo(
     build(home)
     if not no_serve:
         say("Starting the services; Ctrl-C stops them.")
-        _serve(Service.all, home)
+        _serve(_names([Service.all]), home)
 
 
 def _take_in_sample(home: Settings, events: int, days: int) -> None:

@@ -96,6 +96,7 @@ def test_help_needs_no_heavy_library() -> None:
         ("generate out --events -1", "--events"),
         ("generate out --format xml", "xml"),
         ("serve --port 8001", "--port goes with one service"),
+        ("serve api dashboard --port 8001", "--port goes with one service"),
         ("quarantine export rows.xlsx", "expected a name that ends with"),
     ],
 )
