@@ -17,7 +17,7 @@ from netflix_pipeline.serving import NotFound, Queries, User
 MOST = 64
 """People of one look-up."""
 AT_ONCE = 1
-"""Look-ups that run side by side: one reads while the other makes answers of what it read."""
+"""Look-ups that run side by side: more at a time are of fewer people each."""
 
 Answered = tuple[int, Body]
 """The version that an answer comes from, and the answer."""
@@ -37,25 +37,31 @@ class Gathering:
         self._queries = queries
         self._threads = threads
         self._waiting: list[_Asker] = []
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def user(self, user_id: str, asks: Question[User]) -> Answered:
         """The answer to a question about a person. Raises NotFound; also as `QueryThreads` does."""
         asker = _Asker(user_id, asks, asyncio.get_running_loop().create_future())
         self._waiting.append(asker)
-        if len(self._running) < AT_ONCE:
+        if self._running < AT_ONCE:
+            self._running += 1
             task = asyncio.create_task(self._work())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await asker.answered
 
     async def _work(self) -> None:
         """Look up whoever waits, until nobody does."""
-        while self._waiting:
-            askers, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            askers = [asker for asker in askers if not asker.answered.done()]
-            if askers:
-                await self._look_up(askers)
+        try:
+            while self._waiting:
+                askers, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                askers = [asker for asker in askers if not asker.answered.done()]
+                if askers:
+                    await self._look_up(askers)
+        finally:
+            # In the same step as the last look at who waits: nobody comes in between.
+            self._running -= 1
 
     async def _look_up(self, askers: Sequence[_Asker]) -> None:
         found: Sequence[Answered | Exception]
