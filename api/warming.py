@@ -38,6 +38,8 @@ class Warming:
             log.exception(
                 "answers from snapshot %d were not made beforehand", snapshot.info.version
             )
+        # Not waited for: until it is there, answers about people take a little longer.
+        threading.Thread(target=Queries(snapshot).make_ready, daemon=True).start()
         version = snapshot.info.version
         self._loop.call_soon_threadsafe(
             self._loop.call_later, LATER, self._answers.drop_before, version

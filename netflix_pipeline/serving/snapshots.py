@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 import duckdb
-import numpy.typing as npt
+import polars as pl
 
 from netflix_pipeline.serving.answers import SnapshotInfo
 from netflix_pipeline.serving.errors import NoSnapshot
@@ -75,11 +75,13 @@ class Snapshot:
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found]
 
-    def columns(self, query: str, parameters: dict[str, object]) -> dict[str, npt.NDArray[Any]]:
-        """The columns of a query's rows, as arrays; none of them may hold null."""
+    def frame(self, query: str) -> pl.DataFrame:
+        """The rows of a query as a table."""
         cursor = self._cursor()
         with stoppable(cursor):
-            return cursor.execute(query, parameters).fetchnumpy()
+            found = pl.from_arrow(cursor.sql(query).to_arrow_table())
+        assert isinstance(found, pl.DataFrame)
+        return found
 
     def row(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> Row | None:
         """The first row of a query; None when it has none."""
@@ -90,6 +92,10 @@ class Snapshot:
         if name not in self._kept:
             self._kept[name] = make()
         return cast("T", self._kept[name])
+
+    def held(self, name: str) -> Any:
+        """The same if it is there by now, else None."""
+        return self._kept.get(name)
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = getattr(self._cursors, "cursor", None)

@@ -10,19 +10,13 @@ from netflix_pipeline.serving.answers import Period, Play, User, UserLifecycle, 
 from netflix_pipeline.serving.answers.people import Status
 from netflix_pipeline.serving.errors import NotFound
 from netflix_pipeline.serving.queries import plays
-from netflix_pipeline.serving.queries.places import codes_of, rows_of
+from netflix_pipeline.serving.queries.known_people import PROFILE, code, known
 from netflix_pipeline.serving.queries.weeks import WEEK, last_full_week, monday, sunday
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
 MEASURES = (*(name for name in Viewing.model_fields if name in METRICS), "lifecycle")
 """The metrics of a user."""
 
-TOLD = ("viewing", "lifecycle", "recent_plays")
-PROFILE = tuple(name for name in User.model_fields if name not in TOLD)
-WATCHED = ", ".join(
-    "watch_seconds / 3600 AS hours_viewed" if name == "hours_viewed" else name
-    for name in Viewing.model_fields
-)
 ACTIVE = """
     SELECT user_id, bool_or(event_date >= $week) AS this_week,
         bool_or(event_date < $week) AS week_before
@@ -36,21 +30,17 @@ def users(snapshot: Snapshot, user_ids: Sequence[str], recent: int) -> dict[str,
 
     Those that nothing names are left out.
     """
-    coded = codes_of(snapshot, user_ids)
-    names = {code: user_id for user_id, code in coded.items()}
-    # Short questions by themselves: joined into one they take twice as long.
-    profiles = rows_of(snapshot, "users", names, ", ".join(PROFILE))
-    viewings = rows_of(snapshot, "user_profile", names, WATCHED)
+    told = known(snapshot, user_ids)
+    names = {one.code: user_id for user_id, one in told.items()}
     newest = plays.newest_of_users(snapshot, names, recent)
     active = _active(snapshot, names, newest, recent)
     found = {}
-    for code, user_id in names.items():
-        viewing = viewings.get(code)
+    for user_id, one in told.items():
         unknown: Row = dict.fromkeys(PROFILE) | {"user_id": user_id, "described": False}
         found[user_id] = User(
-            **profiles.get(code, unknown),
-            viewing=Viewing(**viewing) if viewing else None,
-            lifecycle=_lifecycle(snapshot, viewing, *active.get(code, (False, False))),
+            **(one.profile or unknown),
+            viewing=Viewing(**one.viewing) if one.viewing else None,
+            lifecycle=_lifecycle(snapshot, one.viewing, *active.get(one.code, (False, False))),
             recent_plays=tuple(newest[user_id]),
         )
     return found
@@ -60,10 +50,10 @@ def history(
     snapshot: Snapshot, user_id: str, period: Period | None, limit: int, cursor: str | None
 ) -> tuple[list[Play], str | None]:
     """A page of what a user played, newest first, and the next one's cursor. Raises NotFound."""
-    coded = codes_of(snapshot, [user_id])
-    if not coded:
+    who = code(snapshot, user_id)
+    if who is None:
         raise not_found(user_id)
-    return plays.of_user(snapshot, (coded[user_id], user_id), limit, cursor, period)
+    return plays.of_user(snapshot, (who, user_id), limit, cursor, period)
 
 
 def _active(
@@ -75,15 +65,15 @@ def _active(
     """
     week = last_full_week(snapshot)
     found, unclear = {}, []
-    for code, user_id in users.items():
+    for who, user_id in users.items():
         days = [play.event_date for play in newest[user_id]]
         if len(days) < recent or days[-1] < week - WEEK:
-            found[code] = (
+            found[who] = (
                 any(week <= day <= sunday(week) for day in days),
                 any(week - WEEK <= day < week for day in days),
             )
         else:
-            unclear.append(code)
+            unclear.append(who)
     if unclear:
         asked: Row = {"week": week, "before": week - WEEK, "last": sunday(week), "users": unclear}
         for row in snapshot.rows(ACTIVE, asked):
