@@ -9,7 +9,7 @@ from api.access import Access
 from api.asking import Flights, QueryThreads
 from api.bodies import Bodies
 from api.cors import Cors
-from api.direct import Alive, Direct, Ready
+from api.direct import Alive, Direct, Ready, exactly
 from api.erased import ErasedPersons
 from api.gathering import Gathering
 from api.hosts import KnownHosts
@@ -115,7 +115,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource.router, dependencies=[Depends(only_known)])
     app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers, metrics=metrics)
     app.add_middleware(Alive, told=app.state.alive)
-    app.add_middleware(Direct, method="POST", path="/events", endpoint=events.events)
+    app.add_middleware(Direct, route="/users/{user_id}", match=users.one, endpoint=users.person)
+    app.add_middleware(
+        Direct, route="/events", match=exactly("POST", "/events"), endpoint=events.events
+    )
     app.state.notes = Notes(settings)
     app.state.limits = RequestLimits(settings.limits or settings.cache)
     app.add_middleware(

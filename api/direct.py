@@ -18,33 +18,40 @@ from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Snapshots
 
+Match = Callable[[Scope], dict[str, str] | None]
+"""What stands in a request's path, when it is for the resource; else None."""
+
+
+def exactly(method: str, path: str) -> Match:
+    """Requests for a path that holds nothing."""
+    return lambda scope: {} if scope["path"] == path and scope["method"] == method else None
+
 
 class Direct:
-    """ASGI middleware that answers one method of one path itself, within `KnownHosts`."""
+    """ASGI middleware that answers one resource itself, within `KnownHosts`."""
 
     def __init__(
         self,
         app: ASGIApp,
-        method: str,
-        path: str,
+        route: str,
+        match: Match,
         endpoint: Callable[[Request], Awaitable[Response]],
     ) -> None:
         self._app = app
-        self._method = method
-        self._path = path
+        self._route = route
+        self._match = match
         self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if (
-            scope["type"] != "http"
-            or scope["path"] != self._path
-            or scope["method"] != self._method
-            or scope["query_string"]  # parameters that it does not take: the router tells
-        ):
+        # Parameters are none that it takes: the router tells.
+        is_plain = scope["type"] == "http" and not scope["query_string"]
+        found = self._match(scope) if is_plain else None
+        if found is None:
             await self._app(scope, receive, send)
             return
-        scope["state"]["route"] = self._path
+        scope["state"]["route"] = self._route
+        scope["path_params"] = found
         request = Request(scope, receive)
         try:
             response = await self._endpoint(request)

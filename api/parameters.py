@@ -24,9 +24,13 @@ def _written_out(value: str) -> str:
 
 
 Day = Annotated[date, BeforeValidator(_written_out)]
+LONGEST_ID = 64
+"""Characters of a person's id."""
 UserId = Annotated[
     str,
-    Path(min_length=1, max_length=64, description="as its source writes it, slashes included"),
+    Path(
+        min_length=1, max_length=LONGEST_ID, description="as its source writes it, slashes included"
+    ),
 ]
 Limit = Annotated[int, Query(ge=1, le=500, description="rows of a page")]
 Cursor = Annotated[

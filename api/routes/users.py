@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from starlette.types import Scope
 
 from api.caching import answer
 from api.erased import tell_of
 from api.examples import HISTORY, USER, example
 from api.gathering import Gathering
-from api.parameters import Cursor, Limit, PeriodAsked, UserId
+from api.parameters import LONGEST_ID, Cursor, Limit, PeriodAsked, UserId
 from api.person_ids import PERSON
 from api.problems import GONE, NOT_FOUND
+from api.scopes import BELOW_A_PERSON, USERS
 from api.tables import FORMATS, Table
 from netflix_pipeline.serving import Answer, Page, Play, User
 
@@ -57,3 +59,19 @@ async def user(request: Request, user_id: UserId) -> Response:
         lambda queries: queries.user(user_id),
         look_up=lambda asks: people.user(user_id, asks),
     )
+
+
+def one(scope: Scope) -> dict[str, str] | None:
+    """The id in the path of a request for one person, for those who answer past the router."""
+    path: str = scope["path"]
+    if scope["method"] != "GET" or not path.startswith(USERS):
+        return None
+    user_id = path.removeprefix(USERS)
+    is_plain = 0 < len(user_id) <= LONGEST_ID and user_id.rpartition("/")[2] not in BELOW_A_PERSON
+    return {"user_id": user_id} if is_plain else None
+
+
+async def person(request: Request) -> Response:
+    """The same as `user`."""
+    await tell_of(request)
+    return await user(request, request.path_params["user_id"])

@@ -56,6 +56,23 @@ def test_the_lifecycle_is_that_of_the_last_full_week(
     for name in PLAYED:
         told = queries.user(name).data.lifecycle
         assert (name, told.week, told.status) == (name, MONDAY + WEEK, STATUS[name])
+    assert_the_same_however_they_are_asked(queries, [*PLAYED])
+
+
+def assert_the_same_however_they_are_asked(queries: Queries, names: list[str]) -> None:
+    """One by one or together, from the tables or from memory."""
+    names = [*names, "nobody", ""]
+    from_tables = {name: str(queries.users([name])[name]) for name in names}
+    together = queries.users(names)
+    assert {name: str(told) for name, told in together.items()} == from_tables
+    queries.make_ready()
+    assert {name: str(queries.users([name])[name]) for name in names} == from_tables
+    assert {name: str(told) for name, told in queries.users(names).items()} == from_tables
+    assert isinstance(together["nobody"], NotFound)
+
+
+def test_people_are_the_same_however_they_are_asked(queries: Queries) -> None:
+    assert_the_same_however_they_are_asked(queries, ["ann", "bob", "cid"])
 
 
 def test_a_history_can_be_of_a_period(queries: Queries) -> None:
