@@ -67,7 +67,7 @@ def _active(
     found, unclear = {}, []
     for who, user_id in users.items():
         days = [play.event_date for play in newest[user_id]]
-        if len(days) < recent or days[-1] < week - WEEK:
+        if len(days) < recent or (days and days[-1] < week - WEEK):
             found[who] = (
                 any(week <= day <= sunday(week) for day in days),
                 any(week - WEEK <= day < week for day in days),
