@@ -55,13 +55,13 @@ async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The questions that were answered by a query since the test began."""
     asked: list[str] = []
-    answered = Question.answered
+    body = Question.body
 
-    def counted(self: Question[Any], queries: Any) -> tuple[int, Body]:
+    def counted(self: Question[Any], told: Any) -> tuple[int, Body]:
         asked.append(self.key)
-        return answered(self, queries)
+        return body(self, told)
 
-    monkeypatch.setattr(Question, "answered", counted)
+    monkeypatch.setattr(Question, "body", counted)
     return asked
 
 
