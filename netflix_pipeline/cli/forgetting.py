@@ -1,4 +1,4 @@
-"""Persons who ask to be forgotten."""
+"""Persons who ask what is known of them, or to be forgotten."""
 
 from __future__ import annotations
 
@@ -11,11 +11,40 @@ import typer
 from netflix_pipeline.cli.building import complain_of, run
 from netflix_pipeline.cli.printing import Json, counted, note, print_json, say
 from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.errors import BadInput
 
 if TYPE_CHECKING:
     from netflix_pipeline.settings import Settings
     from netflix_pipeline.state import Erasures
     from netflix_pipeline.state.audit import Audit
+
+
+def export(
+    user: Annotated[str, typer.Argument(help="Their user_id.")],
+) -> None:
+    """Print all that the lake holds of a person.
+
+    One JSON object a line, with the table that it is held in.
+
+    Reads: $NETFLIX_HOME/lake: rows as they came and as they wait in quarantine, plays, sittings.
+
+    Writes: a line to the audit in $NETFLIX_HOME/state.
+    """
+    from netflix_pipeline.ingest.handing_out import rows_of
+    from netflix_pipeline.lake import Lake
+
+    home = settings()
+    count = 0
+    for table, row in rows_of(Lake(home.lake), user):
+        print_json({"held_in": table, **row})
+        count += 1
+    if not count:
+        raise BadInput(
+            f"nothing in {home.lake} is of {user!r}: look up how the id is written in its source."
+        )
+    with _marks(home) as (erasures, audit):
+        audit.record("command", "export", erasures.pseudonym(user))
+    note(f"{counted(count, 'row')} of one person")
 
 
 def forget(

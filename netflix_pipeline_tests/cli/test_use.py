@@ -37,6 +37,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "materialize",
         "publish",
         "status",
+        "export",
         "forget",
         "trace",
         "replay",

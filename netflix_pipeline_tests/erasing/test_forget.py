@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -130,6 +132,29 @@ def assert_forgotten(home: Settings, ids: list[str]) -> None:
     assert status["erasures"] == {"pending": 0, "done": 1}
     assert not status["pending_days"]
     assert not status["pending_tables"]
+
+
+def test_a_person_is_handed_all_that_is_there(home: Settings) -> None:
+    command = Command(home.root)
+    rows = [json.loads(line) for line in command.ok("export", ANN).out.splitlines()]
+    counts = Counter(row["held_in"] for row in rows)
+    lake = Lake(home.lake)
+    for table in ("watch_events", "search_events", "recommendation_events", "reviews"):
+        name = f"bronze/{table}"
+        days = [lake.read(name, day, ["user_id"]) for day in lake.partitions(name)]
+        assert counts[name] == sum((day["user_id"] == ANN).sum() for day in days) > 0
+    assert counts["bronze/users"] >= 1
+    assert counts["silver/plays"] >= counts["silver/sessions"] > 0
+    waiting = [row for row in rows if row["held_in"] == "bronze/quarantine"]
+    assert {"ann-bad-0", "ann-bad-1"} <= {row["identity"] for row in waiting}
+    assert all(ANN in (row.get("user_id") or row["raw"]) for row in rows)
+    (entry,) = command.ok("keys", "audit", "--json").json["entries"][:1]
+    assert (entry["actor"], entry["action"]) == ("command", "export")
+    assert ANN not in str(entry)
+    command.ok("forget", ANN)
+    nothing = command("export", ANN)
+    assert (nothing.code, nothing.out) == (1, "")
+    assert "nothing in" in nothing.err
 
 
 def test_nothing_in_the_home_tells_of_who_was_forgotten(home: Settings) -> None:
