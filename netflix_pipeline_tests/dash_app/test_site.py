@@ -84,7 +84,11 @@ def test_titles_are_ranked_by_the_measure(site: Site, queries: Queries, by: str)
     ranked = re.findall(r'<a href="/titles/[^"]*" class="name">(.*?)<', html)
     assert sorted(ranked) == sorted(escape(title.title or "") for title in found)
     values = re.findall(r'<td class="measure"><span>(.*?)</span><svg', html)
-    assert values == [formats.value_in(METRICS[by].unit, getattr(title, by)) for title in found]
+    assert len(values) == len(found)
+    for value, title in zip(values, found, strict=True):
+        # Two questions may add up in another order: one of them then rounds a half down.
+        near = [getattr(title, by) * nudge for nudge in (1 - 1e-9, 1, 1 + 1e-9)]
+        assert value in {formats.value_in(METRICS[by].unit, told) for told in near}
 
 
 def test_every_number_offers_its_definition_and_its_sample(site: Site) -> None:

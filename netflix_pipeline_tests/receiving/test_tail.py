@@ -130,7 +130,8 @@ def test_a_worker_that_begins_reads_the_last_hour_first(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
     log = SqliteLog(path)
     for number, minutes in ((1, 90), (2, 50), (3, 1)):
-        log.append(NOW - timedelta(minutes=minutes), [text(number)]).result()
+        when = datetime.now(UTC) - timedelta(minutes=minutes)
+        log.append(when, [text(number)]).result()
     log.close()
     with worker(path) as (receiver, tail, _):
         until(lambda: tail.caught_up)
