@@ -17,7 +17,9 @@ import pytest
 
 from netflix_pipeline.cli import main
 
-ENTRY_POINT = [sys.executable, "-c", "from netflix_pipeline.cli import main; main()"]
+# Who runs the tests in the background may have Ctrl-C ignored, and that is inherited.
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+ENTRY_POINT = [sys.executable, "-c", f"{HEARS}; from netflix_pipeline.cli import main; main()"]
 
 
 @dataclass(frozen=True)
