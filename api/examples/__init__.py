@@ -1,7 +1,7 @@
 """Example answers of the API's reference, built from the models, so that they stay true."""
 
 from api.examples.analytics import ANALYTICS, HEATMAP, TIMESERIES
-from api.examples.audience import AUDIENCE, LIFECYCLE, RETENTION
+from api.examples.audience import AUDIENCE, LIFECYCLE, RETENTION, SEGMENTS
 from api.examples.erasing import ERASED, ERASURE, EXPORT
 from api.examples.example import SNAPSHOT, example
 from api.examples.interactions import RECOMMENDATIONS, SEARCHES
@@ -30,6 +30,7 @@ __all__ = [
     "RECOMMENDATIONS",
     "RETENTION",
     "SEARCHES",
+    "SEGMENTS",
     "SNAPSHOT",
     "TIMESERIES",
     "TITLE",

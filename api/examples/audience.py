@@ -1,4 +1,4 @@
-"""Example answers of `/analytics/audience`, `/analytics/retention` and `/analytics/lifecycle`."""
+"""Example answers of `/analytics/audience`, `/retention`, `/lifecycle` and `/segments`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from netflix_pipeline.serving import (
     Retention,
     RetentionRate,
     RetentionWeek,
+    Segment,
+    Segments,
 )
 
 LAST_DAY = AudienceDay(day=date(2026, 3, 6), dau=1_204, wau=3_811, mau=6_240, stickiness=0.19295)
@@ -71,5 +73,21 @@ LIFECYCLE = Answer[tuple[LifecycleWeek, ...]](
     ),
     period=Period(from_=date(2026, 2, 23), to=date(2026, 3, 1)),
     metrics=("lifecycle",),
+    snapshot=SNAPSHOT,
+)
+
+SEGMENTS = Answer[Segments](
+    data=Segments(
+        users=8_000,
+        engagement_score=31.4,
+        segments=(
+            Segment(segment="core", users=480, share=0.06, engagement_score=77.2),
+            Segment(segment="regular", users=2_160, share=0.27, engagement_score=52.8),
+            Segment(segment="casual", users=3_600, share=0.45, engagement_score=26.1),
+            Segment(segment="at_risk", users=1_760, share=0.22, engagement_score=3.4),
+        ),
+    ),
+    period=Period(from_=date(2026, 2, 7), to=date(2026, 3, 6)),
+    metrics=("engagement_score",),
     snapshot=SNAPSHOT,
 )

@@ -1,4 +1,4 @@
-"""`/analytics/audience`, `/retention`, `/lifecycle`: how many people watch, and who comes back."""
+"""`/analytics/audience`, `/retention`, `/lifecycle`, `/segments`: who watches, and comes back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.caching import answer
-from api.examples import AUDIENCE, LIFECYCLE, RETENTION, example
+from api.examples import AUDIENCE, LIFECYCLE, RETENTION, SEGMENTS, example
 from api.parameters import PeriodAsked
 from api.tables import FORMATS, Table
 from netflix_pipeline.serving import (
@@ -18,6 +18,8 @@ from netflix_pipeline.serving import (
     LifecycleWeek,
     Retention,
     RetentionWeek,
+    Segment,
+    Segments,
 )
 
 router = APIRouter(prefix="/analytics", tags=["analytics"])
@@ -27,6 +29,7 @@ MOST_WEEKS = 104
 DAYS = Table[Audience](AudienceDay, lambda audience: audience.days)
 COHORTS = Table[Retention](RetentionWeek, lambda retention: retention.cohorts)
 WEEKS = Table[tuple[LifecycleWeek, ...]](LifecycleWeek, lambda weeks: weeks)
+PEOPLE = Table[Segments](Segment, lambda told: told.segments)
 
 
 @router.get(
@@ -80,3 +83,18 @@ async def lifecycle(request: Request, period: PeriodAsked) -> Response:
     play and after the last one are left out.
     """
     return await answer(request, lambda queries: queries.lifecycle(period), WEEKS)
+
+
+@router.get(
+    "/segments",
+    response_model=Answer[Segments],
+    responses=example(SEGMENTS, PEOPLE),
+    dependencies=[FORMATS],
+    summary="How engaged people are",
+)
+async def segments(request: Request) -> Response:
+    """How many of all who ever played are core, regular, casual and at risk, and their mean score.
+
+    Scores look back over the 28 days that end with the last day with data; `period` names them.
+    """
+    return await answer(request, lambda queries: queries.segments(), PEOPLE)

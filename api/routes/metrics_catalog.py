@@ -22,6 +22,7 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "/analytics/audience": ("dau", "wau", "mau", "stickiness"),
     "/analytics/retention": ("retention",),
     "/analytics/lifecycle": ("lifecycle",),
+    "/analytics/segments": ("engagement_score",),
     "/analytics/search": ("search_success",),
     "/analytics/recommendations": ("recommendation_ctr",),
     "/titles": ("plays", "hours_viewed", "views", "viewers", "completion_rate", "rating"),

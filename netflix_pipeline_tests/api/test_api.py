@@ -274,6 +274,7 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         "/analytics/recommendations",
         "/analytics/retention",
         "/analytics/search",
+        "/analytics/segments",
         "/metrics-catalog",
         "/titles",
         "/titles/{title_id}",

@@ -1,4 +1,4 @@
-"""`/analytics/audience`, `/retention`, `/lifecycle`, `/search` and `/recommendations`."""
+"""`/analytics/audience`, `/retention`, `/lifecycle`, `/segments`, and what people looked for."""
 
 from __future__ import annotations
 
@@ -57,6 +57,20 @@ def test_lifecycle(app: FastAPI) -> None:
     assert told["period"]["to"] == "2026-03-08"
 
 
+def test_segments(app: FastAPI) -> None:
+    told = request(app, "/analytics/segments").json()
+    assert told["period"] == {"from": "2026-02-07", "to": "2026-03-06"}
+    assert told["metrics"] == ["engagement_score"]
+    assert told["data"]["users"] == 4
+    assert [each["segment"] for each in told["data"]["segments"]] == [
+        "core",
+        "regular",
+        "casual",
+        "at_risk",
+    ]
+    assert [each["users"] for each in told["data"]["segments"]] == [0, 0, 4, 0]
+
+
 def test_searches_and_recommendations(app: FastAPI) -> None:
     told = request(app, f"/analytics/search?from={MONDAY}&to={MONDAY}&split_by=country").json()
     assert told["metrics"] == ["search_success"]
@@ -81,6 +95,16 @@ def test_searches_and_recommendations(app: FastAPI) -> None:
             [
                 "cohort_week,cohort_users,week_offset,active_users,retention,provisional",
                 "2026-02-23,4,0,4,1.0,false",
+            ],
+        ),
+        (
+            "segments?",
+            [
+                "segment,users,share,engagement_score",
+                "core,0,0.0,",
+                "regular,0,0.0,",
+                "casual,4,1.0,20.5",
+                "at_risk,0,0.0,",
             ],
         ),
         (
@@ -111,6 +135,7 @@ def test_each_can_be_had_as_a_table(app: FastAPI, path: str, lines: list[str]) -
         ("retention?weeks=105", "invalid-request"),
         ("retention?from=2020-01-01&to=2026-01-01", "bad-period"),
         ("lifecycle?plan=Basic", "invalid-request"),
+        ("segments?from=2026-03-02", "invalid-request"),
         ("lifecycle?from=0001-01-01&to=9999-12-31", "bad-period"),
         ("search?algorithm=als", "invalid-request"),
         ("search?split_by=genre", "invalid-request"),

@@ -88,6 +88,32 @@ def test_the_lifecycle_of_every_week(ask: Asking, known: Published) -> None:
     assert len(told) > 50
 
 
+def test_the_segments_of_everybody(ask: Asking, known: Published) -> None:
+    everybody = profiles.user_profile(known.plays)
+    told = ask("/analytics/segments")
+    data_to = max(play.day for play in known.plays)
+    assert told["period"] == {"from": str(data_to - timedelta(days=27)), "to": str(data_to)}
+    assert told["data"] == {
+        "users": len(everybody),
+        "engagement_score": mean([row["engagement_score"] for row in everybody]),
+        "segments": [
+            {
+                "segment": name,
+                "users": len(scores),
+                "share": ratio(len(scores), len(everybody)),
+                "engagement_score": mean(scores),
+            }
+            for name in ("core", "regular", "casual", "at_risk")
+            for scores in [[r["engagement_score"] for r in everybody if r["segment"] == name]]
+        ],
+    }
+    assert sum(each["users"] > 0 for each in told["data"]["segments"]) > 1
+
+
+def mean(values: list[float]) -> Any:
+    return pytest.approx(sum(values) / len(values)) if values else None
+
+
 def searched(rows: list[Row]) -> Row:
     clicked = sum(row["clicked_position"] is not None for row in rows)
     return {

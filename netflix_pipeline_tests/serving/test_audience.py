@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import BadPeriod, Period, Queries, Snapshots, publish
 from netflix_pipeline.serving.queries.periods import EARLIEST, LATEST
 from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
@@ -121,3 +122,23 @@ def test_the_ends_of_time_have_weeks_too(queries: Queries, day: date) -> None:
     assert told.data == ()
     assert told.period is not None
     assert told.period.from_ <= day <= told.period.to
+
+
+def test_segments_are_of_everybody_and_none_is_left_out(queries: Queries) -> None:
+    told = queries.segments()
+    assert told.period == Period(from_=FRIDAY - timedelta(days=27), to=FRIDAY)
+    assert (told.data.users, told.data.engagement_score) == (4, 20.5)
+    assert [(s.segment, s.users, s.share) for s in told.data.segments] == [
+        ("core", 0, 0.0),
+        ("regular", 0, 0.0),
+        ("casual", 4, 1.0),
+        ("at_risk", 0, 0.0),
+    ]
+
+
+def test_without_anybody_there_are_no_shares(tmp_path: Path) -> None:
+    publish(Lake(tmp_path / "lake"), tmp_path / "serving")
+    told = Queries(Snapshots(tmp_path / "serving")).segments()
+    assert told.period is None
+    assert (told.data.users, told.data.engagement_score) == (0, None)
+    assert {each.share for each in told.data.segments} == {None}

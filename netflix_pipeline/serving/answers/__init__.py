@@ -3,6 +3,7 @@
 from netflix_pipeline.serving.answers.answer import Answer, Page, Period, Shape, SnapshotInfo
 from netflix_pipeline.serving.answers.audience import Audience, AudienceDay
 from netflix_pipeline.serving.answers.definitions import Definition
+from netflix_pipeline.serving.answers.engagement import Segment, Segments
 from netflix_pipeline.serving.answers.erasing import Erasure, Export
 from netflix_pipeline.serving.answers.filters import ALL, LONGEST, Filters
 from netflix_pipeline.serving.answers.headline import (
@@ -111,6 +112,8 @@ __all__ = [
     "SearchGroup",
     "SearchMeasures",
     "Searches",
+    "Segment",
+    "Segments",
     "Series",
     "SeriesPoint",
     "Shape",

@@ -25,6 +25,7 @@ from netflix_pipeline.serving.answers import (
     Recommendations,
     Retention,
     Searches,
+    Segments,
     Series,
     SnapshotInfo,
     Split,
@@ -41,6 +42,7 @@ from netflix_pipeline.serving.queries import (
     audience,
     catalogue,
     codes,
+    engagement,
     headline,
     heatmap,
     interactions,
@@ -329,6 +331,19 @@ class Queries:
             data=lifecycle.lifecycle(snapshot, period),
             period=period,
             metrics=("lifecycle",),
+            snapshot=snapshot.info,
+        )
+
+    def segments(self) -> Answer[Segments]:
+        """How many people are core, regular, casual and at risk, by the last 28 days with data.
+
+        The period is these days; without any data it is left out.
+        """
+        snapshot = self._source.current()
+        return Answer[Segments](
+            data=engagement.segments(snapshot),
+            period=engagement.scored(snapshot),
+            metrics=("engagement_score",),
             snapshot=snapshot.info,
         )
 
