@@ -10,12 +10,14 @@ from netflix_pipeline.serving import Queries, Snapshots
 
 log = logging.getLogger(__name__)
 
+KEPT = 1_000
+"""Names that are kept at most: of what is watched now, others come and go."""
 PATIENCE = 0.1
 """Seconds that a look-up may keep somebody waiting; after it, names come with the next state."""
 
 
 class TitleNames:
-    """The names of the titles asked for last, from the newest snapshot.
+    """The names of titles that were asked for, from the newest snapshot.
 
     Looked up off the event loop, one look-up at a time. `stamp` grows with each that found names.
     """
@@ -37,7 +39,7 @@ class TitleNames:
             version = held.info.version
             unknown = [title for title in title_ids if self._versions.get(title) != version]
             if unknown and (self._looking is None or self._looking.done()):
-                self._looking = asyncio.create_task(self._look_up(version, title_ids))
+                self._looking = asyncio.create_task(self._look_up(version, unknown))
                 await asyncio.wait((self._looking,), timeout=PATIENCE)
         return self._names
 
@@ -50,6 +52,8 @@ class TitleNames:
             self._failed = True
             return
         self._failed = False
-        self._names = names
-        self._versions = dict.fromkeys(title_ids, version)
+        if len(self._names) + len(names) > KEPT:
+            self._names, self._versions = {}, {}
+        self._names |= names
+        self._versions |= dict.fromkeys(title_ids, version)
         self.stamp += 1

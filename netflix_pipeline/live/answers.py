@@ -29,6 +29,9 @@ class LiveTotals(Shape):
     promos: int = Field(description="trailers and teasers watched: in no other number")
     hours: float = Field(description="time watched [h]")
     viewers: int = Field(description="different users who reported viewing, exact")
+    watching: int = Field(
+        description="those of them who did in the last five minutes, this one included"
+    )
     duplicates: int = Field(description="events that were known already")
     quarantined: int = Field(description="events that were put into quarantine")
 
@@ -57,6 +60,19 @@ class LiveShare(Shape):
     name: str = Field(description="`unknown` where nobody said")
     events: int = Field(description="reports of viewing")
     hours: float = Field(description="time watched [h]")
+
+
+class LiveEvent(Shape):
+    """One of the newest events; by its id it can be traced through all that is made of it."""
+
+    received_at: datetime
+    type: str = Field(description="watch, search, recommendation or review")
+    event_id: str
+    title_id: str | None = Field(description="null for a search")
+    title: str | None = Field(description="its name; null where no published snapshot knows it")
+    action: str | None = Field(description="what the player reported; null but for watch")
+    device: str | None
+    country: str | None
 
 
 class LiveDelay(Shape):
@@ -89,6 +105,9 @@ class Live(Shape):
     by_device: tuple[LiveShare, ...] = Field(description="most hours first")
     by_country: tuple[LiveShare, ...] = Field(
         description="most hours first; those behind the first 20 together as `other`"
+    )
+    newest: tuple[LiveEvent, ...] = Field(
+        description="at most 20 of the new events, newest first; not whose they are"
     )
     delay: LiveDelay
     canary: LiveCanary | None = Field(description="null before the first")

@@ -150,13 +150,24 @@ class Feed:
         # Before the view is read: what becomes visible meanwhile makes another moment.
         position, now = self.tail.position, self._now()
         live = await asyncio.to_thread(self.tail.view.read, now)
-        names = await self._names.of([title.title_id for title in live.top_titles])
-        body = _named(live, names).model_dump_json(by_alias=True).encode()
+        names = await self._names.of(titles_in(live))
+        body = named(live, names).model_dump_json(by_alias=True).encode()
         return Moment((position, minute_of(now), self._names.stamp), body, monotonic())
 
 
-def _named(live: Live, names: Mapping[str, str | None]) -> Live:
+def titles_in(live: Live) -> list[str]:
+    """The ids of the titles that are told of, each once."""
+    told = [title.title_id for title in live.top_titles]
+    told += [event.title_id for event in live.newest if event.title_id is not None]
+    return list(dict.fromkeys(told))
+
+
+def named(live: Live, names: Mapping[str, str | None]) -> Live:
+    """The same with the names of its titles, as far as they are known."""
     titles = tuple(
         title.model_copy(update={"title": names.get(title.title_id)}) for title in live.top_titles
     )
-    return live.model_copy(update={"top_titles": titles})
+    newest = tuple(
+        event.model_copy(update={"title": names.get(event.title_id or "")}) for event in live.newest
+    )
+    return live.model_copy(update={"top_titles": titles, "newest": newest})

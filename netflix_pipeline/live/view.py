@@ -21,21 +21,36 @@ from netflix_pipeline.live.answers import (
     Live,
     LiveCanary,
     LiveDelay,
+    LiveEvent,
     LiveEvents,
     LiveMinute,
     LiveShare,
     LiveTitle,
     LiveTotals,
 )
-from netflix_pipeline.sources.http_events import Event, Recommendation, Review, Search, Watch
+from netflix_pipeline.sources.http_events import (
+    STRUCTS,
+    TYPES,
+    Event,
+    Recommendation,
+    Review,
+    Search,
+    Watch,
+)
 
 WINDOW = 60
 """Minutes that are kept."""
 DELAY_MINUTES = 5
 """Full minutes over which the delay is told."""
+WATCHING = 5
+"""Minutes within which somebody who reported viewing is taken to be watching."""
+NEWEST = 20
 TITLES = 10
 COUNTRIES = 20
 UNKNOWN = "unknown"
+
+TYPE_OF: dict[type[Event], str] = dict(zip(STRUCTS, TYPES, strict=True))
+"""How each kind of event is called."""
 
 HOUR = 3_600_000
 """Milliseconds of an hour."""
@@ -78,6 +93,8 @@ class _Minute:
     minute: int
     promos: int = 0
     viewers: int = 0
+    # Those of whom no later minute has a report.
+    last_seen: int = 0
     duplicates: int = 0
     quarantined: int = 0
     others: Counter[type[Event]] = field(default_factory=Counter)
@@ -94,6 +111,7 @@ class _Minute:
             self.minute,
             self.promos,
             self.viewers,
+            self.last_seen,
             self.duplicates,
             self.quarantined,
             self.others.copy(),
@@ -118,6 +136,8 @@ class View:
         self._closed = _Watched()
         # By user, the last minute with a report of viewing; in the order of those minutes.
         self._seen: dict[str, int] = {}
+        # The minute into which each was counted, when it came in, and what it is.
+        self._newest: deque[tuple[int, datetime, Event]] = deque(maxlen=NEWEST)
         self._first = -(2**62)
         self._canary: LiveCanary | None = None
 
@@ -137,8 +157,12 @@ class View:
             if minute is not None:
                 minute.duplicates += duplicates
                 minute.quarantined += quarantined
-            canaries = _count(minute or _Minute(0), self._seen if minute else {}, events)
+            canaries, left = _count(minute or _Minute(0), self._seen if minute else {}, events)
+            if left:
+                self._leave(left)
             if minute is not None and (counted := len(events) - len(canaries)):
+                told = filter(_is_told, events[-NEWEST:])
+                self._newest.extend((minute.minute, received_at, event) for event in told)
                 minute.delays[_two_digits(delay)] += counted
                 minute.slowest = max(minute.slowest, delay)
             if canaries:
@@ -151,6 +175,9 @@ class View:
             last = max(minute_of(now), newest, self._first + WINDOW - 1)
             self._forget(last - WINDOW + 1)
             viewers = len(self._seen)
+            # Those of minutes that are over change, too, as their viewers come again.
+            watching = sum(m.last_seen for m in self._minutes if last - WATCHING < m.minute)
+            events = list(self._newest)
             watched = self._closed.copy()
             minutes = list(self._minutes)
             if minutes:
@@ -161,11 +188,12 @@ class View:
         return Live(
             as_of=now,
             from_=_beginning(last - WINDOW + 1),
-            totals=_totals(minutes, viewers),
+            totals=_totals(minutes, viewers, watching),
             minutes=_rows(minutes, last),
             top_titles=_top(watched.titles),
             by_device=tuple(_shares(watched.devices)),
             by_country=_most(_shares(watched.countries)),
+            newest=tuple(_told(came, event) for _, came, event in reversed(events)),
             delay=_delay([m for m in minutes if last - DELAY_MINUTES <= m.minute < last]),
             canary=canary,
         )
@@ -191,6 +219,11 @@ class View:
         self._forget(number - WINDOW + 1)
         return self._minutes[-1]
 
+    def _leave(self, left: Mapping[int, int]) -> None:
+        """Take so many viewers from each minute in which they were seen last until now."""
+        for minute in self._minutes:
+            minute.last_seen -= left.get(minute.minute, 0)
+
     def _forget(self, first: int) -> None:
         """Take away the minutes before `first`."""
         if first <= self._first:
@@ -203,14 +236,22 @@ class View:
                 self._closed.subtract(gone.watched)
         for user in [user for user, _ in takewhile(lambda s: s[1] < first, self._seen.items())]:
             del self._seen[user]
+        while self._newest and self._newest[0][0] < first:
+            self._newest.popleft()
 
 
-def _count(minute: _Minute, seen: dict[str, int], events: Sequence[Event]) -> list[Event]:
-    """Count events into a minute, and their users into `seen`; the canaries are given back."""
+def _count(
+    minute: _Minute, seen: dict[str, int], events: Sequence[Event]
+) -> tuple[list[Event], dict[int, int]]:
+    """Count events into a minute, and their users into `seen`.
+
+    Given back are the canaries, and how many users were seen last in which minute before.
+    """
     number, watched = minute.minute, minute.watched
     titles, devices, countries = watched.titles, watched.devices, watched.countries
     canaries: list[Event] = []
     others: list[type[Event]] = []
+    left: dict[int, int] = {}
     viewers = promos = 0
     for event in events:
         user = event.user_id
@@ -225,17 +266,20 @@ def _count(minute: _Minute, seen: dict[str, int], events: Sequence[Event]) -> li
             amount = (floor(seconds * 1000 + 0.5) << BITS) + 1 if seconds else 1
             if seen.get(user) != number:
                 viewers += 1
-                seen.pop(user, None)  # to be put last
+                before = seen.pop(user, None)  # to be put last
                 seen[user] = number
+                if before is not None:
+                    left[before] = left.get(before, 0) + 1
             title, device, country = event.title_id, event.device, event.country
             titles[title] = titles.get(title, 0) + amount
             devices[device] = devices.get(device, 0) + amount
             countries[country] = countries.get(country, 0) + amount
     minute.viewers += viewers
+    minute.last_seen += viewers
     minute.promos += promos
     if others:
         minute.others.update(others)
-    return canaries
+    return canaries, left
 
 
 def minute_of(moment: datetime) -> int:
@@ -265,7 +309,7 @@ def _subtract(total: dict[Name, int], gone: Mapping[Name, int]) -> None:
             del total[name]
 
 
-def _totals(minutes: Sequence[_Minute], viewers: int) -> LiveTotals:
+def _totals(minutes: Sequence[_Minute], viewers: int, watching: int) -> LiveTotals:
     amount = sum(minute.amount for minute in minutes)
     others: Counter[type[Event]] = Counter()
     for minute in minutes:
@@ -280,6 +324,7 @@ def _totals(minutes: Sequence[_Minute], viewers: int) -> LiveTotals:
         promos=sum(minute.promos for minute in minutes),
         hours=_hours(amount),
         viewers=viewers,
+        watching=watching,
         duplicates=sum(minute.duplicates for minute in minutes),
         quarantined=sum(minute.quarantined for minute in minutes),
     )
@@ -325,6 +370,24 @@ def _most(shares: Sequence[LiveShare]) -> tuple[LiveShare, ...]:
         return tuple(first)
     events, hours = sum(one.events for one in rest), sum(one.hours for one in rest)
     return (*first, LiveShare(name="other", events=events, hours=hours))
+
+
+def _is_told(event: Event) -> bool:
+    """Whether it is among those that are counted: promos and canaries are not."""
+    return event.user_id != CANARY_USER and getattr(event, "kind", None) != "promo"
+
+
+def _told(received_at: datetime, event: Event) -> LiveEvent:
+    return LiveEvent(
+        received_at=received_at,
+        type=TYPE_OF[event.__class__],
+        event_id=event.event_id,
+        title_id=getattr(event, "title_id", None),
+        title=None,
+        action=getattr(event, "action", None),
+        device=getattr(event, "device", None),
+        country=getattr(event, "country", None),
+    )
 
 
 def _two_digits(seconds: float) -> float:

@@ -65,6 +65,7 @@ def assert_empty(live: Live) -> None:
         "promos": 0,
         "hours": 0,
         "viewers": 0,
+        "watching": 0,
         "duplicates": 0,
         "quarantined": 0,
     }
@@ -73,6 +74,7 @@ def assert_empty(live: Live) -> None:
     assert not live.top_titles
     assert not live.by_device
     assert not live.by_country
+    assert not live.newest
 
 
 def test_before_anything_came_sixty_empty_minutes_are_told() -> None:
@@ -106,6 +108,7 @@ def test_events_are_counted_by_type_and_viewing_by_who_what_and_where() -> None:
         "promos": 0,
         "hours": 1.5,
         "viewers": 2,
+        "watching": 2,
         "duplicates": 3,
         "quarantined": 2,
     }
@@ -165,6 +168,39 @@ def test_the_delay_of_a_canary_is_never_negative() -> None:
     canary = view.read(NOON).canary
     assert canary is not None
     assert canary.delay_seconds == 0
+
+
+def test_who_reported_within_five_minutes_is_watching() -> None:
+    view = View()
+    take(view, 0, watch("ann"), watch("bob"))
+    take(view, 3, watch("bob"), watch("cid"))
+    assert [view.read(at(minute)).totals.watching for minute in (3, 4.9, 5, 7.9, 8)] == [
+        *(3, 3, 2, 2, 0)
+    ]
+    take(view, 8, watch("ann"))
+    totals = view.read(at(8)).totals
+    assert (totals.watching, totals.viewers) == (1, 3)
+
+
+def test_the_newest_events_are_told_without_whose_they_are() -> None:
+    view = View()
+    take(view, 0, search("ann"), watch("~canary"), watch(kind="promo"))
+    take(view, 1, watch("bob", "t-7", device="mobile", country="DE"))
+    last, first = view.read(at(1)).newest
+    assert last.model_dump() == {
+        "received_at": at(1),
+        "type": "watch",
+        "event_id": "e",
+        "title_id": "t-7",
+        "title": None,
+        "action": "stopped",
+        "device": "mobile",
+        "country": "DE",
+    }
+    assert (first.type, first.title_id, first.action) == ("search", None, None)
+    take(view, 2, *[watch(title=f"t-{n:02}") for n in range(30)])
+    told = [event.title_id for event in view.read(at(2)).newest]
+    assert told == [f"t-{n:02}" for n in range(29, 9, -1)]
 
 
 def test_titles_are_ranked_by_hours_then_events_then_id_and_ten_are_told() -> None:
@@ -334,6 +370,11 @@ def assert_tells(live: Live, last: int, kept: list[tuple[int, Event]]) -> None:
     counted = [(m, e) for m, e in window if not isinstance(e, Watch)] + watched
     assert live.totals.promos == len(window) - len(counted)
     assert live.totals.viewers == len({e.user_id for _, e in watched})
+    lately = {e.user_id for m, e in watched if m > last - 5}
+    assert live.totals.watching == len(lately)
+    assert [e.type for e in live.newest] == [
+        type(e).__name__.lower() for _, e in reversed(counted_in_order(window)[-20:])
+    ]
     assert live.totals.hours == pytest.approx(hours(e for _, e in watched))
     assert live.totals.events.model_dump() == {
         name: sum(isinstance(e, kind) for _, e in counted)
@@ -357,6 +398,11 @@ def assert_tells(live: Live, last: int, kept: list[tuple[int, Event]]) -> None:
     assert [(c.name, c.events) for c in live.by_country] == ranked(events, "country")
     for told in (live.by_device, live.by_country):
         assert sum(one.hours for one in told) == pytest.approx(live.totals.hours)
+
+
+def counted_in_order(window: list[tuple[int, Event]]) -> list[tuple[int, Event]]:
+    """Those that are no promos, as they came."""
+    return [(m, e) for m, e in window if not (isinstance(e, Watch) and e.kind == "promo")]
 
 
 def hours(events: Iterable[Watch]) -> float:
