@@ -2,14 +2,14 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench bench-ingest bench-api chaos screenshots clean
+.PHONY: help setup demo test check format bench bench-ingest bench-api bench-dashboard chaos screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
 BIN := .venv/bin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is locked into .venv (quick when nothing changed)
 	@scripts/setup
@@ -36,6 +36,10 @@ bench-ingest: setup ## measure events in over HTTP: rates, delays, memory
 
 bench-api: setup ## measure answers over HTTP: rates, times, publishes under load
 	@exec $(BIN)/python -m benchmarks.api $(ARGS)
+
+bench-dashboard: setup ## measure the dashboard in a browser: first views, filters, many people, audits
+	@scripts/test-tools
+	@exec $(BIN)/python -m benchmarks.dashboard $(ARGS)
 
 # Rounds for each of SQLite and Redis with one and two workers.
 ROUNDS ?= 75

@@ -1,0 +1,72 @@
+"""What is measured: the dashboard as its users start it, and a page that only has text."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+PROGRAM = str(Path(sys.executable).with_name("netflix-pipeline"))
+
+
+def borrowed(home: Path, folder: Path) -> Path:
+    """A home of its own, in a folder, with the snapshots of another one, which is only read."""
+    mine = folder / "home"
+    mine.mkdir()
+    (mine / "serving").symlink_to(home.resolve() / "serving")
+    return mine
+
+
+@contextmanager
+def dashboard(home: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """The dashboard of a home: its address and its process."""
+    port = _free_port()
+    words = [PROGRAM, "serve", "dashboard"]
+    told = {"NETFLIX_HOME": str(home), "NETFLIX_DASHBOARD_PORT": str(port)}
+    with _running(words, port, "/", told) as found:
+        yield found
+
+
+@contextmanager
+def floor(text: int) -> Iterator[str]:
+    """The address of a page with so many characters of text and nothing else."""
+    port = _free_port()
+    words = [sys.executable, "-m", "granian", "--interface", "asgi", "--no-log"]
+    application = ("--port", str(port), "benchmarks.dashboard.floor:app")
+    with _running([*words, *application], port, "/", {"FLOOR_TEXT": str(text)}) as (address, _):
+        yield address
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _running(
+    words: Sequence[str], port: int, path: str, environment: Mapping[str, str]
+) -> Iterator[tuple[str, psutil.Process]]:
+    address = f"http://127.0.0.1:{port}"
+    told = {**os.environ, **environment}
+    with subprocess.Popen(words, env=told, stdout=subprocess.DEVNULL) as running:
+        try:
+            for _ in range(600):
+                try:
+                    httpx.get(address + path, timeout=30, trust_env=False)
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            else:
+                raise RuntimeError(f"{' '.join(words)} does not answer on {address}")
+            yield address, psutil.Process(running.pid)
+        finally:
+            running.terminate()
