@@ -103,12 +103,16 @@ class Visit:
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
-        """What to know of the days of the period, by day: for charts over time to mark."""
-        arrivals = self.queries.ledger(self.period, table="watch_events").data.days
-        found = (
-            *of_people(self.annotations, self.period),
-            *of_data(self.info, arrivals, self.period),
-        )
+        """What to know of the days of the period."""
+        return self.notes_of(self.period)
+
+    def notes_of(self, period: Period, table: str = "watch_events") -> tuple[Note, ...]:
+        """What to know of some days, by day: for charts over time to mark.
+
+        `table` is the one whose arrivals tell what numbers lack.
+        """
+        arrivals = self.queries.ledger(period, table=table).data.days
+        found = (*of_people(self.annotations, period), *of_data(self.info, arrivals, period))
         return tuple(sorted(found, key=lambda note: note.day))
 
     @cached_property

@@ -140,6 +140,18 @@
     else if (event.key === "Escape") leave(chart);
   });
 
+  // The links of a matrix are one stop for Tab: arrow keys go from cell to cell.
+  document.addEventListener("keydown", (event) => {
+    const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    const cell = event.target instanceof Element ? event.target.closest(".matrix td:has(> a)") : null;
+    if (!cell || !steps[event.key]) return;
+    const [x, y] = steps[event.key];
+    const row = cell.parentElement;
+    const next = row.parentElement.rows[row.sectionRowIndex + y]?.cells[cell.cellIndex + x];
+    event.preventDefault();
+    next?.querySelector("a")?.focus();
+  });
+
   // A definition closes when something else is pressed, or Escape.
   document.addEventListener("keydown", ({ key }) => {
     if (key !== "Escape") return;

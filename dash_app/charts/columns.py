@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dash_app.charts.marks import Mark, bands, flags
 from dash_app.charts.plot import below, box, gridlines, plot, stretched
 from dash_app.charts.scale import ticks
 from dash_app.markup import Html, element
@@ -29,6 +30,7 @@ def columns(
     tick: Callable[[float], str],
     labels: Mapping[int, str],
     partial: frozenset[int] = frozenset(),
+    marks: Sequence[Mark] = (),
 ) -> Html:
     """A column for each step, its parts in order from the line outwards.
 
@@ -48,6 +50,7 @@ def columns(
     return plot(
         "columns",
         gridlines(scale, tick, scale[0]),
+        bands(marks, count),
         stretched(
             [
                 element("path", d=d, class_=f"part {part.key}{' partial' if pale else ''}")
@@ -57,6 +60,7 @@ def columns(
                 if d
             ]
         ),
+        flags(marks, count),
         label=label,
         grid=(count, 1),
         axis=below(labels, count),

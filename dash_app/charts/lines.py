@@ -1,4 +1,4 @@
-"""A line over equal steps, of time or of a title's length, beside a fainter one."""
+"""Lines over equal steps, of time or of a title's length."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from dash_app.charts.marks import Mark, bands, flags
 from dash_app.charts.plot import SIZE, below, gridlines, plot, stretched
 from dash_app.charts.scale import centre, largest, share, ticks
 from dash_app.markup import Html, element
@@ -14,21 +15,18 @@ Values = Sequence[float | None]
 
 
 @dataclass(frozen=True)
-class Mark:
-    """Something to know about one step: what happened then, or what its value lacks.
+class Other:
+    """A line beside the first: the class that draws it, and its values."""
 
-    `kind` is `event`, drawn as a flag, or `incomplete`, drawn as a hatched band.
-    """
-
-    index: int
-    text: str
-    kind: str = "event"
+    look: str
+    values: Values
 
 
 def lines(
     values: Values,
     before: Values | None = None,
     *,
+    others: Sequence[Other] = (),
     label: str,
     tick: Callable[[float], str],
     labels: Mapping[int, str],
@@ -39,26 +37,29 @@ def lines(
     """The plot and the axis below it; `label` is what is told in place of the drawing.
 
     A step without a value leaves a gap. `before` lies under `values`, step by step from the
-    first. What leads to a `partial` step is dashed: that one is not over, or cut by the period.
-    The axis reaches `most`, or the largest value.
+    first, and `others` are drawn on the same scale. What leads to a `partial` step is dashed: that
+    one is not over, or cut by the period. The axis reaches `most`, or the largest value.
     """
     count = len(values)
-    scale = ticks(most or largest((*values, *(before or ()))))
+    drawn = (values, before or (), *(other.values for other in others))
+    scale = ticks(most or largest(value for line in drawn for value in line))
     top = scale[-1]
+    shown = (*others, Other("", values))
     return plot(
         "lines",
         gridlines(scale, tick),
-        [_band(mark, count) for mark in marks if mark.kind == "incomplete"],
+        bands(marks, count),
         stretched(
-            element("path", d=_area(values, top), class_="area"),
+            element("path", d=_area(values, top), class_="area") if not others else None,
             element("path", d=path(before[:count], top), class_="line before") if before else None,
             [
-                element("path", d=d, class_="line partial" if dashed else "line")
-                for dashed, d in _pieces(values, top, partial)
+                element("path", d=d, class_=_named("line", line.look, dashed))
+                for line in shown
+                for dashed, d in _pieces(line.values, top, partial)
             ],
         ),
-        _alone(values, top),
-        [_flag(mark, count) for mark in marks if mark.kind != "incomplete"],
+        [_alone(line, top) for line in shown],
+        flags(marks, count),
         label=label,
         grid=(count, 1),
         axis=below(labels, count),
@@ -77,6 +78,10 @@ def path(values: Values, top: float) -> str:
         steps.append(f"{'L' if drawing else 'M'}{x:.1f} {y:.1f}")
         drawing = True
     return "".join(steps)
+
+
+def _named(kind: str, look: str, dashed: bool = False) -> str:
+    return " ".join(filter(None, (kind, look, "partial" if dashed else "")))
 
 
 def _pieces(values: Values, top: float, partial: frozenset[int]) -> list[tuple[bool, str]]:
@@ -99,28 +104,9 @@ def _area(values: Values, top: float) -> str:
     return f"{path(values, top)}L{last:.1f} {SIZE}L{first:.1f} {SIZE}Z"
 
 
-def _alone(values: Values, top: float) -> Html | None:
+def _alone(line: Other, top: float) -> Html | None:
     """A dot, where there is one step and so no line."""
-    if len(values) != 1 or values[0] is None:
+    if len(line.values) != 1 or line.values[0] is None:
         return None
-    return element("circle", cx="50%", cy=share(1 - values[0] / top), r="5", class_="dot")
-
-
-def _band(mark: Mark, count: int) -> Html:
-    return element(
-        "rect",
-        x=share(mark.index / count),
-        width=share(1 / count),
-        height="100%",
-        class_="incomplete",
-    )
-
-
-def _flag(mark: Mark, count: int) -> Html:
-    x = share(centre(mark.index, count))
-    return element(
-        "g",
-        element("line", x1=x, x2=x, y1="0", y2="100%"),
-        element("circle", cx=x, cy="0", r="4.5"),
-        class_="flag",
-    )
+    y = share(1 - line.values[0] / top)
+    return element("circle", cx="50%", cy=y, r="5", class_=_named("dot", line.look))

@@ -10,14 +10,14 @@ from dash_app.markup import Html, Node, element
 
 def matrix(
     rows: Sequence[Sequence[float | None]],
-    said: Sequence[Sequence[str]],
+    said: Sequence[Sequence[Node]],
     *,
     heads: Sequence[str],
     names: Sequence[Sequence[Node]],
     caption: str,
     most: float | None = None,
 ) -> Html:
-    """A table of values in steps of a colour; `said` are the values in words.
+    """A table of values in steps of a colour; `said` are the values in words, or links.
 
     `heads` stand above all columns, those of `names` included; `names` begin each row. A value
     of None is an empty cell.

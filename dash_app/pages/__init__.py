@@ -1,7 +1,14 @@
 """The pages: each is a module with a `PAGE`, whose line here puts it into the navigation."""
 
-from dash_app.pages import overview, rows, title, titles, top10
+from dash_app.pages import audience, overview, rows, title, titles, top10
 from dash_app.visit import Page
 
-PAGES: tuple[Page, ...] = (overview.PAGE, titles.PAGE, title.PAGE, top10.PAGE, rows.PAGE)
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    titles.PAGE,
+    title.PAGE,
+    top10.PAGE,
+    audience.PAGE,
+    rows.PAGE,
+)
 """Every page, in the order of the navigation."""

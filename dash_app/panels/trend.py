@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 from dash_app import formats
-from dash_app.charts.lines import Mark, lines
+from dash_app.charts.lines import lines
+from dash_app.charts.marks import Mark
 from dash_app.charts.scale import labelled
 from dash_app.figures import lines as figure
 from dash_app.notes import Note
 from dash_app.panels.links import behind
+from dash_app.panels.marked import marked, words
 from dash_app.panels.panel import Key, Panel
 from dash_app.table import Column, Row, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import Metric, metric
 from netflix_pipeline.serving import Answer, Bucket, Granularity, Period, Series
 
+Link = Callable[[Period], str]
+"""The address that a stretch of days leads to."""
+
 LONGEST_BY_DAY, LONGEST_BY_WEEK = 122, 732
 """Days of a period up to which it is shown by day, and by week; a longer one is by month."""
+CUT = "not whole: cut by the period"
 
 
 def granularity(period: Period) -> Granularity:
@@ -41,28 +48,36 @@ def trend(visit: Visit) -> Panel:
     return over_time(visit, answer, visit.notes)
 
 
-def over_time(visit: Visit, answer: Answer[Series], notes: Sequence[Note]) -> Panel:
+def over_time(
+    visit: Visit,
+    answer: Answer[Series],
+    notes: Sequence[Note],
+    *,
+    name: str = "trend",
+    link: Link | None = None,
+) -> Panel:
     """The panel of a metric by day, week or month; `notes` are what to know of days.
 
-    They are told in the table, and so by the chart's pointer, too.
+    They are told in the table, and so by the chart's pointer, too. `link` gives the address that
+    a bucket's days lead to: that of their plays where it is left out.
     """
     series = answer.data
     told, step = metric(series.metric), series.granularity
     heading = f"{told.label} by {step}"
-    marks = _marks(notes, series.buckets)
-    table = _table(visit, told, series, marks)
+    marks = marked(notes, list(map(days_of, series.buckets)))
+    table = _table(told, series, marks, link or partial(behind, visit))
     if not any(series.lines[0].values):
         table = replace(table, rows=(), links=())
     compared = series.compared_with if series.lines[0].compared else None
     values, before = series.lines[0].values, series.lines[0].compared
-    days = [_day(bucket) for bucket in series.buckets]
+    days = [days_of(bucket).from_ for bucket in series.buckets]
     tick_day = formats.day_of_year if days[0].year == days[-1].year else formats.month
     summary = summarized(told, step, days, values)
     keys = [Key("now", formats.period(answer.period))] if answer.period else []
     if compared:
         keys.append(Key("before", formats.period(compared.period)))
     return Panel(
-        name="trend",
+        name=name,
         heading=heading,
         summary=summary,
         table=table,
@@ -112,12 +127,12 @@ def _week(day: date) -> str:
     return f"the week of {formats.day(day)}"
 
 
-def _day(bucket: Bucket) -> date:
-    assert isinstance(bucket.from_, date)
-    return bucket.from_
+def days_of(bucket: Bucket) -> Period:
+    """The days of a bucket that is a day, or longer."""
+    return Period(from_=bucket.from_, to=bucket.to)
 
 
-def _table(visit: Visit, told: Metric, series: Series, marks: Sequence[Mark]) -> Table:
+def _table(told: Metric, series: Series, marks: Sequence[Mark], link: Link) -> Table:
     """A row for each bucket; the rows behind one are its days'."""
     line, compared = series.lines[0], series.compared_with
     by_day = series.granularity == "day"
@@ -129,7 +144,7 @@ def _table(visit: Visit, told: Metric, series: Series, marks: Sequence[Mark]) ->
     if line.compared and compared:
         columns.append(measured("compared", "Before", told.unit))
         columns.append(Column("compared_from", "Day before" if by_day else "Then from", said))
-    notes = _texts(series.buckets, marks)
+    notes = words(marks, [CUT if bucket.partial else None for bucket in series.buckets])
     if any(notes):
         columns.append(Column("notes", "To know"))
     rows = []
@@ -137,38 +152,12 @@ def _table(visit: Visit, told: Metric, series: Series, marks: Sequence[Mark]) ->
         row: Row = (bucket.from_,) if by_day else (bucket.from_, bucket.to)
         row += (line.values[at],)
         if line.compared and compared:
-            row += (line.compared[at], _day(bucket) - timedelta(days=compared.days_before))
+            row += (line.compared[at], days_of(bucket).from_ - timedelta(days=compared.days_before))
         rows.append((*row, notes[at] or None) if any(notes) else row)
     return Table(
         f"{told.label} by {series.granularity}",
         tuple(columns),
         tuple(rows),
-        tuple(behind(visit, Period(from_=each.from_, to=each.to)) for each in series.buckets),
+        tuple(link(days_of(bucket)) for bucket in series.buckets),
         keys=1 if by_day else 2,
     )
-
-
-def _marks(notes: Sequence[Note], buckets: Sequence[Bucket]) -> list[Mark]:
-    """The notes of the days that are shown, each at its bucket."""
-    found = []
-    for at, bucket in enumerate(buckets):
-        assert isinstance(bucket.to, date)
-        found += [
-            Mark(at, note.text, note.kind)
-            for note in notes
-            if _day(bucket) <= note.day <= bucket.to
-        ]
-    return found
-
-
-def _texts(buckets: Sequence[Bucket], marks: Sequence[Mark]) -> list[str]:
-    """What is to be known of each bucket, in words; empty where nothing is."""
-    return [
-        "; ".join(
-            [
-                *(["not whole: cut by the period"] if bucket.partial else []),
-                *(mark.text for mark in marks if mark.index == at),
-            ]
-        )
-        for at, bucket in enumerate(buckets)
-    ]

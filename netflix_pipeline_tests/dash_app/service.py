@@ -9,6 +9,10 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import publish
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
+from netflix_pipeline.transforms.retention import retention_weekly
+from netflix_pipeline.transforms.user_profile import user_profile
+from netflix_pipeline.transforms.user_weeks import user_weeks
 from netflix_pipeline_tests.serving.world import TITLES, Watched, World
 
 FIRST = date(2026, 3, 2)
@@ -33,6 +37,17 @@ LISTS: dict[date, list[tuple[object, ...]]] = {
     ],
 }
 """The Top 10 of each week: made up, and not counted from the plays."""
+
+WEEKS_OF = {
+    "stays": (0, 1, 2, 3, 4, 5),
+    "leaves": (0, 1),
+    "pauses": (0, 2, 3, 5),
+    "later": (1, 2, 4),
+    "once": (2,),
+    "newer": (3, 4, 5),
+    "newest": (4,),
+}
+"""In which weeks people watch."""
 
 
 class Service:
@@ -69,9 +84,43 @@ class Service:
     def publish(self) -> None:
         """Publish all of it, received one day after the last play."""
         self.world.describe()
+        self._people()
         for week, entries in LISTS.items():
             names = contract("gold/top10_weekly").names
             frame = pl.DataFrame(entries, names, orient="row", infer_schema_length=None)
             self.world.put("gold/top10_weekly", week, frame)
         as_of = datetime(self.last.year, self.last.month, self.last.day, 12, tzinfo=UTC)
         publish(self.world.lake, self.settings.serving, as_of=as_of + timedelta(days=1))
+
+    def came_and_went(self) -> None:
+        """Six weeks, the last not over: people come anew, pause, come back and stay away."""
+        for number in range(6 * 7 - 2):
+            self.last += timedelta(days=1)
+            plays = [
+                Watched(f"u-{name}", "t-dark", hour=9 + at, minutes=40 + 60 * at, reached=at / 6)
+                for at, (name, weeks) in enumerate(WEEKS_OF.items())
+                if number // 7 in weeks and (number + at) % 3 == 0
+            ]
+            if plays:
+                self.world.watch(self.last, plays)
+
+    def _people(self) -> None:
+        """What follows from the plays for people: weeks, cohorts, profiles."""
+        if not self.world.days:
+            return
+        days = pl.concat(
+            frame.with_columns(
+                starters=pl.col("starter").cast(pl.Int64),
+                watchers=pl.col("watcher").cast(pl.Int64),
+                completers=pl.col("completer").cast(pl.Int64),
+                plays=pl.lit(1, pl.Int64),
+                plays_without_duration=pl.col("watch_seconds").is_null().cast(pl.Int64),
+                watch_seconds=pl.col("watch_seconds").fill_null(0),
+                day=pl.lit(day),
+            )
+            for day, frame in sorted(self.world.days.items())
+        )
+        weeks = user_weeks(days)
+        self.world.put("gold/user_profile", None, user_profile(days, self.last))
+        self.world.put("gold/retention_weekly", None, retention_weekly(weeks, self.last))
+        self.world.put("gold/lifecycle_weekly", None, lifecycle_weekly(weeks, self.last))

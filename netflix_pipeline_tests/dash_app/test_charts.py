@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from dash_app.charts.bars import LONGEST, bars
 from dash_app.charts.columns import Part, columns
 from dash_app.charts.heat import calendar, heat
-from dash_app.charts.lines import Mark, lines, path
+from dash_app.charts.lines import lines, path
+from dash_app.charts.marks import Mark
 from dash_app.charts.matrix import matrix
 from dash_app.charts.plot import SIZE
 from dash_app.charts.scale import LEVELS, labelled, level, ticks

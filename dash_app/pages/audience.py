@@ -1,0 +1,70 @@
+"""Who watches, who comes back and who stays away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from dash_app.markup import Html, element, fragment
+from dash_app.panels import lifecycle, retention, segments, viewers
+from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.people import OF_LAST_DAY, people
+from dash_app.visit import Page, Visit
+from netflix_pipeline.serving import Answer, LifecycleWeek, Retention, Series
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the page asks, each question at most once."""
+
+    visit: Visit
+
+    @cached_property
+    def course(self) -> dict[str, Answer[Series]]:
+        """The counts of viewers and stickiness in the course of the period."""
+        return {name: viewers.ask(self.visit, name) for name in OF_LAST_DAY}
+
+    @cached_property
+    def lifecycle(self) -> Answer[tuple[LifecycleWeek, ...]]:
+        """People by week and by what they did before."""
+        return lifecycle.ask(self.visit)
+
+    @cached_property
+    def retention(self) -> Answer[Retention]:
+        """Who comes back."""
+        return retention.ask(self.visit)
+
+
+PANELS: dict[str, Callable[[Visit, Asked], Panel]] = {
+    "viewers": lambda visit, asked: viewers.viewers(visit, asked.course),
+    "stickiness": lambda visit, asked: viewers.stickiness(visit, asked.course["stickiness"]),
+    "lifecycle": lambda visit, asked: lifecycle.lifecycle(visit, asked.lifecycle),
+    "segments": lambda visit, _: segments.segments(visit, visit.queries.segments()),
+    "retention": lambda visit, asked: retention.retention(visit, asked.retention),
+}
+
+
+def panel(visit: Visit, name: str) -> Panel:
+    """One panel of the page by itself."""
+    return PANELS[name](visit, Asked(visit))
+
+
+def audience(visit: Visit) -> Html:
+    """The page's content."""
+    asked = Asked(visit)
+    glance = visit.queries.headline(visit.period, metrics=OF_LAST_DAY, compare=visit.compared)
+    panels = [drawn(made(visit, asked), visit) for made in PANELS.values()]
+    return fragment(
+        people(visit, glance, asked.course, asked.lifecycle, asked.retention),
+        element("div", panels, class_="panels"),
+    )
+
+
+PAGE = Page(
+    "/audience",
+    "Audience",
+    audience,
+    takes=frozenset({"period", "compare"}),
+    panels={name: partial(panel, name=name) for name in PANELS},
+)

@@ -1,0 +1,94 @@
+"""Who came, came back and stayed away, by week."""
+
+from __future__ import annotations
+
+from dash_app import formats
+from dash_app.charts.columns import Part, columns
+from dash_app.charts.scale import labelled
+from dash_app.figures import columns as figure
+from dash_app.panels import weeks
+from dash_app.panels.links import behind
+from dash_app.panels.marked import marked, words
+from dash_app.panels.panel import Key, Panel
+from dash_app.table import Column, Table
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Answer, LifecycleWeek
+
+PARTS = {
+    "returning_users": ("Returning", "part-1"),
+    "resurrected_users": ("Resurrected", "part-3"),
+    "new_users": ("New", "part-5"),
+    "dormant_users": ("Dormant", "part-4"),
+}
+"""The parts of a week from the line outwards, the last one below it: name, and class."""
+DOWN = "dormant_users"
+PROVISIONAL = "not over yet: provisional"
+
+Told = Answer[tuple[LifecycleWeek, ...]]
+
+
+def ask(visit: Visit) -> Told:
+    """What `lifecycle` shows."""
+    return visit.queries.lifecycle(weeks.shown(visit))
+
+
+def lifecycle(visit: Visit, answer: Told) -> Panel:
+    """The panel of new, returning, resurrected and dormant people by week."""
+    told = answer.data
+    days = [weeks.whole(each.week) for each in told]
+    marks = marked(visit.notes_of(answer.period), days) if answer.period else []
+    notes = words(marks, [PROVISIONAL if each.provisional else None for each in told])
+    table = Table(
+        "People by week and by what they did before",
+        (
+            Column("week", "Week of", weeks.named),
+            Column("active_users", "Active", formats.number),
+            *(Column(name, label, formats.number) for name, (label, _) in PARTS.items()),
+            Column("notes", "To know"),
+        ),
+        tuple(
+            (each.week, each.active_users, *(getattr(each, name) for name in PARTS), note or None)
+            for each, note in zip(told, notes, strict=True)
+        ),
+        tuple(behind(visit, each, metric="plays") for each in days),
+    )
+    summary = _summary(told)
+    return Panel(
+        name="lifecycle",
+        heading="New, returning and lost people by week",
+        summary=summary,
+        table=table,
+        answer=answer,
+        chart=columns(
+            [
+                Part(look, [getattr(each, name) for each in told], down=name == DOWN)
+                for name, (_, look) in PARTS.items()
+            ],
+            label=f"{table.caption}. {summary}",
+            tick=lambda value: formats.short(abs(value)),
+            labels={at: formats.day_of_year(told[at].week) for at in labelled(len(told))},
+            partial=frozenset(at for at, each in enumerate(told) if each.provisional),
+            marks=marks,
+        )
+        if told
+        else None,
+        figure=lambda: figure(table, "week", {name: name == DOWN for name in PARTS}, "users"),
+        keys=[Key(f"part {look}", label) for label, look in PARTS.values()],
+        rows=behind(visit, answer.period, metric="plays"),
+        note=weeks.said(visit),
+        nothing="Nobody played in these weeks, nor in the week before them.",
+    )
+
+
+def _summary(told: tuple[LifecycleWeek, ...]) -> str:
+    """The last week that is over: who came, and who did not."""
+    over = [each for each in told if not each.provisional]
+    if not over:
+        return ""
+    last = over[-1]
+    return (
+        f"In the week of {weeks.named(last.week)} {formats.number(last.active_users)} people "
+        f"played: {formats.number(last.new_users)} for the first time, "
+        f"{formats.number(last.resurrected_users)} after a pause; "
+        f"{formats.number(last.dormant_users)} of the week before did not."
+    )

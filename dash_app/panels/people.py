@@ -1,0 +1,121 @@
+"""The cards of the page on people: how many watch, come anew, come back and stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from dash_app import formats
+from dash_app.filters import COMPARED
+from dash_app.markup import Html, element
+from dash_app.panels import weeks
+from dash_app.panels.cards import against, card
+from dash_app.visit import Visit
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import (
+    Answer,
+    Glance,
+    LifecycleWeek,
+    Period,
+    Retention,
+    RetentionWeek,
+    Series,
+)
+
+OF_LAST_DAY = ("dau", "wau", "mau", "stickiness")
+"""What a period shows of its last day."""
+OF_WEEK = {"new_users": "New", "resurrected_users": "Resurrected"}
+OF_COHORT = {1: "Back after 1 week", 4: "Back after 4 weeks"}
+"""Weeks after which it is told how many came back, of the newest cohort of which it is known."""
+
+Facts = list[tuple[str, str]]
+
+
+def people(
+    visit: Visit,
+    glance: Answer[Glance],
+    course: Mapping[str, Answer[Series]],
+    lifecycle: Answer[tuple[LifecycleWeek, ...]],
+    retention: Answer[Retention],
+) -> Html:
+    """All cards. `course` has the values over the period of what is told of its last day."""
+    last_day = [
+        _of_last_day(name, glance, course[name].data.lines[0].values) for name in OF_LAST_DAY
+    ]
+    of_weeks = [
+        *(_of_week(visit, name, lifecycle) for name in OF_WEEK),
+        *(_of_cohort(visit, k, retention) for k in OF_COHORT),
+    ]
+    return element(
+        "section",
+        element("h2", "At a glance", class_="unseen"),
+        element("div", last_day, class_="cards large"),
+        element("div", of_weeks, class_="cards fitting"),
+        aria_label="At a glance",
+    )
+
+
+def _of_last_day(name: str, answer: Answer[Glance], trend: tuple[float | None, ...]) -> Html:
+    assert answer.period is not None
+    told, compared = METRICS[name], answer.data.comparison
+    value = getattr(answer.data, name)
+    before = getattr(compared.data, name) if compared else None
+    facts: Facts = [("Unit", told.unit)]
+    if name == "stickiness":
+        facts.append(("Rests on", f"{formats.number(answer.data.mau)} monthly viewers"))
+    facts += [
+        ("Last day", formats.day(answer.period.to)),
+        ("As of", formats.moment(answer.snapshot.as_of)),
+    ]
+    then = Period(from_=compared.period.to, to=compared.period.to) if compared else None
+    return card(told, value, facts, against(told.unit, value, before, then), trend)
+
+
+def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]]) -> Html:
+    """A number of the last week that is over, beside the one that it is compared with."""
+    over = [week for week in answer.data if not week.provisional]
+    told = replace(METRICS["lifecycle"], name=name, label=f"{OF_WEEK[name]}, last full week")
+    if not over:
+        return card(told, None, [("Period", "no week is over yet")])
+    week, then = over[-1], _then(visit, over[-1].week)
+    value = getattr(week, name)
+    earlier = visit.queries.lifecycle(then).data if then else ()
+    before = getattr(earlier[0], name) if earlier else None
+    facts: Facts = [
+        ("Unit", told.unit),
+        ("Rests on", f"{formats.number(week.active_users)} people active in the week"),
+        ("Week", formats.period(weeks.whole(week.week))),
+        ("As of", formats.moment(answer.snapshot.as_of)),
+    ]
+    trend = [float(getattr(each, name)) for each in over]
+    return card(told, value, facts, against(told.unit, value, before, then), trend)
+
+
+def _of_cohort(visit: Visit, k: int, answer: Answer[Retention]) -> Html:
+    """The share of the newest cohort of which it is known that came back k weeks later."""
+    known = _known(answer.data, k)
+    told = replace(METRICS["retention"], name=f"retention_{k}", label=OF_COHORT[k])
+    if not known:
+        return card(told, None, [("Period", f"no week is over {k} weeks later")])
+    newest, then = known[-1], _then(visit, known[-1].cohort_week)
+    earlier = _known(visit.queries.retention(then, k).data, k) if then else []
+    before = earlier[0].retention if earlier else None
+    facts: Facts = [
+        ("Unit", told.unit),
+        ("Rests on", f"{formats.number(newest.cohort_users)} people"),
+        ("Played first in", formats.period(weeks.whole(newest.cohort_week))),
+        ("As of", formats.moment(answer.snapshot.as_of)),
+    ]
+    change = against(told.unit, newest.retention, before, then)
+    return card(told, newest.retention, facts, change, [each.retention for each in known])
+
+
+def _known(data: Retention, k: int) -> list[RetentionWeek]:
+    return [c for c in data.cohorts if c.week_offset == k and c.retention is not None]
+
+
+def _then(visit: Visit, monday: date) -> Period | None:
+    """The week that a week is compared with: the one before, or that of the year before."""
+    asked = COMPARED[visit.filters.compare]
+    return visit.queries.compared_with(weeks.whole(monday), asked) if asked else None

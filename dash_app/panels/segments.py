@@ -1,0 +1,59 @@
+"""How engaged people are: how many are core, regular, casual and at risk."""
+
+from __future__ import annotations
+
+from dash_app import formats
+from dash_app.charts.bars import bars
+from dash_app.figures import bars as figure
+from dash_app.panels.links import behind
+from dash_app.panels.panel import Panel
+from dash_app.table import Column, Table
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Answer, Segments
+
+NOTE = (
+    "Of all who ever played, by the last 28 days with data, whatever the period. A bar leads to "
+    "all plays of these days: they cannot be narrowed to the people of a segment."
+)
+
+
+def segments(visit: Visit, answer: Answer[Segments]) -> Panel:
+    """The panel of people by segment of engagement."""
+    told = answer.data.segments if answer.data.users else ()
+    href = behind(visit, answer.period, metric="plays")
+    table = Table(
+        "People by engagement",
+        (
+            Column("segment", "Segment", lambda value: formats.dimension("segment", value)),
+            Column("users", "People", formats.number),
+            Column("share", "Share", formats.percent),
+            Column("engagement_score", "Mean score", formats.number),
+        ),
+        tuple((each.segment, each.users, each.share, each.engagement_score) for each in told),
+        (href,) * len(told),
+    )
+    summary = _summary(answer.data)
+    return Panel(
+        name="segments",
+        heading=table.caption,
+        summary=summary,
+        table=table,
+        answer=answer,
+        chart=bars(
+            [formats.dimension("segment", each.segment) for each in told],
+            [each.users for each in told],
+            [f"{formats.short(each.users)} · {formats.percent(each.share)}" for each in told],
+            label=f"{table.caption}. {summary}",
+        ),
+        figure=lambda: figure(table, "segment", "users", "users"),
+        rows=href,
+        note=NOTE,
+        nothing="Nobody played so far.",
+    )
+
+
+def _summary(data: Segments) -> str:
+    if not data.users:
+        return ""
+    score = formats.number(data.engagement_score)
+    return f"{formats.number(data.users)} people, with a mean score of {score} of 100."

@@ -1,0 +1,266 @@
+"""The page on people: every number is the query layer's."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+
+import plotly.graph_objects as go
+import pytest
+
+from dash_app import formats
+from dash_app.exports import as_csv, as_figure
+from dash_app.filters import Filters
+from dash_app.pages import audience
+from dash_app.panels import weeks
+from dash_app.panels.panel import drawn
+from dash_app.site import Site
+from dash_app.visit import Visit
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import Annotation
+from netflix_pipeline_tests.dash_app.service import FIRST, Service
+
+WEEK = timedelta(days=7)
+LAST = FIRST + timedelta(days=39)
+NOON = datetime(2026, 4, 10, 12, tzinfo=UTC)
+NAMES = list(audience.PANELS)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    made = Service(Settings(home=tmp_path_factory.mktemp("people")))
+    made.came_and_went()
+    made.publish()
+    return made
+
+
+def visit(queries: Queries, query: str = "", annotations: tuple[Annotation, ...] = ()) -> Visit:
+    filters = Filters.parse(query, audience.PAGE.own)
+    return Visit(audience.PAGE, "/audience", filters, queries, annotations=annotations)
+
+
+def cards(html: str) -> dict[str, str]:
+    return {
+        name: value for value, name in re.findall(r'title="([^"]*)" data-metric="([^"]*)"', html)
+    }
+
+
+def plain(text: str) -> str:
+    return unescape(text).replace("\N{NO-BREAK SPACE}", " ").replace("\N{THIN SPACE}", " ")
+
+
+def test_cards_of_the_last_day_are_the_query_layers(site: Site, queries: Queries) -> None:
+    period = Period(from_=LAST - timedelta(days=6), to=LAST)
+    html = site.render("/audience", "period=7d").html
+    told = queries.audience(period).data.last_day
+    for name in ("dau", "wau", "mau", "stickiness"):
+        assert cards(html)[name] == formats.value_in(METRICS[name].unit, getattr(told, name))
+    before = queries.audience(Period(from_=LAST - WEEK, to=LAST - WEEK)).data.last_day
+    assert f"was {before.wau} in {formats.day(LAST - WEEK)}" in html
+    assert before.wau != told.wau
+
+
+def test_cards_of_weeks_are_of_the_last_one_that_is_over(site: Site, queries: Queries) -> None:
+    html = site.render("/audience", "").html
+    *_, earlier, week, cut = queries.lifecycle().data
+    assert cut.provisional
+    assert not week.provisional
+    assert cards(html)["new_users"] == str(week.new_users)
+    assert cards(html)["resurrected_users"] == str(week.resurrected_users)
+    assert f"was {earlier.new_users} in {formats.period(weeks.whole(earlier.week))}" in html
+    known = [
+        each
+        for each in queries.retention().data.cohorts
+        if each.week_offset == 1 and not each.provisional
+    ]
+    assert cards(html)["retention_1"] == formats.percent(known[-1].retention)
+    assert f"Rests on</dt><dd>{known[-1].cohort_users} people" in html
+    was = f"was {formats.percent(known[-2].retention)} in"
+    assert f"{was} {formats.period(weeks.whole(known[-2].cohort_week))}" in html
+
+
+def test_without_a_comparison_no_card_has_a_change(site: Site) -> None:
+    html = site.render("/audience", "compare=none").html
+    assert html.count("no comparison") == 8
+    assert "was " not in html
+
+
+@pytest.mark.parametrize("query", ["period=7d", "", "from=2026-03-04&to=2026-03-20"])
+def test_viewers_and_stickiness_are_those_of_each_day(queries: Queries, query: str) -> None:
+    at = visit(queries, query)
+    days = queries.audience(at.period).data.days
+    panel = audience.panel(at, "viewers")
+    assert panel.table.column("from") == [each.day for each in days]
+    for name in ("dau", "wau", "mau"):
+        assert panel.table.column(name) == [getattr(each, name) for each in days]
+    html = drawn(panel, at)
+    assert html.count('class="line') == 3
+    assert 'class="line c3"' in html
+    sticky = audience.panel(at, "stickiness").table
+    assert sticky.column("stickiness") == [each.stickiness for each in days]
+    if at.earlier:
+        before = queries.audience(at.earlier).data.days
+        assert sticky.column("compared") == [each.stickiness for each in before]
+
+
+def test_a_day_of_viewers_leads_to_its_starters(queries: Queries, site: Site) -> None:
+    panel = audience.panel(visit(queries, "period=7d&by=plays&country=DE"), "viewers")
+    path, _, query = panel.table.links[0].partition("?")
+    day = LAST - timedelta(days=6)
+    # The page's numbers take no filter: what is behind them is not narrowed either.
+    assert query == f"from={day}&to={day}&by=plays&of=starters"
+    assert site.render(path, query).status == 200
+
+
+def test_long_periods_are_told_by_week_of_which_the_last_day_counts(queries: Queries) -> None:
+    at = visit(queries, "from=2025-10-01&to=2026-04-10")
+    panel = audience.panel(at, "viewers")
+    assert panel.heading.endswith("by week")
+    assert panel.note == "Of each week its last day's number is shown."
+    (day,) = queries.audience(Period(from_=LAST, to=LAST)).data.days
+    assert panel.table.column("mau")[-1] == day.mau
+    assert panel.table.column("notes")[-1] == "not whole: cut by the period"
+
+
+def test_the_lifecycle_is_the_query_layers_and_leads_to_each_weeks_plays(
+    queries: Queries, site: Site
+) -> None:
+    panel = audience.panel(visit(queries), "lifecycle")
+    told = queries.lifecycle().data
+    assert {"new_users", "resurrected_users", "dormant_users"} <= set(panel.table.names)
+    for name in panel.table.names[:-1]:
+        assert panel.table.column(name) == [getattr(each, name) for each in told]
+    assert panel.table.column("notes")[-1] == "not over yet: provisional"
+    assert sum(panel.table.column("resurrected_users")) > 0
+    path, _, query = panel.table.links[1].partition("?")
+    week = weeks.whole(told[1].week)
+    assert query == f"from={week.from_}&to={week.to}"
+    rows = site.render(path, query).html.count('<th scope="row">')
+    assert rows == queries.headline(week).data.plays
+    html = drawn(panel, visit(queries))
+    assert 'class="part part-4 partial"' in html
+
+
+def test_what_people_noted_is_marked_on_weeks_before_the_period_too(queries: Queries) -> None:
+    day = FIRST + timedelta(days=9)
+    note = Annotation(1, day, "launch", "Launch of <Dark>", "", NOON)
+    at = visit(queries, "period=7d", (note,))
+    panel = audience.panel(at, "lifecycle")
+    assert panel.table.column("notes")[1] == "Launch: Launch of <Dark>"
+    html = drawn(panel, at)
+    assert html.count('class="flag"') == 1
+    assert "Launch of &lt;Dark&gt;" in html
+    assert panel.note == weeks.EARLIER
+
+
+def test_retention_says_every_share_of_the_query_layer(queries: Queries) -> None:
+    at = visit(queries)
+    panel = audience.panel(at, "retention")
+    data = queries.retention().data
+    assert panel.table.column("retention") == [each.retention for each in data.cohorts]
+    assert panel.table.column("active_users") == [each.active_users for each in data.cohorts]
+    html = drawn(panel, at)
+    body = re.search(r'<table class="matrix">.*?</table>', html)
+    assert body
+    cells = [
+        plain(cell) for cell in re.findall(r'<td class="step-\d">(?:<[^>]*>)([^<]*)<', body[0])
+    ]
+    expected = [rate.retention for rate in data.rates if rate.week_offset and rate.cohorts]
+    expected += [
+        each.retention for each in data.cohorts if each.week_offset and each.retention is not None
+    ]
+    assert cells == [plain(formats.percent(each)) for each in expected]
+    assert len(set(cells)) > 2
+    known = [each for each in data.cohorts if each.week_offset and each.retention is not None]
+    titles = re.findall(r'<a href="([^"]*)" title="([^"]*)"', body[0])
+    assert [title for _, title in titles] == [
+        f"{each.active_users} of {each.cohort_users} people" for each in known
+    ]
+    week = known[0].cohort_week + known[0].week_offset * WEEK
+    assert unescape(titles[0][0]) == f"/rows?from={week}&to={week + timedelta(days=6)}"
+    assert body[0].count('tabindex="-1"') == len(known) - 1
+    assert "cannot be narrowed to the people" in html
+
+
+def test_segments_are_the_query_layers(queries: Queries) -> None:
+    panel = audience.panel(visit(queries, "period=7d"), "segments")
+    told = queries.segments()
+    assert panel.table.column("users") == [each.users for each in told.data.segments]
+    assert sum(panel.table.column("users")) == told.data.users == 7
+    assert sum(panel.table.column("share")) == pytest.approx(1)
+    assert panel.answer.period == told.period
+    assert len({each for each in panel.table.column("users") if each}) > 1
+    assert panel.table.links[0] == f"/rows?from={LAST - timedelta(days=27)}&to={LAST}"
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "said"),
+    [
+        ("period=7d", date(2026, 1, 19), weeks.EARLIER),
+        ("from=2026-01-01&to=2026-04-10", date(2026, 1, 1), None),
+        ("from=2024-01-01&to=2026-04-10", date(2025, 4, 14), weeks.LATEST),
+        ("from=1900-01-01&to=1900-01-01", date(1899, 10, 16), weeks.EARLIER),
+        ("from=0001-01-01&to=0001-01-01", date(1, 1, 1), None),
+    ],
+)
+def test_so_many_weeks_are_shown_that_they_tell_something(
+    queries: Queries, query: str, first: date, said: str | None
+) -> None:
+    at = visit(queries, query)
+    assert weeks.shown(at) == Period(from_=first, to=at.period.to)
+    assert weeks.said(at) == said
+
+
+@pytest.mark.parametrize(
+    "query", ["from=0001-01-01&to=0001-01-01", "from=1900-01-01&to=1900-01-01"]
+)
+def test_the_ends_of_time_are_refused_or_empty(site: Site, query: str) -> None:
+    assert site.render("/audience", query).status in (200, 422)
+    for name in NAMES:
+        assert site.render(f"/audience?{name}", query).status in (200, 404, 422)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_panel_can_be_taken_along(site: Site, name: str) -> None:
+    panel = site.panel("/audience", name, "period=7d")
+    lines = as_csv(panel).decode().splitlines()
+    assert len(lines) == 1 + len(panel.table.rows) > 1
+    assert lines[0].startswith(panel.table.names[0])
+    figure = as_figure(panel)
+    assert figure
+    go.Figure(json.loads(figure))  # raises for a name or value that Plotly does not have
+
+
+def test_where_nobody_watched_it_says_so(queries: Queries, site: Site) -> None:
+    assert (
+        "Nothing fits these filters"
+        in site.render("/audience", "from=2020-01-01&to=2020-01-07").html
+    )
+    at = visit(queries, "from=2020-01-01&to=2020-01-07")
+    for name in ("viewers", "stickiness", "lifecycle", "retention"):
+        html = drawn(audience.panel(at, name), at)
+        assert 'class="nothing"' in html
+        assert "<table" not in html
+
+
+def test_filters_that_it_does_not_take_are_said_to_be_without_effect(site: Site) -> None:
+    html = site.render("/audience", "country=DE&genre=%3Cb%3E").html
+    assert html.count("– not used on this page") == 2
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+    assert cards(html) == cards(site.render("/audience", "").html)
+
+
+def test_before_a_week_is_over_cards_say_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = Service(Settings(home=tmp_path_factory.mktemp("new")))
+    made.another_day()
+    made.publish()
+    html = Site(Snapshots(made.settings.serving)).render("/audience", "").html
+    found = cards(html)
+    assert found["new_users"] == found["retention_4"] == formats.UNKNOWN
+    assert "no week is over yet" in html
+    assert found["dau"] == "3"
