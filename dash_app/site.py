@@ -19,15 +19,18 @@ from dash_app.panels.frame import Frame, framed
 from dash_app.panels.notes import notes
 from dash_app.panels.panel import Panel
 from dash_app.panels.picker import picker
+from dash_app.remembering import Answers, Remembering
 from dash_app.visit import Page, Visit
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, SnapshotInfo, Snapshots
+from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots
 from netflix_pipeline.state import Annotation
 
 log = logging.getLogger(__name__)
 
 KEPT = 256
 """Views that are kept."""
+ANSWERS_KEPT = 2048
+"""Answers that are kept, for views that were not asked for before: some ten of each."""
 OLD = (
     "These numbers are old: they were published at {built}, and a newer publication was due after "
     "{hours:g} hours. `netflix-pipeline status` tells what is pending."
@@ -58,6 +61,7 @@ class Site:
         self._fresh_hours = fresh_hours
         self._pages = pages
         self._contents: Kept[Html] = Kept(KEPT)
+        self._answers: Answers = Kept(ANSWERS_KEPT)
 
     def state(self) -> str:
         """Which published state is shown now: changes whenever a view may look different."""
@@ -90,7 +94,7 @@ class Site:
         if found is None or name not in found[0].panels:
             raise NotFound(f"there is nothing called {name} to take along from {path}.")
         page, arguments = found
-        queries = Queries(self._snapshots.current())
+        queries = Remembering(self._snapshots.current(), self._answers)
         filters = Filters.parse(query, page.own)
         visit = Visit(page, path, filters, queries, arguments, self._said())
         return page.panels[name](visit)
@@ -102,7 +106,7 @@ class Site:
             return View(framed("Not found", frame, message.missing(path)), 404)
         page, arguments = found
         try:
-            queries = Queries(self._snapshots.current())
+            queries = Remembering(self._snapshots.current(), self._answers)
         except NoSnapshot:
             frame = Frame(
                 self.state(), self._menu(Filters()), path, problem=self._snapshots.problem

@@ -27,14 +27,9 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
 def overview(visit: Visit) -> Html:
     """The page's content."""
     glance = visit.queries.headline(visit.period, visit.narrowing, compare=visit.compared)
+    told = tuple(name for name in SHOWN if name in glance.data.values)
     step = granularity(visit.period)
-    trends = {
-        name: visit.queries.series(name, visit.period, visit.narrowing, granularity=step)
-        .data.lines[0]
-        .values
-        for name in SHOWN
-        if name in glance.data.values
-    }
+    trends = visit.queries.courses(told, visit.period, visit.narrowing, granularity=step)
     panels = [drawn(panel(visit), visit) for panel in PANELS.values()]
     return fragment(cards(glance, trends), element("div", panels, class_="panels overview"))
 

@@ -45,7 +45,7 @@ def ask(visit: Visit, by: Split) -> Answer[Series]:
         visit.filters.by,
         visit.period,
         visit.narrowing,
-        granularity="month",
+        granularity="whole",
         split_by=by,
         top=MOST,
         compare=visit.compared,

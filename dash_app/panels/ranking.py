@@ -22,14 +22,15 @@ def ranking(visit: Visit) -> Panel:
         visit.filters.by,
         visit.period,
         visit.narrowing,
-        granularity="month",
+        granularity="whole",
         split_by="title",
         top=MOST,
         compare=visit.compared,
+        rest=False,
     )
     series = answer.data
     told = metric(series.metric)
-    lines = [line for line in series.lines if line.total and not line.rest]
+    lines = [line for line in series.lines if line.total]
     columns = [
         Column("rank", "Rank", formats.number),
         Column("title", "Title"),

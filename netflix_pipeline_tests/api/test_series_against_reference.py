@@ -63,6 +63,8 @@ def buckets(days: Days, granularity: str) -> list[tuple[Days, bool]]:
             return (day.toordinal(),)
         if granularity == "week":
             return tuple(day.isocalendar()[:2])
+        if granularity == "whole":
+            return (int(day in days),)
         return (day.year, day.month)
 
     groups = grouped(days_between(days.first, days.last), of)
@@ -73,7 +75,7 @@ def buckets(days: Days, granularity: str) -> list[tuple[Days, bool]]:
     ]
 
 
-@pytest.mark.parametrize("granularity", ["day", "week", "month"])
+@pytest.mark.parametrize("granularity", ["day", "week", "month", "whole"])
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_bucket_of_every_metric(
     ask: Asking, known: Published, metric: str, granularity: str
@@ -108,19 +110,20 @@ def test_every_bucket_of_every_metric(
         assert answer["data"]["compared_with"]["days_before"] == shift
 
 
+@pytest.mark.parametrize("granularity", ["week", "whole"])
 @pytest.mark.parametrize("split", ["country", "device", "plan", "content_type", "genre", "title"])
 @pytest.mark.parametrize(
     "metric", ["plays", "views", "hours_without_runtime", "viewers", "completion_rate"]
 )
 def test_a_split_tells_the_largest_groups_and_the_rest(
-    ask: Asking, known: Published, metric: str, split: str
+    ask: Asking, known: Published, metric: str, split: str, granularity: str
 ) -> None:
     days = Days(date(2025, 10, 20), LAST)
     filters = {"device": "mobile"} if split != "device" else {"content_type": "series"}
     answer = ask(
         "/analytics/timeseries",
         metric=metric,
-        granularity="week",
+        granularity=granularity,
         split_by=split,
         top=3,
         from_=days.first,
@@ -143,7 +146,7 @@ def test_a_split_tells_the_largest_groups_and_the_rest(
         of_line = [of_group(line, leading, split, some) for some in (plays, earlier)]
         assert line["total"] == close(of_plays(of_line[0], known.titles)[metric])
         assert line["compared_total"] == close(of_plays(of_line[1], known.titles)[metric])
-        for place, (part, _) in enumerate(buckets(days, "week")):
+        for place, (part, _) in enumerate(buckets(days, granularity)):
             in_part = [play for play in of_line[0] if play.day in part]
             assert line["values"][place] == close(of_plays(in_part, known.titles)[metric])
         if split == "title" and not line["rest"]:
@@ -264,7 +267,7 @@ def test_hours_are_compared_by_what_the_clock_shows(ask: Asking, known: Publishe
     assert repeated == 1
 
 
-@pytest.mark.parametrize("granularity", ["day", "week", "month"])
+@pytest.mark.parametrize("granularity", ["day", "week", "month", "whole"])
 @pytest.mark.parametrize("zone", ZONES[1:])
 def test_days_weeks_and_months_on_the_clock_of_a_zone(
     ask: Asking, known: Published, zone: str, granularity: str

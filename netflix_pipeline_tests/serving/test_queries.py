@@ -8,9 +8,12 @@ import pytest
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, UnknownMetric
 from netflix_pipeline.serving import (
+    OF_PERIODS,
     BadCursor,
     BadPeriod,
     Compare,
+    Filters,
+    Granularity,
     NotFound,
     Period,
     Play,
@@ -109,6 +112,19 @@ def test_a_series_has_every_day_also_those_without_data(
     assert [day.value for day in told] == [
         value if value is None else pytest.approx(value) for value in values
     ]
+
+
+@pytest.mark.parametrize("granularity", ["day", "week", "month", "whole"])
+@pytest.mark.parametrize("filters", [Filters(), Filters(country="DE"), Filters(title="t-dark")])
+def test_several_courses_are_those_of_each_alone(
+    queries: Queries, filters: Filters, granularity: Granularity
+) -> None:
+    names = [name for name in OF_PERIODS if set(filters.given) <= set(METRICS[name].filters)]
+    several = queries.courses(names, filters=filters, granularity=granularity)
+    assert list(several) == names
+    for name in names:
+        alone = queries.series(name, filters=filters, granularity=granularity).data
+        assert several[name] == alone.lines[0].values
 
 
 def test_a_metric_that_is_not_of_a_day_is_refused(queries: Queries) -> None:

@@ -11,8 +11,8 @@ from pydantic import Field
 from netflix_pipeline.serving.answers.answer import Period, Shape
 from netflix_pipeline.serving.answers.headline import Change, Compare
 
-Granularity = Literal["hour", "day", "week", "month"]
-"""How long a bucket of a series is."""
+Granularity = Literal["hour", "day", "week", "month", "whole"]
+"""How long a bucket of a series is; `whole`: the period is one."""
 Split = Literal["country", "device", "plan", "content_type", "genre", "title"]
 """By what a series can be split."""
 
@@ -70,7 +70,7 @@ class SeriesPoint(Shape):
 
 
 class Series(Shape):
-    """A metric by hour, day, week or month of a period, whole or split."""
+    """A metric by hour, day, week or month of a period, or of it as one, together or split."""
 
     metric: str
     granularity: Granularity

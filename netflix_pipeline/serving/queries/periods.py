@@ -21,6 +21,7 @@ BUCKETS = {
     "day": "{day}",
     "week": "({day} - (isodow({day}) - 1)::INTEGER)",
     "month": "date_trunc('month', {day})::DATE",
+    "whole": "NULL::DATE",
 }
 """The first day of the stretch in which a day falls, in SQL."""
 
@@ -68,8 +69,11 @@ def reaches(snapshot: Snapshot, period: Period) -> bool:
 def stretches(period: Period, granularity: str) -> Iterator[tuple[Period, bool]]:
     """The days, ISO weeks or months of a period, in order, and whether it cuts each.
 
-    The first and the last are given as far as they lie in the period.
+    The first and the last are given as far as they lie in the period. `whole`: all of it at once.
     """
+    if granularity == "whole":
+        yield period, False
+        return
     first = period.from_
     while first <= period.to:
         begin, past = _around(first, granularity)

@@ -134,23 +134,40 @@ class Queries:
         top: int = 10,
         compare: Compare | None = None,
         zone: str = "UTC",
+        rest: bool = True,
     ) -> Answer[Series]:
-        """A metric in the course of a period: every hour, day, week or month of it, in order.
+        """A metric in the course of a period: every hour, day, week or month of it, or all as one.
 
-        Split, the `top` groups with most of it, and the rest as one.
+        Split, the `top` groups with most of it, and the rest as one, if that is asked for.
         """
         snapshot = self._source.current()
         period = resolve(snapshot, period)
         told = measures.of_period(metric)
         asked = series.Asked(told, period, filters, granularity, zone, split_by)
         return Answer[Series](
-            data=series.series(snapshot, asked, top, compare),
+            data=series.series(snapshot, asked, top, compare, rest=rest),
             period=period,
             filters=filters.given,
             zone=zone,
             metrics=tuple(series.names_of(asked)),
             snapshot=snapshot.info,
         )
+
+    def courses(
+        self,
+        metrics: Sequence[str],
+        period: Period | None = None,
+        filters: Filters = ALL,
+        *,
+        granularity: Granularity = "day",
+    ) -> dict[str, tuple[float | None, ...]]:
+        """The values that `series` tells of several metrics, by name, for little more than one."""
+        snapshot = self._source.current()
+        told = [measures.of_period(name) for name in metrics]
+        if not told:
+            return {}
+        asked = series.Asked(told[0], resolve(snapshot, period), filters, granularity)
+        return series.several(snapshot, told, asked)
 
     def heatmap(
         self, period: Period | None = None, filters: Filters = ALL, zone: str = "UTC"

@@ -33,16 +33,25 @@ OF_USERS = "(SELECT *, starter::INTEGER AS starters FROM coded.plays WHERE {wher
 
 @dataclass(frozen=True)
 class Rows:
-    """What follows FROM, and what it binds. Every row is of a day: `event_date`."""
+    """What follows FROM, and what it binds. Every row is of a day, `event_date`, where asked so."""
 
     sql: str
     bound: Row
 
 
 def rows_of(
-    snapshot: Snapshot, table: str, period: Period, filters: Filters, split: str | None = None
+    snapshot: Snapshot,
+    table: str,
+    period: Period,
+    filters: Filters,
+    split: str | None = None,
+    *,
+    by_day: bool = True,
 ) -> Rows:
-    """The rows of a gold table of these days under these filters, with the column of the split."""
+    """The rows of a gold table of these days under these filters, with the column of the split.
+
+    Not `by_day`, the rows of several days may be one, which has no `event_date`.
+    """
     narrowed, bound = conditions(snapshot, filters)
     where = f"event_date BETWEEN $from AND $to{narrowed}"
     bound |= {"from": period.from_, "to": period.to}
@@ -50,7 +59,8 @@ def rows_of(
     if table == "user_daily":
         return Rows(OF_USERS.format(where=where), bound)
     if table == "engagement_daily" and "title" in named:
-        keys = dict.fromkeys(("event_date", "title_id", *map(column, named)))
+        days = ("event_date",) if by_day else ()
+        keys = dict.fromkeys((*days, "title_id", *map(column, named)))
         summed = set(named) <= {"title", "country"}
         sql = OF_TITLES.format(
             keys=", ".join(keys),

@@ -36,7 +36,7 @@ from netflix_pipeline.serving.queries.periods import (
     stretches,
 )
 from netflix_pipeline.serving.queries.quarters import HOUR, hours, quarter_rows, without_time
-from netflix_pipeline.serving.queries.rows import Rows, rows_of
+from netflix_pipeline.serving.queries.rows import Rows, chosen, rows_of
 from netflix_pipeline.serving.queries.zones import zone
 from netflix_pipeline.serving.snapshots import Snapshot
 
@@ -64,12 +64,21 @@ VALUES = """
     FROM (SELECT *, {bucket} AS bucket, {group} AS code FROM {rows})
     GROUP BY GROUPING SETS ((bucket, code), (code))
 """
+TOTALS = """
+    SELECT code, {value} AS value FROM (SELECT *, {group} AS code FROM {rows}) {which}
+    GROUP BY code
+"""
+"""The same of the period as one, of all groups or of some of them."""
+LED = "WHERE code IN (SELECT unnest($leading::INTEGER[]))"
 LEADING = """
-    SELECT g.code, c.name, count(*) OVER () AS groups
-    FROM (SELECT {column} AS code, {weight} AS weight FROM {rows} GROUP BY 1) AS g
+    SELECT g.code, c.name, g.value, count(*) OVER () AS groups
+    FROM (
+        SELECT {column} AS code, {weight} AS weight, {value} AS value FROM {rows} GROUP BY 1
+    ) AS g
     JOIN codes.{column} AS c USING (code)
     ORDER BY g.weight DESC, c.name LIMIT $top
 """
+COURSES = "SELECT {bucket} AS bucket, {values} FROM {rows} GROUP BY 1"
 VIEWERS = """
     SELECT bucket, NULL AS code, 0 AS whole, sum(users)::BIGINT AS value
     FROM (
@@ -109,6 +118,11 @@ class Asked:
         return self.granularity == "hour" or self.zone != UTC
 
     @property
+    def as_one(self) -> bool:
+        """Whether the period is not divided."""
+        return self.granularity == "whole"
+
+    @property
     def clock(self) -> ZoneInfo:
         """The zone. Raises UnknownZone."""
         return zone(self.zone)
@@ -117,7 +131,8 @@ class Asked:
         """The rows of the period."""
         if self.by_quarters:
             return quarter_rows(snapshot, self.period, self.clock, self.filters, self.split)
-        return rows_of(snapshot, self.metric.table, self.period, self.filters, self.split)
+        table, by_day = self.metric.table, not self.as_one
+        return rows_of(snapshot, table, self.period, self.filters, self.split, by_day=by_day)
 
     def buckets(self) -> Iterator[tuple[Key, Bucket]]:
         """Every stretch of the period, in order, and what names it."""
@@ -127,14 +142,16 @@ class Asked:
                 yield hour.key, bucket
         else:
             for part, cut in stretches(self.period, self.granularity):
-                name = begin_of(part.from_, self.granularity)
+                name = None if self.as_one else begin_of(part.from_, self.granularity)
                 yield name, Bucket(from_=part.from_, to=part.to, partial=cut)
 
 
-def series(snapshot: Snapshot, asked: Asked, top: int, compare: Compare | None) -> Series:
+def series(
+    snapshot: Snapshot, asked: Asked, top: int, compare: Compare | None, *, rest: bool = True
+) -> Series:
     """A metric in the course of a period, and of the one it is compared with.
 
-    Split, the `top` groups with most of it are told apart, and the rest is one line more. Raises
+    Split, the `top` groups with most of it are told apart, and the `rest` is one line more. Raises
     NotByPeriod, FilterNotTaken, NotByHour, UnknownZone, BadPeriod and TooManyValues.
     """
     _check(asked)
@@ -145,12 +162,12 @@ def series(snapshot: Snapshot, asked: Asked, top: int, compare: Compare | None) 
             f"the series would have {len(buckets)} × {lines} values, and at most {MOST_VALUES} are "
             "answered at once: ask for a shorter period, longer buckets or fewer groups."
         )
-    groups = _groups(snapshot, asked, top) if asked.split else None
+    groups = _groups(snapshot, asked, top, rest=rest) if asked.split else None
     found = _found(snapshot, asked, groups)
     days = days_before(asked.period, compare) if compare else 0
     before = replace(asked, period=earlier(asked.period, days)) if compare else None
     past = _found(snapshot, before, groups, days) if before else None
-    names = {key: key for key, _ in buckets}
+    names: dict[Key, Key] = {key: key for key, _ in buckets}
     if before and asked.granularity == "hour":
         names = _same_hours(asked, before, days)
     empty = (
@@ -170,8 +187,7 @@ def series(snapshot: Snapshot, asked: Asked, top: int, compare: Compare | None) 
             compared=None
             if past is None
             else tuple(
-                None if names[key] is None else past.get((code, names[key]), empty)
-                for key, _ in buckets
+                past.get((code, names[key]), empty) if key in names else None for key, _ in buckets
             ),
             change=None if past is None else change(total, total_before),
         )
@@ -202,6 +218,36 @@ def series(snapshot: Snapshot, asked: Asked, top: int, compare: Compare | None) 
     )
 
 
+def several(
+    snapshot: Snapshot, metrics: Sequence[Metric], asked: Asked
+) -> dict[str, tuple[float | None, ...]]:
+    """What `series` tells of each metric by stretch, those of one table in one pass over it."""
+    found: dict[str, Found] = {}
+    tables: dict[str, list[Metric]] = {}
+    for told in metrics:
+        one = replace(asked, metric=told)
+        _check(one)
+        counted = told.name == "viewers" and not asked.filters.given
+        if counted or told.name in measures.AUDIENCE:
+            found[told.name] = _found(snapshot, one, None)
+        else:
+            tables.setdefault(told.table, []).append(told)
+    hourly = asked.granularity == "hour"
+    bucket = HOUR if hourly else BUCKETS[asked.granularity].format(day="event_date")
+    for of_table in tables.values():
+        rows = replace(asked, metric=of_table[0]).rows(snapshot)
+        query = COURSES.format(bucket=bucket, values=chosen(of_table), rows=rows.sql)
+        by_bucket = {row["bucket"]: row for row in snapshot.rows(query, rows.bound)}
+        for told in of_table:
+            found[told.name] = {(None, key): row[told.name] for key, row in by_bucket.items()}
+    names = [key for key, _ in asked.buckets()]
+    lines = {}
+    for told in metrics:
+        empty = None if told.name in measures.AUDIENCE else measures.nothing(snapshot, told)
+        lines[told.name] = tuple(found[told.name].get((None, key), empty) for key in names)
+    return lines
+
+
 def daily(snapshot: Snapshot, period: Period, name: str) -> Iterator[DayValue]:
     """A metric of every day of the period, in order. Raises UnknownMetric and NotByPeriod."""
     asked = Asked(measures.of_period(name), period)
@@ -215,15 +261,14 @@ def daily(snapshot: Snapshot, period: Period, name: str) -> Iterator[DayValue]:
 
 @dataclass(frozen=True)
 class _Groups:
-    """The groups that are told apart, by code and name, and how many there are in all."""
+    """The groups that are told apart, by code: names and totals; and how many there are in all."""
 
     leading: dict[int, str]
+    totals: dict[int, float | None]
     titles: dict[int, str | None]
     number: int
-
-    @property
-    def rest(self) -> bool:
-        return self.number > len(self.leading)
+    rest: bool
+    """Whether there are others, and they are asked for."""
 
 
 def _check(asked: Asked) -> None:
@@ -243,13 +288,14 @@ def _check(asked: Asked) -> None:
         )
 
 
-def _groups(snapshot: Snapshot, asked: Asked, top: int) -> _Groups:
+def _groups(snapshot: Snapshot, asked: Asked, top: int, *, rest: bool) -> _Groups:
     assert asked.split is not None
     rows, told = asked.rows(snapshot), asked.metric
     found = snapshot.rows(
         LEADING.format(
             column=column(asked.split),
             weight=RANKED_BY.get(told.name, told.expression),
+            value=told.expression,
             rows=rows.sql,
         ),
         rows.bound | {"top": top},
@@ -257,7 +303,9 @@ def _groups(snapshot: Snapshot, asked: Asked, top: int) -> _Groups:
     leading = {row["code"]: row["name"] for row in found}
     named = codes.titles(snapshot, leading) if asked.split == "title" else {}
     titles = {code: named[code][1] for code in leading if code in named}
-    return _Groups(leading, titles, found[0]["groups"] if found else 0)
+    totals = {row["code"]: row["value"] for row in found}
+    number = found[0]["groups"] if found else 0
+    return _Groups(leading, totals, titles, number, rest and number > len(leading))
 
 
 def _found(snapshot: Snapshot, asked: Asked, groups: _Groups | None, later: int = 0) -> Found:
@@ -265,8 +313,13 @@ def _found(snapshot: Snapshot, asked: Asked, groups: _Groups | None, later: int 
     told = asked.metric
     if told.name in measures.AUDIENCE:
         return _of_last_days(snapshot, asked, later)
+    if asked.as_one and groups is not None:
+        return _of_groups(snapshot, asked, groups, known=not later)
     day = f"(event_date + {later:d})"
     hourly = asked.granularity == "hour"
+    if asked.as_one and not asked.by_quarters:
+        total = measures.values(snapshot, [told], asked.period, asked.filters)[told.name]
+        return {(None, None): total}
     bucket = HOUR if hourly else BUCKETS[asked.granularity].format(day=day)
     if told.name == "viewers" and not asked.filters.given and groups is None:
         whole = measures.values(snapshot, [told], asked.period, ALL)[told.name]
@@ -289,11 +342,29 @@ def _found(snapshot: Snapshot, asked: Asked, groups: _Groups | None, later: int 
     return found
 
 
+def _of_groups(snapshot: Snapshot, asked: Asked, groups: _Groups, *, known: bool) -> Found:
+    """The totals of the groups that are told apart, and of the rest; those are `known` or asked."""
+    assert asked.split is not None
+    rows, name = asked.rows(snapshot), column(asked.split)
+    bound, value = rows.bound | {"leading": list(groups.leading)}, asked.metric.expression
+    found: Found = {(code, None): total for code, total in groups.totals.items()} if known else {}
+    if not known:
+        query = TOTALS.format(value=value, group=f"{name}::INTEGER", rows=rows.sql, which=LED)
+        found |= {(row["code"], None): row["value"] for row in snapshot.rows(query, bound)}
+    if groups.rest:
+        group = f"CASE WHEN list_contains($leading::INTEGER[], {name}::INTEGER) THEN 1 END"
+        which = "WHERE code IS NULL"
+        query = TOTALS.format(value=value, group=group, rows=rows.sql, which=which)
+        for row in snapshot.rows(query, bound):
+            found[None, None] = row["value"]
+    return found
+
+
 def _of_last_days(snapshot: Snapshot, asked: Asked, later: int) -> Found:
     shift, name = timedelta(days=later), asked.metric.name
     later_period = earlier(asked.period, -later)
     ends = {
-        begin_of(part.from_, asked.granularity): part.to - shift
+        None if asked.as_one else begin_of(part.from_, asked.granularity): part.to - shift
         for part, _ in stretches(later_period, asked.granularity)
     }
     days = measures.last_days(snapshot, sorted({*ends.values(), asked.period.to}))
@@ -302,11 +373,12 @@ def _of_last_days(snapshot: Snapshot, asked: Asked, later: int) -> Found:
 
 
 def _same_hours(asked: Asked, before: Asked, days: int) -> dict[Key, Key]:
-    """For each hour that of the earlier period when the clock showed the same; None without one."""
+    """For each hour that of the earlier period when the clock showed the same, where there is."""
     walls = {hour.wall: hour.key for hour in hours(before.period, before.clock)}
     return {
-        hour.key: walls.get((hour.wall[0] - 24 * days, hour.wall[1]))
+        hour.key: walls[then]
         for hour in hours(asked.period, asked.clock)
+        if (then := (hour.wall[0] - 24 * days, hour.wall[1])) in walls
     }
 
 

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dash_app.kept import Kept
+from dash_app.remembering import Answers, Remembering
+from netflix_pipeline.serving import Filters, Snapshot, Snapshots
+from netflix_pipeline_tests.dash_app.service import Service
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The questions that reach the snapshot's file."""
+    seen: list[str] = []
+    rows = Snapshot.rows
+
+    def heard(self: Snapshot, query: str, parameters: object = ()) -> object:
+        seen.append(query)
+        return rows(self, query, parameters)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Snapshot, "rows", heard)
+    return seen
+
+
+def test_a_question_is_answered_once_and_another_one_by_itself(
+    serving: Path, asked: list[str]
+) -> None:
+    snapshot = Snapshots(serving).current()
+    answers: Answers = Kept(100)
+    first = Remembering(snapshot, answers).headline(filters=Filters(country="DE"))
+    asked.clear()
+    again = Remembering(snapshot, answers)
+    assert again.headline(filters=Filters(country="DE")) is first
+    assert not asked
+    assert again.headline(filters=Filters(country="FR")) != first
+    assert again.series("plays", granularity="week").data != again.series("plays").data
+    assert asked
+
+
+def test_a_new_snapshot_is_asked_anew(service: Service) -> None:
+    snapshots, answers = Snapshots(service.settings.serving), Answers(100)
+    before = Remembering(snapshots.current(), answers).headline()
+    service.another_day()
+    service.publish()
+    snapshots.follow()
+    after = Remembering(snapshots.current(), answers).headline()
+    assert after.snapshot.version == before.snapshot.version + 1
+    assert after.data != before.data
