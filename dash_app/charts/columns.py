@@ -46,7 +46,7 @@ def columns(
     step = above[1]
     under = [value for value in (-step * each for each in range(len(above), 0, -1)) if low]
     under = [value for value in under if value > -low - step]
-    scale = [*under, *(value for value in above if value < high + step)]
+    scale = [*under, *(value for value in above if value < high + step or not low)]
     return plot(
         "columns",
         gridlines(scale, tick, scale[0]),

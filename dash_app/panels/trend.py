@@ -55,24 +55,27 @@ def over_time(
     *,
     name: str = "trend",
     link: Link | None = None,
+    whole: bool = False,
 ) -> Panel:
     """The panel of a metric by day, week or month; `notes` are what to know of days.
 
     They are told in the table, and so by the chart's pointer, too. `link` gives the address that
-    a bucket's days lead to: that of their plays where it is left out.
+    a bucket's days lead to: that of their plays where it is left out. `whole` says the
+    metric of the whole period in place of the mean of its buckets, which for a share is another.
     """
     series = answer.data
     told, step = metric(series.metric), series.granularity
     heading = f"{told.label} by {step}"
     marks = marked(notes, list(map(days_of, series.buckets)))
     table = _table(told, series, marks, link or partial(behind, visit))
-    if not any(series.lines[0].values):
+    if _nothing(told, series.lines[0].values):
         table = replace(table, rows=(), links=())
     compared = series.compared_with if series.lines[0].compared else None
     values, before = series.lines[0].values, series.lines[0].compared
     days = [days_of(bucket).from_ for bucket in series.buckets]
     tick_day = formats.day_of_year if days[0].year == days[-1].year else formats.month
-    summary = summarized(told, step, days, values)
+    total = series.lines[0].total if whole else None
+    summary = summarized(told, step, days, values, total)
     keys = [Key("now", formats.period(answer.period))] if answer.period else []
     if compared:
         keys.append(Key("before", formats.period(compared.period)))
@@ -99,10 +102,19 @@ def over_time(
     )
 
 
+def _nothing(told: Metric, values: Sequence[float | None]) -> bool:
+    """Whether nothing happened: a share of 0 is a share of something."""
+    return all(value is None if told.unit == "share" else not value for value in values)
+
+
 def summarized(
-    told: Metric, step: str, days: Sequence[date], values: Sequence[float | None]
+    told: Metric,
+    step: str,
+    days: Sequence[date],
+    values: Sequence[float | None],
+    whole: float | None = None,
 ) -> str:
-    """What the chart shows, in a sentence: the mean, the most, the least."""
+    """What the chart shows in a sentence: the mean, or the `whole` of the period; most, least."""
     known = [(value, day) for value, day in zip(values, days, strict=True) if value is not None]
     if not known:
         return ""
@@ -111,9 +123,12 @@ def summarized(
         value, day = known[0]
         return f"{formats.value_in(told.unit, value)} {_on(step)} {said(day)}."
     (least, quiet), (most, busy) = min(known), max(known)
-    mean = formats.value_in(told.unit, sum(value for value, _ in known) / len(known))
+    mean = sum(value for value, _ in known) / len(known)
+    first = f"{formats.value_in(told.unit, mean)} a {step} on average"
+    if whole is not None:
+        first = f"{formats.value_in(told.unit, whole)} in the period"
     return (
-        f"{mean} a {step} on average; most {_on(step)} {said(busy)} "
+        f"{first}; most {_on(step)} {said(busy)} "
         f"({formats.value_in(told.unit, most)}), least {_on(step)} {said(quiet)} "
         f"({formats.value_in(told.unit, least)})."
     )

@@ -80,6 +80,25 @@ class Service:
             for each in range(3 + number % 5)
         ]
         self.world.watch(self.last, plays, peak=1 + number)
+        self._discover(number)
+
+    def _discover(self, number: int) -> None:
+        """Searches and recommendations of a day; on the third day there are none."""
+        if number == 2:
+            return
+        searches = [
+            ("DE", "mobile", 10 + number, 4 + number % 5, 2),
+            ("FR", "smart_tv", 20, number, 1),
+            ("FR", "mobile", 1, 0, 1),
+        ]
+        shown = [
+            ("mobile", "similar_taste", 30 + number, 3 + number % 4),
+            ("smart_tv", "<b>new</b>", 25, number),
+        ]
+        for table, rows in (("search_daily", searches), ("recommendation_daily", shown)):
+            schema = contract(f"gold/{table}").schema
+            frame = pl.DataFrame(rows, schema=schema, orient="row")
+            self.world.put(f"gold/{table}", self.last, frame)
 
     def publish(self) -> None:
         """Publish all of it, received one day after the last play."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dash_app.charts.bars import LONGEST, bars
 from dash_app.charts.columns import Part, columns
 from dash_app.charts.heat import calendar, heat
-from dash_app.charts.lines import lines, path
+from dash_app.charts.lines import Other, lines, path
 from dash_app.charts.marks import Mark
 from dash_app.charts.matrix import matrix
 from dash_app.charts.plot import SIZE
@@ -178,6 +178,30 @@ def test_columns_stand_on_one_another_and_losses_hang_below() -> None:
         "part new partial",
         "part back partial",
     }
+
+
+def test_columns_of_nothing_have_an_axis_all_the_same() -> None:
+    parts = [Part("new", [0, 0]), Part("gone", [0, 0], down=True)]
+    svg = columns(parts, label="Users", tick=str, labels={})
+    assert ">1.0<" in svg
+    assert not paths(svg)
+
+
+def test_columns_carry_the_marks_of_their_steps() -> None:
+    marks = [Mark(0, "launch"), Mark(1, "late rows", "incomplete")]
+    svg = columns([Part("new", [2, 1])], label="Users", tick=str, labels={}, marks=marks)
+    assert '<rect x="50%" width="50%" height="100%" class="incomplete"/>' in svg
+    assert '<circle cx="25%" cy="0" r="4.5"/>' in svg
+
+
+def test_lines_beside_one_another_share_one_scale_and_have_no_area() -> None:
+    found = paths(drawn([1, 2], others=[Other("c2", [4, 4])]))
+    assert found["line"] == "M250.0 750.0L750.0 500.0"
+    assert found["line c2"] == "M250.0 0.0L750.0 0.0"
+    assert "area" not in found
+    assert '<circle cx="50%" cy="0%" r="5" class="dot c2"/>' in drawn(
+        [2], others=[Other("c2", [4])]
+    )
 
 
 def test_a_matrix_says_every_share_and_leaves_out_what_is_not_known() -> None:

@@ -133,7 +133,9 @@ def test_titles_are_found_opened_and_left_again(page: Page, address: str) -> Non
     expect(page.locator("#panel-catalogue tbody tr")).to_have_count(1)
 
 
-@pytest.mark.parametrize("path", ["/", "/titles", "/titles/t-dark", "/top10", "/audience", "/rows"])
+@pytest.mark.parametrize(
+    "path", ["/", "/titles", "/titles/t-dark", "/top10", "/audience", "/discovery", "/rows"]
+)
 @pytest.mark.parametrize("width", [320, 390, 1440, 2560])
 def test_no_page_is_wider_than_the_window(page: Page, address: str, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})

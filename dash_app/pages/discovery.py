@@ -1,0 +1,70 @@
+"""How people find what they watch: what they search for, and what is recommended to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+
+from dash_app.markup import Html, element, fragment
+from dash_app.panels.clicks import groups, share
+from dash_app.panels.discovery import cards
+from dash_app.panels.interactions import RECOMMENDATIONS, SEARCHES, Kind, Told, ask
+from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.volume import volume
+from dash_app.visit import Page, Visit
+
+SPLITS = {SEARCHES.name: ("country", "device"), RECOMMENDATIONS.name: ("algorithm", "device")}
+"""By what each kind is told apart."""
+
+Asking = Callable[[Kind], Told | None]
+"""Asks of a kind, once."""
+
+
+def panels(kind: Kind) -> dict[str, Callable[[Visit, Asking], Panel]]:
+    """The panels of a kind, by name."""
+    return {
+        f"{kind.name}-clicks": lambda visit, asking: share(visit, kind, asking(kind)),
+        f"{kind.name}-volume": lambda visit, asking: volume(visit, kind, asking(kind)),
+        **{f"{kind.name}-{by}": partial(by_group, kind=kind, by=by) for by in SPLITS[kind.name]},
+    }
+
+
+def by_group(visit: Visit, _: Asking, *, kind: Kind, by: str) -> Panel:
+    """The panel of a kind by a dimension."""
+    return groups(visit, kind, by)
+
+
+PANELS = panels(SEARCHES) | panels(RECOMMENDATIONS)
+
+
+def panel(visit: Visit, name: str) -> Panel:
+    """One panel of the page by itself."""
+    return PANELS[name](visit, partial(ask, visit))
+
+
+def discovery(visit: Visit) -> Html:
+    """The page's content."""
+    asking = cache(partial(ask, visit))
+    return fragment(
+        *(
+            fragment(
+                cards(visit, kind, asking(kind)),
+                element(
+                    "div",
+                    [drawn(made(visit, asking), visit) for made in panels(kind).values()],
+                    class_="panels side-by-side",
+                ),
+            )
+            for kind in (SEARCHES, RECOMMENDATIONS)
+        )
+    )
+
+
+PAGE = Page(
+    "/discovery",
+    "Discovery",
+    discovery,
+    takes=frozenset({"period", "compare", "country", "device"}),
+    of_plays=False,
+    panels={name: partial(panel, name=name) for name in PANELS},
+)

@@ -1,0 +1,52 @@
+"""The cards of a kind of interactions: how many there were, and how many were taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dash_app import formats
+from dash_app.markup import Html, element
+from dash_app.panels.cards import against, card
+from dash_app.panels.interactions import Kind, Told
+from dash_app.visit import Visit
+
+
+def cards(visit: Visit, kind: Kind, told: Told | None) -> Html:
+    """A card for each count, and for the share that was clicked; without `told` they say why."""
+    names = (kind.whole, kind.share.name, *(name for name in kind.counts if name != kind.whole))
+    return element(
+        "section",
+        element("h2", kind.label(kind.whole), class_="unseen"),
+        element(
+            "div",
+            [_card(visit, kind, told, name) for name in names],
+            class_="cards fitting",
+        ),
+        aria_label=kind.label(kind.whole),
+    )
+
+
+def _card(visit: Visit, kind: Kind, told: Told | None, name: str) -> Html:
+    of_share = name == kind.share.name
+    metric = kind.share
+    if not of_share:
+        label, sentence = kind.counts[name]
+        unit = kind.label(kind.whole).lower()
+        metric = replace(
+            metric, name=f"{kind.name}_{name}", label=label, sentence=sentence, unit=unit
+        )
+    if told is None:
+        can = ", ".join(kind.share.filters)
+        return card(metric, None, [], element("p", f"only by {can}", class_="change none"))
+    value = getattr(told.now.data.totals, name)
+    before = getattr(told.before.data.totals, name) if told.before else None
+    facts = [("Unit", metric.unit)]
+    if of_share:
+        whole = formats.number(getattr(told.now.data.totals, kind.whole))
+        facts.append(("Rests on", f"{whole} {kind.label(kind.whole).lower()}"))
+    facts += [
+        ("Period", formats.period(visit.period)),
+        ("As of", formats.moment(told.now.snapshot.as_of)),
+    ]
+    trend = told.course.data.lines[0].values if of_share else told.counted(name)
+    return card(metric, value, facts, against(metric.unit, value, before, visit.earlier), trend)

@@ -1,0 +1,130 @@
+"""What people searched for or were recommended: two kinds of interactions, asked alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from dash_app.panels.panel import Panel
+from dash_app.panels.trend import days_of, granularity
+from dash_app.table import Table
+from dash_app.visit import Visit
+from netflix_pipeline.metrics import METRICS, Metric
+from netflix_pipeline.serving import Answer, Period, Queries, Series
+from netflix_pipeline.serving import Filters as Narrowing
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """One kind of interactions.
+
+    `share` is its metric. `whole` counts all of them, and `counts` has the name and the meaning of
+    each column that is counted. `arrived` is the table of their arrivals, `ask` answers them.
+    """
+
+    name: str
+    share: Metric
+    whole: str
+    counts: Mapping[str, tuple[str, str]]
+    arrived: str
+    ask: Callable[[Queries, Period, Mapping[str, str], str | None], Answer[Any]]
+    nothing: str
+
+    def label(self, column: str) -> str:
+        """What a count is called."""
+        return self.counts[column][0]
+
+    def refused(self, visit: Visit) -> list[str]:
+        """The filters of a visit that this kind cannot take."""
+        return [name for name in visit.narrowing.given if name not in self.share.filters]
+
+
+SEARCHES = Kind(
+    "search",
+    METRICS["search_success"],
+    "searches",
+    {
+        "searches": ("Searches", "Searches, with or without a click."),
+        "clicked": ("With a click", "Searches of which a result was clicked."),
+        "without_results": ("Without results", "Searches that found nothing."),
+    },
+    "search_events",
+    Queries.searches,
+    "Nobody searched in this period.",
+)
+RECOMMENDATIONS = Kind(
+    "recommendation",
+    METRICS["recommendation_ctr"],
+    "shown",
+    {
+        "shown": ("Recommendations", "Recommendations shown, clicked or not."),
+        "clicked": ("Clicked", "Recommendations that were clicked."),
+    },
+    "recommendation_events",
+    Queries.recommendations,
+    "No recommendation was shown in this period.",
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A kind in the course of a visit's period, and in the period that it is compared with.
+
+    `course` has the share by day, week or month, `now` the counts of the period and its days.
+    """
+
+    kind: Kind
+    course: Answer[Series]
+    now: Answer[Any]
+    before: Answer[Any] | None
+
+    def counted(self, column: str) -> list[int]:
+        """The sums of a count over the stretches of the course."""
+        days = {each.day: getattr(each, column) for each in self.now.data.days}
+        return [
+            sum(days[step.from_ + timedelta(days=day)] for day in range(step.days))
+            for step in map(days_of, self.course.data.buckets)
+        ]
+
+
+def ask(visit: Visit, kind: Kind) -> Told | None:
+    """All that is told of a kind but its groups; None under a filter that it cannot take."""
+    if kind.refused(visit):
+        return None
+    given = visit.narrowing.given
+    course = visit.queries.series(
+        kind.share.name,
+        visit.period,
+        Narrowing(**given),
+        granularity=granularity(visit.period),
+        compare=visit.compared,
+    )
+    now = kind.ask(visit.queries, visit.period, given, None)
+    earlier = visit.earlier
+    before = kind.ask(visit.queries, earlier, given, None) if earlier else None
+    return Told(kind, course, now, before)
+
+
+def refused(visit: Visit, kind: Kind, name: str, heading: str) -> Panel:
+    """A panel of a kind that cannot be had under the visit's filters: it says so."""
+    refused = " and ".join(kind.refused(visit))
+    answer = Answer[None](
+        data=None,
+        period=visit.period,
+        filters={each: visit.narrowing.given[each] for each in kind.refused(visit)},
+        metrics=(kind.share.name,),
+        snapshot=visit.info,
+    )
+    what = kind.label(kind.whole)
+    nothing = f"{what} are not known by {refused}."
+    return Panel(name, heading, "", Table(heading, (), ()), answer, nothing=nothing)
+
+
+def of_days(visit: Visit) -> Callable[[Period], str]:
+    """Where a stretch of days leads: to this page of these days.
+
+    Single searches and recommendations are not published, so that there are no rows behind them.
+    """
+    return lambda days: visit.link(replace(visit.filters, preset=None, custom=days))

@@ -1,0 +1,256 @@
+"""The page on discovery: every number is the query layer's."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+import pytest
+
+from dash_app import formats
+from dash_app.exports import as_csv, as_figure
+from dash_app.filters import Filters
+from dash_app.pages import discovery
+from dash_app.panels import clicks
+from dash_app.panels.panel import drawn
+from dash_app.site import Site
+from dash_app.visit import Visit
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.service import FIRST, LAST, Service
+
+WEEK = Period(from_=LAST - timedelta(days=6), to=LAST)
+BEFORE = Period(from_=LAST - timedelta(days=13), to=LAST - timedelta(days=7))
+NAMES = list(discovery.PANELS)
+OF_SEARCH = [name for name in NAMES if name.startswith("search")]
+OF_RECOMMENDATIONS = [name for name in NAMES if name.startswith("recommendation")]
+
+
+def visit(queries: Queries, query: str = "") -> Visit:
+    filters = Filters.parse(query, discovery.PAGE.own)
+    return Visit(discovery.PAGE, "/discovery", filters, queries)
+
+
+def cards(html: str) -> dict[str, str]:
+    return {
+        name: value for value, name in re.findall(r'title="([^"]*)" data-metric="([^"]*)"', html)
+    }
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [{}, {"country": "DE"}, {"device": "mobile"}, {"country": "FR", "device": "smart_tv"}],
+)
+def test_cards_of_searches_are_the_query_layers(
+    site: Site, queries: Queries, filters: dict[str, str]
+) -> None:
+    query = "&".join(["period=7d", *(f"{name}={value}" for name, value in filters.items())])
+    html = site.render("/discovery", query).html
+    now = queries.searches(WEEK, filters).data.totals
+    before = queries.searches(BEFORE, filters).data.totals
+    found = cards(html)
+    for name in ("searches", "clicked", "without_results"):
+        assert found[f"search_{name}"] == formats.number(getattr(now, name))
+    assert found["search_success"] == formats.percent(now.search_success)
+    assert f"was {formats.percent(before.search_success)} in {formats.period(BEFORE)}" in html
+
+
+@pytest.mark.parametrize("filters", [{}, {"device": "mobile"}])
+def test_cards_of_recommendations_are_the_query_layers(
+    site: Site, queries: Queries, filters: dict[str, str]
+) -> None:
+    query = "&".join(["period=7d", *(f"{name}={value}" for name, value in filters.items())])
+    found = cards(site.render("/discovery", query).html)
+    now = queries.recommendations(WEEK, filters).data.totals
+    assert found["recommendation_shown"] == formats.number(now.shown)
+    assert found["recommendation_clicked"] == formats.number(now.clicked)
+    assert found["recommendation_ctr"] == formats.percent(now.recommendation_ctr)
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [("search-clicks", "search_success"), ("recommendation-clicks", "recommendation_ctr")],
+)
+def test_the_share_in_the_course_of_time_is_a_series_beside_the_days_before(
+    queries: Queries, site: Site, name: str, metric: str
+) -> None:
+    panel = discovery.panel(visit(queries, "period=7d&device=mobile"), name)
+    told = queries.series(metric, WEEK, Narrowing(device="mobile"), compare="previous").data
+    assert panel.table.column(metric) == list(told.lines[0].values)
+    assert panel.table.column("compared") == list(told.lines[0].compared or ())
+    assert panel.summary.startswith(f"{formats.percent(told.lines[0].total)} in the period; most")
+    day = WEEK.from_ + timedelta(days=1)
+    assert panel.table.links[1] == f"/discovery?from={day}&to={day}&device=mobile"
+    path, _, query = panel.table.links[1].partition("?")
+    assert site.render(path, query).status == 200
+
+
+def test_a_day_without_searches_is_a_gap_and_not_a_zero(queries: Queries) -> None:
+    at = visit(queries, "period=all")
+    shares = discovery.panel(at, "search-clicks").table.column("search_success")
+    assert shares[2] is None
+    assert shares.count(None) == 1
+    assert discovery.panel(at, "search-volume").table.column("searches")[2] == 0
+
+
+def test_a_share_of_nothing_but_failures_is_shown(queries: Queries) -> None:
+    at = visit(queries, "period=7d&country=FR&device=mobile")
+    panel = discovery.panel(at, "search-clicks")
+    assert panel.table.column("search_success") == [0.0] * 7
+    assert 'class="nothing"' not in drawn(panel, at)
+
+
+@pytest.mark.parametrize(
+    ("name", "ask", "whole", "counts"),
+    [
+        ("search-volume", "searches", "searches", ("searches", "clicked", "without_results")),
+        ("recommendation-volume", "recommendations", "shown", ("shown", "clicked")),
+    ],
+)
+def test_the_volume_of_each_day_is_the_query_layers(
+    queries: Queries, name: str, ask: str, whole: str, counts: tuple[str, ...]
+) -> None:
+    panel = discovery.panel(visit(queries, "period=all"), name)
+    told = getattr(queries, ask)(Period(from_=FIRST, to=LAST)).data
+    for count in counts:
+        assert panel.table.column(count) == [getattr(day, count) for day in told.days]
+    assert panel.table.column("not_clicked") == [
+        getattr(day, whole) - day.clicked for day in told.days
+    ]
+    assert panel.summary == (
+        f"{formats.number(getattr(told.totals, whole))} in all, {told.totals.clicked} with a click "
+        f"and {formats.number(getattr(told.totals, whole) - told.totals.clicked)} without."
+    )
+
+
+def test_long_periods_are_summed_by_week(queries: Queries) -> None:
+    panel = discovery.panel(visit(queries, f"from=2025-10-01&to={LAST}"), "search-volume")
+    assert panel.heading == "Searches by week"
+    told = queries.searches(Period(from_=FIRST, to=LAST)).data
+    assert sum(panel.table.column("searches")) == told.totals.searches
+    assert panel.table.column("searches")[-2] == sum(day.searches for day in told.days[7:14])
+    assert panel.table.column("notes")[-1] == "not whole: cut by the period"
+
+
+@pytest.mark.parametrize(
+    ("name", "ask", "by", "metric", "whole"),
+    [
+        ("search-country", "searches", "country", "search_success", "searches"),
+        ("search-device", "searches", "device", "search_success", "searches"),
+        ("recommendation-algorithm", "recommendations", "algorithm", "recommendation_ctr", "shown"),
+        ("recommendation-device", "recommendations", "device", "recommendation_ctr", "shown"),
+    ],
+)
+def test_groups_are_the_query_layers_the_largest_first(
+    queries: Queries, name: str, ask: str, by: str, metric: str, whole: str
+) -> None:
+    panel = discovery.panel(visit(queries, "period=7d"), name)
+    told = getattr(queries, ask)(WEEK, {}, by).data.groups
+    before: dict[str, Any] = {
+        each.group: getattr(each, metric)
+        for each in getattr(queries, ask)(BEFORE, {}, by).data.groups
+    }
+    assert panel.table.column(by) == [formats.dimension(by, each.group) for each in told]
+    assert panel.table.column(metric) == [getattr(each, metric) for each in told]
+    assert panel.table.column("compared") == [before[each.group] for each in told]
+    assert panel.table.column(whole) == sorted(panel.table.column(whole), reverse=True)
+
+
+def test_a_group_leads_to_the_page_narrowed_to_it(queries: Queries) -> None:
+    panel = discovery.panel(visit(queries, "period=7d"), "search-country")
+    assert "/discovery?period=7d&country=DE" in panel.table.links
+    # Nothing can be narrowed to an algorithm.
+    assert (
+        discovery.panel(visit(queries, "period=7d"), "recommendation-algorithm").table.links == ()
+    )
+
+
+def test_what_cannot_be_known_by_country_says_so(site: Site, queries: Queries) -> None:
+    html = site.render("/discovery", "period=7d&country=DE").html
+    found = cards(html)
+    assert found["search_searches"] != formats.UNKNOWN
+    for name in ("recommendation_shown", "recommendation_ctr", "recommendation_clicked"):
+        assert found[name] == formats.UNKNOWN
+    assert html.count("only by device, algorithm") == 3
+    assert html.count("Recommendations are not known by country. It is narrowed by country") == 4
+    at = visit(queries, "country=DE")
+    for name in OF_RECOMMENDATIONS:
+        panel = discovery.panel(at, name)
+        assert as_csv(panel).decode().splitlines() == [
+            "period_from,period_to,filters,as_of,snapshot_version"
+        ]
+
+
+def test_filters_of_plays_alone_have_no_effect_and_it_is_said(site: Site) -> None:
+    html = site.render("/discovery", "period=7d&genre=drama&plan=Basic").html
+    assert html.count("– not used on this page") == 2
+    assert cards(html) == cards(site.render("/discovery", "period=7d").html)
+
+
+@pytest.mark.parametrize("query", ["country=XX", "device=abacus", "from=2020-01-01&to=2020-01-31"])
+def test_where_nobody_searched_it_says_so(site: Site, queries: Queries, query: str) -> None:
+    view = site.render("/discovery", query)
+    assert view.status == 200
+    assert cards(view.html)["search_searches"] == "0"
+    assert cards(view.html)["search_success"] == formats.UNKNOWN
+    at = visit(queries, query)
+    for name in OF_SEARCH:
+        html = drawn(discovery.panel(at, name), at)
+        assert "Nobody searched in this period." in html
+        assert ("take that away to see more" in html) == ("from" not in query)
+        assert "<table" not in html
+
+
+def test_names_that_others_gave_are_escaped(site: Site) -> None:
+    html = site.render("/discovery", "period=7d").html
+    assert "&lt;b&gt;new&lt;/b&gt;" in html
+    assert "<b>new" not in html
+    assert "<i>" not in site.render("/discovery", "device=%3Ci%3E").html
+
+
+def test_groups_are_told_of_a_year_at_most(queries: Queries) -> None:
+    at = visit(queries, f"from=2020-01-01&to={LAST}")
+    panel = discovery.panel(at, "search-country")
+    assert panel.note == "Of the last 366 days of the period."
+    assert panel.answer.period == Period(from_=LAST - timedelta(days=clicks.MOST_DAYS - 1), to=LAST)
+    year = visit(queries, f"from={LAST - timedelta(days=365)}&to={LAST}")
+    assert discovery.panel(year, "search-country").note is None
+
+
+def test_many_groups_end_with_all_others_which_lead_to_everything(tmp_path: Path) -> None:
+    made = Service(Settings(home=tmp_path))
+    made.another_day()
+    rows = [(f"C{number:02}", "mobile", 50 - number, 5, 0) for number in range(22)]
+    schema = contract("gold/search_daily").schema
+    made.world.put("gold/search_daily", made.last, pl.DataFrame(rows, schema=schema, orient="row"))
+    made.publish()
+    at = visit(Queries(Snapshots(made.settings.serving)), "period=7d")
+    panel = discovery.panel(at, "search-country")
+    assert panel.table.column("country")[-2:] == ["C19", "All others"]
+    assert panel.table.column("searches")[-1] == 30 + 29
+    assert panel.table.links[-2:] == ("/discovery?period=7d&country=C19", "/discovery?period=7d")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_panel_can_be_taken_along(site: Site, name: str) -> None:
+    panel = site.panel("/discovery", name, "period=7d")
+    lines = as_csv(panel).decode().splitlines()
+    assert len(lines) == 1 + len(panel.table.rows) > 1
+    figure = as_figure(panel)
+    assert figure
+    go.Figure(json.loads(figure))  # raises for a name or value that Plotly does not have
+    html = site.render("/discovery", "period=7d").html
+    assert f"/export/discovery/{name}.csv?period=7d" in unescape(html)
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1900, 1, 1), date(2999, 12, 31)])
+def test_the_ends_of_time_are_refused_or_empty(site: Site, day: date) -> None:
+    assert site.render("/discovery", f"from={day}&to={day}").status in (200, 422)

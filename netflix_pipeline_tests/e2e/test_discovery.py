@@ -1,0 +1,112 @@
+"""The page on discovery in a real browser: read, narrowed by click and key, taken along."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dash_app import formats
+from dash_app.pages.discovery import PANELS
+from netflix_pipeline.serving import Queries, Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.running import dashboard, ready
+from netflix_pipeline_tests.dash_app.service import LAST, Service
+from netflix_pipeline_tests.e2e.test_dashboard import CONTRAST
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    made = Service(Settings(home=tmp_path_factory.mktemp("discovery")))
+    made.watched_for_two_weeks()
+    made.publish()
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "log") as (at, _):
+        yield at
+
+
+@pytest.fixture
+def queries(service: Service) -> Queries:
+    return Queries(Snapshots(service.settings.serving))
+
+
+def test_it_is_reached_narrowed_by_its_lists_and_back_undoes_it(
+    page: Page, address: str, queries: Queries
+) -> None:
+    ready(page, address)
+    page.get_by_role("link", name="Discovery").click()
+    expect(page.get_by_role("heading", name="Discovery", level=1)).to_be_visible()
+    for name in PANELS:
+        expect(page.locator(f"#panel-{name} .plot")).to_be_visible()
+    page.get_by_role("combobox", name="Device").select_option("mobile")
+    expect(page).to_have_url(f"{address}/discovery?device=mobile")
+    totals = queries.searches(filters={"device": "mobile"}).data.totals
+    success = page.locator('[data-metric="search_success"]')
+    expect(success).to_have_text(formats.percent(totals.search_success))
+    page.get_by_role("combobox", name="Country").select_option("DE")
+    expect(page.locator("#panel-recommendation-clicks")).to_contain_text("not known by country")
+    page.go_back()
+    page.go_back()
+    expect(page).to_have_url(f"{address}/discovery")
+    totals = queries.searches().data.totals
+    expect(success).to_have_text(formats.percent(totals.search_success))
+
+
+def test_a_bar_is_clicked_to_narrow_the_page(page: Page, address: str) -> None:
+    ready(page, f"{address}/discovery?period=7d")
+    panel = page.locator("#panel-search-country")
+    first = panel.locator(".twin tbody th").first.text_content() or ""
+    panel.locator(".plot").click(position={"x": 60, "y": 15})
+    expect(page.get_by_role("list", name="Active filters")).to_contain_text(first)
+    expect(page.get_by_role("heading", name="Discovery", level=1)).to_be_visible()
+    expect(panel.locator(".twin tbody tr")).to_have_count(1)
+
+
+def test_a_day_is_read_and_followed_with_the_keyboard(page: Page, address: str) -> None:
+    ready(page, f"{address}/discovery?period=7d")
+    for name in ("search-clicks", "recommendation-volume", "recommendation-algorithm"):
+        panel = page.locator(f"#panel-{name}")
+        panel.locator(".plot").focus()
+        page.keyboard.press("Home")
+        row = panel.locator(".twin tbody tr").first
+        expect(panel.locator(".tip .name")).to_have_text(row.locator("th").text_content() or "")
+        expect(panel.locator(".tip .now strong")).to_have_text(
+            row.locator("td").first.text_content() or ""
+        )
+    page.keyboard.press("Enter")  # nothing can be narrowed to an algorithm
+    expect(page).to_have_url(f"{address}/discovery?period=7d")
+    page.locator("#panel-search-volume .plot").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}/discovery?from={LAST}&to={LAST}")
+
+
+def test_every_panel_is_saved_and_explored(page: Page, address: str, tmp_path: Path) -> None:
+    ready(page, f"{address}/discovery?period=7d")
+    for name in PANELS:
+        ways = page.locator(f"#panel-{name} .ways")
+        for way, ending in (("CSV", "csv"), ("PNG", "png")):
+            with page.expect_download() as saving:
+                ways.get_by_text(way).click()
+            saving.value.save_as(tmp_path / f"{name}.{ending}")
+            assert saving.value.suggested_filename.startswith(f"{name}_20")
+        width, height = struct.unpack(">II", (tmp_path / f"{name}.png").read_bytes()[16:24])
+        assert width > 400
+        assert height > 200
+        ways.get_by_text("Explore").click()
+        expect(page.get_by_role("dialog").locator(".main-svg").first).to_be_visible(timeout=20_000)
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_its_text_stands_out_in_both_colour_schemes(page: Page, address: str, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(f"{address}/discovery")
+    assert page.evaluate(CONTRAST) == []
