@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from dash import Dash, Input, Output
 from fastapi import FastAPI, Request
@@ -30,13 +30,17 @@ from dash_app.exports import export, path_of
 from dash_app.live import states
 from dash_app.login import Login
 from dash_app.notebook import Notebook
+from dash_app.now import Now
 from dash_app.panels.frame import PRODUCT
 from dash_app.panels.panel import EXPORTS
 from dash_app.site import Site
 from dash_app.transport import Transport, Wishes
+from dash_app.visit import Pace
+from netflix_pipeline.receiving import Follower
 from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.settings import Settings, is_loopback
 
+PACES: tuple[Pace, ...] = get_args(Pace)
 Asked = dict[str, Any]
 """A number, a path and a query; see `dash_app.component.View`."""
 
@@ -47,12 +51,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     snapshots = Snapshots(settings.serving)
     guard = Guard(settings)
     notebook = Notebook(settings)
-    site = Site(snapshots, notebook, fresh_hours=settings.ready_snapshot_hours)
+    follower = Follower(settings)
+    now = Now(follower, f"{settings.url(settings.api_port)}/events")
+    site = Site(snapshots, notebook, fresh_hours=settings.ready_snapshot_hours, now=now)
 
     @asynccontextmanager
     async def followed(_: FastAPI) -> AsyncIterator[None]:
-        async with following(snapshots), notebook.followed():
-            yield
+        follower.start()
+        try:
+            async with following(snapshots), notebook.followed():
+                yield
+        finally:
+            await run_in_threadpool(follower.stop)
 
     server = FastAPI(lifespan=followed, openapi_url=None)
     dash = Dash(
@@ -106,8 +116,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return server
 
 
-async def _live(site: Site) -> StreamingResponse:
-    return StreamingResponse(states(site.state), media_type="text/event-stream")
+async def _live(site: Site, request: Request) -> StreamingResponse:
+    """The stream of states; `?pace=` is that of the page that listens, where it has one."""
+    pace = next((each for each in PACES if each == request.query_params.get("pace")), None)
+    stamp = partial(site.stamp, pace) if pace else None
+    return StreamingResponse(states(site.state, stamp), media_type="text/event-stream")
 
 
 async def _script(bundle: Bundle, request: Request) -> Response:

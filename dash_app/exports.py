@@ -13,7 +13,7 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 
-from dash_app.panels.panel import EXPORTS, Panel, file_name
+from dash_app.panels.panel import EXPORTS, Panel, based_on, file_name
 from dash_app.site import Site
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import NoSnapshot, NotFound
@@ -25,14 +25,14 @@ ABOUT = ("period_from", "period_to", "filters", "as_of", "snapshot_version")
 
 def as_csv(panel: Panel) -> bytes:
     """The panel's table, exact values, with what it is about."""
-    answer = panel.answer
-    period = answer.period
+    basis = based_on(panel)
+    period = basis.period
     about = (
         period.from_ if period else None,
         period.to if period else None,
-        "&".join(f"{name}={value}" for name, value in answer.filters.items()),
-        answer.snapshot.as_of,
-        answer.snapshot.version,
+        "&".join(f"{name}={value}" for name, value in basis.filters.items()),
+        basis.as_of,
+        basis.version,
     )
     rows = ((*row, *about) for row in panel.table.rows)
     return csv_text((*panel.table.names, *ABOUT), rows)

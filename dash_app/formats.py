@@ -131,6 +131,30 @@ def moment(value: datetime | None) -> str:
     return UNKNOWN if value is None else f"{day(value.date())}, {value:%H:%M}{SPACE}UTC"
 
 
+def second(value: datetime) -> str:
+    """`21 Nov 2026, 23:58:07 UTC`."""
+    return f"{day(value.date())}, {clock_with_seconds(value)}{SPACE}UTC"
+
+
+def clock(value: datetime) -> str:
+    """`23:58`."""
+    return f"{value:%H:%M}"
+
+
+def clock_with_seconds(value: datetime) -> str:
+    """`23:58:07`."""
+    return f"{value:%H:%M:%S}"
+
+
+def seconds(value: Value) -> str:
+    """`4 ms`, `0.25 s`, `12 s`: two digits are enough to tell a delay."""
+    if value is None:
+        return UNKNOWN
+    if value < 0.0995:
+        return f"{_decimal(1000 * value, 0 if value >= 0.00995 else 1)}{SPACE}ms"
+    return f"{_decimal(value, 2 if value < 0.995 else 1 if value < 9.95 else 0)}{SPACE}s"
+
+
 def country(code: str) -> str:
     """The country's name for its ISO 3166-1 code: `Germany`; what is none stays as it is.
 

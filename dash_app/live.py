@@ -1,26 +1,35 @@
-"""Tells open pages which snapshot is current, the moment that it changes."""
+"""Tells open pages which snapshot is current, and those that change by themselves when they do."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from time import monotonic
 
 LOOK_EVERY = 0.2
-"""Seconds between two looks."""
+"""Seconds between two looks; for a page of what happens now, half of that."""
 BEAT_EVERY = 15.0
 """Seconds after which a silent stream shows that it lives."""
 
+State = Callable[[], str]
 
-async def states(state: Callable[[], str]) -> AsyncIterator[str]:
-    """Server-sent events: the state now, and each further one. Ends when nobody listens."""
-    told, silent = None, 0.0
+
+async def states(state: State, stamp: State | None = None) -> AsyncIterator[str]:
+    """Server-sent events: the `state` now, and each further one; so for `stamp`, as `live`.
+
+    Ends when nobody listens.
+    """
+    asked = {"state": state} if stamp is None else {"state": state, "live": stamp}
+    told: dict[str, str] = {}
+    spoken = monotonic()
     while True:
-        now = state()
-        if now != told:
-            yield f"event: state\ndata: {now}\n\n"
-            told, silent = now, 0.0
-        elif silent >= BEAT_EVERY:
+        for name, current in asked.items():
+            now = current()
+            if now != told.get(name):
+                yield f"event: {name}\ndata: {now}\n\n"
+                told[name] = now
+                spoken = monotonic()
+        if monotonic() - spoken >= BEAT_EVERY:
             yield ": still here\n\n"
-            silent = 0.0
-        await asyncio.sleep(LOOK_EVERY)
-        silent += LOOK_EVERY
+            spoken = monotonic()
+        await asyncio.sleep(LOOK_EVERY if stamp is None else LOOK_EVERY / 2)

@@ -13,6 +13,7 @@ from dash_app.filters import Filters
 from dash_app.kept import Kept
 from dash_app.markup import Html, fragment
 from dash_app.notebook import Notebook
+from dash_app.now import Now
 from dash_app.pages import PAGES
 from dash_app.panels import message
 from dash_app.panels.frame import Frame, framed
@@ -20,9 +21,9 @@ from dash_app.panels.notes import notes
 from dash_app.panels.panel import Panel
 from dash_app.panels.picker import picker
 from dash_app.remembering import Answers, Remembering
-from dash_app.visit import Page, Visit
+from dash_app.visit import Pace, Page, Visit
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots
+from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, SnapshotInfo, Snapshots
 from netflix_pipeline.state import Annotation
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ KEPT = 256
 """Views that are kept."""
 ANSWERS_KEPT = 2048
 """Answers that are kept, for views that were not asked for before: some ten of each."""
+KEPT_LIVE = 16
+"""Views of pages that change by themselves that are kept: many look at the same ones."""
 OLD = (
     "These numbers are old: they were published at {built}, and a newer publication was due after "
     "{hours:g} hours. `netflix-pipeline status` tells what is pending."
@@ -55,13 +58,16 @@ class Site:
         notebook: Notebook | None = None,
         pages: Sequence[Page] = PAGES,
         fresh_hours: float = 0,
+        now: Now | None = None,
     ) -> None:
         self._snapshots = snapshots
         self._notebook = notebook
         self._fresh_hours = fresh_hours
         self._pages = pages
+        self._now = now or Now()
         self._contents: Kept[Html] = Kept(KEPT)
         self._answers: Answers = Kept(ANSWERS_KEPT)
+        self._live_contents: Kept[Html] = Kept(KEPT_LIVE)
 
     def state(self) -> str:
         """Which published state is shown now: changes whenever a view may look different."""
@@ -69,6 +75,10 @@ class Site:
         problem = "!" if self._snapshots.problem else ""
         revision = self._notebook.revision if self._notebook else ""
         return f"{held.info.version if held else 0}{problem}{'~' if revision else ''}{revision}"
+
+    def stamp(self, pace: Pace) -> str:
+        """Changes whenever a page of that pace may look different."""
+        return self._now.stamp if pace == "events" else self._now.minute
 
     def render(self, path: str, query: str) -> View:
         """The view at an address, as it stands there: parts of the path are percent-encoded.
@@ -94,9 +104,9 @@ class Site:
         if found is None or name not in found[0].panels:
             raise NotFound(f"there is nothing called {name} to take along from {path}.")
         page, arguments = found
-        queries = Remembering(self._snapshots.current(), self._answers)
+        queries = self._queries(page)
         filters = Filters.parse(query, page.own)
-        visit = Visit(page, path, filters, queries, arguments, self._said())
+        visit = Visit(page, path, filters, queries, arguments, self._said(), self._now)
         return page.panels[name](visit)
 
     def _rendered(self, path: str, query: str) -> View:
@@ -106,37 +116,53 @@ class Site:
             return View(framed("Not found", frame, message.missing(path)), 404)
         page, arguments = found
         try:
-            queries = Remembering(self._snapshots.current(), self._answers)
+            queries = self._queries(page)
         except NoSnapshot:
             frame = Frame(
                 self.state(), self._menu(Filters()), path, problem=self._snapshots.problem
             )
             return View(framed(page.heading, frame, message.nothing_yet()))
-        info, filters = queries.info(), Filters()
+        filters = Filters()
+        stamp = self.stamp(page.live) if page.live else None
         try:
             filters = Filters.parse(query, page.own)
-            visit = Visit(page, path, filters, queries, arguments, self._said())
-            content, status = self._content(visit), 200
+            visit = Visit(page, path, filters, queries, arguments, self._said(), self._now)
+            content, status = self._content(visit, stamp), 200
         except NotFound as error:
             content, status = message.missing(path, str(error)), 404
         except BadInput as error:
             content, status = message.refused(str(error), path), 422
+        # What happens now is not of a snapshot.
+        info = None if page.live == "events" else queries.info()
         frame = Frame(
             self.state(),
             self._menu(filters),
             path + filters.carried().query(),
             info,
-            self._problem(info),
+            self._problem(info) if info else None,
             page.live,
+            stamp,
             visitor(),
             path + filters.query() if status == 200 else None,
         )
         return View(framed(page.heading, frame, content), status)
 
-    def _content(self, visit: Visit) -> Html:
-        """What the page shows below its heading; kept, but for pages that change by themselves."""
+    def _queries(self, page: Page) -> Queries:
+        """Questions to one snapshot; on a page of what happens now also where there is none."""
+        try:
+            return Remembering(self._snapshots.current(), self._answers)
+        except NoSnapshot:
+            if page.live != "events":
+                raise
+            return Queries(self._snapshots)
+
+    def _content(self, visit: Visit, stamp: str | None) -> Html:
+        """What the page shows below its heading, kept; of a live page while its stamp holds."""
 
         def made() -> Html:
+            if visit.page.live == "events":
+                chips = picker(visit) if self._snapshots.held else None
+                return fragment(chips, visit.page.content(visit))
             if not visit.info.data_to:
                 return message.no_plays()
             if _found_nothing(visit):
@@ -144,12 +170,11 @@ class Site:
             noted = notes(visit) if "period" in visit.page.takes else None
             return fragment(picker(visit), visit.page.content(visit), noted)
 
-        if visit.page.live:
-            return made()
+        # A page of what happens now is there before the first snapshot, too.
+        version = self.state() if visit.page.live == "events" else visit.info.version
         revision = self._notebook.revision if self._notebook else ""
-        locale = str(locales.current())
-        key = visit.info.version, revision, visit.path, visit.filters, locale
-        return self._contents.get(key, made)
+        key = version, revision, visit.path, visit.filters, str(locales.current()), stamp
+        return (self._live_contents if stamp else self._contents).get(key, made)
 
     def _problem(self, info: SnapshotInfo) -> str | None:
         """What is wrong with all numbers of a snapshot: a newer one is damaged, or it is old."""

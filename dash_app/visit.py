@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, unquote
 
 from dash_app.filters import CHOICES, COMPARED, NARROWINGS, Filters
 from dash_app.markup import Html
 from dash_app.notes import Note, of_data, of_people
+from dash_app.now import Now, Waiting
+from netflix_pipeline.live.answers import Live
 from netflix_pipeline.serving import Compare, Period, Queries, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.state import Annotation
 
 if TYPE_CHECKING:
     from dash_app.panels.panel import Panel
+
+
+Pace = Literal["events", "minutes"]
+"""When a page changes by itself: with what comes in, or as time passes."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Page:
     numbers under: some of `period`, `by`, `compare` and the names in NARROWINGS; others are taken
     along to the next page, and said to be without effect here. `own` are names of its address that
     mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
-    navigation. A `live` page changes by itself, and is asked for again while somebody looks at it.
+    navigation. A `live` page changes by itself, at that pace, while somebody looks at it.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
     `panels` are those of which CSV and figure can be had by themselves, by name.
     """
@@ -38,7 +44,7 @@ class Page:
     takes: frozenset[str] = CHOICES
     own: tuple[str, ...] = ()
     in_menu: bool = True
-    live: bool = False
+    live: Pace | None = None
     of_plays: bool = True
     panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
 
@@ -66,7 +72,7 @@ class Visit:
     """One visit to a page. All its questions go to one snapshot.
 
     `path` is the path as it stands in the address, `arguments` what the page's names in braces
-    stand for, `annotations` are all that people said of days.
+    stand for, `annotations` are all that people said of days. `now` tells of the last hour.
     """
 
     page: Page
@@ -75,11 +81,17 @@ class Visit:
     queries: Queries
     arguments: Mapping[str, str] = field(default_factory=dict)
     annotations: Sequence[Annotation] = ()
+    now: Now = field(default_factory=Now)
 
     @cached_property
     def info(self) -> SnapshotInfo:
         """The snapshot that is shown."""
         return self.queries.info()
+
+    @cached_property
+    def happening(self) -> Live | Waiting:
+        """The last hour, at one moment."""
+        return self.now.read()
 
     @cached_property
     def period(self) -> Period:

@@ -7,6 +7,7 @@
   voice.className = "unseen";
   voice.setAttribute("role", "status");
   document.body.append(voice);
+  let pointed = null; // the chart that is read, and where
 
   const chartOf = ({ target }) => (target instanceof Element ? target.closest("[data-chart]") : null);
   const plotOf = (chart) => chart.querySelector(".plot");
@@ -35,11 +36,12 @@
     return element;
   }
 
-  function point(chart, at) {
+  function point(chart, at, aloud = true) {
     const row = rowsOf(chart)[at];
     leave(chart);
     if (!row) return;
     chart.dataset.at = at;
+    pointed = { chart, at };
     const heads = [...tableOf(chart).tHead.rows[0].cells].map((cell) => cell.textContent);
     const cells = [...row.cells];
     const named = cells.filter((cell) => cell.localName === "th");
@@ -61,6 +63,7 @@
     const field = chart.querySelector(".field");
     field.append(cursor, tip);
     place(field, tip, (x + 0.5) / columns, rows === 1 ? null : (y + 0.5) / rows);
+    if (!aloud) return;
     voice.textContent = [name, ...values.map((value, index) => `${heads[named.length + index]} ${value}`)].join(", ");
   }
 
@@ -76,8 +79,14 @@
 
   function leave(chart) {
     delete chart.dataset.at;
+    if (pointed?.chart === chart) pointed = null;
     chart.querySelectorAll(".tip, .cursor").forEach((mark) => mark.remove());
   }
+
+  // A view that was drawn anew has lost what is said of a cell: it is said again, but not aloud.
+  addEventListener("viewshown", () => {
+    if (pointed?.chart.isConnected) point(pointed.chart, pointed.at, false);
+  });
 
   function leaveAll(except) {
     document.querySelectorAll("[data-chart][data-at]").forEach((each) => each !== except && leave(each));

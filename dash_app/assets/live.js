@@ -1,7 +1,9 @@
-// Listens for new snapshots while the page is visible: a hidden page needs no connection.
+// Listens for new snapshots while the page is visible: a hidden page needs no connection. For a page
+// that changes by itself it listens for that, too.
 (() => {
   "use strict";
   let source = null;
+  let pace;
 
   function tell(text) {
     const line = document.querySelector(".connection");
@@ -9,11 +11,16 @@
   }
 
   function listen() {
-    source = new EventSource("/live");
+    pace = document.querySelector(".view")?.dataset.live;
+    source = new EventSource(pace ? `/live?pace=${pace}` : "/live");
     source.addEventListener("state", ({ data }) => {
       tell("");
       window.snapshotState = data;
       dispatchEvent(new CustomEvent("snapshot", { detail: data }));
+    });
+    source.addEventListener("live", ({ data }) => {
+      window.liveStamp = data;
+      dispatchEvent(new Event("moment"));
     });
     source.addEventListener("error", () => {
       tell("Connection lost. Trying again…");
@@ -37,6 +44,7 @@
   }
 
   document.addEventListener("visibilitychange", restart);
+  addEventListener("viewshown", ({ detail }) => detail.live !== pace && restart());
   addEventListener("pagehide", () => source?.close());
   restart();
 })();

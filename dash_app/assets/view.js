@@ -1,7 +1,6 @@
 // The Dash component `View`: shows the server's HTML and keeps it in step with address and data.
 (() => {
   "use strict";
-  const LIVE_EVERY = 500; // milliseconds
   const { createElement, useEffect, useLayoutEffect, useRef } = React;
 
   // Make the attributes of one element those of another. Whether details are open is the reader's.
@@ -53,6 +52,7 @@
     morph(root.firstElementChild, template.content.firstElementChild, asked);
     document.title = root.firstElementChild.dataset.title;
     showPage(root);
+    dispatchEvent(new CustomEvent("viewshown", { detail: root.firstElementChild.dataset }));
   }
 
   // The navigation of a narrow window shows where one is.
@@ -88,6 +88,7 @@
     const root = useRef(null);
     const asked = useRef(0);
     const moved = useRef(false);
+    const changed = useRef(null); // what is heard of a page that changes by itself
 
     useLayoutEffect(() => {
       const first = document.getElementById("first-view");
@@ -133,12 +134,18 @@
       root.current.addEventListener("submit", follow);
       addEventListener("popstate", move);
       addEventListener("snapshot", state);
-      // A page that changes by itself is asked for again, as long as somebody looks at it.
-      setInterval(() => {
-        const { live } = root.current.firstElementChild.dataset;
-        if (live !== undefined && !document.hidden && !root.current.hasAttribute("aria-busy")) ask();
-      }, LIVE_EVERY);
+      // A page that changes by itself is asked for again when it did; or, while an answer is
+      // awaited, once it is there.
+      changed.current = () => {
+        const { live, stamp } = root.current.firstElementChild.dataset;
+        const told = window.liveStamp;
+        if (live === undefined || !told || root.current.hasAttribute("aria-busy")) return;
+        window.liveStamp = null;
+        if (told !== stamp) ask();
+      };
+      addEventListener("moment", changed.current);
       if (window.snapshotState) state({ detail: window.snapshotState });
+      changed.current();
       document.documentElement.dataset.ready = "";
       dispatchEvent(new Event("viewready"));
     }, []);
@@ -154,6 +161,7 @@
       moved.current = false;
       delete root.current.dataset.moving;
       root.current.removeAttribute("aria-busy");
+      changed.current();
     }, [answer]);
 
     return createElement("div", { id, ref: root });

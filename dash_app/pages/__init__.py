@@ -1,6 +1,6 @@
 """The pages: each is a module with a `PAGE`, whose line here puts it into the navigation."""
 
-from dash_app.pages import audience, discovery, overview, rows, title, titles, top10
+from dash_app.pages import audience, discovery, now, overview, rows, title, titles, top10
 from dash_app.visit import Page
 
 PAGES: tuple[Page, ...] = (
@@ -10,6 +10,7 @@ PAGES: tuple[Page, ...] = (
     top10.PAGE,
     audience.PAGE,
     discovery.PAGE,
+    now.PAGE,
     rows.PAGE,
 )
 """Every page, in the order of the navigation."""

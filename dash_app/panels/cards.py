@@ -59,10 +59,10 @@ def card(
 ) -> Html:
     """A metric's value, what became of it, and its shape; `facts` tell what stands behind it."""
     exactly = formats.value_in(told.unit, value)
-    return element(
-        "article",
-        element("h3", told.label),
-        about(told.label, [told.sentence], [*facts, ("Exactly", exactly)]),
+    return plain_card(
+        told.label,
+        told.sentence,
+        [*facts, ("Exactly", exactly)],
         element(
             "p",
             formats.short_in(told.unit, value),
@@ -70,10 +70,34 @@ def card(
             data_metric=told.name,
             class_="value",
         ),
-        change or element("p", class_="change none"),
+        change,
+        trend,
+    )
+
+
+def plain_card(
+    label: str,
+    sentence: str,
+    facts: Sequence[tuple[str, str]],
+    value: Html,
+    below: Html | None = None,
+    trend: Sequence[float | None] = (),
+) -> Html:
+    """A card of whatever a sentence defines: its value, what is said below it, its shape."""
+    return element(
+        "article",
+        element("h3", label),
+        about(label, [sentence], facts),
+        value,
+        below or element("p", class_="change none"),
         sparkline(trend),
         class_="card",
     )
+
+
+def number(name: str, said: str, exactly: str) -> Html:
+    """The value of a card, by the name under which the API tells it."""
+    return element("p", said, title=exactly, data_number=name, class_="value")
 
 
 def against(unit: str, now: float | None, before: float | None, period: Period | None) -> Html:

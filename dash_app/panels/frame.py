@@ -19,7 +19,8 @@ class Frame:
 
     `state` tells the browser which published state it shows. `menu` has the address and the
     heading of each page, `here` is the address of the one that is shown. `problem` is what is wrong
-    with all of its numbers. `live`: the page changes by itself. `visitor` is who is let in.
+    with all of its numbers. `live` is the pace of a page that changes by itself, and `stamp` tells
+    the browser which of its states it shows. `visitor` is who is let in.
     `address` is the view's own, at its shortest.
     """
 
@@ -28,7 +29,8 @@ class Frame:
     here: str | None = None
     info: SnapshotInfo | None = None
     problem: str | None = None
-    live: bool = False
+    live: str | None = None
+    stamp: str | None = None
     visitor: Visitor | None = None
     address: str | None = None
 
@@ -65,6 +67,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
         data_state=frame.state,
         data_title=f"{heading} · {PRODUCT}",
         data_live=frame.live,
+        data_stamp=frame.stamp,
         data_address=frame.address,
     )
 

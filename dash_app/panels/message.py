@@ -46,6 +46,62 @@ def no_plays() -> Html:
     )
 
 
+def no_events(visit: Visit, problem: str | None) -> Html:
+    """Nobody ever sent an event to this home, or the log of events cannot be read."""
+    if problem:
+        return _message(
+            "Events cannot be read just now",
+            "error",
+            element("p", _sentence(problem)),
+            element("p", "It is tried again and again", class_="waiting"),
+        )
+    return _message(
+        "No event has come in yet",
+        "empty",
+        *_how_to_send(visit),
+        element("p", "Watching for the first event", class_="waiting"),
+    )
+
+
+def silence(visit: Visit) -> Html:
+    """No event came in during the last hour."""
+    return _message("Nothing came in during the last hour", "empty", *_how_to_send(visit))
+
+
+def catching_up(progress: str) -> Html:
+    """The last hour of events is being read."""
+    return _message(
+        "The last hour is being read",
+        "empty",
+        element("p", _sentence(progress), class_="waiting"),
+    )
+
+
+def _how_to_send(visit: Visit) -> tuple[Html, Html]:
+    event = (
+        '{"type": "watch", "event_id": "try-\'$(date +%s)\'", "user_id": "u-1",\n'
+        '  "title_id": "t-1", "event_time": "\'$(date -u +%FT%TZ)\'", "watch_seconds": 60}'
+    )
+    return (
+        element(
+            "p",
+            "Players send events to the API; they are counted here the moment that they are on "
+            "disk, by minute of receipt: reports of viewing, searches, recommendations and "
+            "reviews, but no promos. Where the API asks for keys, one is sent along as ",
+            element("code", "Authorization: Bearer nfx_…"),
+            ".",
+        ),
+        element(
+            "pre",
+            element(
+                "code",
+                f"curl {visit.now.address} -H 'Content-Type: application/json' -d '{event}'",
+            ),
+            tabindex="0",
+        ),
+    )
+
+
 def refused(reason: str, home: str) -> Html:
     """The address asks for what cannot be shown."""
     return _message(

@@ -7,8 +7,9 @@ figure to explore.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from dash_app import formats
@@ -18,7 +19,7 @@ from dash_app.panels.about import about
 from dash_app.table import Table, plain
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import metric
-from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving import Answer, Period
 
 EXPORTS = "/export"
 """Below it lie the CSV and the figure of every panel: the page's path, its name, the query."""
@@ -36,10 +37,11 @@ class Key:
 class Panel:
     """A panel's content.
 
-    `name` is the one under which it is exported, `answer` where its numbers come from. Without a
-    `chart` the table itself is shown, drawn by `shown` where it is more than plain; without rows
-    `nothing` says so. `figure` draws it for exploring. `note` tells what is not in it; `rows` is
-    the address of the rows behind all of it.
+    `name` is the one under which it is exported, `answer` where its numbers come from; a snapshot
+    of version 0 is none, but the moment of its `as_of`. Without a `chart` the table itself is
+    shown, drawn by `shown` where it is more than plain; without rows `nothing` says so.
+    `sentences` define what is no metric. `figure` draws it for exploring. `note` tells what is not
+    in it; `rows` is the address of the rows behind all of it.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Panel:
     figure: Callable[[], Figure] | None = None
     keys: Sequence[Key] = ()
     facts: Sequence[tuple[str, str]] = ()
+    sentences: Sequence[str] = ()
     note: str | None = None
     rows: str | None = None
     nothing: str = "Nothing was watched in this period."
@@ -74,25 +77,56 @@ def drawn(panel: Panel, visit: Visit) -> Html:
         None if empty else _ways_on(panel, visit),
         id=f"panel-{panel.name}",
         aria_label=panel.heading,
-        data_told=" · ".join(_told(panel.answer)),
+        data_told=" · ".join(_told(panel)),
         data_file=file_name(panel),
         class_=f"panel {panel.name}",
     )
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What a panel's numbers are of: the frame of its answer; `version` is the snapshot's."""
+
+    as_of: datetime | None
+    moment: str
+    version: int | None
+    period: Period | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    metrics: Sequence[str] = ()
+
+
+def based_on(panel: Panel) -> Basis:
+    """What its numbers are of."""
+    answer, info = panel.answer, panel.answer.snapshot
+    momentary = info.as_of if not info.version else None
+    return Basis(
+        info.as_of,
+        formats.second(momentary) if momentary else formats.moment(info.as_of),
+        info.version or None,
+        answer.period,
+        answer.filters,
+        answer.metrics,
+    )
+
+
 def file_name(panel: Panel) -> str:
-    """What its files are called, without their ending: name, days, snapshot."""
-    period = panel.answer.period
+    """What its files are called, without their ending: name, days, snapshot or moment."""
+    basis = based_on(panel)
     parts = [panel.name]
-    if period:
-        parts.append(f"{period.from_}_{period.to}")
-    return "_".join([*parts, f"snapshot-{panel.answer.snapshot.version}"])
+    if basis.period:
+        parts.append(f"{basis.period.from_}_{basis.period.to}")
+    if basis.version is not None:
+        parts.append(f"snapshot-{basis.version}")
+    elif basis.as_of:
+        parts.append(f"{basis.as_of:%Y-%m-%dT%H%M%SZ}")
+    return "_".join(parts)
 
 
 def _nothing(panel: Panel) -> str:
-    if not panel.answer.filters:
+    filters = based_on(panel).filters
+    if not filters:
         return panel.nothing
-    told = ", ".join(name.replace("_", " ") for name in panel.answer.filters)
+    told = ", ".join(name.replace("_", " ") for name in filters)
     return f"{panel.nothing} It is narrowed by {told}: take that away to see more."
 
 
@@ -137,31 +171,26 @@ def _legend(keys: Sequence[Key]) -> Html | None:
     )
 
 
-def _told(answer: Answer[Any]) -> list[str]:
+def _told(panel: Panel) -> list[str]:
     """What a picture says below its heading: period, filters, as-of, snapshot."""
-    told = [formats.period(answer.period)] if answer.period else []
-    told += [f"{name} {value}" for name, value in answer.filters.items()]
-    return [
-        *told,
-        f"as of {formats.moment(answer.snapshot.as_of)}",
-        f"snapshot {answer.snapshot.version}",
-    ]
+    basis = based_on(panel)
+    told = [formats.period(basis.period)] if basis.period else []
+    told += [f"{name} {value}" for name, value in basis.filters.items()]
+    told.append(f"as of {basis.moment}")
+    return [*told, f"snapshot {basis.version}"] if basis.version else told
 
 
 def _about(panel: Panel) -> Html:
-    answer = panel.answer
-    told = [metric(name) for name in answer.metrics]
+    basis = based_on(panel)
+    told = [metric(name) for name in basis.metrics]
     facts = list(panel.facts)
-    if answer.period:
-        facts.append(("Period", formats.period(answer.period)))
-    facts += [
-        (name.replace("_", " ").capitalize(), value) for name, value in answer.filters.items()
-    ]
-    facts += [
-        ("As of", formats.moment(answer.snapshot.as_of)),
-        ("Snapshot", formats.number(answer.snapshot.version)),
-    ]
+    if basis.period:
+        facts.append(("Period", formats.period(basis.period)))
+    facts += [(name.replace("_", " ").capitalize(), value) for name, value in basis.filters.items()]
+    facts.append(("As of", basis.moment))
+    if basis.version:
+        facts.append(("Snapshot", formats.number(basis.version)))
     sentences = [
         f"{each.label}: {each.sentence}" if len(told) > 1 else each.sentence for each in told
     ]
-    return about(panel.heading, sentences, facts)
+    return about(panel.heading, [*panel.sentences, *sentences], facts)

@@ -7,6 +7,7 @@ from netflix_pipeline.receiving.body import (
     UnreadableBody,
     cut,
 )
+from netflix_pipeline.receiving.following import Follower
 from netflix_pipeline.receiving.judging import Verdict
 from netflix_pipeline.receiving.receiver import Received, Receiver
 from netflix_pipeline.receiving.tail import Tail
@@ -15,6 +16,7 @@ from netflix_pipeline.sources.http_events import event_schemas
 __all__ = [
     "EVENTS",
     "MEDIA_TYPES",
+    "Follower",
     "Received",
     "Receiver",
     "Tail",

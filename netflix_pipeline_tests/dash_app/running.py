@@ -1,4 +1,4 @@
-"""The dashboard as it is served to people, in a process of its own."""
+"""The dashboard and the API as they are served to people, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -18,19 +18,29 @@ from netflix_pipeline.settings import Settings
 HOST = "127.0.0.1"
 
 
-@contextmanager
-def dashboard(settings: Settings, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def dashboard(
+    settings: Settings, log: Path
+) -> AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]:
     """The address of a home's dashboard, and its process."""
+    return served("dashboard", settings, log)
+
+
+@contextmanager
+def served(
+    name: str, settings: Settings, log: Path
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address of a service of a home, and its process."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = int(probe.getsockname()[1])
-    (program,) = SERVICES["dashboard"].programs
+    service = SERVICES[name]
+    (program,) = service.programs
     with log.open("wb") as lines:
         process = subprocess.Popen(
             program.command(HOST, port), stdout=lines, stderr=lines, env=settings.environment()
         )
     try:
-        while not answers(HOST, port, "/"):
+        while not answers(HOST, port, service.path):
             assert process.poll() is None, log.read_text()
             time.sleep(0.1)
         yield f"http://{HOST}:{port}", process

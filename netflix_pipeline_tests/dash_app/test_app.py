@@ -138,6 +138,20 @@ def test_a_stream_says_the_state_at_once_and_whenever_it_changes() -> None:
     ]
 
 
+def test_the_stream_of_a_live_page_says_its_stamps_too() -> None:
+    stamps = iter(["a", "a", "b"])
+
+    async def listened() -> list[str]:
+        stream = states(lambda: "1", lambda: next(stamps))
+        return [await anext(stream) for _ in range(3)]
+
+    assert asyncio.run(listened()) == [
+        "event: state\ndata: 1\n\n",
+        "event: live\ndata: a\n\n",
+        "event: live\ndata: b\n\n",
+    ]
+
+
 def test_two_dashboards_in_one_process_do_not_mix(
     service: Service, tmp_path: Path, client: Client
 ) -> None:

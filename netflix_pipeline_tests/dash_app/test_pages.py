@@ -10,7 +10,7 @@ from dash_app import formats
 from dash_app.markup import Html, element
 from dash_app.pages import PAGES
 from dash_app.site import Site
-from dash_app.visit import Page, Visit
+from dash_app.visit import Pace, Page, Visit
 from netflix_pipeline.serving import NotFound, Period, Snapshots
 
 
@@ -28,7 +28,7 @@ def told(visit: Visit) -> Html:
 WIDE = Page("/wide", "Wide", told, own=("sort",))
 NARROW = Page("/narrow", "Narrow", told, takes=frozenset({"country"}))
 ONE = Page("/titles/{title_id}", "Title", told, in_menu=False)
-NOW = Page("/now", "Live", told, takes=frozenset(), live=True)
+NOW = Page("/now", "Live", told, takes=frozenset(), live="events")
 
 
 @pytest.fixture
@@ -130,7 +130,10 @@ def test_both_ranges_of_a_comparison_are_named(site: Site) -> None:
     assert "compared with" not in site.render("/wide", "compare=none").html
 
 
-def test_a_live_page_says_so_and_is_made_anew_each_time(serving: Path) -> None:
+@pytest.mark.parametrize("pace", ["events", "minutes"])
+def test_a_live_page_says_so_and_is_made_anew_when_something_happened(
+    serving: Path, pace: Pace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made: list[int] = []
 
     def counted(_: Visit) -> Html:
@@ -138,12 +141,17 @@ def test_a_live_page_says_so_and_is_made_anew_each_time(serving: Path) -> None:
         return element("p", len(made))
 
     pages = (
-        Page("/now", "Live", counted, takes=frozenset(), live=True),
+        Page("/now", "Live", counted, takes=frozenset(), live=pace),
         Page("/", "Still", counted, takes=frozenset()),
     )
     site = Site(Snapshots(serving), pages=pages)
-    assert "data-live" in site.render("/now", "").html
+    stamp = ["7"]
+    monkeypatch.setattr(site, "stamp", lambda _: stamp[0])
+    assert f'data-live="{pace}" data-stamp="7"' in site.render("/now", "").html
     site.render("/now", "")
+    assert len(made) == 1
+    stamp[0] = "8"
+    assert 'data-stamp="8"' in site.render("/now", "").html
     assert len(made) == 2
     assert "data-live" not in site.render("/", "").html
     site.render("/", "")

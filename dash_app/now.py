@@ -1,0 +1,87 @@
+"""What is known of now: the last hour of events, as this process follows them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from netflix_pipeline.live.answers import Live
+from netflix_pipeline.live.feed import Tail
+from netflix_pipeline.live.view import minute_of
+
+PACE = 0.25
+"""Seconds between two states that differ: a page is drawn no oftener."""
+
+
+class Follows(Protocol):
+    """Whoever follows the log of events."""
+
+    @property
+    def tail(self) -> Tail | None:
+        """The end of the log; None while there is none."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why it cannot be followed; None when all is well."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Nothing can be told yet: the last hour is being read, which `progress` tells of.
+
+    None, where nobody ever sent an event; `problem` says why events cannot be read.
+    """
+
+    progress: str | None = None
+    problem: str | None = None
+
+
+class Now:
+    """What happens, for pages that change by themselves; `address` is where events are sent.
+
+    For many threads.
+    """
+
+    def __init__(
+        self,
+        follows: Follows | None = None,
+        address: str = "http://127.0.0.1:8000/events",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.address = address
+        self._follows = follows
+        self._clock = clock
+        self._stamp = ""
+        self._changed = float("-inf")
+
+    @property
+    def minute(self) -> str:
+        """Another word each minute."""
+        return str(minute_of(self._clock()))
+
+    @property
+    def stamp(self) -> str:
+        """Another word whenever something else is to be told, but not before `PACE` is over."""
+        if time.monotonic() - self._changed >= PACE:
+            stamp = self._current()
+            if stamp != self._stamp:
+                self._stamp, self._changed = stamp, time.monotonic()
+        return self._stamp
+
+    def read(self) -> Live | Waiting:
+        """The last hour, without the names of its titles."""
+        if self._follows is None:
+            return Waiting()
+        tail, problem = self._follows.tail, self._follows.problem
+        if tail is None or not tail.caught_up:
+            return Waiting(tail.progress if tail else None, problem)
+        return tail.view.read(self._clock())
+
+    def _current(self) -> str:
+        tail = self._follows.tail if self._follows else None
+        if tail is None or not tail.caught_up:
+            return str(hash(self.read()))
+        return f"{tail.position}-{self.minute}"

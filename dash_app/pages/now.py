@@ -1,0 +1,103 @@
+"""What is happening now: the last hour, which changes as events come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from dash_app import formats
+from dash_app.markup import Html, element, fragment
+from dash_app.now import Waiting
+from dash_app.panels import happening, message
+from dash_app.panels.cards import number, plain_card
+from dash_app.panels.panel import Panel, drawn
+from dash_app.visit import Page, Visit
+from netflix_pipeline.live.answers import Live
+from netflix_pipeline.live.feed import named, titles_in
+from netflix_pipeline.serving import NoSnapshot, NotFound
+
+PANELS: dict[str, Callable[[Visit, Live], Panel]] = {
+    "events": happening.events,
+    "viewers": happening.viewers,
+    "titles": happening.titles,
+    "device": happening.shares("device", "Devices", lambda live: live.by_device),
+    "country": happening.shares("country", "Countries", lambda live: live.by_country),
+    "newest": happening.newest,
+    "delay": happening.delay,
+}
+
+
+def ask(visit: Visit) -> Live | Waiting:
+    """The last hour, with the names of its titles as far as something is published."""
+    live = visit.happening
+    if isinstance(live, Waiting):
+        return live
+    try:
+        return named(live, visit.queries.title_names(titles_in(live)))
+    except NoSnapshot:
+        return live
+
+
+def panel(visit: Visit, name: str) -> Panel:
+    """One panel of the page. Raises NotFound while there is nothing to tell."""
+    live = ask(visit)
+    if isinstance(live, Waiting):
+        raise NotFound("nothing is known of the last hour yet: come again in a moment.")
+    return PANELS[name](visit, live)
+
+
+def now(visit: Visit) -> Html:
+    """The page's content."""
+    live = ask(visit)
+    if isinstance(live, Waiting):
+        if live.progress:
+            return message.catching_up(live.progress)
+        return message.no_events(visit, live.problem)
+    quiet = not any(minute.events for minute in live.minutes)
+    return fragment(
+        element(
+            "p",
+            element("strong", f"As of {formats.clock_with_seconds(live.as_of)} UTC"),
+            f" · {happening.WINDOW} · changes by itself",
+            class_="told",
+        ),
+        message.silence(visit) if quiet else None,
+        _cards(live),
+        element(
+            "div",
+            [drawn(made(visit, live), visit) for made in PANELS.values()],
+            class_="panels now",
+        ),
+    )
+
+
+def _cards(live: Live) -> Html:
+    facts = [("As of", formats.second(live.as_of)), ("Counted", happening.WINDOW)]
+    cards = [
+        plain_card(
+            told.label,
+            told.sentence,
+            facts,
+            number(told.name, formats.short(told.value), formats.number(told.value)),
+            element("p", told.below, class_="change none"),
+            told.trend,
+        )
+        for told in happening.glance(live)
+    ]
+    return element(
+        "section",
+        element("h2", "At a glance", class_="unseen"),
+        element("div", cards, class_="cards fitting"),
+        aria_label="At a glance",
+    )
+
+
+PAGE = Page(
+    "/now",
+    "Live",
+    now,
+    takes=frozenset(),
+    live="events",
+    of_plays=False,
+    panels={name: partial(panel, name=name) for name in PANELS},
+)

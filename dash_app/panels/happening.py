@@ -1,0 +1,336 @@
+"""The last hour as it comes in: by minute, what, where and on what, and the newest events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dash_app import formats
+from dash_app.charts.bars import bars
+from dash_app.charts.columns import Part, columns
+from dash_app.charts.lines import lines
+from dash_app.figures import bars as bars_figure
+from dash_app.figures import columns as columns_figure
+from dash_app.figures import lines as lines_figure
+from dash_app.panels.links import title_page
+from dash_app.panels.panel import Panel
+from dash_app.table import Column, Table, linked
+from dash_app.visit import Visit
+from netflix_pipeline.live.answers import Live, LiveShare
+from netflix_pipeline.serving import Answer, SnapshotInfo
+
+MOST = 8
+"""Devices and countries that are drawn; the table has all."""
+WINDOW = "the last 60 minutes, by minute of receipt"
+
+HOURS = Column("hours", "Hours", formats.number)
+EVENTS = Column("events", "Events", formats.number)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a card says: of what, what that means, its value, what is said below, its shape."""
+
+    name: str
+    label: str
+    sentence: str
+    value: float
+    below: str
+    trend: Sequence[float] = ()
+
+
+def of_now(live: Live) -> Answer[Live]:
+    """The last hour as the answer of a panel: of a moment, and of no snapshot."""
+    none = SnapshotInfo(
+        version=0, built_at=live.as_of, data_from=None, data_to=None, as_of=live.as_of
+    )
+    return Answer[Live](data=live, snapshot=none)
+
+
+def glance(live: Live) -> Sequence[Told]:
+    """The numbers at a glance."""
+    full, last, totals = live.minutes[:-1], live.minutes[-2], live.totals
+    by_type = totals.events.model_dump()
+    return (
+        Told(
+            "watching",
+            "Watching now",
+            "Different people who reported viewing within the last five minutes, this one "
+            "included.",
+            totals.watching,
+            f"{formats.short(totals.viewers)} in the last hour",
+            [minute.viewers for minute in full],
+        ),
+        Told(
+            "rate",
+            "Events a minute",
+            "New events of all types that came in during the last full minute, promos left out.",
+            last.events,
+            f"{formats.number(last.events / 60)} a second",
+            [minute.events for minute in full],
+        ),
+        Told(
+            "events",
+            "Events",
+            "New events of the last hour: reports of viewing, searches, recommendations, reviews.",
+            sum(by_type.values()),
+            ", ".join(f"{formats.short(count)} {kind}" for kind, count in by_type.items() if count),
+        ),
+        Told(
+            "hours",
+            "Hours watched",
+            "The time watched that came in during the last hour.",
+            totals.hours,
+            f"without {formats.short(totals.promos)} promos" if totals.promos else "",
+            [minute.hours for minute in full],
+        ),
+        Told(
+            "not_new",
+            "Not taken",
+            "Events of the last hour that were known already (duplicates), or that could not be "
+            "taken and wait in quarantine.",
+            totals.duplicates + totals.quarantined,
+            f"{formats.short(totals.duplicates)} duplicate, "
+            f"{formats.short(totals.quarantined)} quarantined",
+        ),
+    )
+
+
+def events(_: Visit, live: Live) -> Panel:
+    """The panel of the events by minute."""
+    table = Table(
+        "Events by minute",
+        (
+            Column("minute", "Minute (UTC)", formats.clock),
+            EVENTS,
+            HOURS,
+            Column("viewers", "Viewers", formats.number),
+        ),
+        tuple((each.minute, each.events, each.hours, each.viewers) for each in live.minutes),
+    )
+    values = [each.events for each in live.minutes]
+    summary = _course(values, live, "events")
+    return Panel(
+        name="events",
+        heading=table.caption,
+        summary=summary,
+        table=table,
+        answer=of_now(live),
+        chart=columns(
+            [Part("part-1", values)],
+            label=f"{table.caption}. {summary}",
+            tick=formats.short,
+            labels=_minutes(live),
+            partial=frozenset({len(values) - 1}),
+        ),
+        figure=lambda: columns_figure(table, "minute", {"events": False}, "", value="Events"),
+    )
+
+
+def viewers(_: Visit, live: Live) -> Panel:
+    """The panel of the different viewers by minute."""
+    table = Table(
+        "Viewers by minute",
+        (
+            Column("minute", "Minute (UTC)", formats.clock),
+            Column("viewers", "Viewers", formats.number),
+            HOURS,
+        ),
+        tuple((each.minute, each.viewers, each.hours) for each in live.minutes),
+    )
+    values = [each.viewers for each in live.minutes]
+    summary = _course(values, live, "viewers")
+    return Panel(
+        name="viewers",
+        heading=table.caption,
+        summary=summary,
+        table=table,
+        answer=of_now(live),
+        chart=lines(
+            values,
+            label=f"{table.caption}. {summary}",
+            tick=formats.short,
+            labels=_minutes(live),
+            partial=frozenset({len(values) - 1}),
+        ),
+        figure=lambda: lines_figure(table, "minute", ["viewers"], ""),
+    )
+
+
+def titles(visit: Visit, live: Live) -> Panel:
+    """The panel of the titles that are watched most."""
+    table = Table(
+        "Top titles",
+        (
+            Column("rank", "Rank", formats.number),
+            Column("title", "Title"),
+            HOURS,
+            EVENTS,
+            Column("title_id", "Id"),
+        ),
+        tuple(
+            (rank, title.title or title.title_id, title.hours, title.events, title.title_id)
+            for rank, title in enumerate(live.top_titles, 1)
+        ),
+        keys=2,
+    )
+    pages = [title_page(visit, title.title_id) for title in live.top_titles]
+    return Panel(
+        name="titles",
+        heading=table.caption,
+        summary="By time watched in the last hour.",
+        table=table,
+        answer=of_now(live),
+        shown=linked(table, {"title": pages}, hidden=frozenset({"title_id"})),
+        nothing="Nobody reported viewing in the last hour.",
+    )
+
+
+def newest(_: Visit, live: Live) -> Panel:
+    """The panel of the newest events, as they came."""
+    table = Table(
+        "Newest events",
+        (
+            Column("received_at", "Received (UTC)", formats.clock_with_seconds),
+            Column("type", "Type", lambda value: formats.dimension("type", value)),
+            Column("action", "Action", lambda value: formats.dimension("action", value)),
+            Column("title", "Title"),
+            Column("device", "Device", lambda value: formats.dimension("device", value)),
+            Column("country", "Country", formats.country),
+            Column("event_id", "Event"),
+            Column("title_id", "Title's id"),
+        ),
+        tuple(
+            (
+                event.received_at,
+                event.type,
+                event.action,
+                event.title or event.title_id,
+                event.device,
+                event.country,
+                event.event_id,
+                event.title_id,
+            )
+            for event in live.newest
+        ),
+    )
+    return Panel(
+        name="newest",
+        heading=table.caption,
+        summary="As they come in, newest first; promos and canaries are left out.",
+        table=table,
+        answer=of_now(live),
+        shown=linked(table, {}, hidden=frozenset({"title_id"})),
+        note="netflix-pipeline trace EVENT shows what became of one, from here to every number.",
+        nothing="No event came in during the last hour.",
+    )
+
+
+def shares(
+    name: str, heading: str, told: Callable[[Live], Sequence[LiveShare]]
+) -> Callable[[Visit, Live], Panel]:
+    """The panel of devices, or of countries."""
+
+    def panel(_: Visit, live: Live) -> Panel:
+        groups = [(_named(name, each.name), each) for each in told(live)]
+        whole = live.totals.hours
+        columns_told = (
+            Column(name, heading),
+            HOURS,
+            Column("share", "Share", formats.percent),
+            EVENTS,
+        )
+        table = Table(
+            heading,
+            columns_told,
+            tuple(
+                (called, each.hours, each.hours / whole if whole else None, each.events)
+                for called, each in groups
+            ),
+        )
+        first = groups[:MOST]
+        summary = ""
+        if groups and whole:
+            called, most = groups[0]
+            summary = f"{called} leads with {formats.percent(most.hours / whole)} of the hours."
+        return Panel(
+            name=name,
+            heading=heading,
+            summary=summary,
+            table=table,
+            answer=of_now(live),
+            chart=bars(
+                [called for called, _ in first],
+                [each.hours for _, each in first],
+                [
+                    f"{formats.short(each.hours)}{formats.SPACE}h · {formats.short(each.events)}"
+                    for _, each in first
+                ],
+                label=f"{heading} by hours of the last hour. {summary}",
+            ),
+            figure=lambda: bars_figure(table, name, "hours", "h"),
+            note=f"{formats.number(len(groups) - MOST)} more are in the table."
+            if len(groups) > MOST
+            else None,
+            nothing="Nobody reported viewing in the last hour.",
+        )
+
+    return panel
+
+
+def delay(_: Visit, live: Live) -> Panel:
+    """The panel of how long events took from receipt until they could be seen."""
+    told, canary = live.delay, live.canary
+    rows: list[tuple[str, float | None, datetime | None]] = [
+        ("Half of the events", told.p50, None),
+        ("99 of 100", told.p99, None),
+        ("The slowest", told.max, None),
+    ]
+    if canary:
+        rows.append(("The newest canary, all the way", canary.delay_seconds, canary.received_at))
+    table = Table(
+        "Delay of visibility",
+        (
+            Column("measured", "Measured"),
+            Column("seconds", "Until visible", formats.seconds),
+            Column("received_at", "Received (UTC)", formats.clock_with_seconds),
+        ),
+        tuple(row for row in rows if row[1] is not None),
+    )
+    return Panel(
+        name="delay",
+        heading=table.caption,
+        summary=f"From receipt until it is visible here: {formats.number(told.events)} events of "
+        "the last five full minutes.",
+        table=table,
+        answer=of_now(live),
+        note="A canary is an event that the platform sends to itself, the way of everybody's "
+        "events: it is stored, and in no number.",
+        nothing="No event came in during the last five full minutes.",
+    )
+
+
+def _named(by: str, name: str) -> str:
+    return "All others" if name == "other" else formats.dimension(by, name)
+
+
+def _minutes(live: Live) -> dict[int, str]:
+    """A label for every tenth minute of the clock."""
+    return {
+        at: formats.clock(each.minute)
+        for at, each in enumerate(live.minutes)
+        if each.minute.minute % 10 == 0
+    }
+
+
+def _course(values: Sequence[int], live: Live, what: str) -> str:
+    """What the chart shows, in a sentence: the last full minute, and the busiest."""
+    most = max(values)
+    if not most:
+        return f"No {what} in the last hour."
+    busiest = formats.clock(live.minutes[values.index(most)].minute)
+    return (
+        f"{formats.number(values[-2])} {what} in the last full minute; most at {busiest} "
+        f"({formats.number(most)})."
+    )
