@@ -91,7 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return HTMLResponse(document.around(view.html, request.cookies.get("theme")), view.status)
 
     server.add_api_route("/", show, include_in_schema=False)
-    server.add_api_route("/live", partial(_live, site), include_in_schema=False)
+    server.add_api_route("/live", partial(_live, site, guard), include_in_schema=False)
     server.add_api_route(f"{EXPORTS}/{{rest:path}}", partial(export, site), include_in_schema=False)
     server.add_api_route(Bundle.PATH, partial(_script, bundle), include_in_schema=False)
     server.add_api_route("/robots.txt", _robots, include_in_schema=False)
@@ -116,11 +116,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return server
 
 
-async def _live(site: Site, request: Request) -> StreamingResponse:
+async def _live(site: Site, guard: Guard, request: Request) -> StreamingResponse:
     """The stream of states; `?pace=` is that of the page that listens, where it has one."""
     pace = next((each for each in PACES if each == request.query_params.get("pace")), None)
     stamp = partial(site.stamp, pace) if pace else None
-    return StreamingResponse(states(site.state, stamp), media_type="text/event-stream")
+    told = states(site.state, stamp, partial(guard.lets_in, request.scope))
+    return StreamingResponse(told, media_type="text/event-stream")
 
 
 async def _script(bundle: Bundle, request: Request) -> Response:

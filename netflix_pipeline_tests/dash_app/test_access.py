@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Unfinished
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -7,6 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from dash_app import live
 from dash_app.app import create_app
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
@@ -122,6 +125,24 @@ def test_signing_out_ends_it_in_this_browser_and_a_new_password_everywhere(
     assert 'session=""; HttpOnly; Max-Age=0' in out.headers["Set-Cookie"]
     passwords.set(NAME, "a new and longer one")
     assert client.get("/visitor", cookies=session).status_code == 401
+
+
+def test_an_open_stream_of_states_ends_with_the_session(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "BEAT_EVERY", 0.02)
+    passwords = Passwords(settings)
+    passwords.set(NAME, PASSWORD)
+    passwords.set("bob", PASSWORD)
+    client = Client(create_app(settings))
+    session = {"session": signed_in(client).cookies["session"]}
+    with ThreadPoolExecutor() as elsewhere:
+        stream = elsewhere.submit(client.get, "/live", cookies=session)
+        with pytest.raises(Unfinished):
+            stream.result(0.5)
+        passwords.remove(NAME)
+        assert stream.result(30).text.startswith("event: state\n")
+    assert client.get("/live", cookies=session).status_code == 401
 
 
 def test_wrong_passwords_are_refused_and_slowed_down_for_that_name(settings: Settings) -> None:

@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from dash_app import live
 from dash_app.app import create_app
 from dash_app.live import states
 from dash_app.site import Site
@@ -150,6 +152,22 @@ def test_the_stream_of_a_live_page_says_its_stamps_too() -> None:
         "event: live\ndata: a\n\n",
         "event: live\ndata: b\n\n",
     ]
+
+
+def test_a_stream_ends_at_the_beat_after_its_listener_lost_access(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live, "BEAT_EVERY", 0)
+    monkeypatch.setattr(live, "LOOK_EVERY", 0)
+    allowed = iter([True, True, False])
+    numbers = count()
+
+    async def listened() -> list[str]:
+        # What is told without a pause must not put the look off.
+        stream = states(lambda: str(next(numbers)), allowed=lambda: next(allowed))
+        return [told async for told in stream if told.startswith("event")]
+
+    assert len(asyncio.run(listened())) == 3
 
 
 def test_two_dashboards_in_one_process_do_not_mix(
