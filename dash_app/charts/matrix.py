@@ -12,7 +12,7 @@ def matrix(
     rows: Sequence[Sequence[float | None]],
     said: Sequence[Sequence[Node]],
     *,
-    heads: Sequence[str],
+    heads: Sequence[Node],
     names: Sequence[Sequence[Node]],
     caption: str,
     most: float | None = None,

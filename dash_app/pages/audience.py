@@ -10,6 +10,7 @@ from dash_app.markup import Html, element, fragment
 from dash_app.panels import lifecycle, retention, segments, viewers
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.people import OF_LAST_DAY, people
+from dash_app.panels.trend import granularity
 from dash_app.visit import Page, Visit
 from netflix_pipeline.serving import Answer, LifecycleWeek, Retention, Series
 
@@ -21,9 +22,15 @@ class Asked:
     visit: Visit
 
     @cached_property
-    def course(self) -> dict[str, Answer[Series]]:
-        """The counts of viewers and stickiness in the course of the period."""
-        return {name: viewers.ask(self.visit, name) for name in OF_LAST_DAY}
+    def course(self) -> dict[str, tuple[float | None, ...]]:
+        """The counts of viewers and stickiness over the period."""
+        step = granularity(self.visit.period)
+        return self.visit.queries.courses(OF_LAST_DAY, self.visit.period, granularity=step)
+
+    @cached_property
+    def stickiness(self) -> Answer[Series]:
+        """Stickiness over the period, beside the days that it is compared with."""
+        return viewers.ask(self.visit)
 
     @cached_property
     def lifecycle(self) -> Answer[tuple[LifecycleWeek, ...]]:
@@ -37,8 +44,8 @@ class Asked:
 
 
 PANELS: dict[str, Callable[[Visit, Asked], Panel]] = {
-    "viewers": lambda visit, asked: viewers.viewers(visit, asked.course),
-    "stickiness": lambda visit, asked: viewers.stickiness(visit, asked.course["stickiness"]),
+    "viewers": lambda visit, asked: viewers.viewers(visit, asked.stickiness, asked.course),
+    "stickiness": lambda visit, asked: viewers.stickiness(visit, asked.stickiness),
     "lifecycle": lambda visit, asked: lifecycle.lifecycle(visit, asked.lifecycle),
     "segments": lambda visit, _: segments.segments(visit, visit.queries.segments()),
     "retention": lambda visit, asked: retention.retention(visit, asked.retention),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -20,7 +20,6 @@ from netflix_pipeline.serving import (
     Period,
     Retention,
     RetentionWeek,
-    Series,
 )
 
 OF_LAST_DAY = ("dau", "wau", "mau", "stickiness")
@@ -35,14 +34,12 @@ Facts = list[tuple[str, str]]
 def people(
     visit: Visit,
     glance: Answer[Glance],
-    course: Mapping[str, Answer[Series]],
+    course: Mapping[str, Sequence[float | None]],
     lifecycle: Answer[tuple[LifecycleWeek, ...]],
     retention: Answer[Retention],
 ) -> Html:
     """All cards. `course` has the values over the period of what is told of its last day."""
-    last_day = [
-        _of_last_day(name, glance, course[name].data.lines[0].values) for name in OF_LAST_DAY
-    ]
+    last_day = [_of_last_day(name, glance, course[name]) for name in OF_LAST_DAY]
     of_weeks = [
         *(_of_week(visit, name, lifecycle) for name in OF_WEEK),
         *(_of_cohort(visit, k, retention) for k in OF_COHORT),
@@ -56,7 +53,7 @@ def people(
     )
 
 
-def _of_last_day(name: str, answer: Answer[Glance], trend: tuple[float | None, ...]) -> Html:
+def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
     assert answer.period is not None
     told, compared = METRICS[name], answer.data.comparison
     value = getattr(answer.data, name)

@@ -87,11 +87,17 @@ def _drawn(visit: Visit, data: Retention, caption: str) -> Html:
     return matrix(
         rows,
         said,
-        heads=["First week", "People", *(f"+{k}" for k in offsets)],
+        heads=["First week", "People", *map(_later, offsets)],
         names=names,
         caption=f"{caption}, and weeks later",
         most=largest(value for row in rows for value in row),
     )
+
+
+def _later(weeks: int) -> Node:
+    """The head of a column, short for the eye."""
+    words = "week later" if weeks == 1 else "weeks later"
+    return [f"+{weeks}", element("span", f" {words}", class_="unseen")]
 
 
 def _share(visit: Visit, each: RetentionWeek | None, *, first: bool) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from dash_app import formats
@@ -20,21 +20,29 @@ from netflix_pipeline.serving import Answer, Period, Series
 
 LOOKS = {"dau": "", "wau": "c2", "mau": "c3"}
 """The counts of viewers, and how their lines are drawn."""
+Course = Mapping[str, Sequence[float | None]]
+"""Values over a period, by metric."""
 OF_LAST_DAY = "Of each {step} its last day's number is shown."
 
 
-def ask(visit: Visit, name: str) -> Answer[Series]:
-    """A count of viewers, or stickiness (compared), in the course of the visit's period."""
-    compare = visit.compared if name == "stickiness" else None
-    step = granularity(visit.period)
-    return visit.queries.series(name, visit.period, granularity=step, compare=compare)
+def ask(visit: Visit) -> Answer[Series]:
+    """What `stickiness` shows."""
+    return visit.queries.series(
+        "stickiness",
+        visit.period,
+        granularity=granularity(visit.period),
+        compare=visit.compared,
+    )
 
 
-def viewers(visit: Visit, course: Mapping[str, Answer[Series]]) -> Panel:
-    """The panel of daily, weekly and monthly viewers; `course` has what `ask` says of each."""
-    answer = course["dau"].model_copy(update={"metrics": tuple(LOOKS)})
+def viewers(visit: Visit, answer: Answer[Series], course: Course) -> Panel:
+    """The panel of daily, weekly and monthly viewers.
+
+    `course` has the values of each, by the stretches of the period that `answer` has.
+    """
+    answer = answer.model_copy(update={"metrics": tuple(LOOKS)})
     buckets, step = answer.data.buckets, answer.data.granularity
-    values = {name: course[name].data.lines[0].values for name in LOOKS}
+    values = {name: course[name] for name in LOOKS}
     days = [days_of(bucket) for bucket in buckets]
     marks = marked(visit.notes, days)
     notes = words(marks, [CUT if bucket.partial else None for bucket in buckets])

@@ -12,7 +12,7 @@ WEEK = timedelta(days=7)
 FEWEST, MOST = 12, 52
 """Weeks that are shown: fewer than these do not tell who comes back, more nobody reads."""
 LATEST = f"The last {MOST} weeks of the period are shown."
-EARLIER = f"Weeks before the period are shown, too, so that they are {FEWEST}."
+EARLIER = f"At least {FEWEST} weeks are shown, with those before the period."
 
 
 def shown(visit: Visit) -> Period:

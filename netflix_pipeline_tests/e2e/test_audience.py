@@ -17,6 +17,7 @@ from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.running import dashboard, ready
 from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.e2e.test_accessibility import found
 from netflix_pipeline_tests.e2e.test_dashboard import CONTRAST
 
 
@@ -65,6 +66,19 @@ def test_a_week_of_the_lifecycle_is_clicked_to_its_plays(
     expect(page.get_by_role("heading", name="Rows", level=1)).to_be_visible()
     people = page.locator("#panel-plays tbody tr td:nth-child(3)").all_text_contents()
     assert len(set(people)) == week.active_users
+
+
+def test_on_a_phone_a_cohort_keeps_its_name_and_axe_finds_nothing(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    ready(page, f"{address}/audience")
+    row = page.locator("#panel-retention .matrix tbody tr").nth(1)
+    before = row.locator("th").bounding_box()
+    page.locator("#panel-retention .scroll").evaluate("box => (box.scrollLeft = 200)")
+    after = row.locator("th").bounding_box()
+    assert before
+    assert after
+    assert before["x"] == after["x"]
+    assert found(page) == []
 
 
 def test_cohorts_are_walked_with_the_keyboard_and_followed(page: Page, address: str) -> None:
