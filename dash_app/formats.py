@@ -155,6 +155,15 @@ def seconds(value: Value) -> str:
     return f"{_decimal(value, 2 if value < 0.995 else 1 if value < 9.95 else 0)}{SPACE}s"
 
 
+def age(value: Value) -> str:
+    """`40 s`, `12 min`, `3 h 5 min`, `2 days`: how long ago something was."""
+    if value is None:
+        return UNKNOWN
+    if value < 60:
+        return f"{number(int(value))}{SPACE}s"
+    return minutes(value // 60) if value < 2 * 86_400 else days(int(value // 86_400))
+
+
 def country(code: str) -> str:
     """The country's name for its ISO 3166-1 code: `Germany`; what is none stays as it is.
 

@@ -163,11 +163,13 @@ class Site:
             if visit.page.live == "events":
                 chips = picker(visit) if self._snapshots.held else None
                 return fragment(chips, visit.page.content(visit))
-            if not visit.info.data_to:
-                return message.no_plays()
+            if not visit.dated.data_to:
+                arrivals = visit.page.of_arrivals
+                return message.nothing_arrived() if arrivals else message.no_plays()
             if _found_nothing(visit):
                 return fragment(picker(visit), message.nothing_fits(visit))
-            noted = notes(visit) if "period" in visit.page.takes else None
+            of_days = "period" in visit.page.takes and not visit.page.of_arrivals
+            noted = notes(visit) if of_days else None
             return fragment(picker(visit), visit.page.content(visit), noted)
 
         # A page of what happens now is there before the first snapshot, too.

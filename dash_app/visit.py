@@ -34,6 +34,7 @@ class Page:
     along to the next page, and said to be without effect here. `own` are names of its address that
     mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
     navigation. A `live` page changes by itself, at that pace, while somebody looks at it.
+    The period of a page `of_arrivals` is of days of arrival, not of viewing.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
     `panels` are those of which CSV and figure can be had by themselves, by name.
     """
@@ -45,6 +46,7 @@ class Page:
     own: tuple[str, ...] = ()
     in_menu: bool = True
     live: Pace | None = None
+    of_arrivals: bool = False
     of_plays: bool = True
     panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
 
@@ -94,9 +96,18 @@ class Visit:
         return self.now.read()
 
     @cached_property
+    def dated(self) -> SnapshotInfo:
+        """The snapshot, from the first day to the last that the page can be about."""
+        if not self.page.of_arrivals:
+            return self.info
+        arrived = self.queries.arrivals()
+        first, last = (arrived.from_, arrived.to) if arrived else (None, None)
+        return self.info.model_copy(update={"data_from": first, "data_to": last})
+
+    @cached_property
     def period(self) -> Period:
         """The days that it is about."""
-        return self.filters.period(self.info)
+        return self.filters.period(self.dated)
 
     @cached_property
     def earlier(self) -> Period | None:

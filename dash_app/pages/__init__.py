@@ -1,6 +1,6 @@
 """The pages: each is a module with a `PAGE`, whose line here puts it into the navigation."""
 
-from dash_app.pages import audience, discovery, now, overview, rows, title, titles, top10
+from dash_app.pages import audience, discovery, now, overview, rows, title, titles, top10, trust
 from dash_app.visit import Page
 
 PAGES: tuple[Page, ...] = (
@@ -11,6 +11,7 @@ PAGES: tuple[Page, ...] = (
     audience.PAGE,
     discovery.PAGE,
     now.PAGE,
+    trust.PAGE,
     rows.PAGE,
 )
 """Every page, in the order of the navigation."""

@@ -102,6 +102,16 @@ def _how_to_send(visit: Visit) -> tuple[Html, Html]:
     )
 
 
+def nothing_arrived() -> Html:
+    """A snapshot is published, and the ledger in it is empty."""
+    return _message(
+        "Nothing has arrived",
+        "empty",
+        element("p", "A snapshot is published, but no row was ever taken in. See what there is:"),
+        element("pre", element("code", "netflix-pipeline status"), tabindex="0"),
+    )
+
+
 def refused(reason: str, home: str) -> Html:
     """The address asks for what cannot be shown."""
     return _message(

@@ -83,7 +83,7 @@ def _count(visit: Visit) -> Html | None:
 
 
 def _dates(visit: Visit) -> Html:
-    period, info = visit.period, visit.info
+    period, info = visit.period, visit.dated
     ends = [
         element(
             "label",
@@ -230,6 +230,7 @@ def _told(visit: Visit) -> Html:
         "p",
         element("strong", formats.period(visit.period)),
         f" · {formats.days(visit.period.days)}",
+        " of arrival, not of viewing" if visit.page.of_arrivals else None,
         [" · ", element("span", compared)] if compared else None,
         class_="told",
     )

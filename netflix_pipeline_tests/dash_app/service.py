@@ -13,6 +13,7 @@ from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
 from netflix_pipeline.transforms.retention import retention_weekly
 from netflix_pipeline.transforms.user_profile import user_profile
 from netflix_pipeline.transforms.user_weeks import user_weeks
+from netflix_pipeline_tests.serving.arrivals import arrive, quarantine
 from netflix_pipeline_tests.serving.world import TITLES, Watched, World
 
 FIRST = date(2026, 3, 2)
@@ -99,6 +100,7 @@ class Service:
             schema = contract(f"gold/{table}").schema
             frame = pl.DataFrame(rows, schema=schema, orient="row")
             self.world.put(f"gold/{table}", self.last, frame)
+        self._arrived(number)
 
     def publish(self) -> None:
         """Publish all of it, received one day after the last play."""
@@ -122,6 +124,24 @@ class Service:
             ]
             if plays:
                 self.world.watch(self.last, plays)
+
+    def _arrived(self, number: int) -> None:
+        """Rows from two sources; few enough could not be taken that no day is marked for it."""
+        received = 1_000 + 10 * number
+        arrive(
+            self.world,
+            self.last,
+            [
+                ("native-watch-events", "watch_events", 2, received, received - 8, 5, 2, 1, 900),
+                ("http", "search_events", 1, 300 + number, 298 + number, 0, 2, 0, 0),
+            ],
+        )
+        reasons = [["missing_user_id"], ["watch_too_long", "missing_user_id"]]
+        rows = [{"line": 10 * number + at, "reasons": why} for at, why in enumerate(reasons, 1)]
+        searched = {"table": "search_events", "source": "http", "path": "POST /events"}
+        unread = {"reasons": ["unparsable_row"], "raw": "{<b>"}
+        rows += [searched | unread | {"line": at} for at in (1, 2)]
+        quarantine(self.world, self.last, rows)
 
     def _people(self) -> None:
         """What follows from the plays for people: weeks, cohorts, profiles."""

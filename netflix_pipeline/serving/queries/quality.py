@@ -39,12 +39,17 @@ BY_REASON = """
 """
 
 
+def arrivals(snapshot: Snapshot) -> Period | None:
+    """The first and the last day on which something arrived; None when nothing ever did."""
+    row = snapshot.row("SELECT min(event_date) AS first, max(event_date) AS last FROM ledger_daily")
+    assert row is not None
+    return Period(from_=row["first"], to=row["last"]) if row["last"] else None
+
+
 def newest_arrival(snapshot: Snapshot) -> date | None:
     """The last day on which something arrived; None when nothing ever did."""
-    row = snapshot.row("SELECT max(event_date) AS day FROM ledger_daily")
-    assert row is not None
-    day: date | None = row["day"]
-    return day
+    days = arrivals(snapshot)
+    return days.to if days else None
 
 
 def ledger(snapshot: Snapshot, period: Period, *, source: str | None, table: str | None) -> Ledger:

@@ -426,6 +426,10 @@ class Queries:
             snapshot=snapshot.info,
         )
 
+    def arrivals(self) -> Period | None:
+        """The first and the last day on which something arrived; None when nothing ever did."""
+        return quality.arrivals(self._source.current())
+
     def ledger(
         self, period: Period | None = None, source: str | None = None, table: str | None = None
     ) -> Answer[Ledger]:
@@ -438,6 +442,7 @@ class Queries:
         return Answer[Ledger](
             data=quality.ledger(snapshot, period, source=source, table=table),
             period=period,
+            filters=_given(source=source, table=table),
             snapshot=snapshot.info,
         )
 
@@ -465,8 +470,19 @@ class Queries:
             limit=limit,
             cursor=cursor,
         )
-        return Page[Quarantine](data=found, period=period, snapshot=snapshot.info, next=following)
+        return Page[Quarantine](
+            data=found,
+            period=period,
+            filters=_given(reason=reason, source=source, table=table),
+            snapshot=snapshot.info,
+            next=following,
+        )
 
     def published(self, user_id: str, title_id: str, started_at: datetime) -> dict[str, Row]:
         """The published rows that one play is counted in, by table; none when it is in none."""
         return trace.published(self._source.current(), user_id, title_id, started_at)
+
+
+def _given(**asked: str | None) -> dict[str, str]:
+    """The filters that are asked for."""
+    return {name: value for name, value in asked.items() if value is not None}

@@ -1,0 +1,70 @@
+"""Can the numbers be trusted: what arrived, what became of it, and how fresh what is shown is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dash_app.markup import Html, element, fragment
+from dash_app.now import Waiting
+from dash_app.panels import arrivals, happening, standing, waiting
+from dash_app.panels.narrowing import narrowing
+from dash_app.panels.panel import Panel, drawn
+from dash_app.visit import Page, Visit
+from netflix_pipeline.serving import NotFound
+
+
+def _delay(visit: Visit) -> Panel:
+    live = visit.happening
+    if isinstance(live, Waiting):
+        raise NotFound("nothing is known of the last hour of events: nobody sends any.")
+    return happening.delay(visit, live)
+
+
+PANELS: dict[str, Callable[[Visit], Panel]] = {
+    "arrivals": lambda visit: arrivals.arrivals(visit, arrivals.ask(visit)),
+    "reasons": lambda visit: waiting.reasons(visit, waiting.ask(visit, 1)),
+    "fresh": standing.freshness,
+    "delay": _delay,
+    "quarantine": lambda visit: waiting.rows(visit, waiting.ask(visit, waiting.EXPORTED)),
+    "ledger": lambda visit: arrivals.ledger(visit, arrivals.ask(visit)),
+}
+
+
+def trust(visit: Visit) -> Html:
+    """The page's content."""
+    answer = arrivals.ask(visit)
+    rows = waiting.ask(visit, waiting.SHOWN)
+    every = visit.queries.ledger(visit.period).data.days
+    reasons = visit.queries.quarantine(visit.period, limit=1).data.reasons
+    choices = {
+        "source": {row.source for row in every},
+        "table": {row.table for row in every},
+        "reason": {each.reason for each in reasons},
+    }
+    live = visit.happening
+    panels = [
+        arrivals.arrivals(visit, answer),
+        waiting.reasons(visit, rows),
+        standing.freshness(visit),
+        *([] if isinstance(live, Waiting) else [happening.delay(visit, live)]),
+        waiting.rows(visit, rows),
+        arrivals.ledger(visit, answer),
+    ]
+    return fragment(
+        narrowing(visit, choices),
+        arrivals.cards(answer),
+        element("div", [drawn(panel, visit) for panel in panels], class_="panels trust"),
+    )
+
+
+PAGE = Page(
+    "/trust",
+    "Trust",
+    trust,
+    takes=frozenset({"period"}),
+    own=("reason", "source", "table", "cursor"),
+    live="minutes",
+    of_plays=False,
+    of_arrivals=True,
+    panels=PANELS,
+)

@@ -1,0 +1,236 @@
+"""What arrived and what became of it: the ledger, by day of arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from dash_app import formats
+from dash_app.charts.columns import Part, columns
+from dash_app.charts.scale import labelled
+from dash_app.figures import columns as figure
+from dash_app.markup import Html, element
+from dash_app.panels.cards import number, plain_card
+from dash_app.panels.panel import Key, Panel
+from dash_app.panels.trend import granularity
+from dash_app.table import Column, Table, linked
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Answer, ArrivalDay, Ledger, Period
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Became:
+    """One of the ends that a row comes to: its field of the ledger, how it is drawn, if below."""
+
+    name: str
+    label: str
+    look: str
+    sentence: str
+    down: bool = False
+
+
+BECAME = (
+    Became("stored", "Stored", "part-1", "Rows that are in the data now."),
+    Became("erased", "Erased", "part-6", "Rows taken out on a person's request.", down=False),
+    Became("duplicate", "Duplicate", "part-3", "Rows that were stored already.", down=True),
+    Became(
+        "quarantined",
+        "Quarantined",
+        "part-4",
+        "Rows that could not be taken: they wait in quarantine, with every reason that holds.",
+        down=True,
+    ),
+)
+"""What becomes of rows; each received one is one of these."""
+SUM = "received = stored + duplicate + quarantined + erased"
+
+
+def ask(visit: Visit) -> Answer[Ledger]:
+    """The ledger of the page's days, source and table."""
+    return visit.queries.ledger(visit.period, visit.own("source"), visit.own("table"))
+
+
+def cards(answer: Answer[Ledger]) -> Html:
+    """Whether it adds up, and what arrived."""
+    data, totals = answer.data, answer.data.totals
+    assert answer.period is not None
+    facts = [
+        ("Days of arrival", formats.period(answer.period)),
+        ("As of", formats.moment(answer.snapshot.as_of)),
+    ]
+    lost = formats.number(totals.missing)
+    made = [
+        plain_card(
+            "The ledger",
+            f"Every row received is accounted for, by day, source and table: {SUM}.",
+            facts,
+            number("missing", "Adds up" if data.adds_up else "Does not add up", lost),
+            element("p", f"{lost} rows missing", class_="change none"),
+        ),
+        plain_card(
+            "Received",
+            "Rows that arrived, in files or over HTTP.",
+            facts,
+            number("received", formats.short(totals.received), formats.number(totals.received)),
+            element("p", f"in {formats.number(totals.batches)} batches", class_="change none"),
+        ),
+    ]
+    for each in BECAME:
+        value = getattr(totals, each.name)
+        share = f"{formats.percent(value / totals.received)} of them" if totals.received else ""
+        made.append(
+            plain_card(
+                each.label,
+                each.sentence,
+                facts,
+                number(each.name, formats.short(value), formats.number(value)),
+                element("p", share, class_="change none"),
+            )
+        )
+    return element(
+        "section",
+        element("h2", "At a glance", class_="unseen"),
+        element("div", made, class_="cards fitting"),
+        aria_label="At a glance",
+    )
+
+
+def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
+    """The panel of what arrived by day, week or month."""
+    assert answer.period is not None
+    step = granularity(answer.period)
+    spans = _spans(answer.period, step)
+    sums = {each.name: [0] * len(spans) for each in BECAME} | {"missing": [0] * len(spans)}
+    place = {first: at for at, (first, _) in enumerate(spans)}
+    for row in answer.data.days:
+        at = place[max(_first(row.day, step), answer.period.from_)]
+        for name, values in sums.items():
+            values[at] += getattr(row, name)
+    heading = f"Arrivals by {step}"
+    by_day = step == "day"
+    table = Table(
+        heading,
+        (
+            Column("from", "Day of arrival (UTC)" if by_day else "From", formats.day),
+            *(() if by_day else (Column("to", "To", formats.day),)),
+            *(Column(each.name, each.label, formats.number) for each in BECAME),
+            Column("missing", "Missing", formats.number),
+        ),
+        tuple(
+            (first, *(() if by_day else (last,)), *(values[at] for values in sums.values()))
+            for at, (first, last) in enumerate(spans)
+        ),
+        tuple(
+            visit.link(
+                replace(visit.filters, preset=None, custom=Period(from_=first, to=last)).with_own(
+                    cursor=None
+                )
+            )
+            for first, last in spans
+        ),
+        keys=1 if by_day else 2,
+    )
+    summary = _summary(answer.data)
+    tick_day = formats.day_of_year if answer.period.days < 366 else formats.month
+    return Panel(
+        name="arrivals",
+        heading=heading,
+        summary=summary,
+        table=table if answer.data.days else replace(table, rows=(), links=()),
+        answer=answer,
+        chart=columns(
+            [Part(each.look, sums[each.name], each.down) for each in BECAME],
+            label=f"{heading}. {summary}",
+            tick=lambda value: formats.short(abs(value)),
+            labels={at: tick_day(spans[at][0]) for at in labelled(len(spans))},
+        ),
+        figure=lambda: figure(
+            table, "from", {each.name: each.down for each in BECAME}, "", value="Rows"
+        ),
+        keys=[Key(f"part {each.look}", each.label) for each in BECAME],
+        sentences=[f"{each.label}: {each.sentence}" for each in BECAME],
+        nothing="Nothing arrived on these days.",
+    )
+
+
+def ledger(visit: Visit, answer: Answer[Ledger]) -> Panel:
+    """The panel of every day, source and table."""
+    names = [name for name in ArrivalDay.model_fields if name not in ("day", "source", "table")]
+    table = Table(
+        "The ledger",
+        (
+            Column("day", "Day of arrival", formats.day),
+            Column("source", "Source"),
+            Column("table", "Table"),
+            *(
+                Column(name, name.replace("_", " ").capitalize(), formats.number)
+                for name in [*(name for name in names if name != "missing"), "missing"]
+            ),
+        ),
+        tuple(
+            (
+                row.day,
+                row.source,
+                row.table,
+                *(getattr(row, name) for name in names if name != "missing"),
+                row.missing,
+            )
+            for row in answer.data.days
+        ),
+        keys=3,
+    )
+
+    def narrowed(name: str) -> list[str]:
+        return [
+            visit.link(visit.filters.with_own(**{name: value, "cursor": None}))
+            for value in table.column(name)
+        ]
+
+    bad = sum(1 for row in answer.data.days if row.missing)
+    return Panel(
+        name="ledger",
+        heading=table.caption,
+        summary=f"Every line adds up: {SUM}."
+        if answer.data.adds_up
+        else f"{formats.number(bad)} lines do not add up: {SUM} + missing. "
+        "netflix-pipeline status tells more.",
+        table=table,
+        answer=answer,
+        shown=linked(table, {"source": narrowed("source"), "table": narrowed("table")}),
+        note="In plays, promo and canary tell what the stored watch events are counted as.",
+        nothing="Nothing arrived on these days.",
+    )
+
+
+def _summary(data: Ledger) -> str:
+    totals = data.totals
+    if not totals.received:
+        return ""
+    kept = formats.percent(totals.stored / totals.received)
+    return (
+        f"{formats.number(totals.received)} rows arrived, {kept} of them are stored; "
+        f"{formats.number(totals.duplicate)} were known already, "
+        f"{formats.number(totals.quarantined)} are in quarantine."
+    )
+
+
+def _first(day: date, step: str) -> date:
+    if step == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if step == "month" else day
+
+
+def _spans(period: Period, step: str) -> Sequence[tuple[date, date]]:
+    """The days, weeks or months of a period, each cut by it."""
+    spans: list[tuple[date, date]] = []
+    first = period.from_
+    while first <= period.to:
+        last = first
+        while last < period.to and _first(last + DAY, step) == _first(first, step):
+            last += DAY
+        spans.append((first, last))
+        first = last + DAY
+    return spans

@@ -1,0 +1,119 @@
+"""The rows in quarantine: why they are there, and each with its file and line."""
+
+from __future__ import annotations
+
+from dash_app import formats
+from dash_app.charts.bars import bars
+from dash_app.figures import bars as figure
+from dash_app.markup import element
+from dash_app.panels.paging import paging
+from dash_app.panels.panel import Panel
+from dash_app.table import Column, Table, linked
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Page, Quarantine
+
+SHOWN = 25
+EXPORTED = 500
+"""Rows on one page, and in one CSV."""
+MOST = 12
+"""Reasons that are drawn; the table has all."""
+
+
+def ask(visit: Visit, limit: int) -> Page[Quarantine]:
+    """The rows that arrived on the page's days, of its reason, source and table."""
+    return visit.queries.quarantine(
+        visit.period,
+        reason=visit.own("reason"),
+        source=visit.own("source"),
+        table=visit.own("table"),
+        limit=limit,
+        cursor=visit.own("cursor"),
+    )
+
+
+def reasons(visit: Visit, answer: Page[Quarantine]) -> Panel:
+    """The panel of why rows are in quarantine."""
+    found = answer.data.reasons
+    table = Table(
+        "Quarantine by reason",
+        (
+            Column("reason", "Reason", said),
+            Column("rows", "Rows", formats.number),
+        ),
+        tuple((each.reason, each.rows) for each in found),
+        tuple(
+            visit.link(visit.filters.with_own(reason=each.reason, cursor=None)) for each in found
+        ),
+    )
+    drawn = found[:MOST]
+    summary = f"{formats.number(answer.data.waiting)} rows wait; one may have several reasons."
+    return Panel(
+        name="reasons",
+        heading=table.caption,
+        summary=summary,
+        table=table,
+        answer=answer,
+        chart=bars(
+            [said(each.reason) for each in drawn],
+            [each.rows for each in drawn],
+            [formats.number(each.rows) for each in drawn],
+            label=f"{table.caption}. {summary}",
+        ),
+        figure=lambda: figure(table, "reason", "rows", ""),
+        nothing="No row that arrived on these days is in quarantine.",
+    )
+
+
+def rows(visit: Visit, answer: Page[Quarantine]) -> Panel:
+    """The panel of the rows themselves."""
+    found = answer.data.rows
+    table = Table(
+        "Rows in quarantine",
+        (
+            Column("received_at", "Received (UTC)", formats.moment),
+            Column("reasons", "Reasons"),
+            Column("path", "File or request"),
+            Column("line", "Line", formats.number),
+            Column("table", "Meant for"),
+            Column("source", "Source"),
+            Column("identity", "Identity"),
+            Column("raw", "As it came"),
+            Column("id", "Id"),
+        ),
+        tuple(
+            (
+                row.received_at,
+                ", ".join(map(said, row.reasons)),
+                row.path,
+                int(row.id.rpartition(":")[2]),
+                row.table,
+                row.source,
+                row.identity,
+                row.raw,
+                row.id,
+            )
+            for row in found
+        ),
+    )
+    return Panel(
+        name="quarantine",
+        heading=table.caption,
+        summary=f"{formats.number(answer.data.waiting)} rows, newest arrival first.",
+        table=table,
+        answer=answer,
+        shown=element("div", linked(table, {}), paging(visit, answer)),
+        note="netflix-pipeline quarantine show ID prints a row as a whole, quarantine replay ID "
+        "takes it again after a fix, and trace EVENT follows an event from its file and line to "
+        "every number that it is in."
+        + (
+            f" The CSV has the next {formats.number(EXPORTED)} rows from here on."
+            if answer.next
+            else ""
+        ),
+        nothing="No row that arrived on these days is in quarantine.",
+    )
+
+
+def said(reason: str) -> str:
+    """A reason in words: `negative_watch_seconds` is `negative watch seconds`."""
+    return reason.replace("_", " ")

@@ -1,0 +1,211 @@
+"""The page of what arrived and how fresh it is: the numbers of the API's /quality."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from dash_app import formats
+from dash_app.exports import as_csv, as_figure
+from dash_app.now import Now
+from dash_app.pages import trust
+from dash_app.panels import waiting
+from dash_app.site import Site
+from netflix_pipeline.serving import NotFound, Snapshots, publish
+from netflix_pipeline_tests.api.live_service import Tail
+from netflix_pipeline_tests.api.test_api import request
+from netflix_pipeline_tests.dash_app.service import FIRST, LAST, Service
+from netflix_pipeline_tests.dash_app.test_now import Followed, take, watch
+from netflix_pipeline_tests.serving.arrivals import arrive
+from netflix_pipeline_tests.serving.world import World
+
+QUERY = "from=2026-03-10&to=2026-03-16"
+ADDRESSES = (QUERY, f"{QUERY}&source=http", f"{QUERY}&table=watch_events&reason=watch_too_long")
+
+
+@pytest.fixture
+def api(service: Service) -> FastAPI:
+    return create_app(service.settings)
+
+
+def numbers(html: str) -> dict[str, str]:
+    """The exact value of each card."""
+    found = re.findall(r'title="([^"]*)" data-number="([^"]*)"', html)
+    return {name: value for value, name in found}
+
+
+def without_reason(query: str) -> str:
+    return "&".join(part for part in query.split("&") if not part.startswith("reason="))
+
+
+@pytest.mark.parametrize("query", ADDRESSES)
+def test_every_number_of_the_ledger_is_the_apis(site: Site, api: FastAPI, query: str) -> None:
+    told = request(api, f"/quality/ledger?{without_reason(query)}").json()["data"]
+    totals = told["totals"]
+    assert totals["received"] > 0
+    names = ("missing", "received", "stored", "erased", "duplicate", "quarantined")
+    shown = numbers(site.render("/trust", query).html)
+    assert shown == {name: formats.number(totals[name]) for name in names}
+    days = site.panel("/trust", "arrivals", query).table
+    assert len(days.rows) == 7
+    for name in names[2:]:
+        assert sum(days.column(name)) == totals[name]
+    ledger = site.panel("/trust", "ledger", query).table
+    for name in ("received", "stored", "in_plays", "missing"):
+        assert ledger.column(name) == [row[name] for row in told["days"]]
+
+
+@pytest.mark.parametrize("query", ADDRESSES)
+def test_every_row_in_quarantine_and_every_reason_is_the_apis(
+    site: Site, api: FastAPI, query: str
+) -> None:
+    told = request(api, f"/quality/quarantine?{query}&limit=500").json()["data"]
+    assert told["waiting"] > 0
+    reasons = site.panel("/trust", "reasons", query).table
+    assert list(reasons.rows) == [(each["reason"], each["rows"]) for each in told["reasons"]]
+    rows = site.panel("/trust", "quarantine", query).table
+    assert rows.column("id") == [row["id"] for row in told["rows"]]
+    assert rows.column("path") == [row["path"] for row in told["rows"]]
+    assert f"{formats.number(told['waiting'])} rows, newest" in site.render("/trust", query).html
+
+
+def test_the_period_is_of_days_of_arrival(site: Site, service: Service, tmp_path: Path) -> None:
+    html = site.render("/trust", "period=7d").html
+    assert "7\N{NO-BREAK SPACE}days of arrival, not of viewing" in html
+    late = World(tmp_path / "lake")
+    arrived = LAST + timedelta(days=40)
+    arrive(late, arrived, [("native-watch-events", "watch_events", 1, 9, 0, 0, 9, 0, 0)])
+    late.describe()
+    publish(late.lake, tmp_path / "serving")
+    # Nothing of it was played, and all of it is in quarantine: that is what the page is for.
+    site = Site(Snapshots(tmp_path / "serving"))
+    assert numbers(site.render("/trust", "period=7d").html)["quarantined"] == "9"
+    assert "No plays in the data" in site.render("/", "").html
+
+
+def test_where_nothing_ever_arrived_it_says_so(tmp_path: Path) -> None:
+    world = World(tmp_path / "lake")
+    world.describe()
+    publish(world.lake, tmp_path / "serving")
+    html = Site(Snapshots(tmp_path / "serving")).render("/trust", "").html
+    assert "Nothing has arrived" in html
+
+
+def test_what_is_missing_is_told(tmp_path: Path) -> None:
+    world = World(tmp_path / "lake")
+    arrive(world, LAST, [("native-watch-events", "watch_events", 1, 9, 5, 1, 1, 0, 0)])
+    world.describe()
+    publish(world.lake, tmp_path / "serving")
+    html = Site(Snapshots(tmp_path / "serving")).render("/trust", "").html
+    assert "Does not add up" in html
+    assert numbers(html)["missing"] == "2"
+    assert "1 lines do not add up" in html
+
+
+def test_each_day_reason_source_and_table_leads_to_its_own(site: Site) -> None:
+    arrivals = site.panel("/trust", "arrivals", QUERY).table
+    path, _, query = arrivals.links[1].partition("?")
+    assert (path, query) == ("/trust", "from=2026-03-11&to=2026-03-11")
+    reasons = site.panel("/trust", "reasons", f"{QUERY}&source=http").table
+    assert parse_qs(urlsplit(reasons.links[0]).query) == {
+        "from": ["2026-03-10"],
+        "to": ["2026-03-16"],
+        "source": ["http"],
+        "reason": ["unparsable_row"],
+    }
+    html = site.render("/trust", QUERY).html
+    assert 'href="/trust?from=2026-03-10&amp;to=2026-03-16&amp;table=search_events"' in html
+
+
+def test_rows_come_in_pages(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "SHOWN", 3)
+    seen: list[str] = []
+    query = QUERY
+    while query:
+        html = site.render("/trust", query).html
+        panel = re.search(r'id="panel-quarantine".*?</section>', html)
+        assert panel
+        seen += re.findall(r"<td[^>]*>([^<]*:\d+)</td>", panel[0])
+        following = re.search(r'href="/trust\?([^"]*)" rel="next"', panel[0])
+        query = following[1].replace("&amp;", "&") if following else ""
+    assert seen == site.panel("/trust", "quarantine", QUERY).table.column("id")
+
+
+def test_lists_offer_what_arrived_and_keep_the_rest(site: Site) -> None:
+    html = site.render("/trust", f"{QUERY}&source=http&reason=gone").html
+    form = re.search(r'<form[^>]*aria-label="Narrow down what arrived".*?</form>', html)
+    assert form
+    assert re.findall(r'<option value="([^"]+)"( selected)?', form[0]) == [
+        ("http", " selected"),
+        ("native-watch-events", ""),
+        ("search_events", ""),
+        ("watch_events", ""),
+        ("gone", " selected"),
+        ("missing_user_id", ""),
+        ("unparsable_row", ""),
+        ("watch_too_long", ""),
+    ]
+    assert 'type="hidden" name="from" value="2026-03-10"' in form[0]
+
+
+def test_a_row_is_never_markup(site: Site) -> None:
+    html = site.render("/trust", QUERY).html
+    assert "{&lt;b&gt;" in html
+    assert "{<b>" not in html
+
+
+@pytest.fixture
+def followed() -> Followed:
+    return Followed(Tail())
+
+
+def test_every_panel_can_be_taken_along(serving: Path, followed: Followed) -> None:
+    noon = datetime(2026, 3, 18, 12, 0, 30, tzinfo=UTC)
+    take(followed, watch(1), minutes_ago=2)
+    site = Site(Snapshots(serving), now=Now(followed, clock=lambda: noon))
+    for name in trust.PANELS:
+        panel = site.panel("/trust", name, QUERY)
+        rows = list(csv.DictReader(io.StringIO(as_csv(panel).decode(), newline="")))
+        assert len(rows) == len(panel.table.rows) > 0
+        as_figure(panel)
+    assert "Delay of visibility" in site.render("/trust", QUERY).html
+    followed.tail = None
+    assert "Delay of visibility" not in site.render("/trust", f"{QUERY}&source=http").html
+    with pytest.raises(NotFound):
+        site.panel("/trust", "delay", QUERY)
+
+
+def test_a_csv_says_what_it_is_narrowed_to(site: Site) -> None:
+    text = as_csv(site.panel("/trust", "quarantine", f"{QUERY}&reason=watch_too_long")).decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert {row["filters"] for row in rows} == {"reason=watch_too_long"}
+    assert {(row["period_from"], row["period_to"]) for row in rows} == {
+        ("2026-03-10", "2026-03-16")
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "heading", "count"),
+    [
+        ("from=2026-01-01&to=2026-05-02", "Arrivals by day", 122),
+        ("from=2025-11-01&to=2026-05-02", "Arrivals by week", 27),
+        ("from=2020-01-15&to=2026-05-02", "Arrivals by month", 77),
+    ],
+)
+def test_long_periods_are_told_in_longer_steps(
+    site: Site, query: str, heading: str, count: int
+) -> None:
+    panel = site.panel("/trust", "arrivals", query)
+    assert panel.heading == heading
+    assert len(panel.table.rows) == count
+    assert panel.table.rows[0][0] == date.fromisoformat(query[5:15])
+    every = site.panel("/trust", "ledger", f"from={FIRST}&to={LAST}").table
+    assert sum(panel.table.column("stored")) == sum(every.column("stored"))
