@@ -39,6 +39,7 @@ from api.routes import (
     titles,
     top10,
     users,
+    viewing,
 )
 from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Queries, Snapshots
@@ -109,7 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in (
         *(health, events, live, analytics, audience, interactions, plays, titles),
         # Before the person itself, whose id may hold a slash.
-        *(erasing, users),
+        *(erasing, viewing, users),
         *(top10, metrics_catalog, quality, problem_types),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])

@@ -25,11 +25,12 @@ NEEDED: dict[str, dict[str, str]] = {
     "live": _reading("analytics:read"),
     "plays": _reading("users:read"),
     "users": _reading("users:read") | {"DELETE": "users:erase"},
+    "households": _reading("users:read"),
     "quality": _reading("ops:read"),
     "metrics": _reading("ops:read"),
 }
 USERS = "/users/"
-BELOW_A_PERSON = frozenset(("history", "export", "erasure"))
+BELOW_A_PERSON = frozenset(("history", "viewing", "export", "erasure"))
 """What can be read below one person."""
 OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))
 

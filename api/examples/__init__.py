@@ -12,6 +12,7 @@ from api.examples.quality import LEDGER, QUARANTINE
 from api.examples.titles import TITLE, TITLES
 from api.examples.top10 import TOP10
 from api.examples.users import HISTORY, USER
+from api.examples.viewing import VIEWING
 
 __all__ = [
     "ANALYTICS",
@@ -37,5 +38,6 @@ __all__ = [
     "TITLES",
     "TOP10",
     "USER",
+    "VIEWING",
     "example",
 ]

@@ -3,5 +3,15 @@
 from netflix_pipeline.metrics.catalogue import METRICS, metric
 from netflix_pipeline.metrics.metric import FilterNotTaken, Metric, UnknownMetric
 from netflix_pipeline.metrics.of_plays import OF_PLAYS
+from netflix_pipeline.metrics.of_sittings import BINGE_EPISODES, SITTING_GAP
 
-__all__ = ["METRICS", "OF_PLAYS", "FilterNotTaken", "Metric", "UnknownMetric", "metric"]
+__all__ = [
+    "BINGE_EPISODES",
+    "METRICS",
+    "OF_PLAYS",
+    "SITTING_GAP",
+    "FilterNotTaken",
+    "Metric",
+    "UnknownMetric",
+    "metric",
+]

@@ -8,6 +8,7 @@ from netflix_pipeline.serving.answers import (
     Arrived,
     Audience,
     AudienceDay,
+    Binge,
     Bucket,
     Change,
     Compare,
@@ -19,6 +20,7 @@ from netflix_pipeline.serving.answers import (
     DropOffStep,
     Erasure,
     Export,
+    Favourite,
     Filters,
     Glance,
     Granularity,
@@ -33,7 +35,10 @@ from netflix_pipeline.serving.answers import (
     MetricValue,
     NextEpisode,
     Page,
+    PeopleFound,
     Period,
+    PersonalViewing,
+    PersonFound,
     Play,
     Quarantine,
     QuarantinedRow,
@@ -68,18 +73,25 @@ from netflix_pipeline.serving.answers import (
     User,
     UserLifecycle,
     Viewing,
+    ViewingDay,
+    ViewingDevice,
+    ViewingInPeriod,
+    ViewingPerson,
+    ViewingYear,
 )
 from netflix_pipeline.serving.errors import BadCursor, BadPeriod, NoSnapshot, NotFound
 from netflix_pipeline.serving.following import following
 from netflix_pipeline.serving.home import publish_home, published_numbers, snapshot_info
 from netflix_pipeline.serving.publish import Published, publish
 from netflix_pipeline.serving.queries import OF_PERIODS, Queries
+from netflix_pipeline.serving.queries.periods import MOST_DAYS, stretches
 from netflix_pipeline.serving.snapshots import Snapshot, Snapshots
 from netflix_pipeline.serving.stopping import Asking, Stopped
 
 __all__ = [
     "ALL",
     "LONGEST",
+    "MOST_DAYS",
     "OF_PERIODS",
     "Answer",
     "ArrivalDay",
@@ -89,6 +101,7 @@ __all__ = [
     "AudienceDay",
     "BadCursor",
     "BadPeriod",
+    "Binge",
     "Bucket",
     "Change",
     "Compare",
@@ -100,6 +113,7 @@ __all__ = [
     "DropOffStep",
     "Erasure",
     "Export",
+    "Favourite",
     "Filters",
     "Glance",
     "Granularity",
@@ -116,7 +130,10 @@ __all__ = [
     "NoSnapshot",
     "NotFound",
     "Page",
+    "PeopleFound",
     "Period",
+    "PersonFound",
+    "PersonalViewing",
     "Play",
     "Published",
     "Quarantine",
@@ -156,9 +173,15 @@ __all__ = [
     "User",
     "UserLifecycle",
     "Viewing",
+    "ViewingDay",
+    "ViewingDevice",
+    "ViewingInPeriod",
+    "ViewingPerson",
+    "ViewingYear",
     "following",
     "publish",
     "publish_home",
     "published_numbers",
     "snapshot_info",
+    "stretches",
 ]

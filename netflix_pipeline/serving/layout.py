@@ -36,7 +36,7 @@ CODED = {
 """The columns that are stored as codes, and the type of their codes."""
 
 LEFT_OUT = {
-    "silver/plays": {"play_id", "playback_id", "ended_at", "progress", "running"},
+    "silver/plays": {"play_id", "playback_id", "progress", "running"},
     "silver/quarantine": {"quarantine_id"},
 }
 """What answers do not need: a play is found by its day, user and start, a quarantined row is named

@@ -9,6 +9,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.metrics import BINGE_EPISODES, SITTING_GAP
 from netflix_pipeline.transforms.chains import (
     CHAIN,
     LATEST,
@@ -27,9 +28,6 @@ from netflix_pipeline.transforms.chains import (
     walk,
 )
 
-GAP = timedelta(minutes=30)
-BINGE_EPISODES = 3
-
 COLUMNS = (
     "play_id",
     "user_id",
@@ -46,7 +44,7 @@ COLUMNS = (
 """The columns of silver/plays that sittings are made of."""
 
 GROUP = ("user_id",)
-GAP_MICROSECONDS = GAP // timedelta(microseconds=1)
+GAP_MICROSECONDS = SITTING_GAP // timedelta(microseconds=1)
 
 
 def reaching(day: date, reaches: Mapping[date, datetime]) -> list[date]:
@@ -57,7 +55,7 @@ def reaching(day: date, reaches: Mapping[date, datetime]) -> list[date]:
     return sorted(
         earlier
         for earlier, latest in reaches.items()
-        if earlier < day and latest + GAP >= midnight(day)
+        if earlier < day and latest + SITTING_GAP >= midnight(day)
     )
 
 

@@ -27,7 +27,8 @@ DAYS = "from=2026-03-02&to=2026-03-06"
 def api(home: Settings, start: Start) -> Iterator[httpx.Client]:
     """A client of a real server over three days of viewing."""
     world = three_days(home.lake)
-    world.watch(date(2026, 3, 4), [Watched("home/Zoë", "t-dark", 12, minutes=60)])
+    at_home = [Watched(user, "t-dark", 12, minutes=60) for user in ("home/Zoë", "home/Ann")]
+    world.watch(date(2026, 3, 4), at_home)
     world.describe()
     publish_home(home, as_of=AS_OF)
     address = start(SERVER, path="/health")
@@ -127,7 +128,10 @@ def test_from_the_request_on_nothing_is_told_or_taken_of_the_person(
     assert api.delete("/users/ann").json() == told
     assert api.get("/users/ann/erasure").json() == told
 
-    for path in ("/users/ann", "/users/ann/history", "/users/ann/export"):
+    for path in (
+        "/users/ann",
+        *(f"/users/ann/{name}" for name in ("history", "viewing", "export")),
+    ):
         problem = assert_problem(api.get(path), 410, "erased")
         assert "ann" not in problem["detail"]
     left = api.get(f"/plays?{DAYS}", headers={"If-None-Match": etag})
@@ -168,11 +172,24 @@ def test_an_id_may_hold_a_slash_and_be_nobodys(api: httpx.Client) -> None:
     assert api.get(path).json()["data"]["user_id"] == "home/Zoë"
     assert len(api.get(f"{path}/history").json()["data"]) == 1
     assert_problem(api.get(f"{path}/erasure"), 404, "not-found")
+    assert household(api) == [["home/Ann", "home/Zoë"]] * 2
     assert api.delete(path).status_code == 202
     assert_problem(api.get(path), 410, "erased")
+    assert household(api) == [["home/Ann"]] * 2
+    assert api.delete("/users/home%2FAnn").status_code == 202
+    assert_problem(api.get("/households/home/viewing"), 404, "not-found")
     # Whether somebody was known, nobody learns from this.
     assert api.delete("/users/nobody-at-all").status_code == 202
     assert_problem(api.get("/users/home/nobody"), 404, "not-found")
+
+
+def household(api: httpx.Client) -> list[list[str]]:
+    """Whose viewing and whose plays are told of a household."""
+    viewing, plays = (
+        api.get(f"/households/home/{name}").json()["data"] for name in ("viewing", "history")
+    )
+    assert viewing["in_period"]["plays"] == len(viewing["people"])
+    return [sorted(one["user_id"] for one in people) for people in (viewing["people"], plays)]
 
 
 def test_what_can_be_done_at_an_address_is_told(api: httpx.Client) -> None:

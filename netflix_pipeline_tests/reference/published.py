@@ -36,8 +36,14 @@ odd-5,odd-bob,other-one,2025-10-26T01:15:00Z,stopped,60,,,smart_tv,FR
 odd-6,odd-cid,other-one,2025-11-02T23:59:59.999999Z,stopped,7200,,,smart_tv,BR
 odd-7,odd-cid,other-one,2025-11-10T23:59:59.999999Z,stopped,7200,0.9,,smart_tv,BR
 odd-8,odd-cid,other-one,2025-10-05T15:40:00Z,stopped,121,,,,
+odd-9,odd/Ann,nobody-knows,2025-10-05T18:00:00Z,stopped,1800,,,tablet,DE
+odd-10,odd/Ann,other-one,2025-10-05T18:50:00Z,stopped,1800,,,tablet,DE
+odd-11,odd/Zoë/2,other-one,2025-10-06,stopped,,0.2,,mobile,DE
+odd-12,odd/Zoë/2,nobody-knows,2025-10-07T23:50:00Z,stopped,3600,,,mobile,DE
+odd-13,/odd,nobody-knows,2025-10-07T23:50:00Z,stopped,3600,,,mobile,DE
 """
-"""Watch events: the hour that comes twice, quarters' edges, midnights, unknown everything."""
+"""Watch events: the hour that comes twice, quarters' edges, midnights, unknown everything, and a
+household."""
 
 
 @dataclass(frozen=True)

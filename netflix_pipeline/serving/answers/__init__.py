@@ -60,6 +60,18 @@ from netflix_pipeline.serving.answers.titles import (
     TitleWatching,
 )
 from netflix_pipeline.serving.answers.top10 import ListName, RankedEntry, Top10
+from netflix_pipeline.serving.answers.viewing import (
+    Binge,
+    Favourite,
+    PeopleFound,
+    PersonalViewing,
+    PersonFound,
+    ViewingDay,
+    ViewingDevice,
+    ViewingInPeriod,
+    ViewingPerson,
+    ViewingYear,
+)
 from netflix_pipeline.serving.answers.watching import DayValue, TitleMeasures, Watching
 
 __all__ = [
@@ -70,6 +82,7 @@ __all__ = [
     "Arrived",
     "Audience",
     "AudienceDay",
+    "Binge",
     "Bucket",
     "Change",
     "Compare",
@@ -81,6 +94,7 @@ __all__ = [
     "DropOffStep",
     "Erasure",
     "Export",
+    "Favourite",
     "Filters",
     "Glance",
     "Granularity",
@@ -95,7 +109,10 @@ __all__ = [
     "MetricValue",
     "NextEpisode",
     "Page",
+    "PeopleFound",
     "Period",
+    "PersonFound",
+    "PersonalViewing",
     "Play",
     "Quarantine",
     "QuarantinedRow",
@@ -131,5 +148,10 @@ __all__ = [
     "User",
     "UserLifecycle",
     "Viewing",
+    "ViewingDay",
+    "ViewingDevice",
+    "ViewingInPeriod",
+    "ViewingPerson",
+    "ViewingYear",
     "Watching",
 ]

@@ -50,10 +50,15 @@ def history(
     snapshot: Snapshot, user_id: str, period: Period | None, limit: int, cursor: str | None
 ) -> tuple[list[Play], str | None]:
     """A page of what a user played, newest first, and the next one's cursor. Raises NotFound."""
+    return plays.of_users(snapshot, person(snapshot, user_id), limit, cursor, period)
+
+
+def person(snapshot: Snapshot, user_id: str) -> dict[int, str]:
+    """The id of a user by its code. Raises NotFound."""
     who = code(snapshot, user_id)
     if who is None:
         raise not_found(user_id)
-    return plays.of_user(snapshot, (who, user_id), limit, cursor, period)
+    return {who: user_id}
 
 
 def _active(

@@ -25,8 +25,9 @@ FROM_PLACE = """
         user_id > $user_code OR (user_id = $user_code AND title_id >= $title_code))))
 """
 NEWEST = "ORDER BY started_at DESC, user_id, title_id, rowid LIMIT $limit OFFSET $skip"
-NEWEST_OF_EACH = """
-    SELECT * FROM coded.plays WHERE user_id IN (SELECT unnest($users::INTEGER[]))
+TOLD = ", ".join(name for name in Play.model_fields if name != "title")
+NEWEST_OF_EACH = f"""
+    SELECT {TOLD} FROM coded.plays WHERE user_id IN (SELECT unnest($users::INTEGER[]))
     QUALIFY row_number() OVER (
         PARTITION BY user_id ORDER BY started_at DESC, title_id, rowid) <= $limit
     ORDER BY started_at DESC, user_id, title_id, rowid
@@ -82,25 +83,27 @@ def of_period(
     return _page(snapshot, rows, limit, begin)
 
 
-def of_user(
+def of_users(
     snapshot: Snapshot,
-    user: tuple[int, str],
+    users: Mapping[int, str],
     limit: int,
     cursor: str | None,
     period: Period | None = None,
 ) -> tuple[list[Play], str | None]:
-    """A page of a user's plays, newest first, and the cursor of the next one. Raises BadCursor.
+    """A page of the plays of a few users, newest first, and the next one's cursor.
 
-    The user is given by code and id; without a period, all plays are meant.
+    The users are given by code and id; without a period, all plays are meant. Raises BadCursor.
     """
-    who, name = user
     begin = beginning(snapshot, cursor) if cursor is not None else None
-    where, bound = "user_id = $who", Row(who=who)
+    where, bound = "user_id = $who", Row(who=next(iter(users)))
+    if len(users) > 1:
+        where = "user_id BETWEEN $least AND $most AND list_contains($users::INTEGER[], user_id)"
+        bound = {"least": min(users), "most": max(users), "users": list(users)}
     if period:
         where += " AND event_date BETWEEN $from AND $to"
         bound |= {"from": period.from_, "to": period.to}
     rows = _rows(snapshot, where, bound, limit, begin)
-    return _page(snapshot, rows, limit, begin, {who: name})
+    return _page(snapshot, rows, limit, begin, users)
 
 
 def newest_of_users(
@@ -110,8 +113,8 @@ def newest_of_users(
     if not users:
         return {}
     if len(users) == 1:
-        ((who, name),) = users.items()
-        return {name: of_user(snapshot, (who, name), limit, None)[0]}
+        (name,) = users.values()
+        return {name: of_users(snapshot, users, limit, None)[0]}
     rows = snapshot.rows(NEWEST_OF_EACH, {"users": list(users), "limit": limit})
     found: dict[str, list[Play]] = {name: [] for name in users.values()}
     for play in _told(snapshot, rows, users):
@@ -149,7 +152,7 @@ def _rows(
     bound = bound | {"limit": limit + 1, "skip": begin.skip if begin else 0}
     if begin:
         where, bound = where + FROM_PLACE, bound | begin.bound
-    return snapshot.rows(f"SELECT * FROM coded.plays WHERE {where} {NEWEST}", bound)
+    return snapshot.rows(f"SELECT {TOLD} FROM coded.plays WHERE {where} {NEWEST}", bound)
 
 
 def _page(

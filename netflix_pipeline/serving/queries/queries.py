@@ -19,7 +19,9 @@ from netflix_pipeline.serving.answers import (
     Ledger,
     LifecycleWeek,
     Page,
+    PeopleFound,
     Period,
+    PersonalViewing,
     Play,
     Quarantine,
     Recommendations,
@@ -45,6 +47,7 @@ from netflix_pipeline.serving.queries import (
     engagement,
     headline,
     heatmap,
+    households,
     interactions,
     known_people,
     lifecycle,
@@ -58,10 +61,12 @@ from netflix_pipeline.serving.queries import (
     titles,
     top10,
     trace,
+    viewing,
 )
 from netflix_pipeline.serving.queries.periods import days_before, earlier, reaches, resolve
 from netflix_pipeline.serving.queries.weeks import last_full_week, monday, sunday, weeks
-from netflix_pipeline.serving.snapshots import Row, Source
+from netflix_pipeline.serving.snapshots import Row, Snapshot, Source
+from netflix_pipeline.state import NOBODY, Marked
 
 
 class Queries:
@@ -294,6 +299,65 @@ class Queries:
         found, following = people.history(snapshot, user_id, period, limit, cursor)
         return Page[tuple[Play, ...]](
             data=tuple(found), period=period, snapshot=snapshot.info, next=following
+        )
+
+    def people(self, search: str | None = None, limit: int = 20) -> Answer[PeopleFound]:
+        """Whose id contains a text, profiles of Netflix exports first; without one, only these."""
+        snapshot = self._source.current()
+        found = households.people(snapshot, search, limit)
+        return Answer[PeopleFound](data=found, snapshot=snapshot.info)
+
+    def viewing(
+        self, user_id: str, period: Period | None = None, *, top: int = 10, recent: int = 10
+    ) -> Answer[PersonalViewing]:
+        """How a person watched in a period, or ever: days, sittings, favourites, newest plays.
+
+        `top` favourites of a kind and binge sittings are listed, and `recent` plays.
+        """
+        snapshot = self._source.current()
+        users = people.person(snapshot, user_id)
+        return self._viewing(snapshot, users, period, top, recent)
+
+    def household_viewing(
+        self,
+        household: str,
+        period: Period | None = None,
+        *,
+        top: int = 10,
+        recent: int = 10,
+        without: Marked = NOBODY,
+    ) -> Answer[PersonalViewing]:
+        """The same of all profiles of a household together, but for those in `without`."""
+        snapshot = self._source.current()
+        users = households.members(snapshot, household, without)
+        return self._viewing(snapshot, users, period, top, recent)
+
+    def household_history(
+        self,
+        household: str,
+        period: Period | None = None,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+        without: Marked = NOBODY,
+    ) -> Page[tuple[Play, ...]]:
+        """What the profiles of a household played, newest first: ever, or in a period."""
+        snapshot = self._source.current()
+        period = resolve(snapshot, period) if period else None
+        users = households.members(snapshot, household, without)
+        found, following = plays.of_users(snapshot, users, limit, cursor, period)
+        return Page[tuple[Play, ...]](
+            data=tuple(found), period=period, snapshot=snapshot.info, next=following
+        )
+
+    @staticmethod
+    def _viewing(
+        snapshot: Snapshot, users: Mapping[int, str], period: Period | None, top: int, recent: int
+    ) -> Answer[PersonalViewing]:
+        period = resolve(snapshot, period) if period else None
+        told, period = viewing.viewing(snapshot, users, period, top=top, recent=recent)
+        return Answer[PersonalViewing](
+            data=told, period=period, metrics=viewing.MEASURES, snapshot=snapshot.info
         )
 
     def rows(

@@ -31,6 +31,7 @@ SOME = {
     "/titles": "analytics:read",
     "/plays": "users:read",
     "/users/ann": "users:read",
+    "/users/ann/viewing": "users:read",
     "/quality/ledger": "ops:read",
     "/quality/quarantine": "ops:read",
 }
@@ -80,6 +81,7 @@ def test_whose_data_a_path_is_about() -> None:
     assert person("GET", "/users/") == ""
     assert person("GET", "/users/home/Ann") == "home/Ann"
     assert person("GET", "/users/home/Ann/export") == "home/Ann"
+    assert person("GET", "/users/home/Ann/viewing") == "home/Ann"
     assert person("DELETE", "/users/ann/history") == "ann/history"
     assert person("GET", "/titles/ann") is None
     assert person("GET", "/users") is None
@@ -200,6 +202,7 @@ def test_a_key_of_persons_opens_only_their_data(ask: Client, made: Made) -> None
         "/users/bob%2Fann",
         "/users/ann%2F..%2Fbob",
         "/users/",
+        "/households/dee/viewing",
         "/users",
         "/plays",
         "/x",

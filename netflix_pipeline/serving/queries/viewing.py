@@ -1,0 +1,247 @@
+"""How one person, or a household, watched: days, hours of the week, sittings and favourites.
+
+All of it comes from their plays, which lie together in the snapshot: it costs what they watched,
+not how many people there are.
+"""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date
+from itertools import product
+from typing import Any
+
+from netflix_pipeline.metrics import BINGE_EPISODES, METRICS, SITTING_GAP
+from netflix_pipeline.serving.answers import (
+    Binge,
+    Favourite,
+    HourOfWeek,
+    Period,
+    PersonalViewing,
+    ViewingDay,
+    ViewingDevice,
+    ViewingInPeriod,
+    ViewingPerson,
+    ViewingYear,
+)
+from netflix_pipeline.serving.queries import codes, plays
+from netflix_pipeline.serving.queries.rows import chosen
+from netflix_pipeline.serving.snapshots import Row, Snapshot
+
+WATCHED = ("plays", "starters", "hours_viewed", "plays_without_duration")
+SAT = ("sittings", "avg_sitting_minutes", "binge_rate")
+MEASURES = (*WATCHED, *SAT)
+"""The metrics of a person's viewing."""
+
+# Each play as a row of the table that the metrics' expressions are written for.
+PLAYED = """
+    WITH played AS MATERIALIZED (
+        SELECT event_date, user_id, title_id, device, started_at, ended_at, starter, watch_seconds,
+            1 AS plays, starter::INTEGER AS starters,
+            (watch_seconds IS NULL)::INTEGER AS plays_without_duration,
+            time_precision = $second AS timed
+        FROM coded.plays
+        WHERE user_id BETWEEN $least AND $most AND list_contains($users::INTEGER[], user_id)
+    )
+"""
+WATCHING = chosen([METRICS[name] for name in WATCHED])
+SPAN = "min(event_date) AS first_day, max(event_date) AS last_day"
+DAYS = "count(DISTINCT event_date) AS active_days"
+
+EVER = f"""{PLAYED}
+    SELECT user_id, year(event_date) AS year, {SPAN}, {DAYS}, {WATCHING}
+    FROM played GROUP BY GROUPING SETS ((), (user_id), (year))
+"""
+IN_PERIOD = f"""{PLAYED}
+    SELECT grouping(event_date, user_id, device, weekday, hour) AS by_others,
+        event_date, user_id, device, weekday, hour,
+        {SPAN}, {DAYS}, count(*) FILTER (NOT timed) AS without_time, {WATCHING}
+    FROM (
+        SELECT *, CASE WHEN timed THEN isodow(event_date) END AS weekday,
+            CASE WHEN timed THEN hour(started_at) END AS hour
+        FROM played WHERE event_date BETWEEN $from AND $to
+    )
+    GROUP BY GROUPING SETS ((), (event_date), (user_id), (device), (weekday, hour))
+    ORDER BY event_date, hours_viewed DESC, plays DESC, user_id, device
+"""
+WHOLE, BY_DAY, BY_PERSON, BY_DEVICE, BY_HOUR = 0b11111, 0b01111, 0b10111, 0b11011, 0b11100
+"""By what rows are grouped: a bit for each of day, person, device, weekday, hour they are not."""
+
+KNOWN = """known AS (
+    SELECT c.code AS title_id, coalesce(t.series_key, c.name) AS key,
+        t.series_key IS NOT NULL AS is_series, t.season, t.episode, t.title_id AS id
+    FROM codes.title_id AS c LEFT JOIN titles AS t ON t.title_id = c.name
+    WHERE c.code IN (SELECT title_id FROM played)
+)"""
+FAVOURITES = f"""{PLAYED}, {KNOWN}
+    SELECT f.*, t.title FROM (
+        SELECT key AS title_id, is_series, max(event_date) AS last_day,
+            nullif(count(DISTINCT id) FILTER (starter AND id <> key), 0) AS episodes, {WATCHING}
+        FROM played JOIN known USING (title_id)
+        WHERE event_date BETWEEN $from AND $to GROUP BY key, is_series
+    ) AS f LEFT JOIN titles AS t USING (title_id)
+    ORDER BY hours_viewed DESC, plays DESC, title_id
+"""
+SITTINGS = f"""{PLAYED}, {KNOWN}, reached AS (
+    SELECT *, max(ended_at) OVER (PARTITION BY user_id ORDER BY started_at, title_id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS so_far
+    FROM played WHERE timed
+), chained AS (
+    SELECT *, count(*) FILTER (so_far IS NULL OR started_at > so_far + $gap)
+        OVER (PARTITION BY user_id ORDER BY started_at, title_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS chain
+    FROM reached
+), sat AS (
+    SELECT user_id, chain, min(started_at) AS began, max(ended_at) AS ended, count(*) AS plays,
+        coalesce(sum(watch_seconds), 0) AS watch_seconds
+    FROM chained GROUP BY user_id, chain
+), binged AS (
+    SELECT user_id, chain, key, count(DISTINCT (season, episode)) FILTER (episode IS NOT NULL)
+        + count(*) FILTER (episode IS NULL) AS episodes
+    FROM chained JOIN known USING (title_id) WHERE starter AND is_series
+    GROUP BY user_id, chain, key HAVING episodes >= $binge
+    QUALIFY row_number() OVER (PARTITION BY user_id, chain ORDER BY episodes DESC, key) = 1
+), told AS MATERIALIZED (
+    SELECT s.*, b.key AS series_id, b.episodes, 1 AS sittings,
+        (b.key IS NOT NULL)::INTEGER AS binge_sittings
+    FROM sat AS s LEFT JOIN binged AS b USING (user_id, chain)
+    WHERE began::DATE BETWEEN $from AND $to
+)
+"""
+MANNER = f"""{SITTINGS}, best AS (
+    SELECT told.user_id, began AS started_at, ended AS ended_at, told.plays,
+        watch_seconds / 3600 AS hours_viewed, told.series_id, t.title AS series, told.episodes
+    FROM told LEFT JOIN titles AS t ON t.title_id = told.series_id WHERE binge_sittings = 1
+    ORDER BY hours_viewed DESC, told.episodes DESC, began DESC, told.user_id LIMIT $top
+)
+    SELECT {chosen([METRICS[name] for name in SAT])},
+        coalesce(sum(binge_sittings), 0)::BIGINT AS binge_sittings,
+        (SELECT list(best ORDER BY hours_viewed DESC, episodes DESC, started_at DESC, user_id)
+            FROM best) AS binges
+    FROM told
+"""
+
+
+def viewing(
+    snapshot: Snapshot, users: Mapping[int, str], period: Period | None, *, top: int, recent: int
+) -> tuple[PersonalViewing, Period | None]:
+    """The viewing of people, given by code and id, in a period; and the period.
+
+    A period that is left out is all of their days; it stays None for who never played anything.
+    `top` favourites of a kind and binge sittings are listed, and `recent` plays.
+    """
+    bound: Row = {
+        "users": list(users),
+        "least": min(users),
+        "most": max(users),
+        "second": codes.code(snapshot, "time_precision", "second"),
+    }
+    ever = snapshot.rows(EVER, bound)
+    whole = next(row for row in ever if row["user_id"] is None and row["year"] is None)
+    if period is None and whole["first_day"] is not None:
+        period = Period(from_=whole["first_day"], to=whole["last_day"])
+    # Of who never played anything, no day has anything either.
+    asked = period or Period(from_=date.min, to=date.min)
+    bound |= {"from": asked.from_, "to": asked.to}
+    grouped: dict[int, list[Row]] = {}
+    for row in snapshot.rows(IN_PERIOD, bound):
+        grouped.setdefault(row["by_others"], []).append(row)
+    favourites = snapshot.rows(FAVOURITES, bound)
+    sat = bound | {"gap": SITTING_GAP, "binge": BINGE_EPISODES, "top": top}
+    (manner,) = snapshot.rows(MANNER, sat)
+    binges = manner.pop("binges") or ()
+    (total,) = grouped[WHOLE]
+    told = PersonalViewing(
+        people=_people(users, ever, grouped.get(BY_PERSON, ())),
+        first_day=whole["first_day"],
+        last_day=whole["last_day"],
+        years=_years(ever),
+        in_period=ViewingInPeriod(
+            **_watched(total, "active_days", "first_day", "last_day"),
+            **manner,
+            titles=len(favourites),
+        ),
+        days=tuple(
+            ViewingDay(day=row["event_date"], **_watched(row)) for row in grouped.get(BY_DAY, ())
+        ),
+        hours_of_week=_hours(grouped.get(BY_HOUR, ())),
+        plays_without_time=total["without_time"],
+        series=tuple(_favourites(favourites, top, is_series=True)),
+        films=tuple(_favourites(favourites, top, is_series=False)),
+        devices=tuple(
+            ViewingDevice(
+                device=codes.dimensions(snapshot)["device"][row["device"]], **_watched(row)
+            )
+            for row in grouped.get(BY_DEVICE, ())
+        ),
+        binges=tuple(
+            Binge(
+                **row
+                | {
+                    "user_id": users[row["user_id"]],
+                    "started_at": row["started_at"].replace(tzinfo=UTC),
+                    "ended_at": row["ended_at"].replace(tzinfo=UTC),
+                }
+            )
+            for row in binges
+        ),
+        recent_plays=tuple(plays.of_users(snapshot, users, recent, None, period)[0]),
+    )
+    return told, period
+
+
+def _watched(row: Row, *others: str) -> dict[str, Any]:
+    return {name: row[name] for name in (*WATCHED, *others)}
+
+
+def _people(
+    users: Mapping[int, str], ever: Iterable[Row], in_period: Iterable[Row]
+) -> tuple[ViewingPerson, ...]:
+    """Everybody asked for, also who watched nothing, most hours first."""
+    nothing = dict.fromkeys(WATCHED, 0)
+    spans = {row["user_id"]: row for row in ever if row["user_id"] is not None}
+    watched = {row["user_id"]: _watched(row) for row in in_period}
+    people = [
+        ViewingPerson(
+            user_id=user_id,
+            first_day=spans[code]["first_day"] if code in spans else None,
+            last_day=spans[code]["last_day"] if code in spans else None,
+            **watched.get(code, nothing),
+        )
+        for code, user_id in users.items()
+    ]
+    return tuple(sorted(people, key=lambda one: (-one.hours_viewed, -one.plays, one.user_id)))
+
+
+def _years(ever: Iterable[Row]) -> tuple[ViewingYear, ...]:
+    """Every year from the first to the last."""
+    found = {row["year"]: row for row in ever if row["year"] is not None}
+    if not found:
+        return ()
+    nothing = dict.fromkeys((*WATCHED, "active_days"), 0)
+    return tuple(
+        ViewingYear(year=year, **_watched(found.get(year, nothing), "active_days"))
+        for year in range(min(found), max(found) + 1)
+    )
+
+
+def _hours(rows: Iterable[Row]) -> tuple[HourOfWeek, ...]:
+    known = {(row["weekday"], row["hour"]): row for row in rows}
+    nothing = {"plays": 0, "hours_viewed": 0}
+    return tuple(
+        HourOfWeek(
+            weekday=weekday,
+            hour=hour,
+            **{name: known.get((weekday, hour), nothing)[name] for name in nothing},
+        )
+        for weekday, hour in product(range(1, 8), range(24))
+    )
+
+
+def _favourites(rows: Iterable[Row], top: int, *, is_series: bool) -> list[Favourite]:
+    listed = [row for row in rows if row["is_series"] == is_series][:top]
+    return [
+        Favourite(**_watched(row, "title_id", "title", "episodes", "last_day")) for row in listed
+    ]
