@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 from pydantic import ValidationError
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import Compare, Period, SnapshotInfo
+from netflix_pipeline.serving import MOST_DAYS, Compare, Period, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
 
 PRESETS: dict[str, tuple[int | None, str]] = {
@@ -78,10 +78,14 @@ class Filters:
     narrowing: Narrowing = field(default_factory=Narrowing)
     own: tuple[tuple[str, str], ...] = ()
     """What only the view's page knows, by name, in the order of names."""
+    usual: str = DEFAULT_PERIOD
+    """The preset that its page shows where the address names none."""
 
     @classmethod
-    def parse(cls, query: str, own: Collection[str] = ()) -> Filters:
+    def parse(cls, query: str, own: Collection[str] = (), usual: str = DEFAULT_PERIOD) -> Filters:
         """What a URL's query says; `own` are the names that only its page knows.
+
+        `usual` is the page's preset where none is said.
 
         Raises BadAddress for whatever it does not know: a filter that is not understood would
         otherwise give a silently unfiltered number. A name with nothing behind it is left out, as
@@ -97,7 +101,7 @@ class Filters:
             raise BadAddress(f"{', '.join(unknown)} cannot be chosen here: remove it.")
         if len(told) < len(pairs):
             raise BadAddress("something is chosen twice in this address: keep one of each.")
-        preset, custom = _period(told)
+        preset, custom = _period(told, usual)
         return cls(
             preset,
             custom,
@@ -105,6 +109,7 @@ class Filters:
             _one_of(COMPARISONS, "comparison", told.get("compare", DEFAULT_COMPARISON)),
             _narrowing({name: value for name, value in told.items() if name in NARROWINGS}),
             tuple(sorted((name, value) for name, value in told.items() if name in own)),
+            usual,
         )
 
     def pairs(self) -> dict[str, str]:
@@ -112,7 +117,7 @@ class Filters:
         told: dict[str, str] = {}
         if self.custom is not None:
             told |= {"from": self.custom.from_.isoformat(), "to": self.custom.to.isoformat()}
-        elif self.preset and self.preset != DEFAULT_PERIOD:
+        elif self.preset and self.preset != self.usual:
             told["period"] = self.preset
         told |= self.narrowing.given
         if self.by != DEFAULT_MEASURE:
@@ -148,8 +153,9 @@ class Filters:
         return replace(self, own=tuple(sorted(told.items())))
 
     def carried(self) -> Filters:
-        """What is taken along to another page."""
-        return replace(self, own=())
+        """What is taken along to another page; a preset that nobody chose is not."""
+        preset = DEFAULT_PERIOD if self.preset == self.usual else self.preset
+        return replace(self, own=(), preset=preset, usual=DEFAULT_PERIOD)
 
     def period(self, info: SnapshotInfo) -> Period:
         """The days that it is about, given the data there is."""
@@ -157,17 +163,20 @@ class Filters:
             return self.custom
         assert info.data_from is not None
         assert info.data_to is not None
-        length, _ = PRESETS[self.preset or DEFAULT_PERIOD]
-        first = info.data_to - timedelta(days=length - 1) if length else info.data_from
-        return Period(from_=first, to=info.data_to)
+        length, _ = PRESETS[self.preset or self.usual]
+        last = info.data_to
+        # Of data that are older than can be answered at once, the newest.
+        earliest = max(info.data_from, last - timedelta(days=MOST_DAYS - 1))
+        first = last - timedelta(days=length - 1) if length else earliest
+        return Period(from_=first, to=last)
 
 
-def _period(told: dict[str, str]) -> tuple[str | None, Period | None]:
+def _period(told: dict[str, str], usual: str) -> tuple[str | None, Period | None]:
     if "from" in told or "to" in told:
         if "period" in told or not {"from", "to"} <= set(told):
             raise BadAddress("give both ends of a period, `from` and `to`, or a `period`.")
         return None, Period(from_=_day("from", told["from"]), to=_day("to", told["to"]))
-    return _one_of(PRESETS, "period", told.get("period", DEFAULT_PERIOD)), None
+    return _one_of(PRESETS, "period", told.get("period", usual)), None
 
 
 def _one_of(known: Collection[str], what: str, value: str) -> str:

@@ -116,6 +116,11 @@ def month(value: date) -> str:
     return _date(value, "yMMM", locales.current())
 
 
+def month_of_year(value: date) -> str:
+    """`Nov`, where the year is told elsewhere."""
+    return _date(value, "MMM", locales.current())
+
+
 def period(value: Period) -> str:
     """`25 Oct – 21 Nov 2026`, as short as it can be told."""
     return _interval(value.from_, value.to, locales.current())

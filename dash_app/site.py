@@ -105,7 +105,7 @@ class Site:
             raise NotFound(f"there is nothing called {name} to take along from {path}.")
         page, arguments = found
         queries = self._queries(page)
-        filters = Filters.parse(query, page.own)
+        filters = Filters.parse(query, page.own, page.usual)
         visit = Visit(page, path, filters, queries, arguments, self._said(), self._now)
         return page.panels[name](visit)
 
@@ -125,7 +125,7 @@ class Site:
         filters = Filters()
         stamp = self.stamp(page.live) if page.live else None
         try:
-            filters = Filters.parse(query, page.own)
+            filters = Filters.parse(query, page.own, page.usual)
             visit = Visit(page, path, filters, queries, arguments, self._said(), self._now)
             content, status = self._content(visit, stamp), 200
         except NotFound as error:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, unquote
 
-from dash_app.filters import CHOICES, COMPARED, NARROWINGS, Filters
+from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, NARROWINGS, Filters
 from dash_app.markup import Html
 from dash_app.notes import Note, of_data, of_people
 from dash_app.now import Now, Waiting
@@ -35,6 +35,7 @@ class Page:
     mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
     navigation. A `live` page changes by itself, at that pace, while somebody looks at it.
     The period of a page `of_arrivals` is of days of arrival, not of viewing.
+    `usual` is the preset period that it shows where its address names none.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
     `panels` are those of which CSV and figure can be had by themselves, by name.
     """
@@ -48,6 +49,7 @@ class Page:
     live: Pace | None = None
     of_arrivals: bool = False
     of_plays: bool = True
+    usual: str = DEFAULT_PERIOD
     panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
 
     def match(self, path: str) -> dict[str, str] | None:

@@ -1,6 +1,17 @@
 """The pages: each is a module with a `PAGE`, whose line here puts it into the navigation."""
 
-from dash_app.pages import audience, discovery, now, overview, rows, title, titles, top10, trust
+from dash_app.pages import (
+    audience,
+    discovery,
+    now,
+    overview,
+    rows,
+    title,
+    titles,
+    top10,
+    trust,
+    viewing,
+)
 from dash_app.visit import Page
 
 PAGES: tuple[Page, ...] = (
@@ -12,6 +23,7 @@ PAGES: tuple[Page, ...] = (
     discovery.PAGE,
     now.PAGE,
     trust.PAGE,
+    viewing.PAGE,
     rows.PAGE,
 )
 """Every page, in the order of the navigation."""

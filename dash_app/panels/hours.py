@@ -12,6 +12,7 @@ from dash_app.panels.panel import Key, Panel
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import metric
+from netflix_pipeline.serving import Answer, HeatMap
 
 MONDAY = date(2024, 1, 1)
 LABELS = {hour: f"{hour:02}" for hour in range(0, 24, 3)}
@@ -21,7 +22,11 @@ BY_HOUR = ("hours_viewed", "plays")
 
 def hours(visit: Visit) -> Panel:
     """The panel of plays or hours by weekday and hour; a weekday's mean, so that all are alike."""
-    answer = visit.queries.heatmap(visit.period, visit.narrowing)
+    return by_hour(visit, visit.queries.heatmap(visit.period, visit.narrowing))
+
+
+def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
+    """The same of an answer that is at hand."""
     data = answer.data
     by = visit.filters.by if visit.filters.by in BY_HOUR else BY_HOUR[0]
     told = metric(by)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import quote
 
+from dash_app.filters import DEFAULT_PERIOD
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Period
 
@@ -54,6 +55,7 @@ def entry_page(visit: Visit, entry_id: str) -> str:
 
 
 def title_page(visit: Visit, title_id: str) -> str:
-    """The address of a title's page, under the filters of this visit."""
+    """The address of a title's page, under the filters and in the period of this visit."""
     path = TITLE.format(title_id=quote(title_id, safe=""))
-    return visit.link(visit.filters.narrowed("title", None), path=path)
+    filters = visit.filters.narrowed("title", None)
+    return visit.link(replace(filters, usual=DEFAULT_PERIOD), path=path)

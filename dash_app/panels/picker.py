@@ -226,6 +226,8 @@ def _told(visit: Visit) -> Html:
         compared = "the year before is not in the data, so nothing to compare with"
     else:
         compared = "no complete period before it to compare with"
+    if visit.filters.preset == visit.page.usual == "all":  # its own days are told on the page
+        return element("p", element("strong", "All days"), class_="told")
     return element(
         "p",
         element("strong", formats.period(visit.period)),

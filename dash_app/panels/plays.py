@@ -11,6 +11,7 @@ from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table, linked
 from dash_app.visit import Visit
+from netflix_pipeline.serving import Page, Play
 
 SHOWN = 50
 EXPORTED = 5_000
@@ -37,6 +38,22 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
     answer = visit.queries.rows(
         visit.period, visit.narrowing, of=of, limit=limit, cursor=visit.own("cursor")
     )
+    return listed(
+        visit,
+        answer,
+        f"The {of.replace('_', ' ')}",
+        "Newest first, each with everything that is counted of it.",
+    )
+
+
+def listed(
+    visit: Visit,
+    answer: Page[tuple[Play, ...]],
+    heading: str,
+    summary: str,
+    hidden: frozenset[str] = frozenset(),
+) -> Panel:
+    """The panel of a page of plays, without the columns that are `hidden`."""
     rows = []
     for play in answer.data:
         told: dict[str, Any] = dict(play) | {
@@ -44,11 +61,11 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
             "title": play.title or play.title_id,
         }
         rows.append(tuple(told[column.name] for column in COLUMNS))
-    table = Table(f"The {of.replace('_', ' ')}", COLUMNS, tuple(rows))
+    table = Table(heading, COLUMNS, tuple(rows))
     return Panel(
         name="plays",
-        heading=table.caption,
-        summary="Newest first, each with everything that is counted of it.",
+        heading=heading,
+        summary=summary,
         table=table,
         answer=answer,
         shown=element(
@@ -56,7 +73,7 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
             linked(
                 table,
                 {"title": [title_page(visit, play.title_id) for play in answer.data]},
-                hidden=frozenset({"title_id"}),
+                hidden=hidden | {"title_id"},
             ),
             paging(visit, answer),
         ),

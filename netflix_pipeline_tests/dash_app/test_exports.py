@@ -33,11 +33,11 @@ def rows(text: bytes) -> list[dict[str, str]]:
 
 
 def exports() -> list[tuple[str, str]]:
-    """The path of every page that stands still, and the name of each."""
+    """The path of every page that stands still and is of no person, and the name of each."""
     return [
         (urlsplit(page.path.replace("{title_id}", "t-dark")).path.rstrip("/"), name)
         for page in PAGES
-        if page.live is None
+        if page.live is None and "person" not in page.own
         for name in page.panels
     ]
 

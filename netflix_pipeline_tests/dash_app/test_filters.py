@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,14 +9,15 @@ from hypothesis import strategies as st
 
 from dash_app.filters import (
     COMPARISONS,
+    DEFAULT_PERIOD,
     MEASURES,
     NARROWINGS,
     PRESETS,
     BadAddress,
     Filters,
 )
+from netflix_pipeline.serving import MOST_DAYS, Period, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
-from netflix_pipeline.serving import Period, SnapshotInfo
 
 INFO = SnapshotInfo(
     version=1,
@@ -63,6 +65,17 @@ def test_another_page_takes_along_all_but_what_only_this_one_knows(filters: Filt
     assert carried.narrowing == filters.narrowing
 
 
+@given(states)
+def test_a_pages_usual_period_stands_in_no_address_and_is_not_taken_along(
+    filters: Filters,
+) -> None:
+    page = replace(filters, usual="all")
+    assert Filters.parse(page.query(), OWN, "all") == page
+    assert "period=all" not in page.query()
+    if page.preset == "all":
+        assert page.carried().preset == DEFAULT_PERIOD
+
+
 def test_what_a_form_left_empty_is_not_chosen() -> None:
     assert Filters.parse("?country=&genre=Drama&compare=") == Filters(
         narrowing=Narrowing(genre="Drama")
@@ -107,3 +120,9 @@ def test_what_an_address_does_not_know_is_refused(query: str, says: str) -> None
 )
 def test_presets_end_with_the_last_day_with_data(query: str, first: date) -> None:
     assert Filters.parse(query).period(INFO) == Period(from_=first, to=date(2026, 3, 19))
+
+
+def test_all_of_very_old_data_is_as_much_as_can_be_answered_at_once() -> None:
+    old = INFO.model_copy(update={"data_from": date(2008, 1, 1)})
+    period = Filters.parse("?period=all").period(old)
+    assert (period.days, period.to) == (MOST_DAYS, INFO.data_to)

@@ -67,6 +67,12 @@ def test_nothing_is_found_where_everything_is_open(page: Page, address: str, pat
     assert found(page) == []
 
 
+def test_nothing_is_found_in_a_persons_viewing(page: Page, address: str) -> None:
+    ready(page, f"{address}/viewing?person=u1")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    assert found(page) == []
+
+
 def test_nothing_is_found_in_a_chart_that_is_read_and_one_that_is_explored(
     page: Page, address: str
 ) -> None:

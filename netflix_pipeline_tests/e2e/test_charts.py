@@ -134,7 +134,17 @@ def test_titles_are_found_opened_and_left_again(page: Page, address: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/titles", "/titles/t-dark", "/top10", "/audience", "/discovery", "/rows"]
+    "path",
+    [
+        "/",
+        "/titles",
+        "/titles/t-dark",
+        "/top10",
+        "/audience",
+        "/discovery",
+        "/viewing?person=u1",
+        "/rows",
+    ],
 )
 @pytest.mark.parametrize("width", [320, 390, 1440, 2560])
 def test_no_page_is_wider_than_the_window(page: Page, address: str, path: str, width: int) -> None:

@@ -1,0 +1,223 @@
+"""My viewing: how one person, or a household, watched, such as out of their own Netflix export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from dash_app import formats
+from dash_app.markup import Html, element, fragment
+from dash_app.panels import favourites, own_days
+from dash_app.panels.about import about
+from dash_app.panels.cards import against
+from dash_app.panels.own_days import HOURS, Told
+from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.plays import EXPORTED, listed
+from dash_app.panels.whose import Whose, chooser, how_to_bring_yours, whose
+from dash_app.visit import Page, Visit
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import NotFound, Period
+
+SHOWN = 20
+"""Plays on the page."""
+
+PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
+    "trend": own_days.trend,
+    "calendar": lambda visit, now, _: own_days.calendar(visit, now),
+    "years": lambda visit, now, _: own_days.years(visit, now),
+    "hours": lambda visit, now, _: own_days.hours(visit, now),
+    "series": lambda visit, now, _: favourites.series(visit, now),
+    "films": lambda visit, now, _: favourites.films(visit, now),
+    "binges": lambda visit, now, _: favourites.binges(visit, now),
+    "device": lambda visit, now, _: favourites.devices(visit, now),
+    "people": lambda visit, now, _: favourites.people(visit, now),
+}
+
+
+def asked(visit: Visit) -> Period | None:
+    """The days in question; None for all that somebody has, however long ago they began."""
+    everything = visit.filters.custom is None and visit.filters.preset == "all"
+    return None if everything else visit.period
+
+
+def ask(visit: Visit, who: Whose) -> tuple[Told, Told | None]:
+    """The viewing in these days, and in those that they are compared with."""
+    compared = visit.earlier if asked(visit) else None
+    return who.viewing(visit, asked(visit)), who.viewing(visit, compared) if compared else None
+
+
+def plays(visit: Visit, who: Whose, limit: int) -> Panel:
+    """The panel of what was played, newest first."""
+    answer = who.plays(visit, asked(visit), limit, visit.own("cursor"))
+    hidden = {"country", "plan", "events"} | (set() if who.is_household else {"user_id"})
+    return listed(
+        visit, answer, "Plays", "Newest first; a title leads to its page.", frozenset(hidden)
+    )
+
+
+def panel(visit: Visit, name: str) -> Panel:
+    """One panel of the page, for taking it along. Raises NotFound."""
+    who = whose(visit)
+    if who is None:
+        raise NotFound("choose whose viewing it is: a person, or a household.")
+    if name == "plays":
+        return plays(visit, who, EXPORTED)
+    now, before = ask(visit, who)
+    if now.period is None:
+        raise NotFound(f"{who.name} never played anything.")
+    return PANELS[name](visit, now, before)
+
+
+def viewing(visit: Visit) -> Html:
+    """The page's content."""
+    who = whose(visit)
+    choosing = chooser(visit, who)
+    if who is None:
+        return fragment(choosing, how_to_bring_yours())
+    now, before = ask(visit, who)
+    if not now.data.in_period.plays:
+        return fragment(choosing, _facts(visit, who, now), _nothing(visit, who, now))
+    names = [name for name in PANELS if _has(name, now)]
+    panels = [drawn(PANELS[name](visit, now, before), visit) for name in names]
+    return fragment(
+        choosing,
+        _facts(visit, who, now),
+        _cards(now, before),
+        element("div", panels, drawn(plays(visit, who, SHOWN), visit), class_="panels of-person"),
+    )
+
+
+def _has(name: str, now: Told) -> bool:
+    """Whether a panel has something to say."""
+    data = now.data
+    if name == "years":
+        return len(data.years) > 1
+    if name == "people":
+        return len(data.people) > 1
+    return bool(getattr(data, name)) if name in ("series", "films", "binges") else True
+
+
+def _facts(visit: Visit, who: Whose, now: Told) -> Html:
+    """Who it is, since when they watch, and the years that can be chosen."""
+    data = now.data
+    household, slash, profile = who.name.partition("/")
+    name = who.name if who.is_household or not slash else f"{profile}, of {household}"
+    told = "Nothing was ever watched."
+    if data.first_day and data.last_day:
+        span = Period(from_=data.first_day, to=data.last_day)
+        told = f"Watched from {formats.day(span.from_)} to {formats.day(span.to)}."
+    years = [
+        element(
+            "a",
+            str(year.year),
+            href=own_days.days_link(visit, own_days.of_year(year.year)),
+            aria_current="true" if visit.filters.custom == own_days.of_year(year.year) else None,
+        )
+        for year in data.years
+        if year.plays
+    ]
+    return element(
+        "section",
+        element("h2", f"Household {name}" if who.is_household else name),
+        element("p", told),
+        element("nav", years, aria_label="Years", class_="years") if len(years) > 1 else None,
+        aria_label="Whose",
+        class_="title-facts",
+    )
+
+
+def _nothing(visit: Visit, who: Whose, now: Told) -> Html:
+    """There is nobody's viewing in these days: where there is some."""
+    everything = visit.link(visit.filters.over("all"))
+    return element(
+        "section",
+        element("h2", "Nothing was watched in these days"),
+        element("p", f"{who.name} watched nothing in {formats.period(visit.period)}."),
+        element("p", element("a", "Show all days", href=everything, class_="button"), class_="ways")
+        if now.data.first_day
+        else None,
+        class_="panel message filtered",
+    )
+
+
+def _cards(now: Told, before: Told | None) -> Html:
+    data, total, period = now.data, now.data.in_period, now.period
+    assert period is not None
+    was = before.data.in_period if before else None
+    earlier = before.period if before else None
+    longest = data.binges[0] if data.binges else None
+    cards = (
+        (
+            HOURS.label,
+            formats.value_in(HOURS.unit, total.hours_viewed),
+            against(HOURS.unit, total.hours_viewed, was.hours_viewed if was else None, earlier),
+            HOURS.sentence,
+        ),
+        (
+            METRICS["plays"].label,
+            formats.number(total.plays),
+            against("plays", total.plays, was.plays if was else None, earlier),
+            METRICS["plays"].sentence,
+        ),
+        (
+            "Films and series",
+            formats.number(total.titles),
+            None,
+            "Different films and series; all episodes of a series are one.",
+        ),
+        (
+            "Days watched",
+            formats.number(total.active_days),
+            _told(f"of {formats.days(period.days)}"),
+            "Days of UTC on which at least one play began.",
+        ),
+        (
+            "Longest binge",
+            formats.minutes(60 * longest.hours_viewed) if longest else formats.UNKNOWN,
+            _told(longest.series or longest.series_id if longest else "no binge in these days"),
+            "The sitting with most time watched of those with three episodes of a series.",
+        ),
+        (
+            METRICS["avg_sitting_minutes"].label,
+            formats.minutes(total.avg_sitting_minutes),
+            _told(f"mean of {formats.number(total.sittings)} sittings"),
+            METRICS["avg_sitting_minutes"].sentence,
+        ),
+        (
+            "First day",
+            formats.day(total.first_day) if total.first_day else formats.UNKNOWN,
+            _told(f"last {formats.day(total.last_day)}" if total.last_day else ""),
+            "The first day of the period on which something was played.",
+        ),
+    )
+    frame = [("Period", formats.period(period)), ("As of", formats.moment(now.snapshot.as_of))]
+    made = [
+        element(
+            "article",
+            element("h3", label),
+            about(label, [sentence], frame),
+            element("p", value, class_="value"),
+            more or element("p", class_="change none"),
+            class_="card",
+        )
+        for label, value, more, sentence in cards
+    ]
+    return element(
+        "section", element("div", made, class_="cards fitting"), aria_label="At a glance"
+    )
+
+
+def _told(text: str) -> Html:
+    return element("p", text, class_="change none")
+
+
+PAGE = Page(
+    "/viewing",
+    "My viewing",
+    viewing,
+    takes=frozenset({"period", "compare"}),
+    own=("person", "household", "search", "cursor"),
+    of_plays=False,
+    usual="all",
+    panels={name: partial(panel, name=name) for name in (*PANELS, "plays")},
+)

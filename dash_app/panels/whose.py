@@ -1,0 +1,169 @@
+"""Whose viewing a page is about: chosen in the address, found by a part of an id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from dash_app.filters import BadAddress
+from dash_app.markup import Html, Node, element
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Answer, Page, Period, PersonalViewing, PersonFound, Play
+
+LISTED = 20
+"""People that a search lists."""
+
+
+@dataclass(frozen=True)
+class Whose:
+    """One person, by id, or all profiles of a household, by its name."""
+
+    name: str
+    is_household: bool
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """How an address says so."""
+        return {"household" if self.is_household else "person": self.name}
+
+    def viewing(self, visit: Visit, period: Period | None) -> Answer[PersonalViewing]:
+        """How they watched in a period, or ever."""
+        ask = visit.queries.household_viewing if self.is_household else visit.queries.viewing
+        answer = ask(self.name, period)
+        return answer.model_copy(update={"filters": self.chosen})
+
+    def plays(
+        self, visit: Visit, period: Period | None, limit: int, cursor: str | None
+    ) -> Page[tuple[Play, ...]]:
+        """A page of what they played in a period, or ever."""
+        ask = visit.queries.household_history if self.is_household else visit.queries.history
+        answer = ask(self.name, period, limit=limit, cursor=cursor)
+        return answer.model_copy(update={"filters": self.chosen})
+
+
+def whose(visit: Visit) -> Whose | None:
+    """Who is chosen, else the only household that there is; None where nobody is."""
+    person, household = visit.own("person"), visit.own("household")
+    if person and household:
+        raise BadAddress("choose a person or a household, not both: remove one of them.")
+    if person or household:
+        return Whose(person or household or "", is_household=person is None)
+    profiles = visit.queries.people(limit=LISTED).data
+    households = {one.household for one in profiles.people if one.household}
+    if len(households) == 1 and not profiles.more and not visit.own("search"):
+        return Whose(households.pop(), is_household=True)
+    return None
+
+
+def chooser(visit: Visit, shown: Whose | None) -> Html:
+    """The form that searches, and links to the people that are found or in the same household."""
+    search = visit.own("search")
+    if search or shown is None:
+        found = visit.queries.people(search, LISTED).data
+        people, more = found.people, found.more
+    else:
+        people, more = _around(visit, shown), False
+    listed: Node = [
+        _household(visit, name, list(of), shown)
+        for name, of in groupby(people, lambda one: one.household)
+    ]
+    if not people and search:
+        listed = element("p", f"No id contains “{search}”.", class_="nothing")
+    return element(
+        "section",
+        _form(visit, search),
+        listed,
+        element("p", "There are more: search for more of the id.", class_="nothing")
+        if more
+        else None,
+        aria_label="Whose viewing",
+        class_="whose",
+    )
+
+
+def how_to_bring_yours() -> Html:
+    """What to do to see one's own viewing here."""
+    return element(
+        "section",
+        element("h2", "See your own viewing"),
+        element(
+            "p",
+            "Netflix gives every member their data: ask for it under Account, Security & privacy, "
+            "and take ",
+            element("code", "CONTENT_INTERACTION/ViewingActivity.csv"),
+            " out of it.",
+        ),
+        element(
+            "pre",
+            element(
+                "code",
+                "netflix-pipeline ingest ViewingActivity.csv --household NAME\n"
+                "netflix-pipeline materialize",
+            ),
+            tabindex="0",
+        ),
+        element("p", "It stays on this machine. Anybody else is found above by their id."),
+        class_="panel message empty",
+    )
+
+
+def _around(visit: Visit, shown: Whose) -> tuple[PersonFound, ...]:
+    """Who is in the same household, or the person alone."""
+    household = shown.name if shown.is_household else shown.name.partition("/")[0]
+    found = visit.queries.people(f"{household}/", LISTED).data.people
+    people = tuple(one for one in found if one.household == household)
+    return people or (PersonFound(user_id=shown.name, household=None),)
+
+
+def _household(
+    visit: Visit, name: str | None, people: list[PersonFound], shown: Whose | None
+) -> Html:
+    """The profiles of a household and the household itself; of others just they."""
+    links = [
+        _choice(visit, Whose(one.user_id, is_household=False), _profile(one), shown)
+        for one in people
+    ]
+    if name:
+        whole = Whose(name, is_household=True)
+        links.insert(0, _choice(visit, whole, f"All of {name}", shown))
+    label = f"Profiles of {name}" if name else "People"
+    return element("ul", links, aria_label=label, class_="people")
+
+
+def _profile(one: PersonFound) -> str:
+    return one.user_id.removeprefix(f"{one.household}/") if one.household else one.user_id
+
+
+def _choice(visit: Visit, who: Whose, text: str, shown: Whose | None) -> Html:
+    nobody = visit.filters.with_own(person=None, household=None, search=None, cursor=None)
+    chosen = nobody.with_own(**who.chosen)
+    return element(
+        "li",
+        element("a", text, href=visit.link(chosen), aria_current="true" if who == shown else None),
+    )
+
+
+def _form(visit: Visit, search: str | None) -> Html:
+    kept = visit.filters.with_own(search=None, cursor=None).pairs()
+    return element(
+        "form",
+        element(
+            "label",
+            element("span", "Find a person by a part of the id", class_="unseen"),
+            element(
+                "input",
+                type="search",
+                name="search",
+                value=search or "",
+                placeholder="Find a person by a part of the id",
+                maxlength=64,
+                autocomplete="off",
+            ),
+        ),
+        [element("input", type="hidden", name=name, value=value) for name, value in kept.items()],
+        element("button", "Search", type="submit"),
+        action=visit.path,
+        method="get",
+        role="search",
+        class_="search",
+    )

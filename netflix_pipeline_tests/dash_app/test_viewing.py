@@ -1,0 +1,226 @@
+"""My viewing, of a real export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote
+
+import plotly.graph_objects as go
+import pytest
+
+from dash_app import formats
+from dash_app.app import create_app
+from dash_app.filters import Filters
+from dash_app.pages import viewing
+from dash_app.panels.whose import whose
+from dash_app.site import Site
+from dash_app.visit import Visit
+from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.client import Client
+from netflix_pipeline_tests.dash_app.exported import taken_in
+
+ANA, BEN, OTHER = "Miller/Ana", "Miller/Ben", "u-Ánna"
+FIRST, LAST = date(2022, 12, 30), date(2023, 1, 2)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("own")
+    return taken_in(Settings(home=folder / "home"), folder / "export")
+
+
+@pytest.fixture
+def site(own: Settings) -> Site:
+    return Site(Snapshots(own.serving))
+
+
+@pytest.fixture
+def queries(own: Settings) -> Queries:
+    return Queries(Snapshots(own.serving))
+
+
+def visit(queries: Queries, query: str) -> Visit:
+    filters = Filters.parse(query, viewing.PAGE.own, viewing.PAGE.usual)
+    return Visit(viewing.PAGE, "/viewing", filters, queries)
+
+
+def cards(html: str) -> dict[str, str]:
+    found = re.findall(r"<article[^>]*><h3>(.*?)</h3>.*?class=\"value\">(.*?)</p>", html)
+    return {unescape(label): unescape(value) for label, value in found}
+
+
+def links(html: str, name: str) -> dict[str, str]:
+    """Where the links of a list or navigation lead, by what they say."""
+    part = re.search(rf'aria-label="{name}".*?</(?:ul|nav)>', html)
+    assert part
+    return {
+        text: unescape(href)
+        for href, text in re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', part[0])
+    }
+
+
+def test_the_only_household_is_shown_at_once_and_all_of_its_days(site: Site) -> None:
+    html = site.render("/viewing", "").html
+    assert "<h2>Household Miller</h2>" in html
+    assert links(html, "Profiles of Miller") == {
+        "All of Miller": "/viewing?household=Miller",
+        "Ana": "/viewing?person=Miller%2FAna",
+        "Ben": "/viewing?person=Miller%2FBen",
+    }
+    told = cards(html)
+    # 2.5 + 1.5 and 0.5 + 0.75; the trailer is not counted
+    assert told["Hours viewed"] == formats.number(5.25)
+    assert told["Plays"] == "6"
+    assert told["Films and series"] == "3"
+    assert told["Days watched"] == "4"
+    assert told["Longest binge"] == formats.minutes(150)
+    assert "Profiles" in html
+
+
+def test_a_person_is_chosen_in_the_address(site: Site) -> None:
+    html = site.render("/viewing", f"person={quote(ANA)}").html
+    assert "<h2>Ana, of Miller</h2>" in html
+    assert cards(html)["Hours viewed"] == "4"
+    assert cards(html)["Plays"] == "4"
+    assert "panel-people" not in html
+    assert "&lt;b&gt;" not in html
+    assert links(html, "Years") == {
+        "2022": f"/viewing?from=2022-01-01&to=2022-12-31&person={quote(ANA, safe='')}",
+        "2023": f"/viewing?from=2023-01-01&to=2023-12-31&person={quote(ANA, safe='')}",
+    }
+    assert "&lt;b&gt;Bold&lt;/b&gt;" in site.render("/viewing", f"person={quote(BEN)}").html
+
+
+def test_each_panel_is_the_query_layers_answer(queries: Queries) -> None:
+    at = visit(queries, f"person={ANA}")
+    told = queries.viewing(ANA).data
+    panels = {name: viewing.panel(at, name).table for name in viewing.PAGE.panels}
+    assert panels["trend"].column("hours_viewed") == pytest.approx([50 / 30, 5 / 6, 1.5])
+    assert panels["trend"].column("from") == [date(2022, 12, 31), date(2023, 1, 1), LAST]
+    assert panels["calendar"].column("hours_viewed") == panels["trend"].column("hours_viewed")
+    assert panels["years"].column("year") == ["2022", "2023"]
+    assert panels["years"].column("hours_viewed") == [year.hours_viewed for year in told.years]
+    assert panels["years"].column("compared") == [None, told.years[0].hours_viewed]
+    assert sum(panels["hours"].column("hours_viewed")) == pytest.approx(4)
+    assert panels["series"].rows[0][:4] == ("Dark Sea", 2.5, 3, 3)
+    assert panels["films"].column("title") == ["=A Film"]
+    (binge,) = told.binges
+    assert panels["binges"].column("started_at") == [binge.started_at]
+    assert (binge.episodes, binge.plays, binge.started_at.date()) == (3, 3, date(2022, 12, 31))
+    assert panels["device"].column("hours_viewed") == [one.hours_viewed for one in told.devices]
+    assert panels["plays"].column("started_at") == [p.started_at for p in queries.history(ANA).data]
+
+
+def test_a_period_is_compared_with_the_one_before(queries: Queries, site: Site) -> None:
+    query = "household=Miller&from=2023-01-01&to=2023-01-02"
+    at = visit(queries, query)
+    assert at.earlier is None  # the data do not reach a week back
+    assert "no comparison" in site.render("/viewing", query).html
+    period = Period(from_=date(2023, 1, 1), to=LAST)
+    told = queries.household_viewing("Miller", period).data
+    assert cards(site.render("/viewing", query).html)["Plays"] == str(told.in_period.plays) == "3"
+
+
+def test_days_lead_to_themselves(queries: Queries, site: Site) -> None:
+    panel = viewing.panel(visit(queries, f"person={ANA}"), "calendar")
+    path, _, query = panel.table.links[-1].partition("?")
+    assert (path, query) == ("/viewing", f"from={LAST}&to={LAST}&person={quote(ANA, safe='')}")
+    assert cards(site.render(path, query).html)["Plays"] == "1"
+
+
+def test_a_search_lists_people_and_profiles_first(site: Site) -> None:
+    html = site.render("/viewing", "search=an").html
+    assert links(html, "Profiles of Miller") == {
+        "All of Miller": "/viewing?household=Miller",
+        "Ana": "/viewing?person=Miller%2FAna",
+    }
+    assert links(html, "People") == {OTHER: f"/viewing?person={quote(OTHER)}"}
+    assert "No id contains “&lt;x&gt;”" in site.render("/viewing", "search=%3Cx%3E").html
+    assert "<h2>u-Ánna</h2>" in site.render("/viewing", f"person={OTHER}").html
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ("person=nobody", 404, "No user &#x27;nobody&#x27; is known"),
+        ("household=nobody", 404, "No household &#x27;nobody&#x27; is known"),
+        ("household=Mill", 404, "No household &#x27;Mill&#x27; is known"),
+        ("person=a&household=b", 422, "Choose a person or a household"),
+        (f"person={ANA}&cursor=x", 422, "cursor"),
+    ],
+)
+def test_what_cannot_be_shown_says_why(site: Site, query: str, status: int, says: str) -> None:
+    view = site.render("/viewing", query)
+    assert view.status == status
+    assert says in view.html
+
+
+def test_days_without_viewing_lead_to_all_days(site: Site) -> None:
+    query = f"person={ANA}&from=2020-01-01&to=2020-12-31"
+    html = site.render("/viewing", query).html
+    assert "Nothing was watched in these days" in html
+    assert f'href="/viewing?person={quote(ANA, safe="")}"' in html
+
+
+def test_the_usual_period_is_not_taken_along_and_a_chosen_one_is(site: Site) -> None:
+    menu = links(site.render("/viewing", f"person={ANA}").html, "Pages")
+    assert menu["Overview"] == "/"
+    menu = links(site.render("/viewing", f"person={ANA}&period=7d").html, "Pages")
+    assert menu["Overview"] == "/?period=7d"
+    assert links(site.render("/", "").html, "Pages")["My viewing"] == "/viewing"
+    assert "<strong>All days</strong>" in site.render("/viewing", "").html
+    assert "period=28d" in site.render("/viewing", "").html  # now that all is the usual one
+
+
+def test_a_csv_says_whose_it_is_and_holds_no_formula(own: Settings) -> None:
+    client = Client(create_app(own))
+    answer = client.get(f"/export/viewing/films.csv?person={quote(ANA)}")
+    (row,) = csv.DictReader(io.StringIO(answer.text, newline=""))
+    assert (row["title"], row["filters"]) == ("'=A Film", f"person={ANA}")
+    assert (row["period_from"], row["period_to"]) == ("2022-12-31", str(LAST))
+    plays = client.get("/export/viewing/plays.csv?household=Miller").text
+    assert plays.count("Miller/") == 6
+    assert plays.count("household=Miller") == 6
+    assert client.get("/export/viewing/films.csv?search=x").status_code == 404
+
+
+@pytest.mark.parametrize("name", viewing.PAGE.panels)
+def test_every_panel_can_be_taken_along_and_explored(own: Settings, name: str) -> None:
+    client = Client(create_app(own))
+    answer = client.get(f"/export/viewing/{name}.csv?household=Miller")
+    found = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert found
+    assert all(row["snapshot_version"] == "1" for row in found)
+    figure = client.get(f"/export/viewing/{name}.json?household=Miller")
+    if figure.status_code == 200:
+        go.Figure(figure.json())
+    else:
+        assert (figure.status_code, name in ("series", "films", "binges", "plays")) == (404, True)
+
+
+def test_nobody_is_shown_where_no_export_was_taken_in(serving: Path) -> None:
+    site = Site(Snapshots(serving))
+    html = site.render("/viewing", "").html
+    assert "netflix-pipeline ingest ViewingActivity.csv --household NAME" in html
+    assert "panel-trend" not in html
+    found = links(site.render("/viewing", "search=U1").html, "People")
+    assert found == {"u1": "/viewing?person=u1"}
+    html = site.render("/viewing", "person=u1").html
+    assert "<h2>u1</h2>" in html
+    assert int(cards(html)["Plays"]) > 0
+
+
+def test_somebody_out_of_several_households_is_chosen(tmp_path: Path) -> None:
+    home = Settings(home=tmp_path / "home")
+    taken_in(home, tmp_path / "one")
+    taken_in(home, tmp_path / "two", "Öz")
+    queries = Queries(Snapshots(home.serving))
+    assert whose(visit(queries, "")) is None
+    html = Site(Snapshots(home.serving)).render("/viewing", "").html
+    assert len(links(html, "Profiles of Miller")) == len(links(html, "Profiles of Öz")) == 3
