@@ -10,6 +10,7 @@ with the document; links, the back button and new snapshots ask for the next thr
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -37,7 +38,7 @@ from dash_app.site import Site
 from dash_app.transport import Transport, Wishes
 from dash_app.visit import Pace
 from netflix_pipeline.receiving import Follower
-from netflix_pipeline.serving import Snapshots, following
+from netflix_pipeline.serving import Queries, Snapshot, Snapshots, following
 from netflix_pipeline.settings import Settings, is_loopback
 
 PACES: tuple[Pace, ...] = get_args(Pace)
@@ -55,8 +56,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     now = Now(follower, f"{settings.url(settings.api_port)}/events")
     site = Site(snapshots, notebook, fresh_hours=settings.ready_snapshot_hours, now=now)
 
+    def prepare(snapshot: Snapshot) -> None:
+        # Not waited for: until it is there, views take a little longer.
+        threading.Thread(target=Queries(snapshot).make_sums_ready, daemon=True).start()
+
     @asynccontextmanager
     async def followed(_: FastAPI) -> AsyncIterator[None]:
+        snapshots.prepare = prepare
         follower.start()
         try:
             async with following(snapshots), notebook.followed():

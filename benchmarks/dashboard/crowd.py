@@ -49,7 +49,7 @@ class Person:
 
     def query(self) -> str:
         """The address's query after the next change."""
-        what = self._chance.choices(("period", "dates", "by", "compare", "list"), (3, 2, 3, 1, 3))
+        what = self._chance.choices(("period", "dates", "by", "compare", "list"), (4, 1, 3, 1, 3))
         told = self._told
         if what[0] == "period":
             told.pop("from", None)

@@ -87,6 +87,10 @@ class Snapshot:
         """The first row of a query; None when it has none."""
         return next(iter(self.rows(query, parameters)), None)
 
+    def attach_memory(self, name: str) -> None:
+        """A database of that name in memory beside the file, gone with the snapshot."""
+        self._cursor().execute(f"ATTACH ':memory:' AS {name} (READ_WRITE)")
+
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """Something computed once and kept as long as the snapshot is open."""
         if name not in self._kept:

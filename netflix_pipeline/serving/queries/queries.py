@@ -56,6 +56,7 @@ from netflix_pipeline.serving.queries import (
     plays,
     quality,
     retention,
+    rollups,
     series,
     title,
     titles,
@@ -269,6 +270,10 @@ class Queries:
     def make_ready(self) -> None:
         """Take into memory what answers about people faster; it takes some tenths of a second."""
         known_people.make_ready(self._source.current())
+
+    def make_sums_ready(self) -> None:
+        """Take into memory what answers about numbers faster; it takes some tenths of a second."""
+        rollups.make_ready(self._source.current())
 
     def users(
         self, user_ids: Sequence[str], recent: int = 10

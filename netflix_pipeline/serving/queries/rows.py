@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from netflix_pipeline.metrics import OF_PLAYS, Metric
 from netflix_pipeline.serving.answers import Filters, Period
+from netflix_pipeline.serving.queries import rollups
 from netflix_pipeline.serving.queries.filtering import column, conditions
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
@@ -71,7 +72,10 @@ def rows_of(
             where=where,
         )
         return Rows(sql, bound)
-    return Rows(f"coded.{table} WHERE {where}", bound)
+    place = (
+        rollups.location(snapshot, named) if table == rollups.CONTRACT.name else f"coded.{table}"
+    )
+    return Rows(f"{place} WHERE {where}", bound)
 
 
 def chosen(metrics: Sequence[Metric]) -> str:

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from netflix_pipeline.serving import Filters, Queries, Snapshots
+from netflix_pipeline.serving.queries import rollups
+from netflix_pipeline_tests.reference.published import Published, published
+
+FILTERS = (Filters(), Filters(country="US"), Filters(plan="Standard"), Filters(genre="Drama"))
+MEASURES = ("plays", "hours_viewed", "views", "completion_rate", "plays_without_duration")
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    return published(tmp_path_factory.mktemp("known"))
+
+
+@pytest.mark.parametrize("split", [None, *rollups.DIMENSIONS])
+def test_sums_in_memory_answer_as_the_table_does(known: Published, split: str | None) -> None:
+    plain, ready = (Queries(Snapshots(known.settings.serving).current()) for _ in range(2))
+    ready.make_sums_ready()
+    for filters in FILTERS:
+        for metric in MEASURES:
+            asked: dict[str, Any] = {"filters": filters, "split_by": split, "compare": "previous"}
+            expected, told = (one.series(metric, **asked).data for one in (plain, ready))
+            assert [line.group for line in told.lines] == [line.group for line in expected.lines]
+            for line, other in zip(told.lines, expected.lines, strict=True):
+                assert line.values == pytest.approx(other.values)
+                assert line.total == pytest.approx(other.total)
+                assert line.compared == pytest.approx(other.compared)
+
+
+def test_a_question_reads_the_smallest_table_that_can_answer_it(known: Published) -> None:
+    snapshot = Snapshots(known.settings.serving).current()
+    assert rollups.location(snapshot, ["device"]) == rollups.TABLE
+    rollups.make_ready(snapshot)
+    assert rollups.location(snapshot, []) == "rollups.by_day"
+    assert rollups.location(snapshot, ["genre", "device", "genre"]) == "rollups.by_device_genre"
+    assert rollups.location(snapshot, ["plan", "genre", "device"]) == rollups.TABLE
+    (rows,) = snapshot.rows("SELECT count(*) AS days FROM rollups.by_day")
+    (days,) = snapshot.rows(f"SELECT count(DISTINCT event_date) AS days FROM {rollups.TABLE}")
+    assert rows == days
