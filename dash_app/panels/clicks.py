@@ -30,7 +30,9 @@ def share(visit: Visit, kind: Kind, told: Told | None) -> Panel:
         return refused(visit, kind, name, kind.share.label)
     notes = visit.notes_of(visit.period, kind.arrived)
     panel = over_time(visit, told.course, notes, name=name, link=of_days(visit), whole=True)
-    return replace(panel, rows=None, nothing=kind.nothing)
+    whole = getattr(told.now.data.totals, kind.whole)
+    rests_on = f"{formats.number(whole)} {kind.label(kind.whole).lower()}"
+    return replace(panel, rows=None, facts=[("Rests on", rests_on)], nothing=kind.nothing)
 
 
 def groups(visit: Visit, kind: Kind, by: str) -> Panel:

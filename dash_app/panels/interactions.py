@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from dash_app.panels.panel import Panel
-from dash_app.panels.trend import days_of, granularity
+from dash_app.panels.steps import Link, Steps
+from dash_app.panels.trend import granularity
 from dash_app.table import Table
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import METRICS, Metric
@@ -82,10 +83,21 @@ class Told:
 
     def counted(self, column: str) -> list[int]:
         """The sums of a count over the stretches of the course."""
-        days = {each.day: getattr(each, column) for each in self.now.data.days}
+        return self._summed(self.now, column, 0)
+
+    def counted_before(self, column: str) -> list[int]:
+        """The same of the days that they are compared with; empty without such."""
+        compared = self.course.data.compared_with
+        if self.before is None or compared is None:
+            return []
+        return self._summed(self.before, column, compared.days_before)
+
+    def _summed(self, answer: Answer[Any], column: str, earlier: int) -> list[int]:
+        days = {each.day: getattr(each, column) for each in answer.data.days}
+        shift = timedelta(days=earlier)
         return [
-            sum(days[step.from_ + timedelta(days=day)] for day in range(step.days))
-            for step in map(days_of, self.course.data.buckets)
+            sum(days[step.from_ - shift + timedelta(days=day)] for day in range(step.days))
+            for step in Steps.of(self.course.data, ()).days
         ]
 
 
@@ -122,7 +134,7 @@ def refused(visit: Visit, kind: Kind, name: str, heading: str) -> Panel:
     return Panel(name, heading, "", Table(heading, (), ()), answer, nothing=nothing)
 
 
-def of_days(visit: Visit) -> Callable[[Period], str]:
+def of_days(visit: Visit) -> Link:
     """Where a stretch of days leads: to this page of these days.
 
     Single searches and recommendations are not published, so that there are no rows behind them.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dash_app import formats
 from dash_app.charts.columns import Part, columns
-from dash_app.charts.scale import labelled
 from dash_app.figures import columns as figure
 from dash_app.panels import weeks
 from dash_app.panels.links import behind
-from dash_app.panels.marked import marked, words
 from dash_app.panels.panel import Key, Panel
+from dash_app.panels.steps import Steps
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Answer, LifecycleWeek
@@ -36,8 +35,9 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
     """The panel of new, returning, resurrected and dormant people by week."""
     told = answer.data
     days = [weeks.whole(each.week) for each in told]
-    marks = marked(visit.notes_of(answer.period), days) if answer.period else []
-    notes = words(marks, [PROVISIONAL if each.provisional else None for each in told])
+    notes = visit.notes_of(answer.period) if answer.period else ()
+    lacking = [PROVISIONAL if each.provisional else None for each in told]
+    steps = Steps("week", days, lacking, notes)
     table = Table(
         "People by week and by what they did before",
         (
@@ -47,8 +47,8 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
             Column("notes", "To know"),
         ),
         tuple(
-            (each.week, each.active_users, *(getattr(each, name) for name in PARTS), note or None)
-            for each, note in zip(told, notes, strict=True)
+            (each.week, each.active_users, *(getattr(each, name) for name in PARTS), note)
+            for each, note in zip(told, steps.words, strict=True)
         ),
         tuple(behind(visit, each, metric="plays") for each in days),
     )
@@ -66,9 +66,9 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
             ],
             label=f"{table.caption}. {summary}",
             tick=lambda value: formats.short(abs(value)),
-            labels={at: formats.day_of_year(told[at].week) for at in labelled(len(told))},
-            partial=frozenset(at for at, each in enumerate(told) if each.provisional),
-            marks=marks,
+            labels=steps.labels,
+            partial=steps.partial,
+            marks=steps.marks,
         )
         if told
         else None,

@@ -53,6 +53,7 @@ def retention(visit: Visit, answer: Answer[Retention]) -> Panel:
         answer=answer,
         shown=_drawn(visit, answer.data, table.caption),
         figure=lambda: figure(table, "week_offset", "cohort_week", "retention"),
+        facts=[("Rests on", f"{formats.number(sum(_people(answer.data)))} people")],
         rows=behind(visit, answer.period, metric="plays"),
         note=" ".join(filter(None, (weeks.said(visit), NOTE))),
         nothing="Nobody played for the first time in these weeks.",
@@ -67,7 +68,7 @@ def _drawn(visit: Visit, data: Retention, caption: str) -> Html:
         week: {each.week_offset: each for each in group}
         for week, group in groupby(data.cohorts, lambda each: each.cohort_week)
     }
-    people = [next(iter(cohort.values())).cohort_users for cohort in cohorts.values()]
+    people = _people(data)
     known = [[cohort.get(k) for k in offsets] for cohort in cohorts.values()]
     rows = [
         [rate.retention for rate in after],
@@ -92,6 +93,11 @@ def _drawn(visit: Visit, data: Retention, caption: str) -> Html:
         caption=f"{caption}, and weeks later",
         most=largest(value for row in rows for value in row),
     )
+
+
+def _people(data: Retention) -> list[int]:
+    """The people of each cohort, oldest first."""
+    return [each.cohort_users for each in data.cohorts if each.week_offset == 0]
 
 
 def _later(weeks: int) -> Node:

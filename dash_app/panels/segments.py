@@ -46,6 +46,7 @@ def segments(visit: Visit, answer: Answer[Segments]) -> Panel:
             label=f"{table.caption}. {summary}",
         ),
         figure=lambda: figure(table, "segment", "users", "users"),
+        facts=[("Rests on", f"{formats.number(answer.data.users)} people")],
         rows=href,
         note=NOTE,
         nothing="Nobody played so far.",

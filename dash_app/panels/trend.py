@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 from dash_app import formats
 from dash_app.charts.lines import lines
-from dash_app.charts.marks import Mark
-from dash_app.charts.scale import labelled
 from dash_app.figures import lines as figure
 from dash_app.notes import Note
 from dash_app.panels.links import behind
-from dash_app.panels.marked import marked, words
 from dash_app.panels.panel import Key, Panel
-from dash_app.table import Column, Row, Table, measured
+from dash_app.panels.steps import Link, Steps
+from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import Metric, metric
-from netflix_pipeline.serving import Answer, Bucket, Granularity, Period, Series
-
-Link = Callable[[Period], str]
-"""The address that a stretch of days leads to."""
+from netflix_pipeline.serving import Answer, Granularity, Period, Series
 
 LONGEST_BY_DAY, LONGEST_BY_WEEK = 122, 732
 """Days of a period up to which it is shown by day, and by week; a longer one is by month."""
-CUT = "not whole: cut by the period"
 
 
 def granularity(period: Period) -> Granularity:
@@ -64,18 +59,13 @@ def over_time(
     metric of the whole period in place of the mean of its buckets, which for a share is another.
     """
     series = answer.data
-    told, step = metric(series.metric), series.granularity
-    heading = f"{told.label} by {step}"
-    marks = marked(notes, list(map(days_of, series.buckets)))
-    table = _table(told, series, marks, link or partial(behind, visit))
-    if _nothing(told, series.lines[0].values):
+    told, line, steps = metric(series.metric), series.lines[0], Steps.of(series, notes)
+    heading = f"{told.label} by {steps.step}"
+    table = _table(told, series, steps, link or partial(behind, visit))
+    if _nothing(told, line.values):
         table = replace(table, rows=(), links=())
-    compared = series.compared_with if series.lines[0].compared else None
-    values, before = series.lines[0].values, series.lines[0].compared
-    days = [days_of(bucket).from_ for bucket in series.buckets]
-    tick_day = formats.day_of_year if days[0].year == days[-1].year else formats.month
-    total = series.lines[0].total if whole else None
-    summary = summarized(told, step, days, values, total)
+    compared = series.compared_with if line.compared else None
+    summary = summarized(told, steps, line.values, line.total if whole else None)
     keys = [Key("now", formats.period(answer.period))] if answer.period else []
     if compared:
         keys.append(Key("before", formats.period(compared.period)))
@@ -86,13 +76,13 @@ def over_time(
         table=table,
         answer=answer,
         chart=lines(
-            values,
-            before,
+            line.values,
+            line.compared,
             label=f"{heading}. {summary}",
             tick=lambda value: formats.short_in(told.unit, value),
-            labels={at: tick_day(days[at]) for at in labelled(len(days))},
-            partial=frozenset(at for at, each in enumerate(series.buckets) if each.partial),
-            marks=marks,
+            labels=steps.labels,
+            partial=steps.partial,
+            marks=steps.marks,
         ),
         figure=lambda: figure(
             table, "from", [told.name, *(["compared"] if compared else [])], told.unit
@@ -108,13 +98,10 @@ def _nothing(told: Metric, values: Sequence[float | None]) -> bool:
 
 
 def summarized(
-    told: Metric,
-    step: str,
-    days: Sequence[date],
-    values: Sequence[float | None],
-    whole: float | None = None,
+    told: Metric, steps: Steps, values: Sequence[float | None], whole: float | None = None
 ) -> str:
     """What the chart shows in a sentence: the mean, or the `whole` of the period; most, least."""
+    step, days = steps.step, [each.from_ for each in steps.days]
     known = [(value, day) for value, day in zip(values, days, strict=True) if value is not None]
     if not known:
         return ""
@@ -142,37 +129,15 @@ def _week(day: date) -> str:
     return f"the week of {formats.day(day)}"
 
 
-def days_of(bucket: Bucket) -> Period:
-    """The days of a bucket that is a day, or longer."""
-    return Period(from_=bucket.from_, to=bucket.to)
-
-
-def _table(told: Metric, series: Series, marks: Sequence[Mark], link: Link) -> Table:
+def _table(told: Metric, series: Series, steps: Steps, link: Link) -> Table:
     """A row for each bucket; the rows behind one are its days'."""
     line, compared = series.lines[0], series.compared_with
-    by_day = series.granularity == "day"
-    said = formats.weekday if by_day else formats.day
-    columns = [Column("from", "Day (UTC)" if by_day else "From (UTC)", said)]
-    if not by_day:
-        columns.append(Column("to", "To", formats.day))
-    columns.append(measured(told.name, told.label, told.unit))
+    columns = [measured(told.name, told.label, told.unit)]
+    values: list[Sequence[Any]] = [line.values]
     if line.compared and compared:
+        said = formats.weekday if steps.by_day else formats.day
         columns.append(measured("compared", "Before", told.unit))
-        columns.append(Column("compared_from", "Day before" if by_day else "Then from", said))
-    notes = words(marks, [CUT if bucket.partial else None for bucket in series.buckets])
-    if any(notes):
-        columns.append(Column("notes", "To know"))
-    rows = []
-    for at, bucket in enumerate(series.buckets):
-        row: Row = (bucket.from_,) if by_day else (bucket.from_, bucket.to)
-        row += (line.values[at],)
-        if line.compared and compared:
-            row += (line.compared[at], days_of(bucket).from_ - timedelta(days=compared.days_before))
-        rows.append((*row, notes[at] or None) if any(notes) else row)
-    return Table(
-        f"{told.label} by {series.granularity}",
-        tuple(columns),
-        tuple(rows),
-        tuple(link(days_of(bucket)) for bucket in series.buckets),
-        keys=1 if by_day else 2,
-    )
+        columns.append(Column("compared_from", "Day before" if steps.by_day else "Then from", said))
+        earlier = timedelta(days=compared.days_before)
+        values += [line.compared, [each.from_ - earlier for each in steps.days]]
+    return steps.table(f"{told.label} by {steps.step}", columns, values, link)

@@ -184,6 +184,7 @@ def test_retention_says_every_share_of_the_query_layer(queries: Queries) -> None
     assert unescape(titles[0][0]) == f"/rows?from={week}&to={week + timedelta(days=6)}"
     assert body[0].count('tabindex="-1"') == len(known) - 1
     assert "cannot be narrowed to the people" in html
+    assert panel.facts == [("Rests on", "7 people")]
 
 
 def test_segments_are_the_query_layers(queries: Queries) -> None:

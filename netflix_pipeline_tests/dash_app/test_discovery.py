@@ -131,6 +131,21 @@ def test_the_volume_of_each_day_is_the_query_layers(
     )
 
 
+def test_the_volume_stands_beside_that_of_the_days_before(queries: Queries) -> None:
+    panel = discovery.panel(visit(queries, "period=7d&device=mobile"), "search-volume")
+    before = queries.searches(BEFORE, {"device": "mobile"}).data.days
+    assert panel.table.column("compared") == [day.searches for day in before]
+    assert panel.table.column("searches") != panel.table.column("compared")
+    alone = discovery.panel(visit(queries, "period=7d&compare=none"), "search-volume")
+    assert "compared" not in alone.table.names
+
+
+def test_a_panel_says_what_its_shares_rest_on(queries: Queries) -> None:
+    told = queries.searches(WEEK).data.totals
+    panel = discovery.panel(visit(queries, "period=7d"), "search-clicks")
+    assert panel.facts == [("Rests on", f"{formats.number(told.searches)} searches")]
+
+
 def test_long_periods_are_summed_by_week(queries: Queries) -> None:
     panel = discovery.panel(visit(queries, f"from=2025-10-01&to={LAST}"), "search-volume")
     assert panel.heading == "Searches by week"
