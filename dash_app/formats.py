@@ -20,6 +20,7 @@ UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 
+SIZES = ("B", "kB", "MB", "GB", "TB")
 WORDS = {"smart_tv": "Smart TV", "stand_up": "Stand-up"}
 """Values of dimensions that are not called as they are written."""
 
@@ -158,6 +159,15 @@ def seconds(value: Value) -> str:
     if value < 0.0995:
         return f"{_decimal(1000 * value, 0 if value >= 0.00995 else 1)}{SPACE}ms"
     return f"{_decimal(value, 2 if value < 0.995 else 1 if value < 9.95 else 0)}{SPACE}s"
+
+
+def size(value: Value) -> str:
+    """`181 MB`: bytes, by thousands."""
+    if value is None:
+        return UNKNOWN
+    unit = min(4, max(0, (len(str(int(value))) - 1) // 3))
+    scaled = value / 1000**unit
+    return f"{_decimal(scaled, 1 if unit and scaled < 10 else 0)}{SPACE}{SIZES[unit]}"
 
 
 def age(value: Value) -> str:

@@ -8,7 +8,7 @@ from api.examples.interactions import RECOMMENDATIONS, SEARCHES
 from api.examples.live import LIVE
 from api.examples.metrics_catalog import METRICS_CATALOG
 from api.examples.plays import PLAYS
-from api.examples.quality import LEDGER, QUARANTINE
+from api.examples.quality import CHECKS, LEDGER, QUARANTINE, SNAPSHOTS
 from api.examples.titles import TITLE, TITLES
 from api.examples.top10 import TOP10
 from api.examples.users import HISTORY, USER
@@ -17,6 +17,7 @@ from api.examples.viewing import VIEWING
 __all__ = [
     "ANALYTICS",
     "AUDIENCE",
+    "CHECKS",
     "ERASED",
     "ERASURE",
     "EXPORT",
@@ -33,6 +34,7 @@ __all__ = [
     "SEARCHES",
     "SEGMENTS",
     "SNAPSHOT",
+    "SNAPSHOTS",
     "TIMESERIES",
     "TITLE",
     "TITLES",

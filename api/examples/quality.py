@@ -9,12 +9,16 @@ from netflix_pipeline.serving import (
     Answer,
     ArrivalDay,
     Arrived,
+    Checks,
+    KeptSnapshot,
     Ledger,
     Page,
     Period,
     Quarantine,
     QuarantinedRow,
     ReasonCount,
+    StalePart,
+    TableCheck,
 )
 
 ARRIVED = Arrived(
@@ -70,4 +74,41 @@ QUARANTINE = Page[Quarantine](
     period=Period(from_=date(2026, 2, 8), to=date(2026, 3, 7)),
     snapshot=SNAPSHOT,
     next="WyJxdWFyYW50aW5lIiwxNzcyODYzMTk4MDAwMDAwLCI2ZjFkMmM5YTRiZTA3ZDM1LTEiLDEyMDcsIndhdGNoX2V2ZW50cyJd",
+)
+
+CHECKS = Answer[Checks](
+    data=Checks(
+        passed=False,
+        ledger_adds_up=True,
+        tables=(
+            TableCheck(table="gold/activity", parts=365, rows=34_812, stale=1),
+            TableCheck(table="silver/plays", parts=365, rows=4_120_339, stale=0),
+        ),
+        stale=(
+            StalePart(
+                table="gold/activity", day=date(2026, 3, 6), reason="its contract was broken"
+            ),
+        ),
+        undescribed_users=3,
+        undescribed_titles=0,
+    ),
+    snapshot=SNAPSHOT,
+)
+
+SNAPSHOTS = Answer[tuple[KeptSnapshot, ...]](
+    data=(
+        KeptSnapshot(
+            version=SNAPSHOT.version,
+            published_at=datetime(2026, 3, 7, 6, 0, 12, tzinfo=UTC),
+            bytes=181_403_648,
+            current=True,
+        ),
+        KeptSnapshot(
+            version=SNAPSHOT.version - 1,
+            published_at=datetime(2026, 3, 6, 6, 0, 9, tzinfo=UTC),
+            bytes=180_879_360,
+            current=False,
+        ),
+    ),
+    snapshot=SNAPSHOT,
 )

@@ -8,22 +8,27 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.caching import answer
-from api.examples import LEDGER, QUARANTINE, example
+from api.examples import CHECKS, LEDGER, QUARANTINE, SNAPSHOTS, example
 from api.parameters import Cursor, Limit, PeriodAsked
 from api.tables import FORMATS, Table
 from netflix_pipeline.serving import (
     Answer,
     ArrivalDay,
+    Checks,
+    KeptSnapshot,
     Ledger,
     Page,
     Quarantine,
     QuarantinedRow,
+    TableCheck,
 )
 
 router = APIRouter(prefix="/quality", tags=["quality"])
 
 DAYS = Table[Ledger](ArrivalDay, lambda ledger: ledger.days)
 ROWS = Table[Quarantine](QuarantinedRow, lambda quarantine: quarantine.rows)
+TABLES = Table[Checks](TableCheck, lambda checks: checks.tables)
+KEPT = Table[tuple[KeptSnapshot, ...]](KeptSnapshot, lambda kept: kept)
 
 Source = Annotated[
     str | None,
@@ -86,3 +91,30 @@ async def quarantine(
         ),
         ROWS,
     )
+
+
+@router.get(
+    "/checks",
+    response_model=Answer[Checks],
+    responses=example(CHECKS, TABLES),
+    dependencies=[FORMATS],
+    summary="What was checked of all that is published",
+)
+async def checks(request: Request) -> Response:
+    """By table, how many days or weeks of it keep its contract, and of which an older state stands.
+
+    A day that breaks its contract is not published: its last good version stays, and is named here.
+    """
+    return await answer(request, lambda queries: queries.checks(), TABLES)
+
+
+@router.get(
+    "/snapshots",
+    response_model=Answer[tuple[KeptSnapshot, ...]],
+    responses=example(SNAPSHOTS, KEPT),
+    dependencies=[FORMATS],
+    summary="The snapshots that are kept",
+)
+async def snapshots(request: Request) -> Response:
+    """The published states that are on disk, newest first."""
+    return await answer(request, lambda queries: queries.kept_snapshots(), KEPT)

@@ -24,7 +24,10 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
     "arrivals": lambda visit: arrivals.arrivals(visit, arrivals.ask(visit)),
     "reasons": lambda visit: waiting.reasons(visit, waiting.ask(visit, 1)),
     "fresh": standing.freshness,
+    "snapshots": standing.snapshots,
     "delay": _delay,
+    "checks": lambda visit: standing.checks(visit.queries.checks()),
+    "stale": lambda visit: standing.stale(visit.queries.checks()),
     "quarantine": lambda visit: waiting.rows(visit, waiting.ask(visit, waiting.EXPORTED)),
     "ledger": lambda visit: arrivals.ledger(visit, arrivals.ask(visit)),
 }
@@ -41,12 +44,15 @@ def trust(visit: Visit) -> Html:
         "table": {row.table for row in every},
         "reason": {each.reason for each in reasons},
     }
-    live = visit.happening
+    live, checked = visit.happening, visit.queries.checks()
     panels = [
         arrivals.arrivals(visit, answer),
         waiting.reasons(visit, rows),
         standing.freshness(visit),
+        standing.snapshots(visit),
         *([] if isinstance(live, Waiting) else [happening.delay(visit, live)]),
+        standing.checks(checked),
+        *([standing.stale(checked)] if checked.data.stale else []),
         waiting.rows(visit, rows),
         arrivals.ledger(visit, answer),
     ]

@@ -1,4 +1,4 @@
-"""How fresh what is shown is: the newest record, the snapshot, and how old both are."""
+"""How what is shown stands: how old it is, what was checked of it, which snapshots there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from dash_app import formats
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving import Answer, Checks
+
+STALE = (
+    "A day that does not keep its table's contract is not published: its last good version stays, "
+    "and is stale. So is one of which the data changed since."
+)
 
 
 def freshness(visit: Visit) -> Panel:
@@ -45,4 +50,85 @@ def freshness(visit: Visit) -> Panel:
         summary=f"What is shown knows of all that was received until {newest} ago.",
         table=table,
         answer=Answer[None](data=None, snapshot=info),
+    )
+
+
+def checks(answer: Answer[Checks]) -> Panel:
+    """The panel of what was checked, by table."""
+    data = answer.data
+    table = Table(
+        "Checks",
+        (
+            Column("table", "Table"),
+            Column("parts", "Days or weeks", formats.number),
+            Column("rows", "Rows", formats.number),
+            Column("stale", "Stale", formats.number),
+        ),
+        tuple((each.table, each.parts, each.rows, each.stale) for each in data.tables),
+    )
+    kept = sum(each.parts for each in data.tables)
+    added = (
+        "the ledger of all days adds up" if data.ledger_adds_up else "the ledger does not add up"
+    )
+    told = (
+        f"{formats.number(len(data.stale))} of them show their last good version"
+        if data.stale
+        else "none is stale"
+    )
+    return Panel(
+        name="checks",
+        heading=table.caption,
+        summary=f"Every one of {formats.number(kept)} days, weeks and tables keeps its contract, "
+        f"{told}; {added}.",
+        table=table,
+        answer=answer,
+        sentences=[STALE],
+        note=f"No source describes {formats.number(data.undescribed_users)} users and "
+        f"{formats.number(data.undescribed_titles)} titles that events name: they count, but lack "
+        "a name.",
+    )
+
+
+def stale(answer: Answer[Checks]) -> Panel:
+    """The panel of the days of which an older state is shown, and why."""
+    table = Table(
+        "Stale days",
+        (
+            Column("day", "Day or week", formats.day),
+            Column("table", "Table"),
+            Column("reason", "Why"),
+        ),
+        tuple((each.day, each.table, each.reason) for each in answer.data.stale),
+        keys=2,
+    )
+    return Panel(
+        name="stale",
+        heading=table.caption,
+        summary="Their last good version is shown: netflix-pipeline materialize builds them anew, "
+        "and says what is wrong.",
+        table=table,
+        answer=answer,
+        nothing="No day is stale.",
+    )
+
+
+def snapshots(visit: Visit) -> Panel:
+    """The panel of the snapshots on disk."""
+    answer = visit.queries.kept_snapshots()
+    table = Table(
+        "Snapshots",
+        (
+            Column("version", "Version", str),
+            Column("published_at", "Published", formats.moment),
+            Column("bytes", "Size", formats.size),
+            Column("current", "Shown", lambda value: "yes" if value else "no"),
+        ),
+        tuple((each.version, each.published_at, each.bytes, each.current) for each in answer.data),
+    )
+    return Panel(
+        name="snapshots",
+        heading=table.caption,
+        summary="The last ones are kept, so that whoever reads an older one finishes on it.",
+        table=table,
+        answer=answer,
     )

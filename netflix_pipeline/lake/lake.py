@@ -210,6 +210,13 @@ class Lake:
         """Whether the partition was marked as no longer right."""
         return (self.folder(table, partition) / STALE).exists()
 
+    def stale_reason(self, table: str, partition: Partition) -> str | None:
+        """Why the partition was marked as no longer right; None when it was not."""
+        try:
+            return (self.folder(table, partition) / STALE).read_text()
+        except FileNotFoundError:
+            return None
+
     # -- writing ----------------------------------------------------------------------------
 
     def replace(

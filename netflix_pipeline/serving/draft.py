@@ -40,6 +40,9 @@ CREATE OR REPLACE TABLE held.partitions (
     "table" VARCHAR NOT NULL, "partition" DATE, version VARCHAR NOT NULL, rows BIGINT NOT NULL,
     stamp VARCHAR NOT NULL
 );
+CREATE OR REPLACE TABLE held.stale (
+    "table" VARCHAR NOT NULL, "partition" DATE, reason VARCHAR NOT NULL
+);
 CREATE OR REPLACE TABLE held.state (layout VARCHAR NOT NULL, patched_rows BIGINT NOT NULL);
 CREATE OR REPLACE TABLE snapshot_info (
     version BIGINT NOT NULL, built_at TIMESTAMP NOT NULL, data_from DATE, data_to DATE,
@@ -97,9 +100,14 @@ class Draft:
         self._mark_viewers([*leaving.get(PLAYS, []), *coming.get(PLAYS, [])])
 
     def sign(
-        self, version: int, held: Mapping[Part, Held], as_of: datetime | None, patched_rows: int
+        self,
+        version: int,
+        held: Mapping[Part, Held],
+        stale: Mapping[Part, str],
+        as_of: datetime | None,
+        patched_rows: int,
     ) -> None:
-        """Write down which state of the lake it holds."""
+        """Write down which state of the lake it holds, and what of it is `stale`, and why."""
         self._sql.execute(HELD)
         if held:
             columns = [
@@ -114,6 +122,8 @@ class Draft:
                 "unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[])",
                 columns,
             )
+        for (table, partition), reason in stale.items():
+            self._sql.execute("INSERT INTO held.stale VALUES (?, ?, ?)", [table, partition, reason])
         self._sql.execute("INSERT INTO held.state VALUES (?, ?)", [layout_version(), patched_rows])
         self._sql.execute(
             "INSERT INTO snapshot_info VALUES (?, ?, ?, ?, ?)",

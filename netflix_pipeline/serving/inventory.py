@@ -53,6 +53,12 @@ def inventory(lake: Lake, known: Mapping[Part, Held]) -> dict[Part, Held]:
     return found
 
 
+def stale(lake: Lake, held: Mapping[Part, Held]) -> dict[Part, str]:
+    """Why partitions are marked as no longer right: their last good version is held."""
+    reasons = {(table, partition): lake.stale_reason(table, partition) for table, partition in held}
+    return {part: reason for part, reason in reasons.items() if reason is not None}
+
+
 def played_days(held: Mapping[Part, Held]) -> tuple[date | None, date | None]:
     """The first and the last day with a play."""
     days = [day for (table, day), part in held.items() if table == "silver/plays" and part.rows]

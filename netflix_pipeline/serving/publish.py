@@ -24,7 +24,7 @@ from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.files import FULL, sync
 from netflix_pipeline.serving.draft import Progress, drafting, literal
-from netflix_pipeline.serving.inventory import Held, Part, inventory, rows_by_day
+from netflix_pipeline.serving.inventory import Held, Part, inventory, rows_by_day, stale
 from netflix_pipeline.serving.layout import layout_version
 from netflix_pipeline.serving.names import (
     DRAFT,
@@ -36,6 +36,9 @@ from netflix_pipeline.serving.names import (
     versions,
 )
 
+HAS_STALE = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'held' AND table_name = 'stale'"
+"""Snapshots of before it was told have no such table."""
+STALE = 'SELECT "table", "partition", reason FROM held.stale'
 SLACK_ROWS = 200_000
 """Rows that patches may bring before a file of any size is built anew."""
 
@@ -65,6 +68,7 @@ class _Previous:
     """What the current snapshot says of itself."""
 
     held: dict[Part, Held]
+    stale: dict[Part, str]
     layout: str
     patched_rows: int
     as_of: datetime | None
@@ -94,6 +98,7 @@ def publish(
         previous, note = _previous(folder, current)
         known = previous.held if previous else {}
         held = inventory(lake, known)
+        marked = stale(lake, held)
         come = {part: new for part, new in held.items() if _differs(known.get(part), new)}
         gone = [part for part in known if part not in held or part in come]
         if previous is not None and as_of is None:
@@ -107,6 +112,7 @@ def publish(
             and not full
             and note is None
             and as_of == previous.as_of
+            and marked == previous.stale
         ):
             assert current is not None
             path = snapshot_path(folder, current)
@@ -130,7 +136,7 @@ def publish(
                 if anew:
                     writing.create()
                 writing.replace(gone, come, progress)
-                writing.sign(version, held, as_of, patched)
+                writing.sign(version, held, marked, as_of, patched)
             sync(draft)
             path = make_current(folder, draft, version)
         prune(folder, keep)
@@ -154,6 +160,7 @@ def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str 
             rows = sql.execute(
                 'SELECT "table", "partition", version, rows, stamp FROM held.partitions'
             ).fetchall()
+            marks = sql.execute(STALE).fetchall() if sql.execute(HAS_STALE).fetchone() else ()
             state = sql.execute(
                 "SELECT layout, patched_rows, as_of FROM held.state, snapshot_info"
             ).fetchone()
@@ -164,7 +171,9 @@ def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str 
         return None, "its tables are laid out differently now"
     layout, patched, as_of = state
     held = {(table, partition): Held(*told) for table, partition, *told in rows}
-    return _Previous(held, layout, patched, as_of and as_of.replace(tzinfo=UTC)), None
+    marked = {(table, partition): reason for table, partition, reason in marks}
+    told = as_of and as_of.replace(tzinfo=UTC)
+    return _Previous(held, marked, layout, patched, told), None
 
 
 @contextmanager

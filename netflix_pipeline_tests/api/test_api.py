@@ -288,6 +288,8 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         "/users/{user_id}/export",
         "/quality/ledger",
         "/quality/quarantine",
+        "/quality/checks",
+        "/quality/snapshots",
         "/events",
         "/live",
         "/live/stream",

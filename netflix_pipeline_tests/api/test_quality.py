@@ -105,3 +105,18 @@ def test_an_answer_is_not_sent_again_while_nothing_changed(app: FastAPI) -> None
 )
 def test_what_cannot_be_asked_is_a_problem(app: FastAPI, path: str, kind: str) -> None:
     assert_problem(request(app, path), 422, kind)
+
+
+def test_what_was_checked_is_answered(app: FastAPI) -> None:
+    told = request(app, "/quality/checks").json()["data"]
+    assert told["passed"] is True
+    assert {"table": "silver/quarantine", "parts": 2, "rows": 3, "stale": 0} in told["tables"]
+    lines = request(app, "/quality/checks?format=csv").text.splitlines()
+    assert lines[0] == "table,parts,rows,stale"
+    assert len(lines) == 1 + len(told["tables"])
+
+
+def test_the_snapshots_that_are_kept_are_answered(app: FastAPI) -> None:
+    (told,) = request(app, "/quality/snapshots").json()["data"]
+    assert (told["version"], told["current"]) == (1, True)
+    assert told["bytes"] > 0

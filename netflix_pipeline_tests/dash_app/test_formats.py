@@ -132,3 +132,42 @@ def test_a_large_number_without_a_shorter_word_is_told_in_full() -> None:
 )
 def test_values_of_filters_have_names(name: str, value: str, told: str) -> None:
     assert formats.dimension(name, value) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (181_403_648, "181 MB"), (9.5e12, "9.5 TB")],
+)
+def test_sizes_are_told_by_thousands(value: float, told: str) -> None:
+    assert formats.size(value) == told.replace(" ", formats.SPACE)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.004, "4.0 ms"),
+        (0.0996, "0.10 s"),
+        (0.061, "61 ms"),
+        (0.25, "0.25 s"),
+        (1.26, "1.3 s"),
+        (12.4, "12 s"),
+        (None, "–"),
+    ],
+)
+def test_delays_are_told_to_two_digits(value: float | None, told: str) -> None:
+    assert formats.seconds(value) == told.replace(" ", formats.SPACE)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (11_100, "3 h 5 min"),
+        (2 * 86_400, "2 days"),
+        (None, "–"),
+    ],
+)
+def test_ages_are_told_in_the_unit_that_fits(value: float | None, told: str) -> None:
+    assert formats.age(value).replace(formats.SPACE, " ") == told

@@ -20,6 +20,7 @@ from dash_app.pages import trust
 from dash_app.panels import waiting
 from dash_app.site import Site
 from netflix_pipeline.serving import NotFound, Snapshots, publish
+from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.api.live_service import Tail
 from netflix_pipeline_tests.api.test_api import request
 from netflix_pipeline_tests.dash_app.service import FIRST, LAST, Service
@@ -171,7 +172,7 @@ def test_every_panel_can_be_taken_along(serving: Path, followed: Followed) -> No
     noon = datetime(2026, 3, 18, 12, 0, 30, tzinfo=UTC)
     take(followed, watch(1), minutes_ago=2)
     site = Site(Snapshots(serving), now=Now(followed, clock=lambda: noon))
-    for name in trust.PANELS:
+    for name in trust.PANELS.keys() - {"stale"}:
         panel = site.panel("/trust", name, QUERY)
         rows = list(csv.DictReader(io.StringIO(as_csv(panel).decode(), newline="")))
         assert len(rows) == len(panel.table.rows) > 0
@@ -181,6 +182,33 @@ def test_every_panel_can_be_taken_along(serving: Path, followed: Followed) -> No
     assert "Delay of visibility" not in site.render("/trust", f"{QUERY}&source=http").html
     with pytest.raises(NotFound):
         site.panel("/trust", "delay", QUERY)
+
+
+def test_checks_and_snapshots_are_the_apis(
+    tmp_path: Path, service: Service, api: FastAPI, site: Site
+) -> None:
+    told = request(api, "/quality/checks").json()["data"]
+    table = site.panel("/trust", "checks", "").table
+    assert [dict(zip(table.names, row, strict=True)) for row in table.rows] == told["tables"]
+    kept = request(api, "/quality/snapshots").json()["data"]
+    snapshots = site.panel("/trust", "snapshots", "").table
+    assert snapshots.column("version") == [each["version"] for each in kept]
+    assert snapshots.column("bytes") == [each["bytes"] for each in kept]
+    assert "Stale days" not in site.render("/trust", "").html
+
+
+def test_a_stale_day_is_told_with_its_reason(tmp_path: Path) -> None:
+    service = Service(Settings(home=tmp_path / "home"))
+    service.another_day()
+    service.publish()
+    service.world.lake.mark_stale("silver/plays", service.last, "its contract was broken")
+    service.publish()
+    site = Site(Snapshots(service.settings.serving))
+    html = site.render("/trust", "").html
+    assert "1 of them show their last good version" in html
+    assert site.panel("/trust", "stale", "").table.rows == (
+        (service.last, "silver/plays", "its contract was broken"),
+    )
 
 
 def test_a_csv_says_what_it_is_narrowed_to(site: Site) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from netflix_pipeline.serving import (
@@ -184,3 +185,58 @@ def test_a_day_that_was_replayed_loses_its_rows_by_a_patch(
     published = publish(arrived.lake, folder)
     assert (published.full, published.days_changed) == (False, 1)
     assert ids(Queries(Snapshots(folder))) == [f"{TUESDAY}-1:1"]
+
+
+def test_checks_count_what_keeps_its_contract_and_name_what_is_stale(
+    arrived: World, folder: Path
+) -> None:
+    publish(arrived.lake, folder)
+    queries = Queries(Snapshots(folder))
+    told = queries.checks().data
+    assert told.passed
+    assert not told.stale
+    plays = next(table for table in told.tables if table.table == "silver/plays")
+    assert (plays.parts, plays.rows, plays.stale) == (3, 7, 0)
+    arrived.lake.mark_stale("silver/plays", MONDAY, "its contract was broken")
+    arrived.lake.mark_stale("silver/users", None, "silver/plays changed")
+    assert publish(arrived.lake, folder).fresh  # though no row of it changed
+    assert not publish(arrived.lake, folder).fresh
+    told = Queries(Snapshots(folder)).checks().data
+    assert not told.passed
+    assert [(part.table, part.day, part.reason) for part in told.stale] == [
+        ("silver/users", None, "silver/plays changed"),
+        ("silver/plays", MONDAY, "its contract was broken"),
+    ]
+    assert {table.table: table.stale for table in told.tables if table.stale} == {
+        "silver/plays": 1,
+        "silver/users": 1,
+    }
+
+
+def test_checks_tell_that_rows_are_missing_on_any_day(arrived: World, folder: Path) -> None:
+    arrive(arrived, FRIDAY, [(*WATCH, 1, 9, 5, 1, 1, 0, 0)])
+    publish(arrived.lake, folder)
+    told = Queries(Snapshots(folder)).checks().data
+    assert (told.passed, told.ledger_adds_up) == (False, False)
+
+
+def test_a_snapshot_of_before_stale_days_were_told_is_read_and_built_upon(
+    arrived: World, folder: Path
+) -> None:
+    path = publish(arrived.lake, folder).path
+    with duckdb.connect(str(path)) as sql:
+        sql.execute("DROP TABLE held.stale")
+    assert Queries(Snapshots(folder)).checks().data.passed
+    arrived.lake.mark_stale("silver/plays", MONDAY, "its contract was broken")
+    published = publish(arrived.lake, folder)
+    assert (published.fresh, published.full, published.note) == (True, False, None)
+    assert len(Queries(Snapshots(folder)).checks().data.stale) == 1
+
+
+def test_the_snapshots_on_disk_are_told_newest_first(arrived: World, folder: Path) -> None:
+    for _ in range(4):
+        path = publish(arrived.lake, folder, full=True, keep=2).path
+    last, before = Queries(Snapshots(folder)).kept_snapshots().data
+    assert (last.version, last.current, last.bytes) == (4, True, path.stat().st_size)
+    assert (before.version, before.current) == (3, False)
+    assert before.published_at <= last.published_at

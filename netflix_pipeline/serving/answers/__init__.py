@@ -32,10 +32,14 @@ from netflix_pipeline.serving.answers.plays import Play
 from netflix_pipeline.serving.answers.quality import (
     ArrivalDay,
     Arrived,
+    Checks,
+    KeptSnapshot,
     Ledger,
     Quarantine,
     QuarantinedRow,
     ReasonCount,
+    StalePart,
+    TableCheck,
 )
 from netflix_pipeline.serving.answers.retention import Retention, RetentionRate, RetentionWeek
 from netflix_pipeline.serving.answers.series import (
@@ -85,6 +89,7 @@ __all__ = [
     "Binge",
     "Bucket",
     "Change",
+    "Checks",
     "Compare",
     "ComparedWith",
     "Comparison",
@@ -101,6 +106,7 @@ __all__ = [
     "Headline",
     "HeatMap",
     "HourOfWeek",
+    "KeptSnapshot",
     "Ledger",
     "LeftOut",
     "LifecycleWeek",
@@ -136,6 +142,8 @@ __all__ = [
     "Shape",
     "SnapshotInfo",
     "Split",
+    "StalePart",
+    "TableCheck",
     "Title",
     "TitleDay",
     "TitleDetail",

@@ -45,6 +45,43 @@ class Ledger(Shape):
     days: tuple[ArrivalDay, ...] = Field(description="newest day first")
 
 
+class TableCheck(Shape):
+    """What the contract of a published table checked: only what keeps it is published."""
+
+    table: str = Field(description="its stage and name, such as gold/activity")
+    parts: int = Field(description="its days or weeks, each checked; 1 for a table stored whole")
+    rows: int
+    stale: int = Field(description="parts of which the last good version is shown")
+
+
+class StalePart(Shape):
+    """A part of a table that is due to be built anew; its last good version is shown meanwhile."""
+
+    table: str
+    day: date | None = Field(description="its day, or its week's Monday; null for a whole table")
+    reason: str = Field(description="why: its contract was broken, or what it is made of changed")
+
+
+class Checks(Shape):
+    """What the checks of everything that is published found."""
+
+    passed: bool = Field(description="whether the ledger adds up and nothing is stale")
+    ledger_adds_up: bool = Field(description="whether no row is missing on any day of arrival")
+    tables: tuple[TableCheck, ...]
+    stale: tuple[StalePart, ...] = Field(description="newest day first")
+    undescribed_users: int = Field(description="users whom events name and no source describes")
+    undescribed_titles: int = Field(description="titles that events name and no source describes")
+
+
+class KeptSnapshot(Shape):
+    """A snapshot that is kept on disk."""
+
+    version: int
+    published_at: datetime = Field(description="when its file was written")
+    bytes: int = Field(description="its size [B]")
+    current: bool = Field(description="whether it is the one that answers")
+
+
 class ReasonCount(Shape):
     """How many rows are in quarantine for one reason."""
 

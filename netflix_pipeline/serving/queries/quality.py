@@ -4,17 +4,23 @@
 # ruff: noqa: S608
 from __future__ import annotations
 
-from datetime import UTC, date
+from collections import Counter
+from datetime import UTC, date, datetime
 
 from netflix_pipeline.serving.answers import (
     ArrivalDay,
     Arrived,
+    Checks,
+    KeptSnapshot,
     Ledger,
     Period,
     Quarantine,
     QuarantinedRow,
     ReasonCount,
+    StalePart,
+    TableCheck,
 )
+from netflix_pipeline.serving.names import snapshot_path, versions
 from netflix_pipeline.serving.queries.cursors import decode, encode
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
@@ -36,6 +42,22 @@ BY_REASON = """
     SELECT reason, count(*) AS rows
     FROM (SELECT unnest(reasons) AS reason FROM quarantine WHERE {where})
     GROUP BY reason ORDER BY rows DESC, reason
+"""
+CHECKED = """
+    SELECT "table", count(*) AS parts, sum(rows)::BIGINT AS rows
+    FROM held.partitions GROUP BY ALL ORDER BY "table"
+"""
+HAS_STALE = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'held' AND table_name = 'stale'"
+STALE = """
+    SELECT "table", "partition" AS day, reason
+    FROM held.stale ORDER BY day DESC NULLS FIRST, "table"
+"""
+FINDINGS = """
+    SELECT
+        (SELECT count(*) FROM ledger_daily
+            WHERE received <> stored + duplicate + quarantined + erased) = 0 AS ledger_adds_up,
+        (SELECT count(*) FROM users WHERE NOT described) AS undescribed_users,
+        (SELECT count(*) FROM titles WHERE NOT described) AS undescribed_titles
 """
 
 
@@ -100,6 +122,44 @@ def quarantine(
         reasons=tuple(ReasonCount(**row) for row in counts),
         rows=tuple(map(_row, rows)),
     ), following
+
+
+def checks(snapshot: Snapshot) -> Checks:
+    """What the checks of all that the snapshot holds found."""
+    # A snapshot of before it was told has no such table.
+    marked = snapshot.rows(STALE) if snapshot.row(HAS_STALE) else []
+    stale = tuple(StalePart(**row) for row in marked)
+    by_table = Counter(part.table for part in stale)
+    found = snapshot.row(FINDINGS)
+    assert found is not None
+    return Checks(
+        passed=found["ledger_adds_up"] and not stale,
+        tables=tuple(
+            TableCheck(**row, stale=by_table[row["table"]]) for row in snapshot.rows(CHECKED)
+        ),
+        stale=stale,
+        **found,
+    )
+
+
+def kept(snapshot: Snapshot) -> tuple[KeptSnapshot, ...]:
+    """The snapshots on disk, newest first."""
+    folder = snapshot.path.parent
+    found = []
+    for version in reversed(versions(folder)):
+        try:
+            told = snapshot_path(folder, version).stat()
+        except FileNotFoundError:  # pruned meanwhile
+            continue
+        found.append(
+            KeptSnapshot(
+                version=version,
+                published_at=datetime.fromtimestamp(told.st_mtime, UTC),
+                bytes=told.st_size,
+                current=version == snapshot.info.version,
+            )
+        )
+    return tuple(found)
 
 
 def _fitting(period: Period, source: str | None, table: str | None) -> tuple[str, Row]:

@@ -10,12 +10,14 @@ from netflix_pipeline.serving.answers import (
     ALL,
     Answer,
     Audience,
+    Checks,
     Compare,
     DayValue,
     Filters,
     Glance,
     Granularity,
     HeatMap,
+    KeptSnapshot,
     Ledger,
     LifecycleWeek,
     Page,
@@ -546,6 +548,16 @@ class Queries:
             snapshot=snapshot.info,
             next=following,
         )
+
+    def checks(self) -> Answer[Checks]:
+        """What the contracts and the ledger's check found of all that is published."""
+        snapshot = self._source.current()
+        return Answer[Checks](data=quality.checks(snapshot), snapshot=snapshot.info)
+
+    def kept_snapshots(self) -> Answer[tuple[KeptSnapshot, ...]]:
+        """The snapshots that are kept, newest first."""
+        snapshot = self._source.current()
+        return Answer[tuple[KeptSnapshot, ...]](data=quality.kept(snapshot), snapshot=snapshot.info)
 
     def published(self, user_id: str, title_id: str, started_at: datetime) -> dict[str, Row]:
         """The published rows that one play is counted in, by table; none when it is in none."""

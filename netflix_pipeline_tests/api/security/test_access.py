@@ -34,6 +34,8 @@ SOME = {
     "/users/ann/viewing": "users:read",
     "/quality/ledger": "ops:read",
     "/quality/quarantine": "ops:read",
+    "/quality/checks": "ops:read",
+    "/quality/snapshots": "ops:read",
 }
 
 
