@@ -17,8 +17,8 @@ JOINED = "; "
 def csv_text(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
     """A table in UTF-8 as RFC 4180 has it, the names of the columns first.
 
-    Nothing is an empty cell, times and days are RFC 3339, and a text that a spreadsheet would take
-    for a formula has a `'` before it.
+    Nothing is an empty cell, whole numbers have no point, times and days are RFC 3339, and a text
+    that a spreadsheet would take for a formula has a `'` before it.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -33,6 +33,8 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # a count is one also where it was added up as a float
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, datetime):

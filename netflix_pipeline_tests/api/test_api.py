@@ -353,12 +353,12 @@ def test_numbers_come_as_tables_beside_those_they_are_compared_with(app: FastAPI
     lines = request(app, f"/analytics?metrics=plays,completion_rate&{asked}").text.splitlines()
     assert lines == [
         "metric,unit,value,compared,change,relative_change",
-        "plays,plays,2.0,0.0,2.0,",
+        "plays,plays,2,0,2,",
         "completion_rate,share,0.5,,,",
     ]
     split = request(app, f"/analytics/timeseries?metric=plays&split_by=plan&{asked}")
     assert split.text.splitlines() == [
         "group,name,rest,from,to,partial,value,compared",
-        "Basic,,false,2026-03-06,2026-03-06,false,1.0,0.0",
-        "Premium,,false,2026-03-06,2026-03-06,false,1.0,0.0",
+        "Basic,,false,2026-03-06,2026-03-06,false,1,0",
+        "Premium,,false,2026-03-06,2026-03-06,false,1,0",
     ]

@@ -21,6 +21,13 @@ def test_values_are_written_exactly_and_nothing_is_an_empty_cell() -> None:
     ]
 
 
+def test_a_whole_number_has_no_point_and_is_the_same_number() -> None:
+    numbers = (3.0, 0.0, -2.0, 1e15, 1e22, 0.5, 1e-7, float("inf"))
+    told = read(csv_text("abcdefgh", [numbers]))[1]
+    assert told[:4] == ["3", "0", "-2", "1000000000000000"]
+    assert tuple(map(float, told)) == numbers
+
+
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_text_is_a_formula_and_negative_numbers_stay_numbers(begin: str) -> None:
     assert read(csv_text(["a", "b"], [(f"{begin}cmd()", -1)]))[1] == [f"'{begin}cmd()", "-1"]
