@@ -122,12 +122,13 @@ class Site:
                 self.state(), self._menu(Filters()), path, problem=self._snapshots.problem
             )
             return View(framed(page.heading, frame, message.nothing_yet()))
-        filters = Filters()
+        filters, heading = Filters(), page.heading
         stamp = self.stamp(page.live) if page.live else None
         try:
             filters = Filters.parse(query, page.own, page.usual)
             visit = Visit(page, path, filters, queries, arguments, self._said(), self._now)
             content, status = self._content(visit, stamp), 200
+            heading = page.named(visit) if page.named else heading
         except NotFound as error:
             content, status = message.missing(path, str(error)), 404
         except BadInput as error:
@@ -145,7 +146,7 @@ class Site:
             visitor(),
             path + filters.query() if status == 200 else None,
         )
-        return View(framed(page.heading, frame, content), status)
+        return View(framed(heading, frame, content), status)
 
     def _queries(self, page: Page) -> Queries:
         """Questions to one snapshot; on a page of what happens now also where there is none."""

@@ -35,7 +35,8 @@ class Page:
     mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
     navigation. A `live` page changes by itself, at that pace, while somebody looks at it.
     The period of a page `of_arrivals` is of days of arrival, not of viewing.
-    `usual` is the preset period that it shows where its address names none.
+    `usual` is the preset period that it shows where its address names none. `named` gives the
+    heading of one visit, where that is not the page's.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
     `panels` are those of which CSV and figure can be had by themselves, by name.
     """
@@ -50,6 +51,7 @@ class Page:
     of_arrivals: bool = False
     of_plays: bool = True
     usual: str = DEFAULT_PERIOD
+    named: Callable[[Visit], str] | None = None
     panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
 
     def match(self, path: str) -> dict[str, str] | None:

@@ -129,8 +129,14 @@ def title(visit: Visit) -> Html:
     )
 
 
+def called(visit: Visit) -> str:
+    """What the title is called; its id, where nobody told a name."""
+    title_id = visit.arguments["title_id"]
+    return visit.queries.title_names([title_id]).get(title_id) or title_id
+
+
 def _facts(visit: Visit, data: TitleDetail) -> Html:
-    """Its name and what sources say of it."""
+    """What sources say of it."""
     told = [
         formats.dimension("content_type", data.content_type) if data.content_type else None,
         " / ".join(filter(None, (data.genre, data.genre_2))) or None,
@@ -147,7 +153,6 @@ def _facts(visit: Visit, data: TitleDetail) -> Html:
         series = element("a", "The whole series", href=title_page(visit, data.series_id))
     return element(
         "section",
-        element("h2", data.title or data.entry_name or data.title_id),
         element("p", " · ".join(each for each in told if each)),
         element("p", series) if series else None,
         aria_label="Title",
@@ -185,7 +190,10 @@ def _cards(now: Told, before: Told | None) -> Html:
         rate = data.next_episode.next_episode_rate
         made.append(card(METRICS["next_episode_rate"], rate, facts, _so_far()))
     return element(
-        "section", element("div", made, class_="cards fitting"), aria_label="At a glance"
+        "section",
+        element("h2", "At a glance", class_="unseen"),
+        element("div", made, class_="cards fitting"),
+        aria_label="At a glance",
     )
 
 
@@ -199,5 +207,6 @@ PAGE = Page(
     title,
     takes=CHOICES - {"title", "content_type", "genre"},
     in_menu=False,
+    named=called,
     panels={name: partial(panel, name=name) for name in PANELS},
 )

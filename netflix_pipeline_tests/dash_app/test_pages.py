@@ -179,3 +179,11 @@ def test_a_page_that_is_not_about_plays_shows_what_it_has(serving: Path) -> None
     page = Page("/trust", "Trust", told, of_plays=False)
     html = Site(Snapshots(serving), pages=(page,)).render("/trust", "country=XX").html
     assert "told-here" in html
+
+
+def test_a_page_of_one_thing_has_its_name_as_heading_and_as_title(serving: Path) -> None:
+    site = Site(Snapshots(serving))
+    html = site.render("/titles/t-amelie", "").html
+    assert "<h1>Le Fabuleux Destin d&#x27;Amélie</h1>" in html
+    assert 'data-title="Le Fabuleux Destin d&#x27;Amélie · Viewing"' in html
+    assert "<h1>Title</h1>" in site.render("/titles/nobody", "").html
