@@ -10,7 +10,7 @@ from dash_app.panels import arrivals, happening, standing, waiting
 from dash_app.panels.narrowing import narrowing
 from dash_app.panels.panel import Panel, drawn
 from dash_app.visit import Page, Visit
-from netflix_pipeline.serving import NotFound
+from netflix_pipeline.serving import Answer, Checks, Ledger, NotFound
 
 
 def _delay(visit: Visit) -> Panel:
@@ -33,6 +33,16 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
 }
 
 
+def _cards(visit: Visit, answer: Answer[Ledger], checked: Answer[Checks]) -> Html:
+    made = [*standing.cards(visit.info, checked), *arrivals.cards(answer)]
+    return element(
+        "section",
+        element("h2", "At a glance", class_="unseen"),
+        element("div", made, class_="cards fitting"),
+        aria_label="At a glance",
+    )
+
+
 def trust(visit: Visit) -> Html:
     """The page's content."""
     answer = arrivals.ask(visit)
@@ -51,14 +61,14 @@ def trust(visit: Visit) -> Html:
         standing.freshness(visit),
         standing.snapshots(visit),
         *([] if isinstance(live, Waiting) else [happening.delay(visit, live)]),
-        standing.checks(checked),
-        *([standing.stale(checked)] if checked.data.stale else []),
         waiting.rows(visit, rows),
         arrivals.ledger(visit, answer),
+        standing.checks(checked),
+        *([standing.stale(checked)] if checked.data.stale else []),
     ]
     return fragment(
         narrowing(visit, choices),
-        arrivals.cards(answer),
+        _cards(visit, answer, checked),
         element("div", [drawn(panel, visit) for panel in panels], class_="panels trust"),
     )
 

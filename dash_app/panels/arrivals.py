@@ -53,7 +53,7 @@ def ask(visit: Visit) -> Answer[Ledger]:
     return visit.queries.ledger(visit.period, visit.own("source"), visit.own("table"))
 
 
-def cards(answer: Answer[Ledger]) -> Html:
+def cards(answer: Answer[Ledger]) -> list[Html]:
     """Whether it adds up, and what arrived."""
     data, totals = answer.data, answer.data.totals
     assert answer.period is not None
@@ -90,12 +90,7 @@ def cards(answer: Answer[Ledger]) -> Html:
                 element("p", share, class_="change none"),
             )
         )
-    return element(
-        "section",
-        element("h2", "At a glance", class_="unseen"),
-        element("div", made, class_="cards fitting"),
-        aria_label="At a glance",
-    )
+    return made
 
 
 def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:

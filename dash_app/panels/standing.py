@@ -5,15 +5,41 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dash_app import formats
+from dash_app.markup import Html, element
+from dash_app.panels.cards import number, plain_card
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, Checks
+from netflix_pipeline.serving import Answer, Checks, SnapshotInfo
 
 STALE = (
     "A day that does not keep its table's contract is not published: its last good version stays, "
     "and is stale. So is one of which the data changed since."
 )
+
+
+def cards(info: SnapshotInfo, answer: Answer[Checks]) -> list[Html]:
+    """How old what is shown is, and whether its checks passed."""
+    data = answer.data
+    facts = [("Snapshot", str(info.version)), ("Built", formats.moment(info.built_at))]
+    old = (datetime.now(UTC) - info.as_of).total_seconds() if info.as_of else None
+    stale = formats.number(len(data.stale))
+    return [
+        plain_card(
+            "Age",
+            "How long ago the newest record was received that is in what is shown.",
+            [*facts, ("Newest record", formats.moment(info.as_of))],
+            number("age", formats.age(old), formats.moment(info.as_of)),
+            element("p", "since the newest record", class_="change none"),
+        ),
+        plain_card(
+            "Checks",
+            "Every table's contract, and the ledger's sum, of all that is published. " + STALE,
+            facts,
+            number("stale", "Passed" if data.passed else "Not passed", stale),
+            element("p", f"{stale} days stale", class_="change none"),
+        ),
+    ]
 
 
 def freshness(visit: Visit) -> Panel:

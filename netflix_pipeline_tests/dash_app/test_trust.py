@@ -54,6 +54,8 @@ def test_every_number_of_the_ledger_is_the_apis(site: Site, api: FastAPI, query:
     assert totals["received"] > 0
     names = ("missing", "received", "stored", "erased", "duplicate", "quarantined")
     shown = numbers(site.render("/trust", query).html)
+    assert shown.pop("stale") == "0"
+    assert shown.pop("age") == formats.moment(datetime(2026, 3, 18, 12, tzinfo=UTC))
     assert shown == {name: formats.number(totals[name]) for name in names}
     days = site.panel("/trust", "arrivals", query).table
     assert len(days.rows) == 7
@@ -206,6 +208,7 @@ def test_a_stale_day_is_told_with_its_reason(tmp_path: Path) -> None:
     site = Site(Snapshots(service.settings.serving))
     html = site.render("/trust", "").html
     assert "1 of them show their last good version" in html
+    assert ">Not passed<" in html
     assert site.panel("/trust", "stale", "").table.rows == (
         (service.last, "silver/plays", "its contract was broken"),
     )
