@@ -34,8 +34,8 @@ def test_it_can_be_had_as_a_table(app: FastAPI) -> None:
     assert lines == [
         "list,country,rank,entry_id,entry_name,hours_viewed,views,runtime_hours,weeks_in_list,"
         "previous_rank",
-        "films,all,1,t-amelie,Amélie,4.0,2.0,2.0,1,",
-        "films,all,2,t-night,Night,3.0,,,1,",
+        "films,all,1,t-amelie,Amélie,4,2,2,1,",
+        "films,all,2,t-night,Night,3,,,1,",
     ]
 
 
