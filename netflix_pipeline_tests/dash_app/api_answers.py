@@ -1,0 +1,622 @@
+"""What each panel and card of the dashboard must say, made out of the API's answers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from dash_app import formats
+from dash_app.panels.cards import SHOWN
+from dash_app.visit import Page
+from netflix_pipeline_tests.api.conftest import Asking
+
+MINE = ("country", "device", "plan", "content_type", "genre", "title")
+Columns = dict[str, list[Any]]
+"""Values from top to bottom, by the name of a column."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A page under the filters of a query, as the API is asked."""
+
+    api: Asking
+    page: Page
+    query: Mapping[str, str]
+    title: str
+    person: str
+
+    @property
+    def by(self) -> str:
+        """The measure."""
+        return self.query.get("by", "hours_viewed")
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """What the page narrows its numbers to."""
+        taken = self.page.takes
+        return {name: v for name, v in self.query.items() if name in MINE and name in taken}
+
+    @property
+    def days(self) -> dict[str, str]:
+        """The period."""
+        return {"from_": self.query["from"], "to": self.query["to"]}
+
+    @property
+    def compare(self) -> str | None:
+        """With what it is compared, where the data reach back."""
+        how = self.query.get("compare", "previous")
+        if how == "none":
+            return None
+        told = self.api("/analytics", **self.days, metrics="plays", compare=how)["data"]
+        return how if told["comparison"]["complete"] else None
+
+    @property
+    def earlier(self) -> dict[str, str] | None:
+        """The period that it is compared with."""
+        if self.compare is None:
+            return None
+        told = self.api("/analytics", **self.days, metrics="plays", compare=self.compare)
+        period = told["data"]["comparison"]["period"]
+        return {"from_": period["from"], "to": period["to"]}
+
+    def ask(self, path: str, **more: Any) -> Any:
+        """The data of an answer for the period under the filters."""
+        return self.api(path, **{**self.days, **self.filters, **more})["data"]
+
+
+Answer = Callable[[Question], Columns]
+"""What a panel's columns are."""
+
+
+def course(asked: Question, metric: str) -> Columns:
+    """A metric by day beside the days before."""
+    data = asked.ask("/analytics/timeseries", metric=metric, compare=asked.compare)
+    (line,) = data["lines"]
+    days = [bucket["from"] for bucket in data["buckets"]]
+    told: Columns = {"from": days, metric: line["values"]}
+    if asked.compare:
+        back = timedelta(days=data["compared_with"]["days_before"])
+        told["compared"] = line["compared"]
+        told["compared_from"] = [str(date.fromisoformat(day) - back) for day in days]
+    return told
+
+
+def hours(asked: Question) -> Columns:
+    """The hours of a week."""
+    by = asked.by if asked.by in ("plays", "hours_viewed") else "hours_viewed"
+    data = asked.ask("/analytics/heatmap")
+    return cells_of(data["cells"], data["days"], by)
+
+
+def cells_of(cells: list[dict[str, Any]], days: list[int], by: str) -> Columns:
+    """The hours of a week that has so many days of each weekday."""
+    monday = date(2024, 1, 1)
+    return {
+        "weekday": [
+            formats.day_of_week(monday + timedelta(days=cell["weekday"] - 1)) for cell in cells
+        ],
+        "hour": [f"{cell['hour']:02}:00" for cell in cells],
+        "mean_of_a_day": [cell[by] / days[cell["weekday"] - 1] for cell in cells],
+        by: [cell[by] for cell in cells],
+    }
+
+
+def mix(asked: Question, by: str) -> Columns:
+    """A measure by a dimension."""
+    data = asked.ask(
+        "/analytics/timeseries",
+        metric=asked.by,
+        split_by=by,
+        top=8,
+        granularity="whole",
+        compare=asked.compare,
+    )
+    lines = [line for line in data["lines"] if line["total"]]
+    told: Columns = {
+        by: [
+            "All others" if line["rest"] else formats.dimension(by, line["group"]) for line in lines
+        ],
+        asked.by: [line["total"] for line in lines],
+    }
+    if asked.by != "viewers":
+        whole = sum(told[asked.by])
+        told["share"] = [value / whole for value in told[asked.by]]
+    if asked.compare:
+        told["compared"] = [line["compared_total"] for line in lines]
+    return told
+
+
+def ranking(asked: Question) -> Columns:
+    """The titles with most."""
+    data = asked.ask(
+        "/analytics/timeseries",
+        metric=asked.by,
+        split_by="title",
+        granularity="whole",
+        compare=asked.compare,
+    )
+    lines = [line for line in data["lines"] if line["total"] and not line["rest"]]
+    told: Columns = {
+        "rank": list(range(1, len(lines) + 1)),
+        "title": [line["name"] or line["group"] for line in lines],
+        asked.by: [line["total"] for line in lines],
+    }
+    if asked.compare:
+        told["compared"] = [line["compared_total"] for line in lines]
+    return told | {"title_id": [line["group"] for line in lines]}
+
+
+def catalogue(asked: Question) -> Columns:
+    """All titles."""
+    filters = {name: v for name, v in asked.filters.items() if name in ("content_type", "genre")}
+    found = [
+        title
+        for page in asked.api.pages("/titles", sort="hours_viewed", limit=500, **filters)
+        for title in page["data"]
+    ]
+    names = ("title_id", "content_type", "genre", "release_year", "hours_viewed", "views")
+    more = ("viewers", "plays", "completion_rate", "rating")
+    return {"title": [title["title"] or title["title_id"] for title in found]} | {
+        name: [title[name] for title in found] for name in (*names, *more)
+    }
+
+
+def of_title(asked: Question, period: dict[str, str] | None = None) -> Any:
+    """What is told of a title."""
+    return asked.api(f"/titles/{asked.title}", **(period or asked.days), **asked.filters)["data"]
+
+
+def title_course(asked: Question) -> Columns:
+    """A title's measure by day."""
+    now, earlier = of_title(asked)["days"], asked.earlier
+    told: Columns = {
+        "from": [day["day"] for day in now],
+        asked.by: [day[asked.by] for day in now],
+    }
+    if earlier:
+        before = of_title(asked, earlier)["days"]
+        told["compared"] = [day[asked.by] for day in before]
+        told["compared_from"] = [day["day"] for day in before]
+    return told
+
+
+def title_mix(asked: Question, by: str, groups: str) -> Columns:
+    """A title's measure by country or device."""
+    known = [group for group in of_title(asked)[groups] if group[asked.by]]
+    known = sorted(known, key=lambda group: -group[asked.by])[:8]
+    told: Columns = {
+        by: [formats.dimension(by, group["name"]) for group in known],
+        asked.by: [group[asked.by] for group in known],
+    }
+    if asked.by != "viewers" and known:
+        whole = sum(told[asked.by])
+        told["share"] = [value / whole for value in told[asked.by]]
+    return told
+
+
+def drop_off(asked: Question) -> Columns:
+    """How far starters come."""
+    curve = of_title(asked)["drop_off"]
+    steps = curve["steps"] if curve["starters"] else []
+    first = {"reached": 0, "starters": curve["starters"], "share": 1}
+    rows = [first, *steps] if steps else []
+    return {
+        "reached": [row["reached"] for row in rows],
+        "starters": [row["starters"] for row in rows],
+        "drop_off": [row["share"] for row in rows],
+    }
+
+
+def top10(asked: Question, which: str) -> Columns:
+    """One list of the week."""
+    data = asked.api("/top10", list=which, country=asked.filters.get("country"))["data"]
+    names = ("rank", "entry_name", "entry_id", "views", "hours_viewed", "runtime_hours")
+    more = ("weeks_in_list", "previous_rank", "list", "country")
+    told: Columns = {name: [entry[name] for entry in data["entries"]] for name in (*names, *more)}
+    return told | {"provisional": [data["provisional"]] * len(data["entries"])}
+
+
+def viewers(asked: Question) -> Columns:
+    """Daily, weekly and monthly viewers."""
+    told = {name: course(asked, name) for name in ("dau", "wau", "mau")}
+    return {"from": told["dau"]["from"]} | {name: one[name] for name, one in told.items()}
+
+
+def plays(asked: Question) -> Columns:
+    """The rows behind a number."""
+    return listed(asked.api.pages("/plays", **asked.days, **asked.filters, limit=500))
+
+
+def listed(pages: Iterator[Any]) -> Columns:
+    """Plays of all pages."""
+    found = [play for page in pages for play in page["data"]]
+
+    def counts_as(play: dict[str, Any]) -> str:
+        words = ("completer", "watcher", "starter")
+        return next((word for word in words if play[word]), "play")
+
+    names = ("started_at", "title_id", "user_id", "watch_seconds", "reached", "device", "country")
+    return {name: [play[name] for play in found] for name in (*names, "plan", "events")} | {
+        "title": [play["title"] or play["title_id"] for play in found],
+        "counts_as": [counts_as(play) for play in found],
+    }
+
+
+def weeks(asked: Question) -> dict[str, str]:
+    """The weeks that the page on people shows: at least twelve, with those before the period."""
+    last = date.fromisoformat(asked.query["to"])
+    twelve = last - timedelta(days=last.weekday() + 7 * 11)
+    return {"from_": min(asked.query["from"], str(twelve)), "to": str(last)}
+
+
+def lifecycle(asked: Question) -> Columns:
+    """People by week."""
+    found = asked.api("/analytics/lifecycle", **weeks(asked))["data"]
+    names = ("week", "active_users", "returning_users", "resurrected_users", "new_users")
+    return {name: [week[name] for week in found] for name in (*names, "dormant_users")}
+
+
+def segments(asked: Question) -> Columns:
+    """People by engagement."""
+    found = asked.api("/analytics/segments")["data"]["segments"]
+    names = ("segment", "users", "share", "engagement_score")
+    return {name: [segment[name] for segment in found] for name in names}
+
+
+def retention(asked: Question) -> Columns:
+    """Who comes back."""
+    found = asked.api("/analytics/retention", **weeks(asked))["data"]["cohorts"]
+    names = ("cohort_week", "week_offset", "cohort_users", "active_users", "retention")
+    return {name: [cohort[name] for cohort in found] for name in (*names, "provisional")}
+
+
+def viewing(asked: Question, period: dict[str, str] | None = None) -> Any:
+    """How the person watched."""
+    return asked.api(f"/users/{asked.person}/viewing", **(period or asked.days))["data"]
+
+
+def every_day(period: dict[str, str]) -> list[str]:
+    """The days of a period."""
+    first, last = (date.fromisoformat(period[name]) for name in ("from_", "to"))
+    return [str(first + timedelta(days=at)) for at in range((last - first).days + 1)]
+
+
+def by_day(asked: Question, name: str, period: dict[str, str] | None = None) -> list[Any]:
+    """A number of the person's days, those without a play included."""
+    known = {day["day"]: day[name] for day in viewing(asked, period)["days"]}
+    return [known.get(day, 0) for day in every_day(period or asked.days)]
+
+
+def viewing_course(asked: Question) -> Columns:
+    """The person's hours by day."""
+    told: Columns = {"from": every_day(asked.days), "hours_viewed": by_day(asked, "hours_viewed")}
+    if earlier := asked.earlier:
+        told["compared"] = by_day(asked, "hours_viewed", earlier)
+        told["compared_from"] = every_day(earlier)
+    return told
+
+
+def calendar(asked: Question) -> Columns:
+    """The person's days."""
+    told = {name: by_day(asked, name) for name in ("hours_viewed", "plays")}
+    return {"day": every_day(asked.days)} | told
+
+
+def viewing_hours(asked: Question) -> Columns:
+    """The hours of the person's weeks."""
+    weekdays = [date.fromisoformat(day).weekday() for day in every_day(asked.days)]
+    days = [weekdays.count(weekday) for weekday in range(7)]
+    return cells_of(viewing(asked)["hours_of_week"], days, "hours_viewed")
+
+
+def viewing_years(asked: Question) -> Columns:
+    """The person's years."""
+    years = viewing(asked)["years"]
+    names = ("hours_viewed", "active_days", "plays")
+    told: Columns = {name: [year[name] for year in years] for name in names}
+    before = [None, *told["hours_viewed"][:-1]]
+    return told | {"year": [str(year["year"]) for year in years], "compared": before}
+
+
+def favourites(asked: Question, which: str, more: tuple[str, ...] = ()) -> Columns:
+    """The person's series, or films."""
+    found = viewing(asked)[which]
+    names = ("hours_viewed", "plays", "last_day", "title_id", *more)
+    title = [one["title"] or one["title_id"] for one in found]
+    return {"title": title} | {name: [one[name] for one in found] for name in names}
+
+
+def binges(asked: Question) -> Columns:
+    """The person's binge sittings."""
+    found = viewing(asked)["binges"]
+    names = ("started_at", "ended_at", "episodes", "hours_viewed", "user_id", "series_id")
+    series = [one["series"] or one["series_id"] for one in found]
+    return {"series": series} | {name: [one[name] for one in found] for name in names}
+
+
+def viewing_devices(asked: Question) -> Columns:
+    """The person's devices."""
+    found = viewing(asked)["devices"]
+    hours = [one["hours_viewed"] for one in found]
+    whole = sum(hours)
+    told: Columns = {
+        "device": [formats.dimension("device", one["device"]) for one in found],
+        "hours_viewed": hours,
+    }
+    return told | ({"share": [each / whole for each in hours]} if whole else {})
+
+
+def people(asked: Question) -> Columns:
+    """Whose viewing it is."""
+    names = ("user_id", "hours_viewed", "plays", "first_day", "last_day")
+    found = viewing(asked)["people"]
+    return {name: [one[name] for one in found] for name in names}
+
+
+def history(asked: Question) -> Columns:
+    """What the person played."""
+    return listed(asked.api.pages(f"/users/{asked.person}/history", **asked.days, limit=500))
+
+
+def ledger_rows(asked: Question) -> list[dict[str, Any]]:
+    """What arrived."""
+    found: list[dict[str, Any]] = asked.api("/quality/ledger", **asked.days)["data"]["days"]
+    return found
+
+
+def arrivals(asked: Question) -> Columns:
+    """What arrived by day."""
+    rows, days = ledger_rows(asked), every_day(asked.days)
+    names = ("stored", "erased", "duplicate", "quarantined", "missing")
+    told: Columns = {
+        name: [sum(row[name] for row in rows if row["day"] == day) for day in days]
+        for name in names
+    }
+    return {"from": days} | told if rows else {}
+
+
+def ledger(asked: Question) -> Columns:
+    """Each line of the ledger."""
+    rows = ledger_rows(asked)
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def quarantine(asked: Question) -> Any:
+    """The rows in quarantine of the page's days, as many as a CSV has."""
+    return asked.api("/quality/quarantine", **asked.days, limit=500)["data"]
+
+
+def reasons(asked: Question) -> Columns:
+    """Why rows are in quarantine."""
+    found = quarantine(asked)["reasons"]
+    return {name: [one[name] for one in found] for name in ("reason", "rows")}
+
+
+def quarantined(asked: Question) -> Columns:
+    """The rows in quarantine."""
+    found = quarantine(asked)["rows"]
+    names = ("received_at", "path", "table", "source", "identity", "raw", "id")
+    told: Columns = {name: [row[name] for row in found] for name in names}
+    return told | {
+        "reasons": [", ".join(row["reasons"]).replace("_", " ") for row in found],
+        "line": [int(row["id"].rpartition(":")[2]) for row in found],
+    }
+
+
+def of_quality(asked: Question, name: str, *path: str) -> Columns:
+    """The rows of an answer about quality."""
+    found = asked.api(f"/quality/{name}")["data"]
+    for step in path:
+        found = found[step]
+    return {column: [row[column] for row in found] for column in found[0]} if found else {}
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Searches or recommendations: where the API answers them, and what it counts."""
+
+    path: str
+    share: str
+    whole: str
+    counts: tuple[str, ...]
+    takes: tuple[str, ...]
+
+    def ask(self, asked: Question, period: dict[str, str] | None = None, **more: Any) -> Any:
+        """What is told of them; None under a filter that they cannot take."""
+        if not set(asked.filters) <= set(self.takes):
+            return None
+        return asked.api(self.path, **(period or asked.days), **asked.filters, **more)["data"]
+
+    def clicks(self, asked: Question) -> Columns:
+        """The share that was clicked by day."""
+        return course(asked, self.share) if self.ask(asked) else {}
+
+    def volume(self, asked: Question) -> Columns:
+        """How many there were by day."""
+        told = self.ask(asked)
+        if told is None:
+            return {}
+        days = told["days"]
+        counted = {name: [day[name] for day in days] for name in self.counts}
+        without = [day[self.whole] - day["clicked"] for day in days]
+        columns: Columns = {"from": [day["day"] for day in days], **counted, "not_clicked": without}
+        if earlier := asked.earlier:
+            before = self.ask(asked, earlier)["days"]
+            columns["compared"] = [day[self.whole] for day in before]
+        return columns
+
+    def groups(self, asked: Question, by: str) -> Columns:
+        """The share that was clicked by a dimension."""
+        told = self.ask(asked, split_by=by)
+        if told is None:
+            return {}
+        found = told["groups"]
+        columns: Columns = {by: [self.named(by, group["group"]) for group in found]}
+        if earlier := asked.earlier:
+            before = self.ask(asked, earlier, split_by=by)["groups"]
+            shares = {group["group"]: group[self.share] for group in before}
+            columns["compared"] = [shares.get(group["group"]) for group in found]
+        names = (self.share, *self.counts)
+        return columns | {name: [group[name] for group in found] for name in names}
+
+    def named(self, by: str, group: str) -> str:
+        """What people call a group."""
+        return "All others" if group == "(others)" else formats.dimension(by, group)
+
+
+SEARCHES = Interactions(
+    "/analytics/search",
+    "search_success",
+    "searches",
+    ("searches", "clicked", "without_results"),
+    ("country", "device"),
+)
+RECOMMENDATIONS = Interactions(
+    "/analytics/recommendations",
+    "recommendation_ctr",
+    "shown",
+    ("shown", "clicked"),
+    ("device", "algorithm"),
+)
+
+
+def of_interactions(kind: Interactions, name: str, *splits: str) -> dict[str, Answer]:
+    """The panels of a kind."""
+    return {
+        f"{name}-clicks": kind.clicks,
+        f"{name}-volume": kind.volume,
+        **{f"{name}-{by}": partial(kind.groups, by=by) for by in splits},
+    }
+
+
+ANSWERS: dict[str, dict[str, Answer]] = {
+    "/": {
+        "trend": lambda asked: course(asked, asked.by),
+        "hours": hours,
+        "titles": ranking,
+        "device": partial(mix, by="device"),
+        "country": partial(mix, by="country"),
+        "genre": partial(mix, by="genre"),
+    },
+    "/titles": {"catalogue": catalogue},
+    "/titles/{title_id}": {
+        "trend": title_course,
+        "drop-off": drop_off,
+        "country": partial(title_mix, by="country", groups="countries"),
+        "device": partial(title_mix, by="device", groups="devices"),
+    },
+    "/top10": {which: partial(top10, which=which) for which in ("films", "tv")},
+    "/audience": {
+        "viewers": viewers,
+        "stickiness": lambda asked: course(asked, "stickiness"),
+        "lifecycle": lifecycle,
+        "segments": segments,
+        "retention": retention,
+    },
+    "/discovery": of_interactions(SEARCHES, "search", "country", "device")
+    | of_interactions(RECOMMENDATIONS, "recommendation", "algorithm", "device"),
+    "/trust": {
+        "arrivals": arrivals,
+        "ledger": ledger,
+        "reasons": reasons,
+        "quarantine": quarantined,
+        "checks": lambda asked: of_quality(asked, "checks", "tables"),
+        "stale": lambda asked: of_quality(asked, "checks", "stale"),
+        "snapshots": lambda asked: of_quality(asked, "snapshots"),
+    },
+    "/viewing": {
+        "trend": viewing_course,
+        "calendar": calendar,
+        "years": viewing_years,
+        "hours": viewing_hours,
+        "series": partial(favourites, which="series", more=("episodes",)),
+        "films": partial(favourites, which="films"),
+        "binges": binges,
+        "device": viewing_devices,
+        "people": people,
+        "plays": history,
+    },
+    "/rows": {"plays": plays},
+}
+"""The columns of every panel, by the path of its page and its name."""
+OF_THE_MOMENT = {
+    "/now": {"events", "viewers", "titles", "device", "country", "newest", "delay"},
+    "/trust": {"fresh", "delay"},
+}
+"""Panels that change by the second: compared with a running API's /live, in e2e/test_now.py."""
+
+
+Numbers = dict[str, float | str | None]
+"""What cards tell exactly: a number in its unit, or a text."""
+
+
+def headline(asked: Question, *names: str) -> Numbers:
+    """The cards of metrics of a period."""
+    data = asked.ask("/analytics", compare=asked.compare)
+    return {name: data.get(name) for name in names}
+
+
+def title_cards(asked: Question) -> Numbers:
+    """The cards of a title."""
+    data = of_title(asked)
+    names = ("hours_viewed", "viewers", "views", "plays", "completion_rate")
+    told: Numbers = {name: data["in_period"][name] for name in names}
+    if data["reviews"]:
+        told["rating"] = data["rating"]
+    if data["next_episode"]:
+        told["next_episode_rate"] = data["next_episode"]["next_episode_rate"]
+    return told
+
+
+def people_cards(asked: Question) -> Numbers:
+    """The cards of the page on people."""
+    told = headline(asked, "dau", "wau", "mau", "stickiness")
+    over = [
+        week
+        for week in asked.api("/analytics/lifecycle", **weeks(asked))["data"]
+        if not week["provisional"]
+    ]
+    told |= {name: over[-1][name] for name in ("new_users", "resurrected_users")}
+    cohorts = asked.api("/analytics/retention", **weeks(asked))["data"]["cohorts"]
+    for offset in (1, 4):
+        known = [
+            cohort["retention"]
+            for cohort in cohorts
+            if cohort["week_offset"] == offset and cohort["retention"] is not None
+        ]
+        told[f"retention_{offset}"] = known[-1]
+    return told
+
+
+def interaction_cards(asked: Question) -> Numbers:
+    """The cards of searches and recommendations."""
+    told: Numbers = {}
+    for kind, name in ((SEARCHES, "search"), (RECOMMENDATIONS, "recommendation")):
+        data = kind.ask(asked)
+        totals = data["totals"] if data else {}
+        told |= {f"{name}_{count}": totals.get(count) for count in kind.counts}
+        told[kind.share] = totals.get(kind.share)
+    return told
+
+
+def ledger_cards(asked: Question) -> Numbers:
+    """The cards of what arrived."""
+    totals = asked.api("/quality/ledger", **asked.days)["data"]["totals"]
+    names = ("missing", "received", "stored", "erased", "duplicate", "quarantined")
+    checks = asked.api("/quality/checks")
+    received = datetime.fromisoformat(checks["snapshot"]["as_of"])
+    more: Numbers = {"stale": len(checks["data"]["stale"]), "age": formats.moment(received)}
+    return more | {name: totals[name] for name in names}
+
+
+CARDS: dict[str, Callable[[Question], Numbers]] = {
+    "/": lambda asked: headline(asked, *SHOWN),
+    "/titles/{title_id}": title_cards,
+    "/audience": people_cards,
+    "/discovery": interaction_cards,
+    "/trust": ledger_cards,
+}
+"""The numbers of all cards of a page, by the name in the document."""

@@ -1,0 +1,187 @@
+"""Every number on the dashboard is the API's answer for the same filters.
+
+Both run over one home of generated dirty data. Each panel of the registry has an entry in `ANSWERS`
+that makes its columns out of the API's answers, and each page with cards one in `CARDS`: a panel, a
+column or a card that is not named there fails. The CSV is compared with that, then the page's table
+with the CSV's rows as people read them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from dash_app import formats
+from dash_app.app import create_app
+from dash_app.exports import ABOUT
+from dash_app.pages import PAGES
+from dash_app.site import Site
+from dash_app.visit import Page
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline_tests.api.conftest import Asking, ask, known
+from netflix_pipeline_tests.dash_app.api_answers import (
+    ANSWERS,
+    CARDS,
+    OF_THE_MOMENT,
+    Columns,
+    Question,
+)
+from netflix_pipeline_tests.dash_app.client import Client
+from netflix_pipeline_tests.reference.published import Published
+
+__all__ = ["ask", "known"]  # fixtures of the API's tests
+
+DAYS = {"from": "2025-10-20", "to": "2025-11-10"}
+QUERIES: tuple[dict[str, str], ...] = (
+    DAYS,
+    DAYS | {"country": "US", "by": "plays", "compare": "none"},
+    DAYS | {"device": "mobile", "by": "viewers"},
+    DAYS | {"genre": "Comedy", "plan": "Standard", "by": "views", "compare": "year"},
+    DAYS | {"from": "2025-10-06", "content_type": "series", "by": "hours_viewed"},
+)
+"""Periods, filters, measures and comparisons; a page reads those that it takes."""
+UNTOLD = {"notes"}
+"""Columns that say what people noted, and what days lack."""
+UNITS = {"retention_1": "share", "retention_4": "share"}
+"""Of cards that are of a metric, and not called by its name."""
+DRAWN_OTHERWISE = {"titles", "films", "tv", "retention"}
+"""Panels that show their rows in another form than a plain table."""
+
+
+class Document(HTMLParser):
+    """The rows of each panel's table, and the exact number of each card."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.rows: dict[str, list[list[str]]] = {}
+        self.cards: dict[str, str] = {}
+        self._panel = ""
+        self._cell = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        if told.get("id", "").startswith("panel-"):
+            self._panel = told["id"].removeprefix("panel-")
+            self.rows[self._panel] = []
+        if card := told.get("data-metric") or told.get("data-number"):
+            self.cards[card] = told["title"]
+        if self._panel and tag == "tr":
+            self.rows[self._panel].append([])
+        if tag in ("td", "th") and self._panel and self.rows[self._panel]:
+            self._cell = True
+            self.rows[self._panel][-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._cell = False
+        if tag == "section":
+            self._panel = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._cell:
+            self.rows[self._panel][-1][-1] += data
+
+
+@pytest.fixture(scope="module")
+def site(known: Published) -> Site:
+    return Site(Snapshots(known.settings.serving))
+
+
+@pytest.fixture(scope="module")
+def client(known: Published) -> Client:
+    return Client(create_app(known.settings))
+
+
+def question(ask: Asking, page: Page, query: dict[str, str]) -> tuple[Question, str, str]:
+    """What the API is asked, and the page's address: path and query."""
+    found = ask("/titles", sort="hours_viewed", content_type="series", limit=1)["data"]
+    title = str(found[0]["title_id"])
+    person = str(ask("/plays", title=title, limit=1)["data"][0]["user_id"])
+    whose = {"person": person} if "person" in page.own else {}
+    if page.of_arrivals:
+        arrived = ask("/quality/ledger")["period"]
+        query = query | {"from": arrived["from"], "to": arrived["to"]}
+    return (
+        Question(ask, page, query, title, person),
+        page.at(title_id=title),
+        urlencode(query | whose),
+    )
+
+
+def close(value: Any) -> Any:
+    """A value as a CSV has it."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return pytest.approx(value, rel=1e-9)
+
+
+def told(found: list[str], expected: list[Any]) -> list[Any]:
+    """The texts of a CSV in the types of what is expected."""
+    assert len(found) == len(expected)
+    return [
+        float(text)
+        if isinstance(value, float | int) and not isinstance(value, bool) and text
+        else text
+        for text, value in zip(found, expected, strict=True)
+    ]
+
+
+PANELS = [
+    (page, name)
+    for page in PAGES
+    for name in page.panels
+    if name not in OF_THE_MOMENT.get(page.path, ())
+]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=urlencode)
+@pytest.mark.parametrize(("page", "name"), PANELS, ids=lambda told: getattr(told, "path", told))
+def test_a_panel_says_what_the_api_answers(
+    ask: Asking, client: Client, site: Site, page: Page, name: str, query: dict[str, str]
+) -> None:
+    asked, path, told_query = question(ask, page, query)
+    expected: Columns = ANSWERS[page.path][name](asked)
+    answer = client.get(f"/export{path.rstrip('/')}/{name}.csv?{told_query}")
+    assert answer.status_code == 200, answer.text
+    rows = list(csv.reader(io.StringIO(answer.text, newline="")))
+    columns = {head: [row[at] for row in rows[1:]] for at, head in enumerate(rows[0])}
+    if any(expected.values()):
+        assert set(columns) - set(ABOUT) - UNTOLD == set(expected)
+    for head, values in expected.items():
+        assert told(columns[head], values) == [close(value) for value in values], head
+    table = site.panel(path, name, told_query).table
+    panels = Document(site.render(path, told_query).html).rows
+    if name in panels and name not in DRAWN_OTHERWISE:
+        shown = panels[name][1:]
+        for row, cells in zip(table.rows, shown, strict=False):
+            said = [text for text, at in zip(table.said(row), table.names, strict=True)]
+            assert [cell for cell in cells if cell not in said] == []
+        assert bool(shown) == bool(table.rows)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=urlencode)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_a_card_says_what_the_api_answers(
+    ask: Asking, site: Site, page: Page, query: dict[str, str]
+) -> None:
+    asked, path, told_query = question(ask, page, query)
+    view = site.render(path, told_query)
+    assert view.status == 200
+    cards = Document(view.html).cards
+    if page.path in OF_THE_MOMENT and page.path not in CARDS:
+        return
+    expected = CARDS[page.path](asked) if page.path in CARDS else {}
+    assert set(cards) == set(expected)
+    for name, value in expected.items():
+        unit = UNITS.get(name, METRICS[name].unit if name in METRICS else "")
+        exactly = value if isinstance(value, str) else formats.value_in(unit, value)
+        assert cards[name] == exactly, name
