@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 
+from dash_app import formats
 from dash_app.markup import Html, element, fragment
 from dash_app.panels.clicks import groups, share
 from dash_app.panels.discovery import cards
@@ -48,6 +49,7 @@ def discovery(visit: Visit) -> Html:
     return fragment(
         *(
             fragment(
+                _chosen(visit, kind),
                 cards(visit, kind, asking(kind)),
                 element(
                     "div",
@@ -60,11 +62,34 @@ def discovery(visit: Visit) -> Html:
     )
 
 
+def _chosen(visit: Visit, kind: Kind) -> Html | None:
+    """What a kind alone is narrowed to, and how to take that away."""
+    chips = [
+        element(
+            "li",
+            element(
+                "a",
+                element("span", f"{kind.label(kind.whole)} by {name}: ", class_="of"),
+                formats.dimension(name, value),
+                element("span", "×", aria_hidden="true", class_="cross"),
+                element("span", ", remove this filter", class_="unseen"),
+                href=visit.link(visit.filters.with_own(**{name: None})),
+                class_="chip",
+            ),
+        )
+        for name in kind.own
+        if (value := visit.own(name))
+    ]
+    label = f"Filters of {kind.label(kind.whole).lower()}"
+    return element("ul", chips, aria_label=label, class_="chips") if chips else None
+
+
 PAGE = Page(
     "/discovery",
     "Discovery",
     discovery,
     takes=frozenset({"period", "compare", "country", "device"}),
+    own=RECOMMENDATIONS.own,
     of_plays=False,
     panels={name: partial(panel, name=name) for name in PANELS},
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 
 from dash_app import formats
 from dash_app.filters import CHOICES
 from dash_app.markup import Html, element, fragment
+from dash_app.panels.by_day import Daily, by_day
 from dash_app.panels.cards import against, card
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.links import TITLE, title_page
@@ -20,11 +20,7 @@ from dash_app.visit import Page, Visit
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import (
     Answer,
-    Bucket,
-    ComparedWith,
-    Line,
     Period,
-    Series,
     Split,
     TitleDetail,
     TitleGroup,
@@ -50,37 +46,14 @@ def ask(visit: Visit, period: Period | None = None) -> Told:
 
 def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
     """The page's measure by day."""
-    by, days = visit.filters.by, now.data.days
-    compared = None
-    if before and before.period and visit.compared and now.period:
-        compared = ComparedWith(
-            by=visit.compared,
-            period=before.period,
-            days_before=(now.period.from_ - before.period.from_) // timedelta(days=1),
-            complete=True,
-        )
-    line = Line(
-        group=None,
-        name=None,
-        rest=False,
-        total=getattr(now.data.in_period, by),
-        values=tuple(getattr(day, by) for day in days),
-        compared_total=getattr(before.data.in_period, by) if before else None,
-        compared=tuple(getattr(day, by) for day in before.data.days) if before else None,
-        change=None,
-    )
-    series = Series(
-        metric=by,
-        granularity="day",
-        split_by=None,
-        groups=None,
-        buckets=tuple(Bucket(from_=day.day, to=day.day, partial=False) for day in days),
-        lines=(line,),
-        compared_with=compared,
-        plays_without_time=None,
-    )
-    frame = now.model_dump(exclude={"data", "metrics"})
-    return over_time(visit, Answer[Series](data=series, metrics=(by,), **frame), visit.notes)
+    by = visit.filters.by
+    earlier = _daily(before, by) if before else None
+    return over_time(visit, by_day(visit, by, now, _daily(now, by), earlier), visit.notes)
+
+
+def _daily(told: Told, by: str) -> Daily:
+    days = [getattr(day, by) for day in told.data.days]
+    return Daily(getattr(told.data.in_period, by), days)
 
 
 def mix(visit: Visit, now: Told, by: Split, groups: tuple[TitleGroup, ...]) -> Panel:

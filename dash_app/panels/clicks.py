@@ -42,7 +42,7 @@ def groups(visit: Visit, kind: Kind, by: str) -> Panel:
     if kind.refused(visit):
         return refused(visit, kind, name, heading)
     period = _latest(visit.period)
-    given = visit.narrowing.given
+    given = kind.given(visit)
     answer = kind.ask(visit.queries, period, given, by)
     earlier = visit.queries.compared_with(period, visit.compared) if visit.compared else None
     before = {
@@ -69,7 +69,7 @@ def groups(visit: Visit, kind: Kind, by: str) -> Panel:
             )
             for label, value, each in zip(labels, shares, found, strict=True)
         ),
-        tuple(_narrower(visit, by, each.group) for each in found) if by in visit.page.takes else (),
+        tuple(_narrower(visit, by, each.group) for each in found),
     )
     summary = _summary(kind, labels, answer.data)
     return Panel(
@@ -108,7 +108,11 @@ def _summary(kind: Kind, labels: Sequence[str], data: Any) -> str:
 
 def _narrower(visit: Visit, by: str, group: str) -> str:
     """Where a group leads: to this page narrowed to it; that of the others to all of it."""
-    return visit.link() if group == OTHERS else visit.narrowed(by, group)
+    if group == OTHERS:
+        return visit.link()
+    if by in visit.page.own:
+        return visit.link(visit.filters.with_own(**{by: group}))
+    return visit.link(visit.filters.narrowed(by, group))
 
 
 def _latest(period: Period) -> Period:

@@ -7,13 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from dash_app.filters import BadAddress
+from dash_app.panels.by_day import Daily, by_day
 from dash_app.panels.panel import Panel
 from dash_app.panels.steps import Link, Steps
 from dash_app.panels.trend import granularity
 from dash_app.table import Table
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import METRICS, Metric
-from netflix_pipeline.serving import Answer, Period, Queries, Series
+from netflix_pipeline.serving import (
+    LONGEST,
+    Answer,
+    Period,
+    Queries,
+    Series,
+)
 from netflix_pipeline.serving import Filters as Narrowing
 
 
@@ -22,7 +30,8 @@ class Kind:
     """One kind of interactions.
 
     `share` is its metric. `whole` counts all of them, and `counts` has the name and the meaning of
-    each column that is counted. `arrived` is the table of their arrivals, `ask` answers them.
+    each column that is counted; `own` are filters that only it takes. `arrived` is the table of
+    their arrivals, `ask` answers them.
     """
 
     name: str
@@ -32,10 +41,19 @@ class Kind:
     arrived: str
     ask: Callable[[Queries, Period, Mapping[str, str], str | None], Answer[Any]]
     nothing: str
+    own: tuple[str, ...] = ()
 
     def label(self, column: str) -> str:
         """What a count is called."""
         return self.counts[column][0]
+
+    def given(self, visit: Visit) -> dict[str, str]:
+        """What it is narrowed to on a visit. Raises BadAddress."""
+        own = {name: value for name in self.own if (value := visit.own(name))}
+        for name, value in own.items():
+            if len(value) > LONGEST:
+                raise BadAddress(f"what `{name}` is narrowed to is too long to be a name.")
+        return visit.narrowing.given | own
 
     def refused(self, visit: Visit) -> list[str]:
         """The filters of a visit that this kind cannot take."""
@@ -66,6 +84,7 @@ RECOMMENDATIONS = Kind(
     "recommendation_events",
     Queries.recommendations,
     "No recommendation was shown in this period.",
+    own=("algorithm",),
 )
 
 
@@ -105,18 +124,26 @@ def ask(visit: Visit, kind: Kind) -> Told | None:
     """All that is told of a kind but its groups; None under a filter that it cannot take."""
     if kind.refused(visit):
         return None
-    given = visit.narrowing.given
-    course = visit.queries.series(
-        kind.share.name,
-        visit.period,
-        Narrowing(**given),
-        granularity=granularity(visit.period),
-        compare=visit.compared,
-    )
+    given, earlier = kind.given(visit), visit.earlier
     now = kind.ask(visit.queries, visit.period, given, None)
-    earlier = visit.earlier
     before = kind.ask(visit.queries, earlier, given, None) if earlier else None
+    if given.keys() <= Narrowing.model_fields.keys():
+        course = visit.queries.series(
+            kind.share.name,
+            visit.period,
+            Narrowing(**given),
+            granularity=granularity(visit.period),
+            compare=visit.compared,
+        )
+    else:
+        earlier_days = _daily(kind, before) if before else None
+        course = by_day(visit, kind.share.name, now, _daily(kind, now), earlier_days)
     return Told(kind, course, now, before)
+
+
+def _daily(kind: Kind, answer: Answer[Any]) -> Daily:
+    days = [getattr(day, kind.share.name) for day in answer.data.days]
+    return Daily(getattr(answer.data.totals, kind.share.name), days)
 
 
 def refused(visit: Visit, kind: Kind, name: str, heading: str) -> Panel:

@@ -182,10 +182,46 @@ def test_groups_are_the_query_layers_the_largest_first(
 def test_a_group_leads_to_the_page_narrowed_to_it(queries: Queries) -> None:
     panel = discovery.panel(visit(queries, "period=7d"), "search-country")
     assert "/discovery?period=7d&country=DE" in panel.table.links
-    # Nothing can be narrowed to an algorithm.
-    assert (
-        discovery.panel(visit(queries, "period=7d"), "recommendation-algorithm").table.links == ()
+    of_algorithm = discovery.panel(
+        visit(queries, "period=7d&device=mobile"), "recommendation-algorithm"
     )
+    assert of_algorithm.table.links == (
+        "/discovery?period=7d&device=mobile&algorithm=similar_taste",
+    )
+    narrowed = visit(queries, "period=7d&algorithm=similar_taste")
+    of_device = discovery.panel(narrowed, "recommendation-device")
+    assert of_device.table.links == ("/discovery?period=7d&device=mobile&algorithm=similar_taste",)
+
+
+@pytest.mark.parametrize("filters", [{}, {"device": "mobile"}])
+def test_an_algorithm_alone_is_told_by_day_beside_the_days_before(
+    queries: Queries, filters: dict[str, str]
+) -> None:
+    asked = filters | {"algorithm": "similar_taste"}
+    query = "&".join(["period=7d", *(f"{name}={value}" for name, value in asked.items())])
+    told = queries.recommendations(WEEK, asked).data
+    before = queries.recommendations(BEFORE, asked).data
+    panel = discovery.panel(visit(queries, query), "recommendation-clicks")
+    assert panel.table.column("recommendation_ctr") == [d.recommendation_ctr for d in told.days]
+    assert panel.table.column("compared") == [day.recommendation_ctr for day in before.days]
+    assert panel.answer.filters == asked
+    assert panel.summary.startswith(formats.percent(told.totals.recommendation_ctr))
+    volume = discovery.panel(visit(queries, query), "recommendation-volume").table
+    assert volume.column("shown") == [day.shown for day in told.days]
+    assert volume.column("compared") == [day.shown for day in before.days]
+
+
+def test_an_algorithm_narrows_recommendations_only_and_its_chip_takes_it_away(site: Site) -> None:
+    html = site.render("/discovery", "period=7d&algorithm=%3Cb%3Enew%3C%2Fb%3E").html
+    everything = site.render("/discovery", "period=7d").html
+    assert cards(html)["search_searches"] == cards(everything)["search_searches"]
+    assert cards(html)["recommendation_shown"] != cards(everything)["recommendation_shown"]
+    chip = re.search(r'<ul aria-label="Filters of recommendations".*?</ul>', html)
+    assert chip
+    assert "&lt;b&gt;new&lt;/b&gt;" in chip[0]
+    assert 'href="/discovery?period=7d"' in chip[0]
+    assert "Filters of recommendations" not in everything
+    assert site.render("/discovery", f"algorithm={'x' * 201}").status == 422
 
 
 def test_what_cannot_be_known_by_country_says_so(site: Site, queries: Queries) -> None:

@@ -80,7 +80,12 @@ def test_a_day_is_read_and_followed_with_the_keyboard(page: Page, address: str) 
         expect(panel.locator(".tip .now strong")).to_have_text(
             row.locator("td").first.text_content() or ""
         )
-    page.keyboard.press("Enter")  # nothing can be narrowed to an algorithm
+    name = row.locator("th").text_content() or ""
+    page.keyboard.press("Enter")
+    chosen = page.get_by_role("list", name="Filters of recommendations")
+    expect(chosen).to_contain_text(name)
+    chosen.get_by_role("link").click()
+    expect(chosen).to_have_count(0)
     expect(page).to_have_url(f"{address}/discovery?period=7d")
     page.locator("#panel-search-volume .plot").focus()
     page.keyboard.press("End")
