@@ -35,6 +35,17 @@ async def plays(
     of: Annotated[Counted, Query(description="the count whose plays are meant")] = "plays",
     limit: Limit = 100,
     cursor: Cursor = None,
+    weekday: Annotated[
+        int | None, Query(ge=1, le=7, description="weekday of UTC on which it began; 1 is Monday")
+    ] = None,
+    hour: Annotated[
+        int | None,
+        Query(
+            ge=0,
+            le=23,
+            description="hour of UTC in which it began, where that is known",
+        ),
+    ] = None,
 ) -> Response:
     """The plays that a count of `/analytics` is made of, under the same filters, newest first.
 
@@ -45,7 +56,7 @@ async def plays(
     return await answer(
         request,
         lambda queries: erased.without(
-            queries.rows(period, filters, of=of, limit=limit, cursor=cursor)
+            queries.rows(period, filters, of, limit, cursor, weekday=weekday, hour=hour)
         ),
         TABLE,
     )

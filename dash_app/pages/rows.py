@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dash_app.filters import NARROWINGS
-from dash_app.markup import Html, element
+from dash_app.markup import Html, element, fragment
 from dash_app.panels.links import ROWS
 from dash_app.panels.panel import drawn
-from dash_app.panels.plays import SHOWN, plays
+from dash_app.panels.plays import SHOWN, all_hours, plays
 from dash_app.visit import Page, Visit
 
 
 def rows(visit: Visit) -> Html:
     """The page's content."""
-    return element("div", drawn(plays(visit, SHOWN), visit), class_="panels")
+    return fragment(
+        all_hours(visit), element("div", drawn(plays(visit, SHOWN), visit), class_="panels")
+    )
 
 
 PAGE = Page(
@@ -20,7 +22,7 @@ PAGE = Page(
     "Rows",
     rows,
     takes=frozenset({"period", *NARROWINGS}),
-    own=("of", "cursor"),
+    own=("of", "weekday", "hour", "cursor"),
     in_menu=False,
     panels={"plays": plays},
 )

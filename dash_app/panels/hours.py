@@ -48,7 +48,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
             measured(told.name, "In all", told.unit),
         ),
         tuple(listed) if any(each[3] for each in listed) else (),
-        tuple(behind(visit, metric=by) for _ in listed),
+        tuple(behind(visit, metric=by, at=(cell.weekday, cell.hour)) for cell in data.cells),
         keys=2,
     )
     summary = _summary(listed, told.unit)

@@ -35,10 +35,12 @@ def behind(
     *,
     metric: str | None = None,
     narrowed: Mapping[str, str] = NOTHING,
+    at: tuple[int, int] | None = None,
 ) -> str:
     """The address of the plays behind a number of this visit.
 
-    Those of `period`, or of the whole visit; `narrowed` further, by filter.
+    Those of `period`, or of the whole visit; `narrowed` further, by filter; `at` a weekday, of
+    which 1 is Monday, and an hour.
     """
     filters = visit.filters.carried()
     filters = replace(filters, narrowing=visit.narrowing)
@@ -46,7 +48,9 @@ def behind(
         filters = filters.narrowed(name, value)
     if period is not None:
         filters = replace(filters, preset=None, custom=period)
-    return ROWS + filters.with_own(of=OF.get(metric or visit.filters.by)).query()
+    weekday, hour = map(str, at) if at else (None, None)
+    of = OF.get(metric or visit.filters.by)
+    return ROWS + filters.with_own(of=of, weekday=weekday, hour=hour).query()
 
 
 def entry_page(visit: Visit, entry_id: str) -> str:

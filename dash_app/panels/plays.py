@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Any
 
 from dash_app import formats
-from dash_app.markup import element
+from dash_app.filters import BadAddress
+from dash_app.markup import Html, element
+from dash_app.panels.hours import MONDAY
 from dash_app.panels.links import title_page
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
@@ -35,15 +39,42 @@ COLUMNS = (
 def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
     """The panel of the plays behind a number; `of` in the address says of which count."""
     of = visit.own("of") or "plays"
+    weekday, hour = _number(visit, "weekday"), _number(visit, "hour")
     answer = visit.queries.rows(
-        visit.period, visit.narrowing, of=of, limit=limit, cursor=visit.own("cursor")
+        visit.period,
+        visit.narrowing,
+        of=of,
+        limit=limit,
+        cursor=visit.own("cursor"),
+        weekday=weekday,
+        hour=hour,
     )
+    heading = f"The {of.replace('_', ' ')}"
+    if weekday is not None:
+        heading += f" of {formats.day_of_week(MONDAY + timedelta(days=weekday - 1))}"
+    if hour is not None:
+        heading += f", begun from {hour:02}:00 to {hour:02}:59 UTC"
     return listed(
-        visit,
-        answer,
-        f"The {of.replace('_', ' ')}",
-        "Newest first, each with everything that is counted of it.",
+        visit, answer, heading, "Newest first, each with everything that is counted of it."
     )
+
+
+def all_hours(visit: Visit) -> Html | None:
+    """The way from the plays of a weekday or hour to those of all; None where these are shown."""
+    if visit.own("weekday") is None and visit.own("hour") is None:
+        return None
+    everything = visit.filters.with_own(weekday=None, hour=None, cursor=None)
+    return element("p", element("a", "All weekdays and hours", href=visit.link(everything)))
+
+
+def _number(visit: Visit, name: str) -> int | None:
+    """A number in the address. Raises BadAddress."""
+    text = visit.own(name)
+    if text is None:
+        return None
+    if not re.fullmatch("[0-9]{1,2}", text):
+        raise BadAddress(f"the {name} {text!r} is not a number that can be one.")
+    return int(text)
 
 
 def listed(

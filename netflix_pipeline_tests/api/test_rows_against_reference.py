@@ -73,3 +73,29 @@ def test_filters_keep_exactly_their_plays(
         (play.user_id, row(play)["started_at"]) for play in expected
     )
     assert all(page["filters"] == filters for page in pages)
+
+
+def test_every_hour_of_a_week_has_exactly_the_rows_that_it_counts(
+    ask: Asking, known: Published
+) -> None:
+    cells = ask("/analytics/heatmap", **PERIOD)["data"]["cells"]
+    inside = [play for play in known.plays if FIRST <= play.day <= LAST]
+    for cell in cells:
+        weekday, hour = cell["weekday"], cell["hour"]
+        told = ask("/plays", **PERIOD, weekday=weekday, hour=hour, limit=500)
+        assert told["filters"] == {"weekday": str(weekday), "hour": str(hour)}
+        expected = sorted(
+            row(play)["started_at"]
+            for play in inside
+            if play.time_precision == "second"
+            and (play.started_at.isoweekday(), play.started_at.hour) == (weekday, hour)
+        )
+        assert len(expected) == cell["plays"]
+        assert sorted(play["started_at"] for play in told["data"]) == expected
+    for weekday in range(1, 8):  # also those of which only the day is known
+        pages = ask.pages("/plays", **PERIOD, weekday=weekday, device="mobile", limit=11)
+        found = [play["started_at"] for page in pages for play in page["data"]]
+        of_day = [play for play in inside if play.started_at.isoweekday() == weekday]
+        assert sorted(found) == sorted(
+            row(play)["started_at"] for play in of_day if play.device == "mobile"
+        )

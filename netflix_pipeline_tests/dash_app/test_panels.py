@@ -115,6 +115,21 @@ def test_a_bar_of_a_mix_leads_to_its_plays(queries: Queries, site: Site) -> None
         assert f'<td class="text">{name}</td>' in html
 
 
+def test_each_hour_of_a_week_leads_to_exactly_its_plays(queries: Queries, site: Site) -> None:
+    panel = overview.PANELS["hours"](visit(queries, "period=all&by=plays&country=DE"))
+    counts = panel.table.column("plays")
+    assert sum(counts) > 10
+    for count, link in zip(counts, panel.table.links, strict=True):
+        if count:
+            path, _, query = link.partition("?")
+            html = site.render(path, query).html
+            assert html.count('<th scope="row">') == count
+            assert ":00 to " in html
+            assert f'href="{path}?period=all&amp;country=DE&amp;by=plays"' in html  # all hours
+    for query in ("weekday=8", "hour=24", "hour=x", "hour=-1", "weekday=0"):
+        assert site.render("/rows", query).status == 422
+
+
 def test_the_hours_of_a_week_are_means_of_its_days(queries: Queries) -> None:
     panel = overview.PANELS["hours"](visit(queries, "period=all&by=plays"))
     data = queries.heatmap(Period(from_=FIRST, to=LAST)).data

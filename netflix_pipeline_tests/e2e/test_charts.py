@@ -77,6 +77,25 @@ def test_a_click_on_a_bar_leads_to_its_plays(page: Page, address: str) -> None:
     expect(page.get_by_role("list", name="Active filters")).to_contain_text(name)
 
 
+def test_an_hour_of_the_week_leads_to_its_plays(page: Page, address: str) -> None:
+    ready(page, f"{address}/?period=7d&by=plays")
+    heat = page.locator("#panel-hours")
+    heat.locator(".plot").focus()
+    page.keyboard.press("Home")
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+    expect(heat.locator(".tip .name")).to_have_text("Mon – 09:00")
+    count = heat.locator(".twin tbody tr").nth(9).locator("td").last.text_content() or ""
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}/rows?period=7d&by=plays&hour=9&weekday=1")
+    expect(page.locator("#panel-plays h2")).to_have_text(
+        "The plays of Mon, begun from 09:00 to 09:59 UTC"
+    )
+    expect(page.locator("#panel-plays tbody tr")).to_have_count(int(count))
+    page.get_by_role("link", name="All weekdays and hours").click()
+    expect(page).to_have_url(f"{address}/rows?period=7d&by=plays")
+
+
 def test_csv_and_picture_are_saved_under_names_that_say_what_they_are(
     page: Page, address: str, tmp_path: Path
 ) -> None:

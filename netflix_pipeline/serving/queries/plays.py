@@ -54,23 +54,55 @@ COUNTED = {
 """Which plays each count is made of."""
 
 
+@dataclass(frozen=True)
+class HoursAsked:
+    """Plays that began on a weekday (1 is Monday), or in an hour (0 to 23), of UTC."""
+
+    weekday: int | None = None
+    hour: int | None = None
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What is asked for, by name."""
+        return {name: str(value) for name, value in vars(self).items() if value is not None}
+
+    def condition(self, snapshot: Snapshot) -> tuple[str, Row]:
+        """SQL that follows a condition on plays, and what it binds; BadInput."""
+        if self.weekday not in (None, *range(1, 8)):
+            raise BadInput(f"{self.weekday} is no weekday: 1 is Monday and 7 is Sunday.")
+        if self.hour not in (None, *range(24)):
+            raise BadInput(f"{self.hour} is no hour of a day: these are 0 to 23.")
+        where, bound = "", Row()
+        if self.weekday is not None:
+            where, bound = " AND isodow(event_date) = $weekday", {"weekday": self.weekday}
+        if self.hour is not None:
+            # Of plays of which only the day is known, no hour is.
+            where += " AND hour(started_at) = $hour AND time_precision = $second"
+            second = codes.code(snapshot, "time_precision", "second")
+            bound |= {"hour": self.hour, "second": second}
+        return where, bound
+
+
 def of_period(
     snapshot: Snapshot,
     period: Period,
     *,
     filters: Filters,
+    hours: HoursAsked,
     of: str,
     limit: int,
     cursor: str | None,
 ) -> tuple[list[Play], str | None]:
     """A page of the plays that a count of the period is made of, newest first, and its next.
 
-    Raises BadCursor, and BadInput when `of` is no count of plays.
+    Raises BadCursor, and BadInput when `of` is no count of plays, or there is no such hour.
     """
     if of not in COUNTED:
         raise BadInput(f"{of!r} is not a count of plays. These are: {', '.join(COUNTED)}.")
     narrowed, values = conditions(snapshot, filters)
-    where = f"event_date BETWEEN $from AND $to{COUNTED[of]}{narrowed}"
+    within, at = hours.condition(snapshot)
+    values |= at
+    where = f"event_date BETWEEN $from AND $to{COUNTED[of]}{narrowed}{within}"
     begin = beginning(snapshot, cursor) if cursor is not None else None
     last = min(period.to, begin.day) if begin else period.to
     rows: list[Row] = []

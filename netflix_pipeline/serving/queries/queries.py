@@ -374,21 +374,26 @@ class Queries:
         of: str = "plays",
         limit: int = 100,
         cursor: str | None = None,
+        *,
+        weekday: int | None = None,
+        hour: int | None = None,
     ) -> Page[tuple[Play, ...]]:
         """The plays behind a period's numbers, newest first.
 
         `of` is the count whose plays are meant: plays, starters, watchers, completers or
-        plays_without_duration.
+        plays_without_duration. `weekday` (1 is Monday) and `hour` (0 to 23) of UTC keep those
+        that began in them, as `heatmap` counts them.
         """
         snapshot = self._source.current()
         period = resolve(snapshot, period)
+        hours = plays.HoursAsked(weekday, hour)
         found, following = plays.of_period(
-            snapshot, period, filters=filters, of=of, limit=limit, cursor=cursor
+            snapshot, period, filters=filters, hours=hours, of=of, limit=limit, cursor=cursor
         )
         return Page[tuple[Play, ...]](
             data=tuple(found),
             period=period,
-            filters=filters.given,
+            filters=filters.given | hours.given,
             metrics=(of,),
             snapshot=snapshot.info,
             next=following,
