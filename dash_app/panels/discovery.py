@@ -14,15 +14,16 @@ from dash_app.visit import Visit
 def cards(visit: Visit, kind: Kind, told: Told | None) -> Html:
     """A card for each count, and for the share that was clicked; without `told` they say why."""
     names = (kind.whole, kind.share.name, *(name for name in kind.counts if name != kind.whole))
+    heading = f"{kind.label(kind.whole)} at a glance"
     return element(
         "section",
-        element("h2", kind.label(kind.whole), class_="unseen"),
+        element("h2", heading, class_="unseen"),
         element(
             "div",
             [_card(visit, kind, told, name) for name in names],
             class_="cards fitting",
         ),
-        aria_label=kind.label(kind.whole),
+        aria_label=heading,
     )
 
 

@@ -15,6 +15,7 @@ from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.running import dashboard, ready
 from netflix_pipeline_tests.dash_app.service import LAST, Service
+from netflix_pipeline_tests.e2e.test_accessibility import found
 from netflix_pipeline_tests.e2e.test_dashboard import CONTRAST
 
 
@@ -108,6 +109,12 @@ def test_every_panel_is_saved_and_explored(page: Page, address: str, tmp_path: P
         ways.get_by_text("Explore").click()
         expect(page.get_by_role("dialog").locator(".main-svg").first).to_be_visible(timeout=20_000)
         page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("query", ["country=DE&period=7d", "algorithm=similar_taste"])
+def test_axe_finds_nothing_whatever_it_is_narrowed_to(page: Page, address: str, query: str) -> None:
+    ready(page, f"{address}/discovery?{query}")
+    assert found(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
