@@ -47,7 +47,7 @@ chaos: setup ## kill -9 the API under load, 4 × ROUNDS times, and look for what
 	@scripts/test-tools
 	@CHAOS_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 2 netflix_pipeline_tests/chaos $(ARGS)
 
-screenshots: setup ## make the README's pictures (docs/images) from sample data
+screenshots: setup ## make the pictures of README and docs (docs/images) from sample data
 	@exec scripts/screenshots
 
 clean: ## remove the environment and every cache (the data in .netflix stays)

@@ -1,22 +1,32 @@
 #!/usr/bin/env python
-"""Takes the README's pictures of the home that `NETFLIX_HOME` names: its dashboard and Dagster.
+"""Takes pictures of the home that `NETFLIX_HOME` names: each page of the dashboard, and Dagster.
 
-Run by `scripts/screenshots`, which makes sample data where no home is named. Both services run on
-free ports and end with it.
+Run by `scripts/screenshots`, which makes sample data where no home is named. The dashboard shows
+its snapshot in a folder of its own, with an API that events are sent to meanwhile, so that Live has
+something to show and the home stays as it is. All services run on free ports and end with it.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import random
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 from urllib.parse import quote
+from uuid import uuid4
 
+import httpx
 from playwright.sync_api import (
     Browser,
     FloatRect,
@@ -25,6 +35,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from benchmarks.dashboard.stack import api, borrowed, dashboard
+from dash_app.pages import PAGES
+from dash_app.visit import Page as Registered
 from netflix_pipeline.services import run
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.e2e.conftest import ARGUMENTS, NAMES
@@ -36,6 +49,11 @@ SETTLED = 2_000
 """Milliseconds until fonts and transitions are done."""
 TALLEST = 1_400
 """Pixels of the dashboard's height that are shown."""
+WIDTHS = {"wide": 1440, "narrow": 390}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+DEVICES = ("smart_tv", "smart_tv", "mobile", "mobile", "tablet", "desktop", "console")
+COUNTRIES = ("US", "US", "DE", "GB", "FR", "BR", "JP", "IN")
+"""What people watch on, and where, while the pictures are taken."""
 
 LINE = '+key:"gold/title_daily"+'
 """All assets at once are too small to read: one table, what it is made from and feeds."""
@@ -73,19 +91,105 @@ def picture(page: Page, name: str, *, tallest: int = 0) -> None:
     sys.stdout.write(f"  {path} ({path.stat().st_size // 1000} kB)\n")
 
 
-def dashboard(browser: Browser, address: str) -> None:
-    """The overview: light, dark, and on a phone."""
-    shots: tuple[tuple[str, int, Literal["light", "dark"], int], ...] = (
-        ("dashboard", 1440, "light", TALLEST),
-        ("dashboard-dark", 1440, "dark", TALLEST),
-        ("dashboard-phone", 390, "light", 0),
-    )
-    for name, width, scheme, tallest in shots:
-        with opened(browser, width, 844, scheme) as page:
-            page.goto(address)
-            page.locator("html[data-ready]").wait_for(state="attached", timeout=PATIENCE)
-            page.locator("[data-metric]").first.wait_for()
-            picture(page, name, tallest=tallest)
+@dataclass(frozen=True)
+class Sample:
+    """What of the data is shown: a title and a person with much to tell, and titles by hours."""
+
+    titles: Sequence[str]
+    person: str
+
+    @classmethod
+    def of(cls, api: str) -> Sample:
+        """Out of the API's answers."""
+
+        def told(resource: str) -> list[dict[str, str]]:
+            answer = httpx.get(f"{api}{resource}", timeout=60, trust_env=False).raise_for_status()
+            found: list[dict[str, str]] = answer.json()["data"]
+            return found
+
+        best = told("/titles?sort=hours_viewed&content_type=series&limit=1")
+        titles = [title["title_id"] for title in told("/titles?sort=hours_viewed&limit=60")]
+        newest = told("/plays?limit=500")
+        users = Counter(play["user_id"] for play in newest)
+        shown = [title["title_id"] for title in best] + titles
+        return cls(shown, users.most_common(1)[0][0])
+
+    def address(self, page: Registered) -> str:
+        """Where a page has something to show."""
+        whose = f"?person={quote(self.person, safe='')}" if "person" in page.own else ""
+        return page.at(title_id=self.titles[0]) + whose
+
+
+@contextmanager
+def watched(api: str, sample: Sample) -> Iterator[None]:
+    """People watch meanwhile: some events a second."""
+    ended = threading.Event()
+    chance = random.Random(5)  # noqa: S311  nobody guards anything with it
+
+    def event() -> dict[str, object]:
+        return {
+            "type": "watch",
+            "event_id": str(uuid4()),
+            "user_id": f"u{chance.randint(1, 900):07}",
+            "title_id": chance.choice(sample.titles[: chance.randint(2, len(sample.titles))]),
+            "event_time": datetime.now(UTC).isoformat(),
+            "action": chance.choice(("started", "paused", "stopped", "completed")),
+            "watch_seconds": chance.randint(20, 3000),
+            "device": chance.choice(DEVICES),
+            "country": chance.choice(COUNTRIES),
+        }
+
+    def send() -> None:
+        while not ended.wait(chance.uniform(0.05, 0.4)):
+            events = [event() for _ in range(chance.randint(1, 8))]
+            httpx.post(f"{api}/events", json=events, trust_env=False).raise_for_status()
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        sending.join()
+
+
+def pages(browser: Browser, address: str, sample: Sample) -> None:
+    """Every page of the registry: light and dark, wide and narrow; the README's own first."""
+    with opened(browser, 1440, 844) as page:
+        page.goto(address)
+        ready(page)
+        picture(page, "dashboard", tallest=TALLEST)
+    (IMAGES / "pages").mkdir(exist_ok=True)
+    for look, width in WIDTHS.items():
+        for scheme in SCHEMES:
+            with opened(browser, width, 844, scheme) as page:
+                for registered in PAGES:
+                    page.goto(address + sample.address(registered))
+                    ready(page)
+                    small(page, f"{slug(registered)}-{look}-{scheme}")
+
+
+def slug(page: Registered) -> str:
+    """What the pictures of a page are called."""
+    return page.heading.lower().replace(" ", "-")
+
+
+def ready(page: Page) -> None:
+    """Wait until numbers and charts are there, and Dash has taken the page over."""
+    page.locator("html[data-ready]").wait_for(state="attached", timeout=PATIENCE)
+    page.locator("main .panel").first.wait_for()
+    page.wait_for_timeout(SETTLED)
+
+
+def small(page: Page, name: str) -> None:
+    """Write the page, down to a height, to `docs/images/pages/<name>.webp`."""
+    width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": 1}
+    asked = {"format": "webp", "quality": 78, "captureBeyondViewport": True, "clip": clip}
+    told = page.context.new_cdp_session(page).send("Page.captureScreenshot", asked)
+    path = IMAGES / "pages" / f"{name}.webp"
+    path.write_bytes(base64.b64decode(told["data"]))
+    sys.stdout.write(f"  {path} ({path.stat().st_size // 1000} kB)\n")
 
 
 def assets(browser: Browser, address: str) -> None:
@@ -105,25 +209,28 @@ def assets(browser: Browser, address: str) -> None:
 
 
 def main() -> None:
-    """Start both services, take the pictures once both answer, end them."""
+    """Start the services, take the pictures once they answer, end them."""
     chromium = next(filter(None, map(shutil.which, NAMES)), None)
     if chromium is None:
         sys.exit("no Chromium on the PATH: scripts/test-tools installs it")
     IMAGES.mkdir(parents=True, exist_ok=True)
-    addresses: dict[str, str] = {}
+    with sync_playwright() as playwright, TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        home = borrowed(Settings().home, Path(folder))
+        with api(home) as events, dashboard(home) as (address, _):
+            sample = Sample.of(events)
+            with watched(events, sample):
+                pages(browser, address, sample)
+        browser.close()
 
-    def on_ready(name: str, url: str) -> None:
-        addresses[name] = url
-        if len(addresses) < 2:
-            return
+    def on_ready(_: str, url: str) -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-            dashboard(browser, addresses["dashboard"])
-            assets(browser, addresses["dagster"])
+            assets(browser, url)
             browser.close()
         signal.raise_signal(signal.SIGTERM)
 
-    sys.exit(run(("dashboard", "dagster"), Settings(dashboard_port=0, dagster_port=0), on_ready))
+    sys.exit(run(("dagster",), Settings(dagster_port=0), on_ready))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,15 @@ def dashboard(home: Path) -> Iterator[tuple[str, psutil.Process]]:
 
 
 @contextmanager
+def api(home: Path) -> Iterator[str]:
+    """The address of a home's API, which takes events in and sends none of its own."""
+    port = _free_port()
+    told = {"NETFLIX_HOME": str(home), "NETFLIX_API_PORT": str(port), "NETFLIX_CANARY_SECONDS": "0"}
+    with _running([PROGRAM, "serve", "api"], port, "/health", told) as (address, _):
+        yield address
+
+
+@contextmanager
 def floor(text: int) -> Iterator[str]:
     """The address of a page with so many characters of text and nothing else."""
     port = _free_port()
