@@ -28,6 +28,18 @@ class Asked:
         return self.visit.queries.courses(OF_LAST_DAY, self.visit.period, granularity=step)
 
     @cached_property
+    def earlier(self) -> dict[str, tuple[float | None, ...]]:
+        """The counts of viewers over the period compared with; none where there is none.
+
+        Days and weeks of both stand beside one another, as they are whole weeks apart; months do
+        not.
+        """
+        step, earlier = granularity(self.visit.period), self.visit.earlier
+        if earlier is None or step == "month":
+            return {}
+        return self.visit.queries.courses(tuple(viewers.LOOKS), earlier, granularity=step)
+
+    @cached_property
     def stickiness(self) -> Answer[Series]:
         """Stickiness over the period, beside the days that it is compared with."""
         return viewers.ask(self.visit)
@@ -44,7 +56,9 @@ class Asked:
 
 
 PANELS: dict[str, Callable[[Visit, Asked], Panel]] = {
-    "viewers": lambda visit, asked: viewers.viewers(visit, asked.stickiness, asked.course),
+    "viewers": lambda visit, asked: viewers.viewers(
+        visit, asked.stickiness, asked.course, asked.earlier
+    ),
     "stickiness": lambda visit, asked: viewers.stickiness(visit, asked.stickiness),
     "lifecycle": lambda visit, asked: lifecycle.lifecycle(visit, asked.lifecycle),
     "segments": lambda visit, _: segments.segments(visit, visit.queries.segments()),

@@ -34,20 +34,23 @@ def ask(visit: Visit) -> Answer[Series]:
     )
 
 
-def viewers(visit: Visit, answer: Answer[Series], course: Course) -> Panel:
-    """The panel of daily, weekly and monthly viewers.
+def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course) -> Panel:
+    """The panel of daily, weekly and monthly viewers, beside the days that they are compared with.
 
-    `course` has the values of each, by the stretches of the period that `answer` has.
+    `course` has the values of each, by the stretches of the period that `answer` has, and `before`
+    those of the period compared with; it is empty where there are none.
     """
     answer = answer.model_copy(update={"metrics": tuple(LOOKS)})
     steps = Steps.of(answer.data, visit.notes)
     values = {name: course[name] for name in LOOKS}
     heading = f"Daily, weekly and monthly viewers by {steps.step}"
+    columns = [measured(name, METRICS[name].label, METRICS[name].unit) for name in LOOKS]
+    columns += [
+        measured(f"{name}_compared", f"{METRICS[name].label} before", METRICS[name].unit)
+        for name in before
+    ]
     table = steps.table(
-        heading,
-        [measured(name, METRICS[name].label, METRICS[name].unit) for name in LOOKS],
-        list(values.values()),
-        partial(_plays, visit),
+        heading, columns, [*values.values(), *before.values()], partial(_plays, visit)
     )
     if not any(values["mau"]):
         table = replace(table, rows=(), links=())
@@ -60,15 +63,23 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course) -> Panel:
         answer=answer,
         chart=lines(
             values["dau"],
-            others=[Other(look, values[name]) for name, look in LOOKS.items() if look],
+            others=[
+                *(Other("before", told) for told in before.values()),
+                *(Other(look, values[name]) for name, look in LOOKS.items() if look),
+            ],
             label=f"{heading}. {summary}",
             tick=formats.short,
             labels=steps.labels,
             partial=steps.partial,
             marks=steps.marks,
         ),
-        figure=lambda: figure(table, "from", list(LOOKS), "users"),
-        keys=[Key(look, METRICS[name].label) for name, look in LOOKS.items()],
+        figure=lambda: figure(
+            table, "from", [*LOOKS, *(f"{name}_compared" for name in before)], "users"
+        ),
+        keys=[
+            *(Key(look, METRICS[name].label) for name, look in LOOKS.items()),
+            *([Key("before", formats.period(visit.earlier))] if before and visit.earlier else []),
+        ],
         rows=_plays(visit),
         note=_note(steps.step),
     )

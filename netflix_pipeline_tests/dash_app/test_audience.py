@@ -98,12 +98,16 @@ def test_viewers_and_stickiness_are_those_of_each_day(queries: Queries, query: s
     for name in ("dau", "wau", "mau"):
         assert panel.table.column(name) == [getattr(each, name) for each in days]
     html = drawn(panel, at)
-    assert html.count('class="line') == 3
-    assert 'class="line c3"' in html
+    lines = re.findall(r'class="line ?([^"]*)"', html)
+    assert lines == [*(["before"] * 3 if at.earlier else []), "c2", "c3", ""]
     sticky = audience.panel(at, "stickiness").table
     assert sticky.column("stickiness") == [each.stickiness for each in days]
     if at.earlier:
         before = queries.audience(at.earlier).data.days
+        for name in ("dau", "wau", "mau"):
+            told = panel.table.column(f"{name}_compared")
+            assert told == [getattr(each, name) for each in before]
+        assert formats.period(at.earlier) in html
         assert sticky.column("compared") == [each.stickiness for each in before]
 
 
@@ -124,6 +128,24 @@ def test_long_periods_are_told_by_week_of_which_the_last_day_counts(queries: Que
     (day,) = queries.audience(Period(from_=LAST, to=LAST)).data.days
     assert panel.table.column("mau")[-1] == day.mau
     assert panel.table.column("notes")[-1] == "not whole: cut by the period"
+
+
+def test_weeks_stand_beside_the_weeks_before(tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = Service(Settings(home=tmp_path_factory.mktemp("long")))
+    made.last = FIRST - timedelta(days=300)
+    made.came_and_went()
+    made.last = FIRST + timedelta(days=1)
+    made.came_and_went()
+    made.publish()
+    queries = Queries(Snapshots(made.settings.serving))
+    at = visit(queries, f"from={LAST - timedelta(days=140)}&to={LAST}")
+    table = audience.panel(at, "viewers").table
+    assert at.earlier
+    for name in ("dau", "wau", "mau"):
+        told = queries.series(name, at.period, granularity="week", compare="previous").data
+        assert table.column(name) == list(told.lines[0].values)
+        assert table.column(f"{name}_compared") == list(told.lines[0].compared or ())
+    assert any(table.column("mau_compared"))
 
 
 def test_the_lifecycle_is_the_query_layers_and_leads_to_each_weeks_plays(
