@@ -89,6 +89,7 @@ def test_an_event_leaves_scroll_focus_open_tables_and_what_is_pointed_at(
     page: Page, address: str, send: Send
 ) -> None:
     send("e-kept-1")
+    page.emulate_media(reduced_motion="reduce")  # nothing is on its way when it is looked at
     ready(page, f"{address}/now")
     expect(page.locator("#panel-newest")).to_contain_text("e-kept-1")
     table = page.locator("#panel-device .twin")
