@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from netflix_pipeline.receiving import following as module
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
 from netflix_pipeline_tests.receiving.test_tail import take, text, until, watched
+from netflix_pipeline_tests.redis_server import redis_server
 
 
 @pytest.fixture
@@ -78,13 +80,21 @@ def test_who_is_erased_meanwhile_is_seen_no_longer(home: Settings, follower: Fol
 
 
 def test_a_log_that_cannot_be_reached_is_told_and_tried_again(
-    home: Settings, monkeypatch: pytest.MonkeyPatch
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOOK_EVERY", 0.02)
-    away = home.model_copy(update={"event_log": "redis://127.0.0.1:1/0"})
-    follower = Follower(away)
-    follower.start()
-    until(lambda: follower.problem is not None)
-    assert follower.tail is None
-    assert "127.0.0.1:1" in (follower.problem or "")
-    follower.stop()
+    with redis_server(tmp_path) as server:
+        server.kill()
+        away = home.model_copy(update={"event_log": server.url})
+        follower = Follower(away)
+        follower.start()
+        try:
+            until(lambda: follower.problem is not None)
+            assert follower.tail is None
+            assert str(server.port) in (follower.problem or "")
+            server.start()
+            send(away, text(1))
+            until(lambda: sees(follower, 1))
+            assert follower.problem is None
+        finally:
+            follower.stop()
