@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.running import dashboard, ready, served
 from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.e2e.test_accessibility import LOOKS, found
 
 Send = Callable[..., None]
 
@@ -163,3 +164,11 @@ def test_it_fits_the_window(page: Page, address: str, send: Send, width: int, sc
     ready(page, f"{address}/now")
     expect(page.locator("#panel-newest")).to_contain_text(f"e-{width}-{scheme}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_axe_finds_nothing_while_events_come_in(page: Page, address: str, send: Send) -> None:
+    send("e-axe", "dee", country=None)
+    ready(page, f"{address}/now")
+    expect(page.locator("#panel-newest")).to_contain_text("e-axe")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    assert found(page, LOOKS) == []
