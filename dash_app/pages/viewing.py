@@ -73,7 +73,7 @@ def viewing(visit: Visit) -> Html:
     who = whose(visit)
     choosing = chooser(visit, who)
     if who is None:
-        return fragment(choosing, how_to_bring_yours())
+        return fragment(choosing, None if visit.own("search") else how_to_bring_yours())
     now, before = ask(visit, who)
     if not now.data.in_period.plays:
         return fragment(choosing, _facts(visit, who, now), _nothing(visit, who, now))

@@ -59,8 +59,8 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
     table = Table("Titles", COLUMNS, rows)
     return Panel(
         name="catalogue",
-        heading="All titles",
-        summary="Numbers are of all days so far; a title's page has those of any period.",
+        heading="All titles, by all days so far",
+        summary="A title's page, and the top titles of the overview, have the numbers of a period.",
         table=table,
         answer=answer,
         shown=fragment(

@@ -36,6 +36,8 @@ Told = Answer[PersonalViewing]
 HOURS = metric("hours_viewed")
 A_YEAR = 371
 """Days that a calendar shows: 53 weeks."""
+MONTHS_SIDE_BY_SIDE = 7
+"""Months whose names find room below a calendar on a phone."""
 
 
 def days_link(visit: Visit, period: Period) -> str:
@@ -210,13 +212,11 @@ def _sums(days: Sequence[ViewingDay], parts: Sequence[Period]) -> tuple[float, .
 
 
 def _months(days: Sequence[date]) -> dict[int, str]:
-    """The name of each month below the week in which it begins."""
+    """The names of months below the weeks in which they begin; of many, every other one."""
     offset = days[0].weekday()
-    return {
-        (offset + at) // 7: formats.month_of_year(day)
-        for at, day in enumerate(days)
-        if day.day == 1
-    }
+    begin = [at for at, day in enumerate(days) if day.day == 1]
+    shown = begin if len(begin) <= MONTHS_SIDE_BY_SIDE else begin[::2]
+    return {(offset + at) // 7: formats.month_of_year(days[at]) for at in shown}
 
 
 def _calendar_summary(days: Sequence[date], watched: Sequence[ViewingDay | None]) -> str:

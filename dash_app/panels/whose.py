@@ -68,14 +68,12 @@ def chooser(visit: Visit, shown: Whose | None) -> Html:
         for name, of in groupby(people, lambda one: one.household)
     ]
     if not people and search:
-        listed = element("p", f"No id contains “{search}”.", class_="nothing")
+        listed = element("p", f"No id contains “{search}”.", class_="note")
     return element(
         "section",
         _form(visit, search),
         listed,
-        element("p", "There are more: search for more of the id.", class_="nothing")
-        if more
-        else None,
+        element("p", "There are more: search for more of the id.", class_="note") if more else None,
         aria_label="Whose viewing",
         class_="whose",
     )

@@ -17,6 +17,7 @@ from dash_app import formats
 from dash_app.app import create_app
 from dash_app.filters import Filters
 from dash_app.pages import viewing
+from dash_app.panels.panel import drawn
 from dash_app.panels.whose import whose
 from dash_app.site import Site
 from dash_app.visit import Visit
@@ -209,8 +210,9 @@ def test_nobody_is_shown_where_no_export_was_taken_in(serving: Path) -> None:
     html = site.render("/viewing", "").html
     assert "netflix-pipeline ingest ViewingActivity.csv --household NAME" in html
     assert "panel-trend" not in html
-    found = links(site.render("/viewing", "search=U1").html, "People")
-    assert found == {"u1": "/viewing?person=u1"}
+    html = site.render("/viewing", "search=U1").html
+    assert links(html, "People") == {"u1": "/viewing?person=u1"}
+    assert "--household NAME" not in html  # who searches knows whom
     html = site.render("/viewing", "person=u1").html
     assert "<h2>u1</h2>" in html
     assert int(cards(html)["Plays"]) > 0
@@ -224,3 +226,14 @@ def test_somebody_out_of_several_households_is_chosen(tmp_path: Path) -> None:
     assert whose(visit(queries, "")) is None
     html = Site(Snapshots(home.serving)).render("/viewing", "").html
     assert len(links(html, "Profiles of Miller")) == len(links(html, "Profiles of Öz")) == 3
+
+
+def test_months_of_a_long_calendar_have_room(queries: Queries) -> None:
+    at = visit(queries, f"person={ANA}&from=2022-02-01&to=2023-01-31")
+    html = drawn(viewing.panel(at, "calendar"), at)
+    (axis,) = re.findall(r'class="axis">(.*?)</svg>', html)
+    assert re.findall(r">(\w+)</text>", axis) == ["Feb", "Apr", "Jun", "Aug", "Oct", "Dec"]
+    at = visit(queries, f"person={ANA}&from=2022-12-15&to=2023-02-14")
+    html = drawn(viewing.panel(at, "calendar"), at)
+    assert ">Jan</text>" in html
+    assert ">Feb</text>" in html
