@@ -220,9 +220,11 @@ def top10(asked: Question, which: str) -> Columns:
 
 
 def viewers(asked: Question) -> Columns:
-    """Daily, weekly and monthly viewers."""
+    """Daily, weekly and monthly viewers, and those of the days before."""
     told = {name: course(asked, name) for name in ("dau", "wau", "mau")}
-    return {"from": told["dau"]["from"]} | {name: one[name] for name, one in told.items()}
+    before = {f"{name}_compared": one["compared"] for name, one in told.items() if asked.compare}
+    now = {name: one[name] for name, one in told.items()}
+    return {"from": told["dau"]["from"]} | now | before
 
 
 def plays(asked: Question) -> Columns:
