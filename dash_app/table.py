@@ -62,17 +62,17 @@ def plain(table: Table) -> Html:
 
 
 def linked(
-    table: Table, links: Mapping[str, Sequence[str]], hidden: frozenset[str] = frozenset()
+    table: Table, links: Mapping[str, Sequence[str | None]], hidden: frozenset[str] = frozenset()
 ) -> Html:
-    """The table as HTML with a link in each cell of some columns, and without those `hidden`."""
+    """The table as HTML with links in the cells of some columns, and without those `hidden`."""
     shown = [place for place, name in enumerate(table.names) if name not in hidden]
     body = []
     for index, row in enumerate(table.rows):
         said = table.said(row)
         cells = []
         for place in shown:
-            found = links.get(table.names[place])
-            content = element("a", said[place], href=found[index]) if found else said[place]
+            href = links[table.names[place]][index] if table.names[place] in links else None
+            content = element("a", said[place], href=href) if href else said[place]
             kind = "text" if isinstance(row[place], str) else None
             cells.append(
                 element("th", content, scope="row")
@@ -80,7 +80,7 @@ def linked(
                 else element("td", content, class_=kind)
             )
         body.append(element("tr", cells))
-    texts = {place for row in table.rows[:1] for place in shown if isinstance(row[place], str)}
+    texts = {place for row in table.rows for place in shown if isinstance(row[place], str)}
     heads = [
         element(
             "th", table.columns[place].label, scope="col", class_="text" if place in texts else None

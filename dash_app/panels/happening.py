@@ -187,7 +187,7 @@ def titles(visit: Visit, live: Live) -> Panel:
     )
 
 
-def newest(_: Visit, live: Live) -> Panel:
+def newest(visit: Visit, live: Live) -> Panel:
     """The panel of the newest events, as they came."""
     table = Table(
         "Newest events",
@@ -215,13 +215,14 @@ def newest(_: Visit, live: Live) -> Panel:
             for event in live.newest
         ),
     )
+    pages = [title_page(visit, event.title_id) if event.title_id else None for event in live.newest]
     return Panel(
         name="newest",
         heading=table.caption,
         summary="As they come in, newest first; promos and canaries are left out.",
         table=table,
         answer=of_now(live),
-        shown=linked(table, {}, hidden=frozenset({"title_id"})),
+        shown=linked(table, {"title": pages}, hidden=frozenset({"title_id"})),
         note="netflix-pipeline trace EVENT shows what became of one, from here to every number.",
         nothing="No event came in during the last hour.",
     )

@@ -105,6 +105,16 @@ def test_every_number_is_that_of_live(site: Site, now: Now, followed: Followed) 
     assert tables["delay"].column("seconds") == [live.delay.p50, live.delay.p99, live.delay.max]
 
 
+def test_the_newest_events_lead_to_their_titles(site: Site, followed: Followed) -> None:
+    take(followed, watch(1), Search(event_id="s", user_id="u-9", event_time=NOON))
+    html = site.render("/now", "").html
+    rows = re.findall(r'<tr><th scope="row">12:00:30</th>.*?</tr>', html)
+    assert "<a" not in rows[0]
+    assert '<a href="/titles/t-dark">Dark</a>' in rows[1]
+    # The first row has no title, and yet its column is one of texts.
+    assert '<th scope="col" class="text">Title</th><th scope="col" class="text">Device</th>' in html
+
+
 def test_a_panel_is_taken_along_with_its_moment_and_without_a_snapshot(
     site: Site, followed: Followed
 ) -> None:
