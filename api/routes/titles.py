@@ -123,11 +123,17 @@ async def titles(
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    period: PeriodAsked = None,
 ) -> Response:
-    """Titles with what is known of them and how they were watched so far, in pages."""
+    """Titles with what is known of them and how they were watched, in pages.
+
+    In the days `from`..`to`, or so far; reviews and rating are always those so far.
+    """
     return await answer(
         request,
-        lambda queries: queries.titles(wanted, sort=sort, order=order, limit=limit, cursor=cursor),
+        lambda queries: queries.titles(
+            wanted, sort=sort, order=order, limit=limit, cursor=cursor, period=period
+        ),
         TABLE,
     )
 

@@ -18,8 +18,9 @@ PAGE = Page(
     "/titles",
     "Titles",
     titles,
-    takes=frozenset({"content_type", "genre"}),
+    takes=frozenset({"period", "content_type", "genre"}),
     of_plays=False,
+    usual="all",
     own=("search", "sort", "order", "cursor"),
     panels={"catalogue": catalogue},
 )

@@ -46,6 +46,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
         order="asc" if order == "asc" else "desc" if order == "desc" else None,
         limit=limit,
         cursor=visit.own("cursor"),
+        period=None if everything(visit) else visit.period,
     )
     rows = tuple(
         tuple(
@@ -59,8 +60,8 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
     table = Table("Titles", COLUMNS, rows)
     return Panel(
         name="catalogue",
-        heading="All titles, by all days so far",
-        summary="A title's page, and the top titles of the overview, have the numbers of a period.",
+        heading="All titles" if answer.period else "All titles, by all days so far",
+        summary="Ratings are of all reviews so far, whatever the period.",
         table=table,
         answer=answer,
         shown=fragment(
@@ -69,6 +70,11 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
         ),
         nothing="No title fits: search for another part of its name.",
     )
+
+
+def everything(visit: Visit) -> bool:
+    """Whether numbers of all days so far are asked for: these are at hand."""
+    return visit.filters.custom is None and visit.filters.preset == "all"
 
 
 def search(visit: Visit) -> Html:

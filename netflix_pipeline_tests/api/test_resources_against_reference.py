@@ -326,6 +326,28 @@ def test_the_catalogue_so_far(ask: Asking, known: Published, sort: str) -> None:
         assert title["hours_viewed"] == pytest.approx(row["watch_seconds"] / 3600)
 
 
+@pytest.mark.parametrize("sort", ["plays", "hours_viewed", "views", "viewers", "completion_rate"])
+def test_the_catalogue_in_a_period(ask: Asking, known: Published, sort: str) -> None:
+    pages = list(ask.pages("/titles", **PERIOD, sort=sort, limit=7))
+    assert all(page["period"] == {"from": str(FIRST), "to": str(LAST)} for page in pages)
+    told = [title for page in pages for title in page["data"]]
+    assert {title["title_id"] for title in told} == set(known.titles)
+    keys = [title[sort] if title[sort] is not None else -math.inf for title in told]
+    assert keys == sorted(keys, reverse=True)
+    inside = [play for play in known.plays if FIRST <= play.day <= LAST]
+    by_title = grouped(inside, lambda play: play.title_id)
+    assert 0 < len(by_title) < len(told)
+    so_far = {title["title_id"]: title for title in ask("/titles", limit=500)["data"]}
+    for title in told:
+        expected = watching(by_title.get(title["title_id"], []), known.titles)
+        for name in ("plays", "hours_viewed", "views", "viewers", "completion_rate"):
+            assert title[name] == expected[name]
+        for name in ("rating", "reviews", "title", "genre"):
+            assert title[name] == so_far[title["title_id"]][name]
+    watched = ask("/titles", **PERIOD, watched="true", limit=500)["data"]
+    assert {title["title_id"] for title in watched} == set(by_title)
+
+
 def status(weeks: set[date], week: date) -> str:
     """What a user who played in these weeks was in one of them."""
     if week in weeks:

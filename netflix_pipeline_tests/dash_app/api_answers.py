@@ -154,7 +154,9 @@ def catalogue(asked: Question) -> Columns:
     filters = {name: v for name, v in asked.filters.items() if name in ("content_type", "genre")}
     found = [
         title
-        for page in asked.api.pages("/titles", sort="hours_viewed", limit=500, **filters)
+        for page in asked.api.pages(
+            "/titles", sort="hours_viewed", limit=500, **asked.days, **filters
+        )
         for title in page["data"]
     ]
     names = ("title_id", "content_type", "genre", "release_year", "hours_viewed", "views")

@@ -207,6 +207,22 @@ def names(html: str) -> list[str]:
     return list(map(unescape, found))
 
 
+def test_titles_have_the_numbers_of_the_period(queries: Queries, site: Site) -> None:
+    at = visit(queries, "period=7d&sort=plays", titles.PAGE)
+    panel = titles.PAGE.panels["catalogue"](at)
+    told = queries.titles(sort="plays", period=WEEK).data
+    assert panel.table.column("plays") == [title.plays for title in told]
+    assert panel.table.column("viewers") == [title.viewers for title in told]
+    assert panel.answer.period == WEEK
+    assert panel.heading == "All titles"
+    html = site.render("/titles", "period=7d&sort=plays").html
+    assert names(html) == [title.title or title.title_id for title in told]
+    assert 'href="/titles/t-dark?period=7d"' in html
+    whole = site.render("/titles", "").html
+    assert "by all days so far" in whole
+    assert 'href="/titles/t-dark?period=all"' in whole
+
+
 def test_titles_are_searched_sorted_and_paged_on_the_server(
     site: Site, queries: Queries, monkeypatch: pytest.MonkeyPatch
 ) -> None:

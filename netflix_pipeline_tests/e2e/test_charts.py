@@ -145,7 +145,7 @@ def test_titles_are_found_opened_and_left_again(page: Page, address: str) -> Non
     expect(page).to_have_url(f"{address}/titles?search=AMELIE")
     expect(page.locator("#panel-catalogue tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Le Fabuleux Destin d'Amélie").click()
-    expect(page).to_have_url(f"{address}/titles/t-amelie")
+    expect(page).to_have_url(f"{address}/titles/t-amelie?period=all")
     expect(page.get_by_role("heading", name="Le Fabuleux Destin d'Amélie")).to_be_visible()
     expect(page.get_by_role("img", name="How far they come")).to_be_visible()
     page.go_back()

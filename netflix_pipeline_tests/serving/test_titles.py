@@ -11,6 +11,7 @@ import pytest
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import (
     BadCursor,
+    BadPeriod,
     Filters,
     NotFound,
     Period,
@@ -168,6 +169,19 @@ def test_pages_of_the_catalogue_are_the_catalogue(
         found += page.data
     assert tuple(found) == whole
     assert len(whole) == 7
+
+
+def test_all_days_are_told_as_all_so_far_and_a_period_by_itself(queries: Queries) -> None:
+    so_far = queries.titles(sort="plays")
+    assert queries.titles(sort="plays", period=Period(from_=MONDAY, to=FRIDAY)).data == so_far.data
+    told = queries.titles(sort="viewers", limit=1, period=Period(from_=FRIDAY, to=FRIDAY))
+    (first,) = told.data
+    assert (first.plays, first.viewers) == (1, 1)
+    assert told.period == Period(from_=FRIDAY, to=FRIDAY)
+    with pytest.raises(BadCursor):
+        queries.titles(sort="viewers", limit=1, cursor=told.next)
+    with pytest.raises(BadPeriod):
+        queries.titles(period=Period(from_=FRIDAY, to=MONDAY))
 
 
 def test_a_cursor_of_another_order_is_refused(queries: Queries) -> None:

@@ -64,7 +64,7 @@ class TitleFilters(Shape):
 
 
 class Title(Shape):
-    """A title: what sources say of it, and how it was watched so far."""
+    """A title: what sources say of it, and how it was watched so far, or in a period."""
 
     title_id: str
     title: str | None = Field(description="its name")

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.answers import Title, TitleFilters
+from netflix_pipeline.serving.answers import Period, Title, TitleFilters
 from netflix_pipeline.serving.queries.cursors import decode, encode
+from netflix_pipeline.serving.queries.titles import VIEWERS, viewers
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
 SO_FAR = tuple(name for name in Title.model_fields if name in METRICS)
@@ -36,6 +37,18 @@ ASCENDING = ("title", "episode")
 LAST = {"asc": "1e300", "desc": "-1e300"}
 """Where unknown numbers stand: at the end, whichever way."""
 
+OF_PERIOD = ("plays", "views", "completion_rate")
+IN_PERIOD = f"""(
+    SELECT s.title_id, s.reviews, s.rating, w.* EXCLUDE (code), {{viewers}} AS viewers
+    FROM title_profile AS s LEFT JOIN codes.title_id AS c ON c.name = s.title_id
+    LEFT JOIN (
+        SELECT title_id AS code, coalesce(sum(watch_seconds), 0) AS watch_seconds,
+            {", ".join(f"{METRICS[name].expression} AS {name}" for name in OF_PERIOD)}
+        FROM coded.title_daily WHERE event_date BETWEEN $from AND $to GROUP BY title_id
+    ) AS w USING (code) {{counted}}
+)"""
+"""The profiles of titles with what is counted of a period in place of all so far."""
+
 CONDITIONS = {
     "search": "(contains(strip_accents(lower(t.title)), strip_accents(lower($search)))"
     " OR t.title_id = $search)",
@@ -50,7 +63,7 @@ CONDITIONS = {
 CATALOGUE = f"""
     SELECT {", ".join(f"{TOLD.get(name, f't.{name}')} AS {name}" for name in Title.model_fields)},
         {{key}} AS key
-    FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
+    FROM titles AS t LEFT JOIN {{profiles}} AS p USING (title_id)
     WHERE {{where}}
     ORDER BY key {{order}}, t.title_id
     LIMIT $limit
@@ -65,8 +78,12 @@ def catalogue(
     order: str | None,
     limit: int,
     cursor: str | None,
+    period: Period | None,
 ) -> tuple[list[Title], str | None]:
-    """A page of the catalogue and the cursor of the next one. Raises BadCursor."""
+    """A page of the catalogue and the cursor of the next one. Raises BadCursor.
+
+    Numbers are of a period, or so far.
+    """
     if sort not in SORTS:
         raise BadInput(f"titles cannot be sorted by {sort!r}, but by {', '.join(SORTS)}.")
     order = order or ("asc" if sort in ASCENDING else "desc")
@@ -76,13 +93,33 @@ def catalogue(
         key, kind = f"coalesce({key}, {LAST[order]})", float
     where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in filters.given)]
     bound: Row = filters.given | {"limit": limit + 1}
-    place = f"titles:{sort}:{order}"
+    place, profiles = f"titles:{sort}:{order}", "title_profile"
+    if period and _covers_all(snapshot, period):
+        period = None  # the profiles have it
+    if period:
+        place += f":{period.from_}:{period.to}"
+        bound |= {"from": period.from_, "to": period.to}
+        by_viewers = sort == "viewers"
+        profiles = IN_PERIOD.format(
+            viewers="v.viewers" if by_viewers else 0,
+            counted=f"LEFT JOIN ({VIEWERS.format(only='')}) AS v USING (code)" * by_viewers,
+        )
     if cursor is not None:
         bound["key"], bound["id"] = decode(place, cursor, (kind, str))
         beyond = ">" if order == "asc" else "<"
         where.append(f"({key} {beyond} $key OR ({key} = $key AND t.title_id > $id))")
-    rows = snapshot.rows(CATALOGUE.format(key=key, order=order, where=" AND ".join(where)), bound)
+    query = CATALOGUE.format(key=key, order=order, where=" AND ".join(where), profiles=profiles)
+    rows = snapshot.rows(query, bound)
     more, rows = len(rows) > limit, rows[:limit]
     keys = [row.pop("key") for row in rows]
     following = encode(place, keys[-1], rows[-1]["title_id"]) if more else None
+    if period and sort != "viewers":  # they are counted of the titles shown only
+        counted = viewers(snapshot, period, [row["title_id"] for row in rows])
+        rows = [row | {"viewers": counted.get(row["title_id"], 0)} for row in rows]
     return [Title(**row) for row in rows], following
+
+
+def _covers_all(snapshot: Snapshot, period: Period) -> bool:
+    """Whether nothing was played outside of the period."""
+    first, last = snapshot.info.data_from, snapshot.info.data_to
+    return first is None or last is None or (period.from_ <= first and last <= period.to)

@@ -230,18 +230,23 @@ class Queries:
         order: Literal["asc", "desc"] | None = None,
         limit: int = 50,
         cursor: str | None = None,
+        period: Period | None = None,
     ) -> Page[tuple[Title, ...]]:
         """The catalogue: titles with how they were watched so far, unknown values last.
+
+        With a `period` in it; reviews and rating are those so far all the same.
 
         `filters.search` finds those of which the name contains it, or the id is it; case and
         accents do not matter.
         """
         snapshot = self._source.current()
+        period = resolve(snapshot, period) if period else None
         found, following = catalogue.catalogue(
-            snapshot, filters, sort=sort, order=order, limit=limit, cursor=cursor
+            snapshot, filters, sort=sort, order=order, limit=limit, cursor=cursor, period=period
         )
         return Page[tuple[Title, ...]](
             data=tuple(found),
+            period=period,
             filters=filters.written,
             metrics=catalogue.SO_FAR,
             snapshot=snapshot.info,

@@ -62,6 +62,16 @@ def top(snapshot: Snapshot, period: Period, limit: int, by: str) -> list[TitleMe
     return [TitleMeasures(**{n: row[n] for n in TitleMeasures.model_fields}) for row in ranked]
 
 
+def viewers(snapshot: Snapshot, period: Period, title_ids: Sequence[str]) -> dict[str, int]:
+    """The different viewers of titles in a period, by id; who had none is left out."""
+    only = "AND title_id IN (SELECT code FROM codes.title_id WHERE list_contains($ids, name))"
+    rows = snapshot.rows(
+        f"SELECT name, viewers FROM ({VIEWERS.format(only=only)}) JOIN codes.title_id USING (code)",
+        {"from": period.from_, "to": period.to, "ids": list(title_ids)},
+    )
+    return {row["name"]: row["viewers"] for row in rows}
+
+
 def names(snapshot: Snapshot, title_ids: Sequence[str]) -> dict[str, str | None]:
     """The names of titles, by id; those that the snapshot does not hold are left out."""
     rows = snapshot.rows(NAMES, {"ids": list(title_ids)})
