@@ -126,8 +126,13 @@ async def _live(site: Site, guard: Guard, request: Request) -> StreamingResponse
     """The stream of states; `?pace=` is that of the page that listens, where it has one."""
     pace = next((each for each in PACES if each == request.query_params.get("pace")), None)
     stamp = partial(site.stamp, pace) if pace else None
-    told = states(site.state, stamp, partial(guard.lets_in, request.scope))
-    return StreamingResponse(told, media_type="text/event-stream")
+
+    async def told() -> AsyncIterator[str]:
+        with site.listening(pace):
+            async for each in states(site.state, stamp, partial(guard.lets_in, request.scope)):
+                yield each
+
+    return StreamingResponse(told(), media_type="text/event-stream")
 
 
 async def _script(bundle: Bundle, request: Request) -> Response:

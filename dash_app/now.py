@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -14,6 +15,8 @@ from netflix_pipeline.live.view import minute_of
 
 PACE = 0.25
 """Seconds between two states that differ: a page is drawn no oftener."""
+EACH = 0.02
+"""Seconds between two states for each page that is open: many do not keep all others waiting."""
 
 
 class Follows(Protocol):
@@ -56,16 +59,31 @@ class Now:
         self._clock = clock
         self._stamp = ""
         self._changed = float("-inf")
+        self._listeners = 0
 
     @property
     def minute(self) -> str:
         """Another word each minute."""
         return str(minute_of(self._clock()))
 
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Count a page that is open. Belongs to one event loop."""
+        self._listeners += 1
+        try:
+            yield
+        finally:
+            self._listeners -= 1
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two states that differ."""
+        return max(PACE, EACH * self._listeners)
+
     @property
     def stamp(self) -> str:
-        """Another word whenever something else is to be told, but not before `PACE` is over."""
-        if time.monotonic() - self._changed >= PACE:
+        """Another word whenever something else is to be told, but not before the `pace` is over."""
+        if time.monotonic() - self._changed >= self.pace:
             stamp = self._current()
             if stamp != self._stamp:
                 self._stamp, self._changed = stamp, time.monotonic()

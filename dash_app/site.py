@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -79,6 +80,10 @@ class Site:
     def stamp(self, pace: Pace) -> str:
         """Changes whenever a page of that pace may look different."""
         return self._now.stamp if pace == "events" else self._now.minute
+
+    def listening(self, pace: Pace | None) -> AbstractContextManager[None]:
+        """Count an open page of that pace."""
+        return self._now.listening() if pace == "events" else nullcontext()
 
     def render(self, path: str, query: str) -> View:
         """The view at an address, as it stands there: parts of the path are percent-encoded.

@@ -7,10 +7,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from starlette.types import Scope
 
 from dash_app import live
+from dash_app.access import Guard
 from dash_app.app import create_app
 from dash_app.live import states
+from dash_app.now import Now
 from dash_app.site import Site
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
@@ -152,6 +155,27 @@ def test_the_stream_of_a_live_page_says_its_stamps_too() -> None:
         "event: live\ndata: a\n\n",
         "event: live\ndata: b\n\n",
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "pages"), [("?pace=events", 1), ("?pace=minutes", 0), ("", 0), ("?pace=x", 0)]
+)
+def test_an_open_page_of_what_happens_now_is_counted_while_it_listens(
+    service: Service, monkeypatch: pytest.MonkeyPatch, query: str, pages: int
+) -> None:
+    monkeypatch.setattr(live, "BEAT_EVERY", 0)
+    counts: list[int] = []
+
+    def looked(guard: Guard, scope: Scope) -> bool:
+        counts.append(now._listeners)
+        return False  # which ends it
+
+    monkeypatch.setattr(Guard, "lets_in", looked)
+    now = Now()
+    monkeypatch.setattr("dash_app.app.Now", lambda *_: now)
+    told = Client(create_app(service.settings)).get(f"/live{query}").text
+    assert ("event: live" in told) == (query in ("?pace=events", "?pace=minutes"))
+    assert (counts, now._listeners) == ([pages], 0)
 
 
 def test_a_stream_ends_at_the_beat_after_its_listener_lost_access(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -215,6 +216,16 @@ def test_states_differ_no_oftener_than_the_pace(followed: Followed) -> None:
     assert now.stamp == first
     now._changed -= module.PACE
     assert now.stamp != first
+
+
+def test_many_open_pages_are_told_less_often(followed: Followed) -> None:
+    now = Now(followed, clock=lambda: NOON)
+    assert now.pace == module.PACE
+    with ExitStack() as open_pages:
+        for _ in range(50):
+            open_pages.enter_context(now.listening())
+        assert now.pace == pytest.approx(1)
+    assert now.pace == module.PACE
 
 
 def test_without_anybody_who_follows_there_is_nothing_to_tell() -> None:
