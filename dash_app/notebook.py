@@ -1,4 +1,4 @@
-"""The annotations at hand: read from state now and then, so that no view waits for them."""
+"""What people put in, at hand: read from state now and then, so that no view waits for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from datetime import date
 
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Annotation, Annotations, annotations_of, open_state
+from netflix_pipeline.state import (
+    NOBODY,
+    Annotation,
+    Annotations,
+    Marked,
+    annotations_of,
+    erased_persons,
+    open_state,
+)
 
 log = logging.getLogger(__name__)
 
@@ -20,27 +28,33 @@ LOOK_EVERY = 2.0
 
 
 class Notebook:
-    """The annotations of a home. `revision` changes with them; empty while there are none."""
+    """The annotations of a home, and who is erased from it, or is about to be.
+
+    `revision` changes with them; it is empty while there are none.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._failing = False
         self.pages: Sequence[Annotation] = ()
+        self.erased: Marked = NOBODY
         self.revision = ""
 
     def look(self) -> None:
         """Read them anew. Those at hand stay where state cannot be read just now."""
         try:
             pages = annotations_of(self._settings)
+            erased = erased_persons(self._settings)
         except PipelineError as error:
             if not self._failing:
-                log.warning("annotations stay as they were: %s", error)
+                log.warning("annotations, and who is erased, stay as they were: %s", error)
             self._failing = True
             return
         self._failing = False
         told = repr(pages).encode()
         self.revision = hashlib.blake2b(told, digest_size=4).hexdigest() if pages else ""
-        self.pages = pages
+        self.revision += erased.digest()
+        self.pages, self.erased = pages, erased
 
     def add(self, day: date, text: str, kind: str, author: str) -> None:
         """Write one. Raises BadInput and StateUnavailable."""

@@ -25,7 +25,7 @@ from dash_app.remembering import Answers, Remembering
 from dash_app.visit import Pace, Page, Visit
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, SnapshotInfo, Snapshots
-from netflix_pipeline.state import Annotation
+from netflix_pipeline.state import NOBODY
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Site:
         page, arguments = found
         queries = self._queries(page)
         filters = Filters.parse(query, page.own, page.usual)
-        visit = Visit(page, path, filters, queries, arguments, self._said(), self._now)
+        visit = self._visit(page, path, filters, queries, arguments)
         return page.panels[name](visit)
 
     def _rendered(self, path: str, query: str) -> View:
@@ -131,7 +131,7 @@ class Site:
         stamp = self.stamp(page.live) if page.live else None
         try:
             filters = Filters.parse(query, page.own, page.usual)
-            visit = Visit(page, path, filters, queries, arguments, self._said(), self._now)
+            visit = self._visit(page, path, filters, queries, arguments)
             content, status = self._content(visit, stamp), 200
             heading = page.named(visit) if page.named else heading
         except NotFound as error:
@@ -200,9 +200,18 @@ class Site:
                 return page, arguments
         return None
 
-    def _said(self) -> Sequence[Annotation]:
-        """What people noted of days."""
-        return self._notebook.pages if self._notebook else ()
+    def _visit(
+        self,
+        page: Page,
+        path: str,
+        filters: Filters,
+        queries: Queries,
+        arguments: dict[str, str],
+    ) -> Visit:
+        """A visit to a page, with what people put in."""
+        book = self._notebook
+        said, erased = (book.pages, book.erased) if book else ((), NOBODY)
+        return Visit(page, path, filters, queries, arguments, said, self._now, erased)
 
     def _menu(self, filters: Filters) -> list[tuple[str, str]]:
         """Address and heading of every page in the navigation; filters are taken along."""

@@ -15,7 +15,7 @@ from dash_app.now import Now, Waiting
 from netflix_pipeline.live.answers import Live
 from netflix_pipeline.serving import Compare, Period, Queries, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
-from netflix_pipeline.state import Annotation
+from netflix_pipeline.state import NOBODY, Annotation, Marked
 
 if TYPE_CHECKING:
     from dash_app.panels.panel import Panel
@@ -79,6 +79,7 @@ class Visit:
 
     `path` is the path as it stands in the address, `arguments` what the page's names in braces
     stand for, `annotations` are all that people said of days. `now` tells of the last hour.
+    Of the `erased` nothing is told, also while the snapshot has them.
     """
 
     page: Page
@@ -88,6 +89,7 @@ class Visit:
     arguments: Mapping[str, str] = field(default_factory=dict)
     annotations: Sequence[Annotation] = ()
     now: Now = field(default_factory=Now)
+    erased: Marked = NOBODY
 
     @cached_property
     def info(self) -> SnapshotInfo:

@@ -85,6 +85,8 @@ def listed(
     hidden: frozenset[str] = frozenset(),
 ) -> Panel:
     """The panel of a page of plays, without the columns that are `hidden`."""
+    told_of = tuple(play for play in answer.data if play.user_id not in visit.erased)
+    answer = answer.model_copy(update={"data": told_of})
     rows = []
     for play in answer.data:
         told: dict[str, Any] = dict(play) | {

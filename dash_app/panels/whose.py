@@ -8,7 +8,16 @@ from itertools import groupby
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, Node, element
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, Page, Period, PersonalViewing, PersonFound, Play
+from netflix_pipeline.serving import (
+    Answer,
+    NotFound,
+    Page,
+    PeopleFound,
+    Period,
+    PersonalViewing,
+    PersonFound,
+    Play,
+)
 
 LISTED = 20
 """People that a search lists."""
@@ -27,18 +36,32 @@ class Whose:
         return {"household" if self.is_household else "person": self.name}
 
     def viewing(self, visit: Visit, period: Period | None) -> Answer[PersonalViewing]:
-        """How they watched in a period, or ever."""
-        ask = visit.queries.household_viewing if self.is_household else visit.queries.viewing
-        answer = ask(self.name, period)
+        """How they watched in a period, or ever. Raises NotFound."""
+        answer = (
+            visit.queries.household_viewing(self.name, period, without=visit.erased)
+            if self.is_household
+            else visit.queries.viewing(self._told_of(visit), period)
+        )
         return answer.model_copy(update={"filters": self.chosen})
 
     def plays(
         self, visit: Visit, period: Period | None, limit: int, cursor: str | None
     ) -> Page[tuple[Play, ...]]:
-        """A page of what they played in a period, or ever."""
-        ask = visit.queries.household_history if self.is_household else visit.queries.history
-        answer = ask(self.name, period, limit=limit, cursor=cursor)
+        """A page of what they played in a period, or ever. Raises NotFound."""
+        answer = (
+            visit.queries.household_history(
+                self.name, period, limit=limit, cursor=cursor, without=visit.erased
+            )
+            if self.is_household
+            else visit.queries.history(self._told_of(visit), period, limit=limit, cursor=cursor)
+        )
         return answer.model_copy(update={"filters": self.chosen})
+
+    def _told_of(self, visit: Visit) -> str:
+        """The person's id, where something may be told of them."""
+        if self.name in visit.erased:
+            raise NotFound("this person was erased, or is about to be: nothing is told of them.")
+        return self.name
 
 
 def whose(visit: Visit) -> Whose | None:
@@ -48,7 +71,7 @@ def whose(visit: Visit) -> Whose | None:
         raise BadAddress("choose a person or a household, not both: remove one of them.")
     if person or household:
         return Whose(person or household or "", is_household=person is None)
-    profiles = visit.queries.people(limit=LISTED).data
+    profiles = _found(visit)
     households = {one.household for one in profiles.people if one.household}
     if len(households) == 1 and not profiles.more and not visit.own("search"):
         return Whose(households.pop(), is_household=True)
@@ -59,7 +82,7 @@ def chooser(visit: Visit, shown: Whose | None) -> Html:
     """The form that searches, and links to the people that are found or in the same household."""
     search = visit.own("search")
     if search or shown is None:
-        found = visit.queries.people(search, LISTED).data
+        found = _found(visit, search)
         people, more = found.people, found.more
     else:
         people, more = _around(visit, shown), False
@@ -105,10 +128,17 @@ def how_to_bring_yours() -> Html:
     )
 
 
+def _found(visit: Visit, search: str | None = None) -> PeopleFound:
+    """The people that fit a search, or some profiles, without those who are erased."""
+    found = visit.queries.people(search, LISTED).data
+    told = tuple(one for one in found.people if one.user_id not in visit.erased)
+    return found.model_copy(update={"people": told})
+
+
 def _around(visit: Visit, shown: Whose) -> tuple[PersonFound, ...]:
     """Who is in the same household, or the person alone."""
     household = shown.name if shown.is_household else shown.name.partition("/")[0]
-    found = visit.queries.people(f"{household}/", LISTED).data.people
+    found = _found(visit, f"{household}/").people
     people = tuple(one for one in found if one.household == household)
     return people or (PersonFound(user_id=shown.name, household=None),)
 

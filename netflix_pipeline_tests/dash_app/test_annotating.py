@@ -110,7 +110,7 @@ def test_state_that_cannot_be_read_costs_no_numbers(
     notebook.look()
     notebook.look()
     assert notebook.pages == kept
-    assert caplog.text.count("annotations stay as they were") == 1
+    assert caplog.text.count("annotations, and who is erased, stay as they were") == 1
     assert site.render("/", "").status == 200
     answer = added(Client(create_app(settings)))
     assert answer.status_code == 503

@@ -16,13 +16,15 @@ import pytest
 from dash_app import formats
 from dash_app.app import create_app
 from dash_app.filters import Filters
+from dash_app.notebook import Notebook
 from dash_app.pages import viewing
 from dash_app.panels.panel import drawn
 from dash_app.panels.whose import whose
 from dash_app.site import Site
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.serving import NotFound, Period, Queries, Snapshots
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_erasures
 from netflix_pipeline_tests.dash_app.client import Client
 from netflix_pipeline_tests.dash_app.exported import taken_in
 
@@ -216,6 +218,34 @@ def test_nobody_is_shown_where_no_export_was_taken_in(serving: Path) -> None:
     html = site.render("/viewing", "person=u1").html
     assert "<h2>u1</h2>" in html
     assert int(cards(html)["Plays"]) > 0
+
+
+def test_of_who_is_erased_nothing_is_told_from_the_request_on(tmp_path: Path) -> None:
+    home = taken_in(Settings(home=tmp_path / "home"), tmp_path / "export")
+    notebook = Notebook(home)
+    site = Site(Snapshots(home.serving), notebook)
+    before = site.state()
+    assert site.render("/viewing", f"person={quote(ANA)}").status == 200
+    assert site.render("/rows", "period=all").html.count(ANA) == 4
+    with open_erasures(home) as erasures:
+        erasures.mark([ANA])
+    notebook.look()
+    assert site.state() != before  # open pages are drawn anew
+    other = Notebook(home)
+    other.look()
+    assert other.revision == notebook.revision
+    view = site.render("/viewing", f"person={quote(ANA)}")
+    assert view.status == 404
+    assert "This person was erased" in view.html
+    html = site.render("/viewing", "").html
+    assert list(links(html, "Profiles of Miller")) == ["All of Miller", "Ben"]
+    assert cards(html)["Plays"] == "2"
+    rows = site.render("/rows", "period=all").html
+    assert ANA not in rows
+    assert rows.count(BEN) == 2
+    assert "Ana" not in site.render("/viewing", "search=ana").html
+    with pytest.raises(NotFound, match="erased"):
+        site.panel("/viewing", "plays", f"person={quote(ANA)}")
 
 
 def test_somebody_out_of_several_households_is_chosen(tmp_path: Path) -> None:
