@@ -13,13 +13,14 @@ from playwright.sync_api import sync_playwright
 from benchmarks.dashboard import lighthouse
 from benchmarks.dashboard.changes import changes, chooser, overview_text
 from benchmarks.dashboard.crowd import crowd
-from benchmarks.dashboard.stack import borrowed, dashboard, floor
+from benchmarks.dashboard.live import seen
+from benchmarks.dashboard.stack import api, borrowed, dashboard, floor
 from benchmarks.dashboard.views import first_views, wire
 from benchmarks.measured import command
 from dash_app.pages import PAGES
 from netflix_pipeline_tests.e2e.conftest import ARGUMENTS, NAMES
 
-CASES = ("views", "changes", "crowd", "lighthouse")
+CASES = ("views", "changes", "live", "crowd", "lighthouse")
 
 
 def run(home: Path, asked: argparse.Namespace) -> None:
@@ -39,6 +40,9 @@ def run(home: Path, asked: argparse.Namespace) -> None:
                 wire(browser, address)
             if "changes" in asked.cases:
                 changes(browser, address, choose, asked.rounds)
+            if "live" in asked.cases:
+                with api(home) as events:
+                    seen(browser, address, events, asked.rounds)
             browser.close()
         if "crowd" in asked.cases:
             crowd(address, process, choose, asked.people, asked.seconds)

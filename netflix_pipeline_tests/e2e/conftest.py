@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.dash_app.running import dashboard, served
+from netflix_pipeline_tests.dash_app.service import Service
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -39,6 +46,39 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A dashboard on a free port, and the service whose snapshots it shows."""
+
+    service: Service
+    address: str
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A dashboard with something on every page: two weeks published, and events of this minute."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"), canary_seconds=0)
+    service = Service(settings)
+    service.watched_for_two_weeks()
+    service.publish()
+    logs = tmp_path_factory.mktemp("logs")
+    with served("api", settings, logs / "api.log") as (api, _):
+        for number, (title, device) in enumerate((("t-dark", "mobile"), ("t-night", "smart_tv"))):
+            event = {
+                "type": "watch",
+                "event_id": f"e-{number}",
+                "user_id": f"u{number}",
+                "title_id": title,
+                "event_time": datetime.now(UTC).isoformat(),
+                "watch_seconds": 600 + number,
+                "device": device,
+                "country": "DE",
+            }
+            httpx.post(f"{api}/events", json=event, trust_env=False).raise_for_status()
+    with dashboard(settings, logs / "dashboard.log") as (address, _):
+        yield Stack(service, address)
 
 
 @pytest.fixture

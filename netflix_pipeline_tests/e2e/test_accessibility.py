@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
 from netflix_pipeline_tests.dash_app.addresses import menu
 from netflix_pipeline_tests.dash_app.running import dashboard, ready
-from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.e2e.conftest import Stack
 
 Look = tuple[int, Literal["light", "dark"]]
 """A window's width, and the colour scheme of the machine."""
@@ -24,18 +24,9 @@ TWO_LOOKS = (LOOKS[1], LOOKS[2])
 AXE = Axe()
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    made = Service(Settings(home=tmp_path_factory.mktemp("dashboard")))
-    made.watched_for_two_weeks()
-    made.publish()
-    return made
-
-
-@pytest.fixture(scope="module")
-def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "dashboard.log") as (at, _):
-        yield at
+@pytest.fixture
+def address(stack: Stack) -> str:
+    return stack.address
 
 
 def found(page: Page, looks: Sequence[Look] = TWO_LOOKS) -> list[str]:

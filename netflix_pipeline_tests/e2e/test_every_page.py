@@ -1,0 +1,203 @@
+"""What holds for every page of the registry, in a real browser; a new page is in by itself."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+
+from dash_app.pages import PAGES
+from dash_app.visit import Page as Registered
+from netflix_pipeline_tests.dash_app.addresses import address_of
+from netflix_pipeline_tests.dash_app.running import ready
+from netflix_pipeline_tests.e2e.conftest import Stack
+
+WIDTHS = (390, 1440, 2560)
+STEADY = 0.05
+"""Layout shift that nobody notices; 0.1 is held to be good."""
+SHIFTED = """() => new Promise((done) => {
+  new PerformanceObserver((list) => {
+    const unasked = list.getEntries().filter((entry) => !entry.hadRecentInput);
+    done(unasked.reduce((sum, entry) => sum + entry.value, 0));
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(0), 300);
+})"""
+"""How far what was painted moved by itself so far."""
+every_page = pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.path)
+
+
+@pytest.fixture
+def page(page: Page, stack: Stack) -> Iterator[Page]:
+    """A page on which nothing may be complained about, and that asks nobody else."""
+    said: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            said.append(message.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((stack.address, "blob:", "data:")):
+            said.append(request.url)
+
+    page.on("console", heard)
+    page.on("request", asked)
+    yield page
+    assert not said
+
+
+@every_page
+def test_it_opens_at_any_width_and_nothing_moves(
+    page: Page, stack: Stack, registered: Registered
+) -> None:
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        ready(page, stack.address + address_of(registered))
+        expect(page.locator("h1")).not_to_be_empty()
+        assert page.locator("main .panel").count()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(SHIFTED) < STEADY
+
+
+@every_page
+def test_every_panel_is_taken_along(
+    page: Page, stack: Stack, registered: Registered, tmp_path: Path
+) -> None:
+    ready(page, stack.address + address_of(registered))
+    for panel in page.locator(".panel:has(.ways)").all():
+        with page.expect_download() as saving:
+            panel.locator(".ways").get_by_text("CSV").click()
+        saving.value.save_as(tmp_path / "told.csv")
+        rows = (tmp_path / "told.csv").read_text().splitlines()
+        assert "snapshot_version" in rows[0]
+        assert len(rows) > 1
+        with page.expect_download() as saving:
+            panel.locator(".ways").get_by_text("PNG").click()
+        assert saving.value.suggested_filename.startswith(
+            (panel.get_attribute("id") or "").removeprefix("panel-")
+        )
+        saving.value.save_as(tmp_path / "drawn.png")
+        picture = (tmp_path / "drawn.png").read_bytes()
+        assert picture.startswith(b"\x89PNG")
+        width, height = struct.unpack(">II", picture[16:24])
+        assert width >= 420
+        assert height >= 200
+
+
+@every_page
+def test_every_chart_leads_on_with_the_keyboard_and_back_returns(
+    page: Page, stack: Stack, registered: Registered
+) -> None:
+    here = stack.address + address_of(registered)
+    ready(page, here)
+    names = [panel.get_attribute("id") for panel in page.locator(".panel:has(.plot)").all()]
+    for name in names:
+        panel = page.locator(f"#{name}")
+        last = panel.locator(".twin tbody tr").last.locator("a")
+        if not last.count():
+            continue  # nothing lies behind it: what happens now is not published yet
+        there = urljoin(here, last.first.get_attribute("href") or "")
+        panel.locator(".plot").focus()
+        page.keyboard.press("End")
+        expect(panel.locator(".tip")).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(there)
+        expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")
+        if there != here:
+            page.go_back()
+        expect(page).to_have_url(here)
+        ready(page, here)  # the view that is left may still stand there
+
+
+@pytest.mark.parametrize(
+    "registered", [page for page in PAGES if page.live != "events"], ids=lambda page: page.path
+)
+def test_a_new_snapshot_is_shown_in_place(page: Page, stack: Stack, registered: Registered) -> None:
+    here = stack.address + address_of(
+        registered, "period=7d" if "period" in registered.takes else ""
+    )
+    page.set_viewport_size({"width": 1280, "height": 500})
+    ready(page, here)
+    page.evaluate("window.stayed = true")
+    about = page.locator(".panel .about summary").first
+    about.focus()
+    page.keyboard.press("Enter")
+    page.evaluate("scrollTo({ top: 120, behavior: 'instant' })")
+    scrolled = page.evaluate("scrollY")
+    before = page.locator('[data-fact="version"]').text_content()
+    stack.service.another_day()
+    stack.service.publish()
+    version = page.locator('[data-fact="version"]')
+    expect(version).not_to_have_text(before or "", timeout=30_000)
+    expect(about).to_be_focused()
+    expect(page.locator(".panel .definition").first).to_be_visible()
+    assert page.evaluate("[window.stayed, scrollY]") == [True, scrolled]
+    expect(page).to_have_url(here)
+
+
+@pytest.mark.parametrize("name", ["country", "device", "plan", "content_type", "genre"])
+def test_each_filter_changes_the_numbers_stands_in_the_address_and_is_undone(
+    page: Page, stack: Stack, name: str
+) -> None:
+    ready(page, f"{stack.address}/?period=all")
+    numbers = "[...document.querySelectorAll('[data-metric]')].map((each) => each.title)"
+    before = page.evaluate(numbers)
+    choice = page.locator(f'.lists select[name="{name}"]')
+    values = [value for value in choice.evaluate("l => [...l.options].map(o => o.value)") if value]
+    choice.select_option(values[0])
+    expect(page).to_have_url(f"{stack.address}/?period=all&{name}={values[0]}")
+    expect(page.locator(".chips")).to_be_visible()
+    narrowed = page.locator("main").inner_text()
+    assert page.evaluate(numbers) != before
+    link = page.url
+    page.go_back()
+    expect(page).to_have_url(f"{stack.address}/?period=all")
+    expect(page.locator(".chips")).to_have_count(0)
+    assert page.evaluate(numbers) == before
+    ready(page, link)
+    assert page.locator("main").inner_text() == narrowed
+
+
+def test_a_whole_task_needs_no_pointer(page: Page, stack: Stack) -> None:
+    """From the Overview to the plays of Germany's best day, and their CSV."""
+    ready(page, f"{stack.address}/?period=7d&by=plays")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # skips to the content
+    country = page.locator('.lists select[name="country"]')
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if country.evaluate("list => list === document.activeElement"):
+            break
+    expect(country).to_be_focused()
+    page.keyboard.type("Germany")
+    expect(page).to_have_url(f"{stack.address}/?period=7d&country=DE&by=plays")
+    expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")
+    plot = page.locator("#panel-trend .plot")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if plot.evaluate("plot => plot === document.activeElement"):
+            break
+    expect(plot).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.locator(".tip")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    expect(page.locator(".tip")).to_have_count(0)
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Rows", level=1)).to_be_visible()
+    expect(page.locator("main")).to_be_focused()
+    csv = page.locator("#panel-plays .ways").get_by_text("CSV")
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if csv.evaluate("link => link === document.activeElement"):
+            break
+    with page.expect_download() as saving:
+        page.keyboard.press("Enter")
+    assert saving.value.suggested_filename.startswith("plays_")
+    told = httpx.get(urljoin(page.url, csv.get_attribute("href") or ""), trust_env=False).text
+    assert {row.split(",")[-4] for row in told.splitlines()[1:]}
