@@ -116,14 +116,13 @@ class Wire:
     """What came over the wire, as the browser counts it: heads and compressed bodies."""
 
     kinds: dict[str, str] = field(default_factory=dict)
-    pieces: list[tuple[float, int]] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
+    ends: dict[str, float] = field(default_factory=dict)
     begun: float | None = None
 
     def listen(self, session: CDPSession) -> None:
         """Count what comes from now on."""
         session.on("Network.requestWillBeSent", self._asked)
-        session.on("Network.dataReceived", self._came)
         session.on("Network.loadingFinished", self._ended)
         session.send("Network.enable")
 
@@ -132,11 +131,9 @@ class Wire:
         if self.begun is None:
             self.begun = event["timestamp"]
 
-    def _came(self, event: dict[str, Any]) -> None:
-        self.pieces.append((event["timestamp"], int(event["encodedDataLength"])))
-
     def _ended(self, event: dict[str, Any]) -> None:
         self.sizes[event["requestId"]] = int(event["encodedDataLength"])
+        self.ends[event["requestId"]] = event["timestamp"]
 
     def of(self, *kinds: str) -> float:
         """Kilobytes of some kinds of resources; of all, where none is named."""
@@ -144,9 +141,10 @@ class Wire:
         return sum(told) / 1000
 
     def until(self, seconds: float) -> float:
-        """Kilobytes of bodies in so many seconds since the first request."""
+        """Kilobytes of what was there so many seconds after the first request."""
         assert self.begun is not None
-        return sum(size for at, size in self.pieces if at - self.begun <= seconds) / 1000
+        there = [name for name, at in self.ends.items() if at - self.begun <= seconds]
+        return sum(self.sizes[name] for name in there) / 1000
 
 
 def wire(browser: Browser, address: str) -> None:
@@ -166,5 +164,10 @@ def wire(browser: Browser, address: str) -> None:
     waited = counted.of("Document", "Stylesheet")
     against("document and styles, which the first paint with numbers waits for", waited, "kB", 60)
     came = counted.until((told["numbers"] - told["asked"]) / 1000)
-    against("all that came until then at 1.6 Mbit/s and 150 ms there and back", came, "kB", None)
+    against(
+        "all files that were there by then, at 1.6 Mbit/s and 150 ms there and back",
+        came,
+        "kB",
+        None,
+    )
     against("the whole first view", counted.of(), "kB", 750)
