@@ -168,6 +168,6 @@ def wire(browser: Browser, address: str) -> None:
         "all files that were there by then, at 1.6 Mbit/s and 150 ms there and back",
         came,
         "kB",
-        None,
+        60,
     )
     against("the whole first view", counted.of(), "kB", 750)
