@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.running import dashboard, served
 from netflix_pipeline_tests.dash_app.service import Service
@@ -46,6 +47,28 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """A home in which two weeks are published."""
+    made = Service(Settings(home=tmp_path_factory.mktemp("home")))
+    made.watched_for_two_weeks()
+    made.publish()
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where its dashboard is."""
+    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "dashboard.log") as (at, _):
+        yield at
+
+
+@pytest.fixture
+def queries(service: Service) -> Queries:
+    """Questions to its newest snapshot."""
+    return Queries(Snapshots(service.settings.serving))
 
 
 @dataclass(frozen=True)

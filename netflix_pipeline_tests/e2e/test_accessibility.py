@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from netflix_pipeline.settings import Settings
@@ -15,13 +12,7 @@ from netflix_pipeline.state import Passwords
 from netflix_pipeline_tests.dash_app.addresses import menu
 from netflix_pipeline_tests.dash_app.running import dashboard, ready
 from netflix_pipeline_tests.e2e.conftest import Stack
-
-Look = tuple[int, Literal["light", "dark"]]
-"""A window's width, and the colour scheme of the machine."""
-LOOKS: tuple[Look, ...] = ((390, "light"), (390, "dark"), (1440, "light"), (1440, "dark"))
-TWO_LOOKS = (LOOKS[1], LOOKS[2])
-"""Each width and each scheme once, for what differs from a page in little."""
-AXE = Axe()
+from netflix_pipeline_tests.e2e.looking import LOOKS, found
 
 
 @pytest.fixture
@@ -29,39 +20,14 @@ def address(stack: Stack) -> str:
     return stack.address
 
 
-def found(page: Page, looks: Sequence[Look] = TWO_LOOKS) -> list[str]:
-    """What axe finds: look, rule, place, and what it says."""
-    told: list[str] = []
-    for width, scheme in looks:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        response: dict[str, Any] = AXE.run(page).response
-        assert response["passes"]
-        told += [
-            f"{width} {scheme} {rule['id']}: {node['target']} {node['failureSummary']}"
-            for rule in response["violations"]
-            for node in rule["nodes"]
-        ]
-    return told
-
-
 @pytest.mark.parametrize("path", menu())
-def test_nothing_is_found_on_a_page(page: Page, address: str, path: str) -> None:
+def test_nothing_is_found_on_a_page_and_where_everything_on_it_is_open(
+    page: Page, address: str, path: str
+) -> None:
     ready(page, address + path)
-    assert found(page, LOOKS) == []
-
-
-@pytest.mark.parametrize("path", menu())
-def test_nothing_is_found_where_everything_is_open(page: Page, address: str, path: str) -> None:
-    ready(page, address + path)
+    assert found(page, LOOKS[1:3]) == []
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-    assert found(page) == []
-
-
-def test_nothing_is_found_in_a_persons_viewing(page: Page, address: str) -> None:
-    ready(page, f"{address}/viewing?person=u1")
-    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-    assert found(page) == []
+    assert found(page, (LOOKS[0], LOOKS[3])) == []
 
 
 def test_nothing_is_found_in_a_chart_that_is_read_and_one_that_is_explored(

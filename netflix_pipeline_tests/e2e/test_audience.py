@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,11 @@ from playwright.sync_api import Page, expect
 
 from dash_app import formats
 from dash_app.pages.audience import PANELS
-from netflix_pipeline.serving import Queries, Snapshots
+from netflix_pipeline.serving import Queries
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import dashboard, ready
+from netflix_pipeline_tests.dash_app.running import ready
 from netflix_pipeline_tests.dash_app.service import Service
-from netflix_pipeline_tests.e2e.test_accessibility import found
-from netflix_pipeline_tests.e2e.test_dashboard import CONTRAST
+from netflix_pipeline_tests.e2e.looking import CONTRAST, found
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +25,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     made.came_and_went()
     made.publish()
     return made
-
-
-@pytest.fixture(scope="module")
-def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "log") as (at, _):
-        yield at
-
-
-@pytest.fixture
-def queries(service: Service) -> Queries:
-    return Queries(Snapshots(service.settings.serving))
 
 
 def test_it_is_reached_from_the_navigation_and_keeps_the_period(page: Page, address: str) -> None:

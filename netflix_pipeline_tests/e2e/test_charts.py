@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import csv
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import dashboard, ready
-from netflix_pipeline_tests.dash_app.service import Service
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    service = Service(Settings(home=tmp_path_factory.mktemp("charts")))
-    service.watched_for_two_weeks()
-    service.publish()
-    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "log") as (at, _):
-        yield at
+from netflix_pipeline_tests.dash_app.running import ready
 
 
 def named(row: Locator) -> str:

@@ -10,29 +10,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from dash_app import formats
 from dash_app.panels.cards import SHOWN
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.serving import Period, Queries
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.running import dashboard, ready
 from netflix_pipeline_tests.dash_app.service import FIRST, Service
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    made = Service(Settings(home=tmp_path_factory.mktemp("dashboard")))
-    made.watched_for_two_weeks()
-    made.publish()
-    return made
-
-
-@pytest.fixture(scope="module")
-def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "dashboard.log") as (at, _):
-        yield at
-
-
-@pytest.fixture
-def queries(service: Service) -> Queries:
-    return Queries(Snapshots(service.settings.serving))
+from netflix_pipeline_tests.e2e.looking import CONTRAST
 
 
 @pytest.fixture
@@ -280,41 +262,3 @@ def test_text_stands_out_in_both_colour_schemes(page: Page, address: str, scheme
     page.goto(address)
     low = page.evaluate(CONTRAST)
     assert low == []
-
-
-CONTRAST = """() => {
-    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const rgba = (colour) => {
-        canvas.clearRect(0, 0, 1, 1);
-        canvas.fillStyle = colour;
-        canvas.fillRect(0, 0, 1, 1);
-        return [...canvas.getImageData(0, 0, 1, 1).data];
-    };
-    const luminance = (colour) => {
-        const [r, g, b] = rgba(colour).slice(0, 3).map((each) => {
-            const share = each / 255;
-            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-        });
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const ground = (element) => {
-        for (let each = element; each; each = each.parentElement) {
-            const colour = getComputedStyle(each).backgroundColor;
-            if (rgba(colour)[3] === 255) return colour;
-        }
-        return "white";
-    };
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const low = [];
-    while (texts.nextNode()) {
-        const element = texts.currentNode.parentElement;
-        if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
-        const style = getComputedStyle(element);
-        const ink = element instanceof SVGElement ? style.fill : style.color;
-        const [light, dark] = [luminance(ink), luminance(ground(element))].sort((a, b) => b - a);
-        const ratio = (light + 0.05) / (dark + 0.05);
-        if (ratio < 4.5) low.push([texts.currentNode.data, ratio]);
-    }
-    return low;
-}"""
-"""The texts whose contrast with what they stand on is below AA."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,31 +10,10 @@ from playwright.sync_api import Page, expect
 
 from dash_app import formats
 from dash_app.pages.discovery import PANELS
-from netflix_pipeline.serving import Queries, Snapshots
-from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import dashboard, ready
-from netflix_pipeline_tests.dash_app.service import LAST, Service
-from netflix_pipeline_tests.e2e.test_accessibility import found
-from netflix_pipeline_tests.e2e.test_dashboard import CONTRAST
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    made = Service(Settings(home=tmp_path_factory.mktemp("discovery")))
-    made.watched_for_two_weeks()
-    made.publish()
-    return made
-
-
-@pytest.fixture(scope="module")
-def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "log") as (at, _):
-        yield at
-
-
-@pytest.fixture
-def queries(service: Service) -> Queries:
-    return Queries(Snapshots(service.settings.serving))
+from netflix_pipeline.serving import Queries
+from netflix_pipeline_tests.dash_app.running import ready
+from netflix_pipeline_tests.dash_app.service import LAST
+from netflix_pipeline_tests.e2e.looking import CONTRAST, found
 
 
 def test_it_is_reached_narrowed_by_its_lists_and_back_undoes_it(

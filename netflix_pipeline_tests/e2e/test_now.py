@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.running import dashboard, ready, served
 from netflix_pipeline_tests.dash_app.service import Service
-from netflix_pipeline_tests.e2e.test_accessibility import LOOKS, found
+from netflix_pipeline_tests.e2e.looking import LOOKS, found
 
 Send = Callable[..., None]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,20 +14,6 @@ from netflix_pipeline_tests.dash_app.running import dashboard, ready
 from netflix_pipeline_tests.dash_app.service import Service
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    made = Service(Settings(home=tmp_path_factory.mktemp("dashboard")))
-    made.watched_for_two_weeks()
-    made.publish()
-    return made
-
-
-@pytest.fixture(scope="module")
-def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "dashboard.log") as (at, _):
-        yield at
 
 
 def test_a_list_is_shown_as_soon_as_it_is_changed_and_back_undoes_it(

@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from dash_app import formats
-from netflix_pipeline.serving import Period, Queries, Snapshots
-from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import dashboard, ready
+from netflix_pipeline.serving import Period, Queries
+from netflix_pipeline_tests.dash_app.running import ready
 from netflix_pipeline_tests.dash_app.service import Service
 
 DAYS = "from=2026-03-10&to=2026-03-16"
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    made = Service(Settings(home=tmp_path_factory.mktemp("dashboard")))
-    made.watched_for_two_weeks()
-    made.publish()
-    return made
-
-
-@pytest.fixture(scope="module")
-def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "log") as (at, _):
-        yield at
-
-
-@pytest.fixture
-def queries(service: Service) -> Queries:
-    return Queries(Snapshots(service.settings.serving))
 
 
 def test_a_new_snapshot_changes_what_arrived_in_place(

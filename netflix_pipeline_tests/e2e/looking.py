@@ -1,0 +1,69 @@
+"""How a page looks to axe-core, and its texts to people: for all tests that ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+Look = tuple[int, Literal["light", "dark"]]
+"""A window's width, and the colour scheme of the machine."""
+LOOKS: tuple[Look, ...] = ((390, "light"), (390, "dark"), (1440, "light"), (1440, "dark"))
+TWO_LOOKS = (LOOKS[1], LOOKS[2])
+"""Each width and each scheme once, for what differs from a page in little."""
+AXE = Axe()
+
+CONTRAST = """() => {
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const rgba = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const luminance = (colour) => {
+        const [r, g, b] = rgba(colour).slice(0, 3).map((each) => {
+            const share = each / 255;
+            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ground = (element) => {
+        for (let each = element; each; each = each.parentElement) {
+            const colour = getComputedStyle(each).backgroundColor;
+            if (rgba(colour)[3] === 255) return colour;
+        }
+        return "white";
+    };
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const low = [];
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
+        const style = getComputedStyle(element);
+        const ink = element instanceof SVGElement ? style.fill : style.color;
+        const [light, dark] = [luminance(ink), luminance(ground(element))].sort((a, b) => b - a);
+        const ratio = (light + 0.05) / (dark + 0.05);
+        if (ratio < 4.5) low.push([texts.currentNode.data, ratio]);
+    }
+    return low;
+}"""
+"""The texts whose contrast with what they stand on is below AA."""
+
+
+def found(page: Page, looks: Sequence[Look] = TWO_LOOKS) -> list[str]:
+    """What axe finds: look, rule, place, and what it says."""
+    told: list[str] = []
+    for width, scheme in looks:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        response: dict[str, Any] = AXE.run(page).response
+        assert response["passes"]
+        told += [
+            f"{width} {scheme} {rule['id']}: {node['target']} {node['failureSummary']}"
+            for rule in response["violations"]
+            for node in rule["nodes"]
+        ]
+    return told
