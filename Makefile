@@ -19,7 +19,7 @@ demo: setup ## generate data, build the tables, start Dagster, the API and the d
 
 test: setup ## every test, browser and servers included
 	@scripts/test-tools
-	@exec $(BIN)/pytest -n 2 $(ARGS)
+	@exec $(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
 check: setup ## format, lint, types, import rules, dead code
 	@scripts/check
