@@ -25,7 +25,7 @@ import psutil
 
 from benchmarks.events import resident, serving
 from benchmarks.load import Outcome, closed_loop, get, open_loop
-from benchmarks.measured import command
+from benchmarks.measured import build
 from benchmarks.tables import head, row
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import publish
@@ -288,11 +288,7 @@ def main() -> None:
         run(asked.home, asked)
         return
     with tempfile.TemporaryDirectory(prefix="netflix-bench-") as folder:
-        home, raw = Path(folder, "home"), str(Path(folder, "raw"))
-        command(home, "generate", raw, "--events", str(asked.events), "--days", "90", "--json")
-        command(home, "ingest", raw, "--json")
-        command(home, "materialize", "--json")
-        run(home, asked)
+        run(build(Path(folder), asked.events), asked)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,15 @@ def command(home: Path, *words: str) -> Measured:
     return program([str(Path(sys.executable).with_name("netflix-pipeline")), *words], home)
 
 
+def build(folder: Path, events: int) -> Path:
+    """A home in that folder with so many dirty events of 90 days, published."""
+    home, raw = folder / "home", str(folder / "raw")
+    command(home, "generate", raw, "--events", str(events), "--days", "90", "--json")
+    command(home, "ingest", raw, "--json")
+    command(home, "materialize", "--json")
+    return home
+
+
 def program(words: list[str], home: Path) -> Measured:
     """Run a program that prints one JSON object."""
     environment = {**os.environ, "NETFLIX_HOME": str(home)}

@@ -16,7 +16,7 @@ from benchmarks.dashboard.crowd import crowd
 from benchmarks.dashboard.live import seen
 from benchmarks.dashboard.stack import api, borrowed, dashboard, floor
 from benchmarks.dashboard.views import first_views, wire
-from benchmarks.measured import command
+from benchmarks.measured import build
 from dash_app.pages import PAGES
 from netflix_pipeline_tests.e2e.conftest import ARGUMENTS, NAMES
 
@@ -69,11 +69,7 @@ def main() -> None:
         if asked.home:
             run(borrowed(asked.home, Path(folder)), asked)
             return
-        home, raw = Path(folder, "home"), str(Path(folder, "raw"))
-        command(home, "generate", raw, "--events", str(asked.events), "--days", "90", "--json")
-        command(home, "ingest", raw, "--json")
-        command(home, "materialize", "--json")
-        run(home, asked)
+        run(build(Path(folder), asked.events), asked)
 
 
 if __name__ == "__main__":

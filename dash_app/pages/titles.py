@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dash_app.markup import Html, element, fragment
-from dash_app.panels.catalogue import SHOWN, catalogue, search
+from dash_app.panels.catalogue import SHOWN, catalogue
 from dash_app.panels.panel import drawn
+from dash_app.panels.searching import searching
 from dash_app.visit import Page, Visit
 
 
 def titles(visit: Visit) -> Html:
     """The page's content."""
     panel = drawn(catalogue(visit, SHOWN), visit)
-    return fragment(search(visit), element("div", panel, class_="panels"))
+    return fragment(
+        searching(visit, "Search titles", longest=200), element("div", panel, class_="panels")
+    )
 
 
 PAGE = Page(

@@ -77,33 +77,6 @@ def everything(visit: Visit) -> bool:
     return visit.filters.custom is None and visit.filters.preset == "all"
 
 
-def search(visit: Visit) -> Html:
-    """The form that searches, keeping filters and order."""
-    kept = visit.filters.with_own(search=None, cursor=None).pairs()
-    return element(
-        "form",
-        element(
-            "label",
-            element("span", "Search titles", class_="unseen"),
-            element(
-                "input",
-                type="search",
-                name="search",
-                value=visit.own("search") or "",
-                placeholder="Search titles",
-                maxlength=200,
-                autocomplete="off",
-            ),
-        ),
-        [element("input", type="hidden", name=name, value=value) for name, value in kept.items()],
-        element("button", "Search", type="submit"),
-        action=visit.path,
-        method="get",
-        role="search",
-        class_="search",
-    )
-
-
 def _sort(visit: Visit) -> TitleSort:
     sort = visit.own("sort") or DEFAULT_SORT
     for known in get_args(TitleSort):

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, Node, element
+from dash_app.panels.searching import searching
 from dash_app.visit import Visit
 from netflix_pipeline.serving import (
     Answer,
@@ -94,7 +95,7 @@ def chooser(visit: Visit, shown: Whose | None) -> Html:
         listed = element("p", f"No id contains “{search}”.", class_="note")
     return element(
         "section",
-        _form(visit, search),
+        searching(visit, "Find a person by a part of the id", longest=64),
         listed,
         element("p", "There are more: search for more of the id.", class_="note") if more else None,
         aria_label="Whose viewing",
@@ -168,30 +169,4 @@ def _choice(visit: Visit, who: Whose, text: str, shown: Whose | None) -> Html:
     return element(
         "li",
         element("a", text, href=visit.link(chosen), aria_current="true" if who == shown else None),
-    )
-
-
-def _form(visit: Visit, search: str | None) -> Html:
-    kept = visit.filters.with_own(search=None, cursor=None).pairs()
-    return element(
-        "form",
-        element(
-            "label",
-            element("span", "Find a person by a part of the id", class_="unseen"),
-            element(
-                "input",
-                type="search",
-                name="search",
-                value=search or "",
-                placeholder="Find a person by a part of the id",
-                maxlength=64,
-                autocomplete="off",
-            ),
-        ),
-        [element("input", type="hidden", name=name, value=value) for name, value in kept.items()],
-        element("button", "Search", type="submit"),
-        action=visit.path,
-        method="get",
-        role="search",
-        class_="search",
     )

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dash_app.kept import Kept
 from dash_app.remembering import Answers, Remembering
 from netflix_pipeline.serving import Filters, Snapshot, Snapshots
+from netflix_pipeline.serving.snapshots import Row
 from netflix_pipeline_tests.dash_app.service import Service
 
 
@@ -16,9 +18,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     rows = Snapshot.rows
 
-    def heard(self: Snapshot, query: str, parameters: object = ()) -> object:
+    def heard(self: Snapshot, query: str, *parameters: Any) -> list[Row]:
         seen.append(query)
-        return rows(self, query, parameters)  # type: ignore[arg-type]
+        return rows(self, query, *parameters)
 
     monkeypatch.setattr(Snapshot, "rows", heard)
     return seen
