@@ -21,6 +21,7 @@ __all__ = [
     "StorageFull",
     "Transient",
     "UnrecognisedSource",
+    "ends_one",
 ]
 
 
@@ -54,3 +55,12 @@ class StorageFull(Transient):
 
 class Busy(Transient):
     """Another process holds the lock."""
+
+
+def ends_one(error: BaseException) -> bool:
+    """Whether an error ends only the batch, file or day at which it came, not what is behind it.
+
+    Every exception, and a panic of a library in Rust, which is no `Exception`; but not what stops
+    the process. (Known by its name: each such library has a class of its own.)
+    """
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
