@@ -1,0 +1,134 @@
+"""A home of each release that is kept goes on by itself: nothing is lost, no number moves."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import httpx
+import pytest
+
+from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import open_erasures
+from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.upgrading.keep_home import HOMES, event
+
+API = ["-m", "granian", "--interface", "asgi", "--factory", "--port", "{port}"]
+COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
+MEASURES = ("plays", "hours_viewed", "views", "viewers", "completion_rate", "sittings", "dau")
+WAITING = 3
+"""Events that wait in the log of each kept home."""
+
+Known = dict[str, Any]
+
+
+@pytest.fixture(params=sorted(path.name.partition(".")[0] for path in HOMES.glob("*.tar.xz")))
+def known(request: pytest.FixtureRequest, home: Settings) -> Known:
+    """Lays a kept home where the test's own is; what its release told of it."""
+    with tarfile.open(HOMES / f"{request.param}.tar.xz") as packed:
+        packed.extractall(home.root.parent, filter="tar")
+    told: Known = json.loads((HOMES / f"{request.param}.json").read_text())
+    return told
+
+
+def test_all_of_it_is_there_before_anything_is_built(known: Known, home: Settings) -> None:
+    status = Command(home.root).ok("status", "--json").json
+
+    assert status["snapshot"] == known["status"]["snapshot"]
+    assert status["ledger"] == known["status"]["ledger"]
+    assert status["events"] == known["status"]["events"]
+    assert status["erasures"] == known["status"]["erasures"]
+    assert bronze(status) == bronze(known["status"])
+
+
+def test_what_people_put_in_is_kept(known: Known, home: Settings) -> None:
+    command = Command(home.root)
+
+    assert "reporting" in command.ok("keys", "list").out
+    assert "ann" in command.ok("passwords", "list").out
+    assert "Dark, season 2" in command.ok("annotate", "list").out
+    with open_erasures(home) as erasures:
+        assert erasures.counts() == {"pending": 0, "done": 1}
+
+
+def test_the_next_build_takes_in_what_waited_and_moves_no_other_number(
+    known: Known, home: Settings, start: Start
+) -> None:
+    command = Command(home.root)
+
+    built = command("materialize", "--json")
+
+    assert built.code == 0, built.err
+    status, before = command.ok("status", "--json").json, known["status"]
+    assert status["pending_days"] == []
+    assert status["pending_tables"] == []
+    assert status["snapshot"]["version"] > before["snapshot"]["version"]
+    assert status["snapshot"]["data_to"] == "2026-11-03"
+    rise = {"received": WAITING, "stored": WAITING}
+    assert {name: status["ledger"][name] for name in COUNTS} == {
+        name: before["ledger"][name] + rise.get(name, 0) for name in COUNTS
+    }
+    address = start([*API, "api.app:create_app"], path="/health")
+    for question, told in known["answers"].items():
+        answer = httpx.get(address + question, timeout=60, trust_env=False).json()
+        for title, measures in numbers(told).items():
+            assert numbers(answer)[title] == pytest.approx(measures), (question, title)
+
+
+def test_who_was_known_and_who_was_erased_still_are(known: Known, home: Settings) -> None:
+    lines = "\n".join(
+        json.dumps(event(number, 2, user)) for number, user in ((2, "h0"), (3, "h1"), (90, "h0"))
+    )
+    again = home.root.parent / "again.ndjson"
+    again.write_text(lines + "\n")
+
+    (told,) = Command(home.root).ok("ingest", again, "--json").json["files"]
+
+    assert {name: told[name] for name in COUNTS} == {
+        "received": 3,
+        "stored": 1,
+        "duplicate": 1,
+        "quarantined": 0,
+        "erased": 1,
+    }
+
+
+def test_a_row_leads_back_to_where_it_came_from(known: Known, home: Settings) -> None:
+    (arrival, *_) = Command(home.root).ok("trace", "http-2", "--json").json["arrivals"]
+
+    assert arrival["file"].startswith("events:")
+
+
+def test_dagster_goes_on_with_its_history(known: Known, home: Settings) -> None:
+    with open_instance(home) as instance:
+        before = {run.run_id for run in instance.get_runs()}
+        assert before
+
+    Command(home.root).ok("materialize")
+
+    with open_instance(home) as instance:
+        assert before < {run.run_id for run in instance.get_runs()}
+        plays = dg.AssetKey(["silver", "plays"])
+        days = instance.get_materialized_partitions(plays)
+    assert days >= {str(date(2026, 10, 29)), "2026-11-03"}
+
+
+def test_it_is_small() -> None:
+    assert sum(path.stat().st_size for path in Path(HOMES).iterdir()) < 1_000_000
+
+
+def bronze(status: Known) -> Known:
+    """The tables of bronze in a status."""
+    return {name: told for name, told in status["tables"].items() if name.startswith("bronze/")}
+
+
+def numbers(answer: Known) -> dict[str, Known]:
+    """What an answer says of the period, by title where it is of titles."""
+    rows = answer["data"] if isinstance(answer["data"], list) else [answer["data"]]
+    return {row.get("title_id", ""): {name: row.get(name) for name in MEASURES} for row in rows}
