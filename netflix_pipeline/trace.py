@@ -75,7 +75,7 @@ def _find(lake: Lake, table: str, key: str, identity: str) -> list[tuple[date, R
     for day in lake.partitions(table):
         keys = lake.read(table, day, [key], committed)[key]
         if (keys == identity).any():
-            rows = lake.read(table, day, None, committed).filter(keys == identity)
+            rows = lake.read(table, day, None, committed).filter(pl.col(key) == identity)
             found += [(day, row) for row in rows.iter_rows(named=True)]
     return found
 

@@ -208,7 +208,11 @@ def _frame(
         )
         .with_columns(
             title=pl.when(is_episode)
-            .then(pl.format("{}: Season {}: Episode {}", "title", "season", "episode"))
+            .then(
+                pl.concat_str(
+                    "title", pl.lit(": Season "), "season", pl.lit(": Episode "), "episode"
+                )
+            )
             .otherwise("title"),
             genre_2=pl.when(pl.col("genre_2") != pl.col("genre")).then("genre_2"),
             runtime_minutes=pl.col("runtime_minutes").fill_nan(None),

@@ -177,7 +177,7 @@ def _write(
             received_at=portion.received_at,
             header=http_events.header(told.table),
             receipt=receipt,
-            place=pl.format("POST /events, request {}", OFFSET),
+            place=pl.concat_str(pl.lit("POST /events, request "), OFFSET),
             raw=lambda numbers: [texts[number].decode(errors="replace") for number in numbers],
         )
         return write(lake, batch, rows, arrival)

@@ -77,7 +77,7 @@ def quarantined(
     """The rows in quarantine with `quarantine_id` (`<batch>:<line>`), by arrival."""
     days = [lake.read(TABLE, day) for day in lake.partitions(TABLE)]
     rows = pl.concat([contract(TABLE).empty(), *days]).select(
-        pl.format("{}:{}", "batch", "line").alias("quarantine_id"), pl.all()
+        pl.concat_str("batch", "line", separator=":").alias("quarantine_id"), pl.all()
     )
     if reason is not None:
         rows = rows.filter(pl.col("reasons").list.contains(reason))

@@ -45,7 +45,7 @@ def resolve_days(lake: Lake, table: str, new: pl.DataFrame, committed: set[str])
     """
     key = contract(table).key[0]
     told = payload(table.removeprefix("bronze/"))
-    identity = pl.format("{} {}", "event_date", key).alias(IDENTITY)
+    identity = pl.concat_str("event_date", key, separator=" ").alias(IDENTITY)
     existing = [
         _known(lake, table, day, new[key], committed).select(pl.lit(day).alias("event_date"), *told)
         for day in new["event_date"].unique()
@@ -68,7 +68,8 @@ def _known(
     keys = lake.read(table, day, [new.name], committed)[new.name]
     # Hashes first, the texts only where some agree: most new rows are new.
     if len(keys) and keys.hash().is_in(new.hash().implode()).any():
-        return lake.read(table, day, told, committed).filter(keys.is_in(new.implode()))
+        rows = lake.read(table, day, told, committed)
+        return rows.filter(pl.col(new.name).is_in(new.implode()))
     return contract(table).empty().select(told)
 
 

@@ -10,5 +10,5 @@ from netflix_pipeline.contracts import contract
 def quarantine(rows: pl.DataFrame) -> pl.DataFrame:
     """The quarantined rows of an arrival day; `quarantine_id` is `<batch>:<line>`."""
     return contract("silver/quarantine").conform(
-        rows.with_columns(quarantine_id=pl.format("{}:{}", "batch", "line"))
+        rows.with_columns(quarantine_id=pl.concat_str("batch", "line", separator=":"))
     )

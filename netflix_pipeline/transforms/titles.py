@@ -60,13 +60,13 @@ def _entries(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             list=pl.when(pl.col("series_key").is_null()).then(pl.lit(films)).otherwise(pl.lit(tv)),
             entry_id=pl.when(in_season)
-            .then(pl.format("{}:S{}", "series_key", season))
+            .then(pl.concat_str("series_key", season, separator=":S"))
             .otherwise(pl.coalesce("series_key", "title_id")),
         )
         .join(series_names, on="series_key", how="left")
         .with_columns(
             entry_name=pl.when(in_season & pl.col("series_name").is_not_null())
-            .then(pl.format("{}: Season {}", "series_name", season))
+            .then(pl.concat_str("series_name", season, separator=": Season "))
             .otherwise(
                 pl.coalesce("series_name", known_name.over(entry), "entry_id"),
             ),

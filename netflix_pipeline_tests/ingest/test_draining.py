@@ -694,3 +694,15 @@ def test_status_tells_how_many_requests_wait(events: Events) -> None:
     assert told == {"log": events.log.id, "requests": 2, "drained": 0}
     events.drain()
     assert home_status(events.settings)["events"]["drained"] == 2
+
+
+def test_repeats_from_among_many_requests_are_known(events: Events) -> None:
+    for name in "abc":
+        events.send(watch(name))
+        events.drain()
+    events.send(watch("a"), watch("c"), watch("d", event_time="2026-01-31T10:00:00Z"))
+    (result,) = events.drain()
+    assert (result.received, result.stored, result.duplicate) == (3, 1, 2)
+    events.send(watch("e"))
+    assert events.drain()[0].stored == 1
+    assert events.ledger() == {"watch_events": (7, 5, 2, 0)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import shutil
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +22,7 @@ from netflix_pipeline.settings import Settings
 
 HEADER = "event_id,user_id,title_id,event_time,action,watch_seconds,progress"
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -82,6 +83,18 @@ def test_every_row_is_stored_by_its_day_with_its_origin(
     row = stored(lake).row(0, named=True)
     assert (row["source"], row["received_at"], row["line"]) == (result.source, NOW, 2)
     assert row["batch"] == result.batch
+    assert_ledger_is_exact(lake)
+
+
+def test_repeats_from_among_many_batches_are_known(
+    settings: Settings, lake: Lake, tmp_path: Path
+) -> None:
+    for number, name in enumerate("abc"):
+        take(settings, write(tmp_path / f"{name}.csv", [event(name)]), at=NOW + number * SECOND)
+    # The rows of the first and the last of them remain, with nothing in between.
+    rows = [event("a"), event("c"), event("c", seconds="7"), event("d", time="2026-01-30T20:00:00")]
+    (result,) = take(settings, write(tmp_path / "d.csv", rows))
+    assert counts(result) == (4, 1, 2, 1)
     assert_ledger_is_exact(lake)
 
 

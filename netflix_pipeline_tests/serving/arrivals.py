@@ -38,5 +38,5 @@ def quarantine(world: World, day: date, rows: Sequence[dict[str, Any]]) -> None:
         for row in rows
     ]
     frame = pl.DataFrame(told, schema=contract("bronze/quarantine").schema)
-    named = frame.with_columns(quarantine_id=pl.format("{}:{}", "batch", "line"))
+    named = frame.with_columns(quarantine_id=pl.concat_str("batch", "line", separator=":"))
     world.put("silver/quarantine", day, named)
