@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from netflix_pipeline.defs.inside import Inside, inside
 from netflix_pipeline.erasing import erase_file
-from netflix_pipeline.errors import BadInput
+from netflix_pipeline.errors import BadInput, Transient
 from netflix_pipeline.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.refusing import Refused, erased
 from netflix_pipeline.lake.files import write_bytes
@@ -45,15 +47,17 @@ class Sighting:
 
 
 def files(landing: Path) -> Iterator[tuple[str, int, int]]:
-    """Place, size and time of change of every file that may be taken."""
+    """Place, size and time of change of every file that may be taken, and of links: see `take`."""
     for path in sorted(landing.rglob("*")):
         place = path.relative_to(landing)
         hidden = any(part.startswith(".") for part in place.parts)
-        if hidden or path.name.endswith(UNFINISHED) or not path.is_file():
+        if hidden or path.name.endswith(UNFINISHED):
             continue
         try:
-            told = path.stat()
+            told = path.lstat()
         except FileNotFoundError:  # taken in the meantime
+            continue
+        if not (stat.S_ISREG(told.st_mode) or stat.S_ISLNK(told.st_mode)):
             continue
         yield place.as_posix(), told.st_size, told.st_mtime_ns
 
@@ -104,30 +108,51 @@ class Taken:
 def take(settings: Settings, place: str) -> Taken | None:
     """Ingest a file of the landing folder and move it to `landed/<day>/`.
 
-    What cannot be taken is moved to `refused/`, beside `<name>.reason.txt`; nothing is overwritten.
-    Either way it loses the rows of persons who are marked as erased, before it is kept. None when
-    it is no longer there. Raises Transient errors: the file then stays for another try.
+    What cannot be taken is moved to `refused/`, beside `<name>.reason.txt`, links too: only what
+    lies in the folder itself is taken. Nothing is overwritten. A file loses the rows of persons
+    who are marked as erased, before it is kept. None when it is no longer there. Raises BadInput
+    for a place that is not below the folder, Transient errors where the file stays for another try.
     """
     source = settings.landing / place
-    if not source.is_file():
-        return None
-    try:
-        (result,) = ingest_paths(settings, [source])
-    except BadInput as error:
-        _forget(settings, source)
-        target = _free(settings.refused / place, beside=".reason.txt")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(target.with_name(target.name + ".reason.txt"), f"{error}\n".encode())
-        if source.exists():  # else it could not be read and held somebody who was erased
-            shutil.move(source, target)
-        return Taken(target, None, str(error))
-    if result.erased:
-        _forget(settings, source)
-    today = datetime.now(UTC).date().isoformat()
-    target = _free(settings.landed / today / place)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(source, target)
+    with inside(settings.landing, place) as found:
+        if found is None:
+            return None
+        if not (found.is_file or found.is_link):
+            raise BadInput(f"{source} is no file.")
+        if found.is_link:
+            return _refuse(
+                settings, place, found, f"{source} is a link: put the file itself there."
+            )
+        try:
+            (result,) = ingest_paths(settings, [source])
+        except BadInput as error:
+            return _refuse(settings, place, found, str(error))
+        _still(found, source)
+        if result.erased:
+            _forget(settings, source)
+        today = datetime.now(UTC).date().isoformat()
+        target = _free(settings.landed / today / place)
+        found.move(target)
     return Taken(target, result)
+
+
+def _refuse(settings: Settings, place: str, found: Inside, reason: str) -> Taken:
+    source = settings.landing / place
+    _still(found, source)
+    if found.is_file:
+        _forget(settings, source)
+    target = _free(settings.refused / place, beside=".reason.txt")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(target.with_name(target.name + ".reason.txt"), f"{reason}\n".encode())
+    if os.path.lexists(source):  # else it could not be read and held somebody who was erased
+        found.move(target)
+    return Taken(target, None, reason)
+
+
+def _still(found: Inside, source: Path) -> None:
+    """Raise Transient unless what was read is what lies there."""
+    if not found.unchanged():
+        raise Transient(f"{source} changed while it was taken in: it stays, and is taken in again.")
 
 
 def _forget(settings: Settings, file: Path) -> None:

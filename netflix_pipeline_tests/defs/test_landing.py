@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from netflix_pipeline.defs import landing
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.landing import STILL_FOR, look, recall, remember, take
+from netflix_pipeline.errors import BadInput, Transient
+from netflix_pipeline.ingest import FileResult, ingest_paths
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
@@ -158,6 +164,150 @@ def test_a_landed_file_ends_in_the_snapshot(home: Settings, instance: dg.Dagster
     assert instance.get_materialized_partitions(dg.AssetKey(["silver", "plays"])) == {
         FIRST.isoformat()
     }
+
+
+@pytest.fixture
+def outside(home: Settings) -> Path:
+    """A file of the home that no run may move, though it could be taken in."""
+    return put(home, "../state/passwords.json", events_of([FIRST]))
+
+
+def below(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "../state/passwords.json",
+        "ann/../../state/passwords.json",
+        "/state/passwords.json",
+        "{root}/state/passwords.json",
+        "linked/passwords.json",
+        "ann/linked/passwords.json",
+        "linked/../../state/passwords.json",
+        "./../state/passwords.json",
+        "ann//views.csv",
+        "ann/views.csv/",
+        "ann",
+        "ann/pipe",
+        "views.csv\0",
+        "\ud800.csv",
+        "a" * 300,
+        "views.csv/views.csv",
+        "..",
+        ".",
+        "/",
+        "",
+    ],
+)
+def test_no_name_leads_out_of_the_folder(home: Settings, outside: Path, place: str) -> None:
+    put(home, "ann/views.csv", events_of([FIRST]))
+    put(home, "views.csv", events_of([FIRST]))
+    os.mkfifo(home.landing / "ann" / "pipe")
+    for link in (home.landing / "linked", home.landing / "ann" / "linked"):
+        link.symlink_to(home.state)
+    before = below(home.root)
+    with pytest.raises(BadInput):
+        take(home, place.format(root=home.root))
+    assert below(home.root) == before
+    assert Lake(home.lake).committed_batches() == set()
+
+
+def test_the_run_says_why_it_took_nothing(
+    home: Settings, outside: Path, instance: dg.DagsterInstance
+) -> None:
+    result = (
+        definitions(home)
+        .resolve_job_def("take_in")
+        .execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "ops": {"take_file": {"config": {"path": "../state/passwords.json"}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
+    )
+    assert not result.success
+    told = str(result.failure_data_for_node("take_file"))
+    assert "neither an absolute path nor one with .. in it" in told
+    assert outside.exists()
+
+
+def test_a_link_is_refused_itself_and_what_it_leads_to_stays(home: Settings, outside: Path) -> None:
+    (home.landing / "views.csv").symlink_to(outside)
+    (home.landing / "folder").symlink_to(home.state)
+    _, cursor = whole(home, "", NOW)
+    places, _ = whole(home, cursor, LATER)
+    assert places == ["folder", "views.csv"]
+    for place in places:
+        taken = take(home, place)
+        assert taken is not None
+        assert taken.result is None
+        assert taken.path == home.refused / place
+        assert taken.path.is_symlink()
+        assert "put the file itself there" in (home.refused / f"{place}.reason.txt").read_text()
+    assert outside.read_text() == events_of([FIRST])
+    assert list(home.landing.iterdir()) == []
+
+
+def test_a_folder_that_becomes_a_link_while_its_file_is_read_leads_nowhere(
+    home: Settings, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(home, "ann/passwords.json", events_of([FIRST]))
+    ingest = ingest_paths
+
+    def swap(*asked: Any) -> list[FileResult]:
+        results = ingest(*asked)
+        (home.landing / "ann").rename(home.landing / "bob")
+        (home.landing / "ann").symlink_to(home.state)
+        return results
+
+    monkeypatch.setattr(landing, "ingest_paths", swap)
+    taken = take(home, "ann/passwords.json")
+    assert taken is not None
+    assert taken.path == home.landed / today() / "ann/passwords.json"
+    assert outside.exists()
+    assert list((home.landing / "bob").iterdir()) == []
+
+
+def test_a_file_that_changes_while_it_is_read_stays_for_another_try(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest = ingest_paths
+
+    def write_on(*asked: Any) -> list[FileResult]:
+        results = ingest(*asked)
+        put(home, "views.csv", events_of(from_day(FIRST, 2)))
+        return results
+
+    put(home, "views.csv", events_of([FIRST]))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(landing, "ingest_paths", write_on)
+        with pytest.raises(Transient, match="is taken in again"):
+            take(home, "views.csv")
+    taken = take(home, "views.csv")
+    assert taken is not None
+    assert taken.result is not None
+    assert (taken.result.stored, taken.result.duplicate) == (3, 3)
+
+
+def test_the_folder_itself_may_lie_on_another_disk(home: Settings, tmp_path: Path) -> None:
+    elsewhere = Path(mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else tmp_path))
+    try:
+        home.root.mkdir()
+        home.landing.symlink_to(elsewhere)
+        put(home, "views.csv", events_of([FIRST]))
+        (elsewhere / "link.csv").symlink_to("views.csv")
+        refused, taken = take(home, "link.csv"), take(home, "views.csv")
+        assert refused is not None
+        assert refused.path.is_symlink()
+        assert taken is not None
+        assert taken.path.read_text() == events_of([FIRST])
+        assert list(elsewhere.iterdir()) == []
+    finally:
+        shutil.rmtree(elsewhere)
 
 
 def test_what_is_kept_of_a_file_is_without_persons_who_were_erased(home: Settings) -> None:
