@@ -4,11 +4,13 @@ import logging
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from netflix_pipeline.defs.history import GROUP
 from netflix_pipeline.defs.instance import open_instance
@@ -20,8 +22,13 @@ KEYS = DAYS.get_partition_keys()[:3]
 CHECK = dg.AssetCheckKey(PLAYS, "contract")
 
 
-def job(days: Sequence[str], *, seen: list[set[str]] | None = None) -> dg.JobDefinition:
-    """A job that records a materialization and a check a day; every second check fails."""
+def job(
+    days: Sequence[str], *, seen: list[set[str]] | None = None, fail: bool = False
+) -> dg.JobDefinition:
+    """A job that records a materialization and a check a day; every second check fails.
+
+    With `fail` it breaks after those days.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
         check = dg.AssetCheckSpec("contract", asset=PLAYS, partitions_def=DAYS)
@@ -42,18 +49,34 @@ def job(days: Sequence[str], *, seen: list[set[str]] | None = None) -> dg.JobDef
             )
             if seen is not None:
                 seen.append(context.instance.get_materialized_partitions(PLAYS))
+        if fail:
+            raise ValueError("on purpose")
         yield dg.AssetMaterialization("weekly", tags={"dagster/data_version": "v1"})
 
     return dg.Definitions(assets=[record]).resolve_implicit_global_asset_job_def()
 
 
+def of_range(days: Sequence[str]) -> dict[str, str]:
+    return {
+        "dagster/asset_partition_range_start": days[0],
+        "dagster/asset_partition_range_end": days[-1],
+    }
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance with Dagster's own event log."""
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    (folder / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    with dg.DagsterInstance.from_config(str(folder)) as opened:
+        yield opened
+
+
 def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, days: Sequence[str]) -> str:
     result = job.execute_in_process(
         instance=instance,
-        tags={
-            "dagster/asset_partition_range_start": days[0],
-            "dagster/asset_partition_range_end": days[-1],
-        },
+        tags=of_range(days),
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     )
     return result.run_id
@@ -90,16 +113,52 @@ def told(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:
     }
 
 
-def test_it_answers_as_the_log_of_dagster_does(home: Settings, tmp_path: Path) -> None:
-    plain = tmp_path / "plain"
-    plain.mkdir()
-    (plain / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+def test_it_answers_as_the_log_of_dagster_does(
+    plain: dg.DagsterInstance, instance: dg.DagsterInstance
+) -> None:
     answers = []
-    with dg.DagsterInstance.from_config(str(plain)) as theirs, open_instance(home) as ours:
-        for instance in (theirs, ours):
-            execute(instance, job(KEYS), KEYS)
-            answers.append(told(instance, execute(instance, job(KEYS), KEYS)))
+    for seen in (plain, instance):
+        execute(seen, job(KEYS), KEYS)
+        answers.append(told(seen, execute(seen, job(KEYS), KEYS)))
     assert answers[0] == answers[1]
+
+
+def days_by_status(instance: dg.DagsterInstance) -> dict[str, list[str]]:
+    """The days that the page of an asset counts as materialized, failed and in progress."""
+    value = get_and_update_asset_status_cache_value(instance, PLAYS, DAYS)
+    assert value is not None
+    return {
+        "materialized": list(
+            value.deserialize_materialized_partition_subsets(DAYS).get_partition_keys()
+        ),
+        "failed": list(value.deserialize_failed_partition_subsets(DAYS).get_partition_keys()),
+        "in progress": list(
+            value.deserialize_in_progress_partition_subsets(DAYS).get_partition_keys()
+        ),
+    }
+
+
+def test_days_that_a_failed_run_did_not_reach_are_those_of_dagsters_log(
+    home: Settings, plain: dg.DagsterInstance, instance: dg.DagsterInstance
+) -> None:
+    days = DAYS.get_partition_keys()[:6]
+    for seen in (plain, instance):
+        with pytest.raises(ValueError, match="on purpose"):
+            execute(seen, job(days[:4], fail=True), days)
+        with open_instance(home) if seen is instance else nullcontext(seen) as reader:
+            assert days_by_status(reader) == {
+                "materialized": days[:4],
+                "failed": days[4:],
+                "in progress": [],
+            }
+        run = seen.create_run_for_job(
+            job(days), status=dg.DagsterRunStatus.STARTED, tags=of_range(days[3:])
+        )
+        assert days_by_status(seen)["in progress"] == days[3:]
+        seen.report_run_canceled(run)
+        assert days_by_status(seen)["in progress"] == []
+        execute(seen, job(days[4:]), days[4:])
+        assert days_by_status(seen)["failed"] == []
 
 
 def test_a_reader_sees_everything_that_was_recorded_before(instance: dg.DagsterInstance) -> None:
