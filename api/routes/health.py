@@ -78,7 +78,7 @@ READY = Ready(
         Check(
             name="newest_snapshot",
             status="warning",
-            detail="snapshot-000013.duckdb cannot be read: publish again with --all.",
+            detail="snapshot-000013.duckdb cannot be read: publish again with --full.",
         ),
     )
 )

@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from netflix_pipeline.lake.files import sync
+from netflix_pipeline.lake.files import sync, write_bytes
 
 LINK = "current.duckdb"
 DRAFT = "draft.duckdb"
@@ -38,9 +38,26 @@ def versions(folder: Path) -> list[int]:
     return sorted(version for version in found if version is not None)
 
 
+def next_version(folder: Path) -> int:
+    """A version that no snapshot of this home ever had, also when all of them were removed.
+
+    Who holds a snapshot open knows it by its version, so none may come back with other numbers.
+    """
+    known = [0, current_version(folder) or 0, *versions(folder)]
+    with suppress(OSError, ValueError):  # none was published yet; or the files tell enough
+        known.append(int(_newest(folder).read_text()))
+    return max(known) + 1
+
+
+def _newest(folder: Path) -> Path:
+    """The file that remembers the newest version; beside the folder, which may be emptied."""
+    return folder.with_name(f"{folder.name}.version")
+
+
 def make_current(folder: Path, draft: Path, version: int) -> Path:
     """Give the draft its name and point the link at it, durably; returns its path."""
     path = snapshot_path(folder, version)
+    write_bytes(_newest(folder), f"{version}\n".encode())
     draft.rename(path)
     sync(folder)
     link = folder / f".{LINK}"

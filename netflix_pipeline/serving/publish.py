@@ -30,10 +30,10 @@ from netflix_pipeline.serving.names import (
     DRAFT,
     current_version,
     make_current,
+    next_version,
     prune,
     snapshot_path,
     sweep,
-    versions,
 )
 
 HAS_STALE = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'held' AND table_name = 'stale'"
@@ -124,7 +124,7 @@ def publish(
             note = "most of it changed since it was last built as a whole"
         anew = full or previous is None or note is not None
 
-        version = max([0, *versions(folder), current or 0]) + 1
+        version = next_version(folder)
         draft = folder / DRAFT
         with _sweeping(folder):
             if anew:

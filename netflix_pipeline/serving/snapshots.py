@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at the link."""
+LOOK_AGAIN = 30.0
+"""Seconds at most until a snapshot that could not be opened is tried again."""
 MEMORY = "1GB"
 
 Row = dict[str, Any]
@@ -119,7 +122,10 @@ class Snapshots:
         self.prepare: Callable[[Snapshot], None] | None = None
         self._folder = folder
         self._open: Snapshot | None = None
+        self._file: tuple[int, int] | None = None
         self._tried: int | None = None
+        self._again_after = LOOK_EVERY
+        self._again_at = float("-inf")
         self._looked = float("-inf")
         self._moving = threading.Lock()
         self.problem: str | None = None
@@ -152,30 +158,58 @@ class Snapshots:
         try:
             self._looked = time.monotonic()
             version = current_version(self._folder)
-            opened = self._open.info.version if self._open else None
-            if version in (opened, self._tried):
-                return
             if version is None:
                 return
-            self._move(version)
+            if self._open is not None and version == self._open.info.version:
+                self._look_at_file(version)
+            elif version != self._tried or self._looked >= self._again_at:
+                self._move(version)
         finally:
             self._moving.release()
 
     def _move(self, version: int) -> None:
         path = snapshot_path(self._folder, version)
         try:
+            file = _file(path)
             opened = Snapshot(path)
-        except (duckdb.Error, ValueError) as error:
-            if not path.exists():
-                return  # pruned between the two looks: the link has moved on
-            reason = str(error).splitlines()[0]
-            self._tried = version
-            self.problem = f"{path.name} cannot be read ({reason}): publish again with --all."
-            log.warning("%s Answers still come from the last good one.", self.problem)
+        except FileNotFoundError:
+            return  # pruned between the two looks: the link has moved on
+        except (duckdb.Error, OSError, ValueError) as error:
+            if path.exists():
+                self._failed(version, f"{path.name} cannot be read ({str(error).splitlines()[0]})")
         else:
             if self.prepare is not None:
                 self.prepare(opened)
-            self._open, self._tried, self.problem = opened, None, None
+            self._open, self._file, self._tried, self.problem = opened, file, None, None
+
+    def _failed(self, version: int, reason: str) -> None:
+        """Try it again after a while, twice as long each time: what failed may be for a moment."""
+        again = version == self._tried
+        self._again_after = min(2 * self._again_after, LOOK_AGAIN) if again else LOOK_EVERY
+        self._again_at = self._looked + self._again_after
+        self._tried = version
+        self.problem = f"{reason}. It is tried again; where it stays so, publish again with --full."
+        if not again:
+            log.warning("%s Answers still come from the last good one.", self.problem)
+
+    def _look_at_file(self, version: int) -> None:
+        """Tell when the file that is open is no longer the one of that name.
+
+        DuckDB would go on reading the old one, also in a new connection.
+        """
+        self.problem = None
+        path = snapshot_path(self._folder, version)
+        with suppress(OSError):
+            if _file(path) != self._file:
+                self.problem = (
+                    f"{path} is another file than the one that was opened, under the same version: "
+                    "the home was exchanged. Restart the service."
+                )
+
+
+def _file(path: Path) -> tuple[int, int]:
+    told = path.stat()
+    return told.st_dev, told.st_ino
 
 
 def utc(moment: datetime | None) -> datetime | None:

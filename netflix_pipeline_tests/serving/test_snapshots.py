@@ -86,6 +86,51 @@ def test_only_a_damaged_version_is_told_as_such(world: World, folder: Path) -> N
         Queries(Snapshots(folder)).info()
 
 
+def test_what_could_not_be_opened_for_a_moment_is_tried_again(world: World, folder: Path) -> None:
+    publish(world.lake, folder)
+    snapshots = Snapshots(folder)
+    assert snapshots.current().info.version == 1
+    published = publish(world.lake, folder, full=True).path
+    whole = published.read_bytes()
+    published.write_bytes(whole[:10_000])
+    snapshots.follow()
+    assert snapshots.problem
+    published.write_bytes(whole)
+
+    assert eventually(lambda: snapshots.current().info.version == 2)
+    assert snapshots.problem is None
+
+
+def test_a_version_never_comes_back_though_all_snapshots_are_removed(
+    world: World, folder: Path
+) -> None:
+    publish(world.lake, folder)
+    publish(world.lake, folder, full=True)
+    snapshots = Snapshots(folder)
+    assert snapshots.current().info.version == 2
+    for path in folder.iterdir():
+        path.unlink()
+
+    world.watch(TUESDAY, [Watched("user-1", "t-zoo", 7)])
+    assert publish(world.lake, folder).version == 3
+
+    assert eventually(lambda: snapshots.current().info.version == 3)
+    assert Queries(snapshots).headline().data.plays == 7
+
+
+def test_a_home_that_was_exchanged_is_told(world: World, folder: Path) -> None:
+    publish(world.lake, folder)
+    snapshots = Snapshots(folder)
+    assert snapshots.current().info.version == 1
+    for path in (*folder.iterdir(), *folder.parent.glob("*.version")):
+        path.unlink()
+    publish(world.lake, folder)
+
+    snapshots.follow()
+
+    assert "Restart the service" in (snapshots.problem or "")
+
+
 def test_a_link_to_a_file_that_is_gone_is_no_snapshot(world: World, folder: Path) -> None:
     publish(world.lake, folder).path.unlink()
     with pytest.raises(NoSnapshot):
