@@ -58,7 +58,7 @@ def list_(as_json: Json = False) -> None:
 
 @app.command()
 def remove(name: Name) -> None:
-    """Let somebody in no longer; their sessions end.
+    """Let somebody in no longer; their sessions end. The last one stays: see `off`.
 
     Reads: $NETFLIX_HOME/state/passwords.json.
 
@@ -68,3 +68,20 @@ def remove(name: Name) -> None:
 
     Passwords(settings()).remove(name)
     say(f"{name} cannot sign in any more")
+
+
+@app.command()
+def off() -> None:
+    """Remove all passwords: the dashboard on this machine asks nobody any more.
+
+    Reads: nothing.
+
+    Writes: $NETFLIX_HOME/state/passwords.json; removes $NETFLIX_HOME/passwords.set.
+    """
+    from netflix_pipeline.state import Passwords
+
+    Passwords(settings()).off()
+    say(
+        "Nobody has a password any more. Whoever reaches the dashboard on this machine sees it "
+        "all; where others reach it, it does not start."
+    )

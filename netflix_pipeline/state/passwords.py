@@ -1,7 +1,8 @@
 """Who may look at the dashboard: names and the hashes of their passwords, in one small file.
 
-`$NETFLIX_HOME/state/passwords.json`, for its owner alone, replaced as a whole. Beside it lies the
-key with which sessions are signed, made when it is first needed.
+`$NETFLIX_HOME/state/passwords.json`, for its owner alone, replaced as a whole. That there is one
+stands in `$NETFLIX_HOME/passwords.set` too: where the file is lost, nobody is let in. Beside it
+lies the key with which sessions are signed, made when it is first needed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ SHORTEST, LONGEST = 10, 1000
 """Characters of a password; what is longer costs time to hash and protects no better."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 KEY_BYTES = 32
+TOLD = """\
+The dashboard of this home asks people for a password. Where state/passwords.json is missing it
+lets nobody in. `netflix-pipeline passwords off` removes this file: then nobody is asked any more.
+"""
 
 
 @cache
@@ -42,28 +47,33 @@ def _nobody() -> str:
 class Passwords:
     """The passwords of a home. Every method looks at the file anew when it has changed.
 
-    Raises DamagedFile where it cannot be read.
+    Raises DamagedFile where it cannot be read, or is lost: only `off` lets everybody in again.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._path = settings.state / "passwords.json"
         self._key_path = settings.state / "sessions.key"
+        self._mark = settings.root / "passwords.set"
+        self._asked = False
         self._seen: tuple[int, int, int] | None = None
         self._hashes: dict[str, str] = {}
 
     @property
     def hashes(self) -> Mapping[str, str]:
         """The hash of everybody's password, by name."""
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            self._seen, self._hashes = None, {}
-            return self._hashes
-        seen = found.st_ino, found.st_mtime_ns, found.st_size
-        if seen != self._seen:
-            self._hashes = self._read()
-            self._seen = seen
-        return self._hashes
+        hashes = self._on_disk()
+        if hashes:
+            if not self._asked:
+                with suppress(OSError):  # of a home that cannot be written nothing is lost, either
+                    self._set_mark()
+            self._asked = True
+        elif self._mark.exists() or (self._asked and not self._path.exists()):
+            raise DamagedFile(
+                f"people sign in here, and {self._path} knows none of them any more: nobody is let "
+                "in. Restore it from the backup, set a password (netflix-pipeline passwords set "
+                "NAME), or ask nobody any more (netflix-pipeline passwords off)."
+            )
+        return hashes
 
     def set(self, name: str, password: str) -> None:
         """Give somebody a password, in place of the one they had. Raises BadInput."""
@@ -77,16 +87,32 @@ class Passwords:
                 f"a password has {SHORTEST} to {LONGEST} characters, and this has {len(password)}: "
                 "take some words that nobody else would put together."
             )
-        self._write({**self.hashes, name: _hasher().hash(password)})
+        known = self._on_disk()
+        self._set_mark()
+        self._write({**known, name: _hasher().hash(password)})
 
     def remove(self, name: str) -> None:
-        """Let somebody in no longer; their sessions end. Raises BadInput for an unknown name."""
+        """Let somebody in no longer; their sessions end.
+
+        Raises BadInput for an unknown name, and for the last one: nobody could sign in.
+        """
         left = dict(self.hashes)
         if left.pop(name, None) is None:
             raise BadInput(
                 f"nobody is called {name}: netflix-pipeline passwords list shows who is."
             )
+        if not left:
+            raise BadInput(
+                f"{name} is the last who can sign in. Set a password for somebody else first "
+                "(netflix-pipeline passwords set NAME), or let everybody on this machine look "
+                "without one (netflix-pipeline passwords off)."
+            )
         self._write(left)
+
+    def off(self) -> None:
+        """Forget all passwords, and that there were any: nobody is asked any more."""
+        self._write({})
+        self._mark.unlink(missing_ok=True)
 
     def check(self, name: str, password: str) -> bool:
         """Whether that is their password; takes as long where nobody has the name."""
@@ -112,26 +138,45 @@ class Passwords:
             raise DamagedFile(f"{self._key_path} is no key: remove it, and all sign in again.")
         return key
 
+    def _on_disk(self) -> Mapping[str, str]:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._damaged(error) from error
+        seen = found.st_ino, found.st_mtime_ns, found.st_size
+        if seen != self._seen:
+            self._hashes = self._read()
+            self._seen = seen
+        return self._hashes
+
+    def _set_mark(self) -> None:
+        """That people sign in here; a home of before has passwords and no mark."""
+        self._mark.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            _store(self._mark, TOLD.encode())
+            _sync(self._mark.parent)
+
     def _read(self) -> dict[str, str]:
         try:
             told = json.loads(self._path.read_bytes())
             return {str(name): str(hashed) for name, hashed in told.items()}
         except (ValueError, AttributeError, OSError) as error:
-            raise DamagedFile(
-                f"{self._path} cannot be read: {error}. Remove it and set the passwords again "
-                "(netflix-pipeline passwords set NAME)."
-            ) from error
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> DamagedFile:
+        return DamagedFile(
+            f"{self._path} cannot be read: {error}. Nobody is let in: restore it from the backup, "
+            "or remove it and set the passwords again (netflix-pipeline passwords set NAME)."
+        )
 
     def _write(self, hashes: Mapping[str, str]) -> None:
         self._folder()
         made = self._path.with_suffix(f".{secrets.token_hex(4)}.new")
         _store(made, json.dumps(dict(sorted(hashes.items())), indent=1).encode())
         made.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync(self._path.parent)
 
     def _folder(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -162,3 +207,12 @@ def _store(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Force to disk what names stand in it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

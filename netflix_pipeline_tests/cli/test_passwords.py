@@ -14,8 +14,21 @@ def test_somebody_gets_a_password_and_loses_it(command: Command) -> None:
     assert Passwords(Settings(home=command.home)).check("ann", "correct horse battery")
     assert command.ok("passwords", "list").out == "ann\n"
     assert command.ok("passwords", "list", "--json").json == {"names": ["ann"]}
+    last = command("passwords", "remove", "ann")
+    assert last.code == 1
+    assert "the last who can sign in" in last.err
+    Passwords(Settings(home=command.home)).set("bob", "another long one")
     command.ok("passwords", "remove", "ann")
-    assert "passwords set NAME" in command.ok("passwords", "list").out
     gone = command("passwords", "remove", "ann")
     assert gone.code == 1
     assert "nobody is called ann" in gone.err
+
+
+def test_a_lost_file_is_told_until_nobody_is_to_be_asked(command: Command) -> None:
+    Passwords(Settings(home=command.home)).set("ann", "correct horse battery")
+    (command.home / "state" / "passwords.json").unlink()
+    lost = command("passwords", "list")
+    assert lost.code == 1
+    assert "passwords off" in lost.err
+    assert "Nobody has a password any more" in command.ok("passwords", "off").out
+    assert "passwords set NAME" in command.ok("passwords", "list").out

@@ -253,11 +253,24 @@ def test_a_dashboard_that_asks_nobody_is_shown_at_loopback_addresses_alone(
     assert Client(app, AWAY).get("/").status_code == 403
 
 
-def test_a_damaged_password_file_lets_nobody_in(settings: Settings) -> None:
+@pytest.mark.parametrize("content", ["{", "{}", None])
+def test_without_its_password_file_it_refuses_everybody_and_says_what_to_do(
+    settings: Settings, content: str | None
+) -> None:
     Passwords(settings).set(NAME, PASSWORD)
     client = Client(create_app(settings))
     session = {"session": signed_in(client).cookies["session"]}
-    (settings.state / "passwords.json").write_text("{")
-    answer = client.get("/", cookies=session)
-    assert answer.status_code == 500
-    assert "At a glance" not in answer.text
+    file = settings.state / "passwords.json"
+    whole = file.read_bytes()
+    if content is None:
+        file.unlink()
+    else:
+        file.write_text(content)
+    for each in (client, Client(create_app(settings))):
+        for method, path in (("GET", "/"), ("GET", "/login"), ("POST", "/login"), ("GET", "/live")):
+            answer = each.ask(method, path, cookies=session)
+            assert answer.status_code == 503, path
+            assert "passwords list" in answer.text
+            assert str(settings.root) not in answer.text  # anybody may read this
+    file.write_bytes(whole)
+    assert client.get("/", cookies=session).status_code == 200

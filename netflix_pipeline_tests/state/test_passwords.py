@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -44,7 +46,10 @@ def test_another_process_sees_a_change_at_once(home: Settings) -> None:
     assert there.check("ann", GOOD)
     here.set("ann", "a new and longer one")
     assert not there.check("ann", GOOD)
+    here.set("bob", GOOD)
     here.remove("ann")
+    assert set(there.hashes) == {"bob"}
+    here.off()
     assert not there.hashes
 
 
@@ -64,7 +69,7 @@ def test_what_cannot_be_a_password_is_refused(
 ) -> None:
     with pytest.raises(BadInput, match=says):
         Passwords(home).set(name, password)
-    assert not home.state.exists()
+    assert not home.root.exists()
 
 
 def test_nobody_unknown_is_removed(home: Settings) -> None:
@@ -81,6 +86,96 @@ def test_a_damaged_file_is_told_and_opens_for_nobody(home: Settings) -> None:
     (home.state / "sessions.key").write_bytes(b"short")
     with pytest.raises(DamagedFile, match="is no key"):
         passwords.key()
+
+
+def lost(home: Settings) -> None:
+    (home.state / "passwords.json").unlink()
+
+
+def lost_as_a_whole(home: Settings) -> None:
+    shutil.rmtree(home.state)
+
+
+def emptied(home: Settings) -> None:
+    (home.state / "passwords.json").write_text("{}")
+
+
+def torn(home: Settings) -> None:
+    (home.state / "passwords.json").write_bytes(b"")
+
+
+def a_folder(home: Settings) -> None:
+    lost(home)
+    (home.state / "passwords.json").mkdir()
+
+
+def dangling(home: Settings) -> None:
+    lost(home)
+    (home.state / "passwords.json").symlink_to("nowhere")
+
+
+def circular(home: Settings) -> None:
+    lost(home)
+    (home.state / "passwords.json").symlink_to("passwords.json")
+
+
+@pytest.mark.parametrize(
+    "happens", [lost, lost_as_a_whole, emptied, torn, a_folder, dangling, circular]
+)
+def test_what_was_closed_stays_so_whatever_becomes_of_the_file(
+    home: Settings, happens: Callable[[Settings], None]
+) -> None:
+    running = Passwords(home)
+    Passwords(home).set("ann", GOOD)
+    assert running.hashes
+    happens(home)
+    for passwords in (running, Passwords(home)):
+        with pytest.raises(DamagedFile, match="let in"):
+            _ = passwords.hashes
+        with pytest.raises(DamagedFile):
+            require_visitors(home)
+
+
+def test_a_process_that_saw_passwords_needs_no_mark_to_stay_closed(home: Settings) -> None:
+    running = Passwords(home)
+    running.set("ann", GOOD)
+    assert running.hashes
+    lost(home)
+    (home.root / "passwords.set").unlink()
+    with pytest.raises(DamagedFile):
+        _ = running.hashes
+
+
+def test_a_home_of_before_is_marked_by_whoever_looks_first(home: Settings) -> None:
+    Passwords(home).set("ann", GOOD)
+    (home.root / "passwords.set").unlink()
+    assert Passwords(home).hashes
+    lost(home)
+    with pytest.raises(DamagedFile):
+        _ = Passwords(home).hashes
+
+
+@pytest.mark.parametrize("happens", [lost, lost_as_a_whole, emptied, dangling])
+def test_a_lost_file_is_mended_by_setting_a_password_or_by_asking_nobody(
+    home: Settings, happens: Callable[[Settings], None]
+) -> None:
+    running = Passwords(home)
+    running.set("ann", GOOD)
+    happens(home)
+    running.set("bob", GOOD)
+    assert set(running.hashes) == {"bob"}
+    happens(home)
+    Passwords(home).off()
+    for passwords in (running, Passwords(home)):
+        assert not passwords.hashes
+
+
+def test_the_last_one_is_not_removed_by_the_way(home: Settings) -> None:
+    passwords = Passwords(home)
+    passwords.set("ann", GOOD)
+    with pytest.raises(BadInput, match=r"ann is the last .* passwords off"):
+        passwords.remove("ann")
+    assert passwords.check("ann", GOOD)
 
 
 def test_processes_that_begin_at_once_sign_with_one_key(home: Settings) -> None:
