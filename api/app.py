@@ -121,10 +121,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Direct, route="/events", match=exactly("POST", "/events"), endpoint=events.events
     )
     app.state.notes = Notes(settings)
+    app.state.keyring = Keyring(settings)
     app.state.limits = RequestLimits(settings.limits or settings.cache)
     app.add_middleware(
         Access,
-        keyring=Keyring(settings),
+        keyring=app.state.keyring,
         notes=app.state.notes,
         limits=app.state.limits,
         required=settings.keys_required,

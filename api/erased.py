@@ -8,22 +8,22 @@ them until the snapshot does.
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 from fastapi import Request
 
+from netflix_pipeline.background import repeating
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.serving import Page, Play
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import NOBODY, Erasures, Mark, Marked, open_state, state_exists
 from netflix_pipeline.state.audit import Audit
 
-log = logging.getLogger(__name__)
-
 LOOK_EVERY = 1.0
+GRACE = 30.0
+"""Seconds for which it need not be known anew who is erased."""
 ERASED = "erase"
 """How the audit calls the request for an erasure."""
 
@@ -89,30 +89,10 @@ class ErasedPersons:
             self.changes += 1
             self._changed()
 
-    @asynccontextmanager
-    async def following(self, changed: Callable[[], None]) -> AsyncIterator[None]:
-        """Look again and again; `changed` is called whenever somebody was marked."""
+    def following(self, changed: Callable[[], None]) -> AbstractAsyncContextManager[None]:
+        """Look again and again meanwhile; `changed` is called whenever somebody was marked."""
         self._changed = changed
-        task = asyncio.create_task(self._follow())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-    async def _follow(self) -> None:
-        failed = False
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            try:
-                await self.look()
-            except PipelineError as error:
-                if not failed:
-                    log.warning("who is erased cannot be looked up just now: %s", error)
-                failed = True
-            else:
-                failed = False
+        return repeating("erased", self.look, LOOK_EVERY, grace=GRACE)
 
     def _mark(self, user_id: str, actor: str) -> Mark:
         erasures = self._opened()

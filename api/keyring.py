@@ -7,20 +7,19 @@ database, and a good one costs a hash.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from hmac import compare_digest
 
 from sqlalchemy import Engine
 
 from api.refusals import BadKey, ExpiredKey, KeysUnavailable, RevokedKey
+from netflix_pipeline.background import repeating
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state, state_exists
 from netflix_pipeline.state.key_text import hash_of, id_of
 from netflix_pipeline.state.keys import Key, Keys
-
-log = logging.getLogger(__name__)
 
 AHEAD, FRESH = 0.4, 0.8
 """Seconds after which keys are read again beside requests, and after which those wait for it."""
@@ -30,6 +29,8 @@ PATIENCE = 0.25
 """Seconds that a request waits for a database that does not answer."""
 GRACE = 30.0
 """Seconds for which keys hold that cannot be read again."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks whether keys could be read."""
 INVALID = ', error="invalid_token"'
 
 
@@ -44,7 +45,7 @@ class Keyring:
         self._good: dict[bytes, Key] = {}
         self._read_at = self._begun_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
-        self._failed = False
+        self._failure: BaseException | None = None
 
     async def key(self, text: bytes) -> Key:
         """The key of that text.
@@ -59,6 +60,16 @@ class Keyring:
                 await self._wait(reading)
         digest = hash_of(text)
         return self._good.get(digest) or await self._checked(text, digest)
+
+    def following(self) -> AbstractAsyncContextManager[None]:
+        """Meanwhile, keys that could not be read are read again, also while nobody presents any."""
+        return repeating("keys", self._look, LOOK_EVERY, grace=GRACE)
+
+    async def _look(self) -> None:
+        if self._failure is not None:
+            await self._begin()
+        if self._failure is not None:
+            raise self._failure
 
     async def _checked(self, text: bytes, digest: bytes) -> Key:
         key_id = id_of(text)
@@ -97,12 +108,10 @@ class Keyring:
         try:
             self._keys = await asyncio.to_thread(self._all)
             self._good.clear()
-        except Exception:
-            if not self._failed:
-                log.exception("keys cannot be read; those known hold for %d seconds", GRACE)
-            self._failed = True
+        except Exception as error:  # noqa: BLE001 - told by `following`
+            self._failure = error
         else:
-            self._failed = False
+            self._failure = None
             self._read_at = begun
 
     def _all(self) -> dict[str, Key]:

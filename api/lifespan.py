@@ -32,6 +32,7 @@ async def running(app: FastAPI, settings: Settings, snapshots: Snapshots) -> Asy
             following(snapshots),
             _shared(app, settings),
             notes.written(),
+            app.state.keyring.following(),
             aclosing(limits),
             _log(app, settings, snapshots),
         ):

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from pythonjsonlogger.json import JsonFormatter
 
+from netflix_pipeline.background import Thread
 from netflix_pipeline.settings import Settings
 
 EVERY = 0.1
@@ -68,25 +68,24 @@ class AccessLog:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Write lines meanwhile; all of them, before it ends."""
-        ended = threading.Event()
-        thread = threading.Thread(target=self._run, args=(ended,), name="access-log", daemon=True)
+        thread = Thread("access-log", self._write, EVERY)
         thread.start()
         try:
             yield
         finally:
-            ended.set()
-            thread.join()
-
-    def _run(self, ended: threading.Event) -> None:
-        while not ended.wait(EVERY):
-            self._write()
-        self._write()
+            thread.stop()
+            with suppress(OSError):  # nobody reads them any more
+                self._write()
 
     def _write(self) -> None:
         lines = [self._lines.popleft() for _ in range(len(self._lines))]
-        if lines:
-            sys.stderr.write(ENCODER.encode_lines(lines).decode())
-            sys.stderr.flush()
+        try:
+            if lines:
+                sys.stderr.write(ENCODER.encode_lines(lines).decode())
+                sys.stderr.flush()
+        except OSError:
+            self._lines.extendleft(reversed(lines))
+            raise
         if self._dropped:
             logging.getLogger(__name__).error(
                 "%d lines of the access log were dropped: they came faster than they are written",

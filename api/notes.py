@@ -6,9 +6,10 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time
 
+from netflix_pipeline.background import repeating
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
 from netflix_pipeline.state.audit import Audit
@@ -44,19 +45,14 @@ class Notes:
     @asynccontextmanager
     async def written(self) -> AsyncIterator[None]:
         """Write down what was collected every few seconds meanwhile, and at the end."""
-        task = asyncio.create_task(self._keep_writing())
         try:
-            yield
+            async with repeating("audit", self._write, EVERY):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-            await self._write()
-
-    async def _keep_writing(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY)
-            await self._write()
+            try:
+                await self._write()
+            except Exception:
+                log.exception("what was noted of keys last is not in the audit")
 
     async def _write(self) -> None:
         uses, refusals = self._uses, self._refusals
@@ -69,10 +65,10 @@ class Notes:
             return
         try:
             await asyncio.to_thread(self._write_down, uses, refusals)
-        except Exception:
-            log.exception("the audit cannot be written; it is tried again")
+        except BaseException:
             self._uses += uses
             self._refusals += refusals
+            raise
 
     def _write_down(self, uses: list[tuple[str, str]], refusals: Counter[tuple[str, str]]) -> None:
         engine = open_state(self._settings)
@@ -83,7 +79,8 @@ class Notes:
                 keys.used(key_id, self._day)
             for key_id, scope in uses:
                 audit.record_once(key_id, "key-used", scope, since=today)
-            for (key_id, kind), count in refusals.items():
+            for (key_id, kind), count in list(refusals.items()):
                 audit.record(key_id, "refused", detail=kind, count=count)
+                del refusals[key_id, kind]  # not once more, where the next one fails
         finally:
             engine.dispose()

@@ -10,10 +10,10 @@ from typing import Literal
 
 import msgspec
 from fastapi import FastAPI
-from pydantic import BaseModel, Field
 
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.live.canary import canary
+from netflix_pipeline.monitoring import Check, background_checks
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 
@@ -21,16 +21,6 @@ KEPT = 1.0
 """Seconds for which a look counts: whoever asks more often gets the same."""
 PATIENCE = 2.0
 """Seconds that an event may take to be written."""
-
-
-class Check(BaseModel):
-    """One thing that was looked at."""
-
-    name: str
-    status: Literal["passed", "warning", "failed"] = Field(
-        description="`failed` makes the service not ready, `warning` does not"
-    )
-    detail: str
 
 
 class Readiness:
@@ -65,6 +55,11 @@ class Readiness:
             away = await shared.look()
             status: Literal["passed", "warning"] = "warning" if away else "passed"
             yield Check(name="shared_cache", status=status, detail=away or "it answers")
+        if self._app.state.limits.away:
+            detail = "the Redis that counts requests cannot be reached; each process counts alone"
+            yield Check(name="shared_limits", status="warning", detail=detail)
+        for check in background_checks():
+            yield check
 
     async def _event_log(self) -> Check:
         """A log that failed last is tried again: nobody may send events to a service not ready."""

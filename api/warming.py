@@ -8,6 +8,7 @@ import threading
 import time
 
 from api.kept import AnswerCache, Kept
+from netflix_pipeline.background import Preparation
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.serving import Asking, Queries, Snapshot, Snapshots
 
@@ -27,6 +28,7 @@ class Warming:
     def __init__(self, answers: AnswerCache, snapshots: Snapshots) -> None:
         self._answers = answers
         self._snapshots = snapshots
+        self._people = Preparation("people")
         self._loop = asyncio.get_running_loop()
 
     def __call__(self, snapshot: Snapshot) -> None:
@@ -39,7 +41,7 @@ class Warming:
                 "answers from snapshot %d were not made beforehand", snapshot.info.version
             )
         # Not waited for: until it is there, answers about people take a little longer.
-        threading.Thread(target=Queries(snapshot).make_ready, daemon=True).start()
+        self._people.begin(Queries(snapshot).make_ready)
         version = snapshot.info.version
         self._loop.call_soon_threadsafe(
             self._loop.call_later, LATER, self._answers.drop_before, version

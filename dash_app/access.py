@@ -31,7 +31,7 @@ COOKIE = "session"
 LOGIN = "/login"
 PUBLIC = ("/assets/", "/_dash-component-suites/")
 """Files of the program itself: they tell nothing of the data, and the login page needs them."""
-OPEN = frozenset((LOGIN, "/robots.txt"))
+OPEN = frozenset((LOGIN, "/ready", "/robots.txt"))
 PROXIED = frozenset(("forwarded", "x-forwarded-for", "x-real-ip", "via"))
 """What proxies add to a request."""
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))

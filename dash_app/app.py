@@ -10,7 +10,6 @@ with the document; links, the back button and new snapshots ask for the next thr
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -34,9 +33,11 @@ from dash_app.notebook import Notebook
 from dash_app.now import Now
 from dash_app.panels.frame import PRODUCT
 from dash_app.panels.panel import EXPORTS
+from dash_app.readiness import metrics, ready
 from dash_app.site import Site
 from dash_app.transport import Transport, Wishes
 from dash_app.visit import Pace
+from netflix_pipeline.background import Preparation
 from netflix_pipeline.receiving import Follower
 from netflix_pipeline.serving import Queries, Snapshot, Snapshots, following
 from netflix_pipeline.settings import Settings, is_loopback
@@ -56,9 +57,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     now = Now(follower, f"{settings.url(settings.api_port)}/events")
     site = Site(snapshots, notebook, fresh_hours=settings.ready_snapshot_hours, now=now)
 
+    sums = Preparation("sums")
+
     def prepare(snapshot: Snapshot) -> None:
         # Not waited for: until it is there, views take a little longer.
-        threading.Thread(target=Queries(snapshot).make_sums_ready, daemon=True).start()
+        sums.begin(Queries(snapshot).make_sums_ready)
 
     @asynccontextmanager
     async def followed(_: FastAPI) -> AsyncIterator[None]:
@@ -101,6 +104,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     server.add_api_route(f"{EXPORTS}/{{rest:path}}", partial(export, site), include_in_schema=False)
     server.add_api_route(Bundle.PATH, partial(_script, bundle), include_in_schema=False)
     server.add_api_route("/robots.txt", _robots, include_in_schema=False)
+    server.add_api_route("/ready", partial(ready, snapshots), include_in_schema=False)
+    server.add_api_route("/metrics", metrics, include_in_schema=False)
     secure = not (is_loopback(settings.host) or settings.plain_http)
 
     def refusal(reason: str, back: str, status: int) -> HTMLResponse:

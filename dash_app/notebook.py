@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import date
+from functools import partial
 
-from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.background import repeating
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import (
     NOBODY,
     Annotation,
     Annotations,
     Marked,
+    StateUnavailable,
     annotations_of,
     erased_persons,
     open_state,
 )
 
-log = logging.getLogger(__name__)
-
 LOOK_EVERY = 2.0
 """Seconds after which what others wrote is seen."""
+GRACE = 30.0
+"""Seconds for which it need not be known anew who is erased."""
 
 
 class Notebook:
@@ -35,22 +36,14 @@ class Notebook:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._failing = False
         self.pages: Sequence[Annotation] = ()
         self.erased: Marked = NOBODY
         self.revision = ""
 
     def look(self) -> None:
-        """Read them anew. Those at hand stay where state cannot be read just now."""
-        try:
-            pages = annotations_of(self._settings)
-            erased = erased_persons(self._settings)
-        except PipelineError as error:
-            if not self._failing:
-                log.warning("annotations, and who is erased, stay as they were: %s", error)
-            self._failing = True
-            return
-        self._failing = False
+        """Read them anew. Raises StateUnavailable: those at hand stay as they were."""
+        pages = annotations_of(self._settings)
+        erased = erased_persons(self._settings)
         told = repr(pages).encode()
         self.revision = hashlib.blake2b(told, digest_size=4).hexdigest() if pages else ""
         self.revision += erased.digest()
@@ -63,7 +56,7 @@ class Notebook:
             Annotations(engine).add(day, text, kind, author)
         finally:
             engine.dispose()
-        self.look()
+        self._look_at_it()
 
     def remove(self, number: int) -> None:
         """Take one away. Raises NoAnnotation and StateUnavailable."""
@@ -72,21 +65,16 @@ class Notebook:
             Annotations(engine).remove(number)
         finally:
             engine.dispose()
-        self.look()
+        self._look_at_it()
+
+    def _look_at_it(self) -> None:
+        with suppress(StateUnavailable):  # it is written: whoever follows will see it
+            self.look()
 
     @asynccontextmanager
     async def followed(self) -> AsyncIterator[None]:
         """Look now and then meanwhile, off the event loop."""
         await asyncio.to_thread(self.look)
-        task = asyncio.create_task(self._follow())
-        try:
+        look = partial(asyncio.to_thread, self.look)
+        async with repeating("notebook", look, LOOK_EVERY, grace=GRACE):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-    async def _follow(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            await asyncio.to_thread(self.look)

@@ -13,9 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CODE = ("netflix_pipeline", "api", "dash_app")
 
-GIVEN = {"contracts", "errors", "live", "metrics", "serving", "settings", "state"}
-GIVEN_TO_DASHBOARD = GIVEN | {"receiving"}
-GIVEN_TO_API = GIVEN_TO_DASHBOARD | {"eventlog", "monitoring"}
+GIVEN = {"background", "contracts", "errors", "live", "metrics", "serving", "settings", "state"}
+GIVEN_TO_DASHBOARD = GIVEN | {"monitoring", "receiving"}
+GIVEN_TO_API = GIVEN_TO_DASHBOARD | {"eventlog"}
 
 # A room never imports these, directly.
 NEVER = [
@@ -100,6 +100,53 @@ def reads_environment(source: Path) -> bool:
         )
     }
     return bool(names & {"environ", "environb", "getenv", "getenvb"})
+
+
+STARTERS = {
+    "create_task",
+    "ensure_future",
+    "run_coroutine_threadsafe",
+    "TaskGroup",
+    "Thread",
+    "Timer",
+}
+OF_A_REQUEST = {
+    "api/asking.py": "whoever asks waits for it",
+    "api/gathering.py": "whoever asks waits for it",
+    "api/keyring.py": "whoever brings a key waits for it; repeated by `keys`",
+    "api/title_names.py": "whoever asks waits for it; asked again by the next who does",
+    "api/warming.py": "stops a query at its deadline",
+    "netflix_pipeline/defs/history.py": "what fails there is written where the run waits for it",
+    "netflix_pipeline/replaying/sending.py": "a command that waits for them",
+}
+"""Modules that start what belongs to one request or command, and who hears of its failure."""
+
+
+def starts_something(source: Path) -> bool:
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    ours = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "netflix_pipeline.background"
+        for alias in node.names
+    }
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return any(
+        func.attr in STARTERS
+        if isinstance(func, ast.Attribute)
+        else isinstance(func, ast.Name) and func.id in STARTERS - ours
+        for func in called
+    )
+
+
+def test_no_task_runs_in_the_background_without_supervision() -> None:
+    starters = {
+        str(source.relative_to(ROOT))
+        for package in CODE
+        for source in (ROOT / package).rglob("*.py")
+        if starts_something(source)
+    }
+    assert starters == {"netflix_pipeline/background.py", *OF_A_REQUEST}
 
 
 def test_only_the_settings_read_the_environment() -> None:

@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 
 from api.examples import SNAPSHOT, example
 from api.problems import FieldError, Problem, problem
-from api.readiness import Check, Readiness
+from api.readiness import Readiness
 from netflix_pipeline.eventlog.sqlite import SqliteLog
-from netflix_pipeline.monitoring import ServiceMetrics
+from netflix_pipeline.monitoring import Check, ServiceMetrics
 from netflix_pipeline.serving import SnapshotInfo, Snapshots
 
 router = APIRouter(tags=["health"])

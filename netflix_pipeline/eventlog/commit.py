@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import NamedTuple
 
+from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog.log import LogOverloaded, LogUnavailable, Stored
 
@@ -22,6 +23,9 @@ WAITING_BYTES = 64 * 2**20
 """Bytes that may wait to be written; whoever comes then is told to come again."""
 GROUP_BYTES = 16 * 2**20
 """Bytes that are written together."""
+
+TOLD_AFTER = 5.0
+"""Seconds that a write may take before it is told that it hangs."""
 
 Write = Callable[[Sequence[Stored]], Sequence[int]]
 """Writes records durably and returns their offsets; what it raises, nothing of them is there."""
@@ -50,7 +54,7 @@ class GroupCommit:
         self._changed = threading.Condition()
         self._closed = False
         self.problem: str | None = None
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = Thread(name, self._write_groups, grace=0, patience=TOLD_AFTER)
         self._thread.start()
 
     def add(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
@@ -79,19 +83,25 @@ class GroupCommit:
         with self._changed:
             self._closed = True
             self._changed.notify()
-        self._thread.join()
+        self._thread.stop()
 
-    def _run(self) -> None:
+    def _write_groups(self) -> None:
+        """Write group after group; to the end once it is closed."""
         while True:
+            self._thread.task.rests()
             with self._changed:
                 while not self._waiting and not self._closed:
                     self._changed.wait()
                 group = self._next_group()
             if not group:
+                self._thread.end()
                 return
-            self._commit(group)
-            with self._changed:
-                self._bytes -= sum(each.size for each in group)
+            self._thread.task.works()
+            try:
+                self._commit(group)
+            finally:
+                with self._changed:
+                    self._bytes -= sum(each.size for each in group)
 
     def _next_group(self) -> list[_Waiting]:
         size = count = 0
@@ -109,7 +119,7 @@ class GroupCommit:
         try:
             # Packed here: it lets other threads go on, as whoever brought the record would not.
             offsets = self._write([Stored.pack(each.received_at, each.lines) for each in group])
-        except Exception as error:  # noqa: BLE001 (whoever waits must hear of it)
+        except BaseException as error:  # noqa: BLE001 (whoever waits must hear of it)
             told = error
             if not isinstance(error, PipelineError):
                 told = LogUnavailable(

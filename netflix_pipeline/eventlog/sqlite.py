@@ -16,7 +16,6 @@ import os
 import re
 import secrets
 import sqlite3
-import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ from typing import Literal
 from urllib.parse import quote
 from zlib import crc32
 
+from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import PipelineError, StorageFull
 from netflix_pipeline.eventlog.commit import GroupCommit
 from netflix_pipeline.eventlog.erasing import without
@@ -107,8 +107,8 @@ class SqliteLog:
         self._writer = _Opening(path)
         self._turns = _Turns(path, self._turn)
         self._commits = GroupCommit(self._write, "event-log")
-        self._ended = threading.Event()
-        self._keeper = threading.Thread(target=self._keep_wal_small, daemon=True)
+        self._keeping = _Opening(path)
+        self._keeper = Thread("event-log-size", self._keep_wal_small, LOOK_AT_WAL_EVERY)
         self._keeper.start()
 
     @property
@@ -230,8 +230,8 @@ class SqliteLog:
     def close(self) -> None:
         """Write what waits, then let go of everything."""
         self._commits.close()
-        self._ended.set()
-        self._keeper.join()
+        self._keeper.stop()
+        self._keeping.close()
         self._closed = True
         self._writer.close()
         self._turns.close()
@@ -307,16 +307,13 @@ class SqliteLog:
 
         Left to the writers, the one whose commit makes it too long would wait for all of it.
         """
-        wal = self._path.with_name(f"{self._path.name}-wal")
-        opening = _Opening(self._path)
-        while not self._ended.wait(LOOK_AT_WAL_EVERY):
-            with suppress(OSError, sqlite3.Error):
-                if wal.stat().st_size > WAL_BYTES:
-                    opening.follow()
-                    opening.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                    with exclusive(self._turn):
-                        opening.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        opening.close()
+        wal, opening = self._path.with_name(f"{self._path.name}-wal"), self._keeping
+        with _told(self._path), suppress(FileNotFoundError):
+            if wal.stat().st_size > WAL_BYTES:
+                opening.follow()
+                opening.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                with exclusive(self._turn):
+                    opening.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 class _Turns:

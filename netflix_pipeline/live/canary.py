@@ -6,8 +6,6 @@ counted.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -15,18 +13,22 @@ from pathlib import Path
 
 import httpx
 
+from netflix_pipeline.background import repeating
 from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.errors import Transient
 from netflix_pipeline.lake.locks import at_once
 from netflix_pipeline.live.own_key import OwnKey
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import StateUnavailable
 
-log = logging.getLogger(__name__)
-
 FIRST_AFTER = 2.0
 """Seconds until the first: the service that sends it must answer by then."""
 PATIENCE = 10.0
 """Seconds to wait for an answer."""
+
+
+class NoCanary(Transient):
+    """No canary comes through."""
 
 
 @asynccontextmanager
@@ -38,24 +40,14 @@ async def canaries(settings: Settings) -> AsyncIterator[None]:
         yield
         return
     key = OwnKey(settings, "canary", "events:write")
-    task = asyncio.create_task(_send(address, key, lock, settings.canary_seconds))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        with suppress(StateUnavailable):  # its time will be over soon
-            await key.give_back()
-
-
-async def _send(address: str, key: OwnKey, lock: Path, every: float) -> None:
-    failed = held = False
-    await asyncio.sleep(min(FIRST_AFTER, every))
+    every = settings.canary_seconds
+    held = False
     # No proxy of the environment: the way is to this machine.
     with ExitStack() as stack:
         async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
-            while True:
+
+            async def send() -> None:
+                nonlocal held
                 try:
                     held = held or _held(stack, lock)
                     if held:
@@ -64,13 +56,15 @@ async def _send(address: str, key: OwnKey, lock: Path, every: float) -> None:
                         answer = await client.post(address, json=event, headers=headers)
                         answer.raise_for_status()
                 except (httpx.HTTPError, OSError, StateUnavailable) as error:
-                    if not failed:
-                        reason = str(error).partition("\n")[0] or type(error).__name__
-                        log.warning("no canary comes through to %s: %s", address, reason)
-                    failed = True
-                else:
-                    failed = False
-                await asyncio.sleep(every)
+                    reason = str(error).partition("\n")[0] or type(error).__name__
+                    raise NoCanary(f"no canary comes through to {address}: {reason}") from error
+
+            try:
+                async with repeating("canary", send, every, after=min(FIRST_AFTER, every)):
+                    yield
+            finally:
+                with suppress(StateUnavailable):  # its time will be over soon
+                    await key.give_back()
 
 
 def _held(stack: ExitStack, lock: Path) -> bool:

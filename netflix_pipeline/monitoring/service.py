@@ -18,9 +18,11 @@ from prometheus_client import (
     exposition,
     values,
 )
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from netflix_pipeline import background
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 METHODS = frozenset(("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"))
@@ -109,16 +111,28 @@ class ServiceMetrics:
 
     def exposed(self, accept: str) -> tuple[bytes, str]:
         """All numbers as text, and its media type, as a scraper accepts it."""
-        registry = CollectorRegistry()
+        registry = _of_process("netflix_api")
         registry.register(self._gauges)
-        ProcessCollector(namespace="netflix_api", registry=registry)
-        GCCollector(registry=registry)
         counted = self._registry
         if values.ValueClass._multiprocess:  # noqa: SLF001 - nothing else tells it
             counted = CollectorRegistry()
             MultiProcessCollector(counted, str(self._folder))  # type: ignore[no-untyped-call]
         encode, media_type = exposition.choose_encoder(accept)
         return encode(_Both(counted, registry)), media_type
+
+
+def exposed(namespace: str, accept: str) -> tuple[bytes, str]:
+    """What any process tells: its background tasks, memory, CPU. Text and media type."""
+    encode, media_type = exposition.choose_encoder(accept)
+    return encode(_of_process(namespace)), media_type
+
+
+def _of_process(namespace: str) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(_Background())
+    ProcessCollector(namespace=namespace, registry=registry)
+    GCCollector(registry=registry)
+    return registry
 
 
 class _Both(CollectorRegistry):
@@ -132,6 +146,28 @@ class _Both(CollectorRegistry):
         """All metrics of both."""
         for one in self._two:
             yield from one.collect()
+
+
+class _Background(Collector):
+    """Whether the background tasks of the process do their work."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The tasks of now."""
+        up = GaugeMetricFamily(
+            "netflix_background_up",
+            "Whether a background task does its work: 0 while it fails or hangs",
+            labels=("task",),
+        )
+        restarts = CounterMetricFamily(
+            "netflix_background_restarts",
+            "How often a background task failed and was begun again",
+            labels=("task",),
+        )
+        for task in background.health():
+            up.add_metric((task.name,), int(task.problem is None))
+            restarts.add_metric((task.name,), task.restarts)
+        yield up
+        yield restarts
 
 
 class _Gauges(Collector):

@@ -5,19 +5,17 @@ Nothing is made by it: it waits for a log where there is none, and for one that 
 
 from __future__ import annotations
 
-import logging
-import threading
-
+from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import EventLog, existing_log
 from netflix_pipeline.receiving.tail import Tail
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import NOBODY, Marked, erased_persons
 
-log = logging.getLogger(__name__)
-
 LOOK_EVERY = 1.0
 """Seconds between two looks for a log, and at who is to be erased."""
+GRACE = 30.0
+"""Seconds for which it need not be known anew who is erased."""
 
 
 class Follower:
@@ -29,11 +27,14 @@ class Follower:
 
     def __init__(self, settings: Settings) -> None:
         self.tail: Tail | None = None
-        self.problem: str | None = None
         self._settings = settings
         self._erased: Marked = NOBODY
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+        self._thread = Thread("follower", self._follow_log, LOOK_EVERY, after=0, grace=GRACE)
+
+    @property
+    def problem(self) -> str | None:
+        """Why the log cannot be followed; None when all is well."""
+        return self._thread.task.problem
 
     def start(self) -> None:
         """Begin to follow."""
@@ -41,43 +42,37 @@ class Follower:
 
     def stop(self) -> None:
         """End; returns when the threads have."""
-        self._ended.set()
-        self._thread.join()
+        self._thread.stop()
 
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            try:
-                with existing_log(self._settings) as found:
-                    if found is not None:
-                        self._follow(found)
-                self.problem = None
-            except PipelineError as error:
-                if self.problem is None:
-                    log.warning("the log of events cannot be followed: %s", error)
-                self.problem = str(error)
-            self._ended.wait(LOOK_EVERY)
+    def _follow_log(self) -> None:
+        with existing_log(self._settings) as found:
+            if found is not None:
+                self._follow(found)
 
     def _follow(self, found: EventLog) -> None:
         """Follow it to the end. Raises PipelineError while it is not known who is erased."""
         self._erased = erased_persons(self._settings)
         tail = Tail(found, erased=lambda: self._erased)
         tail.start()
-        self.tail, self.problem = tail, None
+        self.tail = tail
+        pause = LOOK_EVERY
+        self._thread.task.works()
         try:
-            while not self._ended.wait(LOOK_EVERY):
-                self._look_at_marks(tail)
+            while not self._thread.wait(pause):
+                pause = self._look_at_marks(tail)
         finally:
             tail.stop()
 
-    def _look_at_marks(self, tail: Tail) -> None:
+    def _look_at_marks(self, tail: Tail) -> float:
+        """Seconds until the next look. Events are followed on while none is possible."""
+        self._thread.task.begins()
         try:
             erased = erased_persons(self._settings)
         except PipelineError as error:
-            if self.problem is None:
-                log.warning("who is erased cannot be looked up just now: %s", error)
-            self.problem = str(error)
-            return
-        self.problem = None
+            return self._thread.task.failed(error)
+        self._thread.task.works()
+        self._thread.task.rests()
         if not erased.is_as(self._erased):
             self._erased = erased
             tail.read_again()
+        return LOOK_EVERY

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.background import Thread
 from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, Record, is_erased, since
 from netflix_pipeline.live.recent import Place, Recent
 from netflix_pipeline.live.view import WINDOW, View
@@ -26,8 +26,6 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.05
 """Seconds between two looks at the log."""
-AGAIN_AFTER = 1.0
-"""Seconds until the next look at a log that could not be read."""
 
 
 class Tail:
@@ -60,8 +58,7 @@ class Tail:
         self._again = threading.Event()
         self._begun = self._done = 0
         self._counting = threading.Lock()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tail", daemon=True)
+        self._thread = Thread("tail", self._look)
 
     @property
     def position(self) -> str:
@@ -74,8 +71,7 @@ class Tail:
 
     def stop(self) -> None:
         """End; returns when the thread has."""
-        self._ended.set()
-        self._thread.join()
+        self._thread.stop()
 
     def append(self, received_at: datetime, texts: Sequence[bytes]) -> Future[int]:
         """Append a record that its writer makes visible by `own`, so it is not read again here."""
@@ -133,29 +129,17 @@ class Tail:
         self._last = max(self._last, offset)
         self._visible += 1
 
-    def _run(self) -> None:
-        failed = False
-        while not self._ended.is_set():
-            try:
-                self._look()
-            except PipelineError as error:
-                if not failed:
-                    log.warning("the log of events cannot be followed just now: %s", error)
-                failed = True
-                self._ended.wait(AGAIN_AFTER)
-            else:
-                failed = False
-
     def _look(self) -> None:
         records = self._news()
         for record in records:
             self._read(record)
             self._after = record.offset
-            if self._ended.is_set():
+            if self._thread.ending:
                 return
+            self._thread.task.begins()
         if not records:
             self.caught_up = True
-            self._ended.wait(LOOK_EVERY)
+            self._thread.wait(LOOK_EVERY)
 
     def _news(self) -> Sequence[Record | Damaged]:
         """The next records; none when all that is new was appended here."""
@@ -199,7 +183,7 @@ class Tail:
         """Until it is known which of the records just read were appended here."""
         with self._counting:
             begun = self._begun
-        while self._done < begun and not self._ended.wait(0.001):
+        while self._done < begun and not self._thread.wait(0.001):
             pass
 
     def _read(self, record: Record | Damaged) -> None:

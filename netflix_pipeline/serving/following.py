@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 
+from netflix_pipeline.background import repeating
 from netflix_pipeline.serving.snapshots import LOOK_EVERY, Snapshots
 
 
@@ -13,16 +15,6 @@ from netflix_pipeline.serving.snapshots import LOOK_EVERY, Snapshots
 async def following(snapshots: Snapshots) -> AsyncIterator[None]:
     """Open the current snapshot, and move to each new one meanwhile, off the event loop."""
     await asyncio.to_thread(snapshots.follow)
-    task = asyncio.create_task(_follow(snapshots))
-    try:
+    look = partial(asyncio.to_thread, snapshots.follow)
+    async with repeating("snapshots", look, LOOK_EVERY):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _follow(snapshots: Snapshots) -> None:
-    while True:
-        await asyncio.sleep(LOOK_EVERY)
-        await asyncio.to_thread(snapshots.follow)

@@ -163,7 +163,7 @@ class Stumbling(SqliteLog):
 def test_a_worker_goes_on_following_when_a_look_into_the_log_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netflix_pipeline.receiving.tail.AGAIN_AFTER", 0.01)
+    monkeypatch.setattr("netflix_pipeline.background.LONGEST", 0.01)
     with worker(tmp_path / "log.db") as (receiver, _, _):
         log = Stumbling(tmp_path / "log.db")
         tail = Tail(log)

@@ -1,0 +1,39 @@
+"""Whether the dashboard is fit to be asked, for a load balancer, and its numbers for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
+
+from netflix_pipeline.monitoring import Check, background_checks, exposed
+from netflix_pipeline.serving import Snapshots
+
+NO_STORE = {"Cache-Control": "no-store"}
+RETRY = {"Retry-After": "5"}
+
+
+async def ready(snapshots: Snapshots) -> JSONResponse:
+    """The checks; with status 503 where one failed."""
+    checks = [*_of(snapshots), *background_checks()]
+    fit = all(check.status != "failed" for check in checks)
+    told = {"status": "ready" if fit else "not-ready", "checks": [c.model_dump() for c in checks]}
+    return JSONResponse(told, 200 if fit else 503, NO_STORE if fit else NO_STORE | RETRY)
+
+
+async def metrics(request: Request) -> Response:
+    """What the process tells, as a scraper accepts it."""
+    content, media_type = exposed("netflix_dashboard", request.headers.get("accept", ""))
+    return Response(content, headers=NO_STORE | {"Content-Type": media_type})
+
+
+def _of(snapshots: Snapshots) -> Iterator[Check]:
+    """Without a snapshot there is still the page of what happens now."""
+    held = snapshots.held
+    status: Literal["passed", "warning"] = "passed" if held else "warning"
+    detail = f"version {held.info.version}" if held else "nothing is published yet"
+    yield Check(name="snapshot", status=status, detail=detail)
+    if snapshots.problem:
+        yield Check(name="newest_snapshot", status="warning", detail=snapshots.problem)
