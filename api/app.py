@@ -67,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Raises BadInput where keys are required and there is none: nobody could ask anything.
     """
     settings = settings or Settings()
+    settings.keep_private()
     if settings.keys_required:
         require_key(settings)
     snapshots = Snapshots(settings.serving)

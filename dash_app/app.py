@@ -50,6 +50,7 @@ Asked = dict[str, Any]
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The dashboard over the snapshots of a home, as an ASGI application."""
     settings = settings or Settings()
+    settings.keep_private()
     snapshots = Snapshots(settings.serving)
     guard = Guard(settings)
     notebook = Notebook(settings)

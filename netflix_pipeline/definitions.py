@@ -3,4 +3,6 @@
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.settings import Settings
 
-defs = definitions(Settings())
+settings = Settings()
+settings.keep_private()
+defs = definitions(settings)

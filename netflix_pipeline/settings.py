@@ -12,6 +12,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from netflix_pipeline.permissions import keep_private
+
 IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
 """What stands for something else in the path of a DuckDB, SQLite or Parquet file."""
 
@@ -114,6 +116,12 @@ class Settings(BaseSettings):
     access_log: Literal["all", "errors", "off"] = Field(
         default="all", description="of which requests the API's log has a line"
     )
+    umask: str = Field(
+        default="077",
+        pattern="^0?[0-7]{3}$",
+        description="rights that nobody gets to what lies in home, in octal: 077, its owner alone "
+        "reads it; 027, its group too",
+    )
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
 
     @field_validator("home")
@@ -142,6 +150,10 @@ class Settings(BaseSettings):
     def root(self) -> Path:
         """The home as an absolute path."""
         return _absolute(self.home)
+
+    def keep_private(self) -> None:
+        """Let this process, and those that it starts, write for whom `umask` lets read alone."""
+        keep_private(self.root, int(self.umask, 8))
 
     @property
     def known_hosts(self) -> tuple[str, ...]:

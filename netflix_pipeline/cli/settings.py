@@ -17,11 +17,13 @@ def settings() -> Settings:
     from netflix_pipeline.settings import Settings
 
     try:
-        return Settings()
+        told = Settings()
     except ValidationError as error:
-        told = "; ".join(
+        wrong = "; ".join(
             f"NETFLIX_{'_'.join(map(str, one['loc'])).upper()}={one['input']}: "
             + one["msg"].removeprefix("Value error, ")
             for one in error.errors()
         )
-        raise typer.BadParameter(f"in the environment, {told}") from None
+        raise typer.BadParameter(f"in the environment, {wrong}") from None
+    told.keep_private()
+    return told
