@@ -49,6 +49,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
         "passwords set",
         "passwords list",
         "passwords remove",
+        "passwords off",
         "keys create",
         "keys list",
         "keys revoke",
