@@ -15,6 +15,7 @@ from api.shared_cache import SharedCache
 from api.title_names import TitleNames
 from api.warming import Warming
 from netflix_pipeline.eventlog import open_log
+from netflix_pipeline.live.bounds import Bounds
 from netflix_pipeline.live.canary import canaries
 from netflix_pipeline.live.feed import Feed
 from netflix_pipeline.receiving import Receiver, Tail
@@ -54,7 +55,7 @@ async def _log(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncI
         app.state.log, app.state.durability = log, log.durability
         erased: ErasedPersons = app.state.erased
         await erased.look()
-        app.state.tail = tail = Tail(log, erased=lambda: erased.persons)
+        app.state.tail = tail = Tail(log, erased=lambda: erased.persons, bounds=Bounds.of(settings))
         app.state.receiver = Receiver(tail)
         app.state.live = Feed(tail, TitleNames(snapshots, app.state.queries))
         tail.start()

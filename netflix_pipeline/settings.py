@@ -90,6 +90,18 @@ class Settings(BaseSettings):
     canary_seconds: float = Field(
         default=60, ge=0, description="seconds between two canary events of the API; 0: none"
     )
+    known_events: int = Field(
+        default=1_000_000,
+        ge=1,
+        description="newest events of which a sender is told at once that they are repeated, in "
+        "each process of the API and the dashboard",
+    )
+    live_viewers: int = Field(
+        default=1_000_000, ge=1, description="viewers of the live hour that are told apart"
+    )
+    live_titles: int = Field(
+        default=10_000, ge=10, description="titles of each live minute that are told apart"
+    )
     cache: str = Field(
         default="",
         repr=False,  # an address may hold a password

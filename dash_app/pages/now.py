@@ -38,6 +38,14 @@ def ask(visit: Visit) -> Live | Waiting:
         return live
 
 
+APPROXIMATE = {
+    "viewers": "More different people reported viewing than are told apart: the numbers of viewers "
+    "are the least that they are.",
+    "titles": "More different titles were watched within a minute than are told apart: those of "
+    "most hours may miss some of them. Events and hours are exact.",
+}
+
+
 def panel(visit: Visit, name: str) -> Panel:
     """One panel of the page. Raises NotFound while there is nothing to tell."""
     live = ask(visit)
@@ -61,6 +69,7 @@ def now(visit: Visit) -> Html:
             f" · {happening.WINDOW} · changes by itself",
             class_="told",
         ),
+        [element("p", APPROXIMATE[what], class_="notice") for what in live.approximate],
         message.silence(visit) if quiet else None,
         _cards(live),
         element(

@@ -113,9 +113,26 @@ class EventLog(Protocol):
         """Write what waits, then let go of everything."""
 
 
-def since(log: EventLog, instant: datetime) -> int:
-    """The offset behind which the records lie that came in at that time or later."""
-    low, high = log.first() - 1, log.last()
+def since(log: EventLog, instant: datetime, now: datetime) -> int:
+    """The offset behind which the records lie that came in at that time or later.
+
+    Where the clock was set, receipts are not in order: some that came before may follow, and times
+    behind `now` say nothing. A stretch of receipts that are too old is looked past as far as it is
+    long.
+    """
+    first = log.first() - 1
+    found, back = _earliest(log, first, log.last(), instant), 1
+    while found - back >= first:
+        came = log.received_at(found - back + 1)
+        if came is not None and instant <= came <= now:
+            found, back = _earliest(log, first, found - back, instant), 1
+        else:
+            back *= 2
+    return found
+
+
+def _earliest(log: EventLog, low: int, high: int, instant: datetime) -> int:
+    """The offset behind which they lie, if receipts are in order between these two."""
     while low < high:
         middle = (low + high) // 2
         came = log.received_at(middle + 1)

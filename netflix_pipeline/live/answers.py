@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Approximate = Literal["titles", "viewers"]
+"""What there may be more of than is told apart."""
 
 
 class Shape(BaseModel):
@@ -111,3 +115,9 @@ class Live(Shape):
     )
     delay: LiveDelay
     canary: LiveCanary | None = Field(description="null before the first")
+    approximate: tuple[Approximate, ...] = Field(
+        default=(),
+        description="empty, or what there was more of than is told apart: `viewers`, then "
+        "`viewers` and `watching` are the least that they are; `titles`, then `top_titles` may "
+        "leave out some of what was watched in single minutes. Events and hours stay exact",
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import UTC
+from typing import Protocol
 
 from netflix_pipeline.sources.http_events import Event
 
@@ -24,6 +25,16 @@ def identity(event: Event) -> Identity:
     if when.tzinfo is not UTC:
         when = when.astimezone(UTC)
     return hash((event.__class__, event.event_id, when.toordinal()))
+
+
+class Known(Protocol):
+    """What is known of identities."""
+
+    def place(self, identity: Identity) -> Place | None:
+        """Where the event lies that came first under an identity; None where none is known."""
+
+    def knows_any(self, identities: Collection[Identity]) -> bool:
+        """Whether an event is known under one of these identities."""
 
 
 class Recent:
@@ -54,3 +65,22 @@ class Recent:
         newest.update(new)
         if len(newest) >= self._part:
             self._parts = [{}, *self._parts[:PARTS]]
+
+
+class Before:
+    """What is known of events that lie before a place: no event repeats a later one, or itself."""
+
+    def __init__(self, recent: Recent, end: Place) -> None:
+        self._recent = recent
+        self._end = end
+
+    def place(self, identity: Identity) -> Place | None:
+        """As of `Recent`."""
+        place = self._recent.place(identity)
+        return None if place is None or place >= self._end else place
+
+    def knows_any(self, identities: Collection[Identity]) -> bool:
+        """As of `Recent`."""
+        return self._recent.knows_any(identities) and any(
+            self.place(identity) is not None for identity in identities
+        )

@@ -1,5 +1,8 @@
 """The last hour in memory, by minute of receipt: counted as records come, forgotten as it passes.
 
+Viewers and titles are bounded, because senders make up their ids: beyond that, sums stay exact, and
+what is only nearly right is told. Devices and countries are the contract's own words.
+
 What was watched is counted in amounts: whole milliseconds × 2³² + events, one number that adds,
 is taken away again without a rest, and sorts by time watched, then by events.
 """
@@ -18,6 +21,7 @@ from typing import TypeVar
 
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.live.answers import (
+    Approximate,
     Live,
     LiveCanary,
     LiveDelay,
@@ -44,10 +48,14 @@ DELAY_MINUTES = 5
 """Full minutes over which the delay is told."""
 WATCHING = 5
 """Minutes within which somebody who reported viewing is taken to be watching."""
+VIEWERS = 1_000_000
+TITLES_OF_A_MINUTE = 10_000
 NEWEST = 20
 TITLES = 10
 COUNTRIES = 20
 UNKNOWN = "unknown"
+OTHERS = ""
+"""No title has this id: those are counted together under it that are one too many."""
 
 TYPE_OF: dict[type[Event], str] = dict(zip(STRUCTS, TYPES, strict=True))
 """How each kind of event is called."""
@@ -101,6 +109,7 @@ class _Minute:
     watched: _Watched = field(default_factory=_Watched)
     delays: Counter[float] = field(default_factory=Counter)
     slowest: float = 0.0
+    too_many: set[Approximate] = field(default_factory=set)
 
     @property
     def amount(self) -> int:
@@ -118,18 +127,34 @@ class _Minute:
             self.watched.copy(),
             self.delays.copy(),
             self.slowest,
+            self.too_many.copy(),
         )
+
+    def gather(self, most: int) -> None:
+        """Count the titles with the least together, so that no more than those are told apart."""
+        titles = self.watched.titles
+        if len(titles) <= most:
+            return
+        self.too_many.add("titles")
+        rest = titles.pop(OTHERS, 0)
+        kept = heapq.nlargest(most, titles.items(), key=lambda item: (item[1], item[0]))
+        rest += sum(titles.values()) - sum(amount for _, amount in kept)
+        self.watched.titles = {**dict(kept), OTHERS: rest}
 
 
 class View:
     """The last 60 minutes. Any thread may call it; time comes in with the calls.
 
-    A record that came in before the newest minute, because a clock stepped back or another worker
-    was slower, counts into the newest; one that came in before the whole window is not counted.
-    What is kept grows with the different users, titles and countries of an hour, not with events.
+    A record that came in before the newest minute, because another worker was slower, counts into
+    the newest; one that came in before the whole window is not counted. Where the clock was set,
+    whoever fills it begins a new one.
+    What is kept grows with the different users and titles of an hour, not with events: `viewers`
+    of the hour and `titles` of each minute are the most that are told apart.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, viewers: int = VIEWERS, titles: int = TITLES_OF_A_MINUTE) -> None:
+        self._most_viewers = viewers
+        self._most_titles = titles
         self._lock = threading.Lock()
         self._minutes: deque[_Minute] = deque()
         # The sum of all minutes but the newest, to which alone events are added.
@@ -149,15 +174,22 @@ class View:
         duplicates: int = 0,
         quarantined: int = 0,
         visible_at: datetime,
+        counted_at: datetime | None = None,
     ) -> None:
-        """Count what one record brought: its new events, and how many were not new or not good."""
+        """Count what one record brought: its new events, and how many were not new or not good.
+
+        It counts into the minute of `counted_at`, where that is another than that of its receipt.
+        """
         delay = max(0.0, (visible_at - received_at).total_seconds())
         with self._lock:
-            minute = self._minute(received_at)
+            minute = self._minute(counted_at or received_at)
             if minute is not None:
                 minute.duplicates += duplicates
                 minute.quarantined += quarantined
-            canaries, left = _count(minute or _Minute(0), self._seen if minute else {}, events)
+            seen = self._seen if minute else {}
+            canaries, left = _count(minute or _Minute(0), seen, events, self._most_viewers)
+            if minute is not None and len(minute.watched.titles) > 2 * self._most_titles:
+                minute.gather(self._most_titles)
             if left:
                 self._leave(left)
             if minute is not None and (counted := len(events) - len(canaries)):
@@ -196,6 +228,7 @@ class View:
             newest=tuple(_told(came, event) for _, came, event in reversed(events)),
             delay=_delay([m for m in minutes if last - DELAY_MINUTES <= m.minute < last]),
             canary=canary,
+            approximate=tuple(sorted({what for m in minutes for what in m.too_many})),
         )
 
     def delay(self, now: datetime) -> LiveDelay:
@@ -205,15 +238,16 @@ class View:
         last = max(minute_of(now), minutes[-1].minute if minutes else 0)
         return _delay([m for m in minutes if last - DELAY_MINUTES <= m.minute < last])
 
-    def _minute(self, received_at: datetime) -> _Minute | None:
+    def _minute(self, moment: datetime) -> _Minute | None:
         """The minute into which a record counts; None when it is older than the window."""
-        number = minute_of(received_at)
+        number = minute_of(moment)
         if number < self._first:
             return None
         newest = self._minutes[-1] if self._minutes else None
         if newest is not None and number <= newest.minute:
             return newest
         if newest is not None:
+            newest.gather(self._most_titles)
             self._closed.add(newest.watched)
         self._minutes.append(_Minute(number))
         self._forget(number - WINDOW + 1)
@@ -241,9 +275,9 @@ class View:
 
 
 def _count(
-    minute: _Minute, seen: dict[str, int], events: Sequence[Event]
+    minute: _Minute, seen: dict[str, int], events: Sequence[Event], most: int
 ) -> tuple[list[Event], dict[int, int]]:
-    """Count events into a minute, and their users into `seen`.
+    """Count events into a minute, and their users into `seen`, as long as there is room for them.
 
     Given back are the canaries, and how many users were seen last in which minute before.
     """
@@ -265,11 +299,14 @@ def _count(
             seconds = event.watch_seconds
             amount = (floor(seconds * 1000 + 0.5) << BITS) + 1 if seconds else 1
             if seen.get(user) != number:
-                viewers += 1
                 before = seen.pop(user, None)  # to be put last
-                seen[user] = number
                 if before is not None:
                     left[before] = left.get(before, 0) + 1
+                if before is not None or len(seen) < most:
+                    viewers += 1
+                    seen[user] = number
+                else:
+                    minute.too_many.add("viewers")
             title, device, country = event.title_id, event.device, event.country
             titles[title] = titles.get(title, 0) + amount
             devices[device] = devices.get(device, 0) + amount
@@ -348,7 +385,8 @@ def _rows(minutes: Iterable[_Minute], last: int) -> tuple[LiveMinute, ...]:
 
 
 def _top(titles: Mapping[str, int]) -> tuple[LiveTitle, ...]:
-    most = heapq.nsmallest(TITLES, ((-amount, title) for title, amount in titles.items()))
+    known = ((-amount, title) for title, amount in titles.items() if title != OTHERS)
+    most = heapq.nsmallest(TITLES, known)
     return tuple(
         LiveTitle(title_id=title, title=None, events=-amount & EVENTS, hours=_hours(-amount))
         for amount, title in most

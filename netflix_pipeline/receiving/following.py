@@ -8,6 +8,7 @@ from __future__ import annotations
 from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import EventLog, existing_log
+from netflix_pipeline.live.bounds import Bounds
 from netflix_pipeline.receiving.tail import Tail
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import NOBODY, Marked, erased_persons
@@ -52,7 +53,7 @@ class Follower:
     def _follow(self, found: EventLog) -> None:
         """Follow it to the end. Raises PipelineError while it is not known who is erased."""
         self._erased = erased_persons(self._settings)
-        tail = Tail(found, erased=lambda: self._erased)
+        tail = Tail(found, erased=lambda: self._erased, bounds=Bounds.of(self._settings))
         tail.start()
         self.tail = tail
         pause = LOOK_EVERY

@@ -15,7 +15,7 @@ import msgspec
 
 from netflix_pipeline.eventlog import POSITIONS
 from netflix_pipeline.ingest.rules import EARLIEST, FUTURE, judge
-from netflix_pipeline.live.recent import Identity, Place, Recent, identity
+from netflix_pipeline.live.recent import Identity, Known, Place, identity
 from netflix_pipeline.receiving.body import EVENT_BYTES
 from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.http_events import IDENTITY, TYPES, Event, decode
@@ -62,7 +62,7 @@ Originals = Callable[[Collection[Place]], Mapping[Place, "Event | None"]]
 
 
 def judged(
-    texts: Sequence[bytes], received_at: datetime, recent: Recent, originals: Originals
+    texts: Sequence[bytes], received_at: datetime, recent: Known, originals: Originals
 ) -> Judged:
     """Judge the events of one request, received at that time."""
     read, others = plainly(texts, received_at)
@@ -138,9 +138,7 @@ def carefully(
             read[at] = told
 
 
-def all_new(
-    texts: Sequence[bytes], read: Sequence[Event | Result], recent: Recent
-) -> Judged | None:
+def all_new(texts: Sequence[bytes], read: Sequence[Event | Result], recent: Known) -> Judged | None:
     """The word on events that are all new, as in nearly every request; else None."""
     if any(isinstance(told, Result) for told in read):
         return None
@@ -153,7 +151,7 @@ def all_new(
     return Judged(results, list(texts), list(events), here)
 
 
-def known(read: Sequence[Event | Result], recent: Recent) -> set[Place]:
+def known(read: Sequence[Event | Result], recent: Known) -> set[Place]:
     """The places of the events that came first under the identities of these."""
     places = (recent.place(identity(told)) for told in read if not isinstance(told, Result))
     return {place for place in places if place is not None}
@@ -162,7 +160,7 @@ def known(read: Sequence[Event | Result], recent: Recent) -> set[Place]:
 def sorted_out(
     texts: Sequence[bytes],
     read: Sequence[Event | Result],
-    recent: Recent,
+    recent: Known,
     originals: Mapping[Place, Event | None],
 ) -> Judged:
     """What is kept of the events that were read, and the word on each of them.

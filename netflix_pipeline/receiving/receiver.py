@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -28,6 +29,8 @@ class Received:
 
     received_at: datetime
     judged: Judged
+    begun: float
+    """When, by a clock that nobody sets."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Receiver:
         `texts` are what `cut` gives. Raises LogUnavailable or StorageFull when they could not be
         written: then nothing of the request is kept.
         """
-        received_at = self._now()
+        received_at, begun = self._now(), time.monotonic()
         persons = self._tail.erased()
         refused = theirs(texts, persons) if persons else {}
         if refused:
@@ -70,7 +73,7 @@ class Receiver:
             found = sorted_out(texts, read, recent, originals)
         if refused:
             found.results = together(found.results, refused)
-        received = Received(received_at, found)
+        received = Received(received_at, found, begun)
         if found.kept:
             loop = asyncio.get_running_loop()
             waiting = loop.create_future()
@@ -99,7 +102,9 @@ class Receiver:
             one = self._written.popleft()
             error = one.future.exception()
             if error is None:
-                self._tail.own(one.future.result(), one.received.received_at, one.received.judged)
+                told = one.received
+                seconds = time.monotonic() - told.begun
+                self._tail.own(one.future.result(), told.received_at, told.judged, seconds)
             if one.waiting.done():
                 continue
             if error is None:

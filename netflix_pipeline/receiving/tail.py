@@ -1,7 +1,8 @@
 """Follows the end of the log, so that every worker knows what came in, whoever took it.
 
 A worker's own records become visible the moment that they are durable, those of others when the
-log is looked at next. A new worker reads the last hour first.
+log is looked at next. A new worker reads the last hour first, and does so again when the clock was
+set: then it knows what one knows that begins now.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from itertools import groupby
 
 from netflix_pipeline.background import Thread
 from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, Record, is_erased, since
-from netflix_pipeline.live.recent import Place, Recent
+from netflix_pipeline.live.bounds import USUAL, Bounds
+from netflix_pipeline.live.recent import Before, Place, Recent
 from netflix_pipeline.live.view import WINDOW, View
+from netflix_pipeline.receiving.clock import STEP, Clock
 from netflix_pipeline.receiving.judging import Judged, event_of, judged
 from netflix_pipeline.receiving.refusing import theirs
 from netflix_pipeline.sources.http_events import Event
@@ -26,12 +29,13 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.05
 """Seconds between two looks at the log."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Tail:
     """What is known of the newest records: `recent` by identity, `view` by minute.
 
-    `erased` gives the persons of whom nothing is made visible.
+    `erased` gives the persons of whom nothing is made visible, `bounds` how much is kept.
 
     `caught_up` is whether the last hour was read, `position` changes with all that becomes
     visible, `progress` says how far reading has come.
@@ -40,21 +44,21 @@ class Tail:
     def __init__(
         self,
         log: EventLog,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         erased: Callable[[], Marked] = lambda: NOBODY,
+        bounds: Bounds = USUAL,
+        clock: Clock | None = None,
     ) -> None:
         self.erased = erased
-        self.recent, self.view = Recent(), View()
-        self.caught_up = False
+        self._bounds = bounds
+        self.recent = Recent(bounds.identities)
+        self._forget()
         self.progress = "the last hour of events is about to be read"
         self._log = log
         self._log_id = log.id
-        self._now = now
+        self._clock = clock or Clock()
         self._visible = 0
         self._last = 0
         self._after = -1
-        self._own: set[int] = set()
-        self._unshown: set[int] = set()
         self._again = threading.Event()
         self._begun = self._done = 0
         self._counting = threading.Lock()
@@ -86,12 +90,16 @@ class Tail:
         future.add_done_callback(self._resolved)
         return future
 
-    def own(self, offset: int, received_at: datetime, found: Judged) -> None:
-        """Make a record visible that was appended here and is durable now."""
+    def own(self, offset: int, received_at: datetime, found: Judged, seconds: float) -> None:
+        """Make a record visible that was appended here and is durable now, `seconds` after receipt.
+
+        While the last hour is read it waits for its turn there, so that all count in order.
+        """
         with self._counting:
             self.recent.add(found.places(offset))
-            self._show(offset, received_at, found)
-            self._unshown.discard(offset)
+            if offset in self._unshown:
+                self._unshown.discard(offset)
+                self._show(offset, received_at, found, received_at + timedelta(seconds=seconds))
 
     def read_again(self) -> None:
         """Read the last hour anew: somebody in it was erased."""
@@ -112,19 +120,32 @@ class Tail:
 
     def _resolved(self, future: Future[int]) -> None:
         with self._counting:
-            if not future.cancelled() and future.exception() is None:
+            if self.caught_up and not future.cancelled() and future.exception() is None:
                 self._own.add(future.result())
                 self._unshown.add(future.result())
             self._done += 1
 
-    def _show(self, offset: int, received_at: datetime, found: Judged) -> None:
+    def _forget(self) -> None:
+        """Begin anew; what is appended here is read like all else until that is done."""
+        self.caught_up = False
+        self._own: set[int] = set()
+        self._unshown: set[int] = set()
+        self.view = View(viewers=self._bounds.viewers, titles=self._bounds.titles)
+        self._counted_at = EPOCH
+
+    def _show(
+        self, offset: int, received_at: datetime, found: Judged, visible_at: datetime
+    ) -> None:
+        # Received while the clock was set wrongly, it counts where those before it do.
+        if received_at <= self._clock.now() + timedelta(seconds=STEP):
+            self._counted_at = max(self._counted_at, received_at)
         self.view.take(
             received_at,
             found.new,
             duplicates=found.duplicates,
             quarantined=found.quarantined,
-            # What came in before this worker began was visible in others.
-            visible_at=self._now() if self.caught_up else received_at,
+            visible_at=visible_at,
+            counted_at=self._counted_at,
         )
         self._last = max(self._last, offset)
         self._visible += 1
@@ -138,30 +159,23 @@ class Tail:
                 return
             self._thread.task.begins()
         if not records:
-            self.caught_up = True
+            with self._counting:
+                self.caught_up = True
             self._thread.wait(LOOK_EVERY)
 
     def _news(self) -> Sequence[Record | Damaged]:
         """The next records; none when all that is new was appended here."""
         if self._after < 0:
-            self._after = since(self._log, self._now() - timedelta(minutes=WINDOW))
+            self._after = self._hour()
         if self._log.id != self._log_id:
             # Offsets begin anew with what could be saved of the log before: so does all of this.
             self._log_id = self._log.id
-            self.recent, self.view = Recent(), View()
-            with self._counting:
-                self._own.clear()
-                self._unshown.clear()
-            self._after = since(self._log, self._now() - timedelta(minutes=WINDOW))
+            self._read_anew("the log began anew", Recent(self._bounds.identities))
         elif self._again.is_set():
             self._again.clear()
-            self.caught_up = False
-            self.progress = "the last hour of events is read again: somebody was erased"
-            with self._counting:
-                self.recent, self.view = Recent(), View()
-                # Those are made visible by who appended them, in what is new.
-                self._own = set(self._unshown)
-            self._after = since(self._log, self._now() - timedelta(minutes=WINDOW))
+            self._read_anew("somebody was erased", Recent(self._bounds.identities))
+        elif self._clock.was_set():
+            self._read_anew("the clock was set", self.recent)
         last = self._log.last()
         self._wait_for_own()
         self._pass_own()
@@ -171,6 +185,18 @@ class Tail:
         self._wait_for_own()
         # Begun anew while it was read: these may be records of either.
         return records if self._log.id == self._log_id else self._news()
+
+    def _read_anew(self, why: str, recent: Recent) -> None:
+        self.progress = f"the last hour of events is read again: {why}"
+        with self._counting:
+            self._forget()
+            self.recent = recent
+        self._after = self._hour()
+
+    def _hour(self) -> int:
+        """The offset behind which the last hour lies."""
+        now = self._clock.now()
+        return since(self._log, now - timedelta(minutes=WINDOW), now)
 
     def _pass_own(self) -> None:
         """Go on behind the records that were appended here one after the other."""
@@ -200,9 +226,13 @@ class Tail:
             at for at, line in enumerate(record.lines) if at not in refused and not is_erased(line)
         ]
         lines = [record.lines[at] for at in positions]
-        found = judged(lines, record.received_at, self.recent, self.originals)
+        before = Before(self.recent, record.offset * POSITIONS)
+        found = judged(lines, record.received_at, before, self.originals)
         found.identities = {name: positions[at] for name, at in found.identities.items()}
-        self.recent.add(found.places(record.offset))
-        self._show(record.offset, record.received_at, found)
+        # What came in before this worker began was visible in others.
+        visible_at = self._clock.now() if self.caught_up else record.received_at
+        with self._counting:
+            self.recent.add(found.places(record.offset))
+            self._show(record.offset, record.received_at, found, visible_at)
         if not self.caught_up:
             self.progress = f"events have been read up to {record.received_at:%H:%M:%S} UTC"

@@ -20,6 +20,7 @@ from dash_app.pages import now as page
 from dash_app.panels.panel import file_name
 from dash_app.site import Site
 from netflix_pipeline.live.answers import Live
+from netflix_pipeline.live.view import View
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.sources.http_events import Event, Search, Watch
 from netflix_pipeline_tests.api.live_service import Tail
@@ -248,3 +249,15 @@ def test_many_who_look_share_one_drawing(
     assert (len(views), len(made)) == (1, 1)
     take(followed, watch(2))
     assert site.render("/now", "").html not in views
+
+
+def test_what_is_only_nearly_right_is_said(site: Site, followed: Followed) -> None:
+    assert followed.tail is not None
+    take(followed, watch(1))
+    assert "told apart" not in site.render("/now", "").html
+    followed.tail.view = View(viewers=1)
+    take(followed, watch(1), watch(2))
+    html = site.render("/now", "").html
+    assert "the least that they are" in html
+    assert numbers(html)["watching"] == "1"
+    assert numbers(html)["events"] == "2"

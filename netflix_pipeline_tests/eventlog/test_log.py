@@ -26,6 +26,7 @@ from netflix_pipeline_tests.eventlog.conftest import Damage, Open
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+LATER = NOON + timedelta(days=1)
 APPENDING = Path(__file__).with_name("appending.py")
 
 
@@ -95,10 +96,22 @@ def test_times_are_found_and_told(log: EventLog) -> None:
     assert log.received_at(1) == NOON
     assert log.received_at(10) == NOON + 9 * MINUTE
     assert log.received_at(11) is None
-    assert since(log, NOON - MINUTE) == 0
-    assert since(log, NOON + 4 * MINUTE) == 4
-    assert since(log, NOON + 4 * MINUTE + timedelta(microseconds=1)) == 5
-    assert since(log, NOON + 99 * MINUTE) == 10
+    assert since(log, NOON - MINUTE, LATER) == 0
+    assert since(log, NOON + 4 * MINUTE, LATER) == 4
+    assert since(log, NOON + 4 * MINUTE + timedelta(microseconds=1), LATER) == 5
+    assert since(log, NOON + 99 * MINUTE, LATER) == 10
+
+
+def test_times_are_found_where_the_clock_was_set_meanwhile(log: EventLog) -> None:
+    ahead, behind = [3, 4, 5], [12, 13]
+    for number in range(20):
+        shift = timedelta(days=40 * (number in ahead) - 40 * (number in behind))
+        log.append(NOON + number * MINUTE + shift, [b"{}"]).result()
+    now = NOON + 20 * MINUTE
+    for minute in range(20):
+        found = since(log, NOON + minute * MINUTE, now)
+        # Too early where it is looked for among those ahead: reading only takes longer.
+        assert found == minute or (found < minute and found + 1 in ahead) or found - minute <= 3
 
 
 def test_trimming_takes_what_is_both_drained_and_old(log: EventLog, opened: Open) -> None:
@@ -111,7 +124,7 @@ def test_trimming_takes_what_is_both_drained_and_old(log: EventLog, opened: Open
     assert log.trim(log.id, 10, NOON + 6 * MINUTE) == 2
     assert (log.first(), log.last(), offsets(log)) == (7, 10, [7, 8, 9, 10])
     assert log.received_at(1) == NOON + 6 * MINUTE
-    assert since(log, NOON) == 6
+    assert since(log, NOON, LATER) == 6
     assert log.trim(log.id, 10, NOON + 99 * MINUTE) == 4
     assert (log.first(), log.last(), offsets(log)) == (11, 10, [])
     other = opened()

@@ -420,3 +420,31 @@ def ranked(events: list[Watch], by: str) -> list[tuple[str, int]]:
 
 def milliseconds(events: Iterable[Watch]) -> int:
     return sum(round((event.watch_seconds or 0) * 1000) for event in events)
+
+
+def test_a_million_titles_and_viewers_that_somebody_made_up_are_bounded() -> None:
+    view = View(viewers=1000, titles=100)
+    for minute in range(70):
+        for part in range(10):
+            made_up = (f"{minute}-{part}-{n}" for n in range(100))
+            take(view, minute, *(watch(name, name, 1) for name in made_up))
+        take(view, minute, *[watch("ann", "t-real", 60)] * 3, watch("bob", "t-other", 90))
+    live = view.read(at(69))
+    assert live.totals.events.watch == 60 * 1004
+    assert live.totals.hours == pytest.approx(60 * (1000 + 180 + 90) / 3600)
+    assert [(t.title_id, t.events) for t in live.top_titles][:2] == [
+        ("t-real", 180),
+        ("t-other", 60),
+    ]
+    assert live.totals.viewers == 1000
+    assert live.approximate == ("titles", "viewers")
+    assert len(view._seen) <= 1000
+    titles = [len(minute.watched.titles) for minute in view._minutes]
+    assert max(titles[:-1]) == 101
+    assert titles[-1] <= 201
+    assert len(view._closed.titles) <= sum(titles)
+    # An hour later, of what was too much nothing is left.
+    take(view, 140, watch())
+    assert view.read(at(140)).approximate == ()
+    assert view._closed.titles == {}
+    assert len(view._seen) == 1

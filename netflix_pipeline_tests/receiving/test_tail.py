@@ -17,8 +17,11 @@ import pytest
 from netflix_pipeline.eventlog import Damaged, LogUnavailable, Record
 from netflix_pipeline.eventlog.log import READ_BYTES
 from netflix_pipeline.eventlog.sqlite import SqliteLog
+from netflix_pipeline.live.bounds import USUAL, Bounds
+from netflix_pipeline.live.view import View
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.receiving import Receiver, Tail
+from netflix_pipeline.receiving.clock import Clock
 
 NOW = datetime.now(UTC)
 
@@ -35,11 +38,25 @@ def text(number: int, **changes: object) -> bytes:
     return json.dumps(told | changes).encode()
 
 
+class Watch:
+    """A watch that a test sets."""
+
+    def __init__(self) -> None:
+        self.fast = timedelta()
+        self.clock = Clock(self.now)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.fast
+
+
 @contextmanager
-def worker(path: Path) -> Iterator[tuple[Receiver, Tail, SqliteLog]]:
+def worker(
+    path: Path, clock: Clock | None = None, bounds: Bounds = USUAL
+) -> Iterator[tuple[Receiver, Tail, SqliteLog]]:
     log = SqliteLog(path)
-    tail = Tail(log)
+    tail = Tail(log, clock=clock, bounds=bounds)
     tail.start()
+    until(lambda: tail.caught_up)
     try:
         yield Receiver(tail), tail, log
     finally:
@@ -222,3 +239,84 @@ def test_where_an_event_was_erased_its_neighbours_are_still_found(tmp_path: Path
             "duplicate",
             "quarantined",
         ]
+
+
+def is_read_again(tail: Tail, before: View) -> bool:
+    return tail.view is not before and tail.caught_up
+
+
+def test_what_came_while_the_clock_was_set_wrongly_counts_once_it_is_right(tmp_path: Path) -> None:
+    for fast in (timedelta(days=40), timedelta(days=-40)):
+        watch, path = Watch(), tmp_path / f"{fast.days}.db"
+        with worker(path, watch.clock) as (_, tail, log), worker(path) as (_, other, _):
+            mine = Receiver(tail, watch.now)
+            # Sent by two, so that both what was appended here and elsewhere counts.
+            assert take(mine, text(1)) == take(Receiver(other), text(2)) == ["stored"]
+            until(partial(_has_watched, tail, 2))
+            before, watch.fast = tail.view, fast
+            until(partial(is_read_again, tail, before))
+            moment = (NOW + fast).isoformat()
+            assert take(mine, text(3, event_time=moment)) == ["stored"]
+            before, watch.fast = tail.view, timedelta()
+            until(partial(is_read_again, tail, before))
+            # That of which the time lies ahead now cannot be known for what it was.
+            again = "quarantined" if fast > timedelta() else "duplicate"
+            assert take(mine, text(4), text(3, event_time=moment)) == ["stored", again]
+            live = tail.view.read(datetime.now(UTC))
+            assert live.totals.events.watch == sum(each.events for each in live.minutes) == 4
+            assert sum(each.events for each in live.minutes[-2:]) == 4
+            assert live.minutes[-1].minute <= live.as_of
+            # A worker that begins now tells the same, and the log what time it was.
+            with worker(path) as (_, new, _):
+                fresh = new.view.read(live.as_of)
+                assert fresh.totals == live.totals
+                assert fresh.minutes == live.minutes
+            came = [record.received_at for record in log.read(0)]
+            assert abs(came[2] - came[1] - fast) < timedelta(minutes=1)
+
+
+def test_after_a_long_sleep_only_the_last_hour_is_told(tmp_path: Path) -> None:
+    watch = Watch()
+    with worker(tmp_path / "log.db", watch.clock) as (_, tail, _):
+        receiver = Receiver(tail, watch.now)
+        assert take(receiver, text(1)) == ["stored"]
+        watch.fast = timedelta(hours=8)
+        moment = watch.now().isoformat()
+        assert take(receiver, text(2, event_time=moment)) == ["stored"]
+        until(lambda: tail.caught_up and tail.view.read(watch.now()).totals.events.watch == 1)
+        # What is known of events holds at any time.
+        assert take(receiver, text(1)) == ["duplicate"]
+
+
+def test_what_came_before_is_counted_in_its_minute_also_while_new_events_come(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "log.db"
+    log = SqliteLog(path)
+    for number in range(300):
+        log.append(datetime.now(UTC) - timedelta(minutes=30), [text(number)]).result()
+    tail = Tail(log)
+    receiver = Receiver(tail)
+    # Taken before the last hour is read.
+    assert take(receiver, text(1000), text(1000)) == ["stored", "duplicate"]
+    tail.start()
+    until(lambda: tail.caught_up)
+    live = tail.view.read(datetime.now(UTC))
+    tail.stop()
+    log.close()
+    assert (live.totals.events.watch, live.totals.duplicates) == (301, 1)
+    assert sorted(each.events for each in live.minutes)[-2:] == [1, 300]
+
+
+def test_what_is_kept_is_bounded_by_the_settings(tmp_path: Path) -> None:
+    bounds = Bounds(identities=100, viewers=50, titles=10)
+    with worker(tmp_path / "log.db", bounds=bounds) as (receiver, tail, _):
+        for begin in range(0, 1000, 100):
+            names = range(begin, begin + 100)
+            take(receiver, *(text(n, title_id=f"t-{n}", watch_seconds=n + 1) for n in names))
+        live = tail.view.read(datetime.now(UTC))
+        assert live.totals.events.watch == 1000
+        assert live.totals.hours == pytest.approx(sum(range(1, 1001)) / 3600)
+        assert live.totals.viewers == 50
+        assert set(live.approximate) == {"titles", "viewers"}
+        assert len(tail.recent._parts) * 50 <= 150

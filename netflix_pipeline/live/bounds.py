@@ -1,0 +1,32 @@
+"""How much of what came in is kept in memory, whatever a sender makes up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netflix_pipeline.live.recent import MOST
+from netflix_pipeline.live.view import TITLES_OF_A_MINUTE, VIEWERS
+from netflix_pipeline.settings import Settings
+
+IDENTITY_BYTES = 170
+"""Memory that an identity takes, measured; and so on."""
+VIEWER_BYTES = 230
+TITLE_BYTES = 240
+"""That of a title in a minute, its part of the sum of all minutes included."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Identities, viewers, and titles of each minute that are kept."""
+
+    identities: int = MOST
+    viewers: int = VIEWERS
+    titles: int = TITLES_OF_A_MINUTE
+
+    @classmethod
+    def of(cls, settings: Settings) -> Bounds:
+        """As the settings say."""
+        return cls(settings.known_events, settings.live_viewers, settings.live_titles)
+
+
+USUAL = Bounds()
