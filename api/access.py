@@ -7,24 +7,25 @@ known; a key that is presented counts all the same.
 
 from __future__ import annotations
 
-import time
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.keyring import Keyring
-from api.limiting import WINDOW, RequestLimits, Share, TooManyRequests, Windows, address
+from api.limiting import RequestLimits, Share, TooManyRequests
 from api.notes import Notes
 from api.problems import of_platform
 from api.refusals import BadKey, KeyInAddress, MissingScope, NoKey, OtherPerson, Refused
 from api.scopes import ANY_KEY, PUBLIC, needed, person
+from netflix_pipeline.access import Attempts, Clients
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.settings import is_loopback
 from netflix_pipeline.state.keys import Key
 
-FAILURES = 30
-"""Refused keys of one address in a minute; more are not looked at any further."""
+FAILURES, WINDOW = 30, 60
+"""Keys of one client that are not good, and seconds from the first of them; more are not looked
+for."""
 PROXIED = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"))
 """What proxies add to a request."""
 KEY_BEGINS = b"nfx_"
@@ -36,8 +37,8 @@ class Access:
     """ASGI middleware that lets a request in or refuses it, within `KnownHosts` and `Cors`.
 
     `requests` is what a client without a limit of its own may ask in a minute, `alone` the same
-    for one without a key; 0 is any number. Leaves the client's name, and the key's id, in the
-    request's state.
+    for one without a key; 0 is any number. `clients` tells whom a request counts for that brings
+    no good key. Leaves the client's name, and the key's id, in the request's state.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Access:
         keyring: Keyring,
         notes: Notes,
         limits: RequestLimits,
+        clients: Clients,
         *,
         required: bool,
         requests: int,
@@ -55,7 +57,8 @@ class Access:
         self._keyring = keyring
         self._notes = notes
         self._limits = limits
-        self._failures = Windows(WINDOW)
+        self._clients = clients
+        self._failures = Attempts(FAILURES, WINDOW)
         self._required = required
         self._requests = requests
         self._alone = alone
@@ -111,21 +114,25 @@ class Access:
                     "the request needs a key: send the header Authorization: Bearer nfx_… "
                     "(netflix-pipeline keys create makes one)."
                 )
-            scope["state"]["client"] = address(scope)
+            scope["state"]["client"] = self._clients.of(scope)
             return None
-        try:
-            key = await self._keyring.key(_bearer(told))
-        except Refused as refused:
-            now = time.time()
-            if self._failures.add(address(scope), now) > FAILURES:
-                raise TooManyRequests(
-                    "too many keys that are not good came from your address: wait until the "
-                    "minute is over.",
-                    wait=WINDOW - int(now % WINDOW),
-                ) from refused
-            raise
+        counted: list[str] = []
+        key = await self._keyring.key(_bearer(told), partial(self._tried, scope, counted))
+        for client in counted:  # it was made a moment ago
+            self._failures.undo(client)
         scope["state"]["client"] = scope["state"]["key_id"] = key.id
         return key
+
+    def _tried(self, scope: Scope, counted: list[str]) -> None:
+        """Count a key that is not known to be good. A good one is let in however many were not."""
+        client = self._clients.of(scope)
+        if wait := self._failures.add(client):
+            raise TooManyRequests(
+                "too many keys that are not good came from your address: wait until the minute is "
+                "over.",
+                wait,
+            )
+        counted.append(client)
 
     async def _share(self, scope: Scope, key: Key | None) -> Share | None:
         if key is None:

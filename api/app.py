@@ -41,6 +41,7 @@ from api.routes import (
     users,
     viewing,
 )
+from netflix_pipeline.access import Clients
 from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings, is_loopback
@@ -129,6 +130,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         keyring=app.state.keyring,
         notes=app.state.notes,
         limits=app.state.limits,
+        clients=Clients(settings.trusted_proxies),
         required=settings.keys_required,
         requests=REQUESTS if settings.requests_per_minute is None else settings.requests_per_minute,
         alone=settings.requests_per_minute or 0,

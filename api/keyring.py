@@ -1,13 +1,12 @@
 """The keys that open something, held in memory as of less than a second ago.
 
-All of them are read at once, not one by one as they are presented: a forged key never reaches the
-database, and a good one costs a hash.
+A good key costs a hash and a forged one no more: what is no key never reaches the database, and
+all that may be new ones share a few looks a second.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -15,22 +14,14 @@ from hmac import compare_digest
 from sqlalchemy import Engine
 
 from api.refusals import BadKey, ExpiredKey, KeysUnavailable, RevokedKey
-from netflix_pipeline.background import repeating
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state, state_exists
+from netflix_pipeline.state.current import Current, NotCurrent
 from netflix_pipeline.state.key_text import hash_of, id_of
 from netflix_pipeline.state.keys import Key, Keys
 
-AHEAD, FRESH = 0.4, 0.8
-"""Seconds after which keys are read again beside requests, and after which those wait for it."""
 AGAIN = 0.1
-"""Seconds that lie between the beginnings of two readings."""
-PATIENCE = 0.25
-"""Seconds that a request waits for a database that does not answer."""
-GRACE = 30.0
-"""Seconds for which keys hold that cannot be read again."""
-LOOK_EVERY = 1.0
-"""Seconds between two looks whether keys could be read."""
+"""Seconds that lie between two looks for keys that are not known."""
 INVALID = ', error="invalid_token"'
 
 
@@ -40,79 +31,54 @@ class Keyring:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._engine: Engine | None = None
-        self._keys: dict[str, Key] = {}
+        self._current = Current(self._all, "keys", AGAIN)
+        self._keys: Mapping[str, Key] = {}
         # By hash, those that were presented since the last reading and are good.
         self._good: dict[bytes, Key] = {}
-        self._read_at = self._begun_at = float("-inf")
-        self._reading: asyncio.Task[None] | None = None
-        self._failure: BaseException | None = None
 
-    async def key(self, text: bytes) -> Key:
-        """The key of that text.
+    async def key(self, text: bytes, tried: Callable[[], None] = lambda: None) -> Key:
+        """The key of that text; one that is not known to be good is `tried`, which may refuse it.
 
         Raises BadKey for what is none, without telling which ids there are; ExpiredKey, RevokedKey;
         KeysUnavailable when it cannot be known.
         """
-        age = time.monotonic() - self._read_at
-        if age > AHEAD:
-            reading = self._begin()
-            if age > FRESH:
-                await self._wait(reading)
-        digest = hash_of(text)
-        return self._good.get(digest) or await self._checked(text, digest)
+        try:
+            self._hold(await self._current.get())
+            digest = hash_of(text)
+            return self._good.get(digest) or await self._checked(text, digest, tried)
+        except NotCurrent as error:
+            raise KeysUnavailable(
+                "keys cannot be looked up just now: try again in a moment."
+            ) from error
 
     def following(self) -> AbstractAsyncContextManager[None]:
         """Meanwhile, keys that could not be read are read again, also while nobody presents any."""
-        return repeating("keys", self._look, LOOK_EVERY, grace=GRACE)
+        return self._current.following()
 
-    async def _look(self) -> None:
-        if self._failure is not None:
-            await self._begin()
-        if self._failure is not None:
-            raise self._failure
-
-    async def _checked(self, text: bytes, digest: bytes) -> Key:
-        key_id = id_of(text)
-        if key_id is not None and key_id not in self._keys:
-            # It may have been made a moment ago; forged ones wait, and share a few looks a second.
-            await asyncio.sleep(self._begun_at + AGAIN - time.monotonic())
-            await self._wait(self._begin())
-        key = self._keys.get(key_id or "")
+    async def _checked(self, text: bytes, digest: bytes, tried: Callable[[], None]) -> Key:
+        now = datetime.now(UTC)
+        key_id = id_of(text) or ""
+        key = self._keys.get(key_id)
+        if key is None or not compare_digest(digest, key.hash) or not key.usable(now):
+            tried()
+            if key_id and key is None:
+                # It may have been made a moment ago.
+                self._hold(await self._current.anew())
+                key = self._keys.get(key_id)
         known = compare_digest(digest, key.hash if key else b"")
         if key is None or not known:
             raise BadKey("the key is not one of this service's: look for a misspelling.", INVALID)
         if key.revoked is not None:
             raise RevokedKey(f"the key {key.id} was revoked: ask for another one.", INVALID, key.id)
-        if key.expired(datetime.now(UTC)):
+        if key.expired(now):
             raise ExpiredKey(f"the key {key.id} has expired: ask for another one.", INVALID, key.id)
         self._good[digest] = key
         return key
 
-    def _begin(self) -> asyncio.Task[None]:
-        """A reading that is under way, or has just ended."""
-        if self._reading is None or (
-            self._reading.done() and time.monotonic() - self._begun_at >= AGAIN
-        ):
-            self._begun_at = time.monotonic()
-            self._reading = asyncio.create_task(self._read())
-        return self._reading
-
-    async def _wait(self, reading: asyncio.Task[None]) -> None:
-        if not reading.done():  # what has ended may be of an event loop that is closed
-            await asyncio.wait((reading,), timeout=PATIENCE)
-        if time.monotonic() - self._read_at > GRACE:
-            raise KeysUnavailable("keys cannot be looked up just now: try again in a moment.")
-
-    async def _read(self) -> None:
-        begun = self._begun_at
-        try:
-            self._keys = await asyncio.to_thread(self._all)
+    def _hold(self, keys: Mapping[str, Key]) -> None:
+        if keys is not self._keys:
+            self._keys = keys
             self._good.clear()
-        except Exception as error:  # noqa: BLE001 - told by `following`
-            self._failure = error
-        else:
-            self._failure = None
-            self._read_at = begun
 
     def _all(self) -> dict[str, Key]:
         if self._engine is None:

@@ -6,7 +6,6 @@ import logging
 import time
 from collections import Counter
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.types import Scope
@@ -155,7 +154,7 @@ class EventLimits:
         if not self._most:
             return
         now = time.monotonic()
-        name = scope["state"].get("client") or address(scope)
+        name = scope["state"]["client"]
         if self._sent.add(name, now, events) > self._most:
             self._sent.add(name, now, -events)
             raise TooManyRequests(
@@ -163,18 +162,3 @@ class EventLimits:
                 "kept; send it again in a second.",
                 wait=1,
             )
-
-
-def address(scope: Scope) -> str:
-    """Whom a request without a key is counted for: its address, or network of IPv6."""
-    client = scope.get("client")
-    host = str(client[0]) if client else ""
-    if ":" in host:
-        try:
-            told = ip_address(host)
-        except ValueError:
-            return host
-        if isinstance(told, IPv6Address):
-            # One person has a whole network of them.
-            return str(ip_network((int(told), 64), strict=False))
-    return host

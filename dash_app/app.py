@@ -21,7 +21,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from dash_app.access import Access, Guard
+from dash_app.access import Access
 from dash_app.annotating import Annotating
 from dash_app.bundle import Bundle
 from dash_app.component import View
@@ -37,10 +37,11 @@ from dash_app.readiness import metrics, ready
 from dash_app.site import Site
 from dash_app.transport import Transport, Wishes
 from dash_app.visit import Pace
+from netflix_pipeline.access import Visitors
 from netflix_pipeline.background import Preparation
 from netflix_pipeline.receiving import Follower
 from netflix_pipeline.serving import Queries, Snapshot, Snapshots, following
-from netflix_pipeline.settings import Settings, is_loopback
+from netflix_pipeline.settings import Settings
 
 PACES: tuple[Pace, ...] = get_args(Pace)
 Asked = dict[str, Any]
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     settings.keep_private()
     snapshots = Snapshots(settings.serving)
-    guard = Guard(settings)
+    visitors = Visitors(settings)
     notebook = Notebook(settings)
     follower = Follower(settings)
     now = Now(follower, f"{settings.url(settings.api_port)}/events")
@@ -69,7 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         snapshots.prepare = prepare
         follower.start()
         try:
-            async with following(snapshots), notebook.followed():
+            async with following(snapshots), notebook.followed(), visitors.following():
                 yield
         finally:
             await run_in_threadpool(follower.stop)
@@ -101,41 +102,40 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return HTMLResponse(document.around(view.html, request.cookies.get("theme")), view.status)
 
     server.add_api_route("/", show, include_in_schema=False)
-    server.add_api_route("/live", partial(_live, site, guard), include_in_schema=False)
+    server.add_api_route("/live", partial(_live, site, visitors), include_in_schema=False)
     server.add_api_route(f"{EXPORTS}/{{rest:path}}", partial(export, site), include_in_schema=False)
     server.add_api_route(Bundle.PATH, partial(_script, bundle), include_in_schema=False)
     server.add_api_route("/robots.txt", _robots, include_in_schema=False)
     server.add_api_route("/ready", partial(ready, snapshots), include_in_schema=False)
     server.add_api_route("/metrics", metrics, include_in_schema=False)
-    secure = not (is_loopback(settings.host) or settings.plain_http)
 
     def refusal(reason: str, back: str, status: int) -> HTMLResponse:
         view = site.refused(reason, back, status)
         return HTMLResponse(document.around(view.html), view.status)
 
     Annotating(notebook, refusal).add_to(server)
-    Login(guard, document, secure=secure).add_to(server)
+    Login(visitors, document).add_to(server)
     dash.init_app(server)
     # Dash would answer every other address with its own document and 200.
     server.add_api_route("/{path:path}", show, include_in_schema=False)
-    server.add_middleware(Access, guard=guard)
+    server.add_middleware(Access, visitors=visitors)
     # A site that points a name of its own at this machine shall not read along; where all are
     # asked who they are, it has nobody's cookie.
     hosts = ["*"] if settings.keys_required else list(settings.known_hosts)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
-    server.add_middleware(Transport)
+    server.add_middleware(Transport, clients=visitors.clients)
     server.add_middleware(Wishes)
     return server
 
 
-async def _live(site: Site, guard: Guard, request: Request) -> StreamingResponse:
+async def _live(site: Site, visitors: Visitors, request: Request) -> StreamingResponse:
     """The stream of states; `?pace=` is that of the page that listens, where it has one."""
     pace = next((each for each in PACES if each == request.query_params.get("pace")), None)
     stamp = partial(site.stamp, pace) if pace else None
 
     async def told() -> AsyncIterator[str]:
         with site.listening(pace):
-            async for each in states(site.state, stamp, partial(guard.lets_in, request.scope)):
+            async for each in states(site.state, stamp, partial(visitors.lets_in, request.scope)):
                 yield each
 
     return StreamingResponse(told(), media_type="text/event-stream")

@@ -9,6 +9,8 @@ from fastapi import Request
 LARGEST = 8_192
 """Bytes of a form that are read."""
 MOST_FIELDS = 20
+LONGEST = 2_000
+"""Characters of an address that somebody is led back to."""
 
 
 async def told(request: Request) -> dict[str, str]:
@@ -27,6 +29,8 @@ async def told(request: Request) -> dict[str, str]:
 
 def inside(address: str) -> str:
     """The address where it is one of this dashboard, else its first page."""
+    if len(address) > LONGEST:
+        return "/"
     try:
         parts = urlsplit(address)
     except ValueError:

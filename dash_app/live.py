@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from time import monotonic
 
 LOOK_EVERY = 0.2
 """Seconds between two looks; for a page of what happens now, half of that."""
+ASK_EVERY = 1.0
+"""Seconds after which it is asked again whether who listens may."""
 BEAT_EVERY = 15.0
-"""Seconds after which a silent stream shows that it lives, and who listens is looked at again."""
+"""Seconds after which a silent stream shows that it lives."""
 
 State = Callable[[], str]
 
 
+async def anybody() -> bool:
+    """Everybody may listen."""
+    return True
+
+
 async def states(
-    state: State, stamp: State | None = None, allowed: Callable[[], bool] = lambda: True
+    state: State, stamp: State | None = None, allowed: Callable[[], Awaitable[bool]] = anybody
 ) -> AsyncIterator[str]:
     """Server-sent events: the `state` now, and each further one; so for `stamp`, as `live`.
 
@@ -23,7 +30,7 @@ async def states(
     """
     asked = {"state": state} if stamp is None else {"state": state, "live": stamp}
     told: dict[str, str] = {}
-    spoken = looked = monotonic()
+    spoken = asked_at = monotonic()
     while True:
         for name, current in asked.items():
             now = current()
@@ -31,10 +38,10 @@ async def states(
                 yield f"event: {name}\ndata: {now}\n\n"
                 told[name] = now
                 spoken = monotonic()
-        if monotonic() - looked >= BEAT_EVERY:
-            if not allowed():
+        if monotonic() - asked_at >= ASK_EVERY:
+            if not await allowed():
                 return
-            looked = monotonic()
+            asked_at = monotonic()
         if monotonic() - spoken >= BEAT_EVERY:
             yield ": still here\n\n"
             spoken = monotonic()

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
-from dash_app import forms, sessions
-from dash_app.access import COOKIE, LOGIN, Guard
+from dash_app import forms
+from dash_app.access import LOGIN, unavailable
 from dash_app.document import Document
 from dash_app.markup import Html, element, fragment
+from netflix_pipeline.access import COOKIE, Crowded, SigningIn, TooManyAttempts, Visitors
+from netflix_pipeline.errors import Transient
 
-OF_ONE = RateLimitItemPerMinute(5, 5)
-"""Passwords that were wrong for one name, from one address."""
-OF_ALL = RateLimitItemPerMinute(50, 5)
-"""Passwords that were wrong from one address."""
 ASKED = "asked"
 """The cookie that tells whether a browser keeps cookies of ours at all."""
+
+
+Cookie = tuple[str, timedelta]
+"""What it holds, and how long it lasts."""
+GONE: Cookie = "", timedelta()
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,12 @@ class Form:
 
 
 class Login:
-    """The routes for it. `secure`: cookies travel over https alone."""
+    """The routes for it."""
 
-    def __init__(self, guard: Guard, document: Document, *, secure: bool) -> None:
-        self._guard = guard
+    def __init__(self, visitors: Visitors, document: Document) -> None:
+        self._visitors = visitors
         self._document = document
-        self._secure = secure
-        self._wrong = FixedWindowRateLimiter(MemoryStorage())
-        # A password takes 46 MiB and a core to check: one after the other.
-        self._turn = asyncio.Semaphore(1)
+        self._signing_in = SigningIn(visitors.passwords)
 
     def add_to(self, server: FastAPI) -> None:
         """Put the routes in place."""
@@ -54,7 +51,7 @@ class Login:
 
     async def show(self, request: Request) -> Response:
         """The page that asks."""
-        if not self._guard.by_password or not self._guard.is_set_up:
+        if not self._visitors.by_password or not self._visitors.is_set_up:
             return RedirectResponse("/", 303)
         return self._page(request, Form(to=forms.inside(request.query_params.get("next", "/"))))
 
@@ -66,8 +63,7 @@ class Login:
             told.get("password", ""),
             forms.inside(told.get("next", "/")),
         )
-        address = request.client.host if request.client else ""
-        if ASKED not in request.cookies:
+        if self._visitors.cookie(request.scope, ASKED) not in request.cookies:
             return self._page(
                 request,
                 form,
@@ -75,62 +71,67 @@ class Login:
                 + (
                     "It must be reached over https, or the dashboard be started with "
                     "NETFLIX_PLAIN_HTTP=true."
-                    if self._secure
+                    if self._visitors.secure(request.scope)
                     else "Allow cookies for it."
                 ),
                 400,
             )
-        if not (self._wrong.test(OF_ONE, address, form.name) and self._wrong.test(OF_ALL, address)):
-            return self._late(request, form, address)
-        async with self._turn:
-            good = await asyncio.to_thread(self._guard.passwords.check, form.name, form.password)
-        if not good:
-            self._wrong.hit(OF_ONE, address, form.name)
-            self._wrong.hit(OF_ALL, address)
+        client = self._visitors.clients.of(request.scope)
+        try:
+            password = await self._signing_in.check(client, form.name, form.password)
+        except TooManyAttempts as late:
+            status = 503 if isinstance(late, Crowded) else 429
+            answer = self._page(request, form, str(late), status)
+            answer.headers["Retry-After"] = str(late.wait)
+            return answer
+        if password is None:
             return self._page(
                 request, form, "That name and that password do not belong together.", 401
             )
-        answer = RedirectResponse(form.to, 303)
-        hashed = self._guard.passwords.hashes.get(form.name, "")
-        cookie = sessions.signed(form.name, hashed, self._guard.key(), time.time())
-        self._set(request, answer, COOKIE, cookie, sessions.LASTING)
-        self._set(request, answer, ASKED, "", 0)
-        return answer
+        sessions = self._visitors.signed_in
+        try:
+            # A session that the browser brings is never gone on with, whoever began it.
+            await sessions.end(self._visitors.token(request.scope))
+            token = await sessions.begin(form.name, password)
+        except Transient:
+            return unavailable()
+        return self._redirect(request, form.to, {COOKIE: (token, sessions.lasting), ASKED: GONE})
 
     async def sign_out(self, request: Request) -> Response:
-        """End the session in this browser."""
-        answer = RedirectResponse(LOGIN, 303)
-        self._set(request, answer, COOKIE, "", 0)
-        return answer
+        """End the session, here and wherever its cookie was copied to."""
+        try:
+            await self._visitors.signed_in.end(self._visitors.token(request.scope))
+        except Transient:
+            return unavailable()
+        return self._redirect(request, LOGIN, {COOKIE: GONE})
 
     async def known(self) -> Response:
         """204 for whoever is let in: a script asks here why it was not answered."""
         return Response(status_code=204)
 
-    def _late(self, request: Request, form: Form, address: str) -> Response:
-        until = max(
-            self._wrong.get_window_stats(OF_ONE, address, form.name).reset_time,
-            self._wrong.get_window_stats(OF_ALL, address).reset_time,
-        )
-        wait = max(1, round(until - time.time()))
-        answer = self._page(
-            request, form, "Too many passwords were wrong: wait five minutes, then try again.", 429
-        )
-        answer.headers["Retry-After"] = str(wait)
+    def _redirect(self, request: Request, to: str, cookies: Mapping[str, Cookie]) -> Response:
+        answer = RedirectResponse(to, 303)
+        for name, cookie in cookies.items():
+            self._set(request, answer, name, cookie)
         return answer
 
-    def _set(self, request: Request, answer: Response, name: str, value: str, lasting: int) -> None:
-        # A header that anybody may write makes a cookie stricter, never laxer.
-        secure = self._secure or request.headers.get("x-forwarded-proto") == "https"
+    def _set(self, request: Request, answer: Response, name: str, cookie: Cookie) -> None:
+        value, lasting = cookie
         answer.set_cookie(
-            name, value, max_age=lasting, httponly=True, samesite="lax", secure=secure
+            self._visitors.cookie(request.scope, name),
+            value,
+            max_age=int(lasting.total_seconds()),
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=self._visitors.secure(request.scope),
         )
 
     def _page(
         self, request: Request, form: Form, problem: str | None = None, status: int = 200
     ) -> Response:
         answer = HTMLResponse(self._document.plain("Sign in", _form(form, problem)), status)
-        self._set(request, answer, ASKED, "1", 3600)
+        self._set(request, answer, ASKED, ("1", timedelta(hours=1)))
         return answer
 
 

@@ -7,6 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dash_app.locales import asked_for, written_in
+from netflix_pipeline.access import Clients
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -21,6 +22,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+OVER_TLS = "max-age=31536000"
+"""For a year a browser asks here over https alone: where it came over https, by HSTS."""
 FOR_GOOD = "public, max-age=31536000, immutable"
 TEXT = (
     "text/html",
@@ -56,8 +59,9 @@ class Wishes:
 class Transport:
     """ASGI middleware that sees to it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, clients: Clients) -> None:
         self._app = app
+        self._clients = clients
         self._compressed: dict[tuple[str, bytes], bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,6 +98,8 @@ class Transport:
         headers = MutableHeaders(scope=message)
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
+        if self._clients.over_tls(scope):
+            headers["Strict-Transport-Security"] = OVER_TLS
         if scope["path"].startswith("/assets/") and message["status"] == 200:
             versioned = scope["query_string"].startswith(b"v=")
             headers["Cache-Control"] = FOR_GOOD if versioned else "no-cache"

@@ -62,7 +62,15 @@ class Settings(BaseSettings):
     )
     trusted_proxies: str = Field(
         default="127.0.0.1,::1",
-        description="addresses or networks from which that header counts, with commas between",
+        description="addresses or networks of proxies from which that header counts, and what they "
+        "tell of where requests come from (X-Forwarded-For, X-Forwarded-Proto, Forwarded), with "
+        "commas between",
+    )
+    session_idle_hours: float = Field(
+        default=12, gt=0, le=168, description="hours without use after which people sign in again"
+    )
+    session_days: float = Field(
+        default=7, gt=0, le=90, description="days after which people sign in again at the latest"
     )
     plain_http: bool = Field(
         default=False,

@@ -13,7 +13,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CODE = ("netflix_pipeline", "api", "dash_app")
 
-GIVEN = {"background", "contracts", "errors", "live", "metrics", "serving", "settings", "state"}
+GIVEN = {
+    "access",
+    "background",
+    "contracts",
+    "errors",
+    "live",
+    "metrics",
+    "serving",
+    "settings",
+    "state",
+}
 GIVEN_TO_DASHBOARD = GIVEN | {"monitoring", "receiving"}
 GIVEN_TO_API = GIVEN_TO_DASHBOARD | {"eventlog"}
 
@@ -25,6 +35,7 @@ NEVER = [
     ("sources", ["netflix_pipeline.lake", "netflix_pipeline.settings", "dagster"]),
     ("lake", ["netflix_pipeline.settings", "dagster", "duckdb"]),
     ("state", ["netflix_pipeline.lake", "duckdb", "polars", "dagster", "fastapi"]),
+    ("access", ["netflix_pipeline.lake", "duckdb", "polars", "dagster", "fastapi"]),
     ("ingest", ["dagster", "fastapi", "dash"]),
     ("replaying", ["netflix_pipeline.lake", "netflix_pipeline.settings", "dagster", "fastapi"]),
     ("serving", ["dagster", "fastapi", "dash", "plotly"]),
@@ -113,10 +124,10 @@ STARTERS = {
 OF_A_REQUEST = {
     "api/asking.py": "whoever asks waits for it",
     "api/gathering.py": "whoever asks waits for it",
-    "api/keyring.py": "whoever brings a key waits for it; repeated by `keys`",
     "api/title_names.py": "whoever asks waits for it; asked again by the next who does",
     "api/warming.py": "stops a query at its deadline",
     "netflix_pipeline/defs/history.py": "what fails there is written where the run waits for it",
+    "netflix_pipeline/state/current.py": "whoever asks waits for it; repeated by its `following`",
     "netflix_pipeline/replaying/sending.py": "a command that waits for them",
 }
 """Modules that start what belongs to one request or command, and who hears of its failure."""

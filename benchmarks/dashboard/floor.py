@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from dash_app.transport import Transport
+from netflix_pipeline.access import Clients
 
 WORDS = "how people watch what they watch and when they do so "
 TEXT = (WORDS * (int(os.environ.get("FLOOR_TEXT", "5000")) // len(WORDS) + 1)).strip()
@@ -17,7 +18,7 @@ PAGE = f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <body><main><h1>Text</h1><p>{TEXT}</p></main></body></html>"""
 
 app = FastAPI(openapi_url=None)
-app.add_middleware(Transport)
+app.add_middleware(Transport, clients=Clients(""))
 
 
 @app.get("/")

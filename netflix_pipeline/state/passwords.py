@@ -2,7 +2,7 @@
 
 `$NETFLIX_HOME/state/passwords.json`, for its owner alone, replaced as a whole. That there is one
 stands in `$NETFLIX_HOME/passwords.set` too: where the file is lost, nobody is let in. Beside it
-lies the key with which sessions are signed, made when it is first needed.
+lies the key with which sessions are known, made when it is first needed.
 """
 
 from __future__ import annotations
@@ -88,6 +88,12 @@ class Passwords:
                 "take some words that nobody else would put together."
             )
         known = self._on_disk()
+        alike = [other for other in known if other.lower() == name.lower()]
+        if alike and name not in alike:
+            raise BadInput(
+                f"{alike[0]} has a password already, and people would take {name} for them: "
+                "choose another name."
+            )
         self._set_mark()
         self._write({**known, name: _hasher().hash(password)})
 
@@ -114,17 +120,20 @@ class Passwords:
         self._write({})
         self._mark.unlink(missing_ok=True)
 
-    def check(self, name: str, password: str) -> bool:
-        """Whether that is their password; takes as long where nobody has the name."""
+    def check(self, name: str, password: str) -> str | None:
+        """The hash of their password where it is that one; as long where nobody has the name."""
+        nobody = _nobody()
         known = self.hashes.get(name)
+        # What is too long is nobody's, and is not hashed as a whole.
+        told = password[: LONGEST + 1].encode("utf-8", "replace")
         try:
-            _hasher().verify(known or _nobody(), password[: LONGEST + 1])
+            _hasher().verify(known or nobody, told)
         except (VerificationError, InvalidHashError):
-            return False
-        return known is not None
+            return None
+        return known
 
     def key(self) -> bytes:
-        """The key with which sessions are signed; without its file, all have ended at a restart."""
+        """The key with which sessions are known; without its file, all have ended at a restart."""
         if not self._key_path.exists():
             self._folder()
             # Whoever comes first makes it, whole: a half-written one would sign for nobody.

@@ -10,11 +10,11 @@ import pytest
 from starlette.types import Scope
 
 from dash_app import live
-from dash_app.access import Guard
 from dash_app.app import create_app
 from dash_app.live import states
 from dash_app.now import Now
 from dash_app.site import Site
+from netflix_pipeline.access import Visitors
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.client import Client
@@ -163,14 +163,14 @@ def test_the_stream_of_a_live_page_says_its_stamps_too() -> None:
 def test_an_open_page_of_what_happens_now_is_counted_while_it_listens(
     service: Service, monkeypatch: pytest.MonkeyPatch, query: str, pages: int
 ) -> None:
-    monkeypatch.setattr(live, "BEAT_EVERY", 0)
+    monkeypatch.setattr(live, "ASK_EVERY", 0)
     counts: list[int] = []
 
-    def looked(guard: Guard, scope: Scope) -> bool:
+    async def looked(visitors: Visitors, scope: Scope) -> bool:
         counts.append(now._listeners)
         return False  # which ends it
 
-    monkeypatch.setattr(Guard, "lets_in", looked)
+    monkeypatch.setattr(Visitors, "lets_in", looked)
     now = Now()
     monkeypatch.setattr("dash_app.app.Now", lambda *_: now)
     told = Client(create_app(service.settings)).get(f"/live{query}").text
@@ -178,17 +178,20 @@ def test_an_open_page_of_what_happens_now_is_counted_while_it_listens(
     assert (counts, now._listeners) == ([pages], 0)
 
 
-def test_a_stream_ends_at_the_beat_after_its_listener_lost_access(
+def test_a_stream_ends_soon_after_its_listener_lost_access(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(live, "BEAT_EVERY", 0)
+    monkeypatch.setattr(live, "ASK_EVERY", 0)
     monkeypatch.setattr(live, "LOOK_EVERY", 0)
     allowed = iter([True, True, False])
     numbers = count()
 
+    async def asked() -> bool:
+        return next(allowed)
+
     async def listened() -> list[str]:
         # What is told without a pause must not put the look off.
-        stream = states(lambda: str(next(numbers)), allowed=lambda: next(allowed))
+        stream = states(lambda: str(next(numbers)), allowed=asked)
         return [told async for told in stream if told.startswith("event")]
 
     assert len(asyncio.run(listened())) == 3

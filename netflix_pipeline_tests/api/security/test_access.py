@@ -20,6 +20,7 @@ from api.scopes import ANY_KEY, PUBLIC, needed, person
 from netflix_pipeline.background import health
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import current
 from netflix_pipeline.state.audit import Audit
 from netflix_pipeline.state.key_text import new_id, new_key
 from netflix_pipeline.state.keys import SCOPES
@@ -50,7 +51,7 @@ def operations(app: FastAPI) -> Iterator[tuple[str, str]]:
 
 def settle() -> None:
     """Let what is known of keys grow old."""
-    time.sleep(keyring.FRESH + 0.05)
+    time.sleep(current.FRESH + 0.05)
 
 
 def test_every_resource_has_its_scope(secured: FastAPI) -> None:
@@ -319,14 +320,14 @@ class TestKeyring:
 
         async def look() -> None:
             assert (await ring.key(text.encode())).id == made.ids[text]
-            monkeypatch.setattr(ring, "_all", broken)
-            monkeypatch.setattr(keyring, "FRESH", 0.0)
-            monkeypatch.setattr(keyring, "AHEAD", 0.0)
-            monkeypatch.setattr(keyring, "AGAIN", 0.0)
+            monkeypatch.setattr(ring._current, "_read", broken)
+            monkeypatch.setattr(current, "FRESH", 0.0)
+            monkeypatch.setattr(current, "AHEAD", 0.0)
+            monkeypatch.setattr(ring._current, "_apart", 0.0)
             assert (await ring.key(text.encode())).id == made.ids[text]
             with pytest.raises(BadKey):
                 await ring.key(b"nfx_")
-            monkeypatch.setattr(keyring, "GRACE", 0.0)
+            monkeypatch.setattr(current, "GRACE", 0.0)
             await asyncio.sleep(0.01)
             with pytest.raises(KeysUnavailable):
                 await ring.key(text.encode())
@@ -334,7 +335,7 @@ class TestKeyring:
         def broken() -> None:
             raise OSError("no disk")
 
-        monkeypatch.setattr(keyring, "LOOK_EVERY", 0.01)
+        monkeypatch.setattr(current, "LOOK_EVERY", 0.01)
         asyncio.run(serve())
         assert "no disk" in caplog.text
         assert text not in caplog.text

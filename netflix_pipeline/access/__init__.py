@@ -1,0 +1,21 @@
+"""Who asks: where a request comes from, how often it was tried, who signed in.
+
+For whatever answers requests, without answering any itself: scopes of ASGI in, names out.
+"""
+
+from netflix_pipeline.access.attempts import Attempts, TooManyAttempts
+from netflix_pipeline.access.clients import Clients
+from netflix_pipeline.access.sessions import SignedIn
+from netflix_pipeline.access.signing_in import Crowded, SigningIn
+from netflix_pipeline.access.visitors import COOKIE, Visitors
+
+__all__ = [
+    "COOKIE",
+    "Attempts",
+    "Clients",
+    "Crowded",
+    "SignedIn",
+    "SigningIn",
+    "TooManyAttempts",
+    "Visitors",
+]

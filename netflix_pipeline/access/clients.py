@@ -1,0 +1,140 @@
+"""Where requests come from, also through a proxy: what it tells counts where it is trusted.
+
+A proxy is trusted by its address, and adds at the right of `X-Forwarded-For` or `Forwarded` from
+where it was asked. So these are read from the right, up to the first address that is no trusted
+proxy's; whatever a stranger wrote stands further left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from netflix_pipeline.errors import BadInput
+
+MOST = 16
+"""Proxies behind one another that are looked through."""
+LONGEST = 64
+"""Characters of what may be an address."""
+
+Address = IPv4Address | IPv6Address
+
+
+class Clients:
+    """Tells them. `trusted` are addresses or networks of proxies, with commas between: BadInput."""
+
+    def __init__(self, trusted: str) -> None:
+        try:
+            self._networks = tuple(
+                ip_network(part.strip()) for part in trusted.split(",") if part.strip()
+            )
+        except ValueError as error:
+            raise BadInput(
+                "NETFLIX_TRUSTED_PROXIES has addresses or networks with commas between, and "
+                f"{error}."
+            ) from error
+        self._within = lru_cache(1024)(self._is_within)
+
+    def trusts(self, scope: Scope) -> bool:
+        """Whether a trusted proxy sent this request."""
+        peer = _address(_peer(scope))
+        return peer is not None and self._within(peer)
+
+    def of(self, scope: Scope) -> str:
+        """Whom a request counts for: an address, or the network of one of IPv6.
+
+        Where two headers name two senders, one of them is not the proxy's own: neither counts.
+        """
+        if not self.trusts(scope):
+            return network(_peer(scope))
+        headers = Headers(scope=scope)
+        named = {
+            self._sender(steps, _peer(scope))
+            for steps, told in (
+                (_forwarded_for(headers), "x-forwarded-for" in headers),
+                (_forwarded(headers, "for"), "forwarded" in headers),
+            )
+            if told
+        }
+        return network(named.pop() if len(named) == 1 else _peer(scope))
+
+    def over_tls(self, scope: Scope) -> bool:
+        """Whether a request came over https: here, or to the trusted proxy that sent it."""
+        if scope.get("scheme") == "https":
+            return True
+        if not self.trusts(scope):
+            return False
+        headers = Headers(scope=scope)
+        told = headers.getlist("x-forwarded-proto")[-1:] or list(_forwarded(headers, "proto"))[:1]
+        return bool(told) and told[0].rpartition(",")[2].strip().lower() == "https"
+
+    def _sender(self, steps: Iterator[str], peer: str) -> str:
+        """The first of them that is no trusted proxy, or the last proxy that is known."""
+        sender = peer
+        for step in steps:
+            address = _address(step)
+            if address is None:
+                break
+            sender = str(address)
+            if not self._within(address):
+                break
+        return sender
+
+    def _is_within(self, address: Address) -> bool:
+        return any(address in network for network in self._networks)
+
+
+def network(address: str) -> str:
+    """An address as one client: of IPv6 the network, of which one person has all."""
+    told = _address(address) if ":" in address else None
+    if told is None:
+        return address
+    return str(ip_network((int(told), 64), strict=False)) if told.version == 6 else str(told)
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+@lru_cache(1024)
+def _address(told: str) -> Address | None:
+    """The address in what may also have a port; that of IPv4 where it is written as IPv6."""
+    told = told.strip().strip('"')
+    if len(told) > LONGEST:
+        return None
+    if told.startswith("["):
+        told = told[1:].partition("]")[0]
+    elif told.count(":") == 1:
+        told = told.partition(":")[0]
+    try:
+        address = ip_address(told.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _forwarded_for(headers: Headers) -> Iterator[str]:
+    """The steps that a request came, the last one first."""
+    return iter(_from_the_right(headers, "x-forwarded-for"))
+
+
+def _forwarded(headers: Headers, name: str) -> Iterator[str]:
+    """The same by RFC 7239, as `for`; or the protocols, as `proto`."""
+    for step in _from_the_right(headers, "forwarded"):
+        pairs = (pair.partition("=") for pair in step.split(";")[:8])
+        told = [value for key, _, value in pairs if key.strip().lower() == name]
+        yield told[0].strip().strip('"') if told else ""
+
+
+def _from_the_right(headers: Headers, name: str) -> list[str]:
+    steps: list[str] = []
+    for line in reversed(headers.getlist(name)):
+        steps += reversed(line.rsplit(",", MOST)[-MOST:])
+        if len(steps) >= MOST:
+            break
+    return steps[:MOST]

@@ -1,0 +1,107 @@
+"""What the database of state holds, in memory as of less than a second ago.
+
+All of it is read at once beside requests, about twice a second while some come: none waits for a
+database that answers, and how many come makes no difference to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Generic, TypeVar
+
+from netflix_pipeline.background import repeating
+from netflix_pipeline.errors import Transient
+
+AHEAD, FRESH = 0.4, 0.8
+"""Seconds after which it is read again beside requests, and after which those wait for it."""
+PATIENCE = 0.25
+"""Seconds that a request waits for a database that does not answer."""
+GRACE = 30.0
+"""Seconds for which holds what cannot be read again."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks whether it could be read."""
+
+Read = TypeVar("Read")
+
+
+class NotCurrent(Transient):
+    """The database of state cannot be read just now, and what is in memory does not tell."""
+
+
+class Current(Generic[Read]):
+    """What `read` gives, run in a thread. Only the event loop's thread asks it.
+
+    `what` names it, also as a background task; `apart` are the seconds between the beginnings of
+    two readings.
+    """
+
+    def __init__(self, read: Callable[[], Read], what: str, apart: float = AHEAD) -> None:
+        self._read = read
+        self._what = what
+        self._apart = apart
+        self._held: Read | None = None
+        self._begun_at = float("-inf")
+        self._reading: asyncio.Task[None] | None = None
+        self._failure: BaseException | None = None
+        self.read_at = float("-inf")
+        """When the reading began that told what is held, by the monotonic clock."""
+
+    async def get(self) -> Read:
+        """What is held: of a second ago, of `GRACE` where it cannot be read. Raises NotCurrent."""
+        age = time.monotonic() - self.read_at
+        if age > AHEAD:
+            reading = self._begin()
+            if age > FRESH:
+                await self._wait(reading)
+        return self._told(GRACE)
+
+    async def anew(self) -> Read:
+        """What a reading tells that all share who ask for one meanwhile. Raises NotCurrent."""
+        await asyncio.sleep(self._begun_at + self._apart - time.monotonic())
+        reading = self._begin()
+        begun = self._begun_at
+        await self._wait(reading)
+        if self.read_at < begun:
+            raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
+        return self._told(GRACE)
+
+    def following(self) -> AbstractAsyncContextManager[None]:
+        """Meanwhile, what could not be read is read again, also while nobody asks."""
+        return repeating(self._what, self._look, LOOK_EVERY, grace=GRACE)
+
+    async def _look(self) -> None:
+        if self._failure is not None:
+            await self._begin()
+        if self._failure is not None:
+            raise self._failure
+
+    def _told(self, longest: float) -> Read:
+        if self._held is None or time.monotonic() - self.read_at > longest:
+            raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
+        return self._held
+
+    def _begin(self) -> asyncio.Task[None]:
+        """A reading that is under way, or has just ended."""
+        if self._reading is None or (
+            self._reading.done() and time.monotonic() - self._begun_at >= self._apart
+        ):
+            self._begun_at = time.monotonic()
+            self._reading = asyncio.create_task(self._read_now())
+        return self._reading
+
+    async def _wait(self, reading: asyncio.Task[None]) -> None:
+        if not reading.done():  # what has ended may be of an event loop that is closed
+            await asyncio.wait((reading,), timeout=PATIENCE)
+
+    async def _read_now(self) -> None:
+        begun = self._begun_at
+        try:
+            self._held = await asyncio.to_thread(self._read)
+        except Exception as error:  # noqa: BLE001 - told by `following`
+            self._failure = error
+        else:
+            self._failure = None
+            self.read_at = begun
