@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import polars as pl
+
 from netflix_pipeline.contracts import contracts
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, ledger, manifests
 from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake.damage import DamagedTable
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Versions, pending
 from netflix_pipeline.serving import snapshot_info
@@ -18,23 +23,31 @@ from netflix_pipeline.state import open_erasures, state_exists
 def home_status(settings: Settings) -> dict[str, Any]:
     """Snapshot (None before the first), tables, ledger sums and the days that wait.
 
-    Tables that hold nothing are left out. `pending_days` are the days of daily tables,
-    and `pending_tables` the other tables, whose inputs or code changed since they were built;
-    `events` how many requests came in over HTTP, and how many of them are in bronze; `erasures` of
-    how many persons it is pending and done.
+    Tables that hold nothing are left out. `problems` are sentences on what is damaged, does not
+    belong where it lies, or could not be built, each with the path and what to do. `pending_days`
+    are the days of daily tables, and `pending_tables` the other tables, whose inputs or code
+    changed since they were built; `events` how many requests came in over HTTP, and how many of
+    them are in bronze; `erasures` of how many persons it is pending and done.
     """
     lake = Lake(settings.lake)
     versions = Versions(lake)
     tables = {}
+    problems: list[str] = []
     for name, told in contracts().items():
+        problems += (
+            f"{path} is no partition of {name} and is not read: move it away."
+            for path in lake.strays(name)
+        )
         partitions: list[Partition] = (
             [None] if told.partition == "whole" else [*lake.partitions(name)]
         )
         rows = {
             partition: count
             for partition in partitions
-            if (count := _rows(lake, name, partition, versions.committed)) is not None
+            if (count := _rows(lake, name, partition, versions.committed, problems)) is not None
         }
+        if told.stage != "bronze":
+            problems += _marks(lake, name, partitions)
         if rows:
             days = sorted(day for day in rows if day is not None and rows[day])
             tables[name] = {
@@ -43,7 +56,8 @@ def home_status(settings: Settings) -> dict[str, Any]:
                 "from": days[0] if days else None,
                 "to": days[-1] if days else None,
             }
-    counted = ledger(lake, manifests(lake))
+    counted, unread = _ledger(lake)
+    problems += unread
     sums = ("received", "stored", "duplicate", "quarantined", "erased")
     waiting = pending(versions)
     daily = {table for table in waiting if contracts()[table].partition == "day"}
@@ -53,6 +67,7 @@ def home_status(settings: Settings) -> dict[str, Any]:
         "ledger": {"batches": counted.height} | {name: int(counted[name].sum()) for name in sums},
         "events": _events(settings, lake),
         "erasures": _erasures(settings),
+        "problems": list(dict.fromkeys(problems)),
         "pending_days": sorted({day for table in daily for day in waiting[table] if day}),
         "pending_tables": [table for table in waiting if table not in daily],
     }
@@ -73,10 +88,47 @@ def _events(settings: Settings, lake: Lake) -> dict[str, Any] | None:
         return {"log": log.id, "requests": log.last(), "drained": drained(lake, log.id)}
 
 
-def _rows(lake: Lake, table: str, partition: Partition, committed: set[str]) -> int | None:
+def _rows(
+    lake: Lake, table: str, partition: Partition, committed: set[str], problems: list[str]
+) -> int | None:
+    """How many rows a partition has; files that do not tell it are told among the problems."""
     if contracts()[table].stage == "bronze":
-        footers = [read_footer(path) for path in lake.batch_files(table, partition, committed)]
-        counts = [footer.rows for footer in footers if footer is not None]
-        return sum(counts) if counts else None
-    footer = lake.footer(table, partition)
-    return None if footer is None else footer.rows
+        files = lake.batch_files(table, partition, committed)
+    else:
+        files = [lake.path(table, partition)]
+    counts = []
+    for path in files:
+        footer = read_footer(path)
+        if footer is not None:
+            counts.append(footer.rows)
+        elif path.exists() or path.is_symlink():
+            problems.append(str(DamagedTable(path, "its footer is torn, or not of this platform")))
+    return sum(counts) if counts else None
+
+
+def _marks(lake: Lake, table: str, partitions: Sequence[Partition]) -> Iterator[str]:
+    """Why partitions of a table are marked as no longer right, each reason once."""
+    reasons: dict[str, list[Partition]] = {}
+    for partition in partitions:
+        if (reason := lake.stale_reason(table, partition)) is not None:
+            reasons.setdefault(reason, []).append(partition)
+    for reason, of in reasons.items():
+        more = f" and {len(of) - 1} more" if len(of) > 1 else ""
+        yield f"{table} {of[0] or ''}".rstrip() + f"{more}: {reason}"
+
+
+def _ledger(lake: Lake) -> tuple[pl.DataFrame, list[str]]:
+    """The ledger of the batches that can be read, and what is said of the others."""
+    damaged: list[DamagedFile] = []
+    told = list(manifests(lake, damaged=damaged.append))
+    try:
+        counted = ledger(lake, told)
+    except DamagedFile:
+        rows = [ledger(lake, ())]
+        for batch in told:
+            try:
+                rows.append(ledger(lake, [batch]))
+            except DamagedFile as error:
+                damaged.append(error)
+        counted = pl.concat(rows)
+    return counted, list(map(str, damaged))

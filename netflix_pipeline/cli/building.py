@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +12,7 @@ from netflix_pipeline.cli.printing import (
     complain,
     counted,
     day,
+    note,
     print_json,
     print_table,
     progress,
@@ -20,11 +21,15 @@ from netflix_pipeline.cli.printing import (
 )
 from netflix_pipeline.cli.settings import settings
 
+MOST_PROBLEMS = 20
+"""Lines that `status` prints of what is wrong."""
+
 if TYPE_CHECKING:
     from datetime import date
 
     from netflix_pipeline.defs.run import RunOutcome
     from netflix_pipeline.materialize import Built
+    from netflix_pipeline.serving import Published
     from netflix_pipeline.settings import Settings
 
 
@@ -42,7 +47,7 @@ def materialize(
 
     Writes: $NETFLIX_HOME/lake/silver and lake/gold, each day as a whole; a new snapshot in
     $NETFLIX_HOME/serving; the run in Dagster's history. Ends with 1 when a day breaks its
-    contract: its last good version stays, all others are published.
+    contract or cannot be built: its last good version stays, all others are published.
     """
     begin, end = day(first), day(last)
     if everything and (begin or end):
@@ -83,9 +88,11 @@ def build(
 
 
 def complain_of(outcome: RunOutcome) -> None:
-    """Tell what broke its contract, and end with 1 if anything did."""
-    for violation in outcome.violations:
+    """Tell what broke its contract or could not be built, and end with 1 if anything did."""
+    for violation in outcome.violations[:MOST_PROBLEMS]:
         complain(f"not published: {violation}")
+    if (more := len(outcome.violations) - MOST_PROBLEMS) > 0:
+        complain(f"not published: {counted(more, 'more partition')}: netflix-pipeline status")
     if not outcome.success:
         raise typer.Exit(1)
 
@@ -128,7 +135,8 @@ def publish(
     Reads: $NETFLIX_HOME/lake/silver and lake/gold.
 
     Writes: $NETFLIX_HOME/serving/snapshot-NNNNNN.duckdb and the link current.duckdb; nothing when
-    nothing changed. Readers go on undisturbed.
+    nothing changed. Readers go on undisturbed. Ends with 1 when a file cannot be read: of that day
+    stays what is served; all others are published.
     """
     from netflix_pipeline.ingest import latest_receipt
     from netflix_pipeline.lake import Lake
@@ -143,9 +151,18 @@ def publish(
         published = publish_home(
             home, full=full, as_of=latest_receipt(Lake(home.lake)), progress=on_table
         )
+    for why in published.damaged.values():
+        complain(f"not published: {why}")
     if as_json:
-        print_json(dataclasses.asdict(published))
-        return
+        told = {field.name: getattr(published, field.name) for field in fields(published)}
+        print_json(told | {"damaged": list(published.damaged.values())})
+    else:
+        _say_published(published)
+    if published.damaged:
+        raise typer.Exit(1)
+
+
+def _say_published(published: Published) -> None:
     if published.fresh:
         changed = (
             "built anew" if published.full else f"{counted(published.days_changed, 'day')} changed"
@@ -190,6 +207,10 @@ def status(as_json: Json = False) -> None:
     if (events := told["events"]) is not None:
         waiting = events["requests"] - events["drained"]
         say(f"{counted(waiting, 'request')} with events waiting to be drained")
+    for problem in told["problems"][:MOST_PROBLEMS]:
+        note(problem)
+    if (more := len(told["problems"]) - MOST_PROBLEMS) > 0:
+        note(f"{counted(more, 'more problem')}: netflix-pipeline status --json tells all")
     say(_waiting(told))
 
 

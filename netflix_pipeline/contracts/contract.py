@@ -20,6 +20,11 @@ Partition = Literal["day", "week", "whole"]
 
 UTC_MICROSECONDS = pl.Datetime("us", "UTC")
 
+VIOLATIONS = pl.Schema(
+    {"column": pl.String(), "check": pl.String(), "failures": pl.Int64(), "example": pl.String()}
+)
+"""What breaks a contract, counted by column and rule."""
+
 
 @dataclass(frozen=True)
 class Column:

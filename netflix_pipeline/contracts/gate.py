@@ -15,11 +15,7 @@ from pandera.api.polars.types import PolarsData
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
-from netflix_pipeline.contracts.contract import Column, Contract
-
-VIOLATIONS = pl.Schema(
-    {"column": pl.String(), "check": pl.String(), "failures": pl.Int64(), "example": pl.String()}
-)
+from netflix_pipeline.contracts.contract import VIOLATIONS, Column, Contract
 
 
 def _bounds(column: Column) -> Iterator[tuple[str, pl.Expr]]:

@@ -21,6 +21,7 @@ from netflix_pipeline.defs.record import (
     violation_table,
 )
 from netflix_pipeline.defs.tables import by_day, key
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.eventlog import LogUnavailable, existing_log
 from netflix_pipeline.ingest.agreement import Agreement, agreement
 from netflix_pipeline.ingest.refusing import erased
@@ -77,13 +78,17 @@ def check_specs(days: dg.DailyPartitionsDefinition) -> list[dg.AssetCheckSpec]:
         ]
 
 
-def of_contract(table: str, day: date | None, violations: pl.DataFrame) -> dg.AssetCheckEvaluation:
-    """Whether a partition keeps its contract, with what breaks it."""
+def of_contract(
+    table: str, day: date | None, violations: pl.DataFrame, problems: Sequence[str] = ()
+) -> dg.AssetCheckEvaluation:
+    """Whether a partition keeps its contract, with what breaks it, or why it is not there."""
     failures = int(violations["failures"].sum()) if violations.height else 0
-    told = {"violations": violation_table(violations)} if failures else {}
-    return checked(
-        table, CONTRACT, day, passed=not failures, metadata={"failures": failures, **told}
-    )
+    told: dict[str, dg.MetadataValue | float | str] = {"failures": failures}
+    if failures:
+        told["violations"] = violation_table(violations)
+    if problems:
+        told["not_built"] = "\n".join(problems[:10])
+    return checked(table, CONTRACT, day, passed=not (failures or problems), metadata=told)
 
 
 def untouched(check: Check) -> dg.AssetCheckEvaluation:
@@ -100,11 +105,17 @@ class Reader:
 
     def beyond_contract(self, table: str, day: date | None) -> Iterator[dg.AssetCheckEvaluation]:
         """The further checks of a partition."""
-        if table == LEDGER_CHECK[0]:
-            yield self._ledger_adds_up(day)
-            yield self._live_agrees(day)
-        if table == DESCRIBED_CHECK[0]:
-            yield self._all_described(day)
+        looks = {
+            LEDGER_CHECK: self._ledger_adds_up,
+            LIVE_CHECK: self._live_agrees,
+            DESCRIBED_CHECK: self._all_described,
+        }
+        for check, look in looks.items():
+            if check[0] == table:
+                try:
+                    yield look(day)
+                except (DamagedFile, LogUnavailable) as error:
+                    yield checked(*check, day, passed=False, metadata={"not_checked": str(error)})
 
     def look_again(
         self, check: Check, days: Sequence[date] | None
@@ -122,15 +133,21 @@ class Reader:
                     if found.check_name == name:
                         yield found
             return
-        broken = [NONE]
+        broken, unreadable = [NONE], list[str]()
         for day in partitions:
-            (violations,) = contract(table).violations(self.lake.read(table, day))
+            problems: list[str] = []
+            violations = NONE
+            try:
+                (violations,) = contract(table).violations(self.lake.read(table, day))
+            except DamagedFile as error:
+                problems.append(str(error))
             if by_day(table):
-                yield of_contract(table, day, violations)
+                yield of_contract(table, day, violations, problems)
             else:
                 broken.append(violations)
+                unreadable += problems
         if not by_day(table):
-            yield of_contract(table, None, pl.concat(broken))
+            yield of_contract(table, None, pl.concat(broken), unreadable)
 
     def _ledger_adds_up(self, day: date | None) -> dg.AssetCheckEvaluation:
         accounted = pl.sum_horizontal("stored", "duplicate", "quarantined", "erased")
@@ -149,10 +166,7 @@ class Reader:
         )
 
     def _live_agrees(self, day: date | None) -> dg.AssetCheckEvaluation:
-        try:
-            agrees = self._agreement.get(day or date.min, Agreement())
-        except LogUnavailable as error:
-            return checked(*LIVE_CHECK, day, passed=False, metadata={"event log": str(error)})
+        agrees = self._agreement.get(day or date.min, Agreement())
         return checked(*LIVE_CHECK, day, passed=not agrees.unexplained, metadata=asdict(agrees))
 
     @cached_property

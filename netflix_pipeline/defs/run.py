@@ -33,9 +33,9 @@ class RunOutcome:
     """What a run built: its days, rows stored by table, and what was not published.
 
     `days` are days of events: what is kept by day of arrival is told in `rows` alone. `violations`
-    has a sentence for each partition that broke its contract; `snapshot` is the version that is
-    served now, `seconds` what the run took by Dagster's own record. `erasure` tells of persons who
-    were erased, None where nobody was pending.
+    has a sentence for each partition that broke its contract or could not be built; `snapshot` is
+    the version that is served now, `seconds` what the run took by Dagster's own record. `erasure`
+    tells of persons who were erased, None where nobody was pending.
     """
 
     run_ids: list[str] = field(default_factory=list)
@@ -61,8 +61,8 @@ def materialize(
 
     Without a range, what the event log holds is taken in before, and persons who are marked are
     erased; `waiting` is called once when another ingest must end first. `progress` hears of each
-    partition. Raises what the run raises; a broken contract is no error: the other days are
-    published and `success` is False.
+    partition. Raises what the run raises; a broken contract is no error, nor is a partition that
+    could not be built: the others are published and `success` is False.
     """
     erasing = None
     if not (first or last):
@@ -72,7 +72,7 @@ def materialize(
     days: set[date] = set()
 
     def note(built: Built) -> None:
-        if built.violations.is_empty():
+        if built.good:
             outcome.rows[built.table] = outcome.rows.get(built.table, 0) + built.rows
             if built.partition is not None and by_event_day(built.table):
                 days.add(built.partition)
@@ -154,6 +154,8 @@ def _snapshot(result: dg.ExecuteInProcessResult) -> int | None:
 
 
 def _sentence(built: Built) -> str:
+    if built.problem:
+        return f"{built.table} {built.partition or ''}: {built.problem}"
     worst = built.violations.row(0, named=True)
     return (
         f"{built.table} {built.partition or ''}: {worst['column']} breaks {worst['check']} in "

@@ -18,7 +18,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract, untouched
 from netflix_pipeline.defs.record import made_from, materialized
 from netflix_pipeline.defs.tables import BRONZE, SNAPSHOT, by_day
-from netflix_pipeline.ingest import manifests
+from netflix_pipeline.ingest import latest_receipt
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies, pending
@@ -79,7 +79,7 @@ class Walk:
         if made := set(self.tables) & dependencies().keys():
             yield from self._build(made)
         if SNAPSHOT in self.tables:
-            yield self._publish()
+            yield from self._publish()
         for check in sorted(set(self.checks) - self.evaluated):
             if check[0] in self.tables and check[0] in dependencies():
                 yield untouched(check)
@@ -122,7 +122,10 @@ class Walk:
                 self.log(f"{count} partitions in {told - begun:.0f} s, now {_name(built)}")
         for table, partitions in done.items():
             rows, broken = _totals(partitions)
-            self.log(f"{table}: {len(partitions)} built, {rows:,} rows, {broken} not published")
+            stored = len(partitions) - broken
+            self.log(f"{table}: {stored} built, {rows:,} rows, {broken} not published")
+            for problem in sorted({told.problem for told in partitions if told.problem}):
+                self.log(f"{table}: not built: {problem}")
             if not by_day(table):
                 yield from self._record(table, partitions)
         if self.days is not None and self.empty_days:
@@ -143,7 +146,7 @@ class Walk:
     def _record(self, table: str, partitions: Sequence[Built]) -> Iterator[Event]:
         """A daily partition, or the partitions of a table that Dagster knows as a whole."""
         day = partitions[0].partition if by_day(table) else None
-        good = [built for built in partitions if built.violations.is_empty()]
+        good = [built for built in partitions if built.good]
         if good:
             yield materialized(
                 table,
@@ -156,7 +159,10 @@ class Walk:
                 changed=any(built.changed for built in good),
             )
         violations = pl.concat([built.violations for built in partitions])
-        yield of_contract(table, day, violations)
+        problems = [
+            f"{built.partition or table}: {built.problem}" for built in partitions if built.problem
+        ]
+        yield of_contract(table, day, violations, problems)
         if good:
             yield from self.reader.beyond_contract(table, day)
 
@@ -177,15 +183,19 @@ class Walk:
         footer = self.lake.footer(table)
         return footer.version if footer else ""
 
-    def _publish(self) -> dg.AssetMaterialization:
+    def _publish(self) -> Iterator[Event]:
         published = publish(
             self.lake,
             self.settings.serving,
-            as_of=max((told.received_at for told in manifests(self.lake)), default=None),
+            as_of=latest_receipt(self.lake),
             keep=self.settings.snapshots_kept,
         )
         self.log(f"snapshot {published.version}: {published.days_changed} days changed")
-        return dg.AssetMaterialization(
+        for (table, partition), why in published.damaged.items():
+            self.log(f"{table} {partition or ''}: not published: {why}")
+            self.on_built(Built(table, partition, 0, "", False, 0.0, NONE, why))
+            yield of_contract(table, partition if by_day(table) else None, NONE, [why])
+        yield dg.AssetMaterialization(
             SNAPSHOT.split("/"),
             metadata={
                 "version": published.version,
@@ -210,8 +220,8 @@ def _changed_below(versions: Versions) -> dict[str, set[Partition]]:
 
 
 def _totals(partitions: Sequence[Built]) -> tuple[int, int]:
-    broken = sum(1 for built in partitions if built.violations.height)
-    return sum(built.rows for built in partitions if built.violations.is_empty()), broken
+    good = [built for built in partitions if built.good]
+    return sum(built.rows for built in good), len(partitions) - len(good)
 
 
 def _name(built: Built) -> str:

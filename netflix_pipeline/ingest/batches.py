@@ -8,13 +8,14 @@ the same command writes the same names again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.lake.damage import reason
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.lake.lake import DRAFTS, MANIFESTS, Lake, Partition
 
@@ -56,11 +57,17 @@ class Manifest:
             told = json.loads(path.read_bytes())
             told["received_at"] = datetime.fromisoformat(told["received_at"])
             told["days"] = tuple(date.fromisoformat(day) for day in told["days"])
-            return cls(**told)
-        except (ValueError, TypeError, KeyError) as error:
-            raise DamagedFile(
-                f"{path} is not a manifest ({error}). Remove it and ingest its file again."
-            ) from error
+            if told["batch"] == path.stem and told["received_at"].tzinfo is not None:
+                return cls(**told)
+            why = "it tells of another batch, or of no time"
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            why = reason(error)
+        raise DamagedFile(
+            f"{path} is not a manifest ({why}). Restore it from the backup; without one remove it: "
+            "its batch then no longer counts, and its file can be ingested again."
+        )
 
 
 def _folder(lake: Lake) -> Path:
@@ -80,22 +87,40 @@ def commit(lake: Lake, manifest: Manifest) -> None:
     write_bytes(_folder(lake) / f"{manifest.batch}.json", manifest.encode())
 
 
-def manifests(lake: Lake, batches: Iterable[str] | None = None) -> Iterator[Manifest]:
-    """The manifests of all batches that count, by name; or of those of the named that stand."""
+def manifests(
+    lake: Lake,
+    batches: Iterable[str] | None = None,
+    damaged: Callable[[DamagedFile], None] | None = None,
+) -> Iterator[Manifest]:
+    """The manifests of all batches that count, by name; or of those of the named that stand.
+
+    Raises DamagedFile at one that cannot be read, or tells it to `damaged` and goes on.
+    """
     while batches is None:
         names = lake.committed_batches()
-        found = list(manifests(lake, names))
-        if len(found) == len(names):  # else some were merged into another since they were listed
+        bad: list[DamagedFile] = []
+        found = list(manifests(lake, names, damaged and bad.append))
+        # Else some were merged into another since they were listed.
+        if len(found) + len(bad) == len(names):
+            for each in bad:
+                assert damaged is not None
+                damaged(each)
             yield from found
             return
     for batch in sorted(batches):
-        with suppress(FileNotFoundError):
-            yield Manifest.decode(_folder(lake) / f"{batch}.json")
+        try:
+            with suppress(FileNotFoundError):
+                yield Manifest.decode(_folder(lake) / f"{batch}.json")
+        except DamagedFile as error:
+            if damaged is None:
+                raise
+            damaged(error)
 
 
 def latest_receipt(lake: Lake) -> datetime | None:
-    """When the newest of the batches that count arrived; None before the first."""
-    return max((told.received_at for told in manifests(lake)), default=None)
+    """When the newest of the batches that count, and can be read, arrived; None before it."""
+    told = manifests(lake, damaged=lambda _: None)
+    return max((manifest.received_at for manifest in told), default=None)
 
 
 def manifest(lake: Lake, batch: str) -> Manifest | None:

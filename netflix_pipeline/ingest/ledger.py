@@ -14,6 +14,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.ingest.batches import Manifest
 from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake.damage import telling_damage
 from netflix_pipeline.lake.footer import read_footer
 
 LEDGER = pl.Schema(
@@ -51,10 +52,11 @@ def _apart(lake: Lake, batch: Manifest) -> tuple[int, int]:
     if not files:
         return 0, 0
     canary, promo = pl.col("user_id") == CANARY_USER, pl.col("kind") == "promo"
-    counts = pl.scan_parquet(files, hive_partitioning=False, glob=False).select(
-        promo=(promo & ~canary).sum(), canary=canary.sum()
-    )
-    return counts.collect().row(0)
+    with telling_damage(files):
+        counts = pl.scan_parquet(files, hive_partitioning=False, glob=False).select(
+            promo=(promo & ~canary).sum(), canary=canary.sum()
+        )
+        return counts.collect().row(0)
 
 
 def ledger(lake: Lake, batches: Iterable[Manifest]) -> pl.DataFrame:

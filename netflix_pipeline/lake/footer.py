@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from netflix_pipeline.lake.damage import tells_damage
+
 KEY = "netflix_pipeline"
 
 
@@ -39,16 +41,16 @@ class Footer:
 
 
 def read_footer(path: Path) -> Footer | None:
-    """The footer of a file; None when there is no file or it is not one of ours."""
+    """The footer of a file; None when there is no file, or it is torn or not one of ours."""
     try:
-        told = pl.read_parquet_metadata(path).get(KEY)
-    except (FileNotFoundError, pl.exceptions.ComputeError):
+        said = json.loads(pl.read_parquet_metadata(path)[KEY])
+        said["reach"] = datetime.fromisoformat(said["reach"]) if said["reach"] else None
+        return Footer(**said)
+    except BaseException as error:
+        # Torn bytes fail in many ways, a panic among them.
+        if not isinstance(error, FileNotFoundError) and not tells_damage(error):
+            raise
         return None
-    if told is None:
-        return None
-    said = json.loads(told)
-    said["reach"] = datetime.fromisoformat(said["reach"]) if said["reach"] else None
-    return Footer(**said)
 
 
 def content_version(frame: pl.DataFrame) -> str:

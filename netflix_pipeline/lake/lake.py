@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake.damage import DamagedTable, telling_damage
 from netflix_pipeline.lake.files import Unsynced, sync, write_atomically, write_bytes
 from netflix_pipeline.lake.footer import Footer, content_version, read_footer
 from netflix_pipeline.lake.locks import at_once, exclusive, shared
@@ -63,14 +65,40 @@ class Lake:
 
     def partitions(self, table: str) -> list[date]:
         """The days (or Mondays) that the table has a folder for, in order."""
+        found = (self._partition(table, entry) for entry in _entries(self.folder(table)))
+        return sorted(partition for partition in found if partition is not None)
+
+    def strays(self, table: str) -> list[Path]:
+        """What lies where the partitions of a table do and is none: nobody reads it.
+
+        Hidden names are left out: the system and its tools leave such files anywhere.
+        """
+        if contract(table).partition not in FOLDERS:
+            return []
+        return sorted(
+            Path(entry.path)
+            for entry in _entries(self.folder(table))
+            if not entry.name.startswith(".") and self._partition(table, entry) is None
+        )
+
+    def _partition(self, table: str, entry: os.DirEntry[str]) -> date | None:
+        """The partition whose folder it is; None where it is no such folder."""
         prefix = f"{FOLDERS[contract(table).partition]}="
-        with suppress(FileNotFoundError):
-            return sorted(
-                date.fromisoformat(entry.name.removeprefix(prefix))
-                for entry in os.scandir(self.folder(table))
-                if entry.name.startswith(prefix)
-            )
-        return []
+        told = entry.name.removeprefix(prefix)
+        if told == entry.name or not re.fullmatch(r"\d{4}-\d\d-\d\d", told):
+            return None
+        with suppress(ValueError):
+            return date.fromisoformat(told) if entry.is_dir() else None
+        return None
+
+    def place_of(self, path: Path) -> tuple[str, Partition] | None:
+        """The silver or gold partition whose file it is; None for any other file."""
+        with suppress(ValueError):
+            stage, name, *folders = path.relative_to(self.root).parent.parts
+            if stage in ("silver", "gold") and len(folders) < 2:
+                day = folders[0].rpartition("=")[2] if folders else None
+                return f"{stage}/{name}", date.fromisoformat(day) if day else None
+        return None
 
     def writing(self) -> AbstractContextManager[None]:
         """The lock that writers of partitions share."""
@@ -110,13 +138,11 @@ class Lake:
 
     def standing_batches(self) -> set[str]:
         """The batches whose manifest stands, also those that were merged into another."""
-        with suppress(FileNotFoundError):
-            return {
-                entry.name.removesuffix(".json")
-                for entry in os.scandir(self.root / "bronze" / MANIFESTS)
-                if entry.name.endswith(".json")
-            }
-        return set()
+        return {
+            entry.name.removesuffix(".json")
+            for entry in _entries(self.root / "bronze" / MANIFESTS)
+            if entry.name.endswith(".json")
+        }
 
     def batch_files(
         self, table: str, partition: Partition = None, committed: set[str] | None = None
@@ -128,14 +154,12 @@ class Lake:
         if committed is None:
             committed = self.committed_batches()
         folder = self.folder(table, partition)
-        with suppress(FileNotFoundError):
-            return [
-                folder / name
-                for name in sorted(entry.name for entry in os.scandir(folder))
-                # A batch's replays and compactions are named after it: `<batch>.<suffix>.parquet`.
-                if name.endswith(".parquet") and name.split(".", 1)[0] in committed
-            ]
-        return []
+        return [
+            folder / name
+            for name in sorted(entry.name for entry in _entries(folder))
+            # A batch's replays and compactions are named after it: `<batch>.<suffix>.parquet`.
+            if name.endswith(".parquet") and name.split(".", 1)[0] in committed
+        ]
 
     def bronze_version(
         self, table: str, partition: Partition = None, committed: set[str] | None = None
@@ -162,11 +186,13 @@ class Lake:
 
     def bronze_reach(self, partition: date, committed: set[str] | None = None) -> datetime | None:
         """The latest instant that a watch event of the day reaches, its file's footer says."""
-        reaches = [
-            footer.reach
-            for path in self.batch_files("bronze/watch_events", partition, committed)
-            if (footer := read_footer(path)) is not None and footer.reach is not None
-        ]
+        reaches = []
+        for path in self.batch_files("bronze/watch_events", partition, committed):
+            footer = read_footer(path)
+            if footer is None and path.exists():
+                raise DamagedTable(path, "its footer is torn")
+            if footer is not None and footer.reach is not None:
+                reaches.append(footer.reach)
         return max(reaches, default=None)
 
     # -- reading ----------------------------------------------------------------------------
@@ -178,7 +204,10 @@ class Lake:
         columns: Sequence[str] | None = None,
         committed: set[str] | None = None,
     ) -> pl.DataFrame:
-        """One partition with the contract's columns, or those named; without rows if missing."""
+        """One partition with the contract's columns, or those named; without rows if missing.
+
+        Raises DamagedTable, which names the file, where one cannot be read.
+        """
         told = contract(table)
         names = list(told.names if columns is None else columns)
         if told.stage == "bronze":
@@ -188,13 +217,15 @@ class Lake:
             files = [path] if path.exists() else []
         if not files:
             return told.empty().select(names)
+
+        def read(file: Path) -> pl.DataFrame:
+            with telling_damage([file]):
+                return pl.read_parquet(
+                    file, columns=names, hive_partitioning=False, glob=False
+                ).select(pl.col(name).cast(told.schema[name]) for name in names)
+
         try:
-            return pl.concat(
-                pl.read_parquet(file, columns=names, hive_partitioning=False, glob=False).select(
-                    pl.col(name).cast(told.schema[name]) for name in names
-                )
-                for file in files
-            )
+            return pl.concat(map(read, files))
         except FileNotFoundError:
             # Batches were merged since the files were looked for; who names the batches, or
             # writes, has a lock against that.
@@ -213,9 +244,11 @@ class Lake:
     def stale_reason(self, table: str, partition: Partition) -> str | None:
         """Why the partition was marked as no longer right; None when it was not."""
         try:
-            return (self.folder(table, partition) / STALE).read_text()
+            return (self.folder(table, partition) / STALE).read_text(errors="replace")
         except FileNotFoundError:
             return None
+        except OSError as error:
+            return f"the mark {error.filename} cannot be read ({error.strerror})"
 
     # -- writing ----------------------------------------------------------------------------
 
@@ -291,6 +324,15 @@ class Lake:
                     return
 
         write_atomically(file, write, drafts=self.drafts(table))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder; nothing where there is none."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def merged_name(batch: str, files: Sequence[Path]) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake.damage import telling_damage
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms import title_profile as of_titles
 from netflix_pipeline.transforms import user_profile as of_users
@@ -41,10 +42,11 @@ def rows_of(
     if not files:
         empty = contract(table).empty().select(columns)
         return empty.with_columns(day=pl.lit(None, pl.Date))
-    rows = pl.scan_parquet(files, hive_partitioning=True, glob=False)
-    if ids is not None:
-        rows = rows.filter(pl.col(ids.name).is_in(ids.implode()))
-    return rows.select(*columns, day="event_date").collect()
+    with telling_damage(files):
+        rows = pl.scan_parquet(files, hive_partitioning=True, glob=False)
+        if ids is not None:
+            rows = rows.filter(pl.col(ids.name).is_in(ids.implode()))
+        return rows.select(*columns, day="event_date").collect()
 
 
 def last_day(versions: Versions) -> date | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import pairwise
 
 from netflix_pipeline.ingest.ledger import ledger
@@ -24,10 +25,20 @@ from netflix_pipeline.materialize.rollups import TOGETHER, rollup_drafts
 from netflix_pipeline.materialize.same_day import FROM_PLAYS, SAME_DAY, same_day_jobs
 from netflix_pipeline.materialize.silver import dimension, plays_of, sessions_of
 from netflix_pipeline.materialize.stages import LANES, Stage, run_stages
-from netflix_pipeline.materialize.storing import THREADS, Built, Draft, Storing
+from netflix_pipeline.materialize.storing import (
+    THREADS,
+    Built,
+    Draft,
+    Outcome,
+    Storing,
+    attempt,
+    each_day,
+)
 from netflix_pipeline.materialize.tables import DIMENSIONS, GOLD_ROLLUPS
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.ledger_daily import ledger_daily
+
+AUDIENCE = "gold/audience_daily"
 
 LEAST = 16
 """Days that are at least walked through in one go: each walk looks at days before and behind."""
@@ -39,7 +50,8 @@ def build(
     """Build partitions of the named tables and yield each as it is stored.
 
     Daily tables are built for the given days (None: all that have or had rows below them) that
-    have begun, weekly and whole tables whole. With `only_pending`, what is up to date is left
+    have begun, weekly and whole tables whole. A partition that raises is told, and the others are
+    built. With `only_pending`, what is up to date is left
     alone, and tables over the whole history cost with what changed; else all is made anew. The
     tables of users and titles are brought up to date first, whoever needs them.
     """
@@ -88,9 +100,12 @@ def _dimensions(asked: _Asked, storing: Storing) -> Iterator[Built]:
     anew = not asked.only_pending
     for table in DIMENSIONS:
         if asked.whole(table) or (daily and pending_rollup(asked.versions, table)):
-            built = list(storing.stored([dimension(asked.versions, table, anew=anew)]))
-            if table in asked.tables:
-                yield from built
+            make = partial(dimension, asked.versions, table, anew=anew)
+            (built,) = storing.stored([attempt(table, None, make)])
+            if not built.good:
+                storing.outdated.add(table)
+            if table in asked.tables or not built.good:
+                yield built
 
 
 def _stages(asked: _Asked, storing: Storing) -> list[Stage]:
@@ -98,30 +113,31 @@ def _stages(asked: _Asked, storing: Storing) -> list[Stage]:
     versions, anew = asked.versions, not asked.only_pending
 
     def same_day(*tables: str) -> Stage:
-        def lanes() -> Iterator[Iterator[Draft]]:
+        def lanes() -> Iterator[Iterator[Outcome]]:
             days = {table: set(asked.of(table)) for table in tables}
             yield storing.computed(same_day_jobs(versions, days))
 
         return Stage(tables, lanes)
 
     def rollups(*tables: str) -> Stage:
-        def lanes() -> Iterator[Iterator[Draft]]:
+        def lanes() -> Iterator[Iterator[Outcome]]:
             wanted = {table: asked.whole(table) for table in tables}
             if any(wanted.values()):
                 yield rollup_drafts(versions, wanted, anew=anew)
 
         return Stage(tables, lanes)
 
-    def daily(table: str, drafts: Callable[[list[date]], Iterator[Draft]]) -> Stage:
+    def daily(table: str, drafts: Callable[[list[date]], Iterator[Outcome]]) -> Stage:
         return Stage([table], lambda: map(drafts, _parts(asked.of(table))))
 
+    audience = partial(audience_days, versions, anew=anew)
     alone = [table for table in SAME_DAY if table not in FROM_PLAYS]
     return [
         daily("silver/plays", lambda days: plays_of(versions, days, anew=anew)),
         daily("silver/sessions", lambda days: sessions_of(versions, days)),
         same_day(*FROM_PLAYS),
         *(rollups(*tables) for tables in TOGETHER),
-        daily("gold/audience_daily", lambda days: audience_days(versions, days, anew=anew)),
+        daily(AUDIENCE, lambda days: each_day(AUDIENCE, days, audience)),
         *map(same_day, alone),
         daily("gold/ledger_daily", lambda days: _ledger(versions, days)),
     ]
@@ -134,10 +150,16 @@ def _parts(days: list[date]) -> list[list[date]]:
     return [days[begin:end] for begin, end in pairwise(bounds) if begin < end]
 
 
-def _ledger(versions: Versions, days: list[date]) -> Iterator[Draft]:
+def _ledger(versions: Versions, days: list[date]) -> Iterator[Outcome]:
     table = "gold/ledger_daily"
-    for day in days:
+
+    def make(day: date) -> Draft:
         since = time.perf_counter()
+        for damaged in versions.damaged:  # nobody knows on which day that batch arrived
+            raise damaged
         frame = ledger_daily(ledger(versions.lake, versions.arrivals().get(day, [])))
         inputs = INPUTS[table](versions, day)
-        yield Draft(table, day, frame, inputs, time.perf_counter() - since)
+        return Draft(table, day, frame, inputs, time.perf_counter() - since)
+
+    for day in days:
+        yield attempt(table, day, partial(make, day))

@@ -13,6 +13,7 @@ from datetime import date
 import polars as pl
 
 from netflix_pipeline.lake import Footer, Partition
+from netflix_pipeline.lake.damage import DamagedTable
 from netflix_pipeline.lake.footer import content_version
 from netflix_pipeline.materialize.anew import last_day, profiles_of, rows_of
 from netflix_pipeline.materialize.previous import change_since, recorded
@@ -40,7 +41,10 @@ def standing(
     footer = versions.footer(table, partition)
     if footer is None or footer.code != code_version(table):
         return None
-    frame = versions.lake.read(table, partition)
+    try:
+        frame = versions.lake.read(table, partition)
+    except DamagedTable:
+        return None
     # Another process may have replaced it between the two looks.
     return (frame, footer) if content_version(frame) == footer.version else None
 

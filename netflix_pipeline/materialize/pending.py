@@ -162,6 +162,7 @@ def pending_rollup(versions: Versions, table: str) -> list[Partition]:
         if (footer := versions.footer(table, partition)) is None
         or footer.code != code_version(table)
         or dict(footer.inputs) != inputs
+        or versions.lake.is_stale(table, partition)
     ]
 
 

@@ -18,6 +18,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Footer, Lake, Partition
+from netflix_pipeline.lake.damage import DamagedTable, telling_damage
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize.tables import GOLD_ROLLUPS, code_version, dependencies
 from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
@@ -61,10 +62,11 @@ def drop_unneeded(versions: Versions) -> None:
             table = name if name in COMPARED else name.rpartition("/")[0]
             needed.setdefault(table, set()).add(version)
     for table in COMPARED:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             for path in (versions.lake.root / FOLDER / table).iterdir():
                 if path.name not in needed.get(table, ()):
-                    path.unlink(missing_ok=True)
+                    with suppress(IsADirectoryError):  # whose folder it is, we do not know
+                        path.unlink(missing_ok=True)
 
 
 def _counted(versions: Versions) -> list[Mapping[str, str]]:
@@ -88,7 +90,7 @@ def _read(lake: Lake, table: str, version: str, columns: Sequence[str]) -> pl.Da
     # Another process may have replaced the file just before it was linked under this name.
     if footer is None or footer.version != version or footer.code != code_version(table):
         return None
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, DamagedTable), telling_damage([path]):
         return pl.read_parquet(path, columns=list(columns), hive_partitioning=False, glob=False)
     return None
 

@@ -12,7 +12,7 @@ from netflix_pipeline.lake import Partition
 from netflix_pipeline.materialize.anew import tables_of_users, title_profile
 from netflix_pipeline.materialize.patches import patched_tables_of_users, patched_title_profile
 from netflix_pipeline.materialize.pending import rollup_inputs
-from netflix_pipeline.materialize.storing import Draft
+from netflix_pipeline.materialize.storing import Draft, Failed, Outcome, ends_partition
 from netflix_pipeline.materialize.top10_weeks import top10_of_weeks
 from netflix_pipeline.materialize.versions import Versions
 
@@ -28,12 +28,20 @@ Frames = Mapping[Partition, pl.DataFrame]
 
 def rollup_drafts(
     versions: Versions, wanted: Mapping[str, Sequence[Partition]], *, anew: bool
-) -> Iterator[Draft]:
+) -> Iterator[Outcome]:
     """The wanted partitions of tables of `TOGETHER`; with `anew` all of it is made from scratch."""
     since = time.perf_counter()
     tables = [table for table in wanted if wanted[table]]
-    made = _made(versions, tables, anew=anew)
-    inputs = {table: versions.confirmed(rollup_inputs(versions, table)) for table in tables}
+    try:
+        made = _made(versions, tables, anew=anew)
+        inputs = {table: versions.confirmed(rollup_inputs(versions, table)) for table in tables}
+    except BaseException as error:
+        if not ends_partition(error):
+            raise
+        for table in tables:
+            for partition in wanted[table]:
+                yield Failed(table, partition, error)
+        return
     taken = (time.perf_counter() - since) / sum(map(len, wanted.values()))
     for table in tables:
         for partition in wanted[table]:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 import polars as pl
 
 from netflix_pipeline.materialize.pending import INPUTS
-from netflix_pipeline.materialize.storing import Draft, Job
+from netflix_pipeline.materialize.storing import (
+    Draft,
+    Failed,
+    Job,
+    Outcome,
+    attempt,
+    ends_partition,
+)
 from netflix_pipeline.materialize.tables import DIMENSIONS, USES_DIMENSIONS
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.activity import activity
@@ -70,22 +77,30 @@ def same_day_jobs(versions: Versions, asked: Mapping[str, set[date]]) -> Iterato
     if not days:
         return
     source, _ = SAME_DAY[tables[0]]
-    dimensions = {
-        dimension: versions.lake.read(dimension)
-        for dimension in DIMENSIONS
-        if any(table in USES_DIMENSIONS[dimension] for table in tables)
-    }
 
-    def make(day: date) -> list[Draft]:
-        rows = versions.lake.read(source, day, None, versions.committed)
-        drafts = []
-        for table in tables:
-            if day in asked[table]:
-                since = time.perf_counter()
-                frame = SAME_DAY[table][1](rows, dimensions)
-                inputs = INPUTS[table](versions, day)
-                drafts.append(Draft(table, day, frame, inputs, time.perf_counter() - since))
-        return drafts
+    @cache
+    def dimensions() -> Dimensions:
+        return {
+            dimension: versions.lake.read(dimension)
+            for dimension in DIMENSIONS
+            if any(table in USES_DIMENSIONS[dimension] for table in tables)
+        }
+
+    def make(day: date, rows: pl.DataFrame, table: str) -> Draft:
+        since = time.perf_counter()
+        frame = SAME_DAY[table][1](rows, dimensions())
+        inputs = INPUTS[table](versions, day)
+        return Draft(table, day, frame, inputs, time.perf_counter() - since)
+
+    def make_all(day: date) -> list[Outcome]:
+        wanted = [table for table in tables if day in asked[table]]
+        try:
+            rows = versions.lake.read(source, day, None, versions.committed)
+        except BaseException as error:
+            if not ends_partition(error):
+                raise
+            return [Failed(table, day, error) for table in wanted]
+        return [attempt(table, day, partial(make, day, rows, table)) for table in wanted]
 
     for day in days:
-        yield partial(make, day)
+        yield partial(make_all, day)

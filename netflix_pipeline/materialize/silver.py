@@ -10,16 +10,17 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake.damage import DamagedTable, telling_damage, tells_damage
 from netflix_pipeline.materialize.patches import standing
 from netflix_pipeline.materialize.pending import INPUTS, whole_inputs
-from netflix_pipeline.materialize.storing import Draft
+from netflix_pipeline.materialize.storing import Draft, Outcome, each_day
 from netflix_pipeline.materialize.tables import USES_DIMENSIONS
 from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
 from netflix_pipeline.transforms import plays, sittings
 from netflix_pipeline.transforms.titles import titles
 from netflix_pipeline.transforms.users import users
 
-EVENTS, PLAYS = "bronze/watch_events", "silver/plays"
+EVENTS, PLAYS, SESSIONS = "bronze/watch_events", "silver/plays", "silver/sessions"
 PAIR = ("user_id", "title_id")
 
 DIMENSION = {
@@ -58,7 +59,8 @@ def _dimension_as_it_is(versions: Versions, table: str) -> pl.DataFrame | None:
     key = contract(table).key[0]
     known = stored[key].implode()
     for file in added:
-        named = pl.read_parquet(file, hive_partitioning=False, glob=False)
+        with telling_damage([file]):
+            named = pl.read_parquet(file, hive_partitioning=False, glob=False)
         tells = any(told.null_count() < named.height for told in named.drop(key, "batch"))
         if tells or not named[key].is_in(known).all():
             return None
@@ -69,24 +71,35 @@ def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> None:
     """Mark the days stale that name a user or title of which something else is said now."""
     key = contract(table).key[0]
     same = (pl.col(name).eq_missing(pl.col(f"{name}_now")) for name in fresh.columns if name != key)
-    beside = versions.lake.read(table).join(fresh, on=key, how="left", suffix="_now")
-    changed = beside.filter(~pl.all_horizontal(same))[key].implode()
-    if not changed[0].len():
+    try:
+        beside = versions.lake.read(table).join(fresh, on=key, how="left", suffix="_now")
+        changed = beside.filter(~pl.all_horizontal(same))[key].implode()
+    except DamagedTable:
+        changed = None  # nobody knows what it said: all may have changed
+    if changed is not None and not changed[0].len():
         return
     for source in ("silver/plays", "silver/searches"):
         if key not in contract(source).names:
             continue
         for day in versions.partitions(source):
-            if versions.lake.read(source, day, [key])[key].is_in(changed).any():
+            if changed is None or _names(versions, source, day, key, changed):
                 for dependent in USES_DIMENSIONS[table]:
                     if versions.footer(dependent, day) is not None:
                         versions.lake.mark_stale(dependent, day, f"{table} changed")
 
 
+def _names(versions: Versions, source: str, day: date, key: str, ids: pl.Series) -> bool:
+    """Whether a day of a table names one of the ids; also where it cannot be read."""
+    try:
+        return bool(versions.lake.read(source, day, [key])[key].is_in(ids).any())
+    except DamagedTable:
+        return True
+
+
 Walked = Iterator[tuple[date, pl.DataFrame, list[date]]]
 
 
-def plays_of(versions: Versions, days: list[date], *, anew: bool) -> Iterator[Draft]:
+def plays_of(versions: Versions, days: list[date], *, anew: bool) -> Iterator[Outcome]:
     """The plays of each day; with `anew` nothing is taken from what is stored."""
     walking = []
     for day in days:
@@ -95,14 +108,18 @@ def plays_of(versions: Versions, days: list[date], *, anew: bool) -> Iterator[Dr
         else:
             walking.append(day)
     lake = versions.lake
-    walked = plays.walk_plays(
-        walking,
-        lambda day: lake.read(EVENTS, day, plays.COLUMNS, versions.committed),
-        versions.bronze_reach,
-        lake.read("silver/titles"),
-        lake.read("silver/users"),
-    )
-    yield from _drafts(versions, PLAYS, EVENTS, walked)
+
+    def walk(days: list[date]) -> Iterator[Draft]:
+        walked = plays.walk_plays(
+            days,
+            lambda day: lake.read(EVENTS, day, plays.COLUMNS, versions.committed),
+            versions.bronze_reach,
+            lake.read("silver/titles"),
+            lake.read("silver/users"),
+        )
+        return _drafts(versions, PLAYS, EVENTS, walked)
+
+    yield from each_day(PLAYS, walking, walk)
 
 
 def _plays_as_they_are(versions: Versions, day: date) -> Draft | None:
@@ -133,26 +150,35 @@ def _plays_as_they_are(versions: Versions, day: date) -> Draft | None:
     if not added or not (stands := standing(versions, PLAYS, day)):
         return None
     stored, footer = stands
-    others = pl.concat(
-        pl.read_parquet(file, columns=list(PAIR), hive_partitioning=False, glob=False)
-        for file in added
-    )
+    try:
+        others = pl.concat(
+            pl.read_parquet(file, columns=list(PAIR), hive_partitioning=False, glob=False)
+            for file in added
+        )
+    except BaseException as error:
+        if not tells_damage(error):
+            raise
+        return None  # whoever builds the day tells which file is damaged
     if stored.join(others, on=PAIR, how="semi").height:
         return None
     taken = time.perf_counter() - since
     return Draft(PLAYS, day, stored, inputs, taken, footer.reach)
 
 
-def sessions_of(versions: Versions, days: list[date]) -> Iterator[Draft]:
+def sessions_of(versions: Versions, days: list[date]) -> Iterator[Outcome]:
     """The sittings of each day."""
     lake = versions.lake
-    walked = sittings.walk_sittings(
-        days,
-        lambda day: lake.read(PLAYS, day, sittings.COLUMNS),
-        versions.plays_reaches(),
-        lake.read("silver/titles"),
-    )
-    return _drafts(versions, "silver/sessions", PLAYS, walked)
+
+    def walk(days: list[date]) -> Iterator[Draft]:
+        walked = sittings.walk_sittings(
+            days,
+            lambda day: lake.read(PLAYS, day, sittings.COLUMNS),
+            versions.plays_reaches(),
+            lake.read("silver/titles"),
+        )
+        return _drafts(versions, SESSIONS, PLAYS, walked)
+
+    return each_day(SESSIONS, days, walk)
 
 
 def _drafts(versions: Versions, table: str, source: str, walked: Walked) -> Iterator[Draft]:

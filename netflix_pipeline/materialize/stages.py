@@ -9,13 +9,13 @@ from functools import partial
 from graphlib import TopologicalSorter
 from queue import SimpleQueue
 
-from netflix_pipeline.materialize.storing import Built, Draft, Storing
+from netflix_pipeline.materialize.storing import Built, Outcome, Storing
 from netflix_pipeline.materialize.tables import dependencies
 
 LANES = 2
 """Iterators of drafts that are gone through side by side: more would only hold more in memory."""
 
-Lanes = Callable[[], Iterable[Iterator[Draft]]]
+Lanes = Callable[[], Iterable[Iterator[Outcome]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ def run_stages(stages: Sequence[Stage], storing: Storing) -> Iterator[Built]:
     told: SimpleQueue[Built | _Ended] = SimpleQueue()
     stopping = False
 
-    def go_through(lane: Iterator[Draft]) -> None:
+    def go_through(lane: Iterator[Outcome]) -> None:
         for built in storing.stored(lane):
             told.put(built)
             if stopping:

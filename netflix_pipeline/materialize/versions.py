@@ -8,6 +8,7 @@ from functools import cache
 from threading import Lock
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.lake import Footer, Lake, Partition
 
@@ -36,6 +37,7 @@ class Versions:
         self._bronze: dict[tuple[str, Partition], str] = {}
         self._partitions: dict[str, list[date]] = {}
         self._arrivals: dict[date, list[Manifest]] | None = None
+        self._damaged: list[DamagedFile] = []
         self._reach: dict[date, datetime | None] = {}
         self._lock = Lock()
 
@@ -103,11 +105,17 @@ class Versions:
         """The batches by their UTC day of arrival, in order."""
         if self._arrivals is None:
             self._arrivals = {}
-            told = manifests(self.lake, self.committed)
+            told = manifests(self.lake, self.committed, self._damaged.append)
             for manifest in sorted(told, key=lambda told: told.received_at):
                 day = manifest.received_at.date()
                 self._arrivals.setdefault(day, []).append(manifest)
         return self._arrivals
+
+    @property
+    def damaged(self) -> list[DamagedFile]:
+        """What is said of the manifests of batches that cannot be read."""
+        self.arrivals()
+        return self._damaged
 
     def replaced(self, table: str, partition: Partition, footer: Footer) -> None:
         """Take note of a partition that was just written."""

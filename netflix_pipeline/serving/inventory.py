@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake.damage import DamagedTable
 from netflix_pipeline.serving.layout import stored_tables
 
 Part = tuple[str, Partition]
@@ -29,11 +29,13 @@ class Held:
     stamp: str
 
 
-def inventory(lake: Lake, known: Mapping[Part, Held]) -> dict[Part, Held]:
+def inventory(
+    lake: Lake, known: Mapping[Part, Held], damaged: MutableMapping[Part, str]
+) -> dict[Part, Held]:
     """Every partition that a snapshot of the lake should hold.
 
-    Footers are read only of files that are not `known` by their stamp. Raises DamagedFile when a
-    file has no footer of ours.
+    Footers are read only of files that are not `known` by their stamp. In the place of what is
+    `damaged`, to which torn files are added with the reason, stands what is known of it.
     """
     found: dict[Part, Held] = {}
     for stored in stored_tables():
@@ -46,10 +48,16 @@ def inventory(lake: Lake, known: Mapping[Part, Held]) -> dict[Part, Held]:
             stamp = _stamp(lake.path(stored.table, partition))
             if stamp is None:
                 continue
-            before = known.get((stored.table, partition))
-            if before is None or before.stamp != stamp:
-                before = _read(lake, stored.table, partition, stamp)
-            found[stored.table, partition] = before
+            part = stored.table, partition
+            before = held = known.get(part)
+            if part not in damaged and (before is None or before.stamp != stamp):
+                held = _read(lake, *part, stamp)
+                if held is None:
+                    path = lake.path(*part)
+                    damaged[part] = str(DamagedTable(path, "torn, or not of this platform"))
+                    held = before
+            if held is not None:
+                found[part] = held
     return found
 
 
@@ -70,19 +78,14 @@ def rows_by_day(held: Mapping[Part, Held]) -> int:
     return sum(part.rows for (table, _), part in held.items() if contract(table).partition == "day")
 
 
-def _read(lake: Lake, table: str, partition: Partition, stamp: str) -> Held:
+def _read(lake: Lake, table: str, partition: Partition, stamp: str) -> Held | None:
     footer = lake.footer(table, partition)
-    if footer is None:
-        raise DamagedFile(
-            f"{lake.path(table, partition)} is torn or was not written by this platform: it "
-            "cannot be published. Remove it and materialize its day again."
-        )
-    return Held(footer.version, footer.rows, stamp)
+    return None if footer is None else Held(footer.version, footer.rows, stamp)
 
 
 def _stamp(path: Path) -> str | None:
     try:
         told = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return f"{told.st_ino}:{told.st_size}:{told.st_mtime_ns}"

@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import duckdb
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.damage import DamagedTable, damage
 from netflix_pipeline.lake.files import FULL, sync
 from netflix_pipeline.serving.draft import Progress, drafting, literal
 from netflix_pipeline.serving.inventory import Held, Part, inventory, rows_by_day, stale
@@ -51,7 +52,7 @@ class Published:
     """What a publish did: `days_changed` counts days, `note` says why it was built anew.
 
     `version` is the current snapshot's, also when there was nothing new to publish (`fresh` is
-    then False).
+    then False). `damaged` tells of partitions whose files cannot be read.
     """
 
     version: int
@@ -61,6 +62,7 @@ class Published:
     seconds: float
     fresh: bool = True
     note: str | None = None
+    damaged: Mapping[Part, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,61 +89,105 @@ def publish(
 
     `as_of` is the latest receipt of a record that is in them (None: as the previous snapshot
     said); `keep` how many snapshots stay on disk. Nothing happens when nothing changed, unless
-    `full`. Waits for writers of the lake, and keeps them out meanwhile. Raises StorageFull when
-    the disk is full, DamagedFile when a file of the lake is; the previous snapshot then stays.
+    `full`. Waits for writers of the lake, and keeps them out meanwhile. Of a file of the lake that
+    is damaged, what the previous snapshot holds is published again (built anew, nothing); it is
+    marked stale, so that the next build makes it anew. Raises StorageFull when the disk is full;
+    the previous snapshot then stays.
     """
+    damaged: dict[Part, str] = {}
     with lake.publishing():
-        begun = time.perf_counter()
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
-        current = current_version(folder)
-        previous, note = _previous(folder, current)
-        known = previous.held if previous else {}
-        held = inventory(lake, known)
-        marked = stale(lake, held)
-        come = {part: new for part, new in held.items() if _differs(known.get(part), new)}
-        gone = [part for part in known if part not in held or part in come]
-        if previous is not None and as_of is None:
-            as_of = previous.as_of
-        days = {day for table, day in (*come, *gone) if contract(table).partition == "day"}
+        while True:
+            try:
+                return _publish(lake, folder, damaged, as_of, keep, progress, full=full)
+            except _DamagedParts as error:
+                damaged |= error.parts
 
-        if (
-            previous
-            and not come
-            and not gone
-            and not full
-            and note is None
-            and as_of == previous.as_of
-            and marked == previous.stale
-        ):
-            assert current is not None
-            path = snapshot_path(folder, current)
-            seconds = time.perf_counter() - begun
-            return Published(current, path, 0, full=False, seconds=seconds, fresh=False)
 
-        patched = (previous.patched_rows if previous else 0) + rows_by_day(come)
-        if patched > max(SLACK_ROWS, rows_by_day(held) / 2) and note is None and previous:
-            note = "most of it changed since it was last built as a whole"
-        anew = full or previous is None or note is not None
+class _DamagedParts(Exception):
+    """Partitions whose files cannot be read, each with what is to be said of it."""
 
-        version = next_version(folder)
-        draft = folder / DRAFT
-        with _sweeping(folder):
-            if anew:
-                gone, come, patched = [], held, 0
-            else:
-                assert current is not None
-                shutil.copyfile(snapshot_path(folder, current), draft)
-            with drafting(draft, lake) as writing:
-                if anew:
-                    writing.create()
-                writing.replace(gone, come, progress)
-                writing.sign(version, held, marked, as_of, patched)
-            sync(draft)
-            path = make_current(folder, draft, version)
-        prune(folder, keep)
+    def __init__(self, parts: Mapping[Part, str]) -> None:
+        super().__init__(*parts.values())
+        self.parts = parts
+
+
+def _publish(
+    lake: Lake,
+    folder: Path,
+    damaged: dict[Part, str],
+    as_of: datetime | None,
+    keep: int,
+    progress: Progress | None,
+    *,
+    full: bool,
+) -> Published:
+    """Publish without the parts that are known as damaged; _DamagedParts tells of others."""
+    begun = time.perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    current = current_version(folder)
+    previous, note = _previous(folder, current)
+    known = previous.held if previous else {}
+    held = inventory(lake, known, damaged)
+    for part, why in damaged.items():
+        lake.mark_stale(*part, why)
+    marked = stale(lake, held)
+    come = {part: new for part, new in held.items() if _differs(known.get(part), new)}
+    gone = [part for part in known if part not in held or part in come]
+    if previous is not None and as_of is None:
+        as_of = previous.as_of
+    days = {day for table, day in (*come, *gone) if contract(table).partition == "day"}
+
+    if (
+        previous
+        and not come
+        and not gone
+        and not full
+        and note is None
+        and as_of == previous.as_of
+        and marked == previous.stale
+    ):
+        assert current is not None
+        path = snapshot_path(folder, current)
         seconds = time.perf_counter() - begun
-        return Published(version, path, len(days), anew, seconds, note=note)
+        return Published(
+            current, path, 0, full=False, seconds=seconds, fresh=False, damaged=damaged
+        )
+
+    patched = (previous.patched_rows if previous else 0) + rows_by_day(come)
+    if patched > max(SLACK_ROWS, rows_by_day(held) / 2) and note is None and previous:
+        note = "most of it changed since it was last built as a whole"
+    anew = full or previous is None or note is not None
+
+    version = next_version(folder)
+    draft = folder / DRAFT
+    with _sweeping(folder):
+        if anew:
+            held = {part: told for part, told in held.items() if part not in damaged}
+            gone, come, patched = [], held, 0
+        else:
+            assert current is not None
+            shutil.copyfile(snapshot_path(folder, current), draft)
+        with drafting(draft, lake) as writing:
+            if anew:
+                writing.create()
+            try:
+                writing.replace(gone, come, progress)
+            except duckdb.Error as error:
+                torn = {
+                    part: str(DamagedTable(lake.path(*part), reason))
+                    for part in come
+                    if (reason := damage(lake.path(*part)))
+                }
+                if not torn:
+                    raise
+                raise _DamagedParts(torn) from error
+            writing.sign(version, held, marked, as_of, patched)
+        sync(draft)
+        path = make_current(folder, draft, version)
+    prune(folder, keep)
+    seconds = time.perf_counter() - begun
+    return Published(version, path, len(days), anew, seconds, note=note, damaged=damaged)
 
 
 def _differs(old: Held | None, new: Held) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 import pytest
 
-from netflix_pipeline.contracts.gate import VIOLATIONS
+from netflix_pipeline.contracts.contract import VIOLATIONS
 from netflix_pipeline.materialize.stages import Stage, run_stages
-from netflix_pipeline.materialize.storing import Built, Draft, Storing
+from netflix_pipeline.materialize.storing import Built, Draft, Outcome, Storing
 
 
 class Stored(Storing):
@@ -19,8 +19,8 @@ class Stored(Storing):
     def __init__(self) -> None:
         pass
 
-    def stored(self, drafts: Iterable[Draft]) -> Iterator[Built]:
-        for draft in drafts:
+    def stored(self, outcomes: Iterable[Outcome]) -> Iterator[Built]:
+        for draft in outcomes:
             yield Built(draft.table, None, 0, "", True, 0.0, VIOLATIONS.to_frame())
 
 

@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netflix_pipeline.errors import DamagedFile, StorageFull
+from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.serving import Queries, Snapshot, Snapshots, publish
 from netflix_pipeline.serving.layout import Stored, stored_tables
 from netflix_pipeline.serving.names import LINK, snapshot_path
+from netflix_pipeline_tests.damages import Damage, emptied, flipped, halved
 from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY, three_days
 from netflix_pipeline_tests.serving.world import TITLES, Watched, World
 
@@ -195,15 +196,42 @@ def test_another_layout_is_built_anew(world: World, folder: Path) -> None:
     assert "laid out" in (published.note or "")
 
 
-def test_a_torn_file_of_the_lake_is_told_and_the_old_snapshot_stays(
-    world: World, folder: Path
-) -> None:
+def on(day: date, rows: Rows) -> Rows:
+    return [row for row in rows if row[0] == day]
+
+
+def test_a_file_that_is_found_damaged_on_the_way_is_left_out(world: World, folder: Path) -> None:
     publish(world.lake, folder)
-    torn = world.lake.path("silver/plays", MONDAY)
-    torn.write_bytes(torn.read_bytes()[:100])
-    with pytest.raises(DamagedFile, match="event_date=2026-03-02"):
-        publish(world.lake, folder)
-    assert files(folder) == [LINK, "snapshot-000001.duckdb"]
+    flipped(world.lake.path("silver/plays", MONDAY))
+    published = publish(world.lake, folder, full=True)
+    assert published.damaged.keys() == {("silver/plays", MONDAY)}
+    assert files(folder) == [LINK, "snapshot-000001.duckdb", "snapshot-000002.duckdb"]
+    told = content(published.path)
+    assert on(MONDAY, told["plays"]) == []
+    assert on(TUESDAY, told["plays"]) != []
+
+
+@pytest.mark.parametrize("damage", [emptied, halved])
+def test_of_a_damaged_file_stays_what_is_served_and_the_rest_is_published(
+    world: World, folder: Path, damage: Damage
+) -> None:
+    first = content(publish(world.lake, folder).path)
+    damage(world.lake.path("silver/plays", MONDAY))
+    world.watch(TUESDAY, [Watched("eve", "t-dark", 9, minutes=60)])
+    published = publish(world.lake, folder)
+    ((part, why),) = published.damaged.items()
+    assert part == ("silver/plays", MONDAY)
+    assert str(world.lake.path(*part)) in why
+    assert world.lake.is_stale(*part)
+    told = content(published.path)
+
+    assert on(MONDAY, told["plays"]) == on(MONDAY, first["plays"]) != []
+    assert {row[1] for row in on(TUESDAY, told["plays"])} == {"eve"}
+    anew = publish(world.lake, folder, full=True)
+    assert anew.damaged == published.damaged
+    told = content(anew.path)
+    assert on(MONDAY, told["plays"]) == []
+    assert on(TUESDAY, told["plays"]) != []
 
 
 def test_what_an_interrupted_publish_left_is_removed(world: World, folder: Path) -> None:
