@@ -58,7 +58,7 @@ class Question(Generic[T]):
     @property
     def is_personal(self) -> bool:
         """Whether the answer is about single persons."""
-        return self.path.startswith(("/users", "/households", "/plays"))
+        return self.path.startswith(("/users", "/households", "/plays", "/quality/quarantine"))
 
     def tag(self, snapshot: SnapshotInfo) -> str:
         """The name of its answer from a snapshot."""

@@ -43,6 +43,10 @@ class Persons:
         """The text with `erased` in place of the ids; with 0 where digits may be a number."""
         return text if self._pattern is None else self._pattern.sub(_instead, text)
 
+    def masked(self, text: str) -> str:
+        """The same for a text that is decoded."""
+        return self.replaced(text.encode(errors="surrogatepass")).decode(errors="surrogatepass")
+
     def places(self, text: bytes | mmap) -> Iterator[tuple[int, int]]:
         """Where the ids begin and end in a text."""
         for found in self._pattern.finditer(text) if self._pattern is not None else ():

@@ -56,7 +56,16 @@ async def plays(
     return await answer(
         request,
         lambda queries: erased.without(
-            queries.rows(period, filters, of, limit, cursor, weekday=weekday, hour=hour)
+            queries.rows(
+                period,
+                filters,
+                of,
+                limit,
+                cursor,
+                weekday=weekday,
+                hour=hour,
+                without=erased.persons,
+            )
         ),
         TABLE,
     )

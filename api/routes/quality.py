@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.caching import answer
+from api.erased import ErasedPersons
 from api.examples import CHECKS, LEDGER, QUARANTINE, SNAPSHOTS, example
 from api.parameters import Cursor, Limit, PeriodAsked
 from api.tables import FORMATS, Table
@@ -82,12 +83,20 @@ async def quarantine(
 ) -> Response:
     """The rows that wait in quarantine by day of arrival, in pages, and their reasons counted.
 
-    Without a period: the 28 days that end with the newest arrival.
+    Without a period: the 28 days that end with the newest arrival. Rows that name a person who is
+    about to be erased are counted, and not told.
     """
+    erased: ErasedPersons = request.app.state.erased
     return await answer(
         request,
         lambda queries: queries.quarantine(
-            period, reason=reason, source=source, table=table, limit=limit, cursor=cursor
+            period,
+            reason=reason,
+            source=source,
+            table=table,
+            limit=limit,
+            cursor=cursor,
+            without=erased.persons,
         ),
         ROWS,
     )

@@ -48,6 +48,7 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
         cursor=visit.own("cursor"),
         weekday=weekday,
         hour=hour,
+        without=visit.erased,
     )
     heading = f"The {of.replace('_', ' ')}"
     if weekday is not None:

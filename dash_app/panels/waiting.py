@@ -28,6 +28,7 @@ def ask(visit: Visit, limit: int) -> Page[Quarantine]:
         table=visit.own("table"),
         limit=limit,
         cursor=visit.own("cursor"),
+        without=visit.erased,
     )
 
 

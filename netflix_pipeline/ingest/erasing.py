@@ -160,7 +160,9 @@ class _Erasing:
         for _, file in self._files("quarantine"):
             rows = _read(file)
             theirs = self._are_theirs(self._batches[_batch(file)], rows)
-            paths = pl.Series("path", [self._masked(path) for path in rows["path"]], pl.String)
+            paths = pl.Series(
+                "path", [self._persons.masked(path) for path in rows["path"]], pl.String
+            )
             if any(theirs) or not paths.equals(rows["path"]):
                 kept = ~pl.Series(theirs, dtype=pl.Boolean)
                 rest = rows.with_columns(paths).filter(kept)
@@ -237,19 +239,15 @@ class _Erasing:
         for told in self._batches.values():
             header = json.loads(told.header)
             # By default a household has the name of the file.
-            named = header | {"household": self._masked(header["household"])}
+            named = header | {"household": self._persons.masked(header["household"])}
             masked = dataclasses.replace(
                 told,
-                path=self._masked(told.path),
-                note=self._masked(told.note),
+                path=self._persons.masked(told.path),
+                note=self._persons.masked(told.note),
                 header=told.header if named == header else json.dumps(named),
             )
             if masked != told:
                 commit(self._lake, masked)
-
-    def _masked(self, text: str) -> str:
-        told = self._persons.replaced(text.encode(errors="surrogatepass"))
-        return told.decode(errors="surrogatepass")
 
 
 def _users(told: Manifest, raws: list[str]) -> list[str | None]:

@@ -20,6 +20,7 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, delete, select, 
 
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.errors import BadInput, DamagedFile
+from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
 from netflix_pipeline.state.keys import Keys
@@ -51,12 +52,14 @@ class Mark:
 class Marked:
     """Those who are erased, or are to be, as of one look at the marks; false when there is nobody.
 
-    To ask of an id costs one keyed hash, once.
+    To ask of an id costs one keyed hash, once. `pending` are those whose ids are known, because
+    something may still hold them.
     """
 
-    def __init__(self, key: bytes, hashes: Collection[str]) -> None:
+    def __init__(self, key: bytes, hashes: Collection[str], pending: Iterable[str] = ()) -> None:
         self._key = key
         self._hashes = frozenset(hashes)
+        self.pending = Persons(pending)
         self._known: dict[str, bool] = {}
 
     def __bool__(self) -> bool:
@@ -79,7 +82,7 @@ class Marked:
 
     def is_as(self, other: Marked) -> bool:
         """Whether both looks found the same persons."""
-        return self._hashes == other._hashes
+        return (self._hashes, self.pending.ids) == (other._hashes, other.pending.ids)
 
     def matching(self, user_ids: Iterable[str]) -> set[str]:
         """Those of the ids that are theirs."""
@@ -182,17 +185,19 @@ class Erasures:
     def persons(self) -> Marked:
         """All who are marked, done or not."""
         with self._engine.connect() as connection:
-            rows = connection.execute(select(MARKS.c.person, MARKS.c.key_id)).all()
+            columns = select(MARKS.c.person, MARKS.c.key_id, MARKS.c.user_id)
+            rows = connection.execute(columns).all()
         if not rows:
             return NOBODY
         key = self._key()
-        if key is None or {key_id for _, key_id in rows} != {_key_id(key)}:
+        if key is None or {key_id for _, key_id, _ in rows} != {_key_id(key)}:
             raise DamagedFile(
                 f"{self._key_file} is not the key with which persons were marked as erased: who "
                 "they are is not known without it, so nothing is taken in. Restore it from where "
                 "they were marked, or from the backup."
             )
-        return Marked(key, [person for person, _ in rows])
+        pending = [user_id for _, _, user_id in rows if user_id is not None]
+        return Marked(key, [person for person, _, _ in rows], pending)
 
     def counts(self) -> dict[str, int]:
         """How many persons are `pending`, and of how many it is `done`."""

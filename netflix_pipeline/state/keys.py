@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state.audit import Audit
 from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
@@ -183,19 +184,28 @@ class Keys:
     def forget(self, users: Collection[str]) -> Sequence[str]:
         """Take persons out of all keys; gives the ids of the keys that were bound to them.
 
-        A key that is bound to nobody else is revoked: it must not open everybody's data.
+        A key that is bound to nobody else is revoked: it must not open everybody's data. Where a
+        key is named after one of them, `erased` stands in its name.
         """
-        bound = [key for key in self.all() if not key.users.isdisjoint(users)]
-        for key in bound:
+        # A number in the name of somebody else's key is hardly meant as an id.
+        telling = Persons(user for user in users if not user.isdigit())
+        bound = []
+        for key in self.all():
+            theirs = not key.users.isdisjoint(users)
+            named = (Persons(users) if theirs else telling).masked(key.name)
+            values: dict[str, Any] = {} if named == key.name else {"name": named}
             left = sorted(key.users.difference(users))
-            values: dict[str, Any] = {"users": json.dumps(left)}
-            if not left:
+            if theirs:
+                bound.append(key.id)
+                values["users"] = json.dumps(left)
+            if theirs and not left:
                 values |= {"revoked": key.revoked or datetime.now(UTC), "scopes": ""}
-            with self._engine.begin() as connection:
-                connection.execute(update(KEYS).where(KEYS.c.id == key.id).values(values))
-            if not left and key.revoked is None:
+            if values:
+                with self._engine.begin() as connection:
+                    connection.execute(update(KEYS).where(KEYS.c.id == key.id).values(values))
+            if theirs and not left and key.revoked is None:
                 self._audit.record("erasure", "key-revoked", key.id, "its persons are erased")
-        return [key.id for key in bound]
+        return bound
 
     def _one(self, key_id: str) -> Key:
         with self._engine.connect() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from netflix_pipeline.state import open_erasures, open_state
 from netflix_pipeline.state.audit import Audit
 from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
 from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.serving.arrivals import quarantine
 from netflix_pipeline_tests.serving.conftest import AS_OF, three_days
 from netflix_pipeline_tests.serving.world import Watched
 
@@ -29,6 +31,21 @@ def api(home: Settings, start: Start) -> Iterator[httpx.Client]:
     world = three_days(home.lake)
     at_home = [Watched(user, "t-dark", 12, minutes=60) for user in ("home/Zoë", "home/Ann")]
     world.watch(date(2026, 3, 4), at_home)
+    raw = [
+        {
+            "line": 1,
+            "reasons": ["negative_watch_seconds"],
+            "raw": '{"user_id": "ann", "watch_seconds": -1}',
+        },
+        {
+            "line": 2,
+            "reasons": ["negative_watch_seconds"],
+            "raw": '{"user_id": "ann-2", "watch_seconds": -1}',
+        },
+        {"line": 3, "reasons": ["negative_watch_seconds"], "raw": "-", "path": "/data/ann.csv"},
+        {"line": 4, "reasons": ["negative_watch_seconds"], "raw": "-", "identity": "ann"},
+    ]
+    quarantine(world, date(2026, 3, 4), raw)
     world.describe()
     publish_home(home, as_of=AS_OF)
     address = start(SERVER, path="/health")
@@ -109,6 +126,58 @@ def test_a_long_export_is_sent_page_by_page(
     parts = list(erasing._parts(head, queries, "ann"))
     assert len(parts) == 5
     assert json.loads("".join(parts)) == api.get("/users/ann/export").json()
+
+
+def test_from_the_request_on_no_row_in_quarantine_is_told_of_the_person(
+    api: httpx.Client, home: Settings
+) -> None:
+    path = f"/quality/quarantine?{DAYS}"
+    before = api.get(path)
+    assert len(before.json()["data"]["rows"]) == 4
+
+    api.delete("/users/ann")
+
+    after = api.get(path, headers={"If-None-Match": before.headers["etag"]})
+    told = after.json()["data"]
+    assert [row["id"].rpartition(":")[2] for row in told["rows"]] == ["2"]
+    assert told["waiting"] == 4
+    assert '"ann"' not in api.get(f"{path}&format=csv").text.replace('""', '"')
+
+
+def test_no_cursor_tells_of_a_person_who_is_to_be_erased(api: httpx.Client, home: Settings) -> None:
+    path = f"/plays?{DAYS}"
+    whole = [play for play in api.get(path).json()["data"] if play["user_id"] != "ann"]
+    api.delete("/users/ann")
+
+    found, cursor = [], ""
+    while True:
+        page = api.get(f"{path}&limit=1{cursor}").json()
+        found += page["data"]
+        if page["next"] is None:
+            break
+        assert "ann" not in json.loads(base64.urlsafe_b64decode(page["next"] + "=="))
+        cursor = f"&cursor={page['next']}"
+    assert found == whole
+
+
+@pytest.mark.parametrize(
+    "path", [f"/plays?{DAYS}&", "/users/bob/history?", "/households/home/history?"]
+)
+def test_a_made_up_cursor_does_not_tell_who_exists(
+    api: httpx.Client, home: Settings, path: str
+) -> None:
+    api.delete("/users/ann")
+    at = int(datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp() * 1_000_000)
+
+    def told(user: str) -> dict[str, Any]:
+        made = base64.urlsafe_b64encode(json.dumps(["plays", at, user, "t-dark", 0]).encode())
+        response = api.get(f"{path}cursor={made.decode().rstrip('=')}")
+        assert "ann" not in response.json().get("detail", "")
+        return response.json() | {"instance": None, "request_id": None}
+
+    assert told("ann") == told("nobody-at-all")
+    if not path.startswith("/plays"):
+        assert told("cat") == told("nobody-at-all")
 
 
 def test_from_the_request_on_nothing_is_told_or_taken_of_the_person(

@@ -121,6 +121,20 @@ def test_who_is_erased_leaves_the_keys(home: Settings, state: Engine) -> None:
         assert b"gone-person" not in file.read_bytes()
 
 
+def test_no_name_of_a_key_tells_of_who_is_erased(state: Engine) -> None:
+    keys = Keys(state)
+    bound, _ = keys.create("help desk, 17", {"users:read"}, users={"17"})
+    other, _ = keys.create("for u-17 and u-171", {"ops:read"})
+    number, _ = keys.create("desk 17", {"ops:read"})
+    keys.forget({"17", "u-17"})
+    named = {key.id: key.name for key in keys.all()}
+    assert named == {
+        bound.id: "help desk, 0",
+        other.id: "for erased and u-171",
+        number.id: "desk 17",
+    }
+
+
 def test_changes_stand_in_the_audit(state: Engine) -> None:
     keys = Keys(state)
     key, text = keys.create("n", {"ops:read", "analytics:read"})

@@ -4,7 +4,7 @@
 # ruff: noqa: S608
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from netflix_pipeline.serving.layout import CODED
 from netflix_pipeline.serving.snapshots import Snapshot
@@ -44,6 +44,14 @@ def _codes(snapshot: Snapshot) -> dict[str, dict[str, int]]:
             for column, names in dimensions(snapshot).items()
         },
     )
+
+
+def of_users(snapshot: Snapshot, names: Collection[str]) -> list[int]:
+    """The codes of those users that the snapshot has."""
+    if not names:
+        return []
+    query = "SELECT code FROM codes.user_id WHERE name IN (SELECT unnest(?::VARCHAR[]))"
+    return [row["code"] for row in snapshot.rows(query, [sorted(names)])]
 
 
 def users(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, str]:

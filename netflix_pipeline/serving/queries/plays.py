@@ -15,10 +15,12 @@ from netflix_pipeline.serving.queries import codes
 from netflix_pipeline.serving.queries.cursors import decode, encode
 from netflix_pipeline.serving.queries.filtering import conditions
 from netflix_pipeline.serving.snapshots import Row, Snapshot
+from netflix_pipeline.state import Marked
 
 Place = tuple[int, str, str]
 """Where a play stands: its start in microseconds, its user and its title."""
 
+GONE = "the play at which the page before ended is gone: begin anew without it."
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FROM_PLACE = """
     AND event_date <= $at::DATE AND (started_at < $at OR (started_at = $at AND (
@@ -92,10 +94,12 @@ def of_period(
     of: str,
     limit: int,
     cursor: str | None,
+    without: Marked,
 ) -> tuple[list[Play], str | None]:
     """A page of the plays that a count of the period is made of, newest first, and its next.
 
-    Raises BadCursor, and BadInput when `of` is no count of plays, or there is no such hour.
+    Those of persons `without` are left out, and no cursor names one of them. Raises BadCursor, and
+    BadInput when `of` is no count of plays, or there is no such hour.
     """
     if of not in COUNTED:
         raise BadInput(f"{of!r} is not a count of plays. These are: {', '.join(COUNTED)}.")
@@ -103,7 +107,12 @@ def of_period(
     within, at = hours.condition(snapshot)
     values |= at
     where = f"event_date BETWEEN $from AND $to{COUNTED[of]}{narrowed}{within}"
+    if left_out := codes.of_users(snapshot, without.pending.ids):
+        where += " AND NOT list_contains($without::INTEGER[], user_id)"
+        values |= {"without": left_out}
     begin = beginning(snapshot, cursor) if cursor is not None else None
+    if begin and begin.place[1] in without:
+        raise BadCursor(GONE)
     last = min(period.to, begin.day) if begin else period.to
     rows: list[Row] = []
     # A page comes from the newest days that fill it: the others are not even looked at.
@@ -127,6 +136,8 @@ def of_users(
     The users are given by code and id; without a period, all plays are meant. Raises BadCursor.
     """
     begin = beginning(snapshot, cursor) if cursor is not None else None
+    if begin and begin.place[1] not in users.values():
+        raise BadCursor(GONE)  # of somebody else it is not told either whether they exist
     where, bound = "user_id = $who", Row(who=next(iter(users)))
     if len(users) > 1:
         where = "user_id BETWEEN $least AND $most AND list_contains($users::INTEGER[], user_id)"
@@ -163,7 +174,7 @@ def beginning(snapshot: Snapshot, cursor: str) -> Beginning:
     except OverflowError:
         found = None, None
     if None in found:
-        raise BadCursor("the play at which the page before ended is gone: begin anew without it.")
+        raise BadCursor(GONE)
     bound = {"at": at, "user_code": found[0], "title_code": found[1]}
     return Beginning((micros, user, title), skip, bound, at.date())
 

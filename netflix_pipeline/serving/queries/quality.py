@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime
 
+from netflix_pipeline.persons import Persons
 from netflix_pipeline.serving.answers import (
     ArrivalDay,
     Arrived,
@@ -97,8 +98,12 @@ def quarantine(
     table: str | None,
     limit: int,
     cursor: str | None,
+    without: Persons,
 ) -> tuple[Quarantine, str | None]:
-    """A page of the rows in quarantine and the cursor of the next one. Raises BadCursor."""
+    """A page of the rows in quarantine and the cursor of the next one. Raises BadCursor.
+
+    Rows that name one of the persons `without` are counted, and not told.
+    """
     where, bound = _fitting(period, source, table)
     if reason is not None:
         where += " AND list_contains(reasons, $reason)"
@@ -120,7 +125,7 @@ def quarantine(
     return Quarantine(
         waiting=total["rows"],
         reasons=tuple(ReasonCount(**row) for row in counts),
-        rows=tuple(map(_row, rows)),
+        rows=tuple(_row(row) for row in rows if not _names(row, without)),
     ), following
 
 
@@ -168,6 +173,11 @@ def _fitting(period: Period, source: str | None, table: str | None) -> tuple[str
     given: Row = {name: value for name, value in asked.items() if value is not None}
     where = ["event_date BETWEEN $from AND $to", *(f'"{name}" = ${name}' for name in given)]
     return " AND ".join(where), given | {"from": period.from_, "to": period.to}
+
+
+def _names(row: Row, persons: Persons) -> bool:
+    told = "\n".join(row[column] or "" for column in ("raw", "path", "identity"))
+    return persons.in_text(told.encode(errors="surrogatepass"))
 
 
 def _row(row: Row) -> QuarantinedRow:

@@ -382,6 +382,7 @@ class Queries:
         *,
         weekday: int | None = None,
         hour: int | None = None,
+        without: Marked = NOBODY,
     ) -> Page[tuple[Play, ...]]:
         """The plays behind a period's numbers, newest first.
 
@@ -393,7 +394,14 @@ class Queries:
         period = resolve(snapshot, period)
         hours = plays.HoursAsked(weekday, hour)
         found, following = plays.of_period(
-            snapshot, period, filters=filters, hours=hours, of=of, limit=limit, cursor=cursor
+            snapshot,
+            period,
+            filters=filters,
+            hours=hours,
+            of=of,
+            limit=limit,
+            cursor=cursor,
+            without=without,
         )
         return Page[tuple[Play, ...]](
             data=tuple(found),
@@ -535,6 +543,7 @@ class Queries:
         table: str | None = None,
         limit: int = 50,
         cursor: str | None = None,
+        without: Marked = NOBODY,
     ) -> Page[Quarantine]:
         """The rows that arrived in a period and wait in quarantine, newest first.
 
@@ -550,6 +559,7 @@ class Queries:
             table=table,
             limit=limit,
             cursor=cursor,
+            without=without.pending,
         )
         return Page[Quarantine](
             data=found,
