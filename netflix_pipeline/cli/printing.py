@@ -7,6 +7,7 @@ help stays quick without it.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,22 @@ WIDE = 200
 """Columns of a line where nobody's terminal says how many there are: tables stay greppable."""
 
 
+COMMANDING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ud800-\udfff]"
+)
+"""Characters that command a terminal, turn the direction of what follows, or are no characters."""
+
+
+def harmless(text: str) -> str:
+    """A text that somebody else may have written, with what is more than text spelled out.
+
+    A name of a file or a field must not colour, clear or retitle the terminal it is shown on, nor
+    make one line look like another.
+    """
+    return COMMANDING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 @cache
 def out() -> Console:
     """What was asked for."""
@@ -47,23 +64,23 @@ def err() -> Console:
 
 def say(text: str) -> None:
     """A sentence of the answer."""
-    out().print(text, markup=False, soft_wrap=True)
+    out().print(harmless(text), markup=False, soft_wrap=True)
 
 
 def note(text: str) -> None:
     """A sentence beside the answer."""
-    err().print(text, markup=False)
+    err().print(harmless(text), markup=False)
 
 
 def complain(error: object) -> None:
     """What went wrong."""
     err().print("error: ", style="bold red", end="")
-    err().print(str(error), markup=False)
+    err().print(harmless(str(error)), markup=False)
 
 
 def print_json(told: Any) -> None:
     """One object on one line; times and days in ISO 8601, paths as text."""
-    sys.stdout.write(json.dumps(told, default=_plain, ensure_ascii=False) + "\n")
+    sys.stdout.write(harmless(json.dumps(told, default=_plain, ensure_ascii=False)) + "\n")
 
 
 def _plain(value: object) -> str:
@@ -82,8 +99,12 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]
         numbers = any(isinstance(row[place], int) for row in cells)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in cells:
-        table.add_row(*(Text(shown(cell)) for cell in row))
+        table.add_row(*(Text(_cell(cell)) for cell in row))
     out().print(table)
+
+
+def _cell(value: object) -> str:
+    return harmless(shown(value)).replace("\n", "\\n")
 
 
 def shown(value: object) -> str:
@@ -112,6 +133,7 @@ def counted(number: int, thing: str) -> str:
 @contextmanager
 def progress(description: str, total: int | None = None) -> Iterator[Update]:
     """A bar on stderr while something long goes on; nothing where stderr is no terminal."""
+    from rich.markup import escape
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
@@ -124,7 +146,9 @@ def progress(description: str, total: int | None = None) -> Iterator[Update]:
         task = bar.add_task(description, total=total, told="")
 
         def update(**changes: Any) -> None:
-            bar.update(task, **changes)
+            texts = {name: told for name, told in changes.items() if isinstance(told, str)}
+            harmless_texts = {name: escape(harmless(told)) for name, told in texts.items()}
+            bar.update(task, **changes | harmless_texts)
 
         yield update
 

@@ -173,7 +173,8 @@ def test_a_made_up_cursor_does_not_tell_who_exists(
         made = base64.urlsafe_b64encode(json.dumps(["plays", at, user, "t-dark", 0]).encode())
         response = api.get(f"{path}cursor={made.decode().rstrip('=')}")
         assert "ann" not in response.json().get("detail", "")
-        return response.json() | {"instance": None, "request_id": None}
+        answer: dict[str, Any] = response.json()
+        return answer | {"instance": None, "request_id": None}
 
     assert told("ann") == told("nobody-at-all")
     if not path.startswith("/plays"):
