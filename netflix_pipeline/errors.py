@@ -12,6 +12,8 @@ PipelineError                 something a person should read: what, where, what 
 
 from __future__ import annotations
 
+import sqlite3
+
 __all__ = [
     "BadInput",
     "Busy",
@@ -22,6 +24,7 @@ __all__ = [
     "Transient",
     "UnrecognisedSource",
     "ends_one",
+    "may_pass",
 ]
 
 
@@ -64,3 +67,14 @@ def ends_one(error: BaseException) -> bool:
     the process. (Known by its name: each such library has a class of its own.)
     """
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether trying again later may succeed: for want of space, memory, a lock or a disk.
+
+    Polars tells the system's error in its text only.
+    """
+    if isinstance(error, DamagedFile) and error.__cause__ is not None:
+        return may_pass(error.__cause__)
+    passing = (Transient, OSError, MemoryError, sqlite3.OperationalError)
+    return isinstance(error, passing) or "(os error " in str(error)

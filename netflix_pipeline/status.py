@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import polars as pl
@@ -11,6 +12,7 @@ from netflix_pipeline.contracts import contracts
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, ledger, manifests
+from netflix_pipeline.ingest.isolating import FAILED
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.damage import DamagedTable
 from netflix_pipeline.lake.footer import read_footer
@@ -27,7 +29,8 @@ def home_status(settings: Settings) -> dict[str, Any]:
     belong where it lies, or could not be built, each with the path and what to do. `pending_days`
     are the days of daily tables, and `pending_tables` the other tables, whose inputs or code
     changed since they were built; `events` how many requests came in over HTTP, and how many of
-    them are in bronze; `erasures` of how many persons it is pending and done.
+    them are in bronze; `erasures` of how many persons it is pending and done;
+    `set_aside` how many rows wait because code failed at them.
     """
     lake = Lake(settings.lake)
     versions = Versions(lake)
@@ -65,12 +68,23 @@ def home_status(settings: Settings) -> dict[str, Any]:
         "snapshot": snapshot_info(settings),
         "tables": tables,
         "ledger": {"batches": counted.height} | {name: int(counted[name].sum()) for name in sums},
+        "set_aside": _set_aside(lake, versions.committed),
         "events": _events(settings, lake),
         "erasures": _erasures(settings),
         "problems": list(dict.fromkeys(problems)),
         "pending_days": sorted({day for table in daily for day in waiting[table] if day}),
         "pending_tables": [table for table in waiting if table not in daily],
     }
+
+
+def _set_aside(lake: Lake, committed: set[str]) -> int:
+    """How many rows wait in quarantine because code failed at them, in files that are whole."""
+    rows = 0
+    for day in lake.partitions("bronze/quarantine"):
+        with suppress(DamagedFile):
+            reasons = lake.read("bronze/quarantine", day, ["reasons"], committed)["reasons"]
+            rows += int(reasons.list.contains(FAILED).sum())
+    return rows
 
 
 def _erasures(settings: Settings) -> dict[str, int]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import sqlite3
 
 import polars as pl
 import pytest
 
-from netflix_pipeline.errors import BadInput, ends_one
+from netflix_pipeline.errors import BadInput, Busy, StorageFull, ends_one, may_pass
 
 
 @pytest.mark.parametrize(
@@ -20,3 +22,25 @@ def test_exceptions_and_panics_end_what_they_came_at(error: BaseException) -> No
 )
 def test_what_stops_the_process_is_let_through(error: BaseException) -> None:
     assert not ends_one(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StorageFull(),
+        Busy(),
+        MemoryError(),
+        OSError(errno.EIO, "the disk"),
+        sqlite3.OperationalError("database is locked"),
+        pl.exceptions.ComputeError("Input/output error (os error 5)"),
+    ],
+)
+def test_what_may_pass_is_tried_again(error: BaseException) -> None:
+    assert may_pass(error)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError(), BadInput(), pl.exceptions.PanicException("on purpose")]
+)
+def test_what_comes_again_does_not_pass(error: BaseException) -> None:
+    assert not may_pass(error)

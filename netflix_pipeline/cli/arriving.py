@@ -114,7 +114,8 @@ def ingest(
     Those of a folder whose columns nobody knows are named and left.
 
     Writes: $NETFLIX_HOME/lake/bronze, one manifest a file that makes its rows count. Ends with 1
-    when a file could not be read to its end; what was read before is kept.
+    when a file could not be taken, or not to its end: what was read before is kept, and so are the
+    other files.
     """
     take_in(settings(), paths, source, mapping, household, as_json=as_json)
 
@@ -159,7 +160,7 @@ def take_in(
     if results or failure is None:
         _print(results, skipped, as_json=as_json)
     for file in skipped:
-        note(f"skipped {file.path}: {file.reason}")
+        (complain if file.damaged else note)(f"skipped {file.path}: {file.reason}")
     if quarantined := sum(result.quarantined for result in results):
         share = quarantined / sum(result.received for result in results)
         note(
@@ -171,7 +172,7 @@ def take_in(
             complain(result.note)
     if failure is not None:
         raise failure
-    if any(result.note for result in results):
+    if any(result.note for result in results) or any(file.damaged for file in skipped):
         raise typer.Exit(1)
 
 

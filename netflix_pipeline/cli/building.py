@@ -75,6 +75,7 @@ def build(
                 "snapshot": outcome.snapshot,
                 "runs": outcome.run_ids,
                 "violations": outcome.violations,
+                "failures": outcome.failures,
                 "seconds": round(outcome.seconds, 3),
             }
         )
@@ -88,11 +89,16 @@ def build(
 
 
 def complain_of(outcome: RunOutcome) -> None:
-    """Tell what broke its contract or could not be built, and end with 1 if anything did."""
+    """Tell what broke its contract, could not be built or was set aside, and end with 1.
+
+    Nothing else does.
+    """
     for violation in outcome.violations[:MOST_PROBLEMS]:
         complain(f"not published: {violation}")
     if (more := len(outcome.violations) - MOST_PROBLEMS) > 0:
         complain(f"not published: {counted(more, 'more partition')}: netflix-pipeline status")
+    for failure in outcome.failures:
+        complain(failure)
     if not outcome.success:
         raise typer.Exit(1)
 
@@ -202,6 +208,11 @@ def status(as_json: Json = False) -> None:
         ]
         print_table("Tables", columns, rows)
         print_table("Ledger", told["ledger"].keys(), [told["ledger"].values()])
+    if rows_aside := told["set_aside"]:
+        say(
+            f"{counted(rows_aside, 'row')} at which code failed: after an update, "
+            "netflix-pipeline quarantine replay --reason processing_failed"
+        )
     if persons := told["erasures"]["pending"]:
         say(f"{counted(persons, 'person')} to be erased: netflix-pipeline materialize")
     if (events := told["events"]) is not None:

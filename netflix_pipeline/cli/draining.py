@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from netflix_pipeline.cli.printing import Json, note, print_json, print_table, say, waiting
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from netflix_pipeline.cli.printing import (
+    Json,
+    complain,
+    note,
+    print_json,
+    print_table,
+    say,
+    waiting,
+)
 from netflix_pipeline.cli.settings import settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.ingest import FileResult
 
 COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
 
@@ -15,7 +31,8 @@ def drain(as_json: Json = False) -> None:
     to.
 
     Writes: $NETFLIX_HOME/lake/bronze, a batch for each table and day of arrival. What is older than
-    two hours then leaves the log.
+    two hours then leaves the log. Ends with 1 when code failed at some events: they wait in
+    quarantine, and all others are taken.
     """
     from netflix_pipeline.defs.reload import reload_code_location
     from netflix_pipeline.ingest import drain_home
@@ -27,11 +44,20 @@ def drain(as_json: Json = False) -> None:
     results = drain_home(home, waiting=waiting)
     if lake.partitions("bronze/watch_events")[:1] != before:
         reload_code_location(home)
+    _print(results, as_json=as_json)
+    if notes := [told.note for told in results if told.note]:
+        for note_of_batch in notes:
+            complain(note_of_batch)
+        raise typer.Exit(1)
+
+
+def _print(results: Sequence[FileResult], *, as_json: bool) -> None:
     total = {name: sum(getattr(told, name) for told in results) for name in COUNTS}
     if as_json:
         batches = [
             {"batch": told.batch, "table": told.table}
             | {name: getattr(told, name) for name in COUNTS}
+            | ({"note": told.note} if told.note else {})
             for told in results
         ]
         print_json({"batches": batches, "total": total})

@@ -10,6 +10,7 @@ import typer
 
 from netflix_pipeline.cli.printing import (
     Json,
+    complain,
     counted,
     print_json,
     print_table,
@@ -145,15 +146,21 @@ def replay(
 
     Reads: $NETFLIX_HOME/lake/bronze/quarantine.
 
-    Writes: $NETFLIX_HOME/lake/bronze, in the batches in which the rows first came.
+    Writes: $NETFLIX_HOME/lake/bronze, in the batches in which the rows first came. Ends with 1 when
+    code failed at some: they stay, and the others are taken.
     """
     from netflix_pipeline.ingest.quarantine import replay as take_again
 
     rows = _quarantined(reason, source, ids)
     told = dataclasses.asdict(take_again(settings(), rows, mapping=mapping, waiting=waiting))
+    failures = told.pop("failures")
     if as_json:
-        print_json(told)
-        return
-    print_table("Replayed", told.keys(), [told.values()])
-    if told["stored"]:
-        say("To see them in the numbers: netflix-pipeline materialize")
+        print_json(told | ({"failures": failures} if failures else {}))
+    else:
+        print_table("Replayed", told.keys(), [told.values()])
+        if told["stored"]:
+            say("To see them in the numbers: netflix-pipeline materialize")
+    for failure in failures:
+        complain(failure)
+    if failures:
+        raise typer.Exit(1)

@@ -41,7 +41,8 @@ class Erasure:
     """Persons of whom nothing is left, and what there was this time.
 
     `rows` of bronze, `events` of the event log, `files` that held them; `found` are those of whom
-    bronze held anything. `snapshot` is the version that is served without them.
+    bronze held anything. `snapshot` is the version that is served without them. Where `failures`
+    tells of files that still may hold them, they stay pending.
     """
 
     users: tuple[str, ...]
@@ -50,6 +51,7 @@ class Erasure:
     files: int
     found: frozenset[str]
     snapshot: int
+    failures: tuple[str, ...] = ()
 
 
 def waiting_since(settings: Settings) -> datetime | None:
@@ -90,8 +92,9 @@ def finish(settings: Settings, begun: Begun) -> Erasure:
             events = log.erase(persons)
     files = erase_files(settings, persons)
     erase_history(settings, persons)
-    with open_erasures(settings) as erasures:
-        erasures.done(begun.users)
+    if not begun.bronze.failures:
+        with open_erasures(settings) as erasures:
+            erasures.done(begun.users)
     return Erasure(
         begun.users,
         begun.bronze.rows,
@@ -99,6 +102,7 @@ def finish(settings: Settings, begun: Begun) -> Erasure:
         len(files),
         begun.bronze.users,
         published.version,
+        begun.bronze.failures,
     )
 
 

@@ -127,6 +127,8 @@ def take(settings: Settings, place: str) -> Taken | None:
             (result,) = ingest_paths(settings, [source])
         except BadInput as error:
             return _refuse(settings, place, found, str(error))
+        if not result.batch:
+            return _refuse(settings, place, found, result.note)
         _still(found, source)
         if result.erased:
             _forget(settings, source)

@@ -33,15 +33,17 @@ class RunOutcome:
     """What a run built: its days, rows stored by table, and what was not published.
 
     `days` are days of events: what is kept by day of arrival is told in `rows` alone. `violations`
-    has a sentence for each partition that broke its contract or could not be built; `snapshot` is
-    the version that is served now, `seconds` what the run took by Dagster's own record. `erasure`
-    tells of persons who were erased, None where nobody was pending.
+    has a sentence for each partition that broke its contract or could not be built, `failures` for
+    what else was set aside on the way; `snapshot` is the version that is served now, `seconds` what
+    the run took by Dagster's own record. `erasure` tells of persons who were erased, None where
+    nobody was pending.
     """
 
     run_ids: list[str] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     snapshot: int | None = None
     success: bool = False
     seconds: float = 0.0
@@ -62,13 +64,13 @@ def materialize(
     Without a range, what the event log holds is taken in before, and persons who are marked are
     erased; `waiting` is called once when another ingest must end first. `progress` hears of each
     partition. Raises what the run raises; a broken contract is no error, nor is a partition that
-    could not be built: the others are published and `success` is False.
+    could not be built or what else was set aside: the others are published and `success` is False.
     """
     erasing = None
-    if not (first or last):
-        _drain(settings, waiting)
-        erasing = begin(settings, waiting)
     outcome = RunOutcome()
+    if not (first or last):
+        outcome.failures += _drain(settings, waiting)
+        erasing = begin(settings, waiting)
     days: set[date] = set()
 
     def note(built: Built) -> None:
@@ -103,15 +105,18 @@ def materialize(
     if erasing is not None:
         outcome.erasure = finish(settings, erasing)
         outcome.snapshot = outcome.erasure.snapshot
-    outcome.success = result.success and not outcome.violations
+        outcome.failures += outcome.erasure.failures
+    outcome.success = result.success and not outcome.violations and not outcome.failures
     return outcome
 
 
-def _drain(settings: Settings, waiting: Callable[[], None] | None) -> None:
+def _drain(settings: Settings, waiting: Callable[[], None] | None) -> list[str]:
+    """Take in what the log holds; returns what is to be told of it."""
     before = first_day(Lake(settings.lake))
-    drain_home(settings, waiting=waiting)
+    results = drain_home(settings, waiting=waiting)
     if first_day(Lake(settings.lake)) < before:
         reload_code_location(settings)
+    return [told.note for told in results if told.note]
 
 
 def end_orphans(instance: dg.DagsterInstance) -> None:

@@ -119,7 +119,9 @@ def drain_job(settings: Settings) -> dg.JobDefinition:
         except Transient as error:
             raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from error
         for result in results:
-            context.log.info("%s: %s", result.batch, summary(result))
+            (context.log.error if result.note else context.log.info)(
+                "%s: %s", result.batch, summary(result)
+            )
         yield from _what_follows(settings, context, first)
 
     @dg.job(
@@ -226,6 +228,8 @@ def erase_job(settings: Settings) -> dg.JobDefinition:
             yield from _what_follows(settings, context, first)
             erased = finish(settings, erasing)
             context.log.info("%d rows of %d persons erased", erased.rows, len(erased.users))
+            if erased.failures:
+                raise dg.Failure("; ".join(erased.failures), allow_retries=False)
         except Transient as error:
             raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from error
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,11 +17,9 @@ import polars as pl
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.eventlog import EventLog, Record
 from netflix_pipeline.ingest.draining import drained
-from netflix_pipeline.ingest.requests import Portion, portions
-from netflix_pipeline.ingest.sorting import sort_out
+from netflix_pipeline.ingest.requests import Portion, judge_lines, portions
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.ranges import ranges
-from netflix_pipeline.sources import http_events
 
 if TYPE_CHECKING:
     from netflix_pipeline.state import Marked
@@ -109,15 +106,9 @@ def _newest(log: EventLog, first: int, last: int, now: datetime) -> Iterator[Por
 
 def _counted(portion: Portion, marked: Marked | None) -> pl.DataFrame:
     """The main watch events of a portion that are readable, but for canaries."""
-    lines = portion.by_table()[TABLE]
     receipt = portion.receipt()
-    part = partial(http_events.read, TABLE, lines.texts, lines.numbers)
-    frames = []
-    if lines.texts:
-        judged = sort_out(
-            TABLE, http_events.SOURCE, part, receipt, names_itself=True, erased=marked
-        )
-        frames = list(judged.good.values())
+    judged, _, _ = judge_lines(TABLE, portion.by_table()[TABLE], receipt, marked)
+    frames = [] if judged is None else list(judged.good.values())
     none = pl.DataFrame(schema={**EVENTS, "event_id": pl.String, "arrived": pl.Date})
     rows = [
         frame.filter(pl.col("kind") == "main", pl.col("user_id") != CANARY_USER).select(

@@ -15,7 +15,15 @@ from itertools import groupby
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.ingest.batches import Manifest, commit, manifests, partitions, remove_merged
+from netflix_pipeline.ingest.batches import (
+    Manifest,
+    commit,
+    manifests,
+    partitions,
+    remove_merged,
+    remove_uncommitted,
+)
+from netflix_pipeline.ingest.isolating import Failures
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.files import Unsynced
 from netflix_pipeline.lake.footer import read_footer
@@ -35,16 +43,22 @@ MOST_ROWS = 1_000_000
 """Rows of a merged batch."""
 
 
-def compact(lake: Lake, today: date) -> None:
+def compact(lake: Lake, today: date, failures: Failures) -> None:
     """Merge what is worth it; of days of arrival before `today`, all there is.
 
     To be called where no other ingest can run. Cut off anywhere, nothing is lost or counted twice.
+    Batches that cannot be merged stay as they are: `failures` tells of them.
     """
     for neighbours in runs(lake.committed_batches()):
         ended = neighbours[0].day < today
         if len(neighbours) >= (2 if ended else TOGETHER):
-            _compact(lake, neighbours, ended=ended)
-    remove_merged(lake)
+            told = f"batches of {neighbours[0].table}, arrived on {neighbours[0].day}"
+            with failures.ends(f"{told}, cannot be merged"):
+                _compact(lake, neighbours, ended=ended)
+    if failures.told:
+        remove_uncommitted(lake)
+    with failures.ends("batches that were merged cannot be removed"):
+        remove_merged(lake)
 
 
 def runs(batches: Iterable[str]) -> Iterator[list[Range]]:

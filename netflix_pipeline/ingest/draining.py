@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,20 @@ from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.eventlog import Damaged, EventLog, existing_log
 from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitted
 from netflix_pipeline.ingest.compaction import compact
-from netflix_pipeline.ingest.ingest import FileResult, result
+from netflix_pipeline.ingest.ingest import FileResult, result, untaken
+from netflix_pipeline.ingest.isolating import TAKEN_AGAIN, Failures
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.refusing import erased
-from netflix_pipeline.ingest.requests import OFFSET, OTHERS, Lines, Portion, one_portion, portions
-from netflix_pipeline.ingest.sorting import sort_out
+from netflix_pipeline.ingest.requests import (
+    OFFSET,
+    OTHERS,
+    Lines,
+    Portion,
+    judge_lines,
+    one_portion,
+    portions,
+)
+from netflix_pipeline.ingest.sorting import Sorted
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.writing import Arrival, Batch, write
 from netflix_pipeline.lake import Lake, exclusive
@@ -76,13 +84,16 @@ def drain(
 ) -> list[FileResult]:
     """Take in what the log holds by now; returns what became of each range and table.
 
+    What fails by itself is set aside and told in a `note`; what comes behind it is taken in.
+
     `waiting` is called once when another ingest must end first. What is in bronze leaves the log
     after `KEPT`. Raises StorageFull, LogUnavailable: the next drain goes on.
     """
     lake = Lake(settings.lake)
     results = []
+    failures = Failures()
     with exclusive(settings.root / "ingest.lock", waiting), _cut_off(settings, lake):
-        finish_replays(lake)
+        finish_replays(lake, failures)
         name, last = log.id, log.last()
         known = ranges(lake.standing_batches())
         after = _drained(known, name)
@@ -90,11 +101,13 @@ def drain(
             results += _take(settings, lake, name, portion)
             after = portion.last
         # Before what is new: then nearly all that is merged is built already, and stays so.
-        compact(lake, now().date())
+        compact(lake, now().date(), failures)
         for portion in portions(log, after, last, now()):
             results += _take(settings, lake, name, portion)
             after = portion.last
         log.trim(name, after, now() - KEPT)
+    if failures.told:
+        results.append(untaken(Path(f"events:{name}"), http_events.SOURCE, "", failures))
     return results
 
 
@@ -138,33 +151,45 @@ def _take(settings: Settings, lake: Lake, log: str, portion: Portion) -> list[Fi
     for table, lines in portion.by_table().items():
         told = Range(log, portion.first, portion.last, portion.day, table)
         if told.name not in standing:
-            kept = lines.without(marked) if marked else lines
-            taken = _write(lake, portion, told, kept, staging, marked)
+            taken = _write(lake, portion, told, lines, staging, marked)
             results.append(result(Path(taken.path), taken))
     return results
 
 
 def _write(
+    lake: Lake, portion: Portion, told: Range, lines: Lines, staging: Path, marked: Marked | None
+) -> Manifest:
+    """Write a batch; events at which that fails wait in quarantine.
+
+    All of them do where it fails at none of them alone.
+    """
+    judged, lines, failures = judge_lines(told.table, lines, portion.receipt(), marked)
+    try:
+        return _write_lines(lake, portion, told, lines, judged, failures, staging)
+    except BaseException as error:  # noqa: BLE001 (what may pass is raised again)
+        failures.note(f"{told.table}: {len(lines.texts)} events cannot be stored", error)
+    lines = lines.failed(lines.numbers, marked)
+    return _write_lines(lake, portion, told, lines, None, failures, staging)
+
+
+def _write_lines(
     lake: Lake,
     portion: Portion,
     told: Range,
     lines: Lines,
+    judged: Sorted | None,
+    failures: Failures,
     staging: Path,
-    marked: Marked | None,
 ) -> Manifest:
-    receipt = portion.receipt()
     arrival = Arrival(
         received=len(lines.refused) + lines.erased,
         erased=lines.erased,
         quarantine=lines.quarantine(),
+        notes=[f"{failures}. {TAKEN_AGAIN}"] if failures.told else [],
     )
     texts = dict(zip(lines.numbers, lines.texts, strict=True))
     with Staging(staging) as rows:
-        if texts:
-            part = partial(http_events.read, told.table, lines.texts, lines.numbers)
-            judged = sort_out(
-                told.table, http_events.SOURCE, part, receipt, names_itself=True, erased=marked
-            )
+        if judged is not None:
             arrival.take(judged)
             rows.add(judged.good)
         batch = Batch(
@@ -176,7 +201,7 @@ def _write(
             arrival=1,
             received_at=portion.received_at,
             header=http_events.header(told.table),
-            receipt=receipt,
+            receipt=portion.receipt(),
             place=pl.concat_str(pl.lit("POST /events, request "), OFFSET),
             raw=lambda numbers: [texts[number].decode(errors="replace") for number in numbers],
         )

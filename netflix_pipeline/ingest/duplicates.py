@@ -7,6 +7,7 @@ arrive stays.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,6 +20,12 @@ class Resolved:
     stored: pl.DataFrame
     duplicate: pl.DataFrame
     conflict: pl.DataFrame
+
+
+def together(parts: Iterable[Resolved]) -> Resolved:
+    """What became of the rows of several parts."""
+    told = [(part.stored, part.duplicate, part.conflict) for part in parts]
+    return Resolved(*(pl.concat(rows) for rows in zip(*told, strict=True)))
 
 
 def _first(keys: pl.Series) -> pl.Series:

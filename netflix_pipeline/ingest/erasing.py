@@ -11,7 +11,7 @@ import base64
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,6 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER
-from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import may_hold
 from netflix_pipeline.ingest.batches import (
     Manifest,
@@ -32,6 +31,7 @@ from netflix_pipeline.ingest.batches import (
     remove_batches,
     remove_uncommitted,
 )
+from netflix_pipeline.ingest.isolating import Failures, sets_aside
 from netflix_pipeline.ingest.ledger import differences, ledger
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.requests import DAMAGED
@@ -51,10 +51,14 @@ MENTIONING = ("watch_events", "recommendation_events", "reviews")
 
 @dataclass(frozen=True)
 class Erased:
-    """Rows that were taken out of bronze, and whose they were."""
+    """Rows that were taken out of bronze, and whose they were.
+
+    `failures` tells of files out of which they could not be taken.
+    """
 
     rows: int
     users: frozenset[str]
+    failures: tuple[str, ...] = ()
 
 
 def erase_bronze(
@@ -63,16 +67,21 @@ def erase_bronze(
     """Take all of some persons out of bronze; cut off anywhere, the same call finishes.
 
     They must be marked, or what is taken in meanwhile brings them back. `waiting` is called once
-    when an ingest must end first; builds and publishing are waited for, and kept out.
+    when an ingest must end first; builds and publishing are waited for, and kept out. A file that
+    fails does not stop the others: the same call finishes once it is mended.
     """
     lake = Lake(settings.lake)
+    failures = Failures()
     with exclusive(settings.root / "ingest.lock", waiting):
         remove_uncommitted(lake)
-        finish_replays(lake)
+        finish_replays(lake, failures)
         shutil.rmtree(settings.root / "staging", ignore_errors=True)
         with lake.publishing():
-            remove_batches(lake, merged_batches(lake))
-            return _Erasing(lake, Persons(users), settings.root / "erasing.json").run()
+            intent = settings.root / "erasing.json"
+            with failures.ends("persons cannot be taken out of bronze"):
+                remove_batches(lake, merged_batches(lake))
+                return _Erasing(lake, Persons(users), intent, failures).run()
+    return Erased(0, frozenset(), tuple(failures.told))
 
 
 Rest = tuple[str, Path, Callable[[], pl.DataFrame]]
@@ -82,15 +91,18 @@ Rest = tuple[str, Path, Callable[[], pl.DataFrame]]
 class _Erasing:
     """One pass over bronze. First all is looked at, then it is changed.
 
-    What tells which rows are theirs goes last: a duplicate is known by the row that it repeats.
+    What tells which rows are theirs goes last: a duplicate is known by the row that it repeats. So
+    where duplicates fail, all rows stay for the next pass.
     """
 
-    def __init__(self, lake: Lake, persons: Persons, intent: Path) -> None:
+    def __init__(self, lake: Lake, persons: Persons, intent: Path, failures: Failures) -> None:
         self._lake = lake
         self._persons = persons
         self._intent = intent
+        self._failures = failures
         self._batches = {told.batch: told for told in manifests(lake)}
         self._found: set[str] = set()
+        self._torn: set[str] = set()
         self._identities: list[pl.DataFrame] = [
             pl.DataFrame(
                 schema={"table": pl.String, "identity": pl.String, "identity_date": pl.Date}
@@ -100,17 +112,30 @@ class _Erasing:
     def run(self) -> Erased:
         """Erase them; the ledger of each batch is exact again when its manifest is written."""
         rows = [rest for name in OF_USERS for rest in self._rows(name)]
-        changed = [*self._duplicates(), *self._quarantine(), *self._mentions(), *rows]
-        begun = self._begin({_batch(file) for _, file, _ in changed})
-        for table, file, rest in changed:
-            kept = rest()
-            self._lake.rewrite(table, file, kept, reach(table, kept))
+        of_repeats = Failures()
+        repeats = list(self._duplicates(of_repeats))
+        others = [*self._quarantine(), *self._mentions()]
+        begun = self._begin({_batch(file) for _, file, _ in (*repeats, *others, *rows)})
+
+        def rewrite(changed: Iterable[Rest], failures: Failures) -> None:
+            for table, file, rest in changed:
+                if _batch(file) in begun:
+                    with failures.ends(f"{file}: persons cannot be taken out of it"):
+                        kept = rest()
+                        self._lake.rewrite(table, file, kept, reach(table, kept))
+
+        rewrite(repeats, of_repeats)
+        rewrite(others, self._failures)
+        if not of_repeats.told:
+            rewrite(rows, self._failures)
+        self._failures.told += of_repeats.told
         for batch in begun:
             self._name_titles_again(self._batches[batch])
         erased = self._count(begun)
         self._mask_manifests()
-        self._intent.unlink(missing_ok=True)
-        return Erased(erased, frozenset(self._found))
+        if not self._failures.told:
+            self._intent.unlink(missing_ok=True)
+        return Erased(erased, frozenset(self._found), tuple(self._failures.told))
 
     def _files(self, name: str) -> Iterable[tuple[Partition, Path]]:
         table = f"bronze/{name}"
@@ -122,16 +147,30 @@ class _Erasing:
             (day, file) for day in days for file in self._lake.batch_files(table, day, committed)
         )
 
+    def _found_in(
+        self, name: str, look: Callable[[Path], pl.DataFrame], failures: Failures
+    ) -> Iterator[tuple[Partition, Path, pl.DataFrame]]:
+        """The files of a table in which `look` finds rows, with these."""
+        for day, file in self._files(name):
+            found = None
+            with failures.ends(f"{file}: it cannot be looked at"):
+                found = look(file)
+            if found is None:
+                self._torn.add(_batch(file))
+            elif found.height:
+                yield day, file, found
+
     def _rows(self, name: str) -> Iterable[Rest]:
         """Files with rows of theirs; takes note of whose they are and by what they are known."""
         table = f"bronze/{name}"
         key = contract(table).key[0]
         theirs = pl.col("user_id").is_in(self._persons.ids)
-        for day, file in self._files(name):
-            columns = list(dict.fromkeys(("user_id", key)))
-            found = _read(file, columns).filter(theirs)
-            if found.is_empty():
-                continue
+        columns = list(dict.fromkeys(("user_id", key)))
+
+        def look(file: Path) -> pl.DataFrame:
+            return _read(file, columns).filter(theirs)
+
+        for day, file, found in self._found_in(name, look, self._failures):
             self._found.update(found["user_id"])
             self._identities.append(
                 found.select(
@@ -144,21 +183,22 @@ class _Erasing:
 
     def _mentions(self) -> Iterable[Rest]:
         theirs = pl.col("user_id").is_in(self._persons.ids)
-        for _, file in self._files("user_mentions"):
-            found = _read(file).filter(theirs)
-            if found.height:
-                self._found.update(found["user_id"])
-                yield "bronze/user_mentions", file, partial(_without, file, theirs)
 
-    def _duplicates(self) -> Iterable[Rest]:
+        def look(file: Path) -> pl.DataFrame:
+            return _read(file).filter(theirs)
+
+        for _, file, found in self._found_in("user_mentions", look, self._failures):
+            self._found.update(found["user_id"])
+            yield "bronze/user_mentions", file, partial(_without, file, theirs)
+
+    def _duplicates(self, failures: Failures) -> Iterable[Rest]:
         known = pl.concat(self._identities).unique()
-        for _, file in self._files("duplicates"):
-            if _repeating(file, known, "semi").height:
-                yield "bronze/duplicates", file, partial(_repeating, file, known, "anti")
+        look = partial(_repeating, known=known, how="semi")
+        for _, file, _ in self._found_in("duplicates", look, failures):
+            yield "bronze/duplicates", file, partial(_repeating, file, known, "anti")
 
     def _quarantine(self) -> Iterable[Rest]:
-        for _, file in self._files("quarantine"):
-            rows = _read(file)
+        for _, file, rows in self._found_in("quarantine", _read, self._failures):
             theirs = self._are_theirs(self._batches[_batch(file)], rows)
             paths = pl.Series(
                 "path", [self._persons.masked(path) for path in rows["path"]], pl.String
@@ -185,18 +225,23 @@ class _Erasing:
     def _begin(self, touched: set[str]) -> Mapping[str, int]:
         """Note durably which batches are changed and how many rows of each were missing before.
 
-        So a row that was lost stays a difference, and is not taken for one that was erased.
+        So a row that was lost stays a difference, and is not taken for one that was erased. A batch
+        with a file that cannot be read is left as it is: that would look as if rows were missing.
         """
         begun: dict[str, int] = {}
         with suppress(FileNotFoundError):
             begun = json.loads(self._intent.read_bytes())
-        fresh = sorted(touched - begun.keys())
+        fresh = sorted(touched - begun.keys() - self._torn)
         counted = ledger(self._lake, [self._batches[batch] for batch in fresh])
         missing = dict(differences(counted).select("batch", "missing").iter_rows())
         begun |= {batch: int(missing.get(batch, 0)) for batch in fresh}
         if begun:
             write_bytes(self._intent, json.dumps(begun).encode())
-        return {batch: gone for batch, gone in begun.items() if batch in self._batches}
+        return {
+            batch: gone
+            for batch, gone in begun.items()
+            if batch in self._batches and batch not in self._torn
+        }
 
     def _name_titles_again(self, told: Manifest) -> None:
         """Leave of the titles that a batch names those that its rows still name."""
@@ -258,7 +303,9 @@ def _users(told: Manifest, raws: list[str]) -> list[str | None]:
     users: list[str | None] = [None] * len(raws)
     try:
         frame = parse_raw(told.header, raws).frame
-    except (PipelineError, ValueError, KeyError):
+    except BaseException as error:
+        if not sets_aside(error):
+            raise
         return users
     named = frame["user_id"] if "user_id" in frame.columns else [""] * frame.height
     for line, user in zip(frame["line"], named, strict=True):

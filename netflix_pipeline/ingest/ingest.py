@@ -22,7 +22,8 @@ import polars as pl
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.ahead import in_order
 from netflix_pipeline.ingest.batches import Manifest, batch_name, remove_uncommitted
-from netflix_pipeline.ingest.journal import journal, unchanged
+from netflix_pipeline.ingest.isolating import Failures
+from netflix_pipeline.ingest.journal import begin, unchanged
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.refusing import erased
 from netflix_pipeline.ingest.sorting import sort_out
@@ -39,11 +40,15 @@ Progress = Callable[[Path, int, int], None]
 """Called with a file, the bytes of it that were read so far, and its size."""
 
 
+NOTHING_TAKEN = "nothing of the file was taken: once that is mended, the same command takes it"
+
+
 @dataclass(frozen=True)
 class FileResult:
     """What became of one file: rows received = stored + duplicate + quarantined + erased.
 
-    `note` says why reading stopped early, or that there was nothing to read.
+    `note` says why reading stopped early, that there was nothing to read, or what failed. Without
+    a `batch` nothing of it was taken.
     """
 
     path: Path
@@ -71,11 +76,12 @@ def ingest_paths(
 ) -> list[FileResult]:
     """Take in files and folders; returns what became of each file.
 
-    Every file is recognised before the first is read: UnrecognisedSource touches nothing. Raises
-    BadInput for a file or folder that cannot be read, StorageFull when the disk is full. `waiting`
+    Every file is recognised before the first is read: UnrecognisedSource touches nothing. One that
+    then cannot be taken is told in its result, and the others are. Raises BadInput for a path where
+    nothing can be read, StorageFull when the disk is full. `waiting`
     is called once when another ingest must end first, `done` after each file, `skipped` for each
-    file of a folder that no adapter knows. After one that was cut off, the same call goes on with
-    the files that it had not taken.
+    file of a folder that no adapter knows. After one that was cut off, or in which some failed, the
+    same call goes on with the files that it had not taken.
     """
     options = options or Options()
     sources, unknown = open_all(paths, options)
@@ -89,20 +95,34 @@ def ingest_paths(
     results = []
     with exclusive(settings.root / "ingest.lock", waiting):
         remove_uncommitted(lake)
-        finish_replays(lake)
+        finish_replays(lake, Failures())
         asked = [str(options), *(str(source.path.absolute()) for source in sources)]
-        with journal(settings.root / "ingest.json", lake, asked, now()) as taken:
-            for source in sources:
+        standing = settings.root / "ingest.json"
+        taken = begin(standing, lake, asked, now())
+        for source in sources:
+            # Looked at for each: who is marked meanwhile is not taken in any more.
+            marked = erased(settings)
+            failures = Failures()
+            with failures.ends(str(source.path)):
                 before = taken.get(str(source.path.absolute()))
                 if before is None or not unchanged(source.path, before):
-                    # Looked at for each: who is marked meanwhile is not taken in any more.
                     before = _ingest(
-                        lake, source, settings.root / "staging", progress, now(), erased(settings)
+                        lake, source, settings.root / "staging", progress, now(), marked
                     )
                 results.append(result(source.path, before))
-                if done is not None:
-                    done(results[-1])
+            if failures.told:
+                failures.told.append(NOTHING_TAKEN)
+                results.append(untaken(source.path, source.source, source.table, failures))
+            if done is not None:
+                done(results[-1])
+        if all(told.batch for told in results):
+            standing.unlink()
     return results
+
+
+def untaken(path: Path, source: str, table: str, failures: Failures) -> FileResult:
+    """What is told where nothing was taken."""
+    return FileResult(path, source, table, "", 0, 0, 0, 0, 0, str(failures))
 
 
 def result(path: Path, told: Manifest) -> FileResult:
@@ -155,9 +175,11 @@ def _ingest(
             if not arrival.received:
                 raise
             # What could be read before the damage is good: it is kept, and the note says so.
-            arrival.note = str(error)
+            arrival.notes.append(str(error))
         if not arrival.received:
-            arrival.note = f"{source.path}: it has a header and no rows; check that it is whole"
+            arrival.notes.append(
+                f"{source.path}: it has a header and no rows; check that it is whole"
+            )
         name, number = batch_name(lake, digest.hexdigest())
         path = str(source.path.absolute())
         batch = Batch(

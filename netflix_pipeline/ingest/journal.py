@@ -1,16 +1,15 @@
 """What an ingest was asked for, so that the same command goes on after it was cut off.
 
-The journal stands from an ingest's begin to its end. Where it is found, that ingest was cut off,
-and the files that it had taken are known by their manifests: taking them again would count their
-rows as duplicates. Anything else that is asked begins anew.
+The journal stands from an ingest's begin until all of its files are taken. Where it is found, that
+ingest was cut off or some failed, and the files that it had taken are known by their manifests:
+taking them again would count their rows as duplicates. Anything else that is asked begins anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -20,20 +19,14 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.files import write_bytes
 
 
-@contextmanager
-def journal(
-    path: Path, lake: Lake, asked: list[str], now: datetime
-) -> Iterator[Mapping[str, Manifest]]:
-    """Gives the manifests of the files that the same ingest took before it was cut off, by path."""
+def begin(path: Path, lake: Lake, asked: list[str], now: datetime) -> Mapping[str, Manifest]:
+    """The manifests of the files that the same ingest took before it was cut off, by path."""
     began = _began(path, asked)
-    taken = {}
-    if began is None:
-        told = {"asked": asked, "began": now.isoformat()}
-        write_bytes(path, json.dumps(told, ensure_ascii=False).encode())
-    else:
-        taken = {told.path: told for told in manifests(lake) if told.received_at >= began}
-    yield taken
-    path.unlink()
+    if began is not None:
+        return {told.path: told for told in manifests(lake) if told.received_at >= began}
+    told = {"asked": asked, "began": now.isoformat()}
+    write_bytes(path, json.dumps(told, ensure_ascii=False).encode())
+    return {}
 
 
 def _began(path: Path, asked: list[str]) -> datetime | None:

@@ -24,6 +24,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
 from netflix_pipeline.ingest.duplicates import Resolved
 from netflix_pipeline.ingest.identity import identified
+from netflix_pipeline.ingest.isolating import Failures, without_failing
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.refusing import erased, theirs
 from netflix_pipeline.ingest.requests import table_of
@@ -33,7 +34,7 @@ from netflix_pipeline.lake import Lake, exclusive
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.lake.ranges import PREFIX
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources import parse_raw
+from netflix_pipeline.sources import Chunk, Mapping, parse_raw
 from netflix_pipeline.sources.http_events import SOURCE
 
 if TYPE_CHECKING:
@@ -57,13 +58,14 @@ _AGAIN = pl.DataFrame(
 
 @dataclass(frozen=True)
 class Replayed:
-    """What became of the rows that were replayed."""
+    """What became of the rows that were replayed; `failures` tells of those where code failed."""
 
     rows: int
     stored: int
     duplicate: int
     quarantined: int
     erased: int = 0
+    failures: tuple[str, ...] = ()
 
 
 def quarantined(
@@ -113,26 +115,35 @@ def replay(
 ) -> Replayed:
     """Read quarantined rows again, by the rules of today or a changed mapping.
 
-    `rows` are rows of `quarantined`. Those that still cannot be taken stay where they are.
+    `rows` are rows of `quarantined`. Those that still cannot be taken stay where they are, and one
+    batch or day that fails does not stop the others.
     """
     lake = Lake(settings.lake)
     stored = duplicate = refused = 0
+    failures = Failures()
+    marked = erased(settings)
+    if mapping is not None:
+        Mapping.load(mapping)
     with exclusive(settings.root / "ingest.lock", waiting):
-        finish_replays(lake)
+        finish_replays(lake, failures)
         # Another replay may have taken some of them while this one waited.
         asked = _lasting(rows["quarantine_id"]).implode()
         rows = quarantined(lake)
         rows = rows.filter(_lasting(rows["quarantine_id"]).is_in(asked))
         for (batch,), waiting_rows in rows.partition_by("batch", as_dict=True).items():
-            told = manifest(lake, str(batch))
-            if told is None:
-                raise BadInput(f"the batch {batch} has no manifest: ingest its file again.")
-            got = _replay_batch(lake, told, waiting_rows, mapping, now(), erased(settings))
+            got = 0, 0, 0
+            with failures.ends(f"rows of the batch {batch} cannot be replayed"):
+                told = manifest(lake, str(batch))
+                if told is None:
+                    raise BadInput(f"the batch {batch} has no manifest: ingest its file again.")
+                got = _replay_batch(lake, told, waiting_rows, mapping, now(), marked, failures)
             stored += got[0]
             duplicate += got[1]
             refused += got[2]
+        if failures.told:
+            finish_replays(lake, failures)
     left = rows.height - stored - duplicate - refused
-    return Replayed(rows.height, stored, duplicate, left, refused)
+    return Replayed(rows.height, stored, duplicate, left, refused, tuple(failures.told))
 
 
 def _replay_batch(
@@ -142,6 +153,7 @@ def _replay_batch(
     mapping: Path | None,
     at: datetime,
     marked: Marked | None,
+    failures: Failures,
 ) -> tuple[int, int, int]:
     """Replay rows of one batch; returns how many were stored, are duplicates, and were erased."""
     over_http = told.source == SOURCE
@@ -153,14 +165,13 @@ def _replay_batch(
         header = _with_all_columns(header, rows["raw"])
     if rows.is_empty():
         return 0, 0, 0
-    chunk = parse_raw(header, rows["raw"].to_list(), mapping=mapping)
-    # The reader numbers the raw rows from 1; each gets the line back at which it first came.
-    lines = rows.select(pl.int_range(1, pl.len() + 1).alias("at"), "line", "received_at")
-    frame = chunk.frame.rename({"line": "at"}).join(
-        lines.cast({"at": chunk.frame.schema["line"]}), on="at", maintain_order="left"
-    )
-    good, _ = judge(told.table, frame.drop("at"), at, names_itself=over_http)
-    good = identified(told.table, told.source, good)
+
+    def read_again(places: Sequence[int]) -> tuple[Chunk, pl.DataFrame]:
+        return _read_again(told, rows[list(places)], header, mapping, at)
+
+    (chunk, good), failing, error = without_failing(read_again, range(rows.height))
+    if error is not None:
+        failures.note(f"{len(failing)} rows of the batch {told.batch} cannot be judged", error)
     if good.is_empty():
         return 0, 0, 0
     refused = good.clear()
@@ -182,9 +193,11 @@ def _replay_batch(
     mentions = Mentions()
     mentions.tell(chunk.titles)
     for day, new in _by_day(good):
-        resolved: Resolved = resolve_partition(
-            lake, table, day, new, lake.committed_batches(), seen_before=False
-        )
+        resolved = Resolved(new.clear(), new.clear(), new.clear())
+        with failures.ends(f"{table}: {new.height} rows of {day} cannot be compared"):
+            resolved = resolve_partition(
+                lake, table, day, new, lake.committed_batches(), seen_before=False
+            )
         mentions.name(resolved.stored)
         if resolved.stored.height:
             fresh = contract(table).arrange(resolved.stored.with_columns(**lineage))
@@ -205,6 +218,20 @@ def _replay_batch(
     commit(lake, dataclasses.replace(told, days=tuple(sorted(days))))
     _release(lake, told, intent["lines"])
     return stored, duplicate.height, refused.height
+
+
+def _read_again(
+    told: Manifest, rows: pl.DataFrame, header: str, mapping: Path | None, at: datetime
+) -> tuple[Chunk, pl.DataFrame]:
+    """What quarantined rows of a batch are read as, and those of them that can be taken."""
+    chunk = parse_raw(header, rows["raw"].to_list(), mapping=mapping)
+    # The reader numbers the raw rows from 1; each gets the line back at which it first came.
+    lines = rows.select(pl.int_range(1, pl.len() + 1).alias("at"), "line", "received_at")
+    frame = chunk.frame.rename({"line": "at"}).join(
+        lines.cast({"at": chunk.frame.schema["line"]}), on="at", maintain_order="left"
+    )
+    good, _ = judge(told.table, frame.drop("at"), at, names_itself=told.source == SOURCE)
+    return chunk, identified(told.table, told.source, good)
 
 
 def _with_all_columns(header: str, raws: pl.Series) -> str:
@@ -257,18 +284,24 @@ def _release(lake: Lake, told: Manifest, erased: Sequence[int]) -> None:
     _intent(lake, told.batch).unlink(missing_ok=True)
 
 
-def finish_replays(lake: Lake) -> None:
+def finish_replays(lake: Lake, failures: Failures) -> None:
     """Finish replays that were cut off: what they stored leaves quarantine."""
     for intent in sorted((lake.root / "bronze" / REPLAYS).glob("*.json")):
-        told = manifest(lake, intent.stem)
-        if told is not None:
-            days = {
-                date.fromisoformat(path.parent.name.removeprefix("event_date="))
-                for path in _replay_files(lake, told.batch)
-                if path.parent.parent.name == told.table and path.parent.name != told.table
-            }
-            begun = json.loads(intent.read_bytes())
-            days |= set(told.days)
-            erased_rows = begun.get("erased", told.erased)
-            commit(lake, dataclasses.replace(told, days=tuple(sorted(days)), erased=erased_rows))
-            _release(lake, told, begun.get("lines", ()))
+        with failures.ends(f"{intent}: a replay that was cut off cannot be finished"):
+            _finish(lake, intent)
+
+
+def _finish(lake: Lake, intent: Path) -> None:
+    told = manifest(lake, intent.stem)
+    if told is None:
+        return
+    days = {
+        date.fromisoformat(path.parent.name.removeprefix("event_date="))
+        for path in _replay_files(lake, told.batch)
+        if path.parent.parent.name == told.table and path.parent.name != told.table
+    }
+    begun = json.loads(intent.read_bytes())
+    days |= set(told.days)
+    erased_rows = begun.get("erased", told.erased)
+    commit(lake, dataclasses.replace(told, days=tuple(sorted(days)), erased=erased_rows))
+    _release(lake, told, begun.get("lines", ()))

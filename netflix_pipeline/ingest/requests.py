@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,7 +23,10 @@ from netflix_pipeline.eventlog import (
     erased_type,
     is_erased,
 )
+from netflix_pipeline.ingest.isolating import FAILED, Failures, without_failing
 from netflix_pipeline.ingest.refusing import told_in, told_in_damaged
+from netflix_pipeline.ingest.sorting import Sorted, sort_out
+from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.cutting import decoded
 from netflix_pipeline.sources.http_events import TYPES
 
@@ -85,6 +89,19 @@ class Lines:
             if not (told_in_damaged if why == [DAMAGED] else told_in)(marked, raw)
         ]
         return replace(self, refused=kept, erased=self.erased + len(self.refused) - len(kept))
+
+    def failed(self, numbers: Collection[int], marked: Marked | None) -> Lines:
+        """The same with some of the texts among what cannot be read: code failed at them."""
+        told, kept = set(numbers), dict(zip(self.numbers, self.texts, strict=True))
+        refused = [(at, decoded(text), [FAILED]) for at, text in kept.items() if at in told]
+        rest = {at: text for at, text in kept.items() if at not in told}
+        lines = replace(
+            self,
+            texts=list(rest.values()),
+            numbers=list(rest),
+            refused=[*self.refused, *refused],
+        )
+        return lines.without(marked) if marked else lines
 
     def quarantine(self) -> list[pl.DataFrame]:
         """Those that cannot be read, for quarantine."""
@@ -154,6 +171,31 @@ class Portion:
                 lines.texts.append(text)
                 lines.numbers.append(number)
         return {**found, OTHERS: others}
+
+
+def judge_lines(
+    table: str, lines: Lines, receipt: pl.Expr, marked: Marked | None
+) -> tuple[Sorted | None, Lines, Failures]:
+    """The events of a table sorted out; the lines without those at which that fails; which failed.
+
+    None where none is left to be sorted out.
+    """
+    failures = Failures()
+    lines = lines.without(marked) if marked else lines
+
+    def sorted_out(places: Sequence[int]) -> Sorted | None:
+        if not places:
+            return None
+        texts = [lines.texts[place] for place in places]
+        numbers = [lines.numbers[place] for place in places]
+        part = partial(http_events.read, table, texts, numbers)
+        return sort_out(table, http_events.SOURCE, part, receipt, names_itself=True, erased=marked)
+
+    judged, failing, error = without_failing(sorted_out, range(len(lines.texts)))
+    if error is not None:
+        failures.note(f"{table}: {len(failing)} events cannot be judged", error)
+        lines = lines.failed([lines.numbers[place] for place in failing], marked)
+    return judged, lines, failures
 
 
 def portions(log: EventLog, after: int, last: int, now: datetime) -> Iterator[Portion]:

@@ -15,6 +15,8 @@ import polars as pl
 
 from netflix_pipeline.contracts import Contract, contract
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
+from netflix_pipeline.ingest.duplicates import Resolved, together
+from netflix_pipeline.ingest.isolating import FAILED, TAKEN_AGAIN, Failures, sets_aside
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.resolving import reach, resolve_days, resolve_partition
 from netflix_pipeline.ingest.rules import key
@@ -64,7 +66,7 @@ class Arrival:
 
     received: int = 0
     erased: int = 0
-    note: str = ""
+    notes: list[str] = field(default_factory=list)
     quarantine: list[pl.DataFrame] = field(default_factory=list)
     mentions: Mentions = field(default_factory=Mentions)
 
@@ -78,11 +80,15 @@ class Arrival:
 
 @dataclass(frozen=True)
 class _Written:
-    """What became of the rows of a group of days: rows stored by day, and those that were not."""
+    """What became of the rows of a group of days: rows stored by day, and those that were not.
+
+    `failed` are those that could not even be compared with what is stored.
+    """
 
     stored: dict[date | None, int]
     duplicate: pl.DataFrame
     conflict: pl.DataFrame
+    failed: pl.DataFrame
 
 
 _CONFLICT = pl.DataFrame(schema={"line": pl.Int64, "identity": pl.String})
@@ -90,7 +96,10 @@ _DUPLICATE = _CONFLICT.with_columns(identity_date=pl.lit(None, pl.Date))
 
 
 def write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest:
-    """Write the batch's files and at last its manifest; what fails leaves nothing behind."""
+    """Write the batch's files and at last its manifest; what fails leaves nothing behind.
+
+    Days whose rows cannot be compared with what is stored end alone: they go to quarantine.
+    """
     try:
         return _write(lake, batch, rows, arrival)
     except BaseException:
@@ -103,15 +112,28 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
     known = batch.lineage()
     committed = lake.committed_batches()
     later = Unsynced()
+    failures = Failures()
+
+    def resolved_days(days: list[date | None], new: pl.DataFrame) -> tuple[Resolved, pl.DataFrame]:
+        """What becomes of the rows, and those at which that cannot be told."""
+        try:
+            if len(days) > 1:
+                return resolve_days(lake, table, new, committed), new.clear()
+            day, again = days[0], batch.arrival > 1
+            found = resolve_partition(lake, table, day, new, committed, seen_before=again)
+        except BaseException as error:
+            if not sets_aside(error):
+                raise
+            if len(days) > 1:
+                parts = [resolved_days([day], new.filter(event_date=day)) for day in days]
+                return together([part for part, _ in parts]), pl.concat(rest for _, rest in parts)
+            what = "" if days == [None] else f" of {days[0]}"
+            failures.note(f"{table}: {new.height} rows{what} cannot be compared", error)
+            return Resolved(new.clear(), new.clear(), new.clear()), new
+        return found, new.clear()
 
     def write_days(days: list[date | None]) -> _Written:
-        new = rows.take(days)
-        if len(days) == 1:
-            resolved = resolve_partition(
-                lake, table, days[0], new, committed, seen_before=batch.arrival > 1
-            )
-        else:
-            resolved = resolve_days(lake, table, new, committed)
+        resolved, failed = resolved_days(days, rows.take(days))
         arrival.mentions.name(resolved.stored)
         stored = {}
         for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):
@@ -122,21 +144,28 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
             stored,
             detached(resolved.duplicate.select("line", identity=name, identity_date=day_of)),
             detached(resolved.conflict.select("line", identity=name)),
+            detached(failed.select("line", identity=name)),
         )
 
     with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
         written = list(pool.map(write_days, rows.groups()))
     stored = {day: count for group in written for day, count in group.stored.items()}
-    conflict = pl.concat([_CONFLICT, *(group.conflict for group in written)]).sort("line")
-    if conflict.height:
-        arrival.quarantine.append(
-            conflict.select(
-                "line",
-                raw=pl.Series(batch.raw(conflict["line"].to_list()), dtype=pl.String),
-                identity="identity",
-                reasons=pl.lit(["conflicting_duplicate"]),
+    for reason, found in (
+        ("conflicting_duplicate", [group.conflict for group in written]),
+        (FAILED, [group.failed for group in written]),
+    ):
+        refused = pl.concat([_CONFLICT, *found]).sort("line")
+        if refused.height:
+            arrival.quarantine.append(
+                refused.select(
+                    "line",
+                    raw=pl.Series(batch.raw(refused["line"].to_list()), dtype=pl.String),
+                    identity="identity",
+                    reasons=pl.lit([reason]),
+                )
             )
-        )
+    if failures.told:
+        arrival.notes.append(f"{failures}. {TAKEN_AGAIN}")
     arrived = batch.received_at.date()
     known["table"] = pl.lit(batch.table)
     duplicate = pl.concat([_DUPLICATE, *(group.duplicate for group in written)])
@@ -166,7 +195,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         quarantined=quarantined,
         days=tuple(day for day in stored if day is not None),
         erased=arrival.erased,
-        note=arrival.note,
+        note="; ".join(arrival.notes),
     )
     later.sync()
     commit(lake, manifest)

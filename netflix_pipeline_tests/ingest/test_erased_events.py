@@ -11,6 +11,7 @@ from netflix_pipeline.eventlog import POSITIONS
 from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.ingest.batches import _folder
 from netflix_pipeline.ingest.compaction import compact
+from netflix_pipeline.ingest.isolating import Failures
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.ingest.events import NOW, Events, opened, search, watch
@@ -75,5 +76,5 @@ def test_counts_stay_when_batches_are_merged(events: Events) -> None:
         events.send(watch(f"e{n}"), watch(f"b{n}", user_id="bob"))
         events.log.erase(BOB)
         events.drain()
-    compact(events.lake, NOW.date())
+    compact(events.lake, NOW.date(), Failures())
     assert counted(events) == {"watch_events": (6, 3, 3)}

@@ -12,6 +12,7 @@ import zstandard
 
 from netflix_pipeline.ingest import FileResult, differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest import quarantine as room
+from netflix_pipeline.ingest.isolating import Failures
 from netflix_pipeline.ingest.quarantine import finish_replays, quarantined, replay
 from netflix_pipeline.ingest.refusing import erased, told_in, told_in_damaged
 from netflix_pipeline.lake import Lake
@@ -187,6 +188,10 @@ def test_where_nobody_is_marked_nothing_is_made_nor_asked(home: Settings, tmp_pa
     assert erased(home) is None
 
 
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 @pytest.mark.parametrize("cut_off", [False, True])
 def test_a_row_that_a_replay_finds_to_be_theirs_is_erased(
     home: Settings,
@@ -205,10 +210,10 @@ def test_a_row_that_a_replay_finds_to_be_theirs_is_erased(
     mark(home, "anna-b")
     if cut_off:
         with monkeypatch.context() as patched:
-            patched.setattr(room, "_release", lambda *_: 1 / 0)
-            with pytest.raises(ZeroDivisionError):
+            patched.setattr(room, "_release", interrupted)
+            with pytest.raises(KeyboardInterrupt):
                 replay(home, quarantined(lake), mapping=mapping, now=lambda: NOW)
-        finish_replays(lake)
+        finish_replays(lake, Failures())
     else:
         told = replay(home, quarantined(lake), mapping=mapping, now=lambda: NOW)
         assert (told.stored, told.erased, told.quarantined) == (1, 2, 0)

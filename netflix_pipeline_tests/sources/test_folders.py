@@ -48,11 +48,16 @@ def test_each_folder_must_hold_a_known_file(tmp_path: Path) -> None:
         open_all([tmp_path / "one", tmp_path / "other"], Options())
 
 
-def test_what_cannot_be_read_is_never_skipped(tmp_path: Path) -> None:
-    write(tmp_path / "events.csv", EVENTS)
-    (tmp_path / "wide.csv").write_bytes(EVENTS.encode("utf-16"))
+def test_what_cannot_be_read_is_told_and_stops_no_other(tmp_path: Path) -> None:
+    wide = tmp_path / "wide.csv"
+    wide.write_bytes(EVENTS.encode("utf-16"))
     with pytest.raises(BadInput, match="save it as UTF-8"):
         open_all([tmp_path], Options())
+    good = write(tmp_path / "events.csv", EVENTS)
+    (known,), (left,) = open_all([tmp_path], Options())
+    assert known.path == good
+    assert (left.path, left.damaged) == (wide, True)
+    assert "save it as UTF-8" in left.reason
 
 
 def test_a_folder_without_data_holds_nothing(tmp_path: Path) -> None:
