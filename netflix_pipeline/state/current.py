@@ -17,8 +17,8 @@ from netflix_pipeline.errors import Transient
 
 AHEAD, FRESH = 0.4, 0.8
 """Seconds after which it is read again beside requests, and after which those wait for it."""
-PATIENCE = 0.25
-"""Seconds that a request waits for a database that does not answer."""
+PATIENCE, FIRST = 0.25, 2.0
+"""Seconds that a request waits for a database that does not answer; where nothing was read yet."""
 GRACE = 30.0
 """Seconds for which holds what cannot be read again."""
 LOOK_EVERY = 1.0
@@ -94,7 +94,7 @@ class Current(Generic[Read]):
 
     async def _wait(self, reading: asyncio.Task[None]) -> None:
         if not reading.done():  # what has ended may be of an event loop that is closed
-            await asyncio.wait((reading,), timeout=PATIENCE)
+            await asyncio.wait((reading,), timeout=FIRST if self._held is None else PATIENCE)
 
     async def _read_now(self) -> None:
         begun = self._begun_at

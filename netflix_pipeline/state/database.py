@@ -125,7 +125,7 @@ def _translate(engine: Engine, where: str) -> None:
     def _told(context: ExceptionContext) -> None:
         error = context.sqlalchemy_exception
         if isinstance(error, DatabaseError) and not isinstance(error, IntegrityError):
-            context.chained_exception = _unavailable(where, error.orig)
+            raise _unavailable(where, error.orig) from error
 
 
 def _unavailable(where: str, why: BaseException | None) -> StateUnavailable:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Unfinished
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +16,7 @@ from dash_app import live
 from dash_app.app import create_app
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Passwords
+from netflix_pipeline.state import Passwords, current
 from netflix_pipeline_tests.dash_app.client import Client
 from netflix_pipeline_tests.dash_app.service import Service
 
@@ -97,19 +100,96 @@ def test_a_browser_is_sent_to_sign_in_and_back(settings: Settings) -> None:
     assert "Sign out" in view.text
 
 
-def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("changed", "headers", "secure"),
+    [
+        ({}, {}, False),
+        ({"host": "0.0.0.0"}, {}, True),
+        ({"host": "0.0.0.0", "plain_http": True}, {}, False),
+        # What a proxy brings comes from elsewhere, over https where it says so.
+        ({}, {"X-Forwarded-For": "192.0.2.7"}, True),
+        ({"plain_http": True}, {"X-Forwarded-For": "192.0.2.7"}, False),
+        ({}, {"X-Forwarded-Proto": "https"}, True),
+        ({"plain_http": True}, {"X-Forwarded-Proto": "https"}, True),
+        ({"plain_http": True, "trusted_proxies": ""}, {"X-Forwarded-Proto": "https"}, False),
+    ],
+)
+def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(
+    settings: Settings, changed: dict[str, Any], headers: dict[str, str], secure: bool
+) -> None:
     Passwords(settings).set(NAME, PASSWORD)
+    client = Client(create_app(settings.model_copy(update=changed)))
+    named = "__Host-session" if secure else "session"
+    begun = client.ask(
+        "POST",
+        "/login",
+        data={"name": NAME, "password": PASSWORD},
+        cookies={"asked": "1", "__Host-asked": "1"},
+        headers=headers,
+    )
+    cookie = begun.headers.get_list("Set-Cookie")[0]
+    assert cookie.startswith(f"{named}=")
+    assert "; HttpOnly; Max-Age=604800; Path=/; SameSite=lax" in cookie
+    assert cookie.endswith("; Secure") is secure
+    assert "Domain" not in cookie
+    assert len(cookie) < 200
+    assert begun.headers["Cache-Control"] == "no-store"
+    token = begun.cookies[named]
+    assert client.get("/visitor", cookies={named: token}, headers=headers).status_code == 204
+    # One that another site, or plain http, could have set is not looked at.
+    other = {"session" if secure else "__Host-session": token}
+    assert client.get("/visitor", cookies=other, headers=headers).status_code == 401
+    out = client.ask("POST", "/logout", cookies={named: token}, headers=headers)
+    assert out.headers["Set-Cookie"].startswith(f'{named}=""; HttpOnly; Max-Age=0; Path=/;')
+    assert out.headers["Set-Cookie"].endswith("; Secure") is secure
 
-    def cookie(**changed: Any) -> str:
-        client = Client(create_app(settings.model_copy(update=changed)))
-        return signed_in(client).headers.get_list("Set-Cookie")[0]
 
-    assert "HttpOnly; Max-Age=604800; Path=/; SameSite=lax" in cookie()
-    assert "Secure" not in cookie()
-    assert "Secure" in cookie(host="0.0.0.0")
-    assert "Secure" not in cookie(host="0.0.0.0", plain_http=True)
-    through = signed_in(Client(create_app(settings)), headers={"X-Forwarded-Proto": "https"})
-    assert "Secure" in through.headers.get_list("Set-Cookie")[0]
+@pytest.mark.parametrize(
+    ("address", "headers", "told"),
+    [
+        ("127.0.0.1", {"X-Forwarded-Proto": "https"}, "max-age=31536000"),
+        ("127.0.0.1", {"X-Forwarded-Proto": "http"}, None),
+        ("127.0.0.1", {}, None),
+        ("192.0.2.9", {"X-Forwarded-Proto": "https"}, None),
+    ],
+)
+def test_who_came_over_https_is_told_to_come_over_it_alone(
+    settings: Settings, address: str, headers: dict[str, str], told: str | None
+) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    app = create_app(settings.model_copy(update={"host": "0.0.0.0"}))
+    for path in ("/", "/login", "/assets/layout.css", "/robots.txt"):
+        answer = Client(app, AWAY, address).get(path, headers=headers)
+        assert answer.headers.get("Strict-Transport-Security") == told, path
+
+
+def test_while_state_is_away_nobody_is_let_in(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    monkeypatch.setattr("netflix_pipeline.state.database.PATIENCE", 0.1)
+    client = Client(create_app(settings))
+    session = {"session": signed_in(client).cookies["session"]}
+    assert client.get("/", cookies=session).status_code == 200
+    with closing(sqlite3.connect(settings.state / "state.sqlite")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        time.sleep(current.FRESH)
+        # For 30 seconds; a session is neither begun nor ended meanwhile.
+        assert client.get("/visitor", cookies=session).status_code == 204
+        for each in (signed_in(client), client.ask("POST", "/logout", cookies=session)):
+            assert each.status_code == 503
+            assert each.headers["Retry-After"] == "5"
+            assert "Set-Cookie" not in each.headers
+        monkeypatch.setattr(current, "GRACE", 0.0)
+        for path in ("/", "/visitor", "/live", "/_dash-layout"):
+            answer = client.get(path, cookies=session)
+            assert answer.status_code == 503, path
+            assert answer.text.startswith("Who signed in cannot be looked up just now")
+        assert client.get("/login").status_code == 200
+        assert client.get("/visitor").status_code == 401
+    monkeypatch.setattr(current, "GRACE", 30.0)
+    time.sleep(current.FRESH)
+    assert client.get("/visitor", cookies=session).status_code == 204
 
 
 def test_signing_out_ends_it_in_this_browser_and_a_new_password_everywhere(
@@ -130,7 +210,7 @@ def test_signing_out_ends_it_in_this_browser_and_a_new_password_everywhere(
 def test_an_open_stream_of_states_ends_with_the_session(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "BEAT_EVERY", 0.02)
+    monkeypatch.setattr(live, "ASK_EVERY", 0.02)
     passwords = Passwords(settings)
     passwords.set(NAME, PASSWORD)
     passwords.set("bob", PASSWORD)
@@ -181,7 +261,14 @@ def test_a_browser_that_keeps_no_cookies_is_told_why_it_cannot_sign_in(
 
 @pytest.mark.parametrize(
     "to",
-    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/\n/x"],
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\n/x",
+        "/" + "x" * 3_000,
+    ],
 )
 def test_nobody_is_sent_elsewhere(settings: Settings, to: str) -> None:
     Passwords(settings).set(NAME, PASSWORD)

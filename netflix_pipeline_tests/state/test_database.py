@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -11,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Moment, StateUnavailable, ensure, open_state
+from netflix_pipeline.state import Moment, StateUnavailable, database, ensure, open_state
+from netflix_pipeline.state.keys import Keys
 
 NOTES = Table(
     "notes",
@@ -88,6 +91,22 @@ def test_errors_say_which_file(home: Settings) -> None:
     (home.state / "state.sqlite").write_bytes(b"no database at all, but long enough to be one" * 9)
     with pytest.raises(StateUnavailable, match=r"state\.sqlite .*not a database"):
         open_state(home)
+
+
+def test_a_statement_that_fails_says_so_too(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE", 0.1)
+    engine = open_state(home)
+    keys = Keys(engine)
+    with closing(sqlite3.connect(home.state / "state.sqlite")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StateUnavailable, match=r"state\.sqlite cannot be used: .*locked"):
+            keys.all()
+        with pytest.raises(StateUnavailable, match=r"state\.sqlite cannot be used: .*locked"):
+            keys.give_back("any")
+    assert not keys.all()
+    engine.dispose()
 
 
 def test_a_broken_constraint_stays_what_it_is(home: Settings) -> None:
