@@ -42,6 +42,7 @@ from api.routes import (
     viewing,
 )
 from netflix_pipeline.access import Clients
+from netflix_pipeline.bounds import Bounds, Streams
 from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings, is_loopback
@@ -104,6 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.alive = health.alive(app)
     app.state.readiness = Readiness(app, settings)
     app.state.bodies = Bodies()
+    app.state.streams = Streams(live.LISTENERS, live.LISTENERS_OF_ONE)
     app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
     secured.install(app)
@@ -140,6 +142,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         KnownHosts, hosts=settings.known_hosts, numbers=not is_loopback(settings.host)
     )
+    app.add_middleware(Bounds, refuse=problems.out_of_bounds)
     app.add_middleware(Protection, told=observer(metrics, access_log))
     tell_state(metrics, app)
     return app

@@ -14,28 +14,18 @@ from contextlib import asynccontextmanager
 import zstandard
 from fastapi import Request
 
+from netflix_pipeline.bounds import read
+from netflix_pipeline.bounds.bodies import too_large
 from netflix_pipeline.errors import BadInput, Transient
 
 BODY_BYTES = 10 * 2**20
 """Bytes of a body, as sent and unpacked."""
-BODY_SECONDS = 30.0
-"""Seconds in which a body must have come whole."""
-SILENT_SECONDS = 10.0
-"""Seconds that a sender may pause within a body."""
 BODIES_BYTES = 128 * 2**20
 """Bytes of all bodies that are held at one time."""
-INLINE = 64 * 2**10
+INLINE = 16 * 2**10
 """Bytes up to which a body is unpacked at once; longer ones in a thread."""
 ZSTD_WINDOW = 8 * 2**20
 """What the zstd standard asks every reader to bear; larger windows are for archives."""
-
-
-class TooLarge(BadInput):
-    """The body is longer than may be."""
-
-
-class TooSlow(BadInput):
-    """The body did not come in time."""
 
 
 class UnknownMediaType(BadInput):
@@ -64,8 +54,8 @@ class Bodies:
     async def body(self, request: Request) -> AsyncIterator[bytes]:
         """The request's body, unpacked; its bytes are held until the context is left.
 
-        Raises TooLarge, TooSlow, UnknownEncoding, Unpackable, TooManyBodies, and starlette's
-        ClientDisconnect.
+        Raises BodyTooLarge, BodyTooSlow, UnknownEncoding, Unpackable, TooManyBodies, and
+        Starlette's ClientDisconnect.
         """
         held = 0
 
@@ -78,7 +68,7 @@ class Bodies:
 
         try:
             unpack = _unpacker(request.headers.get("content-encoding", "identity"))
-            packed = await _read(request, hold)
+            packed = await read(request, BODY_BYTES, hold)
             if unpack is None:
                 yield packed
                 return
@@ -92,41 +82,16 @@ class Bodies:
             self._left += held
 
 
-async def _read(request: Request, hold: Callable[[int], None]) -> bytes:
-    told = request.headers.get("content-length", "")
-    if told.isdigit() and int(told) > BODY_BYTES:
-        raise _too_large()
-    chunks: list[bytes] = []
-    size = 0
-    clock = asyncio.get_running_loop().time
-    deadline = clock() + BODY_SECONDS
-    try:
-        async with asyncio.timeout(SILENT_SECONDS) as waiting:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > BODY_BYTES:
-                    raise _too_large()
-                hold(len(chunk))
-                chunks.append(chunk)
-                if chunk:
-                    waiting.reschedule(min(deadline, clock() + SILENT_SECONDS))
-    except TimeoutError as error:
-        raise TooSlow(
-            f"the body must come within {BODY_SECONDS:.0f} s, and without a pause of "
-            f"{SILENT_SECONDS:.0f} s: nothing of it was kept."
-        ) from error
-    return b"".join(chunks)
-
-
-def _too_large() -> TooLarge:
-    return TooLarge(
-        f"the body may have {BODY_BYTES:,} bytes, as sent and unpacked: send it in parts."
-    )
-
-
 Unpack = Callable[[bytes], bytes]
-ZSTD_SLICE = 256
-"""Bytes of zstd that are unpacked in one go: so few never become more than some megabytes."""
+MEMBERS = 10_000
+"""Parts of a body, each packed by itself, that are unpacked: one an event, and some more."""
+SLICE = 256
+"""Bytes that are unpacked in one go at the beginning of a part.
+
+What follows a part is copied when it ends, so this is what each of many small ones costs.
+"""
+GZIP_SLICE = 64 * 2**10
+"""The same within a long part of gzip, whose decompressor stops at the limit by itself."""
 
 
 def _unpacker(encoding: str) -> Unpack | None:
@@ -138,49 +103,60 @@ def _unpacker(encoding: str) -> Unpack | None:
         case "zstd":
             return _unzstd
     raise UnknownEncoding(
-        f"a body may be sent as it is, or with Content-Encoding gzip or zstd, not {encoding!r}."
+        "a body may be sent as it is, or with Content-Encoding gzip or zstd, once, not "
+        f"{encoding[:50]!r}."
     )
 
 
 def _gunzip(packed: bytes) -> bytes:
-    parts: list[bytes] = []
-    left = BODY_BYTES
+    unpacked = bytearray()
+    at = members = 0
     try:
-        while packed:
-            member = zlib.decompressobj(wbits=31)
-            part = member.decompress(packed, left + 1)
-            left -= len(part)
-            if left < 0:
-                raise _too_large()
-            if not member.eof:
-                raise Unpackable("the body is no whole gzip: its end is missing.")
-            parts.append(part)
-            packed = member.unused_data
+        while at < len(packed):
+            members = _counted(members)
+            member, size = zlib.decompressobj(wbits=31), SLICE
+            while not member.eof:
+                if at == len(packed):
+                    raise Unpackable("the body is no whole gzip: its end is missing.")
+                unpacked += member.decompress(packed[at : at + size], _left(unpacked) + 1)
+                _left(unpacked)
+                at = min(at + size, len(packed)) - len(member.unused_data)
+                size = min(2 * size, GZIP_SLICE)
     except zlib.error as error:
         raise Unpackable(f"the body is no gzip: {error}.") from error
-    return b"".join(parts)
+    return bytes(unpacked)
 
 
 def _unzstd(packed: bytes) -> bytes:
     decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
-    frame, whole = decompressor.decompressobj(), False
-    parts: list[bytes] = []
-    left = BODY_BYTES
-    at = 0
+    unpacked = bytearray()
+    at = frames = 0
     try:
         while at < len(packed):
-            part = frame.decompress(packed[at : at + ZSTD_SLICE])
-            at = min(at + ZSTD_SLICE, len(packed))
-            left -= len(part)
-            if left < 0:
-                raise _too_large()
-            parts.append(part)
-            whole = frame.eof
-            if whole:
-                at -= len(frame.unused_data)
-                frame = decompressor.decompressobj()
+            frames = _counted(frames)
+            frame = decompressor.decompressobj()
+            while not frame.eof:
+                if at == len(packed):
+                    raise Unpackable("the body is no whole zstd: its end is missing.")
+                # So few bytes never become more than some megabytes.
+                unpacked += frame.decompress(packed[at : at + SLICE])
+                _left(unpacked)
+                at = min(at + SLICE, len(packed)) - len(frame.unused_data)
     except zstandard.ZstdError as error:
         raise Unpackable(f"the body is no zstd: {error}.") from error
-    if not whole:
-        raise Unpackable("the body is no whole zstd: its end is missing.")
-    return b"".join(parts)
+    return bytes(unpacked)
+
+
+def _left(unpacked: bytearray) -> int:
+    """How many bytes more may be unpacked. Raises BodyTooLarge."""
+    if len(unpacked) > BODY_BYTES:
+        raise too_large(BODY_BYTES)
+    return BODY_BYTES - len(unpacked)
+
+
+def _counted(parts: int) -> int:
+    if parts == MEMBERS:
+        raise Unpackable(
+            f"the body is packed in more than {MEMBERS:,} parts: pack several events together."
+        )
+    return parts + 1

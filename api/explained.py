@@ -74,6 +74,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Send it again in one go, in smaller parts on a slow line.",
     ),
     "too-large": ("The body is larger than may be, as sent or unpacked.", "Send it in parts."),
+    "address-too-long": (
+        "Path and query together are longer than may be.",
+        "Leave out parameters that are not needed; follow `next` and cursors as they are.",
+    ),
+    "headers-too-large": (
+        "One header, or all of them together, are longer than may be.",
+        "Send fewer and shorter headers; look for cookies that do not belong here.",
+    ),
     "too-many-events": ("The request holds more events than may be.", "Send them in parts."),
     "unknown-media-type": (
         "The body is of a media type that is not read here.",
@@ -88,8 +96,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Mend what `detail` names, and send it again.",
     ),
     "too-many-requests": (
-        "More was sent than one client may in that time.",
-        "Wait as many seconds as Retry-After says; larger requests need fewer.",
+        "More was sent than one client may in that time, or it holds as many streams as it may.",
+        "Wait as many seconds as Retry-After says; larger requests need fewer; end idle streams.",
     ),
     "overloaded": (
         "More comes in than can be written; nothing of this request was kept.",

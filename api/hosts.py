@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import lru_cache
 from ipaddress import ip_address
 
 from starlette.requests import Request
@@ -13,6 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.problems import problem
 
 PORT = re.compile(r":\d*$")
+LONGEST = 260
+"""Bytes of the longest name that there can be, with a port."""
 
 
 class KnownHosts:
@@ -27,14 +28,13 @@ class KnownHosts:
         self._app = app
         self._hosts = hosts
         self._numbers = numbers
-        self._known = lru_cache(1024)(self._is_known)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http":
             asked = [value for name, value in scope["headers"] if name == b"host"]
-            if len(asked) != 1 or not self._known(asked[0]):
-                named = asked[0].decode("latin-1") if asked else "no host"
+            if len(asked) != 1 or not self._is_known(asked[0]):
+                named = asked[0][:LONGEST].decode("latin-1") if asked else "no host"
                 refused = problem(
                     Request(scope),
                     "foreign-host",
@@ -49,6 +49,8 @@ class KnownHosts:
         await self._app(scope, receive, send)
 
     def _is_known(self, asked: bytes) -> bool:
+        if len(asked) > LONGEST:
+            return False
         host = PORT.sub("", asked.decode("latin-1")).lower()
         return host in self._hosts or (self._numbers and _is_address(host.strip("[]")))
 

@@ -12,11 +12,16 @@ from starlette.types import Scope
 
 from api.compression import compressed
 from api.questions import JSON, Body, Question
+from netflix_pipeline.bounds import Remembered
 
 MOST = 64 * 2**20
 """Bytes of answers that are kept."""
-ALIASES = 8192
-"""Different requests that are remembered as asking a question; all are forgotten beyond."""
+ALIASES = 8 * 2**20
+"""Bytes of requests that are remembered as asking a question."""
+LONGEST = 2048
+"""Bytes of one of them, with its question: longer ones are not remembered."""
+EACH = 1024
+"""Bytes that something kept takes besides what is sent."""
 ALWAYS = f"{JSON} /analytics?"
 """The question that every consumer begins with: answered beforehand from each new snapshot."""
 
@@ -52,7 +57,7 @@ class Kept:
         self.question = question
         self.asked = 0
         # All codings together are shorter than twice the answer.
-        self.size = 2 * len(body.content)
+        self.size = 2 * len(body.content) + 4 * len(question.key) + 2 * EACH
         self._ready = {"identity": self._headers("identity", body.content)}
 
     def ready(self, coding: str) -> tuple[Headers, bytes] | None:
@@ -115,12 +120,16 @@ class Alias(NamedTuple):
     route: str
 
 
+Asked = tuple[str, bytes, bytes | None, bytes | None]
+"""The bytes of a request that tell what it asks, and how it wants the answer."""
+
+
 class AnswerCache:
     """The answers used last, up to a total size, of the newest version and those that follow it."""
 
     def __init__(self, most: int = MOST) -> None:
         self._versions: dict[int, OrderedDict[str, Kept]] = {}
-        self._aliases: dict[tuple[str, bytes, bytes | None, bytes | None], Alias] = {}
+        self._aliases: Remembered[Asked, Alias] = Remembered(ALIASES, LONGEST, _bytes)
         self._most = most
         self.size = 0
 
@@ -159,14 +168,17 @@ class AnswerCache:
 
     def alias(self, scope: Scope, asked: Wishes) -> Alias | None:
         """What a request asks, when one like it was answered before."""
-        return self._aliases.get(
-            (scope["path"], scope["query_string"], asked.accept, asked.accept_encoding)
-        )
+        return self._aliases.get(_asked(scope, asked))
 
     def remember(self, scope: Scope, asked: Wishes, alias: Alias) -> None:
         """Remember what a request asks."""
-        if len(self._aliases) >= ALIASES:
-            self._aliases.clear()
-        self._aliases[scope["path"], scope["query_string"], asked.accept, asked.accept_encoding] = (
-            alias
-        )
+        self._aliases.put(_asked(scope, asked), alias)
+
+
+def _asked(scope: Scope, asked: Wishes) -> Asked:
+    return scope["path"], scope["query_string"], asked.accept, asked.accept_encoding
+
+
+def _bytes(asked: Asked, alias: Alias) -> int:
+    told = (*asked, alias.key, alias.coding)
+    return EACH // 2 + sum(len(part) for part in told if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
@@ -110,8 +111,8 @@ async def only_known(request: Request) -> None:
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
     taken = sorted(_taken(route.dependant))
-    given = [name for name, _ in request.query_params.multi_items()]
-    wrong = {name: "is given more than once" for name in given if given.count(name) > 1}
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    wrong = {name: "is given more than once" for name, times in given.items() if times > 1}
     wrong |= {
         name: f"is not taken here: {', '.join(taken) or 'nothing'} can be"
         for name in given

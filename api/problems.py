@@ -12,16 +12,10 @@ from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from api.asking import TooManyQuestions, TooSlowQuery
-from api.bodies import (
-    TooLarge,
-    TooManyBodies,
-    TooSlow,
-    UnknownEncoding,
-    UnknownMediaType,
-    Unpackable,
-)
+from api.bodies import TooManyBodies, UnknownEncoding, UnknownMediaType, Unpackable
 from api.erased import Erased
 from api.limiting import TooManyRequests
 from api.protection import HEADERS
@@ -36,6 +30,15 @@ from api.refusals import (
     OtherPerson,
     Refused,
     RevokedKey,
+)
+from netflix_pipeline.bounds import (
+    AddressTooLong,
+    BodyTooLarge,
+    BodyTooSlow,
+    HeadersTooLarge,
+    NoStreamLeft,
+    OutOfBounds,
+    ShareOfStreamsTaken,
 )
 from netflix_pipeline.errors import BadInput, PipelineError, StorageFull, Transient
 from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
@@ -54,8 +57,8 @@ HEADERS_OF: dict[type[PipelineError], dict[str, str]] = {
     TooManyQuestions: {"Retry-After": "1"},
     UnknownEncoding: {"Accept-Encoding": "gzip, zstd"},
     UnknownMediaType: {"Accept-Post": "application/json, application/x-ndjson"},
-    TooSlow: {"Connection": "close"},
-    TooLarge: {"Connection": "close"},
+    BodyTooSlow: {"Connection": "close"},
+    BodyTooLarge: {"Connection": "close"},
 }
 """What the answer to some errors tells besides."""
 
@@ -113,14 +116,18 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (UnknownMetric, "unknown-metric", "There is no such metric", 422),
     (FilterNotTaken, "filter-not-taken", "The metric cannot be filtered so", 422),
     (NotAcceptable, "not-acceptable", "It cannot be had in that format", 406),
-    (TooSlow, "too-slow", "The body did not come in time", 408),
-    (TooLarge, "too-large", "The body is too large", 413),
+    (BodyTooSlow, "too-slow", "The body did not come in time", 408),
+    (BodyTooLarge, "too-large", "The body is too large", 413),
+    (AddressTooLong, "address-too-long", "The address is too long", 414),
+    (HeadersTooLarge, "headers-too-large", "The headers are too large", 431),
     (TooManyEvents, "too-many-events", "The request holds too many events", 413),
     (UnknownMediaType, "unknown-media-type", "The body's media type is not read here", 415),
     (UnknownEncoding, "unknown-encoding", "The body's encoding is not known here", 415),
     (UnreadableBody, "unreadable-body", "The body cannot be read", 422),
     (Unpackable, "unreadable-body", "The body cannot be read", 422),
     (TooManyRequests, "too-many-requests", "You send too much", 429),
+    (ShareOfStreamsTaken, "too-many-requests", "You send too much", 429),
+    (NoStreamLeft, "too-many-streams", "As many listen as may", 503),
     (LogOverloaded, "overloaded", "More comes in than can be written", 503),
     (TooManyBodies, "overloaded", "More comes in than can be written", 503),
     (StorageFull, "storage-full", "The disk is full", 503),
@@ -139,7 +146,6 @@ OTHERS: dict[str, tuple[str, int]] = {
     "foreign-host": ("The service is not known by that name", 421),
     "internal-error": ("Something went wrong here", 500),
     "catching-up": ("The last hour is being read", 503),
-    "too-many-streams": ("As many listen as may", 503),
     "not-ready": ("The service is not fit to be asked", 503),
 }
 """Problems that are no error of the platform's: title and status of each."""
@@ -148,9 +154,9 @@ USUAL = {
     403: MissingScope,
     404: NotFound,
     406: NotAcceptable,
-    408: TooSlow,
+    408: BodyTooSlow,
     410: Erased,
-    413: TooLarge,
+    413: BodyTooLarge,
     415: UnknownMediaType,
     422: BadInput,
     429: TooManyRequests,
@@ -223,8 +229,19 @@ def _as_problems(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def out_of_bounds(scope: Scope, error: OutOfBounds) -> Response:
+    """The problem of a request that is refused for its size, before anything looked at it."""
+    told = _known(Request(scope), error)
+    assert told is not None
+    return told
+
+
 async def of_platform(request: Request, error: Exception) -> Response:
     """The problem that an error of the platform's is."""
+    return _known(request, error) or await _unexpected(request, error)
+
+
+def _known(request: Request, error: Exception) -> Response | None:
     for known, kind, title, status in KINDS:
         if isinstance(error, known):
             headers = HEADERS_OF.get(type(error), {})
@@ -234,8 +251,10 @@ async def of_platform(request: Request, error: Exception) -> Response:
                 headers = error.headers
             if isinstance(error, TooManyRequests):
                 headers = {"Retry-After": str(error.wait)}
+            if isinstance(error, ShareOfStreamsTaken):
+                headers = {"Retry-After": RETRY_AFTER}
             return problem(request, kind, title, status, str(error), headers=headers)
-    return await _unexpected(request, error)
+    return None
 
 
 async def _of_validation(request: Request, error: Exception) -> Response:

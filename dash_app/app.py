@@ -18,12 +18,14 @@ from typing import Any, get_args
 from dash import Dash, Input, Output
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import Scope
 
-from dash_app.access import Access
+from dash_app.access import Access, visitor
 from dash_app.annotating import Annotating
 from dash_app.bundle import Bundle
+from dash_app.callbacks import Callbacks
 from dash_app.component import View
 from dash_app.document import ASSETS, Document
 from dash_app.exports import export, path_of
@@ -39,10 +41,17 @@ from dash_app.transport import Transport, Wishes
 from dash_app.visit import Pace
 from netflix_pipeline.access import Visitors
 from netflix_pipeline.background import Preparation
+from netflix_pipeline.bounds import Bounds, NoStreamLeft, OutOfBounds, Stream, Streams
 from netflix_pipeline.receiving import Follower
 from netflix_pipeline.serving import Queries, Snapshot, Snapshots, following
 from netflix_pipeline.settings import Settings
 
+BODY_BYTES = 64 * 2**10
+"""Bytes of a body: a callback brings an address, a form a few words."""
+LISTENERS = 500
+"""Streams of states, one an open page."""
+LISTENERS_OF_ONE = 100
+"""Of them, those of one visitor, or of one address where nobody is asked who they are."""
 PACES: tuple[Pace, ...] = get_args(Pace)
 Asked = dict[str, Any]
 """A number, a path and a query; see `dash_app.component.View`."""
@@ -101,8 +110,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         view = await run_in_threadpool(site.render, path_of(request), request.url.query)
         return HTMLResponse(document.around(view.html, request.cookies.get("theme")), view.status)
 
+    streams = Streams(LISTENERS, LISTENERS_OF_ONE)
     server.add_api_route("/", show, include_in_schema=False)
-    server.add_api_route("/live", partial(_live, site, visitors), include_in_schema=False)
+    server.add_api_route("/live", partial(_live, site, visitors, streams), include_in_schema=False)
     server.add_api_route(f"{EXPORTS}/{{rest:path}}", partial(export, site), include_in_schema=False)
     server.add_api_route(Bundle.PATH, partial(_script, bundle), include_in_schema=False)
     server.add_api_route("/robots.txt", _robots, include_in_schema=False)
@@ -118,27 +128,39 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     dash.init_app(server)
     # Dash would answer every other address with its own document and 200.
     server.add_api_route("/{path:path}", show, include_in_schema=False)
+    server.add_middleware(Callbacks)
     server.add_middleware(Access, visitors=visitors)
     # A site that points a name of its own at this machine shall not read along; where all are
     # asked who they are, it has nobody's cookie.
     hosts = ["*"] if settings.keys_required else list(settings.known_hosts)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
+    server.add_middleware(Bounds, refuse=_out_of_bounds, body_bytes=BODY_BYTES)
     server.add_middleware(Transport, clients=visitors.clients)
     server.add_middleware(Wishes)
     return server
 
 
-async def _live(site: Site, visitors: Visitors, request: Request) -> StreamingResponse:
+async def _live(site: Site, visitors: Visitors, streams: Streams, request: Request) -> Response:
     """The stream of states; `?pace=` is that of the page that listens, where it has one."""
     pace = next((each for each in PACES if each == request.query_params.get("pace")), None)
     stamp = partial(site.stamp, pace) if pace else None
+    who = visitor()
+    client = who.name if who else visitors.clients.of(request.scope)
+    try:
+        streams.look(client)
+    except NoStreamLeft as error:
+        return PlainTextResponse(f"{error}\n", 503, {"Retry-After": "60"})
 
     async def told() -> AsyncIterator[str]:
         with site.listening(pace):
             async for each in states(site.state, stamp, partial(visitors.lets_in, request.scope)):
                 yield each
 
-    return StreamingResponse(told(), media_type="text/event-stream")
+    return Stream(told(), streams, client)
+
+
+def _out_of_bounds(_: Scope, error: OutOfBounds) -> Response:
+    return PlainTextResponse(f"{error}\n", error.status)
 
 
 async def _script(bundle: Bundle, request: Request) -> Response:

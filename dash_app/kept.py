@@ -12,12 +12,21 @@ T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """The last values that were asked for, so many at most. For many threads."""
+    """The last values that were asked for, so many at most. For many threads.
 
-    def __init__(self, most: int) -> None:
+    With `size`, of a value, they are of no more than `most_bytes` together besides.
+    """
+
+    def __init__(
+        self, most: int, most_bytes: int = 0, size: Callable[[T], int] = lambda _: 0
+    ) -> None:
+        self.size = 0
         self._most = most
+        self._most_bytes = most_bytes
+        self._size = size
         self._lock = threading.Lock()
         self._values: OrderedDict[Hashable, Future[T]] = OrderedDict()
+        self._counted: set[Future[T]] = set()
 
     def get(self, key: Hashable, made: Callable[[], T]) -> T:
         """The value of the key, made when it is not there; a failure is not kept, and raised."""
@@ -27,16 +36,31 @@ class Kept(Generic[T]):
             if future is None:
                 future = self._values[key] = Future()
                 if len(self._values) > self._most:
-                    self._values.popitem(last=False)
+                    self._drop()
             else:
                 self._values.move_to_end(key)
         if not mine:
             return future.result()
         try:
-            future.set_result(made())
+            value = made()
         except BaseException as error:
             with self._lock:
-                self._values.pop(key, None)
+                if self._values.get(key) is future:
+                    del self._values[key]
             future.set_exception(error)
             raise
-        return future.result()
+        future.set_result(value)
+        with self._lock:
+            if self._values.get(key) is future:  # it may have given way meanwhile
+                self.size += self._size(value)
+                self._counted.add(future)
+                while self.size > self._most_bytes and self._values:
+                    self._drop()
+        return value
+
+    def _drop(self) -> None:
+        """Let the oldest go."""
+        _, gone = self._values.popitem(last=False)
+        if gone in self._counted:
+            self._counted.discard(gone)
+            self.size -= self._size(gone.result())

@@ -32,11 +32,15 @@ def written_in(locale: Locale) -> Iterator[None]:
         _current.reset(token)
 
 
-@lru_cache(512)
 def asked_for(accept_language: str) -> Locale:
     """The best locale that we know of those in an Accept-Language header, in its order."""
+    return _best(accept_language[:LONGEST])
+
+
+@lru_cache(512)
+def _best(accept_language: str) -> Locale:
     wishes = []
-    for position, wish in enumerate(accept_language[:LONGEST].split(",")):
+    for position, wish in enumerate(accept_language.split(",")):
         tag, _, parameters = wish.partition(";")
         wishes.append((-_quality(parameters), position, tag.strip()))
     for rank, _, tag in sorted(wishes):

@@ -33,6 +33,8 @@ KEPT = 256
 """Views that are kept."""
 ANSWERS_KEPT = 2048
 """Answers that are kept, for views that were not asked for before: some ten of each."""
+KEPT_BYTES = 64 * 2**20
+"""Bytes of them together."""
 KEPT_LIVE = 16
 """Views of pages that change by themselves that are kept: many look at the same ones."""
 OLD = (
@@ -66,9 +68,9 @@ class Site:
         self._fresh_hours = fresh_hours
         self._pages = pages
         self._now = now or Now()
-        self._contents: Kept[Html] = Kept(KEPT)
+        self._contents: Kept[Html] = Kept(KEPT, KEPT_BYTES, len)
         self._answers: Answers = Kept(ANSWERS_KEPT)
-        self._live_contents: Kept[Html] = Kept(KEPT_LIVE)
+        self._live_contents: Kept[Html] = Kept(KEPT_LIVE, KEPT_BYTES, len)
 
     def state(self) -> str:
         """Which published state is shown now: changes whenever a view may look different."""

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dash_app.locales import asked_for, written_in
 from netflix_pipeline.access import Clients
+from netflix_pipeline.bounds import Remembered
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -36,8 +37,8 @@ TEXT = (
 WORTH_IT = 500
 """Bytes from which an answer is compressed."""
 STATIC = ("/assets/", "/_dash-component-suites/")
-STATIC_KEPT = 64
-"""Compressed files that are kept."""
+STATIC_KEPT = 64 * 2**20
+"""Bytes of files, as they are and compressed, that are kept."""
 
 
 class Wishes:
@@ -62,7 +63,10 @@ class Transport:
     def __init__(self, app: ASGIApp, clients: Clients) -> None:
         self._app = app
         self._clients = clients
-        self._compressed: dict[tuple[str, bytes], bytes] = {}
+        # By their content: an address may say anything behind its `?`.
+        self._compressed: Remembered[bytes, bytes] = Remembered(
+            STATIC_KEPT, STATIC_KEPT // 4, lambda body, packed: len(body) + len(packed)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -73,10 +77,10 @@ class Transport:
         scope["extensions"] = {}
         takes_brotli = "br" in Headers(scope=scope).get("accept-encoding", "")
         begun: Message | None = None
-        body = b""
+        parts: list[bytes] = []
 
         async def sent(message: Message) -> None:
-            nonlocal begun, body
+            nonlocal begun
             if message["type"] == "http.response.start":
                 self._head(scope, message)
                 if takes_brotli and _compressible(message):
@@ -86,9 +90,9 @@ class Transport:
             elif begun is None:
                 await send(message)
             else:
-                body += message.get("body", b"")
+                parts.append(message.get("body", b""))
                 if not message.get("more_body", False):
-                    content = self._encoded(scope, begun, body)
+                    content = self._encoded(scope, begun, b"".join(parts))
                     await send(begun)
                     await send({"type": "http.response.body", "body": content})
 
@@ -110,17 +114,16 @@ class Transport:
         headers.add_vary_header("Accept-Encoding")
         if len(body) >= WORTH_IT:
             headers["Content-Encoding"] = "br"
-            body = self._file(scope, body) if _is_file(scope) else brotli.compress(body, quality=5)
+            body = self._file(body) if _is_file(scope) else brotli.compress(body, quality=5)
         headers["Content-Length"] = str(len(body))
         return body
 
-    def _file(self, scope: Scope, body: bytes) -> bytes:
-        key = scope["path"], scope["query_string"]
-        if key not in self._compressed:
-            if len(self._compressed) >= STATIC_KEPT:
-                self._compressed.clear()
-            self._compressed[key] = brotli.compress(body, quality=9)
-        return self._compressed[key]
+    def _file(self, body: bytes) -> bytes:
+        packed = self._compressed.get(body)
+        if packed is None:
+            packed = bytes(brotli.compress(body, quality=9))
+            self._compressed.put(body, packed)
+        return packed
 
 
 def _is_file(scope: Scope) -> bool:

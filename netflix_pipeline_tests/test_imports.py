@@ -16,6 +16,7 @@ CODE = ("netflix_pipeline", "api", "dash_app")
 GIVEN = {
     "access",
     "background",
+    "bounds",
     "contracts",
     "errors",
     "live",

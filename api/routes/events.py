@@ -11,9 +11,10 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from api.bodies import BODY_BYTES, BODY_SECONDS, INLINE, Bodies, UnknownMediaType
+from api.bodies import BODY_BYTES, Bodies, UnknownMediaType
 from api.limiting import EventLimits
 from api.problems import Problem
+from netflix_pipeline.bounds.bodies import BODY_SECONDS
 from netflix_pipeline.receiving import (
     EVENTS,
     MEDIA_TYPES,
@@ -122,7 +123,7 @@ async def events(request: Request) -> Response:
     media_type = _media_type(request)
     try:
         async with bodies.body(request) as body:
-            if len(body) <= INLINE * 4:
+            if len(body) <= INLINE:
                 texts = cut(body, media_type)
             else:
                 texts = await asyncio.to_thread(cut, body, media_type)
@@ -144,6 +145,8 @@ async def events(request: Request) -> Response:
 
 NO_STORE = {"Cache-Control": "no-store"}
 ENCODER = msgspec.json.Encoder()
+INLINE = 256 * 2**10
+"""Bytes of a body that is cut into its events at once; a longer one in a thread."""
 
 
 def _counts(received: Received) -> dict[str, int]:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from api.examples import LIVE, example
 from api.problems import MEDIA_TYPE, Problem, problem
+from netflix_pipeline.bounds import Stream, Streams
 from netflix_pipeline.live.answers import Live
 from netflix_pipeline.live.feed import Feed
 
@@ -22,6 +22,10 @@ AGAIN_AFTER = 1000
 
 CATCHING_UP = "catching-up", "The last hour is being read"
 TOO_MANY = "too-many-streams", "As many listen as may"
+LISTENERS = 200
+"""Streams of one process."""
+LISTENERS_OF_ONE = 50
+"""Streams of one client in one process."""
 
 
 def _unavailable(kind: str, title: str, description: str) -> dict[int | str, dict[str, Any]]:
@@ -35,22 +39,6 @@ def _unavailable(kind: str, title: str, description: str) -> dict[int | str, dic
     schema = {"$ref": "#/components/schemas/Problem"}
     content = {MEDIA_TYPE: {"schema": schema, "example": told.model_dump()}}
     return {503: {"description": description, "content": content}}
-
-
-class Events(StreamingResponse):
-    """Server-sent events; the listener counts until it is gone, whoever ends it."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, feed: Feed, seen: str | None) -> None:
-        # A proxy in between would otherwise collect what is meant for now.
-        super().__init__(_texts(feed, seen), headers=NO_STORE | {"X-Accel-Buffering": "no"})
-        self._feed = feed
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the listener leaves."""
-        with self._feed.listening():
-            await super().__call__(scope, receive, send)
 
 
 async def _texts(feed: Feed, seen: str | None) -> AsyncIterator[bytes]:
@@ -120,15 +108,17 @@ async def stream(
     """The state of `/live` at once and whenever it changes, as server-sent events named `live`.
 
     At most four a second; each is the whole state, so nothing is lost by missing some. A comment
-    comes after 15 seconds of silence.
+    comes after 15 seconds of silence. A stream ends after 15 minutes: come again with its last id.
     """
     feed: Feed = request.app.state.live
     if not feed.tail.caught_up:
         return _catching_up(request, feed)
-    if feed.full:
-        detail = "this process has no stream left: ask /live now and then, or come again later."
-        return problem(request, *TOO_MANY, 503, detail, headers={"Retry-After": "5"})
-    return Events(feed, last_event_id)
+    streams: Streams = request.app.state.streams
+    client: str = request.scope["state"].get("client", "")
+    streams.look(client)
+    # A proxy in between would otherwise collect what is meant for now.
+    headers = NO_STORE | {"X-Accel-Buffering": "no"}
+    return Stream(_texts(feed, last_event_id), streams, client, headers)
 
 
 def _catching_up(request: Request, feed: Feed) -> Response:

@@ -101,12 +101,14 @@ def _peer(scope: Scope) -> str:
     return str(client[0]) if client else ""
 
 
-@lru_cache(1024)
 def _address(told: str) -> Address | None:
     """The address in what may also have a port; that of IPv4 where it is written as IPv6."""
     told = told.strip().strip('"')
-    if len(told) > LONGEST:
-        return None
+    return _read(told) if len(told) <= LONGEST else None
+
+
+@lru_cache(1024)
+def _read(told: str) -> Address | None:
     if told.startswith("["):
         told = told[1:].partition("]")[0]
     elif told.count(":") == 1:

@@ -6,8 +6,7 @@ What is sent is the state, never a queue of changes: a slow listener simply gets
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -67,12 +66,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds between two looks, two states sent, and signs of life; and how many may listen."""
+    """Seconds between two looks, two states sent, and signs of life."""
 
     look: float = 0.1
     send: float = 0.25
     heartbeat: float = 15.0
-    listeners: int = 200
 
 
 class Feed:
@@ -91,21 +89,6 @@ class Feed:
         self._now = now
         self._kept: Moment | None = None
         self._making = asyncio.Lock()
-        self._listeners = 0
-
-    @property
-    def full(self) -> bool:
-        """Whether as many listen as may."""
-        return self._listeners >= self._pace.listeners
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Count a listener as long as it is there."""
-        self._listeners += 1
-        try:
-            yield
-        finally:
-            self._listeners -= 1
 
     async def current(self) -> Moment:
         """The state of now."""

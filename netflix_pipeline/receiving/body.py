@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import msgspec
 
@@ -25,9 +26,20 @@ MEDIA_TYPES = {
 
 SIGNS = 1_000_000
 """Signs of JSON's structure that are looked at in a body that holds a damaged event."""
-STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
+"""A text, or a sign; a `"` alone begins a text without an end."""
+LINE = re.compile(rb"\S[^\r\n]*")
 
-_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_MANY = msgspec.defstruct(
+    "_MANY",
+    [(f"e{at}", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for at in range(EVENTS + 1)],
+    array_like=True,
+    gc=False,
+)
+"""An array of which no more is kept than tells that it is too long: a list would grow with it."""
+_FEW = msgspec.json.Decoder(list[msgspec.Raw])
+_ARRAY = msgspec.json.Decoder(_MANY)
+_WHOLE = msgspec.json.Decoder(msgspec.Raw)
 
 
 class UnreadableBody(BadInput):
@@ -47,28 +59,36 @@ def cut(body: bytes, media_type: str) -> list[bytes]:
     if not body:
         raise UnreadableBody("the body is empty: send one event, an array of events or NDJSON.")
     if MEDIA_TYPES[media_type] == NDJSON:
-        texts = [line for line in body.splitlines() if line and not line.isspace()]
-    else:
-        texts = _of_json(body)
-    if len(texts) > EVENTS:
+        lines = (found[0] for found in LINE.finditer(body))
+        return _few(lines)
+    return _of_json(body)
+
+
+def _few(texts: Iterable[bytes]) -> list[bytes]:
+    """The texts, of which no more are taken than tells that they are too many."""
+    taken = list(islice(texts, EVENTS + 1))
+    if len(taken) > EVENTS:
         raise TooManyEvents(
-            f"the request holds {len(texts):,} events and may hold {EVENTS:,}: send it in parts."
+            f"the request holds more than {EVENTS:,} events, which is what it may hold: send it in "
+            "parts."
         )
-    return texts
+    return taken
 
 
 def _of_json(body: bytes) -> list[bytes]:
     if body.startswith(b"{"):
         try:
-            msgspec.json.decode(body)
+            _WHOLE.decode(body)
         except (ValueError, RecursionError) as error:
             raise UnreadableBody(f"the body is no JSON object that can be read: {error}") from error
         texts = [body]
     elif body.startswith(b"["):
         try:
-            texts = [bytes(raw) for raw in _ARRAY.decode(body)]
+            found = _array(body)
         except (ValueError, RecursionError) as error:
-            texts = list(_elements(body, str(error)))
+            texts = _few(_elements(body, str(error)))
+        else:
+            texts = _few(bytes(raw) for raw in found)
     else:
         raise UnreadableBody("the body is neither a JSON object nor an array of them.")
     if b"\n" in body or b"\r" in body:
@@ -77,23 +97,30 @@ def _of_json(body: bytes) -> list[bytes]:
     return texts
 
 
+def _array(body: bytes) -> Iterable[msgspec.Raw]:
+    if body.count(b",") < EVENTS:
+        return _FEW.decode(body)
+    told: tuple[msgspec.Raw | msgspec.UnsetType, ...] = msgspec.structs.astuple(_ARRAY.decode(body))
+    return (raw for raw in told if not isinstance(raw, msgspec.UnsetType))
+
+
 def _elements(body: bytes, problem: str) -> Iterator[bytes]:
     """The elements of an array of which some are damaged, so that the others can be taken."""
     begin, depth = 1, 0
     for count, found in enumerate(STRUCTURE.finditer(body)):
-        if count > SIGNS:
+        sign = found[0]
+        if count > SIGNS or sign == b'"':
             break
-        sign = body[found.start()]
-        if sign in b"[{":
+        if sign in (b"[", b"{"):
             depth += 1
-        elif sign in b"]}":
+        elif sign in (b"]", b"}"):
             depth -= 1
         if depth == 0:
-            if sign != ord("]") or found.end() != len(body):
+            if sign != b"]" or found.end() != len(body):
                 break
             yield body[begin : found.start()].strip()
             return
-        if depth == 1 and sign == ord(","):
+        if depth == 1 and sign == b",":
             yield body[begin : found.start()].strip()
             begin = found.end()
     raise UnreadableBody(f"the body is no JSON array that can be read: {problem}")

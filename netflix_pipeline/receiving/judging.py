@@ -32,6 +32,8 @@ class Result(msgspec.Struct, omit_defaults=True, gc=False):
     detail: str = ""
 
 
+LONGEST_ID = 64
+"""Characters of an id; a longer one is quarantined."""
 UNREAD = Result(None, "rejected", ("unparsable_row",))
 STRUCTS = dict(zip(TYPES.values(), http_events.STRUCTS, strict=True))
 
@@ -217,8 +219,14 @@ def _table(text: bytes) -> tuple[str | None, Result]:
 
 
 def _id(event: dict[str, Any]) -> str | None:
-    told = event.get("event_id")
-    return told if isinstance(told, str) else None
+    return shown(event.get("event_id"))
+
+
+def shown(event_id: object) -> str | None:
+    """An event's id as it is told again: what is too long to be one is cut off, not echoed."""
+    if not isinstance(event_id, str):
+        return None
+    return event_id if len(event_id) <= LONGEST_ID else f"{event_id[:LONGEST_ID]}…"
 
 
 def _by_rules(
@@ -233,7 +241,7 @@ def _by_rules(
         for line in chunk.unparsable["line"].to_list()
     ]
     found.extend(
-        (line, Result(name, "quarantined", tuple(reasons)))
+        (line, Result(shown(name), "quarantined", tuple(reasons)))
         for line, name, reasons in refused.select("line", own, "reasons").iter_rows()
     )
     struct = STRUCTS[table]

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from netflix_pipeline.receiving.judging import Result
+from netflix_pipeline.receiving.judging import Result, shown
 from netflix_pipeline.state import Marked
 
 ERASED = "erased"
@@ -34,8 +34,7 @@ def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
         if isinstance(user, (int, float)) and not isinstance(user, bool):
             user = str(user)
         if isinstance(user, str) and user in persons:
-            name = told.event_id if isinstance(told.event_id, str) else None
-            found[at] = Result(name, "rejected", (ERASED,), DETAIL)
+            found[at] = Result(shown(told.event_id), "rejected", (ERASED,), DETAIL)
     return found
 
 

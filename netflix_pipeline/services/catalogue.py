@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sys
 from collections.abc import Callable
@@ -46,15 +47,41 @@ class Service:
     asks_for_passwords: bool = False
 
 
+HEADER_SECONDS = 10
+"""Seconds in which a connection must have sent a whole head, its first one and each further one."""
+CONNECTIONS = 30_000
+"""Connections that a worker holds at a time: silent ones cost it 3 KB each."""
+OTHER_FILES = 1000
+"""Open files of a worker that are kept free of connections, where it may open many."""
+HEAD_BYTES = 64 * 2**10
+"""Bytes of a head that are read at all; what a request may have is told in `bounds`."""
+
+
 def web(name: str, factory: str, workers: str = "1") -> Program:
     """An ASGI application, given as `module:function that makes it`, on Granian.
 
     Streams that stay open (live views) are cut off two seconds after the request to stop. A worker
-    that dies is started again.
+    that dies is started again. HTTP/1.1 only: of a connection that may turn out to be HTTP/2 the
+    server waits for the first bytes without end, and nobody speaks that without TLS.
     """
     server = ("-m", "granian", "--interface", "asgi", "--factory", "--workers-kill-timeout", "2")
-    several = ("--workers", workers, "--respawn-failed-workers")
-    return Program(name, (*server, *several, "--host", "{host}", "--port", "{port}", factory))
+    several = ("--workers", workers, "--respawn-failed-workers", "--no-ws")
+    slow = ("--http1-header-read-timeout", f"{HEADER_SECONDS * 1000}")
+    heads = ("--http", "1", *slow, "--http1-buffer-size", f"{HEAD_BYTES}")
+    held = ("--backpressure", f"{connections()}", "--backlog", "4096")
+    where = ("--host", "{host}", "--port", "{port}")
+    return Program(name, (*server, *several, *heads, *held, *where, factory))
+
+
+def connections() -> int:
+    """How many connections a worker may hold, given how many files it may open.
+
+    A worker raises its own limit as far as it may. Without a file left it could open no snapshot.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return CONNECTIONS
+    return max(128, min(CONNECTIONS, most - min(OTHER_FILES, most // 4)))
 
 
 def dagster_is_ready(settings: Settings) -> None:

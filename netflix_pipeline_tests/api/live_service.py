@@ -12,11 +12,12 @@ from api import problems
 from api.parameters import only_known
 from api.protection import Protection
 from api.routes import live
+from netflix_pipeline.bounds import Streams
 from netflix_pipeline.live.feed import Feed, Pace
 from netflix_pipeline.live.view import View
 from netflix_pipeline.sources.http_events import Watch
 
-PACE = Pace(look=0.02, send=0.05, heartbeat=0.5, listeners=2)
+PACE = Pace(look=0.02, send=0.05, heartbeat=0.5)
 
 
 @dataclass
@@ -53,6 +54,7 @@ def create_app(follows: Tail | None = None) -> FastAPI:
     app = FastAPI(responses=problems.RESPONSES)
     tail = follows or Tail()
     app.state.live = Feed(tail, NoNames(), PACE)
+    app.state.streams = Streams(most=2, each=2)
     problems.install(app)
     app.include_router(live.router, dependencies=[Depends(only_known)])
     app.add_middleware(Protection)

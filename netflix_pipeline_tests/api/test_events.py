@@ -179,7 +179,7 @@ def test_chunks_without_end_are_cut_off(app: FastAPI) -> None:
 
 @pytest.mark.parametrize("limit", ["BODY_SECONDS", "SILENT_SECONDS"])
 def test_a_slow_body_is_given_up(app: FastAPI, limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, limit, 0.2)
+    monkeypatch.setattr(f"netflix_pipeline.bounds.bodies.{limit}", 0.2)
 
     async def slow() -> AsyncIterator[bytes]:
         while True:

@@ -247,4 +247,4 @@ def test_who_does_not_read_keeps_nobody_waiting_and_goes_when_the_connection_doe
 
 def test_the_pace_of_the_service_is_that_of_its_docs() -> None:
     pace = Pace()
-    assert (pace.look, pace.send, pace.heartbeat, pace.listeners) == (0.1, 0.25, 15, 200)
+    assert (pace.look, pace.send, pace.heartbeat) == (0.1, 0.25, 15)

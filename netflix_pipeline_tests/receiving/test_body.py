@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -69,7 +71,7 @@ def test_a_body_that_cannot_be_cut_is_told(body: bytes) -> None:
 
 def test_endless_structure_is_not_looked_at_to_its_end() -> None:
     with pytest.raises(UnreadableBody):
-        cut(b"[" + b"[]," * 2_000_000 + b"NaN]", JSON)
+        cut(b"[[" + b"[]," * 2_000_000 + b"NaN]]", JSON)
 
 
 @pytest.mark.parametrize(("media_type", "between"), [(JSON, b","), (NDJSON, b"\n")])
@@ -79,5 +81,41 @@ def test_the_number_of_events_is_limited(media_type: str, between: bytes) -> Non
     if media_type == JSON:
         most, more = b"[" + most + b"]", b"[" + more + b"]"
     assert len(cut(most, media_type)) == EVENTS
-    with pytest.raises(TooManyEvents, match="5,001"):
+    with pytest.raises(TooManyEvents, match="5,000"):
         cut(more, media_type)
+
+
+LARGE = 10 * 2**20
+ATTACKS: dict[str, tuple[str, bytes]] = {
+    "zeros": (JSON, b"[" + b"0," * (LARGE // 2) + b"0]"),
+    "arrays": (JSON, b"[" + b"[]," * (LARGE // 3) + b"[]]"),
+    "objects": (JSON, b"[" + b"{}," * (LARGE // 3) + b"{}]"),
+    "texts": (JSON, b"[" + b'"",' * (LARGE // 3) + b'""]'),
+    "a damaged end": (JSON, b"[" + b"0," * (LARGE // 2) + b"x]"),
+    "within one element": (JSON, b"[[" + b"[]," * (LARGE // 3) + b"[]]]"),
+    "within one object": (JSON, b'{"a":[' + b"{}," * (LARGE // 3) + b"{}]}"),
+    "deep arrays": (JSON, b"[" * LARGE),
+    "deep objects": (JSON, b'{"a":' * (LARGE // 5)),
+    "one long text": (JSON, b'["' + b"a" * LARGE + b'"]'),
+    "a text without end": (JSON, b'["' + b'\\"' * (LARGE // 2)),
+    "many texts without end": (JSON, b"[" + b'"a\\" ' * (LARGE // 5)),
+    "blanks": (JSON, b"[" + b" " * LARGE + b"]"),
+    "lines": (NDJSON, b"0\n" * (LARGE // 2)),
+    "empty lines": (NDJSON, b"0" + b"\n" * LARGE + b"0"),
+    "blank lines": (NDJSON, b"0" + b" \r\n" * (LARGE // 3) + b"0"),
+    "a blank line": (NDJSON, b"0\n" + b" " * LARGE + b"\n0"),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_large_body_of_anything_takes_little_memory_besides(attack: str) -> None:
+    media_type, body = ATTACKS[attack]
+    tracemalloc.start()
+    try:
+        with suppress(TooManyEvents, UnreadableBody):
+            assert len(cut(body, media_type)) <= 2
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The one event that it holds, or a copy without what is around it, and some megabytes.
+    assert peak < len(body) + 8 * 2**20

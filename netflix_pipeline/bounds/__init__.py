@@ -1,0 +1,33 @@
+"""What a stranger may send and hold of a service: the same for the API and the dashboard.
+
+Whatever comes costs time linear in its bytes and a bounded memory, also before anything is known of
+who sends it. The server bounds connections and heads (`services/catalogue.py`), this room all that
+the server hands on.
+"""
+
+from netflix_pipeline.bounds.bodies import BodyTooLarge, BodyTooSlow, read
+from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
+from netflix_pipeline.bounds.remembered import Remembered
+from netflix_pipeline.bounds.requests import (
+    AddressTooLong,
+    Bounds,
+    HeadersTooLarge,
+    TooManyParameters,
+)
+from netflix_pipeline.bounds.streams import NoStreamLeft, ShareOfStreamsTaken, Stream, Streams
+
+__all__ = [
+    "AddressTooLong",
+    "BodyTooLarge",
+    "BodyTooSlow",
+    "Bounds",
+    "HeadersTooLarge",
+    "NoStreamLeft",
+    "OutOfBounds",
+    "Remembered",
+    "ShareOfStreamsTaken",
+    "Stream",
+    "Streams",
+    "TooManyParameters",
+    "read",
+]

@@ -1,0 +1,64 @@
+"""Bodies of requests, read within a size and a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
+
+BODY_SECONDS = 30.0
+"""Seconds in which a body must have come whole."""
+SILENT_SECONDS = 10.0
+"""Seconds that a sender may pause within a body."""
+
+
+class BodyTooLarge(OutOfBounds):
+    """The body is longer than may be."""
+
+    status = 413
+
+
+class BodyTooSlow(OutOfBounds):
+    """The body did not come in time."""
+
+    status = 408
+
+
+async def read(request: Request, most: int, hold: Callable[[int], None] = lambda _: None) -> bytes:
+    """The request's body as it was sent; `hold` is told of each part's bytes as it comes.
+
+    Raises BodyTooLarge beyond `most` bytes, BodyTooSlow, and Starlette's ClientDisconnect.
+    """
+    told = request.headers.get("content-length", "")
+    if told.isdigit() and (len(told) > 18 or int(told) > most):
+        raise too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + BODY_SECONDS
+    try:
+        async with asyncio.timeout(SILENT_SECONDS) as waiting:
+            async for part in request.stream():
+                size += len(part)
+                if size > most:
+                    raise too_large(most)
+                hold(len(part))
+                parts.append(part)
+                if part:
+                    waiting.reschedule(min(deadline, clock() + SILENT_SECONDS))
+    except TimeoutError as error:
+        raise BodyTooSlow(
+            f"the body must come within {BODY_SECONDS:.0f} s, and without a pause of "
+            f"{SILENT_SECONDS:.0f} s: nothing of it was kept."
+        ) from error
+    return b"".join(parts)
+
+
+def too_large(most: int) -> BodyTooLarge:
+    """What is said of a body of more bytes than that."""
+    return BodyTooLarge(
+        f"the body may have {most:,} bytes, as sent and unpacked: send it in parts."
+    )
