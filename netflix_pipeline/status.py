@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import polars as pl
 
 from netflix_pipeline.contracts import contracts
-from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.errors import DamagedFile, PipelineError
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, ledger, manifests
 from netflix_pipeline.ingest.isolating import FAILED
@@ -17,9 +18,11 @@ from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.damage import DamagedTable
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Versions, pending
-from netflix_pipeline.serving import snapshot_info
+from netflix_pipeline.serving import snapshot_info, snapshot_problem
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures, state_exists
+
+Found = TypeVar("Found")
 
 
 def home_status(settings: Settings) -> dict[str, Any]:
@@ -59,18 +62,20 @@ def home_status(settings: Settings) -> dict[str, Any]:
                 "from": days[0] if days else None,
                 "to": days[-1] if days else None,
             }
-    counted, unread = _ledger(lake)
-    problems += unread
+    counted, torn = _ledger(lake)
+    problems += torn
     sums = ("received", "stored", "duplicate", "quarantined", "erased")
     waiting = pending(versions)
     daily = {table for table in waiting if contracts()[table].partition == "day"}
+    if (unread := snapshot_problem(settings)) is not None:
+        problems.append(unread)
     return {
         "snapshot": snapshot_info(settings),
         "tables": tables,
         "ledger": {"batches": counted.height} | {name: int(counted[name].sum()) for name in sums},
         "set_aside": _set_aside(lake, versions.committed),
-        "events": _events(settings, lake),
-        "erasures": _erasures(settings),
+        "events": _or_told(problems, partial(_events, settings, lake), None),
+        "erasures": _or_told(problems, partial(_erasures, settings), {"pending": 0, "done": 0}),
         "problems": list(dict.fromkeys(problems)),
         "pending_days": sorted({day for table in daily for day in waiting[table] if day}),
         "pending_tables": [table for table in waiting if table not in daily],
@@ -85,6 +90,15 @@ def _set_aside(lake: Lake, committed: set[str]) -> int:
             reasons = lake.read("bronze/quarantine", day, ["reasons"], committed)["reasons"]
             rows += int(reasons.list.contains(FAILED).sum())
     return rows
+
+
+def _or_told(problems: list[str], look: Callable[[], Found], otherwise: Found) -> Found:
+    """What a look at a store finds; where it cannot be opened, that is told."""
+    try:
+        return look()
+    except (PipelineError, OSError) as error:
+        problems.append(str(error))
+        return otherwise
 
 
 def _erasures(settings: Settings) -> dict[str, int]:

@@ -1,68 +1,37 @@
-"""`netflix-pipeline`: every command, its options and what it prints.
-
-Tables and progress are for people; `--json` prints one object on stdout for scripts. Log lines go
-to stderr. Exit codes: 0 done, 1 failed, 2 wrong use. What a command needs is imported when it
-runs, so that the help and shell completion stay quick.
-"""
+"""`netflix-pipeline`: the entry point. What a command needs is imported once errors can be told."""
 
 from __future__ import annotations
 
 import sys
 
-import typer
-
-from netflix_pipeline.cli import (
-    annotate,
-    arriving,
-    building,
-    draining,
-    forgetting,
-    keys,
-    passwords,
-    quarantine,
-    replaying,
-    running,
-    tracing,
-)
-from netflix_pipeline.cli.failing import told
-from netflix_pipeline.cli.printing import complain, note
-
-app = typer.Typer(
-    help="Turns viewing records into tables, a published snapshot, an API and a dashboard.\n\n"
-    "Everything that it writes lies below $NETFLIX_HOME (.netflix in the current folder).",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(arriving.generate)
-app.command()(arriving.ingest)
-app.command()(draining.drain)
-app.command()(building.materialize)
-app.command()(building.publish)
-app.command()(building.status)
-app.command()(forgetting.export)
-app.command()(forgetting.forget)
-app.command()(tracing.trace)
-app.command()(replaying.replay)
-app.add_typer(quarantine.app, name="quarantine", no_args_is_help=True)
-app.add_typer(annotate.app, name="annotate", no_args_is_help=True)
-app.add_typer(passwords.app, name="passwords", no_args_is_help=True)
-app.add_typer(keys.app, name="keys", no_args_is_help=True)
-app.command()(running.serve)
-app.command()(running.demo)
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as of every program of a shell."""
 
 
 def main() -> None:
-    """The entry point: errors that are for people are printed, not raised."""
+    """Run the command: errors that are for people, and Ctrl-C, are told in a line, not raised."""
     try:
+        from netflix_pipeline.cli.commands import app
+
         app(prog_name="netflix-pipeline")
     except KeyboardInterrupt:
-        note("interrupted: nothing half-done is served, the same command goes on")
-        sys.exit(130)
+        _interrupted()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # Typer's word for Ctrl-C
+            _interrupted()
+        raise
     except Exception as error:
+        from netflix_pipeline.cli.failing import told
+        from netflix_pipeline.cli.printing import complain
+
         message = told(error)
         if message is None:
             raise
         complain(message)
         sys.exit(1)
+
+
+def _interrupted() -> None:
+    # Not by way of anything that would have to be imported first.
+    sys.stderr.write("interrupted: nothing half-done is served, the same command goes on\n")
+    sys.exit(INTERRUPTED)

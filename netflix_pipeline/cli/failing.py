@@ -12,6 +12,11 @@ WHAT_TO_DO = (
     "NETFLIX_HOME to another folder; then run the command again: it goes on where it stood."
 )
 
+WITHOUT_HISTORY = (
+    "Stop netflix-pipeline serve, move that folder away and run the command again: it is made "
+    "anew. Tables and snapshot do not depend on it; only what is known of earlier runs is lost."
+)
+
 
 def told(error: BaseException) -> str | None:
     """What, where and what to do; None for a mistake in the code, whose traceback is needed."""
@@ -25,6 +30,8 @@ def told(error: BaseException) -> str | None:
             return f"{f'{where}: ' if where else ''}{cause.strerror}. {WHAT_TO_DO}"
         if isinstance(cause, sqlite3.OperationalError):
             return f"the history of runs, $NETFLIX_HOME/dagster: {cause}. {WHAT_TO_DO}"
+        if isinstance(cause, sqlite3.DatabaseError):
+            return f"the history of runs, $NETFLIX_HOME/dagster: {cause}. {WITHOUT_HISTORY}"
     return None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.settings import Settings
@@ -60,15 +61,21 @@ def dagster_home(settings: Settings) -> Path:
     runs = json.dumps(str(home / "history" / "runs"), ensure_ascii=False)
     wanted = HEADER + CONFIG.format(runs=runs, one_at_a_time=ONE_AT_A_TIME)
     with exclusive(settings.root / "dagster.lock"):
-        if not config.exists() or (
-            config.read_text().startswith(HEADER) and config.read_text() != wanted
-        ):
+        if not config.exists() or (_is_ours(config) and config.read_text() != wanted):
             write_bytes(config, wanted.encode())
         ready = home / ".ready"
         if not ready.exists():
             with dg.DagsterInstance.from_config(str(home)):
                 write_bytes(ready, b"")
     return home
+
+
+def _is_ours(config: Path) -> bool:
+    """Whether Dagster's configuration is the platform's own; else somebody wrote theirs."""
+    try:
+        return config.read_text().startswith(HEADER)
+    except UnicodeDecodeError as error:
+        raise DamagedFile(f"{config} is no text ({error}). Remove it: it is made anew.") from error
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:

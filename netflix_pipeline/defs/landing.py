@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, count, islice
 from pathlib import Path, PurePosixPath
+from time import time_ns
 
 from netflix_pipeline.defs.inside import Inside, inside
 from netflix_pipeline.erasing import erase_file
@@ -25,6 +30,20 @@ UNFINISHED = (".tmp", ".part", ".crdownload")
 STILL_FOR = 4.0
 """Seconds for which a file must not change before it is taken for whole."""
 
+WATCHED = 1_000
+"""Files that are looked at, and taken in by one run."""
+
+LISTED = 100_000
+"""Names that a look lists."""
+
+LONGEST_NAME = 255
+"""Bytes of a name, as file systems allow them."""
+
+LONGEST_ENDING = 64
+"""Bytes of endings that a shortened name keeps."""
+
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -40,26 +59,24 @@ class Sighting:
         """What changes when somebody writes to it."""
         return self.path, self.size, self.modified
 
-    @property
-    def run_key(self) -> str:
-        """The same for the same file in the same state."""
-        return f"{self.path}:{self.size}:{self.modified}"
 
+def files(landing: Path) -> Iterator[str]:
+    """The places below the folder at which a file may lie that is to be taken in.
 
-def files(landing: Path) -> Iterator[tuple[str, int, int]]:
-    """Place, size and time of change of every file that may be taken, and of links: see `take`."""
-    for path in sorted(landing.rglob("*")):
-        place = path.relative_to(landing)
-        hidden = any(part.startswith(".") for part in place.parts)
-        if hidden or path.name.endswith(UNFINISHED):
-            continue
-        try:
-            told = path.lstat()
-        except FileNotFoundError:  # taken in the meantime
-            continue
-        if not (stat.S_ISREG(told.st_mode) or stat.S_ISLNK(told.st_mode)):
-            continue
-        yield place.as_posix(), told.st_size, told.st_mtime_ns
+    What is hidden or unfinished by its name is left out; so is a folder that cannot be read.
+    """
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        with suppress(OSError), os.scandir(landing / below) as entries:
+            for entry in entries:
+                place = f"{below}/{entry.name}" if below else entry.name
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(place)
+                elif not entry.name.endswith(UNFINISHED):
+                    yield place
 
 
 def look(
@@ -68,19 +85,64 @@ def look(
     """The files that are whole, and everything seen, to be given to the next look.
 
     A file is whole when an earlier look, at least STILL_FOR seconds ago, saw the same size and
-    time of change.
+    time of change. Of very many, WATCHED are looked at: those that stay the same, and others by
+    turns.
     """
-    whole = []
+    places = sorted(islice(files(landing), LISTED))
     seen = {}
-    for path, size, modified in files(landing):
-        sighting = Sighting(path, size, modified, now)
-        known = before.get(path)
-        if known is not None and known.state == sighting.state:
-            sighting = known
-            if now - known.since >= STILL_FOR:
-                whole.append(known)
-        seen[path] = sighting
-    return whole, seen
+    for place in places:
+        known = before.get(place)
+        if known is not None and _sighting(landing, place, known.since) == known:
+            seen[place] = known
+    others = [place for place in places if place not in seen]
+    turn = int(now) % len(others) if others else 0
+    for place in islice(chain(others[turn:], others[:turn]), max(0, WATCHED - len(seen))):
+        sighting = _sighting(landing, place, now)
+        if sighting is not None:
+            seen[place] = sighting
+    whole = [sighting for sighting in seen.values() if now - sighting.since >= STILL_FOR]
+    for sighting in whole:
+        if not sighting.path.isprintable():
+            _spell(landing, sighting.path)
+    return sorted(
+        (sighting for sighting in whole if sighting.path.isprintable()), key=lambda told: told.path
+    ), seen
+
+
+def _sighting(landing: Path, place: str, since: float) -> Sighting | None:
+    """A file or link as it is now; None for anything else, and for what is gone."""
+    try:
+        told = (landing / place).lstat()
+    except OSError:
+        return None
+    if not (stat.S_ISREG(told.st_mode) or stat.S_ISLNK(told.st_mode)):
+        return None
+    return Sighting(place, told.st_size, told.st_mtime_ns, since)
+
+
+def _spell(landing: Path, place: str) -> None:
+    """Give what has no printable name one, in which %0A stands for a line break and %FF for a byte.
+
+    One name of the place at a time, from the left; a name that is no UTF-8 can stand in no record.
+    """
+    parts = place.split("/")
+    at = next(number for number, part in enumerate(parts) if not part.isprintable())
+    spelled = "".join(
+        sign if sign.isprintable() else "".join(f"%{byte:02X}" for byte in os.fsencode(sign))
+        for sign in parts[at]
+    )
+    try:
+        with inside(landing, "/".join(parts[: at + 1])) as found:
+            if found is not None:
+                found.move(_free(landing.joinpath(*parts[:at], spelled)))
+    except (OSError, BadInput) as error:
+        log.warning("%r stays in %s and is not taken in: %s", place, landing, error)
+
+
+def asked(whole: Sequence[Sighting]) -> str:
+    """The same for the same files in the same state: by it a run is asked for once."""
+    told = repr([sighting.state for sighting in whole])
+    return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
 
 
 def remember(seen: Mapping[str, Sighting]) -> str:
@@ -138,6 +200,18 @@ def take(settings: Settings, place: str) -> Taken | None:
     return Taken(target, result)
 
 
+def set_aside(settings: Settings, place: str, error: BaseException) -> Taken | None:
+    """Refuse a file at which something failed that nobody thought of: it blocks no other."""
+    with inside(settings.landing, place) as found:
+        if found is None:
+            return None
+        reason = (
+            f"{settings.landing / place}: taking it in failed with {type(error).__name__}: "
+            f"{error}. Report it; the file can be put into the landing folder again."
+        )
+        return _refuse(settings, place, found, reason)
+
+
 def _refuse(settings: Settings, place: str, found: Inside, reason: str) -> Taken:
     source = settings.landing / place
     _still(found, source)
@@ -145,7 +219,8 @@ def _refuse(settings: Settings, place: str, found: Inside, reason: str) -> Taken
         _forget(settings, source)
     target = _free(settings.refused / place, beside=".reason.txt")
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(target.with_name(target.name + ".reason.txt"), f"{reason}\n".encode())
+    note = target.with_name(target.name + ".reason.txt")
+    write_bytes(note, f"{reason}\n".encode(errors="replace"), drafts=note.parent)
     if os.path.lexists(source):  # else it could not be read and held somebody who was erased
         found.move(target)
     return Taken(target, None, reason)
@@ -164,11 +239,22 @@ def _forget(settings: Settings, file: Path) -> None:
 
 
 def _free(wanted: Path, beside: str = "") -> Path:
-    """The path, with a number before its ending when something is there already."""
-    path, number = wanted, 1
-    suffix = "".join(PurePosixPath(wanted.name).suffixes)
-    stem = wanted.name.removesuffix(suffix)
-    while path.exists() or (beside and path.with_name(path.name + beside).exists()):
-        number += 1
-        path = wanted.with_name(f"{stem}-{number}{suffix}")
+    """The path, with a number before its ending when something is there already.
+
+    A name is shortened where it would be too long, or that of what is to stand `beside` it.
+    """
+    for number in chain(range(1, 10), (time_ns() + tries for tries in count())):
+        path = wanted.with_name(_numbered(wanted.name, number, LONGEST_NAME - len(beside)))
+        taken = [path, path.with_name(path.name + beside)] if beside else [path]
+        if not any(map(os.path.lexists, taken)):
+            break
     return path
+
+
+def _numbered(name: str, number: int, most: int) -> str:
+    told = PurePosixPath(name)
+    endings = ("".join(told.suffixes), told.suffix, "")
+    ending = next(each for each in endings if len(os.fsencode(each)) <= LONGEST_ENDING)
+    stem = os.fsencode(name.removesuffix(ending))
+    last = ending if number == 1 else f"-{number}{ending}"
+    return stem[: most - len(os.fsencode(last))].decode(errors="ignore") + last

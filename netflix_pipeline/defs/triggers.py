@@ -15,17 +15,18 @@ from netflix_pipeline.defs.assets import STEP
 from netflix_pipeline.defs.checks import BRONZE_CHECKS, CHECKS
 from netflix_pipeline.defs.erasing import begin, finish, waiting_since
 from netflix_pipeline.defs.instance import ONE_AT_A_TIME
-from netflix_pipeline.defs.landing import look, recall, remember, take
+from netflix_pipeline.defs.landing import asked, look, recall, remember, set_aside, take
 from netflix_pipeline.defs.reload import reload_code_location
 from netflix_pipeline.defs.tables import TABLES, first_day
 from netflix_pipeline.defs.walk import Event, Walk
-from netflix_pipeline.errors import Transient
+from netflix_pipeline.errors import BadInput, Transient, ends_one
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import FileResult, drain_home, drained, is_worth_draining
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 
 NEWEST_DAYS = 3
+TAKE_IN = "take_in"
 DRAIN_EVENTS = "drain_events"
 ERASE_PERSONS = "erase_persons"
 
@@ -43,9 +44,9 @@ RANGE_END = "dagster/asset_partition_range_end"
 
 
 class Landed(dg.Config):
-    """A file, by its place below the landing folder."""
+    """Files, by their places below the landing folder."""
 
-    path: str
+    paths: list[str]
 
 
 def nightly(settings: Settings, job: Job) -> dg.ScheduleDefinition:
@@ -71,37 +72,61 @@ def nightly(settings: Settings, job: Job) -> dg.ScheduleDefinition:
 
 
 def take_in_job(settings: Settings) -> dg.JobDefinition:
-    """Takes in one file that landed, then builds and publishes what follows from it."""
+    """Takes in files that landed, then builds and publishes what follows from them."""
 
     @dg.op(
         out={},
-        description="Ingests the file, moves it to landed/ or refused/, and builds what follows.",
+        description="Ingests files, moves each to landed/ or refused/, and builds what follows.",
     )
-    def take_file(context: dg.OpExecutionContext, config: Landed) -> Iterator[Event]:
-        lake = Lake(settings.lake)
-        first = first_day(lake)
-        try:
-            taken = take(settings, config.path)
-        except Transient as error:
-            raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from error
-        if taken is None:
-            context.log.info("%s is no longer there: nothing to do", config.path)
-            return
-        if taken.result is None:
-            context.log.warning("refused, now %s: %s", taken.path, taken.reason)
-            return
-        context.log.info("now %s: %s", taken.path, summary(taken.result))
-        yield from _what_follows(settings, context, first)
+    def take_files(context: dg.OpExecutionContext, config: Landed) -> Iterator[Event]:
+        first = first_day(Lake(settings.lake))
+        taken = 0
+        failures: list[str] = []
+        later: Transient | None = None
+        for place in config.paths:
+            try:
+                taken += _take_one(settings, context, place)
+            except Transient as error:
+                later = error
+                context.log.warning("%s stays for another try: %s", place, error)
+            except (BadInput, OSError) as error:
+                failures.append(f"{place}: {error}")
+                context.log.error("%s stays: %s", place, error)  # noqa: TRY400 (it tells it all)
+        if later is not None and not taken:
+            raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from later
+        if taken:
+            yield from _what_follows(settings, context, first)
+        if failures:
+            raise dg.Failure("; ".join(failures[:10]), allow_retries=False)
 
     @dg.job(
-        name="take_in",
+        name=TAKE_IN,
         tags={ONE_AT_A_TIME: "landing", "dagster/max_retries": "2"},
-        description="Takes in a file that landed, builds what follows from it and publishes.",
+        description="Takes in files that landed, builds what follows from them and publishes.",
     )
     def job() -> None:
-        take_file()
+        take_files()
 
     return job
+
+
+def _take_one(settings: Settings, context: dg.OpExecutionContext, place: str) -> bool:
+    """Take in or refuse a file; whether anything is to be built then."""
+    try:
+        taken = take(settings, place)
+    except BaseException as error:
+        if not ends_one(error) or isinstance(error, (Transient, BadInput, OSError)):
+            raise
+        context.log.exception("%s is set aside", place)
+        taken = set_aside(settings, place, error)
+    if taken is None:
+        context.log.info("%s is no longer there: nothing to do", place)
+        return False
+    if taken.result is None:
+        context.log.warning("refused, now %s: %s", taken.path, taken.reason)
+        return False
+    context.log.info("now %s: %s", taken.path, summary(taken.result))
+    return True
 
 
 def drain_job(settings: Settings) -> dg.JobDefinition:
@@ -159,27 +184,30 @@ def summary(result: FileResult) -> str:
 
 
 def landing(settings: Settings, job: dg.JobDefinition) -> dg.SensorDefinition:
-    """Asks for a run of `take_in` for each file of the landing folder that is whole."""
+    """Asks for a run of `take_in` for the files of the landing folder that are whole."""
 
     @dg.sensor(
         job=job,
         minimum_interval_seconds=5,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Files in the landing folder, once they are whole. Names that begin with a "
-        "dot or end in .tmp, .part or .crdownload are left alone.",
+        "dot or end in .tmp, .part or .crdownload are left alone. One run at a time takes many; "
+        "what stays behind is asked for again after some minutes.",
     )
     def landing(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        whole, seen = look(settings.landing, recall(context.cursor), time.time())
-        return dg.SensorResult(
-            run_requests=[
-                dg.RunRequest(
-                    run_key=file.run_key,
-                    run_config={"ops": {"take_file": {"config": {"path": file.path}}}},
-                )
-                for file in whole
-            ],
-            cursor=remember(seen),
+        now = time.time()
+        whole, seen = look(settings.landing, recall(context.cursor), now)
+        cursor = remember(seen)
+        if not whole:
+            return dg.SensorResult(cursor=cursor)
+        if _is_under_way(context.instance, TAKE_IN):
+            return dg.SensorResult(skip_reason="a run takes files in", cursor=cursor)
+        paths = [file.path for file in whole]
+        request = dg.RunRequest(
+            run_key=f"{asked(whole)}:{now // TRIED_AGAIN_AFTER:.0f}",
+            run_config={"ops": {"take_files": {"config": {"paths": paths}}}},
         )
+        return dg.SensorResult(run_requests=[request], cursor=cursor)
 
     return landing
 

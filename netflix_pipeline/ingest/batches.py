@@ -76,10 +76,19 @@ def _folder(lake: Lake) -> Path:
 
 def batch_name(lake: Lake, sha256: str) -> tuple[str, int]:
     """The name and arrival number of the next arrival of a content."""
-    arrival = 1
-    while (_folder(lake) / f"{sha256[:16]}-{arrival}.json").exists():
-        arrival += 1
-    return f"{sha256[:16]}-{arrival}", arrival
+
+    def is_taken(arrival: int) -> bool:
+        return (_folder(lake) / f"{sha256[:16]}-{arrival}.json").exists()
+
+    # By doubling, then halving: the same file may come a hundred thousand times.
+    free = 1
+    while is_taken(free):
+        free *= 2
+    taken = free // 2
+    while free - taken > 1:
+        between = (taken + free) // 2
+        taken, free = (between, free) if is_taken(between) else (taken, between)
+    return f"{sha256[:16]}-{free}", free
 
 
 def commit(lake: Lake, manifest: Manifest) -> None:

@@ -85,7 +85,12 @@ from netflix_pipeline.serving.answers import (
 )
 from netflix_pipeline.serving.errors import BadCursor, BadPeriod, NoSnapshot, NotFound
 from netflix_pipeline.serving.following import following
-from netflix_pipeline.serving.home import publish_home, published_numbers, snapshot_info
+from netflix_pipeline.serving.home import (
+    publish_home,
+    published_numbers,
+    snapshot_info,
+    snapshot_problem,
+)
 from netflix_pipeline.serving.publish import Published, publish
 from netflix_pipeline.serving.queries import OF_PERIODS, Queries
 from netflix_pipeline.serving.queries.periods import MOST_DAYS, stretches
@@ -191,5 +196,6 @@ __all__ = [
     "publish_home",
     "published_numbers",
     "snapshot_info",
+    "snapshot_problem",
     "stretches",
 ]

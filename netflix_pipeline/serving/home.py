@@ -8,6 +8,7 @@ from typing import Any
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving.draft import Progress
 from netflix_pipeline.serving.errors import NoSnapshot
+from netflix_pipeline.serving.names import LINK, current_version, snapshot_path
 from netflix_pipeline.serving.publish import Published, publish
 from netflix_pipeline.serving.queries import Queries
 from netflix_pipeline.serving.snapshots import Row, Snapshots
@@ -38,6 +39,20 @@ def snapshot_info(settings: Settings) -> dict[str, Any] | None:
         return Queries(Snapshots(settings.serving)).info().model_dump()
     except NoSnapshot:
         return None
+
+
+def snapshot_problem(settings: Settings) -> str | None:
+    """Why the current snapshot cannot be read; None when it can, or when there is none."""
+    snapshots = Snapshots(settings.serving)
+    snapshots.follow()
+    version = current_version(settings.serving)
+    if snapshots.problem is None and version is not None:
+        path = snapshot_path(settings.serving, version)
+        if not path.exists():
+            return (
+                f"{path} is gone, though {LINK} names it: netflix-pipeline publish makes another."
+            )
+    return snapshots.problem
 
 
 def published_numbers(settings: Settings, play: Row, day: date) -> dict[str, Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from netflix_pipeline.cli import app
+from netflix_pipeline.cli.commands import app
 from netflix_pipeline_tests.cli.command import Command, event, write
 
 HEAVY = {"polars", "duckdb", "dagster", "pandera", "pyarrow", "pydantic", "rich", "numpy"}
@@ -145,3 +146,32 @@ def test_a_pipe_that_is_closed_early_is_no_failure_to_tell(command: Command) -> 
     process.wait(60)
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
+
+
+@pytest.mark.parametrize("words", [("status",), ("ingest", "."), ("materialize",)])
+def test_ctrl_c_says_one_line(command: Command, words: tuple[str, ...]) -> None:
+    """Wherever it comes, also while modules are still being imported."""
+    codes = set()
+    for delay in (0.02, 0.1, 0.3, 0.6):
+        code = (
+            "import os, signal, threading\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "from netflix_pipeline.cli import main\n"
+            f"timer = threading.Timer({delay}, os.kill, (os.getpid(), signal.SIGINT))\n"
+            "timer.daemon = True\n"
+            "timer.start()\n"
+            "main()\n"
+        )
+        ran = subprocess.run(
+            [sys.executable, "-c", code, *words],
+            env={**os.environ, "NETFLIX_HOME": str(command.home)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        codes.add(ran.returncode)
+        assert "Traceback" not in ran.stderr
+        if ran.returncode == 130:
+            assert ran.stderr.splitlines()[-1].startswith("interrupted: ")
+    assert 130 in codes

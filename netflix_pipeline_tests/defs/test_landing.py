@@ -8,6 +8,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from netflix_pipeline.defs import landing
@@ -82,7 +83,7 @@ def test_no_landing_folder_is_no_trouble(home: Settings) -> None:
     assert whole(home, "", NOW) == ([], "[]")
 
 
-def test_the_sensor_asks_for_one_run_a_file_and_for_the_same_one_again(
+def test_the_sensor_asks_for_one_run_of_what_is_whole_and_for_the_same_one_again(
     home: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sensor = definitions(home).resolve_sensor_def("landing")
@@ -99,7 +100,122 @@ def test_the_sensor_asks_for_one_run_a_file_and_for_the_same_one_again(
     (request,), cursor = tick(cursor, LATER)
     (again,), _ = tick(cursor, LATER + 1)
     assert request.run_key == again.run_key
-    assert request.run_config == {"ops": {"take_file": {"config": {"path": "views.csv"}}}}
+    assert request.run_config == {"ops": {"take_files": {"config": {"paths": ["views.csv"]}}}}
+
+
+def take_in(home: Settings, instance: dg.DagsterInstance, *places: str) -> bool:
+    """Whether a run that takes in files at these places succeeds."""
+    job = definitions(home).resolve_job_def("take_in")
+    return job.execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        run_config={
+            "ops": {"take_files": {"config": {"paths": list(places)}}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+    ).success
+
+
+def all_whole(home: Settings) -> list[str]:
+    """What is whole once nothing changes any more, however often one has to look."""
+    cursor, found = "", [""]
+    for look_again in range(4):
+        found, cursor = whole(home, cursor, NOW + look_again * STILL_FOR)
+    return found
+
+
+NAMES = [
+    *(
+        b"views\xff.csv",
+        b"vi\newlines\t.csv",
+        b"\x1b[31mred.csv",
+        b"-rf.csv",
+        b"\xe2\x80\xa8.csv",
+    ),
+    *(b"a" * 250, b"a" * 255, b"a" * 251 + b".csv", "ü".encode() * 120 + b".tar.csv"),
+    *(b"Views.csv", b"views.csv", b"VIEWS.csv", b"views%FF.csv", b"sp ace.csv", b"\xff\xfe/in.csv"),
+    *(b"dots." * 40 + b"csv", "\u202egnp.csv".encode(), "\N{GRINNING FACE}.csv".encode()),
+]
+
+
+@pytest.mark.parametrize("content", [events_of([FIRST]), "colour,shape\nred,round\n"])
+def test_no_name_blocks_the_others(
+    home: Settings, instance: dg.DagsterInstance, content: str
+) -> None:
+    for name in NAMES:
+        path = Path(os.fsdecode(os.fsencode(home.landing) + b"/" + name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    places = all_whole(home)
+    assert len(places) == len(NAMES)
+    assert "views%FF-2.csv" in places
+    assert "%FF%FE/in.csv" in places
+    assert all(place.isprintable() for place in places)
+    assert take_in(home, instance, *places)
+    assert below(home.landing) == set()
+    taken = content == events_of([FIRST])
+    folder = home.landed / today() if taken else home.refused
+    files = {name for name in below(folder) if not name.endswith(".reason.txt")}
+    assert len(files) == len(NAMES)
+    assert len(below(folder)) == len(NAMES) * (1 if taken else 2)
+
+
+def test_what_is_no_file_and_what_vanishes_block_nobody(
+    home: Settings, instance: dg.DagsterInstance
+) -> None:
+    put(home, "views.csv", events_of([FIRST]))
+    put(home, "gone.csv", "a")
+    put(home, "torn.parquet", "PAR1 no more")
+    put(home, "empty.csv", "")
+    (home.landing / "folder.csv").mkdir()
+    os.mkfifo(home.landing / "pipe.csv")
+    (home.landing / "loop.csv").symlink_to("loop.csv")
+    places = all_whole(home)
+    assert places == ["empty.csv", "gone.csv", "loop.csv", "torn.parquet", "views.csv"]
+    (home.landing / "gone.csv").unlink()
+    assert take_in(home, instance, *places)
+    assert below(home.landed) == {f"{today()}/views.csv"}
+    assert {name for name in below(home.refused) if not name.endswith(".txt")} == {
+        *("empty.csv", "torn.parquet")
+    }
+    assert (home.refused / "loop.csv").is_symlink()
+
+
+def test_a_failure_that_nobody_thought_of_sets_its_file_aside(
+    home: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest = ingest_paths
+
+    def panics(settings: Settings, paths: list[Path]) -> list[FileResult]:
+        if paths[0].name == "bad.csv":
+            raise pl.exceptions.PanicException("index out of bounds")
+        return ingest(settings, paths)
+
+    for name in ("a.csv", "bad.csv", "c.csv"):
+        put(home, name, events_of([FIRST]))
+    monkeypatch.setattr(landing, "ingest_paths", panics)
+    assert take_in(home, instance, "a.csv", "bad.csv", "c.csv")
+    assert below(home.landed / today()) == {"a.csv", "c.csv"}
+    assert "index out of bounds" in (home.refused / "bad.csv.reason.txt").read_text()
+
+
+def test_very_many_files_are_taken_by_turns_and_a_look_costs_no_more(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "WATCHED", 10)
+    for number in range(95):
+        put(home, f"{number:02}.csv", "a")
+    put(home, "95.csv", "always written to")
+    cursor, taken = "", set()
+    for look_again in range(1, 60):
+        (home.landing / "95.csv").write_text("a" * look_again)
+        found, cursor = whole(home, cursor, NOW + look_again * STILL_FOR)
+        assert len(recall(cursor)) <= 10
+        assert len(found) <= 10
+        taken.update(found)
+        for place in found:
+            (home.landing / place).unlink()
+    assert taken == {f"{number:02}.csv" for number in range(95)}
 
 
 def today() -> str:
@@ -154,7 +270,7 @@ def test_a_landed_file_ends_in_the_snapshot(home: Settings, instance: dg.Dagster
     result = job.execute_in_process(
         instance=instance,
         run_config={
-            "ops": {"take_file": {"config": {"path": "views.csv"}}},
+            "ops": {"take_files": {"config": {"paths": ["views.csv"]}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         },
     )
@@ -224,13 +340,13 @@ def test_the_run_says_why_it_took_nothing(
             instance=instance,
             raise_on_error=False,
             run_config={
-                "ops": {"take_file": {"config": {"path": "../state/passwords.json"}}},
+                "ops": {"take_files": {"config": {"paths": ["../state/passwords.json"]}}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
     )
     assert not result.success
-    told = str(result.failure_data_for_node("take_file"))
+    told = str(result.failure_data_for_node("take_files"))
     assert "neither an absolute path nor one with .. in it" in told
     assert outside.exists()
 
