@@ -16,6 +16,7 @@ import polars as pl
 
 from netflix_pipeline.sources.chunk import Records, unparsable
 from netflix_pipeline.sources.cutting import (
+    LONGEST_LINE,
     Cut,
     Kind,
     Layout,
@@ -29,6 +30,9 @@ from netflix_pipeline.sources.cutting import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+# Of a text that is parted by another sign than was tried, all of a line is one field.
+csv.field_size_limit(LONGEST_LINE)
 
 FEW = 64
 """Of so many rows one may have quotes for them to be few."""

@@ -14,10 +14,13 @@ from netflix_pipeline.sources import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from netflix_pipeline.sources.adapter import Adapter
+
+MOST_COLUMNS, LONGEST_COLUMN = 100, 200
+"""Columns, and characters of each, that a message lists."""
 
 SOURCES: dict[str, Adapter] = {
     adapter.name: adapter
@@ -32,6 +35,13 @@ SOURCES: dict[str, Adapter] = {
 
 OF_EVENTS = {adapter.name: adapter for adapter in http_events.ADAPTERS.values()}
 """Those of events that came over HTTP: no file is taken for them unless somebody says so."""
+
+
+def listed(columns: Sequence[str]) -> str:
+    """The columns of a file in a message, of very many the first."""
+    told = ", ".join(name[:LONGEST_COLUMN] for name in columns[:MOST_COLUMNS]) or "none"
+    more = len(columns) - MOST_COLUMNS
+    return f"{told} and {more:,} more" if more > 0 else told
 
 
 def named(name: str) -> Adapter:
@@ -57,7 +67,7 @@ def recognise(path: Path, columns: Iterable[str]) -> Adapter:
         f"  {adapter.name}: {', '.join(adapter.missing([]))}" for adapter in SOURCES.values()
     )
     raise UnrecognisedSource(
-        f"{path}: no source has these columns: {', '.join(there) or 'none'}\n"
+        f"{path}: no source has these columns: {listed(there)}\n"
         f"What was looked for, by source:\n{looked_for}\n"
         "Rename the columns, or tell with --mapping FILE which column is which."
     )

@@ -25,7 +25,7 @@ from netflix_pipeline.sources.finding import Marks, find_rows
 from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.mapping import Mapping
 from netflix_pipeline.sources.ndjson import ndjson_columns, read_ndjson, read_objects
-from netflix_pipeline.sources.registry import named, recognise
+from netflix_pipeline.sources.registry import listed, named, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -195,7 +195,7 @@ def _adapter(
     if missing := adapter.missing(columns):
         raise UnrecognisedSource(
             f"{path}: {adapter.name} needs the columns {', '.join(missing)}, "
-            f"but the file has {', '.join(columns) or 'none'}"
+            f"but the file has {listed(columns)}"
         )
     return adapter
 
@@ -220,10 +220,14 @@ def _layout(
 
 def _names(header: str, delimiter: str) -> tuple[str, ...]:
     """The column names of a header; a repeated or empty one gets its number behind it."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for at, cell in enumerate(next(csv.reader(io.StringIO(header), delimiter=delimiter)), 1):
         name = cell.strip()
-        names.append(f"{name}#{at}" if not name or name in names else name)
+        if not name or name in names:
+            name = f"{name}#{at}"
+        while name in names:
+            name += "#"
+        names[name] = None
     return tuple(names)
 
 
