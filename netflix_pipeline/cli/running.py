@@ -13,6 +13,7 @@ from netflix_pipeline.cli.arriving import generate, take_in
 from netflix_pipeline.cli.building import build
 from netflix_pipeline.cli.printing import out, say
 from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from netflix_pipeline.settings import Settings
@@ -64,9 +65,37 @@ def _names(what: list[Service]) -> list[str]:
 def _serve(names: list[str], home: Settings) -> None:
     from netflix_pipeline.services import run
 
-    code = run(names, home, lambda name, url: out().print(f"  {name:<10} {url}", style="bold"))
+    def ready(name: str, url: str) -> None:
+        out().print(f"  {name:<10} {url}", style="bold")
+        if name == "dashboard" and (told := who_may_look(home)):
+            say(f"  {'':<10} {told}")
+
+    code = run(names, home, ready)
     if code:
         raise typer.Exit(code)
+
+
+def who_may_look(home: Settings) -> str:
+    """How the dashboard knows people, in a line; empty where it asks nobody."""
+    from netflix_pipeline.settings import is_loopback
+    from netflix_pipeline.state import Passwords
+
+    if home.trusted_user_header:
+        proxies = home.trusted_proxies or "nowhere (NETFLIX_TRUSTED_PROXIES)"
+        return f"knows people by the header {home.trusted_user_header} from {proxies}"
+    try:
+        if not (home.keys_required or Passwords(home).hashes):
+            return ""
+    except PipelineError as error:
+        return str(error)
+    if is_loopback(home.host):
+        return "people sign in"
+    if home.plain_http:
+        return "people sign in; passwords and cookies travel in the clear (NETFLIX_PLAIN_HTTP)"
+    return (
+        "people sign in, over https alone: put a proxy with TLS in front, or set "
+        "NETFLIX_PLAIN_HTTP=true in a network that you trust"
+    )
 
 
 def demo(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netflix_pipeline.access import Clients
+from netflix_pipeline.access.clients import _read
 from netflix_pipeline.errors import BadInput
 
 PROXY, STRANGER = "127.0.0.1", "203.0.113.9"
@@ -93,6 +94,15 @@ def test_a_header_of_any_length_is_read_no_further_than_it_must() -> None:
     assert clients.of(scope(PROXY, xff("6.6.6.6," * 100_000 + STRANGER))) == STRANGER
     assert clients.of(scope(PROXY, *[xff("10.1.2.3")] * 5_000)) == "10.1.2.3"
     assert clients.of(scope(PROXY, forwarded("a=b;" * 100_000))) == PROXY
+
+
+def test_what_is_long_is_not_remembered() -> None:
+    clients = Clients(TRUSTED)
+    _read.cache_clear()
+    for number in range(100):
+        clients.of(scope(PROXY, xff(f"{number}" * 1_000)))
+        clients.of(scope(PROXY, forwarded(f"for={number}" * 1_000)))
+    assert _read.cache_info().currsize < 3  # the proxy's own
 
 
 @pytest.mark.parametrize(
