@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench bench-ingest bench-api bench-dashboard chaos screenshots clean
+.PHONY: help setup demo test check format bench bench-ingest bench-api bench-dashboard soak chaos screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -40,6 +40,11 @@ bench-api: setup ## measure answers over HTTP: rates, times, publishes under loa
 bench-dashboard: setup ## measure the dashboard in a browser: first views, filters, many people, audits
 	@scripts/test-tools
 	@exec $(BIN)/python -m benchmarks.dashboard $(ARGS)
+
+# Minutes that are measured, after five that fill what is bounded.
+MINUTES ?= 30
+soak: setup ## load API and dashboard for MINUTES and look for what grows, slows down or is lost
+	@exec $(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(ARGS)
 
 # Rounds for each of SQLite and Redis with one and two workers.
 ROUNDS ?= 75

@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings.keep_private()
     if settings.keys_required:
         require_key(settings)
-    snapshots = Snapshots(settings.serving)
+    snapshots = Snapshots(settings.serving, settings.query_megabytes, settings.people_in_memory)
     app = FastAPI(
         title="Viewing behaviour",
         version="1",
@@ -88,9 +88,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.snapshots = snapshots
     app.state.queries = Queries(snapshots)
-    app.state.answers = AnswerCache()
+    app.state.answers = AnswerCache(settings.kept_megabytes * 2**20)
     app.state.flights = Flights[Kept]()
-    app.state.metrics = metrics = ServiceMetrics(settings.metrics)
+    app.state.metrics = metrics = ServiceMetrics(settings)
     app.state.access_log = access_log = AccessLog(settings.access_log)
     app.state.threads = QueryThreads(
         settings.query_threads,

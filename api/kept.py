@@ -15,7 +15,7 @@ from api.questions import JSON, Body, Question
 from netflix_pipeline.bounds import Remembered
 
 MOST = 64 * 2**20
-"""Bytes of answers that are kept."""
+"""Bytes of answers that are kept, where nothing else is said."""
 ALIASES = 8 * 2**20
 """Bytes of requests that are remembered as asking a question."""
 LONGEST = 2048

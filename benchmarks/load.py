@@ -69,6 +69,11 @@ class Connection(asyncio.Protocol):
         self._come = b""
         self._begins = self._ends = -1
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the server still listens; one that is silent for long is closed."""
+        return self._transport is not None and not self._transport.is_closing()
+
     async def open(self) -> None:
         """Connect."""
         self._loop = asyncio.get_running_loop()

@@ -61,12 +61,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The dashboard over the snapshots of a home, as an ASGI application."""
     settings = settings or Settings()
     settings.keep_private()
-    snapshots = Snapshots(settings.serving)
+    snapshots = Snapshots(settings.serving, settings.query_megabytes, settings.people_in_memory)
     visitors = Visitors(settings)
     notebook = Notebook(settings)
     follower = Follower(settings)
     now = Now(follower, f"{settings.url(settings.api_port)}/events")
-    site = Site(snapshots, notebook, fresh_hours=settings.ready_snapshot_hours, now=now)
+    site = Site(
+        snapshots,
+        notebook,
+        fresh_hours=settings.ready_snapshot_hours,
+        now=now,
+        kept_megabytes=settings.kept_megabytes,
+    )
 
     sums = Preparation("sums")
 
@@ -117,7 +123,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     server.add_api_route(Bundle.PATH, partial(_script, bundle), include_in_schema=False)
     server.add_api_route("/robots.txt", _robots, include_in_schema=False)
     server.add_api_route("/ready", partial(ready, snapshots), include_in_schema=False)
-    server.add_api_route("/metrics", metrics, include_in_schema=False)
+    server.add_api_route("/metrics", partial(metrics, settings), include_in_schema=False)
 
     def refusal(reason: str, back: str, status: int) -> HTMLResponse:
         view = site.refused(reason, back, status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -26,7 +27,7 @@ class Kept(Generic[T]):
         self._size = size
         self._lock = threading.Lock()
         self._values: OrderedDict[Hashable, Future[T]] = OrderedDict()
-        self._counted: set[Future[T]] = set()
+        self._counted: dict[Future[T], int] = {}
 
     def get(self, key: Hashable, made: Callable[[], T]) -> T:
         """The value of the key, made when it is not there; a failure is not kept, and raised."""
@@ -52,8 +53,8 @@ class Kept(Generic[T]):
         future.set_result(value)
         with self._lock:
             if self._values.get(key) is future:  # it may have given way meanwhile
-                self.size += self._size(value)
-                self._counted.add(future)
+                self._counted[future] = counted = self._size(value)
+                self.size += counted
                 while self.size > self._most_bytes and self._values:
                     self._drop()
         return value
@@ -61,6 +62,19 @@ class Kept(Generic[T]):
     def _drop(self) -> None:
         """Let the oldest go."""
         _, gone = self._values.popitem(last=False)
-        if gone in self._counted:
-            self._counted.discard(gone)
-            self.size -= self._size(gone.result())
+        self.size -= self._counted.pop(gone, 0)
+
+
+def size(value: object) -> int:
+    """Bytes of memory that an answer takes, with all that it consists of."""
+    total, left = 0, [value]
+    while left:
+        one = left.pop()
+        total += sys.getsizeof(one)
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list | tuple | set | frozenset):
+            left += one
+        elif hasattr(one, "__dict__"):
+            left += [one.__dict__]
+    return total

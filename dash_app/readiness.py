@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from netflix_pipeline.monitoring import Check, background_checks, exposed
 from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.settings import Settings
 
 NO_STORE = {"Cache-Control": "no-store"}
 RETRY = {"Retry-After": "5"}
@@ -23,9 +24,10 @@ async def ready(snapshots: Snapshots) -> JSONResponse:
     return JSONResponse(told, 200 if fit else 503, NO_STORE if fit else NO_STORE | RETRY)
 
 
-async def metrics(request: Request) -> Response:
+async def metrics(settings: Settings, request: Request) -> Response:
     """What the process tells, as a scraper accepts it."""
-    content, media_type = exposed("netflix_dashboard", request.headers.get("accept", ""))
+    accept = request.headers.get("accept", "")
+    content, media_type = exposed("netflix_dashboard", accept, settings)
     return Response(content, headers=NO_STORE | {"Content-Type": media_type})
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from dash_app import formats, locales
 from dash_app.access import visitor
 from dash_app.filters import Filters
-from dash_app.kept import Kept
+from dash_app.kept import Kept, size
 from dash_app.markup import Html, fragment
 from dash_app.notebook import Notebook
 from dash_app.now import Now
@@ -33,8 +33,8 @@ KEPT = 256
 """Views that are kept."""
 ANSWERS_KEPT = 2048
 """Answers that are kept, for views that were not asked for before: some ten of each."""
-KEPT_BYTES = 64 * 2**20
-"""Bytes of them together."""
+MEGABYTES = 64
+"""Of views and answers that are kept, where nothing else is said: half of each."""
 KEPT_LIVE = 16
 """Views of pages that change by themselves that are kept: many look at the same ones."""
 OLD = (
@@ -62,15 +62,17 @@ class Site:
         pages: Sequence[Page] = PAGES,
         fresh_hours: float = 0,
         now: Now | None = None,
+        kept_megabytes: int = MEGABYTES,
     ) -> None:
         self._snapshots = snapshots
         self._notebook = notebook
         self._fresh_hours = fresh_hours
         self._pages = pages
         self._now = now or Now()
-        self._contents: Kept[Html] = Kept(KEPT, KEPT_BYTES, len)
-        self._answers: Answers = Kept(ANSWERS_KEPT)
-        self._live_contents: Kept[Html] = Kept(KEPT_LIVE, KEPT_BYTES, len)
+        half = kept_megabytes * 2**20 // 2
+        self._contents: Kept[Html] = Kept(KEPT, half, size)
+        self._answers: Answers = Kept(ANSWERS_KEPT, half, size)
+        self._live_contents: Kept[Html] = Kept(KEPT_LIVE, half, size)
 
     def state(self) -> str:
         """Which published state is shown now: changes whenever a view may look different."""

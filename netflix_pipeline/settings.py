@@ -110,6 +110,19 @@ class Settings(BaseSettings):
     live_titles: int = Field(
         default=10_000, ge=10, description="titles of each live minute that are told apart"
     )
+    kept_megabytes: int = Field(
+        default=64,
+        ge=1,
+        description="answers and views that each process of the API and the dashboard keeps",
+    )
+    people_in_memory: int = Field(
+        default=1_000_000,
+        ge=0,
+        description="most people of a snapshot for whom what is known of them is kept in memory",
+    )
+    query_megabytes: int = Field(
+        default=1024, ge=64, description="what the queries to one snapshot may take in memory"
+    )
     cache: str = Field(
         default="",
         repr=False,  # an address may hold a password

@@ -14,6 +14,7 @@ from netflix_pipeline import background
 from netflix_pipeline.background import Health, Preparation, Task, Thread, health, repeating
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.monitoring import background_checks, exposed
+from netflix_pipeline.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -101,12 +102,12 @@ def test_a_step_that_fails_is_told_and_tried_again(
     until(lambda: of("test").vital)
     (check,) = [check for check in background_checks() if check.name == "background/test"]
     assert (check.status, told in check.detail) == ("failed", True)
-    assert b'netflix_background_up{task="test"} 0.0' in exposed("netflix_test", "")[0]
+    assert b'netflix_background_up{task="test"} 0.0' in exposed("netflix_test", "", Settings())[0]
     failing.error = None
     until(lambda: of("test").problem is None)
     assert not of("test").vital
     restarts = of("test").restarts
-    text = exposed("netflix_test", "")[0].decode()
+    text = exposed("netflix_test", "", Settings())[0].decode()
     assert 'netflix_background_up{task="test"} 1.0' in text
     assert f'netflix_background_restarts_total{{task="test"}} {restarts}.0' in text
     said = [line.getMessage() for line in caplog.records if line.name == background.__name__]

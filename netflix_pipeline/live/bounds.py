@@ -8,12 +8,6 @@ from netflix_pipeline.live.recent import MOST
 from netflix_pipeline.live.view import TITLES_OF_A_MINUTE, VIEWERS
 from netflix_pipeline.settings import Settings
 
-IDENTITY_BYTES = 170
-"""Memory that an identity takes, measured; and so on."""
-VIEWER_BYTES = 230
-TITLE_BYTES = 240
-"""That of a title in a minute, its part of the sum of all minutes included."""
-
 
 @dataclass(frozen=True)
 class Bounds:

@@ -7,7 +7,6 @@ person is in them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,6 +22,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from netflix_pipeline import background
+from netflix_pipeline.monitoring.memory import most_memory
+from netflix_pipeline.settings import Settings
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 METHODS = frozenset(("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"))
@@ -37,8 +38,8 @@ class ServiceMetrics:
     environment says so, whichever is asked tells the sum of all.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._registry = CollectorRegistry()
         self._gauges = _Gauges()
         self._requests = Counter(
@@ -111,24 +112,25 @@ class ServiceMetrics:
 
     def exposed(self, accept: str) -> tuple[bytes, str]:
         """All numbers as text, and its media type, as a scraper accepts it."""
-        registry = _of_process("netflix_api")
+        registry = _of_process("netflix_api", self._settings)
         registry.register(self._gauges)
         counted = self._registry
         if values.ValueClass._multiprocess:  # noqa: SLF001 - nothing else tells it
             counted = CollectorRegistry()
-            MultiProcessCollector(counted, str(self._folder))  # type: ignore[no-untyped-call]
+            MultiProcessCollector(counted, str(self._settings.metrics))  # type: ignore[no-untyped-call]
         encode, media_type = exposition.choose_encoder(accept)
         return encode(_Both(counted, registry)), media_type
 
 
-def exposed(namespace: str, accept: str) -> tuple[bytes, str]:
+def exposed(namespace: str, accept: str, settings: Settings) -> tuple[bytes, str]:
     """What any process tells: its background tasks, memory, CPU. Text and media type."""
     encode, media_type = exposition.choose_encoder(accept)
-    return encode(_of_process(namespace)), media_type
+    return encode(_of_process(namespace, settings)), media_type
 
 
-def _of_process(namespace: str) -> CollectorRegistry:
+def _of_process(namespace: str, settings: Settings) -> CollectorRegistry:
     registry = CollectorRegistry()
+    registry.register(_Memory(settings))
     registry.register(_Background())
     ProcessCollector(namespace=namespace, registry=registry)
     GCCollector(registry=registry)
@@ -146,6 +148,24 @@ class _Both(CollectorRegistry):
         """All metrics of both."""
         for one in self._two:
             yield from one.collect()
+
+
+class _Memory(Collector):
+    """What a process may come to, as its settings say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._most = most_memory(settings)
+
+    def collect(self) -> Iterator[Metric]:
+        """The same all the time."""
+        most = GaugeMetricFamily(
+            "netflix_memory_most_bytes",
+            "Memory that this process takes when all that it keeps is full, by what takes it",
+            labels=("part",),
+        )
+        for part, size in self._most.items():
+            most.add_metric((part,), size)
+        yield most
 
 
 class _Background(Collector):

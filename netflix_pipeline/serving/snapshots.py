@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
@@ -30,7 +31,10 @@ LOOK_EVERY = 0.2
 """Seconds between two looks at the link."""
 LOOK_AGAIN = 30.0
 """Seconds at most until a snapshot that could not be opened is tried again."""
-MEMORY = "1GB"
+MEGABYTES = 1024
+"""Memory of all queries to a snapshot, where nothing else is said."""
+PEOPLE = 1_000_000
+"""Most people of a snapshot who are kept in memory, at about 200 bytes each; the same."""
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -46,16 +50,21 @@ class Source(Protocol):
 class Snapshot:
     """One published version, open for reading by any number of threads.
 
+    Its queries take so many `megabytes`, and up to so many `people` are kept in memory.
     Raises duckdb.Error when the file is torn or foreign.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, megabytes: int = MEGABYTES, people: int = PEOPLE) -> None:
         self.path = path
+        self.people = people
         self._connection = duckdb.connect(
             str(path),
             read_only=True,
             # Late materialisation reads a whole table again to find the few rows of one user.
-            config={"memory_limit": MEMORY, "disabled_optimizers": "late_materialization"},
+            config={
+                "memory_limit": f"{megabytes}MiB",
+                "disabled_optimizers": "late_materialization",
+            },
         )
         self._cursors = threading.local()
         self._kept: dict[str, object] = {}
@@ -118,7 +127,8 @@ class Snapshots:
     with a new one before it is moved to; meanwhile answers come from the old one.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, megabytes: int = MEGABYTES, people: int = PEOPLE) -> None:
+        self._open_at = partial(Snapshot, megabytes=megabytes, people=people)
         self.prepare: Callable[[Snapshot], None] | None = None
         self._folder = folder
         self._open: Snapshot | None = None
@@ -171,7 +181,7 @@ class Snapshots:
         path = snapshot_path(self._folder, version)
         try:
             file = _file(path)
-            opened = Snapshot(path)
+            opened = self._open_at(path)
         except FileNotFoundError:
             return  # pruned between the two looks: the link has moved on
         except (duckdb.Error, OSError, ValueError) as error:

@@ -1,7 +1,7 @@
 """What is known of single people: their profile and how they watched so far.
 
-Of up to `MOST` people all of it is kept in memory, once it is made ready for a snapshot: to look
-there takes microseconds, three questions to the snapshot take milliseconds.
+Of as many people as the snapshot may keep, all of it is kept in memory, once it is made ready: to
+look there takes microseconds, three questions to the snapshot take milliseconds.
 """
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
@@ -18,8 +18,6 @@ from netflix_pipeline.serving.answers import User, Viewing
 from netflix_pipeline.serving.queries import places
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
-MOST = 1_000_000
-"""People who are kept in memory, at about 200 bytes each."""
 KEPT = "people"
 
 TOLD = ("viewing", "lifecycle", "recent_plays")
@@ -76,7 +74,7 @@ class People:
 def make_ready(snapshot: Snapshot) -> None:
     """Keep everybody in memory from now on, where they are not too many."""
     (told,) = snapshot.rows("SELECT count(*) AS people FROM codes.user_id")
-    if told["people"] <= MOST:
+    if told["people"] <= snapshot.people:
         snapshot.kept(KEPT, lambda: People(snapshot))
 
 

@@ -1,0 +1,195 @@
+"""Start a soak: `python -m benchmarks.soak --minutes 30`; exit code 1 where it misses a goal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from benchmarks.api import World
+from benchmarks.events import event
+from benchmarks.measured import build, command
+from benchmarks.soak.judging import SLOWER, Answered, p50, p99, slope
+from benchmarks.soak.loads import Asker, Sender, is_good, steadily
+from benchmarks.soak.services import Service, Watch, running
+from benchmarks.tables import head, row
+from netflix_pipeline.eventlog import open_log
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.settings import Settings
+
+BOUNDS: dict[str, object] = {
+    "known_events": 20_000,
+    "live_viewers": 5_000,
+    "live_titles": 100,
+    "kept_megabytes": 8,
+    "people_in_memory": 100_000,
+    "query_megabytes": 128,
+    "access_log": "errors",
+}
+"""Settings that are small enough to be filled before anything is measured."""
+EVENTS, QUESTIONS, VIEWS = 200, 42, 8
+"""Of each so many a second."""
+FILLED_A_MINUTE = 1_000
+"""Events of each minute of the hour that the live view has at first."""
+PUBLISHED_EVERY = 60.0
+MEASURED_EVERY = 3.0
+SHOWN = 5
+"""Failures that are told."""
+
+
+class Soak:
+    """Services under load, and what is known of it in the end."""
+
+    def __init__(self, home: Path, services: tuple[Service, Service]) -> None:
+        self._home = home
+        self._services = services
+        self.sender = Sender(services[0].url)
+        self.runs: list[float] = []
+        self.watch = Watch(services)
+        self._world = World(home)
+
+    async def run(self, seconds: float, *, measured: bool) -> dict[str, Answered]:
+        """Load the services for so long."""
+        kinds = {name: Answered() for name in ("events", "questions to the API", "views")}
+        ended = asyncio.Event()
+        api, dashboard = self._services
+        asker = Asker(self._world, random.Random(len(self.runs)))
+        events, questions, views = kinds.values()
+        sent, told = self.sender.requests(), self.sender.told
+        async with asyncio.TaskGroup() as group:
+            group.create_task(steadily(api.url, sent, EVENTS / 10, ended, told, events))
+            asked = asker.questions(api.url)
+            group.create_task(steadily(api.url, asked, QUESTIONS, ended, is_good, questions))
+            looked = asker.views(dashboard.url)
+            group.create_task(steadily(dashboard.url, looked, VIEWS, ended, is_good, views))
+            group.create_task(self._publish(ended))
+            if measured:
+                group.create_task(self._measure(ended))
+            await asyncio.sleep(seconds)
+            ended.set()
+        return kinds
+
+    async def _publish(self, ended: asyncio.Event) -> None:
+        """Drain, build and publish what came in, as Dagster does when events come."""
+        while not ended.is_set():
+            begun = time.perf_counter()
+            await asyncio.to_thread(command, self._home, "drain", "--json")
+            await asyncio.to_thread(command, self._home, "materialize", "--json")
+            self.runs.append(time.perf_counter() - begun)
+            await _pause(ended, PUBLISHED_EVERY - self.runs[-1])
+
+    async def _measure(self, ended: asyncio.Event) -> None:
+        begun = time.perf_counter()
+        for number in count(1):
+            await asyncio.to_thread(self.watch.measure, time.perf_counter() - begun)
+            if await _pause(ended, begun + number * MEASURED_EVERY - time.perf_counter()):
+                return
+
+
+async def _pause(ended: asyncio.Event, seconds: float) -> bool:
+    """Wait so long; True as soon as it has ended."""
+    try:
+        await asyncio.wait_for(ended.wait(), max(seconds, 0.001))
+    except TimeoutError:
+        return False
+    return True
+
+
+def fill_the_hour(home: Path) -> None:
+    """Write an hour of events to the log, as if they had come in."""
+    log = open_log(Settings(home=home))
+    now = datetime.now(UTC)
+    for minute in range(60, 0, -1):
+        came = now - timedelta(minutes=minute)
+        first = -minute * FILLED_A_MINUTE
+        numbers = range(first, first + FILLED_A_MINUTE)
+        log.append(came, [event(number, came.isoformat()) for number in numbers]).result()
+    log.close()
+
+
+def lost(home: Path, acknowledged: set[str]) -> set[str]:
+    """Those of which nothing is in bronze once all is drained."""
+    command(home, "drain", "--json")
+    lake, table = Lake(Settings(home=home).lake), "bronze/watch_events"
+    left = set(acknowledged)
+    for day in lake.partitions(table):
+        left -= set(lake.read(table, day, ["event_id"])["event_id"].to_list())
+    return left
+
+
+def judge(soak: Soak, kinds: dict[str, Answered]) -> list[str]:
+    """Print what was measured; the goals that were missed."""
+    missed = []
+    head("process", "what", "mean", "% more in 10 minutes", "at most, by 95 %", "goal")
+    for name, course in soak.watch.courses.items():
+        for measure, values in course.measured.items():
+            found = slope(course.seconds, values)
+            growth, bound = f"{100 * found.growth:+.2f}", f"{100 * found.bound:+.2f}"
+            row(name, measure, f"{found.mean:.1f}", growth, bound, "< 1")
+            if not found.is_level:
+                missed.append(f"{name}: {measure} may grow by {bound} % in ten minutes")
+    head("load", "answers", "failed", "p50 ms by third", "p99 ms by third", "last ÷ first", "goal")
+    for name, answered in kinds.items():
+        thirds = answered.thirds()
+        ninety_nine = [p99(third) for third in thirds]
+        times = ninety_nine[-1] / ninety_nine[0]
+        row(
+            name,
+            f"{len(answered.times):,}",
+            len(answered.failed),
+            ", ".join(f"{p50(third):.1f}" for third in thirds),
+            ", ".join(f"{each:.1f}" for each in ninety_nine),
+            f"{times:.2f}",
+            f"≤ {SLOWER}",
+        )
+        if times > SLOWER:
+            missed.append(f"{name}: the p99 of the last third is {times:.2f} times the first's")
+        missed += [f"{name}: {failure}" for failure in answered.failed[:SHOWN]]
+    head("publications", "seconds at first", "seconds at last")
+    row(len(soak.runs), f"{soak.runs[0]:.1f}", f"{soak.runs[-1]:.1f}")
+    return missed
+
+
+def run(home: Path, minutes: float, fill_minutes: float) -> list[str]:
+    """A soak in a home with published data; the goals that were missed."""
+    fill_the_hour(home)
+    with running(home, BOUNDS) as services:
+        soak = Soak(home, services)
+        filling = asyncio.run(soak.run(fill_minutes * 60, measured=False))
+        kinds = asyncio.run(soak.run(minutes * 60, measured=True))
+    missed = judge(soak, kinds)
+    for answered in filling.values():
+        missed += [f"while it was filled: {failure}" for failure in answered.failed[:SHOWN]]
+    gone = lost(home, soak.sender.acknowledged)
+    head("events", "acknowledged", "lost")
+    row("", f"{len(soak.sender.acknowledged):,}", len(gone))
+    if gone:
+        missed.append(f"{len(gone)} acknowledged events are nowhere, such as {min(gone)}")
+    return missed
+
+
+def main() -> None:
+    """Run a soak in a temporary home."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30, help="how long it is measured")
+    parser.add_argument("--fill-minutes", type=float, default=5, help="the load before that")
+    parser.add_argument("--events", type=int, default=500_000, help="events of the home to make")
+    asked = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    with tempfile.TemporaryDirectory(prefix="netflix-soak-") as folder:
+        missed = run(build(Path(folder), asked.events), asked.minutes, asked.fill_minutes)
+    print()
+    for miss in missed:
+        print(f"missed: {miss}")
+    print("soak:", "missed" if missed else "every goal is kept")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

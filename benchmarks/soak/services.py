@@ -1,0 +1,128 @@
+"""The services of a soak, as their users start them, and what each of their processes takes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+
+PATIENCE = 180
+MEASURES = ("memory_mb", "open_files", "threads")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that runs: its name, its address, and the process that was started."""
+
+    name: str
+    url: str
+    process: psutil.Process
+
+
+@dataclass
+class Course:
+    """What one process took, over time; `measured` by the names of `MEASURES`."""
+
+    seconds: list[float] = field(default_factory=list)
+    measured: dict[str, list[float]] = field(
+        default_factory=lambda: {name: [] for name in MEASURES}
+    )
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(home: Path, settings: Mapping[str, object]) -> Iterator[tuple[Service, Service]]:
+    """The API and the dashboard."""
+    ports = {"api": free_port(), "dashboard": free_port()}
+    environment = {
+        **os.environ,
+        **{f"NETFLIX_{name.upper()}": str(value) for name, value in settings.items()},
+        **{f"NETFLIX_{name.upper()}_PORT": str(port) for name, port in ports.items()},
+        "NETFLIX_HOME": str(home),
+    }
+    with ExitStack() as stack:
+        api, dashboard = (
+            stack.enter_context(_one(name, port, environment)) for name, port in ports.items()
+        )
+        _until_it_answers(f"{api.url}/ready", api)
+        _until_it_answers(f"{api.url}/live", api)
+        _until_it_answers(f"{dashboard.url}/", dashboard)
+        yield api, dashboard
+
+
+@contextmanager
+def _one(name: str, port: int, environment: Mapping[str, str]) -> Iterator[Service]:
+    words = [str(Path(sys.executable).with_name("netflix-pipeline")), "serve", name]
+    with subprocess.Popen(words, env=dict(environment), stdout=subprocess.DEVNULL) as started:
+        try:
+            yield Service(name, f"http://127.0.0.1:{port}", psutil.Process(started.pid))
+        finally:
+            started.send_signal(signal.SIGTERM)
+
+
+def _until_it_answers(url: str, service: Service) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if not service.process.is_running() or service.process.status() == psutil.STATUS_ZOMBIE:
+            raise RuntimeError(f"the {service.name} ended while it was waited for")
+        with suppress(httpx.TransportError):
+            if httpx.get(url, timeout=30, trust_env=False).status_code == 200:
+                return
+        time.sleep(0.2)
+    raise RuntimeError(f"{url} does not answer within {PATIENCE} s")
+
+
+class Watch:
+    """Measures each process of some services."""
+
+    def __init__(self, services: tuple[Service, ...]) -> None:
+        self.courses: dict[str, Course] = {}
+        self._processes = {
+            f"{service.name}, {_role(number)}": process
+            for service in services
+            for number, process in enumerate(
+                sorted(
+                    (service.process, *service.process.children(recursive=True)),
+                    key=lambda process: -process.memory_info().rss,
+                )
+            )
+        }
+
+    def measure(self, seconds: float) -> None:
+        """What each takes now. RuntimeError where one is no more."""
+        for name, process in self._processes.items():
+            try:
+                with process.oneshot():
+                    found = (
+                        process.memory_info().rss / 2**20,
+                        process.num_fds(),
+                        process.num_threads(),
+                    )
+            except psutil.Error as error:
+                raise RuntimeError(f"a process ended: {name}") from error
+            course = self.courses.setdefault(name, Course())
+            course.seconds.append(seconds)
+            for measure, value in zip(MEASURES, found, strict=True):
+                course.measured[measure].append(value)
+
+
+def _role(number: int) -> str:
+    """The process that works is the largest of its service."""
+    return "worker" if number == 0 else f"around it {number}"

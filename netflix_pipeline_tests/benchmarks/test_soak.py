@@ -1,0 +1,41 @@
+"""A soak finds what grows and what becomes slower, and nothing in what only goes up and down."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.soak.judging import Answered, p99, slope
+
+SECONDS = [3.0 * number for number in range(600)]
+
+
+def course(growth: float, seed: int) -> list[float]:
+    """Memory that grows by so many parts in ten minutes, and hangs together from look to look."""
+    chance = np.random.default_rng(seed)
+    noise = np.zeros(len(SECONDS))
+    for at in range(1, len(noise)):
+        noise[at] = 0.95 * noise[at - 1] + chance.normal(0, 0.3)
+    return list(300 + noise + 300 * growth * np.asarray(SECONDS) / 600)
+
+
+def test_a_leak_of_two_in_a_hundred_is_always_found_and_none_nearly_never() -> None:
+    assert not any(slope(SECONDS, course(0.02, seed)).is_level for seed in range(50))
+    assert sum(slope(SECONDS, course(0, seed)).is_level for seed in range(50)) >= 48
+
+
+def test_the_bound_covers_the_true_slope_though_looks_depend_on_each_other() -> None:
+    bounds = [slope(SECONDS, course(0.005, seed)).bound for seed in range(200)]
+    assert sum(bound >= 0.005 for bound in bounds) >= 170
+
+
+def test_what_never_changes_is_level() -> None:
+    found = slope(SECONDS, [40.0] * len(SECONDS))
+    assert found.mean == 40
+    assert found.growth == pytest.approx(0)
+    assert found.is_level
+
+
+def test_times_are_told_by_thirds() -> None:
+    answered = Answered([(at, 0.010 if at < 60 else 0.020) for at in range(90)])
+    assert [p99(third) for third in answered.thirds()] == [10, 10, 20]
