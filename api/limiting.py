@@ -103,10 +103,11 @@ class RequestLimits:
 
     async def take(self, name: str, most: int) -> Share:
         """The share of a client with this request counted; `left` is -1 when it was used up."""
-        now = time.time()
         if self._shared is None or self.away:
+            now = time.monotonic()
             count = self._here.add(name, now)
         else:
+            now = time.time()  # all processes have the same minute
             count = await self._together(name, now)
         return Share(most, max(most - count, -1), WINDOW - int(now % WINDOW))
 
@@ -122,7 +123,7 @@ class RequestLimits:
         except Exception as error:  # noqa: BLE001 - whatever fails there, requests are answered
             log.warning("limits count by process: their Redis fails: %s", error)
             self._rests_until = time.monotonic() + REDIS_REST
-            return self._here.add(name, now)
+            return self._here.add(name, time.monotonic())
 
 
 def _shared(pool: ConnectionPool) -> RedisStorage:

@@ -59,7 +59,7 @@ def tell_state(metrics: ServiceMetrics, app: FastAPI) -> None:
     metrics.tell(
         "netflix_snapshot_age_seconds",
         "How long ago it was built",
-        of_snapshot(lambda info: time.time() - info.built_at.timestamp()),
+        of_snapshot(lambda info: max(0.0, time.time() - info.built_at.timestamp())),
     )
     metrics.tell(
         "netflix_snapshot_as_of_timestamp_seconds",

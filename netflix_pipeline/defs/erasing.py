@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from netflix_pipeline.erasing import erase_files, erase_history
 from netflix_pipeline.eventlog import existing_log
@@ -32,7 +32,8 @@ class Begun:
     """Persons whom nothing is to be computed from any more, and what was found of them."""
 
     users: tuple[str, ...]
-    marked_at: datetime
+    read_at: float
+    """When the marks were read, by the monotonic clock: all of them were there by then."""
     bronze: Erased
 
 
@@ -70,10 +71,10 @@ def begin(settings: Settings, waiting: Callable[[], None] | None = None) -> Begu
     if not state_exists(settings):
         return None
     with open_erasures(settings) as erasures:
-        users, marked_at = erasures.pending(), erasures.newest()
-    if marked_at is None:
+        read_at, users = time.monotonic(), erasures.pending()
+    if not users:
         return None
-    return Begun(tuple(users), marked_at, erase_bronze(settings, users, waiting=waiting))
+    return Begun(tuple(users), read_at, erase_bronze(settings, users, waiting=waiting))
 
 
 def finish(settings: Settings, begun: Begun) -> Erasure:
@@ -85,7 +86,7 @@ def finish(settings: Settings, begun: Begun) -> Erasure:
     lake, persons = Lake(settings.lake), Persons(begun.users)
     erase_tables(lake, begun.users)
     published = publish(lake, settings.serving, as_of=latest_receipt(lake), keep=1, full=True)
-    _settle(begun.marked_at)
+    _settle(begun.read_at)
     events = 0
     with existing_log(settings) as log:
         if log is not None:
@@ -106,7 +107,6 @@ def finish(settings: Settings, begun: Begun) -> Erasure:
     )
 
 
-def _settle(marked_at: datetime) -> None:
+def _settle(read_at: float) -> None:
     """Wait until everybody has seen the marks: then nothing of theirs comes in behind this."""
-    passed = (datetime.now(UTC) - marked_at).total_seconds()
-    time.sleep(min(SETTLED, max(0.0, SETTLED - passed)))
+    time.sleep(max(0.0, read_at + SETTLED - time.monotonic()))

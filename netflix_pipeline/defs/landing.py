@@ -86,13 +86,15 @@ def look(
 
     A file is whole when an earlier look, at least STILL_FOR seconds ago, saw the same size and
     time of change. Of very many, WATCHED are looked at: those that stay the same, and others by
-    turns.
+    turns. A look that lies ahead of the clock, which was set back since, does not count.
     """
     places = sorted(islice(files(landing), LISTED))
     seen = {}
     for place in places:
         known = before.get(place)
-        if known is not None and _sighting(landing, place, known.since) == known:
+        if known is None or known.since > now:
+            continue
+        if _sighting(landing, place, known.since) == known:
             seen[place] = known
     others = [place for place in places if place not in seen]
     turn = int(now) % len(others) if others else 0

@@ -296,10 +296,15 @@ def erasures(settings: Settings, job: dg.JobDefinition) -> dg.SensorDefinition:
 
 
 def _is_under_way(instance: dg.DagsterInstance, job_name: str) -> bool:
-    """Whether a run is queued or under way; one that was killed looks so only for a while."""
+    """Whether a run is queued or under way; one that was killed looks so only for a while.
+
+    Also one that told of itself when the clock ran far ahead, which was set back since.
+    """
+    now, a_while = datetime.now(UTC), timedelta(seconds=TRIED_AGAIN_AFTER)
     asked = dg.RunsFilter(
         job_name=job_name,
         statuses=UNDER_WAY,
-        updated_after=datetime.now(UTC) - timedelta(seconds=TRIED_AGAIN_AFTER),
+        updated_after=now - a_while,
+        updated_before=now + a_while,
     )
     return instance.get_runs_count(asked) > 0

@@ -95,11 +95,10 @@ class EventLog(Protocol):
     def received_at(self, offset: int) -> datetime | None:
         """When the record of that offset, or the next that is kept, came in; None behind all."""
 
-    def trim(self, name: str, upto: int, before: datetime) -> int:
-        """Remove the oldest records, up to an offset and while they came in before that time.
+    def trim(self, name: str, upto: int) -> int:
+        """Remove the records up to an offset; returns how many went.
 
-        Returns how many went. Nothing is removed from between others that stay, nor from another
-        log than that of the id `name`.
+        Nothing is removed from another log than that of the id `name`.
         """
 
     def erase(self, persons: Persons) -> int:

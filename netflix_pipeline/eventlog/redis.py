@@ -25,8 +25,6 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.eventlog.commit import GroupCommit
 from netflix_pipeline.eventlog.erasing import without
 from netflix_pipeline.eventlog.log import (
-    EPOCH,
-    MICROSECOND,
     READ_BYTES,
     Damaged,
     LogUnavailable,
@@ -83,25 +81,16 @@ return {id, last + 1}
 """
 
 TRIM = """
--- Up to which offset, received before, how many at most, of which log.
-if redis.call('HGET', KEYS[2], 'id') ~= ARGV[4] then
+-- Up to which offset, how many at most, of which log.
+if redis.call('HGET', KEYS[2], 'id') ~= ARGV[3] then
   return 0
 end
-local upto, before = ARGV[1] .. '-0', tonumber(ARGV[2])
-local found = redis.call('XRANGE', KEYS[1], '-', upto, 'COUNT', ARGV[3])
-local keep
-for _, entry in ipairs(found) do
-  local received = tonumber(entry[2][2])
-  if received and received >= before then
-    keep = entry[1]
-    break
-  end
-  keep = string.format('%.0f-0', tonumber(string.match(entry[1], '^%d+')) + 1)
-end
-if not keep then
+local found = redis.call('XRANGE', KEYS[1], '-', ARGV[1] .. '-0', 'COUNT', ARGV[2])
+if #found == 0 then
   return 0
 end
-return redis.call('XTRIM', KEYS[1], 'MINID', '=', keep)
+local last = tonumber(string.match(found[#found][1], '^%d+'))
+return redis.call('XTRIM', KEYS[1], 'MINID', '=', string.format('%.0f-0', last + 1))
 """
 
 COPY = """
@@ -226,15 +215,14 @@ class RedisLog:
                 return moment(_stored(entry)[1].received)
         return None
 
-    def trim(self, name: str, upto: int, before: datetime) -> int:
-        """Remove the oldest records, up to an offset and while they came in before that time."""
+    def trim(self, name: str, upto: int) -> int:
+        """Remove the records up to an offset; returns how many went."""
         if upto < 1:
             return 0
-        received = (before - EPOCH) // MICROSECOND
         removed = 0
         with self._told():
             while True:
-                gone: Any = self._trim([STREAM, ABOUT], [upto, received, TRIMMED_AT_ONCE, name])
+                gone: Any = self._trim([STREAM, ABOUT], [upto, TRIMMED_AT_ONCE, name])
                 removed += int(gone)
                 if gone < TRIMMED_AT_ONCE:
                     return removed

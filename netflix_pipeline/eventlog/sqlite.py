@@ -32,8 +32,6 @@ from netflix_pipeline.errors import PipelineError, StorageFull
 from netflix_pipeline.eventlog.commit import GroupCommit
 from netflix_pipeline.eventlog.erasing import without
 from netflix_pipeline.eventlog.log import (
-    EPOCH,
-    MICROSECOND,
     READ_BYTES,
     Damaged,
     LogUnavailable,
@@ -174,8 +172,8 @@ class SqliteLog:
             ).fetchone()
         return None if row is None else moment(row[0])
 
-    def trim(self, name: str, upto: int, before: datetime) -> int:
-        """Remove the oldest records, up to an offset and while they came in before that time."""
+    def trim(self, name: str, upto: int) -> int:
+        """Remove the records up to an offset; returns how many went."""
         removed = 0
         with self._opened() as opening:
             while True:
@@ -183,7 +181,7 @@ class SqliteLog:
                     opening.follow()
                     if opening.id != name:
                         return removed
-                    gone = _trim(opening.connection, upto, (before - EPOCH) // MICROSECOND)
+                    gone = _trim(opening.connection, upto)
                 removed += gone
                 if gone < TRIMMED_AT_ONCE:
                     return removed
@@ -573,20 +571,12 @@ def _values(last: int, records: Sequence[Stored]) -> list[object]:
     return values
 
 
-def _trim(connection: sqlite3.Connection, upto: int, received: int) -> int:
+def _trim(connection: sqlite3.Connection, upto: int) -> int:
     """Remove a few of the oldest records; returns how many."""
-    last = None
-    with closing(connection.cursor()) as rows:
-        rows.execute(
-            'SELECT "offset", received FROM log WHERE "offset" <= ? ORDER BY "offset" LIMIT ?',
-            (upto, TRIMMED_AT_ONCE),
-        )
-        for offset, came in rows:
-            if isinstance(came, int) and came >= received:
-                break
-            last = offset
-    if last is None:
+    first = _first(connection)
+    if first is None or first > upto:
         return 0
+    last = min(upto, first + TRIMMED_AT_ONCE - 1)
     return connection.execute('DELETE FROM log WHERE "offset" <= ?', (last,)).rowcount
 
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from netflix_pipeline.errors import DamagedFile
@@ -127,9 +127,13 @@ def manifests(
 
 
 def latest_receipt(lake: Lake) -> datetime | None:
-    """When the newest of the batches that count, and can be read, arrived; None before it."""
-    told = manifests(lake, damaged=lambda _: None)
-    return max((manifest.received_at for manifest in told), default=None)
+    """When the newest of the batches that count, and can be read, arrived; None before it.
+
+    Times that lie ahead of the clock are of one that was set wrongly, and tell nothing.
+    """
+    told, now = manifests(lake, damaged=lambda _: None), datetime.now(UTC)
+    come = (manifest.received_at for manifest in told)
+    return max((moment for moment in come if moment <= now), default=None)
 
 
 def manifest(lake: Lake, batch: str) -> Manifest | None:

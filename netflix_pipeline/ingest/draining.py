@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,6 +22,7 @@ from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitt
 from netflix_pipeline.ingest.compaction import compact
 from netflix_pipeline.ingest.ingest import FileResult, result, untaken
 from netflix_pipeline.ingest.isolating import TAKEN_AGAIN, Failures
+from netflix_pipeline.ingest.keeping import kept_long_enough
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.refusing import erased
 from netflix_pipeline.ingest.requests import (
@@ -47,9 +49,6 @@ if TYPE_CHECKING:
 CANARY = f'"{CANARY_USER}"'.encode()
 CANARIES = 60
 """Canaries that may wait together."""
-
-KEPT = timedelta(hours=2)
-"""How long the log keeps what is in bronze, for those who look at what just happened."""
 
 
 def drained(lake: Lake, log: str) -> int:
@@ -81,13 +80,14 @@ def drain(
     *,
     waiting: Callable[[], None] | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    steady: Callable[[], float] = monotonic,
 ) -> list[FileResult]:
     """Take in what the log holds by now; returns what became of each range and table.
 
     What fails by itself is set aside and told in a `note`; what comes behind it is taken in.
 
     `waiting` is called once when another ingest must end first. What is in bronze leaves the log
-    after `KEPT`. Raises StorageFull, LogUnavailable: the next drain goes on.
+    two hours later. Raises StorageFull, LogUnavailable: the next drain goes on.
     """
     lake = Lake(settings.lake)
     results = []
@@ -105,7 +105,8 @@ def drain(
         for portion in portions(log, after, last, now()):
             results += _take(settings, lake, name, portion)
             after = portion.last
-        log.trim(name, after, now() - KEPT)
+        notes = settings.root / "drained.json"
+        log.trim(name, kept_long_enough(notes, name, after, now(), steady()))
     if failures.told:
         results.append(untaken(Path(f"events:{name}"), http_events.SOURCE, "", failures))
     return results

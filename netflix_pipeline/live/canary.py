@@ -6,6 +6,7 @@ counted.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -77,10 +78,10 @@ def _held(stack: ExitStack, lock: Path) -> bool:
 
 
 def canary(now: datetime) -> dict[str, object]:
-    """One event of the platform's own user, named by its time."""
+    """One event of the platform's own user, named by its time: which may come again."""
     return {
         "type": "watch",
-        "event_id": f"canary-{now:%Y%m%dT%H%M%S.%fZ}",
+        "event_id": f"canary-{now:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}",
         "user_id": CANARY_USER,
         "title_id": CANARY_USER,
         "event_time": now.isoformat(),

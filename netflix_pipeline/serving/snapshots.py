@@ -71,8 +71,10 @@ class Snapshot:
         (told,) = self.rows(
             "SELECT version, built_at, data_from, data_to, as_of FROM snapshot_info"
         )
+        now = datetime.now(UTC)
         for name in ("built_at", "as_of"):
-            told[name] = utc(told[name])
+            # Later than now where the clock was set back: nothing can be known of what is to come.
+            told[name] = min(moment, now) if (moment := utc(told[name])) else None
         self.info = SnapshotInfo(**told)
 
     def current(self) -> Snapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import dagster as dg
 import pytest
@@ -88,6 +88,22 @@ def test_a_run_that_was_killed_is_not_waited_for_for_ever(
     instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     assert ask(events.settings, instance) == []
     monkeypatch.setattr(triggers, "TRIED_AGAIN_AFTER", -1)
+    assert ask(events.settings, instance)
+
+
+def test_a_run_of_when_the_clock_ran_ahead_is_not_waited_for_until_then(
+    events: Events, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come(events, "e1")
+    job = definitions(events.settings).resolve_job_def("drain_events")
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+
+    class Back(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Back:
+            return super().now(tz) - timedelta(days=40)
+
+    monkeypatch.setattr(triggers, "datetime", Back)
     assert ask(events.settings, instance)
 
 

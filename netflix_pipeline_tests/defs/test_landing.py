@@ -49,6 +49,17 @@ def test_a_file_is_taken_once_it_stays_the_same(home: Settings) -> None:
     assert found == ["ann/views.csv"]
 
 
+def test_a_file_that_was_seen_while_the_clock_ran_ahead_does_not_wait_for_that_day(
+    home: Settings,
+) -> None:
+    put(home, "views.csv", "a")
+    _, cursor = whole(home, "", NOW + 40 * 86_400)
+    found, cursor = whole(home, cursor, NOW)
+    assert found == []
+    found, _ = whole(home, cursor, LATER)
+    assert found == ["views.csv"]
+
+
 def test_a_half_written_file_is_left_alone(home: Settings) -> None:
     path = put(home, "views.csv", "a")
     _, cursor = whole(home, "", NOW)

@@ -103,7 +103,7 @@ def test_what_was_trimmed_before_leaves_no_trace_either(
     for n in range(40):
         log.append(NOON + n * timedelta(minutes=1), [event("ann-4711", n=n), event("bob")])
     log.append(NOON + timedelta(hours=1), [event("bob")]).result()
-    log.trim(log.id, 40, NOON + timedelta(hours=1))
+    log.trim(log.id, 40)
     assert log.first() == 41
     assert log.erase(ANN) == 0
     assert traces(place, folder) == []

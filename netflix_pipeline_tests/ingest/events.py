@@ -68,7 +68,7 @@ class Events:
         return self.log.append(at, lines).result()
 
     def drain(self, at: datetime = NOW) -> list[FileResult]:
-        return drain(self.settings, self.log, now=lambda: at)
+        return drain(self.settings, self.log, now=lambda: at, steady=at.timestamp)
 
     def stored(self, table: str = "watch_events") -> pl.DataFrame:
         """All rows of a bronze table with their day."""

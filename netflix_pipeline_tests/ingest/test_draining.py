@@ -32,6 +32,8 @@ from netflix_pipeline.ingest import (
     requests,
 )
 from netflix_pipeline.ingest.agreement import Agreement, agreement
+from netflix_pipeline.ingest.batches import latest_receipt
+from netflix_pipeline.ingest.draining import drain
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline.lake.ranges import outermost, ranges
@@ -292,6 +294,7 @@ def test_a_log_that_began_anew_is_another_one(events: Events) -> None:
 
 def test_the_log_keeps_what_is_drained_for_two_hours(events: Events) -> None:
     events.send(watch("e1"))
+    events.drain(NOW)
     second = events.send(watch("e2"), at=NOW + timedelta(hours=1))
     events.drain(NOW + timedelta(hours=1))
     assert events.log.first() == 1
@@ -300,6 +303,43 @@ def test_the_log_keeps_what_is_drained_for_two_hours(events: Events) -> None:
     events.send(watch("e3"), at=NOW)
     events.drain(NOW + timedelta(hours=2))
     assert events.stored()["event_id"].to_list() == ["e1", "e2", "e3"]
+
+
+def test_a_clock_that_is_set_costs_the_log_nothing_and_keeps_nothing_for_ever(
+    events: Events,
+) -> None:
+    fast, begin = timedelta(days=40), 1000.0
+
+    def drained(at: datetime, seconds: float) -> int:
+        drain(events.settings, events.log, now=lambda: at, steady=lambda: begin + seconds)
+        return events.log.first()
+
+    first = events.send(watch("e1"))
+    assert drained(NOW, 0) == first
+    events.send(watch("e2"), at=NOW + fast)
+    assert drained(NOW + fast, 3) == first
+    events.send(watch("e3"), at=NOW)
+    assert drained(NOW + timedelta(seconds=6), 6) == first
+    assert drained(NOW + timedelta(hours=1), 3600) == first
+    # What came in by the clock that ran ahead goes with its neighbours.
+    assert drained(NOW + timedelta(hours=3, minutes=1), 3 * 3600 + 60) > first + 2
+    last = events.send(watch("e4"), at=NOW + timedelta(hours=4))
+    assert drained(NOW + timedelta(hours=4), 4 * 3600) == last
+    # After the machine began anew, only the time of day is left to tell.
+    assert drained(NOW + timedelta(hours=5), -900) == last
+    assert drained(NOW + timedelta(hours=6, minutes=1), 2700) == last + 1
+    assert events.stored()["event_id"].to_list() == ["e1", "e2", "e3", "e4"]
+
+
+def test_the_newest_receipt_is_none_of_a_time_to_come(events: Events) -> None:
+    assert latest_receipt(events.lake) is None
+    ahead = datetime.now(UTC) + timedelta(days=40)
+    events.send(watch("e1"), at=ahead)
+    events.drain(ahead)
+    assert latest_receipt(events.lake) is None
+    events.send(watch("e2"))
+    events.drain()
+    assert latest_receipt(events.lake) == NOW
 
 
 def test_looking_for_a_log_makes_none(home: Settings) -> None:

@@ -143,6 +143,17 @@ def test_a_later_receipt_alone_is_told_by_a_new_version(world: World, folder: Pa
     assert Queries(Snapshots(folder)).info().as_of == noon + timedelta(hours=1)
 
 
+def test_no_snapshot_is_of_a_time_to_come(world: World, folder: Path) -> None:
+    now = datetime.now(UTC)
+    publish(world.lake, folder, as_of=now + timedelta(days=40))
+    info = Queries(Snapshots(folder)).info()
+    assert info.as_of is not None
+    assert now <= info.as_of <= datetime.now(UTC)
+    # The next publication says it right.
+    assert publish(world.lake, folder, as_of=now).fresh
+    assert Queries(Snapshots(folder)).info().as_of == now
+
+
 def test_only_the_newest_versions_stay(world: World, folder: Path) -> None:
     for _ in range(4):
         publish(world.lake, folder, keep=2, full=True)
