@@ -64,9 +64,10 @@ def build(
     *,
     everything: bool = False,
     as_json: bool = False,
+    command: str = "materialize",
 ) -> None:
     """Materialize, publish, and print what was built."""
-    outcome = run(home, first, last, everything=everything)
+    outcome = run(home, first, last, everything=everything, command=command)
     if as_json:
         print_json(
             {
@@ -109,6 +110,7 @@ def run(
     last: date | None = None,
     *,
     everything: bool = False,
+    command: str = "materialize",
 ) -> RunOutcome:
     """Materialize and publish, with a bar of progress."""
     from netflix_pipeline.defs.run import materialize
@@ -127,6 +129,7 @@ def run(
             first=first,
             last=last,
             everything=everything,
+            command=command,
             progress=on_built,
             waiting=waiting,
         )

@@ -69,7 +69,7 @@ def forget(
         _lift(home, users, as_json=as_json)
         return
     _mark(home, users)
-    outcome = run(home)
+    outcome = run(home, command="forget")
     told = outcome.erasure
     found = told.found if told else set(users)
     unknown = [user for user in dict.fromkeys(users) if user not in found]

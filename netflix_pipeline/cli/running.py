@@ -121,7 +121,7 @@ def demo(
         take_in(home, own)
     else:
         _take_in_sample(home, events, days)
-    build(home)
+    build(home, command="demo")
     if not no_serve:
         say("Starting the services; Ctrl-C stops them.")
         _serve(_names([Service.all]), home)

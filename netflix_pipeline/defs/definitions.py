@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from netflix_pipeline.defs.assets import materialize_job, tables
+from netflix_pipeline.defs.running import marked_executor
 from netflix_pipeline.defs.tables import daily
 from netflix_pipeline.defs.triggers import (
     drain_job,
@@ -36,5 +37,5 @@ def definitions(settings: Settings, on_built: OnBuilt = ignore) -> dg.Definition
             erasures(settings, erasing),
         ],
         # Steps of a run share a process: starting one costs more than most runs take.
-        executor=dg.in_process_executor,
+        executor=marked_executor(),
     )

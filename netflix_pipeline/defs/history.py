@@ -11,7 +11,8 @@ A process that is killed loses a second of its log, never data: what is built, t
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,6 +30,7 @@ from dagster._core.storage.event_log import SqlEventLogStorageTable, SqliteEvent
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
 RUN_STATUS = EVENT_TYPE_TO_PIPELINE_RUN_STATUS.keys()
@@ -42,6 +44,10 @@ ANY_DAY = "0000-00-00"
 GROUP = 500
 PATIENCE = 1.0
 """Events written together at most, and seconds that the first of them waits."""
+LOCKED_FOR = 600.0
+"""Seconds for which somebody else, such as a backup, may lock a database and no run fails."""
+
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Recorded:
 
     event: EventLogEntry
     event_id: int
-    row: Mapping[str, Any]
+    row: Row
 
     @property
     def kind(self) -> DagsterEventType | None:
@@ -138,15 +144,20 @@ class GroupedEventLog(SqliteEventLogStorage):
 
     def _write(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
         rows = [self._event_to_row(event) for event in events]
-        with super()._connect(run_id) as shard:
-            shard.execute(SqlEventLogStorageTable.insert(), rows)
         noted = [
             (event, row)
             for event, row in zip(events, rows, strict=True)
             if event.dagster_event_type in MIRRORED
         ]
-        if not noted:
-            return
+        patiently(lambda: self._store(run_id, rows))
+        if noted:
+            patiently(lambda: self._note(noted))
+
+    def _store(self, run_id: str, rows: Sequence[Row]) -> None:
+        with super()._connect(run_id) as shard:
+            shard.execute(SqlEventLogStorageTable.insert(), rows)
+
+    def _note(self, noted: Sequence[tuple[EventLogEntry, Row]]) -> None:
         with super()._connect(INDEX) as index:
             stored = index.execute(
                 SqlEventLogStorageTable.insert().returning(
@@ -168,7 +179,7 @@ class GroupedEventLog(SqliteEventLogStorage):
             finally:
                 self._index = None
 
-    def _planned_days(self, event: EventLogEntry) -> Iterator[dict[str, Any]]:
+    def _planned_days(self, event: EventLogEntry) -> Iterator[Row]:
         """A row for each day of the range that a run plans to materialize."""
         told = event.dagster_event
         if told is None or not told.is_asset_materialization_planned:
@@ -220,6 +231,19 @@ class GroupedEventLog(SqliteEventLogStorage):
                     )
                 )
             index.execute(table.insert(), of_days)
+
+
+def patiently(write: Callable[[], None]) -> None:
+    """Write again as long as the database is locked; each try waits for half a minute."""
+    deadline = time.monotonic() + LOCKED_FOR
+    while True:
+        try:
+            write()
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        else:
+            return
 
 
 def plans(told: Recorded) -> list[dict[str, Any]]:

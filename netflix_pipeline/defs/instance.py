@@ -32,9 +32,22 @@ concurrency:
     tag_concurrency_limits:
       - key: {one_at_a_time}
         limit: 1
-run_retries:
+run_launcher:
+  module: netflix_pipeline.defs.launcher
+  class: WatchedRunLauncher
+run_queue:
+  # The code server may be starting again.
+  max_user_code_failure_retries: 10
+  user_code_failure_retry_delay: 30
+run_monitoring:
   enabled: true
-  max_retries: 0
+  poll_interval_seconds: 20
+  start_timeout_seconds: 300
+run_retries:
+  # Processes that were killed or did not start; what a step says is no accident.
+  enabled: true
+  max_retries: 3
+  retry_on_asset_or_op_failure: false
 retention:
   schedule:
     purge_after_days: 90

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from http.client import HTTPConnection, HTTPException
 
+from netflix_pipeline.defs.workspace import LOCATION
 from netflix_pipeline.settings import Settings
-
-LOCATION = "netflix_pipeline"
-"""The code location's name in workspace.yaml."""
 
 MUTATION = (
     "mutation Reload($location: String!) "

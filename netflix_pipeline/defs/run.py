@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import dagster as dg
+import psutil
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.execution.api import execute_run
+from dagster._core.storage.tags import MAX_RETRIES_TAG, USER_TAG
 
-from netflix_pipeline.defs.assets import STEP
+from netflix_pipeline.defs.assets import MATERIALIZE, STEP, NotPublished
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.erasing import Erasure, begin, finish
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.reload import reload_code_location
+from netflix_pipeline.defs.running import end_dead
 from netflix_pipeline.defs.tables import SNAPSHOT, by_event_day, first_day, key
 from netflix_pipeline.defs.triggers import RANGE_END, RANGE_START
 from netflix_pipeline.defs.walk import OnBuilt
+from netflix_pipeline.defs.workspace import job_origin
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.settings import Settings
 
-PROCESS = "netflix_pipeline/process"
-"""The tag of a run that says which process it is."""
+COMMAND = "netflix_pipeline/command"
+"""The tag of a run that says by which command it was started."""
 
 
 @dataclass
@@ -56,15 +61,17 @@ def materialize(
     first: date | None = None,
     last: date | None = None,
     everything: bool = False,
+    command: str = MATERIALIZE,
     progress: OnBuilt | None = None,
     waiting: Callable[[], None] | None = None,
 ) -> RunOutcome:
     """Build and publish in one recorded run: what is pending, or the days asked, or everything.
 
     Without a range, what the event log holds is taken in before, and persons who are marked are
-    erased; `waiting` is called once when another ingest must end first. `progress` hears of each
-    partition. Raises what the run raises; a broken contract is no error, nor is a partition that
-    could not be built or what else was set aside: the others are published and `success` is False.
+    erased; `waiting` is called once when another ingest must end first. The run belongs to the job
+    of Dagster's services, with `command` and the user as tags. `progress` hears of each partition.
+    Raises what the run raises; a broken contract is no error, nor is a partition that could not be
+    built or what else was set aside: the others are published and `success` is False.
     """
     erasing = None
     outcome = RunOutcome()
@@ -85,28 +92,42 @@ def materialize(
 
     tags = _range(settings, first, last) if first or last else {}
     asked = {"only_pending": not (tags or everything), "empty_days": False}
-    job = definitions(settings, note).resolve_job_def("materialize")
+    job = definitions(settings, note).resolve_job_def(MATERIALIZE)
     with open_instance(settings) as instance:
-        end_orphans(instance)
-        result = job.execute_in_process(
+        end_dead(instance)
+        run = instance.create_run_for_job(
+            job,
             run_config={
                 "ops": {STEP: {"config": asked}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
-            tags={**tags, PROCESS: f"{socket.gethostname()}:{os.getpid()}"},
-            instance=instance,
+            # Whoever started it sees how it ends: nobody else tries it again.
+            tags={
+                **tags,
+                COMMAND: f"netflix-pipeline {command}",
+                USER_TAG: psutil.Process().username(),
+                MAX_RETRIES_TAG: "0",
+            },
+            remote_job_origin=job_origin(MATERIALIZE),
         )
-        took = instance.get_run_record_by_id(result.run_id)
+        try:
+            execute_run(InMemoryJob(job), run, instance, raise_on_error=True)
+        except NotPublished:
+            pass  # `note` has heard of it
+        except DagsterExecutionInterruptedError:
+            raise KeyboardInterrupt from None
+        took = instance.get_run_record_by_id(run.run_id)
+        outcome.snapshot = _snapshot(instance)
     if took is not None and took.start_time is not None and took.end_time is not None:
         outcome.seconds = took.end_time - took.start_time
-    outcome.run_ids = [result.run_id]
+    outcome.run_ids = [run.run_id]
     outcome.days = sorted(days)
-    outcome.snapshot = _snapshot(result)
     if erasing is not None:
         outcome.erasure = finish(settings, erasing)
         outcome.snapshot = outcome.erasure.snapshot
         outcome.failures += outcome.erasure.failures
-    outcome.success = result.success and not outcome.violations and not outcome.failures
+    succeeded = took is not None and took.dagster_run.is_success
+    outcome.success = succeeded and not outcome.violations and not outcome.failures
     return outcome
 
 
@@ -117,25 +138,6 @@ def _drain(settings: Settings, waiting: Callable[[], None] | None) -> list[str]:
     if first_day(Lake(settings.lake)) < before:
         reload_code_location(settings)
     return [told.note for told in results if told.note]
-
-
-def end_orphans(instance: dg.DagsterInstance) -> None:
-    """Runs of processes of this machine that were killed would look as if they went on for ever."""
-    under_way = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
-    for run in instance.get_runs(under_way):
-        host, _, process = run.tags.get(PROCESS, "").partition(":")
-        if host == socket.gethostname() and not _alive(int(process)):
-            instance.report_run_failed(run, f"its process {process} was killed")
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _range(settings: Settings, first: date | None, last: date | None) -> dict[str, str]:
@@ -149,13 +151,13 @@ def _range(settings: Settings, first: date | None, last: date | None) -> dict[st
     return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
 
 
-def _snapshot(result: dg.ExecuteInProcessResult) -> int | None:
-    for event in result.asset_materializations_for_node(STEP):
-        if event.asset_key == key(SNAPSHOT):
-            version = event.metadata["version"].value
-            assert isinstance(version, int)
-            return version
-    return None
+def _snapshot(instance: dg.DagsterInstance) -> int | None:
+    event = instance.get_latest_materialization_event(key(SNAPSHOT))
+    if event is None or event.asset_materialization is None:
+        return None
+    version = event.asset_materialization.metadata["version"].value
+    assert isinstance(version, int)
+    return version
 
 
 def _sentence(built: Built) -> str:

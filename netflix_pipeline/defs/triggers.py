@@ -101,7 +101,7 @@ def take_in_job(settings: Settings) -> dg.JobDefinition:
 
     @dg.job(
         name=TAKE_IN,
-        tags={ONE_AT_A_TIME: "landing", "dagster/max_retries": "2"},
+        tags={ONE_AT_A_TIME: "landing"},
         description="Takes in files that landed, builds what follows from them and publishes.",
     )
     def job() -> None:

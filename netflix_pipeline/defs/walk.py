@@ -120,6 +120,8 @@ class Walk:
                 told = time.monotonic()
                 count = sum(len(partitions) for partitions in done.values())
                 self.log(f"{count} partitions in {told - begun:.0f} s, now {_name(built)}")
+        if not done:
+            self.log("nothing to build: all that was asked for is up to date")
         for table, partitions in done.items():
             rows, broken = _totals(partitions)
             stored = len(partitions) - broken

@@ -7,11 +7,9 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
+from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.settings import Settings
-
-WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -10,12 +12,14 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from netflix_pipeline.defs.history import GROUP
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.settings import Settings
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 DAYS = dg.DailyPartitionsDefinition("2025-01-01")
 PLAYS = dg.AssetKey(["silver", "plays"])
 KEYS = DAYS.get_partition_keys()[:3]
@@ -77,7 +81,7 @@ def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, days: Sequence[
     result = job.execute_in_process(
         instance=instance,
         tags=of_range(days),
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        run_config=QUIET,
     )
     return result.run_id
 
@@ -193,7 +197,7 @@ def test_a_run_that_fails_tells_what_it_recorded_before(instance: dg.DagsterInst
     with pytest.raises(ValueError, match="on purpose"):
         failing.execute_in_process(
             instance=instance,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config=QUIET,
         )
     (run,) = instance.get_runs()
     assert run.status is dg.DagsterRunStatus.FAILURE
@@ -217,3 +221,33 @@ def test_another_reader_soon_sees_what_a_busy_run_recorded(
         busy()
 
     assert working.execute_in_process(instance=instance).success
+
+
+@pytest.mark.parametrize("database", ["index", "run"])
+def test_a_database_that_somebody_holds_is_waited_for(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    monkeypatch.setattr(sqlite_event_log, "SQLITE_BUSY_TIMEOUT_SECONDS", 0.1)
+    held: list[sqlite3.Connection] = []
+
+    @dg.op(out={})
+    def blocked(context) -> Iterator[Any]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        name = context.run_id if database == "run" else "index"
+        (file,) = Path(context.instance.root_directory).glob(f"history/runs/{name}.db")
+        held.append(sqlite3.connect(file, check_same_thread=False))
+        held[0].execute("BEGIN IMMEDIATE")
+        threading.Timer(1, held[0].rollback).start()
+        for _ in range(GROUP):
+            context.log.info("one of many")
+        yield dg.AssetMaterialization(PLAYS, partition=KEYS[0])
+
+    @dg.job
+    def working() -> None:
+        blocked()
+
+    run_id = working.execute_in_process(instance=instance, run_config=QUIET).run_id
+    held[0].close()
+    events = instance.all_logs(run_id)
+    assert sum(event.user_message == "one of many" for event in events) == GROUP
+    assert instance.get_materialized_partitions(PLAYS) == {KEYS[0]}
+    assert [run.status for run in instance.get_runs()] == [dg.DagsterRunStatus.SUCCESS]

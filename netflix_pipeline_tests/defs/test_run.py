@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,10 +7,13 @@ from datetime import date, timedelta
 
 import dagster as dg
 import polars as pl
+import psutil
 import pytest
+from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.run import materialize
+from netflix_pipeline.defs.running import process_of, running
 from netflix_pipeline.defs.tables import key
 from netflix_pipeline.defs.triggers import RANGE_END, RANGE_START
 from netflix_pipeline.errors import BadInput
@@ -142,32 +143,84 @@ def test_a_year_is_one_run(home: Settings, watched: Watch, instance: dg.DagsterI
     assert len(checks(instance, "silver/plays", "contract")) == 365
 
 
+RUNNING = """
+import sys, time
+from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.defs.running import running
+from netflix_pipeline.settings import Settings
+with open_instance(Settings()) as instance, running(instance, sys.argv[1]):
+    print("begun", flush=True)
+    time.sleep(600)
+"""
+
+
 def test_a_run_whose_process_was_killed_is_ended_by_the_next(
     home: Settings, watched: Watch, instance: dg.DagsterInstance
 ) -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    runs = [
+    killed, alive = (
         instance.create_run_for_job(
-            definitions(home).resolve_job_def("materialize"),
-            status=dg.DagsterRunStatus.STARTED,
-            tags={"netflix_pipeline/process": f"{socket.gethostname()}:{process}"},
-        )
-        for process in (gone.pid, os.getpid())
-    ]
+            definitions(home).resolve_job_def("materialize"), status=dg.DagsterRunStatus.STARTED
+        ).run_id
+        for _ in range(2)
+    )
+    with (
+        running(instance, alive),
+        subprocess.Popen(
+            [sys.executable, "-c", RUNNING, killed], stdout=subprocess.PIPE, env=home.environment()
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        assert process_of(instance, killed) == process.pid
+        process.kill()
+        process.wait()
+        watched([FIRST])
+        assert materialize(home).success
+        status = {run.run_id: run.status for run in instance.get_runs()}
+    assert status[killed] is dg.DagsterRunStatus.FAILURE
+    assert status[alive] is dg.DagsterRunStatus.STARTED
+    assert process_of(instance, alive) is None
+
+
+def test_a_run_says_who_started_it_and_belongs_to_the_job(
+    home: Settings, watched: Watch, instance: dg.DagsterInstance
+) -> None:
     watched([FIRST])
-    assert materialize(home).success
-    status = [instance.get_run_by_id(run.run_id) for run in runs]
-    assert [run and run.status for run in status] == [
-        dg.DagsterRunStatus.FAILURE,
-        dg.DagsterRunStatus.STARTED,
-    ]
+    materialize(home, command="demo")
+    (run,) = instance.get_runs(
+        dg.RunsFilter(tags={".dagster/repository": "__repository__@netflix_pipeline"})
+    )
+    assert run.job_name == "materialize"
+    assert run.tags["netflix_pipeline/command"] == "netflix-pipeline demo"
+    assert run.tags["user"] == psutil.Process().username()
+
+
+def test_a_run_that_finds_everything_built_says_so(
+    home: Settings, watched: Watch, instance: dg.DagsterInstance
+) -> None:
+    watched([FIRST])
+    first, again = (materialize(home).run_ids[0] for _ in range(2))
+    lines = {
+        run_id: " ".join(event.user_message for event in instance.all_logs(run_id))
+        for run_id in (first, again)
+    }
+    assert "nothing to build" in lines[again]
+    assert "nothing to build" not in lines[first]
+    assert not any("expected outputs" in told for told in lines.values())
 
 
 def test_days_that_cannot_be_are_refused(home: Settings, watched: Watch) -> None:
     watched([FIRST])
     with pytest.raises(BadInput, match="data begins on 2026-01-05"):
         materialize(home, last=date(2025, 12, 31))
+
+
+def failed_days(instance: dg.DagsterInstance, table: str) -> list[str]:
+    """The failed partitions that the UI tells of."""
+    days = dg.DailyPartitionsDefinition(FIRST.isoformat(), end_offset=1)
+    value = get_and_update_asset_status_cache_value(instance, key(table), days)
+    assert value is not None
+    return list(value.deserialize_failed_partition_subsets(days).get_partition_keys())
 
 
 def damage(lake: Lake, day: date) -> None:
@@ -192,6 +245,7 @@ def test_a_day_that_breaks_its_contract_is_told_and_not_published(
     assert any("silver/plays 2026-01-06" in told for told in outcome.violations)
     assert lake.footer("silver/plays", days[1]) == before
     assert outcome.snapshot is not None
+    assert failed_days(instance, "silver/plays") == [days[1].isoformat()]
     passed = checks(instance, "silver/plays", "contract")
     assert passed == {day.isoformat(): day != days[1] for day in days}
     last = instance.get_latest_asset_check_evaluation_record(
@@ -241,6 +295,23 @@ def test_the_ledger_of_an_arrival_day_adds_up(
     watched([FIRST])  # the same rows again are duplicates
     materialize(home)
     assert set(checks(instance, "gold/ledger_daily", "adds_up").values()) == {True}
+
+
+def test_a_day_that_broke_in_a_run_over_everything_is_a_failed_partition_until_it_is_mended(
+    home: Settings, watched: Watch, instance: dg.DagsterInstance
+) -> None:
+    days = from_day(FIRST, 2)
+    watched(days)
+    lake = Lake(home.lake)
+    (good,) = lake.batch_files("bronze/watch_events", days[1])
+    whole = good.read_bytes()
+    damage(lake, days[1])
+    assert not materialize(home).success
+    assert failed_days(instance, "silver/plays") == [days[1].isoformat()]
+    assert failed_days(instance, "silver/sessions") == []
+    good.write_bytes(whole)
+    assert materialize(home).success
+    assert failed_days(instance, "silver/plays") == []
 
 
 def test_a_single_asset_can_be_materialized_for_a_single_day(
