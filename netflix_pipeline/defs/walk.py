@@ -41,7 +41,8 @@ class Walk:
     """What is asked of one run, and how far it came.
 
     `days` None means every day; with `only_pending` what is up to date is left alone. With
-    `empty_days`, asked days for which there is nothing to build are recorded as having no rows.
+    `empty_days`, asked days for which there is nothing to build are recorded as they stand, so that
+    each asked day of a run that succeeds is a materialized partition.
     `checks` are those whose results are asked for.
     """
 
@@ -87,16 +88,16 @@ class Walk:
                 yield from self.reader.look_again(check, self.days)
 
     def _bronze(self, tables: Sequence[str]) -> Iterator[Event]:
-        """What bronze holds; with `only_pending` of the days from which something is to be made."""
+        """What bronze holds of the asked days, or of those from which something is to be made."""
         versions = Versions(self.lake)
         changed = _changed_below(versions) if self.only_pending else None
         for table in tables:
             days: Sequence[Partition] = versions.partitions(table) if by_day(table) else [None]
-            if changed is not None:
-                days = [day for day in days if day in changed.get(table, ())]
-            elif by_day(table) and self.days is not None:
+            if by_day(table) and self.days is not None:
                 known = set(days)
                 days = [day for day in self.days if self.empty_days or day in known]
+            elif changed is not None:
+                days = [day for day in days if day in changed.get(table, ())]
             for day in days:
                 files = self.lake.batch_files(table, day, versions.committed)
                 footers = [footer for file in files if (footer := read_footer(file))]
@@ -121,7 +122,8 @@ class Walk:
                 count = sum(len(partitions) for partitions in done.values())
                 self.log(f"{count} partitions in {told - begun:.0f} s, now {_name(built)}")
         if not done:
-            self.log("nothing to build: all that was asked for is up to date")
+            why = "all is up to date" if self.only_pending else "there are no rows"
+            self.log(f"nothing to build: {why}")
         for table, partitions in done.items():
             rows, broken = _totals(partitions)
             stored = len(partitions) - broken
@@ -135,15 +137,20 @@ class Walk:
                 known = {built.partition for built in done.get(table, ())}
                 for day in self.days:
                     if day not in known:
-                        yield materialized(
-                            table,
-                            day,
-                            rows=0,
-                            version="empty",
-                            code=code_version(table),
-                            inputs=self._inputs(table),
-                        )
-                        yield of_contract(table, day, NONE)
+                        yield from self._untouched(table, day)
+
+    def _untouched(self, table: str, day: date) -> Iterator[Event]:
+        """An asked day that was not built: it has no rows, or stands as it is up to date."""
+        stored = self.lake.footer(table, day) if self.only_pending else None
+        yield materialized(
+            table,
+            day,
+            rows=stored.rows if stored else 0,
+            version=stored.version if stored else "empty",
+            code=code_version(table),
+            inputs=self._inputs(table),
+        )
+        yield of_contract(table, day, NONE)
 
     def _record(self, table: str, partitions: Sequence[Built]) -> Iterator[Event]:
         """A daily partition, or the partitions of a table that Dagster knows as a whole."""

@@ -7,7 +7,8 @@ import dagster as dg
 import pytest
 
 from netflix_pipeline.defs.history import GroupedEventLog
-from netflix_pipeline.defs.instance import dagster_home, open_instance
+from netflix_pipeline.defs.instance import HEADER, dagster_home, open_instance
+from netflix_pipeline.defs.launcher import WatchedRunLauncher
 from netflix_pipeline.defs.reload import reload_code_location
 from netflix_pipeline.settings import Settings
 
@@ -45,6 +46,16 @@ def test_a_configuration_of_ones_own_is_kept(home: Settings) -> None:
     config.write_text("telemetry: {enabled: false}\n")
     dagster_home(home)
     assert config.read_text() == "telemetry: {enabled: false}\n"
+
+
+def test_a_configuration_of_an_earlier_release_is_replaced(home: Settings) -> None:
+    dagster_home(home)
+    config = home.dagster / "dagster.yaml"
+    config.write_text(HEADER + "telemetry: {enabled: true}\n")
+    with open_instance(home) as instance:
+        assert isinstance(instance.run_launcher, WatchedRunLauncher)
+        assert instance.run_monitoring_enabled
+        assert not instance.run_retries_retry_on_asset_or_op_failure
 
 
 def test_no_webserver_is_no_trouble(home: Settings, free_port: int) -> None:

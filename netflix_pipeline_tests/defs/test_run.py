@@ -24,7 +24,11 @@ from netflix_pipeline_tests.defs.conftest import FIRST, Watch, from_day
 
 
 def run_assets(
-    home: Settings, instance: dg.DagsterInstance, *tables: str, days: Sequence[date]
+    home: Settings,
+    instance: dg.DagsterInstance,
+    *tables: str,
+    days: Sequence[date],
+    only_pending: bool = False,
 ) -> bool:
     """Materialize assets for a range of days, as the UI does."""
     job = definitions(home).resolve_implicit_global_asset_job_def()
@@ -32,7 +36,10 @@ def run_assets(
         instance=instance,
         asset_selection=[key(table) for table in tables],
         tags={RANGE_START: days[0].isoformat(), RANGE_END: days[-1].isoformat()},
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        run_config={
+            "ops": {"tables": {"config": {"only_pending": only_pending}}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
     ).success
 
 
@@ -334,3 +341,17 @@ def test_an_asked_day_without_rows_is_recorded_as_empty(
     watched([FIRST])
     assert run_assets(home, instance, "silver/searches", days=[FIRST])
     assert row_counts(instance, "silver/searches") == {FIRST.isoformat(): 0}
+
+
+def test_asked_days_that_are_up_to_date_are_recorded_as_they_stand(
+    home: Settings, watched: Watch, instance: dg.DagsterInstance
+) -> None:
+    watched(from_day(FIRST, 2))
+    materialize(home)
+    before = Lake(home.lake).footer("silver/plays", FIRST)
+    days = from_day(FIRST, 3)
+    tables = "bronze/watch_events", "silver/plays"
+    assert run_assets(home, instance, *tables, days=days, only_pending=True)
+    for table in tables:
+        assert [*row_counts(instance, table).values()] == [3, 3, 0]
+    assert Lake(home.lake).footer("silver/plays", FIRST) == before

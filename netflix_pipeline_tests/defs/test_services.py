@@ -1,0 +1,191 @@
+"""Dagster's own webserver and daemon, as `serve` starts them: what becomes of runs that fail."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from netflix_pipeline.defs.instance import dagster_home, open_instance
+from netflix_pipeline.defs.run import materialize
+from netflix_pipeline.defs.running import process_of
+from netflix_pipeline.defs.workspace import WORKSPACE
+from netflix_pipeline.ingest import ingest_paths
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.defs.conftest import FIRST, events_of, from_day
+from netflix_pipeline_tests.defs.test_run import damage
+
+DAYS = from_day(FIRST, 100)
+BROKEN = DAYS[40]
+LOCATION = {"repositoryName": "__repository__", "repositoryLocationName": "netflix_pipeline"}
+
+LAUNCH = """mutation($run: ExecutionParams!) { launchPipelineExecution(executionParams: $run) {
+    ... on LaunchRunSuccess { run { id } } ... on PythonError { message } } }"""
+RUNS = """query($job: PipelineSelector!) { pipelineOrError(params: $job) {
+    ... on Pipeline { runs { id status parentRunId } } } }"""
+STATS = """query($asset: AssetKeyInput!) { assetNodeOrError(assetKey: $asset) { ... on AssetNode {
+    partitionStats { numMaterialized numFailed numMaterializing } } } }"""
+MESSAGES = """query($run: ID!) { logsForRun(runId: $run) { ... on EventConnection {
+    events { ... on MessageEvent { message }
+             ... on ExecutionStepFailureEvent { error { message } } } } } }"""
+
+
+@dataclass
+class Services:
+    """A home with days of viewing, and where its webserver answers."""
+
+    home: Settings
+    address: str
+
+    def ask(self, query: str, **variables: object) -> Any:
+        """What GraphQL answers to its one question."""
+        body = {"query": query, "variables": variables}
+        answer = httpx.post(f"{self.address}/graphql", json=body, timeout=60, trust_env=False)
+        (told,) = answer.json()["data"].values()
+        return told
+
+    def launch(self, *tables: str) -> str:
+        """Ask for a run over all days, as the UI does; returns its id."""
+        run = {
+            "selector": {
+                "pipelineName": "__ASSET_JOB",
+                **LOCATION,
+                "assetSelection": [{"path": table.split("/")} for table in tables],
+            },
+            "mode": "default",
+            "executionMetadata": {
+                "tags": [
+                    {"key": f"dagster/asset_partition_range_{edge}", "value": day.isoformat()}
+                    for edge, day in (("start", DAYS[0]), ("end", DAYS[-1]))
+                ]
+            },
+        }
+        return str(self.ask(LAUNCH, run=run)["run"]["id"])
+
+    def runs(self, job: str = "__ASSET_JOB") -> list[dict[str, str]]:
+        """The runs on the page of a job, the newest first."""
+        told: list[dict[str, str]] = self.ask(RUNS, job={"pipelineName": job, **LOCATION})["runs"]
+        return told
+
+    def ended(self, run_id: str) -> str:
+        """How a run ended."""
+        status: str
+        (status,) = until(
+            lambda: [
+                run["status"]
+                for run in self.runs()
+                if run["id"] == run_id and run["status"] in {"SUCCESS", "FAILURE", "CANCELED"}
+            ]
+        )
+        return status
+
+    def days(self, table: str) -> Mapping[str, int]:
+        """The days that the page of a table counts as materialized, failed, under way."""
+        told: Mapping[str, int] = self.ask(STATS, asset={"path": table.split("/")})[
+            "partitionStats"
+        ]
+        return told
+
+
+def until(look: Callable[[], Sequence[Any]], pause: float = 0.5) -> Sequence[Any]:
+    """What a look finds, as soon as it finds something."""
+    deadline = time.monotonic() + 240
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(pause)
+    return found
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    folder = tmp_path_factory.mktemp("services")
+    home = Settings(home=folder / "home")
+    file = folder / "events.csv"
+    file.write_text(events_of(DAYS))
+    ingest_paths(home, [file])
+    damage(Lake(home.lake), BROKEN)
+    dagster_home(home)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # A daemon that waits for a second only takes every start of a run for a slow one.
+    environment = {**home.environment(), "NETFLIX_DAGSTER_PORT": str(port)}
+    daemon = {**environment, "DAGSTER_GRPC_TIMEOUT_SECONDS": "1"}
+    web = ["dagster_webserver", "-w", str(WORKSPACE), "--port", str(port)]
+    programs = [
+        subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            env=told,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for arguments, told in (
+            (web, environment),
+            (["dagster._daemon", "run", "-w", str(WORKSPACE)], daemon),
+        )
+    ]
+    try:
+        address = f"http://127.0.0.1:{port}"
+        until(lambda: [True] if answers(address) else [])
+        yield Services(home, address)
+    finally:
+        for program in programs:
+            program.send_signal(signal.SIGINT)
+        for program in programs:
+            program.wait(60)
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/server_info", timeout=10, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_a_run_that_is_slow_to_start_comes_and_leaves_the_day_that_broke_as_failed(
+    services: Services,
+) -> None:
+    run = services.launch("silver/plays", "gold/title_daily")
+    assert services.ended(run) == "FAILURE"
+    said = str(services.ask(MESSAGES, run=run))
+    assert "slow to start" in said
+    assert f"not published: silver/plays {BROKEN}." in said
+    assert services.days("silver/plays") == {
+        "numMaterialized": len(DAYS) - 1,
+        "numFailed": 1,
+        "numMaterializing": 0,
+    }
+    assert services.days("gold/title_daily")["numFailed"] == 0
+    assert len(services.runs()) == 1, "bad data is not tried again"
+
+
+def test_a_run_whose_process_is_killed_is_tried_again(services: Services) -> None:
+    run = services.launch("bronze/watch_events", "silver/sessions")
+    with open_instance(services.home) as instance:
+        (process,) = until(
+            lambda: [found] if (found := process_of(instance, run)) else [], pause=0.02
+        )
+    os.kill(process, signal.SIGKILL)
+    assert services.ended(run) == "FAILURE"
+    (again,) = until(lambda: [told["id"] for told in services.runs() if told["parentRunId"] == run])
+    assert services.ended(again) == "SUCCESS"
+    assert services.days("silver/sessions") == {
+        "numMaterialized": len(DAYS),
+        "numFailed": 0,
+        "numMaterializing": 0,
+    }
+
+
+def test_a_run_of_the_command_line_stands_on_the_page_of_the_job(services: Services) -> None:
+    outcome = materialize(services.home, first=DAYS[0], last=DAYS[0])
+    assert [run["id"] for run in services.runs("materialize")] == outcome.run_ids
