@@ -29,6 +29,13 @@ DAYS = from_day(FIRST, 100)
 BROKEN = DAYS[40]
 LOCATION = {"repositoryName": "__repository__", "repositoryLocationName": "netflix_pipeline"}
 
+WAITS = 2.0
+SLOW = f"""
+import sys, time
+if "--multiprocessing-fork" in sys.orig_argv:
+    time.sleep({WAITS + 1})
+"""
+
 LAUNCH = """mutation($run: ExecutionParams!) { launchPipelineExecution(executionParams: $run) {
     ... on LaunchRunSuccess { run { id } } ... on PythonError { message } } }"""
 RUNS = """query($job: PipelineSelector!) { pipelineOrError(params: $job) {
@@ -118,9 +125,14 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    # A daemon that waits for a second only takes every start of a run for a slow one.
     environment = {**home.environment(), "NETFLIX_DAGSTER_PORT": str(port)}
-    daemon = {**environment, "DAGSTER_GRPC_TIMEOUT_SECONDS": "1"}
+    # Processes of runs come up later than the daemon waits for them.
+    (folder / "sitecustomize.py").write_text(SLOW)
+    daemon = {
+        **environment,
+        "PYTHONPATH": str(folder),
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": f"{WAITS:.0f}",
+    }
     web = ["dagster_webserver", "-w", str(WORKSPACE), "--port", str(port)]
     programs = [
         subprocess.Popen(
