@@ -88,7 +88,8 @@ class Settings(BaseSettings):
     state_database: str = Field(
         default="",
         repr=False,  # an address may hold a password
-        description="address of a database for keys and erasures (SQLAlchemy's), else a file",
+        description="address of a database for keys, sessions and erasures (SQLAlchemy's), else a "
+        "file",
     )
     events_per_second: int = Field(
         default=500_000,

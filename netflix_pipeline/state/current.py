@@ -18,7 +18,8 @@ from netflix_pipeline.errors import Transient
 AHEAD, FRESH = 0.4, 0.8
 """Seconds after which it is read again beside requests, and after which those wait for it."""
 PATIENCE, FIRST = 0.25, 2.0
-"""Seconds that a request waits for a database that does not answer; where nothing was read yet."""
+"""Seconds that a request waits for a database that does not answer: while what is held still tells,
+and where it does not, because nothing was read yet or nobody asked for long."""
 GRACE = 30.0
 """Seconds for which holds what cannot be read again."""
 LOOK_EVERY = 1.0
@@ -56,7 +57,7 @@ class Current(Generic[Read]):
             reading = self._begin()
             if age > FRESH:
                 await self._wait(reading)
-        return self._told(GRACE)
+        return self._told()
 
     async def anew(self) -> Read:
         """What a reading tells that all share who ask for one meanwhile. Raises NotCurrent."""
@@ -66,7 +67,7 @@ class Current(Generic[Read]):
         await self._wait(reading)
         if self.read_at < begun:
             raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
-        return self._told(GRACE)
+        return self._told()
 
     def following(self) -> AbstractAsyncContextManager[None]:
         """Meanwhile, what could not be read is read again, also while nobody asks."""
@@ -78,8 +79,8 @@ class Current(Generic[Read]):
         if self._failure is not None:
             raise self._failure
 
-    def _told(self, longest: float) -> Read:
-        if self._held is None or time.monotonic() - self.read_at > longest:
+    def _told(self) -> Read:
+        if self._held is None or time.monotonic() - self.read_at > GRACE:
             raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
         return self._held
 
@@ -94,7 +95,8 @@ class Current(Generic[Read]):
 
     async def _wait(self, reading: asyncio.Task[None]) -> None:
         if not reading.done():  # what has ended may be of an event loop that is closed
-            await asyncio.wait((reading,), timeout=FIRST if self._held is None else PATIENCE)
+            tells = time.monotonic() - self.read_at <= GRACE
+            await asyncio.wait((reading,), timeout=PATIENCE if tells else FIRST)
 
     async def _read_now(self) -> None:
         begun = self._begun_at

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ from netflix_pipeline.access import sessions as module
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords, current, open_state
-from netflix_pipeline.state.sessions import MOST, SESSIONS, Sessions
+from netflix_pipeline.state.sessions import MOST, SESSIONS, Session, Sessions
 
 GOOD = "correct horse battery"
 
@@ -291,6 +291,26 @@ def test_while_state_is_away_those_known_go_on_a_while_and_then_nobody_does(
         assert await sessions.name(unseen) == "bob"
 
     asyncio.run(away())
+
+
+def test_who_comes_back_after_long_waits_for_a_slow_database(
+    home: Settings, passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = signed_in(home)
+
+    def slow() -> Mapping[bytes, Session]:
+        sleep(2 * current.PATIENCE)
+        return sessions._all()
+
+    async def come_back() -> None:
+        token = await begun(sessions, home)
+        assert await sessions.name(token) == "ann"
+        monkeypatch.setattr(sessions._current, "_read", slow)
+        sessions._current.read_at -= 600
+        sessions._current._begun_at -= 600
+        assert await sessions.name(token) == "ann"
+
+    asyncio.run(come_back())
 
 
 def test_a_process_that_never_read_them_knows_nobody(home: Settings, passwords: Passwords) -> None:
