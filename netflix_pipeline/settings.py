@@ -32,8 +32,8 @@ class Settings(BaseSettings):
     )
     auth: Literal["auto", "required"] = Field(
         default="auto",
-        description="auto: the API needs keys, and the dashboard people who sign in, where other "
-        "machines reach them; required: always",
+        description="auto: the API needs keys, dashboard and Dagster people who sign in, where "
+        "other machines reach them; required: always",
     )
     key: str = Field(
         default="",

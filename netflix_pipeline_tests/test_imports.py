@@ -130,6 +130,7 @@ OF_A_REQUEST = {
     "netflix_pipeline/defs/history.py": "what fails there is written where the run waits for it",
     "netflix_pipeline/state/current.py": "whoever asks waits for it; repeated by its `following`",
     "netflix_pipeline/replaying/sending.py": "a command that waits for them",
+    "netflix_pipeline/webserver/sockets.py": "the socket that is held waits for it",
 }
 """Modules that start what belongs to one request or command, and who hears of its failure."""
 

@@ -1,4 +1,4 @@
-"""What a stranger may send and hold of a service: the same for the API and the dashboard.
+"""What a stranger may send and hold of a service: the same for API, dashboard and Dagster.
 
 Whatever comes costs time linear in its bytes and a bounded memory, also before anything is known of
 who sends it. The server bounds connections and heads (`services/catalogue.py`), this room all that

@@ -1,4 +1,4 @@
-"""Who may look at the dashboard."""
+"""Who may look at dashboard and Dagster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from netflix_pipeline.cli.printing import Json, print_json, say
 from netflix_pipeline.cli.settings import settings
 
-app = typer.Typer(help="Who may look at the dashboard.")
+app = typer.Typer(help="Who may look at dashboard and Dagster.")
 
 Name = Annotated[str, typer.Argument(help="What somebody signs in as.")]
 
@@ -36,7 +36,7 @@ def set_(
         else typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     )
     Passwords(settings()).set(name, password)
-    say(f"{name} can sign in. The dashboard asks everybody for a password from now on.")
+    say(f"{name} can sign in. Dashboard and Dagster ask everybody for a password from now on.")
 
 
 @app.command("list")
@@ -72,7 +72,7 @@ def remove(name: Name) -> None:
 
 @app.command()
 def off() -> None:
-    """Remove all passwords: the dashboard on this machine asks nobody any more.
+    """Remove all passwords: dashboard and Dagster on this machine ask nobody any more.
 
     Reads: nothing.
 
@@ -82,6 +82,6 @@ def off() -> None:
 
     Passwords(settings()).off()
     say(
-        "Nobody has a password any more. Whoever reaches the dashboard on this machine sees it "
-        "all; where others reach it, it does not start."
+        "Nobody has a password any more. Whoever reaches dashboard or Dagster on this machine is "
+        "let in; where others reach them, they do not start."
     )

@@ -67,8 +67,11 @@ def _serve(names: list[str], home: Settings) -> None:
 
     def ready(name: str, url: str) -> None:
         out().print(f"  {name:<10} {url}", style="bold")
-        if name == "dashboard" and (told := who_may_look(home)):
+        told = "" if name == "api" else who_may_look(home)
+        if told:
             say(f"  {'':<10} {told}")
+        if told and name == "dagster" and not home.trusted_user_header and "dashboard" not in names:
+            say(f"  {'':<10} they do so at the dashboard: serve it too, under the same name")
 
     code = run(names, home, ready)
     if code:
@@ -76,7 +79,7 @@ def _serve(names: list[str], home: Settings) -> None:
 
 
 def who_may_look(home: Settings) -> str:
-    """How the dashboard knows people, in a line; empty where it asks nobody."""
+    """How dashboard and Dagster know people, in a line; empty where they ask nobody."""
     from netflix_pipeline.settings import is_loopback
     from netflix_pipeline.state import Passwords
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import require_visitors
+from netflix_pipeline.state.keys import require_key
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,15 @@ class Service:
     """Programs that run together; the first of them answers HTTP.
 
     `setting` names the setting that holds its port, `path` is asked to learn whether it answers,
-    `prepare` runs once before the programs start. `asks_for_keys` and `asks_for_passwords`
-    say that it lets nobody in whom it does not know: only then may other machines reach it.
+    `prepare` runs once before the programs start. Where other machines reach it, it lets in only
+    whom it knows: `could_know` raises BadInput where that can be nobody.
     """
 
     setting: str
     path: str
     programs: tuple[Program, ...]
+    could_know: Callable[[Settings], None]
     prepare: Callable[[Settings], None] | None = None
-    asks_for_keys: bool = False
-    asks_for_passwords: bool = False
 
 
 HEADER_SECONDS = 10
@@ -55,15 +56,16 @@ HEAD_BYTES = 64 * 2**10
 """Bytes of a head that are read at all; what a request may have is told in `bounds`."""
 
 
-def web(name: str, factory: str, workers: str = "1") -> Program:
+def web(name: str, factory: str, workers: str = "1", *, sockets: bool = False) -> Program:
     """An ASGI application, given as `module:function that makes it`, on Granian.
 
     Streams that stay open (live views) are cut off two seconds after the request to stop. A worker
     that dies is started again. HTTP/1.1 only: of a connection that may turn out to be HTTP/2 the
-    server waits for the first bytes without end, and nobody speaks that without TLS.
+    server waits for the first bytes without end, and nobody speaks that without TLS. `sockets` says
+    that it takes WebSockets.
     """
     server = ("-m", "granian", "--interface", "asgi", "--factory", "--workers-kill-timeout", "2")
-    several = ("--workers", workers, "--respawn-failed-workers", "--no-ws")
+    several = ("--workers", workers, "--respawn-failed-workers", "--ws" if sockets else "--no-ws")
     slow = ("--http1-header-read-timeout", f"{HEADER_SECONDS * 1000}")
     heads = ("--http", "1", *slow, "--http1-buffer-size", f"{HEAD_BYTES}")
     held = ("--backpressure", f"{connections()}", "--backlog", "4096")
@@ -96,28 +98,30 @@ def metrics_begin_anew(settings: Settings) -> None:
         settings.metrics.mkdir(parents=True)
 
 
-DAGSTER = ("-w", str(WORKSPACE))
-DAGSTER_WEB = ("-m", "dagster_webserver", *DAGSTER, "--host", "{host}", "--port", "{port}")
-DAGSTER_DAEMON = ("-m", "dagster._daemon", "run", *DAGSTER)
+DAGSTER_DAEMON = ("-m", "dagster._daemon", "run", "-w", str(WORKSPACE))
 
 SERVICES = {
     "api": Service(
         "api_port",
         "/health",
         (web("api", "api.app:create_app", "{workers}"),),
+        require_key,
         prepare=metrics_begin_anew,
-        asks_for_keys=True,
     ),
     "dashboard": Service(
         "dashboard_port",
         "/",
         (web("dashboard", "dash_app.app:create_app"),),
-        asks_for_passwords=True,
+        require_visitors,
     ),
     "dagster": Service(
         "dagster_port",
         "/server_info",
-        (Program("dagster", DAGSTER_WEB), Program("dagster-daemon", DAGSTER_DAEMON)),
+        (
+            web("dagster", "netflix_pipeline.webserver:create_app", sockets=True),
+            Program("dagster-daemon", DAGSTER_DAEMON),
+        ),
+        require_visitors,
         prepare=dagster_is_ready,
     ),
 }

@@ -16,9 +16,7 @@ from pathlib import Path
 from netflix_pipeline.errors import BadInput, Busy, PipelineError
 from netflix_pipeline.services import guard
 from netflix_pipeline.services.catalogue import SERVICES, Program, Service
-from netflix_pipeline.settings import Settings, is_loopback
-from netflix_pipeline.state import require_visitors
-from netflix_pipeline.state.keys import require_key
+from netflix_pipeline.settings import Settings
 
 GRACE = 10.0
 """Seconds that a program has to end by itself."""
@@ -55,15 +53,17 @@ def run(
     `<home>/logs/<program>.log`, the last run's to `<program>.log.1`. A port 0 stands for any free
     one.
 
-    Raises BadInput for an unknown name, for an address that others can reach where a service asks
-    nobody who they are, and where the API needs keys and there is none; Busy when a port is
-    taken, PipelineError when a program ends or a service does not answer; by then all have ended.
+    Raises BadInput for an unknown name, and where a service lets in only whom it knows and could
+    know nobody; Busy when a port is taken, PipelineError when a program ends or a service does not
+    answer; by then all have ended.
     """
     unknown = [name for name in names if name not in services]
     if unknown:
         raise BadInput(f"no service {', '.join(unknown)}; there are {', '.join(services)}")
     chosen = {name: services[name] for name in names}
-    _look_at_protection(chosen, settings)
+    if settings.keys_required:
+        for service in chosen.values():
+            service.could_know(settings)
     settings = settings.model_copy(
         update={
             service.setting: free_port(name, settings.host, getattr(settings, service.setting))
@@ -84,29 +84,6 @@ def run(
         for one in running:
             _tell_to_end(one)
     return 0
-
-
-def _look_at_protection(chosen: Mapping[str, Service], settings: Settings) -> None:
-    """Refuse to let other machines reach what does not ask who they are."""
-    bare = [
-        name
-        for name, service in chosen.items()
-        if not (service.asks_for_keys or service.asks_for_passwords)
-    ]
-    if bare and not is_loopback(settings.host):
-        raise BadInput(
-            f"{settings.host} can be reached from other machines, and {' and '.join(bare)} "
-            f"{'asks' if len(bare) == 1 else 'ask'} nobody who they are. Serve API and "
-            f"dashboard alone there (netflix-pipeline serve api dashboard --host "
-            f"{settings.host}), keep the others "
-            "on 127.0.0.1, and reach those through an SSH tunnel or a proxy that asks for a "
-            "password."
-        )
-    if settings.keys_required:
-        if any(service.asks_for_keys for service in chosen.values()):
-            require_key(settings)
-        if any(service.asks_for_passwords for service in chosen.values()):
-            require_visitors(settings)
 
 
 def _watch(

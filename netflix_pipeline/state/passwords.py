@@ -192,17 +192,17 @@ class Passwords:
 
 
 def require_visitors(settings: Settings) -> None:
-    """BadInput, with what to do, unless the dashboard could know somebody."""
+    """BadInput, with what to do, unless dashboard and Dagster could know somebody."""
     if settings.trusted_user_header or Passwords(settings).hashes:
         return
     why = (
-        "the dashboard shall ask who people are (NETFLIX_AUTH=required)"
+        "dashboard and Dagster shall ask who people are (NETFLIX_AUTH=required)"
         if is_loopback(settings.host)
-        else f"{settings.host} can be reached from other machines, where the dashboard asks who "
-        "people are"
+        else f"{settings.host} can be reached from other machines, where dashboard and Dagster ask "
+        "who people are"
     )
     raise BadInput(
-        f"{why}, and it knows nobody. Set a password and start again: netflix-pipeline passwords "
+        f"{why}, and they know nobody. Set a password and start again: netflix-pipeline passwords "
         "set NAME. Or name the header in which a proxy tells whom it let in: "
         "NETFLIX_TRUSTED_USER_HEADER. Or bind to 127.0.0.1 with NETFLIX_AUTH=auto, where nobody is "
         "asked."

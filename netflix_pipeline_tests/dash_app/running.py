@@ -1,4 +1,4 @@
-"""The dashboard and the API as they are served to people, each in a process of its own."""
+"""The services as they are served to people, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def served(
         probe.bind((HOST, 0))
         port = int(probe.getsockname()[1])
     service = SERVICES[name]
-    (program,) = service.programs
+    program = service.programs[0]
     with log.open("wb") as lines:
         process = subprocess.Popen(
             program.command(HOST, port), stdout=lines, stderr=lines, env=settings.environment()

@@ -1,0 +1,45 @@
+"""What is posted to Dagster: one JSON object of bounded size, taken in before Dagster begins."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive, Scope
+
+from netflix_pipeline.bounds import OutOfBounds, read
+from netflix_pipeline.webserver.requests import Refused
+
+MOST = 4 * 2**20
+"""Bytes: a backfill that names thousands of days has some 100,000."""
+
+
+async def posted(scope: Scope, receive: Receive) -> Receive:
+    """What gives the body of a request, which has come whole.
+
+    Raises Refused for what is too large, too slow, or no JSON object: Dagster fails on it, and a
+    list would be several questions in one.
+    """
+    try:
+        body = await read(Request(scope, receive), MOST)
+    except OutOfBounds as error:
+        raise Refused(error.status, str(error)) from error
+    except ClientDisconnect as error:
+        raise Refused(400, "The request ended before its body did.") from error
+    try:
+        told = await asyncio.to_thread(json.loads, body) if body else {}
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "The request's body is no JSON.") from error
+    if not isinstance(told, dict):
+        raise Refused(400, "Post one JSON object.")
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed
