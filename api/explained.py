@@ -128,6 +128,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ask again later; operators: ingest data and materialize it.",
     ),
     "try-again": ("Something is in the way that will pass.", "Ask again after Retry-After."),
+    "damaged-file": (
+        "A file that the service needs for this is torn or not its own.",
+        "Operators: `detail` says which, and what to do; it goes on by itself afterwards.",
+    ),
     "nothing-there": ("There is no such resource.", "/docs lists what there is."),
     "method-not-allowed": (
         "The resource is there, but that cannot be done with it.",

@@ -6,8 +6,8 @@ all that may be new ones share a few looks a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hmac import compare_digest
 
@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from api.refusals import BadKey, ExpiredKey, KeysUnavailable, RevokedKey
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import open_state, state_exists
+from netflix_pipeline.state import StateUnavailable, open_state, state_exists
 from netflix_pipeline.state.current import Current, NotCurrent
 from netflix_pipeline.state.key_text import hash_of, id_of
 from netflix_pipeline.state.keys import Key, Keys
@@ -31,6 +31,7 @@ class Keyring:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._engine: Engine | None = None
+        self._store: Keys | None = None
         self._current = Current(self._all, "keys", AGAIN)
         self._keys: Mapping[str, Key] = {}
         # By hash, those that were presented since the last reading and are good.
@@ -51,9 +52,13 @@ class Keyring:
                 "keys cannot be looked up just now: try again in a moment."
             ) from error
 
-    def following(self) -> AbstractAsyncContextManager[None]:
-        """Meanwhile, keys that could not be read are read again, also while nobody presents any."""
-        return self._current.following()
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Meanwhile, keys are read now and then, also while nobody presents any."""
+        async with self._current.following():
+            yield
+        if self._engine is not None:
+            self._engine.dispose()
 
     async def _checked(self, text: bytes, digest: bytes, tried: Callable[[], None]) -> Key:
         now = datetime.now(UTC)
@@ -81,8 +86,14 @@ class Keyring:
             self._good.clear()
 
     def _all(self) -> dict[str, Key]:
-        if self._engine is None:
+        if self._store is None:
             if not state_exists(self._settings):
                 return {}
-            self._engine = open_state(self._settings)
-        return {key.id: key for key in Keys(self._engine).all()}
+            if self._engine is None:
+                self._engine = open_state(self._settings)
+            self._store = Keys(self._engine)
+        try:
+            return {key.id: key for key in self._store.all()}
+        except StateUnavailable:
+            self._store = None  # what comes back may be another database, with no tables yet
+            raise

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time
 
 from netflix_pipeline.background import repeating
+from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
 from netflix_pipeline.state.audit import Audit
@@ -51,8 +52,8 @@ class Notes:
         finally:
             try:
                 await self._write()
-            except Exception:
-                log.exception("what was noted of keys last is not in the audit")
+            except PipelineError as error:
+                log.warning("what was noted of keys last is not in the audit: %s", error)
 
     async def _write(self) -> None:
         uses, refusals = self._uses, self._refusals

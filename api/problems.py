@@ -40,7 +40,7 @@ from netflix_pipeline.bounds import (
     OutOfBounds,
     ShareOfStreamsTaken,
 )
-from netflix_pipeline.errors import BadInput, PipelineError, StorageFull, Transient
+from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, StorageFull, Transient
 from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
 from netflix_pipeline.metrics import FilterNotTaken, UnknownMetric
 from netflix_pipeline.receiving import TooManyEvents, UnreadableBody
@@ -137,6 +137,7 @@ KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
     (BadInput, "invalid-request", "The request cannot be taken", 422),
     (NoSnapshot, "no-snapshot", "Nothing is published yet", 503),
     (Transient, "try-again", "It may work in a moment", 503),
+    (DamagedFile, "damaged-file", "A file of the service's own is damaged", 503),
 )
 """Which error of the platform is which problem; the first that fits is taken."""
 OTHERS: dict[str, tuple[str, int]] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,8 +13,6 @@ from netflix_pipeline.errors import BadInput
 
 if TYPE_CHECKING:
     from netflix_pipeline.settings import Settings
-    from netflix_pipeline.state import Erasures
-    from netflix_pipeline.state.audit import Audit
 
 
 def export(
@@ -36,14 +32,14 @@ def export(
     home = settings()
     count = 0
     for table, row in rows_of(Lake(home.lake), user):
+        if not count:  # before anything is handed out
+            _note_export(home, user)
         print_json({"held_in": table, **row})
         count += 1
     if not count:
         raise BadInput(
             f"nothing in {home.lake} is of {user!r}: look up how the id is written in its source."
         )
-    with _marks(home) as (erasures, audit):
-        audit.record("command", "export", erasures.pseudonym(user))
     note(f"{counted(count, 'row')} of one person")
 
 
@@ -100,17 +96,17 @@ def forget(
 
 
 def _mark(home: Settings, users: list[str]) -> None:
-    with _marks(home) as (erasures, audit):
-        erasures.mark(users, again=True)
-        for user in dict.fromkeys(users):
-            audit.record("command", "erase", erasures.pseudonym(user))
+    from netflix_pipeline.state import open_erasures
+
+    with open_erasures(home) as erasures:
+        erasures.mark(users, actor="command", again=True)
 
 
 def _lift(home: Settings, users: list[str], *, as_json: bool) -> None:
-    with _marks(home) as (erasures, audit):
-        lifted = erasures.lift(users)
-        for user in sorted(lifted):
-            audit.record("command", "lift_erasure", erasures.pseudonym(user))
+    from netflix_pipeline.state import open_erasures
+
+    with open_erasures(home) as erasures:
+        lifted = erasures.lift(users, actor="command")
     unmarked = [user for user in dict.fromkeys(users) if user not in lifted]
     if as_json:
         print_json({"lifted": sorted(lifted), "not_marked": unmarked})
@@ -120,13 +116,12 @@ def _lift(home: Settings, users: list[str], *, as_json: bool) -> None:
     say(f"{counted(len(lifted), 'mark')} taken away: rows of them are taken in again from now on")
 
 
-@contextmanager
-def _marks(home: Settings) -> Iterator[tuple[Erasures, Audit]]:
+def _note_export(home: Settings, user: str) -> None:
     from netflix_pipeline.state import Erasures, open_state
     from netflix_pipeline.state.audit import Audit
 
     engine = open_state(home)
     try:
-        yield Erasures(engine, home), Audit(engine)
+        Audit(engine).record("command", "export", Erasures(engine, home).pseudonym(user))
     finally:
         engine.dispose()

@@ -10,9 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, insert, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    insert,
+    select,
+    text,
+)
 
-from netflix_pipeline.state.database import Moment, ensure
+from netflix_pipeline.state.database import Moment, ensure, making
 
 AUDIT = Table(
     "audit",
@@ -25,13 +36,27 @@ AUDIT = Table(
     Column("detail", String, nullable=False),
     Column("count", Integer, nullable=False),
 )
-NO_CHANGE = [
-    text(
+NO_CHANGE = {
+    "sqlite": [
         f"CREATE TRIGGER IF NOT EXISTS audit_no_{change} BEFORE {change} ON audit "
         "BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END"
-    )
-    for change in ("update", "delete")
-]
+        for change in ("update", "delete")
+    ],
+    "postgresql": [
+        """
+        CREATE OR REPLACE FUNCTION audit_no_change() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the audit is only added to' USING ERRCODE = '23000'; END $$
+        """,
+        """
+        CREATE OR REPLACE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+        EXECUTE FUNCTION audit_no_change()
+        """,
+    ],
+}
+"""By kind of database."""
+HAS_NO_CHANGE = text(
+    "SELECT 1 FROM pg_trigger WHERE tgname = 'audit_no_change' AND tgrelid = 'audit'::regclass"
+)
 
 
 @dataclass(frozen=True)
@@ -46,31 +71,46 @@ class Entry:
     count: int
 
 
+def note(
+    connection: Connection,
+    actor: str,
+    action: str,
+    subject: str = "",
+    detail: str = "",
+    count: int = 1,
+) -> None:
+    """Add an entry within the transaction of what it tells of: both are there, or neither."""
+    entry = {
+        "at": datetime.now(UTC),
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "detail": detail,
+        "count": count,
+    }
+    connection.execute(insert(AUDIT), entry)
+
+
 class Audit:
     """The audit, written and read."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         ensure(engine, AUDIT)
-        if engine.dialect.name == "sqlite":
-            with engine.begin() as connection:
-                for trigger in NO_CHANGE:
-                    connection.execute(trigger)
+        kind = engine.dialect.name
+        with making(engine) as connection:
+            # To replace a trigger would wait for everybody who reads.
+            if kind == "postgresql" and connection.execute(HAS_NO_CHANGE).first():
+                return
+            for statement in NO_CHANGE.get(kind, ()):
+                connection.execute(text(statement))
 
     def record(
         self, actor: str, action: str, subject: str = "", detail: str = "", count: int = 1
     ) -> None:
         """Add an entry. `subject` is a key's id or a keyed hash, never a person's id."""
-        entry = {
-            "at": datetime.now(UTC),
-            "actor": actor,
-            "action": action,
-            "subject": subject,
-            "detail": detail,
-            "count": count,
-        }
         with self._engine.begin() as connection:
-            connection.execute(insert(AUDIT), entry)
+            note(connection, actor, action, subject, detail, count)
 
     def record_once(self, actor: str, action: str, detail: str, since: datetime) -> None:
         """Add an entry unless there is an equal one since then."""

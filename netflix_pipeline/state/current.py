@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 from netflix_pipeline.background import repeating
@@ -23,7 +23,7 @@ and where it does not, because nothing was read yet or nobody asked for long."""
 GRACE = 30.0
 """Seconds for which holds what cannot be read again."""
 LOOK_EVERY = 1.0
-"""Seconds between two looks whether it could be read."""
+"""Seconds between two readings while nobody asks."""
 
 Read = TypeVar("Read")
 
@@ -69,13 +69,21 @@ class Current(Generic[Read]):
             raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
         return self._told()
 
-    def following(self) -> AbstractAsyncContextManager[None]:
-        """Meanwhile, what could not be read is read again, also while nobody asks."""
-        return repeating(self._what, self._look, LOOK_EVERY, grace=GRACE)
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Meanwhile, once somebody asked, it is read now and then, also while nobody does.
+
+        When it ends, so has the reading that was under way.
+        """
+        async with repeating(self._what, self._look, LOOK_EVERY, grace=GRACE):
+            yield
+        if self._reading is not None and not self._reading.done():
+            await asyncio.wait((self._reading,), timeout=GRACE)
 
     async def _look(self) -> None:
-        if self._failure is not None:
-            await self._begin()
+        if self._begun_at > float("-inf"):
+            # Not ended with this: requests wait for it too.
+            await asyncio.shield(self._begin())
         if self._failure is not None:
             raise self._failure
 

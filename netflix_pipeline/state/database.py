@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, DateTime, Dialect, Engine, Table, create_engine, event
+from sqlalchemy import (
+    URL,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    NullPool,
+    Table,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
@@ -20,6 +34,16 @@ from netflix_pipeline.settings import Settings
 
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
+POSTGRES = "postgresql+psycopg"
+"""The driver for PostgreSQL: psycopg 3."""
+SERVER_PATIENCE = {
+    "connect_timeout": "5",
+    "tcp_user_timeout": "10000",
+    "options": "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=60000",
+}
+"""How long a PostgreSQL server may take, as libpq reads it; the address may say otherwise."""
+MAKING = 0x6E666C78
+"""The lock of PostgreSQL's under which tables are made: IF NOT EXISTS alone is no such thing."""
 PRAGMAS = (
     # No write-ahead log: pages of before would stay in it. What is deleted is overwritten.
     "PRAGMA journal_mode = DELETE",
@@ -54,11 +78,12 @@ def open_state(settings: Settings) -> Engine:
     """The database that the settings name: `NETFLIX_STATE_DATABASE`, else a file below the home.
 
     The file is made when missing, for its owner alone. Statements that fail raise StateUnavailable,
-    but for those that break a constraint: SQLAlchemy's IntegrityError. Raises BadInput where the
-    setting cannot be an address, StateUnavailable where nothing answers there.
+    but for those that break a constraint: SQLAlchemy's IntegrityError, and BadInput for a value
+    that the database cannot hold. Raises BadInput where the setting cannot be an address,
+    StateUnavailable where nothing answers there.
     """
     if settings.state_database:
-        engine, where = _elsewhere(settings.state_database), "the database of state"
+        engine, where = _elsewhere(settings.state_database)
     else:
         path = _path(settings)
         engine, where = _file(path), str(path)
@@ -78,28 +103,54 @@ def _path(settings: Settings) -> Path:
 
 def ensure(engine: Engine, *tables: Table) -> None:
     """Make the tables and their indexes where they are missing, whoever else does so meanwhile."""
-    with engine.begin() as connection:
+    with making(engine) as connection:
         for table in tables:
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:
                 connection.execute(CreateIndex(index, if_not_exists=True))
 
 
-def _elsewhere(address: str) -> Engine:
+@contextmanager
+def making(engine: Engine) -> Iterator[Connection]:
+    """A transaction that makes what is missing, in which nobody else does."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MAKING})"))
+        yield connection
+
+
+def _elsewhere(address: str) -> tuple[Engine, str]:
+    """The database at an address, and its place in words, without a password."""
     try:
-        return create_engine(address, pool_pre_ping=True)
-    except (ArgumentError, ImportError):
+        url = make_url(address)
+        if url.drivername in ("postgres", "postgresql", POSTGRES):
+            told = {name: told for name, told in SERVER_PATIENCE.items() if name not in url.query}
+            url = url.set(drivername=POSTGRES).update_query_dict(told)
+        engine = create_engine(url, pool_pre_ping=True)
+    except ImportError:
+        raise BadInput(
+            "the driver of the database that NETFLIX_STATE_DATABASE names is not installed: for "
+            "postgresql:// it is the package psycopg[binary] (the extra `postgres` of "
+            "netflix-pipeline). Install it, or leave the setting out to keep state in a file below "
+            "NETFLIX_HOME."
+        ) from None
+    except (ArgumentError, ValueError):
         # What stands there is not told: it may hold a password.
         raise BadInput(
             "NETFLIX_STATE_DATABASE is no address of a database that can be opened here: write "
-            "postgresql+psycopg://USER:PASSWORD@HOST/NAME and install its driver (psycopg), or "
-            "leave it out to keep state in a file below NETFLIX_HOME."
+            "postgresql://USER:PASSWORD@HOST:5432/NAME, or leave it out to keep state in a file "
+            "below NETFLIX_HOME."
         ) from None
+    place = f" at {url.host}:{url.port or 5432}" if url.host else ""
+    return engine, f"the database of state{place}"
 
 
 def _file(path: Path) -> Engine:
     engine = create_engine(
-        URL.create("sqlite", database=str(path)), connect_args={"timeout": PATIENCE}
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": PATIENCE},
+        # A file that was put back from a backup is not the one that is open.
+        poolclass=NullPool,
     )
 
     @event.listens_for(engine, "do_connect")
@@ -113,6 +164,7 @@ def _file(path: Path) -> Engine:
             for pragma in PRAGMAS:
                 connection.execute(pragma)
         except sqlite3.Error as error:
+            connection.close()
             raise _unavailable(str(path), error) from error
 
     return engine
@@ -122,14 +174,22 @@ def _translate(engine: Engine, where: str) -> None:
     """Let errors of the driver's be the platform's."""
 
     @event.listens_for(engine, "handle_error")
-    def _told(context: ExceptionContext) -> None:
+    def _told(context: ExceptionContext) -> BaseException | None:
+        # What is returned is raised in its place; what is only noted in the context is not.
         error = context.sqlalchemy_exception
-        if isinstance(error, DatabaseError) and not isinstance(error, IntegrityError):
-            raise _unavailable(where, error.orig) from error
+        if isinstance(error, DataError):
+            return BadInput(f"{where} cannot hold this: {_line(error.orig)}.")
+        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+            return _unavailable(where, error.orig)
+        return None
 
 
 def _unavailable(where: str, why: BaseException | None) -> StateUnavailable:
     return StateUnavailable(
-        f"{where} cannot be used: {why}. Look whether it is whole, may be written, and its disk "
-        "has space; then try again."
+        f"{where} cannot be used: {_line(why)}. Look whether it is there and whole, may be "
+        "written, and its disk has space; then try again."
     )
+
+
+def _line(why: BaseException | None) -> str:
+    return " ".join(str(why).split()).rstrip(".")

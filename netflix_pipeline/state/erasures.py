@@ -11,17 +11,19 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state.audit import Audit, note
 from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
 from netflix_pipeline.state.keys import Keys
 
@@ -36,6 +38,8 @@ MARKS = Table(
 )
 """`person` is the keyed hash, `key_id` tells with which key; `user_id` is null once it is done."""
 
+ASKED, LIFTED = "erase", "lift_erasure"
+"""How the audit calls the request for an erasure, and taking it back."""
 KEY_BYTES = 32
 REMEMBERED = 200_000
 """Ids of which it is remembered whether they are marked."""
@@ -102,12 +106,14 @@ class Erasures:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._key_file = settings.state / "erasures.key"
+        Audit(engine)  # makes it, where it is missing
         ensure(engine, MARKS)
 
-    def mark(self, user_ids: Iterable[str], *, again: bool = False) -> list[str]:
+    def mark(self, user_ids: Iterable[str], *, actor: str = "", again: bool = False) -> list[str]:
         """Mark persons; returns those who are pending by this, who were not before.
 
-        With `again` also those who were erased before. BadInput for what is nobody's id.
+        With `again` also those who were erased before. An `actor` who is told stands in the audit
+        for each of them. BadInput for what is nobody's id.
         """
         asked = list(dict.fromkeys(user_ids))
         for user_id in asked:
@@ -115,6 +121,12 @@ class Erasures:
         self.persons()  # with another key than the marks' nobody would be known again
         key = self._key() or self._new_key()
         hashes = {_hash(key, user_id): user_id for user_id in asked}
+        try:
+            return self._mark(key, hashes, actor, again=again)
+        except IntegrityError:  # somebody else marked one of them at the same moment
+            return self._mark(key, hashes, actor, again=again)
+
+    def _mark(self, key: bytes, hashes: Mapping[str, str], actor: str, *, again: bool) -> list[str]:
         with self._engine.begin() as connection:
             pending = MARKS.c.done_at.is_(None)
             columns = select(MARKS.c.person, pending).where(MARKS.c.person.in_(hashes))
@@ -122,11 +134,15 @@ class Erasures:
             fresh = [
                 person for person in hashes if person not in known or (again and not known[person])
             ]
-            connection.execute(delete(MARKS).where(MARKS.c.person.in_(fresh)))
+            # Never the mark that somebody else sets at this moment: that is a conflict below.
+            before = [person for person in fresh if person in known]
+            connection.execute(delete(MARKS).where(MARKS.c.person.in_(before)))
             told = {"key_id": _key_id(key), "marked_at": datetime.now(UTC)}
             rows = [{"person": person, "user_id": hashes[person], **told} for person in fresh]
             if rows:
                 connection.execute(MARKS.insert(), rows)
+            for person in fresh if actor else ():
+                note(connection, actor, ASKED, person)
         return [hashes[person] for person in fresh]
 
     def of(self, user_id: str) -> Mark | None:
@@ -172,14 +188,19 @@ class Erasures:
                 .values(user_id=None, done_at=datetime.now(UTC))
             )
 
-    def lift(self, user_ids: Iterable[str]) -> set[str]:
-        """Take marks away: rows of them are taken in again; returns who had one."""
+    def lift(self, user_ids: Iterable[str], *, actor: str = "") -> set[str]:
+        """Take marks away: rows of them are taken in again; returns who had one.
+
+        An `actor` who is told stands in the audit for each of them.
+        """
         asked = self.persons().matching(user_ids)
         if asked:
             key = self._key() or b""
             hashes = [_hash(key, user_id) for user_id in asked]
             with self._engine.begin() as connection:
                 connection.execute(delete(MARKS).where(MARKS.c.person.in_(hashes)))
+                for person in hashes if actor else ():
+                    note(connection, actor, LIFTED, person)
         return asked
 
     def persons(self) -> Marked:

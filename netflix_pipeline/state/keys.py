@@ -32,7 +32,7 @@ from sqlalchemy import (
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings, is_loopback
-from netflix_pipeline.state.audit import Audit
+from netflix_pipeline.state.audit import Audit, note
 from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
 from netflix_pipeline.state.key_text import BEGINNING, hash_of, id_of, new_id, new_key
 
@@ -104,7 +104,7 @@ class Keys:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._audit = Audit(engine)
+        Audit(engine)  # makes it, where it is missing
         ensure(engine, KEYS)
 
     def create(
@@ -138,11 +138,11 @@ class Keys:
         }
         with self._engine.begin() as connection:
             connection.execute(insert(KEYS), row)
-        if not own:
-            told = ["for " + " ".join(sorted(scopes))]
-            told += [f"{len(users)} persons only"] if users else []
-            told += [f"until {expires:%Y-%m-%d %H:%M} UTC"] if expires else []
-            self._audit.record("command", "key-created", key_id, ", ".join(told))
+            if not own:
+                told = ["for " + " ".join(sorted(scopes))]
+                told += [f"{len(users)} persons only"] if users else []
+                told += [f"until {expires:%Y-%m-%d %H:%M} UTC"] if expires else []
+                note(connection, "command", "key-created", key_id, ", ".join(told))
         return self._one(key_id), text
 
     def revoke(self, key_id: str) -> Key:
@@ -155,7 +155,7 @@ class Keys:
                     .where(KEYS.c.id == key_id, KEYS.c.revoked.is_(None))
                     .values(revoked=datetime.now(UTC))
                 )
-            self._audit.record("command", "key-revoked", key_id)
+                note(connection, "command", "key-revoked", key_id)
         return self._one(key_id)
 
     def lend(self, name: str, scopes: Collection[str], lasting: timedelta) -> tuple[Key, str]:
@@ -203,8 +203,8 @@ class Keys:
             if values:
                 with self._engine.begin() as connection:
                     connection.execute(update(KEYS).where(KEYS.c.id == key.id).values(values))
-            if theirs and not left and key.revoked is None:
-                self._audit.record("erasure", "key-revoked", key.id, "its persons are erased")
+                    if theirs and not left and key.revoked is None:
+                        note(connection, "erasure", "key-revoked", key.id, "its persons are erased")
         return bound
 
     def _one(self, key_id: str) -> Key:

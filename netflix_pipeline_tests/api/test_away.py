@@ -1,0 +1,196 @@
+"""What the API needs is locked, restarted or gone: it says so, goes on, and recovers by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api import erased, notes
+from api.app import create_app
+from netflix_pipeline import background
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import current, database, open_erasures, open_state
+from netflix_pipeline.state.audit import Audit
+from netflix_pipeline.state.keys import Keys
+from netflix_pipeline_tests.api.test_api import assert_problem
+from netflix_pipeline_tests.api.test_caching import running
+from netflix_pipeline_tests.api.test_monitoring import numbers
+from netflix_pipeline_tests.postgres_server import PostgresServer, postgres_server
+from netflix_pipeline_tests.serving.conftest import three_days
+from netflix_pipeline_tests.state.locking import locked
+
+SCOPES = {"analytics:read", "users:read", "users:erase", "events:write", "ops:read"}
+EVENT = {
+    "type": "watch",
+    "event_id": "e-1",
+    "user_id": "u-1",
+    "title_id": "t-1",
+    "event_time": "2026-03-06T20:15:00Z",
+}
+
+
+@pytest.fixture
+def published(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A home that asks for keys, and a minute that is some seconds long."""
+    monkeypatch.setattr(background, "LONGEST", 0.2)
+    monkeypatch.setattr(database, "PATIENCE", 1.0)
+    monkeypatch.setattr(erased, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(erased, "GRACE", 2.0)
+    monkeypatch.setattr(current, "GRACE", 2.0)
+    monkeypatch.setattr(current, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(notes, "EVERY", 0.05)
+    three_days(home.lake)
+    publish_home(home)
+    return home.model_copy(update={"auth": "required"})
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, Any]]:
+    """The API of a home, asked with a key that may do everything."""
+    engine = open_state(settings)
+    _, key = Keys(engine).create("all", SCOPES)
+    engine.dispose()
+    with open_erasures(settings) as erasures:
+        erasures.mark(["bob"])
+    app = create_app(settings)
+    async with running(app) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        yield client, app
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    for _ in range(600):
+        if await true():
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("it does not come to pass")
+
+
+async def ready(client: httpx.AsyncClient, app: Any) -> httpx.Response:
+    app.state.readiness._looked = float("-inf")
+    return await client.get("/ready")
+
+
+async def checks(client: httpx.AsyncClient, app: Any) -> dict[str, str]:
+    """By name, what failed or is warned of."""
+    response = await ready(client, app)
+    told = response.json()
+    if response.status_code == 503:
+        assert_problem(response, 503, "not-ready")
+        return {error["field"]: "failed" for error in told["errors"]}
+    return {one["name"]: one["status"] for one in told["checks"] if one["status"] != "passed"}
+
+
+async def away_and_back(
+    settings: Settings, away: Callable[[], Any], back: Callable[[], Any]
+) -> None:
+    """The state database goes, for longer than is forgiven, and comes back."""
+    async with serving(settings) as (client, app):
+        assert (await client.delete("/users/ann")).status_code == 202
+        assert await checks(client, app) == {}
+        await asyncio.to_thread(away)
+        for method, path in (
+            ("DELETE", "/users/dee"),
+            ("GET", "/users/ann/erasure"),
+            ("GET", "/users/dee/export"),
+        ):
+            refused = await client.request(method, path)
+            kinds = ("try-again", "keys-unavailable")
+            assert refused.json()["type"].removeprefix("/problems/") in kinds, refused.text
+            assert refused.status_code == 503
+            assert int(refused.headers["retry-after"]) > 0
+        await until(lambda: _failed(client, app, {"background/erased", "background/keys"}))
+        assert_problem(await client.get("/titles"), 503, "keys-unavailable")
+        assert (await client.get("/health")).status_code == 200
+        await asyncio.to_thread(back)
+        await until(lambda: _well(client, app))
+        # What was asked for before is known, and what could not be done can be.
+        assert_problem(await client.get("/users/bob"), 410, "erased")
+        assert (await client.get("/users/ann/erasure")).json()["state"] == "pending"
+        assert (await client.delete("/users/dee")).status_code == 202
+        told = numbers((await client.get("/metrics")).text)
+        for task in ("erased", "keys", "audit"):
+            assert told[f"netflix_background_up|{task}"] == 1
+        assert told["netflix_background_restarts_total|erased"] >= 1
+        assert told["netflix_background_restarts_total|keys"] >= 1
+    engine = open_state(settings)
+    actions = [entry.action for entry in Audit(engine).entries(100)]
+    engine.dispose()
+    assert actions.count("erase") == 2  # each once, however often it was tried
+
+
+async def _failed(client: httpx.AsyncClient, app: Any, names: set[str]) -> bool:
+    found = await checks(client, app)
+    return names <= {name for name, status in found.items() if status == "failed"}
+
+
+async def _well(client: httpx.AsyncClient, app: Any) -> bool:
+    return await checks(client, app) == {}
+
+
+def test_a_locked_state_database(published: Settings) -> None:
+    lock = locked(published)
+    asyncio.run(away_and_back(published, lock.__enter__, lambda: lock.__exit__(None, None, None)))
+
+
+@contextmanager
+def in_postgres(settings: Settings) -> Iterator[tuple[PostgresServer, Settings]]:
+    with postgres_server() as server:
+        yield server, settings.model_copy(update={"state_database": server.url})
+
+
+def test_postgresql_is_restarted_and_hangs(
+    published: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with in_postgres(published) as (server, settings):
+        asyncio.run(away_and_back(settings, server.stop, server.start))
+        monkeypatch.setattr(erased, "PATIENCE", 0.5)
+        server.empty()
+        asyncio.run(away_and_back(settings, server.freeze, lambda: server.freeze(frozen=False)))
+
+
+def test_a_database_that_hangs_keeps_nobody_from_sending_events(
+    published: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erased, "PATIENCE", 1.0)
+
+    async def ask(settings: Settings, server: PostgresServer) -> None:
+        async with serving(settings) as (client, _):
+            assert (await client.post("/events", json=EVENT)).status_code == 200
+            server.freeze()
+            try:
+                erasing = [
+                    asyncio.create_task(client.delete(f"/users/u-{number}")) for number in range(40)
+                ]
+                await asyncio.sleep(0)
+                sent = await client.post("/events", json=[{**EVENT, "event_id": "e-2", "x": 1}])
+                assert sent.status_code == 200
+                for answer in await asyncio.gather(*erasing):
+                    assert answer.status_code == 503, answer.text
+            finally:
+                server.freeze(frozen=False)
+
+    with in_postgres(published) as (server, settings):
+        asyncio.run(ask(settings, server))
+
+
+def test_the_key_of_erasures_is_missing(published: Settings, tmp_path: Path) -> None:
+    async def ask() -> None:
+        async with serving(published) as (client, app):
+            key = published.state / "erasures.key"
+            key.rename(tmp_path / "elsewhere")
+            refused = assert_problem(await client.delete("/users/dee"), 503, "damaged-file")
+            assert "erasures.key" in refused["detail"]
+            await until(lambda: _failed(client, app, {"background/erased"}))
+            (tmp_path / "elsewhere").rename(key)
+            await until(lambda: _well(client, app))
+            assert (await client.delete("/users/dee")).status_code == 202
+
+    asyncio.run(ask())
