@@ -128,6 +128,7 @@ OF_A_REQUEST = {
     "api/title_names.py": "whoever asks waits for it; asked again by the next who does",
     "api/warming.py": "stops a query at its deadline",
     "netflix_pipeline/defs/history.py": "what fails there is written where the run waits for it",
+    "netflix_pipeline/lake/locks.py": "whoever wants the lock waits for it, or has given it up",
     "netflix_pipeline/state/current.py": "whoever asks waits for it; repeated by its `following`",
     "netflix_pipeline/replaying/sending.py": "a command that waits for them",
     "netflix_pipeline/webserver/sockets.py": "the socket that is held waits for it",

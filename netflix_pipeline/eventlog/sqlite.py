@@ -10,7 +10,6 @@ how far the log had come stands in a file beside it: what is torn or gone is not
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import re
@@ -20,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -28,7 +27,7 @@ from urllib.parse import quote
 from zlib import crc32
 
 from netflix_pipeline.background import Thread
-from netflix_pipeline.errors import PipelineError, StorageFull
+from netflix_pipeline.errors import Busy, PipelineError, StorageFull
 from netflix_pipeline.eventlog.commit import GroupCommit
 from netflix_pipeline.eventlog.erasing import without
 from netflix_pipeline.eventlog.log import (
@@ -41,6 +40,7 @@ from netflix_pipeline.eventlog.log import (
 )
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline.lake.files import FULL, sync
+from netflix_pipeline.lake.locks import Lock
 from netflix_pipeline.persons import Persons
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ CREATE TABLE about (id TEXT NOT NULL);
 ENDINGS = ("", "-wal", "-shm")
 WAL_BYTES = 32 * 2**20
 """Size of the write-ahead log from which its pages are moved to the file."""
+PATIENT, AGAIN_PATIENT = 5.0, 0.5
+"""Seconds that another process may hold the writers' lock, first and as long as it does not end."""
 CLEARED_WITHIN = 60.0
 """Seconds within which whoever reads must be done with what is erased."""
 TRIMMED_AT_ONCE = 500
@@ -98,7 +100,7 @@ class SqliteLog:
         self._turn = path.with_name(f"{path.name}.lock")
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with exclusive(self._turn):
+            with self._alone():
                 _take_up(path)
         self._closed = False
         self._idle: deque[_Opening] = deque()
@@ -177,7 +179,7 @@ class SqliteLog:
         removed = 0
         with self._opened() as opening:
             while True:
-                with exclusive(self._turn):
+                with self._alone():
                     opening.follow()
                     if opening.id != name:
                         return removed
@@ -205,11 +207,11 @@ class SqliteLog:
                 after = found[-1][0]
                 if not edits:
                     continue
-                with exclusive(self._turn):
+                with self._alone():
                     self._still(opening, name)
                     _replace(opening.connection, {at: less for at, (less, _) in edits.items()})
                 erased += sum(count for _, count in edits.values())
-            with exclusive(self._turn):
+            with self._alone():
                 self._still(opening, name)
                 _write_anew(self._path, opening.connection)
                 for path in self._path.parent.glob(f"{self._path.name}.damaged-*"):
@@ -224,6 +226,16 @@ class SqliteLog:
                 f"{self._path} was begun anew while events were erased: run it again, "
                 "what was readable goes on in the new one."
             )
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the writers' lock; LogUnavailable when another process does not let go of it."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(exclusive(self._turn, patience=PATIENT))
+            except Busy as error:
+                raise _unavailable(error) from error
+            yield
 
     def close(self) -> None:
         """Write what waits, then let go of everything."""
@@ -288,7 +300,7 @@ class SqliteLog:
             except BaseException as error:
                 opening.close()
                 if isinstance(error, sqlite3.Error):
-                    with exclusive(self._turn):
+                    with self._alone():
                         self._begin_anew_if_damaged(opening, error)
                 raise
             self._idle.append(opening)
@@ -310,7 +322,7 @@ class SqliteLog:
             if wal.stat().st_size > WAL_BYTES:
                 opening.follow()
                 opening.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                with exclusive(self._turn):
+                with self._alone():
                     opening.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
@@ -318,19 +330,27 @@ class _Turns:
     """The writers' lock, and the note of how far the log has come, both kept open."""
 
     def __init__(self, path: Path, lock: Path) -> None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        self._lock = os.open(lock, flags, 0o644)
-        self._note = os.open(_note(path), flags, 0o644)
-        self._handles: tuple[int, ...] = (self._lock, self._note)
+        self._lock = Lock(lock)
+        self._note = os.open(_note(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._late = False
+        self._closed = False
 
     @contextmanager
     def mine(self) -> Iterator[None]:
-        """Hold the lock alone."""
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        """Hold the lock alone; LogUnavailable when another process does not let go of it.
+
+        Who finds it so again waits for a moment only: those who want to write are to hear of it.
+        """
+        try:
+            self._lock.take(patience=AGAIN_PATIENT if self._late else PATIENT)
+        except Busy as error:
+            self._late = True
+            raise _unavailable(error) from error
+        self._late = False
         try:
             yield
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            self._lock.release()
 
     def remember(self, name: str, last: int) -> None:
         """Note how far the log of that id has come; not forced to disk, it never says too much."""
@@ -338,9 +358,10 @@ class _Turns:
 
     def close(self) -> None:
         """Let go of both."""
-        for handle in self._handles:
-            os.close(handle)
-        self._handles = ()
+        if not self._closed:
+            self._closed = True
+            self._lock.close()
+            os.close(self._note)
 
 
 class _Opening:
@@ -702,6 +723,10 @@ def _is_damage(error: sqlite3.Error, path: Path) -> bool:
         # By its own header's word: the file itself can be written.
         return os.access(path, os.W_OK)
     return code & 0xFF in DAMAGE
+
+
+def _unavailable(error: Busy) -> LogUnavailable:
+    return LogUnavailable(f"{error} Nothing of this was written.")
 
 
 @contextmanager

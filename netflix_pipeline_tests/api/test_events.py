@@ -25,6 +25,7 @@ from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
 from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.lake.test_locks import stopped_holder
 
 JSON = {"content-type": "application/json"}
 NDJSON = {"content-type": "application/x-ndjson"}
@@ -323,6 +324,19 @@ def test_a_full_disk_is_told_and_heals_by_itself(service: str) -> None:
             process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
         many = client.post("/events", json=[event(number) for number in (0, 1, 2)])
         assert results(many) == ["duplicate", "stored", "stored"]
+
+
+def test_a_stopped_process_that_holds_the_log_is_told_and_all_heals(
+    service: str, home: Settings
+) -> None:
+    with httpx.Client(base_url=service, trust_env=False, timeout=60) as client:
+        assert client.post("/events", json=event(1)).status_code == 200
+        with stopped_holder(home.events / "log.db.lock") as pid:
+            response = client.post("/events", json=event(2))
+            assert_problem(response, 503, "log-unavailable")
+            assert f"process {pid} " in response.json()["detail"]
+            assert client.get("/health").status_code == 200
+        assert results(client.post("/events", json=event(2))) == ["stored"]
 
 
 def test_a_sender_that_stops_within_its_body_disturbs_nobody(service: str) -> None:

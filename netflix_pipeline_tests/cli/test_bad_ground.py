@@ -16,6 +16,7 @@ import pytest
 
 from netflix_pipeline.generate import generate
 from netflix_pipeline_tests.cli.command import Command, Ran, event, write
+from netflix_pipeline_tests.lake.test_locks import stopped_holder
 
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
@@ -187,3 +188,15 @@ def assert_told(ran: Ran) -> None:
     assert "full" in last or "disk I/O error" in last
     assert "Free space" in last or "has space" in last
     assert "Traceback" not in ran.err
+
+
+def test_who_holds_the_home_is_told(command: Command, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", [event("e1")])
+    with stopped_holder(command.home / "ingest.lock") as pid:
+        process = command.start("ingest", path)
+        assert process.stderr is not None
+        told = [process.stderr.readline(), process.stderr.readline()]
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "another ingest is running" in told[0]
+    assert f"held by process {pid} " in told[1]

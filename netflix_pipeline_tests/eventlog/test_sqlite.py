@@ -22,6 +22,7 @@ from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.eventlog.appending import SYSCALLS
+from netflix_pipeline_tests.lake.test_locks import stopped_holder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 APPENDING = Path(__file__).with_name("appending.py")
@@ -369,3 +370,25 @@ def test_what_was_accepted_outlives_kill_9(home: Settings) -> None:
         # Only what was on its way at the moment of death may be there besides.
         assert len(found) <= len(accepted) + len("abcdef")
     assert not list((home.root / "events").glob("*damaged*"))
+
+
+def test_a_stopped_process_that_holds_the_lock_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend, "PATIENT", 0.3)
+    monkeypatch.setattr(backend, "AGAIN_PATIENT", 0.1)
+    log = SqliteLog(tmp_path / "log.db")
+    assert log.append(NOON, [line(1)]).result(60) == 1
+    with stopped_holder(tmp_path / "log.db.lock") as pid:
+        for _ in range(2):
+            with pytest.raises(LogUnavailable, match=f"process {pid} .*Nothing of this"):
+                log.append(NOON, [line(2)]).result(60)
+        assert f"process {pid}" in (log.problem or "")
+        assert [each.offset for each in log.read(0)] == [1]  # who reads waits for nobody
+        with pytest.raises(LogUnavailable, match=f"process {pid} "):
+            SqliteLog(tmp_path / "log.db")
+        with pytest.raises(LogUnavailable, match=f"process {pid} "):
+            log.trim(log.id, 1)
+    assert log.append(NOON, [line(3)]).result(60) == 2
+    assert log.problem is None
+    log.close()
