@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench bench-ingest bench-api bench-dashboard soak chaos screenshots clean
+.PHONY: help setup demo test check format bench bench-ingest bench-api bench-bounds bench-dashboard soak chaos screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -36,6 +36,9 @@ bench-ingest: setup ## measure events in over HTTP: rates, delays, memory
 
 bench-api: setup ## measure answers over HTTP: rates, times, publishes under load
 	@exec $(BIN)/python -m benchmarks.api $(ARGS)
+
+bench-bounds: setup ## measure what requests of strangers cost by their size, on every route
+	@exec $(BIN)/python -m benchmarks.bounds $(ARGS)
 
 bench-dashboard: setup ## measure the dashboard in a browser: first views, filters, many people, audits
 	@scripts/test-tools

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -45,10 +46,15 @@ class TooManyBodies(Transient):
 
 
 class Bodies:
-    """Reads bodies, and holds their bytes against what all of them together may take."""
+    """Reads bodies, and holds their bytes against what all of them together may take.
+
+    No client has more than half of it, so that one who never ends keeps nobody out.
+    """
 
     def __init__(self, most: int = BODIES_BYTES) -> None:
         self._left = most
+        self._most_of_one = most // 2
+        self._of_one: Counter[str] = Counter()
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:
@@ -58,12 +64,14 @@ class Bodies:
         Starlette's ClientDisconnect.
         """
         held = 0
+        client: str = request.scope["state"].get("client", "")
 
         def hold(size: int) -> None:
             nonlocal held
-            if size > self._left:
+            if size > self._left or self._of_one[client] + size > self._most_of_one:
                 raise TooManyBodies("too much is being sent at once: send it again in a moment.")
             self._left -= size
+            self._of_one[client] += size
             held += size
 
         try:
@@ -80,6 +88,9 @@ class Bodies:
             yield body
         finally:
             self._left += held
+            self._of_one[client] -= held
+            if not self._of_one[client]:
+                del self._of_one[client]
 
 
 Unpack = Callable[[bytes], bytes]

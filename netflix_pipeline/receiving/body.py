@@ -24,7 +24,7 @@ MEDIA_TYPES = {
 }
 """The media types that are read, and as what."""
 
-SIGNS = 1_000_000
+SIGNS = 300_000
 """Signs of JSON's structure that are looked at in a body that holds a damaged event."""
 STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
 """A text, or a sign; a `"` alone begins a text without an end."""

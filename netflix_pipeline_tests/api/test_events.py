@@ -191,11 +191,12 @@ def test_a_slow_body_is_given_up(app: FastAPI, limit: str, monkeypatch: pytest.M
 
 
 def test_all_bodies_together_fit_into_memory(app: FastAPI) -> None:
-    app.state.bodies = bodies.Bodies(most=100)
-    response = send(app, b" " * 101)
+    app.state.bodies = bodies.Bodies(most=200)
+    response = send(app, b" " * 101)  # a half is for others
     assert_problem(response, 503, "overloaded")
     assert response.headers["retry-after"] == "1"
     assert results(send(app, b'{"type": "watch"}')) == ["quarantined"]
+    assert (app.state.bodies._left, dict(app.state.bodies._of_one)) == (200, {})
 
 
 def test_a_client_may_send_only_so_many(home: Settings) -> None:

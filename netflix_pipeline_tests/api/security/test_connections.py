@@ -9,6 +9,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from time import monotonic, sleep
 
 import psutil
@@ -20,6 +21,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.running import served
 
 IDLE = 1100
+UNREAD = 20
 CLOSED_WITHIN = 15
 """Seconds."""
 HEAD = b"POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -48,6 +50,12 @@ class Running:
         self.port = int(address.rpartition(":")[2])
         self.process = process
 
+    @property
+    def long(self) -> bytes:
+        """A request for something long."""
+        path = "/docs/swagger-ui-bundle.js" if self.name == "api" else "/assets/plotly.js"
+        return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
     def opened(self, begin: bytes) -> socket.socket:
         """A connection that sent that much, with a small buffer for what comes back."""
         connection = socket.socket()
@@ -75,19 +83,21 @@ class Running:
         )
 
 
-@pytest.fixture(scope="module", params=["api", "dashboard"])
-def running(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp(request.param)
-    with served(request.param, Settings(home=folder / "home"), folder / "log") as (
-        address,
-        process,
-    ):
-        yield Running(request.param, address, process)
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[list[Running]]:
+    """Both services, each of a home without data."""
+    with ExitStack() as started:
+        found = []
+        for name in ("api", "dashboard"):
+            home = Settings(home=tmp_path / name)
+            address, process = started.enter_context(served(name, home, tmp_path / f"{name}.log"))
+            found.append(Running(name, address, process))
+        yield found
 
 
-def until_closed(opened: dict[str, list[socket.socket]], running: Running) -> dict[str, float]:
+def until_closed(
+    opened: dict[str, list[socket.socket]], services: list[Running]
+) -> dict[str, float]:
     """Of each kind the seconds until the last was closed; meanwhile nobody else waits."""
     began = monotonic()
     closed: dict[str, float] = {}
@@ -108,43 +118,40 @@ def until_closed(opened: dict[str, list[socket.socket]], running: Running) -> di
                 if not left[key.data]:
                     closed[key.data] = monotonic() - began
             if monotonic() - asked > 2:
-                # Ten machines' work may run beside a test: seldom enough, it waits for them.
-                assert running.waited() < 5
+                # It is a second on a machine that does nothing else; these services did not answer
+                # before the first of the connections was closed.
+                assert max(running.waited() for running in services) < CLOSED_WITHIN / 3
                 asked = monotonic()
     return closed
 
 
-def test_silent_connections_keep_nobody_waiting_and_are_closed(running: Running) -> None:
+def test_connections_that_bring_nothing_keep_nobody_waiting_and_are_closed(
+    services: list[Running],
+) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < 3 * IDLE:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(3 * IDLE, hard), hard))
+    if soft < 4 * IDLE:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(4 * IDLE, hard), hard))
+    for running in services:
+        assert running.waited() < 30
     with ExitStack() as all_of_them:
+        unread = monotonic()
+        for running in services:
+            for _ in range(UNREAD):
+                # Asked for many times in one go, it is more than the system's buffers hold.
+                all_of_them.enter_context(running.opened(running.long * 30))
         opened = {
-            name: [
+            f"{running.name}, {name}": [
                 all_of_them.enter_context(running.opened(begin))
                 for _ in range(IDLE if name == "silent" else 10)
             ]
+            for running in services
             for name, begin in BEGINNINGS.items()
         }
-        closed = until_closed(opened, running)
-    assert closed.keys() == BEGINNINGS.keys()
-    assert {name: seconds for name, seconds in closed.items() if seconds > CLOSED_WITHIN} == {}
-    assert running.held() < 20
-
-
-def test_who_asks_and_never_reads_is_given_up(running: Running) -> None:
-    longest = "/docs/swagger-ui-bundle.js" if running.name == "api" else "/assets/plotly.js"
-    ask = f"GET {longest} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    assert running.waited() < 30
-    with ExitStack() as all_of_them:
-        for _ in range(20):
-            # Asked for many times in one go, it is more than the system's buffers hold.
-            all_of_them.enter_context(running.opened(ask * 30))
-        sleep(1)
-        assert running.held() >= 20
-        until = monotonic() + UNREAD_SECONDS + CLOSED_WITHIN + 30
-        while running.held() >= 20:
-            assert monotonic() < until
+        closed = until_closed(opened, services)
+        assert closed.keys() == opened.keys()
+        assert {name: seconds for name, seconds in closed.items() if seconds > CLOSED_WITHIN} == {}
+        while any(running.held() >= UNREAD for running in services):
+            assert monotonic() - unread < UNREAD_SECONDS + CLOSED_WITHIN + 30
             sleep(0.5)
 
 

@@ -1,0 +1,57 @@
+"""What a stranger's request costs: time that grows no faster than its bytes, and little memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.bounds import QUERIES, SIZES, Case, Request, asking, cases, serving, serving_program
+from netflix_pipeline.services.catalogue import Program
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.api.test_api import request
+from netflix_pipeline_tests.serving.conftest import AS_OF, three_days
+
+MEGABYTES = 150
+"""By which a service may grow while it is sent bodies of ten megabytes."""
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("costs") / "home"
+    settings = Settings(home=home, canary_seconds=0, access_log="off")
+    three_days(settings.lake)
+    publish_home(settings, as_of=AS_OF)
+    return settings
+
+
+@pytest.mark.parametrize("name", ["api", "dashboard"])
+@pytest.mark.parametrize("who", ["nobody is asked", "everybody is asked"])
+def test_no_part_of_a_request_costs_more_than_its_bytes(
+    plain: Settings, name: str, who: str
+) -> None:
+    settings = asking(plain) if who == "everybody is asked" else plain
+    every = list(cases(name, settings))
+    with serving(name, settings) as server:
+        before = server.peak
+        costs = [server.cost(case) for case in every]
+        assert [cost.told() for cost in costs if cost.grows] == []
+        assert server.peak < before + MEGABYTES
+    assert not {cost.told() for cost in costs if cost.status == b"500"}
+
+
+def test_every_route_that_is_described_is_asked(plain: Settings) -> None:
+    from api.app import create_app
+
+    described = request(create_app(plain), "/openapi.json").json()["paths"]
+    asked = {case.route for case in cases("api", plain)}
+    for path, operations in described.items():
+        assert {f"{method.upper()} {path}" for method in operations} <= asked
+
+
+@pytest.mark.parametrize(("part", "grows"), [("names", True), ("a value", False)])
+def test_what_grows_faster_is_found(part: str, grows: bool) -> None:
+    words = ("-m", "granian", "--interface", "asgi", "--host", "{host}", "--port", "{port}")
+    here = "netflix_pipeline_tests.api.security.quadratic:app"
+    case = Case("/", part, SIZES, lambda size: Request("GET", b"/?" + QUERIES[part](size)))
+    with serving_program(Program("quadratic", (*words, here)), "/") as server:
+        assert server.cost(case).grows is grows
