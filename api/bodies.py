@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import zstandard
 from fastapi import Request
 
-from netflix_pipeline.bounds import read
+from netflix_pipeline.bounds import Room, read
 from netflix_pipeline.bounds.bodies import too_large
-from netflix_pipeline.errors import BadInput, Transient
+from netflix_pipeline.errors import BadInput
 
 BODY_BYTES = 10 * 2**20
 """Bytes of a body, as sent and unpacked."""
@@ -41,20 +40,11 @@ class Unpackable(BadInput):
     """The body is not packed as its encoding says."""
 
 
-class TooManyBodies(Transient):
-    """So much is being received that one more would not fit into memory."""
-
-
 class Bodies:
-    """Reads bodies, and holds their bytes against what all of them together may take.
-
-    No client has more than half of it, so that one who never ends keeps nobody out.
-    """
+    """Reads bodies, unpacked, and holds their bytes against what all of them together may take."""
 
     def __init__(self, most: int = BODIES_BYTES) -> None:
-        self._left = most
-        self._most_of_one = most // 2
-        self._of_one: Counter[str] = Counter()
+        self.room = Room(most)
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:
@@ -63,18 +53,7 @@ class Bodies:
         Raises BodyTooLarge, BodyTooSlow, UnknownEncoding, Unpackable, TooManyBodies, and
         Starlette's ClientDisconnect.
         """
-        held = 0
-        client: str = request.scope["state"].get("client", "")
-
-        def hold(size: int) -> None:
-            nonlocal held
-            if size > self._left or self._of_one[client] + size > self._most_of_one:
-                raise TooManyBodies("too much is being sent at once: send it again in a moment.")
-            self._left -= size
-            self._of_one[client] += size
-            held += size
-
-        try:
+        with self.room.held(request.scope["state"].get("client", "")) as hold:
             unpack = _unpacker(request.headers.get("content-encoding", "identity"))
             packed = await read(request, BODY_BYTES, hold)
             if unpack is None:
@@ -86,11 +65,6 @@ class Bodies:
                 body = await asyncio.to_thread(unpack, packed)
             hold(len(body))
             yield body
-        finally:
-            self._left += held
-            self._of_one[client] -= held
-            if not self._of_one[client]:
-                del self._of_one[client]
 
 
 Unpack = Callable[[bytes], bytes]

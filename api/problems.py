@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from api.asking import TooManyQuestions, TooSlowQuery
-from api.bodies import TooManyBodies, UnknownEncoding, UnknownMediaType, Unpackable
+from api.bodies import UnknownEncoding, UnknownMediaType, Unpackable
 from api.erased import Erased
 from api.limiting import TooManyRequests
 from api.protection import HEADERS
@@ -39,6 +39,7 @@ from netflix_pipeline.bounds import (
     NoStreamLeft,
     OutOfBounds,
     ShareOfStreamsTaken,
+    TooManyBodies,
 )
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, StorageFull, Transient
 from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
@@ -230,7 +231,7 @@ def _as_problems(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def out_of_bounds(scope: Scope, error: OutOfBounds) -> Response:
+def out_of_bounds(scope: Scope, error: OutOfBounds | TooManyBodies) -> Response:
     """The problem of a request that is refused for its size, before anything looked at it."""
     told = _known(Request(scope), error)
     assert told is not None

@@ -41,7 +41,14 @@ from dash_app.transport import Transport, Wishes
 from dash_app.visit import Pace
 from netflix_pipeline.access import Visitors
 from netflix_pipeline.background import Preparation
-from netflix_pipeline.bounds import Bounds, NoStreamLeft, OutOfBounds, Stream, Streams
+from netflix_pipeline.bounds import (
+    Bounds,
+    NoStreamLeft,
+    OutOfBounds,
+    Stream,
+    Streams,
+    TooManyBodies,
+)
 from netflix_pipeline.receiving import Follower
 from netflix_pipeline.serving import Queries, Snapshot, Snapshots, following
 from netflix_pipeline.settings import Settings
@@ -165,7 +172,7 @@ async def _live(site: Site, visitors: Visitors, streams: Streams, request: Reque
     return Stream(told(), streams, client)
 
 
-def _out_of_bounds(_: Scope, error: OutOfBounds) -> Response:
+def _out_of_bounds(_: Scope, error: OutOfBounds | TooManyBodies) -> Response:
     return PlainTextResponse(f"{error}\n", error.status)
 
 

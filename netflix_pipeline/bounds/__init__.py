@@ -5,7 +5,7 @@ who sends it. The server bounds connections and heads (`services/catalogue.py`),
 the server hands on.
 """
 
-from netflix_pipeline.bounds.bodies import BodyTooLarge, BodyTooSlow, read
+from netflix_pipeline.bounds.bodies import BodyTooLarge, BodyTooSlow, Room, TooManyBodies, read
 from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
 from netflix_pipeline.bounds.remembered import Remembered
 from netflix_pipeline.bounds.requests import (
@@ -25,9 +25,11 @@ __all__ = [
     "NoStreamLeft",
     "OutOfBounds",
     "Remembered",
+    "Room",
     "ShareOfStreamsTaken",
     "Stream",
     "Streams",
+    "TooManyBodies",
     "TooManyParameters",
     "read",
 ]

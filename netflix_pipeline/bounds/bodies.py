@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
 
 from starlette.requests import Request
 
 from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
+from netflix_pipeline.errors import Transient
 
 BODY_SECONDS = 30.0
 """Seconds in which a body must have come whole."""
@@ -25,6 +29,45 @@ class BodyTooSlow(OutOfBounds):
     """The body did not come in time."""
 
     status = 408
+
+
+class TooManyBodies(Transient):
+    """So much is being received that one more would not fit into memory."""
+
+    status: ClassVar[int] = 503
+
+
+class Room:
+    """What the bodies that are held at one time take together. Belongs to one event loop.
+
+    No client has more than half of it, so that one who never ends keeps nobody out.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+        self._most_of_one = most // 2
+        self._of_one: Counter[str] = Counter()
+
+    @contextmanager
+    def held(self, client: str) -> Iterator[Callable[[int], None]]:
+        """Takes bytes for a client, until the context is left; each time TooManyBodies."""
+        taken = 0
+
+        def hold(size: int) -> None:
+            nonlocal taken
+            if size > self.left or self._of_one[client] + size > self._most_of_one:
+                raise TooManyBodies("too much is being sent at once: send it again in a moment.")
+            self.left -= size
+            self._of_one[client] += size
+            taken += size
+
+        try:
+            yield hold
+        finally:
+            self.left += taken
+            self._of_one[client] -= taken
+            if not self._of_one[client]:
+                del self._of_one[client]
 
 
 async def read(request: Request, most: int, hold: Callable[[int], None] = lambda _: None) -> bytes:

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from netflix_pipeline.bounds.bodies import read
+from netflix_pipeline.bounds.bodies import Room, TooManyBodies, read
 from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
 from netflix_pipeline.bounds.sockets import give_up_the_unread
 
@@ -20,6 +20,9 @@ HEADER_BYTES = 8 * 2**10
 """Bytes of one header."""
 HEADERS_BYTES = 32 * 2**10
 """Bytes of all headers together; the server takes no more than a hundred of them."""
+
+ROOM = 32 * 2**20
+"""Bytes of the bodies that are held at one time where they are read here."""
 
 
 class AddressTooLong(OutOfBounds):
@@ -40,21 +43,23 @@ class HeadersTooLarge(OutOfBounds):
     status = 431
 
 
-Refusal = Callable[[Scope, OutOfBounds], Response]
+Refusal = Callable[[Scope, OutOfBounds | TooManyBodies], Response]
 """How a service says no."""
 
 
 class Bounds:
     """ASGI middleware that lets nothing pass that is out of bounds.
 
-    With `body_bytes`, bodies are read here, as a whole, and handed on once they are there; without,
-    whoever takes a body reads it by `bodies.read`.
+    With `body_bytes`, bodies are read here, as a whole, and handed on once they are there; those of
+    a `POST` may be so long, of other methods there are none. Without, whoever takes a body reads it
+    by `bodies.read`.
     """
 
     def __init__(self, app: ASGIApp, refuse: Refusal, body_bytes: int | None = None) -> None:
         self._app = app
         self._refuse = refuse
         self._body_bytes = body_bytes
+        self._room = Room(ROOM)
         self._has_begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,15 +72,23 @@ class Bounds:
             give_up_the_unread(int((scope.get("server") or ("", 0))[1] or 0))
         try:
             look(scope)
-            if self._body_bytes is not None and _has_body(scope):
-                body = await read(Request(scope, receive), self._body_bytes)
-                receive = _again(body, receive)
         except OutOfBounds as error:
             await self._refuse(scope, error)(scope, receive, send)
             return
-        except ClientDisconnect:
+        if self._body_bytes is None or not _has_body(scope):
+            await self._app(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        client = scope.get("client")
+        with self._room.held(client[0] if client else "") as hold:
+            try:
+                most = self._body_bytes if scope["method"] == "POST" else 0
+                body = await read(Request(scope, receive), most, hold)
+            except (OutOfBounds, TooManyBodies) as error:
+                await self._refuse(scope, error)(scope, receive, send)
+                return
+            except ClientDisconnect:
+                return
+            await self._app(scope, _again(body, receive), send)
 
 
 def look(scope: Scope) -> None:

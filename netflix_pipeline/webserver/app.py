@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Scope
 
 from netflix_pipeline.access import Visitors
-from netflix_pipeline.bounds import Bounds, OutOfBounds
+from netflix_pipeline.bounds import Bounds, OutOfBounds, TooManyBodies
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.settings import Settings
@@ -54,5 +54,5 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     return Bounds(Door(dagster, settings, visitors), _out_of_bounds)
 
 
-def _out_of_bounds(_: Scope, error: OutOfBounds) -> Response:
+def _out_of_bounds(_: Scope, error: OutOfBounds | TooManyBodies) -> Response:
     return PlainTextResponse(f"{error}\n", error.status)

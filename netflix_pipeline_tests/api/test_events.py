@@ -167,7 +167,7 @@ def test_a_bomb_is_unpacked_no_further_than_the_limit(
     packed = bomb()
     assert len(packed) < 2**20
     assert_problem(send(app, packed, JSON | {"content-encoding": encoding}), 413, "too-large")
-    assert app.state.bodies._left == bodies.BODIES_BYTES
+    assert app.state.bodies.room.left == bodies.BODIES_BYTES
 
 
 def test_chunks_without_end_are_cut_off(app: FastAPI) -> None:
@@ -196,7 +196,7 @@ def test_all_bodies_together_fit_into_memory(app: FastAPI) -> None:
     assert_problem(response, 503, "overloaded")
     assert response.headers["retry-after"] == "1"
     assert results(send(app, b'{"type": "watch"}')) == ["quarantined"]
-    assert (app.state.bodies._left, dict(app.state.bodies._of_one)) == (200, {})
+    assert app.state.bodies.room.left == 200
 
 
 def test_a_client_may_send_only_so_many(home: Settings) -> None:

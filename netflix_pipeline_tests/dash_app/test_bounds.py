@@ -24,6 +24,7 @@ from dash_app.kept import Kept
 from dash_app.locales import LONGEST, _best, asked_for
 from dash_app.transport import Transport
 from netflix_pipeline.access import Clients
+from netflix_pipeline.bounds import Room, TooManyBodies
 from netflix_pipeline.bounds.requests import ADDRESS_BYTES, HEADER_BYTES, PARAMETERS
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.client import Client
@@ -63,6 +64,22 @@ def test_addresses_headers_and_bodies_are_bounded(app: FastAPI, path: str) -> No
     assert refused.status_code == 413
     assert f"{BODY_BYTES:,} bytes" in refused.text
     assert refused.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_bodies_belong_to_post_and_all_of_them_fit_into_memory(app: FastAPI) -> None:
+    told = {"Content-Type": "application/json"}
+    assert Client(app).ask("GET", "/", content=b"{}", headers=told).status_code == 413
+    assert Client(app).ask("GET", "/", headers={"Content-Length": "0"}).status_code == 200
+    room = Room(100)
+    with room.held("a") as hold, room.held("b") as other:
+        hold(50)
+        with pytest.raises(TooManyBodies):
+            hold(1)
+        other(40)
+        assert room.left == 10
+        with pytest.raises(TooManyBodies):
+            other(11)
+    assert (room.left, dict(room._of_one)) == (100, {})
 
 
 def test_bodies_without_a_length_or_an_end_are_bounded(
