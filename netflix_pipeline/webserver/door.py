@@ -38,13 +38,17 @@ PAGE = """\
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Sign in first – Dagster</title>
-<style>body {{ font: 1rem/1.5 system-ui; max-width: 34rem; margin: 15vh auto; padding: 0 1rem }}
+<meta name="color-scheme" content="light dark">
+<style>html {{ background: Canvas }}
+main {{ font: 1rem/1.5 system-ui; max-width: 34rem; margin: 15vh auto; padding: 0 1rem }}
 </style>
+<main>
 <h1>Sign in first</h1>
 <p>Dagster lets in whoever is signed in at the dashboard of this platform:
 <a href="{dashboard}">sign in there</a>, then load this page again.</p>
 <p>The dashboard is served by <code>netflix-pipeline serve dashboard</code>, at the same name as
 Dagster; behind a proxy its address may be another than this link's.</p>
+</main>
 </html>
 """
 

@@ -23,9 +23,12 @@ from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.services.catalogue import DAGSTER_DAEMON
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import served
+from netflix_pipeline.state import Passwords
+from netflix_pipeline_tests.dash_app.running import dashboard, served
 from netflix_pipeline_tests.defs.conftest import FIRST, events_of
+from netflix_pipeline_tests.e2e.looking import found
 
+PASSWORD = "correct horse battery"
 REPORTED = dg.AssetKey(["silver", "users"])
 REPORT = """mutation { reportRunlessAssetEvents(eventParams: {
     eventType: ASSET_MATERIALIZATION, assetKey: {path: ["silver", "users"]} }) { __typename } }"""
@@ -140,14 +143,42 @@ def test_no_other_sites_page_works_it(
     assert 200 in page.evaluate(FETCHES, asked)
     with open_instance(settings) as instance:
         for _ in range(300):
-            found = instance.fetch_materializations(REPORTED, limit=100).records
-            if found:
+            records = instance.fetch_materializations(REPORTED, limit=100).records
+            if records:
                 break
             time.sleep(0.1)
-    assert len(found) == 1
+    assert len(records) == 1
 
 
 def test_its_own_page_changes_nothing_over_its_socket(page: Page, dagster: str) -> None:
     page.goto(f"{dagster}/server_info")
     told = page.evaluate(SOCKET, [dagster.replace("http", "ws") + "/graphql", REPORT])
     assert "'reportRunlessAssetEvents' is not defined" in told
+
+
+def test_whoever_signs_in_at_the_dashboard_is_let_in(
+    page: Page, dagster: str, settings: Settings, tmp_path: Path
+) -> None:
+    passwords = Passwords(settings)
+    passwords.set("ann", PASSWORD)
+    try:
+        page.goto(f"{dagster}/assets/bronze/titles")
+        first = page.get_by_role("heading", name="Sign in first")
+        expect(first).to_be_visible()
+        assert "127.0.0.1:8502" in str(page.get_by_role("link").get_attribute("href"))
+        assert found(page) == []
+        with dashboard(settings, tmp_path / "dashboard.log") as (address, _):
+            page.goto(f"{address}/login")
+            page.get_by_label("Name").fill("ann")
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{address}/")
+        page.goto(f"{dagster}/assets/bronze/titles")
+        expect(page.get_by_role("button", name="Materialize").first).to_be_visible()
+        told = page.evaluate(SOCKET, [f"{dagster.replace('http', 'ws')}/graphql", REPORT])
+        assert "is not defined" in told  # it was opened, and asked
+        passwords.set("ann", "a new and longer one")
+        page.reload()
+        expect(first).to_be_visible()
+    finally:
+        passwords.off()
