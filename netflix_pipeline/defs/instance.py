@@ -17,6 +17,9 @@ HEADER = "# Written by netflix-pipeline. Without this line it is yours and stays
 CONFIG = """\
 telemetry:
   enabled: false
+nux:
+  # Nobody is asked for an address before the first look.
+  enabled: false
 event_log_storage:
   module: netflix_pipeline.defs.history
   class: GroupedEventLog
