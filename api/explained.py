@@ -104,7 +104,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Send it again after Retry-After: an event's id makes that safe.",
     ),
     "storage-full": (
-        "The disk is full; nothing of this request was kept.",
+        "The disk, or the memory of the Redis that keeps events, is full; nothing was kept.",
         "Send it again later; operators: free space, writing goes on by itself.",
     ),
     "log-unavailable": (

@@ -30,7 +30,7 @@ class RedisServer:
 
     def start(self, *options: str) -> None:
         """Start it, again with the data of before; returns once it answers."""
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder / "redis.log"
         with log.open("ab") as lines:
             self.process = subprocess.Popen(

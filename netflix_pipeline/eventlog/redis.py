@@ -18,10 +18,11 @@ from urllib.parse import unquote, urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError, OutOfMemoryError, ReadOnlyError, RedisError
 from redis.retry import Retry
 
-from netflix_pipeline.errors import BadInput
+from netflix_pipeline.background import Thread
+from netflix_pipeline.errors import BadInput, StorageFull
 from netflix_pipeline.eventlog.commit import GroupCommit
 from netflix_pipeline.eventlog.erasing import without
 from netflix_pipeline.eventlog.log import (
@@ -114,12 +115,21 @@ end
 return 0
 """
 
+EVICTS = (
+    "Redis throws keys away when its memory is full (as a cache may: give NETFLIX_CACHE and "
+    "NETFLIX_EVENT_LOG a Redis each)"
+)
 DURABLE = {
     "appendonly": ("yes", "Redis keeps nothing of it when it restarts"),
     "appendfsync": ("always", "Redis answers before it is on disk"),
     "no-appendfsync-on-rewrite": ("no", "Redis does not force it to disk while it rewrites files"),
+    "maxmemory-policy": ("noeviction", EVICTS),
 }
 """Settings of Redis, what they must be, and what happens to an accepted event otherwise."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks at these settings while nothing is written."""
+LOOKED_AT_FOR = 0.1
+"""Seconds for which a look counts while something is."""
 
 BEING_WRITTEN = (
     "aof_rewrite_in_progress",
@@ -144,7 +154,7 @@ class RedisLog:
     def __init__(self, url: str) -> None:
         self._secrets = _secrets(url)
         self._connections = 0
-        self._looked_at = -1
+        self._looked_at, self._looked = -1, float("-inf")
         self._redis, self._place = _client(url, self._connected)
         with self._told():
             self._check_durability()
@@ -155,6 +165,8 @@ class RedisLog:
         with self._told():
             self._run_append(())
         self._commits = GroupCommit(self._write, "event-log")
+        self._watching = Thread("event-log-settings", self._watch, LOOK_EVERY, grace=0)
+        self._watching.start()
 
     @property
     def id(self) -> str:
@@ -170,8 +182,8 @@ class RedisLog:
 
     @property
     def problem(self) -> str | None:
-        """Why the newest records could not be written; None when they could."""
-        return self._commits.problem
+        """Why records cannot be written, or the newest could not; None when they could."""
+        return self._watching.task.problem or self._commits.problem
 
     def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
         """Write a record; the future gives its offset once it is on Redis's disk."""
@@ -273,7 +285,7 @@ class RedisLog:
         """Let Redis write its files by what it holds now, instead of by all that was done."""
         until = time.monotonic() + WRITTEN_ANEW_WITHIN
         begin = ["BGREWRITEAOF"]
-        if self._setting("save"):
+        if any(self._settings("save")):
             begin.append("BGSAVE")
         for command in begin:
             self._wait_for_writing(until)
@@ -302,18 +314,16 @@ class RedisLog:
 
     def close(self) -> None:
         """Write what waits, then let go of everything."""
+        self._watching.stop()
         self._commits.close()
         self._redis.close()
 
     def _write(self, records: Sequence[Stored]) -> list[int]:
         with self._told():
-            try:
-                self._check_durability()
-                _, first = self._run_append(records)
-                # To write may have made a connection to a Redis that was started meanwhile.
-                self._check_durability()
-            except BadInput as error:
-                raise LogUnavailable(str(error)) from error
+            self._look_or_refuse()
+            _, first = self._run_append(records)
+            # To write may have made a connection to a Redis that was started meanwhile.
+            self._look_or_refuse()
         return list(range(first, first + len(records)))
 
     def _run_append(self, records: Sequence[Stored]) -> tuple[str, int]:
@@ -340,24 +350,43 @@ class RedisLog:
         connection.on_connect()
         self._connections += 1
 
-    def _check_durability(self) -> None:
-        """Look at Redis's settings, unless that was done since the last connection was made."""
-        while self._looked_at != (connections := self._connections):
+    def _watch(self) -> None:
+        with self._told():
+            self._look_or_refuse(LOOK_EVERY)
+
+    def _look_or_refuse(self, counts_for: float = LOOKED_AT_FOR) -> None:
+        """Look at the settings. Raises LogUnavailable while an accepted event could be lost."""
+        try:
+            self._check_durability(counts_for)
+        except BadInput as error:
+            self._looked = float("-inf")
+            raise LogUnavailable(str(error)) from error
+        self._watching.task.works()
+
+    def _check_durability(self, counts_for: float = LOOKED_AT_FOR) -> None:
+        """Look at Redis's settings, unless that was just done with the newest connection."""
+        while (
+            self._looked_at != (connections := self._connections)
+            or time.monotonic() - self._looked > counts_for
+        ):
             self._look_at_settings()
-            self._looked_at = connections
+            self._looked_at, self._looked = connections, time.monotonic()
 
     def _look_at_settings(self) -> None:
-        for name, (needed, otherwise) in DURABLE.items():
-            found = self._setting(name)
+        told = self._settings(*DURABLE)
+        for (name, (needed, otherwise)), found in zip(DURABLE.items(), told, strict=True):
             if found != needed:
                 raise BadInput(
                     f"the Redis at {self._place} has {name} {found}: {otherwise}, and an event "
                     f"that was accepted could be lost. {self._remedy()}"
                 )
 
-    def _setting(self, name: str) -> str:
+    def _settings(self, *names: str) -> list[str]:
+        asking: Any = self._redis.pipeline(transaction=False)
+        for name in names:
+            asking.execute_command("CONFIG GET", name)
         try:
-            told: dict[Any, Any] = self._call("CONFIG GET", name)
+            told: list[dict[Any, Any]] = asking.execute()
         except AuthenticationError:
             raise BadInput(
                 f"the Redis at {self._place} does not take the user and password of "
@@ -368,13 +397,17 @@ class RedisLog:
                 raise
             raise BadInput(
                 f"the Redis at {self._place} does not let this user read its settings (CONFIG GET "
-                "is forbidden), so nobody knows whether an accepted event is on disk. Allow it "
-                "(ACL SETUSER <user> +config|get), or leave NETFLIX_EVENT_LOG empty to keep events "
-                "in a file."
+                f"is forbidden), so {', '.join(DURABLE)} cannot be checked, and nobody knows "
+                "whether an accepted event is on disk and stays there. Allow it (ACL SETUSER "
+                "<user> +config|get), or leave NETFLIX_EVENT_LOG empty to keep events in a file."
             ) from error
-        return ", ".join(
-            value.decode() if isinstance(value, bytes) else str(value) for value in told.values()
-        )
+        return [
+            ", ".join(
+                value.decode() if isinstance(value, bytes) else str(value)
+                for value in found.values()
+            )
+            for found in told
+        ]
 
     def _remedy(self) -> str:
         lines = "\n".join(f"  CONFIG SET {name} {needed}" for name, (needed, _) in DURABLE.items())
@@ -390,7 +423,16 @@ class RedisLog:
             said = str(error) or type(error).__name__
             for secret in self._secrets:
                 said = said.replace(secret, "***")
+            if isinstance(error, ReadOnlyError):
+                # Its place may have been given to another by now: the next try looks anew.
+                self._redis.connection_pool.disconnect()
             # Not `from error`: it may tell what is blotted out here.
+            if isinstance(error, OutOfMemoryError):
+                raise StorageFull(
+                    f"the memory of the Redis at {self._place} that keeps the event log is full "
+                    "(maxmemory): nothing of this was written. Give it more memory, or drain "
+                    "events; writing then goes on by itself."
+                ) from None
             raise LogUnavailable(
                 f"the event log in the Redis at {self._place}: {said.rstrip('.')}. Nothing is "
                 "known to be kept; send it again in a moment."

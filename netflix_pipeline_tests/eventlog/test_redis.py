@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -9,19 +10,29 @@ from urllib.parse import quote
 import pytest
 from redis import Redis
 
-from netflix_pipeline.errors import BadInput
+from netflix_pipeline.background import health
+from netflix_pipeline.errors import BadInput, StorageFull
 from netflix_pipeline.eventlog import LogUnavailable, Record
+from netflix_pipeline.eventlog import redis as module
 from netflix_pipeline.eventlog.redis import ABOUT, STREAM, RedisLog
 from netflix_pipeline_tests.redis_server import RedisServer, redis_server
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.05)
+    pytest.fail("it does not come to pass")
+
+
 def append_until_it_works(log: RedisLog, line: bytes) -> int:
     for _ in range(300):
         try:
             return log.append(NOON, [line]).result(30)
-        except LogUnavailable:
+        except (LogUnavailable, StorageFull):
             time.sleep(0.1)
     pytest.fail("it does not go on")
 
@@ -33,6 +44,8 @@ def append_until_it_works(log: RedisLog, line: bytes) -> int:
         ("appendfsync", "everysec"),
         ("appendfsync", "no"),
         ("no-appendfsync-on-rewrite", "yes"),
+        ("maxmemory-policy", "allkeys-lru"),
+        ("maxmemory-policy", "volatile-ttl"),
     ],
 )
 def test_a_redis_that_may_lose_what_it_accepted_is_refused(
@@ -50,6 +63,110 @@ def test_a_redis_that_may_lose_what_it_accepted_is_refused(
             if line.startswith("  CONFIG SET"):
                 client.execute_command(*line.split())
     RedisLog(redis.url).close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("appendonly", "no"),
+        ("appendfsync", "everysec"),
+        ("no-appendfsync-on-rewrite", "yes"),
+        ("maxmemory-policy", "allkeys-lru"),
+    ],
+)
+def test_settings_that_change_while_it_runs_are_noticed_also_while_nothing_is_written(
+    redis: RedisServer, name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr("netflix_pipeline.background.LONGEST", 0.05)
+    log = RedisLog(redis.url)
+    assert log.append(NOON, [b"{}"]).result(30) == 1
+    with Redis.from_url(redis.url) as client:
+        needed = client.config_get(name)[name]
+        client.config_set(name, value)
+        until(lambda: log.problem is not None)
+        assert f"{name} {value}: " in (log.problem or "")
+        (task,) = [task for task in health() if task.name == "event-log-settings"]
+        assert task.vital
+        with pytest.raises(LogUnavailable, match=f"{name} {value}: "):
+            log.append(NOON, [b"{}"]).result(30)
+        client.config_set(name, needed)
+    until(lambda: not any(task.problem for task in health()))
+    assert append_until_it_works(log, b"{}") == 2
+    assert log.problem is None
+    log.close()
+
+
+def test_a_cache_and_the_log_in_one_redis_that_evicts_are_to_be_parted(
+    redis: RedisServer,
+) -> None:
+    with Redis.from_url(redis.url) as client:
+        client.config_set("maxmemory-policy", "allkeys-lfu")
+    with pytest.raises(BadInput, match="NETFLIX_CACHE and NETFLIX_EVENT_LOG a Redis each"):
+        RedisLog(redis.url)
+
+
+def test_a_redis_that_becomes_a_replica_takes_nothing_until_it_is_none(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    log = RedisLog(redis.url)
+    name = log.id
+    assert log.append(NOON, [b"{}"]).result(30) == 1
+    with redis_server(tmp_path / "other") as other, Redis.from_url(redis.url) as client:
+        client.replicaof("127.0.0.1", other.port)
+        with pytest.raises(LogUnavailable, match=r"(?i)read only|loading|master"):
+            log.append(NOON, [b"{}"]).result(30)
+        client.replicaof("NO", "ONE")
+        append_until_it_works(log, b'{"n":2}')
+    lines = [record.lines for record in log.read(0) if isinstance(record, Record)]
+    # What it was before is what the other told it: nothing of ours, under another name.
+    assert lines[-1] == (b'{"n":2}',)
+    assert (log.id == name) == (len(lines) == 2)
+    log.close()
+
+
+def test_a_redis_that_cannot_save_takes_nothing_until_it_can(redis: RedisServer) -> None:
+    log = RedisLog(redis.url)
+    assert log.append(NOON, [b"{}"]).result(30) == 1
+    in_the_way = redis.folder / "dump.rdb"
+    in_the_way.mkdir()
+    with Redis.from_url(redis.url) as client:
+        client.config_set("save", "3600 1000000")
+        client.bgsave()
+        until(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err")
+        with pytest.raises(LogUnavailable, match="MISCONF"):
+            log.append(NOON, [b"{}"]).result(30)
+        in_the_way.rmdir()
+        client.bgsave()
+        until(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "ok")
+    assert append_until_it_works(log, b"{}") == 2
+    log.close()
+
+
+def test_a_reload_changes_nothing(tmp_path: Path) -> None:
+    with redis_server(tmp_path, "--enable-debug-command", "local") as redis:
+        log = RedisLog(redis.url)
+        name = log.id
+        assert log.append(NOON, [b"{}"]).result(30) == 1
+        with Redis.from_url(redis.url) as client:
+            client.execute_command("DEBUG", "RELOAD")
+        assert append_until_it_works(log, b"{}") == 2
+        assert log.id == name
+        log.close()
+
+
+def test_a_redis_that_ceases_to_tell_its_settings_takes_nothing(redis: RedisServer) -> None:
+    with Redis.from_url(redis.url) as client:
+        client.execute_command("ACL", "SETUSER", "clerk", "on", ">secret", "~*", "+@all")
+        log = RedisLog(f"redis://clerk:secret@127.0.0.1:{redis.port}/0")
+        assert log.append(NOON, [b"{}"]).result(30) == 1
+        client.execute_command("ACL", "SETUSER", "clerk", "-config")
+        time.sleep(module.LOOKED_AT_FOR)
+        with pytest.raises(LogUnavailable, match="maxmemory-policy cannot be checked"):
+            log.append(NOON, [b"{}"]).result(30)
+        client.execute_command("ACL", "SETUSER", "clerk", "+config|get")
+        assert append_until_it_works(log, b"{}") == 2
+        log.close()
 
 
 def test_a_redis_that_does_not_tell_its_settings_is_refused(redis: RedisServer) -> None:
@@ -158,7 +275,7 @@ def test_a_full_memory_is_told_and_it_goes_on_when_there_is_room(redis: RedisSer
     log.append(NOON, [b"{}"]).result(30)
     with Redis.from_url(redis.url) as client:
         client.config_set("maxmemory", "1")
-        with pytest.raises(LogUnavailable, match=r"(?i)memory"):
+        with pytest.raises(StorageFull, match=r"(?i)memory"):
             log.append(NOON, [b"{}"]).result(30)
         assert len(log.read(0)) == 1
         client.config_set("maxmemory", "0")
