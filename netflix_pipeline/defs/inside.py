@@ -37,13 +37,13 @@ class Inside:
         """Whether it is a symbolic link, to whatever."""
         return stat.S_ISLNK(self._found.st_mode)
 
-    def unchanged(self) -> bool:
-        """Whether it is still there, and as it was."""
+    def is_still(self, path: Path) -> bool:
+        """Whether it is there as it was, and the path leads to it: who read that read this."""
         try:
-            now = self._look()
-        except FileNotFoundError:
+            now = self._look(), path.lstat()
+        except OSError:
             return False
-        return _state(now) == _state(self._found)
+        return {_state(told) for told in now} == {_state(self._found)}
 
     def move(self, target: Path) -> None:
         """Move it, a link as a link, to where nothing stands yet."""

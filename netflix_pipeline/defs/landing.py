@@ -230,7 +230,7 @@ def _refuse(settings: Settings, place: str, found: Inside, reason: str) -> Taken
 
 def _still(found: Inside, source: Path) -> None:
     """Raise Transient unless what was read is what lies there."""
-    if not found.unchanged():
+    if not found.is_still(source):
         raise Transient(f"{source} changed while it was taken in: it stays, and is taken in again.")
 
 

@@ -379,24 +379,29 @@ def test_a_link_is_refused_itself_and_what_it_leads_to_stays(home: Settings, out
     assert list(home.landing.iterdir()) == []
 
 
+@pytest.mark.parametrize("before", [True, False])
 def test_a_folder_that_becomes_a_link_while_its_file_is_read_leads_nowhere(
-    home: Settings, outside: Path, monkeypatch: pytest.MonkeyPatch
+    home: Settings, outside: Path, monkeypatch: pytest.MonkeyPatch, before: bool
 ) -> None:
     put(home, "ann/passwords.json", events_of([FIRST]))
-    ingest = ingest_paths
 
     def swap(*asked: Any) -> list[FileResult]:
-        results = ingest(*asked)
+        results = [] if before else ingest_paths(*asked)
         (home.landing / "ann").rename(home.landing / "bob")
         (home.landing / "ann").symlink_to(home.state)
-        return results
+        return results or ingest_paths(*asked)
 
-    monkeypatch.setattr(landing, "ingest_paths", swap)
-    taken = take(home, "ann/passwords.json")
-    assert taken is not None
-    assert taken.path == home.landed / today() / "ann/passwords.json"
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(landing, "ingest_paths", swap)
+        with pytest.raises(Transient):
+            take(home, "ann/passwords.json")
+    with pytest.raises(BadInput):
+        take(home, "ann/passwords.json")
     assert outside.exists()
-    assert list((home.landing / "bob").iterdir()) == []
+    assert not home.landed.exists()
+    taken = take(home, "bob/passwords.json")
+    assert taken is not None
+    assert taken.path == home.landed / today() / "bob/passwords.json"
 
 
 def test_a_file_that_changes_while_it_is_read_stays_for_another_try(
