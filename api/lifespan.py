@@ -55,7 +55,12 @@ async def _log(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncI
         app.state.log, app.state.durability = log, log.durability
         erased: ErasedPersons = app.state.erased
         await erased.look()
-        app.state.tail = tail = Tail(log, erased=lambda: erased.persons, bounds=Bounds.of(settings))
+        app.state.tail = tail = Tail(
+            log,
+            erased=lambda: erased.persons,
+            bounds=Bounds.of(settings),
+            oldest=settings.oldest_event,
+        )
         app.state.receiver = Receiver(tail)
         app.state.live = Feed(tail, TitleNames(snapshots, app.state.queries))
         tail.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -95,6 +96,11 @@ class Settings(BaseSettings):
         default=500_000,
         ge=0,
         description="events that one client may send to one API process in a second; 0: any number",
+    )
+    event_days_back: int = Field(
+        default=90,
+        ge=0,
+        description="days before its receipt on which an event over HTTP may have happened; 0: any",
     )
     canary_seconds: float = Field(
         default=60, ge=0, description="seconds between two canary events of the API; 0: none"
@@ -241,6 +247,11 @@ class Settings(BaseSettings):
     def events(self) -> Path:
         """Folder of the event log."""
         return self.root / "events"
+
+    @property
+    def oldest_event(self) -> timedelta | None:
+        """How long before its receipt an event over HTTP may have happened; None: any time."""
+        return timedelta(days=self.event_days_back) if self.event_days_back else None
 
     @property
     def metrics(self) -> Path:

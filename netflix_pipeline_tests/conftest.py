@@ -35,6 +35,8 @@ def _settings_are_the_tests_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setenv("NETFLIX_HOME", str(tmp_path / "home"))
     # A test's API answers on a port that it alone knows: its canaries would go astray.
     monkeypatch.setenv("NETFLIX_CANARY_SECONDS", "0")
+    # What happened on a fixed day is ever longer ago.
+    monkeypatch.setenv("NETFLIX_EVENT_DAYS_BACK", "0")
 
 
 @pytest.fixture

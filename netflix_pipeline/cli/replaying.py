@@ -49,6 +49,9 @@ def replay(
     With --shift-to-now they are new events each time, with ids of their own, and the times between
     them are divided by the speed. Without it an event that was sent before is a duplicate.
 
+    The API takes no events of more than NETFLIX_EVENT_DAYS_BACK days ago (90): older recordings are
+    sent with --shift-to-now, or taken in by `ingest`.
+
     Where the API asks for a key, NETFLIX_KEY is presented (its scope: events:write).
 
     Reads: the files at PATH that hold events, of any known source; others are named and left.

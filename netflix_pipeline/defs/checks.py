@@ -174,7 +174,13 @@ class Reader:
         with existing_log(self.settings) as log:
             if log is None:
                 return {}
-            return agreement(self.lake, log, datetime.now(UTC), erased(self.settings))
+            return agreement(
+                self.lake,
+                log,
+                datetime.now(UTC),
+                erased(self.settings),
+                self.settings.oldest_event,
+            )
 
     def _all_described(self, day: date | None) -> dg.AssetCheckEvaluation:
         events = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -50,14 +50,18 @@ class Agreement:
 
 
 def agreement(
-    lake: Lake, log: EventLog, now: datetime, marked: Marked | None = None
+    lake: Lake,
+    log: EventLog,
+    now: datetime,
+    marked: Marked | None = None,
+    oldest: timedelta | None = None,
 ) -> dict[date, Agreement]:
     """What the newest drained records of the log tell, by their day of arrival.
 
     But for persons who are marked as erased.
     """
     name, first, last = log.id, log.first(), drained(lake, log.id)
-    found = [_counted(portion, marked) for portion in _newest(log, first, last, now)]
+    found = [_counted(portion, marked, oldest) for portion in _newest(log, first, last, now)]
     if not found:
         return {}
     live = pl.concat(found).unique(["event_date", "event_id"], keep="first", maintain_order=True)
@@ -104,10 +108,10 @@ def _newest(log: EventLog, first: int, last: int, now: datetime) -> Iterator[Por
         yield from step
 
 
-def _counted(portion: Portion, marked: Marked | None) -> pl.DataFrame:
+def _counted(portion: Portion, marked: Marked | None, oldest: timedelta | None) -> pl.DataFrame:
     """The main watch events of a portion that are readable, but for canaries."""
     receipt = portion.receipt()
-    judged, _, _ = judge_lines(TABLE, portion.by_table()[TABLE], receipt, marked)
+    judged, _, _ = judge_lines(TABLE, portion.by_table()[TABLE], receipt, marked, oldest)
     frames = [] if judged is None else list(judged.good.values())
     none = pl.DataFrame(schema={**EVENTS, "event_id": pl.String, "arrived": pl.Date})
     rows = [

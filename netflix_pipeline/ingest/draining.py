@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -152,19 +152,25 @@ def _take(settings: Settings, lake: Lake, log: str, portion: Portion) -> list[Fi
     for table, lines in portion.by_table().items():
         told = Range(log, portion.first, portion.last, portion.day, table)
         if told.name not in standing:
-            taken = _write(lake, portion, told, lines, staging, marked)
+            taken = _write(lake, portion, told, lines, staging, marked, settings.oldest_event)
             results.append(result(Path(taken.path), taken))
     return results
 
 
 def _write(
-    lake: Lake, portion: Portion, told: Range, lines: Lines, staging: Path, marked: Marked | None
+    lake: Lake,
+    portion: Portion,
+    told: Range,
+    lines: Lines,
+    staging: Path,
+    marked: Marked | None,
+    oldest: timedelta | None,
 ) -> Manifest:
     """Write a batch; events at which that fails wait in quarantine.
 
     All of them do where it fails at none of them alone.
     """
-    judged, lines, failures = judge_lines(told.table, lines, portion.receipt(), marked)
+    judged, lines, failures = judge_lines(told.table, lines, portion.receipt(), marked, oldest)
     try:
         return _write_lines(lake, portion, told, lines, judged, failures, staging)
     except BaseException as error:  # noqa: BLE001 (what may pass is raised again)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -174,7 +174,11 @@ class Portion:
 
 
 def judge_lines(
-    table: str, lines: Lines, receipt: pl.Expr, marked: Marked | None
+    table: str,
+    lines: Lines,
+    receipt: pl.Expr,
+    marked: Marked | None,
+    oldest: timedelta | None,
 ) -> tuple[Sorted | None, Lines, Failures]:
     """The events of a table sorted out; the lines without those at which that fails; which failed.
 
@@ -189,7 +193,15 @@ def judge_lines(
         texts = [lines.texts[place] for place in places]
         numbers = [lines.numbers[place] for place in places]
         part = partial(http_events.read, table, texts, numbers)
-        return sort_out(table, http_events.SOURCE, part, receipt, names_itself=True, erased=marked)
+        return sort_out(
+            table,
+            http_events.SOURCE,
+            part,
+            receipt,
+            names_itself=True,
+            oldest=oldest,
+            erased=marked,
+        )
 
     judged, failing, error = without_failing(sorted_out, range(len(lines.texts)))
     if error is not None:

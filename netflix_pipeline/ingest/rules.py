@@ -49,15 +49,23 @@ def _title() -> tuple[Reason, ...]:
 
 
 def reasons(
-    table: str, received_at: datetime | pl.Expr, *, names_itself: bool = False
+    table: str,
+    received_at: datetime | pl.Expr,
+    *,
+    names_itself: bool = False,
+    oldest: timedelta | None = None,
 ) -> tuple[Reason, ...]:
     """The reasons that can hold for a row of a bronze table received at that time.
 
     Who `names_itself` must bring its own id, as an event over HTTP must: none is derived for it.
+    `oldest` is how long before its receipt an event may have happened.
     """
     if names_itself:
         missing = ("missing_event_id", pl.col(key(table)).is_null())
-        return missing, *reasons(table, received_at)
+        return missing, *reasons(table, received_at, oldest=oldest)
+    if oldest is not None:
+        too_old = ("event_time_too_old", pl.col("event_time") < received_at - oldest)
+        return too_old, *reasons(table, received_at)
     match table:
         case "watch_events":
             seconds = pl.col("watch_seconds")
@@ -100,10 +108,15 @@ def reasons(
 
 
 def bad(
-    table: str, frame: pl.DataFrame, received_at: datetime | pl.Expr, *, names_itself: bool = False
+    table: str,
+    frame: pl.DataFrame,
+    received_at: datetime | pl.Expr,
+    *,
+    names_itself: bool = False,
+    oldest: timedelta | None = None,
 ) -> pl.Series:
     """Which rows cannot be taken."""
-    rules = reasons(table, received_at, names_itself=names_itself)
+    rules = reasons(table, received_at, names_itself=names_itself, oldest=oldest)
     found = pl.any_horizontal(pl.col("problems").is_not_null(), *(expr for _, expr in rules))
     return frame.select(found.fill_null(value=False)).to_series()
 
@@ -114,11 +127,12 @@ def with_reasons(
     received_at: datetime | pl.Expr,
     *,
     names_itself: bool = False,
+    oldest: timedelta | None = None,
 ) -> pl.DataFrame:
     """Rows that cannot be taken with every one of their `reasons` (List[String])."""
     found = pl.concat_list(
         pl.when(expr.fill_null(value=False)).then(pl.lit(name))
-        for name, expr in reasons(table, received_at, names_itself=names_itself)
+        for name, expr in reasons(table, received_at, names_itself=names_itself, oldest=oldest)
     ).list.drop_nulls()
     return rejected.with_columns(
         reasons=pl.concat_list(pl.col("problems").fill_null([]), found).list.unique(
@@ -128,13 +142,19 @@ def with_reasons(
 
 
 def judge(
-    table: str, frame: pl.DataFrame, received_at: datetime | pl.Expr, *, names_itself: bool = False
+    table: str,
+    frame: pl.DataFrame,
+    received_at: datetime | pl.Expr,
+    *,
+    names_itself: bool = False,
+    oldest: timedelta | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that can be taken, and the others with `reasons` (List[String]), in their order."""
-    refused = bad(table, frame, received_at, names_itself=names_itself)
+    refused = bad(table, frame, received_at, names_itself=names_itself, oldest=oldest)
+    rejected = frame.filter(refused)
     return (
         frame.filter(~refused).drop("problems"),
-        with_reasons(table, frame.filter(refused), received_at, names_itself=names_itself),
+        with_reasons(table, rejected, received_at, names_itself=names_itself, oldest=oldest),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -40,19 +40,21 @@ def sort_out(
     received_at: datetime | pl.Expr,
     *,
     names_itself: bool = False,
+    oldest: timedelta | None = None,
     erased: Marked | None = None,
 ) -> Sorted:
     """Read a part of what comes to that bronze table, and judge its rows.
 
-    `received_at` may tell of each row by itself; who `names_itself` must bring its own id.
+    `received_at` may tell of each row by itself; who `names_itself` must bring its own id, and may
+    tell of nothing longer ago than `oldest`.
     """
     chunk = part()
     received = chunk.frame.height + chunk.unparsable.height
     if erased:
         chunk = _without(chunk, erased)
-    judged = bad(table, chunk.frame, received_at, names_itself=names_itself)
+    judged = bad(table, chunk.frame, received_at, names_itself=names_itself, oldest=oldest)
     parts, refused = _parted(chunk.frame, judged)
-    reasons = with_reasons(table, refused, received_at, names_itself=names_itself)
+    reasons = with_reasons(table, refused, received_at, names_itself=names_itself, oldest=oldest)
     return Sorted(
         received,
         {day: identified(table, source, rows.drop("problems")) for day, rows in parts.items()},

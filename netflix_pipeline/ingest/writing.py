@@ -6,6 +6,7 @@ counts that was written.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from netflix_pipeline.ingest.staging import Staging, detached
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.files import Unsynced
 from netflix_pipeline.sources.chunk import Raw
+
+log = logging.getLogger(__name__)
 
 GROUPS_AT_ONCE = 2
 """Groups of days that are compared and written side by side."""
@@ -125,6 +128,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
             if not sets_aside(error):
                 raise
             if len(days) > 1:
+                log.exception("%s: days are compared one by one", table)
                 parts = [resolved_days([day], new.filter(event_date=day)) for day in days]
                 return together([part for part, _ in parts]), pl.concat(rest for _, rest in parts)
             what = "" if days == [None] else f" of {days[0]}"

@@ -53,7 +53,12 @@ class Follower:
     def _follow(self, found: EventLog) -> None:
         """Follow it to the end. Raises PipelineError while it is not known who is erased."""
         self._erased = erased_persons(self._settings)
-        tail = Tail(found, erased=lambda: self._erased, bounds=Bounds.of(self._settings))
+        tail = Tail(
+            found,
+            erased=lambda: self._erased,
+            bounds=Bounds.of(self._settings),
+            oldest=self._settings.oldest_event,
+        )
         tail.start()
         self.tail = tail
         pause = LOOK_EVERY

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 import msgspec
@@ -64,11 +64,15 @@ Originals = Callable[[Collection[Place]], Mapping[Place, "Event | None"]]
 
 
 def judged(
-    texts: Sequence[bytes], received_at: datetime, recent: Known, originals: Originals
+    texts: Sequence[bytes],
+    received_at: datetime,
+    recent: Known,
+    originals: Originals,
+    oldest: timedelta | None = None,
 ) -> Judged:
     """Judge the events of one request, received at that time."""
-    read, others = plainly(texts, received_at)
-    carefully(texts, others, received_at, read)
+    read, others = plainly(texts, received_at, oldest)
+    carefully(texts, others, received_at, read, oldest)
     found = all_new(texts, read, recent)
     if found is None:
         found = sorted_out(texts, read, recent, originals(known(read, recent)))
@@ -76,7 +80,7 @@ def judged(
 
 
 def plainly(
-    texts: Sequence[bytes], received_at: datetime
+    texts: Sequence[bytes], received_at: datetime, oldest: timedelta | None = None
 ) -> tuple[list[Event | Result], list[int]]:
     """The events of the plain form, and the places of those that are not."""
     read: list[Event | Result]
@@ -85,11 +89,12 @@ def plainly(
     except (ValueError, RecursionError):
         read = [_plain(text) for text in texts]
     latest = received_at + FUTURE
+    earliest = EARLIEST if oldest is None else max(EARLIEST, received_at - oldest)
     others = [
         at
         for at, (event, text) in enumerate(zip(read, texts, strict=True))
         if event is UNREAD
-        or not EARLIEST <= event.event_time <= latest  # type: ignore[union-attr]
+        or not earliest <= event.event_time <= latest  # type: ignore[union-attr]
         or len(text) > EVENT_BYTES
         # In fields that are not known, the decoder looks past what is no UTF-8.
         or not (text.isascii() or _is_utf8(text))
@@ -97,10 +102,10 @@ def plainly(
     return read, others
 
 
-def event_of(text: bytes, received_at: datetime) -> Event | None:
+def event_of(text: bytes, received_at: datetime, oldest: timedelta | None = None) -> Event | None:
     """The event in a text that was received at that time; None where it is none that is stored."""
-    read, others = plainly([text], received_at)
-    carefully([text], others, received_at, read)
+    read, others = plainly([text], received_at, oldest)
+    carefully([text], others, received_at, read, oldest)
     (told,) = read
     return None if isinstance(told, Result) else told
 
@@ -126,6 +131,7 @@ def carefully(
     others: Sequence[int],
     received_at: datetime,
     read: list[Event | Result],
+    oldest: timedelta | None = None,
 ) -> None:
     """Put what the events at the places `others` are, or what is wrong with them, into `read`."""
     by_table: dict[str, list[int]] = {}
@@ -136,7 +142,7 @@ def carefully(
         else:
             by_table.setdefault(table, []).append(at)
     for table, places in by_table.items():
-        for at, told in _by_rules(table, texts, places, received_at):
+        for at, told in _by_rules(table, texts, places, received_at, oldest):
             read[at] = told
 
 
@@ -230,11 +236,15 @@ def shown(event_id: object) -> str | None:
 
 
 def _by_rules(
-    table: str, texts: Sequence[bytes], places: Sequence[int], received_at: datetime
+    table: str,
+    texts: Sequence[bytes],
+    places: Sequence[int],
+    received_at: datetime,
+    oldest: timedelta | None,
 ) -> list[tuple[int, Event | Result]]:
     """The events of a table at those places, by the rules of ingest."""
     chunk = http_events.read(table, [texts[at] for at in places], places)
-    good, refused = judge(table, chunk.frame, received_at, names_itself=True)
+    good, refused = judge(table, chunk.frame, received_at, names_itself=True, oldest=oldest)
     own = IDENTITY[table]
     found: list[tuple[int, Event | Result]] = [
         (line, Result(None, "quarantined", ("unparsable_row",)))

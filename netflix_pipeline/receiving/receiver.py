@@ -62,9 +62,9 @@ class Receiver:
         refused = theirs(texts, persons) if persons else {}
         if refused:
             texts = [text for at, text in enumerate(texts) if at not in refused]
-        read, others = plainly(texts, received_at)
+        read, others = plainly(texts, received_at, self._tail.oldest)
         if others:
-            await asyncio.to_thread(carefully, texts, others, received_at, read)
+            await asyncio.to_thread(carefully, texts, others, received_at, read, self._tail.oldest)
         recent = self._tail.recent
         found = all_new(texts, read, recent)
         if found is None:

@@ -35,7 +35,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Tail:
     """What is known of the newest records: `recent` by identity, `view` by minute.
 
-    `erased` gives the persons of whom nothing is made visible, `bounds` how much is kept.
+    `erased` gives the persons of whom nothing is made visible, `bounds` how much is kept, `oldest`
+    how long before its receipt an event may have happened.
 
     `caught_up` is whether the last hour was read, `position` changes with all that becomes
     visible, `progress` says how far reading has come.
@@ -47,8 +48,10 @@ class Tail:
         erased: Callable[[], Marked] = lambda: NOBODY,
         bounds: Bounds = USUAL,
         clock: Clock | None = None,
+        oldest: timedelta | None = None,
     ) -> None:
         self.erased = erased
+        self.oldest = oldest
         self._bounds = bounds
         self.recent = Recent(bounds.identities)
         self._forget()
@@ -114,7 +117,7 @@ class Tail:
             for position in positions:
                 event = None
                 if isinstance(record, Record) and record.offset == offset:
-                    event = event_of(record.lines[position], record.received_at)
+                    event = event_of(record.lines[position], record.received_at, self.oldest)
                 found[offset * POSITIONS + position] = event
         return found
 
@@ -227,7 +230,7 @@ class Tail:
         ]
         lines = [record.lines[at] for at in positions]
         before = Before(self.recent, record.offset * POSITIONS)
-        found = judged(lines, record.received_at, before, self.originals)
+        found = judged(lines, record.received_at, before, self.originals, self.oldest)
         found.identities = {name: positions[at] for name, at in found.identities.items()}
         # What came in before this worker began was visible in others.
         visible_at = self._clock.now() if self.caught_up else record.received_at

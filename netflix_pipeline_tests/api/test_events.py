@@ -7,8 +7,9 @@ import socket
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,9 @@ from api import bodies
 from api.app import create_app
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.eventlog.sqlite import SqliteLog
+from netflix_pipeline.ingest import drain_home, ingest_paths
+from netflix_pipeline.ingest.quarantine import quarantined, replay
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
 from netflix_pipeline_tests.conftest import Start
@@ -358,3 +362,27 @@ def test_a_sender_that_stops_within_its_body_disturbs_nobody(service: str) -> No
         connection.close()
     again = httpx.post(f"{service}/events", json=event(), trust_env=False)
     assert results(again) == ["duplicate"]
+
+
+def test_far_apart_days_of_a_request_wait_and_can_be_taken(home: Settings, tmp_path: Path) -> None:
+    home = home.model_copy(update={"event_days_back": 90, "canary_seconds": 0})
+    now = datetime.now(UTC)
+    sent = [
+        event(number, event_time=(now - timedelta(days=number)).isoformat())
+        for number in range(300)
+    ]
+    told = send(create_app(home), json.dumps(sent).encode()).json()
+    assert told["counts"] == {"stored": 90, "duplicate": 0, "quarantined": 210, "rejected": 0}
+    waiting = [each["event_id"] for each in told["results"] if each["result"] != "stored"]
+    # The drain says the same of each.
+    (batch,) = drain_home(home)
+    assert (batch.stored, batch.quarantined) == (90, 210)
+    lake = Lake(home.lake)
+    assert len(lake.partitions("bronze/watch_events")) == 90
+    rows = quarantined(lake, reason="event_time_too_old")
+    assert rows["identity"].to_list() == waiting
+    # Whoever wants them takes them, and files are not bound.
+    assert replay(home, rows[:2]).stored == 2
+    path = tmp_path / "old.csv"
+    path.write_text("event_id,user_id,title_id,event_time\nold,u,t,2004-01-01T00:00:00Z\n")
+    assert [each.stored for each in ingest_paths(home, [path])] == [1]

@@ -27,7 +27,8 @@ def block(language: str) -> str:
 
 @pytest.fixture
 def address(start: Start) -> str:
-    return start(SERVER, path="/health")
+    # As it is for whoever reads it: with the bound on how long ago an event may have happened.
+    return start(SERVER, path="/health", environment={"NETFLIX_EVENT_DAYS_BACK": "90"})
 
 
 def test_with_curl(address: str) -> None:

@@ -117,6 +117,22 @@ def test_an_event_is_read_alike_whatever_comes_with_it(events: list[dict[str, An
         assert alone[0] == together[at]
 
 
+@pytest.mark.parametrize("more", [{}, {"action": " Stopped "}])  # read plainly, or carefully
+def test_what_happened_too_long_ago_waits(more: dict[str, str]) -> None:
+    oldest = timedelta(days=90)
+    texts = [
+        text(event_id=name, event_time=(NOW - oldest - late).isoformat(), **more)
+        for name, late in (("in time", timedelta(0)), ("late", timedelta(microseconds=1)))
+    ]
+    found = judged(texts, NOW, Recent(), gone, oldest)
+    assert [(told.result, told.reasons) for told in found.results] == [
+        ("stored", ()),
+        ("quarantined", ("event_time_too_old",)),
+    ]
+    assert len(found.kept) == 2
+    assert {told.result for told in judged(texts, NOW, Recent(), gone).results} == {"stored"}
+
+
 def test_each_type_is_stored_with_its_fields() -> None:
     events = [
         text(),
