@@ -8,10 +8,11 @@ dashboard is known here: a browser sends the cookies of a host to all its ports.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hmac import compare_digest
 from html import escape
 
-from starlette.datastructures import URL, Headers
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -106,14 +107,21 @@ class Door:
         raise Refused(401, SIGN_IN)
 
     async def _knows(self, scope: Scope, *, using: bool = True) -> bool:
-        told = Headers(scope=scope).get("authorization", "").encode("latin-1")
-        if told and compare_digest(told, own_key(self._settings).encode()):
-            return True  # another process of the platform, see `reload_code_location`
         scope = {**scope, "type": "http"}  # a socket begins as a request
         return (
             not self._visitors.asks(scope)
+            or self._is_of_the_platform(scope)
             or await self._visitors.name(scope, using=using) is not None
         )
+
+    def _is_of_the_platform(self, scope: Scope) -> bool:
+        """Whether another process of ours asks, see `reload_code_location`."""
+        told = Headers(scope=scope).get("authorization", "").encode("latin-1")
+        with suppress(OSError):  # of a home without a key, and in which none can be made
+            return told.startswith(b"Bearer ") and compare_digest(
+                told, own_key(self._settings).encode()
+            )
+        return False
 
     async def _still_lets_in(self, scope: Scope) -> bool:
         try:
@@ -128,11 +136,10 @@ class Door:
             return
         answer: Response
         if refused.reason == SIGN_IN and "text/html" in Headers(scope=scope).get("accept", ""):
-            url = HTTPConnection(scope).url
-            there = URL(
-                scheme=url.scheme, hostname=url.hostname, port=self._settings.dashboard_port
+            url = HTTPConnection(scope).url.replace(
+                port=self._settings.dashboard_port, path="/", query=""
             )
-            page = PAGE.format(dashboard=escape(str(there)))
+            page = PAGE.format(dashboard=escape(str(url)))
             answer = HTMLResponse(page, refused.status)
         else:
             answer = PlainTextResponse(f"{refused.reason}\n", refused.status, refused.headers)

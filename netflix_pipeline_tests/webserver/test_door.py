@@ -94,10 +94,11 @@ def test_where_people_sign_in_the_dashboards_session_counts(home: Settings) -> N
 def test_a_browser_is_shown_where_to_sign_in(home: Settings) -> None:
     Passwords(home).set(NAME, PASSWORD)
     asked = {"Accept": "text/html"}
-    page = ask(home, url="http://127.0.0.1:3000", headers=asked)
-    assert page.status_code == 401
-    assert 'href="http://127.0.0.1:8502"' in page.text
-    assert page.headers["Cache-Control"] == "no-store"
+    for host in ("127.0.0.1", "localhost", "[::1]"):
+        page = ask(home, path="/runs?a=b", url=f"http://{host}:3000", headers=asked)
+        assert page.status_code == 401
+        assert f'href="http://{host}:8502/"' in page.text
+        assert page.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("changed", [{"host": "0.0.0.0"}, {"auth": "required"}])
