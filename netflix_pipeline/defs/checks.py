@@ -27,6 +27,7 @@ from netflix_pipeline.ingest.agreement import Agreement, agreement
 from netflix_pipeline.ingest.refusing import erased
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import StateUnavailable
 
 Check = tuple[str, str]
 """A table and the name of one of its checks."""
@@ -114,7 +115,7 @@ class Reader:
             if check[0] == table:
                 try:
                     yield look(day)
-                except (DamagedFile, LogUnavailable) as error:
+                except (DamagedFile, LogUnavailable, StateUnavailable) as error:
                     yield checked(*check, day, passed=False, metadata={"not_checked": str(error)})
 
     def look_again(

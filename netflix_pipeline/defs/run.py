@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -23,11 +24,13 @@ from netflix_pipeline.defs.tables import SNAPSHOT, by_event_day, first_day, key
 from netflix_pipeline.defs.triggers import RANGE_END, RANGE_START
 from netflix_pipeline.defs.walk import OnBuilt
 from netflix_pipeline.defs.workspace import job_origin
-from netflix_pipeline.errors import BadInput
+from netflix_pipeline.errors import BadInput, DamagedFile
+from netflix_pipeline.eventlog import LogUnavailable
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import StateUnavailable
 
 COMMAND = "netflix_pipeline/command"
 """The tag of a run that says by which command it was started."""
@@ -76,8 +79,10 @@ def materialize(
     erasing = None
     outcome = RunOutcome()
     if not (first or last):
-        outcome.failures += _drain(settings, waiting)
-        erasing = begin(settings, waiting)
+        with _told(outcome):
+            outcome.failures += _drain(settings, waiting)
+        with _told(outcome):
+            erasing = begin(settings, waiting)
     days: set[date] = set()
 
     def note(built: Built) -> None:
@@ -123,12 +128,22 @@ def materialize(
     outcome.run_ids = [run.run_id]
     outcome.days = sorted(days)
     if erasing is not None:
-        outcome.erasure = finish(settings, erasing)
-        outcome.snapshot = outcome.erasure.snapshot
-        outcome.failures += outcome.erasure.failures
+        with _told(outcome):
+            outcome.erasure = finish(settings, erasing)
+            outcome.snapshot = outcome.erasure.snapshot
+            outcome.failures += outcome.erasure.failures
     succeeded = took is not None and took.dagster_run.is_success
     outcome.success = succeeded and not outcome.violations and not outcome.failures
     return outcome
+
+
+@contextmanager
+def _told(outcome: RunOutcome) -> Iterator[None]:
+    """A store that is damaged or away ends what needs it; what can be built is built."""
+    try:
+        yield
+    except (DamagedFile, LogUnavailable, StateUnavailable) as error:
+        outcome.failures.append(str(error))
 
 
 def _drain(settings: Settings, waiting: Callable[[], None] | None) -> list[str]:

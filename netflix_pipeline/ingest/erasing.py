@@ -12,7 +12,6 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.eventlog import may_hold
 from netflix_pipeline.ingest.batches import (
     Manifest,
@@ -229,8 +229,17 @@ class _Erasing:
         with a file that cannot be read is left as it is: that would look as if rows were missing.
         """
         begun: dict[str, int] = {}
-        with suppress(FileNotFoundError):
-            begun = json.loads(self._intent.read_bytes())
+        try:
+            told = json.loads(self._intent.read_bytes())
+            begun = {str(batch): int(gone) for batch, gone in told.items()}
+        except FileNotFoundError:
+            pass
+        except (ValueError, TypeError, AttributeError) as error:
+            raise DamagedFile(
+                f"{self._intent}, the note of an erasure that was cut off, is torn ({error}). "
+                "Restore it from the backup; without one remove it and erase again: rows that were "
+                "missing before then count as erased."
+            ) from error
         fresh = sorted(touched - begun.keys() - self._torn)
         counted = ledger(self._lake, [self._batches[batch] for batch in fresh])
         missing = dict(differences(counted).select("batch", "missing").iter_rows())

@@ -38,7 +38,7 @@ from netflix_pipeline.materialize.tables import DIMENSIONS, GOLD_ROLLUPS
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.ledger_daily import ledger_daily
 
-AUDIENCE = "gold/audience_daily"
+AUDIENCE, LEDGER = "gold/audience_daily", "gold/ledger_daily"
 
 LEAST = 16
 """Days that are at least walked through in one go: each walk looks at days before and behind."""
@@ -139,7 +139,7 @@ def _stages(asked: _Asked, storing: Storing) -> list[Stage]:
         *(rollups(*tables) for tables in TOGETHER),
         daily(AUDIENCE, lambda days: each_day(AUDIENCE, days, audience)),
         *map(same_day, alone),
-        daily("gold/ledger_daily", lambda days: _ledger(versions, days)),
+        Stage([LEDGER], lambda: [_ledger(versions, _days_of_ledger(asked))]),
     ]
 
 
@@ -150,16 +150,22 @@ def _parts(days: list[date]) -> list[list[date]]:
     return [days[begin:end] for begin, end in pairwise(bounds) if begin < end]
 
 
-def _ledger(versions: Versions, days: list[date]) -> Iterator[Outcome]:
-    table = "gold/ledger_daily"
+def _days_of_ledger(asked: _Asked) -> list[date]:
+    """The days to be built; where a manifest is damaged one at least, so that this is told."""
+    days = asked.of(LEDGER)
+    if not days and LEDGER in asked.tables and asked.versions.damaged:
+        days = candidates(asked.versions, LEDGER)[-1:]
+    return days
 
+
+def _ledger(versions: Versions, days: list[date]) -> Iterator[Outcome]:
     def make(day: date) -> Draft:
         since = time.perf_counter()
         for damaged in versions.damaged:  # nobody knows on which day that batch arrived
             raise damaged
         frame = ledger_daily(ledger(versions.lake, versions.arrivals().get(day, [])))
-        inputs = INPUTS[table](versions, day)
-        return Draft(table, day, frame, inputs, time.perf_counter() - since)
+        inputs = INPUTS[LEDGER](versions, day)
+        return Draft(LEDGER, day, frame, inputs, time.perf_counter() - since)
 
     for day in days:
-        yield attempt(table, day, partial(make, day))
+        yield attempt(LEDGER, day, partial(make, day))
