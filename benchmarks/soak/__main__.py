@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import csv
 import random
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from benchmarks.events import event
 from benchmarks.measured import build, command
 from benchmarks.soak.judging import SLOWER, Answered, p50, p99, slope
 from benchmarks.soak.loads import Asker, Sender, is_good, steadily
-from benchmarks.soak.services import Service, Watch, running
+from benchmarks.soak.services import MEASURES, Course, Service, Watch, running
 from benchmarks.tables import head, row
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.lake import Lake
@@ -156,13 +157,25 @@ def judge(soak: Soak, kinds: dict[str, Answered]) -> list[str]:
     return missed
 
 
-def run(home: Path, minutes: float, fill_minutes: float) -> list[str]:
+def write(path: Path, courses: dict[str, Course]) -> None:
+    """All that was measured, for who wants to look at its course."""
+    with path.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("process", "seconds", *MEASURES))
+        for name, course in courses.items():
+            columns = (course.measured[measure] for measure in MEASURES)
+            table.writerows((name, *cells) for cells in zip(course.seconds, *columns, strict=True))
+
+
+def run(home: Path, minutes: float, fill_minutes: float, measurements: Path | None) -> list[str]:
     """A soak in a home with published data; the goals that were missed."""
     fill_the_hour(home)
     with running(home, BOUNDS) as services:
         soak = Soak(home, services)
         filling = asyncio.run(soak.run(fill_minutes * 60, measured=False))
         kinds = asyncio.run(soak.run(minutes * 60, measured=True))
+    if measurements is not None:
+        write(measurements, soak.watch.courses)
     missed = judge(soak, kinds)
     for answered in filling.values():
         missed += [f"while it was filled: {failure}" for failure in answered.failed[:SHOWN]]
@@ -180,10 +193,12 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30, help="how long it is measured")
     parser.add_argument("--fill-minutes", type=float, default=5, help="the load before that")
     parser.add_argument("--events", type=int, default=500_000, help="events of the home to make")
+    parser.add_argument("--measurements", type=Path, help="a CSV file to be written with all")
     asked = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory(prefix="netflix-soak-") as folder:
-        missed = run(build(Path(folder), asked.events), asked.minutes, asked.fill_minutes)
+        home = build(Path(folder), asked.events)
+        missed = run(home, asked.minutes, asked.fill_minutes, asked.measurements)
     print()
     for miss in missed:
         print(f"missed: {miss}")

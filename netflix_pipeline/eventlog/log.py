@@ -116,8 +116,8 @@ def since(log: EventLog, instant: datetime, now: datetime) -> int:
     """The offset behind which the records lie that came in at that time or later.
 
     Where the clock was set, receipts are not in order: some that came before may follow, and times
-    behind `now` say nothing. A stretch of receipts that are too old is looked past as far as it is
-    long.
+    behind `now` say nothing. A stretch of receipts that are too old is looked past, where those
+    before it are at least a quarter as many.
     """
     first = log.first() - 1
     found, back = _earliest(log, first, log.last(), instant), 1
@@ -126,7 +126,7 @@ def since(log: EventLog, instant: datetime, now: datetime) -> int:
         if came is not None and instant <= came <= now:
             found, back = _earliest(log, first, found - back, instant), 1
         else:
-            back *= 2
+            back += max(1, back // 4)
     return found
 
 
