@@ -52,6 +52,7 @@ class Soak:
         self._services = services
         self.sender = Sender(services[0].url)
         self.runs: list[float] = []
+        self.failed: list[str] = []
         self.watch = Watch(services)
         self._world = World(home)
 
@@ -80,8 +81,11 @@ class Soak:
         """Drain, build and publish what came in, as Dagster does when events come."""
         while not ended.is_set():
             begun = time.perf_counter()
-            await asyncio.to_thread(command, self._home, "drain", "--json")
-            await asyncio.to_thread(command, self._home, "materialize", "--json")
+            try:
+                for words in ("drain", "materialize"):
+                    await asyncio.to_thread(command, self._home, words, "--json")
+            except RuntimeError as error:
+                self.failed.append(str(error))
             self.runs.append(time.perf_counter() - begun)
             await _pause(ended, PUBLISHED_EVERY - self.runs[-1])
 
@@ -179,6 +183,7 @@ def run(home: Path, minutes: float, fill_minutes: float, measurements: Path | No
     missed = judge(soak, kinds)
     for answered in filling.values():
         missed += [f"while it was filled: {failure}" for failure in answered.failed[:SHOWN]]
+    missed += soak.failed
     gone = lost(home, soak.sender.acknowledged)
     head("events", "acknowledged", "lost")
     row("", f"{len(soak.sender.acknowledged):,}", len(gone))

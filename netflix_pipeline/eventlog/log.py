@@ -25,6 +25,8 @@ READ_BYTES = 8 * 2**20
 POSITIONS = 2**13
 """More than a request has events: offset × POSITIONS + position is a number for each event."""
 
+FINE = 500
+"""Of so many records back, each is looked at; of more, one in as many parts."""
 COMPRESSED_FROM = 1024
 LEVEL = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -116,8 +118,8 @@ def since(log: EventLog, instant: datetime, now: datetime) -> int:
     """The offset behind which the records lie that came in at that time or later.
 
     Where the clock was set, receipts are not in order: some that came before may follow, and times
-    behind `now` say nothing. A stretch of receipts that are too old is looked past, where those
-    before it are at least a quarter as many.
+    behind `now` say nothing. A stretch of receipts that are too old is looked past, unless those
+    before it are less than one in `FINE` of what follows them.
     """
     first = log.first() - 1
     found, back = _earliest(log, first, log.last(), instant), 1
@@ -126,7 +128,7 @@ def since(log: EventLog, instant: datetime, now: datetime) -> int:
         if came is not None and instant <= came <= now:
             found, back = _earliest(log, first, found - back, instant), 1
         else:
-            back += max(1, back // 4)
+            back += max(1, back // FINE)
     return found
 
 
