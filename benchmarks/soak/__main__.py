@@ -92,9 +92,10 @@ class Soak:
     async def _measure(self, ended: asyncio.Event) -> None:
         begun = time.perf_counter()
         for number in count(1):
-            await asyncio.to_thread(self.watch.measure, time.perf_counter() - begun)
+            # First once all connections are open, and not when they are closed.
             if await _pause(ended, begun + number * MEASURED_EVERY - time.perf_counter()):
                 return
+            await asyncio.to_thread(self.watch.measure, time.perf_counter() - begun)
 
 
 async def _pause(ended: asyncio.Event, seconds: float) -> bool:

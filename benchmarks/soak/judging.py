@@ -14,8 +14,10 @@ SLOWER = 1.2
 """How much longer answers may take in the last third than in the first."""
 QUANTILE = 1.645
 """Of 95 % of a normal distribution, to one side."""
-REMEMBERED = 120.0
-"""Seconds within which measurements are taken to depend on each other: two publications."""
+PART = 60.0
+"""Seconds of which the median counts: in each a snapshot is published, which takes for a moment."""
+REMEMBERED = 2
+"""Such parts that are taken to depend on each other."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +35,31 @@ class Slope:
 
 
 def slope(seconds: Sequence[float], values: Sequence[float]) -> Slope:
-    """The least-squares slope, and its bound with the errors of Newey and West.
+    """The least-squares slope of the medians of each minute, its bound by Newey and West.
 
     Memory measured now is much like that of a moment ago: as if all were independent, the bound
     would be far too narrow.
     """
-    x = np.asarray(seconds, float) / PER
-    y = np.asarray(values, float)
+    parts = [int(second // PART) for second in seconds]
+    x, y = (
+        np.array(
+            [
+                np.median([told[at] for at in range(len(parts)) if parts[at] == part])
+                for part in sorted(set(parts))
+            ]
+        )
+        for told in (seconds, values)
+    )
+    x = x / PER
     x, mean = x - x.mean(), float(y.mean())
     beta = float(x @ y / (x @ x))
     scores = x * (y - mean - beta * x)
-    each = float(np.median(np.diff(seconds)))
-    lags = min(int(REMEMBERED / each), len(x) // 4)
+    lags = min(REMEMBERED, len(x) // 4)
     long_run = float(scores @ scores) + sum(
         2 * (1 - lag / (lags + 1)) * float(scores[lag:] @ scores[:-lag])
         for lag in range(1, lags + 1)
     )
-    error = (max(long_run, 0.0) * len(x) / (len(x) - 2)) ** 0.5 / float(x @ x)
+    error = (max(long_run, 0.0) * len(x) / max(len(x) - 2, 1)) ** 0.5 / float(x @ x)
     return Slope(mean, beta / mean, (beta + QUANTILE * error) / mean)
 
 

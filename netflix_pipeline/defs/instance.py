@@ -25,6 +25,11 @@ event_log_storage:
   class: GroupedEventLog
   config:
     base_dir: {runs}
+schedule_storage:
+  module: netflix_pipeline.defs.ticks
+  class: PresentTicks
+  config:
+    base_dir: {schedules}
 compute_logs:
   # Runs speak through Dagster's log; capturing stdout costs two processes a step.
   module: dagster._core.storage.noop_compute_log_manager
@@ -74,8 +79,11 @@ def dagster_home(settings: Settings) -> Path:
     home = settings.dagster
     config = home / "dagster.yaml"
     # As JSON, which is YAML too: a path may hold what is a sign of YAML's own.
-    runs = json.dumps(str(home / "history" / "runs"), ensure_ascii=False)
-    wanted = HEADER + CONFIG.format(runs=runs, one_at_a_time=ONE_AT_A_TIME)
+    folders = {
+        name: json.dumps(str(home.joinpath(*parts)), ensure_ascii=False)
+        for name, parts in {"runs": ("history", "runs"), "schedules": ("schedules",)}.items()
+    }
+    wanted = HEADER + CONFIG.format(**folders, one_at_a_time=ONE_AT_A_TIME)
     with exclusive(settings.root / "dagster.lock"):
         if not config.exists() or (_is_ours(config) and config.read_text() != wanted):
             write_bytes(config, wanted.encode())

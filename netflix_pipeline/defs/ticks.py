@@ -1,0 +1,82 @@
+"""Dagster's sensors and schedules go on after the clock was set back.
+
+Both wait until some time has passed since they were looked at last: by a clock that ran ahead, that
+may be in a month. Nothing was looked at later than now, so a time that lies ahead says nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorTick,
+    ScheduleInstigatorData,
+    SensorInstigatorData,
+)
+from dagster._core.storage.schedules import SqliteScheduleStorage
+from dagster._serdes import ConfigurableClassData
+from typing_extensions import override
+
+OF_SENSORS = (
+    "last_tick_timestamp",
+    "last_tick_start_timestamp",
+    "last_sensor_start_timestamp",
+    "last_tick_success_timestamp",
+)
+LONG_AGO = 3600.0
+"""Seconds that a time which lies ahead is taken to be past: any pause is over then, and what a
+schedule missed within them is caught up with."""
+OF_SCHEDULES = ("start_timestamp", "last_iteration_timestamp")
+
+
+class PresentTicks(SqliteScheduleStorage):
+    """`SqliteScheduleStorage` with the same file, without what is to come; for `dagster.yaml`."""
+
+    @classmethod
+    @override
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> PresentTicks:
+        found = cls.from_local(inst_data=inst_data, **config_value)
+        assert isinstance(found, PresentTicks)
+        return found
+
+    @override
+    def all_instigator_state(self, *told: Any, **named: Any) -> Sequence[InstigatorState]:
+        return [_present(state) for state in super().all_instigator_state(*told, **named)]
+
+    @override
+    def get_instigator_state(self, origin_id: str, selector_id: str) -> InstigatorState | None:
+        state = super().get_instigator_state(origin_id, selector_id)
+        return None if state is None else _present(state)
+
+    @override
+    def get_ticks(
+        self,
+        origin_id: str,
+        selector_id: str,
+        before: float | None = None,
+        *told: Any,
+        **named: Any,
+    ) -> Sequence[InstigatorTick]:
+        now = time.time() + 1
+        before = now if before is None else min(before, now)
+        return super().get_ticks(origin_id, selector_id, before, *told, **named)
+
+
+def _present(state: InstigatorState) -> InstigatorState:
+    """The same, in which no time is ahead."""
+    data = state.instigator_data
+    match data:
+        case SensorInstigatorData():
+            names: Sequence[str] = OF_SENSORS
+        case ScheduleInstigatorData():
+            names = OF_SCHEDULES
+        case _:
+            return state
+    now = time.time()
+    ahead: Any = {name: now - LONG_AGO for name in names if (getattr(data, name) or 0.0) > now + 1}
+    return state.with_data(data._replace(**ahead)) if ahead else state
