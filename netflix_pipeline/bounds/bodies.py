@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -17,6 +17,11 @@ BODY_SECONDS = 30.0
 """Seconds in which a body must have come whole."""
 SILENT_SECONDS = 10.0
 """Seconds that a sender may pause within a body."""
+
+UNKEPT_BYTES = 64 * 2**20
+"""Bytes beyond a body's bound that are still read, so that its sender gets to read why."""
+UNKEPT_SECONDS = 5.0
+"""Seconds for which they are."""
 
 
 class BodyTooLarge(OutOfBounds):
@@ -75,8 +80,10 @@ async def read(request: Request, most: int, hold: Callable[[int], None] = lambda
 
     Raises BodyTooLarge beyond `most` bytes, BodyTooSlow, and Starlette's ClientDisconnect.
     """
+    stream = request.stream()
     told = request.headers.get("content-length", "")
     if told.isdigit() and (len(told) > 18 or int(told) > most):
+        await _heard_out(request, stream)
         raise too_large(most)
     parts: list[bytes] = []
     size = 0
@@ -84,10 +91,10 @@ async def read(request: Request, most: int, hold: Callable[[int], None] = lambda
     deadline = clock() + BODY_SECONDS
     try:
         async with asyncio.timeout(SILENT_SECONDS) as waiting:
-            async for part in request.stream():
+            async for part in stream:
                 size += len(part)
                 if size > most:
-                    raise too_large(most)
+                    break
                 hold(len(part))
                 parts.append(part)
                 if part:
@@ -97,7 +104,27 @@ async def read(request: Request, most: int, hold: Callable[[int], None] = lambda
             f"the body must come within {BODY_SECONDS:.0f} s, and without a pause of "
             f"{SILENT_SECONDS:.0f} s: nothing of it was kept."
         ) from error
+    if size > most:
+        await _heard_out(request, stream)
+        raise too_large(most)
     return b"".join(parts)
+
+
+async def _heard_out(request: Request, stream: AsyncIterator[bytes]) -> None:
+    """Read what comes of a body that is too large, and keep none of it, for a while.
+
+    A connection that is closed while its client still sends takes the answer with it. Who asks
+    first whether to send (`Expect`) does not send.
+    """
+    if "expect" in request.headers:
+        return
+    left = UNKEPT_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(UNKEPT_SECONDS):
+            async for part in stream:
+                left -= len(part)
+                if left < 0:
+                    break
 
 
 def too_large(most: int) -> BodyTooLarge:

@@ -9,7 +9,6 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from time import monotonic, sleep
 
 import psutil
@@ -83,14 +82,15 @@ class Running:
         )
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[list[Running]]:
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Running]]:
     """Both services, each of a home without data."""
+    folder = tmp_path_factory.mktemp("services")
     with ExitStack() as started:
         found = []
         for name in ("api", "dashboard"):
-            home = Settings(home=tmp_path / name)
-            address, process = started.enter_context(served(name, home, tmp_path / f"{name}.log"))
+            home = Settings(home=folder / name)
+            address, process = started.enter_context(served(name, home, folder / f"{name}.log"))
             found.append(Running(name, address, process))
         yield found
 
@@ -153,6 +153,20 @@ def test_connections_that_bring_nothing_keep_nobody_waiting_and_are_closed(
         while any(running.held() >= UNREAD for running in services):
             assert monotonic() - unread < UNREAD_SECONDS + CLOSED_WITHIN + 30
             sleep(0.5)
+
+
+def test_who_sends_too_much_is_told(services: list[Running]) -> None:
+    large = b" " * (30 * 2**20)
+    for running in services:
+        path = "/events" if running.name == "api" else "/_dash-update-component"
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+        connection.request("POST", path, large, {"Content-Type": "application/json"})
+        assert connection.getresponse().status == 413
+        connection.close()
+        begun = HEAD.replace(b"/events", path.encode()) + b"Content-Length: 99999999999\r\n"
+        with running.opened(begun + b"Expect: 100-continue\r\n\r\n") as asking:
+            asking.settimeout(30)
+            assert asking.recv(100).split()[1] == b"413"
 
 
 def test_a_worker_keeps_files_for_other_things_than_connections(
