@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,8 @@ class PostgresServer:
         """Stop the whole server without ending it, or let it go on."""
         assert self.process is not None
         for pid in (self.process.pid, *_children(self.process.pid)):
-            os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
+            with suppress(ProcessLookupError):  # one that served a connection that ended
+                os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection of the test's own."""

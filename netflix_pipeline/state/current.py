@@ -24,6 +24,8 @@ GRACE = 30.0
 """Seconds for which holds what cannot be read again."""
 LOOK_EVERY = 1.0
 """Seconds between two readings while nobody asks."""
+TOLD_AFTER = 15.0
+"""Seconds that a reading may take before it is told that it hangs."""
 
 Read = TypeVar("Read")
 
@@ -75,7 +77,8 @@ class Current(Generic[Read]):
 
         When it ends, so has the reading that was under way.
         """
-        async with repeating(self._what, self._look, LOOK_EVERY, grace=GRACE):
+        looking = repeating(self._what, self._look, LOOK_EVERY, grace=GRACE, patience=TOLD_AFTER)
+        async with looking:
             yield
         if self._reading is not None and not self._reading.done():
             await asyncio.wait((self._reading,), timeout=GRACE)

@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from redis import Redis
 
 from api import erased, notes
 from api.app import create_app
 from netflix_pipeline import background
+from netflix_pipeline.eventlog import redis as redis_log
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import current, database, open_erasures, open_state
@@ -23,6 +25,7 @@ from netflix_pipeline_tests.api.test_api import assert_problem
 from netflix_pipeline_tests.api.test_caching import running
 from netflix_pipeline_tests.api.test_monitoring import numbers
 from netflix_pipeline_tests.postgres_server import PostgresServer, postgres_server
+from netflix_pipeline_tests.redis_server import RedisServer, redis_server
 from netflix_pipeline_tests.serving.conftest import three_days
 from netflix_pipeline_tests.state.locking import locked
 
@@ -119,7 +122,6 @@ async def away_and_back(
         for task in ("erased", "keys", "audit"):
             assert told[f"netflix_background_up|{task}"] == 1
         assert told["netflix_background_restarts_total|erased"] >= 1
-        assert told["netflix_background_restarts_total|keys"] >= 1
     engine = open_state(settings)
     actions = [entry.action for entry in Audit(engine).entries(100)]
     engine.dispose()
@@ -146,13 +148,15 @@ def in_postgres(settings: Settings) -> Iterator[tuple[PostgresServer, Settings]]
         yield server, settings.model_copy(update={"state_database": server.url})
 
 
-def test_postgresql_is_restarted_and_hangs(
-    published: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_postgresql_is_restarted(published: Settings) -> None:
     with in_postgres(published) as (server, settings):
         asyncio.run(away_and_back(settings, server.stop, server.start))
-        monkeypatch.setattr(erased, "PATIENCE", 0.5)
-        server.empty()
+
+
+def test_postgresql_hangs(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erased, "PATIENCE", 0.5)
+    monkeypatch.setattr(current, "TOLD_AFTER", 0.5)
+    with in_postgres(published) as (server, settings):
         asyncio.run(away_and_back(settings, server.freeze, lambda: server.freeze(frozen=False)))
 
 
@@ -194,3 +198,56 @@ def test_the_key_of_erasures_is_missing(published: Settings, tmp_path: Path) -> 
             assert (await client.delete("/users/dee")).status_code == 202
 
     asyncio.run(ask())
+
+
+async def _sent(client: httpx.AsyncClient, number: int) -> httpx.Response:
+    return await client.post("/events", json={**EVENT, "event_id": f"e-{number}"})
+
+
+def test_a_redis_that_may_evict_and_one_that_is_gone_take_no_events_until_they_are_back(
+    published: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_log, "LOOK_EVERY", 0.05)
+
+    async def ask(server: RedisServer, settings: Settings) -> None:
+        number = iter(range(1000))
+
+        async def works() -> bool:
+            return (await _sent(client, next(number))).status_code == 200
+
+        async with serving(settings) as (client, app):
+            assert await works()
+            with Redis.from_url(server.url) as redis:
+                redis.config_set("maxmemory-policy", "allkeys-lru")
+                # Noticed while nobody sends anything.
+                await until(lambda: _failed(client, app, {"background/event-log-settings"}))
+                assert_problem(await _sent(client, 2000), 503, "log-unavailable")
+                redis.config_set("maxmemory-policy", "noeviction")
+                await until(works)
+                await until(lambda: _well(client, app))
+                redis.config_set("maxmemory", "1")
+                full = assert_problem(await _sent(client, 2001), 503, "storage-full")
+                assert "memory" in full["detail"]
+                await until(lambda: _failed(client, app, {"event_log"}))
+                redis.config_set("maxmemory", "0")
+                await until(works)
+            await asyncio.to_thread(server.kill)
+            gone = await _sent(client, 2002)
+            assert_problem(gone, 503, "log-unavailable")
+            assert int(gone.headers["retry-after"]) > 0
+            await until(lambda: _failed(client, app, {"event_log"}))
+            assert (await client.get("/titles")).status_code == 200
+            await until(lambda: _down(client, "tail"))
+            await asyncio.to_thread(server.start)
+            await until(works)
+            await until(lambda: _well(client, app))
+            stored = (await client.get("/live")).json()["totals"]["events"]["watch"]
+            assert stored >= 4
+
+    with redis_server(tmp_path) as server:
+        asyncio.run(ask(server, published.model_copy(update={"event_log": server.url})))
+
+
+async def _down(client: httpx.AsyncClient, task: str) -> bool:
+    told = numbers((await client.get("/metrics")).text)
+    return told[f"netflix_background_up|{task}"] == 0

@@ -1,0 +1,111 @@
+"""What the dashboard needs is locked or gone: pages stay, and `/ready` and `/metrics` tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dash_app import notebook
+from dash_app.app import create_app
+from netflix_pipeline import background
+from netflix_pipeline.eventlog import open_log
+from netflix_pipeline.receiving import following
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import database, open_erasures
+from netflix_pipeline_tests.redis_server import redis_server
+from netflix_pipeline_tests.serving.conftest import three_days
+from netflix_pipeline_tests.state.locking import locked
+
+
+@pytest.fixture
+def settings(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr(background, "LONGEST", 0.2)
+    monkeypatch.setattr(database, "PATIENCE", 0.3)
+    monkeypatch.setattr(notebook, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(notebook, "GRACE", 1.0)
+    monkeypatch.setattr(following, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(following, "GRACE", 1.0)
+    three_days(home.lake)
+    publish_home(home)
+    with open_erasures(home) as erasures:
+        erasures.mark(["u-1"])
+    return home
+
+
+def within(settings: Settings, ask: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
+    async def run() -> None:
+        app = create_app(settings)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), base_url="http://localhost"
+            ) as client,
+        ):
+            await ask(client)
+
+    asyncio.run(run())
+
+
+async def ready(client: httpx.AsyncClient) -> tuple[int, dict[str, str]]:
+    """The status, and by name what failed or is warned of."""
+    answer = await client.get("/ready")
+    checks = answer.json()["checks"]
+    return answer.status_code, {
+        one["name"]: one["status"] for one in checks if one["status"] != "passed"
+    }
+
+
+async def until(client: httpx.AsyncClient, status: int, found: dict[str, str]) -> None:
+    for _ in range(600):
+        if await ready(client) == (status, found):
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail(f"it does not come to {found}: {await ready(client)}")
+
+
+def test_a_locked_state_database_is_told_and_over(settings: Settings) -> None:
+    open_log(settings).close()
+
+    async def ask(client: httpx.AsyncClient) -> None:
+        await until(client, 200, {})
+        with locked(settings):
+            names = ("background/follower", "background/notebook")
+            await until(client, 503, dict.fromkeys(names, "failed"))
+            assert (await client.get("/")).status_code == 200
+            text = (await client.get("/metrics")).text
+            assert 'netflix_background_up{task="notebook"} 0.0' in text
+            assert "netflix_dashboard_process_resident_memory_bytes" in text
+            form = {"day": "2026-03-04", "text": "a word", "kind": "note", "back": "/"}
+            assert (await client.post("/annotations", data=form)).status_code in (404, 503)
+        await until(client, 200, {})
+
+    within(settings, ask)
+
+
+def test_redis_is_gone_and_back(settings: Settings, tmp_path: Path) -> None:
+    async def ask(client: httpx.AsyncClient) -> None:
+        await until(client, 200, {})
+        await asyncio.to_thread(server.kill)
+        await until(
+            client,
+            503,
+            {"background/event-log-settings": "failed", "background/tail": "warning"},
+        )
+        assert (await client.get("/")).status_code == 200
+        await asyncio.to_thread(server.start)
+        await until(client, 200, {})
+
+    with redis_server(tmp_path) as server:
+        within(settings.model_copy(update={"event_log": server.url}), ask)
+
+
+def test_without_a_snapshot_it_is_ready_and_says_so(home: Settings) -> None:
+    async def ask(client: httpx.AsyncClient) -> None:
+        assert await ready(client) == (200, {"snapshot": "warning"})
+
+    within(home, ask)
