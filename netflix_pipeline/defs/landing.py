@@ -106,9 +106,8 @@ def look(
     for sighting in whole:
         if not sighting.path.isprintable():
             _spell(landing, sighting.path)
-    return sorted(
-        (sighting for sighting in whole if sighting.path.isprintable()), key=lambda told: told.path
-    ), seen
+    named = [sighting for sighting in whole if sighting.path.isprintable()]
+    return sorted(named, key=lambda told: (told.since, told.path)), seen
 
 
 def _sighting(landing: Path, place: str, since: float) -> Sighting | None:

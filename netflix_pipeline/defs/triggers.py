@@ -30,6 +30,9 @@ TAKE_IN = "take_in"
 DRAIN_EVENTS = "drain_events"
 ERASE_PERSONS = "erase_persons"
 
+TAKES_FOR = 60.0
+"""Seconds after which a run that takes files in leaves the rest to the next one, and builds."""
+
 TRIED_AGAIN_AFTER = 300
 """Seconds after which a drain or an erasure that failed is asked for again."""
 
@@ -83,7 +86,12 @@ def take_in_job(settings: Settings) -> dg.JobDefinition:
         taken = 0
         failures: list[str] = []
         later: Transient | None = None
-        for place in config.paths:
+        until = time.monotonic() + TAKES_FOR
+        for number, place in enumerate(config.paths):
+            if number and time.monotonic() > until:
+                left = len(config.paths) - number
+                context.log.info("%d files are left to the next run", left)
+                break
             try:
                 taken += _take_one(settings, context, place)
             except Transient as error:

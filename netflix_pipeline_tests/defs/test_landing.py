@@ -11,7 +11,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from netflix_pipeline.defs import landing
+from netflix_pipeline.defs import landing, triggers
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.landing import STILL_FOR, look, recall, remember, take
 from netflix_pipeline.errors import BadInput, Transient
@@ -169,6 +169,19 @@ def test_no_name_blocks_the_others(
     files = {name for name in below(folder) if not name.endswith(".reason.txt")}
     assert len(files) == len(NAMES)
     assert len(below(folder)) == len(NAMES) * (1 if taken else 2)
+
+
+def test_a_run_leaves_what_takes_long_to_the_next(
+    home: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(triggers, "TAKES_FOR", 0.0)
+    names = [f"{number}.csv" for number in range(3)]
+    for number, name in enumerate(names):
+        put(home, name, events_of([from_day(FIRST, 3)[number]]))
+    for number in range(3):
+        assert take_in(home, instance, *all_whole(home))
+        assert below(home.landed / today()) == set(names[: number + 1])
+        assert len(Lake(home.lake).partitions("silver/plays")) == number + 1
 
 
 def test_what_is_no_file_and_what_vanishes_block_nobody(
