@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
@@ -28,15 +28,18 @@ class OwnKey:
         self._id = ""
         self._text = ""
         self._renew_at = float("-inf")
+        self._lent_at = datetime.now(UTC)
 
     async def headers(self) -> dict[str, str]:
         """The header that presents it; none where the API needs no keys."""
         if not self._settings.keys_required:
             return {}
-        if time.monotonic() > self._renew_at:
-            before = self._id
+        # It ends by the time of day, which may be set.
+        by_clock = (datetime.now(UTC) - self._lent_at).total_seconds()
+        if time.monotonic() > self._renew_at or not 0 <= by_clock < RENEWED:
+            before, lent_at = self._id, datetime.now(UTC)
             self._id, self._text = await asyncio.to_thread(self._lend, before)
-            self._renew_at = time.monotonic() + RENEWED
+            self._renew_at, self._lent_at = time.monotonic() + RENEWED, lent_at
         return {"Authorization": f"Bearer {self._text}"}
 
     async def give_back(self) -> None:
