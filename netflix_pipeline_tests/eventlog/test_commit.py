@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from netflix_pipeline.background import Health, health
 from netflix_pipeline.errors import StorageFull
-from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
+from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable, commit
 from netflix_pipeline.eventlog.commit import GroupCommit
 from netflix_pipeline.eventlog.log import Stored
+from netflix_pipeline.eventlog.sqlite import SqliteLog
+from netflix_pipeline.lake import exclusive
 
 RECORD = datetime(2026, 3, 1, tzinfo=UTC), [b"x" * 100]
 
@@ -103,3 +108,33 @@ def test_who_gives_up_waiting_does_not_keep_the_others_from_being_written() -> N
     assert (first.result(30), stays.result(30)) == (1, 2)
     commits.close()
     assert disk.groups == [1, 1]
+
+
+def test_a_write_that_does_not_end_is_told_and_done_when_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "TOLD_AFTER", 0.1)
+    log = SqliteLog(tmp_path / "log.db")
+
+    def told() -> Health:
+        (task,) = [task for task in health() if task.name == "event-log"]
+        return task
+
+    assert log.append(*RECORD).result(30) == 1
+    assert told().problem is None
+    # As a process does that was stopped while it wrote.
+    with exclusive(tmp_path / "log.db.lock"):
+        waiting = log.append(*RECORD)
+        until(lambda: told().problem is not None)
+        assert "no progress" in (told().problem or "")
+        assert told().vital
+    assert waiting.result(30) == 2
+    until(lambda: told().problem is None)
+    log.close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
