@@ -7,10 +7,11 @@ import json
 import logging
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from heapq import nlargest
 from itertools import chain, count, islice
 from pathlib import Path, PurePosixPath
 from time import time_ns
@@ -85,8 +86,9 @@ def look(
     """The files that are whole, and everything seen, to be given to the next look.
 
     A file is whole when an earlier look, at least STILL_FOR seconds ago, saw the same size and
-    time of change. Of very many, WATCHED are looked at: those that stay the same, and others by
-    turns. A look that lies ahead of the clock, which was set back since, does not count.
+    time of change. Of very many, WATCHED are looked at: those that stay the same, and of the
+    others the newest, which so never wait behind a flood, and some by turns. A look that lies
+    ahead of the clock, which was set back since, does not count.
     """
     places = sorted(islice(files(landing), LISTED))
     seen = {}
@@ -97,8 +99,7 @@ def look(
         if _sighting(landing, place, known.since) == known:
             seen[place] = known
     others = [place for place in places if place not in seen]
-    turn = int(now) % len(others) if others else 0
-    for place in islice(chain(others[turn:], others[:turn]), max(0, WATCHED - len(seen))):
+    for place in _chosen(landing, others, WATCHED - len(seen), now):
         sighting = _sighting(landing, place, now)
         if sighting is not None:
             seen[place] = sighting
@@ -108,6 +109,22 @@ def look(
             _spell(landing, sighting.path)
     named = [sighting for sighting in whole if sighting.path.isprintable()]
     return sorted(named, key=lambda told: (told.since, told.path)), seen
+
+
+def _chosen(landing: Path, places: Sequence[str], most: int, now: float) -> Iterable[str]:
+    """So many of the places: the newest for one half, others by turns."""
+    if len(places) <= most:
+        return places
+
+    def changed(place: str) -> int:
+        with suppress(OSError):
+            return (landing / place).lstat().st_mtime_ns
+        return 0
+
+    newest = nlargest(max(0, most) // 2, places, key=changed)
+    turn = int(now) % len(places)
+    others = islice(chain(places[turn:], places[:turn]), max(0, most))
+    return islice(dict.fromkeys(chain(newest, others)), max(0, most))
 
 
 def _sighting(landing: Path, place: str, since: float) -> Sighting | None:

@@ -22,6 +22,7 @@ from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitt
 from netflix_pipeline.ingest.compaction import compact
 from netflix_pipeline.ingest.ingest import FileResult, result, untaken
 from netflix_pipeline.ingest.isolating import TAKEN_AGAIN, Failures
+from netflix_pipeline.ingest.journal import was_cut_off
 from netflix_pipeline.ingest.keeping import kept_long_enough
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.refusing import erased
@@ -124,7 +125,7 @@ def drain_home(
 def _cut_off(settings: Settings, lake: Lake) -> Iterator[None]:
     """Tell the next drain when this one does not end, and remove what others left that did not."""
     mark = settings.root / "drain.json"
-    if mark.exists() or (settings.root / "ingest.json").exists():
+    if was_cut_off(settings.root):
         remove_uncommitted(lake)
     if not mark.exists():
         write_bytes(mark, b"{}")

@@ -23,7 +23,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.ahead import in_order
 from netflix_pipeline.ingest.batches import Manifest, batch_name, remove_uncommitted
 from netflix_pipeline.ingest.isolating import Failures
-from netflix_pipeline.ingest.journal import begin, unchanged
+from netflix_pipeline.ingest.journal import begin, unchanged, was_cut_off
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.refusing import erased
 from netflix_pipeline.ingest.sorting import sort_out
@@ -94,7 +94,8 @@ def ingest_paths(
     lake = Lake(settings.lake)
     results = []
     with exclusive(settings.root / "ingest.lock", waiting):
-        remove_uncommitted(lake)
+        if was_cut_off(settings.root):
+            remove_uncommitted(lake)
         finish_replays(lake, Failures())
         asked = [str(options), *(str(source.path.absolute()) for source in sources)]
         standing = settings.root / "ingest.json"

@@ -19,6 +19,11 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.files import write_bytes
 
 
+def was_cut_off(home: Path) -> bool:
+    """Whether an ingest or a drain did not end: what it left half-written may lie in bronze."""
+    return (home / "ingest.json").exists() or (home / "drain.json").exists()
+
+
 def begin(path: Path, lake: Lake, asked: list[str], now: datetime) -> Mapping[str, Manifest]:
     """The manifests of the files that the same ingest took before it was cut off, by path."""
     began = _began(path, asked)

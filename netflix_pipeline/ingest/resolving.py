@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 import polars as pl
 
@@ -12,6 +14,10 @@ from netflix_pipeline.ingest.rules import payload
 from netflix_pipeline.lake import Lake, Partition
 
 IDENTITY = "_identity"
+SMALL = 16_384
+"""Bytes of a file of some hundred rows."""
+KEPT = 100_000
+"""Small files whose hashes are kept, a kilobyte or two each."""
 
 
 def resolve_partition(
@@ -65,12 +71,29 @@ def _known(
 ) -> pl.DataFrame:
     """The payload of the stored rows of a day whose key is among the new ones."""
     told = payload(table.removeprefix("bronze/"))
-    keys = lake.read(table, day, [new.name], committed)[new.name]
+    hashes = [_hashes(table, file, new.name) for file in lake.batch_files(table, day, committed)]
     # Hashes first, the texts only where some agree: most new rows are new.
-    if len(keys) and keys.hash().is_in(new.hash().implode()).any():
+    if hashes and pl.concat(hashes).is_in(new.hash().implode()).any():
         rows = lake.read(table, day, told, committed)
         return rows.filter(pl.col(new.name).is_in(new.implode()))
     return contract(table).empty().select(told)
+
+
+def _hashes(table: str, file: Path, column: str) -> pl.Series:
+    """The hashes of a column of a bronze file. Those of small files are kept: they may be many."""
+    told = file.stat()
+    if told.st_size > SMALL:
+        return _hashed(table, file, column)
+    return _kept(table, file, column, told.st_size, told.st_mtime_ns)
+
+
+def _hashed(table: str, file: Path, column: str) -> pl.Series:
+    return Lake.read_file(table, file, [column])[column].hash()
+
+
+@lru_cache(KEPT)
+def _kept(table: str, file: Path, column: str, _size: int, _modified: int) -> pl.Series:
+    return _hashed(table, file, column)
 
 
 def reach(table: str, rows: pl.DataFrame) -> datetime | None:

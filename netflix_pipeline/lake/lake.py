@@ -218,20 +218,23 @@ class Lake:
         if not files:
             return told.empty().select(names)
 
-        def read(file: Path) -> pl.DataFrame:
-            with telling_damage([file]):
-                return pl.read_parquet(
-                    file, columns=names, hive_partitioning=False, glob=False
-                ).select(pl.col(name).cast(told.schema[name]) for name in names)
-
         try:
-            return pl.concat(map(read, files))
+            return pl.concat(self.read_file(table, file, names) for file in files)
         except FileNotFoundError:
             # Batches were merged since the files were looked for; who names the batches, or
             # writes, has a lock against that.
             if committed is not None or all(file.exists() for file in files):
                 raise
             return self.read(table, partition, columns)
+
+    @staticmethod
+    def read_file(table: str, file: Path, columns: Sequence[str]) -> pl.DataFrame:
+        """Some of the contract's columns of one file. Raises DamagedTable where it is damaged."""
+        schema = contract(table).schema
+        with telling_damage([file]):
+            return pl.read_parquet(
+                file, columns=list(columns), hive_partitioning=False, glob=False
+            ).select(pl.col(name).cast(schema[name]) for name in columns)
 
     def footer(self, table: str, partition: Partition = None) -> Footer | None:
         """What a silver or gold partition says of itself; None when it was never built."""

@@ -242,6 +242,23 @@ def test_very_many_files_are_taken_by_turns_and_a_look_costs_no_more(
     assert taken == {f"{number:02}.csv" for number in range(95)}
 
 
+def test_a_new_file_does_not_wait_behind_a_flood(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "WATCHED", 10)
+    for number in range(200):
+        os.utime(put(home, f"flood-{number:03}.csv", "a"), (1_000_000, 1_000_000))
+    _, cursor = whole(home, "", NOW)
+    put(home, "wanted.csv", "a")
+    for look_again in range(1, 4):
+        found, cursor = whole(home, cursor, NOW + look_again * STILL_FOR)
+        if "wanted.csv" in found:
+            break
+        for place in found:
+            (home.landing / place).unlink()
+    assert "wanted.csv" in found
+
+
 def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
