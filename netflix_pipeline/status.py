@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import polars as pl
 
 from netflix_pipeline.contracts import contracts
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.errors import DamagedFile, PipelineError
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, ledger, manifests
-from netflix_pipeline.ingest.isolating import FAILED
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.damage import DamagedTable
 from netflix_pipeline.lake.footer import read_footer
@@ -88,7 +88,7 @@ def _set_aside(lake: Lake, committed: set[str]) -> int:
     for day in lake.partitions("bronze/quarantine"):
         with suppress(DamagedFile):
             reasons = lake.read("bronze/quarantine", day, ["reasons"], committed)["reasons"]
-            rows += int(reasons.list.contains(FAILED).sum())
+            rows += int(reasons.list.contains(PROCESSING_FAILED).sum())
     return rows
 
 

@@ -89,6 +89,7 @@ CHECKS = Answer[Checks](
                 table="gold/activity", day=date(2026, 3, 6), reason="its contract was broken"
             ),
         ),
+        failed_rows=0,
         undescribed_users=3,
         undescribed_titles=0,
     ),

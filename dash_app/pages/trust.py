@@ -26,7 +26,7 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
     "fresh": standing.freshness,
     "snapshots": standing.snapshots,
     "delay": _delay,
-    "checks": lambda visit: standing.checks(visit.queries.checks()),
+    "checks": lambda visit: standing.checks(visit, visit.queries.checks()),
     "stale": lambda visit: standing.stale(visit.queries.checks()),
     "quarantine": lambda visit: waiting.rows(visit, waiting.ask(visit, waiting.EXPORTED)),
     "ledger": lambda visit: arrivals.ledger(visit, arrivals.ask(visit)),
@@ -34,7 +34,7 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
 
 
 def _cards(visit: Visit, answer: Answer[Ledger], checked: Answer[Checks]) -> Html:
-    made = [*standing.cards(visit.info, checked), *arrivals.cards(answer)]
+    made = [*standing.cards(visit, checked), *arrivals.cards(answer)]
     return element(
         "section",
         element("h2", "At a glance", class_="unseen"),
@@ -63,7 +63,7 @@ def trust(visit: Visit) -> Html:
         *([] if isinstance(live, Waiting) else [happening.delay(visit, live)]),
         waiting.rows(visit, rows),
         arrivals.ledger(visit, answer),
-        standing.checks(checked),
+        standing.checks(visit, checked),
         *([standing.stale(checked)] if checked.data.stale else []),
     ]
     return fragment(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dash_app import formats
-from dash_app.markup import Html, element
+from dash_app.markup import Html, Node, element
 from dash_app.panels.cards import number, plain_card
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, Checks, SnapshotInfo
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
+from netflix_pipeline.serving import Answer, Checks
 
 STALE = (
     "A day that does not keep its table's contract is not published: its last good version stays, "
@@ -18,9 +19,9 @@ STALE = (
 )
 
 
-def cards(info: SnapshotInfo, answer: Answer[Checks]) -> list[Html]:
+def cards(visit: Visit, answer: Answer[Checks]) -> list[Html]:
     """How old what is shown is, and whether its checks passed."""
-    data = answer.data
+    info, data = visit.info, answer.data
     facts = [("Snapshot", str(info.version)), ("Built", formats.moment(info.built_at))]
     old = (datetime.now(UTC) - info.as_of).total_seconds() if info.as_of else None
     stale = formats.number(len(data.stale))
@@ -37,7 +38,7 @@ def cards(info: SnapshotInfo, answer: Answer[Checks]) -> list[Html]:
             "Every table's contract, and the ledger's sum, of all that is published. " + STALE,
             facts,
             number("stale", "Passed" if data.passed else "Not passed", stale),
-            element("p", f"{stale} days stale", class_="change none"),
+            element("p", f"{stale} days stale", _failed(visit, data), class_="change none"),
         ),
     ]
 
@@ -79,8 +80,23 @@ def freshness(visit: Visit) -> Panel:
     )
 
 
-def checks(answer: Answer[Checks]) -> Panel:
-    """The panel of what was checked, by table."""
+def _failed(visit: Visit, data: Checks) -> list[Node]:
+    """How many rows are in no number because code failed, with the way to them."""
+    if not data.failed_rows:
+        return []
+    told = f"code failed at {formats.number(data.failed_rows)} rows"
+    return [", ", element("a", told, href=_failed_rows(visit))]
+
+
+def _failed_rows(visit: Visit) -> str:
+    """The address of all rows in quarantine at which code failed, whenever they arrived."""
+    every = visit.filters.over("all")
+    own = {"reason": PROCESSING_FAILED, "source": None, "table": None, "cursor": None}
+    return visit.link(every.with_own(**own))
+
+
+def checks(visit: Visit, answer: Answer[Checks]) -> Panel:
+    """The panel of what was checked, by table; its rows are those at which code failed."""
     data = answer.data
     table = Table(
         "Checks",
@@ -101,14 +117,22 @@ def checks(answer: Answer[Checks]) -> Panel:
         if data.stale
         else "none is stale"
     )
+    failed = (
+        f" Code failed at {formats.number(data.failed_rows)} rows, which are in no number and wait "
+        "in quarantine: after an update, "
+        f"netflix-pipeline quarantine replay --reason {PROCESSING_FAILED}"
+        if data.failed_rows
+        else ""
+    )
     return Panel(
         name="checks",
         heading=table.caption,
         summary=f"Every one of {formats.number(kept)} days, weeks and tables keeps its contract, "
-        f"{told}; {added}.",
+        f"{told}; {added}.{failed}",
         table=table,
         answer=answer,
         sentences=[STALE],
+        rows=_failed_rows(visit) if failed else None,
         note=f"No source describes {formats.number(data.undescribed_users)} users and "
         f"{formats.number(data.undescribed_titles)} titles that events name: they count, but lack "
         "a name.",

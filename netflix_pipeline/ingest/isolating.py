@@ -1,7 +1,8 @@
 """What fails by itself: a row, day, batch or file at which code raises does not stop the others.
 
-It is set aside and told. Rows of which no file of their own is kept wait in quarantine as `FAILED`,
-from where they are replayed after a fix. What may succeed later is no such failure: it is raised.
+It is set aside and told. Rows of which no file of their own is kept wait in quarantine as
+`processing_failed`, from where they are replayed after a fix. What may succeed later is no such
+failure: it is raised.
 """
 
 from __future__ import annotations
@@ -12,16 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.errors import PipelineError, ends_one, may_pass
 
 log = logging.getLogger(__name__)
 
-FAILED = "processing_failed"
-"""The reason of rows in quarantine at which not a rule, but the code itself failed."""
-
 TAKEN_AGAIN = (
     "They wait in quarantine: once that is mended, "
-    f"netflix-pipeline quarantine replay --reason {FAILED}"
+    f"netflix-pipeline quarantine replay --reason {PROCESSING_FAILED}"
 )
 
 TRIES = 200

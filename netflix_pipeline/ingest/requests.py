@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import polars as pl
 
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.eventlog import (
     POSITIONS,
@@ -23,7 +24,7 @@ from netflix_pipeline.eventlog import (
     erased_type,
     is_erased,
 )
-from netflix_pipeline.ingest.isolating import FAILED, Failures, without_failing
+from netflix_pipeline.ingest.isolating import Failures, without_failing
 from netflix_pipeline.ingest.refusing import told_in, told_in_damaged
 from netflix_pipeline.ingest.sorting import Sorted, sort_out
 from netflix_pipeline.sources import http_events
@@ -93,7 +94,9 @@ class Lines:
     def failed(self, numbers: Collection[int], marked: Marked | None) -> Lines:
         """The same with some of the texts among what cannot be read: code failed at them."""
         told, kept = set(numbers), dict(zip(self.numbers, self.texts, strict=True))
-        refused = [(at, decoded(text), [FAILED]) for at, text in kept.items() if at in told]
+        refused = [
+            (at, decoded(text), [PROCESSING_FAILED]) for at, text in kept.items() if at in told
+        ]
         rest = {at: text for at, text in kept.items() if at not in told}
         lines = replace(
             self,

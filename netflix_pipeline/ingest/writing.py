@@ -15,9 +15,10 @@ from datetime import date, datetime
 import polars as pl
 
 from netflix_pipeline.contracts import Contract, contract
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
 from netflix_pipeline.ingest.duplicates import Resolved, together
-from netflix_pipeline.ingest.isolating import FAILED, TAKEN_AGAIN, Failures, sets_aside
+from netflix_pipeline.ingest.isolating import TAKEN_AGAIN, Failures, sets_aside
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.resolving import reach, resolve_days, resolve_partition
 from netflix_pipeline.ingest.rules import key
@@ -156,7 +157,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
     stored = {day: count for group in written for day, count in group.stored.items()}
     for reason, found in (
         ("conflicting_duplicate", [group.conflict for group in written]),
-        (FAILED, [group.failed for group in written]),
+        (PROCESSING_FAILED, [group.failed for group in written]),
     ):
         refused = pl.concat([_CONFLICT, *found]).sort("line")
         if refused.height:

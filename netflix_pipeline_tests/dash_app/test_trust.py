@@ -25,7 +25,7 @@ from netflix_pipeline_tests.api.live_service import Tail
 from netflix_pipeline_tests.api.test_api import request
 from netflix_pipeline_tests.dash_app.service import FIRST, LAST, Service
 from netflix_pipeline_tests.dash_app.test_now import Followed, take, watch
-from netflix_pipeline_tests.serving.arrivals import arrive
+from netflix_pipeline_tests.serving.arrivals import arrive, quarantine
 from netflix_pipeline_tests.serving.world import World
 
 QUERY = "from=2026-03-10&to=2026-03-16"
@@ -212,6 +212,35 @@ def test_a_stale_day_is_told_with_its_reason(tmp_path: Path) -> None:
     assert site.panel("/trust", "stale", "").table.rows == (
         (service.last, "silver/plays", "its contract was broken"),
     )
+
+
+def test_rows_at_which_code_failed_are_told_whenever_they_arrived(tmp_path: Path) -> None:
+    service = Service(Settings(home=tmp_path / "home"))
+    failed = [{"line": n, "reasons": ["processing_failed"]} for n in (3, 7)]
+    quarantine(service.world, FIRST, failed)
+    arrive(service.world, FIRST, [("native-watch-events", "watch_events", 1, 9, 7, 0, 2, 0, 7)])
+    arrive(
+        service.world,
+        FIRST + timedelta(days=60),
+        [("native-watch-events", "watch_events", 1, 9, 9, 0, 0, 0, 9)],
+    )
+    service.publish()
+    told = request(create_app(service.settings), "/quality/checks").json()["data"]
+    assert (told["passed"], told["failed_rows"]) == (False, 2)
+    site = Site(Snapshots(service.settings.serving))
+    html = site.render("/trust", "period=7d&table=search_events").html
+    card = re.search(
+        r'<p[^>]*>Not passed</p><p[^>]*>0 days stale, <a href="([^"]*)">(.*?)</a>', html
+    )
+    assert card
+    assert card[2] == "code failed at 2 rows"
+    assert "quarantine replay --reason processing_failed" in html
+    panel = site.panel("/trust", "checks", "period=7d&table=search_events")
+    address = card[1].replace("&amp;", "&")
+    assert panel.rows == address
+    path, _, query = address.partition("?")
+    rows = site.panel(path, "quarantine", query).table
+    assert rows.column("line") == [7, 3]
 
 
 def test_a_csv_says_what_it_is_narrowed_to(site: Site) -> None:

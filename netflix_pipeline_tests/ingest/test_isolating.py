@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.defs.landing import take
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest.erasing import erase_bronze
-from netflix_pipeline.ingest.isolating import FAILED, TRIES, without_failing
+from netflix_pipeline.ingest.isolating import TRIES, without_failing
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
@@ -118,11 +119,11 @@ def test_an_event_at_which_code_fails_waits_and_all_others_are_taken(
     ran = Command(events.settings.root)("drain")
     assert ran.code == 1
     assert "assertion failed on purpose" in ran.err
-    assert f"quarantine replay --reason {FAILED}" in ran.err
+    assert f"quarantine replay --reason {PROCESSING_FAILED}" in ran.err
     events.send(watch("c"))
     assert [told.note for told in events.drain()] == [""]
     assert events.stored()["event_id"].to_list() == ["a", "b", "c"]
-    assert quarantined(events.lake)["reasons"].to_list() == [[FAILED]] * 2
+    assert quarantined(events.lake)["reasons"].to_list() == [[PROCESSING_FAILED]] * 2
     assert events.ledger() == {"watch_events": (4, 3, 0, 1), "search_events": (2, 1, 0, 1)}
     assert Command(events.settings.root).ok("status", "--json").json["set_aside"] == 2
     # It fails still: nothing moves. Then it is mended.
@@ -150,7 +151,7 @@ def test_a_batch_that_cannot_be_stored_waits_as_a_whole(
     events.send(watch("b"))
     events.drain()
     assert events.ledger() == {"watch_events": (3, 1, 0, 2), "search_events": (1, 0, 0, 1)}
-    replay(events.settings, quarantined(events.lake, reason=FAILED), now=lambda: NOW)
+    replay(events.settings, quarantined(events.lake, reason=PROCESSING_FAILED), now=lambda: NOW)
     assert events.ledger() == {"watch_events": (3, 2, 0, 1), "search_events": (1, 1, 0, 0)}
 
 

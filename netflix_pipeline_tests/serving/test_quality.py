@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.serving import (
     BadCursor,
     Period,
@@ -218,6 +219,16 @@ def test_checks_tell_that_rows_are_missing_on_any_day(arrived: World, folder: Pa
     publish(arrived.lake, folder)
     told = Queries(Snapshots(folder)).checks().data
     assert (told.passed, told.ledger_adds_up) == (False, False)
+
+
+def test_checks_count_the_rows_at_which_code_failed(arrived: World, folder: Path) -> None:
+    publish(arrived.lake, folder)
+    assert Queries(Snapshots(folder)).checks().data.failed_rows == 0
+    failed = [{"line": n, "reasons": ["bad_country", PROCESSING_FAILED]} for n in (1, 2)]
+    quarantine(arrived, FRIDAY, [*failed, {"line": 3, "reasons": ["watch_too_long"]}])
+    publish(arrived.lake, folder)
+    told = Queries(Snapshots(folder)).checks().data
+    assert (told.passed, told.ledger_adds_up, told.failed_rows) == (False, True, 2)
 
 
 def test_a_snapshot_of_before_stale_days_were_told_is_read_and_built_upon(

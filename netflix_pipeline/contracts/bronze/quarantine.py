@@ -4,6 +4,9 @@ import polars as pl
 
 from netflix_pipeline.contracts.contract import LINEAGE, Column, Contract, text
 
+PROCESSING_FAILED = "processing_failed"
+"""The reason of rows at which not a rule, but the code itself failed."""
+
 CONTRACT = Contract(
     stage="bronze",
     name="quarantine",

@@ -65,10 +65,15 @@ class StalePart(Shape):
 class Checks(Shape):
     """What the checks of everything that is published found."""
 
-    passed: bool = Field(description="whether the ledger adds up and nothing is stale")
+    passed: bool = Field(
+        description="whether the ledger adds up, nothing is stale and code failed at no row"
+    )
     ledger_adds_up: bool = Field(description="whether no row is missing on any day of arrival")
     tables: tuple[TableCheck, ...]
     stale: tuple[StalePart, ...] = Field(description="newest day first")
+    failed_rows: int = Field(
+        description="rows that wait in quarantine because code failed at them (`processing_failed`)"
+    )
     undescribed_users: int = Field(description="users whom events name and no source describes")
     undescribed_titles: int = Field(description="titles that events name and no source describes")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime
 
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.serving.answers import (
     ArrivalDay,
@@ -53,10 +54,12 @@ STALE = """
     SELECT "table", "partition" AS day, reason
     FROM held.stale ORDER BY day DESC NULLS FIRST, "table"
 """
-FINDINGS = """
+FINDINGS = f"""
     SELECT
         (SELECT count(*) FROM ledger_daily
             WHERE received <> stored + duplicate + quarantined + erased) = 0 AS ledger_adds_up,
+        (SELECT count(*) FROM quarantine
+            WHERE list_contains(reasons, '{PROCESSING_FAILED}')) AS failed_rows,
         (SELECT count(*) FROM users WHERE NOT described) AS undescribed_users,
         (SELECT count(*) FROM titles WHERE NOT described) AS undescribed_titles
 """
@@ -138,7 +141,7 @@ def checks(snapshot: Snapshot) -> Checks:
     found = snapshot.row(FINDINGS)
     assert found is not None
     return Checks(
-        passed=found["ledger_adds_up"] and not stale,
+        passed=found["ledger_adds_up"] and not stale and not found["failed_rows"],
         tables=tuple(
             TableCheck(**row, stale=by_table[row["table"]]) for row in snapshot.rows(CHECKED)
         ),
