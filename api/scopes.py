@@ -37,7 +37,8 @@ OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))
 
 def needed(method: str, path: str) -> str:
     """The scope that a request needs, PUBLIC or ANY_KEY."""
-    first = path[1:].partition("/")[0]
+    # The router takes a line break at the end of a path for its end.
+    first = path[1:].partition("/")[0].removesuffix("\n")
     if first in OPEN:
         return PUBLIC
     of_methods = NEEDED.get(first)

@@ -124,5 +124,9 @@ def same_origin(scope: Scope) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True  # not a browser: it brings nobody's cookies but its own
-    host = headers.get("host", "").encode()
-    return hmac.compare_digest(urlsplit(origin).netloc.encode(), host)
+    try:
+        named = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    host = headers.get("host", "")
+    return bool(named) and hmac.compare_digest(named.encode(), host.encode())

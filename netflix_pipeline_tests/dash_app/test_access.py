@@ -283,6 +283,8 @@ def test_nobody_is_sent_elsewhere(settings: Settings, to: str) -> None:
         ({"Sec-Fetch-Site": "same-origin", "Origin": "https://outside.example"}, 303),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
     ],

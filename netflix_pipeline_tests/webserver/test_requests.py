@@ -189,3 +189,10 @@ def test_addresses_are_answered_where_people_sign_in() -> None:
 @pytest.mark.parametrize("path", ["/logs/a/../../b/err", "/../x", "/notebook/.."])
 def test_no_path_leads_up(path: str) -> None:
     assert judged("GET", path) == 404
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\r\n", "\0", "\t", "\x85", "\u2028"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_no_path_is_another_to_dagsters_router(method: str, sign: str) -> None:
+    for path in (f"/graphql{sign}", f"/{sign}graphql", f"/report_asset_materialization/a{sign}"):
+        assert judged(method, path, JSON, query="query=mutation{__typename}") == 404

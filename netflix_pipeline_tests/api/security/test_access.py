@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -77,6 +78,19 @@ def test_only_what_says_nothing_of_the_data_is_public(secured: FastAPI) -> None:
 )
 def test_what_is_not_known_needs_a_key(path: str) -> None:
     assert needed("GET", path) is ANY_KEY
+
+
+@pytest.mark.parametrize("sign", [*"\0\t\n\v\f\r\x1c\x7f\x85 ;/.", "\u2028", "\n\n", "\r\n", "/."])
+def test_no_other_way_to_write_a_path_needs_less(ask: Client, made: Made, sign: str) -> None:
+    other = {scope: made(*(each for each in SCOPES if each != scope)) for scope in SCOPES}
+    for method, path, scope in (
+        *(("GET", path, scope) for path, scope in (SOME | {"/metrics": "ops:read"}).items()),
+        ("POST", "/events", "events:write"),
+        ("DELETE", "/users/ann", "users:erase"),
+    ):
+        for written in (path + quote(sign), f"/{quote(sign)}{path[1:]}"):
+            answer = ask(written, other[scope], method)
+            assert answer.status_code in (403, 404, 405), f"{method} {written}"
 
 
 def test_whose_data_a_path_is_about() -> None:
