@@ -23,6 +23,7 @@ from netflix_pipeline.errors import BadInput, Transient, ends_one
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import FileResult, drain_home, drained, is_worth_draining
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import pending_days
 from netflix_pipeline.settings import Settings
 
 NEWEST_DAYS = 3
@@ -32,6 +33,12 @@ ERASE_PERSONS = "erase_persons"
 
 TAKES_FOR = 60.0
 """Seconds after which a run that takes files in leaves the rest to the next one, and builds."""
+
+MOST_DAYS = 31
+"""Days that a run builds after a drain, the newest first: the others are left to the next one."""
+
+DAYS_LEFT = "netflix_pipeline/days_left"
+"""The tag of a run that leaves days to the next one."""
 
 TRIED_AGAIN_AFTER = 300
 """Seconds after which a drain or an erasure that failed is asked for again."""
@@ -155,7 +162,7 @@ def drain_job(settings: Settings) -> dg.JobDefinition:
             (context.log.error if result.note else context.log.info)(
                 "%s: %s", result.batch, summary(result)
             )
-        yield from _what_follows(settings, context, first)
+        yield from _what_follows(settings, context, first, _newest_days(settings, context))
 
     @dg.job(
         name=DRAIN_EVENTS,
@@ -167,16 +174,46 @@ def drain_job(settings: Settings) -> dg.JobDefinition:
     return job
 
 
+def _newest_days(settings: Settings, context: dg.OpExecutionContext) -> list[date] | None:
+    """The days that this run builds after a drain; None for all that are pending.
+
+    What it leaves is noted as its tag. Where that is no less than the run before left, because
+    days cannot be built and stay pending, all are tried.
+    """
+    days = pending_days(Lake(settings.lake))
+    left = len(days) - MOST_DAYS
+    before = _days_left(context.instance, but=context.run_id)
+    if left <= 0 or (before is not None and left >= before[1]):
+        return None
+    context.log.info("%d days are left to the next run", left)
+    context.instance.add_run_tags(context.run_id, {DAYS_LEFT: str(left)})
+    return days[-MOST_DAYS:]
+
+
+def _days_left(instance: dg.DagsterInstance, but: str = "") -> tuple[str, int] | None:
+    """The newest drain, other than one, and the days that it left; None where it left none."""
+    runs = instance.get_runs(dg.RunsFilter(job_name=DRAIN_EVENTS), limit=2)
+    newest = next((run for run in runs if run.run_id != but), None)
+    left = newest.tags.get(DAYS_LEFT) if newest else None
+    return (newest.run_id, int(left)) if newest and left else None
+
+
 def _what_follows(
-    settings: Settings, context: dg.OpExecutionContext, first: date
+    settings: Settings,
+    context: dg.OpExecutionContext,
+    first: date,
+    days: list[date] | None = None,
 ) -> Iterator[Event]:
-    """Build what is pending and publish; `first` is the first day with data until now."""
+    """Build what is pending, of some days only, and publish.
+
+    `first` is the first day with data until now.
+    """
     if first_day(Lake(settings.lake)) < first:
         reload_code_location(settings)
     yield from Walk(
         settings,
         tables=TABLES,
-        days=None,
+        days=days,
         only_pending=True,
         checks=set(CHECKS) - BRONZE_CHECKS,
         log=context.log.info,
@@ -229,17 +266,21 @@ def events(settings: Settings, job: dg.JobDefinition) -> dg.SensorDefinition:
         minimum_interval_seconds=10,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Events in the log that are not in bronze yet. One run at a time takes all "
-        "that there is; where one failed, another is asked for after some minutes.",
+        f"that there is and builds up to {MOST_DAYS} days, the newest first; the next builds the "
+        "others. Where one failed, another is asked for after some minutes.",
     )
     def events(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         with existing_log(settings) as log:
             if log is None:
                 return dg.SkipReason("nobody sent an event yet")
             name, last = log.id, log.last()
-            if not is_worth_draining(log, drained(Lake(settings.lake), name)):
-                return dg.SkipReason(f"all events up to request {last} are in bronze, or canaries")
+            worth = is_worth_draining(log, drained(Lake(settings.lake), name))
         if _is_under_way(context.instance, DRAIN_EVENTS):
             return dg.SkipReason("a run takes them in")
+        if not worth:
+            if (left := _days_left(context.instance)) is not None:
+                return dg.RunRequest(run_key=f"days left by {left[0]}")
+            return dg.SkipReason(f"all events up to request {last} are in bronze, or canaries")
         return dg.RunRequest(run_key=f"{name}:{last}:{time.time() // TRIED_AGAIN_AFTER:.0f}")
 
     return events

@@ -4,7 +4,7 @@
 """
 
 from netflix_pipeline.materialize.build import build
-from netflix_pipeline.materialize.pending import pending
+from netflix_pipeline.materialize.pending import pending, pending_days
 from netflix_pipeline.materialize.storing import Built
 from netflix_pipeline.materialize.tables import (
     DIMENSIONS,
@@ -27,4 +27,5 @@ __all__ = [
     "code_version",
     "dependencies",
     "pending",
+    "pending_days",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake import Partition
+from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.materialize.tables import (
     DIMENSIONS,
     GOLD_DAILY,
@@ -182,3 +182,10 @@ def pending(
                 day for day in candidates(versions, table) if is_pending(versions, table, day)
             ]
     return {table: partitions for table, partitions in found.items() if partitions}
+
+
+def pending_days(lake: Lake) -> list[date]:
+    """The days of which a daily table is pending and that have begun, the newest last."""
+    waiting, today = pending(Versions(lake)), datetime.now(UTC).date()
+    daily = (days for table, days in waiting.items() if contract(table).partition == "day")
+    return sorted({day for days in daily for day in days if day is not None and day <= today})

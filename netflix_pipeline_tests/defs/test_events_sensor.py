@@ -14,6 +14,7 @@ from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.ingest import drained
 from netflix_pipeline.ingest.draining import drain
+from netflix_pipeline.materialize import pending_days
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.ingest.events import Events, opened, watch
 
@@ -124,6 +125,48 @@ def test_the_job_takes_events_in_builds_and_publishes(events: Events) -> None:
         assert checks == {("contract", True), ("adds_up", True), ("live_agrees_with_batch", True)}
         again = job.execute_in_process(instance=instance, run_config=QUIET)
         assert again.success
+
+
+def test_a_run_builds_so_many_days_the_newest_first_and_the_next_ones_the_others(
+    events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(triggers, "MOST_DAYS", 2)
+    home = events.settings
+    days = [NOW - timedelta(days=7 * weeks) for weeks in range(1, 6)]
+    events.send(*(watch(f"e{n}", event_time=day.isoformat()) for n, day in enumerate(days)), at=NOW)
+    job = definitions(home).resolve_job_def("drain_events")
+    runs = 0
+    with open_instance(home) as instance:
+        while runs == 0 or ask(home, instance):
+            job.execute_in_process(instance=instance, run_config=QUIET)
+            runs += 1
+            built = events.lake.partitions("silver/plays")
+            assert built == sorted(day.date() for day in days)[-len(built) :]
+            assert len(built) <= 2 * runs
+            assert runs < 10
+    assert len(built) == len(days)
+    assert pending_days(events.lake) == []
+
+
+def test_days_that_cannot_be_built_do_not_hold_up_the_others_nor_ask_for_ever(
+    events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(triggers, "MOST_DAYS", 1)
+    home = events.settings
+    days = [NOW - timedelta(days=7 * weeks) for weeks in range(1, 4)]
+    events.send(*(watch(f"e{n}", event_time=day.isoformat()) for n, day in enumerate(days)), at=NOW)
+    drain(home, events.log)
+    for file in events.lake.batch_files("bronze/watch_events", days[0].date()):
+        file.write_bytes(file.read_bytes()[:50])
+    job = definitions(home).resolve_job_def("drain_events")
+    runs = 0
+    with open_instance(home) as instance:
+        while runs == 0 or ask(home, instance):
+            job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False)
+            runs += 1
+            assert runs < 10
+    built = [events.lake.footer("silver/plays", day.date()) is not None for day in days]
+    assert built == [False, True, True]
 
 
 def evaluated(events: Events, name: str) -> list[dg.AssetCheckEvaluation]:
