@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from netflix_pipeline.errors import PipelineError, Transient
+from netflix_pipeline.errors import PipelineError, Transient, panics_raised
 from netflix_pipeline.serving import Asking
 
 STOP_EVERY = 0.05
@@ -87,7 +87,8 @@ class QueryThreads:
     def _timed(self, asking: Asking, work: Callable[[], T]) -> T:
         begun = perf_counter()
         try:
-            return asking.answer(work)
+            with panics_raised():
+                return asking.answer(work)
         finally:
             self._took(perf_counter() - begun)
 

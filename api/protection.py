@@ -12,6 +12,8 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from netflix_pipeline.errors import panics_raised
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -60,7 +62,8 @@ class Protection:
             await send(message)
 
         try:
-            await self._app(scope, receive, protected)
+            with panics_raised():
+                await self._app(scope, receive, protected)
         finally:
             if self._told is not None:
                 self._told(scope, status, answered - came, perf_counter() - came)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
+from netflix_pipeline.errors import panics_raised
 from netflix_pipeline.serving import Queries, Snapshots
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ class TitleNames:
 
     async def _look_up(self, version: int, title_ids: Sequence[str]) -> None:
         try:
-            names = await asyncio.to_thread(self._queries.title_names, title_ids)
+            with panics_raised():
+                names = await asyncio.to_thread(self._queries.title_names, title_ids)
         except Exception:
             if not self._failed:
                 log.exception("names of titles cannot be looked up")

@@ -9,7 +9,7 @@ import time
 
 from api.kept import AnswerCache, Kept
 from netflix_pipeline.background import Preparation
-from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.errors import PipelineError, panics_raised
 from netflix_pipeline.serving import Asking, Queries, Snapshot, Snapshots
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,8 @@ class Warming:
     def __call__(self, snapshot: Snapshot) -> None:
         """Answer them from this snapshot, and soon let go of what older ones answered."""
         try:
-            self._answer(snapshot)
+            with panics_raised():
+                self._answer(snapshot)
         except Exception:
             # What is not answered beforehand is answered when it is asked.
             log.exception(

@@ -23,7 +23,7 @@ from dash_app.panels.panel import Panel
 from dash_app.panels.picker import picker
 from dash_app.remembering import Answers, Remembering
 from dash_app.visit import Pace, Page, Visit
-from netflix_pipeline.errors import BadInput
+from netflix_pipeline.errors import BadInput, panics_raised
 from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, SnapshotInfo, Snapshots
 from netflix_pipeline.state import NOBODY
 
@@ -95,7 +95,8 @@ class Site:
         Whatever goes wrong is told in a view of its own.
         """
         try:
-            return self._rendered(path, query)
+            with panics_raised():
+                return self._rendered(path, query)
         except Exception:
             log.exception("the view %s%s failed", path, query)
             found = self._page(path) is not None

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dash_app.locales import asked_for, written_in
 from netflix_pipeline.access import Clients
 from netflix_pipeline.bounds import Remembered
+from netflix_pipeline.errors import panics_raised
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -96,7 +97,8 @@ class Transport:
                     await send(begun)
                     await send({"type": "http.response.body", "body": content})
 
-        await self._app(scope, receive, sent)
+        with panics_raised():
+            await self._app(scope, receive, sent)
 
     def _head(self, scope: Scope, message: Message) -> None:
         headers = MutableHeaders(scope=message)

@@ -13,18 +13,22 @@ PipelineError                 something a person should read: what, where, what 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 __all__ = [
     "BadInput",
     "Busy",
     "ContractViolation",
     "DamagedFile",
+    "Panicked",
     "PipelineError",
     "StorageFull",
     "Transient",
     "UnrecognisedSource",
     "ends_one",
     "may_pass",
+    "panics_raised",
 ]
 
 
@@ -60,6 +64,10 @@ class Busy(Transient):
     """Another process holds the lock."""
 
 
+class Panicked(RuntimeError):
+    """A library in Rust panicked: a mistake like any other."""
+
+
 def ends_one(error: BaseException) -> bool:
     """Whether an error ends only the batch, file or day at which it came, not what is behind it.
 
@@ -67,6 +75,20 @@ def ends_one(error: BaseException) -> bool:
     the process. (Known by its name: each such library has a class of its own.)
     """
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+@contextmanager
+def panics_raised() -> Iterator[None]:
+    """A panic of a library in Rust within is raised as Panicked.
+
+    To servers and frameworks, who let an `Exception` end a request, it is otherwise none.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, Exception) or not ends_one(error):
+            raise
+        raise Panicked(str(error)) from error
 
 
 def may_pass(error: BaseException) -> bool:

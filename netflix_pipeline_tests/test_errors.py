@@ -7,7 +7,16 @@ import sqlite3
 import polars as pl
 import pytest
 
-from netflix_pipeline.errors import BadInput, Busy, StorageFull, ends_one, may_pass
+from netflix_pipeline.errors import (
+    BadInput,
+    Busy,
+    Panicked,
+    StorageFull,
+    ends_one,
+    may_pass,
+    panics_raised,
+)
+from netflix_pipeline_tests.panics import panic
 
 
 @pytest.mark.parametrize(
@@ -44,3 +53,12 @@ def test_what_may_pass_is_tried_again(error: BaseException) -> None:
 )
 def test_what_comes_again_does_not_pass(error: BaseException) -> None:
     assert not may_pass(error)
+
+
+def test_a_panic_is_raised_as_an_exception_and_all_else_as_it_is() -> None:
+    with pytest.raises(Panicked, match="assertion failed"), panics_raised():
+        panic()
+    for error in (ValueError(), KeyboardInterrupt(), asyncio.CancelledError()):
+        with pytest.raises(type(error)) as raised, panics_raised():
+            raise error
+        assert raised.value is error

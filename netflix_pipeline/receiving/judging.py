@@ -6,6 +6,7 @@ drain uses, so that both come to the same.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,12 +14,16 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.eventlog import POSITIONS
+from netflix_pipeline.ingest.isolating import without_failing
 from netflix_pipeline.ingest.rules import EARLIEST, FUTURE, judge
 from netflix_pipeline.live.recent import Identity, Known, Place, identity
 from netflix_pipeline.receiving.body import EVENT_BYTES
 from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.http_events import IDENTITY, TYPES, Event, decode
+
+log = logging.getLogger(__name__)
 
 Verdict = Literal["stored", "duplicate", "quarantined", "rejected"]
 
@@ -142,7 +147,7 @@ def carefully(
         else:
             by_table.setdefault(table, []).append(at)
     for table, places in by_table.items():
-        for at, told in _by_rules(table, texts, places, received_at, oldest):
+        for at, told in _isolated(table, texts, places, received_at, oldest):
             read[at] = told
 
 
@@ -233,6 +238,27 @@ def shown(event_id: object) -> str | None:
     if not isinstance(event_id, str):
         return None
     return event_id if len(event_id) <= LONGEST_ID else f"{event_id[:LONGEST_ID]}…"
+
+
+def _isolated(
+    table: str,
+    texts: Sequence[bytes],
+    places: Sequence[int],
+    received_at: datetime,
+    oldest: timedelta | None,
+) -> list[tuple[int, Event | Result]]:
+    """The events of a table at those places; where code fails, they are kept for the drain."""
+
+    def by_rules(places: Sequence[int]) -> list[tuple[int, Event | Result]]:
+        return _by_rules(table, texts, places, received_at, oldest) if places else []
+
+    found, failing, error = without_failing(by_rules, places)
+    if error is not None:
+        log.error("%s: %d events cannot be judged", table, len(failing), exc_info=error)
+    for at in failing:
+        event_id = _id(msgspec.json.decode(texts[at]))
+        found.append((at, Result(event_id, "quarantined", (PROCESSING_FAILED,))))
+    return found
 
 
 def _by_rules(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from netflix_pipeline.errors import ends_one
 from netflix_pipeline.receiving.judging import (
     Judged,
     all_new,
@@ -21,6 +23,8 @@ from netflix_pipeline.receiving.judging import (
 )
 from netflix_pipeline.receiving.refusing import theirs, together
 from netflix_pipeline.receiving.tail import Tail
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -102,12 +106,21 @@ class Receiver:
             one = self._written.popleft()
             error = one.future.exception()
             if error is None:
-                told = one.received
-                seconds = time.monotonic() - told.begun
-                self._tail.own(one.future.result(), told.received_at, told.judged, seconds)
+                self._show(one)
             if one.waiting.done():
                 continue
             if error is None:
                 one.waiting.set_result(None)
             else:
                 one.waiting.set_exception(error)
+
+    def _show(self, one: _Written) -> None:
+        """Make it visible. It is durable, and told to be, also where that fails."""
+        told, offset = one.received, one.future.result()
+        try:
+            seconds = time.monotonic() - told.begun
+            self._tail.own(offset, told.received_at, told.judged, seconds)
+        except BaseException as error:
+            if not ends_one(error):
+                raise
+            log.exception("record %d of the log of events is not shown", offset)

@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from netflix_pipeline.background import Thread
+from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, Record, is_erased, since
+from netflix_pipeline.ingest.isolating import sets_aside
 from netflix_pipeline.live.bounds import USUAL, Bounds
 from netflix_pipeline.live.recent import Before, Place, Recent
 from netflix_pipeline.live.view import WINDOW, View
@@ -216,6 +218,15 @@ class Tail:
             pass
 
     def _read(self, record: Record | Damaged) -> None:
+        """Make a record visible; one at which code fails is passed, and drained all the same."""
+        try:
+            self._read_one(record)
+        except BaseException as error:
+            if isinstance(error, PipelineError) or not sets_aside(error):
+                raise
+            log.exception("record %d of the log of events is not shown", record.offset)
+
+    def _read_one(self, record: Record | Damaged) -> None:
         with self._counting:
             if record.offset in self._own:
                 self._own.discard(record.offset)

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 
 from dash_app import formats
+from dash_app.app import create_app
+from dash_app.pages import trust
 from dash_app.panels.cards import SHOWN
 from dash_app.site import Site
+from netflix_pipeline.errors import Panicked
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Period, Queries, Snapshots, publish
+from netflix_pipeline_tests.dash_app.client import Client
 from netflix_pipeline_tests.dash_app.service import LAST, Service
+from netflix_pipeline_tests.panics import panic
 from netflix_pipeline_tests.serving.world import TITLES, Watched, World
 
 WEEK = Period(from_=date(2026, 3, 11), to=LAST)
@@ -194,3 +199,16 @@ def test_a_failure_is_a_view_of_its_own_that_tells_nothing_inner(
     assert "Something went wrong here" in view.html
     assert "closed" not in view.html
     assert "the view / failed" in caplog.text
+
+
+def test_a_panic_ends_one_view_or_export(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(create_app(service.settings))
+    monkeypatch.setattr(Queries, "headline", lambda *_, **__: panic())
+    monkeypatch.setitem(trust.PANELS, "fresh", lambda _: panic())
+    view = client.get("/")
+    assert view.status_code == 500
+    assert "Something went wrong here" in view.text
+    assert "assertion" not in view.text
+    with pytest.raises(Panicked):  # Starlette answers with 500 and raises on, for the server's log
+        client.get("/export/trust/fresh.csv")
+    assert client.get("/trust").status_code == 200

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,8 @@ from netflix_pipeline.live.view import View
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.receiving import Receiver, Tail
 from netflix_pipeline.receiving.clock import Clock
+from netflix_pipeline.sources.http_events import Event
+from netflix_pipeline_tests.panics import panic
 
 NOW = datetime.now(UTC)
 
@@ -193,6 +196,27 @@ def test_a_worker_goes_on_following_when_a_look_into_the_log_failed(
         assert (tail.view.read(datetime.now(UTC)).totals.duplicates, log.stumbles) == (1, 0)
         tail.stop()
         log.close()
+
+
+def test_a_record_that_cannot_be_shown_stops_neither_its_sender_nor_who_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = View.take
+
+    def take_or_panic(view: View, at: datetime, events: Sequence[Event], **more: Any) -> None:
+        if any(event.user_id == "u-2" for event in events):
+            panic()
+        known(view, at, events, **more)
+
+    monkeypatch.setattr(View, "take", take_or_panic)
+    with ExitStack() as stack:
+        receiver, tail, log = stack.enter_context(worker(tmp_path / "log.db"))
+        _, other, _ = stack.enter_context(worker(tmp_path / "log.db"))
+        assert [take(receiver, text(number)) for number in (1, 2, 3)] == [["stored"]] * 3
+        assert log.last() == 3
+        for each in (tail, other):
+            until(partial(_has_watched, each, 2))
+        assert take(receiver, text(2)) == ["duplicate"]
 
 
 def test_what_could_not_be_written_is_neither_claimed_nor_known(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""The API, with code in it that panics: where the ledger is asked for, and at one of the events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from fastapi import FastAPI
+
+from api import app
+from netflix_pipeline.ingest.rules import judge
+from netflix_pipeline.receiving import judging
+from netflix_pipeline.serving import Queries
+from netflix_pipeline_tests.panics import panic
+
+POISON = "poison"
+
+
+def create_app() -> FastAPI:
+    """As the API's own."""
+    for room, name, code in (
+        (judging, "judge", judged),
+        (Queries, "ledger", lambda *_, **__: panic()),
+        (Queries, "users", lambda *_, **__: panic()),
+    ):
+        setattr(room, name, code)
+    service = app.create_app()
+    service.get("/panics")(panics)
+    return service
+
+
+def judged(table: str, rows: pl.DataFrame, *given: Any, **more: Any) -> Any:
+    """Judge rows, or panic."""
+    if POISON in rows["user_id"]:
+        panic()
+    return judge(table, rows, *given, **more)
+
+
+async def panics() -> None:
+    """Panic within the event loop."""
+    panic()
