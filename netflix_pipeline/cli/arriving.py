@@ -115,7 +115,7 @@ def ingest(
 
     Writes: $NETFLIX_HOME/lake/bronze, one manifest a file that makes its rows count. Ends with 1
     when a file could not be taken, or not to its end: what was read before is kept, and so are the
-    other files.
+    other files; or when a replay that was cut off before cannot be finished.
     """
     take_in(settings(), paths, source, mapping, household, as_json=as_json)
 
@@ -136,6 +136,7 @@ def take_in(
 
     results: list[FileResult] = []
     skipped: list[Skipped] = []
+    unfinished: list[str] = []
     failure: PipelineError | None = None
     first_before = _first_day(home)
     with progress("reading") as update:
@@ -152,6 +153,7 @@ def take_in(
                 waiting=waiting,
                 done=results.append,
                 skipped=skipped.append,
+                unfinished=unfinished.append,
             )
         except PipelineError as error:
             failure = error
@@ -167,12 +169,12 @@ def take_in(
             f"{counted(quarantined, 'row')} ({share:.1%}) went to quarantine; "
             "why: netflix-pipeline quarantine list"
         )
-    for result in results:
-        if result.note:
-            complain(result.note)
+    notes = unfinished + [result.note for result in results if result.note]
+    for each in notes:
+        complain(each)
     if failure is not None:
         raise failure
-    if any(result.note for result in results) or any(file.damaged for file in skipped):
+    if notes or any(file.damaged for file in skipped):
         raise typer.Exit(1)
 
 

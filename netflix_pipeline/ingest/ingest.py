@@ -72,6 +72,7 @@ def ingest_paths(
     waiting: Callable[[], None] | None = None,
     done: Callable[[FileResult], None] | None = None,
     skipped: Callable[[Skipped], None] | None = None,
+    unfinished: Callable[[str], None] | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[FileResult]:
     """Take in files and folders; returns what became of each file.
@@ -80,7 +81,8 @@ def ingest_paths(
     then cannot be taken is told in its result, and the others are. Raises BadInput for a path where
     nothing can be read, StorageFull when the disk is full. `waiting`
     is called once when another ingest must end first, `done` after each file, `skipped` for each
-    file of a folder that no adapter knows. After one that was cut off, or in which some failed, the
+    file of a folder that no adapter knows, `unfinished` for each replay of before that was cut off
+    and cannot be finished. After one that was cut off, or in which some failed, the
     same call goes on with the files that it had not taken.
     """
     options = options or Options()
@@ -96,7 +98,11 @@ def ingest_paths(
     with exclusive(settings.root / "ingest.lock", waiting):
         if was_cut_off(settings.root):
             remove_uncommitted(lake)
-        finish_replays(lake, Failures())
+        replays = Failures()
+        finish_replays(lake, replays)
+        if unfinished is not None:
+            for told in replays.told:
+                unfinished(told)
         asked = [str(options), *(str(source.path.absolute()) for source in sources)]
         standing = settings.root / "ingest.json"
         taken = begin(standing, lake, asked, now())
@@ -116,7 +122,7 @@ def ingest_paths(
                 results.append(untaken(source.path, source.source, source.table, failures))
             if done is not None:
                 done(results[-1])
-        if all(told.batch for told in results):
+        if all(each.batch for each in results):
             standing.unlink()
     return results
 

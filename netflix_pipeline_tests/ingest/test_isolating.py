@@ -285,3 +285,21 @@ def test_one_batch_that_fails_stops_no_replay_of_others(
     told = replay(home, quarantined(Lake(home.lake)), now=lambda: NOW + timedelta(hours=9))
     assert (told.stored, told.quarantined, len(told.failures)) == (5, 1, 1)
     assert_exact(home)
+
+
+def test_a_replay_that_cannot_be_finished_is_told_by_ingest_and_stops_no_file(
+    home: Settings, tmp_path: Path
+) -> None:
+    good = write(tmp_path / "a.csv", [event("a")])
+    (first,) = ingest_paths(home, [good])
+    intent = home.lake / "bronze" / "_replays" / f"{first.batch}.json"
+    intent.parent.mkdir(exist_ok=True)
+    intent.write_text("{torn")
+    ran = Command(home.root)("ingest", str(write(tmp_path / "b.csv", [event("b")])))
+    assert ran.code == 1
+    assert f"{intent}: a replay that was cut off cannot be finished" in ran.err
+    assert "Traceback" not in ran.err
+    intent.unlink()
+    ran = Command(home.root)("ingest", str(write(tmp_path / "c.csv", [event("c")])), "--json")
+    assert ran.code == 0
+    assert sum(told.stored for told in manifests(Lake(home.lake))) == 3
