@@ -83,6 +83,8 @@ class Readiness:
         if held is None:
             detail = snapshots.problem or "nothing is published yet"
             return Check(name="snapshot", status="failed", detail=detail)
+        if held.problem:
+            return Check(name="snapshot", status="failed", detail=held.problem)
         age = (datetime.now(UTC) - held.info.built_at).total_seconds() / 3600
         if hours and age > hours:
             detail = (

@@ -15,7 +15,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from dash_app.panels.panel import EXPORTS, Panel, based_on, file_name
 from dash_app.site import Site
-from netflix_pipeline.errors import BadInput
+from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.serving import NoSnapshot, NotFound
 from netflix_pipeline.serving.csv_text import csv_text
 
@@ -46,7 +46,7 @@ def as_figure(panel: Panel) -> bytes | None:
 async def export(site: Site, request: Request) -> Response:
     """The answer to `/export/<path of the page>/<panel>.csv` or `.json`, with a view's query.
 
-    What cannot be had is told as text: 404, 422, or 503 before the first snapshot.
+    What cannot be had is told as text: 404, 422, or 503 without a snapshot that can be read.
     """
     path, _, name = path_of(request).removeprefix(EXPORTS).rpartition("/")
     panel, _, kind = name.partition(".")
@@ -54,7 +54,7 @@ async def export(site: Site, request: Request) -> Response:
         found = await run_in_threadpool(site.panel, path or "/", panel, request.url.query)
     except NotFound as error:
         return PlainTextResponse(str(error), 404)
-    except NoSnapshot as error:
+    except (NoSnapshot, DamagedFile) as error:
         return PlainTextResponse(str(error), 503)
     except BadInput as error:
         return PlainTextResponse(str(error), 422)

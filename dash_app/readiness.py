@@ -34,8 +34,9 @@ async def metrics(settings: Settings, request: Request) -> Response:
 def _of(snapshots: Snapshots) -> Iterator[Check]:
     """Without a snapshot there is still the page of what happens now."""
     held = snapshots.held
-    status: Literal["passed", "warning"] = "passed" if held else "warning"
-    detail = f"version {held.info.version}" if held else "nothing is published yet"
+    problem = held.problem if held else "nothing is published yet"
+    status: Literal["passed", "warning"] = "warning" if problem else "passed"
+    detail = problem or (f"version {held.info.version}" if held else "")
     yield Check(name="snapshot", status=status, detail=detail)
     if snapshots.problem:
         yield Check(name="newest_snapshot", status="warning", detail=snapshots.problem)

@@ -23,7 +23,7 @@ from dash_app.panels.panel import Panel
 from dash_app.panels.picker import picker
 from dash_app.remembering import Answers, Remembering
 from dash_app.visit import Pace, Page, Visit
-from netflix_pipeline.errors import BadInput, panics_raised
+from netflix_pipeline.errors import BadInput, DamagedFile, panics_raised
 from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, SnapshotInfo, Snapshots
 from netflix_pipeline.state import NOBODY
 
@@ -97,11 +97,12 @@ class Site:
         try:
             with panics_raised():
                 return self._rendered(path, query)
-        except Exception:
+        except Exception as error:
             log.exception("the view %s%s failed", path, query)
+            status = 503 if isinstance(error, DamagedFile) else 500
             found = self._page(path) is not None
             frame = Frame(self.state(), self._menu(Filters()))
-            return View(framed("Error", frame, message.failed(path if found else "/")), 500)
+            return View(framed("Error", frame, message.failed(path if found else "/")), status)
 
     def refused(self, reason: str, back: str, status: int) -> View:
         """A view that says why something was not done, and leads back to an address."""

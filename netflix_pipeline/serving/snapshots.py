@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,9 @@ import duckdb
 import polars as pl
 
 from netflix_pipeline.serving.answers import SnapshotInfo
-from netflix_pipeline.serving.errors import NoSnapshot
+from netflix_pipeline.serving.errors import DamagedSnapshot, NoSnapshot
 from netflix_pipeline.serving.names import current_version, snapshot_path
-from netflix_pipeline.serving.stopping import stoppable
+from netflix_pipeline.serving.stopping import hearing_ctrl_c, stoppable
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,9 @@ MEGABYTES = 1024
 """Memory of all queries to a snapshot, where nothing else is said."""
 PEOPLE = 1_000_000
 """Most people of a snapshot who are kept in memory, at about 200 bytes each; the same."""
+
+TORN = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException)
+"""What DuckDB says of a file that it cannot read."""
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -51,7 +54,8 @@ class Snapshot:
     """One published version, open for reading by any number of threads.
 
     Its queries take so many `megabytes`, and up to so many `people` are kept in memory.
-    Raises duckdb.Error when the file is torn or foreign.
+    Raises duckdb.Error when the file is torn or foreign; where it becomes so later, `problem` says
+    so from the first query on that could not be answered.
     """
 
     def __init__(self, path: Path, megabytes: int = MEGABYTES, people: int = PEOPLE) -> None:
@@ -66,9 +70,10 @@ class Snapshot:
                 "disabled_optimizers": "late_materialization",
             },
         )
+        self.problem: str | None = None
         self._cursors = threading.local()
         self._kept: dict[str, object] = {}
-        (told,) = self.rows(
+        (told,) = self._rows(
             "SELECT version, built_at, data_from, data_to, as_of FROM snapshot_info"
         )
         now = datetime.now(UTC)
@@ -83,8 +88,12 @@ class Snapshot:
 
     def rows(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[Row]:
         """The rows of a query, as dicts; parameters are bound. Stopped when its question is."""
+        with self._telling_damage():
+            return self._rows(query, parameters)
+
+    def _rows(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[Row]:
         cursor = self._cursor()
-        with stoppable(cursor):
+        with stoppable(cursor), hearing_ctrl_c():
             found = cursor.execute(query, parameters).fetchall()
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found]
@@ -92,7 +101,7 @@ class Snapshot:
     def frame(self, query: str) -> pl.DataFrame:
         """The rows of a query as a table."""
         cursor = self._cursor()
-        with stoppable(cursor):
+        with self._telling_damage(), stoppable(cursor), hearing_ctrl_c():
             found = pl.from_arrow(cursor.sql(query).to_arrow_table())
         assert isinstance(found, pl.DataFrame)
         return found
@@ -114,6 +123,18 @@ class Snapshot:
     def held(self, name: str) -> Any:
         """The same if it is there by now, else None."""
         return self._kept.get(name)
+
+    @contextmanager
+    def _telling_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except TORN as error:
+            said = str(error).splitlines()[0]
+            self.problem = (
+                f"{self.path} cannot be read ({said}). Publish again: netflix-pipeline publish "
+                "--full; answers then come from the new snapshot."
+            )
+            raise DamagedSnapshot(self.problem) from error
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = getattr(self._cursors, "cursor", None)

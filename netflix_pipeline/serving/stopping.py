@@ -1,4 +1,4 @@
-"""Stopping a question while it is answered, from another thread."""
+"""Stopping a question while it is answered: from another thread, or by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import duckdb
 from netflix_pipeline.errors import Transient
 
 T = TypeVar("T")
+
+DUCKDBS_CTRL_C = "Query interrupted"
 
 
 class Stopped(Transient):
@@ -61,6 +63,17 @@ class Asking:
         finally:
             with self._changing:
                 self._cursor = None
+
+
+@contextmanager
+def hearing_ctrl_c() -> Iterator[None]:
+    """Queries within: Ctrl-C, which DuckDB tells as an error of its own, ends them as ever."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != DUCKDBS_CTRL_C:
+            raise
+        raise KeyboardInterrupt from None
 
 
 CURRENT: ContextVar[Asking | None] = ContextVar("asking", default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -182,6 +183,25 @@ def test_a_snapshot_older_than_it_may_be_is_not_ready(published: Settings) -> No
     app.state.readiness._looked = float("-inf")
     told = assert_problem(within(app, ready), 503, "not-ready")
     assert "2.0 hours ago" in told["detail"]
+
+
+def test_a_snapshot_that_is_damaged_while_it_is_open_is_not_ready(published: Settings) -> None:
+    async def ask(client: httpx.AsyncClient) -> None:
+        torn = published.serving / "snapshot-000001.duckdb"
+        os.truncate(torn, 14_000)
+        told = assert_problem(await client.get("/titles"), 503, "damaged-file")
+        assert str(torn) in told["detail"]
+        assert "publish --full" in told["detail"]
+        assert_problem(await client.get("/ready"), 503, "not-ready")
+        await asyncio.to_thread(publish_home, published, full=True)
+        while app.state.snapshots.held.info.version == 1:  # noqa: ASYNC110 - it follows by itself
+            await asyncio.sleep(0.02)
+        app.state.readiness._looked = float("-inf")
+        assert checks(await client.get("/ready"))["snapshot"] == "passed"
+        assert (await client.get("/titles")).status_code == 200
+
+    app = create_app(published)
+    within(app, ask)
 
 
 def test_a_damaged_new_snapshot_is_told_while_the_old_one_answers(published: Settings) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from html import escape
@@ -168,6 +169,21 @@ def test_numbers_that_are_older_than_promised_say_so(serving: Path, service: Ser
     html = Site(Snapshots(serving), fresh_hours=1e-9).render("/", "").html
     assert f"They were published at {built}".lower() in html.lower()
     assert cards(html) == cards(Site(Snapshots(serving)).render("/", "").html)
+
+
+def test_a_snapshot_that_is_damaged_while_it_is_open_is_told_until_the_next(
+    tmp_path: Path, service: Service
+) -> None:
+    path = publish(service.world.lake, tmp_path).path
+    snapshots = Snapshots(tmp_path)
+    site = Site(snapshots)
+    assert snapshots.current().info.version == 1
+    os.truncate(path, 14_000)
+    view = site.render("/", "")
+    assert (view.status, "could not be read" in view.html) == (503, True)
+    publish(service.world.lake, tmp_path, full=True)
+    snapshots.follow()
+    assert site.render("/", "").status == 200
 
 
 def test_a_newer_snapshot_that_cannot_be_read_is_told_beside_the_last_good_numbers(

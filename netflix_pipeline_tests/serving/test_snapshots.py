@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots, following, publish
 from netflix_pipeline.serving.names import LINK
 from netflix_pipeline_tests.serving.conftest import TUESDAY
@@ -84,6 +87,41 @@ def test_only_a_damaged_version_is_told_as_such(world: World, folder: Path) -> N
     damage(folder, 2)
     with pytest.raises(NoSnapshot, match="cannot be read"):
         Queries(Snapshots(folder)).info()
+
+
+@pytest.mark.parametrize("left", [0, 14_000])
+def test_a_file_that_is_damaged_while_it_is_open_is_told_until_the_next_is_published(
+    world: World, folder: Path, left: int
+) -> None:
+    path = publish(world.lake, folder).path
+    snapshots = Snapshots(folder)
+    queries = Queries(snapshots)
+    assert queries.info().version == 1
+    os.truncate(path, left)
+    with pytest.raises(DamagedFile, match=f"{path} cannot be read .* publish --full"):
+        queries.headline()
+    held = snapshots.held
+    assert held is not None
+    assert str(path) in (held.problem or "")
+    publish(world.lake, folder, full=True)
+    snapshots.follow()
+    assert queries.headline().data.plays == 7
+    assert snapshots.held is not None
+    assert snapshots.held.problem is None
+
+
+def test_ctrl_c_ends_a_query_as_it_ends_all_else(world: World, folder: Path) -> None:
+    publish(world.lake, folder)
+    snapshot = Snapshots(folder).current()
+    with_a_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            snapshot.rows("SELECT count(*) FROM range(1000000000000) AS n(i) WHERE i % 7 = 3")
+    finally:
+        timer.join()
+        signal.signal(signal.SIGINT, with_a_handler)
 
 
 def test_what_could_not_be_opened_for_a_moment_is_tried_again(world: World, folder: Path) -> None:
