@@ -103,6 +103,8 @@ class SignedIn:
             repeating("session-uses", self._write_down, min(EVERY, self._noted.total_seconds())),
         ):
             yield
+        if self._engine is not None:
+            self._engine.dispose()
 
     def _note(self, session: Session) -> None:
         """Remember that it is used now."""
