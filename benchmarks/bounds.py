@@ -93,6 +93,7 @@ HEADERS: dict[str, Callable[[int], Headers]] = {
     "a header": lambda size: {"X-Long": b"x" * size},
     "headers": _many_headers,
     "cookies": lambda size: {"Cookie": _filled(b'session="\\"; a=b; ', size)},
+    "escapes of a cookie": lambda size: {"Cookie": b'a="' + _filled(b"\\1", size) + b'"'},
     "Host": lambda size: {"Host": _filled(b"a:1.", size)},
     "Accept": lambda size: {"Accept": _filled(b"a/b;q=0.1,", size)},
     "Accept-Encoding": lambda size: {"Accept-Encoding": _filled(b"br;q=0.1,", size)},

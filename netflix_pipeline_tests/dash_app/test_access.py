@@ -275,6 +275,18 @@ def test_nobody_is_sent_elsewhere(settings: Settings, to: str) -> None:
     assert signed_in(Client(create_app(settings)), to).headers["Location"] == "/"
 
 
+def test_no_escapes_are_read_of_cookies(settings: Settings) -> None:
+    Passwords(settings).set(NAME, PASSWORD)
+    client = Client(create_app(settings))
+    session = signed_in(client).cookies["session"]
+    escaped = f'"{session[:-1]}\\{ord(session[-1]):03o}"'
+    for cookies, status in (
+        (f'of_another="a\\054b"; session={session}', 204),
+        (f"session={escaped}", 401),
+    ):
+        assert client.get("/visitor", headers={"Cookie": cookies}).status_code == status
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
