@@ -63,8 +63,9 @@ class Visitors:
         return not self._header
 
     def asks(self, scope: Scope) -> bool:
-        """Whether this request must say who it is from."""
-        if self._required or self.is_set_up:
+        """Whether this request must say who it is from. Raises DamagedFile."""
+        # Passwords first: whoever must be asked is told where they cannot be read.
+        if self.is_set_up or self._required:
             return True
         # Bound by another hand to where others reach it, or brought here for them by a proxy.
         server = scope.get("server")

@@ -354,12 +354,13 @@ def test_a_dashboard_that_asks_nobody_is_shown_at_loopback_addresses_alone(
     assert Client(app, AWAY).get("/").status_code == 403
 
 
+@pytest.mark.parametrize("auth", ["auto", "required"])
 @pytest.mark.parametrize("content", ["{", "{}", None])
 def test_without_its_password_file_it_refuses_everybody_and_says_what_to_do(
-    settings: Settings, content: str | None
+    settings: Settings, content: str | None, auth: str
 ) -> None:
     Passwords(settings).set(NAME, PASSWORD)
-    client = Client(create_app(settings))
+    client = Client(create_app(settings.model_copy(update={"auth": auth})))
     session = {"session": signed_in(client).cookies["session"]}
     file = settings.state / "passwords.json"
     whole = file.read_bytes()
