@@ -12,6 +12,12 @@ WHAT_TO_DO = (
     "NETFLIX_HOME to another folder; then run the command again: it goes on where it stood."
 )
 
+SOMETHING_ELSE = (
+    "Something else lies there: a file where a folder belongs, or a folder where a file does. Move "
+    "it away, then run the command again: it goes on where it stood."
+)
+ANOTHER_KIND = (IsADirectoryError, NotADirectoryError, FileExistsError)
+
 WITHOUT_HISTORY = (
     "Stop netflix-pipeline serve, move that folder away and run the command again: it is made "
     "anew. Tables and snapshot do not depend on it; only what is known of earlier runs is lost."
@@ -27,7 +33,8 @@ def told(error: BaseException) -> str | None:
     for cause in causes:
         if isinstance(cause, OSError) and cause.strerror:
             where = cause.filename2 or cause.filename
-            return f"{f'{where}: ' if where else ''}{cause.strerror}. {WHAT_TO_DO}"
+            what_to_do = SOMETHING_ELSE if isinstance(cause, ANOTHER_KIND) else WHAT_TO_DO
+            return f"{f'{where}: ' if where else ''}{cause.strerror}. {what_to_do}"
         if isinstance(cause, sqlite3.OperationalError):
             return f"the history of runs, $NETFLIX_HOME/dagster: {cause}. {WHAT_TO_DO}"
         if isinstance(cause, sqlite3.DatabaseError):

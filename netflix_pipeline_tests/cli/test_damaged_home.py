@@ -110,6 +110,19 @@ def test_a_damaged_file_is_told_and_the_rest_goes_on(
     assert plays == (0 if then == STOPPED else 1)
 
 
+@pytest.mark.parametrize("place", ["serving/current.duckdb", "serving.version"])
+def test_a_folder_where_a_file_belongs_is_to_be_moved_away(command: Command, place: str) -> None:
+    path = command.home / place
+    a_folder(path)
+    ran = command("publish", "--full")
+    assert ran.code == 1
+    said = " ".join(ran.err.split())
+    assert str(path) in said
+    assert "Move it away" in said
+    path.rmdir()
+    command.ok("publish", "--full")
+
+
 def test_status_says_what_is_damaged(command: Command) -> None:
     damaged = {
         "lake/silver/plays/event_date=2026-01-06/part.parquet": halved,
