@@ -89,8 +89,11 @@ def forget(
                 f"erased {counted(told.rows, 'row')} of bronze, {counted(told.events, 'event')} "
                 f"of the log and what {counted(told.files, 'file')} held"
             )
-        say(f"snapshot {outcome.snapshot} is served without them; none before it is kept")
-    if told is None:
+        if told or not outcome.failures:
+            say(f"snapshot {outcome.snapshot} is served without them; none before it is kept")
+    if told is None and outcome.failures:
+        note("they stay pending: the same command finishes it once what failed is mended")
+    elif told is None:
         note("another run erased them while this one waited for it")
     complain_of(outcome)
 

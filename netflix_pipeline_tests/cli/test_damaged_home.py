@@ -123,6 +123,20 @@ def test_a_folder_where_a_file_belongs_is_to_be_moved_away(command: Command, pla
     command.ok("publish", "--full")
 
 
+def test_an_erasure_that_could_not_end_is_not_told_as_done(command: Command) -> None:
+    lock = command.home / "events" / "log.db.lock"
+    a_folder(lock)
+    ran = command("forget", "u5")
+    assert ran.code == 1
+    assert str(lock) in ran.err
+    assert "they stay pending" in ran.err
+    assert "without them" not in ran.out
+    assert command.ok("status", "--json").json["erasures"] == {"pending": 1, "done": 0}
+    lock.rmdir()
+    assert "without them" in command.ok("forget", "u5").out
+    assert command.ok("status", "--json").json["erasures"] == {"pending": 0, "done": 1}
+
+
 def test_status_says_what_is_damaged(command: Command) -> None:
     damaged = {
         "lake/silver/plays/event_date=2026-01-06/part.parquet": halved,
