@@ -143,9 +143,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     server.add_api_route("/{path:path}", show, include_in_schema=False)
     server.add_middleware(Callbacks)
     server.add_middleware(Access, visitors=visitors)
-    # A site that points a name of its own at this machine shall not read along; where all are
-    # asked who they are, it has nobody's cookie.
-    hosts = ["*"] if settings.keys_required else list(settings.known_hosts)
+    # A site that points a name of its own at this machine shall not read along. Where all sign in
+    # it has nobody's cookie; but a header that tells who somebody is it could send itself.
+    cookies_only = settings.keys_required and not settings.trusted_user_header
+    hosts = ["*"] if cookies_only else list(settings.known_hosts)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     server.add_middleware(Bounds, refuse=_out_of_bounds, body_bytes=BODY_BYTES)
     server.add_middleware(Transport, clients=visitors.clients)

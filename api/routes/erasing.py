@@ -15,6 +15,7 @@ from api.person_ids import PERSON, WHOLE_PERSON
 from api.problems import GONE, NOT_FOUND
 from netflix_pipeline.serving import Erasure, Export, NotFound, Queries, Snapshots
 from netflix_pipeline.state import Mark
+from netflix_pipeline.state.erasures import HANDED_OUT
 
 router = APIRouter(tags=["users"])
 
@@ -74,7 +75,7 @@ async def export(request: Request, user_id: UserId) -> Response:
     erased: ErasedPersons = request.app.state.erased
     queries = Queries(await run_in_threadpool(snapshots.current))
     told = await run_in_threadpool(queries.user, user_id, 0)
-    await erased.note(actor(request), "export", user_id)
+    await erased.note(actor(request), HANDED_OUT, user_id)
     head = Export(
         user=told.data.model_copy(update={"recent_plays": ()}), snapshot=told.snapshot, plays=()
     )

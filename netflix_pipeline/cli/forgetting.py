@@ -122,9 +122,10 @@ def _lift(home: Settings, users: list[str], *, as_json: bool) -> None:
 def _note_export(home: Settings, user: str) -> None:
     from netflix_pipeline.state import Erasures, open_state
     from netflix_pipeline.state.audit import Audit
+    from netflix_pipeline.state.erasures import HANDED_OUT
 
     engine = open_state(home)
     try:
-        Audit(engine).record("command", "export", Erasures(engine, home).pseudonym(user))
+        Audit(engine).record("command", HANDED_OUT, Erasures(engine, home).pseudonym(user))
     finally:
         engine.dispose()

@@ -131,7 +131,10 @@ def started(program: Program, service: Service, settings: Settings) -> Iterator[
             stdin=subprocess.PIPE,
             stdout=lines,
             stderr=lines,
-            env={**settings.environment(), "PYTHONUNBUFFERED": "1"},
+            env={**settings.environment(), "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"},
+            # Granian and Dagster load modules from the folder in which they run: not from any in
+            # which somebody else may have put some.
+            cwd=settings.root,
             # Ctrl-C in a terminal is for the supervisor alone: it ends the others in order.
             start_new_session=True,
         )

@@ -93,8 +93,12 @@ def open_state(settings: Settings) -> Engine:
 
 
 def state_exists(settings: Settings) -> bool:
-    """Whether anybody put anything in yet: looking needs to make no database."""
-    return bool(settings.state_database) or _path(settings).exists()
+    """Whether anybody put anything in yet: looking needs to make no database.
+
+    Where persons were erased, somebody did, also when the database is lost.
+    """
+    keyed = (settings.state / "erasures.key").exists()
+    return bool(settings.state_database) or _path(settings).exists() or keyed
 
 
 def _path(settings: Settings) -> Path:

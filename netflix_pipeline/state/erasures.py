@@ -23,7 +23,7 @@ from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state.audit import Audit, note
+from netflix_pipeline.state.audit import AUDIT, Audit, note
 from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
 from netflix_pipeline.state.keys import Keys
 
@@ -38,8 +38,11 @@ MARKS = Table(
 )
 """`person` is the keyed hash, `key_id` tells with which key; `user_id` is null once it is done."""
 
-ASKED, LIFTED = "erase", "lift_erasure"
-"""How the audit calls the request for an erasure, and taking it back."""
+ASKED, LIFTED, HANDED_OUT = "erase", "lift_erasure", "export"
+"""How the audit calls the request for an erasure, taking it back, and an export."""
+MADE = Table("erasure_keys", MetaData(), Column("key_id", String(16), primary_key=True))
+"""Each key is noted before it is made, so that a database is known which does not know it."""
+
 KEY_BYTES = 32
 REMEMBERED = 200_000
 """Ids of which it is remembered whether they are marked."""
@@ -100,14 +103,14 @@ NOBODY = Marked(b"", ())
 class Erasures:
     """The marks. Every method looks at the database: who asks often keeps its `persons`.
 
-    Raises StateUnavailable, and DamagedFile where the key of the marks is missing.
+    Raises StateUnavailable, and DamagedFile where the marks are missing, or their key is.
     """
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._key_file = settings.state / "erasures.key"
         Audit(engine)  # makes it, where it is missing
-        ensure(engine, MARKS)
+        ensure(engine, MARKS, MADE)
 
     def mark(self, user_ids: Iterable[str], *, actor: str = "", again: bool = False) -> list[str]:
         """Mark persons; returns those who are pending by this, who were not before.
@@ -208,9 +211,15 @@ class Erasures:
         with self._engine.connect() as connection:
             columns = select(MARKS.c.person, MARKS.c.key_id, MARKS.c.user_id)
             rows = connection.execute(columns).all()
-        if not rows:
-            return NOBODY
         key = self._key()
+        if not rows:
+            if key is not None and not self._knows(key):
+                raise DamagedFile(
+                    f"the database of state does not know {self._key_file}: its marks of who was "
+                    "erased are lost, and nothing is taken in, as it could be of them. Restore it "
+                    "from the backup; if nobody was ever erased, remove that file."
+                )
+            return NOBODY
         if key is None or {key_id for _, key_id, _ in rows} != {_key_id(key)}:
             raise DamagedFile(
                 f"{self._key_file} is not the key with which persons were marked as erased: who "
@@ -222,6 +231,7 @@ class Erasures:
 
     def counts(self) -> dict[str, int]:
         """How many persons are `pending`, and of how many it is `done`."""
+        self.persons()
         with self._engine.connect() as connection:
             moments = connection.execute(select(MARKS.c.done_at)).scalars().all()
         done = sum(moment is not None for moment in moments)
@@ -231,6 +241,13 @@ class Erasures:
         """Those of the ids whose person is marked."""
         return self.persons().matching(user_ids)
 
+    def _knows(self, key: bytes) -> bool:
+        """Whether the key was made for this database; before that was noted, the audit tells."""
+        made = select(MADE.c.key_id).where(MADE.c.key_id == _key_id(key))
+        used = select(AUDIT.c.id).where(AUDIT.c.action.in_((ASKED, LIFTED, HANDED_OUT)))
+        with self._engine.connect() as connection:
+            return any(connection.execute(asked.limit(1)).first() for asked in (made, used))
+
     def _key(self) -> bytes | None:
         with suppress(FileNotFoundError):
             return self._key_file.read_bytes()
@@ -238,12 +255,15 @@ class Erasures:
 
     def _new_key(self) -> bytes:
         """A key of its own for this home; the one that another process made meanwhile, if so."""
+        key = secrets.token_bytes(KEY_BYTES)
+        with self._engine.begin() as connection:
+            connection.execute(MADE.insert(), {"key_id": _key_id(key)})
         draft = self._key_file.with_name(f".{self._key_file.name}.{secrets.token_hex(4)}")
         self._key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
+                file.write(key)
                 file.flush()
                 os.fsync(handle)
             with suppress(FileExistsError):

@@ -315,9 +315,15 @@ def test_a_trusted_proxy_tells_who_it_let_in_and_nobody_else_can(settings: Setti
                 "host": "0.0.0.0",
                 "trusted_user_header": "X-Forwarded-User",
                 "trusted_proxies": "192.0.2.0/28, 2001:db8::1",
+                "hosts": "192.0.2.7",
             }
         )
     )
+    # A site that points its own name at the proxy's machine could send the header too.
+    rebound = Client(app, "http://evil.example", "192.0.2.3").get(
+        "/", headers={"X-Forwarded-User": "a"}
+    )
+    assert rebound.status_code == 400
     told = {"X-Forwarded-User": "ann <b>"}
     inside = Client(app, AWAY, "192.0.2.3").get("/", headers=told)
     assert inside.status_code == 200

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Erasures, erased_persons, open_erasures
+from netflix_pipeline.state.erasures import MADE
 
 ODD = ["a b", 'say "hi"', "Zoë/Kinder", "x" * 200, "'; DROP TABLE erasure_marks; --", "\ud800"]
 
@@ -91,6 +94,43 @@ def test_without_its_key_nobody_is_let_through(home: Settings, marks: Erasures) 
         erased_persons(home)
     key.write_bytes(kept)
     assert "ann" in marks.persons()
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, lambda file: file.write_bytes(b"")])
+@pytest.mark.parametrize("done", [True, False])
+def test_a_database_that_was_lost_lets_nobody_through(
+    home: Settings, lose: Callable[[Path], object], done: bool
+) -> None:
+    home = home.model_copy(update={"state_database": ""})
+    with open_erasures(home) as erasures:
+        erasures.mark(["ann"])
+        if done:
+            erasures.done(["ann"])
+    kept = (home.state / "state.sqlite").read_bytes()
+    lose(home.state / "state.sqlite")
+    for _ in range(2):
+        with pytest.raises(DamagedFile, match="are lost"):
+            erased_persons(home)
+        with open_erasures(home) as erasures, pytest.raises(DamagedFile, match="are lost"):
+            erasures.mark(["bob"])
+    (home.state / "state.sqlite").write_bytes(kept)
+    assert "ann" in erased_persons(home)
+
+
+def test_marks_that_were_all_lifted_are_not_lost(home: Settings) -> None:
+    with open_erasures(home) as erasures:
+        erasures.mark(["ann"])
+        erasures.lift(["ann"])
+    assert not erased_persons(home)
+
+
+def test_a_key_of_before_it_was_noted_is_known_by_the_audit(home: Settings) -> None:
+    with open_erasures(home) as erasures:
+        erasures.mark(["ann"], actor="command")
+        erasures.lift(["ann"])
+        with erasures._engine.begin() as connection:
+            connection.execute(delete(MADE))
+    assert not erased_persons(home)
 
 
 def test_looking_makes_nothing(home: Settings) -> None:
