@@ -62,9 +62,7 @@ class Callbacks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        # The router takes a line break at the end of a path for its end.
-        path = scope["path"].removesuffix("\n")
-        if scope["type"] != "http" or path != PATH or scope["method"] != "POST":
+        if scope["type"] != "http" or not _is_callback(scope):
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
@@ -86,3 +84,8 @@ class Callbacks:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._app(scope, again, send)
+
+
+def _is_callback(scope: Scope) -> bool:
+    # The router takes a line break at the end of a path for its end.
+    return scope["method"] == "POST" and scope["path"].removesuffix("\n") == PATH

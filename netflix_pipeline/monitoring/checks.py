@@ -30,5 +30,8 @@ def background_checks() -> Iterator[Check]:
             status="failed" if task.vital else "warning",
             detail=task.problem or "",
         )
-    if not ill:
+    if not tasks:
+        detail = "no background task runs, so nothing is followed: the service's log tells why."
+        yield Check(name="background", status="failed", detail=detail)
+    elif not ill:
         yield Check(name="background", status="passed", detail=f"{len(tasks)} tasks do their work")

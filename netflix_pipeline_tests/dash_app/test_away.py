@@ -17,6 +17,7 @@ from netflix_pipeline.receiving import following
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import database, open_erasures
+from netflix_pipeline_tests.conftest import Start
 from netflix_pipeline_tests.redis_server import redis_server
 from netflix_pipeline_tests.serving.conftest import three_days
 from netflix_pipeline_tests.state.locking import locked
@@ -102,6 +103,29 @@ def test_redis_is_gone_and_back(settings: Settings, tmp_path: Path) -> None:
 
     with redis_server(tmp_path) as server:
         within(settings.model_copy(update={"event_log": server.url}), ask)
+
+
+def test_a_served_dashboard_runs_its_background_tasks(settings: Settings, start: Start) -> None:
+    log = open_log(settings)
+    server = ("-m", "granian", "--interface", "asgi", "--factory", "--port", "{port}")
+    address = start([*server, "dash_app.app:create_app"])
+    told = httpx.get(f"{address}/ready", timeout=30, trust_env=False).json()
+    (found,) = [check for check in told["checks"] if check["name"] == "background"]
+    assert found["status"] == "passed"
+    assert int(found["detail"].split()[0]) >= 3
+    metrics = httpx.get(f"{address}/metrics", timeout=30, trust_env=False).text
+    for task in ("follower", "notebook", "snapshots"):
+        assert f'netflix_background_up{{task="{task}"}} 1.0' in metrics
+    log.close()
+
+
+def test_without_its_background_tasks_it_is_not_ready(settings: Settings) -> None:
+    async def ask() -> None:
+        transport = httpx.ASGITransport(create_app(settings))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            assert (await ready(client))[0] == 503
+
+    asyncio.run(ask())
 
 
 def test_without_a_snapshot_it_is_ready_and_says_so(home: Settings) -> None:
