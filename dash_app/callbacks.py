@@ -88,4 +88,5 @@ class Callbacks:
 
 def _is_callback(scope: Scope) -> bool:
     # The router takes a line break at the end of a path for its end.
-    return scope["method"] == "POST" and scope["path"].removesuffix("\n") == PATH
+    path: str = scope["path"]
+    return scope["method"] == "POST" and path.removesuffix("\n") == PATH

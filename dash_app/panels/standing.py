@@ -37,7 +37,7 @@ def cards(visit: Visit, answer: Answer[Checks]) -> list[Html]:
             "Checks",
             "Every table's contract, and the ledger's sum, of all that is published. " + STALE,
             facts,
-            number("stale", "Passed" if data.passed else "Not passed", stale),
+            number("stale", "Passed" if data.passed else "Failed", stale),
             element("p", f"{stale} days stale", _failed(visit, data), class_="change none"),
         ),
     ]

@@ -32,8 +32,9 @@ def trace(
     told = follow(Lake(home.lake), event_id)
     if not told.arrivals:
         raise PipelineError(
-            f"no event {event_id!r} in {home.lake}: it was never taken in. Check the id; "
-            "netflix-pipeline status shows what is there."
+            f"no event {event_id!r} in {home.lake}: it was never taken in, was erased, or waits in "
+            "the event log for the next drain. Check the id; netflix-pipeline status shows what is "
+            "there and how much waits."
         )
     numbers = {}
     if told.play is not None and told.play_day is not None:

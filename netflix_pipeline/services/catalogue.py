@@ -85,10 +85,11 @@ def connections() -> int:
 
 
 def dagster_is_ready(settings: Settings) -> None:
-    """Make Dagster's home before webserver and daemon open it at once."""
+    """Make Dagster's home before webserver and daemon open it at once, and where files land."""
     from netflix_pipeline.defs.instance import dagster_home
 
     dagster_home(settings)
+    settings.landing.mkdir(parents=True, exist_ok=True)
 
 
 def metrics_begin_anew(settings: Settings) -> None:

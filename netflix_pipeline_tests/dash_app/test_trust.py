@@ -208,7 +208,7 @@ def test_a_stale_day_is_told_with_its_reason(tmp_path: Path) -> None:
     site = Site(Snapshots(service.settings.serving))
     html = site.render("/trust", "").html
     assert "1 of them show their last good version" in html
-    assert ">Not passed<" in html
+    assert ">Failed<" in html
     assert site.panel("/trust", "stale", "").table.rows == (
         (service.last, "silver/plays", "its contract was broken"),
     )
@@ -229,9 +229,7 @@ def test_rows_at_which_code_failed_are_told_whenever_they_arrived(tmp_path: Path
     assert (told["passed"], told["failed_rows"]) == (False, 2)
     site = Site(Snapshots(service.settings.serving))
     html = site.render("/trust", "period=7d&table=search_events").html
-    card = re.search(
-        r'<p[^>]*>Not passed</p><p[^>]*>0 days stale, <a href="([^"]*)">(.*?)</a>', html
-    )
+    card = re.search(r'<p[^>]*>Failed</p><p[^>]*>0 days stale, <a href="([^"]*)">(.*?)</a>', html)
     assert card
     assert card[2] == "code failed at 2 rows"
     assert "quarantine replay --reason processing_failed" in html
