@@ -238,6 +238,11 @@ class View:
         last = max(minute_of(now), minutes[-1].minute if minutes else 0)
         return _delay([m for m in minutes if last - DELAY_MINUTES <= m.minute < last])
 
+    def is_ahead(self, now: datetime) -> bool:
+        """Whether the window was moved past this minute, by a clock that was set back since."""
+        with self._lock:
+            return self._first + WINDOW - 1 > minute_of(now) + 1
+
     def _minute(self, moment: datetime) -> _Minute | None:
         """The minute into which a record counts; None when it is older than the window."""
         number = minute_of(moment)

@@ -179,7 +179,7 @@ class Tail:
         elif self._again.is_set():
             self._again.clear()
             self._read_anew("somebody was erased", Recent(self._bounds.identities))
-        elif self._clock.was_set():
+        elif self._clock.was_set() or self.view.is_ahead(self._clock.now()):
             self._read_anew("the clock was set", self.recent)
         last = self._log.last()
         self._wait_for_own()

@@ -448,3 +448,12 @@ def test_a_million_titles_and_viewers_that_somebody_made_up_are_bounded() -> Non
     assert view.read(at(140)).approximate == ()
     assert view._closed.titles == {}
     assert len(view._seen) == 1
+
+
+def test_a_window_that_a_clock_moved_which_was_set_back_since_is_known() -> None:
+    view, now = View(), datetime(2026, 3, 6, 12, tzinfo=UTC)
+    view.read(now)
+    assert not view.is_ahead(now)
+    view.read(now + timedelta(hours=8))
+    assert view.is_ahead(now)
+    assert not view.is_ahead(now + timedelta(hours=8))
