@@ -27,6 +27,7 @@ from netflix_pipeline.serving.layout import (
     stored_tables,
 )
 from netflix_pipeline.serving.names import remove
+from netflix_pipeline.serving.stopping import Heard
 
 Progress = Callable[[str, int, int], None]
 """Called with a table's name, how many partitions are done, and of how many."""
@@ -60,8 +61,8 @@ NAMING = {"silver/users": "user_id", "silver/titles": "title_id"}
 class Draft:
     """A snapshot's file while it is written; no reader ever sees it."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-        self._sql = connection
+    def __init__(self, sql: Heard, lake: Lake) -> None:
+        self._sql = sql
         self._lake = lake
 
     def create(self) -> None:
@@ -215,14 +216,15 @@ def drafting(path: Path, lake: Lake) -> Iterator[Draft]:
         config={"memory_limit": MEMORY, "temp_directory": str(spill)},
     )
     try:
-        connection.execute("SET parquet_metadata_cache = true")
-        # Nothing is to be recovered from a draft, so there is no log that could stay behind.
-        connection.execute(f"ATTACH {literal(str(path))} AS draft (RECOVERY_MODE no_wal_writes)")
-        connection.execute("USE draft")
-        yield Draft(connection, lake)
-        connection.execute("CHECKPOINT draft")
-        connection.execute("USE memory")
-        connection.execute("DETACH draft")
+        with Heard(connection) as sql:
+            sql.execute("SET parquet_metadata_cache = true")
+            # Nothing is to be recovered from a draft, so there is no log that could stay behind.
+            sql.execute(f"ATTACH {literal(str(path))} AS draft (RECOVERY_MODE no_wal_writes)")
+            sql.execute("USE draft")
+            yield Draft(sql, lake)
+            sql.execute("CHECKPOINT draft")
+            sql.execute("USE memory")
+            sql.execute("DETACH draft")
     finally:
         connection.close()
         with suppress(OSError):

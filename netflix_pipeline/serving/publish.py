@@ -36,7 +36,7 @@ from netflix_pipeline.serving.names import (
     snapshot_path,
     sweep,
 )
-from netflix_pipeline.serving.stopping import hearing_ctrl_c
+from netflix_pipeline.serving.stopping import Heard
 
 HAS_STALE = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'held' AND table_name = 'stale'"
 """Snapshots of before it was told have no such table."""
@@ -201,7 +201,7 @@ def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str 
         return None, None
     path = snapshot_path(folder, current)
     try:
-        with hearing_ctrl_c(), duckdb.connect(":memory:") as sql:
+        with duckdb.connect(":memory:") as connection, Heard(connection) as sql:
             sql.execute(f"ATTACH {literal(str(path))} AS previous (READ_ONLY)")
             sql.execute("USE previous")
             rows = sql.execute(
@@ -227,8 +227,7 @@ def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str 
 def _sweeping(folder: Path) -> Iterator[None]:
     """Leave nothing half-written when publishing fails; a full disk is told as StorageFull."""
     try:
-        with hearing_ctrl_c():
-            yield
+        yield
     except BaseException as error:
         with suppress(OSError):
             sweep(folder)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,7 @@ import polars as pl
 from netflix_pipeline.serving.answers import SnapshotInfo
 from netflix_pipeline.serving.errors import DamagedSnapshot, NoSnapshot
 from netflix_pipeline.serving.names import current_version, snapshot_path
-from netflix_pipeline.serving.stopping import hearing_ctrl_c, stoppable
+from netflix_pipeline.serving.stopping import Heard, Parameters, stoppable
 
 log = logging.getLogger(__name__)
 
@@ -86,27 +86,28 @@ class Snapshot:
         """Itself: a snapshot is a source that never moves on."""
         return self
 
-    def rows(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[Row]:
+    def rows(self, query: str, parameters: Parameters = ()) -> list[Row]:
         """The rows of a query, as dicts; parameters are bound. Stopped when its question is."""
         with self._telling_damage():
             return self._rows(query, parameters)
 
-    def _rows(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[Row]:
+    def _rows(self, query: str, parameters: Parameters = ()) -> list[Row]:
         cursor = self._cursor()
-        with stoppable(cursor), hearing_ctrl_c():
-            found = cursor.execute(query, parameters).fetchall()
+        with stoppable(cursor), Heard(cursor) as heard:
+            found = heard.run(lambda: cursor.execute(query, parameters).fetchall())
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def frame(self, query: str) -> pl.DataFrame:
         """The rows of a query as a table."""
         cursor = self._cursor()
-        with self._telling_damage(), stoppable(cursor), hearing_ctrl_c():
-            found = pl.from_arrow(cursor.sql(query).to_arrow_table())
+        with self._telling_damage(), stoppable(cursor), Heard(cursor) as heard:
+            table = heard.run(lambda: cursor.sql(query).to_arrow_table())
+        found = pl.from_arrow(table)
         assert isinstance(found, pl.DataFrame)
         return found
 
-    def row(self, query: str, parameters: Sequence[object] | dict[str, object] = ()) -> Row | None:
+    def row(self, query: str, parameters: Parameters = ()) -> Row | None:
         """The first row of a query; None when it has none."""
         return next(iter(self.rows(query, parameters)), None)
 

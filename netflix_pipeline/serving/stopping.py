@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TypeVar
+from contextvars import ContextVar, copy_context
+from typing import Self, TypeAlias, TypeVar
 
 import duckdb
 
 from netflix_pipeline.errors import Transient
 
 T = TypeVar("T")
+Parameters: TypeAlias = Sequence[object] | dict[str, object]
 
-DUCKDBS_CTRL_C = "Query interrupted"
+INTERRUPTED_EVERY = 0.05
+"""Seconds between two interruptions of a query that does not end."""
 
 
 class Stopped(Transient):
@@ -65,15 +68,43 @@ class Asking:
                 self._cursor = None
 
 
-@contextmanager
-def hearing_ctrl_c() -> Iterator[None]:
-    """Queries within: Ctrl-C, which DuckDB tells as an error of its own, ends them as ever."""
-    try:
-        yield
-    except RuntimeError as error:
-        if str(error) != DUCKDBS_CTRL_C:
+class Heard:
+    """A connection whose queries end with Ctrl-C as all else does.
+
+    DuckDB looks for signals only between pieces of its own work, and not while another of its
+    threads has them all: the main thread waits where Python hears them instead.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._apart: ThreadPoolExecutor | None = None
+        if threading.current_thread() is threading.main_thread():
+            self._apart = ThreadPoolExecutor(1, "query")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._apart is not None:
+            self._apart.shutdown()
+
+    def execute(self, query: str, parameters: Parameters = ()) -> duckdb.DuckDBPyConnection:
+        """As the connection's own."""
+        return self.run(lambda: self._connection.execute(query, parameters))
+
+    def run(self, work: Callable[[], T]) -> T:
+        """What `work` gives, that asks this connection."""
+        if self._apart is None:
+            return work()
+        working = self._apart.submit(copy_context().run, work)
+        try:
+            return working.result()
+        except BaseException:
+            # An interruption between two queries hits none of them: again, until it is back.
+            while not working.done():
+                self._connection.interrupt()
+                wait((working,), INTERRUPTED_EVERY)
             raise
-        raise KeyboardInterrupt from None
 
 
 CURRENT: ContextVar[Asking | None] = ContextVar("asking", default=None)
