@@ -19,7 +19,7 @@ AHEAD, FRESH = 0.4, 0.8
 """Seconds after which it is read again beside requests, and after which those wait for it."""
 PATIENCE, FIRST = 0.25, 2.0
 """Seconds that a request waits for a database that does not answer: while what is held still tells,
-and where it does not, because nothing was read yet or nobody asked for long."""
+and where it does not: nothing was read yet, nobody asked for long, or it wants a newer reading."""
 GRACE = 30.0
 """Seconds for which holds what cannot be read again."""
 LOOK_EVERY = 1.0
@@ -58,16 +58,21 @@ class Current(Generic[Read]):
         if age > AHEAD:
             reading = self._begin()
             if age > FRESH:
-                await self._wait(reading)
+                tells = time.monotonic() - self.read_at <= GRACE
+                await self._wait(reading, PATIENCE if tells else FIRST)
         return self._told()
 
     async def anew(self) -> Read:
-        """What a reading tells that all share who ask for one meanwhile. Raises NotCurrent."""
+        """What a reading tells that began after this was asked for. Raises NotCurrent.
+
+        All share it who ask for one meanwhile.
+        """
+        asked = time.monotonic()
+        if self._reading is not None:
+            await self._wait(self._reading, FIRST)  # it may miss what was written as it began
         await asyncio.sleep(self._begun_at + self._apart - time.monotonic())
-        reading = self._begin()
-        begun = self._begun_at
-        await self._wait(reading)
-        if self.read_at < begun:
+        await self._wait(self._begin(asked), FIRST)
+        if self.read_at < asked:
             raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
         return self._told()
 
@@ -95,19 +100,17 @@ class Current(Generic[Read]):
             raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
         return self._held
 
-    def _begin(self) -> asyncio.Task[None]:
-        """A reading that is under way, or has just ended."""
-        if self._reading is None or (
-            self._reading.done() and time.monotonic() - self._begun_at >= self._apart
-        ):
+    def _begin(self, asked: float = float("-inf")) -> asyncio.Task[None]:
+        """A reading that is under way, or has just ended; none that ended and began before then."""
+        over = self._begun_at < asked or time.monotonic() - self._begun_at >= self._apart
+        if self._reading is None or (self._reading.done() and over):
             self._begun_at = time.monotonic()
             self._reading = asyncio.create_task(self._read_now())
         return self._reading
 
-    async def _wait(self, reading: asyncio.Task[None]) -> None:
+    async def _wait(self, reading: asyncio.Task[None], patience: float) -> None:
         if not reading.done():  # what has ended may be of an event loop that is closed
-            tells = time.monotonic() - self.read_at <= GRACE
-            await asyncio.wait((reading,), timeout=PATIENCE if tells else FIRST)
+            await asyncio.wait((reading,), timeout=patience)
 
     async def _read_now(self) -> None:
         begun = self._begun_at
