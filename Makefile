@@ -53,7 +53,7 @@ soak: setup ## load API and dashboard for MINUTES and look for what grows, slows
 ROUNDS ?= 75
 chaos: setup ## kill -9 the API under load, 4 × ROUNDS times, and look for what is lost
 	@scripts/test-tools
-	@CHAOS_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 2 netflix_pipeline_tests/chaos $(ARGS)
+	@CHAOS_ROUNDS=$(ROUNDS) $(BIN)/pytest -n 2 --timeout 3600 netflix_pipeline_tests/chaos $(ARGS)
 
 screenshots: setup ## make the pictures of README and docs (docs/images) from sample data
 	@exec scripts/screenshots
