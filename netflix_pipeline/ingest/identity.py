@@ -7,6 +7,7 @@ import uuid
 import polars as pl
 
 from netflix_pipeline.ingest.rules import key, payload
+from netflix_pipeline.sources.registry import repeats
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:netflix-pipeline:event")
 
@@ -25,3 +26,23 @@ def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.with_columns(pl.Series(name, derived, pl.String))
     row = frame[name].is_null().arg_true()
     return frame.with_columns(frame[name].scatter(row, derived))
+
+
+def counted(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame in which the n-th row of one content has a key of its own, where that is an event.
+
+    It holds all rows of a file of some days: so it does not matter where in the file they stand.
+    """
+    name = key(table)
+    if not repeats(source):
+        return frame
+    before = pl.int_range(pl.len()).over(name)
+    again = frame.select(name, before=before)
+    row = again.select((pl.col("before") > 0).arg_true()).to_series()
+    if row.is_empty():
+        return frame
+    told = [
+        str(uuid.uuid5(NAMESPACE, f"{identity}\n{number + 1}"))
+        for identity, number in again[row].iter_rows()
+    ]
+    return frame.with_columns(again[name].scatter(row, told))

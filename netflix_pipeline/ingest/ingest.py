@@ -22,6 +22,7 @@ import polars as pl
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.ahead import in_order
 from netflix_pipeline.ingest.batches import Manifest, batch_name, remove_uncommitted
+from netflix_pipeline.ingest.exports import Exports
 from netflix_pipeline.ingest.isolating import Failures
 from netflix_pipeline.ingest.journal import begin, unchanged, was_cut_off
 from netflix_pipeline.ingest.quarantine import finish_replays
@@ -93,6 +94,8 @@ def ingest_paths(
     if skipped is not None:
         for file in unknown:
             skipped(file)
+    # Where another file tells more of the same viewing, that one is taken.
+    sources.sort(key=lambda source: source.adapter.nothing_else)
     lake = Lake(settings.lake)
     results = []
     with exclusive(settings.root / "ingest.lock", waiting):
@@ -106,6 +109,7 @@ def ingest_paths(
         asked = [str(options), *(str(source.path.absolute()) for source in sources)]
         standing = settings.root / "ingest.json"
         taken = begin(standing, lake, asked, now())
+        exports = Exports(lake)
         for source in sources:
             # Looked at for each: who is marked meanwhile is not taken in any more.
             marked = erased(settings)
@@ -113,9 +117,11 @@ def ingest_paths(
             with failures.ends(str(source.path)):
                 before = taken.get(str(source.path.absolute()))
                 if before is None or not unchanged(source.path, before):
+                    exports.check(str(source.path), source.source, source.household)
                     before = _ingest(
                         lake, source, settings.root / "staging", progress, now(), marked
                     )
+                exports.note(before)
                 results.append(result(source.path, before))
             if failures.told:
                 failures.told.append(NOTHING_TAKEN)

@@ -23,7 +23,8 @@ from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
 from netflix_pipeline.ingest.duplicates import Resolved
-from netflix_pipeline.ingest.identity import identified
+from netflix_pipeline.ingest.exports import Exports
+from netflix_pipeline.ingest.identity import counted, identified
 from netflix_pipeline.ingest.isolating import Failures, without_failing
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.refusing import erased, theirs
@@ -165,6 +166,9 @@ def _replay_batch(
         header = _with_all_columns(header, rows["raw"])
     if rows.is_empty():
         return 0, 0, 0
+    if not told.stored:
+        what, household = f"rows of the batch {told.batch}", json.loads(header)["household"]
+        Exports(lake).check(what, told.source, household)
 
     def read_again(places: Sequence[int]) -> tuple[Chunk, pl.DataFrame]:
         return _read_again(told, rows[list(places)], header, mapping, at)
@@ -231,7 +235,7 @@ def _read_again(
         lines.cast({"at": chunk.frame.schema["line"]}), on="at", maintain_order="left"
     )
     good, _ = judge(told.table, frame.drop("at"), at, names_itself=told.source == SOURCE)
-    return chunk, identified(told.table, told.source, good)
+    return chunk, counted(told.table, told.source, identified(told.table, told.source, good))
 
 
 def _with_all_columns(header: str, raws: pl.Series) -> str:

@@ -18,6 +18,7 @@ from netflix_pipeline.contracts import Contract, contract
 from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
 from netflix_pipeline.ingest.duplicates import Resolved, together
+from netflix_pipeline.ingest.identity import counted
 from netflix_pipeline.ingest.isolating import TAKEN_AGAIN, Failures, sets_aside
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.resolving import reach, resolve_days, resolve_partition
@@ -138,7 +139,8 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         return found, new.clear()
 
     def write_days(days: list[date | None]) -> _Written:
-        resolved, failed = resolved_days(days, rows.take(days))
+        new = counted(batch.table, batch.source, rows.take(days))
+        resolved, failed = resolved_days(days, new)
         arrival.mentions.name(resolved.stored)
         stored = {}
         for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ from netflix_pipeline.sources.reading import From, payload, read_columns
 
 if TYPE_CHECKING:
     from netflix_pipeline.contracts.contract import Contract
+
+UNNAMED = re.compile(r"#\d+#*")
+"""How a column is called that has no name, such as one behind a comma at a line's end."""
 
 Need = str | tuple[str, ...]
 Before = Callable[[pl.DataFrame, str], pl.DataFrame]
@@ -30,6 +33,9 @@ class Adapter:
     be there; further columns and another order never matter. `origins`: where each payload column
     of the bronze `table` comes from. `before`: makes columns out of several of theirs (and of the
     household) first. `titles`: what that frame tells of titles, in columns of title_mentions.
+    `nothing_else`: a file with further columns is something else. `repeats`: rows that say the same
+    are as many events. `instead_of`: the source that tells of the same viewing, so that a household
+    has rows of only one of them.
     """
 
     name: str
@@ -39,6 +45,9 @@ class Adapter:
     before: Before | None = None
     titles: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     uses: tuple[str, ...] = field(default=())
+    nothing_else: bool = False
+    repeats: bool = False
+    instead_of: str | None = None
 
     @property
     def contract(self) -> Contract:
@@ -53,6 +62,13 @@ class Adapter:
             for names in (((need,) if isinstance(need, str) else need) for need in self.needs)
             if there.isdisjoint(names)
         ]
+
+    def knows(self, columns: Sequence[str]) -> bool:
+        """Whether a file with these columns is one of its format."""
+        named = [name for name in columns if UNNAMED.fullmatch(name) is None]
+        return not self.missing(columns) and (
+            not self.nothing_else or len(named) == len(self.needs)
+        )
 
     def wanted(self, columns: Iterable[str]) -> list[str]:
         """Those of a file's columns that it reads, in the file's order."""

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A browser adds ` (1)` to the name of a second download.
+# A browser adds ` (1)`, or another number, to the name of a second download.
 NETFLIX_OWN = re.compile(
-    r"(?:viewingactivity|content_interaction|netflix-report)(?: ?\(\d+\))?", re.IGNORECASE
+    r"(?:viewingactivity|content_interaction|netflix-report)(?: ?\(\d+\))?"
+    r"|netflixviewinghistory(?: ?\(\d+\)|[ _-]\d{1,3})?",
+    re.IGNORECASE,
 )
 DEFAULT = "home"
 
@@ -18,8 +20,8 @@ DEFAULT = "home"
 def household_of(path: Path, told: str | None = None) -> str:
     """The household of a Netflix export: the one told, else the nearest name on the file's path.
 
-    Names that Netflix itself gives (`ViewingActivity`, `CONTENT_INTERACTION`, `netflix-report`)
-    say nothing of a household.
+    Names that Netflix itself gives (`ViewingActivity`, `CONTENT_INTERACTION`, `netflix-report`,
+    `NetflixViewingHistory`) say nothing of a household.
     """
     if told:
         return told

@@ -23,6 +23,8 @@ PROFILE = ("Profile Name", "ProfileName")
 START = ("Start Time", "StartTime")
 SUPPLEMENTAL = ("Supplemental Video Type", "SupplementalVideoType")
 USER_ID, TITLE_ID, KIND = "\0user_id", "\0title_id", "\0kind"
+ACTIVITY, HISTORY = "netflix-viewing-activity", "netflix-viewing-history"
+"""This export, and the instant download of the same viewing: a household has one of them."""
 
 
 def prepare(frame: pl.DataFrame, household: str) -> pl.DataFrame:
@@ -31,10 +33,8 @@ def prepare(frame: pl.DataFrame, household: str) -> pl.DataFrame:
     supplemental = next((name for name in SUPPLEMENTAL if name in frame.columns), None)
     promo = pl.lit(None) if supplemental is None else pl.col(supplemental).str.strip_chars()
     return frame.with_columns(
-        _replaced(frame[profile], lambda name: fitting_id(f"{household}/{name.strip()}")).alias(
-            USER_ID
-        ),
-        _replaced(frame["Title"], lambda title: named_id(plain_title(title))).alias(TITLE_ID),
+        _replaced(frame[profile], lambda name: fitting_id(f"{household}/{name}")).alias(USER_ID),
+        title_id(frame["Title"]),
         pl.when(promo.cast(pl.String).fill_null("") == "")
         .then(pl.lit("main"))
         .otherwise(pl.lit("promo"))
@@ -85,16 +85,21 @@ def titles(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def title_id(texts: pl.Series) -> pl.Series:
+    """The id of each row's title, made of its text."""
+    return _replaced(texts, lambda text: named_id(plain_title(text))).alias(TITLE_ID)
+
+
 def _replaced(texts: pl.Series, make: Callable[[str], str]) -> pl.Series:
-    """Every text by what is made of it, each distinct one once."""
+    """Every text, trimmed, by what is made of it, each distinct one once; a blank one is null."""
     distinct = texts.drop_nulls().unique()
-    made = [make(text) for text in distinct.to_list()]
+    made = [make(name) if (name := text.strip()) else None for text in distinct.to_list()]
     return texts.replace_strict(distinct, made, default=None, return_dtype=pl.String)
 
 
 ADAPTERS = (
     Adapter(
-        "netflix-viewing-activity",
+        ACTIVITY,
         "watch_events",
         (PROFILE, START, "Duration", "Title"),
         {
@@ -110,5 +115,6 @@ ADAPTERS = (
         before=prepare,
         titles=titles,
         uses=(*PROFILE, "Title", *SUPPLEMENTAL),
+        instead_of=HISTORY,
     ),
 )

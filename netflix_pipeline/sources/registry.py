@@ -9,6 +9,7 @@ from netflix_pipeline.sources import (
     http_events,
     native,
     netflix_export,
+    netflix_history,
     public_dataset,
     viewing_log,
 )
@@ -28,6 +29,7 @@ SOURCES: dict[str, Adapter] = {
         *native.ADAPTERS,
         *public_dataset.ADAPTERS,
         *netflix_export.ADAPTERS,
+        *netflix_history.ADAPTERS,
         *viewing_log.ADAPTERS,
     )
 }
@@ -54,17 +56,24 @@ def named(name: str) -> Adapter:
         ) from None
 
 
+def repeats(source: str) -> bool:
+    """Whether rows of that source that say the same are as many events."""
+    return source in SOURCES and SOURCES[source].repeats
+
+
 def recognise(path: Path, columns: Iterable[str]) -> Adapter:
     """The adapter that needs most of the file's columns.
 
     Raises UnrecognisedSource, telling what the file has and what each adapter looks for.
     """
     there = list(columns)
-    matching = [adapter for adapter in SOURCES.values() if not adapter.missing(there)]
+    matching = [adapter for adapter in SOURCES.values() if adapter.knows(there)]
     if matching:
         return max(matching, key=lambda adapter: len(adapter.needs))
     looked_for = "\n".join(
-        f"  {adapter.name}: {', '.join(adapter.missing([]))}" for adapter in SOURCES.values()
+        f"  {adapter.name}: {', '.join(adapter.missing([]))}"
+        f"{', and no other' if adapter.nothing_else else ''}"
+        for adapter in SOURCES.values()
     )
     raise UnrecognisedSource(
         f"{path}: no source has these columns: {listed(there)}\n"
