@@ -29,9 +29,17 @@ from netflix_pipeline.errors import PipelineError
 if TYPE_CHECKING:
     from netflix_pipeline.ingest import FileResult
     from netflix_pipeline.settings import Settings
-    from netflix_pipeline.sources import Skipped
+    from netflix_pipeline.sources import Options, Skipped
 
 COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
+
+
+class DateOrder(StrEnum):
+    """In which order dates have day, month and year."""
+
+    dmy = "dmy"
+    mdy = "mdy"
+    ymd = "ymd"
 
 
 class Format(StrEnum):
@@ -106,6 +114,10 @@ def ingest(
     household: Annotated[
         str | None, typer.Option(help="Whose Netflix export it is; its folder's name by default.")
     ] = None,
+    date_order: Annotated[
+        DateOrder | None,
+        typer.Option(help="How to read 05/02/2023; decided by all of the file's dates by default."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Take files in: rows are stored, duplicates or quarantined.
@@ -117,22 +129,23 @@ def ingest(
     when a file could not be taken, or not to its end: what was read before is kept, and so are the
     other files; or when a replay that was cut off before cannot be finished.
     """
-    take_in(settings(), paths, source, mapping, household, as_json=as_json)
+    from netflix_pipeline.sources import Options, Order
+
+    order = None if date_order is None else Order(date_order.value)
+    options = Options(source, mapping, household, order)
+    take_in(settings(), paths, options, as_json=as_json)
 
 
 def take_in(
     home: Settings,
     paths: Sequence[Path],
-    source: str | None = None,
-    mapping: Path | None = None,
-    household: str | None = None,
+    options: Options | None = None,
     *,
     as_json: bool = False,
 ) -> None:
     """Ingest files and print what became of each, also of those before one that failed."""
     from netflix_pipeline.defs.reload import reload_code_location
     from netflix_pipeline.ingest import ingest_paths
-    from netflix_pipeline.sources import Options
 
     results: list[FileResult] = []
     skipped: list[Skipped] = []
@@ -148,7 +161,7 @@ def take_in(
             ingest_paths(
                 home,
                 paths,
-                Options(source=source, mapping=mapping, household=household),
+                options,
                 progress=on_bytes,
                 waiting=waiting,
                 done=results.append,
@@ -163,6 +176,9 @@ def take_in(
         _print(results, skipped, as_json=as_json)
     for file in skipped:
         (complain if file.damaged else note)(f"skipped {file.path}: {file.reason}")
+    for result in results:
+        if result.dates:
+            note(f"{result.path}: {result.dates}")
     if quarantined := sum(result.quarantined for result in results):
         share = quarantined / sum(result.received for result in results)
         note(
@@ -186,6 +202,7 @@ def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json
             {"path": str(result.path), "source": result.source}
             | of_file
             | ({"note": result.note} if result.note else {})
+            | ({"dates": result.dates} if result.dates else {})
             for result, of_file in zip(results, counts, strict=True)
         ]
         print_json(

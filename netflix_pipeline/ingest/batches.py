@@ -25,6 +25,7 @@ class Manifest:
     """What a batch was and what became of its rows.
 
     `header` is what reading one of its raw rows again needs; `days` the event days stored.
+    `dates` says how the order of day and month was decided, where it was.
     """
 
     batch: str
@@ -42,6 +43,7 @@ class Manifest:
     days: tuple[date, ...] = ()
     erased: int = 0
     note: str = ""
+    dates: str = ""
 
     def encode(self) -> bytes:
         """As JSON."""

@@ -48,8 +48,9 @@ NOTHING_TAKEN = "nothing of the file was taken: once that is mended, the same co
 class FileResult:
     """What became of one file: rows received = stored + duplicate + quarantined + erased.
 
-    `note` says why reading stopped early, that there was nothing to read, or what failed. Without
-    a `batch` nothing of it was taken.
+    `note` says why reading stopped early, that there was nothing to read, or what failed; `dates`
+    in which order day and month were read, where the file decided it. Without a `batch` nothing of
+    it was taken.
     """
 
     path: Path
@@ -62,6 +63,7 @@ class FileResult:
     quarantined: int
     erased: int
     note: str = ""
+    dates: str = ""
 
 
 def ingest_paths(
@@ -151,6 +153,7 @@ def result(path: Path, told: Manifest) -> FileResult:
         told.quarantined,
         told.erased,
         told.note,
+        told.dates,
     )
 
 
@@ -162,26 +165,53 @@ def _ingest(
     received_at: datetime,
     marked: Marked | None,
 ) -> Manifest:
-    digest = hashlib.sha256()
-    size = source.path.stat().st_size
-    read = 0
+    told = _take(lake, source, staging, progress, received_at, marked)
+    if told is None:
+        # Nothing is stored yet: all of the file's dates decide their order, then it is read anew.
+        source = source.decided(_Reading(source.path, progress).on_bytes)
+        told = _take(lake, source, staging, progress, received_at, marked)
+    assert told is not None
+    return told
 
-    def on_bytes(block: bytes) -> None:
-        nonlocal read
-        digest.update(block)
-        read += len(block)
-        if progress is not None:
-            progress(source.path, read, size)
 
+class _Reading:
+    """A file while it is read: the digest of its bytes, and how far it is."""
+
+    def __init__(self, path: Path, progress: Progress | None) -> None:
+        self.digest = hashlib.sha256()
+        self._path = path
+        self._progress = progress
+        self._size = path.stat().st_size
+        self._read = 0
+
+    def on_bytes(self, block: bytes) -> None:
+        self.digest.update(block)
+        self._read += len(block)
+        if self._progress is not None:
+            self._progress(self._path, self._read, self._size)
+
+
+def _take(
+    lake: Lake,
+    source: SourceFile,
+    staging: Path,
+    progress: Progress | None,
+    received_at: datetime,
+    marked: Marked | None,
+) -> Manifest | None:
+    """Take a file in; None, and nothing is, where the order of its dates must be decided first."""
+    reading = _Reading(source.path, progress)
     arrival = Arrival()
     with Staging(staging) as rows:
         try:
             jobs = (
                 partial(sort_out, source.table, source.source, part, received_at, erased=marked)
-                for part in source.parts(on_bytes)
+                for part in source.parts(reading.on_bytes)
             )
             with closing(in_order(jobs)) as parts:
                 for part in parts:
+                    if part.undecided:
+                        return None
                     arrival.take(part)
                     rows.add(part.good)
         except BadInput as error:
@@ -193,19 +223,21 @@ def _ingest(
             arrival.notes.append(
                 f"{source.path}: it has a header and no rows; check that it is whole"
             )
-        name, number = batch_name(lake, digest.hexdigest())
+        sha256 = reading.digest.hexdigest()
+        name, number = batch_name(lake, sha256)
         path = str(source.path.absolute())
         batch = Batch(
             name=name,
             path=path,
             source=source.source,
             table=source.table,
-            sha256=digest.hexdigest(),
+            sha256=sha256,
             arrival=number,
             received_at=received_at,
             header=source.header,
             receipt=pl.lit(received_at),
             place=pl.lit(path),
             raw=source.raw,
+            dates=source.dates,
         )
         return write(lake, batch, rows, arrival)

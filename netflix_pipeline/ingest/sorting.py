@@ -23,7 +23,8 @@ class Sorted:
     """What a part holds: `received` rows, the `good` ones by event day (None without days).
 
     `bad` are the others with line, raw, identity and reasons, `titles` what events tell of titles.
-    `erased` counts the rows of persons who are erased: nothing else is kept of them.
+    `erased` counts the rows of persons who are erased: nothing else is kept of them. `undecided`
+    says that there are dates whose order is not decided yet.
     """
 
     received: int
@@ -31,6 +32,7 @@ class Sorted:
     bad: list[pl.DataFrame]
     titles: pl.DataFrame | None
     erased: int = 0
+    undecided: bool = False
 
 
 def sort_out(
@@ -61,6 +63,7 @@ def sort_out(
         _for_quarantine(table, chunk, reasons),
         chunk.titles,
         received - chunk.frame.height - chunk.unparsable.height,
+        chunk.undecided,
     )
 
 

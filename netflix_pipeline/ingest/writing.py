@@ -55,6 +55,7 @@ class Batch:
     receipt: pl.Expr
     place: pl.Expr
     raw: Raw
+    dates: str = ""
 
     def lineage(self) -> dict[str, pl.Expr]:
         """What every row of it carries, as columns of bronze."""
@@ -203,6 +204,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         days=tuple(day for day in stored if day is not None),
         erased=arrival.erased,
         note="; ".join(arrival.notes),
+        dates=batch.dates,
     )
     later.sync()
     commit(lake, manifest)

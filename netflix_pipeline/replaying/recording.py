@@ -109,7 +109,7 @@ def _read(file: SourceFile, on_bytes: OnBytes | None) -> Iterable[tuple[pl.DataF
         if on_bytes is not None:
             on_bytes(file.path, done, size)
 
-    for part in file.parts(on_block):
+    for part in file.decided(lambda _: None).parts(on_block):
         chunk = part()
         whole = chunk.frame.filter(
             pl.col("problems").is_null() & pl.col("event_time").is_not_null()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netflix_pipeline.sources.chunk import Chunk, Options, Part
+from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.files import find_files
 from netflix_pipeline.sources.folders import Skipped, open_all
 from netflix_pipeline.sources.mapping import Mapping
@@ -14,6 +15,7 @@ __all__ = [
     "Chunk",
     "Mapping",
     "Options",
+    "Order",
     "Part",
     "Skipped",
     "SourceFile",

@@ -6,17 +6,18 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.sources.chunk import Chunk, Records
-from netflix_pipeline.sources.reading import From, payload, read_columns
+from netflix_pipeline.sources.reading import From, given_by, payload, read_columns
 
 if TYPE_CHECKING:
     from netflix_pipeline.contracts.contract import Contract
+    from netflix_pipeline.sources.dates import Order
 
 UNNAMED = re.compile(r"#\d+#*")
 """How a column is called that has no name, such as one behind a comma at a line's end."""
@@ -75,6 +76,27 @@ class Adapter:
         known = {name for origin in self.origins.values() for name in origin.names}
         known.update(self.uses)
         return [name for name in columns if name in known]
+
+    def in_order(self, order: Order) -> Adapter:
+        """The same, reading dates in that order of day and month, unless their own is told."""
+        told = {
+            name: replace(origin, order=origin.order or order)
+            for name, origin in self.origins.items()
+        }
+        return replace(self, origins=told)
+
+    def dates(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
+        """The texts of times and days whose form and order are not told, by our column."""
+        found = {}
+        for column in payload(self.contract):
+            origin = self.origins.get(column.name, From())
+            if isinstance(column.dtype, (pl.Datetime, pl.Date)) and not (
+                origin.form or origin.order
+            ):
+                text = given_by(frame, origin)
+                if text is not None and text.dtype == pl.String:
+                    found[column.name] = text
+        return found
 
     def read(self, records: Records, household: str = "") -> Chunk:
         """The records in the columns of the contract."""

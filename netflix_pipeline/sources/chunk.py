@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from netflix_pipeline.sources.dates import Order
+
 Lines = NDArray[np.int64]
 Raw = Callable[[Sequence[int]], list[str]]
 OnBytes = Callable[[bytes], None]
@@ -23,11 +25,15 @@ UNPARSABLE = pl.Schema({"line": pl.Int64(), "raw": pl.String(), "detail": pl.Str
 
 @dataclass(frozen=True)
 class Options:
-    """What a person may say of a file: the adapter's name, a mapping file, the household."""
+    """What a person may say of a file.
+
+    The adapter's name, a mapping file, the household, and the order of day and month in its dates.
+    """
 
     source: str | None = None
     mapping: Path | None = None
     household: str | None = None
+    date_order: Order | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,14 @@ class Chunk:
     and is therefore null). `unparsable`: line, raw, detail of the records that are no rows. `raw`:
     the text of the records that start at these lines of the chunk. `titles`: what the events tell
     of titles in the columns of bronze/title_mentions (but batch), None when nothing but ids.
+    `undecided`: there are dates that were not read, because their order is not decided yet.
     """
 
     frame: pl.DataFrame
     unparsable: pl.DataFrame
     raw: Raw
     titles: pl.DataFrame | None = None
+    undecided: bool = False
 
 
 Part = Callable[[], Chunk]

@@ -143,7 +143,7 @@ def read(table: str, lines: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
 def header(table: str) -> str:
     """What must be kept to read one of a table's events again later, for `parse_raw`."""
     told = {"source": ADAPTERS[table].name, "form": "ndjson", "columns": columns(table)}
-    return json.dumps(told | {"delimiter": "", "household": "", "mapping": None})
+    return json.dumps(told | {"delimiter": "", "household": "", "mapping": None, "order": None})
 
 
 def event_schemas() -> list[dict[str, Any]]:

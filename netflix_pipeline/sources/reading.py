@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from netflix_pipeline.sources.dates import Order
+
 LINEAGE = frozenset(("source", "received_at", "batch", "line"))
 UNPARSABLE_ROW = "unparsable_row"
 UNKNOWN_ACTION = "unknown_action"
@@ -40,6 +42,7 @@ class From:
     UNITS (clock is h:mm:ss); as the contract's where empty. `form`: strftime format of a time, or
     unix_s, unix_ms, unix_us. `words`: our words for theirs. `absent` is the value where the source
     has no such column, `empty` where a row leaves it empty.
+    `order`: of day and month in dates without a form, where it is known.
     """
 
     names: tuple[str, ...] = ()
@@ -48,6 +51,7 @@ class From:
     words: Mapping[str, str] = field(default_factory=dict)
     absent: Any = None
     empty: Any = None
+    order: Order | None = None
 
 
 def payload(table: Contract) -> tuple[Column, ...]:
@@ -66,7 +70,7 @@ def read_columns(frame: pl.DataFrame, table: Contract, origins: Mapping[str, Fro
     given: dict[str, pl.Series] = {}
     for column in columns:
         origin = origins.get(column.name, From())
-        if (series := _given(frame, origin)) is not None:
+        if (series := given_by(frame, origin)) is not None:
             given[column.name] = _plain(series, column, origin, problems)
     read = _quickly(given, columns, origins, frame.height)
     for column in columns:
@@ -109,7 +113,7 @@ class _Problems:
         return lists.gather(place).alias("problems")
 
 
-def _given(frame: pl.DataFrame, origin: From) -> pl.Series | None:
+def given_by(frame: pl.DataFrame, origin: From) -> pl.Series | None:
     """The source's column, filled row by row from the further names where it is empty."""
     present = [name for name in origin.names if name in frame.columns]
     if not present:
@@ -215,7 +219,7 @@ def _carefully(
     words = source.filter(lost).cast(pl.String)
     found: dict[str, Any] = {}
     broken: list[str] = []
-    reading = careful(column, origin.unit, origin.form)
+    reading = careful(column, origin.unit, origin.form, origin.order)
     for text in words.unique().to_list():
         try:
             if (value := reading(text.strip())) is not None:
@@ -248,8 +252,10 @@ def _with_time(read: pl.DataFrame, given: pl.Series | None, origin: From) -> pl.
         )
     days: pl.Series | None = None
     if given.dtype == pl.String:
-        parse = parse_instants if origin.form is None else None
-        times, days = parse(given) if parse else parse_formatted(given, origin.form or "")
+        if origin.form is None:
+            times, days = parse_instants(given, origin.order)
+        else:
+            times, days = parse_formatted(given, origin.form)
     elif given.dtype == pl.Date:
         times = given.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
         days = given.is_not_null()

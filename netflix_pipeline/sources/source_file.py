@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +19,23 @@ from netflix_pipeline.sources.columnar import (
     parquet_raw,
     read_parquet,
 )
-from netflix_pipeline.sources.cutting import Layout, Piece, pieces
+from netflix_pipeline.sources.cutting import Layout, pieces
+from netflix_pipeline.sources.date_order import DateOrder, depends
+from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.delimited import read_delimited, read_rows
 from netflix_pipeline.sources.files import read_head, text_blocks
 from netflix_pipeline.sources.finding import Marks, find_rows
 from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.mapping import Mapping
 from netflix_pipeline.sources.ndjson import ndjson_columns, read_ndjson, read_objects
-from netflix_pipeline.sources.registry import listed, named, recognise
+from netflix_pipeline.sources.registry import OF_EVENTS, listed, named, recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from netflix_pipeline.sources.adapter import Adapter
-    from netflix_pipeline.sources.chunk import Chunk, OnBytes, Options, Part
+    from netflix_pipeline.sources.chunk import Chunk, OnBytes, Options, Part, Records
 
 BLOCK = 16 << 20
 """Bytes of text in a chunk. Larger blocks are slower: they leave the allocator's reuse."""
@@ -46,7 +49,8 @@ class SourceFile:
     """A file whose format is known; nothing of it but its head was read.
 
     `skipped` and `first_line` tell how many bytes of its text and how many lines come before the
-    first record.
+    first record. `order` is that of day and month in its dates, where it was told or decided, and
+    `dates` tells people how it was decided.
     """
 
     path: Path
@@ -58,6 +62,8 @@ class SourceFile:
     first_line: int = 1
     household: str = ""
     mapping: str | None = None
+    order: Order | None = None
+    dates: str = ""
     _marks: Marks = field(default_factory=Marks, init=False, repr=False, compare=False)
 
     @property
@@ -81,6 +87,7 @@ class SourceFile:
                 "delimiter": self.delimiter,
                 "household": self.household,
                 "mapping": self.mapping,
+                "order": self.order,
             },
             ensure_ascii=False,
         )
@@ -90,21 +97,55 @@ class SourceFile:
 
         `on_bytes` gets every block of the file as stored on disk, in order. A file that is cut off
         or damaged gives everything that can be read, then raises BadInput telling where it ends.
+        A chunk that is `undecided` holds dates that only the file as a whole can tell: it is then
+        read again, as `decided`.
         """
+        for read in self._records(on_bytes):
+            yield partial(self._chunk, read)
+
+    def decided(self, on_bytes: OnBytes) -> SourceFile:
+        """The same file with the order of day and month in its dates, decided by all of them.
+
+        Raises BadInput where the file leaves it open.
+        """
+        if self.order is not None:
+            return self
+        seen = DateOrder()
+        # Where the file is damaged is told when it is read.
+        with suppress(BadInput):
+            for read in self._records(on_bytes):
+                records = read()
+                for column, text in self.adapter.dates(records.frame).items():
+                    seen.look(column, text, records.lines)
+        found = seen.decide(self.path)
+        told = f"dates are read as {found.order.words}: {found.why}" if found.why else ""
+        adapter = self.adapter.in_order(found.order)
+        return replace(self, adapter=adapter, order=found.order, dates=told)
+
+    def _records(self, on_bytes: OnBytes) -> Iterator[Callable[[], Records]]:
+        """The file's records in its own columns, by chunks."""
         wanted = self.adapter.wanted(self.columns)
         if self.form == "parquet":
             for records in read_parquet(self.path, wanted, on_bytes):
-                yield partial(self.adapter.read, records, self.household)
+                yield partial(_same, records)
             return
         layout = self._layout()
         blocks = _without_head(text_blocks(self.path, on_bytes, BLOCK), self.skipped)
         for piece in pieces(blocks, self.first_line, layout, self.skipped):
             self._marks.note(piece)
-            yield partial(self._read, piece, layout, wanted)
+            if layout is None:
+                yield partial(read_ndjson, piece, wanted)
+            else:
+                yield partial(read_delimited, piece, layout)
 
-    def _read(self, piece: Piece, layout: Layout | None, wanted: Sequence[str]) -> Chunk:
-        records = read_ndjson(piece, wanted) if layout is None else read_delimited(piece, layout)
-        return self.adapter.read(records, self.household)
+    def _chunk(self, read: Callable[[], Records]) -> Chunk:
+        records = read()
+        chunk = self.adapter.read(records, self.household)
+        if self.order is not None:
+            return chunk
+        dates = self.adapter.dates(records.frame)
+        lost = any(chunk.frame[name].null_count() and depends(dates[name]) for name in dates)
+        return replace(chunk, undecided=lost)
 
     def raw(self, lines: Sequence[int]) -> list[str]:
         """The text of the rows that start at these lines, found by looking into the file again."""
@@ -121,11 +162,19 @@ class SourceFile:
 
 
 def open_file(path: Path, options: Options) -> SourceFile:
-    """The file with its format recognised from its head.
+    """The file with its format recognised from its head, its dates in the order that is told.
 
     Raises UnrecognisedSource, telling what was looked for, or BadInput for what is no text table,
     no NDJSON and no Parquet file at all.
     """
+    source = _opened(path, options)
+    if options.date_order is None:
+        return source
+    adapter = source.adapter.in_order(options.date_order)
+    return replace(source, adapter=adapter, order=options.date_order)
+
+
+def _opened(path: Path, options: Options) -> SourceFile:
     mapping = None if options.mapping is None else Mapping.load(options.mapping)
     household = household_of(path, options.household)
     stored, text = read_head(path)
@@ -178,11 +227,18 @@ def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> 
         adapter = Mapping.parse(told["mapping"], "the file's mapping").adapter
     else:
         adapter = named(told["source"])
+    # Before orders were decided, every file's dates were read as month, day, year.
+    if (order := told.get("order", None if told["source"] in OF_EVENTS else "mdy")) is not None:
+        adapter = adapter.in_order(Order(order))
     if told["form"] == "csv":
         records = read_rows(raws, Layout(tuple(told["columns"]), told["delimiter"]))
     else:
         records = read_objects(raws, adapter.wanted(told["columns"]))
     return adapter.read(records, told["household"])
+
+
+def _same(records: Records) -> Records:
+    return records
 
 
 def _adapter(

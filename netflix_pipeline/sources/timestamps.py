@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.sources.dates import DATE, Order, of_match
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
 RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII
 )
-LOOSE = re.compile(
-    r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[Tt ]+(?P<time>\d.*))?"
-    r"|(?P<um>\d{1,2})/(?P<ud>\d{1,2})/(?P<uy>\d{4})(?: +(?P<utime>\d.*))?",
-    re.ASCII,
-)
+LOOSE = re.compile(rf"(?:{DATE})(?:(?:[Tt]|(?:,| at)? +)(?P<clock>\d.*))?", re.ASCII)
 CLOCK = re.compile(
-    r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(AM|PM)?"
+    r"(\d{1,2})([:.])(\d\d)(?:\2(\d\d)(?:[.,](\d{1,9}))?)? ?(AM|PM|A\.M\.|P\.M\.)?"
     r" ?(Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
+ODD_BLANKS = str.maketrans(
+    dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | dict.fromkeys("\u200e\u200f")
+)
+"""Spaces that programs write beside numbers, and marks of the direction of writing."""
 FEW = 32
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEN = np.uint8(10)
@@ -42,12 +43,13 @@ CLOCK_CODES = re.compile(r"%[-_0]?[HIklMSTRXrfsc+]|%\.")
 EPOCH_UNITS = {"unix_s": 1_000_000, "unix_ms": 1_000, "unix_us": 1}
 
 
-def parse_instants(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+def parse_instants(text: pl.Series, order: Order | None = None) -> tuple[pl.Series, pl.Series]:
     """The points in time that a column of text tells, and which of them tell only a date.
 
     Datetime('us','UTC'), null where the text is null or tells no time; and a Boolean column.
     Takes RFC 3339 with `T` or a blank, with an offset or without (UTC), 0 to 9 fractional digits;
-    a date alone; hours of one digit; and US dates (`7/28/2022 4:22`).
+    a date alone; and what people and spreadsheets write (dates.py), with hours of one digit, AM and
+    PM. What depends on the order of day and month is read in `order`; without one it tells no time.
     """
     lengths = text.str.len_bytes()
     micros = np.zeros(len(text), np.int64)
@@ -70,7 +72,7 @@ def parse_instants(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     missing = text.is_null().to_numpy()
     odd = np.flatnonzero(~known & ~missing)
     for row, value in zip(odd.tolist(), text.gather(odd).to_list(), strict=True):
-        if (told := parse_instant(value)) is not None:
+        if (told := parse_instant(value, order)) is not None:
             instant, day_only[row] = told
             micros[row] = (instant - EPOCH) // timedelta(microseconds=1)
             known[row] = True
@@ -80,24 +82,22 @@ def parse_instants(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     return times, pl.Series(day_only)
 
 
-def parse_instant(text: str) -> tuple[datetime, bool] | None:
+def parse_instant(text: str, order: Order | None = None) -> tuple[datetime, bool] | None:
     """One text's point in time, and whether it tells only a date; None when it tells none."""
-    found = LOOSE.fullmatch(text.strip())
-    if found is None:
+    found = LOOSE.fullmatch(text.translate(ODD_BLANKS).strip())
+    day = None if found is None else of_match(found, order)
+    if found is None or day is None:
         return None
-    part = found.groupdict()
-    year, month, of_month = (part[a] or part[b] for a, b in (("y", "uy"), ("m", "um"), ("d", "ud")))
-    clock = part["time"] or part["utime"]
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
     try:
-        begin = datetime(int(year or 0), int(month or 0), int(of_month or 0), tzinfo=UTC)
-        return (begin, True) if clock is None else (begin + _since_midnight(clock), False)
+        return (begin + _since_midnight(found["clock"]), False) if found["clock"] else (begin, True)
     except (ValueError, OverflowError):
         return None
 
 
-def parse_day(text: str) -> date | None:
+def parse_day(text: str, order: Order | None = None) -> date | None:
     """The day that a text tells, its time of day left off; None when it tells none."""
-    told = parse_instant(text)
+    told = parse_instant(text, order)
     return None if told is None else told[0].date()
 
 
@@ -121,12 +121,12 @@ def _since_midnight(clock: str) -> timedelta:
     found = CLOCK.fullmatch(clock)
     if found is None:
         raise ValueError(clock)
-    hour, minute, second, fraction, half, zone = found.groups()
+    hour, _, minute, second, fraction, half, zone = found.groups()
     hours, minutes, seconds = int(hour), int(minute), int(second or 0)
     if half is not None:
         if not 1 <= hours <= 12:
             raise ValueError(clock)
-        hours = hours % 12 + (12 if half.upper() == "PM" else 0)
+        hours = hours % 12 + (12 if half[0] in "pP" else 0)
     if hours > 23 or minutes > 59 or seconds > 59:
         raise ValueError(clock)
     since = timedelta(hours=hours, minutes=minutes, seconds=seconds)

@@ -16,6 +16,8 @@ from netflix_pipeline.sources.timestamps import parse_day
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from netflix_pipeline.sources.dates import Order
+
 SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 UNITS = (*SECONDS, "clock", "percent")
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
@@ -45,7 +47,9 @@ def factor(unit: str, ours: str) -> tuple[float, float]:
     return (up, down) if up >= 1 else (1, down / up)
 
 
-def careful(column: Column, unit: str = "", form: str | None = None) -> Callable[[str], Any]:
+def careful(
+    column: Column, unit: str = "", form: str | None = None, order: Order | None = None
+) -> Callable[[str], Any]:
     """What reads one value: None where it tells nothing, ValueError where it is unreadable."""
     kind = kind_of(column)
     if kind == "number":
@@ -61,7 +65,7 @@ def careful(column: Column, unit: str = "", form: str | None = None) -> Callable
         ],
         "country": lambda text: _known(country_code(text), text),
         "content_type": lambda text: vocabulary.content_type(text) or None,
-        "day": lambda text: _known(parse_day(text), text) if form is None else _refuse(text),
+        "day": lambda text: _known(parse_day(text, order), text) if form is None else _refuse(text),
         "text": _refuse,
     }[kind]
 

@@ -47,6 +47,7 @@ def events(command: Command) -> pl.DataFrame:
         ("2023-01-17 15:16:18", datetime(2023, 1, 17, 15, 16, 18)),
         ("2023-08-24 9:07", datetime(2023, 8, 24, 9, 7)),
         ("7/28/2022 4:22", datetime(2022, 7, 28, 4, 22)),
+        ("28.7.22 4:22", datetime(2022, 7, 28, 4, 22)),
     ],
 )
 def test_an_export_is_taken_in_whatever_form_its_times_have(
@@ -188,3 +189,35 @@ def test_any_csv_is_taken_in_by_a_mapping(command: Command, tmp_path: Path) -> N
     ran = command("ingest", path, "--source", "telepathy")
     assert ran.code == 1
     assert "there is no source named 'telepathy'" in ran.err
+
+
+def test_dates_of_a_spreadsheet_are_decided_by_the_whole_file_and_told(
+    command: Command, tmp_path: Path
+) -> None:
+    times = ("17/01/2023 15:16", "05/02/2023 10:00", "28/02/2023 10:00", "03/03/2023 10:00")
+    path = export(tmp_path / "ana", *(EPISODE.format(time=time) for time in times))
+    ran = command.ok("ingest", path, "--json")
+    told = "dates are read as day, month, year: line 2: 17/01/2023 is no date otherwise"
+    assert ran.json["files"][0]["dates"] == told
+    assert f"{path}: {told}" in ran.err
+    days = events(command)["event_time"].dt.date().to_list()
+    assert days == [date(2023, 1, 17), date(2023, 2, 5), date(2023, 2, 28), date(2023, 3, 3)]
+
+
+def test_a_file_whose_dates_are_open_stores_nothing_until_their_order_is_told(
+    command: Command, tmp_path: Path
+) -> None:
+    rows = [EPISODE.format(time=f"2023-01-{day:02d} 10:00:00") for day in range(1, 29)]
+    rows.append(EPISODE.format(time="05/02/2023 10:00"))
+    path = export(tmp_path / "ana", *rows)
+    refused = command("ingest", path, "--json")
+    assert refused.code == 1
+    assert refused.json["total"]["received"] == 0
+    for part in ("line 30: 05/02/2023", "5 February 2023", "2 May 2023", "--date-order"):
+        assert part in refused.err
+    assert not Lake(Settings(home=command.home).lake).partitions("bronze/watch_events")
+    told = command.ok("ingest", path, "--date-order", "dmy", "--json").json
+    assert (told["total"]["stored"], "dates" in told["files"][0]) == (29, False)
+    assert events(command)["event_time"].dt.date()[-1] == date(2023, 2, 5)
+    wrong = command("ingest", path, "--date-order", "ydm")
+    assert wrong.code == 2

@@ -65,7 +65,7 @@ def test_titles_tell_series_season_and_episode(read: Any) -> None:
     [
         ("2023-08-24 9:07", "0:41:08", datetime(2023, 8, 24, 9, 7), 2468.0),
         ("7/28/2022 4:22", "00:41:08", datetime(2022, 7, 28, 4, 22), 2468.0),
-        ("12/1/2022 14:22", "26:00:00", datetime(2022, 12, 1, 14, 22), 93_600.0),
+        ("12/17/2022 14:22", "26:00:00", datetime(2022, 12, 17, 14, 22), 93_600.0),
     ],
 )
 def test_times_and_durations_survive_a_spreadsheet(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.timestamps import parse_day, parse_formatted, parse_instants
 
 TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1))
@@ -60,14 +61,20 @@ def test_a_value_is_read_the_same_alone_and_among_others(texts: list[str]) -> No
     ("text", "time"),
     [
         ("2023-08-24 9:07", datetime(2023, 8, 24, 9, 7)),
-        ("7/28/2022 4:22", datetime(2022, 7, 28, 4, 22)),
-        ("7/28/2022 4:22:09 PM", datetime(2022, 7, 28, 16, 22, 9)),
-        ("7/28/2022", datetime(2022, 7, 28)),
         ("2023-1-7", datetime(2023, 1, 7)),
+        ("2023/1/7 15:16", datetime(2023, 1, 7, 15, 16)),
+        ("2023. 01. 07.", datetime(2023, 1, 7)),
+        ("17-Jan-23", datetime(2023, 1, 17)),
+        ("17 January 2023 15:16", datetime(2023, 1, 17, 15, 16)),
+        ("Jan 17, 2023, 3:16:18\u202fPM", datetime(2023, 1, 17, 15, 16, 18)),
+        ("Tuesday, January 17th, 2023 at 3:16 p.m.", datetime(2023, 1, 17, 15, 16)),
+        ("Tue, 17 Jan 2023 15:16:18 GMT", datetime(2023, 1, 17, 15, 16, 18)),
+        ("\u200e2023-01-17 15:16", datetime(2023, 1, 17, 15, 16)),
         ("2023-01-17t15:16:18z", datetime(2023, 1, 17, 15, 16, 18)),
         ("2023-01-17 15:16:18 UTC", datetime(2023, 1, 17, 15, 16, 18)),
         ("2023-01-17 15:16:18+0230", datetime(2023, 1, 17, 12, 46, 18)),
-        ("28/7/2022 4:22", None),
+        ("17 Wednesday 2023", None),
+        ("2023-01/17", None),
         ("2023-02-29", None),
         ("2023-02-29T10:00:00Z", None),
         ("2023-02-28T24:00:00Z", None),
@@ -79,9 +86,38 @@ def test_a_value_is_read_the_same_alone_and_among_others(texts: list[str]) -> No
     ],
 )
 @pytest.mark.parametrize("copies", [1, 100], ids=["alone", "a column"])
-def test_other_forms(text: str, time: datetime | None, copies: int) -> None:
-    times, _ = parse_instants(pl.Series([text] * copies))
+@pytest.mark.parametrize("order", [None, *Order])
+def test_other_forms(text: str, time: datetime | None, copies: int, order: Order | None) -> None:
+    times, _ = parse_instants(pl.Series([text] * copies), order)
     assert times.to_list() == [None if time is None else time.replace(tzinfo=UTC)] * copies
+
+
+@pytest.mark.parametrize(
+    ("text", "dmy", "mdy", "ymd"),
+    [
+        ("05/02/2023", datetime(2023, 2, 5), datetime(2023, 5, 2), None),
+        ("7/28/2022 4:22", None, datetime(2022, 7, 28, 4, 22), None),
+        ("7/28/2022 4:22:09 PM", None, datetime(2022, 7, 28, 16, 22, 9), None),
+        ("17.01.2023 15:16", datetime(2023, 1, 17, 15, 16), None, None),
+        ("17. 1. 2023.", datetime(2023, 1, 17), None, None),
+        ("17-01-2023, 15.16.18", datetime(2023, 1, 17, 15, 16, 18), None, None),
+        ("18.12.22 15:17", datetime(2022, 12, 18, 15, 17), None, datetime(2018, 12, 22, 15, 17)),
+        ("01/02/68", datetime(2068, 2, 1), datetime(2068, 1, 2), None),
+        ("01/02/69", datetime(1969, 2, 1), datetime(1969, 1, 2), None),
+        ("23/1/7", None, None, datetime(2023, 1, 7)),
+        ("1/7/23", datetime(2023, 7, 1), datetime(2023, 1, 7), None),
+        ("1/7/023", None, None, None),
+        ("13/13/2023", None, None, None),
+        ("29/02/2023", None, None, None),
+        ("05/02.2023", None, None, None),
+    ],
+)
+def test_what_depends_on_the_order_is_read_in_it_alone(
+    text: str, dmy: datetime | None, mdy: datetime | None, ymd: datetime | None
+) -> None:
+    for order, time in ((Order.dmy, dmy), (Order.mdy, mdy), (Order.ymd, ymd), (None, None)):
+        times, _ = parse_instants(pl.Series([text]), order)
+        assert times.to_list() == [None if time is None else time.replace(tzinfo=UTC)], order
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,104 @@
+"""Dates as people and spreadsheets write them.
+
+What is read the same by everybody is read: `2023-01-17`, `2023/1/17`, `17-Jan-23`, `January 17,
+2023`. Where the year comes last, or has two digits, the order of day and month is told or decided
+for a whole file (date_order.py); a date alone never tells it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+
+PIVOT = 69
+"""Two-digit years from here on are of the last century, as POSIX has it."""
+
+MONTHS = tuple(date(2000, number, 1).strftime("%B") for number in range(1, 13))
+NUMBERED = {
+    name[:length].casefold(): at for at, name in enumerate(MONTHS, 1) for length in (3, len(name))
+}
+NUMBERED["sept"] = 9
+
+DATE = (
+    r"(?P<year>\d{4})(?P<mark>[-/]|\. ?)(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})\.?"
+    r"|(?P<one>\d{1,2})(?P<sign>[-/]|\. ?)(?P<two>\d{1,2})(?P=sign)(?P<three>\d{4}|\d{1,2})\.?"
+    r"|(?:[A-Za-z]{3,9}\.?,? +)?(?P<nday>\d{1,2})(?:st|nd|rd|th)?(?:-|/|\.? +)"
+    r"(?P<nmonth>[A-Za-z]{3,9})(?:-|/|[.,]? +)(?P<nyear>\d{4}|\d\d)"
+    r"|(?:[A-Za-z]{3,9}\.?,? +)?(?P<mname>[A-Za-z]{3,9})\.? +(?P<mday>\d{1,2})(?:st|nd|rd|th)?,? +"
+    r"(?P<myear>\d{4})"
+)
+"""A date as a regular expression with named groups, for `of_match`."""
+
+PLAIN = re.compile(DATE, re.ASCII)
+DEPENDING = r"^\s*([0-9]{1,2}(?:[-/]|\. ?)[0-9]{1,2}(?:[-/]|\. ?)[0-9]{1,4}\.?)(?:$|[ ,Tt])"
+"""Polars' expression for the part of a text that is a date whose reading depends on the order."""
+
+
+class Order(StrEnum):
+    """In which order a file's dates have day, month and year."""
+
+    dmy = "dmy"
+    mdy = "mdy"
+    ymd = "ymd"
+
+    @property
+    def words(self) -> str:
+        """For people: `day, month, year`."""
+        names = {"d": "day", "m": "month", "y": "year"}
+        return ", ".join(names[letter] for letter in self.value)
+
+
+def read_date(text: str, order: Order | None = None) -> date | None:
+    """The day that a text tells; None when it tells none, or depends on an order that is None."""
+    found = PLAIN.fullmatch(text.strip())
+    return None if found is None else of_match(found, order)
+
+
+def readings(text: str) -> dict[Order, date]:
+    """Every reading of a date that depends on the order, by that order; the day of each.
+
+    Dots mean day, month, year; only where that is no day, month, day, year. With blanks behind the
+    dots, one behind the last and two-digit years (`23. 1. 17.`) the year may be the first.
+    """
+    told = {order: day for order in Order if (day := read_date(text, order)) is not None}
+    if "." not in text:
+        return told
+    first = next((order for order in (Order.dmy, Order.mdy) if order in told), Order.ymd)
+    open_to = {first, Order.ymd} if ". " in text and text.endswith(".") else {first}
+    return {order: day for order, day in told.items() if order in open_to}
+
+
+def of_match(found: re.Match[str], order: Order | None) -> date | None:
+    """The day of a match of `DATE`."""
+    part = found.groupdict()
+    if part["one"] is not None:
+        told = _ordered(part["one"], part["two"], part["three"], order)
+    elif part["year"] is not None:
+        told = part["year"], part["month"], part["day"]
+    else:
+        name = (part["nmonth"] or part["mname"]).casefold()
+        number = str(NUMBERED.get(name, 0))
+        told = part["nyear"] or part["myear"], number, part["nday"] or part["mday"]
+    if told is None:
+        return None
+    year, month, day = told
+    try:
+        return date(_full(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _ordered(one: str, two: str, three: str, order: Order | None) -> tuple[str, str, str] | None:
+    """Year, month and day of three numbers in that order; None where it is not theirs."""
+    if order is None or len(one if order is Order.ymd else three) not in (2, 4):
+        return None
+    if order is Order.ymd:
+        return None if len(three) == 4 else (one, two, three)
+    return (three, two, one) if order is Order.dmy else (three, one, two)
+
+
+def _full(year: str) -> int:
+    if len(year) == 4:
+        return int(year)
+    return int(year) + (1900 if int(year) >= PIVOT else 2000)
