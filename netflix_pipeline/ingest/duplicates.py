@@ -3,6 +3,9 @@
 Identity is the key within the partition (the event's UTC day). A row with the identity and the
 payload of one already stored is a duplicate; with another payload it is a conflict: the first to
 arrive stays.
+
+A row that is known in any language (`IN_ANY_LANGUAGE`) has the payload of another but for what its
+language tells.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
+
+from netflix_pipeline.sources.netflix_identity import IN_ANY_LANGUAGE, OF_LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,13 @@ def _first(keys: pl.Series) -> pl.Series:
     return first.scatter(rows, keys.gather(rows).is_first_distinct())
 
 
-def _same(columns: list[str]) -> pl.Expr:
-    return pl.all_horizontal(
-        pl.col(column).eq_missing(pl.col(f"{column}_first")) for column in columns
-    )
+def _same(columns: list[str], *, in_any_language: bool) -> pl.Expr:
+    def same(column: str) -> pl.Expr:
+        same = pl.col(column).eq_missing(pl.col(f"{column}_first"))
+        of_language = in_any_language and column in OF_LANGUAGE
+        return same | pl.col(IN_ANY_LANGUAGE) if of_language else same
+
+    return pl.all_horizontal(map(same, columns))
 
 
 def resolve(new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str]) -> Resolved:
@@ -63,7 +71,7 @@ def resolve(new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[s
     )
     judged = again.join(
         originals, on=key, how="left", suffix="_first", maintain_order="left"
-    ).with_columns(_same=_same(rest))
+    ).with_columns(_same=_same(rest, in_any_language=IN_ANY_LANGUAGE in new.columns))
     return Resolved(
         stored,
         judged.filter("_same").select(new.columns),

@@ -1,15 +1,12 @@
-"""An identity for rows whose source gives none: a UUIDv5 of the format and the row's content."""
+"""An identity for rows whose source gives none, out of what they tell."""
 
 from __future__ import annotations
-
-import uuid
 
 import polars as pl
 
 from netflix_pipeline.ingest.rules import key, payload
+from netflix_pipeline.sources.derived import derived_id
 from netflix_pipeline.sources.registry import repeats
-
-NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:netflix-pipeline:event")
 
 
 def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -19,9 +16,7 @@ def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     content = pl.struct(column for column in payload(table) if column != name)
     nameless = frame.filter(pl.col(name).is_null()).select(content.struct.json_encode())
-    derived = [
-        str(uuid.uuid5(NAMESPACE, f"{source}\n{told}")) for told in nameless.to_series().to_list()
-    ]
+    derived = [derived_id(source, told) for told in nameless.to_series().to_list()]
     if len(derived) == frame.height:
         return frame.with_columns(pl.Series(name, derived, pl.String))
     row = frame[name].is_null().arg_true()
@@ -41,8 +36,5 @@ def counted(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
     row = again.select((pl.col("before") > 0).arg_true()).to_series()
     if row.is_empty():
         return frame
-    told = [
-        str(uuid.uuid5(NAMESPACE, f"{identity}\n{number + 1}"))
-        for identity, number in again[row].iter_rows()
-    ]
+    told = [derived_id(identity, str(number + 1)) for identity, number in again[row].iter_rows()]
     return frame.with_columns(again[name].scatter(row, told))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netflix_pipeline.ingest.identity import NAMESPACE
 from netflix_pipeline.replaying.recording import Event
+from netflix_pipeline.sources.derived import derived_id
 
 MOST = 500
 """Events of a request."""
@@ -64,9 +63,7 @@ def shifted(events: Sequence[Event], begun: datetime, offsets: Sequence[float]) 
         if event.get("time_precision") == "day":
             at = at.replace(hour=0, minute=0, second=0, microsecond=0)
         own = {
-            name: str(uuid.uuid5(NAMESPACE, f"{begun.isoformat()}\n{event[name]}"))
-            for name in OWN_IDS
-            if name in event
+            name: derived_id(begun.isoformat(), event[name]) for name in OWN_IDS if name in event
         }
         found.append(event | own | {"event_time": at})
     return found

@@ -24,6 +24,7 @@ UNNAMED = re.compile(r"#\d+#*")
 
 Need = str | tuple[str, ...]
 Before = Callable[[pl.DataFrame, str], pl.DataFrame]
+Identify = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Adapter:
     `nothing_else`: a file with further columns is something else. `repeats`: rows that say the same
     are as many events. `instead_of`: the source that tells of the same viewing, so that a household
     has rows of only one of them.
+    `identify`: gives the rows that were read (second) out of that frame their ids, where a row's
+    content as a whole is not what it is known by.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Adapter:
     nothing_else: bool = False
     repeats: bool = False
     instead_of: str | None = None
+    identify: Identify | None = None
 
     @property
     def contract(self) -> Contract:
@@ -104,6 +108,8 @@ class Adapter:
         if self.before is not None:
             frame = self.before(frame, household)
         read = read_columns(frame, self.contract, self.origins)
+        if self.identify is not None:
+            read = self.identify(frame, read)
         read = read.with_columns(pl.Series("line", records.lines, dtype=pl.Int64))
         titles = None if self.titles is None else _mentions(self.titles(frame))
         return Chunk(read, records.unparsable, records.raw, titles)

@@ -14,6 +14,7 @@ import polars as pl
 from netflix_pipeline.sources.adapter import Adapter, fitting_id, named_id
 from netflix_pipeline.sources.episode_titles import parse_title, plain_title
 from netflix_pipeline.sources.native import DEFAULTS
+from netflix_pipeline.sources.netflix_identity import BOOKMARK, identify
 from netflix_pipeline.sources.reading import From
 
 if TYPE_CHECKING:
@@ -90,6 +91,13 @@ def title_id(texts: pl.Series) -> pl.Series:
     return _replaced(texts, lambda text: named_id(plain_title(text))).alias(TITLE_ID)
 
 
+def known_again(frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what they are known by in another download."""
+    start = next(frame[name] for name in START if name in frame.columns)
+    bookmark = next((frame[name] for name in BOOKMARK if name in frame.columns), None)
+    return identify(ACTIVITY, read, start, bookmark)
+
+
 def _replaced(texts: pl.Series, make: Callable[[str], str]) -> pl.Series:
     """Every text, trimmed, by what is made of it, each distinct one once; a blank one is null."""
     distinct = texts.drop_nulls().unique()
@@ -114,7 +122,8 @@ ADAPTERS = (
         },
         before=prepare,
         titles=titles,
-        uses=(*PROFILE, "Title", *SUPPLEMENTAL),
+        uses=(*PROFILE, "Title", *SUPPLEMENTAL, *BOOKMARK),
         instead_of=HISTORY,
+        identify=known_again,
     ),
 )

@@ -54,8 +54,8 @@ def careful(
     kind = kind_of(column)
     if kind == "number":
         up, down = factor(unit, column.unit)
-        clock = unit == "clock"
-        return lambda text: _clock(text) if clock else _number(text, up, down)
+        is_clock = unit == "clock"
+        return lambda text: clock(text) if is_clock else _number(text, up, down)
     return {
         "whole": _whole,
         "device": lambda text: vocabulary.device(text) if text else None,
@@ -105,7 +105,8 @@ def _whole(text: str) -> int | None:
     return int(value)
 
 
-def _clock(text: str) -> float | None:
+def clock(text: str) -> float | None:
+    """Seconds of `h:mm:ss`; None of an empty text. Raises ValueError."""
     found = CLOCK.fullmatch(text)
     if found is None:
         if text:
