@@ -52,16 +52,18 @@ class Mentions:
             lake.append(table.table, None, name, told, later=later)
 
     def _titles_told(self) -> pl.DataFrame:
-        """What is told of the titles that are named, and of their series; else just their ids."""
+        """What is told of the titles that are named; else just their ids."""
         named = pl.concat(self._titles).unique().to_frame("title_id")
         if not self._told:
             return named
-        told = pl.concat(self._told, how="diagonal").unique("title_id", keep="last")
-        of_named = told.join(named, on="title_id", how="semi")
-        series = told.join(
-            of_named.select(title_id="series_id").drop_nulls().unique(), on="title_id", how="semi"
+        # Of a title that is a promo in one part of a batch and a video in another, the latter.
+        told = pl.concat(self._told, how="diagonal").sort(
+            "content_type", nulls_last=True, maintain_order=True
         )
-        return pl.concat([of_named, series, named], how="diagonal").unique("title_id", keep="first")
+        of_named = told.join(named, on="title_id", how="semi", maintain_order="left")
+        return pl.concat([of_named, named], how="diagonal").unique(
+            "title_id", keep="first", maintain_order=True
+        )
 
 
 def _named(events: pl.DataFrame, column: str) -> pl.Series:

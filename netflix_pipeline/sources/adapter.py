@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -128,18 +127,6 @@ def _mentions(told: pl.DataFrame) -> pl.DataFrame:
             for column in columns
         )
     )
-
-
-def named_id(text: str, kind: str = "title") -> str:
-    """A stable id of at most 64 characters for something known only by its name.
-
-    Its readable beginning is for people; the digest of the whole name tells names apart.
-    """
-    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    ascii_only = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:40].rstrip("-") or kind
-    digest = hashlib.blake2b(f"{kind}:{plain}".encode(), digest_size=8).hexdigest()
-    return f"{slug}-{digest}"
 
 
 def fitting_id(text: str, limit: int = 64) -> str:

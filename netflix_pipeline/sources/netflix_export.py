@@ -1,8 +1,8 @@
 """Netflix's own `ViewingActivity.csv`, as every member can download it.
 
-A user is a profile of a household. The title's text, in the account's language, tells series,
-season and episode; its id is made of that text. Trailers, hooks and recaps have a supplemental
-video type and become promos. Start times are UTC, to the second.
+A user is a profile of a household. A title's id is made of its text, which also tells series,
+season and episode in the account's language (`title_texts`). Trailers, hooks and recaps have a
+supplemental video type and become promos. Start times are UTC, to the second.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from netflix_pipeline.sources.adapter import Adapter, fitting_id, named_id
-from netflix_pipeline.sources.episode_titles import parse_title, plain_title
+from netflix_pipeline.contracts.bronze.title_mentions import VIDEO
+from netflix_pipeline.sources.adapter import Adapter, fitting_id
 from netflix_pipeline.sources.native import DEFAULTS
 from netflix_pipeline.sources.netflix_identity import BOOKMARK, identify
 from netflix_pipeline.sources.reading import From
+from netflix_pipeline.title_texts import named_id, plain_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,45 +45,15 @@ def prepare(frame: pl.DataFrame, household: str) -> pl.DataFrame:
 
 
 def titles(frame: pl.DataFrame) -> pl.DataFrame:
-    """What the titles' texts tell: series, season, episode; and each series by its own name."""
-    # Main rows first: a title that was also a promo is told by its main rows.
-    seen = frame.select("Title", KIND).drop_nulls().unique(maintain_order=True).sort(KIND)
-    rows: list[dict[str, str | int | None]] = []
-    for text, kind in seen.iter_rows():
-        told = parse_title(text)
-        row: dict[str, str | int | None] = {
-            "title_id": named_id(plain_title(text)),
-            "title": plain_title(text),
-        }
-        if kind == "promo":
-            rows.append(row)
-            continue
-        if told.series is None:
-            rows.append({**row, "content_type": "film"})
-            continue
-        series_id = named_id(told.series, "series")
-        content_type = "limited_series" if told.limited else "series"
-        rows.append(
-            {
-                **row,
-                "content_type": content_type,
-                "series_id": series_id,
-                "season": told.season,
-                "episode": told.episode,
-            }
-        )
-        # The series itself, so that its name is known.
-        rows.append({"title_id": series_id, "title": told.series, "content_type": content_type})
-    return pl.DataFrame(
-        rows,
-        schema={
-            "title_id": pl.String,
-            "title": pl.String,
-            "content_type": pl.String,
-            "series_id": pl.String,
-            "season": pl.Int32,
-            "episode": pl.Int32,
-        },
+    """The titles' texts by id, and which of them are videos: a promo is neither film nor episode.
+
+    Whether a video is a film or an episode is read later, beside all titles of the home.
+    """
+    plain = _replaced(frame["Title"], plain_title)
+    video = pl.when(pl.col(KIND) == "main").then(pl.lit(VIDEO))
+    # Videos first: a title that was also a promo is told as a video.
+    return frame.select(title_id=TITLE_ID, title=plain, content_type=video).sort(
+        "content_type", nulls_last=True, maintain_order=True
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from netflix_pipeline.sources.adapter import Adapter, named_id
+from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.native import DEFAULTS
 from netflix_pipeline.sources.reading import From
+from netflix_pipeline.title_texts import named_id
 
 USER = ("user_id", "User ID")
 SHOW = ("show_name", "Show Name")

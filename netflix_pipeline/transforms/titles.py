@@ -7,6 +7,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.bronze.titles import DESCRIPTION
 from netflix_pipeline.contracts.silver.titles import LISTS
+from netflix_pipeline.title_texts import named_id, plain_title, read_titles
 from netflix_pipeline.transforms.users import newest
 
 SERIES_TYPES = ("series", "limited_series")
@@ -18,19 +19,58 @@ def titles(described: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
     """The silver/titles rows of bronze/titles and bronze/title_mentions, in canonical order.
 
     A described title is what its newest row says; of one that only events name, each fact is the
-    first that a batch tells, by batch.
+    first that a batch tells, by batch. Of a video known by its name alone, all such names together
+    tell series, season and episode; each series that they tell of is a title of its own.
     """
     facts = [column.name for column in DESCRIPTION]
     rows = newest(described, "title_id").select(*facts, described=True)
     named = (
-        mentions.join(rows, on="title_id", how="anti")
-        .sort("batch")
+        mentions.sort("batch")
         .group_by("title_id")
         .agg(pl.col(*facts[1:]).first(ignore_nulls=True))
-        .select(*facts, described=False)
+        .select(facts)
     )
+    named = _read(named).join(rows, on="title_id", how="anti").with_columns(described=False)
     every = pl.concat([rows, named]).sort("title_id")
     return contract("silver/titles").conform(_entries(every))
+
+
+def _read(named: pl.DataFrame) -> pl.DataFrame:
+    """The titles, videos with what their names tell, and the series of which they are episodes."""
+    telling = named.drop_nulls(["title", "content_type"]).select("title_id", "title")
+    made_of_name = pl.DataFrame(
+        [
+            (own, own == named_id(name), own == named_id(name, "series"))
+            for own, name in telling.iter_rows()
+        ],
+        {"title_id": pl.String, "video": pl.Boolean, "series": pl.Boolean},
+        orient="row",
+    )
+    videos = named.join(made_of_name.filter("video"), on="title_id", how="semi")
+    # Series are told anew: an earlier release stored those that it had read.
+    made = made_of_name.filter(pl.col("video") | pl.col("series"))
+    others = named.join(made, on="title_id", how="anti")
+    title = pl.Series("title", map(plain_title, videos["title"].to_list()), pl.String)
+    told = read_titles(title)
+    series = told.select("series", "limited").drop_nulls("series")
+    ids = pl.Series("series_id", (named_id(name, "series") for name in series["series"]), pl.String)
+    known = series.with_columns(ids).unique("series")
+    kind = pl.when("limited").then(pl.lit("limited_series")).otherwise(pl.lit("series"))
+    episodes = (
+        told.join(
+            known.select("series", "series_id"), on="series", how="left", maintain_order="left"
+        )
+        .with_columns(
+            title,
+            title_id=videos["title_id"],
+            content_type=pl.when(pl.col("series").is_null()).then(pl.lit("film")).otherwise(kind),
+        )
+        .select("title_id", "title", "content_type", "series_id", "season", "episode")
+    )
+    of_series = known.group_by(title_id="series_id").agg(
+        title=pl.col("series").min(), content_type=kind.first()
+    )
+    return pl.concat([others, episodes, of_series], how="diagonal")
 
 
 def _entries(rows: pl.DataFrame) -> pl.DataFrame:

@@ -46,19 +46,30 @@ def test_an_export_is_read_by_profile_title_and_kind(read: Any) -> None:
     assert {row["problems"] for row in rows} == {None}
 
 
-def test_titles_tell_series_season_and_episode(read: Any) -> None:
-    result = read(HEADER + EPISODE + TRAILER + FILM, NAME)
-    told = {row["title"]: row for row in result.titles.rows(named=True)}
-    ids = result.column("title_id")
-    episode = told["Some Show: Season 2: The Name of It (Episode 4)"]
-    assert (episode["title_id"], episode["content_type"]) == (ids[0], "series")
-    assert (episode["season"], episode["episode"]) == (2, 4)
-    series = told["Some Show"]
-    assert (series["title_id"], series["content_type"]) == (episode["series_id"], "series")
-    assert (told["A Film"]["title_id"], told["A Film"]["content_type"]) == (ids[2], "film")
-    assert told["A Film"]["series_id"] is None
-    trailer = told["Season 2 Trailer: Some Show"]
-    assert (trailer["title_id"], trailer["content_type"]) == (ids[1], None)
+def test_titles_tell_their_text_and_whether_they_are_videos(read: Any) -> None:
+    result = read(HEADER + TRAILER + EPISODE + FILM, NAME)
+    told = {row["title_id"]: row for row in result.titles.rows(named=True)}
+    assert [
+        (told[key]["title"], told[key]["content_type"]) for key in result.column("title_id")
+    ] == [
+        ("Season 2 Trailer: Some Show", None),
+        ("Some Show: Season 2: The Name of It (Episode 4)", "video"),
+        ("A Film", "video"),
+    ]
+    assert {row["series_id"] for row in told.values()} == {None}
+
+
+def test_a_title_that_was_also_a_promo_is_a_video(read: Any) -> None:
+    promo = FILM.replace(",,Chrome", ",TEASER,Chrome")
+    told = read(HEADER + promo + FILM + promo, NAME).titles
+    assert told["content_type"].to_list() == ["video"]
+
+
+def test_a_hidden_title_is_the_same_title(read: Any) -> None:
+    hidden = FILM.replace("A Film", "HIDDEN TITLE(user hid title at this time): A Film")
+    result = read(HEADER + hidden + FILM, NAME)
+    assert len(set(result.column("title_id"))) == 1
+    assert result.titles["title"].to_list() == ["A Film"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.bronze.title_mentions import VIDEO
+from netflix_pipeline.title_texts import named_id
 from netflix_pipeline.transforms.titles import titles
 
 RECEIVED = datetime(2026, 3, 10, tzinfo=UTC)
@@ -162,6 +164,59 @@ def test_titles_that_only_events_name_appear_with_what_events_tell() -> None:
             ("x", "Show: Season 2: One", "show", 2, "show:S2", False),
             ("y", None, None, None, "y", False),
         ]
+
+
+def video(name: str, batch: str = "a", **known: Any) -> Row:
+    """A mention of a video that is known by its name alone."""
+    return {
+        "title_id": named_id(name),
+        "title": name,
+        "content_type": VIDEO,
+        "batch": batch,
+        **known,
+    }
+
+
+def test_names_of_videos_tell_series_season_and_episode() -> None:
+    rows: list[Row] = [
+        video("Show: Season 2: One (Episode 4)"),
+        video("Show: Season 3: Two (Episode 1)", "b"),
+        video("Short: Limited Series: One (Episode 1)"),
+        video("A Film"),
+        {"title_id": "promo", "title": "Season 2 Trailer: Show", "batch": "a"},
+    ]
+    for order in permutations(rows):
+        told = titles(described(), mentions(*order))
+        columns = ("title", "content_type", "series_name", "season", "episode")
+        named = told.join(
+            told.select(series_id="title_id", series_name="title"), on="series_id", how="left"
+        )
+        assert sorted(named.select(columns).rows(), key=str) == [
+            ("A Film", "film", None, None, None),
+            ("Season 2 Trailer: Show", None, None, None, None),
+            ("Short", "limited_series", None, None, None),
+            ("Short: Limited Series: One (Episode 1)", "limited_series", "Short", 1, 1),
+            ("Show", "series", None, None, None),
+            ("Show: Season 2: One (Episode 4)", "series", "Show", 2, 4),
+            ("Show: Season 3: Two (Episode 1)", "series", "Show", 3, 1),
+        ]
+
+
+def test_what_an_earlier_release_read_in_a_name_is_read_anew() -> None:
+    was = named_id("Show: Season 2", "series")
+    episode = video("Show: Season 2: One (Episode 4)")
+    stored = {"content_type": "series", "series_id": was, "season": 7, "episode": None}
+    series = {"title_id": was, "title": "Show: Season 2", "content_type": "series", "batch": "a"}
+    told = titles(described(), mentions({**episode, **stored}, series))
+    assert_frame_equal(told, titles(described(), mentions(episode)))
+
+
+def test_a_name_is_read_only_where_the_id_is_made_of_it() -> None:
+    name = "Show: Season 2: One (Episode 4)"
+    told = titles(described(), mentions({**video(name), "title_id": "own"}))
+    assert told.select("title_id", "series_id", "season").rows() == [("own", None, None)]
+    told = titles(described(title(named_id(name), title="Described")), mentions(video(name)))
+    assert told.filter("described")["title"].to_list() == ["Described"]
 
 
 def test_no_titles_are_a_table_too() -> None:

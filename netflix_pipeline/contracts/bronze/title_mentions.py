@@ -3,6 +3,9 @@
 from netflix_pipeline.contracts.bronze.titles import DESCRIPTION
 from netflix_pipeline.contracts.contract import Contract, text
 
+VIDEO = "video"
+"""The content type of a title of which its name alone tells whether it is a film or an episode."""
+
 CONTRACT = Contract(
     stage="bronze",
     name="title_mentions",

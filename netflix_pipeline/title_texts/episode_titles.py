@@ -12,6 +12,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from netflix_pipeline.title_texts.names import plain_title
+
 SEASON = (
     "season series temporada staffel saison stagione seizoen sezon sezonul sezona sasong sesong "
     "saeson kausi evad serie rada seria sezone hooaeg musim mua sesongen kulaudi "
@@ -87,11 +89,6 @@ class Told:
     episode: int | None = None
     episode_name: str | None = None
     limited: bool = False
-
-
-def plain_title(text: str) -> str:
-    """The text on one line, blanks and composed letters made equal."""
-    return " ".join(unicodedata.normalize("NFC", text.replace("：", ": ")).split())
 
 
 def parse_title(text: str) -> Told:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from netflix_pipeline.sources.episode_titles import Told, parse_title
+from netflix_pipeline.title_texts.episode_titles import Told, parse_title
 
 TITLES = [
     ("Some Show: Season 2: The Name of It (Episode 4)", "Some Show", 2, 4, "The Name of It"),
