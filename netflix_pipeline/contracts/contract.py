@@ -6,9 +6,10 @@ rejected, the empty frame of a day without rows, the columns shown in the Dagste
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
 
@@ -24,6 +25,14 @@ VIOLATIONS = pl.Schema(
     {"column": pl.String(), "check": pl.String(), "failures": pl.Int64(), "example": pl.String()}
 )
 """What breaks a contract, counted by column and rule."""
+
+
+class Rule(NamedTuple):
+    """What the values of a column keep: of which kind, in words, and true for rows that keep it."""
+
+    kind: Literal["null", "finite", "ge", "le", "lengths", "pattern"]
+    said: str
+    kept: pl.Expr
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,29 @@ class Column:
     le: float | None = None
     lengths: tuple[int, int] | None = None
     pattern: str | None = None
+
+    @property
+    def rules(self) -> Iterator[Rule]:
+        """What its values keep; null is told by the first of them only."""
+        value = pl.col(self.name)
+        if not self.nullable:
+            yield Rule("null", "not null", value.is_not_null())
+        if self.dtype == pl.Float64:
+            yield self._rule("finite", "a number", value.is_finite())
+        if self.ge is not None:
+            yield self._rule("ge", f"≥ {self.ge:g}", value >= self.ge)
+        if self.le is not None:
+            yield self._rule("le", f"≤ {self.le:g}", value <= self.le)
+        if self.lengths is not None:
+            said = "{} to {} characters".format(*self.lengths)
+            yield self._rule("lengths", said, value.str.len_chars().is_between(*self.lengths))
+        if self.pattern is not None:
+            matches = value.str.contains(f"^(?:{self.pattern})$")
+            yield self._rule("pattern", f"matches {self.pattern}", matches)
+
+    @staticmethod
+    def _rule(kind: Any, said: str, kept: pl.Expr) -> Rule:
+        return Rule(kind, said, kept.fill_null(value=True))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ at rule by rule, and what is wrong is counted: a million bad rows give one line 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pandera.polars as pa
 import polars as pl
@@ -15,34 +15,12 @@ from pandera.api.polars.types import PolarsData
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
-from netflix_pipeline.contracts.contract import VIOLATIONS, Column, Contract
-
-
-def _bounds(column: Column) -> Iterator[tuple[str, pl.Expr]]:
-    """The rules of a column: what is said of it, and an expression true for rows that keep it."""
-    value = pl.col(column.name)
-    if not column.nullable:
-        yield "not null", value.is_not_null()
-    if column.dtype == pl.Float64:
-        yield "a number", value.is_finite()
-    if column.ge is not None:
-        yield f"≥ {column.ge:g}", value >= column.ge
-    if column.le is not None:
-        yield f"≤ {column.le:g}", value <= column.le
-    if column.lengths is not None:
-        yield (
-            "{} to {} characters".format(*column.lengths),
-            value.str.len_chars().is_between(*column.lengths),
-        )
-    if column.pattern is not None:
-        yield f"matches {column.pattern}", value.str.contains(f"^(?:{column.pattern})$")
+from netflix_pipeline.contracts.contract import VIOLATIONS, Contract
 
 
 def _rules(contract: Contract) -> list[tuple[str, str, pl.Expr]]:
     return [
-        (column.name, said, kept.fill_null(value=True))
-        for column in contract.columns
-        for said, kept in _bounds(column)
+        (column.name, rule.said, rule.kept) for column in contract.columns for rule in column.rules
     ]
 
 

@@ -7,11 +7,13 @@ found while reading (null for nearly all rows).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.sources.reading import payload as columns_told
 
 Reason = tuple[str, pl.Expr]
 
@@ -22,30 +24,33 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No service streamed before: an earlier event_time is a broken clock or a wrong format."""
 
 
-def _missing(column: str) -> Reason:
-    return f"missing_{column}", pl.col(column).is_null()
+BROKEN = {
+    "null": "missing_{}",
+    "lengths": "{}_too_long",
+    "ge": "{}_out_of_range",
+    "le": "{}_out_of_range",
+}
+"""What it is called that a value breaks a rule of its column; `bad_…` otherwise."""
+
+NAMED = {
+    ("watch_seconds", "ge"): "negative_watch_seconds",
+    ("watch_seconds", "le"): "watch_too_long",
+    ("results_count", "ge"): "negative_results_count",
+    ("clicked_position", "ge"): "bad_clicked_position",
+    ("action", "null"): "unknown_action",
+    ("event_time", "null"): "bad_event_time",
+}
+"""The same where it has a name of its own."""
 
 
-def _too_long(column: str) -> Reason:
-    return f"{column}_too_long", pl.col(column).str.len_chars() > 64
-
-
-def _outside(reason: str, column: str, low: float, high: float) -> Reason:
-    return reason, pl.col(column).is_not_null() & ~pl.col(column).is_between(low, high)
-
-
-def _event(received_at: datetime | pl.Expr) -> tuple[Reason, ...]:
-    time = pl.col("event_time")
-    return (
-        _missing("user_id"),
-        _too_long("user_id"),
-        ("bad_event_time", time.is_null() | (time < EARLIEST)),
-        ("event_time_in_future", time > received_at + FUTURE),
-    )
-
-
-def _title() -> tuple[Reason, ...]:
-    return _missing("title_id"), _too_long("title_id")
+def _of_contract(table: str) -> Iterator[Reason]:
+    """Why a row would break the contract of its bronze table; a key that is missing is derived."""
+    columns = contract(f"bronze/{table}")
+    for name in payload(table):
+        for kind, _, kept in columns[name].rules:
+            if (kind, name) != ("null", key(table)):
+                reason = BROKEN.get(kind, "bad_{}").format(name)
+                yield NAMED.get((name, kind), reason), ~kept
 
 
 def reasons(
@@ -66,45 +71,15 @@ def reasons(
     if oldest is not None:
         too_old = ("event_time_too_old", pl.col("event_time") < received_at - oldest)
         return too_old, *reasons(table, received_at)
-    match table:
-        case "watch_events":
-            seconds = pl.col("watch_seconds")
-            return (
-                *_event(received_at),
-                *_title(),
-                _too_long("event_id"),
-                ("negative_watch_seconds", seconds < 0),
-                ("watch_too_long", seconds > 86_400),
-                _outside("progress_out_of_range", "progress", 0, 1),
-                ("unknown_action", pl.col("action").is_null()),
-            )
-        case "search_events":
-            return (
-                *_event(received_at),
-                _too_long("search_id"),
-                ("negative_results_count", pl.col("results_count") < 0),
-                ("bad_clicked_position", pl.col("clicked_position") < 1),
-            )
-        case "recommendation_events":
-            return (
-                *_event(received_at),
-                *_title(),
-                _too_long("recommendation_id"),
-                ("missing_clicked", pl.col("clicked").is_null()),
-            )
-        case "reviews":
-            return (
-                *_event(received_at),
-                *_title(),
-                _too_long("review_id"),
-                ("missing_rating", pl.col("rating").is_null()),
-                _outside("rating_out_of_range", "rating", 1, 5),
-            )
-        case "users":
-            return _missing("user_id"), _too_long("user_id")
-        case "titles":
-            return _title()
-    raise KeyError(f"no rules for the table {table!r}")
+    found = tuple(_of_contract(table))
+    if "event_time" not in contract(f"bronze/{table}").names:
+        return found
+    time = pl.col("event_time")
+    return (
+        *found,
+        ("bad_event_time", time < EARLIEST),
+        ("event_time_in_future", time > received_at + FUTURE),
+    )
 
 
 def bad(
@@ -165,5 +140,4 @@ def key(table: str) -> str:
 
 def payload(table: str) -> list[str]:
     """The columns of a bronze table that the source tells: all but the lineage."""
-    lineage = {"source", "received_at", "batch", "line"}
-    return [name for name in contract(f"bronze/{table}").names if name not in lineage]
+    return [column.name for column in columns_told(contract(f"bronze/{table}"))]

@@ -12,6 +12,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.sources.chunk import Chunk, Records
+from netflix_pipeline.sources.missing import plain_id, without_missing
 from netflix_pipeline.sources.reading import From, given_by, payload, read_columns
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Adapter:
     `needs`: the columns by which it is recognised, each a name or the names that one of which must
     be there; further columns and another order never matter. `origins`: where each payload column
     of the bronze `table` comes from. `before`: makes columns out of several of theirs (and of the
-    household) first. `titles`: what that frame tells of titles, in columns of title_mentions.
+    household) first; those are what it `uses`, trimmed as ids are. `titles`: what that frame tells
+    of titles, in columns of title_mentions.
     `nothing_else`: a file with further columns is something else. `repeats`: rows that say the same
     are as many events. `instead_of`: the source that tells of the same viewing, so that a household
     has rows of only one of them.
@@ -105,8 +107,10 @@ class Adapter:
         """The records in the columns of the contract."""
         frame = records.frame
         if self.before is not None:
-            frame = self.before(frame, household)
+            made_of = pl.col(name for name in self.uses if frame.schema.get(name) == pl.String)
+            frame = self.before(frame.with_columns(plain_id(made_of)), household)
         read = read_columns(frame, self.contract, self.origins)
+        read = without_missing(self.table, read)
         if self.identify is not None:
             read = self.identify(frame, read)
         read = read.with_columns(pl.Series("line", records.lines, dtype=pl.Int64))

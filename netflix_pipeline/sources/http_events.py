@@ -20,6 +20,7 @@ from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, KINDS, PRECISI
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Chunk
 from netflix_pipeline.sources.countries import CODES
+from netflix_pipeline.sources.missing import PLAIN_ID, PLAIN_TEXT
 from netflix_pipeline.sources.native import origins
 from netflix_pipeline.sources.ndjson import read_lines
 from netflix_pipeline.sources.reading import From
@@ -35,8 +36,8 @@ TYPES = {
 }
 """The bronze table of each type of event."""
 
-Identifier: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
-Text: TypeAlias = Annotated[str, Meta(min_length=1)] | None
+Identifier: TypeAlias = Annotated[str, Meta(max_length=64, pattern=PLAIN_ID)]
+Text: TypeAlias = Annotated[str, Meta(pattern=PLAIN_TEXT)] | None
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Device: TypeAlias = Literal[DEVICES] | None  # type: ignore[valid-type]
 Country: TypeAlias = Literal[CODES] | None  # type: ignore[valid-type]

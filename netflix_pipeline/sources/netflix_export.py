@@ -13,6 +13,7 @@ import polars as pl
 
 from netflix_pipeline.contracts.bronze.title_mentions import VIDEO
 from netflix_pipeline.sources.adapter import Adapter, fitting_id
+from netflix_pipeline.sources.missing import plain_text
 from netflix_pipeline.sources.native import DEFAULTS
 from netflix_pipeline.sources.netflix_identity import BOOKMARK, identify
 from netflix_pipeline.sources.reading import From
@@ -33,14 +34,11 @@ def prepare(frame: pl.DataFrame, household: str) -> pl.DataFrame:
     """The frame with the ids of user and title, and whether a row is a promo."""
     profile = next(name for name in PROFILE if name in frame.columns)
     supplemental = next((name for name in SUPPLEMENTAL if name in frame.columns), None)
-    promo = pl.lit(None) if supplemental is None else pl.col(supplemental).str.strip_chars()
+    promo = pl.lit(None) if supplemental is None else plain_text(pl.col(supplemental))
     return frame.with_columns(
         _replaced(frame[profile], lambda name: fitting_id(f"{household}/{name}")).alias(USER_ID),
         title_id(frame["Title"]),
-        pl.when(promo.cast(pl.String).fill_null("") == "")
-        .then(pl.lit("main"))
-        .otherwise(pl.lit("promo"))
-        .alias(KIND),
+        pl.when(promo.is_null()).then(pl.lit("main")).otherwise(pl.lit("promo")).alias(KIND),
     )
 
 

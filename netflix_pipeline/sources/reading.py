@@ -16,6 +16,7 @@ import polars as pl
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS, Column, Contract
 from netflix_pipeline.sources import vocabulary
 from netflix_pipeline.sources.countries import CODES
+from netflix_pipeline.sources.missing import tells_nothing
 from netflix_pipeline.sources.timestamps import parse_formatted, parse_instants
 from netflix_pipeline.sources.values import careful, factor, kind_of
 
@@ -222,7 +223,7 @@ def _carefully(
     reading = careful(column, origin.unit, origin.form, origin.order)
     for text in words.unique().to_list():
         try:
-            if (value := reading(text.strip())) is not None:
+            if not tells_nothing(text) and (value := reading(text.strip())) is not None:
                 found[text] = value
         except (ValueError, OverflowError):
             broken.append(text)

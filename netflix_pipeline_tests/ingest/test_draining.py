@@ -586,7 +586,7 @@ def test_what_was_counted_as_it_came_is_what_was_stored(events: Events, tmp_path
     ingest_paths(events.settings, [path], now=lambda: NOW)
     events.send(watch("e1"), watch("e1"), watch("e1", watch_seconds=5), watch("e2"), search())
     events.send(watch("known"), watch("x", watch_seconds=1), watch(None), watch("p", kind="promo"))
-    events.send(watch("c", user_id="~canary"), watch("none", watch_seconds=None), b"nothing")
+    events.send(watch("c", user_id="~canary"), watch("no time", watch_seconds=None), b"nothing")
     events.drain()
     events.send(watch("not drained yet"))
     hours = 1200 / 3600

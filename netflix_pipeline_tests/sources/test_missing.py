@@ -1,0 +1,105 @@
+"""Blank texts and null words are missing, ids are trimmed: in files of every kind alike."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netflix_pipeline.sources.missing import (
+    BLANKS,
+    NO_ID,
+    NO_TEXT,
+    PLAIN_ID,
+    PLAIN_TEXT,
+    plain_id,
+    plain_text,
+    tells_nothing,
+    without_missing,
+)
+
+WORDS = st.sampled_from([*NO_TEXT, "", "u1", "undefıned", "nullable", "a b", "İ"])
+TEXTS = st.tuples(st.text(BLANKS), WORDS | st.text(), st.text(BLANKS)).map("".join)
+
+
+def value(expression: pl.Expr) -> str | None:
+    found: str | None = pl.select(expression).item()
+    return found
+
+
+@given(TEXTS)
+def test_what_is_plain_is_told_alike_for_columns_and_for_single_texts(text: str) -> None:
+    assert (value(plain_id(pl.lit(text))) == text) is bool(re.search(PLAIN_ID, text))
+    assert (value(plain_text(pl.lit(text))) == text) is bool(re.search(PLAIN_TEXT, text))
+    assert tells_nothing(text) is (value(plain_text(pl.lit(text))) is None)
+
+
+@given(TEXTS)
+def test_a_plain_id_stays_as_it_is(text: str) -> None:
+    told = value(plain_id(pl.lit(text)))
+    assert told == (None if told is None else value(plain_id(pl.lit(told))))
+    assert told in (None, text.strip(BLANKS))
+    assert (told is None) is (text.strip(BLANKS).casefold() in ("", *map(str.casefold, NO_ID)))
+
+
+@pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
+@pytest.mark.parametrize(
+    ("text", "as_id", "as_text"),
+    [
+        (" x ", "x", " x "),
+        ("\u00a0x\u200b", "x", "\u00a0x\u200b"),
+        ("   ", None, None),
+        ("NULL", None, None),
+        ("None", None, None),
+        ("nan", None, None),
+        ("undefined", None, None),
+        (r"\N", None, None),
+        ("[object Object]", None, None),
+        ("NA", "NA", None),
+        ("n/a", "n/a", None),
+        ("Empty", "Empty", None),
+        ("nullable", "nullable", "nullable"),
+    ],
+)
+def test_the_rule_is_the_same_in_every_kind_of_file(
+    read: Any, tmp_path: Path, ending: str, text: str, as_id: str | None, as_text: str | None
+) -> None:
+    row = {
+        "user_id": text,
+        "event_time": "2026-01-02T10:00:00Z",
+        "query": text,
+        "device": text if as_text is None else "Roku",
+        "results_count": text if as_text is None else "3",
+    }
+    frame = pl.DataFrame([row])
+    if ending == "parquet":
+        frame.write_parquet(tmp_path / "made")
+        content = (tmp_path / "made").read_bytes()
+    elif ending == "csv":
+        content = frame.write_csv().encode()
+    else:
+        content = json.dumps(row).encode()
+    result = read(content, f"file.{ending}")
+    assert result.column("problems") == [None]
+    assert result.column("user_id") == [as_id]
+    assert result.column("query") == [as_text]
+    assert result.column("results_count") == [None if as_text is None else 3]
+    assert (result.column("device") == [None]) is (as_text is None)
+
+
+def test_rows_that_were_stored_are_read_anew() -> None:
+    stored = pl.DataFrame(
+        {
+            "user_id": ["u1 ", "", "null"],
+            "title_id": ["t", "t", "NA"],
+            "country": ["NA", None, "DE"],
+        }
+    )
+    told = without_missing("watch_events", stored)
+    assert told.rows() == [("u1", "t", "NA"), (None, "t", None), (None, "NA", "DE")]
