@@ -26,25 +26,28 @@ from netflix_pipeline.settings import Settings
 @asynccontextmanager
 async def running(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncIterator[None]:
     """Follow snapshots and the log of events; what waits to be written is, before it ends."""
-    snapshots.prepare = Warming(app.state.answers, snapshots)
+    snapshots.prepare = warming = Warming(app.state.answers, snapshots)
     notes, limits = app.state.notes, app.state.limits
     with logging_json(settings), app.state.access_log.writing():
-        async with (
-            following(snapshots),
-            _shared(app, settings),
-            notes.written(),
-            app.state.keyring.following(),
-            aclosing(limits),
-            _log(app, settings, snapshots),
-        ):
-            # What is there now stays: to look through all of it again and again for what could
-            # be let go would hold up requests.
-            gc.freeze()
-            try:
-                async with canaries(settings):
-                    yield
-            finally:
-                gc.unfreeze()
+        try:
+            async with (
+                following(snapshots),
+                _shared(app, settings),
+                notes.written(),
+                app.state.keyring.following(),
+                aclosing(limits),
+                _log(app, settings, snapshots),
+            ):
+                # What is there now stays: to look through all of it again and again for what could
+                # be let go would hold up requests.
+                gc.freeze()
+                try:
+                    async with canaries(settings):
+                        yield
+                finally:
+                    gc.unfreeze()
+        finally:
+            await asyncio.to_thread(warming.stop)
 
 
 @asynccontextmanager

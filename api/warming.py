@@ -48,6 +48,10 @@ class Warming:
             self._loop.call_later, LATER, self._answers.drop_before, version
         )
 
+    def stop(self) -> None:
+        """Returns when nothing is made ready any more."""
+        self._people.stop()
+
     def _answer(self, snapshot: Snapshot) -> None:
         version = snapshot.info.version
         held = self._snapshots.held

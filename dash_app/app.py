@@ -96,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 yield
         finally:
             await run_in_threadpool(follower.stop)
+            await run_in_threadpool(sums.stop)
 
     server = FastAPI(lifespan=followed, openapi_url=None)
     dash = Dash(

@@ -185,6 +185,12 @@ class Thread:
                     self.task.works()
                     self.task.rests()
                     pause = self._every
+        # What it did may hold much, a snapshot say, and often knows this thread: without this, both
+        # would stay in memory until all garbage is looked for.
+        self._step = _nothing
+
+
+def _nothing() -> None: ...
 
 
 class Preparation:
@@ -209,6 +215,11 @@ class Preparation:
         # How long it takes depends on how much there is.
         thread = self._running = Thread(self._name, step, patience=math.inf)
         thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing again; returns when what is under way has ended."""
+        if self._running is not None:
+            self._running.stop()
 
 
 @asynccontextmanager

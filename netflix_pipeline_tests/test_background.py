@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -165,3 +167,19 @@ def test_what_is_made_ready_beside_is_made_once_also_after_failures() -> None:
     steps = failing.steps
     time.sleep(0.1)
     assert (made, failing.steps) == (["next"], steps)
+
+
+def test_what_a_preparation_needed_is_let_go_at_once() -> None:
+    class Held:
+        def make(self) -> None: ...
+
+    held = Held()
+    gone = weakref.ref(held)
+    preparation = Preparation("letting-go")
+    gc.disable()
+    try:
+        preparation.begin(held.make)
+        del held
+        until(lambda: gone() is None)
+    finally:
+        gc.enable()

@@ -38,11 +38,12 @@ def alive(app: FastAPI) -> Callable[[], bytes]:
 
     def told() -> bytes:
         nonlocal known, body
-        now = (snapshots.held, snapshots.problem, app.state.durability)
+        held = snapshots.held
+        info = held.info if held else None
+        now = (info, snapshots.problem, app.state.durability)
         if now != known:
-            held = snapshots.held
             health = Health(
-                snapshot=held.info if held else None,
+                snapshot=info,
                 problem=snapshots.problem,
                 event_log=app.state.durability,
             )

@@ -1,0 +1,76 @@
+"""A service holds no snapshot but the newest, however seldom garbage is looked for."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+import api.app
+import dash_app.app
+from netflix_pipeline.serving import publish, snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.serving.conftest import three_days
+from netflix_pipeline_tests.serving.test_snapshots import eventually
+from netflix_pipeline_tests.serving.world import World
+
+PAGES = ("/", "/titles", "/audience", "/discovery", "/trust", "/health", "/ready")
+ANSWERS = ("/health", "/ready", "/analytics", "/titles", "/users/ann", "/top10", "/quality/checks")
+
+
+@pytest.fixture
+def world(home: Settings) -> World:
+    return three_days(home.lake)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[weakref.WeakSet[snapshots.Snapshot]]:
+    """All that are open; nobody looks for garbage meanwhile."""
+    known: weakref.WeakSet[snapshots.Snapshot] = weakref.WeakSet()
+
+    class Snapshot(snapshots.Snapshot):
+        def __init__(self, *arguments: object, **named: object) -> None:
+            super().__init__(*arguments, **named)  # type: ignore[arg-type]
+            known.add(self)
+
+    monkeypatch.setattr(snapshots, "Snapshot", Snapshot)
+    gc.collect()
+    gc.disable()
+    yield known
+    gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("create_app", "paths"), [(api.app.create_app, ANSWERS), (dash_app.app.create_app, PAGES)]
+)
+def test_the_one_before_is_closed(
+    home: Settings,
+    world: World,
+    opened: weakref.WeakSet[snapshots.Snapshot],
+    create_app: Callable[[Settings], FastAPI],
+    paths: tuple[str, ...],
+) -> None:
+    def only(version: int) -> bool:
+        return [snapshot.info.version for snapshot in opened] == [version]
+
+    async def follow() -> None:
+        app = create_app(home)
+        transport = httpx.ASGITransport(app=app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client,
+        ):
+            for version in (2, 3):
+                for path in paths:
+                    assert (await client.get(path)).status_code < 500
+                await asyncio.to_thread(publish, world.lake, home.serving, full=True)
+                assert await asyncio.to_thread(eventually, partial(only, version))
+
+    publish(world.lake, home.serving)
+    asyncio.run(follow())
