@@ -36,7 +36,7 @@ BOUNDS: dict[str, object] = {
 """Settings that are small enough to be filled before anything is measured."""
 EVENTS, QUESTIONS, VIEWS = 200, 42, 8
 """Of each so many a second."""
-FILLED_A_MINUTE = 1_000
+FILLED_A_MINUTE = 60 * EVENTS
 """Events of each minute of the hour that the live view has at first."""
 PUBLISHED_EVERY = 60.0
 MEASURED_EVERY = 3.0
@@ -55,6 +55,7 @@ class Soak:
         self.failed: list[str] = []
         self.watch = Watch(services)
         self._world = World(home)
+        self._publications = 0
 
     async def run(self, seconds: float, *, measured: bool) -> dict[str, Answered]:
         """Load the services for so long."""
@@ -81,6 +82,7 @@ class Soak:
         """Drain, build and publish what came in, as Dagster does when events come."""
         while not ended.is_set():
             begun = time.perf_counter()
+            self._publications += 1
             try:
                 for words in ("drain", "materialize"):
                     await asyncio.to_thread(command, self._home, words, "--json")
@@ -95,7 +97,8 @@ class Soak:
             # First once all connections are open, and not when they are closed.
             if await _pause(ended, begun + number * MEASURED_EVERY - time.perf_counter()):
                 return
-            await asyncio.to_thread(self.watch.measure, time.perf_counter() - begun)
+            seconds, part = time.perf_counter() - begun, self._publications
+            await asyncio.to_thread(self.watch.measure, seconds, part)
 
 
 async def _pause(ended: asyncio.Event, seconds: float) -> bool:
@@ -135,7 +138,7 @@ def judge(soak: Soak, kinds: dict[str, Answered]) -> list[str]:
     head("process", "what", "mean", "% more in 10 minutes", "at most, by 95 %", "goal")
     for name, course in soak.watch.courses.items():
         for measure, values in course.measured.items():
-            found = slope(course.seconds, values)
+            found = slope(course.seconds, values, course.parts)
             growth, bound = f"{100 * found.growth:+.2f}", f"{100 * found.bound:+.2f}"
             row(name, measure, f"{found.mean:.1f}", growth, bound, "< 1")
             if not found.is_level:
@@ -166,10 +169,11 @@ def write(path: Path, courses: dict[str, Course]) -> None:
     """All that was measured, for who wants to look at its course."""
     with path.open("w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(("process", "seconds", *MEASURES))
+        table.writerow(("process", "seconds", "publications", *MEASURES))
         for name, course in courses.items():
             columns = (course.measured[measure] for measure in MEASURES)
-            table.writerows((name, *cells) for cells in zip(course.seconds, *columns, strict=True))
+            rows = zip(course.seconds, course.parts, *columns, strict=True)
+            table.writerows((name, *cells) for cells in rows)
 
 
 def run(home: Path, minutes: float, fill_minutes: float, measurements: Path | None) -> list[str]:
@@ -198,7 +202,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30, help="how long it is measured")
     parser.add_argument("--fill-minutes", type=float, default=5, help="the load before that")
-    parser.add_argument("--events", type=int, default=500_000, help="events of the home to make")
+    parser.add_argument("--events", type=int, default=2_000_000, help="events of the home to make")
     parser.add_argument("--measurements", type=Path, help="a CSV file to be written with all")
     asked = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -14,8 +14,6 @@ SLOWER = 1.2
 """How much longer answers may take in the last third than in the first."""
 QUANTILE = 1.645
 """Of 95 % of a normal distribution, to one side."""
-PART = 60.0
-"""Seconds of which the median counts: in each a snapshot is published, which takes for a moment."""
 REMEMBERED = 2
 """Such parts that are taken to depend on each other."""
 
@@ -34,13 +32,13 @@ class Slope:
         return self.bound < GROWTH
 
 
-def slope(seconds: Sequence[float], values: Sequence[float]) -> Slope:
-    """The least-squares slope of the medians of each minute, its bound by Newey and West.
+def slope(seconds: Sequence[float], values: Sequence[float], parts: Sequence[int]) -> Slope:
+    """The least-squares slope of the medians of each part, its bound by Newey and West.
 
     Memory measured now is much like that of a moment ago: as if all were independent, the bound
-    would be far too narrow.
+    would be far too narrow. A part is the time from one publication to the next, in each of which
+    there are two snapshots for a moment: minutes would catch two of these moments or none.
     """
-    parts = [int(second // PART) for second in seconds]
     x, y = (
         np.array(
             [

@@ -31,9 +31,13 @@ class Service:
 
 @dataclass
 class Course:
-    """What one process took, over time; `measured` by the names of `MEASURES`."""
+    """What one process took, over time; `measured` by the names of `MEASURES`.
+
+    `parts` tells after how many publications.
+    """
 
     seconds: list[float] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
     measured: dict[str, list[float]] = field(
         default_factory=lambda: {name: [] for name in MEASURES}
     )
@@ -105,8 +109,8 @@ class Watch:
             )
         }
 
-    def measure(self, seconds: float) -> None:
-        """What each takes now. RuntimeError where one is no more."""
+    def measure(self, seconds: float, part: int) -> None:
+        """What each takes now, in that part of the time. RuntimeError where one is no more."""
         for name, process in self._processes.items():
             try:
                 with process.oneshot():
@@ -119,6 +123,7 @@ class Watch:
                 raise RuntimeError(f"a process ended: {name}") from error
             course = self.courses.setdefault(name, Course())
             course.seconds.append(seconds)
+            course.parts.append(part)
             for measure, value in zip(MEASURES, found, strict=True):
                 course.measured[measure].append(value)
 
