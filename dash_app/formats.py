@@ -5,7 +5,8 @@ All of them in the locale of whoever is being answered, see `dash_app.locales`; 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -20,7 +21,12 @@ UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 
+DIGITS = re.compile("([0-9]+)")
 SIZES = ("B", "kB", "MB", "GB", "TB")
+NARROWED = {"content_type": "Type", "source": "Source", "table": "Table"}
+"""Names of filters that are not called as they are written."""
+AS_IT_IS = frozenset({"title", "person", "household", "search", "source", "table", "list"})
+"""Filters whose values are names, and no words."""
 WORDS = {"smart_tv": "Smart TV", "stand_up": "Stand-up"}
 """Values of dimensions that are not called as they are written."""
 
@@ -72,6 +78,15 @@ def short_in(unit: str, value: Value) -> str:
     return BY_UNIT.get(unit, short)(value)
 
 
+def amount(unit: str, value: Value) -> str:
+    """A metric's value with its unit: `12 h`, `1 play`, `64.3%`."""
+    if unit in BY_UNIT or value is None:
+        return value_in(unit, value)
+    if unit == "h":
+        return f"{number(value)}{SPACE}h"
+    return counted(value, unit.removesuffix("s"), unit)
+
+
 def change(unit: str, now: Value, before: Value) -> tuple[str, int] | None:
     """A change as text and direction (-1, 0, 1): points of a share, else relative.
 
@@ -90,6 +105,19 @@ def change(unit: str, now: Value, before: Value) -> tuple[str, int] | None:
         else _percent(size, decimals)
     )
     return f"{sign}{told}", direction
+
+
+def counted(count: Value, one: str, many: str | None = None) -> str:
+    """`1 row`, `2 rows`: so many of what one is called so; `many` are that with an s, or named."""
+    return f"{number(count)} {one if count == 1 else many or f'{one}s'}"
+
+
+def natural(text: str) -> tuple[str, ...]:
+    """A key that sorts texts as people do: without case, and numbers in them by their size."""
+    return tuple(
+        f"{len(part.lstrip('0')):09}{part.lstrip('0')}" if at % 2 else part
+        for at, part in enumerate(DIGITS.split(text.casefold()))
+    )
 
 
 def day(value: date) -> str:
@@ -127,9 +155,14 @@ def period(value: Period) -> str:
     return _interval(value.from_, value.to, locales.current())
 
 
+def during(value: Period) -> str:
+    """`on 14 Nov 2026`, `in 25 Oct – 21 Nov 2026`: when something was."""
+    return f"{'on' if value.days == 1 else 'in'} {period(value)}"
+
+
 def days(count: int) -> str:
     """`1 day`, `28 days`."""
-    return f"{number(count)}{SPACE}{'day' if count == 1 else 'days'}"
+    return counted(count, "day").replace(" ", SPACE)
 
 
 def moment(value: datetime | None) -> str:
@@ -193,9 +226,21 @@ def dimension(name: str, value: str) -> str:
     """What a filter's value is called: `Germany`, `Smart TV`."""
     if name == "country":
         return country(value)
-    if name == "title":
+    if name in AS_IT_IS:
         return value
     return WORDS.get(value) or value[:1].upper() + value[1:].replace("_", " ")
+
+
+def filters(given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What numbers are narrowed to, in words: `("Country", "Germany")`, and so on.
+
+    `all`, as lists of every country are asked for, narrows nothing.
+    """
+    return [
+        (NARROWED.get(name) or name.replace("_", " ").capitalize(), dimension(name, value))
+        for name, value in given.items()
+        if (name, value) != ("country", "all")
+    ]
 
 
 # A view shows the same numbers and days again and again, and Babel takes 10 µs for each.

@@ -17,11 +17,15 @@ WORTH_A_WORD = 0.01
 
 @dataclass(frozen=True)
 class Note:
-    """Something to know about a day; `kind` is `event`, or `incomplete` where numbers lack."""
+    """Something to know about a day; `kind` is `event`, or `incomplete` where numbers lack.
+
+    The day may be `unfinished`: known up to an hour of it only.
+    """
 
     day: date
     text: str
     kind: str = "event"
+    unfinished: bool = False
 
 
 def of_people(annotations: Iterable[Annotation], period: Period) -> Iterator[Note]:
@@ -37,13 +41,10 @@ def of_data(info: SnapshotInfo, arrivals: Iterable[ArrivalDay], period: Period) 
     The last day with data while it is not over; days of which a share of the arrivals is in
     quarantine; days of whose arrivals rows are missing.
     """
-    last = info.data_to
-    if last is not None and period.from_ <= last <= period.to and not is_over(last, info.as_of):
-        yield Note(
-            last,
-            f"Not over yet: the newest record is of {formats.moment(info.as_of)}.",
-            "incomplete",
-        )
+    last = unfinished(info)
+    if last is not None and period.from_ <= last <= period.to:
+        newest = f"Not whole: the newest record is of {formats.moment(info.as_of)}."
+        yield Note(last, newest, "incomplete", unfinished=True)
     received: dict[date, int] = defaultdict(int)
     quarantined: dict[date, int] = defaultdict(int)
     missing: dict[date, int] = defaultdict(int)
@@ -56,14 +57,16 @@ def of_data(info: SnapshotInfo, arrivals: Iterable[ArrivalDay], period: Period) 
             continue
         share = quarantined[day] / received[day] if received[day] else 0
         if share >= WORTH_A_WORD:
-            told = f"{formats.percent(share)} of {formats.number(received[day])} rows"
-            yield Note(day, f"{told} that arrived on this day are in quarantine.", "incomplete")
+            told = f"{formats.percent(share)} of {formats.counted(received[day], 'row')}"
+            yield Note(day, f"In quarantine: {told} that arrived on this day.", "incomplete")
         if missing[day]:
-            told = formats.number(missing[day])
-            yield Note(day, f"{told} rows that arrived on this day are missing.", "incomplete")
+            told = formats.counted(missing[day], "row")
+            yield Note(day, f"Missing: {told} that arrived on this day.", "incomplete")
 
 
-def is_over(day: date, as_of: datetime | None) -> bool:
-    """Whether the newest record came after the end of a UTC day."""
-    end = datetime.combine(day + timedelta(days=1), time(), UTC)
-    return as_of is not None and as_of >= end
+def unfinished(info: SnapshotInfo) -> date | None:
+    """The last day with data where it was not over when its newest record came; else None."""
+    last = info.data_to
+    if last is None or info.as_of is None:
+        return last
+    return last if info.as_of < datetime.combine(last + timedelta(days=1), time(), UTC) else None

@@ -176,11 +176,10 @@ class Site:
                 chips = picker(visit) if self._snapshots.held else None
                 return fragment(chips, visit.page.content(visit))
             if not visit.dated.data_to:
-                arrivals = visit.page.of_arrivals
-                return message.nothing_arrived() if arrivals else message.no_plays()
+                return message.nothing_of(visit.page.days)
             if _found_nothing(visit):
                 return fragment(picker(visit), message.nothing_fits(visit))
-            of_days = "period" in visit.page.takes and not visit.page.of_arrivals
+            of_days = "period" in visit.page.takes and visit.page.days != "arrivals"
             noted = notes(visit) if of_days else None
             return fragment(picker(visit), visit.page.content(visit), noted)
 

@@ -18,11 +18,15 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name in a CSV, its head for people, and how people read its values."""
+    """A column: its name in a CSV, its head for people, and how people read its values.
+
+    `none` is what stands where there is no value: nothing where that says all.
+    """
 
     name: str
     label: str
     said: Callable[[Any], str] = str
+    none: str = formats.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,9 @@ class Table:
         return [column.name for column in self.columns]
 
     def said(self, row: Row) -> list[str]:
-        """A row as people read it; a value that there is none of is a dash."""
+        """A row as people read it; a value that is not known is a dash."""
         return [
-            formats.UNKNOWN if value is None else column.said(value)
+            column.none if value is None else column.said(value)
             for column, value in zip(self.columns, row, strict=True)
         ]
 
@@ -100,6 +104,10 @@ def linked(
         aria_label=f"{table.caption}, as a table",
         class_="scroll",
     )
+
+
+NOTES = Column("notes", "To know", none="")
+"""What is to be known of a row; of most there is nothing."""
 
 
 def measured(name: str, label: str, unit: str) -> Column:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, unquote
 
 from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, NARROWINGS, Filters
 from dash_app.markup import Html
-from dash_app.notes import Note, of_data, of_people
+from dash_app.notes import Note, of_data, of_people, unfinished
 from dash_app.now import Now, Waiting
 from netflix_pipeline.live.answers import Live
-from netflix_pipeline.serving import Compare, Period, Queries, SnapshotInfo
+from netflix_pipeline.serving import (
+    Compare,
+    Granularity,
+    Period,
+    Queries,
+    SnapshotInfo,
+    stretches,
+)
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.state import NOBODY, Annotation, Marked
 
@@ -23,6 +31,8 @@ if TYPE_CHECKING:
 
 Pace = Literal["events", "minutes"]
 """When a page changes by itself: with what comes in, or as time passes."""
+Days = Literal["plays", "arrivals", "interactions"]
+"""What the days of a page are those of: viewing, arrival, or searches and recommendations."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class Page:
     along to the next page, and said to be without effect here. `own` are names of its address that
     mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
     navigation. A `live` page changes by itself, at that pace, while somebody looks at it.
-    The period of a page `of_arrivals` is of days of arrival, not of viewing.
+    The period of a page is of the `days` of what it is about.
     `usual` is the preset period that it shows where its address names none. `named` gives the
     heading of one visit, where that is not the page's.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
@@ -48,7 +58,7 @@ class Page:
     own: tuple[str, ...] = ()
     in_menu: bool = True
     live: Pace | None = None
-    of_arrivals: bool = False
+    days: Days = "plays"
     of_plays: bool = True
     usual: str = DEFAULT_PERIOD
     named: Callable[[Visit], str] | None = None
@@ -104,10 +114,11 @@ class Visit:
     @cached_property
     def dated(self) -> SnapshotInfo:
         """The snapshot, from the first day to the last that the page can be about."""
-        if not self.page.of_arrivals:
+        if self.page.days == "plays":
             return self.info
-        arrived = self.queries.arrivals()
-        first, last = (arrived.from_, arrived.to) if arrived else (None, None)
+        ask = {"arrivals": self.queries.arrivals, "interactions": self.queries.interactions}
+        known = ask[self.page.days]()
+        first, last = (known.from_, known.to) if known else (None, None)
         return self.info.model_copy(update={"data_from": first, "data_to": last})
 
     @cached_property
@@ -123,12 +134,33 @@ class Visit:
     def compared_with(self, comparison: str) -> Period | None:
         """The days that a comparison means; None for no comparison, and where data are missing."""
         asked = COMPARED[comparison]
-        return self.queries.compared_with(self.period, asked) if asked else None
+        if asked is None:
+            return None
+        return self.queries.compared_with(self.period, asked, since=self.dated.data_from)
 
     @property
     def compared(self) -> Compare | None:
         """How the query layer is asked for `earlier`; None where there is nothing to compare."""
         return COMPARED[self.filters.compare] if self.earlier else None
+
+    @cached_property
+    def whole(self) -> Period:
+        """The period without its last day where that is not over, and not all of it.
+
+        What a period shows of its last day is of the last one that is over: it would be next to
+        nothing in the first hour of a day.
+        """
+        asked, last = self.period, unfinished(self.dated)
+        if last != asked.to or asked.days == 1:
+            return asked
+        return Period(from_=asked.from_, to=asked.to - timedelta(days=1))
+
+    def of_whole(self, values: Sequence[float | None], step: Granularity) -> list[float | None]:
+        """Those of the values by day, week or month of the period whose days are all whole."""
+        steps = stretches(self.period, step)
+        over = [not cut and days.to <= self.whole.to for days, cut in steps]
+        told = [value for value, whole in zip(values, over, strict=True) if whole]
+        return told if len(told) > 1 else list(values)
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
@@ -141,7 +173,7 @@ class Visit:
         `table` is the one whose arrivals tell what numbers lack.
         """
         arrivals = self.queries.ledger(period, table=table).data.days
-        found = (*of_people(self.annotations, period), *of_data(self.info, arrivals, period))
+        found = (*of_people(self.annotations, period), *of_data(self.dated, arrivals, period))
         return tuple(sorted(found, key=lambda note: note.day))
 
     @cached_property

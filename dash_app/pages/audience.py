@@ -8,8 +8,9 @@ from functools import cached_property, partial
 
 from dash_app.markup import Html, element, fragment
 from dash_app.panels import lifecycle, retention, segments, viewers
+from dash_app.panels.cards import OF_LAST_DAY
 from dash_app.panels.panel import Panel, drawn
-from dash_app.panels.people import OF_LAST_DAY, people
+from dash_app.panels.people import people
 from dash_app.panels.trend import granularity
 from dash_app.visit import Page, Visit
 from netflix_pipeline.serving import Answer, LifecycleWeek, Retention, Series
@@ -26,6 +27,12 @@ class Asked:
         """The counts of viewers and stickiness over the period."""
         step = granularity(self.visit.period)
         return self.visit.queries.courses(OF_LAST_DAY, self.visit.period, granularity=step)
+
+    @property
+    def shapes(self) -> dict[str, list[float | None]]:
+        """The same of those days, weeks or months that are whole."""
+        step = granularity(self.visit.period)
+        return {name: self.visit.of_whole(told, step) for name, told in self.course.items()}
 
     @cached_property
     def earlier(self) -> dict[str, tuple[float | None, ...]]:
@@ -74,10 +81,10 @@ def panel(visit: Visit, name: str) -> Panel:
 def audience(visit: Visit) -> Html:
     """The page's content."""
     asked = Asked(visit)
-    glance = visit.queries.headline(visit.period, metrics=OF_LAST_DAY, compare=visit.compared)
+    glance = visit.queries.headline(visit.whole, metrics=OF_LAST_DAY, compare=visit.compared)
     panels = [drawn(made(visit, asked), visit) for made in PANELS.values()]
     return fragment(
-        people(visit, glance, asked.course, asked.lifecycle, asked.retention),
+        people(visit, glance, asked.shapes, asked.lifecycle, asked.retention),
         element("div", panels, class_="panels"),
     )
 

@@ -91,5 +91,6 @@ PAGE = Page(
     takes=frozenset({"period", "compare", "country", "device"}),
     own=RECOMMENDATIONS.own,
     of_plays=False,
+    days="interactions",
     panels={name: partial(panel, name=name) for name in PANELS},
 )

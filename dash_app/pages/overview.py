@@ -13,6 +13,7 @@ from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.ranking import ranking
 from dash_app.panels.trend import granularity, trend
 from dash_app.visit import Page, Visit
+from netflix_pipeline.serving import Answer, Glance, Period
 
 PANELS: dict[str, Callable[[Visit], Panel]] = {
     "trend": trend,
@@ -26,12 +27,18 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
 
 def overview(visit: Visit) -> Html:
     """The page's content."""
-    glance = visit.queries.headline(visit.period, visit.narrowing, compare=visit.compared)
-    told = tuple(name for name in SHOWN if name in glance.data.values)
+
+    def glance(period: Period) -> Answer[Glance]:
+        return visit.queries.headline(period, visit.narrowing, compare=visit.compared)
+
+    now = glance(visit.period)
+    last_day = now if visit.whole == visit.period else glance(visit.whole)
+    told = tuple(name for name in SHOWN if name in now.data.values)
     step = granularity(visit.period)
     trends = visit.queries.courses(told, visit.period, visit.narrowing, granularity=step)
+    shapes = {name: visit.of_whole(values, step) for name, values in trends.items()}
     panels = [drawn(panel(visit), visit) for panel in PANELS.values()]
-    return fragment(cards(glance, trends), element("div", panels, class_="panels overview"))
+    return fragment(cards(now, last_day, shapes), element("div", panels, class_="panels overview"))
 
 
 PAGE = Page("/", "Overview", overview, panels=PANELS)

@@ -10,10 +10,10 @@ from dash_app import formats
 from dash_app.filters import CHOICES
 from dash_app.markup import Html, element, fragment
 from dash_app.panels.by_day import Daily, by_day
-from dash_app.panels.cards import against, card
+from dash_app.panels.cards import against, card, rests_on
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.links import TITLE, title_page
-from dash_app.panels.mix import MOST, Group, divided
+from dash_app.panels.mix import Group, divided, told_apart
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.trend import over_time
 from dash_app.visit import Page, Visit
@@ -64,9 +64,9 @@ def mix(visit: Visit, now: Told, by: Split, groups: tuple[TitleGroup, ...]) -> P
         for group in groups
         if getattr(group, measure)
     ]
-    known.sort(key=lambda group: -group.total)
     answer = now.model_copy(update={"metrics": (measure,)})
-    return divided(visit, answer, by, known[:MOST], number=len(known), compared=False)
+    shown = told_apart(known, measure)
+    return divided(visit, answer, by, shown, number=len(known), compared=False)
 
 
 PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
@@ -97,7 +97,7 @@ def title(visit: Visit) -> Html:
     panels = [drawn(panel(visit, name, now, before), visit) for name in PANELS]
     return fragment(
         _facts(visit, now.data),
-        _cards(now, before),
+        _cards(visit, now, before),
         element("div", panels, class_="panels of-title"),
     )
 
@@ -115,7 +115,7 @@ def _facts(visit: Visit, data: TitleDetail) -> Html:
         " / ".join(filter(None, (data.genre, data.genre_2))) or None,
         str(data.release_year) if data.release_year else None,
         formats.minutes(data.runtime_minutes) if data.runtime_minutes else None,
-        f"{formats.number(data.titles_counted)} episodes" if data.titles_counted > 1 else None,
+        formats.counted(data.titles_counted, "episode") if data.titles_counted > 1 else None,
         data.language,
         data.maturity_rating,
         "Original" if data.is_original else None,
@@ -133,7 +133,7 @@ def _facts(visit: Visit, data: TitleDetail) -> Html:
     )
 
 
-def _cards(now: Told, before: Told | None) -> Html:
+def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
     data, period = now.data, now.period
     assert period is not None
     frame = [("Period", formats.period(period)), ("As of", formats.moment(now.snapshot.as_of))]
@@ -142,24 +142,23 @@ def _cards(now: Told, before: Told | None) -> Html:
         told, value = METRICS[name], getattr(data.in_period, name)
         was = getattr(before.data.in_period, name) if before else None
         sample = SAMPLES[name]
-        count = formats.number(getattr(data.in_period, sample))
+        basis = rests_on(sample, getattr(data.in_period, sample))
         made.append(
             card(
                 told,
                 value,
-                [("Unit", told.unit), ("Rests on", f"{count} {sample}"), *frame],
+                [("Unit", told.unit), ("Rests on", basis), *frame],
                 against(told.unit, value, was, before.period if before else None),
-                [getattr(day, name) for day in data.days],
+                visit.of_whole([getattr(day, name) for day in data.days], "day"),
             )
         )
     so_far = [("Period", "all days so far"), frame[1]]
     if data.reviews:
-        count = formats.number(data.reviews)
-        facts = [("Rests on", f"{count} reviews"), *so_far]
+        facts = [("Rests on", formats.counted(data.reviews, "review")), *so_far]
         made.append(card(METRICS["rating"], data.rating, facts, _so_far()))
     if data.next_episode:
-        count = formats.number(data.next_episode.episode_completers)
-        facts = [("Rests on", f"{count} users who completed an episode"), *so_far]
+        count = formats.counted(data.next_episode.episode_completers, "user")
+        facts = [("Rests on", f"{count} who completed an episode"), *so_far]
         rate = data.next_episode.next_episode_rate
         made.append(card(METRICS["next_episode_rate"], rate, facts, _so_far()))
     return element(

@@ -81,6 +81,6 @@ PAGE = Page(
     own=("reason", "source", "table", "cursor"),
     live="minutes",
     of_plays=False,
-    of_arrivals=True,
+    days="arrivals",
     panels=PANELS,
 )

@@ -132,7 +132,7 @@ def _nothing(visit: Visit, who: Whose, now: Told) -> Html:
     return element(
         "section",
         element("h2", "Nothing was watched in these days"),
-        element("p", f"{who.name} watched nothing in {formats.period(visit.period)}."),
+        element("p", f"{who.name} watched nothing {formats.during(visit.period)}."),
         element("p", element("a", "Show all days", href=everything, class_="button"), class_="ways")
         if now.data.first_day
         else None,
@@ -180,7 +180,7 @@ def _cards(now: Told, before: Told | None) -> Html:
         (
             METRICS["avg_sitting_minutes"].label,
             formats.minutes(total.avg_sitting_minutes),
-            _told(f"mean of {formats.number(total.sittings)} sittings"),
+            _told(f"mean of {formats.counted(total.sittings, 'sitting')}"),
             METRICS["avg_sitting_minutes"].sentence,
         ),
         (

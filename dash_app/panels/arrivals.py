@@ -61,21 +61,28 @@ def cards(answer: Answer[Ledger]) -> list[Html]:
         ("Days of arrival", formats.period(answer.period)),
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
-    lost = formats.number(totals.missing)
     made = [
         plain_card(
             "The ledger",
             f"Every row received is accounted for, by day, source and table: {SUM}.",
             facts,
-            number("missing", "Adds up" if data.adds_up else "Does not add up", lost),
-            element("p", f"{lost} rows missing", class_="change none"),
+            number(
+                "missing",
+                "Adds up" if data.adds_up else "Does not add up",
+                formats.number(totals.missing),
+            ),
+            element("p", f"{formats.counted(totals.missing, 'row')} missing", class_="change none"),
         ),
         plain_card(
             "Received",
             "Rows that arrived, in files or over HTTP.",
             facts,
             number("received", formats.short(totals.received), formats.number(totals.received)),
-            element("p", f"in {formats.number(totals.batches)} batches", class_="change none"),
+            element(
+                "p",
+                f"in {formats.counted(totals.batches, 'batch', 'batches')}",
+                class_="change none",
+            ),
         ),
     ]
     for each in BECAME:
@@ -190,7 +197,7 @@ def ledger(visit: Visit, answer: Answer[Ledger]) -> Panel:
         heading=table.caption,
         summary=f"Every line adds up: {SUM}."
         if answer.data.adds_up
-        else f"{formats.number(bad)} lines do not add up: {SUM} + missing. "
+        else f"{formats.counted(bad, 'line does', 'lines do')} not add up: {SUM} + missing. "
         "netflix-pipeline status tells more.",
         table=table,
         answer=answer,
@@ -206,9 +213,9 @@ def _summary(data: Ledger) -> str:
         return ""
     kept = formats.percent(totals.stored / totals.received)
     return (
-        f"{formats.number(totals.received)} rows arrived, {kept} of them are stored; "
-        f"{formats.number(totals.duplicate)} were known already, "
-        f"{formats.number(totals.quarantined)} are in quarantine."
+        f"{formats.counted(totals.received, 'row')} arrived: {kept} stored, "
+        f"{formats.number(totals.duplicate)} known already, "
+        f"{formats.number(totals.quarantined)} in quarantine."
     )
 
 

@@ -14,6 +14,8 @@ from netflix_pipeline.serving import Answer, Glance, Headline, Period
 
 LARGE = ("hours_viewed", "viewers", "views", "plays")
 SMALL = ("completion_rate", "avg_sitting_minutes", "binge_rate", "stickiness", "peak_concurrent")
+OF_LAST_DAY = ("dau", "wau", "mau", "stickiness")
+"""What a period shows of its last day."""
 SHOWN = (*LARGE, *SMALL)
 """The metrics that have a card, in order."""
 
@@ -33,15 +35,23 @@ LEFT_OUT = {"hours_viewed": "plays_without_duration", "views": "hours_without_ru
 Trends = Mapping[str, Sequence[float | None]]
 
 
-def cards(answer: Answer[Glance], trends: Trends) -> Html:
-    """All cards; `trends` gives the values over the period of each metric that has them."""
+def cards(answer: Answer[Glance], last: Answer[Glance], trends: Trends) -> Html:
+    """All cards; `trends` gives the values over the period of each metric that has them.
+
+    `last` is the answer of which those are told that are of a period's last day.
+    """
+
+    def glance(name: str) -> Html:
+        told = last if name in OF_LAST_DAY else answer
+        return _glance(name, told, trends.get(name, ()))
+
     return element(
         "section",
         element("h2", "At a glance", class_="unseen"),
         *[
             element(
                 "div",
-                [_glance(name, answer, trends.get(name, ())) for name in names],
+                [glance(name) for name in names],
                 class_=f"cards {size}",
             )
             for size, names in (("large", LARGE), ("small", SMALL))
@@ -100,11 +110,16 @@ def number(name: str, said: str, exactly: str) -> Html:
     return element("p", said, title=exactly, data_number=name, class_="value")
 
 
+def rests_on(name: str, count: float | None) -> str:
+    """`Starters: 5,821`: a metric that another one rests on."""
+    return f"{METRICS[name].label}: {formats.number(count)}"
+
+
 def against(unit: str, now: float | None, before: float | None, period: Period | None) -> Html:
     """The change of a number since a period; says so where there is nothing to compare with."""
     if period is None or formats.change(unit, now, before) is None:
         return element("p", "no comparison", class_="change none")
-    was = f"was {formats.value_in(unit, before)} in {formats.period(period)}"
+    was = f"was {formats.value_in(unit, before)} {formats.during(period)}"
     return element("p", changed(unit, now, before, was))
 
 
@@ -124,7 +139,8 @@ def _change(told: Metric, value: float | None, data: Glance) -> Html:
     compared = data.comparison
     if compared is None:
         return against(told.unit, value, None, None)
-    return against(told.unit, value, getattr(compared.data, told.name), compared.period)
+    then = last_day(compared.period) if told.name in OF_LAST_DAY else compared.period
+    return against(told.unit, value, getattr(compared.data, told.name), then)
 
 
 def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:
@@ -137,7 +153,7 @@ def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:
     if gap and gap in data.values:
         facts.append(("Left out", _counted(gap, data)))
     assert answer.period is not None
-    period = _last_day(answer.period) if name == "stickiness" else answer.period
+    period = last_day(answer.period) if name in OF_LAST_DAY else answer.period
     return [
         *facts,
         ("Period", formats.period(period)),
@@ -146,9 +162,9 @@ def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:
 
 
 def _counted(name: str, data: Headline) -> str:
-    told = METRICS[name]
-    return f"{formats.number(getattr(data, name))} {told.label.lower()}"
+    return rests_on(name, getattr(data, name))
 
 
-def _last_day(period: Period) -> Period:
+def last_day(period: Period) -> Period:
+    """Its last day alone."""
     return Period(from_=period.to, to=period.to)

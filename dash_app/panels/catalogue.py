@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 from dash_app import formats
@@ -60,7 +61,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
     table = Table("Titles", COLUMNS, rows)
     return Panel(
         name="catalogue",
-        heading="All titles" if answer.period else "All titles, by all days so far",
+        heading=_heading(visit, answer.filters, by_period=answer.period is not None),
         summary="Ratings are of all reviews so far, whatever the period.",
         table=table,
         answer=answer,
@@ -68,8 +69,23 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
             _table(visit, table, answer.data, sort),
             paging(visit, answer),
         ),
-        nothing="No title fits: search for another part of its name.",
+        nothing="No title has that in its name, nor is its id."
+        if visit.own("search")
+        else "There is no such title.",
     )
+
+
+def _heading(visit: Visit, filters: Mapping[str, str], *, by_period: bool) -> str:
+    """Which titles are listed, and by which days."""
+    search = filters.get("search")
+    others = {name: value for name, value in filters.items() if name != "search"}
+    told = [f"{name.lower()} {value}" for name, value in formats.filters(others)]
+    which = "Titles" if filters else "All titles"
+    which += f" with “{search}”" if search else ""
+    which += f" of {', '.join(told)}" if told else ""
+    if visit.own("cursor"):
+        which += ", continued"
+    return which if by_period else f"{which}, by all days so far"
 
 
 def everything(visit: Visit) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
-from dash_app.panels.interactions import Kind, Told, of_days, refused
+from dash_app.panels.interactions import Kind, Told, nothing, of_days, refused
 from dash_app.panels.panel import Panel
 from dash_app.panels.trend import over_time
 from dash_app.table import Column, Table, measured
@@ -30,9 +30,8 @@ def share(visit: Visit, kind: Kind, told: Told | None) -> Panel:
         return refused(visit, kind, name, kind.share.label)
     notes = visit.notes_of(visit.period, kind.arrived)
     panel = over_time(visit, told.course, notes, name=name, link=of_days(visit), whole=True)
-    whole = getattr(told.now.data.totals, kind.whole)
-    rests_on = f"{formats.number(whole)} {kind.label(kind.whole).lower()}"
-    return replace(panel, rows=None, facts=[("Rests on", rests_on)], nothing=kind.nothing)
+    facts = [("Rests on", kind.rests_on(told.now))]
+    return replace(panel, rows=None, facts=facts, nothing=nothing(visit, kind))
 
 
 def groups(visit: Visit, kind: Kind, by: str) -> Panel:
@@ -89,7 +88,7 @@ def groups(visit: Visit, kind: Kind, by: str) -> Panel:
         ),
         figure=lambda: figure(table, by, kind.share.name, kind.share.unit),
         note=f"Of the last {MOST_DAYS} days of the period." if period != visit.period else None,
-        nothing=kind.nothing,
+        nothing=nothing(visit, kind),
     )
 
 

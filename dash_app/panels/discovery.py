@@ -43,11 +43,11 @@ def _card(visit: Visit, kind: Kind, told: Told | None, name: str) -> Html:
     before = getattr(told.before.data.totals, name) if told.before else None
     facts = [("Unit", metric.unit)]
     if of_share:
-        whole = formats.number(getattr(told.now.data.totals, kind.whole))
-        facts.append(("Rests on", f"{whole} {kind.label(kind.whole).lower()}"))
+        facts.append(("Rests on", kind.rests_on(told.now)))
     facts += [
         ("Period", formats.period(visit.period)),
         ("As of", formats.moment(told.now.snapshot.as_of)),
     ]
-    trend = told.course.data.lines[0].values if of_share else told.counted(name)
+    values = told.course.data.lines[0].values if of_share else told.counted(name)
+    trend = visit.of_whole(values, told.course.data.granularity)
     return card(metric, value, facts, against(metric.unit, value, before, visit.earlier), trend)

@@ -46,7 +46,7 @@ def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:
             most=1,
         ),
         figure=lambda: figure(table, "reached", ["drop_off"], "share"),
-        facts=[("Rests on", f"{formats.number(curve.starters)} starters")],
+        facts=[("Rests on", formats.counted(curve.starters, "starter"))],
         rows=behind(visit, metric="starters"),
         nothing="Of nobody in this period is it known how far they came.",
     )
@@ -61,10 +61,11 @@ def _summary(curve: DropOff) -> str:
     worst = max(range(len(losses)), key=losses.__getitem__)
     at = [0.0, *(step.reached for step in curve.steps)]
     end = formats.percent(shares[-1])
+    of = formats.counted(curve.starters, "starter")
     if losses[worst] <= 0:
-        return f"All {formats.number(curve.starters)} starters see the end."
+        return f"Seen to the end by {end} of {of}."
     return (
-        f"{end} of {formats.number(curve.starters)} starters see the end; most leave between "
+        f"Seen to the end by {end} of {of}; most leave between "
         f"{formats.whole_percent(at[worst])} and {formats.whole_percent(at[worst + 1])} "
         f"({formats.percent(losses[worst])})."
     )

@@ -9,7 +9,7 @@ from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
 from dash_app.panels.links import title_page
-from dash_app.panels.mix import Group, divided
+from dash_app.panels.mix import Group, divided, leading
 from dash_app.panels.own_days import HOURS, Told
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table, linked, measured
@@ -81,7 +81,9 @@ def binges(visit: Visit, now: Told) -> Panel:
     )
     table = Table("Longest binges", columns, rows)
     hidden = {"series_id"} | ({"user_id"} if len(now.data.people) == 1 else set())
-    count = f"{formats.number(total.binge_sittings)} of {formats.number(total.sittings)} sittings"
+    count = (
+        f"{formats.number(total.binge_sittings)} of {formats.counted(total.sittings, 'sitting')}"
+    )
     return Panel(
         name="binges",
         heading="Longest binges",
@@ -134,7 +136,8 @@ def people(visit: Visit, now: Told) -> Panel:
     )
     hours = [one.hours_viewed for one in told]
     names = [one.user_id.partition("/")[2] or one.user_id for one in told]
-    summary = f"{names[0]} watched most."
+    most = [name for name, each in zip(names, hours, strict=True) if each == max(hours)]
+    summary = f"{leading(most)} with {formats.amount(HOURS.unit, max(hours))}."
     return Panel(
         name="people",
         heading="Profiles",

@@ -14,6 +14,7 @@ from dash_app.figures import bars as bars_figure
 from dash_app.figures import columns as columns_figure
 from dash_app.figures import lines as lines_figure
 from dash_app.panels.links import title_page
+from dash_app.panels.mix import OTHERS, leading
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table, linked
 from dash_app.visit import Visit
@@ -22,6 +23,8 @@ from netflix_pipeline.serving import Answer, SnapshotInfo
 
 MOST = 8
 """Devices and countries that are drawn; the table has all."""
+NOBODYS = ("unknown", "other")
+"""Shares that are of no one device or country."""
 WINDOW = "the last 60 minutes, by minute of receipt"
 
 HOURS = Column("hours", "Hours", formats.number)
@@ -75,14 +78,14 @@ def glance(live: Live) -> Sequence[Told]:
             "Events",
             "New events of the last hour: reports of viewing, searches, recommendations, reviews.",
             sum(by_type.values()),
-            ", ".join(f"{formats.short(count)} {kind}" for kind, count in by_type.items() if count),
+            ", ".join(f"{kind} {formats.short(count)}" for kind, count in by_type.items() if count),
         ),
         Told(
             "hours",
             "Hours watched",
             "The time watched that came in during the last hour.",
             totals.hours,
-            f"without {formats.short(totals.promos)} promos" if totals.promos else "",
+            f"promos left out: {formats.short(totals.promos)}" if totals.promos else "",
             [minute.hours for minute in full],
         ),
         Told(
@@ -110,7 +113,7 @@ def events(_: Visit, live: Live) -> Panel:
         tuple((each.minute, each.events, each.hours, each.viewers) for each in live.minutes),
     )
     values = [each.events for each in live.minutes]
-    summary = _course(values, live, "events")
+    summary = _course(values, live, "event")
     return Panel(
         name="events",
         heading=table.caption,
@@ -140,7 +143,7 @@ def viewers(_: Visit, live: Live) -> Panel:
         tuple((each.minute, each.viewers, each.hours) for each in live.minutes),
     )
     values = [each.viewers for each in live.minutes]
-    summary = _course(values, live, "viewers")
+    summary = _course(values, live, "viewer")
     return Panel(
         name="viewers",
         heading=table.caption,
@@ -252,9 +255,10 @@ def shares(
         )
         first = groups[:MOST]
         summary = ""
-        if groups and whole:
-            called, most = groups[0]
-            summary = f"{called} leads with {formats.percent(most.hours / whole)} of the hours."
+        known = [(called, each) for called, each in groups if each.name not in NOBODYS]
+        if known and whole and (most := max(each.hours for _, each in known)):
+            lead = leading([called for called, each in known if each.hours == most])
+            summary = f"{lead} with {formats.percent(most / whole)} of the hours."
         return Panel(
             name=name,
             heading=heading,
@@ -271,7 +275,7 @@ def shares(
                 label=f"{heading} by hours of the last hour. {summary}",
             ),
             figure=lambda: bars_figure(table, name, "hours", "h"),
-            note=f"{formats.number(len(groups) - MOST)} more are in the table."
+            note=f"{formats.counted(len(groups) - MOST, 'more is', 'more are')} in the table."
             if len(groups) > MOST
             else None,
             nothing="Nobody reported viewing in the last hour.",
@@ -302,8 +306,8 @@ def delay(_: Visit, live: Live) -> Panel:
     return Panel(
         name="delay",
         heading=table.caption,
-        summary=f"From receipt until it is visible here: {formats.number(told.events)} events of "
-        "the last five full minutes.",
+        summary=f"From receipt until it is visible here: {formats.counted(told.events, 'event')} "
+        "of the last five full minutes.",
         table=table,
         answer=of_now(live),
         note="A canary is an event that the platform sends to itself, the way of everybody's "
@@ -313,7 +317,8 @@ def delay(_: Visit, live: Live) -> Panel:
 
 
 def _named(by: str, name: str) -> str:
-    return "All others" if name == "other" else formats.dimension(by, name)
+    # Of countries `other` stands for those behind the first; of devices it is one.
+    return OTHERS if (by, name) == ("country", "other") else formats.dimension(by, name)
 
 
 def _minutes(live: Live) -> dict[int, str]:
@@ -332,6 +337,6 @@ def _course(values: Sequence[int], live: Live, what: str) -> str:
         return f"No {what} in the last hour."
     busiest = formats.clock(live.minutes[values.index(most)].minute)
     return (
-        f"{formats.number(values[-2])} {what} in the last full minute; most at {busiest} "
+        f"{formats.counted(values[-2], what)} in the last full minute; most at {busiest} "
         f"({formats.number(most)})."
     )

@@ -52,6 +52,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
         keys=2,
     )
     summary = _summary(listed, told.unit)
+    known = "the hour is known" if by == "plays" else "hour and duration are known"
     return Panel(
         name="hours",
         heading=f"When people watch, by {told.label.lower()}",
@@ -63,7 +64,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
         keys=(Key("step-1", "Less"), Key("step-7", "More")),
         rows=behind(visit, metric=by),
         note=_note(visit, by, data.plays_without_time),
-        nothing="Nothing was watched in this period of which the hour is known.",
+        nothing=f"Nothing was watched in this period of which {known}.",
     )
 
 
@@ -73,7 +74,7 @@ def _summary(cells: list[tuple[str, str, float | None, float]], unit: str) -> st
         return ""
     most, weekday, hour = max(known)
     return (
-        f"Busiest on {weekday} at {hour} UTC ({formats.value_in(unit, most)} of a day's). "
+        f"Busiest on {weekday} from {hour} UTC on: {formats.amount(unit, most)} a day. "
         "A play counts whole in the hour in which it began."
     )
 
@@ -82,8 +83,8 @@ def _note(visit: Visit, by: str, without: int) -> str | None:
     told = []
     if visit.filters.by != by:
         label = metric(visit.filters.by).label
-        told.append(f"{label} are not known by the hour: {metric(by).label.lower()} are shown.")
+        told.append(f"{label}: not known by the hour; shown: {metric(by).label.lower()}.")
     if without:
-        count = formats.number(without)
-        told.append(f"{count} plays of which only the day is known are not in it.")
+        count = formats.counted(without, "play")
+        told.append(f"Not in it: {count} of which only the day is known.")
     return " ".join(told) or None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from dash_app import formats
 from dash_app.filters import BadAddress
 from dash_app.panels.by_day import Daily, by_day
 from dash_app.panels.panel import Panel
@@ -47,6 +48,11 @@ class Kind:
         """What a count is called."""
         return self.counts[column][0]
 
+    def rests_on(self, answer: Answer[Any]) -> str:
+        """What the share of an answer is of."""
+        whole = getattr(answer.data.totals, self.whole)
+        return f"{self.label(self.whole)}: {formats.number(whole)}"
+
     def given(self, visit: Visit) -> dict[str, str]:
         """What it is narrowed to on a visit. Raises BadAddress."""
         own = {name: value for name in self.own if (value := visit.own(name))}
@@ -71,7 +77,7 @@ SEARCHES = Kind(
     },
     "search_events",
     Queries.searches,
-    "Nobody searched in this period.",
+    "Nobody searched in this period",
 )
 RECOMMENDATIONS = Kind(
     "recommendation",
@@ -83,7 +89,7 @@ RECOMMENDATIONS = Kind(
     },
     "recommendation_events",
     Queries.recommendations,
-    "No recommendation was shown in this period.",
+    "No recommendation was shown in this period",
     own=("algorithm",),
 )
 
@@ -146,6 +152,14 @@ def _daily(kind: Kind, answer: Answer[Any]) -> Daily:
     return Daily(getattr(answer.data.totals, kind.share.name), days)
 
 
+def nothing(visit: Visit, kind: Kind) -> str:
+    """What is said where there are none in a period: when there were some."""
+    known = visit.queries.interactions(kind.share.name)
+    if known is None or (visit.period.from_ <= known.to and known.from_ <= visit.period.to):
+        return f"{kind.nothing}."
+    return f"{kind.nothing}: those that are known are of {formats.period(known)}."
+
+
 def refused(visit: Visit, kind: Kind, name: str, heading: str) -> Panel:
     """A panel of a kind that cannot be had under the visit's filters: it says so."""
     refused = " and ".join(kind.refused(visit))
@@ -157,8 +171,8 @@ def refused(visit: Visit, kind: Kind, name: str, heading: str) -> Panel:
         snapshot=visit.info,
     )
     what = kind.label(kind.whole)
-    nothing = f"{what} are not known by {refused}."
-    return Panel(name, heading, "", Table(heading, (), ()), answer, nothing=nothing)
+    unknown = f"{what} are not known by {refused}."
+    return Panel(name, heading, "", Table(heading, (), ()), answer, nothing=unknown)
 
 
 def of_days(visit: Visit) -> Link:

@@ -7,9 +7,9 @@ from dash_app.charts.columns import Part, columns
 from dash_app.figures import columns as figure
 from dash_app.panels import weeks
 from dash_app.panels.links import behind
-from dash_app.panels.panel import Key, Panel
+from dash_app.panels.panel import PEOPLE, Key, Panel
 from dash_app.panels.steps import Steps
-from dash_app.table import Column, Table
+from dash_app.table import NOTES, Column, Table
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Answer, LifecycleWeek
 
@@ -38,16 +38,22 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
     notes = visit.notes_of(answer.period) if answer.period else ()
     lacking = [PROVISIONAL if each.provisional else None for each in told]
     steps = Steps("week", days, lacking, notes)
+    known = any(steps.words)
     table = Table(
         "People by week and by what they did before",
         (
             Column("week", "Week of", weeks.named),
             Column("active_users", "Active", formats.number),
             *(Column(name, label, formats.number) for name, (label, _) in PARTS.items()),
-            Column("notes", "To know"),
+            *((NOTES,) if known else ()),
         ),
         tuple(
-            (each.week, each.active_users, *(getattr(each, name) for name in PARTS), note)
+            (
+                each.week,
+                each.active_users,
+                *(getattr(each, name) for name in PARTS),
+                *((note,) if known else ()),
+            )
             for each, note in zip(told, steps.words, strict=True)
         ),
         tuple(behind(visit, each, metric="plays") for each in days),
@@ -75,7 +81,7 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
         figure=lambda: figure(table, "week", {name: name == DOWN for name in PARTS}, "users"),
         keys=[Key(f"part {look}", label) for label, look in PARTS.values()],
         rows=behind(visit, answer.period, metric="plays"),
-        note=weeks.said(visit),
+        note=weeks.said(visit, [each.week for each in told]),
         nothing="Nobody played in these weeks, nor in the week before them.",
     )
 
@@ -87,7 +93,7 @@ def _summary(told: tuple[LifecycleWeek, ...]) -> str:
         return ""
     last = over[-1]
     return (
-        f"In the week of {weeks.named(last.week)} {formats.number(last.active_users)} people "
+        f"In the week of {weeks.named(last.week)} {formats.counted(last.active_users, *PEOPLE)} "
         f"played: {formats.number(last.new_users)} for the first time, "
         f"{formats.number(last.resurrected_users)} after a pause; "
         f"{formats.number(last.dormant_users)} of the week before did not."

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dash_app import formats
 from dash_app.filters import DEFAULT_PERIOD, NARROWINGS
 from dash_app.markup import Html, Node, element
-from dash_app.visit import Visit
+from dash_app.visit import Days, Visit
 from netflix_pipeline.serving import Period
 
 
@@ -31,12 +31,21 @@ def nothing_yet() -> Html:
     )
 
 
-def no_plays() -> Html:
-    """A snapshot is published, and nobody played anything in it."""
+def nothing_of(days: Days) -> Html:
+    """A snapshot is published, and nothing in it of what a page is about."""
+    told = {
+        "plays": ("No plays in the data", "nothing in it was watched."),
+        "interactions": (
+            "No searches or recommendations in the data",
+            "nothing in it was searched for or recommended.",
+        ),
+        "arrivals": ("Nothing has arrived", "no row was ever taken in."),
+    }
+    heading, why = told[days]
     return _message(
-        "No plays in the data",
+        heading,
         "empty",
-        element("p", "A snapshot is published, but nothing in it was watched."),
+        element("p", f"A snapshot is published, but {why}"),
         element("p", "See what was taken in, and what was not:"),
         element(
             "pre",
@@ -102,16 +111,6 @@ def _how_to_send(visit: Visit) -> tuple[Html, Html]:
     )
 
 
-def nothing_arrived() -> Html:
-    """A snapshot is published, and the ledger in it is empty."""
-    return _message(
-        "Nothing has arrived",
-        "empty",
-        element("p", "A snapshot is published, but no row was ever taken in. See what there is:"),
-        element("pre", element("code", "netflix-pipeline status"), tabindex="0"),
-    )
-
-
 def refused(reason: str, home: str) -> Html:
     """The address asks for what cannot be shown."""
     return _message(
@@ -145,7 +144,7 @@ def nothing_fits(visit: Visit) -> Html:
     return _message(
         "Nothing fits these filters",
         "filtered",
-        element("p", "Nothing was watched in ", formats.period(visit.period), _under(given), "."),
+        element("p", f"Nothing was watched {formats.during(visit.period)}{_under(given)}."),
         element("p", f"There is data of {formats.period(data)}.") if outside else None,
         element("p", ways, class_="ways"),
     )
@@ -154,7 +153,7 @@ def nothing_fits(visit: Visit) -> Html:
 def _under(given: Mapping[str, str]) -> str:
     if not given:
         return ""
-    told = [f"{NARROWINGS[name]} {formats.dimension(name, v)}" for name, v in given.items()]
+    told = [f"{name.lower()} {value}" for name, value in formats.filters(given)]
     return f" for {', '.join(told)}"
 
 

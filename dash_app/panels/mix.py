@@ -10,7 +10,7 @@ from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
 from dash_app.panels.links import behind
-from dash_app.panels.panel import Panel
+from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import metric
@@ -23,8 +23,16 @@ HEADINGS: dict[Split, str] = {
     "content_type": "Types",
     "plan": "Plans",
 }
+SINGULAR: dict[Split, str] = {
+    "device": "device",
+    "country": "country",
+    "genre": "genre",
+    "content_type": "type",
+    "plan": "plan",
+}
 MOST = 8
 """Groups that are told apart; the others are one row more."""
+OTHERS = "All others"
 WHOLE = frozenset({"hours_viewed", "views", "plays", "starters", "watchers", "completers"})
 """Measures of which the groups add up to the whole: only they have shares."""
 
@@ -74,11 +82,16 @@ def divided(
     number: int,
     compared: bool,
 ) -> Panel:
-    """The panel of the page's measure of some groups, out of so many."""
+    """The panel of the page's measure of all groups, those that are told apart out of so many.
+
+    Where they add up, what is told apart comes with all others, so that shares are of the whole.
+    """
     told = metric(visit.filters.by)
     whole = sum(group.total for group in groups) if told.name in WHOLE else None
     heading = f"{HEADINGS[by]} by {told.label.lower()}"
-    summary = _summary(told.unit, groups, whole, number)
+    summary = _summary(told.unit, by, groups, whole, number)
+    shown = sum(1 for group in groups if group.value is not None)
+    untold = number - shown if len(groups) == shown else 0
     columns = [Column(by, HEADINGS[by]), measured(told.name, told.label, told.unit)]
     if whole:
         columns.append(Column("share", "Share", formats.percent))
@@ -110,19 +123,55 @@ def divided(
         chart=bars([group.name for group in groups], totals, said, label=f"{heading}. {summary}"),
         figure=lambda: figure(table, by, told.name, told.unit),
         rows=behind(visit),
+        note=f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
+        nothing=nothing_of(told.name),
     )
+
+
+def told_apart(groups: Sequence[Group], measure: str) -> list[Group]:
+    """The groups with most, most first, and all others as one where amounts add up."""
+    known = sorted(groups, key=lambda group: (-group.total, formats.natural(group.name)))
+    first, rest = known[:MOST], known[MOST:]
+    if rest and measure in WHOLE:
+        first.append(Group(OTHERS, None, sum(group.total for group in rest)))
+    return first
 
 
 def named(by: str, line: Line) -> str:
     """What people call a group."""
     if line.rest or line.group is None:
-        return "All others"
+        return OTHERS
     return line.name or formats.dimension(by, line.group)
 
 
-def _summary(unit: str, groups: Sequence[Group], whole: float | None, number: int) -> str:
+def _summary(
+    unit: str, by: Split, groups: Sequence[Group], whole: float | None, number: int
+) -> str:
+    """Which of those that are known has most; and of how much it is not known."""
+    known = [group for group in groups if group.value not in (None, "unknown")]
+    unknown = sum(group.total for group in groups if group.value == "unknown")
     if not groups:
         return ""
-    most = formats.value_in(unit, groups[0].total)
-    share = f", {formats.percent(groups[0].total / whole)} of all" if whole else ""
-    return f"{groups[0].name} leads with {most}{share}; {formats.number(number)} in all."
+    if not known:
+        return f"The {SINGULAR[by]} is not known of any of it."
+    most = max(group.total for group in known)
+
+    def share(amount: float) -> str:
+        return f", {formats.percent(amount / whole)} of all" if whole else ""
+
+    lead = leading([group.name for group in known if group.total == most])
+    told = [
+        f"{lead} with {formats.amount(unit, most)}{share(most)}",
+        f"{formats.counted(number, 'group')} in all",
+    ]
+    if unknown > most:
+        told.insert(1, f"of {formats.amount(unit, unknown)}{share(unknown)} it is not known")
+    return "; ".join(told) + "."
+
+
+def leading(names: Sequence[str]) -> str:
+    """`Germany leads`, `Germany and France lead`, `Germany and 2 others lead`."""
+    if len(names) == 1:
+        return f"{names[0]} leads"
+    others = names[1] if len(names) == 2 else formats.counted(len(names) - 1, "other")
+    return f"{names[0]} and {others} lead"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from dash_app import formats
 from dash_app.markup import Html, element
 from dash_app.panels.waiting import said
 from dash_app.visit import Visit
@@ -42,7 +43,7 @@ def _list(visit: Visit, name: str, label: str, values: set[str]) -> Html:
             value=value,
             selected=value == chosen,
         )
-        for value in sorted(values)
+        for value in sorted(values, key=formats.natural)
     ]
     return element(
         "label",

@@ -111,7 +111,7 @@ def years(visit: Visit, now: Told) -> Panel:
     )
     hours = [year.hours_viewed for year in told]
     most = max(told, key=lambda year: year.hours_viewed)
-    summary = f"Most in {most.year}: {formats.value_in(HOURS.unit, most.hours_viewed)} hours."
+    summary = f"Most in {most.year}: {formats.amount(HOURS.unit, most.hours_viewed)}."
     return Panel(
         name="years",
         heading="Years",
@@ -226,5 +226,5 @@ def _calendar_summary(days: Sequence[date], watched: Sequence[ViewingDay | None]
     most = max(known, key=lambda day: day.hours_viewed)
     return (
         f"Something was watched on {formats.number(len(known))} of {formats.days(len(days))}; most "
-        f"on {formats.weekday(most.day)} ({formats.value_in(HOURS.unit, most.hours_viewed)} hours)."
+        f"on {formats.weekday(most.day)} ({formats.amount(HOURS.unit, most.hours_viewed)})."
     )

@@ -25,6 +25,23 @@ EXPORTS = "/export"
 """Below it lie the CSV and the figure of every panel: the page's path, its name, the query."""
 
 
+PEOPLE = ("person", "people")
+"""One and several, see `formats.counted`."""
+NOTHING = "Nothing was watched in this period."
+NOTHING_OF = {
+    "hours_viewed": "In this period nothing was watched of which the duration is known.",
+    "views": "In this period nothing was watched of which duration and runtime are known.",
+    "viewers": "In this period nothing was watched for two minutes or more.",
+    "completion_rate": "In this period nothing was watched of which it is known how far.",
+}
+"""What is missing where there is nothing of a measure."""
+
+
+def nothing_of(measure: str) -> str:
+    """What is said where there is nothing of a measure; other plays there may be."""
+    return NOTHING_OF.get(measure, NOTHING)
+
+
 @dataclass(frozen=True)
 class Key:
     """What a colour or line stands for: the class that draws it, and its name."""
@@ -57,7 +74,7 @@ class Panel:
     sentences: Sequence[str] = ()
     note: str | None = None
     rows: str | None = None
-    nothing: str = "Nothing was watched in this period."
+    nothing: str = NOTHING
     """What is said where there are no rows; filters that may be the reason are named besides."""
 
 
@@ -124,10 +141,10 @@ def file_name(panel: Panel) -> str:
 
 def _nothing(panel: Panel) -> str:
     filters = based_on(panel).filters
-    if not filters:
+    told = [f"{name.lower()} {value}" for name, value in formats.filters(filters)]
+    if not told:
         return panel.nothing
-    told = ", ".join(name.replace("_", " ") for name in filters)
-    return f"{panel.nothing} It is narrowed by {told}: take that away to see more."
+    return f"{panel.nothing} It is narrowed to {', '.join(told)}: take that away to see more."
 
 
 def _content(panel: Panel) -> Node:
@@ -175,7 +192,7 @@ def _told(panel: Panel) -> list[str]:
     """What a picture says below its heading: period, filters, as-of, snapshot."""
     basis = based_on(panel)
     told = [formats.period(basis.period)] if basis.period else []
-    told += [f"{name} {value}" for name, value in basis.filters.items()]
+    told += [f"{name.lower()} {value}" for name, value in formats.filters(basis.filters)]
     told.append(f"as of {basis.moment}")
     return [*told, f"snapshot {basis.version}"] if basis.version else told
 
@@ -186,11 +203,14 @@ def _about(panel: Panel) -> Html:
     facts = list(panel.facts)
     if basis.period:
         facts.append(("Period", formats.period(basis.period)))
-    facts += [(name.replace("_", " ").capitalize(), value) for name, value in basis.filters.items()]
+    facts += formats.filters(basis.filters)
     facts.append(("As of", basis.moment))
     if basis.version:
         facts.append(("Snapshot", formats.number(basis.version)))
     sentences = [
-        f"{each.label}: {each.sentence}" if len(told) > 1 else each.sentence for each in told
+        each.sentence
+        if len(told) == 1 or each.sentence.startswith(f"{each.label}:")
+        else f"{each.label}: {each.sentence}"
+        for each in told
     ]
     return about(panel.heading, [*panel.sentences, *sentences], facts)

@@ -10,7 +10,8 @@ from dash_app import formats
 from dash_app.filters import COMPARED
 from dash_app.markup import Html, element
 from dash_app.panels import weeks
-from dash_app.panels.cards import against, card
+from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on
+from dash_app.panels.panel import PEOPLE
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import (
@@ -22,8 +23,6 @@ from netflix_pipeline.serving import (
     RetentionWeek,
 )
 
-OF_LAST_DAY = ("dau", "wau", "mau", "stickiness")
-"""What a period shows of its last day."""
 OF_WEEK = {"new_users": "New", "resurrected_users": "Resurrected"}
 OF_COHORT = {1: "Back after 1 week", 4: "Back after 4 weeks"}
 """Weeks after which it is told how many came back, of the newest cohort of which it is known."""
@@ -60,12 +59,12 @@ def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None
     before = getattr(compared.data, name) if compared else None
     facts: Facts = [("Unit", told.unit)]
     if name == "stickiness":
-        facts.append(("Rests on", f"{formats.number(answer.data.mau)} monthly viewers"))
+        facts.append(("Rests on", rests_on("mau", answer.data.mau)))
     facts += [
         ("Last day", formats.day(answer.period.to)),
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
-    then = Period(from_=compared.period.to, to=compared.period.to) if compared else None
+    then = last_day(compared.period) if compared else None
     return card(told, value, facts, against(told.unit, value, before, then), trend)
 
 
@@ -81,7 +80,7 @@ def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]])
     before = getattr(earlier[0], name) if earlier else None
     facts: Facts = [
         ("Unit", told.unit),
-        ("Rests on", f"{formats.number(week.active_users)} people active in the week"),
+        ("Rests on", f"{formats.counted(week.active_users, *PEOPLE)} active in the week"),
         ("Week", formats.period(weeks.whole(week.week))),
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
@@ -94,13 +93,13 @@ def _of_cohort(visit: Visit, k: int, answer: Answer[Retention]) -> Html:
     known = _known(answer.data, k)
     told = replace(METRICS["retention"], name=f"retention_{k}", label=OF_COHORT[k])
     if not known:
-        return card(told, None, [("Period", f"no week is over {k} weeks later")])
+        return card(told, None, [("Period", f"no week is over {formats.counted(k, 'week')} later")])
     newest, then = known[-1], _then(visit, known[-1].cohort_week)
     earlier = _known(visit.queries.retention(then, k).data, k) if then else []
     before = earlier[0].retention if earlier else None
     facts: Facts = [
         ("Unit", told.unit),
-        ("Rests on", f"{formats.number(newest.cohort_users)} people"),
+        ("Rests on", formats.counted(newest.cohort_users, *PEOPLE)),
         ("Played first in", formats.period(weeks.whole(newest.cohort_week))),
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]

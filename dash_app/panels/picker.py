@@ -15,6 +15,7 @@ from dash_app.filters import (
     Filters,
 )
 from dash_app.markup import Html, Node, element
+from dash_app.notes import unfinished
 from dash_app.visit import Visit
 
 LISTED = tuple(name for name in NARROWINGS if name != "title")
@@ -143,7 +144,7 @@ def _list(label: str, name: str, values: tuple[str, ...], chosen: str | None) ->
         told.setdefault(chosen, formats.dimension(name, chosen))
     options = [
         element("option", text, value=value, selected=value == chosen)
-        for value, text in sorted(told.items(), key=lambda each: each[1].casefold())
+        for value, text in sorted(told.items(), key=lambda each: formats.natural(each[1]))
     ]
     return _labelled(label, name, [element("option", "All", value=""), *options], bool(chosen))
 
@@ -217,6 +218,11 @@ def _named(visit: Visit, name: str, value: str) -> str:
     return formats.dimension(name, value)
 
 
+def _goes_on(visit: Visit) -> bool:
+    """Whether more of the period's last day may come."""
+    return visit.page.days != "arrivals" and unfinished(visit.dated) == visit.period.to
+
+
 def _told(visit: Visit) -> Html:
     if "compare" not in visit.page.takes or visit.filters.compare == "none":
         compared = None
@@ -232,7 +238,8 @@ def _told(visit: Visit) -> Html:
         "p",
         element("strong", formats.period(visit.period)),
         f" · {formats.days(visit.period.days)}",
-        " of arrival, not of viewing" if visit.page.of_arrivals else None,
+        " of arrival, not of viewing" if visit.page.days == "arrivals" else None,
+        " · the last one is not whole yet" if _goes_on(visit) else None,
         [" · ", element("span", compared)] if compared else None,
         class_="told",
     )

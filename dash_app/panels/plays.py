@@ -111,7 +111,7 @@ def listed(
             ),
             paging(visit, answer),
         ),
-        note=f"The CSV has the next {formats.number(EXPORTED)} plays from here on."
+        note=f"The CSV has up to {formats.number(EXPORTED)} plays from here on."
         if answer.next
         else None,
         nothing="No play fits.",

@@ -7,7 +7,7 @@ from dash_app.charts.small import bar
 from dash_app.markup import Html, Node, element
 from dash_app.panels.change import changed
 from dash_app.panels.links import title_page
-from dash_app.panels.panel import Panel
+from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import metric
@@ -54,11 +54,11 @@ def ranking(visit: Visit) -> Panel:
     return Panel(
         name="titles",
         heading=heading,
-        summary=f"{formats.number(series.groups or 0)} titles were watched.",
+        summary=f"{formats.counted(series.groups or 0, 'title was', 'titles were')} watched.",
         table=table,
         answer=answer,
         shown=_table(visit, heading, told.unit, told.label, lines, bool(series.compared_with)),
-        nothing="No title was watched in this period.",
+        nothing=nothing_of(told.name),
     )
 
 

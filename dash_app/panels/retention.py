@@ -12,7 +12,7 @@ from dash_app.figures import cells as figure
 from dash_app.markup import Html, Node, element
 from dash_app.panels import weeks
 from dash_app.panels.links import behind
-from dash_app.panels.panel import Panel
+from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Answer, Retention, RetentionRate, RetentionWeek
@@ -39,6 +39,7 @@ def ask(visit: Visit) -> Answer[Retention]:
 def retention(visit: Visit, answer: Answer[Retention]) -> Panel:
     """The panel of the cohorts' retention, week by week."""
     cohorts = answer.data.cohorts
+    shown = [each.cohort_week for each in cohorts if each.week_offset == 0]
     table = Table(
         "Retention by week of the first play",
         COLUMNS,
@@ -53,9 +54,9 @@ def retention(visit: Visit, answer: Answer[Retention]) -> Panel:
         answer=answer,
         shown=_drawn(visit, answer.data, table.caption),
         figure=lambda: figure(table, "week_offset", "cohort_week", "retention"),
-        facts=[("Rests on", f"{formats.number(sum(_people(answer.data)))} people")],
+        facts=[("Rests on", formats.counted(sum(_people(answer.data)), *PEOPLE))],
         rows=behind(visit, answer.period, metric="plays"),
-        note=" ".join(filter(None, (weeks.said(visit), NOTE))),
+        note=" ".join(filter(None, (weeks.said(visit, shown), NOTE))),
         nothing="Nobody played for the first time in these weeks.",
     )
 
@@ -123,7 +124,7 @@ def _share(visit: Visit, each: RetentionWeek | None, *, first: bool) -> Node:
 
 def _counted(each: RetentionRate | RetentionWeek) -> str:
     """What a share rests on."""
-    return f"{formats.number(each.active_users)} of {formats.number(each.cohort_users)} people"
+    return f"{formats.number(each.active_users)} of {formats.counted(each.cohort_users, *PEOPLE)}"
 
 
 def _summary(rates: Sequence[RetentionRate]) -> str:

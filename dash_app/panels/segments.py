@@ -6,7 +6,7 @@ from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
 from dash_app.panels.links import behind
-from dash_app.panels.panel import Panel
+from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Answer, Segments
@@ -46,7 +46,7 @@ def segments(visit: Visit, answer: Answer[Segments]) -> Panel:
             label=f"{table.caption}. {summary}",
         ),
         figure=lambda: figure(table, "segment", "users", "users"),
-        facts=[("Rests on", f"{formats.number(answer.data.users)} people")],
+        facts=[("Rests on", formats.counted(answer.data.users, *PEOPLE))],
         rows=href,
         note=NOTE,
         nothing="Nobody played so far.",
@@ -57,4 +57,4 @@ def _summary(data: Segments) -> str:
     if not data.users:
         return ""
     score = formats.number(data.engagement_score)
-    return f"{formats.number(data.users)} people, with a mean score of {score} of 100."
+    return f"{formats.counted(data.users, *PEOPLE)}, with a mean score of {score} of 100."

@@ -24,7 +24,7 @@ def cards(visit: Visit, answer: Answer[Checks]) -> list[Html]:
     info, data = visit.info, answer.data
     facts = [("Snapshot", str(info.version)), ("Built", formats.moment(info.built_at))]
     old = (datetime.now(UTC) - info.as_of).total_seconds() if info.as_of else None
-    stale = formats.number(len(data.stale))
+    stale = formats.counted(len(data.stale), "day")
     return [
         plain_card(
             "Age",
@@ -37,8 +37,8 @@ def cards(visit: Visit, answer: Answer[Checks]) -> list[Html]:
             "Checks",
             "Every table's contract, and the ledger's sum, of all that is published. " + STALE,
             facts,
-            number("stale", "Passed" if data.passed else "Failed", stale),
-            element("p", f"{stale} days stale", _failed(visit, data), class_="change none"),
+            number("stale", "Passed" if data.passed else "Failed", formats.number(len(data.stale))),
+            element("p", f"{stale} stale", _failed(visit, data), class_="change none"),
         ),
     ]
 
@@ -74,7 +74,9 @@ def freshness(visit: Visit) -> Panel:
     return Panel(
         name="fresh",
         heading=table.caption,
-        summary=f"What is shown knows of all that was received until {newest} ago.",
+        summary=f"The newest record in what is shown was received {newest} ago."
+        if info.as_of
+        else "No record was received yet.",
         table=table,
         answer=Answer[None](data=None, snapshot=info),
     )
@@ -84,7 +86,7 @@ def _failed(visit: Visit, data: Checks) -> list[Node]:
     """How many rows are in no number because code failed, with the way to them."""
     if not data.failed_rows:
         return []
-    told = f"code failed at {formats.number(data.failed_rows)} rows"
+    told = f"code failed at {formats.counted(data.failed_rows, 'row')}"
     return [", ", element("a", told, href=_failed_rows(visit))]
 
 
@@ -113,13 +115,13 @@ def checks(visit: Visit, answer: Answer[Checks]) -> Panel:
         "the ledger of all days adds up" if data.ledger_adds_up else "the ledger does not add up"
     )
     told = (
-        f"{formats.number(len(data.stale))} of them show their last good version"
+        f"of {formats.number(len(data.stale))} the last good version is shown"
         if data.stale
         else "none is stale"
     )
     failed = (
-        f" Code failed at {formats.number(data.failed_rows)} rows, which are in no number and wait "
-        "in quarantine: after an update, "
+        f" Code failed at {formats.counted(data.failed_rows, 'row')}: in no number, waiting "
+        "in quarantine. After an update, "
         f"netflix-pipeline quarantine replay --reason {PROCESSING_FAILED}"
         if data.failed_rows
         else ""
@@ -133,10 +135,17 @@ def checks(visit: Visit, answer: Answer[Checks]) -> Panel:
         answer=answer,
         sentences=[STALE],
         rows=_failed_rows(visit) if failed else None,
-        note=f"No source describes {formats.number(data.undescribed_users)} users and "
-        f"{formats.number(data.undescribed_titles)} titles that events name: they count, but lack "
-        "a name.",
+        note=_undescribed(data),
     )
+
+
+def _undescribed(data: Checks) -> str:
+    """Who and what is known by its id alone."""
+    if not data.undescribed_users and not data.undescribed_titles:
+        return "Every user and title that events name is described by a source."
+    users = formats.counted(data.undescribed_users, "user")
+    titles = formats.counted(data.undescribed_titles, "title")
+    return f"Named by events and described by no source: {users} and {titles}. They count."
 
 
 def stale(answer: Answer[Checks]) -> Panel:

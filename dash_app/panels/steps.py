@@ -11,7 +11,7 @@ from dash_app import formats
 from dash_app.charts.marks import Mark
 from dash_app.charts.scale import labelled
 from dash_app.notes import Note
-from dash_app.table import Column, Table
+from dash_app.table import NOTES, Column, Table
 from netflix_pipeline.serving import Period, Series
 
 CUT = "not whole: cut by the period"
@@ -45,10 +45,15 @@ class Steps:
         """Whether each is a single day."""
         return self.step == "day"
 
-    @property
+    @cached_property
     def partial(self) -> frozenset[int]:
         """The steps that are not whole, by index."""
-        return frozenset(at for at, lack in enumerate(self.lacking) if lack)
+        unfinished = [note.day for note in self.notes if note.unfinished]
+        return frozenset(
+            at
+            for at, (lack, days) in enumerate(zip(self.lacking, self.days, strict=True))
+            if lack or any(days.from_ <= day <= days.to for day in unfinished)
+        )
 
     @property
     def labels(self) -> dict[int, str]:
@@ -92,7 +97,7 @@ class Steps:
         known = any(self.words)
         return Table(
             caption,
-            (*named, *columns, *((Column("notes", "To know"),) if known else ())),
+            (*named, *columns, *((NOTES,) if known else ())),
             tuple(zip(*names, *values, *((self.words,) if known else ()), strict=True)),
             tuple(map(link, self.days)),
             keys=len(named),

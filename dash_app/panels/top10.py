@@ -41,11 +41,14 @@ def ranked(visit: Visit, answer: Answer[Top10], which: ListName) -> Panel:
     )
     heading = f"{HEADINGS[which]}, {place(visit)}"
     new = sum(entry.previous_rank is None for entry in entries)
+    first = data.first_week is None or data.week <= data.first_week
     return Panel(
         name=which,
         heading=heading,
-        summary=f"{formats.number(new)} of {formats.number(len(entries))} were not in the list "
-        "the week before.",
+        summary="There is no week before it."
+        if first
+        else f"Not in the list of the week before: {formats.number(new)} of "
+        f"{formats.number(len(entries))}.",
         table=Table(f"Top 10 {heading}", COLUMNS, rows),
         answer=answer,
         shown=_table(visit, heading, entries),

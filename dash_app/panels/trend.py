@@ -13,7 +13,7 @@ from dash_app.charts.lines import lines
 from dash_app.figures import lines as figure
 from dash_app.notes import Note
 from dash_app.panels.links import behind
-from dash_app.panels.panel import Key, Panel
+from dash_app.panels.panel import Key, Panel, nothing_of
 from dash_app.panels.steps import Link, Steps
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
@@ -89,6 +89,7 @@ def over_time(
         ),
         keys=keys,
         rows=behind(visit),
+        nothing=nothing_of(told.name),
     )
 
 
@@ -100,11 +101,21 @@ def _nothing(told: Metric, values: Sequence[float | None]) -> bool:
 def summarized(
     told: Metric, steps: Steps, values: Sequence[float | None], whole: float | None = None
 ) -> str:
-    """What the chart shows in a sentence: the mean, or the `whole` of the period; most, least."""
-    step, days = steps.step, [each.from_ for each in steps.days]
-    known = [(value, day) for value, day in zip(values, days, strict=True) if value is not None]
-    if not known:
+    """What the chart shows in a sentence: the mean, or the `whole` of the period; most, least.
+
+    Of steps that are whole, where there are such: others have less, but not for what happened.
+    """
+    step = steps.step
+    found = [
+        (value, days.from_, at in steps.partial)
+        for at, (value, days) in enumerate(zip(values, steps.days, strict=True))
+        if value is not None
+    ]
+    if not found:
         return ""
+    known = [(value, day) for value, day, partial in found if not partial] or [
+        (value, day) for value, day, _ in found
+    ]
     said = {"day": formats.weekday, "week": _week, "month": formats.month}[step]
     if len(known) == 1:
         value, day = known[0]
@@ -114,6 +125,8 @@ def summarized(
     first = f"{formats.value_in(told.unit, mean)} a {step} on average"
     if whole is not None:
         first = f"{formats.value_in(told.unit, whole)} in the period"
+    if least == most:
+        return f"{first}, the same in each {step}."
     return (
         f"{first}; most {_on(step)} {said(busy)} "
         f"({formats.value_in(told.unit, most)}), least {_on(step)} {said(quiet)} "

@@ -54,7 +54,9 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course
     )
     if not any(values["mau"]):
         table = replace(table, rows=(), links=())
-    summary = _summary({name: told[-1] for name, told in values.items()}, steps.days[-1])
+    over = [at for at, days in enumerate(steps.days) if days.to <= visit.whole.to]
+    last = over[-1] if over else -1
+    summary = _summary({name: told[last] for name, told in values.items()}, steps.days[last])
     return Panel(
         name="viewers",
         heading=heading,
@@ -102,8 +104,9 @@ def _plays(visit: Visit, days: Period | None = None) -> str:
 
 def _summary(last: Mapping[str, float | None], days: Period) -> str:
     """What the last day shows."""
-    daily, weekly, monthly = (formats.number(last[name]) for name in LOOKS)
+    daily, weekly, monthly = (last[name] for name in LOOKS)
     return (
-        f"{formats.weekday(days.to)}: {daily} viewers, {weekly} in the 7 days "
-        f"and {monthly} in the 30 days that end with it."
+        f"{formats.weekday(days.to)}: {formats.counted(daily, 'viewer')}, "
+        f"{formats.number(weekly)} in the 7 days "
+        f"and {formats.number(monthly)} in the 30 days that end with it."
     )

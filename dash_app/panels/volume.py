@@ -9,7 +9,7 @@ from dash_app import formats
 from dash_app.charts.columns import Part
 from dash_app.charts.columns import columns as stacked
 from dash_app.figures import columns as figure
-from dash_app.panels.interactions import Kind, Told, of_days, refused
+from dash_app.panels.interactions import Kind, Told, nothing, of_days, refused
 from dash_app.panels.panel import Key, Panel
 from dash_app.panels.steps import Steps
 from dash_app.table import Column
@@ -56,5 +56,5 @@ def volume(visit: Visit, kind: Kind, told: Told | None) -> Panel:
         ),
         figure=lambda: figure(table, "from", {"clicked": False, "not_clicked": False}, "", label),
         keys=(Key("part part-1", "With a click"), Key("part step-3", "Without")),
-        nothing=kind.nothing,
+        nothing=nothing(visit, kind),
     )

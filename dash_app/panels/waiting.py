@@ -47,7 +47,8 @@ def reasons(visit: Visit, answer: Page[Quarantine]) -> Panel:
         ),
     )
     drawn = found[:MOST]
-    summary = f"{formats.number(answer.data.waiting)} rows wait; one may have several reasons."
+    waiting = formats.counted(answer.data.waiting, "row waits", "rows wait")
+    summary = f"{waiting}; one may have several reasons."
     return Panel(
         name="reasons",
         heading=table.caption,
@@ -99,7 +100,7 @@ def rows(visit: Visit, answer: Page[Quarantine]) -> Panel:
     return Panel(
         name="quarantine",
         heading=table.caption,
-        summary=f"{formats.number(answer.data.waiting)} rows, newest arrival first.",
+        summary=f"{formats.counted(answer.data.waiting, 'row')}, newest arrival first.",
         table=table,
         answer=answer,
         shown=element("div", linked(table, {}), paging(visit, answer)),
@@ -107,7 +108,7 @@ def rows(visit: Visit, answer: Page[Quarantine]) -> Panel:
         "takes it again after a fix, and trace EVENT follows an event from its file and line to "
         "every number that it is in."
         + (
-            f" The CSV has the next {formats.number(EXPORTED)} rows from here on."
+            f" The CSV has up to {formats.number(EXPORTED)} rows from here on."
             if answer.next
             else ""
         ),

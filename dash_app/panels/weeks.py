@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from dash_app import formats
@@ -11,24 +12,25 @@ from netflix_pipeline.serving import Period
 WEEK = timedelta(days=7)
 FEWEST, MOST = 12, 52
 """Weeks that are shown: fewer than these do not tell who comes back, more nobody reads."""
-LATEST = f"The last {MOST} weeks of the period are shown."
-EARLIER = f"At least {FEWEST} weeks are shown, with those before the period."
 
 
 def shown(visit: Visit) -> Period:
     """The days whose weeks are shown: those of the visit's period, within FEWEST and MOST."""
     period = visit.period
-    monday = period.to - timedelta(days=period.to.weekday())
+    monday = _monday(period.to)
     first = min(period.from_, _before(monday, FEWEST - 1))
     return Period(from_=max(first, _before(monday, MOST - 1)), to=period.to)
 
 
-def said(visit: Visit) -> str | None:
-    """Where other weeks are shown than those of the period, that it is so."""
-    first = shown(visit).from_
-    if first == visit.period.from_:
-        return None
-    return EARLIER if first < visit.period.from_ else LATEST
+def said(visit: Visit, mondays: Sequence[date]) -> str | None:
+    """Where the weeks that are shown are not those of the period, that it is so."""
+    asked = visit.period
+    if mondays and mondays[0] < _monday(asked.from_):
+        return f"Shown: {formats.counted(len(mondays), 'week')}, also those before the period."
+    limit = _monday(shown(visit).from_)
+    if _monday(max(asked.from_, visit.info.data_from or asked.from_)) < limit:
+        return f"Shown: the last {MOST} weeks of the period."
+    return None
 
 
 def whole(monday: date) -> Period:
@@ -39,6 +41,10 @@ def whole(monday: date) -> Period:
 def named(monday: date) -> str:
     """A week as people read it: by its first day."""
     return formats.day(monday)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def _before(day: date, weeks: int) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from dash_app import formats
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, Node, element
 from dash_app.panels.searching import searching
@@ -88,7 +89,7 @@ def chooser(visit: Visit, shown: Whose | None) -> Html:
     else:
         people, more = _around(visit, shown), False
     listed: Node = [
-        _household(visit, name, list(of), shown)
+        _household(visit, name, sorted(of, key=_by_id), shown)
         for name, of in groupby(people, lambda one: one.household)
     ]
     if not people and search:
@@ -157,6 +158,10 @@ def _household(
         links.insert(0, _choice(visit, whole, f"All of {name}", shown))
     label = f"Profiles of {name}" if name else "People"
     return element("ul", links, aria_label=label, class_="people")
+
+
+def _by_id(one: PersonFound) -> tuple[str, ...]:
+    return formats.natural(one.user_id)
 
 
 def _profile(one: PersonFound) -> str:

@@ -186,15 +186,22 @@ def title_course(asked: Question) -> Columns:
 
 
 def title_mix(asked: Question, by: str, groups: str) -> Columns:
-    """A title's measure by country or device."""
-    known = [group for group in of_title(asked)[groups] if group[asked.by]]
-    known = sorted(known, key=lambda group: -group[asked.by])[:8]
+    """A title's measure by country or device; all others are one row where they add up."""
+    told_of = of_title(asked)
+    known = [group for group in told_of[groups] if group[asked.by]]
+    known = sorted(
+        known, key=lambda group: (-group[asked.by], formats.dimension(by, group["name"]))
+    )
+    first, rest = known[:8], known[8:] if asked.by != "viewers" else []
     told: Columns = {
-        by: [formats.dimension(by, group["name"]) for group in known],
-        asked.by: [group[asked.by] for group in known],
+        by: [formats.dimension(by, group["name"]) for group in first],
+        asked.by: [group[asked.by] for group in first],
     }
+    if rest:
+        told[by].append("All others")
+        told[asked.by].append(sum(group[asked.by] for group in rest))
     if asked.by != "viewers" and known:
-        whole = sum(told[asked.by])
+        whole = told_of["in_period"][asked.by]
         told["share"] = [value / whole for value in told[asked.by]]
     return told
 

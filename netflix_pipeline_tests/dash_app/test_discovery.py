@@ -143,7 +143,7 @@ def test_the_volume_stands_beside_that_of_the_days_before(queries: Queries) -> N
 def test_a_panel_says_what_its_shares_rest_on(queries: Queries) -> None:
     told = queries.searches(WEEK).data.totals
     panel = discovery.panel(visit(queries, "period=7d"), "search-clicks")
-    assert panel.facts == [("Rests on", f"{formats.number(told.searches)} searches")]
+    assert panel.facts == [("Rests on", f"Searches: {formats.number(told.searches)}")]
 
 
 def test_long_periods_are_summed_by_week(queries: Queries) -> None:
@@ -231,7 +231,10 @@ def test_what_cannot_be_known_by_country_says_so(site: Site, queries: Queries) -
     for name in ("recommendation_shown", "recommendation_ctr", "recommendation_clicked"):
         assert found[name] == formats.UNKNOWN
     assert html.count("only by device, algorithm") == 3
-    assert html.count("Recommendations are not known by country. It is narrowed by country") == 4
+    assert (
+        html.count("Recommendations are not known by country. It is narrowed to country Germany")
+        == 4
+    )
     at = visit(queries, "country=DE")
     for name in OF_RECOMMENDATIONS:
         panel = discovery.panel(at, name)
@@ -255,7 +258,9 @@ def test_where_nobody_searched_it_says_so(site: Site, queries: Queries, query: s
     at = visit(queries, query)
     for name in OF_SEARCH:
         html = drawn(discovery.panel(at, name), at)
-        assert "Nobody searched in this period." in html
+        assert "Nobody searched in this period" in html
+        known = formats.period(Period(from_=FIRST, to=LAST))
+        assert (f"those that are known are of {known}." in html) == ("from" in query)
         assert ("take that away to see more" in html) == ("from" not in query)
         assert "<table" not in html
 

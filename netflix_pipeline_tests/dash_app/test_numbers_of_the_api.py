@@ -18,8 +18,9 @@ import pytest
 
 from dash_app import formats
 from dash_app.app import create_app
-from dash_app.exports import ABOUT
+from dash_app.exports import ABOUT, as_csv
 from dash_app.pages import PAGES
+from dash_app.panels.mix import MOST
 from dash_app.site import Site
 from dash_app.visit import Page
 from netflix_pipeline.metrics import METRICS
@@ -105,7 +106,7 @@ def question(ask: Asking, page: Page, query: dict[str, str]) -> tuple[Question, 
     title = str(found[0]["title_id"])
     person = str(ask("/plays", title=title, limit=1)["data"][0]["user_id"])
     whose = {"person": person} if "person" in page.own else {}
-    if page.of_arrivals:
+    if page.days == "arrivals":
         arrived = ask("/quality/ledger")["period"]
         query = query | {"from": arrived["from"], "to": arrived["to"]}
     return (
@@ -166,6 +167,49 @@ def test_a_panel_says_what_the_api_answers(
             said = [text for text, at in zip(table.said(row), table.names, strict=True)]
             assert [cell for cell in cells if cell not in said] == []
         assert bool(shown) == bool(table.rows)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=urlencode)
+def test_shares_are_of_the_whole_on_every_panel(
+    ask: Asking, client: Client, site: Site, query: dict[str, str]
+) -> None:
+    """Of a panel with shares nothing is left out: in its table, in its CSV and on its page."""
+    seen = set()
+    for page, name in PANELS:
+        _, path, told_query = question(ask, page, query)
+        panel = site.panel(path, name, told_query)
+        table = panel.table
+        if "share" not in table.names or not table.rows:
+            continue
+        seen.add((page.path, name))
+        assert sum(table.column("share")) == pytest.approx(1), (path, name)
+        rows = list(csv.DictReader(io.StringIO(as_csv(panel).decode(), newline="")))
+        assert sum(float(row["share"]) for row in rows) == pytest.approx(1), (path, name)
+        at = table.names.index("share")
+        shown = Document(site.render(path, told_query).html).rows[name][1:]
+        assert [cells[at] for cells in shown] == list(
+            map(formats.percent, table.column("share"))
+        ), (path, name)
+    by_viewers = {("/audience", "segments"), ("/viewing", "device")}
+    divided = {("/", by) for by in ("device", "country", "genre")}
+    divided |= {("/titles/{title_id}", by) for by in ("device", "country")}
+    assert seen == by_viewers | (set() if query.get("by") == "viewers" else divided)
+
+
+def test_a_title_of_many_countries_has_them_all(ask: Asking, site: Site) -> None:
+    """More than are told apart: the others are a row, where amounts add up; else it is said."""
+    asked, path, _ = question(ask, PAGES[2], {})
+    days = "from=2025-01-01&to=2025-12-31"
+    told = ask(f"/titles/{asked.title}", from_="2025-01-01", to="2025-12-31")["data"]
+    assert len([group for group in told["countries"] if group["hours_viewed"]]) > MOST
+    table = site.panel(path, "country", days).table
+    assert table.column("country")[MOST:] == ["All others"]
+    whole = told["in_period"]["hours_viewed"]
+    assert sum(table.column("hours_viewed")) == pytest.approx(whole)
+    of_viewers = site.panel(path, "country", f"{days}&by=viewers")
+    missing = len([group for group in told["countries"] if group["viewers"]]) - MOST
+    assert (of_viewers.note or "").startswith(f"{missing} more")
+    assert "share" not in of_viewers.table.names
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=urlencode)

@@ -167,7 +167,7 @@ def test_every_page_has_an_address_of_its_own() -> None:
 def test_filters_that_leave_nothing_lead_out_one_by_one(site: Site) -> None:
     html = site.render("/wide", "period=7d&country=XX&genre=Drama&sort=name").html
     assert "Nothing fits these filters" in html
-    assert "for Country XX, Genre Drama." in html
+    assert "for country XX, genre Drama." in html
     assert (
         '<a href="/wide?period=7d&amp;genre=Drama" class="button">Without Country: XX</a>' in html
     )

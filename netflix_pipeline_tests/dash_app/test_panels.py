@@ -145,7 +145,7 @@ def test_a_measure_that_is_not_known_by_the_hour_gives_way_and_it_is_said(
 ) -> None:
     panel = overview.PANELS["hours"](visit(queries, "period=7d&by=viewers"))
     assert "hours_viewed" in panel.table.names
-    assert panel.note == "Viewers are not known by the hour: hours viewed are shown."
+    assert panel.note == "Viewers: not known by the hour; shown: hours viewed."
 
 
 @pytest.mark.parametrize("by", MEASURES)
@@ -197,7 +197,7 @@ def test_where_nothing_fits_a_panel_says_so_and_offers_nothing_to_take_along(
     at = visit(queries, "country=XX")
     for panel in overview.PANELS.values():
         html = drawn(panel(at), at)
-        assert "It is narrowed by country" in html
+        assert "It is narrowed to country XX" in html
         assert "/export/" not in html
         assert "<table" not in html
 

@@ -101,7 +101,7 @@ def test_every_number_offers_its_definition_and_its_sample(site: Site) -> None:
     html = site.render("/", "").html
     for name in SHOWN:
         assert escape(METRICS[name].sentence) in html
-    assert re.search(r"<dt>Rests on</dt><dd>\d+ starters</dd>", html)
+    assert re.search(r"<dt>Rests on</dt><dd>Starters: \d+</dd>", html)
 
 
 @pytest.mark.parametrize(

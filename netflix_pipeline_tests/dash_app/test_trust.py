@@ -110,7 +110,7 @@ def test_what_is_missing_is_told(tmp_path: Path) -> None:
     html = Site(Snapshots(tmp_path / "serving")).render("/trust", "").html
     assert "Does not add up" in html
     assert numbers(html)["missing"] == "2"
-    assert "1 lines do not add up" in html
+    assert "1 line does not add up" in html
 
 
 def test_each_day_reason_source_and_table_leads_to_its_own(site: Site) -> None:
@@ -207,7 +207,7 @@ def test_a_stale_day_is_told_with_its_reason(tmp_path: Path) -> None:
     service.publish()
     site = Site(Snapshots(service.settings.serving))
     html = site.render("/trust", "").html
-    assert "1 of them show their last good version" in html
+    assert "of 1 the last good version is shown" in html
     assert ">Failed<" in html
     assert site.panel("/trust", "stale", "").table.rows == (
         (service.last, "silver/plays", "its contract was broken"),

@@ -23,7 +23,12 @@ TOLD = {
 }
 """What the profiles tell of a title; all else the titles themselves tell."""
 
-BY_NAME = "strip_accents(lower(coalesce(t.title, t.title_id)))"
+DIGITS = 12
+BY_NAME = (
+    "regexp_replace(regexp_replace(strip_accents(lower(coalesce(t.title, t.title_id))), "
+    f"'([0-9]+)', '{'0' * DIGITS}\\1', 'g'), '[0-9]*([0-9]{{{DIGITS}}})', '\\1', 'g')"
+)
+"""Names as people sort them: numbers in them by their size, with zeros before them to that end."""
 SORTS = {name: f"({TOLD[name]})::DOUBLE" for name in TOLD} | {
     "release_year": "t.release_year::DOUBLE",
     "added_on": "date_diff('day', DATE '1970-01-01', t.added_on)::DOUBLE",

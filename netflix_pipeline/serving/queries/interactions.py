@@ -1,6 +1,7 @@
 """Searches and recommendations of a period, by day, under filters, split by a dimension."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -71,6 +72,19 @@ class Counted:
     totals: Row
     groups: list[Row]
     days: list[Row]
+
+
+def days(snapshot: Snapshot, *metrics: str) -> Period | None:
+    """The first and the last day with what some metrics are of, of both where none is named.
+
+    None where there is nothing.
+    """
+    shares = [metric(name) for name in metrics] or [SEARCHES.share, RECOMMENDATIONS.share]
+    tables = " UNION ALL ".join(f"SELECT event_date FROM {share.table}" for share in shares)
+    (found,) = snapshot.rows(
+        f"SELECT min(event_date) AS first, max(event_date) AS last FROM ({tables})"
+    )
+    return Period(from_=found["first"], to=found["last"]) if found["last"] else None
 
 
 def searches(

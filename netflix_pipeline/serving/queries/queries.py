@@ -99,15 +99,19 @@ class Queries:
             },
         )
 
-    def compared_with(self, period: Period, compare: Compare) -> Period | None:
+    def compared_with(
+        self, period: Period, compare: Compare, since: date | None = None
+    ) -> Period | None:
         """The days that a period is compared with; None where the data do not reach back to them.
 
-        The same as answers with `compare` name. Raises BadPeriod.
+        The same as answers with `compare` name. Data begin with the first play, or `since` a day.
+        Raises BadPeriod.
         """
         snapshot = self._source.current()
         period = resolve(snapshot, period)
         before = earlier(period, days_before(period, compare))
-        return before if reaches(snapshot, before) else None
+        reached = since <= before.from_ if since else reaches(snapshot, before)
+        return before if reached else None
 
     def headline(
         self,
@@ -487,9 +491,13 @@ class Queries:
         filters: Mapping[str, str] | None = None,
         split_by: str | None = None,
     ) -> Answer[Searches]:
-        """The searches of a period under filters (country, device), split by one of these."""
+        """The searches of a period under filters (country, device), split by one of these.
+
+        A period that is left out is the 28 days that end with the last day with searches.
+        """
         snapshot = self._source.current()
-        period = resolve(snapshot, period)
+        known = interactions.days(snapshot, "search_success") if period is None else None
+        period = resolve(snapshot, period, known.to if known else None)
         return Answer[Searches](
             data=interactions.searches(snapshot, period, filters or {}, split_by),
             period=period,
@@ -504,9 +512,13 @@ class Queries:
         filters: Mapping[str, str] | None = None,
         split_by: str | None = None,
     ) -> Answer[Recommendations]:
-        """The recommendations of a period under filters (device, algorithm), split by one."""
+        """The recommendations of a period under filters (device, algorithm), split by one.
+
+        A period that is left out is the 28 days that end with the last day with recommendations.
+        """
         snapshot = self._source.current()
-        period = resolve(snapshot, period)
+        known = interactions.days(snapshot, "recommendation_ctr") if period is None else None
+        period = resolve(snapshot, period, known.to if known else None)
         return Answer[Recommendations](
             data=interactions.recommendations(snapshot, period, filters or {}, split_by),
             period=period,
@@ -514,6 +526,15 @@ class Queries:
             metrics=("recommendation_ctr",),
             snapshot=snapshot.info,
         )
+
+    def interactions(self, *metrics: str) -> Period | None:
+        """The first and the last day with searches or recommendations, or those of some metrics.
+
+        None where there is nothing.
+        """
+        snapshot = self._source.current()
+        name = f"days of {' and '.join(metrics) or 'interactions'}"
+        return snapshot.kept(name, lambda: interactions.days(snapshot, *metrics))
 
     def arrivals(self) -> Period | None:
         """The first and the last day on which something arrived; None when nothing ever did."""
