@@ -28,7 +28,6 @@ from netflix_pipeline.ingest.identity import counted, identified
 from netflix_pipeline.ingest.isolating import Failures, without_failing
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.refusing import erased, theirs
-from netflix_pipeline.ingest.requests import table_of
 from netflix_pipeline.ingest.resolving import reach, resolve_partition
 from netflix_pipeline.ingest.rules import judge, key
 from netflix_pipeline.lake import Lake, exclusive
@@ -36,7 +35,7 @@ from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.lake.ranges import PREFIX
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Chunk, Mapping, parse_raw
-from netflix_pipeline.sources.http_events import SOURCE
+from netflix_pipeline.sources.http_events import SOURCE, table_of
 
 if TYPE_CHECKING:
     from netflix_pipeline.state import Marked

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import msgspec
 import polars as pl
 
 from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
@@ -29,7 +28,7 @@ from netflix_pipeline.ingest.refusing import told_in, told_in_damaged
 from netflix_pipeline.ingest.sorting import Sorted, sort_out
 from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.cutting import decoded
-from netflix_pipeline.sources.http_events import TYPES
+from netflix_pipeline.sources.http_events import TYPES, table_of
 
 if TYPE_CHECKING:
     from netflix_pipeline.state import Marked
@@ -47,21 +46,6 @@ UNPARSABLE, DAMAGED = "unparsable_row", "damaged_record"
 
 OFFSET = pl.col("line") // POSITIONS
 """The offset of the request that a row came in."""
-
-
-class _Typed(msgspec.Struct, gc=False):
-    type: str
-
-
-_type_of = msgspec.json.Decoder(_Typed).decode
-
-
-def table_of(line: bytes) -> str | None:
-    """The bronze table of an event; None for what is no event."""
-    try:
-        return TYPES.get(_type_of(line).type)
-    except (ValueError, RecursionError):
-        return None
 
 
 @dataclass

@@ -57,7 +57,7 @@ UNKNOWN = "unknown"
 OTHERS = ""
 """No title has this id: those are counted together under it that are one too many."""
 
-TYPE_OF: dict[type[Event], str] = dict(zip(STRUCTS, TYPES, strict=True))
+TYPE_OF: dict[type[Event], str] = dict(zip(STRUCTS.values(), TYPES, strict=True))
 """How each kind of event is called."""
 
 HOUR = 3_600_000

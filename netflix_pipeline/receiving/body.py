@@ -9,6 +9,7 @@ from itertools import islice
 import msgspec
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.sources.json_object import STRUCTURE
 
 EVENTS = 5_000
 """Events that a request may hold."""
@@ -26,8 +27,8 @@ MEDIA_TYPES = {
 
 SIGNS = 300_000
 """Signs of JSON's structure that are looked at in a body that holds a damaged event."""
-STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
-"""A text, or a sign; a `"` alone begins a text without an end."""
+BREAK = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\r\n]', re.DOTALL)
+"""A text of JSON, or a line break outside of any."""
 LINE = re.compile(rb"\S[^\r\n]*")
 
 _MANY = msgspec.defstruct(
@@ -86,15 +87,19 @@ def _of_json(body: bytes) -> list[bytes]:
         try:
             found = _array(body)
         except (ValueError, RecursionError) as error:
-            texts = _few(_elements(body, str(error)))
-        else:
-            texts = _few(bytes(raw) for raw in found)
+            return [BREAK.sub(_blank, text) for text in _few(_elements(body, str(error)))]
+        texts = _few(bytes(raw) for raw in found)
     else:
         raise UnreadableBody("the body is neither a JSON object nor an array of them.")
     if b"\n" in body or b"\r" in body:
         # Within JSON a line break is blank space: in a text it would be written as \n.
         texts = [text.replace(b"\n", b" ").replace(b"\r", b" ") for text in texts]
     return texts
+
+
+def _blank(found: re.Match[bytes]) -> bytes:
+    """A blank for a line break; within a text one is damage, and stays."""
+    return found[0] if found[0].startswith(b'"') else b" "
 
 
 def _array(body: bytes) -> Iterable[msgspec.Raw]:

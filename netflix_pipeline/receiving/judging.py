@@ -1,7 +1,7 @@
 """What becomes of an event, as far as it can be told at once.
 
-An event of the plain form is judged by a few comparisons. Any other is read and judged by what the
-drain uses, so that both come to the same.
+The one decoder, `http_events`, reads it, here as in the drain. An event of the plain form is judged
+by a few comparisons, any other by the rules of ingest, so that both come to the same.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from netflix_pipeline.live.recent import Identity, Known, Place, identity
 from netflix_pipeline.receiving.body import EVENT_BYTES
 from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.http_events import IDENTITY, TYPES, Event, decode
+from netflix_pipeline.sources.json_object import read_object
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,6 @@ class Result(msgspec.Struct, omit_defaults=True, gc=False):
 LONGEST_ID = 64
 """Characters of an id; a longer one is quarantined."""
 UNREAD = Result(None, "rejected", ("unparsable_row",))
-STRUCTS = dict(zip(TYPES.values(), http_events.STRUCTS, strict=True))
 
 
 @dataclass
@@ -91,7 +91,7 @@ def plainly(
     read: list[Event | Result]
     try:
         read = [decode(text) for text in texts]
-    except (ValueError, RecursionError):
+    except ValueError:
         read = [_plain(text) for text in texts]
     latest = received_at + FUTURE
     earliest = EARLIEST if oldest is None else max(EARLIEST, received_at - oldest)
@@ -101,8 +101,6 @@ def plainly(
         if event is UNREAD
         or not earliest <= event.event_time <= latest  # type: ignore[union-attr]
         or len(text) > EVENT_BYTES
-        # In fields that are not known, the decoder looks past what is no UTF-8.
-        or not (text.isascii() or _is_utf8(text))
     ]
     return read, others
 
@@ -115,18 +113,10 @@ def event_of(text: bytes, received_at: datetime, oldest: timedelta | None = None
     return None if isinstance(told, Result) else told
 
 
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _plain(text: bytes) -> Event | Result:
     try:
         event: Event = decode(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return UNREAD
     return event
 
@@ -213,14 +203,12 @@ def _table(text: bytes) -> tuple[str | None, Result]:
         size = f"the event has {len(text):,} bytes and may have {EVENT_BYTES:,}"
         return None, Result(None, "rejected", ("event_too_large",), size)
     try:
-        text.decode()
-        event = msgspec.json.decode(text)
+        event = read_object(text)
     except UnicodeDecodeError as error:
         return None, Result(None, "rejected", ("unparsable_row",), f"no UTF-8: {error.reason}")
-    except (ValueError, RecursionError) as error:
-        return None, Result(None, "rejected", ("unparsable_row",), f"no JSON to be read: {error}")
-    if not isinstance(event, dict):
-        return None, Result(None, "rejected", ("unparsable_row",), "an event is a JSON object")
+    except ValueError as error:
+        why = f"no JSON object to be read: {error}"
+        return None, Result(None, "rejected", ("unparsable_row",), why)
     kind = event.get("type")
     table = TYPES.get(kind) if isinstance(kind, str) else None
     if table is None:
@@ -256,7 +244,7 @@ def _isolated(
     if error is not None:
         log.error("%s: %d events cannot be judged", table, len(failing), exc_info=error)
     for at in failing:
-        event_id = _id(msgspec.json.decode(texts[at]))
+        event_id = _id(read_object(texts[at]))
         found.append((at, Result(event_id, "quarantined", (PROCESSING_FAILED,))))
     return found
 
@@ -280,7 +268,7 @@ def _by_rules(
         (line, Result(shown(name), "quarantined", tuple(reasons)))
         for line, name, reasons in refused.select("line", own, "reasons").iter_rows()
     )
-    struct = STRUCTS[table]
+    struct = http_events.STRUCTS[table]
     rows = good.rename({own: "event_id"}).iter_rows(named=True)
     found.extend((row.pop("line"), struct(**row)) for row in rows)
     return found

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import msgspec
 
 from netflix_pipeline.receiving.judging import Result, shown
+from netflix_pipeline.sources.json_object import read_object
+from netflix_pipeline.sources.ndjson import scalar
 from netflix_pipeline.state import Marked
 
 ERASED = "erased"
 DETAIL = "the person was erased, or is about to be: nothing of them is kept"
-
-
-class _Sent(msgspec.Struct, gc=False):
-    event_id: Any = None
-    user_id: Any = None
-
-
-_read = msgspec.json.Decoder(_Sent).decode
 
 
 def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
@@ -27,14 +18,12 @@ def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
     found = {}
     for at, text in enumerate(texts):
         try:
-            told = _read(text)
-        except (ValueError, RecursionError):
+            told = read_object(text)
+            user = scalar(told.get("user_id"))
+        except (ValueError, TypeError):
             continue
-        user = told.user_id
-        if isinstance(user, (int, float)) and not isinstance(user, bool):
-            user = str(user)
-        if isinstance(user, str) and user in persons:
-            found[at] = Result(shown(told.event_id), "rejected", (ERASED,), DETAIL)
+        if user is not None and user in persons:
+            found[at] = Result(shown(told.get("event_id")), "rejected", (ERASED,), DETAIL)
     return found
 
 

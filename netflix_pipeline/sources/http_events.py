@@ -1,28 +1,40 @@
 """Events as they come over HTTP: JSON objects with a `type` and the payload of its bronze table.
 
-Most events are of the plain form: every value in the contract's own words and within its bounds.
-Those are decoded straight into records. Whatever else is JSON is read as files are, by the adapter
-of the platform's own columns; both readings of an event are the same.
+`read` is the one decoder: the answer to a request, the live view, the drain and a replay all go
+by it. Most events are of the plain form, every value in the contract's own words and within its
+bounds: those are decoded straight into records. Whatever else is JSON is read as files are, by the
+adapter of the platform's own columns; both readings of an event are the same.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
+import numpy as np
+import polars as pl
 from msgspec import Meta, Struct
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, KINDS, PRECISIONS, QUALITIES
+from netflix_pipeline.contracts.contract import (
+    ACTIONS,
+    DEVICES,
+    KINDS,
+    QUALITIES,
+)
 from netflix_pipeline.sources.adapter import Adapter
-from netflix_pipeline.sources.chunk import Chunk
+from netflix_pipeline.sources.chunk import Chunk, Raw, Records, unparsable
 from netflix_pipeline.sources.countries import CODES
+from netflix_pipeline.sources.cutting import decoded
+from netflix_pipeline.sources.json_object import read_object, read_once
 from netflix_pipeline.sources.missing import PLAIN_ID, PLAIN_TEXT
 from netflix_pipeline.sources.native import origins
-from netflix_pipeline.sources.ndjson import read_lines
+from netflix_pipeline.sources.ndjson import scalar
 from netflix_pipeline.sources.reading import From
 
 SOURCE = "http"
@@ -41,7 +53,7 @@ Text: TypeAlias = Annotated[str, Meta(pattern=PLAIN_TEXT)] | None
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Device: TypeAlias = Literal[DEVICES] | None  # type: ignore[valid-type]
 Country: TypeAlias = Literal[CODES] | None  # type: ignore[valid-type]
-Precision: TypeAlias = Literal[PRECISIONS]  # type: ignore[valid-type]
+Precision: TypeAlias = Literal["second"]
 Whole: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
 
 
@@ -108,11 +120,27 @@ class Review(Struct, frozen=True, gc=False, tag_field="type", tag="review"):
 
 
 Event: TypeAlias = Watch | Search | Recommendation | Review
-STRUCTS = (Watch, Search, Recommendation, Review)
-"""The plain forms, in the order of `TYPES`."""
+STRUCTS: dict[str, type[Event]] = dict(
+    zip(TYPES.values(), (Watch, Search, Recommendation, Review), strict=True)
+)
+"""The plain form of each table's events."""
 
-decode = msgspec.json.Decoder(Event).decode
-"""The event in a JSON text; ValueError or RecursionError where it is not of the plain form."""
+FINER = re.compile(r"\.\d{7}", re.ASCII)
+"""More digits of a second than are kept: they are cut off, where this decoder would round."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+_decode = msgspec.json.Decoder(Event).decode
+
+
+def decode(text: bytes) -> Event:
+    """The event in a text; ValueError where it is not of the plain form."""
+    told = read_once(text)
+    event: Event = _decode(text)
+    if FINER.search(told["event_time"]) is not None or not 1 < event.event_time.year < 9999:
+        raise ValueError("the time is finer than it is kept, or hardly one")
+    return event
+
 
 IDENTITY = {table: contract(f"bronze/{table}").key[0] for table in TYPES.values()}
 """The column of each table that holds an event's id."""
@@ -136,9 +164,82 @@ def columns(table: str) -> list[str]:
     return sorted({name for origin in ADAPTERS[table].origins.values() for name in origin.names})
 
 
-def read(table: str, lines: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
+def table_of(text: bytes) -> str | None:
+    """The bronze table of an event by its `type`; None for what is no event."""
+    try:
+        kind = read_object(text).get("type")
+    except ValueError:
+        return None
+    return TYPES.get(kind) if isinstance(kind, str) else None
+
+
+def read(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
     """Events of a table, each by itself; `numbers` become their `line`."""
-    return ADAPTERS[table].read(read_lines(lines, numbers, columns(table)))
+    plain: list[Event] = []
+    lines: list[int] = []
+    others: list[int] = []
+    for at, text in enumerate(texts):
+        try:
+            event = decode(text)
+        except ValueError:
+            others.append(at)
+            continue
+        if isinstance(event, STRUCTS[table]):
+            plain.append(event)
+            lines.append(numbers[at])
+        else:
+            others.append(at)
+    read = generally(table, [texts[at] for at in others], [numbers[at] for at in others])
+    if not plain:
+        return read
+    frame = pl.concat([read.frame, _frame(table, plain, lines, read.frame.schema)])
+    known = dict(zip(numbers, texts, strict=True))
+    return replace(
+        read,
+        frame=frame.sort("line") if others else frame,
+        raw=lambda wanted: [decoded(known[number]) for number in wanted],
+    )
+
+
+def generally(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
+    """The same of events of any form, slowly."""
+    known = dict(zip(numbers, texts, strict=True))
+    raw = lambda wanted: [decoded(known[number]) for number in wanted]  # noqa: E731
+    return ADAPTERS[table].read(_records(texts, numbers, columns(table), raw))
+
+
+def _records(
+    texts: Sequence[bytes], numbers: Sequence[int], wanted: Sequence[str], raw: Raw
+) -> Records:
+    """JSON objects in the wanted columns, as text, empty ones null."""
+    rows: list[list[str | None]] = []
+    lines: list[int] = []
+    refused: list[tuple[int, str, str]] = []
+    for number, text in zip(numbers, texts, strict=True):
+        try:
+            told = read_once(text)
+            rows.append([scalar(told.get(name)) for name in wanted])
+            lines.append(number)
+        except (ValueError, TypeError) as error:
+            refused.append((number, decoded(text), str(error)))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(wanted, pl.String), orient="row")
+    told_apart = unparsable(*zip(*refused, strict=True)) if refused else unparsable((), (), ())
+    return Records(frame, np.array(lines, np.int64), told_apart, raw)
+
+
+def _frame(
+    table: str, events: Sequence[Event], lines: Sequence[int], schema: pl.Schema
+) -> pl.DataFrame:
+    """Events of the plain form in the columns of a chunk."""
+    names = (field.name for field in msgspec.structs.fields(STRUCTS[table]))
+    told = dict(zip(names, zip(*map(msgspec.structs.astuple, events), strict=True), strict=True))
+    told[IDENTITY[table]] = told["event_id"]
+    told["event_time"] = tuple((time - EPOCH) // MICROSECOND for time in told["event_time"])
+    told["line"] = tuple(lines)
+    told["problems"] = (None,) * len(events)
+    return pl.DataFrame(
+        [pl.Series(name, told[name], dtype=dtype, strict=True) for name, dtype in schema.items()]
+    )
 
 
 def header(table: str) -> str:
@@ -149,5 +250,5 @@ def header(table: str) -> str:
 
 def event_schemas() -> list[dict[str, Any]]:
     """The JSON Schema of the plain form of each type."""
-    _, schemas = msgspec.json.schema_components(STRUCTS, ref_template="{name}")
+    _, schemas = msgspec.json.schema_components(STRUCTS.values(), ref_template="{name}")
     return list(schemas.values())

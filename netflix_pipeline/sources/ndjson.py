@@ -1,7 +1,8 @@
 """Newline-delimited JSON: read as a whole where it can be, line by line where it cannot.
 
 A bare NaN or Infinity is not JSON, yet many programs write it: it stands for a missing number and
-never disturbs its neighbours. Every scalar becomes text here and is typed later like any text.
+never disturbs its neighbours. An object that tells a name twice is no row, because readers differ
+in which of them they take. Every scalar becomes text here and is typed later like any text.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import polars as pl
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.sources.chunk import Raw, Records, unparsable
 from netflix_pipeline.sources.cutting import Flags, Piece, count_of, decoded
+from netflix_pipeline.sources.json_object import REPEATED, repeats_a_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +28,7 @@ HEAD_LINES = 100
 STRETCH = 512
 # A quote after anything but a structural sign closes a key, so what follows is no part of a text.
 BARE_NUMBER = re.compile(rb'(?<=[^\s:,{\["\\])("\s*:\s*)(?:NaN|-?Infinity)(?=\s*[,}])')
+_names = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 HALF_SIGNS = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 
 
@@ -64,20 +68,6 @@ def read_ndjson(piece: Piece, wanted: Sequence[str]) -> Records:
         return Records(frame, lines, unparsable((), (), ()), piece.raw)
     records = [text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
     return _by_stretches(records, lines.tolist(), whole, wanted, piece.raw)
-
-
-def read_lines(records: Sequence[bytes], numbers: Sequence[int], wanted: Sequence[str]) -> Records:
-    """JSON texts without line breaks, with their numbers, read as `read_ndjson` reads lines."""
-    known = dict(zip(numbers, records, strict=True))
-
-    def raw(numbers: Sequence[int]) -> list[str]:
-        return [decoded(known[number]) for number in numbers]
-
-    frame = _parse(b"\n".join(records), wanted, len(records)) if records else None
-    if frame is not None:
-        return Records(frame, np.array(numbers, np.int64), unparsable((), (), ()), raw)
-    likely = np.array([text[:1] + text[-1:] == b"{}" for text in records], bool)
-    return _by_stretches(list(records), list(numbers), likely, wanted, raw)
 
 
 def read_objects(raws: Sequence[str], wanted: Sequence[str]) -> Records:
@@ -150,11 +140,12 @@ def _parse(text: bytes, wanted: Sequence[str], rows: int) -> pl.DataFrame | None
     except pl.exceptions.PolarsError:
         if b"NaN" not in text and b"Infinity" not in text:
             return None
+        text = BARE_NUMBER.sub(rb"\1null", text)
         try:
-            frame = pl.read_ndjson(BARE_NUMBER.sub(rb"\1null", text), schema=schema)
+            frame = pl.read_ndjson(text, schema=schema)
         except pl.exceptions.PolarsError:
             return None
-    if frame.height != rows:
+    if frame.height != rows or _may_repeat_a_name(text):
         return None
     # Polars gives a nested value as its JSON: such a line is looked at by itself.
     if b"[" in text or count_of(text, 123) > rows:
@@ -164,6 +155,14 @@ def _parse(text: bytes, wanted: Sequence[str], rows: int) -> pl.DataFrame | None
     if b'""' in text:
         frame = frame.select(pl.when(pl.all() != "").then(pl.all()))
     return frame
+
+
+def _may_repeat_a_name(text: bytes) -> bool:
+    """Whether a line of the text may hold a name twice; it does not where this is not so."""
+    try:
+        return any(repeats_a_name(line, len(_names(line))) for line in text.split(b"\n") if line)
+    except (ValueError, RecursionError):
+        return True
 
 
 def _one_by_one(
@@ -179,7 +178,10 @@ def _one_by_one(
             if not isinstance(told, dict):
                 refused.append((at, "is no JSON object"))
                 continue
-            rows.append([_scalar(told.get(name)) for name in wanted])
+            if repeats_a_name(record, len(told)):
+                refused.append((at, REPEATED))
+                continue
+            rows.append([scalar(told.get(name)) for name in wanted])
             kept.append(at)
         except UnicodeDecodeError:
             refused.append((at, "is not UTF-8"))
@@ -197,7 +199,7 @@ def _object(text: str) -> Any:
         return None
 
 
-def _scalar(value: Any) -> str | None:
+def scalar(value: Any) -> str | None:
     """A JSON value as text; TypeError when it is none but an object or array."""
     if value is None or value == "":
         return None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.columnar import (
     MAGIC,
     parquet_columns,
@@ -221,6 +222,9 @@ def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> 
     The chunk's `line` numbers the rows of `raws` from 1; each is read by itself.
     """
     told: dict[str, Any] = json.loads(header)
+    if mapping is None and told["source"] in OF_EVENTS:
+        table = OF_EVENTS[told["source"]].table
+        return http_events.read(table, [raw.encode() for raw in raws], range(1, len(raws) + 1))
     if mapping is not None:
         adapter = Mapping.load(mapping).adapter
     elif told["mapping"] is not None:

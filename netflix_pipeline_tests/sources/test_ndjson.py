@@ -50,6 +50,9 @@ def test_an_object_is_a_row_and_leaves_its_neighbours_alone(
         "nonsense",
         '{"a":}',
         '{"a":"\\x"}',
+        '{"user_id":"a","event_time":"2025-03-01","user_id":"b"}',
+        '{"user_id":"a","event_time":"2025-03-01","\\u0075ser_id":"a"}',
+        '{"user_id":"a","event_time":"2025-03-01","rating":NaN,"more":[1,2],"more":1}',
     ],
 )
 def test_what_is_no_object_is_unparsable_and_leaves_its_neighbours_alone(
@@ -58,6 +61,12 @@ def test_what_is_no_object_is_unparsable_and_leaves_its_neighbours_alone(
     result = read(f"{GOOD}\n{line}\n{GOOD}\n", "events.json")
     assert result.column("line") == [1, 3]
     assert result.unparsable.select("line", "raw").rows() == [(2, line)]
+
+
+def test_commas_and_what_is_not_looked_at_are_no_repeated_names(read: Any) -> None:
+    line = '{"user_id":"a,\\",b,c","event_time":"2025-03-01","more":[1,{"a":1,"a":2}],"rating":NaN}'
+    result = read(f"{GOOD}\n{line}\n{GOOD}\n", "events.json")
+    assert result.column("user_id") == ["u1", 'a,",b,c', "u1"]
 
 
 def test_scalars_of_another_type_are_read_as_their_text(read: Any) -> None:
