@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         description="events that one client may send to one API process in a second; 0: any number",
     )
     event_days_back: int = Field(
-        default=90,
+        default=400,
         ge=0,
         description="days before its receipt on which an event over HTTP may have happened; 0: any",
     )

@@ -22,6 +22,7 @@ from netflix_pipeline.cli.settings import settings
 if TYPE_CHECKING:
     from netflix_pipeline.replaying import Recording, Replayed
 
+TOO_OLD = "; send the files with --shift-to-now, or take them in by netflix-pipeline ingest"
 COLUMNS = ("sent", "stored", "duplicate", "quarantined", "rejected")
 
 
@@ -49,8 +50,8 @@ def replay(
     With --shift-to-now they are new events each time, with ids of their own, and the times between
     them are divided by the speed. Without it an event that was sent before is a duplicate.
 
-    The API takes no events of more than NETFLIX_EVENT_DAYS_BACK days ago (90): older recordings are
-    sent with --shift-to-now, or taken in by `ingest`.
+    The API takes no events of more than NETFLIX_EVENT_DAYS_BACK days ago (400): older ones wait in
+    quarantine, which is told. Send them with --shift-to-now, or take the files in by `ingest`.
 
     Where the API asks for a key, NETFLIX_KEY is presented (its scope: events:write).
 
@@ -117,12 +118,16 @@ def _print(recording: Recording, replayed: Replayed, *, as_json: bool) -> None:
         "p50_ms": _rounded(replayed.p50_ms),
         "p99_ms": _rounded(replayed.p99_ms),
     }
+    for reason, events in replayed.reasons.items():
+        way = TOO_OLD if reason == "event_time_too_old" else ""
+        note(f"{counted(events, 'event')} not stored: {reason}{way}")
     if as_json:
         print_json(
             told
             | {
                 "requests": replayed.requests,
                 "retries": replayed.retries,
+                "reasons": replayed.reasons,
                 "late_seconds": round(replayed.late, 3),
                 "interrupted": replayed.interrupted,
                 "unreadable": recording.unreadable,

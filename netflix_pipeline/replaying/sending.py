@@ -39,6 +39,7 @@ RESULTS = ("stored", "duplicate", "quarantined", "rejected")
 class Replayed:
     """What became of the events whose requests were answered.
 
+    `reasons` counts why events were quarantined or rejected, the most frequent first.
     `late` is the most seconds that events were sent behind their time: the API was slower than
     asked. `p50_ms` and `p99_ms` tell how long a request took; None when none was answered.
     `failure` says why not all was sent; `interrupted` that somebody ended it.
@@ -49,6 +50,7 @@ class Replayed:
     duplicate: int
     quarantined: int
     rejected: int
+    reasons: dict[str, int]
     requests: int
     retries: int
     seconds: float
@@ -64,10 +66,15 @@ class Replayed:
         return self.sent / self.seconds if self.seconds else 0.0
 
 
+class _Result(msgspec.Struct):
+    reasons: tuple[str, ...] = ()
+
+
 class _Receipt(msgspec.Struct):
     """What is read of an answer."""
 
     counts: dict[str, int]
+    results: tuple[_Result, ...]
 
 
 def replay(
@@ -130,6 +137,7 @@ class _Sending:
         self._turn = asyncio.Lock()
         self._stop = asyncio.Event()
         self._counts: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
         self._took = array("d")
         self._retries = 0
         self._late = 0.0
@@ -224,17 +232,18 @@ class _Sending:
 
     def _count(self, response: httpx.Response, events: int) -> None:
         try:
-            counts = msgspec.json.decode(response.content, type=_Receipt).counts
+            receipt = msgspec.json.decode(response.content, type=_Receipt)
         except msgspec.MsgspecError as error:
             raise PipelineError(
                 f"{self._address} answered {response.status_code} and no receipt ({error}): "
                 "is it the API of this platform?"
             ) from error
-        if sum(counts.values()) != events:
-            raise PipelineError(
-                f"{self._address} answered for {sum(counts.values())} of {events} events."
-            )
-        self._counts.update(counts)
+        answered = sum(receipt.counts.values())
+        if answered != events:
+            raise PipelineError(f"{self._address} answered for {answered} of {events} events.")
+        self._counts.update(receipt.counts)
+        for result in receipt.results:
+            self._reasons.update(result.reasons)
         if self._on_sent is not None:
             self._on_sent(events)
 
@@ -251,6 +260,7 @@ class _Sending:
         return Replayed(
             sent=self._counts.total(),
             **{name: self._counts[name] for name in RESULTS},
+            reasons=dict(self._reasons.most_common()),
             requests=len(self._took),
             retries=self._retries,
             seconds=self._elapsed(),
