@@ -48,8 +48,9 @@ def parse_instants(text: pl.Series, order: Order | None = None) -> tuple[pl.Seri
 
     Datetime('us','UTC'), null where the text is null or tells no time; and a Boolean column.
     Takes RFC 3339 with `T` or a blank, with an offset or without (UTC), a fraction cut to
-    microseconds; a date alone; and what people and spreadsheets write (dates.py), with hours of one digit, AM and
-    PM. What depends on the order of day and month is read in `order`; without one it tells no time.
+    microseconds; a date alone; and what people and spreadsheets write (dates.py), with hours of one
+    digit, AM and PM. What depends on the order of day and month is read in `order`; without one it
+    tells no time.
     """
     lengths = text.str.len_bytes()
     micros = np.zeros(len(text), np.int64)
