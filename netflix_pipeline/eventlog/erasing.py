@@ -65,6 +65,9 @@ def _line(line: bytes, persons: Persons) -> bytes:
         told = _Sent()
     # Where an event does not say whose it is, once and plainly, any value that is an id decides.
     plain = isinstance(told.user_id, (str, int, float)) and line.count(SAYS_WHOSE) == 1
+    if isinstance(told.user_id, str):
+        # An id counts without the blanks around it.
+        plain &= all(sign.isprintable() and sign != " " for sign in told.user_id)
     if not (told.user_id in persons or (not plain and persons.in_text(line))):
         return line
     known = isinstance(told.type, str) and TYPE.fullmatch(told.type) and told.type not in persons

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from netflix_pipeline.receiving.judging import Result, shown
 from netflix_pipeline.sources.json_object import read_object
+from netflix_pipeline.sources.missing import BLANKS
 from netflix_pipeline.sources.ndjson import scalar
 from netflix_pipeline.state import Marked
 
@@ -22,7 +23,7 @@ def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
             user = scalar(told.get("user_id"))
         except (ValueError, TypeError):
             continue
-        if user is not None and user in persons:
+        if user is not None and user.strip(BLANKS) in persons:
             found[at] = Result(shown(told.get("event_id")), "rejected", (ERASED,), DETAIL)
     return found
 

@@ -74,6 +74,7 @@ def test_events_of_a_person_leave_and_all_others_keep_their_place(
 @pytest.mark.parametrize(
     ("line", "theirs"),
     [
+        (event(" 4711\t"), True),
         (event(4711), True),
         (event("4711"), True),
         (b'{"type":"watch","user_id":"47\\u00311"}', True),
