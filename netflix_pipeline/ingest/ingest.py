@@ -8,38 +8,30 @@ same files.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest.ahead import in_order
 from netflix_pipeline.ingest.batches import Manifest, batch_name, remove_uncommitted
 from netflix_pipeline.ingest.exports import Exports
 from netflix_pipeline.ingest.isolating import Failures
 from netflix_pipeline.ingest.journal import begin, unchanged, was_cut_off
 from netflix_pipeline.ingest.quarantine import finish_replays
+from netflix_pipeline.ingest.reading import Progress, read_file
 from netflix_pipeline.ingest.refusing import erased
-from netflix_pipeline.ingest.sorting import sort_out
 from netflix_pipeline.ingest.staging import Staging
-from netflix_pipeline.ingest.writing import Arrival, Batch, write
+from netflix_pipeline.ingest.writing import Batch, write
 from netflix_pipeline.lake import Lake, exclusive
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 
 if TYPE_CHECKING:
     from netflix_pipeline.state import Marked
-
-Progress = Callable[[Path, int, int], None]
-"""Called with a file, the bytes of it that were read so far, and its size."""
-
 
 NOTHING_TAKEN = "nothing of the file was taken: once that is mended, the same command takes it"
 
@@ -165,79 +157,22 @@ def _ingest(
     received_at: datetime,
     marked: Marked | None,
 ) -> Manifest:
-    told = _take(lake, source, staging, progress, received_at, marked)
-    if told is None:
-        # Nothing is stored yet: all of the file's dates decide their order, then it is read anew.
-        source = source.decided(_Reading(source.path, progress).on_bytes)
-        told = _take(lake, source, staging, progress, received_at, marked)
-    assert told is not None
-    return told
-
-
-class _Reading:
-    """A file while it is read: the digest of its bytes, and how far it is."""
-
-    def __init__(self, path: Path, progress: Progress | None) -> None:
-        self.digest = hashlib.sha256()
-        self._path = path
-        self._progress = progress
-        self._size = path.stat().st_size
-        self._read = 0
-
-    def on_bytes(self, block: bytes) -> None:
-        self.digest.update(block)
-        self._read += len(block)
-        if self._progress is not None:
-            self._progress(self._path, self._read, self._size)
-
-
-def _take(
-    lake: Lake,
-    source: SourceFile,
-    staging: Path,
-    progress: Progress | None,
-    received_at: datetime,
-    marked: Marked | None,
-) -> Manifest | None:
-    """Take a file in; None, and nothing is, where the order of its dates must be decided first."""
-    reading = _Reading(source.path, progress)
-    arrival = Arrival()
     with Staging(staging) as rows:
-        try:
-            jobs = (
-                partial(sort_out, source.table, source.source, part, received_at, erased=marked)
-                for part in source.parts(reading.on_bytes)
-            )
-            with closing(in_order(jobs)) as parts:
-                for part in parts:
-                    if part.undecided:
-                        return None
-                    arrival.take(part)
-                    rows.add(part.good)
-        except BadInput as error:
-            if not arrival.received:
-                raise
-            # What could be read before the damage is good: it is kept, and the note says so.
-            arrival.notes.append(str(error))
-        if not arrival.received:
-            arrival.notes.append(
-                f"{source.path}: it has a header and no rows; check that it is whole"
-            )
-        sha256 = reading.digest.hexdigest()
-        name, number = batch_name(lake, sha256)
+        read = read_file(source, rows, received_at, marked, progress)
+        name, number = batch_name(lake, read.sha256)
         path = str(source.path.absolute())
         batch = Batch(
             name=name,
             path=path,
             source=source.source,
             table=source.table,
-            sha256=sha256,
+            sha256=read.sha256,
             arrival=number,
             received_at=received_at,
-            header=source.header,
+            header=read.source.header,
             receipt=pl.lit(received_at),
             place=pl.lit(path),
-            raw=source.raw,
-            dates=source.dates,
+            raw=read.source.raw,
+            dates=read.source.dates,
         )
-        return write(lake, batch, rows, arrival)
+        return write(lake, batch, rows, read.arrival)

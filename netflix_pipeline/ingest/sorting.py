@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from netflix_pipeline.ingest.identity import identified
+from netflix_pipeline.ingest.measuring import Measured, measure
 from netflix_pipeline.ingest.refusing import theirs, told_in
 from netflix_pipeline.ingest.rules import bad, key, with_reasons
 from netflix_pipeline.ingest.staging import detached
@@ -24,7 +26,8 @@ class Sorted:
 
     `bad` are the others with line, raw, identity and reasons, `titles` what events tell of titles.
     `erased` counts the rows of persons who are erased: nothing else is kept of them. `undecided`
-    says that there are dates whose order is not decided yet.
+    says that there are dates whose order is not decided yet. `measured` tells how many
+    numbers lie within their bounds.
     """
 
     received: int
@@ -33,6 +36,7 @@ class Sorted:
     titles: pl.DataFrame | None
     erased: int = 0
     undecided: bool = False
+    measured: Mapping[str, Measured] = field(default_factory=dict)
 
 
 def sort_out(
@@ -44,11 +48,12 @@ def sort_out(
     names_itself: bool = False,
     oldest: timedelta | None = None,
     erased: Marked | None = None,
+    measured: bool = False,
 ) -> Sorted:
     """Read a part of what comes to that bronze table, and judge its rows.
 
     `received_at` may tell of each row by itself; who `names_itself` must bring its own id, and may
-    tell of nothing longer ago than `oldest`.
+    tell of nothing longer ago than `oldest`. `measured` asks for it.
     """
     chunk = part()
     received = chunk.frame.height + chunk.unparsable.height
@@ -64,6 +69,7 @@ def sort_out(
         chunk.titles,
         received - chunk.frame.height - chunk.unparsable.height,
         chunk.undecided,
+        measure(table, chunk.frame) if measured else {},
     )
 
 

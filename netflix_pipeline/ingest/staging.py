@@ -50,6 +50,13 @@ class Staging:
     ) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def forget(self) -> None:
+        """Forget all rows."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        for known in (self._held, self._spilled, self._rows):
+            known.clear()
+        self._bytes = 0
+
     def groups(self, limit: int = GROUP_ROWS) -> list[list[date | None]]:
         """The days that have rows, in order; those with few rows together, up to a limit of rows.
 

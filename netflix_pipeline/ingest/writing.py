@@ -20,6 +20,7 @@ from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
 from netflix_pipeline.ingest.duplicates import Resolved, together
 from netflix_pipeline.ingest.identity import counted
 from netflix_pipeline.ingest.isolating import TAKEN_AGAIN, Failures, sets_aside
+from netflix_pipeline.ingest.measuring import Measured
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.resolving import reach, resolve_days, resolve_partition
 from netflix_pipeline.ingest.rules import key
@@ -75,6 +76,7 @@ class Arrival:
     notes: list[str] = field(default_factory=list)
     quarantine: list[pl.DataFrame] = field(default_factory=list)
     mentions: Mentions = field(default_factory=Mentions)
+    measured: dict[str, Measured] = field(default_factory=dict)
 
     def take(self, part: Sorted) -> None:
         """Take note of a part of it."""
@@ -82,6 +84,8 @@ class Arrival:
         self.erased += part.erased
         self.quarantine += part.bad
         self.mentions.tell(part.titles)
+        for name, told in part.measured.items():
+            self.measured.setdefault(name, Measured()).add(told)
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from netflix_pipeline.contracts.contract import UTC_MICROSECONDS, Column, Contra
 from netflix_pipeline.sources import vocabulary
 from netflix_pipeline.sources.countries import CODES
 from netflix_pipeline.sources.missing import tells_nothing
-from netflix_pipeline.sources.timestamps import parse_formatted, parse_instants
-from netflix_pipeline.sources.values import careful, factor, kind_of
+from netflix_pipeline.sources.timestamps import localised, parse_formatted, parse_instants
+from netflix_pipeline.sources.values import careful, factor, kind_of, to_five
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,7 +43,10 @@ class From:
     UNITS (clock is h:mm:ss); as the contract's where empty. `form`: strftime format of a time, or
     unix_s, unix_ms, unix_us. `words`: our words for theirs. `absent` is the value where the source
     has no such column, `empty` where a row leaves it empty.
-    `order`: of day and month in dates without a form, where it is known.
+    `order`: of day and month in dates without a form, where it is known. `zone`: of times that tell
+    no offset, UTC without one. `decimal`: the sign before a number's fractions, `.` or `,`.
+    `scale`: the source's worst and best, which become 1 and 5. `joined`: the columns together, with
+    blanks between them, are the text of a time.
     """
 
     names: tuple[str, ...] = ()
@@ -53,6 +56,10 @@ class From:
     absent: Any = None
     empty: Any = None
     order: Order | None = None
+    zone: str | None = None
+    decimal: str = "."
+    scale: tuple[float, float] | None = None
+    joined: bool = False
 
 
 def payload(table: Contract) -> tuple[Column, ...]:
@@ -119,11 +126,25 @@ def given_by(frame: pl.DataFrame, origin: From) -> pl.Series | None:
     present = [name for name in origin.names if name in frame.columns]
     if not present:
         return None
+    if origin.joined:
+        return frame.select(_joined(frame, origin.names)).to_series()
     series = frame[present[0]]
     for name in present[1:]:
         if series.null_count() and series.dtype == frame[name].dtype:
             series = series.fill_null(frame[name])
     return series
+
+
+def _joined(frame: pl.DataFrame, names: Sequence[str]) -> pl.Expr:
+    """The texts of date and time in one; null where none of them is there."""
+    parts = []
+    for name in names:
+        # A date that a program keeps as the time of its midnight.
+        date = isinstance(frame.schema[name], pl.Datetime) and name == names[0]
+        text = (pl.col(name).cast(pl.Date) if date else pl.col(name)).cast(pl.String)
+        parts.append(text.str.strip_chars().replace("", None))
+    told = pl.concat_str(parts, separator=" ", ignore_nulls=True)
+    return pl.when(told != "").then(told)
 
 
 def _plain(series: pl.Series, column: Column, origin: From, problems: _Problems) -> pl.Series:
@@ -133,6 +154,8 @@ def _plain(series: pl.Series, column: Column, origin: From, problems: _Problems)
         if origin.words:
             words = dict(origin.words)
             series = series.replace(list(words), list(words.values()))
+        if column.dtype == pl.Date and origin.form is not None:
+            return _formatted_days(series, origin.form, problems)
         return series
     if dtype.is_nested() or isinstance(dtype, (pl.Object, pl.Binary, pl.Duration)):
         problems.add(series.is_not_null(), UNPARSABLE_ROW)
@@ -150,11 +173,23 @@ def _plain(series: pl.Series, column: Column, origin: From, problems: _Problems)
     if isinstance(dtype, (pl.Datetime, pl.Date)) and column.dtype == pl.Date:
         return series.cast(pl.Date)
     if isinstance(dtype, pl.Datetime) and column.dtype == UTC_MICROSECONDS:
+        if origin.zone is not None and dtype.time_zone is None:
+            return localised(series.cast(pl.Datetime("us")), origin.zone)
         zoned = series.dt.convert_time_zone if dtype.time_zone else series.dt.replace_time_zone
         return zoned("UTC").cast(UTC_MICROSECONDS)
     if dtype == pl.Date and column.dtype == UTC_MICROSECONDS:
         return series
-    return series.cast(pl.String)
+    text = series.cast(pl.String)
+    if column.dtype == pl.Date and origin.form is not None:
+        return _formatted_days(text, origin.form, problems)
+    return text
+
+
+def _formatted_days(text: pl.Series, form: str, problems: _Problems) -> pl.Series:
+    """The days that a column tells in a format; what tells none is a problem."""
+    days = parse_formatted(text.str.strip_chars(), form)[0].dt.date()
+    problems.add(days.is_null() & text.is_not_null(), UNPARSABLE_ROW)
+    return days
 
 
 def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
@@ -162,12 +197,17 @@ def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
     value, text = pl.col(column.name), dtype == pl.String
     match kind_of(column):
         case "number":
+            if text and (origin.unit == "clock" or origin.decimal != "."):
+                return pl.lit(None, pl.Float64)
             if origin.unit == "clock":
-                return pl.lit(None, pl.Float64) if text else value
+                return value
             number = value.cast(pl.Float64, strict=False)
             up, down = factor(origin.unit, column.unit)
             number = number * up if up != 1 else number
-            return number / down if down != 1 else number
+            number = number / down if down != 1 else number
+            return number if origin.scale is None else to_five(number, origin.scale)
+        case "whole" if text and origin.decimal != ".":
+            return pl.lit(None, column.dtype)
         case "whole" | "device" | "word":
             return value.cast(column.dtype, strict=False)
         case "country":
@@ -179,8 +219,6 @@ def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
         case "flag" if text:
             return pl.when(value.is_in(TRUE)).then(True).when(value.is_in(FALSE)).then(False)
         case "day" if text:
-            if origin.form is not None:
-                return value.str.to_datetime(origin.form, strict=False).dt.date()
             return value.str.to_date("%Y-%m-%d", strict=False)
     return value
 
@@ -220,7 +258,7 @@ def _carefully(
     words = source.filter(lost).cast(pl.String)
     found: dict[str, Any] = {}
     broken: list[str] = []
-    reading = careful(column, origin.unit, origin.form, origin.order)
+    reading = careful(column, origin.unit, origin.order, decimal=origin.decimal, scale=origin.scale)
     for text in words.unique().to_list():
         try:
             if not tells_nothing(text) and (value := reading(text.strip())) is not None:
@@ -254,9 +292,9 @@ def _with_time(read: pl.DataFrame, given: pl.Series | None, origin: From) -> pl.
     days: pl.Series | None = None
     if given.dtype == pl.String:
         if origin.form is None:
-            times, days = parse_instants(given, origin.order)
+            times, days = parse_instants(given, origin.order, origin.zone)
         else:
-            times, days = parse_formatted(given, origin.form)
+            times, days = parse_formatted(given.str.strip_chars(), origin.form, origin.zone)
     elif given.dtype == pl.Date:
         times = given.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
         days = given.is_not_null()

@@ -8,6 +8,7 @@ neighbours is parsed alone, with the same result.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -40,10 +41,22 @@ MONTHS = np.arange("0000-01", "9999-02", dtype="M8[M]").astype("M8[D]").astype(n
 MONTH_LENGTHS = np.diff(MONTHS).astype(np.uint8)
 """The day since 1970 on which each month begins, from January of the year 0, and their lengths."""
 CLOCK_CODES = re.compile(r"%[-_0]?[HIklMSTRXrfsc+]|%\.")
+CODES = re.compile(r"%%|\.?%f|%[zs+]")
 EPOCH_UNITS = {"unix_s": 1_000_000, "unix_ms": 1_000, "unix_us": 1}
+LATEST = 253_370_764_800_000_000
+"""Microseconds from 1970 to the year 9999: no count of them may go beyond, in either direction."""
+
+SERIAL = "serial"
+DAY = 86_400_000_000
+SERIAL_1970 = 25_569
+"""The day number of a spreadsheet at the begin of 1970."""
+FORMATS = (*EPOCH_UNITS, SERIAL)
+"""Formats that are no strftime: seconds and parts of them since 1970, and day numbers."""
 
 
-def parse_instants(text: pl.Series, order: Order | None = None) -> tuple[pl.Series, pl.Series]:
+def parse_instants(
+    text: pl.Series, order: Order | None = None, zone: str | None = None
+) -> tuple[pl.Series, pl.Series]:
     """The points in time that a column of text tells, and which of them tell only a date.
 
     Datetime('us','UTC'), null where the text is null or tells no time; and a Boolean column.
@@ -51,11 +64,13 @@ def parse_instants(text: pl.Series, order: Order | None = None) -> tuple[pl.Seri
     microseconds; a date alone; and what people and spreadsheets write (dates.py), with hours of one
     digit, AM and PM. What depends on the order of day and month is read in `order`; without one it
     tells no time.
+    What tells no offset is the time of day in `zone`, UTC without one.
     """
     lengths = text.str.len_bytes()
     micros = np.zeros(len(text), np.int64)
     known = np.zeros(len(text), bool)
     day_only = np.zeros(len(text), bool)
+    local = np.zeros(len(text), bool)
     present = lengths.drop_nulls().unique().to_list()
     for length in present:
         whole = len(present) == 1 and not text.null_count()
@@ -67,31 +82,57 @@ def parse_instants(text: pl.Series, order: Order | None = None) -> tuple[pl.Seri
         if rows is None:
             micros, known = values, fits
             day_only[:] = length == 10
+            local[:] = shape[-1] != "Z" and shape[-6] not in "+-"
         else:
             micros[rows], known[rows] = values, fits
             day_only[rows] = length == 10
+            local[rows] = shape[-1] != "Z" and shape[-6] not in "+-"
     missing = text.is_null().to_numpy()
     odd = np.flatnonzero(~known & ~missing)
     for row, value in zip(odd.tolist(), text.gather(odd).to_list(), strict=True):
-        if (told := parse_instant(value, order)) is not None:
-            instant, day_only[row] = told
+        if (told := _read(value, order)) is not None:
+            instant, day_only[row], local[row] = told
             micros[row] = (instant - EPOCH) // timedelta(microseconds=1)
             known[row] = True
     times = pl.Series(text.name, micros).cast(UTC_MICROSECONDS)
     if not known.all():
         times = times.zip_with(pl.Series(known), pl.Series([None], dtype=UTC_MICROSECONDS))
+    if zone is not None:
+        times = localised(times, zone, pl.Series(local & ~day_only))
     return times, pl.Series(day_only)
+
+
+def localised(times: pl.Series, zone: str, local: pl.Series | None = None) -> pl.Series:
+    """Times of day in a zone, given as if they were of UTC, in UTC; all, or those that are `local`.
+
+    Of an hour that clocks show twice it is the first; what they skip is no time.
+    """
+    there = (
+        times.dt.replace_time_zone(None)
+        .dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        .dt.convert_time_zone("UTC")
+    )
+    return there if local is None else there.zip_with(local, times)
 
 
 def parse_instant(text: str, order: Order | None = None) -> tuple[datetime, bool] | None:
     """One text's point in time, and whether it tells only a date; None when it tells none."""
+    told = _read(text, order)
+    return None if told is None else told[:2]
+
+
+def _read(text: str, order: Order | None) -> tuple[datetime, bool, bool] | None:
+    """As parse_instant, and whether it tells no offset."""
     found = LOOSE.fullmatch(text.translate(ODD_BLANKS).strip())
     day = None if found is None else of_match(found, order)
     if found is None or day is None:
         return None
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    if found["clock"] is None:
+        return begin, True, False
     try:
-        return (begin + _since_midnight(found["clock"]), False) if found["clock"] else (begin, True)
+        since, local = _since_midnight(found["clock"])
+        return begin + since, False, local
     except (ValueError, OverflowError):
         return None
 
@@ -102,23 +143,81 @@ def parse_day(text: str, order: Order | None = None) -> date | None:
     return None if told is None else told[0].date()
 
 
-def parse_formatted(text: pl.Series, form: str) -> tuple[pl.Series, pl.Series]:
-    """As parse_instants, for text in a given strftime format, or unix_s, unix_ms, unix_us."""
+def parse_formatted(
+    text: pl.Series, form: str, zone: str | None = None
+) -> tuple[pl.Series, pl.Series]:
+    """As parse_instants, for text in a given strftime format (with Python's `%f`) or of FORMATS."""
+    if form == SERIAL:
+        return _serial(text, zone)
+    no_day = pl.repeat(False, len(text), eager=True)
     if form in EPOCH_UNITS:
-        micros = text.cast(pl.Float64, strict=False) * EPOCH_UNITS[form]
-        exact = text.cast(pl.Int64, strict=False) * EPOCH_UNITS[form]
-        times = exact.fill_null(micros.round().cast(pl.Int64, strict=False)).cast(UTC_MICROSECONDS)
-        return times, pl.repeat(False, len(text), eager=True)
+        unit = EPOCH_UNITS[form]
+        whole = text.cast(pl.Int64, strict=False)
+        exact = whole.set(~whole.is_between(-LATEST // unit, LATEST // unit), None) * unit
+        micros = text.cast(pl.Float64, strict=False) * unit
+        micros = micros.set(~(micros.abs() <= LATEST), None).round().cast(pl.Int64)
+        return exact.fill_null(micros).cast(UTC_MICROSECONDS), no_day
     if CLOCK_CODES.search(form) is None:
         days = text.str.to_date(form, strict=False)
-        return days.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), pl.repeat(
-            True, len(text), eager=True
-        )
-    times = text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
-    return times, pl.repeat(False, len(text), eager=True)
+        as_times = days.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        return as_times, pl.repeat(True, len(text), eager=True)
+    codes = CODES.findall(form)
+    theirs = CODES.sub(lambda code: _POLARS.get(code[0], code[0]), form)
+    if "%f" in theirs:
+        times = _by_python(text, form)
+    else:
+        times = text.str.to_datetime(theirs, time_unit="us", time_zone="UTC", strict=False)
+    tell_offset = not {"%z", "%s", "%+"}.isdisjoint(codes)
+    return times if zone is None or tell_offset else localised(times, zone), no_day
 
 
-def _since_midnight(clock: str) -> timedelta:
+_POLARS = {".%f": "%.f", "%z": "%#z"}
+"""What Polars writes in place of Python's codes."""
+
+
+def check_format(form: str) -> str:
+    """What is wrong with a format of times or days; empty when nothing is."""
+    if form in FORMATS:
+        return ""
+    probe = datetime(2023, 11, 22, 13, 14, 15, tzinfo=UTC)
+    try:
+        texts = pl.Series([probe.strftime(form)])
+        if "f" not in form:
+            texts = pl.Series([probe]).dt.strftime(form)
+        (time,) = parse_formatted(texts, form)[0]
+    except (ValueError, pl.exceptions.PolarsError) as error:
+        return f"strftime does not know it ({str(error).splitlines()[0]})"
+    if time is None or time.date() != probe.date():
+        return "it does not tell year, month and day"
+    if CLOCK_CODES.search(form) is not None and time.hour != probe.hour:
+        return "it does not tell the hour"
+    return ""
+
+
+def _by_python(text: pl.Series, form: str) -> pl.Series:
+    """Times in a format that Polars does not know, each distinct one by itself."""
+    found: dict[str, datetime] = {}
+    for each in text.drop_nulls().unique().to_list():
+        with suppress(ValueError, OverflowError):
+            time = datetime.strptime(each, form)  # noqa: DTZ007
+            found[each] = time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
+    times = pl.Series(list(found.values()), dtype=UTC_MICROSECONDS)
+    return text.replace_strict(list(found), times, default=None, return_dtype=UTC_MICROSECONDS)
+
+
+def _serial(text: pl.Series, zone: str | None) -> tuple[pl.Series, pl.Series]:
+    """The times of a spreadsheet's day numbers; a whole number is a day."""
+    number = text.cast(pl.Float64, strict=False)
+    number = number.set(~number.is_between(1, 2_958_465), None)
+    days = (number == number.floor()).fill_null(value=False)
+    # Fractions of days are written to about a tenth of a millisecond.
+    millis = ((number - SERIAL_1970) * (DAY / 1000)).round()
+    times = (millis * 1000).cast(pl.Int64).cast(UTC_MICROSECONDS)
+    return times if zone is None else localised(times, zone, ~days), days
+
+
+def _since_midnight(clock: str) -> tuple[timedelta, bool]:
+    """The time that a clock shows, with its offset taken off, and whether it tells none."""
     found = CLOCK.fullmatch(clock)
     if found is None:
         raise ValueError(clock)
@@ -138,7 +237,7 @@ def _since_midnight(clock: str) -> timedelta:
             raise ValueError(clock)
         offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
         since -= offset if zone[0] == "+" else -offset
-    return since
+    return since, zone is None
 
 
 def _shape(group: pl.Series) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
 
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 UNITS = (*SECONDS, "clock", "percent")
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
-CLOCK = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d)(\.\d+)?", re.ASCII)
+WITH_COMMA = re.compile(
+    r"[+-]?(?:\d{1,3}(?:([. '\u00a0\u202f])\d{3})(?:\1\d{3})*|\d+)?(?:,\d+)?(?:[eE][+-]?\d+)?"
+)
+"""A number with a decimal comma, its thousands parted by points, blanks, apostrophes or nothing."""
+CLOCK = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d)(?:[.,](\d+))?", re.ASCII)
 
 
 def kind_of(column: Column) -> str:
@@ -47,17 +51,40 @@ def factor(unit: str, ours: str) -> tuple[float, float]:
     return (up, down) if up >= 1 else (1, down / up)
 
 
+Scaled = TypeVar("Scaled", float, pl.Expr)
+
+
+def to_five(number: Scaled, scale: tuple[float, float]) -> Scaled:
+    """A rating between a source's worst and best as one between 1 and 5."""
+    worst, best = scale
+    return (number - worst) / (best - worst) * 4 + 1
+
+
 def careful(
-    column: Column, unit: str = "", form: str | None = None, order: Order | None = None
+    column: Column,
+    unit: str = "",
+    order: Order | None = None,
+    *,
+    decimal: str = ".",
+    scale: tuple[float, float] | None = None,
 ) -> Callable[[str], Any]:
     """What reads one value: None where it tells nothing, ValueError where it is unreadable."""
     kind = kind_of(column)
+
+    def number(text: str) -> float | None:
+        if unit == "clock":
+            up, down = factor("s", column.unit)
+            seconds = clock(text)
+            return None if seconds is None else seconds * up / down
+        share = text.endswith("%") and column.unit.startswith("share")
+        up, down = factor("percent" if share else unit, column.unit)
+        value = _number(text.removesuffix("%").rstrip() if share else text, up, down, decimal)
+        return value if value is None or scale is None else to_five(value, scale)
+
     if kind == "number":
-        up, down = factor(unit, column.unit)
-        is_clock = unit == "clock"
-        return lambda text: clock(text) if is_clock else _number(text, up, down)
+        return number
     return {
-        "whole": _whole,
+        "whole": lambda text: _whole(text, decimal),
         "device": lambda text: vocabulary.device(text) if text else None,
         "word": lambda text: _known(vocabulary.word(column.name, text), text),
         "flag": lambda text: {"true": True, "false": False, None: None}[
@@ -65,7 +92,7 @@ def careful(
         ],
         "country": lambda text: _known(country_code(text), text),
         "content_type": lambda text: vocabulary.content_type(text) or None,
-        "day": lambda text: _known(parse_day(text, order), text) if form is None else _refuse(text),
+        "day": lambda text: _known(parse_day(text, order), text),
         "text": _refuse,
     }[kind]
 
@@ -85,9 +112,13 @@ def _refuse(text: str) -> None:
     raise ValueError(text)
 
 
-def _number(text: str, up: float, down: float) -> float | None:
+def _number(text: str, up: float, down: float, decimal: str) -> float | None:
     if text.casefold() in ("", "nan"):
         return None
+    if decimal == ",":
+        if WITH_COMMA.fullmatch(text) is None:
+            raise ValueError(text)
+        text = re.sub(r"[.\s']", "", text).replace(",", ".")
     if NUMBER.fullmatch(text) is None:
         raise ValueError(text)
     value = float(text) * up / down
@@ -96,8 +127,8 @@ def _number(text: str, up: float, down: float) -> float | None:
     return value
 
 
-def _whole(text: str) -> int | None:
-    value = _number(text, 1, 1)
+def _whole(text: str, decimal: str) -> int | None:
+    value = _number(text, 1, 1, decimal)
     if value is None:
         return None
     if value != int(value) or not -(2**31) <= value < 2**31:
@@ -113,4 +144,4 @@ def clock(text: str) -> float | None:
             raise ValueError(text)
         return None
     hours, minutes, seconds, fraction = found.groups()
-    return int(hours) * 3600.0 + int(minutes) * 60 + int(seconds) + float(fraction or 0)
+    return int(hours) * 3600.0 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction or 0}")

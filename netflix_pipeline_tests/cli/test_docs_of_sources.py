@@ -1,0 +1,74 @@
+"""Every example of a mapping in docs/sources.md does what is said of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources.native import NEEDS
+from netflix_pipeline_tests.cli.command import Command
+
+DOCS = Path(__file__).parents[2] / "docs" / "sources.md"
+EXAMPLES = re.findall(r"```csv\n(.*?)```\n\n```toml\n(.*?)```", DOCS.read_text(), re.DOTALL)
+
+SAID: dict[str, list[dict[str, Any]]] = {
+    "watch_events": [
+        {
+            "event_time": datetime(2024, 1, 17, 19, 15, tzinfo=UTC),
+            "watch_seconds": 3090.0,
+            "progress": 0.982,
+            "action": "completed",
+            "device": "streaming_stick",
+            "country": "DE",
+            "source": "acme",
+        },
+        {"watch_seconds": 735.0, "progress": 0.24, "action": "started", "device": "desktop"},
+    ],
+    "search_events": [
+        {"event_time": datetime(2024, 1, 17, 20, 15, 3, 250_000, tzinfo=UTC), "results_count": 12}
+    ],
+    "recommendation_events": [
+        {"event_time": datetime(2024, 1, 5, 20, 15, tzinfo=UTC), "clicked": False, "position": 1},
+        {"event_time": datetime(2024, 1, 17, 20, 15, tzinfo=UTC), "clicked": True, "position": 3},
+    ],
+    "reviews": [{"rating": 5.0, "time_precision": "day"}, {"rating": 3.0}],
+    "users": [{"signup_date": date(2019, 12, 31), "plan": "premium", "age": 43}],
+    "titles": [{"title": "A Film", "content_type": "film", "runtime_minutes": 90.0}],
+}
+"""What becomes of the rows of each table's example, as the docs say it."""
+
+
+def test_every_table_that_can_be_mapped_has_an_example() -> None:
+    tables = [re.search(r'^table = "(\w+)"', toml, re.MULTILINE) for _, toml in EXAMPLES]
+    assert [found[1] if found else "watch_events" for found in tables] == list(NEEDS) == list(SAID)
+
+
+@pytest.mark.parametrize(
+    ("csv", "toml", "table"), [(*EXAMPLES[at], table) for at, table in enumerate(SAID)]
+)
+def test_an_example_is_read_as_it_is_said(
+    command: Command, tmp_path: Path, csv: str, toml: str, table: str
+) -> None:
+    (tmp_path / "theirs.csv").write_text(csv)
+    (tmp_path / "acme.toml").write_text(toml)
+    ran = command.ok(
+        "ingest", tmp_path / "theirs.csv", "--mapping", tmp_path / "acme.toml", "--json"
+    )
+    rows = len(csv.splitlines()) - 1
+    assert (ran.json["total"]["received"], ran.json["total"]["stored"]) == (rows, rows)
+    lake = Lake(Settings(home=command.home).lake)
+    name = f"bronze/{table}"
+    days = [None] if contract(name).partition == "whole" else lake.partitions(name)
+    stored = [lake.read(name, day) for day in days]
+    found = [row for frame in stored for row in frame.iter_rows(named=True)]
+    assert len(found) == len(SAID[table])
+    for row, said in zip(found, SAID[table], strict=True):
+        assert {column: row[column] for column in said} == said
+    assert set().union(*SAID[table]) <= set(contract(name).names)
