@@ -29,11 +29,11 @@ from dash_app.callbacks import Callbacks
 from dash_app.component import View
 from dash_app.document import ASSETS, Document
 from dash_app.exports import export, path_of
+from dash_app.labels import PRODUCT, LabelsFile
 from dash_app.live import states
 from dash_app.login import Login
 from dash_app.notebook import Notebook
 from dash_app.now import Now
-from dash_app.panels.frame import PRODUCT
 from dash_app.panels.panel import EXPORTS
 from dash_app.readiness import metrics, ready
 from dash_app.site import Site
@@ -73,12 +73,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     notebook = Notebook(settings)
     follower = Follower(settings)
     now = Now(follower, f"{settings.url(settings.api_port)}/events")
+    labels = LabelsFile(settings.labels)
     site = Site(
         snapshots,
         notebook,
         fresh_hours=settings.ready_snapshot_hours,
         now=now,
         kept_megabytes=settings.kept_megabytes,
+        labels=labels,
     )
 
     sums = Preparation("sums")
@@ -118,7 +120,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return {"n": asked["n"], "html": view.html}
 
     bundle = Bundle()
-    document = Document(dash, bundle)
+    document = Document(dash, bundle, labels)
 
     async def show(request: Request) -> HTMLResponse:
         view = await run_in_threadpool(site.render, path_of(request), request.url.query)

@@ -14,8 +14,8 @@ from pathlib import Path
 from dash import Dash
 
 from dash_app.bundle import Bundle
+from dash_app.labels import LabelsFile
 from dash_app.markup import Html, element, fragment
-from dash_app.panels.frame import PRODUCT
 
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("tokens.css", "layout.css", "panels.css", "charts.css")
@@ -34,7 +34,8 @@ TOLD = frozenset({"python_version", "dash_version_url"})
 class Document:
     """Documents of one Dash app, which has its layout and its callbacks by now."""
 
-    def __init__(self, dash: Dash, bundle: Bundle) -> None:
+    def __init__(self, dash: Dash, bundle: Bundle, labels: LabelsFile) -> None:
+        self._labels = labels
         suites = [
             source
             for source in re.findall(r'<script src="([^"]+)">', dash._generate_scripts_html())  # noqa: SLF001
@@ -73,7 +74,7 @@ class Document:
     def around(self, view: Html, theme: str | None = None) -> Html:
         """The whole document that shows a view at first; `theme` is one of THEMES, or neither."""
         heading = re.search(r'data-title="([^"]*)"', view)
-        title = Html(heading[1]) if heading else PRODUCT
+        title = Html(heading[1]) if heading else self._labels.labels.product
         body = fragment(element("div", view, id="first-view"), self._entry)
         return self._whole(
             fragment(element("title", title), self._head, self._scripts), body, theme
@@ -81,7 +82,7 @@ class Document:
 
     def plain(self, heading: str, content: Html, theme: str | None = None) -> Html:
         """A document that needs no script."""
-        title = element("title", f"{heading} · {PRODUCT}")
+        title = element("title", f"{heading} · {self._labels.labels.product}")
         return self._whole(fragment(title, self._head), content, theme)
 
     def _whole(self, head: Html, body: Html, theme: str | None) -> Html:

@@ -8,6 +8,8 @@ what only a file's name says is lost when the file is renamed, or put together w
 from __future__ import annotations
 
 import json
+from html import escape
+from typing import Any
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -40,7 +42,16 @@ def as_csv(panel: Panel) -> bytes:
 
 def as_figure(panel: Panel) -> bytes | None:
     """The panel's figure for Plotly; None where it has none."""
-    return json.dumps(panel.figure()).encode() if panel.figure else None
+    return json.dumps(_as_text(panel.figure())).encode() if panel.figure else None
+
+
+def _as_text(told: Any) -> Any:
+    """A figure in which every text is one: Plotly takes `<b>` and its like for markup."""
+    if isinstance(told, str):
+        return escape(told, quote=False)
+    if isinstance(told, dict):
+        return {name: _as_text(value) for name, value in told.items()}
+    return [_as_text(value) for value in told] if isinstance(told, list) else told
 
 
 async def export(site: Site, request: Request) -> Response:

@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import format_interval, format_skeleton
 from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
-from dash_app import locales
+from dash_app import labels, locales
 from netflix_pipeline.serving import Period
 
 UNKNOWN = "–"
@@ -25,7 +25,7 @@ DIGITS = re.compile("([0-9]+)")
 SIZES = ("B", "kB", "MB", "GB", "TB")
 NARROWED = {"content_type": "Type", "source": "Source", "table": "Table"}
 """Names of filters that are not called as they are written."""
-AS_IT_IS = frozenset({"title", "person", "household", "search", "source", "table", "list"})
+AS_IT_IS = frozenset({"person", "household", "search", "source", "table", "list"})
 """Filters whose values are names, and no words."""
 WORDS = {"smart_tv": "Smart TV", "stand_up": "Stand-up"}
 """Values of dimensions that are not called as they are written."""
@@ -218,17 +218,23 @@ def country(code: str) -> str:
     In English like all text: only numbers and dates follow the reader.
     """
     if code == "unknown":
-        return "Unknown"
-    return str(locales.FALLBACK.territories.get(code, code))
+        return labels.value("country", code) or "Unknown"
+    return labels.value("country", code) or str(locales.FALLBACK.territories.get(code, code))
 
 
 def dimension(name: str, value: str) -> str:
     """What a filter's value is called: `Germany`, `Smart TV`."""
     if name == "country":
         return country(value)
+    if name == "title":
+        return labels.title(value, None)
     if name in AS_IT_IS:
         return value
-    return WORDS.get(value) or value[:1].upper() + value[1:].replace("_", " ")
+    return (
+        labels.value(name, value)
+        or WORDS.get(value)
+        or value[:1].upper() + value[1:].replace("_", " ")
+    )
 
 
 def filters(given: Mapping[str, str]) -> list[tuple[str, str]]:

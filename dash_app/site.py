@@ -8,10 +8,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dash_app import formats, locales
+from dash_app import formats, labels, locales
 from dash_app.access import visitor
 from dash_app.filters import Filters
 from dash_app.kept import Kept, size
+from dash_app.labels import Labels, LabelsFile, called_by
 from dash_app.markup import Html, fragment
 from dash_app.notebook import Notebook
 from dash_app.now import Now
@@ -63,12 +64,14 @@ class Site:
         fresh_hours: float = 0,
         now: Now | None = None,
         kept_megabytes: int = MEGABYTES,
+        labels: LabelsFile | None = None,
     ) -> None:
         self._snapshots = snapshots
         self._notebook = notebook
         self._fresh_hours = fresh_hours
         self._pages = pages
         self._now = now or Now()
+        self._file = labels
         half = kept_megabytes * 2**20 // 2
         self._contents: Kept[Html] = Kept(KEPT, half, size)
         self._answers: Answers = Kept(ANSWERS_KEPT, half, size)
@@ -79,7 +82,13 @@ class Site:
         held = self._snapshots.held
         problem = "!" if self._snapshots.problem else ""
         revision = self._notebook.revision if self._notebook else ""
-        return f"{held.info.version if held else 0}{problem}{'~' if revision else ''}{revision}"
+        parts = ("~", revision), ("^", self._labels.revision)
+        told = "".join(f"{mark}{part}" for mark, part in parts if part)
+        return f"{held.info.version if held else 0}{problem}{told}"
+
+    @property
+    def _labels(self) -> Labels:
+        return self._file.labels if self._file else Labels()
 
     def stamp(self, pace: Pace) -> str:
         """Changes whenever a page of that pace may look different."""
@@ -95,19 +104,21 @@ class Site:
         Whatever goes wrong is told in a view of its own.
         """
         try:
-            with panics_raised():
+            with panics_raised(), called_by(self._labels):
                 return self._rendered(path, query)
         except Exception as error:
             log.exception("the view %s%s failed", path, query)
             status = 503 if isinstance(error, DamagedFile) else 500
             found = self._page(path) is not None
             frame = Frame(self.state(), self._menu(Filters()))
-            return View(framed("Error", frame, message.failed(path if found else "/")), status)
+            with called_by(self._labels):
+                return View(framed("Error", frame, message.failed(path if found else "/")), status)
 
     def refused(self, reason: str, back: str, status: int) -> View:
         """A view that says why something was not done, and leads back to an address."""
         frame = Frame(self.state(), self._menu(Filters()), visitor=visitor())
-        return View(framed("Not done", frame, message.not_done(reason, back)), status)
+        with called_by(self._labels):
+            return View(framed("Not done", frame, message.not_done(reason, back)), status)
 
     def panel(self, path: str, name: str, query: str) -> Panel:
         """One panel of the page at a path. Raises NotFound, NoSnapshot, and BadInput."""
@@ -118,7 +129,8 @@ class Site:
         queries = self._queries(page)
         filters = Filters.parse(query, page.own, page.usual)
         visit = self._visit(page, path, filters, queries, arguments)
-        return page.panels[name](visit)
+        with called_by(self._labels):
+            return page.panels[name](visit)
 
     def _rendered(self, path: str, query: str) -> View:
         found = self._page(path)
@@ -134,6 +146,7 @@ class Site:
             )
             return View(framed(page.heading, frame, message.nothing_yet()))
         filters, heading = Filters(), page.heading
+        visit: Visit | None = None
         stamp = self.stamp(page.live) if page.live else None
         try:
             filters = Filters.parse(query, page.own, page.usual)
@@ -146,12 +159,14 @@ class Site:
             content, status = message.refused(str(error), path), 422
         # What happens now is not of a snapshot.
         info = None if page.live == "events" else queries.info()
+        if info and visit and page.days == "interactions":
+            info = visit.dated
         frame = Frame(
             self.state(),
             self._menu(filters),
             path + filters.carried().query(),
             info,
-            self._problem(info) if info else None,
+            self._problems(info),
             page.live,
             stamp,
             visitor(),
@@ -186,8 +201,14 @@ class Site:
         # A page of what happens now is there before the first snapshot, too.
         version = self.state() if visit.page.live == "events" else visit.info.version
         revision = self._notebook.revision if self._notebook else ""
-        key = version, revision, visit.path, visit.filters, str(locales.current()), stamp
+        said_in = str(locales.current()), labels.current().revision
+        key = version, revision, visit.path, visit.filters, said_in, stamp
         return (self._live_contents if stamp else self._contents).get(key, made)
+
+    def _problems(self, info: SnapshotInfo | None) -> str | None:
+        """What is wrong with all numbers, and with what things are called; None where nothing."""
+        of_numbers = self._problem(info) if info else None
+        return " ".join(filter(None, (of_numbers, labels.current().problem))) or None
 
     def _problem(self, info: SnapshotInfo) -> str | None:
         """What is wrong with all numbers of a snapshot: a newer one is damaged, or it is old."""

@@ -259,6 +259,11 @@ class Settings(BaseSettings):
         return self.root / "metrics"
 
     @property
+    def labels(self) -> Path:
+        """What product, titles, metrics and values are called on the dashboard; may be missing."""
+        return self.root / "labels.toml"
+
+    @property
     def landing(self) -> Path:
         """Files put here are taken in by themselves."""
         return self.root / "landing"

@@ -8,6 +8,8 @@ from functools import partial
 
 from dash_app import formats
 from dash_app.filters import CHOICES
+from dash_app.labels import metric
+from dash_app.labels import title as label
 from dash_app.markup import Html, element, fragment
 from dash_app.panels.by_day import Daily, by_day
 from dash_app.panels.cards import against, card, rests_on
@@ -17,7 +19,6 @@ from dash_app.panels.mix import Group, divided, told_apart
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.trend import over_time
 from dash_app.visit import Page, Visit
-from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import (
     Answer,
     Period,
@@ -105,7 +106,7 @@ def title(visit: Visit) -> Html:
 def called(visit: Visit) -> str:
     """What the title is called; its id, where nobody told a name."""
     title_id = visit.arguments["title_id"]
-    return visit.queries.title_names([title_id]).get(title_id) or title_id
+    return label(title_id, visit.queries.title_names([title_id]).get(title_id))
 
 
 def _facts(visit: Visit, data: TitleDetail) -> Html:
@@ -139,7 +140,7 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
     frame = [("Period", formats.period(period)), ("As of", formats.moment(now.snapshot.as_of))]
     made = []
     for name in CARDS:
-        told, value = METRICS[name], getattr(data.in_period, name)
+        told, value = metric(name), getattr(data.in_period, name)
         was = getattr(before.data.in_period, name) if before else None
         sample = SAMPLES[name]
         basis = rests_on(sample, getattr(data.in_period, sample))
@@ -155,12 +156,12 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
     so_far = [("Period", "all days so far"), frame[1]]
     if data.reviews:
         facts = [("Rests on", formats.counted(data.reviews, "review")), *so_far]
-        made.append(card(METRICS["rating"], data.rating, facts, _so_far()))
+        made.append(card(metric("rating"), data.rating, facts, _so_far()))
     if data.next_episode:
         count = formats.counted(data.next_episode.episode_completers, "user")
         facts = [("Rests on", f"{count} who completed an episode"), *so_far]
         rate = data.next_episode.next_episode_rate
-        made.append(card(METRICS["next_episode_rate"], rate, facts, _so_far()))
+        made.append(card(metric("next_episode_rate"), rate, facts, _so_far()))
     return element(
         "section",
         element("h2", "At a glance", class_="unseen"),

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from functools import partial
 
 from dash_app import formats
+from dash_app.labels import metric, title
 from dash_app.markup import Html, element, fragment
 from dash_app.panels import favourites, own_days
 from dash_app.panels.about import about
-from dash_app.panels.cards import against
+from dash_app.panels.cards import against, shown
 from dash_app.panels.own_days import HOURS, Told
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.plays import EXPORTED, listed
 from dash_app.panels.whose import Whose, chooser, how_to_bring_yours, whose
 from dash_app.visit import Page, Visit
-from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import NotFound, Period
 
 SHOWN = 20
@@ -51,7 +51,11 @@ def plays(visit: Visit, who: Whose, limit: int) -> Panel:
     answer = who.plays(visit, asked(visit), limit, visit.own("cursor"))
     hidden = {"country", "plan", "events"} | (set() if who.is_household else {"user_id"})
     return listed(
-        visit, answer, "Plays", "Newest first; a title leads to its page.", frozenset(hidden)
+        visit,
+        answer,
+        metric("plays").label,
+        "Newest first; a title leads to its page.",
+        frozenset(hidden),
     )
 
 
@@ -148,16 +152,18 @@ def _cards(now: Told, before: Told | None) -> Html:
     longest = data.binges[0] if data.binges else None
     cards = (
         (
-            HOURS.label,
-            formats.value_in(HOURS.unit, total.hours_viewed),
-            against(HOURS.unit, total.hours_viewed, was.hours_viewed if was else None, earlier),
-            HOURS.sentence,
+            metric(HOURS).label,
+            formats.value_in(metric(HOURS).unit, total.hours_viewed),
+            against(
+                metric(HOURS).unit, total.hours_viewed, was.hours_viewed if was else None, earlier
+            ),
+            metric(HOURS).sentence,
         ),
         (
-            METRICS["plays"].label,
+            metric("plays").label,
             formats.number(total.plays),
             against("plays", total.plays, was.plays if was else None, earlier),
-            METRICS["plays"].sentence,
+            metric("plays").sentence,
         ),
         (
             "Films and series",
@@ -174,14 +180,16 @@ def _cards(now: Told, before: Told | None) -> Html:
         (
             "Longest binge",
             formats.minutes(60 * longest.hours_viewed) if longest else formats.UNKNOWN,
-            _told(longest.series or longest.series_id if longest else "no binge in these days"),
+            _told(
+                title(longest.series_id, longest.series) if longest else "no binge in these days"
+            ),
             "The sitting with most time watched of those with three episodes of a series.",
         ),
         (
-            METRICS["avg_sitting_minutes"].label,
+            metric("avg_sitting_minutes").label,
             formats.minutes(total.avg_sitting_minutes),
             _told(f"mean of {formats.counted(total.sittings, 'sitting')}"),
-            METRICS["avg_sitting_minutes"].sentence,
+            metric("avg_sitting_minutes").sentence,
         ),
         (
             "First day",
@@ -196,7 +204,7 @@ def _cards(now: Told, before: Told | None) -> Html:
             "article",
             element("h3", label),
             about(label, [sentence], frame),
-            element("p", value, class_="value"),
+            shown(value),
             more or element("p", class_="change none"),
             class_="card",
         )

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from dash_app import formats
 from dash_app.charts.small import sparkline
+from dash_app.labels import metric
 from dash_app.markup import Html, element
 from dash_app.panels.about import about
 from dash_app.panels.change import changed
-from netflix_pipeline.metrics import METRICS, Metric
+from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Answer, Glance, Headline, Period
 
 LARGE = ("hours_viewed", "viewers", "views", "plays")
@@ -31,6 +32,9 @@ SAMPLES = {
 """The count that each number rests on."""
 LEFT_OUT = {"hours_viewed": "plays_without_duration", "views": "hours_without_runtime"}
 """What a number cannot know of."""
+
+WIDE = 10
+"""Characters of a value that find room in the narrowest card."""
 
 Trends = Mapping[str, Sequence[float | None]]
 
@@ -73,13 +77,7 @@ def card(
         told.label,
         told.sentence,
         [*facts, ("Exactly", exactly)],
-        element(
-            "p",
-            formats.short_in(told.unit, value),
-            title=exactly,
-            data_metric=told.name,
-            class_="value",
-        ),
+        shown(formats.short_in(told.unit, value), title=exactly, data_metric=told.name),
         change,
         trend,
     )
@@ -107,12 +105,19 @@ def plain_card(
 
 def number(name: str, said: str, exactly: str) -> Html:
     """The value of a card, by the name under which the API tells it."""
-    return element("p", said, title=exactly, data_number=name, class_="value")
+    return shown(said, title=exactly, data_number=name)
+
+
+def shown(said: str, **told: str) -> Html:
+    """The value of a card; one that is long is smaller, and may break."""
+    if len(said) <= WIDE:
+        return element("p", said, **told, class_="value")
+    return element("p", said.replace(formats.SPACE, " "), **told, class_="value long")
 
 
 def rests_on(name: str, count: float | None) -> str:
     """`Starters: 5,821`: a metric that another one rests on."""
-    return f"{METRICS[name].label}: {formats.number(count)}"
+    return f"{metric(name).label}: {formats.number(count)}"
 
 
 def against(unit: str, now: float | None, before: float | None, period: Period | None) -> Html:
@@ -124,7 +129,7 @@ def against(unit: str, now: float | None, before: float | None, period: Period |
 
 
 def _glance(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
-    told, data = METRICS[name], answer.data
+    told, data = metric(name), answer.data
     value = getattr(data, name)
     return card(told, value, _facts(name, answer), _change(told, value, data), trend)
 
@@ -145,7 +150,7 @@ def _change(told: Metric, value: float | None, data: Glance) -> Html:
 
 def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:
     """What a number rests on, and of when it is."""
-    told, data = METRICS[name], answer.data
+    told, data = metric(name), answer.data
     facts = [("Unit", told.unit)]
     sample, gap = SAMPLES.get(name), LEFT_OUT.get(name)
     if sample and sample in data.values:

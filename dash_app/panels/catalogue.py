@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import get_args
 
 from dash_app import formats
+from dash_app.labels import metric
+from dash_app.labels import title as called
 from dash_app.markup import Html, element, fragment
 from dash_app.panels.links import title_page
 from dash_app.panels.paging import paging
@@ -13,7 +15,6 @@ from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Title, TitleFilters, TitleSort
 
 SHOWN = 50
@@ -24,14 +25,17 @@ SORTED = (*NUMBERS, "release_year", "title")
 """By what the table can be sorted; from the largest on, but titles by name."""
 DEFAULT_SORT: TitleSort = "hours_viewed"
 
-COLUMNS = (
-    Column("title", "Title"),
-    Column("title_id", "Id"),
-    Column("content_type", "Type", lambda value: formats.dimension("content_type", value)),
-    Column("genre", "Genre", lambda value: formats.dimension("genre", value)),
-    Column("release_year", "Year"),
-    *(measured(name, METRICS[name].label, METRICS[name].unit) for name in NUMBERS),
-)
+
+def columns() -> tuple[Column, ...]:
+    """What the table tells of each title."""
+    return (
+        Column("title", "Title"),
+        Column("title_id", "Id"),
+        Column("content_type", "Type", lambda value: formats.dimension("content_type", value)),
+        Column("genre", "Genre", lambda value: formats.dimension("genre", value)),
+        Column("release_year", "Year"),
+        *(measured(name, metric(name).label, metric(name).unit) for name in NUMBERS),
+    )
 
 
 def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
@@ -49,16 +53,17 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
         cursor=visit.own("cursor"),
         period=None if everything(visit) else visit.period,
     )
+    heads = columns()
     rows = tuple(
         tuple(
-            (title.title or title.title_id)
+            called(title.title_id, title.title)
             if column.name == "title"
             else getattr(title, column.name)
-            for column in COLUMNS
+            for column in heads
         )
         for title in answer.data
     )
-    table = Table("Titles", COLUMNS, rows)
+    table = Table("Titles", heads, rows)
     return Panel(
         name="catalogue",
         heading=_heading(visit, answer.filters, by_period=answer.period is not None),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
+from dash_app.labels import inline, metric, title
 from dash_app.panels.links import title_page
 from dash_app.panels.mix import Group, divided, leading
 from dash_app.panels.own_days import HOURS, Told
@@ -34,15 +35,15 @@ def _favourites(
 ) -> Panel:
     columns = (
         Column("title", "Title"),
-        measured(HOURS.name, HOURS.label, HOURS.unit),
+        measured(HOURS, metric(HOURS).label, metric(HOURS).unit),
         *more,
-        Column("plays", "Plays", formats.number),
+        Column("plays", metric("plays").label, formats.number),
         Column("last_day", "Last watched", formats.day),
         Column("title_id", "Id"),
     )
     rows = tuple(
         tuple(
-            one.title or one.title_id if column.name == "title" else getattr(one, column.name)
+            title(one.title_id, one.title) if column.name == "title" else getattr(one, column.name)
             for column in columns
         )
         for one in told
@@ -52,9 +53,9 @@ def _favourites(
     return Panel(
         name=name,
         heading=heading,
-        summary="By hours viewed in these days.",
+        summary=f"By {inline(metric(HOURS))} in these days.",
         table=table,
-        answer=now.model_copy(update={"metrics": (HOURS.name, "plays")}),
+        answer=now.model_copy(update={"metrics": (HOURS, "plays")}),
         shown=linked(table, {"title": links}, hidden=frozenset({"title_id"})),
         nothing="None was watched in these days.",
     )
@@ -67,14 +68,16 @@ def binges(visit: Visit, now: Told) -> Panel:
         Column("started_at", "Began (UTC)", formats.moment),
         Column("series", "Series"),
         Column("episodes", "Episodes", formats.number),
-        measured(HOURS.name, "Watched", HOURS.unit),
+        measured(HOURS, "Watched", metric(HOURS).unit),
         Column("ended_at", "Ended (UTC)", formats.moment),
         Column("user_id", "Who"),
         Column("series_id", "Id"),
     )
     rows = tuple(
         tuple(
-            one.series or one.series_id if column.name == "series" else getattr(one, column.name)
+            title(one.series_id, one.series)
+            if column.name == "series"
+            else getattr(one, column.name)
             for column in columns
         )
         for one in told
@@ -89,7 +92,7 @@ def binges(visit: Visit, now: Told) -> Panel:
         heading="Longest binges",
         summary=f"{count} had three episodes of one series or more.",
         table=table,
-        answer=now.model_copy(update={"metrics": ("sittings", "binge_rate", HOURS.name)}),
+        answer=now.model_copy(update={"metrics": ("sittings", "binge_rate", HOURS)}),
         shown=linked(
             table,
             {"series": [title_page(visit, one.series_id) for one in told]},
@@ -106,8 +109,8 @@ def devices(visit: Visit, now: Told) -> Panel:
         for one in now.data.devices
     ]
     panel = divided(
-        replace(visit, filters=visit.filters.measured(HOURS.name)),
-        now.model_copy(update={"metrics": (HOURS.name,)}),
+        replace(visit, filters=visit.filters.measured(HOURS)),
+        now.model_copy(update={"metrics": (HOURS,)}),
         "device",
         groups,
         number=len(groups),
@@ -121,11 +124,11 @@ def people(visit: Visit, now: Told) -> Panel:
     told = now.data.people
     chosen = visit.filters.with_own(household=None, cursor=None)
     table = Table(
-        "Hours viewed by profile",
+        f"{metric(HOURS).label} by profile",
         (
             Column("user_id", "Who"),
-            measured(HOURS.name, HOURS.label, HOURS.unit),
-            Column("plays", "Plays", formats.number),
+            measured(HOURS, metric(HOURS).label, metric(HOURS).unit),
+            Column("plays", metric("plays").label, formats.number),
             Column("first_day", "First day ever", formats.day),
             Column("last_day", "Last day ever", formats.day),
         ),
@@ -137,18 +140,18 @@ def people(visit: Visit, now: Told) -> Panel:
     hours = [one.hours_viewed for one in told]
     names = [one.user_id.partition("/")[2] or one.user_id for one in told]
     most = [name for name, each in zip(names, hours, strict=True) if each == max(hours)]
-    summary = f"{leading(most)} with {formats.amount(HOURS.unit, max(hours))}."
+    summary = f"{leading(most)} with {formats.amount(metric(HOURS).unit, max(hours))}."
     return Panel(
         name="people",
         heading="Profiles",
         summary=summary,
         table=table,
-        answer=now.model_copy(update={"metrics": (HOURS.name,)}),
+        answer=now.model_copy(update={"metrics": (HOURS,)}),
         chart=bars(
             names,
             hours,
             [f"{formats.number(each)} h" for each in hours],
             label=f"{table.caption}. {summary}",
         ),
-        figure=lambda: figure(table, "user_id", HOURS.name, HOURS.unit),
+        figure=lambda: figure(table, "user_id", HOURS, metric(HOURS).unit),
     )

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from dash_app import formats
 from dash_app.access import Visitor
+from dash_app.labels import current
 from dash_app.markup import Html, Node, element, fragment
 from netflix_pipeline.serving import SnapshotInfo
-
-PRODUCT = "Viewing"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
         element("a", "Skip to content", href="#content", class_="skip"),
         element(
             "header",
-            element("a", _mark(), element("span", PRODUCT), href="/", class_="brand"),
+            element("a", _mark(), element("span", current().product), href="/", class_="brand"),
             _menu(frame),
             _tools(),
             class_="top",
@@ -65,7 +64,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
         element("p", role="status", class_="connection", data_keep=True),
         class_="view",
         data_state=frame.state,
-        data_title=f"{heading} · {PRODUCT}",
+        data_title=f"{heading} · {current().product}",
         data_live=frame.live,
         data_stamp=frame.stamp,
         data_address=frame.address,

@@ -13,6 +13,8 @@ from dash_app.charts.lines import lines
 from dash_app.figures import bars as bars_figure
 from dash_app.figures import columns as columns_figure
 from dash_app.figures import lines as lines_figure
+from dash_app.labels import title as called
+from dash_app.labels import word
 from dash_app.panels.links import title_page
 from dash_app.panels.mix import OTHERS, leading
 from dash_app.panels.panel import Panel
@@ -27,7 +29,6 @@ NOBODYS = ("unknown", "other")
 """Shares that are of no one device or country."""
 WINDOW = "the last 60 minutes, by minute of receipt"
 
-HOURS = Column("hours", "Hours", formats.number)
 EVENTS = Column("events", "Events", formats.number)
 
 
@@ -41,6 +42,11 @@ class Told:
     value: float
     below: str
     trend: Sequence[float] = ()
+
+
+def hours() -> Column:
+    """The column of the time watched."""
+    return Column("hours", word("hours_viewed", "Hours"), formats.number)
 
 
 def of_now(live: Live) -> Answer[Live]:
@@ -82,7 +88,7 @@ def glance(live: Live) -> Sequence[Told]:
         ),
         Told(
             "hours",
-            "Hours watched",
+            word("hours_viewed", "Hours watched"),
             "The time watched that came in during the last hour.",
             totals.hours,
             f"promos left out: {formats.short(totals.promos)}" if totals.promos else "",
@@ -107,8 +113,8 @@ def events(_: Visit, live: Live) -> Panel:
         (
             Column("minute", "Minute (UTC)", formats.clock),
             EVENTS,
-            HOURS,
-            Column("viewers", "Viewers", formats.number),
+            hours(),
+            Column("viewers", word("viewers", "Viewers"), formats.number),
         ),
         tuple((each.minute, each.events, each.hours, each.viewers) for each in live.minutes),
     )
@@ -134,11 +140,11 @@ def events(_: Visit, live: Live) -> Panel:
 def viewers(_: Visit, live: Live) -> Panel:
     """The panel of the different viewers by minute."""
     table = Table(
-        "Viewers by minute",
+        f"{word('viewers', 'Viewers')} by minute",
         (
             Column("minute", "Minute (UTC)", formats.clock),
-            Column("viewers", "Viewers", formats.number),
-            HOURS,
+            Column("viewers", word("viewers", "Viewers"), formats.number),
+            hours(),
         ),
         tuple((each.minute, each.viewers, each.hours) for each in live.minutes),
     )
@@ -168,13 +174,13 @@ def titles(visit: Visit, live: Live) -> Panel:
         (
             Column("rank", "Rank", formats.number),
             Column("title", "Title"),
-            HOURS,
+            hours(),
             EVENTS,
             Column("title_id", "Id"),
         ),
         tuple(
-            (rank, title.title or title.title_id, title.hours, title.events, title.title_id)
-            for rank, title in enumerate(live.top_titles, 1)
+            (rank, called(each.title_id, each.title), each.hours, each.events, each.title_id)
+            for rank, each in enumerate(live.top_titles, 1)
         ),
         keys=2,
     )
@@ -209,7 +215,7 @@ def newest(visit: Visit, live: Live) -> Panel:
                 event.received_at,
                 event.type,
                 event.action,
-                event.title or event.title_id,
+                called(event.title_id, event.title) if event.title_id else None,
                 event.device,
                 event.country,
                 event.event_id,
@@ -241,7 +247,7 @@ def shares(
         whole = live.totals.hours
         columns_told = (
             Column(name, heading),
-            HOURS,
+            hours(),
             Column("share", "Share", formats.percent),
             EVENTS,
         )

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from dash_app import formats
 from dash_app.charts.heat import heat
 from dash_app.figures import cells as figure
+from dash_app.labels import inline, metric
 from dash_app.panels.links import behind
 from dash_app.panels.panel import Key, Panel
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
-from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving import Answer, HeatMap
 
 MONDAY = date(2024, 1, 1)
@@ -55,7 +55,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
     known = "the hour is known" if by == "plays" else "hour and duration are known"
     return Panel(
         name="hours",
-        heading=f"When people watch, by {told.label.lower()}",
+        heading=f"When people watch, by {inline(told)}",
         summary=summary,
         table=table,
         answer=answer,
@@ -83,7 +83,7 @@ def _note(visit: Visit, by: str, without: int) -> str | None:
     told = []
     if visit.filters.by != by:
         label = metric(visit.filters.by).label
-        told.append(f"{label}: not known by the hour; shown: {metric(by).label.lower()}.")
+        told.append(f"{label}: not known by the hour; shown: {inline(metric(by))}.")
     if without:
         count = formats.counted(without, "play")
         told.append(f"Not in it: {count} of which only the day is known.")

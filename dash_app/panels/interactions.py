@@ -9,13 +9,14 @@ from typing import Any
 
 from dash_app import formats
 from dash_app.filters import BadAddress
+from dash_app.labels import metric
 from dash_app.panels.by_day import Daily, by_day
 from dash_app.panels.panel import Panel
 from dash_app.panels.steps import Link, Steps
 from dash_app.panels.trend import granularity
 from dash_app.table import Table
 from dash_app.visit import Visit
-from netflix_pipeline.metrics import METRICS, Metric
+from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import (
     LONGEST,
     Answer,
@@ -30,19 +31,24 @@ from netflix_pipeline.serving import Filters as Narrowing
 class Kind:
     """One kind of interactions.
 
-    `share` is its metric. `whole` counts all of them, and `counts` has the name and the meaning of
-    each column that is counted; `own` are filters that only it takes. `arrived` is the table of
-    their arrivals, `ask` answers them.
+    `metric` is that of the share that was clicked. `whole` counts all of them, and `counts` has
+    the name and the meaning of each column that is counted; `own` are filters that only it takes.
+    `arrived` is the table of their arrivals, `ask` answers them.
     """
 
     name: str
-    share: Metric
+    metric: str
     whole: str
     counts: Mapping[str, tuple[str, str]]
     arrived: str
     ask: Callable[[Queries, Period, Mapping[str, str], str | None], Answer[Any]]
     nothing: str
     own: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> Metric:
+        """The metric of the share that was clicked, as it is called here."""
+        return metric(self.metric)
 
     def label(self, column: str) -> str:
         """What a count is called."""
@@ -68,7 +74,7 @@ class Kind:
 
 SEARCHES = Kind(
     "search",
-    METRICS["search_success"],
+    "search_success",
     "searches",
     {
         "searches": ("Searches", "Searches, with or without a click."),
@@ -81,7 +87,7 @@ SEARCHES = Kind(
 )
 RECOMMENDATIONS = Kind(
     "recommendation",
-    METRICS["recommendation_ctr"],
+    "recommendation_ctr",
     "shown",
     {
         "shown": ("Recommendations", "Recommendations shown, clicked or not."),

@@ -9,11 +9,11 @@ from typing import Any
 from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
+from dash_app.labels import inline, metric
 from dash_app.panels.links import behind
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
-from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving import Answer, Line, Series, Split
 
 HEADINGS: dict[Split, str] = {
@@ -88,7 +88,7 @@ def divided(
     """
     told = metric(visit.filters.by)
     whole = sum(group.total for group in groups) if told.name in WHOLE else None
-    heading = f"{HEADINGS[by]} by {told.label.lower()}"
+    heading = f"{HEADINGS[by]} by {inline(told)}"
     summary = _summary(told.unit, by, groups, whole, number)
     shown = sum(1 for group in groups if group.value is not None)
     untold = number - shown if len(groups) == shown else 0

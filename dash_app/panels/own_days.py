@@ -13,12 +13,12 @@ from dash_app.charts.bars import bars
 from dash_app.charts.heat import calendar as drawn_calendar
 from dash_app.figures import bars as bars_figure
 from dash_app.figures import columns as columns_figure
+from dash_app.labels import inline, metric
 from dash_app.panels.hours import MONDAY, by_hour
 from dash_app.panels.panel import Key, Panel
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
-from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving import (
     Answer,
     Bucket,
@@ -33,7 +33,7 @@ from netflix_pipeline.serving import (
 )
 
 Told = Answer[PersonalViewing]
-HOURS = metric("hours_viewed")
+HOURS = "hours_viewed"
 A_YEAR = 371
 """Days that a calendar shows: 53 weeks."""
 MONTHS_SIDE_BY_SIDE = 7
@@ -75,7 +75,7 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
         change=None,
     )
     series = Series(
-        metric=HOURS.name,
+        metric=HOURS,
         granularity=step,
         split_by=None,
         groups=None,
@@ -85,7 +85,7 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
         plays_without_time=None,
     )
     frame = now.model_dump(exclude={"data", "metrics"})
-    panel = over_time(visit, Answer[Series](data=series, metrics=(HOURS.name,), **frame), ())
+    panel = over_time(visit, Answer[Series](data=series, metrics=(HOURS,), **frame), ())
     links = tuple(days_link(visit, part) for part, _ in parts) if panel.table.rows else ()
     return replace(panel, rows=None, table=replace(panel.table, links=links))
 
@@ -98,33 +98,33 @@ def years(visit: Visit, now: Told) -> Panel:
         was = told[at - 1].hours_viewed if at else None
         rows.append((str(year.year), year.hours_viewed, year.active_days, year.plays, was))
     table = Table(
-        "Hours viewed by year",
+        f"{metric(HOURS).label} by year",
         (
             Column("year", "Year"),
-            measured(HOURS.name, HOURS.label, HOURS.unit),
+            measured(HOURS, metric(HOURS).label, metric(HOURS).unit),
             Column("active_days", "Days watched", formats.number),
-            Column("plays", "Plays", formats.number),
-            measured("compared", "Year before", HOURS.unit),
+            Column("plays", metric("plays").label, formats.number),
+            measured("compared", "Year before", metric(HOURS).unit),
         ),
         tuple(rows),
         tuple(days_link(visit, of_year(year.year)) for year in told),
     )
     hours = [year.hours_viewed for year in told]
     most = max(told, key=lambda year: year.hours_viewed)
-    summary = f"Most in {most.year}: {formats.amount(HOURS.unit, most.hours_viewed)}."
+    summary = f"Most in {most.year}: {formats.amount(metric(HOURS).unit, most.hours_viewed)}."
     return Panel(
         name="years",
         heading="Years",
         summary=summary,
         table=table,
-        answer=now.model_copy(update={"metrics": (HOURS.name,), "period": None}),
+        answer=now.model_copy(update={"metrics": (HOURS,), "period": None}),
         chart=bars(
             [str(year.year) for year in told],
             hours,
             [f"{formats.number(year.hours_viewed)} h" for year in told],
             label=f"{table.caption}. {summary}",
         ),
-        figure=lambda: bars_figure(table, "year", HOURS.name, HOURS.unit),
+        figure=lambda: bars_figure(table, "year", HOURS, metric(HOURS).unit),
     )
 
 
@@ -143,11 +143,11 @@ def calendar(visit: Visit, now: Told) -> Panel:
     watched = [known.get(day) for day in days]
     values = [day.hours_viewed if day else None for day in watched]
     table = Table(
-        "Calendar of hours viewed",
+        f"Calendar of {inline(metric(HOURS))}",
         (
             Column("day", "Day (UTC)", formats.weekday),
-            measured(HOURS.name, HOURS.label, HOURS.unit),
-            Column("plays", "Plays", formats.number),
+            measured(HOURS, metric(HOURS).label, metric(HOURS).unit),
+            Column("plays", metric("plays").label, formats.number),
         ),
         tuple(
             (day, told.hours_viewed if told else 0.0, told.plays if told else 0)
@@ -163,7 +163,7 @@ def calendar(visit: Visit, now: Told) -> Panel:
         heading="Calendar",
         summary=summary,
         table=table,
-        answer=now.model_copy(update={"metrics": (HOURS.name,)}),
+        answer=now.model_copy(update={"metrics": (HOURS,)}),
         chart=drawn_calendar(
             values,
             first=days[0].weekday(),
@@ -172,7 +172,7 @@ def calendar(visit: Visit, now: Told) -> Panel:
             label=f"{table.caption}. {summary}",
         ),
         figure=lambda: columns_figure(
-            table, "day", {HOURS.name: False}, HOURS.unit, value=HOURS.label
+            table, "day", {HOURS: False}, metric(HOURS).unit, value=metric(HOURS).label
         ),
         keys=(Key("step-1", "Less"), Key("step-7", "More")),
         note=f"The last 53 weeks, from {formats.day(first)} on: choose a year for others."
@@ -193,7 +193,7 @@ def hours(visit: Visit, now: Told) -> Panel:
     )
     frame = now.model_dump(exclude={"data", "metrics"})
     answer = Answer[HeatMap](data=data, metrics=("hours_viewed", "activity"), **frame)
-    panel = by_hour(replace(visit, filters=visit.filters.measured(HOURS.name)), answer)
+    panel = by_hour(replace(visit, filters=visit.filters.measured(HOURS)), answer)
     return replace(
         panel, heading="Hours of the week", rows=None, table=replace(panel.table, links=())
     )
@@ -226,5 +226,5 @@ def _calendar_summary(days: Sequence[date], watched: Sequence[ViewingDay | None]
     most = max(known, key=lambda day: day.hours_viewed)
     return (
         f"Something was watched on {formats.number(len(known))} of {formats.days(len(days))}; most "
-        f"on {formats.weekday(most.day)} ({formats.amount(HOURS.unit, most.hours_viewed)})."
+        f"on {formats.weekday(most.day)} ({formats.amount(metric(HOURS).unit, most.hours_viewed)})."
     )

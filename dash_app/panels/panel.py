@@ -14,11 +14,11 @@ from typing import Any
 
 from dash_app import formats
 from dash_app.figures import Figure
+from dash_app.labels import metric
 from dash_app.markup import Html, Node, element
 from dash_app.panels.about import about
 from dash_app.table import Table, plain
 from dash_app.visit import Visit
-from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving import Answer, Period
 
 EXPORTS = "/export"

@@ -8,12 +8,12 @@ from datetime import date
 
 from dash_app import formats
 from dash_app.filters import COMPARED
+from dash_app.labels import metric
 from dash_app.markup import Html, element
 from dash_app.panels import weeks
 from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on
 from dash_app.panels.panel import PEOPLE
 from dash_app.visit import Visit
-from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import (
     Answer,
     Glance,
@@ -54,7 +54,7 @@ def people(
 
 def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
     assert answer.period is not None
-    told, compared = METRICS[name], answer.data.comparison
+    told, compared = metric(name), answer.data.comparison
     value = getattr(answer.data, name)
     before = getattr(compared.data, name) if compared else None
     facts: Facts = [("Unit", told.unit)]
@@ -71,7 +71,7 @@ def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None
 def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]]) -> Html:
     """A number of the last week that is over, beside the one that it is compared with."""
     over = [week for week in answer.data if not week.provisional]
-    told = replace(METRICS["lifecycle"], name=name, label=f"{OF_WEEK[name]}, last full week")
+    told = replace(metric("lifecycle"), name=name, label=f"{OF_WEEK[name]}, last full week")
     if not over:
         return card(told, None, [("Period", "no week is over yet")])
     week, then = over[-1], _then(visit, over[-1].week)
@@ -91,7 +91,7 @@ def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]])
 def _of_cohort(visit: Visit, k: int, answer: Answer[Retention]) -> Html:
     """The share of the newest cohort of which it is known that came back k weeks later."""
     known = _known(answer.data, k)
-    told = replace(METRICS["retention"], name=f"retention_{k}", label=OF_COHORT[k])
+    told = replace(metric("retention"), name=f"retention_{k}", label=OF_COHORT[k])
     if not known:
         return card(told, None, [("Period", f"no week is over {formats.counted(k, 'week')} later")])
     newest, then = known[-1], _then(visit, known[-1].cohort_week)

@@ -14,6 +14,7 @@ from dash_app.filters import (
     PRESETS,
     Filters,
 )
+from dash_app.labels import title, word
 from dash_app.markup import Html, Node, element
 from dash_app.notes import unfinished
 from dash_app.visit import Visit
@@ -58,7 +59,11 @@ def _measures(visit: Visit) -> Html:
     return element(
         "div",
         [
-            _choice(visit.link(visit.filters.measured(name)), label, visit.filters.by == name)
+            _choice(
+                visit.link(visit.filters.measured(name)),
+                word(name, label),
+                visit.filters.by == name,
+            )
             for name, label in MEASURES.items()
         ],
         role="group",
@@ -214,7 +219,7 @@ def _chips(visit: Visit) -> Html | None:
 
 def _named(visit: Visit, name: str, value: str) -> str:
     if name == "title":
-        return visit.queries.title_names([value]).get(value) or value
+        return title(value, visit.queries.title_names([value]).get(value))
     return formats.dimension(name, value)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash_app import formats
 from dash_app.filters import BadAddress
+from dash_app.labels import inline, metric, title
 from dash_app.markup import Html, element
 from dash_app.panels.hours import MONDAY
 from dash_app.panels.links import title_page
@@ -50,7 +51,7 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
         hour=hour,
         without=visit.erased,
     )
-    heading = f"The {of.replace('_', ' ')}"
+    heading = f"The {inline(metric(of))}"
     if weekday is not None:
         heading += f" of {formats.day_of_week(MONDAY + timedelta(days=weekday - 1))}"
     if hour is not None:
@@ -92,7 +93,7 @@ def listed(
     for play in answer.data:
         told: dict[str, Any] = dict(play) | {
             "counts_as": _counts_as(play.starter, play.watcher, play.completer),
-            "title": play.title or play.title_id,
+            "title": title(play.title_id, play.title),
         }
         rows.append(tuple(told[column.name] for column in COLUMNS))
     table = Table(heading, COLUMNS, tuple(rows))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dash_app import formats
 from dash_app.charts.small import bar
+from dash_app.labels import inline, metric, title
 from dash_app.markup import Html, Node, element
 from dash_app.panels.change import changed
 from dash_app.panels.links import title_page
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
-from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving import Line
 
 MOST = 10
@@ -42,14 +42,14 @@ def ranking(visit: Visit) -> Panel:
     rows = tuple(
         (
             rank,
-            line.name or line.group,
+            title(line.group or "", line.name),
             line.total,
             *((line.compared_total,) if series.compared_with else ()),
             line.group,
         )
         for rank, line in enumerate(lines, 1)
     )
-    heading = f"Top titles by {told.label.lower()}"
+    heading = f"Top titles by {inline(told)}"
     table = Table(heading, tuple(columns), rows)
     return Panel(
         name="titles",
@@ -80,7 +80,7 @@ def _table(
                 "th",
                 element(
                     "a",
-                    line.name or line.group,
+                    title(line.group or "", line.name),
                     href=title_page(visit, line.group or ""),
                     class_="name",
                 ),

@@ -9,6 +9,7 @@ from dash_app import formats
 from dash_app.charts.matrix import matrix
 from dash_app.charts.scale import largest
 from dash_app.figures import cells as figure
+from dash_app.labels import metric
 from dash_app.markup import Html, Node, element
 from dash_app.panels import weeks
 from dash_app.panels.links import behind
@@ -21,14 +22,18 @@ NOTE = (
     "A share leads to all plays of its week: they cannot be narrowed to the people of a cohort. "
     "Weeks that are not over are left out."
 )
-COLUMNS = (
-    Column("cohort_week", "First week", weeks.named),
-    Column("week_offset", "Weeks later", formats.number),
-    Column("cohort_users", "People", formats.number),
-    Column("active_users", "Came back", formats.number),
-    Column("retention", "Retention", formats.percent),
-    Column("provisional", "Not over yet", lambda value: "yes" if value else "no"),
-)
+
+
+def columns() -> tuple[Column, ...]:
+    """What is told of each cohort, k weeks later."""
+    return (
+        Column("cohort_week", "First week", weeks.named),
+        Column("week_offset", "Weeks later", formats.number),
+        Column("cohort_users", "People", formats.number),
+        Column("active_users", "Came back", formats.number),
+        Column("retention", metric("retention").label, formats.percent),
+        Column("provisional", "Not over yet", lambda value: "yes" if value else "no"),
+    )
 
 
 def ask(visit: Visit) -> Answer[Retention]:
@@ -40,10 +45,11 @@ def retention(visit: Visit, answer: Answer[Retention]) -> Panel:
     """The panel of the cohorts' retention, week by week."""
     cohorts = answer.data.cohorts
     shown = [each.cohort_week for each in cohorts if each.week_offset == 0]
+    heads = columns()
     table = Table(
-        "Retention by week of the first play",
-        COLUMNS,
-        tuple(tuple(getattr(each, column.name) for column in COLUMNS) for each in cohorts),
+        f"{metric('retention').label} by week of the first play",
+        heads,
+        tuple(tuple(getattr(each, column.name) for column in heads) for each in cohorts),
         keys=2,
     )
     return Panel(

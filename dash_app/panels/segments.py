@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
+from dash_app.labels import word
 from dash_app.panels.links import behind
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Column, Table
@@ -27,7 +28,7 @@ def segments(visit: Visit, answer: Answer[Segments]) -> Panel:
             Column("segment", "Segment", lambda value: formats.dimension("segment", value)),
             Column("users", "People", formats.number),
             Column("share", "Share", formats.percent),
-            Column("engagement_score", "Mean score", formats.number),
+            Column("engagement_score", word("engagement_score", "Mean score"), formats.number),
         ),
         tuple((each.segment, each.users, each.share, each.engagement_score) for each in told),
         (href,) * len(told),

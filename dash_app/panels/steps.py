@@ -16,6 +16,9 @@ from netflix_pipeline.serving import Period, Series
 
 CUT = "not whole: cut by the period"
 
+A_YEAR = 366
+"""Days in which a day of a month is known without its year."""
+
 Link = Callable[[Period], str]
 """The address that a stretch of days leads to."""
 
@@ -59,7 +62,7 @@ class Steps:
     def labels(self) -> dict[int, str]:
         """What stands below the chart, by index."""
         first, last = self.days[0].from_, self.days[-1].from_
-        said = formats.day_of_year if first.year == last.year else formats.month
+        said = formats.day_of_year if (last - first).days < A_YEAR else formats.month
         return {at: said(self.days[at].from_) for at in labelled(len(self.days))}
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dash_app import formats
+from dash_app.labels import metric, title, word
 from dash_app.markup import Html, element, fragment
 from dash_app.panels.links import entry_page
 from dash_app.panels.panel import Panel
@@ -13,29 +14,37 @@ from netflix_pipeline.serving import Answer, ListName, RankedEntry, Top10
 HEADINGS: dict[ListName, str] = {"films": "Films", "tv": "TV"}
 EVERYWHERE = "all"
 
-COLUMNS = (
-    Column("rank", "Rank", formats.number),
-    Column("entry_name", "Title"),
-    Column("entry_id", "Id"),
-    Column("views", "Views", formats.number),
-    Column("hours_viewed", "Hours viewed", formats.number),
-    Column("runtime_hours", "Runtime", lambda value: formats.minutes(60 * value)),
-    Column("weeks_in_list", "Weeks", formats.number),
-    Column("previous_rank", "Week before", formats.number),
-    Column("list", "List"),
-    Column("country", "Country"),
-    Column("provisional", "Provisional", lambda value: "yes" if value else "no"),
-)
+
+def columns() -> tuple[Column, ...]:
+    """What is told of each entry."""
+    return (
+        Column("rank", "Rank", formats.number),
+        Column("entry_name", "Title"),
+        Column("entry_id", "Id"),
+        Column("views", metric("views").label, formats.number),
+        Column("hours_viewed", metric("hours_viewed").label, formats.number),
+        Column("runtime_hours", "Runtime", lambda value: formats.minutes(60 * value)),
+        Column("weeks_in_list", "Weeks", formats.number),
+        Column("previous_rank", "Week before", formats.number),
+        Column("list", "List"),
+        Column("country", "Country"),
+        Column("provisional", "Provisional", lambda value: "yes" if value else "no"),
+    )
 
 
 def ranked(visit: Visit, answer: Answer[Top10], which: ListName) -> Panel:
     """The panel of one list of the week."""
     data = answer.data
-    entries = [entry for entry in data.entries if entry.list == which]
+    entries = [
+        entry.model_copy(update={"entry_name": title(entry.entry_id, entry.entry_name)})
+        for entry in data.entries
+        if entry.list == which
+    ]
+    heads = columns()
     rows = tuple(
         tuple(
             data.provisional if column.name == "provisional" else getattr(entry, column.name)
-            for column in COLUMNS
+            for column in heads
         )
         for entry in entries
     )
@@ -49,7 +58,7 @@ def ranked(visit: Visit, answer: Answer[Top10], which: ListName) -> Panel:
         if first
         else f"Not in the list of the week before: {formats.number(new)} of "
         f"{formats.number(len(entries))}.",
-        table=Table(f"Top 10 {heading}", COLUMNS, rows),
+        table=Table(f"Top 10 {heading}", heads, rows),
         answer=answer,
         shown=_table(visit, heading, entries),
         nothing="There is no list of this week here: choose another week or country.",
@@ -67,8 +76,8 @@ def _table(visit: Visit, heading: str, entries: list[RankedEntry]) -> Html:
         ("Rank", "rank"),
         ("Movement", "movement"),
         ("Title", None),
-        ("Views", "measure"),
-        ("Hours", "other"),
+        (word("views", "Views"), "measure"),
+        (word("hours_viewed", "Hours"), "other"),
         ("Runtime", "other"),
         ("Weeks", "other"),
     )

@@ -11,13 +11,14 @@ from typing import Any
 from dash_app import formats
 from dash_app.charts.lines import lines
 from dash_app.figures import lines as figure
+from dash_app.labels import metric
 from dash_app.notes import Note
 from dash_app.panels.links import behind
 from dash_app.panels.panel import Key, Panel, nothing_of
 from dash_app.panels.steps import Link, Steps
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
-from netflix_pipeline.metrics import Metric, metric
+from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Answer, Granularity, Period, Series
 
 LONGEST_BY_DAY, LONGEST_BY_WEEK = 122, 732
@@ -120,17 +121,22 @@ def summarized(
     if len(known) == 1:
         value, day = known[0]
         return f"{formats.value_in(told.unit, value)} {_on(step)} {said(day)}."
-    (least, quiet), (most, busy) = min(known), max(known)
+    least, most = min(known)[0], max(known)[0]
     mean = sum(value for value, _ in known) / len(known)
     first = f"{formats.value_in(told.unit, mean)} a {step} on average"
     if whole is not None:
         first = f"{formats.value_in(told.unit, whole)} in the period"
     if least == most:
         return f"{first}, the same in each {step}."
+
+    def when(amount: float) -> str:
+        days = [day for value, day in known if value == amount]
+        others = formats.counted(len(days) - 1, f"other {step}") if len(days) > 1 else ""
+        return f"{_on(step)} {said(days[0])}{f' and {others}' if others else ''}"
+
     return (
-        f"{first}; most {_on(step)} {said(busy)} "
-        f"({formats.value_in(told.unit, most)}), least {_on(step)} {said(quiet)} "
-        f"({formats.value_in(told.unit, least)})."
+        f"{first}; most {when(most)} ({formats.value_in(told.unit, most)}), "
+        f"least {when(least)} ({formats.value_in(told.unit, least)})."
     )
 
 

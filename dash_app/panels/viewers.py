@@ -9,13 +9,13 @@ from functools import partial
 from dash_app import formats
 from dash_app.charts.lines import Other, lines
 from dash_app.figures import lines as figure
+from dash_app.labels import metric
 from dash_app.panels.links import behind
 from dash_app.panels.panel import Key, Panel
 from dash_app.panels.steps import Steps
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import measured
 from dash_app.visit import Visit
-from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Answer, Period, Series
 
 LOOKS = {"dau": "", "wau": "c2", "mau": "c3"}
@@ -44,9 +44,9 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course
     steps = Steps.of(answer.data, visit.notes)
     values = {name: course[name] for name in LOOKS}
     heading = f"Daily, weekly and monthly viewers by {steps.step}"
-    columns = [measured(name, METRICS[name].label, METRICS[name].unit) for name in LOOKS]
+    columns = [measured(name, metric(name).label, metric(name).unit) for name in LOOKS]
     columns += [
-        measured(f"{name}_compared", f"{METRICS[name].label} before", METRICS[name].unit)
+        measured(f"{name}_compared", f"{metric(name).label} before", metric(name).unit)
         for name in before
     ]
     table = steps.table(
@@ -79,7 +79,7 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course
             table, "from", [*LOOKS, *(f"{name}_compared" for name in before)], "users"
         ),
         keys=[
-            *(Key(look, METRICS[name].label) for name, look in LOOKS.items()),
+            *(Key(look, metric(name).label) for name, look in LOOKS.items()),
             *([Key("before", formats.period(visit.earlier))] if before and visit.earlier else []),
         ],
         rows=_plays(visit),
