@@ -179,12 +179,6 @@ def take_in(
     for result in results:
         if result.dates:
             note(f"{result.path}: {result.dates}")
-        if result.put_back:
-            ids = f"{counted(result.put_back, 'id')} {'has' if result.put_back == 1 else 'have'}"
-            note(
-                f"{result.path}: {ids} an earlier state of the {result.table} again, which newer "
-                "rows had replaced: if it is an old file, ingest the newest one once more"
-            )
     if quarantined := sum(result.quarantined for result in results):
         share = quarantined / sum(result.received for result in results)
         note(
@@ -209,7 +203,6 @@ def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json
             | of_file
             | ({"note": result.note} if result.note else {})
             | ({"dates": result.dates} if result.dates else {})
-            | ({"put_back": result.put_back} if result.put_back else {})
             for result, of_file in zip(results, counts, strict=True)
         ]
         print_json(

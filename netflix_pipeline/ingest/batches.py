@@ -25,8 +25,7 @@ class Manifest:
     """What a batch was and what became of its rows.
 
     `header` is what reading one of its raw rows again needs; `days` the event days stored.
-    `dates` says how the order of day and month was decided, where it was. `put_back` counts the
-    users or titles that have an earlier state again by it.
+    `dates` says how the order of day and month was decided, where it was.
     """
 
     batch: str
@@ -45,7 +44,6 @@ class Manifest:
     erased: int = 0
     note: str = ""
     dates: str = ""
-    put_back: int = 0
 
     def encode(self) -> bytes:
         """As JSON."""

@@ -41,8 +41,8 @@ class FileResult:
     """What became of one file: rows received = stored + duplicate + quarantined + erased.
 
     `note` says why reading stopped early, that there was nothing to read, or what failed; `dates`
-    in which order day and month were read, where the file decided it. `put_back` counts the users
-    or titles that have an earlier state again. Without a `batch` nothing of it was taken.
+    in which order day and month were read, where the file decided it. Without a `batch` nothing of
+    it was taken.
     """
 
     path: Path
@@ -56,7 +56,6 @@ class FileResult:
     erased: int
     note: str = ""
     dates: str = ""
-    put_back: int = 0
 
 
 def ingest_paths(
@@ -147,7 +146,6 @@ def result(path: Path, told: Manifest) -> FileResult:
         told.erased,
         told.note,
         told.dates,
-        told.put_back,
     )
 
 

@@ -198,7 +198,9 @@ def _replay_batch(
     for day, new in _by_day(good):
         resolved = Resolved(new.clear(), new.clear(), new.clear())
         with failures.ends(f"{table}: {new.height} rows of {day} cannot be compared"):
-            resolved = resolve_partition(lake, table, day, new, lake.committed_batches())
+            resolved = resolve_partition(
+                lake, table, day, new, lake.committed_batches(), seen_before=False
+            )
         mentions.name(resolved.stored)
         if resolved.stored.height:
             fresh = contract(table).arrange(resolved.stored.with_columns(**lineage))

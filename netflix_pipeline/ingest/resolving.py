@@ -26,17 +26,20 @@ def resolve_partition(
     partition: Partition,
     new: pl.DataFrame,
     committed: set[str],
+    *,
+    seen_before: bool,
 ) -> Resolved:
     """What becomes of the new rows of a bronze partition, in order of arrival.
 
-    Only the keys of the stored rows are read where none of the new rows is among them.
+    `seen_before` says that the very same file arrived before. Only the keys of the stored rows are
+    read where none of the new rows is among them.
     """
     name = contract(table).key[0]
     told = payload(table.removeprefix("bronze/"))
     if partition is None:
         stored = lake.read(table, None, [*told, "received_at", "batch", "line"], committed)
         existing = stored.sort("received_at", "batch", "line")
-        return resolve_updates(new, existing, name, told)
+        return resolve_updates(new, existing, name, told, seen_before=seen_before)
     existing = _known(lake, table, partition, new[name], committed)
     return resolve(new, existing, name, told)
 

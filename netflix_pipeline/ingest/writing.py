@@ -69,14 +69,10 @@ class Batch:
 
 @dataclass
 class Arrival:
-    """A batch on its way in; `erased` of its rows are counted and kept nowhere.
-
-    `put_back` counts the users or titles that have an earlier state again by it.
-    """
+    """A batch on its way in; `erased` of its rows are counted and kept nowhere."""
 
     received: int = 0
     erased: int = 0
-    put_back: int = 0
     notes: list[str] = field(default_factory=list)
     quarantine: list[pl.DataFrame] = field(default_factory=list)
     mentions: Mentions = field(default_factory=Mentions)
@@ -133,7 +129,8 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         try:
             if len(days) > 1:
                 return resolve_days(lake, table, new, committed), new.clear()
-            found = resolve_partition(lake, table, days[0], new, committed)
+            day, again = days[0], batch.arrival > 1
+            found = resolve_partition(lake, table, day, new, committed, seen_before=again)
         except BaseException as error:
             if not sets_aside(error):
                 raise
@@ -150,7 +147,6 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         new = counted(batch.table, batch.source, rows.take(days))
         resolved, failed = resolved_days(days, new)
         arrival.mentions.name(resolved.stored)
-        arrival.put_back += resolved.put_back
         stored = {}
         for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):
             stored[day] = part.height
@@ -213,7 +209,6 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         erased=arrival.erased,
         note="; ".join(arrival.notes),
         dates=batch.dates,
-        put_back=arrival.put_back,
     )
     later.sync()
     commit(lake, manifest)

@@ -1,10 +1,41 @@
-"""A column of titles, each read beside all others."""
+"""A column of titles, each read beside all others.
+
+What the marks of a title tell without doubt stands (`parts`). The rest shows beside other titles:
+parts that repeat under one head are a series. One film is never one, and of films that share their
+first part, some are seen: `MANY` names under a part, none of which is a season or a number, make a
+series only where nothing speaks for films.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 import polars as pl
 
-from netflix_pipeline.title_texts.episode_titles import parse_title
+from netflix_pipeline.title_texts.marks import (
+    Kind,
+    ends_as_arc,
+    folded,
+    led_by_episode,
+    mark_of,
+    names,
+    number_of,
+    tells_film,
+    without_number,
+)
+from netflix_pipeline.title_texts.parts import TWO, Reading, Title, parsed
+
+SOME = 3
+"""Names under two parts, or under a known series, from which on they are episodes."""
+CHAPTERS = 4
+"""Numbered chapters or parts under a name from which on they are episodes: films have up to three.
+"""
+MANY = 6
+"""Names under one part from which on they are episodes: few films share their first part so."""
+LONG_SEASON = 26
+"""Episodes of a long season: where the numbers begin beyond, they go on from another season."""
 
 TOLD = pl.Schema(
     {
@@ -15,24 +46,19 @@ TOLD = pl.Schema(
         "limited": pl.Boolean(),
     }
 )
-"""What a title tells: `series` is null for a film; `limited` of a series that has one season."""
+"""What a title tells: `series` is null for a film; `limited` where the series has one season."""
 
 
 def read_titles(titles: pl.Series) -> pl.DataFrame:
     """What each of the titles tells, a row a title in their order, in the columns of TOLD.
 
-    The titles are looked at together, so give all that are known: a whole file, or all of a home.
-    Their order and how often one occurs change nothing. A missing title tells nothing.
+    Titles as `plain_title` gives them. They are looked at together, so give all that are known: a
+    whole file, or all of a home. Their order and how often one occurs change nothing. A missing
+    title tells nothing.
     """
-    distinct = titles.drop_nulls().unique()
-    told = [parse_title(text) for text in distinct.to_list()]
+    texts = titles.drop_nulls().unique().sort().to_list()
     known = pl.DataFrame(
-        [
-            (text, each.series, each.season, each.episode, each.episode_name, each.limited)
-            for text, each in zip(distinct.to_list(), told, strict=True)
-        ],
-        schema={"title": pl.String(), **TOLD},
-        orient="row",
+        _rows(texts), schema={"title": pl.String, **TOLD}, orient="row", strict=True
     )
     return (
         titles.rename("title")
@@ -40,3 +66,317 @@ def read_titles(titles: pl.Series) -> pl.DataFrame:
         .join(known, on="title", how="left", maintain_order="left")
         .select(TOLD.names())
     )
+
+
+Row = tuple[str, str | None, int | None, int | None, str | None, bool]
+
+
+def _rows(texts: list[str]) -> Iterator[Row]:
+    titles = [parsed(text) for text in texts]
+    readings = _numbered_within_seasons(titles, _Beside(titles).readings())
+    called: dict[str, Counter[str]] = defaultdict(Counter)
+    limited: dict[str, bool] = {}
+    for title, told in zip(titles, readings, strict=True):
+        if told is not None:
+            head = title.heads[told.series - 1]
+            called[head][": ".join(title.parts[: told.series])] += 1
+            limited[head] = limited.get(head, True) and told.limited
+    for text, title, told in zip(texts, titles, readings, strict=True):
+        if told is None:
+            yield text, None, None, None, None, False
+            continue
+        head = title.heads[told.series - 1]
+        # Of several ways to write a name, the one that most titles have.
+        series = min(called[head].items(), key=lambda named: (-named[1], named[0]))[0]
+        name = ": ".join(title.parts[told.name :]) or None
+        yield text, series, told.season, told.episode, name, limited[head]
+
+
+class _Beside:
+    """Titles beside each other: which parts repeat, which heads are known as series."""
+
+    def __init__(self, titles: list[Title]) -> None:
+        self._titles = titles
+        self._told: list[Reading | None] = [title.told for title in titles]
+        self._whole = {title.heads[-1] for title in titles if title.numbered is None}
+        self._series: set[str] = set()
+        self._by_parts: set[str] = set()
+        self._of_films: set[str] = set()
+        for title in titles:
+            if title.numbered is None:
+                for head in (title.heads[0], title.heads[-1]):
+                    self._of_films.add(without_number(head) or "")
+            # Films that are numbered as episodes have names too: `Star Wars: Episode IV: …`.
+            second = title.parts[1] if len(title.parts) > 1 and title.told is None else ""
+            if led_by_episode(second) or mark_of(second, Kind.EPISODE):
+                self._of_films.add(title.heads[0])
+
+    def readings(self) -> list[Reading | None]:
+        """What each title tells, those without doubt first: they tell which heads are series."""
+        self._know()
+        self._read(self._episodes_of_heads())
+        self._know()
+        self._read(self._parts_of_series())
+        self._know()
+        # What repeats told of more series.
+        self._read(self._parts_of_series())
+        self._know()
+        self._read(self._repeated_heads())
+        self._know()
+        self._read(self._names_of_series())
+        return self._first_seasons()
+
+    def _read(self, found: Iterable[tuple[int, Reading]]) -> None:
+        # All are found before one of them counts: the order of titles changes nothing.
+        for at, told in list(found):
+            self._told[at] = told
+
+    def _know(self) -> None:
+        for title, told in self._all():
+            if told is not None:
+                head = title.heads[told.series - 1]
+                self._series.add(head)
+                if told.of_part:
+                    self._by_parts.add(head)
+
+    def _all(self) -> Iterator[tuple[Title, Reading | None]]:
+        return zip(self._titles, self._told, strict=True)
+
+    def _unread(self) -> Iterator[tuple[int, Title]]:
+        for at, (title, told) in enumerate(self._all()):
+            if told is None and len(title.parts) > 1:
+                yield at, title
+
+    def _repeats(self, of: Iterable[tuple[int, Title]]) -> Counter[str]:
+        """How many of the titles go on under each head, but for parts of one episode or film."""
+        counts: Counter[str] = Counter()
+        for _, title in of:
+            for at in range(1, len(title.parts)):
+                rest = title.parts[at:]
+                if len(rest) > 1 or mark_of(rest[0], Kind.PART) is None:
+                    counts[title.heads[at - 1]] += 1
+        return counts
+
+    # -- a number of an episode, of which the series' name may have a colon ---------------------
+
+    def _episodes_of_heads(self) -> Iterator[tuple[int, Reading]]:
+        """Titles of three or more parts that number an episode without a season that is a mark."""
+        found = [(at, title, *told) for at, title in self._unread() if (told := _last(title))]
+        repeats = self._repeats((at, title) for at, title, *_ in found)
+        numbers: dict[str, set[int]] = defaultdict(set)
+        for _, title, episode, end in found:
+            numbers[title.heads[end - 1]].add(episode)
+        beyond = {head for head, known in numbers.items() if min(known) > LONG_SEASON}
+        continued = {_above(title, end) for _, title, _, end in found} & {
+            _above(title, end) for _, title, _, end in found if title.heads[end - 1] in beyond
+        }
+        alone = self._named_before_numbers(found, numbers)
+        for at, title, episode, end in found:
+            arcs = [cut for cut in range(2, end + 1) if self._is_arc(title, cut)]
+            if not arcs and _above(title, end) in continued:
+                arcs = [end]
+            if arcs:
+                named = title.heads[arcs[0] - 1]
+                yield at, Reading(arcs[0] - 1, arcs[0], episode=episode, named=named)
+            else:
+                cut = self._cut(title, end, repeats, named=alone)
+                yield at, Reading(cut, cut, episode=episode)
+
+    def _named_before_numbers(
+        self, found: list[tuple[int, Title, int, int]], numbers: dict[str, set[int]]
+    ) -> set[str]:
+        """Heads under which each name has one number: `Show: Pilot: Episode 1`."""
+        under: dict[str, list[set[int]]] = defaultdict(list)
+        for head, above in {
+            (title.heads[end - 1], _above(title, end)) for _, title, _, end in found
+        }:
+            under[above].append(numbers[head])
+        return {
+            above
+            for above, each in under.items()
+            if len(each) > 1
+            and all(len(known) == 1 for known in each)
+            and len({min(known) for known in each}) == len(each)
+        }
+
+    def _cut(self, title: Title, end: int, repeats: Counter[str], named: set[str]) -> int:
+        """How many parts of a title that numbers an episode name the series."""
+        if title.numbered is None and _above(title, end) in named:
+            return end - 1
+        for cut in range(end, 1, -1):
+            if repeats[title.heads[cut - 1]] > 1:
+                return cut
+        for cut in range(end, 0, -1):
+            if title.heads[cut - 1] in self._series:
+                return cut
+        return end
+
+    # -- parts, volumes, books and chapters -----------------------------------------------------
+
+    def _parts_of_series(self) -> Iterator[tuple[int, Reading]]:
+        """Titles with a numbered part that repeats, goes on in others, or is of a known series."""
+        found = []
+        chapters: dict[str, set[int]] = defaultdict(set)
+        for at, title in self._unread():
+            for cut in range(1, len(title.parts)):
+                if (mark := mark_of(title.parts[cut], Kind.PART, Kind.EPISODE)) is not None:
+                    found.append((at, title, cut, mark))
+                    chapters[title.heads[cut - 1]].add(mark.number)
+                    break
+        repeats = self._repeats((at, title) for at, title, *_ in found)
+        for at, title, cut, mark in found:
+            head = title.heads[cut - 1]
+            goes_on = cut + 1 < len(title.parts)
+            is_part = mark.kind is Kind.PART
+            repeated = goes_on and is_part and repeats[title.heads[cut]] > 1
+            if repeated or (is_part and head in self._by_parts):
+                yield at, Reading(cut, cut + 1, season=mark.number, of_part=True)
+            elif head in self._series or (is_part and len(chapters[head]) >= CHAPTERS):
+                yield at, Reading(cut, cut, episode=mark.number, sure=not goes_on)
+
+    # -- names alone ----------------------------------------------------------------------------
+
+    def _repeated_heads(self) -> Iterator[tuple[int, Reading]]:
+        """Titles of three or more parts of which the first ones repeat: `Show: Arc: The Name`."""
+        names_only = [
+            (at, title)
+            for at, title in self._unread()
+            if len(title.parts) > TWO and not tells_film(title.heads[-1])
+        ]
+        repeats = self._repeats(names_only)
+        for at, title in names_only:
+            for cut in range(len(title.parts) - 1, 1, -1):
+                head = title.heads[cut - 1]
+                if mark_of(title.parts[cut - 1], Kind.PART, Kind.EPISODE) is not None:
+                    continue
+                arc = self._is_arc(title, cut)
+                if repeats[head] >= self._enough(title, cut, arc=arc) and not self._is_film(head):
+                    if arc:
+                        number = number_of(title.parts[cut - 1])
+                        named = None if number else head
+                        yield at, Reading(cut - 1, cut, season=number, named=named)
+                    else:
+                        yield at, Reading(cut, cut)
+                    break
+
+    def _enough(self, title: Title, cut: int, *, arc: bool) -> int:
+        """How many names below a head make it one of a series."""
+        if not arc:
+            return SOME
+        known = title.heads[cut - 2] in self._series
+        return 1 if known or _begins_as_series(title, cut) else TWO
+
+    def _names_of_series(self) -> Iterator[tuple[int, Reading]]:
+        """Titles with nothing but a name behind a first part that many have."""
+        found = [
+            (at, title)
+            for at, title in self._unread()
+            if not tells_film(title.heads[-1])
+            and mark_of(title.parts[-1], Kind.PART, Kind.EPISODE) is None
+        ]
+        counts = Counter(title.heads[0] for _, title in found)
+        franchises = {
+            head.split(": ", 1)[0] for head in self._series if ": " in head
+        } - self._series
+        for at, title in found:
+            head = title.heads[0]
+            enough = SOME if head in self._series else MANY
+            if counts[head] >= enough and head not in franchises and not self._is_film(head):
+                yield at, Reading(1, 1)
+
+    def _is_film(self, head: str) -> bool:
+        """Whether films have that name: it is one itself, or one with a number behind it is."""
+        return head in self._whole or head in self._of_films
+
+    def _is_arc(self, title: Title, cut: int) -> bool:
+        """Whether the last of the first parts is a season, not a part of the series' name."""
+        part = title.parts[cut - 1]
+        return (
+            names(part, "special")
+            or names(part, "season")
+            or ends_as_arc(part)
+            or part.isdecimal()
+            or _begins_as_series(title, cut)
+        )
+
+    def _first_seasons(self) -> list[Reading | None]:
+        """The readings, where later seasons have numbers also the first."""
+        seasons: dict[str, set[int]] = defaultdict(set)
+        for title, told in self._all():
+            if told is not None and told.season is not None:
+                seasons[title.heads[told.series - 1]].add(told.season)
+        made: list[Reading | None] = []
+        for title, told in self._all():
+            first = None
+            if told is not None and told.season is None and told.named is None:
+                others = seasons[title.heads[told.series - 1]]
+                first = 1 if others and min(others) > 1 else None
+            made.append(replace(told, season=first) if told and first else told)
+        return made
+
+
+def _last(title: Title) -> tuple[int, int] | None:
+    """The episode's number of a title, and how many parts stand before its name."""
+    if title.numbered is not None:
+        return title.numbered, len(title.parts) - 1
+    last = mark_of(title.parts[-1], Kind.EPISODE)
+    if last is None or len(title.parts) == TWO:
+        return None
+    return last.number, len(title.parts) - 1
+
+
+def _above(title: Title, end: int) -> str:
+    return title.heads[end - 2] if end > 1 else ""
+
+
+def _begins_as_series(title: Title, cut: int) -> bool:
+    series, season = (folded(part) for part in title.parts[cut - 2 : cut])
+    return season.startswith(series) and not season[len(series) : len(series) + 1].isalnum()
+
+
+def _numbered_within_seasons(
+    titles: list[Title], readings: list[Reading | None]
+) -> list[Reading | None]:
+    """The readings with one number an episode of a season, as far as they tell one.
+
+    A number that is not sure and that several episodes have is none: it numbers something else.
+    Where the parts of a season count anew, a later part's numbers go on from the earlier's.
+    """
+    seasons: dict[tuple[str, int | None], list[int]] = defaultdict(list)
+    for at, (title, told) in enumerate(zip(titles, readings, strict=True)):
+        if told is not None and told.episode is not None:
+            seasons[title.heads[told.series - 1], told.season].append(at)
+    made = list(readings)
+    for members in seasons.values():
+        for at, told in _told_apart([(at, told) for at in members if (told := readings[at])]):
+            made[at] = told
+    return made
+
+
+def _told_apart(season: list[tuple[int, Reading]]) -> Iterator[tuple[int, Reading]]:
+    shared = Counter(told.episode for _, told in season)
+    left = []
+    for at, told in season:
+        if told.sure or shared[told.episode] == 1:
+            left.append((at, told))
+        else:
+            yield at, replace(told, episode=None)
+    whole: dict[int | None, set[tuple[int, str]]] = defaultdict(set)
+    for _, told in left:
+        whole[told.episode].add((told.division or 0, told.named or ""))
+    if all(len(of) == 1 for of in whole.values()):
+        return
+    lengths: dict[int, int] = {}
+    for _, told in left:
+        if told.named is not None:
+            continue
+        division = told.division or 0
+        lengths[division] = max(lengths.get(division, 0), told.episode or 0)
+    for at, told in left:
+        if told.named is not None:
+            if len(whole[told.episode]) > 1:
+                yield at, replace(told, episode=None)
+            continue
+        before = sum(length for other, length in lengths.items() if other < (told.division or 0))
+        if before:
+            yield at, replace(told, episode=(told.episode or 0) + before)

@@ -83,6 +83,44 @@ def test_an_export_goes_all_the_way_and_its_trailers_are_not_counted(
     assert "It is in the published numbers." in command.ok("trace", play).out
 
 
+SERIES = {
+    "Heist Nine: Part 2: Episode {}": ("Heist Nine", 2),
+    "Odd Town: Odd Town 4: Chapter {0}: The Lake (Episode {0})": ("Odd Town", 4),
+    "SAIL ON: North Sea: Episode 5{}": ("SAIL ON", None),
+    "Eski Dosya: 1. Cilt: Ev (Bölüm {})": ("Eski Dosya", 1),
+    "Big Houses: Season 2 Part B: Rome (Episode {})": ("Big Houses", 2),
+    "Місто: Сезон 1: Дім (Серія {})": ("Місто", 1),
+}
+VIEWED = 'Ana,2024-03-{:02} {:02}:00:00,00:40:00,,"{}",,,00:40:00,00:40:00,DE (Germany)'
+
+
+def test_episodes_in_a_row_are_a_binge_however_the_titles_name_them(
+    command: Command, tmp_path: Path
+) -> None:
+    rows = [
+        VIEWED.format(day, hour, title.format(number))
+        for day, title in enumerate(SERIES, 1)
+        for number, hour in ((1, 20), (2, 21), (3, 22))
+    ]
+    films = ("Long Night", "HIDDEN TITLE(user hid title at this time): Long Night", "Rocky 2")
+    rows += [VIEWED.format(20 + day, 20, film) for day, film in enumerate(films)]
+    command.ok("ingest", export(tmp_path / "ana", *rows))
+    command.ok("materialize")
+    lake = Lake(Settings(home=command.home).lake)
+    titles = lake.read("silver/titles")
+    names = titles.select(series_id="title_id", series="title")
+    episodes = titles.filter(pl.col("episode").is_not_null()).join(names, on="series_id")
+    assert set(episodes.select("series", "season").iter_rows()) == set(SERIES.values())
+    assert episodes.height == 3 * len(SERIES)
+    films_told = titles.filter(content_type="film")["title"].sort().to_list()
+    assert films_told == ["Long Night", "Rocky 2"]
+    sittings = pl.concat(
+        lake.read("silver/sessions", day) for day in lake.partitions("silver/sessions")
+    )
+    assert sittings["binge"].sum() == len(SERIES)
+    assert sittings.height == len(SERIES) + len(films)
+
+
 MY_LIST = "Profile Name,Title Name,Country,Utc Title Add Date\nAna,A Film,BR,2023-01-01\n"
 DEVICES = "Profile Name,Acct First Playback Date,Device Type\nAna,2023-01-01,TV\n"
 

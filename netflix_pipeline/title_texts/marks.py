@@ -1,0 +1,222 @@
+"""What a part of a title is by itself: a numbered season, part or episode, or one without number.
+
+Parts are compared folded: without case, accents and invisible signs, digits and signs in their
+plain form.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from netflix_pipeline.title_texts.words import LANGUAGES, Language
+
+LONGEST = 60
+"""Characters of the longest part that can be a mark."""
+REMEMBERED = 1 << 14
+"""Parts whose reading is kept: seasons repeat, names of episodes do not."""
+
+
+class Kind(StrEnum):
+    """What a numbered word numbers."""
+
+    SEASON = "season"
+    PART = "part"
+    EPISODE = "episode"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A numbered season, part or episode. `division`: a part of that season, `digits`: as 1, 2."""
+
+    kind: Kind
+    number: int
+    division: int | None = None
+    digits: bool = True
+
+
+def folded(text: str) -> str:
+    """The text without case, accents and invisible signs."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    kept = "".join(
+        sign
+        for sign in plain
+        if not unicodedata.combining(sign) and unicodedata.category(sign) not in _INVISIBLE
+    )
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+_INVISIBLE = ("Cf", "Cc")
+_PLAIN = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "ı": "i", "đ": "d", "ـ": None, "’": "'"})
+_ROMAN = re.compile(r"(x?)(ix|iv|v?i{0,3})")
+"""Up to 19: `xx` is a name."""
+_ONES = {"": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9}
+_CHINESE = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"两": 2, "零": 0}
+_LETTERS = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "а": 1, "б": 2, "в": 3, "г": 4}
+"""Letters of parts: Latin, Cyrillic."""
+
+
+def _words(*fields: str) -> list[str]:
+    """All languages' words of these fields, folded, the longest first."""
+    told = {folded(word) for each in LANGUAGES for field in fields for word in getattr(each, field)}
+    return sorted(told, key=lambda word: (-len(word), word))
+
+
+def _numerals(language: Language) -> dict[str, int]:
+    return {
+        folded(word): value for value, words in enumerate(language.numbers, 1) for word in words
+    }
+
+
+_NUMERALS = {word: value for each in LANGUAGES for word, value in _numerals(each).items()}
+_SPELLED = "|".join(sorted(map(re.escape, _NUMERALS), key=len, reverse=True))
+_SPELLED_NUMBER = re.compile(rf"(?<![^\W_])(?:{_SPELLED})(?![^\W_])")
+_DIGITS = r"\d{1,4}"
+_SIGNS = r"[〇零一二两三四五六七八九十]{1,4}"
+# An l stands for an I: Netflix writes `Part ll`.
+_LETTERED = rf"(?:{_SPELLED}|[ivxl]{{1,6}}|[a-eабвг])"
+_OF_ALL = rf"(?:\s*(?:/|of|de|von|di|z|sur|из|з|van|av|af)\s*{_DIGITS})?"
+
+
+def _numbered(words: list[str]) -> str:
+    """A pattern of one of the words with a number before or behind it."""
+    word = "(?:" + "|".join(map(re.escape, words)) + ")"
+    no = r"(?:n(?:r|um)?)?[.#:°o]{0,2}"
+    behind = rf"{word}\.?\s*{no}\s*(?:{_DIGITS}|{_SIGNS})\s*{word}?\.?{_OF_ALL}"
+    spelled = rf"{word}\.?\s+{_LETTERED}"
+    ordinal = (
+        rf"[第제]?\s*(?:{_DIGITS}[.°]?(?:-?[^\W\d_]{{1,4}}(?=[\s.]))?|{_SIGNS})[.°]?\s*{word}\.?"
+    )
+    spelled_before = rf"{_LETTERED}\s+{word}"
+    return rf"(?:{behind}|{spelled}|{ordinal}|{spelled_before})"
+
+
+_PATTERNS = {
+    Kind.SEASON: _numbered(_words("season")),
+    Kind.PART: _numbered(_words("part")),
+    Kind.EPISODE: _numbered(_words("episode")),
+}
+_WHOLE = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
+_DIVIDED = re.compile(
+    rf"(?P<season>{_PATTERNS[Kind.SEASON]})[\s,;./()–—-]*(?P<part>{_PATTERNS[Kind.PART]})\)?"
+)
+_SHORT = re.compile(rf"(?P<season>{_PATTERNS[Kind.SEASON]})[ .-]?(?P<part>[a-e])")
+_BARE = re.compile(rf"{_DIGITS}|{_SIGNS}|{_LETTERED}")
+_ENDS_IN_NUMBER = re.compile(rf"(.+?)[\s,–—-]+({_DIGITS}|{_SIGNS}|{_LETTERED})")
+_LED = re.compile(rf"(?P<mark>{_PATTERNS[Kind.EPISODE]})\s*[-–—.,|/]\s+\S")
+
+
+_NAMES = {field: frozenset(_words(field)) for field in ("limited", "special", "season")}
+
+
+def _word_of(field: str, end: str) -> re.Pattern[str]:
+    """A pattern of one of the words: apart from others, or within a text without blanks."""
+    words = _words(field)
+    apart = "|".join(re.escape(word) for word in words if word[0] < "\u0e00")
+    within = "|".join(re.escape(word) for word in words if word[0] >= "\u0e00")
+    return re.compile(rf"(?:(?<![^\W_])(?:{apart})(?![^\W_])|(?:{within})){end}")
+
+
+_ARC, _FILM = _word_of("arc", "$"), _word_of("film", "")
+
+
+def mark_of(text: str, *kinds: Kind) -> Mark | None:
+    """What a part of a title numbers, where it is nothing else, in the order of the kinds."""
+    return None if len(text) > LONGEST else _mark_of(text, kinds)
+
+
+@lru_cache(REMEMBERED)
+def _mark_of(text: str, kinds: tuple[Kind, ...]) -> Mark | None:
+    plain = folded(text)
+    for kind in kinds:
+        if _WHOLE[kind].fullmatch(plain) and (mark := _mark(kind, plain)):
+            return mark
+        if kind is Kind.SEASON:
+            for pattern in (_DIVIDED, _SHORT):
+                if (found := pattern.fullmatch(plain)) is None:
+                    continue
+                season = _mark(Kind.SEASON, found["season"])
+                division = _value(found["part"], Kind.PART)
+                if season is not None and division is not None:
+                    return Mark(Kind.SEASON, season.number, division[0])
+    return None
+
+
+def led_by_episode(text: str) -> Mark | None:
+    """The episode's number that a name begins with: `Episode 4 - The Name`."""
+    plain = folded(text[:LONGEST])
+    found = _LED.match(plain)
+    return None if found is None else _mark(Kind.EPISODE, found["mark"])
+
+
+def number_of(text: str) -> int | None:
+    """The number that a text is and nothing else: in digits, in words or as a roman one."""
+    plain = folded(text)
+    if _BARE.fullmatch(plain) is None:
+        mark = mark_of(text, Kind.SEASON, Kind.PART)
+        return None if mark is None else mark.number
+    value = _value(plain, None)
+    return None if value is None else value[0]
+
+
+def without_number(plain: str) -> str | None:
+    """A folded text without the number at its end, if it has one."""
+    begin, end = plain[:-LONGEST], plain[-LONGEST:]
+    found = _ENDS_IN_NUMBER.fullmatch(end)
+    return None if found is None or _value(found[2], None) is None else begin + found[1]
+
+
+def names(text: str, field: str) -> bool:
+    """Whether the text is one of the languages' words of that field."""
+    return folded(text) in _NAMES[field]
+
+
+def ends_as_arc(text: str) -> bool:
+    """Whether the text ends as a season without a number is called: `Alabasta Arc`, `柱稽古編`."""
+    return _ARC.search(folded(text)) is not None
+
+
+def tells_film(text: str) -> bool:
+    """Whether the text says of itself that it is a film: `Blood Prison: The Movie`."""
+    return _FILM.search(folded(text)) is not None
+
+
+def _mark(kind: Kind, plain: str) -> Mark | None:
+    value = _value(plain, kind)
+    return None if value is None else Mark(kind, value[0], digits=value[1])
+
+
+def _value(plain: str, kind: Kind | None) -> tuple[int, bool] | None:
+    """The number in a text that matched, and whether it is written in digits."""
+    if found := re.search(_DIGITS, plain):
+        return int(found[0]), True
+    if found := re.search(_SIGNS, plain):
+        return _chinese(found[0]), True
+    if found := _SPELLED_NUMBER.search(plain):
+        return _NUMERALS[found[0]], False
+    for word in re.findall(r"[^\W\d_]+", plain):
+        if value := _roman(word):
+            return value, False
+    if kind is not Kind.PART:
+        return None
+    for word in re.findall(r"[^\W\d_]+", plain):
+        if word in _LETTERS:
+            return _LETTERS[word], False
+    return None
+
+
+def _roman(word: str) -> int | None:
+    found = _ROMAN.fullmatch(word.replace("l", "i"))
+    return None if found is None or not word else 10 * len(found[1]) + _ONES[found[2]]
+
+
+def _chinese(signs: str) -> int:
+    tens, ten, ones = signs.rpartition("十")
+    if not ten:
+        return int("".join(str(_CHINESE[sign]) for sign in signs))
+    return 10 * (_CHINESE[tens[-1]] if tens else 1) + (_CHINESE[ones[-1]] if ones else 0)

@@ -1,0 +1,155 @@
+"""One title by itself: its parts between colons, and what their marks tell without doubt.
+
+Some Show: Season 2: The Name of It (Episode 4)
+Alguma Série: Temporada 1: Capítulo 2: O Nome
+어떤 드라마: 시즌 1: 이름 (3화)
+Some Show: Limited Series: The Name
+Heist: Part 2: Episode 9
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from netflix_pipeline.title_texts.marks import (
+    Kind,
+    Mark,
+    folded,
+    led_by_episode,
+    mark_of,
+    names,
+    number_of,
+)
+
+MOST_PARTS = 8
+"""Parts into which a title is cut; what follows belongs to the last."""
+COLON = re.compile(r"(?<!\s):\s+")
+LOOSE_COLON = re.compile(r"\s*:\s+")
+"""French writes a blank before a colon within a name."""
+SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("：﹕꞉∶︓", ": "),
+        **dict.fromkeys("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeff"),
+        **dict.fromkeys("\u2066\u2067\u2068\u2069"),
+    }
+)
+"""Other colons by the plain one; what only says in which direction to write by nothing."""
+TWO = 2
+LONGEST_NUMBER = 20
+"""Characters of the longest number behind a series' name."""
+LAST_PARENTHESES = re.compile(r"\s*[(（]([^()（）]{1,40})[)）]\s*$")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a title tells: its first `series` parts name the series, those from `name` on it itself.
+
+    `named`: the season has a name and no number. `division`: the part of the season. Not `sure`:
+    the number may count parts of an episode or of a season instead of episodes.
+    """
+
+    series: int
+    name: int
+    season: int | None = None
+    episode: int | None = None
+    limited: bool = False
+    named: str | None = None
+    division: int | None = None
+    sure: bool = True
+    of_part: bool = False
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title's parts, the number behind them in parentheses, and what they tell without doubt.
+
+    `heads`: by what the first one, two, … parts are compared with those of other titles.
+    """
+
+    parts: tuple[str, ...]
+    numbered: int | None
+    told: Reading | None
+    heads: tuple[str, ...]
+
+
+def parsed(text: str) -> Title:
+    """A title, given on one line, by itself."""
+    line = " ".join(text.translate(SIGNS).split())
+    numbered = None
+    if (found := LAST_PARENTHESES.search(line)) is not None:
+        mark = mark_of(found[1], Kind.EPISODE)
+        if mark is not None and found.start() > 0:
+            numbered, line = mark.number, line[: found.start()]
+    parts = tuple(COLON.split(line, MOST_PARTS - 1))
+    if len(parts) == 1:
+        loose = tuple(LOOSE_COLON.split(line, MOST_PARTS - 1))
+        if numbered is not None or _marked(loose, numbered) is not None:
+            parts = loose
+    heads = accumulate(map(folded, parts), "{}: {}".format)
+    return Title(parts, numbered, _marked(parts, numbered), tuple(heads))
+
+
+def _marked(parts: tuple[str, ...], numbered: int | None) -> Reading | None:
+    """What the marks of a title tell without doubt."""
+    for at in range(1, len(parts)):
+        if (told := _season(parts, at, numbered)) is not None:
+            return told
+    if len(parts) == TWO and numbered is not None:
+        return Reading(1, 1, episode=numbered)
+    if len(parts) == TWO:
+        last = mark_of(parts[1], Kind.EPISODE)
+        # Films are numbered in roman signs: `Star Wars: Episode IV`.
+        if last is not None and last.digits:
+            return Reading(1, 1, episode=last.number)
+    return None
+
+
+def _season(parts: tuple[str, ...], at: int, numbered: int | None) -> Reading | None:
+    """The season that one of the parts is, with the episode that follows it."""
+    rest = parts[at + 1 :]
+    episode, sure = _episode(rest, numbered)
+    told = Reading(at, at + 1, episode=episode, sure=sure)
+    if names(parts[at], "limited"):
+        return replace(told, season=1, limited=True)
+    mark = mark_of(parts[at], Kind.SEASON) or _of_the_series(parts, at)
+    # `Pilot: Part 1 (Episode 1)`: without a name behind it, a part of an episode.
+    if mark is None and rest and (numbered is not None or _is_episode(rest)):
+        mark = mark_of(parts[at], Kind.PART)
+    if mark is None:
+        return None
+    of_part = mark.kind is Kind.PART
+    return replace(told, season=mark.number, division=mark.division, of_part=of_part)
+
+
+def _of_the_series(parts: tuple[str, ...], at: int) -> Mark | None:
+    """The season that is called as the series with a number: `Odd Town: Odd Town 4: …`."""
+    if at + 1 == len(parts):
+        return None
+    series, season = folded(parts[at - 1]), folded(parts[at])
+    if not season.startswith(series) or len(season) > len(series) + LONGEST_NUMBER:
+        return None
+    number = number_of(season.removeprefix(series))
+    return None if number is None else Mark(Kind.SEASON, number)
+
+
+def _is_episode(rest: tuple[str, ...]) -> bool:
+    """Whether what follows a part begins or ends with an episode's number."""
+    return (
+        mark_of(rest[0], Kind.EPISODE) is not None
+        or mark_of(rest[-1], Kind.EPISODE) is not None
+        or led_by_episode(rest[0]) is not None
+        or (len(rest) == 1 and mark_of(rest[0], Kind.PART) is not None)
+    )
+
+
+def _episode(rest: tuple[str, ...], numbered: int | None) -> tuple[int | None, bool]:
+    """The episode that the parts behind a season tell, and whether that is sure."""
+    if numbered is not None or not rest:
+        return numbered, True
+    mark = mark_of(rest[0], Kind.EPISODE, Kind.PART) or led_by_episode(rest[0])
+    if mark is not None:
+        return mark.number, mark.kind is Kind.EPISODE or len(rest) == 1
+    mark = mark_of(rest[-1], Kind.EPISODE)
+    return None if mark is None else mark.number, False
