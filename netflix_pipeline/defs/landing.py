@@ -8,7 +8,7 @@ import logging
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import nlargest
@@ -23,10 +23,14 @@ from netflix_pipeline.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.refusing import Refused, erased
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources.beside import BESIDE, household_beside, options_beside
 from netflix_pipeline.sources.households import household_of
 
 UNFINISHED = (".tmp", ".part", ".crdownload")
 """Endings of files that somebody is still writing."""
+
+REASON = ".reason.txt"
+"""What is appended to the name of a file that is refused for that of the note beside it."""
 
 STILL_FOR = 4.0
 """Seconds for which a file must not change before it is taken for whole."""
@@ -64,7 +68,8 @@ class Sighting:
 def files(landing: Path) -> Iterator[str]:
     """The places below the folder at which a file may lie that is to be taken in.
 
-    What is hidden or unfinished by its name is left out; so is a folder that cannot be read.
+    What is hidden or unfinished by its name is left out; so is a folder that cannot be read, and
+    what tells of a file beside it.
     """
     waiting = [""]
     while waiting:
@@ -76,7 +81,7 @@ def files(landing: Path) -> Iterator[str]:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(place)
-                elif not entry.name.endswith(UNFINISHED):
+                elif not entry.name.endswith((*UNFINISHED, BESIDE)):
                     yield place
 
 
@@ -189,58 +194,76 @@ def take(settings: Settings, place: str) -> Taken | None:
     """Ingest a file of the landing folder and move it to `landed/<day>/`.
 
     What cannot be taken is moved to `refused/`, beside `<name>.reason.txt`, links too: only what
-    lies in the folder itself is taken. Nothing is overwritten. A file loses the rows of persons
-    who are marked as erased, before it is kept. None when it is no longer there. Raises BadInput
-    for a place that is not below the folder, Transient errors where the file stays for another try.
+    lies in the folder itself is taken. A `<name>.toml` beside it tells how to read it, and goes
+    with it. Nothing is overwritten. A file loses the rows of persons who are marked as erased,
+    before it is kept. None when it is no longer there. Raises BadInput for a place that is not
+    below the folder, Transient errors where the file stays for another try.
     """
     source = settings.landing / place
-    with inside(settings.landing, place) as found:
+    with inside(settings.landing, place) as found, _beside(settings, place) as told:
         if found is None:
             return None
         if not (found.is_file or found.is_link):
             raise BadInput(f"{source} is no file.")
-        if found.is_link:
-            return _refuse(
-                settings, place, found, f"{source} is a link: put the file itself there."
-            )
+        for each, path in ((found, source), (told, source.with_name(source.name + BESIDE))):
+            if each is not None and not each.is_file:
+                what = "a link" if each.is_link else "no file"
+                reason = f"{path} is {what}: put the file itself there."
+                return _refuse(settings, place, found, reason, told)
         try:
-            (result,) = ingest_paths(settings, [source])
+            options = None
+            if told is not None:
+                options = options_beside(source.with_name(source.name + BESIDE))
+            (result,) = ingest_paths(settings, [source], options)
         except BadInput as error:
-            return _refuse(settings, place, found, str(error))
+            return _refuse(settings, place, found, str(error), told)
         if not result.batch:
-            return _refuse(settings, place, found, result.note)
+            return _refuse(settings, place, found, result.note, told)
         _still(found, source)
         if result.erased:
             _forget(settings, source)
         today = datetime.now(UTC).date().isoformat()
-        target = _free(settings.landed / today / place)
+        target = _free(settings.landed / today / place, *([BESIDE] if told else []))
         found.move(target)
+        if told is not None:
+            told.move(target.with_name(target.name + BESIDE))
     return Taken(target, result)
+
+
+def _beside(settings: Settings, place: str) -> AbstractContextManager[Inside | None]:
+    """What tells of the file at a place, if anything does."""
+    if len(os.fsencode(place.rpartition("/")[2] + BESIDE)) > LONGEST_NAME:
+        return nullcontext()
+    return inside(settings.landing, place + BESIDE)
 
 
 def set_aside(settings: Settings, place: str, error: BaseException) -> Taken | None:
     """Refuse a file at which something failed that nobody thought of: it blocks no other."""
-    with inside(settings.landing, place) as found:
+    with inside(settings.landing, place) as found, _beside(settings, place) as told:
         if found is None:
             return None
         reason = (
             f"{settings.landing / place}: taking it in failed with {type(error).__name__}: "
             f"{error}. Report it; the file can be put into the landing folder again."
         )
-        return _refuse(settings, place, found, reason)
+        return _refuse(settings, place, found, reason, told)
 
 
-def _refuse(settings: Settings, place: str, found: Inside, reason: str) -> Taken:
+def _refuse(
+    settings: Settings, place: str, found: Inside, reason: str, told: Inside | None
+) -> Taken:
     source = settings.landing / place
     _still(found, source)
     if found.is_file:
         _forget(settings, source)
-    target = _free(settings.refused / place, beside=".reason.txt")
+    target = _free(settings.refused / place, REASON, BESIDE)
     target.parent.mkdir(parents=True, exist_ok=True)
-    note = target.with_name(target.name + ".reason.txt")
+    note = target.with_name(target.name + REASON)
     write_bytes(note, f"{reason}\n".encode(errors="replace"), drafts=note.parent)
     if os.path.lexists(source):  # else it could not be read and held somebody who was erased
         found.move(target)
+    if told is not None:
+        told.move(target.with_name(target.name + BESIDE))
     return Taken(target, None, reason)
 
 
@@ -253,17 +276,18 @@ def _still(found: Inside, source: Path) -> None:
 def _forget(settings: Settings, file: Path) -> None:
     """Take out of a file the rows of those who are marked as erased."""
     if marked := erased(settings):
-        erase_file(file, Refused(marked), (household_of(file),))
+        erase_file(file, Refused(marked), (household_of(file, household_beside(file)),))
 
 
-def _free(wanted: Path, beside: str = "") -> Path:
+def _free(wanted: Path, *beside: str) -> Path:
     """The path, with a number before its ending when something is there already.
 
-    A name is shortened where it would be too long, or that of what is to stand `beside` it.
+    A name is shortened where it would be too long, or those of what may stand `beside` it.
     """
+    longest = max(map(len, beside), default=0)
     for number in chain(range(1, 10), (time_ns() + tries for tries in count())):
-        path = wanted.with_name(_numbered(wanted.name, number, LONGEST_NAME - len(beside)))
-        taken = [path, path.with_name(path.name + beside)] if beside else [path]
+        path = wanted.with_name(_numbered(wanted.name, number, LONGEST_NAME - longest))
+        taken = [path, *(path.with_name(path.name + ending) for ending in beside)]
         if not any(map(os.path.lexists, taken)):
             break
     return path

@@ -25,6 +25,7 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Chunk, Options, SourceFile, open_file
+from netflix_pipeline.sources.beside import household_beside
 from netflix_pipeline.sources.columnar import MAGIC
 from netflix_pipeline.sources.files import open_bytes, read_head
 from netflix_pipeline.sources.households import household_of
@@ -178,13 +179,15 @@ def _rename(path: Path, folder: Path, persons: Persons) -> None:
 
 
 class _Households:
-    """Of which household a file was when it was taken in: its path there told it."""
+    """Of which household a file was when it was taken in: told beside it, or by its path there."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def of(self, path: Path) -> tuple[str, ...]:
         """The households of a file that was kept: one, or two that it may be of."""
+        if (told := household_beside(path)) is not None:
+            return (told,)
         if path.is_relative_to(self._settings.sample):
             return (household_of(path),)
         if path.is_relative_to(self._settings.refused):

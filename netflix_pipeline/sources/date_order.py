@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from netflix_pipeline.sources.chunk import Lines
 
-HOW = "--date-order {}, `date_order` beside a file in landing, `order` in a mapping"
+HOW = "--date-order {0}, `order` in a mapping, `date_order` in FILE.toml beside it in landing"
 
 
 def depends(text: pl.Series) -> bool:

@@ -18,6 +18,7 @@ from netflix_pipeline.errors import BadInput, Transient
 from netflix_pipeline.ingest import FileResult, ingest_paths
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources import Options
 from netflix_pipeline.state import open_erasures
 from netflix_pipeline_tests.defs.conftest import FIRST, events_of, from_day
 from netflix_pipeline_tests.scan import traces
@@ -210,10 +211,12 @@ def test_a_failure_that_nobody_thought_of_sets_its_file_aside(
 ) -> None:
     ingest = ingest_paths
 
-    def panics(settings: Settings, paths: list[Path]) -> list[FileResult]:
+    def panics(
+        settings: Settings, paths: list[Path], options: Options | None = None
+    ) -> list[FileResult]:
         if paths[0].name == "bad.csv":
             raise pl.exceptions.PanicException("index out of bounds")
-        return ingest(settings, paths)
+        return ingest(settings, paths, options)
 
     for name in ("a.csv", "bad.csv", "c.csv"):
         put(home, name, events_of([FIRST]))
@@ -494,3 +497,107 @@ def test_what_is_kept_of_a_file_is_without_persons_who_were_erased(home: Setting
     assert refused is not None
     assert refused.path.read_text() == "who,what\nbob,2\n"
     assert traces(home.root, ["erased-ann"]) == []
+
+
+OPEN = "user_id,title_id,event_time\nu,t,05/02/2023\nu,t,03/02/2023\nu,t,04/02/2023\n"
+
+
+def test_what_tells_of_a_file_beside_it_is_no_file_itself(home: Settings) -> None:
+    put(home, "views.csv", "a")
+    put(home, "views.csv.toml", "")
+    _, cursor = whole(home, "", NOW)
+    assert whole(home, cursor, LATER)[0] == ["views.csv"]
+
+
+def test_a_file_is_read_as_it_is_told_beside_it(home: Settings) -> None:
+    put(home, "a/views.csv", OPEN)
+    put(home, "a/views.csv.toml", 'date_order = "dmy"\n')
+    taken = take(home, "a/views.csv")
+    assert taken is not None
+    assert taken.result is not None
+    assert taken.result.stored == 3
+    assert {day.month for day in Lake(home.lake).partitions("bronze/watch_events")} == {2}
+    names = {path.name for path in taken.path.parent.iterdir()}
+    assert names == {"views.csv", "views.csv.toml"}
+    assert not any(path.is_file() for path in home.landing.rglob("*"))
+
+
+def test_a_mapping_may_lie_beside_a_file(home: Settings) -> None:
+    mapping = '[columns]\nuser_id = "u"\ntitle_id = "t"\nevent_time = "at"\n'
+    for number in (1, 2):
+        put(home, "views.csv", f"u,t,at\n{number},t,2023-02-05\n")
+        put(home, "views.csv.toml", mapping)
+        taken = take(home, "views.csv")
+        assert taken is not None
+        assert taken.result is not None
+        assert taken.result.stored == 1
+        folder = taken.path.parent
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"views.csv", "views.csv.toml", "views-2.csv", "views-2.csv.toml"}
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        (None, "views.csv: nothing in it decides the order of day and month: line 2: 05/02/2023"),
+        ('date_order = "ydm"', "date_order is 'ydm'; allowed are dmy, mdy, ymd"),
+        ("date_order = 1", "date_order is 1; it must be a text"),
+        ('order = "dmy"', "unknown key 'order'; allowed are household, date_order, source"),
+        ("[columns", "views.csv.toml: this is not TOML"),
+        ('[columns]\nuser_id = "u"', "[columns] must also map title_id"),
+        ('source = "acme"', "there is no source named 'acme'"),
+    ],
+)
+def test_what_is_open_or_told_wrongly_is_refused_with_what_was_told(
+    home: Settings, told: str | None, reason: str
+) -> None:
+    put(home, "views.csv", OPEN)
+    if told is not None:
+        put(home, "views.csv.toml", told)
+    taken = take(home, "views.csv")
+    assert taken is not None
+    assert taken.result is None
+    assert reason in (home.refused / "views.csv.reason.txt").read_text()
+    assert (home.refused / "views.csv.toml").exists() == (told is not None)
+    assert not any(path.is_file() for path in home.landing.rglob("*"))
+    # Mended, both are put back.
+    shutil.move(home.refused / "views.csv", home.landing / "views.csv")
+    put(home, "views.csv.toml", 'date_order = "dmy"\n')
+    again = take(home, "views.csv")
+    assert again is not None
+    assert again.result is not None
+    assert again.result.stored == 3
+
+
+def test_a_link_beside_a_file_is_not_followed(home: Settings, tmp_path: Path) -> None:
+    (tmp_path / "secret.toml").write_text('date_order = "dmy"\n')
+    put(home, "views.csv", OPEN)
+    (home.landing / "views.csv.toml").symlink_to(tmp_path / "secret.toml")
+    taken = take(home, "views.csv")
+    assert taken is not None
+    assert "views.csv.toml is a link" in taken.reason
+
+
+def test_a_name_too_long_for_anything_beside_it_is_taken(home: Settings) -> None:
+    name = "v" * 251 + ".csv"
+    put(home, name, "user_id,title_id,event_time\nu,t,2023-02-05\n")
+    taken = take(home, name)
+    assert taken is not None
+    assert taken.result is not None
+
+
+def test_who_was_erased_is_taken_out_of_a_file_whose_household_is_told_beside_it(
+    home: Settings,
+) -> None:
+    export = "Profile Name,Start Time,Duration,Title\n"
+    rows = "Ana,2023-01-17 10:00:00,0:10:00,A\nBen,2023-01-17 10:00:00,0:10:00,A\n"
+    with open_erasures(home) as erasures:
+        erasures.mark(["silva/Ana"])
+    put(home, "ViewingActivity.csv", export + rows)
+    put(home, "ViewingActivity.csv.toml", 'household = "silva"\n')
+    taken = take(home, "ViewingActivity.csv")
+    assert taken is not None
+    assert taken.result is not None
+    assert (taken.result.stored, taken.result.erased) == (1, 1)
+    assert "Ana" not in taken.path.read_text()
+    assert "Ben" in taken.path.read_text()

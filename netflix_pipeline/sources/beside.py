@@ -1,0 +1,58 @@
+"""What is told of a file by another that lies beside it: `<name>.toml`.
+
+    household = "silva"      # as on the command line: --household, --date-order, --source
+    date_order = "dmy"
+
+or a mapping: with a section [columns] it is one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.sources.chunk import Options
+from netflix_pipeline.sources.dates import Order
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BESIDE = ".toml"
+"""What is appended to a file's name for the name of the file that tells of it."""
+
+KEYS = ("household", "date_order", "source")
+
+
+def options_beside(path: Path) -> Options:
+    """What that file tells; BadInput names the key that is wrong and what is allowed."""
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"{path}: this is not TOML: {error}") from error
+    if "columns" in told:
+        return Options(mapping=path)
+    if unknown := [key for key in told if key not in KEYS]:
+        raise BadInput(
+            f"{path}: unknown key {', '.join(map(repr, unknown))}; allowed are "
+            f"{', '.join(KEYS)}, or a mapping with [columns]"
+        )
+    for key, value in told.items():
+        if not isinstance(value, str) or not value:
+            raise BadInput(f"{path}: {key} is {value!r}; it must be a text")
+    order = told.get("date_order")
+    if order is not None and order not in list(Order):
+        raise BadInput(f"{path}: date_order is {order!r}; allowed are {', '.join(Order)}")
+    return Options(
+        source=told.get("source"),
+        household=told.get("household"),
+        date_order=None if order is None else Order(order),
+    )
+
+
+def household_beside(path: Path) -> str | None:
+    """The household that is told beside a file, if one is."""
+    try:
+        return options_beside(path.with_name(path.name + BESIDE)).household
+    except BadInput:
+        return None
