@@ -58,9 +58,11 @@ def whole_percent(value: Value) -> str:
 
 
 def minutes(value: Value) -> str:
-    """`1 h 12 min`, `48 min`."""
+    """`1 h 12 min`, `48 min`; `12 s` of what is next to nothing."""
     if value is None:
         return UNKNOWN
+    if 0 < value < 0.5:
+        return f"{number(round(60 * value))}{SPACE}s"
     hours, rest = divmod(round(value), 60)
     return f"{number(hours)}{SPACE}h {rest}{SPACE}min" if hours else f"{rest}{SPACE}min"
 
@@ -247,6 +249,11 @@ def filters(given: Mapping[str, str]) -> list[tuple[str, str]]:
         for name, value in given.items()
         if (name, value) != ("country", "all")
     ]
+
+
+def narrowed(given: Mapping[str, str]) -> str:
+    """The same within a sentence: `country Germany, genre Drama`; empty for nothing."""
+    return ", ".join(f"{name.lower()} {value}" for name, value in filters(given))
 
 
 # A view shows the same numbers and days again and again, and Babel takes 10 µs for each.

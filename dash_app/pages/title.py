@@ -12,7 +12,7 @@ from dash_app.labels import metric
 from dash_app.labels import title as label
 from dash_app.markup import Html, element, fragment
 from dash_app.panels.by_day import Daily, by_day
-from dash_app.panels.cards import against, card, rests_on
+from dash_app.panels.cards import LEFT_OUT, against, card, left_out, rests_on
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.links import TITLE, title_page
 from dash_app.panels.mix import Group, divided, told_apart
@@ -142,14 +142,20 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
     for name in CARDS:
         told, value = metric(name), getattr(data.in_period, name)
         was = getattr(before.data.in_period, name) if before else None
-        sample = SAMPLES[name]
-        basis = rests_on(sample, getattr(data.in_period, sample))
+        sample, gap = SAMPLES[name], LEFT_OUT.get(name, "")
+        facts = [
+            ("Unit", told.unit),
+            ("Rests on", rests_on(sample, getattr(data.in_period, sample))),
+        ]
+        if missing := getattr(data.in_period, gap, None):
+            facts.append(("Left out", rests_on(gap, missing)))
         made.append(
             card(
                 told,
                 value,
-                [("Unit", told.unit), ("Rests on", basis), *frame],
-                against(told.unit, value, was, before.period if before else None),
+                [*facts, *frame],
+                left_out(name, value, data.in_period)
+                or against(told.unit, value, was, before.period if before else None),
                 visit.of_whole([getattr(day, name) for day in data.days], "day"),
             )
         )

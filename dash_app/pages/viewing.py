@@ -110,6 +110,8 @@ def _facts(visit: Visit, who: Whose, now: Told) -> Html:
     if data.first_day and data.last_day:
         span = Period(from_=data.first_day, to=data.last_day)
         told = f"Watched from {formats.day(span.from_)} to {formats.day(span.to)}."
+        if span.days == 1:
+            told = f"Watched {formats.during(span)}."
     years = [
         element(
             "a",

@@ -30,7 +30,11 @@ SAMPLES = {
     "stickiness": "mau",
 }
 """The count that each number rests on."""
-LEFT_OUT = {"hours_viewed": "plays_without_duration", "views": "hours_without_runtime"}
+LEFT_OUT = {
+    "hours_viewed": "plays_without_duration",
+    "views": "hours_without_runtime",
+    "completion_rate": "starters_without_reach",
+}
 """What a number cannot know of."""
 
 WIDE = 10
@@ -120,6 +124,16 @@ def rests_on(name: str, count: float | None) -> str:
     return f"{metric(name).label}: {formats.number(count)}"
 
 
+def left_out(name: str, value: float | None, counts: object) -> Html | None:
+    """In place of a change, where nothing is told: of how many it is not known. None else."""
+    gap = LEFT_OUT.get(name, "")
+    count = getattr(counts, gap, None)
+    known = value is not None if name == "completion_rate" else bool(value)
+    if known or not count:
+        return None
+    return element("p", rests_on(gap, count), class_="change none")
+
+
 def against(unit: str, now: float | None, before: float | None, period: Period | None) -> Html:
     """The change of a number since a period; says so where there is nothing to compare with."""
     if period is None or formats.change(unit, now, before) is None:
@@ -141,6 +155,8 @@ def _change(told: Metric, value: float | None, data: Glance) -> Html:
         can = ", ".join(missing.takes).replace("_", " ")
         text = f"only by {can}" if can else "not by any filter"
         return element("p", text, title=missing.reason, class_="change none")
+    if nothing := left_out(told.name, value, data):
+        return nothing
     compared = data.comparison
     if compared is None:
         return against(told.unit, value, None, None)

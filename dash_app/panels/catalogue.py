@@ -74,7 +74,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
             _table(visit, table, answer.data, sort),
             paging(visit, answer),
         ),
-        nothing="No title has that in its name, nor is its id."
+        nothing="No title has that in its name, or for its id."
         if visit.own("search")
         else "There is no such title.",
     )
@@ -84,10 +84,10 @@ def _heading(visit: Visit, filters: Mapping[str, str], *, by_period: bool) -> st
     """Which titles are listed, and by which days."""
     search = filters.get("search")
     others = {name: value for name, value in filters.items() if name != "search"}
-    told = [f"{name.lower()} {value}" for name, value in formats.filters(others)]
+    told = formats.narrowed(others)
     which = "Titles" if filters else "All titles"
     which += f" with “{search}”" if search else ""
-    which += f" of {', '.join(told)}" if told else ""
+    which += f" of {told}" if told else ""
     if visit.own("cursor"):
         which += ", continued"
     return which if by_period else f"{which}, by all days so far"

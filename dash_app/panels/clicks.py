@@ -98,8 +98,14 @@ def _summary(kind: Kind, labels: Sequence[str], data: Any) -> str:
         return ""
     first, every = data.groups[0], data.totals
     share = kind.share.name
+    alike = sum(
+        getattr(each, kind.whole) == getattr(first, kind.whole)
+        for each in data.groups
+        if each.group != OTHERS
+    )
+    most = "which has most" if alike <= 1 else "one of those with most"
     return (
-        f"{formats.percent(getattr(first, share))} for {labels[0]}, which has most; "
+        f"{formats.percent(getattr(first, share))} for {labels[0]}, {most}; "
         f"{formats.percent(getattr(every, share))} of all "
         f"{formats.number(getattr(every, kind.whole))}."
     )

@@ -153,8 +153,7 @@ def nothing_fits(visit: Visit) -> Html:
 def _under(given: Mapping[str, str]) -> str:
     if not given:
         return ""
-    told = [f"{name.lower()} {value}" for name, value in formats.filters(given)]
-    return f" for {', '.join(told)}"
+    return f" for {formats.narrowed(given)}"
 
 
 def not_done(reason: str, back: str) -> Html:

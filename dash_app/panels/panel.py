@@ -141,10 +141,11 @@ def file_name(panel: Panel) -> str:
 
 def _nothing(panel: Panel) -> str:
     filters = based_on(panel).filters
-    told = [f"{name.lower()} {value}" for name, value in formats.filters(filters)]
+    others = {name: value for name, value in filters.items() if name != "search"}
+    told = formats.narrowed(others)
     if not told:
         return panel.nothing
-    return f"{panel.nothing} It is narrowed to {', '.join(told)}: take that away to see more."
+    return f"{panel.nothing} It is narrowed to {told}: take that away to see more."
 
 
 def _content(panel: Panel) -> Node:
@@ -192,7 +193,7 @@ def _told(panel: Panel) -> list[str]:
     """What a picture says below its heading: period, filters, as-of, snapshot."""
     basis = based_on(panel)
     told = [formats.period(basis.period)] if basis.period else []
-    told += [f"{name.lower()} {value}" for name, value in formats.filters(basis.filters)]
+    told += filter(None, [formats.narrowed(basis.filters)])
     told.append(f"as of {basis.moment}")
     return [*told, f"snapshot {basis.version}"] if basis.version else told
 

@@ -103,10 +103,11 @@ def _plays(visit: Visit, days: Period | None = None) -> str:
 
 
 def _summary(last: Mapping[str, float | None], days: Period) -> str:
-    """What the last day shows."""
-    daily, weekly, monthly = (last[name] for name in LOOKS)
-    return (
-        f"{formats.weekday(days.to)}: {formats.counted(daily, 'viewer')}, "
-        f"{formats.number(weekly)} in the 7 days "
-        f"and {formats.number(monthly)} in the 30 days that end with it."
-    )
+    """What the last day shows; the data may not reach 7 or 30 days back."""
+    told = [f"{formats.weekday(days.to)}: {formats.counted(last['dau'], 'viewer')}"]
+    told += [
+        f"{formats.number(last[name])} in the {length} days that end with it"
+        for name, length in (("wau", 7), ("mau", 30))
+        if last[name] is not None
+    ]
+    return f"{', '.join(told)}."

@@ -45,7 +45,7 @@ def volume(visit: Visit, kind: Kind, told: Told | None) -> Panel:
         heading=heading,
         summary=summary,
         table=table,
-        answer=told.now,
+        answer=told.now.model_copy(update={"metrics": ()}),
         chart=stacked(
             [Part("part-1", clicked), Part("step-3", unclicked)],
             label=f"{heading}. {summary}",
@@ -56,5 +56,6 @@ def volume(visit: Visit, kind: Kind, told: Told | None) -> Panel:
         ),
         figure=lambda: figure(table, "from", {"clicked": False, "not_clicked": False}, "", label),
         keys=(Key("part part-1", "With a click"), Key("part step-3", "Without")),
+        sentences=[f"{label}: {sentence}" for label, sentence in kind.counts.values()],
         nothing=nothing(visit, kind),
     )

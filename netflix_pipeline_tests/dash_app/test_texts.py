@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from dash_app import formats
 from dash_app.pages import PAGES
+from dash_app.panels.cards import left_out
+from dash_app.panels.viewers import _summary
 from dash_app.site import Site
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import Period, Queries, Snapshots, publish
@@ -277,3 +280,38 @@ def test_episodes_are_listed_by_their_numbers_page_by_page(
         if cursor is None:
             break
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("wau", "mau", "says"),
+    [
+        (None, None, "Mon, 2 Mar 2026: 1 viewer."),
+        (2, None, "Mon, 2 Mar 2026: 1 viewer, 2 in the 7 days that end with it."),
+        (2, 3, "1 viewer, 2 in the 7 days that end with it, 3 in the 30 days that end with it."),
+    ],
+)
+def test_viewers_that_are_not_known_yet_are_left_out(
+    wau: int | None, mau: int | None, says: str
+) -> None:
+    day = Period(from_=DAY, to=DAY)
+    told = _summary({"dau": 1, "wau": wau, "mau": mau}, day).replace(formats.SPACE, " ")
+    assert told.endswith(says)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "counts", "says"),
+    [
+        ("views", 0, {"hours_without_runtime": 22.0}, "Hours without runtime: 22"),
+        ("views", 1.5, {"hours_without_runtime": 22.0}, None),
+        ("hours_viewed", 0, {"plays_without_duration": 3}, "Plays without duration: 3"),
+        ("hours_viewed", 0, {"plays_without_duration": 0}, None),
+        ("completion_rate", 0.0, {"plays_without_duration": 3}, None),
+        ("plays", 0, {"plays_without_duration": 3}, None),
+    ],
+)
+def test_of_how_many_it_is_not_known_is_said_where_nothing_is(
+    name: str, value: float, counts: dict[str, float], says: str | None
+) -> None:
+    told = left_out(name, value, SimpleNamespace(**counts))
+    assert (told is None) == (says is None)
+    assert says is None or f">{says}</p>" in (told or "")
