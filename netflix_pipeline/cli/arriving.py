@@ -109,7 +109,8 @@ def ingest(
     ],
     source: Annotated[str | None, typer.Option(help="Take this adapter for all files.")] = None,
     mapping: Annotated[
-        Path | None, typer.Option(help="TOML file: our column = theirs, for any other CSV.")
+        Path | None,
+        typer.Option(help="TOML file: our column = theirs, for any other table (see below)."),
     ] = None,
     household: Annotated[
         str | None, typer.Option(help="Whose Netflix export it is; its folder's name by default.")
@@ -118,6 +119,9 @@ def ingest(
         DateOrder | None,
         typer.Option(help="How to read 05/02/2023; decided by all of the file's dates by default."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would become of the rows; write nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Take files in: rows are stored, duplicates or quarantined.
@@ -128,11 +132,37 @@ def ingest(
     Writes: $NETFLIX_HOME/lake/bronze, one manifest a file that makes its rows count. Ends with 1
     when a file could not be taken, or not to its end: what was read before is kept, and so are the
     other files; or when a replay that was cut off before cannot be finished.
+
+    With --dry-run nothing is written: the first rows are shown as they would be stored, and the
+    others are counted: stored, duplicate, or quarantined by reason.
+
+    A mapping file says which of their columns is which of ours, for example:
+
+        table = "reviews"
+
+        [columns]
+
+        user_id = "customer"
+
+        title_id = "film"
+
+        event_time = { column = "at", format = "%d.%m.%Y %H:%M" }
+
+        rating = { column = "stars", scale = [1, 10] }
+
+    Tables: watch_events where none is told, search_events, recommendation_events, reviews, users,
+    titles. Details of a column: format, order, zone, columns (one time in two), unit, decimal,
+    scale, words, value. All of them, with an example a table: docs/sources.md.
     """
     from netflix_pipeline.sources import Options, Order
 
     order = None if date_order is None else Order(date_order.value)
     options = Options(source, mapping, household, order)
+    if dry_run:
+        from netflix_pipeline.cli.trying import try_out
+
+        try_out(settings(), paths, options, as_json=as_json)
+        return
     take_in(settings(), paths, options, as_json=as_json)
 
 

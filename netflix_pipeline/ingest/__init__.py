@@ -4,10 +4,12 @@ from netflix_pipeline.ingest.batches import Manifest, latest_receipt, manifests
 from netflix_pipeline.ingest.draining import drain, drain_home, drained, is_worth_draining
 from netflix_pipeline.ingest.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.ledger import differences, ledger
+from netflix_pipeline.ingest.trying import Trial, try_paths
 
 __all__ = [
     "FileResult",
     "Manifest",
+    "Trial",
     "differences",
     "drain",
     "drain_home",
@@ -17,4 +19,5 @@ __all__ = [
     "latest_receipt",
     "ledger",
     "manifests",
+    "try_paths",
 ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.ahead import in_order
 from netflix_pipeline.ingest.measuring import refuse_misread
-from netflix_pipeline.ingest.sorting import Sorted, sort_out
+from netflix_pipeline.ingest.sorting import sort_out
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.writing import Arrival
 from netflix_pipeline.sources import SourceFile
@@ -41,19 +41,18 @@ def read_file(
     received_at: datetime,
     marked: Marked | None,
     progress: Progress | None = None,
-    look: Callable[[Sorted], None] | None = None,
 ) -> Read:
-    """Read a file to its end; `rows` gets those that can be taken, `look` sees all parts.
+    """Read a file to its end; `rows` gets those that can be taken.
 
     Raises BadInput for a file that cannot be taken: where the order of day and month in its dates
     is open, or a mapping reads its numbers wrongly.
     """
-    read = _read(source, rows, received_at, marked, progress, look)
+    read = _read(source, rows, received_at, marked, progress)
     if read is None:
         # All of the file's dates decide their order, then it is read anew.
         rows.forget()
         source = source.decided(_Bytes(source.path, progress).on_bytes)
-        read = _read(source, rows, received_at, marked, progress, look)
+        read = _read(source, rows, received_at, marked, progress)
     assert read is not None
     refuse_misread(source.path, source.table, read.arrival.measured)
     return read
@@ -65,7 +64,6 @@ def _read(
     received_at: datetime,
     marked: Marked | None,
     progress: Progress | None,
-    look: Callable[[Sorted], None] | None,
 ) -> Read | None:
     """As read_file; None where the order of the file's dates must be decided first."""
     read = _Bytes(source.path, progress)
@@ -86,8 +84,6 @@ def _read(
                     return None
                 arrival.take(part)
                 rows.add(part.good)
-                if look is not None:
-                    look(part)
     except BadInput as error:
         if not arrival.received:
             raise

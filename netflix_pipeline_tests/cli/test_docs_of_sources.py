@@ -12,6 +12,7 @@ import pytest
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources.mapping import DETAILS
 from netflix_pipeline.sources.native import NEEDS
 from netflix_pipeline_tests.cli.command import Command
 
@@ -58,11 +59,22 @@ def test_an_example_is_read_as_it_is_said(
 ) -> None:
     (tmp_path / "theirs.csv").write_text(csv)
     (tmp_path / "acme.toml").write_text(toml)
+    dry = command.ok(
+        "ingest",
+        tmp_path / "theirs.csv",
+        "--mapping",
+        tmp_path / "acme.toml",
+        "--dry-run",
+        "--json",
+    )
+    assert not command.home.exists()
     ran = command.ok(
         "ingest", tmp_path / "theirs.csv", "--mapping", tmp_path / "acme.toml", "--json"
     )
     rows = len(csv.splitlines()) - 1
     assert (ran.json["total"]["received"], ran.json["total"]["stored"]) == (rows, rows)
+    (tried,) = dry.json["files"]
+    assert (tried["table"], tried["stored"], tried["reasons"]) == (table, rows, {})
     lake = Lake(Settings(home=command.home).lake)
     name = f"bronze/{table}"
     days = [None] if contract(name).partition == "whole" else lake.partitions(name)
@@ -72,3 +84,23 @@ def test_an_example_is_read_as_it_is_said(
     for row, said in zip(found, SAID[table], strict=True):
         assert {column: row[column] for column in said} == said
     assert set().union(*SAID[table]) <= set(contract(name).names)
+
+
+def test_a_dry_run_shows_rows_and_counts_to_people(command: Command, tmp_path: Path) -> None:
+    csv, toml = EXAMPLES[0]
+    (tmp_path / "theirs.csv").write_text(csv + "7;Dark;;20:15;1;1;PLAY;x\n")
+    (tmp_path / "acme.toml").write_text(toml)
+    ran = command.ok(
+        "ingest", tmp_path / "theirs.csv", "--mapping", tmp_path / "acme.toml", "--dry-run"
+    )
+    assert "the first rows as watch_events would hold them" in ran.out
+    for told in ("2024-01-17 19:15:00", "3,090", "streaming_stick", "Of 3 rows", "bad_event_time"):
+        assert told in ran.out
+    assert "dates are read as day, month, year" in ran.err
+    assert not command.home.exists()
+
+
+def test_help_names_every_table_and_detail(command: Command) -> None:
+    told = command.ok("ingest", "--help").out
+    for word in (*NEEDS, *DETAILS):
+        assert word in told

@@ -1,0 +1,91 @@
+"""`ingest --dry-run`: what would become of files, shown and not done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from netflix_pipeline.cli.printing import (
+    complain,
+    counted,
+    note,
+    print_json,
+    print_table,
+    progress,
+    say,
+)
+
+if TYPE_CHECKING:
+    from netflix_pipeline.ingest import Trial
+    from netflix_pipeline.settings import Settings
+    from netflix_pipeline.sources import Options, Skipped
+
+
+def try_out(home: Settings, paths: Sequence[Path], options: Options, *, as_json: bool) -> None:
+    """Print of each file its first rows as they would be stored, and counts of all."""
+    from netflix_pipeline.ingest import try_paths
+
+    skipped: list[Skipped] = []
+    with progress("reading") as update:
+
+        def on_bytes(path: Path, done: int, size: int) -> None:
+            update(description=path.name, completed=done, total=size, told=f"{done >> 20:,} MB")
+
+        trials = try_paths(home, paths, options, progress=on_bytes, skipped=skipped.append)
+    if as_json:
+        left = [{"path": file.path, "reason": file.reason} for file in skipped]
+        print_json({"dry_run": True, "files": [_told(trial) for trial in trials], "skipped": left})
+    for trial in trials:
+        if not as_json:
+            _print(trial)
+        if trial.dates:
+            note(f"{trial.path}: {trial.dates}")
+    for file in skipped:
+        (complain if file.damaged else note)(f"skipped {file.path}: {file.reason}")
+    notes = [trial.note for trial in trials if trial.note]
+    for each in notes:
+        complain(each)
+    if notes or any(file.damaged for file in skipped):
+        raise typer.Exit(1)
+
+
+def _told(trial: Trial) -> dict[str, Any]:
+    counts = {name: getattr(trial, name) for name in COUNTS}
+    of_file = {"path": trial.path, "source": trial.source, "table": trial.table}
+    more = {"dates": trial.dates, "note": trial.note}
+    return (
+        of_file
+        | counts
+        | {"reasons": trial.reasons, "left_out": trial.left_out, "rows": trial.first.to_dicts()}
+        | {name: text for name, text in more.items() if text}
+    )
+
+
+COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
+
+
+def _print(trial: Trial) -> None:
+    shown = trial.first
+    if shown.height:
+        filled = [column for column in shown.columns if shown[column].null_count() < shown.height]
+        title = f"{trial.path} ({trial.source}): the first rows as {trial.table} would hold them"
+        print_table(title, filled, shown.select(filled).iter_rows())
+    else:
+        say(f"{trial.path} ({trial.source}): no row of it would be stored.")
+    print_table(f"Of {counted(trial.received, 'row')}", ("would be", "", "rows"), _counts(trial))
+
+
+def _counts(trial: Trial) -> Iterable[tuple[str, str, int]]:
+    yield "stored", "", trial.stored
+    for column, fields in trial.left_out.most_common():
+        yield "", f"without {column}, which cannot be understood", fields
+    for name in ("duplicate", "erased"):
+        if getattr(trial, name):
+            yield name, "", getattr(trial, name)
+    if trial.quarantined:
+        yield "quarantined", "", trial.quarantined
+    for reason, rows in trial.reasons.most_common():
+        yield "", reason, rows
