@@ -134,6 +134,10 @@ class Contract:
         arranged = self.arrange(frame)
         return arranged.sort(self.order or self.key) if self.key else arranged
 
+    def keeping(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Those of the frame's rows that keep the rules of the columns that it has."""
+        return frame.filter([rule.kept for name in frame.columns for rule in self[name].rules])
+
     def violations(self, *frames: pl.DataFrame) -> list[pl.DataFrame]:
         """What in each partition breaks the contract, capped for people.
 

@@ -95,7 +95,7 @@ def same_day_jobs(versions: Versions, asked: Mapping[str, set[date]]) -> Iterato
     def make_all(day: date) -> list[Outcome]:
         wanted = [table for table in tables if day in asked[table]]
         try:
-            rows = versions.lake.read(source, day, None, versions.committed)
+            rows = versions.rows(source, day)
         except BaseException as error:
             if not ends_partition(error):
                 raise

@@ -37,9 +37,8 @@ def dimension(versions: Versions, table: str, *, anew: bool) -> Draft:
     since = time.perf_counter()
     fresh = None if anew else _dimension_as_it_is(versions, table)
     if fresh is None:
-        lake, committed = versions.lake, versions.committed
         sources, make = DIMENSION[table]
-        fresh = make(*(lake.read(source, None, None, committed) for source in sources))
+        fresh = make(*(versions.rows(source, None) for source in sources))
         _mark_users_of(versions, table, fresh)
     return Draft(table, None, fresh, whole_inputs(versions, table), time.perf_counter() - since)
 
@@ -112,7 +111,7 @@ def plays_of(versions: Versions, days: list[date], *, anew: bool) -> Iterator[Ou
     def walk(days: list[date]) -> Iterator[Draft]:
         walked = plays.walk_plays(
             days,
-            lambda day: lake.read(EVENTS, day, plays.COLUMNS, versions.committed),
+            lambda day: versions.rows(EVENTS, day, plays.COLUMNS),
             versions.bronze_reach,
             lake.read("silver/titles"),
             lake.read("silver/users"),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from threading import Lock
+
+import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.lake import Footer, Lake, Partition
+
+log = logging.getLogger(__name__)
 
 EMPTY = "empty"
 """The version of a partition without rows."""
@@ -52,6 +57,23 @@ class Versions:
                     found = [day for day in found if self.version(table, day) != EMPTY]
                 self._partitions[table] = found
             return found
+
+    def rows(
+        self, table: str, partition: Partition, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """The rows of a partition. Of bronze, those that count and that no table would break at.
+
+        Nothing is stored any more that breaks the contract of bronze; before, it could be.
+        """
+        told = contract(table)
+        if told.stage != "bronze":
+            return self.lake.read(table, partition, columns)
+        rows = self.lake.read(table, partition, columns, self.committed)
+        kept = told.keeping(rows)
+        if left := rows.height - kept.height:
+            place = table if partition is None else f"{table} {partition}"
+            log.warning("%s: %d rows break its contract and are left out", place, left)
+        return kept
 
     def filled(self, table: str) -> list[date]:
         """The partitions of a table that have rows, in order."""

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Built, Versions, build, dependencies, pending
 from netflix_pipeline.materialize import same_day as of_days
 from netflix_pipeline.settings import Settings
@@ -31,6 +33,12 @@ DAYS = [FIRST + timedelta(days=n) for n in range(9)]
 MIDDLE = DAYS[4]
 BEHIND = DAYS[4:7]
 """The days into which plays of the middle one may reach."""
+
+
+PLACES = [
+    *((table, None) for table in ("silver/users", "silver/titles", "gold/title_profile")),
+    *((table, day) for table in ("silver/plays", "gold/title_daily") for day in DAYS),
+]
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +194,27 @@ def test_a_file_in_the_place_of_a_days_folder_ends_that_day(lake: Lake) -> None:
     _, failed = rebuilt(lake, only_pending=True)
     assert [(built.table, built.partition) for built in failed] == [("gold/activity", MIDDLE)]
     assert str(lake.folder("gold/activity", MIDDLE)) in failed[0].problem
+
+
+def test_a_stored_row_that_breaks_its_contract_takes_no_table_along(
+    lake: Lake, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as an id of no letters, which a release before this one could store."""
+    tables = {place: lake.read(*place) for place in PLACES}
+    for table, day, broken in (
+        ("bronze/watch_events", MIDDLE, {"user_id": "", "event_id": "no user"}),
+        ("bronze/watch_events", MIDDLE, {"title_id": "", "event_id": "no title"}),
+        ("bronze/watch_events", MIDDLE, {"progress": 2.0, "event_id": "far"}),
+        ("bronze/user_mentions", None, {"user_id": ""}),
+        ("bronze/title_mentions", None, {"title_id": "x" * 99}),
+    ):
+        (file,) = lake.batch_files(table, day, lake.committed_batches())
+        footer, rows = read_footer(file), Lake.read_file(table, file, contract(table).names)
+        one = rows[:1].with_columns(**{name: pl.lit(value) for name, value in broken.items()})
+        assert footer is not None
+        lake.append(table, day, file.stem, pl.concat([rows, one]), footer.reach)
+    _, bad = rebuilt(lake, only_pending=False)
+    assert not bad
+    for (table, day), before in tables.items():
+        assert_frame_equal(lake.read(table, day), before)
+    assert "bronze/watch_events 2026-01-09: 3 rows break its contract" in caplog.text
