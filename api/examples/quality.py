@@ -31,6 +31,7 @@ ARRIVED = Arrived(
     in_plays=12_101,
     promo=188,
     canary=1,
+    field_left_out=2,
     missing=0,
 )
 

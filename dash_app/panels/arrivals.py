@@ -202,7 +202,8 @@ def ledger(visit: Visit, answer: Answer[Ledger]) -> Panel:
         table=table,
         answer=answer,
         shown=linked(table, {"source": narrowed("source"), "table": narrowed("table")}),
-        note="In plays, promo and canary tell what the stored watch events are counted as.",
+        note="In plays, promo and canary tell what the stored watch events are counted as. Field "
+        "left out counts what could not be understood in stored rows, such as an unknown country.",
         nothing="Nothing arrived on these days.",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -209,6 +210,12 @@ def take_in(
     for result in results:
         if result.dates:
             note(f"{result.path}: {result.dates}")
+    if left_out := sum((Counter(result.left_out) for result in results), Counter()):
+        told = ", ".join(f"{column} {count:,}" for column, count in left_out.most_common())
+        note(
+            f"{counted(left_out.total(), 'field')} of stored rows could not be understood and "
+            f"stayed empty: {told}"
+        )
     if quarantined := sum(result.quarantined for result in results):
         share = quarantined / sum(result.received for result in results)
         note(
@@ -233,6 +240,7 @@ def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json
             | of_file
             | ({"note": result.note} if result.note else {})
             | ({"dates": result.dates} if result.dates else {})
+            | ({"left_out": dict(result.left_out)} if result.left_out else {})
             for result, of_file in zip(results, counts, strict=True)
         ]
         print_json(

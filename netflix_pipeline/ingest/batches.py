@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -25,7 +25,8 @@ class Manifest:
     """What a batch was and what became of its rows.
 
     `header` is what reading one of its raw rows again needs; `days` the event days stored.
-    `dates` says how the order of day and month was decided, where it was.
+    `dates` says how the order of day and month was decided, where it was; `left_out` how many
+    fields of stored rows could not be understood, by column.
     """
 
     batch: str
@@ -44,6 +45,7 @@ class Manifest:
     erased: int = 0
     note: str = ""
     dates: str = ""
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def encode(self) -> bytes:
         """As JSON."""

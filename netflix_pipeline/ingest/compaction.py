@@ -8,6 +8,7 @@ on until nobody builds, then they are removed.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
@@ -118,6 +119,7 @@ def _merge(lake: Lake, parts: Sequence[Manifest]) -> Manifest:
         quarantined=sum(told.quarantined for told in parts),
         days=tuple(sorted({day for told in parts for day in told.days})),
         erased=sum(told.erased for told in parts),
+        left_out=dict(sum((Counter(told.left_out) for told in parts), Counter())),
         note="; ".join(dict.fromkeys(told.note for told in parts if told.note)),
     )
     later = Unsynced()

@@ -8,8 +8,8 @@ same files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +56,7 @@ class FileResult:
     erased: int
     note: str = ""
     dates: str = ""
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def ingest_paths(
@@ -146,6 +147,7 @@ def result(path: Path, told: Manifest) -> FileResult:
         told.erased,
         told.note,
         told.dates,
+        told.left_out,
     )
 
 

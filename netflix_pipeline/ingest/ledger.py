@@ -29,6 +29,7 @@ LEDGER = pl.Schema(
         "erased": pl.Int64(),
         "promo": pl.Int64(),
         "canary": pl.Int64(),
+        "left_out": pl.Int64(),
     }
 )
 
@@ -81,6 +82,7 @@ def ledger(lake: Lake, batches: Iterable[Manifest]) -> pl.DataFrame:
                 batch.erased,
                 promo,
                 canary,
+                sum(batch.left_out.values()),
             )
         )
     return pl.DataFrame(rows, LEDGER, orient="row")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.refusing import erased, theirs
 from netflix_pipeline.ingest.resolving import reach, resolve_partition
 from netflix_pipeline.ingest.rules import judge, key
+from netflix_pipeline.ingest.writing import fields_left_out
 from netflix_pipeline.lake import Lake, exclusive
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.lake.ranges import PREFIX
@@ -192,6 +194,7 @@ def _replay_batch(
         "batch": pl.lit(told.batch),
     }
     stored, days = 0, set(told.days)
+    left_out = Counter(told.left_out)
     duplicates = [_AGAIN]
     mentions = Mentions()
     mentions.tell(chunk.titles)
@@ -202,6 +205,7 @@ def _replay_batch(
                 lake, table, day, new, lake.committed_batches(), seen_before=False
             )
         mentions.name(resolved.stored)
+        left_out += fields_left_out(resolved.stored)
         if resolved.stored.height:
             fresh = contract(table).arrange(resolved.stored.with_columns(**lineage))
             lake.append(table, day, name, fresh, reach=reach(table, fresh))
@@ -218,7 +222,8 @@ def _replay_batch(
         arranged = contract("bronze/duplicates").conform(frame)
         lake.append("bronze/duplicates", told.received_at.date(), name, arranged)
     mentions.write(lake, told.batch, name)
-    commit(lake, dataclasses.replace(told, days=tuple(sorted(days))))
+    told = dataclasses.replace(told, days=tuple(sorted(days)), left_out=dict(left_out))
+    commit(lake, told)
     _release(lake, told, intent["lines"])
     return stored, duplicate.height, refused.height
 

@@ -7,6 +7,7 @@ counts that was written.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -92,10 +93,13 @@ class Arrival:
 class _Written:
     """What became of the rows of a group of days: rows stored by day, and those that were not.
 
+    `left_out` counts the fields of stored rows that could not be understood.
+
     `failed` are those that could not even be compared with what is stored.
     """
 
     stored: dict[date | None, int]
+    left_out: Counter[str]
     duplicate: pl.DataFrame
     conflict: pl.DataFrame
     failed: pl.DataFrame
@@ -154,6 +158,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
         return _Written(
             stored,
+            fields_left_out(resolved.stored),
             detached(resolved.duplicate.select("line", identity=name, identity_date=day_of)),
             detached(resolved.conflict.select("line", identity=name)),
             detached(failed.select("line", identity=name)),
@@ -209,10 +214,16 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         erased=arrival.erased,
         note="; ".join(arrival.notes),
         dates=batch.dates,
+        left_out=dict(sum((group.left_out for group in written), Counter())),
     )
     later.sync()
     commit(lake, manifest)
     return manifest
+
+
+def fields_left_out(rows: pl.DataFrame) -> Counter[str]:
+    """How many fields of rows could not be understood, by column."""
+    return Counter(rows["left_out"].drop_nulls().explode().to_list())
 
 
 def _by_day(

@@ -269,6 +269,6 @@ def _by_rules(
         for line, name, reasons in refused.select("line", own, "reasons").iter_rows()
     )
     struct = http_events.STRUCTS[table]
-    rows = good.rename({own: "event_id"}).iter_rows(named=True)
+    rows = good.rename({own: "event_id"}).drop("left_out").iter_rows(named=True)
     found.extend((row.pop("line"), struct(**row)) for row in rows)
     return found

@@ -13,7 +13,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.sources.chunk import Chunk, Records
 from netflix_pipeline.sources.missing import plain_id, without_missing
-from netflix_pipeline.sources.reading import From, given_by, payload, read_columns
+from netflix_pipeline.sources.reading import From, as_text, given_by, payload, read_columns
 
 if TYPE_CHECKING:
     from netflix_pipeline.contracts.contract import Contract
@@ -107,8 +107,10 @@ class Adapter:
         """The records in the columns of the contract."""
         frame = records.frame
         if self.before is not None:
-            made_of = pl.col(name for name in self.uses if frame.schema.get(name) == pl.String)
-            frame = self.before(frame.with_columns(plain_id(made_of)), household)
+            made_of = [as_text(frame[name]) for name in self.uses if name in frame.columns]
+            frame = frame.with_columns(made_of)
+            frame = frame.with_columns(plain_id(pl.col(text.name)) for text in made_of)
+            frame = self.before(frame, household)
         read = read_columns(frame, self.contract, self.origins)
         read = without_missing(self.table, read)
         if self.identify is not None:

@@ -55,11 +55,12 @@ class Chunk:
     """A stretch of a file in the columns of a bronze contract.
 
     `frame`: one row a well-formed record with the contract's payload columns, typed, and `line`
-    (Int64, from 1) and `problems` (List[String], null for nearly all rows: what could not be read
-    and is therefore null). `unparsable`: line, raw, detail of the records that are no rows. `raw`:
-    the text of the records that start at these lines of the chunk. `titles`: what the events tell
-    of titles in the columns of bronze/title_mentions (but batch), None when nothing but ids.
-    `undecided`: there are dates that were not read, because their order is not decided yet.
+    (Int64, from 1), and what could not be understood and is therefore null: `problems`, which cost
+    the row, and the fields that are `left_out` (List[String], null for nearly all rows).
+    `unparsable`: line, raw, detail of the records that are no rows. `raw`: the text of the records
+    that start at these lines of the chunk. `titles`: what the events tell of titles in the columns
+    of bronze/title_mentions (but batch), None when nothing but ids. `undecided`: there are dates
+    that were not read, because their order is not decided yet.
     """
 
     frame: pl.DataFrame

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.sources.arrow_types import plain_series
 from netflix_pipeline.sources.chunk import Lines, OnBytes, Records, unparsable
 from netflix_pipeline.sources.files import open_bytes
 
@@ -61,11 +62,10 @@ def _batches(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pl.DataFr
     first = 1
     try:
         for batch in file.iter_batches(ROWS, columns=list(wanted)):
-            frame = pl.from_arrow(batch)
-            assert isinstance(frame, pl.DataFrame)
-            yield first, frame
-            first += frame.height
-    except (pa.ArrowException, OSError) as error:
+            names = batch.schema.names
+            yield first, pl.DataFrame(list(map(plain_series, names, batch.columns)))
+            first += batch.num_rows
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(
             f"{path}: the Parquet file cannot be read beyond row {first - 1} ({error}); "
             "write or fetch it again"
@@ -75,15 +75,45 @@ def _batches(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pl.DataFr
 def _open(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(
             f"{path}: this is no whole Parquet file ({error}); write or fetch it again"
         ) from error
 
 
 def _raw(frame: pl.DataFrame, first: int, lines: Sequence[int] | Lines) -> list[str]:
-    """The rows at these row numbers as JSON; the frame begins with number `first`."""
+    """The rows at these row numbers as JSON; the frame begins with number `first`.
+
+    What is no value stays none: a list, in which bytes that are no text are replaced.
+    """
+    rows = frame[np.asarray(lines, np.int64) - first].select(
+        _as_text(name, dtype) for name, dtype in frame.schema.items()
+    )
     return [
-        json.dumps(row, default=str, ensure_ascii=False)
-        for row in frame[np.asarray(lines, np.int64) - first].iter_rows(named=True)
+        json.dumps(
+            {name: _whole(value) for name, value in row.items()},
+            default=_replaced,
+            ensure_ascii=False,
+        )
+        for row in rows.iter_rows(named=True)
     ]
+
+
+def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    if isinstance(dtype, pl.Datetime):
+        return pl.col(name).dt.to_string(
+            "%Y-%m-%dT%H:%M:%S%.6fZ" if dtype.time_zone else "%Y-%m-%dT%H:%M:%S%.6f"
+        )
+    return pl.col(name).cast(pl.String) if dtype == pl.Date else pl.col(name)
+
+
+def _whole(value: object) -> object:
+    """The value; a whole one without a fraction, as an id has none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _replaced(told: bytes) -> list[str] | str:
+    try:
+        return told.decode()
+    except UnicodeDecodeError:
+        return [told.decode(errors="replace")]

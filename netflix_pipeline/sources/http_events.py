@@ -236,7 +236,7 @@ def _frame(
     told[IDENTITY[table]] = told["event_id"]
     told["event_time"] = tuple((time - EPOCH) // MICROSECOND for time in told["event_time"])
     told["line"] = tuple(lines)
-    told["problems"] = (None,) * len(events)
+    told["problems"] = told["left_out"] = (None,) * len(events)
     return pl.DataFrame(
         [pl.Series(name, told[name], dtype=dtype, strict=True) for name, dtype in schema.items()]
     )

@@ -15,8 +15,9 @@ import polars as pl
 
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS, Column, Contract
 from netflix_pipeline.sources import vocabulary
+from netflix_pipeline.sources.arrow_types import NO_VALUE
 from netflix_pipeline.sources.countries import CODES
-from netflix_pipeline.sources.missing import tells_nothing
+from netflix_pipeline.sources.missing import plain_text, tells_nothing
 from netflix_pipeline.sources.timestamps import localised, parse_formatted, parse_instants
 from netflix_pipeline.sources.values import careful, factor, kind_of, to_five
 
@@ -32,6 +33,8 @@ UNPARSABLE_ROW = "unparsable_row"
 UNKNOWN_ACTION = "unknown_action"
 CODE = pl.Enum(CODES)
 CONTENT_TYPE = pl.Enum(list(vocabulary.CONTENT_TYPES))
+WHOLE = 2.0**63
+"""Below it floats are taken for whole numbers, where they have no fraction."""
 TRUE, FALSE = ["true", "True"], ["false", "False"]
 
 
@@ -68,57 +71,73 @@ def payload(table: Contract) -> tuple[Column, ...]:
 
 
 def read_columns(frame: pl.DataFrame, table: Contract, origins: Mapping[str, From]) -> pl.DataFrame:
-    """The payload columns of the table out of a source's columns, and `problems`.
+    """The payload columns of the table out of a source's columns, `problems` and `left_out`.
 
-    `problems` (List[String]) is null where everything could be read. Raises nothing: what cannot
-    be read is null with a problem.
+    Where a value cannot be understood, it is null. That costs the row where the field decides, and
+    is one of its `problems`; else it costs the field, which is one of those `left_out`. Both are
+    List[String], null where everything could be read. Raises nothing.
     """
-    problems = _Problems(frame.height)
+    unread = _Unread(frame.height)
     columns = payload(table)
     given: dict[str, pl.Series] = {}
     for column in columns:
         origin = origins.get(column.name, From())
         if (series := given_by(frame, origin)) is not None:
-            given[column.name] = _plain(series, column, origin, problems)
+            given[column.name] = _plain(series, column, origin, unread)
     read = _quickly(given, columns, origins, frame.height)
     for column in columns:
         if column.name in given and column.name != "event_time":
             origin = origins[column.name]
-            read = _carefully(read, given[column.name], column, origin, problems)
+            read = _carefully(read, given[column.name], column, origin, unread)
     if "event_time" in table.names:
         read = _with_time(read, given.get("event_time"), origins.get("event_time", From()))
-    read = _with_defaults(read, columns, origins, given, problems)
-    return read.select(column.name for column in columns).with_columns(problems.column())
+    read = _with_defaults(read, columns, origins, given, unread)
+    return read.select(column.name for column in columns).with_columns(
+        unread.problems.column("problems"), unread.left_out.column("left_out")
+    )
 
 
-class _Problems:
-    """What could not be read: rows and reasons, gathered column by column."""
+class _Unread:
+    """What could not be understood: what it costs the row, and what only its field."""
+
+    def __init__(self, height: int) -> None:
+        self.problems = _Told(height)
+        self.left_out = _Told(height)
+
+    def note(self, column: Column, rows: pl.Series, reason: str = UNPARSABLE_ROW) -> None:
+        if column.nullable and not column.decides:
+            self.left_out.add(rows, column.name)
+        else:
+            self.problems.add(rows, reason)
+
+
+class _Told:
+    """What is told of rows, gathered column by column."""
 
     def __init__(self, height: int) -> None:
         self.height = height
         self.found: list[tuple[NDArray[np.int64], str]] = []
 
-    def add(self, rows: pl.Series, reason: str) -> None:
+    def add(self, rows: pl.Series, what: str) -> None:
         if rows.any():
-            self.found.append((np.flatnonzero(rows.to_numpy()), reason))
+            self.found.append((np.flatnonzero(rows.to_numpy()), what))
 
-    def column(self) -> pl.Series:
+    def column(self, name: str) -> pl.Series:
         dtype = pl.List(pl.String)
         if not self.found:
-            return pl.Series("problems", [None], dtype=dtype).new_from_index(0, self.height)
+            return pl.Series(name, [None], dtype=dtype).new_from_index(0, self.height)
         told = (
             pl.concat(
-                pl.DataFrame({"row": rows, "problems": [reason] * len(rows)})
-                for rows, reason in self.found
+                pl.DataFrame({"row": rows, name: [what] * len(rows)}) for rows, what in self.found
             )
             .unique(maintain_order=True)
             .group_by("row", maintain_order=True)
-            .agg("problems")
+            .agg(name)
         )
         place = np.full(self.height, told.height, np.int64)
         place[told["row"].to_numpy()] = np.arange(told.height)
-        lists = told["problems"].append(pl.Series([None], dtype=dtype))
-        return lists.gather(place).alias("problems")
+        lists = told[name].append(pl.Series([None], dtype=dtype))
+        return lists.gather(place).alias(name)
 
 
 def given_by(frame: pl.DataFrame, origin: From) -> pl.Series | None:
@@ -141,55 +160,78 @@ def _joined(frame: pl.DataFrame, names: Sequence[str]) -> pl.Expr:
     for name in names:
         # A date that a program keeps as the time of its midnight.
         date = isinstance(frame.schema[name], pl.Datetime) and name == names[0]
-        text = (pl.col(name).cast(pl.Date) if date else pl.col(name)).cast(pl.String)
-        parts.append(text.str.strip_chars().replace("", None))
+        text = as_text(frame[name].cast(pl.Date) if date else frame[name])
+        parts.append(pl.lit(text.str.strip_chars()).replace("", None))
     told = pl.concat_str(parts, separator=" ", ignore_nulls=True)
     return pl.when(told != "").then(told)
 
 
-def _plain(series: pl.Series, column: Column, origin: From, problems: _Problems) -> pl.Series:
+def _plain(series: pl.Series, column: Column, origin: From, unread: _Unread) -> pl.Series:
     """The column as text, or in a type that already is the contract's."""
+    if series.dtype in (pl.Binary, NO_VALUE):
+        text = as_text(series)
+        unread.note(column, series.is_not_null() & text.is_null())
+        series = text
     dtype = series.dtype
     if dtype == pl.String:
         if origin.words:
             words = dict(origin.words)
             series = series.replace(list(words), list(words.values()))
         if column.dtype == pl.Date and origin.form is not None:
-            return _formatted_days(series, origin.form, problems)
+            return _formatted_days(series, column, origin.form, unread)
         return series
-    if dtype.is_nested() or isinstance(dtype, (pl.Object, pl.Binary, pl.Duration)):
-        problems.add(series.is_not_null(), UNPARSABLE_ROW)
-        return pl.repeat(None, len(series), dtype=pl.String, eager=True)
     if dtype.is_numeric() and column.dtype == pl.Float64:
         return series.cast(pl.Float64)
-    if dtype.is_integer() and column.dtype == pl.Int32:
-        return (
-            series.cast(pl.String)
-            if dtype in (pl.Int128, pl.UInt128)
-            else series.cast(pl.Int64, strict=False)
-        )
+    if dtype.is_integer() and dtype != pl.UInt64 and column.dtype == pl.Int32:
+        return series.cast(pl.Int64)
     if dtype == pl.Boolean and column.dtype == pl.Boolean:
         return series
     if isinstance(dtype, (pl.Datetime, pl.Date)) and column.dtype == pl.Date:
         return series.cast(pl.Date)
     if isinstance(dtype, pl.Datetime) and column.dtype == UTC_MICROSECONDS:
-        if origin.zone is not None and dtype.time_zone is None:
-            return localised(series.cast(pl.Datetime("us")), origin.zone)
-        zoned = series.dt.convert_time_zone if dtype.time_zone else series.dt.replace_time_zone
-        return zoned("UTC").cast(UTC_MICROSECONDS)
+        if dtype.time_zone:
+            return series
+        if origin.zone is not None:
+            return localised(series, origin.zone)
+        return series.dt.replace_time_zone("UTC")
     if dtype == pl.Date and column.dtype == UTC_MICROSECONDS:
         return series
-    text = series.cast(pl.String)
+    text = as_text(series)
     if column.dtype == pl.Date and origin.form is not None:
-        return _formatted_days(text, origin.form, problems)
+        return _formatted_days(text, column, origin.form, unread)
     return text
 
 
-def _formatted_days(text: pl.Series, form: str, problems: _Problems) -> pl.Series:
-    """The days that a column tells in a format; what tells none is a problem."""
+def _formatted_days(text: pl.Series, column: Column, form: str, unread: _Unread) -> pl.Series:
+    """The days that a column tells in a format; what tells none cannot be understood."""
     days = parse_formatted(text.str.strip_chars(), form)[0].dt.date()
-    problems.add(days.is_null() & text.is_not_null(), UNPARSABLE_ROW)
+    told = plain_text(pl.col(text.name))
+    there = text.to_frame().select(told.is_not_null()).to_series()
+    unread.note(column, days.is_null() & there)
     return days
+
+
+def as_text(series: pl.Series) -> pl.Series:
+    """Any column as text: null where it is no text, whole numbers without a fraction."""
+    if series.dtype == NO_VALUE:
+        return pl.repeat(None, len(series), dtype=pl.String, eager=True).alias(series.name)
+    if series.dtype == pl.Binary:
+        told = [None if each is None else _decoded(each) for each in series.to_list()]
+        return pl.Series(series.name, told, pl.String)
+    if series.dtype.is_float():
+        value = pl.col(series.name)
+        is_whole = (value == value.round()) & (value.abs() < WHOLE)
+        whole = value.cast(pl.Int64, strict=False).cast(pl.String)
+        text = pl.when(is_whole).then(whole).when(~value.is_nan()).then(value.cast(pl.String))
+        return series.to_frame().select(text.alias(series.name)).to_series()
+    return series.cast(pl.String)
+
+
+def _decoded(stored: bytes) -> str | None:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
@@ -248,7 +290,7 @@ def _quickly(
 
 
 def _carefully(
-    read: pl.DataFrame, source: pl.Series, column: Column, origin: From, problems: _Problems
+    read: pl.DataFrame, source: pl.Series, column: Column, origin: From, unread: _Unread
 ) -> pl.DataFrame:
     """The values that the quick expression lost, each distinct one read by itself."""
     values = read[column.name]
@@ -278,7 +320,7 @@ def _carefully(
         bad = np.zeros(len(source), bool)
         bad[rows] = words.is_in(broken).to_numpy()
         reason = UNKNOWN_ACTION if column.name == "action" else UNPARSABLE_ROW
-        problems.add(pl.Series(bad), reason)
+        unread.note(column, pl.Series(bad), reason)
     return read
 
 
@@ -317,7 +359,7 @@ def _with_defaults(
     columns: tuple[Column, ...],
     origins: Mapping[str, From],
     given: Mapping[str, pl.Series],
-    problems: _Problems,
+    unread: _Unread,
 ) -> pl.DataFrame:
     """The frame with every payload column: what the source has not is null or its default."""
     filled: list[pl.Expr] = []
@@ -332,5 +374,5 @@ def _with_defaults(
             default = pl.when(given[column.name].is_null()).then(pl.lit(origin.empty, column.dtype))
             filled.append(pl.col(column.name).fill_null(default))
         elif column.name == "action":
-            problems.add(read["action"].is_null(), UNKNOWN_ACTION)
+            unread.note(column, read["action"].is_null(), UNKNOWN_ACTION)
     return read.with_columns(filled) if filled else read

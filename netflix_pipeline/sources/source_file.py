@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -184,6 +185,12 @@ def _opened(path: Path, options: Options) -> SourceFile:
     if stored == MAGIC or path.suffix.lower() in (".parquet", ".pq"):
         columns = parquet_columns(path)
         adapter = _adapter(path, columns, options, mapping)
+        for name, count in Counter(adapter.wanted(columns)).items():
+            if count > 1:
+                raise BadInput(
+                    f"{path}: {count} columns have the name {name!r}; write the file with one of "
+                    "them, or give the others names of their own"
+                )
         told = None if mapping is None else mapping.text
         return SourceFile(path, adapter, "parquet", columns, household=household, mapping=told)
     _refuse_binary(path, text)

@@ -25,7 +25,7 @@ WITH_COMMA = re.compile(
     r"[+-]?(?:\d{1,3}(?:([. '\u00a0\u202f])\d{3})(?:\1\d{3})*|\d+)?(?:,\d+)?(?:[eE][+-]?\d+)?"
 )
 """A number with a decimal comma, its thousands parted by points, blanks, apostrophes or nothing."""
-CLOCK = re.compile(r"(\d+):([0-5]?\d):([0-5]?\d)(?:[.,](\d+))?", re.ASCII)
+CLOCK = re.compile(r"(-?)(\d+):([0-5]?\d):([0-5]?\d)(?:[.,](\d+))?", re.ASCII)
 
 
 def kind_of(column: Column) -> str:
@@ -72,7 +72,8 @@ def careful(
     kind = kind_of(column)
 
     def number(text: str) -> float | None:
-        if unit == "clock":
+        # A length of time with hours, minutes and seconds says its unit itself.
+        if unit == "clock" or (column.unit in SECONDS and CLOCK.fullmatch(text)):
             up, down = factor("s", column.unit)
             seconds = clock(text)
             return None if seconds is None else seconds * up / down
@@ -143,5 +144,6 @@ def clock(text: str) -> float | None:
         if text:
             raise ValueError(text)
         return None
-    hours, minutes, seconds, fraction = found.groups()
-    return int(hours) * 3600.0 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction or 0}")
+    sign, hours, minutes, seconds, fraction = found.groups()
+    told = int(hours) * 3600.0 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction or 0}")
+    return -told if sign else told

@@ -11,14 +11,16 @@ def ledger_daily(batches: pl.DataFrame) -> pl.DataFrame:
     """The ledger by source and table.
 
     `batches` has one row a batch: source, table, received, stored, duplicate, quarantined, erased,
-    promo, canary. Stored watch events that are neither promos nor canaries are in plays.
+    promo, canary, left_out. Stored watch events that are neither promos nor canaries are in plays.
     """
     in_plays = pl.when(pl.col("table") == "watch_events").then(
         pl.col("stored") - pl.col("promo") - pl.col("canary")
     )
-    summed = ("received", "stored", "duplicate", "quarantined", "erased", "promo", "canary")
+    ends = ("received", "stored", "duplicate", "quarantined", "erased")
+    summed = (*ends, "promo", "canary", "field_left_out")
     return contract("gold/ledger_daily").conform(
-        batches.with_columns(in_plays=in_plays.otherwise(0))
+        batches.rename({"left_out": "field_left_out"})
+        .with_columns(in_plays=in_plays.otherwise(0))
         .group_by("source", "table")
         .agg(pl.len().alias("batches"), pl.col(*summed, "in_plays").sum())
     )

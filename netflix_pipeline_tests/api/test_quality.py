@@ -44,6 +44,7 @@ def test_the_ledger_is_answered(app: FastAPI) -> None:
         "in_plays": 6,
         "promo": 0,
         "canary": 0,
+        "field_left_out": 0,
         "missing": 0,
     }
     assert told["snapshot"]["version"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from netflix_pipeline.receiving.judging import (
 )
 from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.http_events import TYPES, Event, decode
+from netflix_pipeline.sources.missing import PLAIN_ID
 
 NOW = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
 GOOD: dict[str, Any] = {
@@ -63,7 +65,7 @@ def word(*texts: bytes, recent: Recent | None = None) -> list[tuple[str, tuple[s
 
 identifiers = st.text(
     st.characters(min_codepoint=33, exclude_categories=("Cs", "Cc", "Z")), min_size=1, max_size=64
-)
+).filter(re.compile(PLAIN_ID).search)
 times = st.datetimes(datetime(2000, 1, 1), datetime(2026, 3, 6, 20, 59)).map(
     lambda moment: moment.isoformat(timespec="microseconds") + "Z"
 )

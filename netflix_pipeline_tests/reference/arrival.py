@@ -218,6 +218,7 @@ def ledger(bronze: dict[str, list[Row]]) -> dict[date, list[Row]]:
                 "in_plays": kinds.count("main"),
                 "promo": kinds.count("promo"),
                 "canary": 0,
+                "field_left_out": 0,
             }
         )
     return found

@@ -17,7 +17,10 @@ COUNTS = ("batches", "received", "stored", "duplicate", "quarantined", "erased",
 def arrive(world: World, day: date, rows: Sequence[tuple[Any, ...]]) -> None:
     """Write a day of the ledger: source, table, then the counts in the order of `COUNTS`."""
     columns = ("source", "table", *COUNTS)
-    told = [dict(zip(columns, row, strict=True)) | {"promo": 0, "canary": 0} for row in rows]
+    told = [
+        dict(zip(columns, row, strict=True)) | {"promo": 0, "canary": 0, "field_left_out": 0}
+        for row in rows
+    ]
     schema = contract("gold/ledger_daily").schema
     world.put("gold/ledger_daily", day, pl.DataFrame(told, schema=schema))
 

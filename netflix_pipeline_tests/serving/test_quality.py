@@ -244,6 +244,13 @@ def test_a_snapshot_of_before_stale_days_were_told_is_read_and_built_upon(
     assert len(Queries(Snapshots(folder)).checks().data.stale) == 1
 
 
+def test_a_snapshot_of_before_fields_were_counted_is_read(arrived: World, folder: Path) -> None:
+    path = publish(arrived.lake, folder).path
+    with duckdb.connect(str(path)) as sql:
+        sql.execute("ALTER TABLE ledger_daily DROP COLUMN field_left_out")
+    assert Queries(Snapshots(folder)).ledger(None, None, None).data.totals.field_left_out == 0
+
+
 def test_the_snapshots_on_disk_are_told_newest_first(arrived: World, folder: Path) -> None:
     for _ in range(4):
         path = publish(arrived.lake, folder, full=True, keep=2).path

@@ -49,9 +49,11 @@ TYPED = {
     "is_download": False,
     "rating": 4.0,
     "problems": None,
+    "left_out": None,
     "line": 2,
 }
 BAD = ["unparsable_row"]
+LEFT_OUT = ["the field, not the row"]
 
 
 def row(**cells: str) -> str:
@@ -66,7 +68,7 @@ def test_a_whole_row_has_the_types_of_the_contract(read: Any) -> None:
     assert all(
         result.frame.schema[name] == schema[name]
         for name in result.frame.columns
-        if name not in ("problems", "line")
+        if name not in ("problems", "left_out", "line")
     )
     assert result.frame.schema["problems"] == pl.List(pl.String)
     assert result.frame.schema["line"] == pl.Int64
@@ -96,9 +98,10 @@ def test_a_whole_row_has_the_types_of_the_contract(read: Any) -> None:
         ("device", "Some Fridge", "other", None),
         ("device", "iPad Pro", "tablet", None),
         ("quality", "4K", "UHD", None),
-        ("quality", "blurry", None, BAD),
+        ("quality", "blurry", None, LEFT_OUT),
         ("country", "usa", "US", None),
-        ("country", "Atlantis", None, BAD),
+        ("country", "Atlantis", None, LEFT_OUT),
+        ("rating", "very good", None, LEFT_OUT),
         ("is_download", "", False, None),
         ("is_download", "1", True, None),
         ("is_download", "TRUE", True, None),
@@ -110,7 +113,9 @@ def test_a_cell_is_read_by_itself(
 ) -> None:
     result = read(row(**{column: cell}))
     assert result.frame[column].to_list() == [value]
-    assert result.frame["problems"].to_list() == [problems]
+    left_out = problems is LEFT_OUT
+    assert result.frame["problems"].to_list() == [None if left_out else problems]
+    assert result.frame["left_out"].to_list() == [[column] if left_out else None]
 
 
 def test_two_bad_cells_of_one_kind_are_one_problem_and_others_stay_apart(read: Any) -> None:

@@ -27,7 +27,13 @@ CONTRACT = Contract(
         *event_time("when the reported stretch of viewing began"),
         choice("action", ACTIONS, "what the player reported"),
         number(
-            "watch_seconds", "time watched in this stretch", "s", nullable=True, ge=0, le=86_400
+            "watch_seconds",
+            "time watched in this stretch",
+            "s",
+            nullable=True,
+            ge=0,
+            le=86_400,
+            decides=True,
         ),
         number(
             "progress",
@@ -36,6 +42,7 @@ CONTRACT = Contract(
             nullable=True,
             ge=0,
             le=1,
+            decides=True,
         ),
         text("playback_id", "the source's own id for one playback", nullable=True),
         choice("kind", KINDS, "promo: trailers, hooks, teasers, recaps; kept, never counted"),

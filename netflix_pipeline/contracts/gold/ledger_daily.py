@@ -18,6 +18,11 @@ CONTRACT = Contract(
         count("in_plays", "stored watch events that are part of plays"),
         count("promo", "stored watch events of promos: kept, never counted"),
         count("canary", "stored watch events of the platform's own canary"),
+        count(
+            "field_left_out",
+            "fields of stored rows that could not be understood, such as an unknown country",
+            "fields",
+        ),
     ),
     key=("source", "table"),
 )

@@ -23,6 +23,7 @@ class Arrived(Shape):
     in_plays: int = column(LEDGER, "in_plays")
     promo: int = column(LEDGER, "promo")
     canary: int = column(LEDGER, "canary")
+    field_left_out: int = column(LEDGER, "field_left_out")
     missing: int = Field(
         description="received − stored − duplicate − quarantined − erased: 0, or rows were lost "
         "(below 0: are there twice) [rows]"

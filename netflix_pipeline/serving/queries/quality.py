@@ -29,9 +29,15 @@ from netflix_pipeline.serving.snapshots import Row, Snapshot
 COUNTS = tuple(name for name in Arrived.model_fields if name != "missing")
 MISSING = "received - stored - duplicate - quarantined - erased AS missing"
 
+# A snapshot of before fields were counted has no such column.
+LEDGER = """(
+    SELECT * REPLACE (coalesce(field_left_out, 0) AS field_left_out) FROM (
+        FROM ledger_daily UNION ALL BY NAME SELECT 0::BIGINT AS field_left_out WHERE false
+    )
+)"""
 ARRIVED = f"""
     SELECT event_date AS day, source, "table", {", ".join(COUNTS)}, {MISSING}
-    FROM ledger_daily WHERE {{where}} ORDER BY day DESC, source, "table"
+    FROM {LEDGER} WHERE {{where}} ORDER BY day DESC, source, "table"
 """
 PLACE = '(epoch_us(received_at), batch, line, "table")'
 WAITING = """

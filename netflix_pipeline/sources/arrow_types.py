@@ -1,0 +1,130 @@
+"""Columns of Parquet files in few types, whatever types their writers chose.
+
+What comes out is text, a truth value, a whole number, a 64-bit float, a day, or an instant to the
+microsecond (naive, or UTC). A duration or a time of day is text, `h:mm:ss`. What is none of these
+is a list with its text: nobody takes it for a value. Text that is no UTF-8 stays bytes, as Polars
+takes every text for valid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NO_VALUE = pl.List(pl.String)
+"""The type of values that are none of a column of a table."""
+
+MICROSECONDS = {"s": 1_000_000, "ms": 1_000}
+
+
+def plain_series(name: str, values: Any) -> pl.Series:
+    """An Arrow array as a column of one of the types above."""
+    try:
+        found = pl.Series(name, pl.from_arrow(_plain(values)))
+    except pa.ArrowException:
+        return _no_values(name, values)
+    if found.dtype in (pl.Float32, pl.Float16):
+        # As it was written: 0.9 of 32 bits is 0.9, not 0.8999999761581421.
+        return found.cast(pl.Float32).cast(pl.String).cast(pl.Float64)
+    if found.dtype == pl.Time:
+        return _as_clock(found.cast(pl.Int64) // 1_000)
+    if found.dtype == pl.Duration:
+        return _as_clock(found.dt.total_microseconds())
+    if found.dtype == pl.Null:
+        return found.cast(pl.String)
+    if found.dtype.is_nested():
+        return _no_values(name, values)
+    return found
+
+
+def _plain(values: Any) -> Any:
+    """The array in a type that Polars can take, with valid text."""
+    kind = values.type
+    if isinstance(kind, pa.UuidType):
+        return pa.array(
+            (each if each is None else str(each) for each in values.to_pylist()), pa.large_string()
+        )
+    if isinstance(kind, pa.BaseExtensionType):
+        is_flag = isinstance(kind, pa.Bool8Type)
+        return values.storage.cast(pa.bool_()) if is_flag else _plain(values.storage)
+    is_a: dict[Callable[[Any], bool], Callable[[Any], Any]] = {
+        pa.types.is_dictionary: lambda told: _plain(told.dictionary_decode()),
+        pa.types.is_run_end_encoded: lambda told: _plain(pc.run_end_decode(told)),
+        pa.types.is_fixed_size_binary: _text,
+        pa.types.is_binary: _text,
+        pa.types.is_large_binary: _text,
+        pa.types.is_binary_view: _text,
+        pa.types.is_string: _text,
+        pa.types.is_large_string: _text,
+        pa.types.is_string_view: _text,
+        pa.types.is_decimal: _decimal,
+        pa.types.is_timestamp: _instant,
+        pa.types.is_date64: lambda told: told.cast(pa.date32(), safe=False),
+    }
+    for holds, make in is_a.items():
+        if holds(kind):
+            return make(values)
+    if pa.types.is_nested(kind) or pa.types.is_interval(kind):
+        raise pa.ArrowNotImplementedError(str(kind))
+    return values
+
+
+def _text(values: Any) -> Any:
+    """Bytes as text; as bytes where some are no UTF-8."""
+    stored = values.cast(pa.large_binary())
+    if pa.types.is_fixed_size_binary(values.type):
+        stored = pa.array(
+            (each if each is None else each.rstrip(b"\0") for each in stored.to_pylist()),
+            pa.large_binary(),
+        )
+    try:
+        return stored.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return stored
+
+
+def _decimal(values: Any) -> Any:
+    """A decimal as text, a whole one without its zeros."""
+    return pc.replace_substring_regex(values.cast(pa.large_string()), r"\.0+$", "")
+
+
+def _instant(values: Any) -> Any:
+    """A time to the microsecond, in UTC where it has a zone; null beyond all times."""
+    kind, told = values.type, values.cast(pa.int64())
+    if kind.unit in MICROSECONDS:
+        factor = MICROSECONDS[kind.unit]
+        most = (2**63 - 1) // factor
+        there = pc.and_(pc.less_equal(told, most), pc.greater_equal(told, -most))
+        told = pc.multiply(pc.if_else(there, told, None), factor)
+    elif kind.unit == "ns":
+        told = pc.cast(pc.floor(pc.divide(told, 1_000)), pa.int64())
+    return told.cast(pa.timestamp("us", "UTC" if kind.tz else None))
+
+
+def _as_clock(microseconds: pl.Series) -> pl.Series:
+    """Lengths of time as `h:mm:ss.ffffff`."""
+    total = pl.col(microseconds.name)
+    size = total.abs()
+    minutes, seconds = (
+        (size // unit % 60).cast(pl.String).str.zfill(2) for unit in (60_000_000, 1_000_000)
+    )
+    rest = (size % 1_000_000).cast(pl.String).str.zfill(6)
+    hours = (size // 3_600_000_000).cast(pl.String)
+    sign = pl.when(total < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    told = pl.concat_str(sign, hours, pl.lit(":"), minutes, pl.lit(":"), seconds, pl.lit("."), rest)
+    return microseconds.to_frame().select(told.alias(microseconds.name)).to_series()
+
+
+def _no_values(name: str, values: Any) -> pl.Series:
+    """What cannot be taken as a value, as lists of its text."""
+    try:
+        told = values.to_pylist()
+    except (ValueError, OverflowError, pa.ArrowException):
+        told = [None if each else "?" for each in values.is_null().to_pylist()]
+    return pl.Series(name, [None if each is None else [str(each)] for each in told], NO_VALUE)
