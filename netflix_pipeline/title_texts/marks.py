@@ -89,9 +89,9 @@ def _numbered(words: list[str]) -> str:
     no = r"(?:n(?:r|um)?)?[.#:°o]{0,2}"
     behind = rf"{word}\.?\s*{no}\s*(?:{_DIGITS}|{_SIGNS})\s*{word}?\.?{_OF_ALL}"
     spelled = rf"{word}\.?\s+{_LETTERED}"
-    ordinal = (
-        rf"[第제]?\s*(?:{_DIGITS}[.°]?(?:-?[^\W\d_]{{1,4}}(?=[\s.]))?|{_SIGNS})[.°]?\s*{word}\.?"
-    )
+    # `2nd`, `2-й`
+    nth = rf"{_DIGITS}[.°]?(?:-?[^\W\d_]{{1,4}}(?=[\s.]|[\u0e00-\U0010ffff]))?"
+    ordinal = rf"[第제]?\s*(?:{nth}|{_SIGNS})[.°]?\s*{word}\.?"
     spelled_before = rf"{_LETTERED}\s+{word}"
     return rf"(?:{behind}|{spelled}|{ordinal}|{spelled_before})"
 
@@ -114,15 +114,20 @@ _LED = re.compile(rf"(?P<mark>{_PATTERNS[Kind.EPISODE]})\s*[-–—.,|/]\s+\S")
 _NAMES = {field: frozenset(_words(field)) for field in ("limited", "special", "season")}
 
 
-def _word_of(field: str, end: str) -> re.Pattern[str]:
+def _word_of(words: list[str]) -> str:
     """A pattern of one of the words: apart from others, or within a text without blanks."""
-    words = _words(field)
-    apart = "|".join(re.escape(word) for word in words if word[0] < "\u0e00")
-    within = "|".join(re.escape(word) for word in words if word[0] >= "\u0e00")
-    return re.compile(rf"(?:(?<![^\W_])(?:{apart})(?![^\W_])|(?:{within})){end}")
+    apart = "|".join(re.escape(word) for word in words if word < WITHOUT_BLANKS)
+    within = "|".join(re.escape(word) for word in words if word > WITHOUT_BLANKS)
+    return rf"(?:(?<![^\W_])(?:{apart})(?![^\W_])|(?:{within}))"
 
 
-_ARC, _FILM = _word_of("arc", "$"), _word_of("film", "")
+WITHOUT_BLANKS = "\u0e00"
+"""From Thai on, scripts write words without blanks between them."""
+SERIES_TOO = frozenset(map(folded, ("series", "serie", "seria", "sorozat", "シリーズ")))
+"""Words for a season that also name a series, as `The Animated Series` does."""
+_SEASON_WORD = _word_of([word for word in _words("season") if word not in SERIES_TOO and word[1:]])
+_FILM = re.compile(_word_of(_words("film")))
+_ARC = re.compile(rf"{_word_of(_words('arc'))}$|^{_SEASON_WORD}|{_SEASON_WORD}$")
 
 
 def mark_of(text: str, *kinds: Kind) -> Mark | None:
@@ -176,8 +181,8 @@ def names(text: str, field: str) -> bool:
     return folded(text) in _NAMES[field]
 
 
-def ends_as_arc(text: str) -> bool:
-    """Whether the text ends as a season without a number is called: `Alabasta Arc`, `柱稽古編`."""
+def names_season(text: str) -> bool:
+    """Whether a season without number is called so: `Alabasta Arc`, `Final Season`, `柱稽古編`."""
     return _ARC.search(folded(text)) is not None
 
 

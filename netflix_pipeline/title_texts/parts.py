@@ -46,7 +46,8 @@ LAST_PARENTHESES = re.compile(r"\s*[(（]([^()（）]{1,40})[)）]\s*$")
 class Reading:
     """What a title tells: its first `series` parts name the series, those from `name` on it itself.
 
-    `named`: the season has a name and no number. `division`: the part of the season. Not `sure`:
+    `named`: the season has a name and no number. `division`: the part of the season; `led`: what
+    follows begins with a part's number, of which only others tell what it is a part of. Not `sure`:
     the number may count parts of an episode or of a season instead of episodes.
     """
 
@@ -57,6 +58,7 @@ class Reading:
     limited: bool = False
     named: str | None = None
     division: int | None = None
+    led: int | None = None
     sure: bool = True
     of_part: bool = False
 
@@ -93,9 +95,10 @@ def parsed(text: str) -> Title:
 
 def _marked(parts: tuple[str, ...], numbered: int | None) -> Reading | None:
     """What the marks of a title tell without doubt."""
-    for at in range(1, len(parts)):
-        if (told := _season(parts, at, numbered)) is not None:
-            return told
+    for kind in (Kind.SEASON, Kind.PART):
+        for at in range(1, len(parts)):
+            if (told := _season(parts, at, numbered, kind)) is not None:
+                return told
     if len(parts) == TWO and numbered is not None:
         return Reading(1, 1, episode=numbered)
     if len(parts) == TWO:
@@ -106,21 +109,21 @@ def _marked(parts: tuple[str, ...], numbered: int | None) -> Reading | None:
     return None
 
 
-def _season(parts: tuple[str, ...], at: int, numbered: int | None) -> Reading | None:
+def _season(parts: tuple[str, ...], at: int, numbered: int | None, kind: Kind) -> Reading | None:
     """The season that one of the parts is, with the episode that follows it."""
     rest = parts[at + 1 :]
     episode, sure = _episode(rest, numbered)
-    told = Reading(at, at + 1, episode=episode, sure=sure)
+    led = mark_of(rest[0], Kind.PART) if len(rest) > 1 else None
+    told = Reading(at, at + 1, episode=episode, sure=sure, led=led.number if led else None)
+    if kind is Kind.PART:
+        # `Pilot: Part 1 (Episode 1)`: without a name behind it, a part of an episode.
+        named = rest and (numbered is not None or _is_episode(rest))
+        mark = mark_of(parts[at], Kind.PART) if named else None
+        return None if mark is None else replace(told, season=mark.number, of_part=True)
     if names(parts[at], "limited"):
         return replace(told, season=1, limited=True)
     mark = mark_of(parts[at], Kind.SEASON) or _of_the_series(parts, at)
-    # `Pilot: Part 1 (Episode 1)`: without a name behind it, a part of an episode.
-    if mark is None and rest and (numbered is not None or _is_episode(rest)):
-        mark = mark_of(parts[at], Kind.PART)
-    if mark is None:
-        return None
-    of_part = mark.kind is Kind.PART
-    return replace(told, season=mark.number, division=mark.division, of_part=of_part)
+    return None if mark is None else replace(told, season=mark.number, division=mark.division)
 
 
 def _of_the_series(parts: tuple[str, ...], at: int) -> Mark | None:
@@ -130,7 +133,7 @@ def _of_the_series(parts: tuple[str, ...], at: int) -> Mark | None:
     series, season = folded(parts[at - 1]), folded(parts[at])
     if not season.startswith(series) or len(season) > len(series) + LONGEST_NUMBER:
         return None
-    number = number_of(season.removeprefix(series))
+    number = number_of(season.removeprefix(series).strip(" -–—"))
     return None if number is None else Mark(Kind.SEASON, number)
 
 

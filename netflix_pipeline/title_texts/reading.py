@@ -16,11 +16,11 @@ import polars as pl
 
 from netflix_pipeline.title_texts.marks import (
     Kind,
-    ends_as_arc,
     folded,
     led_by_episode,
     mark_of,
     names,
+    names_season,
     number_of,
     tells_film,
     without_number,
@@ -113,23 +113,21 @@ class _Beside:
 
     def readings(self) -> list[Reading | None]:
         """What each title tells, those without doubt first: they tell which heads are series."""
-        self._know()
-        self._read(self._episodes_of_heads())
-        self._know()
-        self._read(self._parts_of_series())
-        self._know()
-        # What repeats told of more series.
-        self._read(self._parts_of_series())
-        self._know()
-        self._read(self._repeated_heads())
-        self._know()
-        self._read(self._names_of_series())
+        steps = (
+            self._episodes_of_heads,
+            # Twice: what repeats tells of more series, and those of more titles.
+            self._parts_of_series,
+            self._parts_of_series,
+            self._repeated_heads,
+            self._repeated_heads,
+            self._names_of_series,
+        )
+        for step in steps:
+            self._know()
+            # All are found before one of them counts: the order of titles changes nothing.
+            for at, told in list(step()):
+                self._told[at] = told
         return self._first_seasons()
-
-    def _read(self, found: Iterable[tuple[int, Reading]]) -> None:
-        # All are found before one of them counts: the order of titles changes nothing.
-        for at, told in list(found):
-            self._told[at] = told
 
     def _know(self) -> None:
         for title, told in self._all():
@@ -219,7 +217,9 @@ class _Beside:
         chapters: dict[str, set[int]] = defaultdict(set)
         for at, title in self._unread():
             for cut in range(1, len(title.parts)):
-                if (mark := mark_of(title.parts[cut], Kind.PART, Kind.EPISODE)) is not None:
+                part = title.parts[cut]
+                mark = mark_of(part, Kind.PART, Kind.EPISODE) or led_by_episode(part)
+                if mark is not None:
                     found.append((at, title, cut, mark))
                     chapters[title.heads[cut - 1]].add(mark.number)
                     break
@@ -231,7 +231,9 @@ class _Beside:
             repeated = goes_on and is_part and repeats[title.heads[cut]] > 1
             if repeated or (is_part and head in self._by_parts):
                 yield at, Reading(cut, cut + 1, season=mark.number, of_part=True)
-            elif head in self._series or (is_part and len(chapters[head]) >= CHAPTERS):
+            elif head in self._series or (
+                (is_part or mark.digits) and len(chapters[head]) >= CHAPTERS
+            ):
                 yield at, Reading(cut, cut, episode=mark.number, sure=not goes_on)
 
     # -- names alone ----------------------------------------------------------------------------
@@ -294,7 +296,7 @@ class _Beside:
         return (
             names(part, "special")
             or names(part, "season")
-            or ends_as_arc(part)
+            or names_season(part)
             or part.isdecimal()
             or _begins_as_series(title, cut)
         )
@@ -354,6 +356,7 @@ def _numbered_within_seasons(
 
 
 def _told_apart(season: list[tuple[int, Reading]]) -> Iterator[tuple[int, Reading]]:
+    """The readings of one season, of which the number of the episode is another one."""
     shared = Counter(told.episode for _, told in season)
     left = []
     for at, told in season:
@@ -361,22 +364,29 @@ def _told_apart(season: list[tuple[int, Reading]]) -> Iterator[tuple[int, Readin
             left.append((at, told))
         else:
             yield at, replace(told, episode=None)
-    whole: dict[int | None, set[tuple[int, str]]] = defaultdict(set)
+    within: dict[int | None, set[int | None]] = defaultdict(set)
     for _, told in left:
-        whole[told.episode].add((told.division or 0, told.named or ""))
+        within[told.led].add(told.episode)
+    # `Part 1: …` of many episodes is a part of the season; of one, it is a name.
+    parts = any(len(numbers) > 1 for led, numbers in within.items() if led is not None)
+    divisions = [(told.division or (told.led if parts else None) or 0) for _, told in left]
+    whole: dict[int | None, set[tuple[int, str | None]]] = defaultdict(set)
+    for (_, told), division in zip(left, divisions, strict=True):
+        whole[told.episode].add((division, told.named))
     if all(len(of) == 1 for of in whole.values()):
         return
-    lengths: dict[int, int] = {}
-    for _, told in left:
+    lengths: Counter[int] = Counter()
+    for (_, told), division in zip(left, divisions, strict=True):
+        if told.named is None:
+            lengths[division] = max(lengths[division], told.episode or 0)
+    before = {
+        division: sum(length for other, length in lengths.items() if other < division)
+        for division in lengths
+    }
+    for (at, told), division in zip(left, divisions, strict=True):
         if told.named is not None:
-            continue
-        division = told.division or 0
-        lengths[division] = max(lengths.get(division, 0), told.episode or 0)
-    for at, told in left:
-        if told.named is not None:
+            # Which season with a name comes first, nobody tells.
             if len(whole[told.episode]) > 1:
                 yield at, replace(told, episode=None)
-            continue
-        before = sum(length for other, length in lengths.items() if other < (told.division or 0))
-        if before:
-            yield at, replace(told, episode=(told.episode or 0) + before)
+        elif before[division]:
+            yield at, replace(told, episode=(told.episode or 0) + before[division])

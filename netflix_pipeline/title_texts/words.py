@@ -54,7 +54,7 @@ LANGUAGES = (
         "eight/eighth nine/ninth ten/tenth eleven twelve thirteen fourteen fifteen sixteen "
         "seventeen eighteen nineteen twenty",
         season="season series",
-        part="part volume vol book chapter collection act phase pt",
+        part="part volume vol book chapter collection act phase cycle year pt",
         episode="episode ep eps",
         limited="limited_series miniseries mini_series mini-series limited_docuseries",
         special="special specials bonus extras",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.bronze.title_mentions import VIDEO
 from netflix_pipeline.contracts.bronze.titles import DESCRIPTION
 from netflix_pipeline.contracts.silver.titles import LISTS
 from netflix_pipeline.title_texts import named_id, plain_title, read_titles
@@ -40,7 +41,11 @@ def _read(named: pl.DataFrame) -> pl.DataFrame:
     telling = named.drop_nulls(["title", "content_type"]).select("title_id", "title")
     made_of_name = pl.DataFrame(
         [
-            (own, own == named_id(name), own == named_id(name, "series"))
+            (
+                own,
+                own in (named_id(name), named_id(plain_title(name))),
+                own == named_id(name, "series"),
+            )
             for own, name in telling.iter_rows()
         ],
         {"title_id": pl.String, "video": pl.Boolean, "series": pl.Boolean},
@@ -49,7 +54,10 @@ def _read(named: pl.DataFrame) -> pl.DataFrame:
     videos = named.join(made_of_name.filter("video"), on="title_id", how="semi")
     # Series are told anew: an earlier release stored those that it had read.
     made = made_of_name.filter(pl.col("video") | pl.col("series"))
-    others = named.join(made, on="title_id", how="anti")
+    content_type = pl.col("content_type")
+    others = named.join(made, on="title_id", how="anti").with_columns(
+        pl.when(content_type != VIDEO).then(content_type)
+    )
     title = pl.Series("title", map(plain_title, videos["title"].to_list()), pl.String)
     told = read_titles(title)
     series = told.select("series", "limited").drop_nulls("series")

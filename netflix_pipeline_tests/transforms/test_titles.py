@@ -211,10 +211,18 @@ def test_what_an_earlier_release_read_in_a_name_is_read_anew() -> None:
     assert_frame_equal(told, titles(described(), mentions(episode)))
 
 
+def test_a_hidden_title_is_the_title_also_where_its_id_was_changed_since() -> None:
+    name = "Show: Season 2: One (Episode 4)"
+    hidden = f"HIDDEN TITLE(user hid title at this time): {name}"
+    told = titles(described(), mentions({**video(name), "title": hidden}))
+    assert_frame_equal(told, titles(described(), mentions(video(name))))
+
+
 def test_a_name_is_read_only_where_the_id_is_made_of_it() -> None:
     name = "Show: Season 2: One (Episode 4)"
     told = titles(described(), mentions({**video(name), "title_id": "own"}))
-    assert told.select("title_id", "series_id", "season").rows() == [("own", None, None)]
+    columns = ("title_id", "series_id", "season", "content_type")
+    assert told.select(columns).rows() == [("own", None, None, None)]
     told = titles(described(title(named_id(name), title="Described")), mentions(video(name)))
     assert told.filter("described")["title"].to_list() == ["Described"]
 
