@@ -34,10 +34,14 @@ Value = float | None
 
 
 def number(value: Value) -> str:
-    """`12,345`; a decimal below 10 where there is one."""
+    """`12,345`; a decimal below 10 where there is one, two of what would be 0.0 with one."""
     if value is None:
         return UNKNOWN
-    return _decimal(value, 1 if abs(value) < 10 and value != round(value) else 0)
+    if 0 < value <= 0.005:
+        return f"<{_decimal(0.01, 2)}"
+    if abs(value) >= 10 or value == round(value):
+        return _decimal(value, 0)
+    return _decimal(value, 1 if abs(value) >= 0.095 else 2)
 
 
 def short(value: Value) -> str:
@@ -48,8 +52,14 @@ def short(value: Value) -> str:
 
 
 def percent(value: Value) -> str:
-    """A share as `64.3%`."""
-    return UNKNOWN if value is None else _percent(value, 1)
+    """A share as `64.3%`; 0.0% and 100.0% are nothing and all."""
+    if value is None:
+        return UNKNOWN
+    if 0 < value <= 0.0005:
+        return f"<{_percent(0.001, 1)}"
+    if 0.9995 <= value < 1:
+        return f">{_percent(0.999, 1)}"
+    return _percent(value, 1)
 
 
 def whole_percent(value: Value) -> str:
@@ -61,8 +71,8 @@ def minutes(value: Value) -> str:
     """`1 h 12 min`, `48 min`; `12 s` of what is next to nothing."""
     if value is None:
         return UNKNOWN
-    if 0 < value < 0.5:
-        return f"{number(round(60 * value))}{SPACE}s"
+    if 0 < value <= 0.5:
+        return f"{number(round(60 * value) or 60 * value)}{SPACE}s"
     hours, rest = divmod(round(value), 60)
     return f"{number(hours)}{SPACE}h {rest}{SPACE}min" if hours else f"{rest}{SPACE}min"
 

@@ -315,3 +315,12 @@ def test_of_how_many_it_is_not_known_is_said_where_nothing_is(
     told = left_out(name, value, SimpleNamespace(**counts))
     assert (told is None) == (says is None)
     assert says is None or f">{says}</p>" in (told or "")
+
+
+@given(st.floats(0, 1, exclude_min=True, exclude_max=True))
+def test_something_is_never_nothing_and_part_is_never_all(value: float) -> None:
+    assert float(formats.number(value).removeprefix("<")) > 0
+    assert formats.percent(value) not in ("0.0%", "100.0%")
+    assert formats.percent(0) == "0.0%"
+    assert formats.percent(1) == "100.0%"
+    assert not formats.minutes(value).startswith("0" + formats.SPACE)

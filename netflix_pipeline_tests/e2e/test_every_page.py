@@ -33,6 +33,10 @@ SHIFTED = """() => new Promise((done) => {
   setTimeout(() => done(0), 300);
 })"""
 """How far what was painted moved by itself so far."""
+CUT_OFF = """() => [...document.querySelectorAll(".card .value")]
+    .filter((value) => value.scrollWidth > value.clientWidth + 1)
+    .map((value) => value.textContent)"""
+"""The numbers on cards that find no room."""
 every_page = pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.path)
 
 
@@ -65,6 +69,7 @@ def test_it_opens_at_any_width_and_nothing_moves(
         expect(page.locator("h1")).not_to_be_empty()
         assert page.locator("main .panel").count()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(CUT_OFF) == []
         assert page.evaluate(SHIFTED) < STEADY
 
 
