@@ -128,7 +128,7 @@ def _rows(source: SourceFile, whose: Whose) -> dict[int, int]:
 def _of_chunk(chunk: Chunk, whose: Whose) -> Iterator[tuple[int, int]]:
     refused = chunk.unparsable
     for line, raw in refused.select("line", "raw").iter_rows():
-        if whose.in_text(raw.encode()):
+        if chunk.whose in whose or whose.in_text(raw.encode()):
             yield line, line + raw.count("\n")
     if "user_id" not in chunk.frame.columns:
         return

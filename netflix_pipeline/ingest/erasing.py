@@ -311,11 +311,12 @@ def _users(told: Manifest, raws: list[str]) -> list[str | None]:
     """
     users: list[str | None] = [None] * len(raws)
     try:
-        frame = parse_raw(told.header, raws).frame
+        chunk = parse_raw(told.header, raws)
     except BaseException as error:
         if not sets_aside(error):
             raise
         return users
+    frame, users = chunk.frame, [chunk.whose] * len(raws)
     named = frame["user_id"] if "user_id" in frame.columns else [""] * frame.height
     for line, user in zip(frame["line"], named, strict=True):
         users[line - 1] = user

@@ -83,7 +83,10 @@ def _without(chunk: Chunk, erased: Marked) -> Chunk:
         raws = chunk.raw(unread) if unread else []
         found = [line for line, raw in zip(unread, raws, strict=True) if told_in(erased, raw)]
         frame = frame.filter(~pl.col("line").is_in(found))
-    told = [told_in(erased, raw) for raw in unparsable["raw"]]
+    told = [
+        told_in(erased, raw) if chunk.whose is None else chunk.whose in erased
+        for raw in unparsable["raw"]
+    ]
     return replace(
         chunk, frame=frame, unparsable=unparsable.filter(~pl.Series(told, dtype=pl.Boolean))
     )

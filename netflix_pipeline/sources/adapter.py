@@ -40,7 +40,8 @@ class Adapter:
     are as many events. `instead_of`: the source that tells of the same viewing, so that a household
     has rows of only one of them.
     `identify`: gives the rows that were read (second) out of that frame their ids, where a row's
-    content as a whole is not what it is known by.
+    content as a whole is not what it is known by. `whose`: the user whose all rows of a household's
+    file are, where they do not say so themselves.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Adapter:
     repeats: bool = False
     instead_of: str | None = None
     identify: Identify | None = None
+    whose: Callable[[str], str] | None = None
 
     @property
     def contract(self) -> Contract:
@@ -117,7 +119,8 @@ class Adapter:
             read = self.identify(frame, read)
         read = read.with_columns(pl.Series("line", records.lines, dtype=pl.Int64))
         titles = None if self.titles is None else _mentions(self.titles(frame))
-        return Chunk(read, records.unparsable, records.raw, titles)
+        whose = None if self.whose is None else self.whose(household)
+        return Chunk(read, records.unparsable, records.raw, titles, whose=whose)
 
 
 def _mentions(told: pl.DataFrame) -> pl.DataFrame:

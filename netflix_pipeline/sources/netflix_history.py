@@ -8,9 +8,12 @@ that was played twice on a day stands there twice.
 
 from __future__ import annotations
 
+import json
+
 import polars as pl
 
 from netflix_pipeline.sources.adapter import Adapter, fitting_id
+from netflix_pipeline.sources.derived import derived_id
 from netflix_pipeline.sources.native import DEFAULTS
 from netflix_pipeline.sources.netflix_export import (
     ACTIVITY,
@@ -39,6 +42,16 @@ def prepare(frame: pl.DataFrame, household: str) -> pl.DataFrame:
     )
 
 
+def known_again(_frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the id of profile, day and title: it counts how many of them there are."""
+    told = read.select("user_id", pl.col("event_time").dt.date().cast(pl.String), "title_id")
+    ids = [
+        None if None in row else derived_id(HISTORY, json.dumps(row, ensure_ascii=False))
+        for row in told.iter_rows()
+    ]
+    return read.with_columns(pl.Series("event_id", ids, pl.String))
+
+
 ADAPTERS = (
     Adapter(
         HISTORY,
@@ -54,6 +67,8 @@ ADAPTERS = (
         titles=titles,
         uses=("Title",),
         nothing_else=True,
+        identify=known_again,
+        whose=profile_id,
         repeats=True,
         instead_of=ACTIVITY,
     ),

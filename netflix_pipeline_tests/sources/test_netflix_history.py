@@ -33,8 +33,19 @@ def test_a_download_is_read_by_day(read: Any) -> None:
     assert set(frame["time_precision"]) == {"day"}
     assert set(frame["kind"]) == {"main"}
     assert set(frame["action"]) == {"stopped"}
-    for column in ("watch_seconds", "progress", "device", "country", "event_id", "problems"):
+    for column in ("watch_seconds", "progress", "device", "country", "problems"):
         assert set(frame[column]) == {None}
+
+
+def test_a_row_is_known_by_profile_day_and_title(read: Any) -> None:
+    film = read('Title,Date\n"The Pale  Blue Eye","1/9/2023"\nB,"1/13/2023"\n', NAME)
+    assert film.column("event_id")[0] == read("Title,Date\n" + ROWS, NAME).column("event_id")[0]
+    rows = 'Title,Date\nA,2023-01-09\nA,2023-01-10\nB,2023-01-09\n"",2023-01-09\nA,soon\n'
+    ids = read(rows, NAME).column("event_id")
+    assert len(set(ids[:3])) == 3
+    assert ids[3:] == [None, None]
+    other = read(rows, NAME, Options(household="other")).column("event_id")
+    assert not set(ids[:3]) & set(other)
 
 
 def test_titles_are_told_as_the_other_export_tells_them(read: Any) -> None:
