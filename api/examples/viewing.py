@@ -18,6 +18,7 @@ from netflix_pipeline.serving import (
     ViewingDay,
     ViewingDevice,
     ViewingInPeriod,
+    ViewingMonth,
     ViewingPerson,
     ViewingYear,
 )
@@ -29,17 +30,18 @@ _WATCHED: dict[str, Any] = {
     "hours_viewed": 3.25,
     "plays_without_duration": 0,
 }
+_VARIED = _WATCHED | {"titles": 2, "episodes_played": 3}
 
 VIEWING = Answer[PersonalViewing](
     data=PersonalViewing(
+        measure="hours_viewed",
         people=(ViewingPerson(user_id="home/Ana", first_day=_DAY, last_day=_DAY, **_WATCHED),),
         first_day=_DAY,
         last_day=_DAY,
         years=(ViewingYear(year=2026, active_days=1, **_WATCHED),),
         in_period=ViewingInPeriod(
-            **_WATCHED,
+            **_VARIED,
             active_days=1,
-            titles=2,
             first_day=_DAY,
             last_day=_DAY,
             sittings=1,
@@ -47,7 +49,8 @@ VIEWING = Answer[PersonalViewing](
             binge_sittings=1,
             binge_rate=1,
         ),
-        days=(ViewingDay(day=_DAY, **_WATCHED),),
+        days=(ViewingDay(day=_DAY, **_VARIED),),
+        months=(ViewingMonth(month=_DAY.replace(day=1), active_days=1, **_VARIED),),
         hours_of_week=tuple(
             HourOfWeek(
                 weekday=weekday,
@@ -63,6 +66,9 @@ VIEWING = Answer[PersonalViewing](
                 title_id="some-show",
                 title="Some Show",
                 episodes=3,
+                episodes_played=3,
+                season=2,
+                episode=4,
                 last_day=_DAY,
                 plays=3,
                 starters=3,
@@ -75,6 +81,9 @@ VIEWING = Answer[PersonalViewing](
                 title_id="t-204",
                 title="The Long Night",
                 episodes=None,
+                episodes_played=None,
+                season=None,
+                episode=None,
                 last_day=_DAY,
                 plays=1,
                 starters=1,

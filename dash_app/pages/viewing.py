@@ -11,9 +11,9 @@ from dash_app.markup import Html, element, fragment
 from dash_app.panels import favourites, own_days
 from dash_app.panels.about import about
 from dash_app.panels.cards import against, shown
-from dash_app.panels.own_days import HOURS, Told
+from dash_app.panels.own_days import HOURS, PLAYS, Told, measure
 from dash_app.panels.panel import Panel, drawn
-from dash_app.panels.plays import EXPORTED, listed
+from dash_app.panels.plays import EXPORTED, listed, unknown
 from dash_app.panels.whose import Whose, chooser, how_to_bring_yours, whose
 from dash_app.visit import Page, Visit
 from netflix_pipeline.serving import NotFound, Period
@@ -25,6 +25,7 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
     "trend": own_days.trend,
     "calendar": lambda visit, now, _: own_days.calendar(visit, now),
     "years": lambda visit, now, _: own_days.years(visit, now),
+    "months": lambda visit, now, _: own_days.months(visit, now),
     "hours": lambda visit, now, _: own_days.hours(visit, now),
     "series": lambda visit, now, _: favourites.series(visit, now),
     "films": lambda visit, now, _: favourites.films(visit, now),
@@ -49,14 +50,11 @@ def ask(visit: Visit, who: Whose) -> tuple[Told, Told | None]:
 def plays(visit: Visit, who: Whose, limit: int) -> Panel:
     """The panel of what was played, newest first."""
     answer = who.plays(visit, asked(visit), limit, visit.own("cursor"))
-    hidden = {"country", "plan", "events"} | (set() if who.is_household else {"user_id"})
-    return listed(
-        visit,
-        answer,
-        metric("plays").label,
-        "Newest first; a title leads to its page.",
-        frozenset(hidden),
-    )
+    hidden = unknown(answer.data) | {"country", "plan", "events"}
+    if not who.is_household:
+        hidden |= {"user_id"}
+    heading = metric(PLAYS).label
+    return listed(visit, answer, heading, "Newest first; a title leads to its page.", hidden)
 
 
 def panel(visit: Visit, name: str) -> Panel:
@@ -96,8 +94,14 @@ def _has(name: str, now: Told) -> bool:
     data = now.data
     if name == "years":
         return len(data.years) > 1
+    if name == "months":
+        return len(data.months) > 1 and measure(now).name == PLAYS
     if name == "people":
         return len(data.people) > 1
+    if name == "hours":
+        return data.plays_without_time < data.in_period.plays
+    if name == "device":
+        return any(one.device != "unknown" for one in data.devices)
     return bool(getattr(data, name)) if name in ("series", "films", "binges") else True
 
 
@@ -105,7 +109,9 @@ def _facts(visit: Visit, who: Whose, now: Told) -> Html:
     """Who it is, since when they watch, and the years that can be chosen."""
     data = now.data
     household, slash, profile = who.name.partition("/")
-    name = who.name if who.is_household or not slash else f"{profile}, of {household}"
+    name = who.name
+    if slash and not who.is_household:
+        name = profile if profile == household else f"{profile}, of {household}"
     told = "Nothing was ever watched."
     if data.first_day and data.last_day:
         span = Period(from_=data.first_day, to=data.last_day)
@@ -152,7 +158,7 @@ def _cards(now: Told, before: Told | None) -> Html:
     was = before.data.in_period if before else None
     earlier = before.period if before else None
     longest = data.binges[0] if data.binges else None
-    cards = (
+    hours = (
         (
             metric(HOURS).label,
             formats.value_in(metric(HOURS).unit, total.hours_viewed),
@@ -161,11 +167,13 @@ def _cards(now: Told, before: Told | None) -> Html:
             ),
             metric(HOURS).sentence,
         ),
+    )
+    played = (
         (
-            metric("plays").label,
+            metric(PLAYS).label,
             formats.number(total.plays),
             against("plays", total.plays, was.plays if was else None, earlier),
-            metric("plays").sentence,
+            metric(PLAYS).sentence,
         ),
         (
             "Films and series",
@@ -179,6 +187,16 @@ def _cards(now: Told, before: Told | None) -> Html:
             _told(f"of {formats.days(period.days)}"),
             "Days of UTC on which at least one play began.",
         ),
+    )
+    episodes = (
+        (
+            "Episodes",
+            formats.number(total.episodes_played),
+            None,
+            "Different episodes of series; one that is played again is counted once.",
+        ),
+    )
+    sittings = (
         (
             "Longest binge",
             formats.minutes(60 * longest.hours_viewed) if longest else formats.UNKNOWN,
@@ -193,12 +211,20 @@ def _cards(now: Told, before: Told | None) -> Html:
             _told(f"mean of {formats.counted(total.sittings, 'sitting')}"),
             metric("avg_sitting_minutes").sentence,
         ),
+    )
+    first = (
         (
             "First day",
             formats.day(total.first_day) if total.first_day else formats.UNKNOWN,
             _told(f"last {formats.day(total.last_day)}" if total.last_day else ""),
             "The first day of the period on which something was played.",
         ),
+    )
+    # Of plays without time and duration there are no hours and no sittings.
+    cards = (
+        (*played, *episodes, *first)
+        if measure(now).name == PLAYS
+        else (*hours, *played, *sittings, *first)
     )
     frame = [("Period", formats.period(period)), ("As of", formats.moment(now.snapshot.as_of))]
     made = [

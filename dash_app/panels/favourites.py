@@ -11,33 +11,46 @@ from dash_app.figures import bars as figure
 from dash_app.labels import inline, metric, title
 from dash_app.panels.links import title_page
 from dash_app.panels.mix import Group, divided, leading
-from dash_app.panels.own_days import HOURS, Told
+from dash_app.panels.own_days import HOURS, PLAYS, Told, beside, measure
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table, linked, measured
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Favourite
 
 EPISODES = Column("episodes", "Episodes", formats.number)
+EPISODES_PLAYED = Column("episodes_played", "Episodes", formats.number)
+PROGRESS = (
+    Column("season", "Up to season", formats.number),
+    Column("episode", "Episode", formats.number),
+)
 
 
 def series(visit: Visit, now: Told) -> Panel:
-    """The panel of the series with most hours."""
-    return _favourites(visit, now, now.data.series, "series", "Favourite series", EPISODES)
+    """The panel of the series with most hours, or plays, and how far they were played."""
+    told = now.data.series
+    episodes = EPISODES_PLAYED if measure(now).name == PLAYS else EPISODES
+    # Many accounts' titles name seasons, few number episodes.
+    progress = [
+        column for column in PROGRESS if any(getattr(one, column.name) is not None for one in told)
+    ]
+    return _favourites(visit, now, told, "series", "Favourite series", episodes, *progress)
 
 
 def films(visit: Visit, now: Told) -> Panel:
-    """The panel of the films with most hours."""
+    """The panel of the films with most hours, or plays."""
     return _favourites(visit, now, now.data.films, "films", "Favourite films")
 
 
 def _favourites(
     visit: Visit, now: Told, told: Sequence[Favourite], name: str, heading: str, *more: Column
 ) -> Panel:
+    by = measure(now)
     columns = (
         Column("title", "Title"),
-        measured(HOURS, metric(HOURS).label, metric(HOURS).unit),
-        *more,
-        Column("plays", metric("plays").label, formats.number),
+        measured(by.name, by.label, by.unit),
+        *more[:1],
+        *beside(by),
+        *more[1:],
         Column("last_day", "Last watched", formats.day),
         Column("title_id", "Id"),
     )
@@ -53,9 +66,9 @@ def _favourites(
     return Panel(
         name=name,
         heading=heading,
-        summary=f"By {inline(metric(HOURS))} in these days.",
+        summary=f"By {inline(by)} in these days.",
         table=table,
-        answer=now.model_copy(update={"metrics": (HOURS, "plays")}),
+        answer=now.model_copy(update={"metrics": tuple(dict.fromkeys((by.name, PLAYS)))}),
         shown=linked(table, {"title": links}, hidden=frozenset({"title_id"})),
         nothing="None was watched in these days.",
     )
@@ -103,14 +116,15 @@ def binges(visit: Visit, now: Told) -> Panel:
 
 
 def devices(visit: Visit, now: Told) -> Panel:
-    """The panel of hours by device."""
+    """The panel of hours, or plays, by device."""
+    by = measure(now)
     groups = [
-        Group(formats.dimension("device", one.device), one.device, one.hours_viewed)
+        Group(formats.dimension("device", one.device), one.device, getattr(one, by.name))
         for one in now.data.devices
     ]
     panel = divided(
-        replace(visit, filters=visit.filters.measured(HOURS)),
-        now.model_copy(update={"metrics": (HOURS,)}),
+        replace(visit, filters=visit.filters.measured(by.name)),
+        now.model_copy(update={"metrics": (by.name,)}),
         "device",
         groups,
         number=len(groups),
@@ -120,38 +134,37 @@ def devices(visit: Visit, now: Told) -> Panel:
 
 
 def people(visit: Visit, now: Told) -> Panel:
-    """The panel of the profiles of a household, by hours."""
-    told = now.data.people
+    """The panel of the profiles of a household, by hours, or plays."""
+    told, by = now.data.people, measure(now)
+    values = [getattr(one, by.name) for one in told]
     chosen = visit.filters.with_own(household=None, cursor=None)
+    columns = (
+        Column("user_id", "Who"),
+        measured(by.name, by.label, by.unit),
+        *beside(by),
+        Column("first_day", "First day ever", formats.day),
+        Column("last_day", "Last day ever", formats.day),
+    )
     table = Table(
-        f"{metric(HOURS).label} by profile",
-        (
-            Column("user_id", "Who"),
-            measured(HOURS, metric(HOURS).label, metric(HOURS).unit),
-            Column("plays", metric("plays").label, formats.number),
-            Column("first_day", "First day ever", formats.day),
-            Column("last_day", "Last day ever", formats.day),
-        ),
-        tuple(
-            (one.user_id, one.hours_viewed, one.plays, one.first_day, one.last_day) for one in told
-        ),
+        f"{by.label} by profile",
+        columns,
+        tuple(tuple(getattr(one, column.name) for column in columns) for one in told),
         tuple(visit.link(chosen.with_own(person=one.user_id)) for one in told),
     )
-    hours = [one.hours_viewed for one in told]
     names = [one.user_id.partition("/")[2] or one.user_id for one in told]
-    most = [name for name, each in zip(names, hours, strict=True) if each == max(hours)]
-    summary = f"{leading(most)} with {formats.amount(metric(HOURS).unit, max(hours))}."
+    most = [name for name, each in zip(names, values, strict=True) if each == max(values)]
+    summary = f"{leading(most)} with {formats.amount(by.unit, max(values))}."
     return Panel(
         name="people",
         heading="Profiles",
         summary=summary,
         table=table,
-        answer=now.model_copy(update={"metrics": (HOURS,)}),
+        answer=now.model_copy(update={"metrics": (by.name,)}),
         chart=bars(
             names,
-            hours,
-            [f"{formats.number(each)} h" for each in hours],
+            values,
+            [formats.amount(by.unit, each) for each in values],
             label=f"{table.caption}. {summary}",
         ),
-        figure=lambda: figure(table, "user_id", HOURS, metric(HOURS).unit),
+        figure=lambda: figure(table, "user_id", by.name, by.unit),
     )

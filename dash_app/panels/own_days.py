@@ -19,6 +19,7 @@ from dash_app.panels.panel import Key, Panel
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
+from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import (
     Answer,
     Bucket,
@@ -33,11 +34,26 @@ from netflix_pipeline.serving import (
 )
 
 Told = Answer[PersonalViewing]
-HOURS = "hours_viewed"
+HOURS, PLAYS = "hours_viewed", "plays"
+VARIETY = (
+    Column("titles", "Films and series", formats.number),
+    Column("episodes_played", "Episodes", formats.number),
+)
+"""What was played, where plays are the measure."""
 A_YEAR = 371
 """Days that a calendar shows: 53 weeks."""
 MONTHS_SIDE_BY_SIDE = 7
 """Months whose names find room below a calendar on a phone."""
+
+
+def measure(now: Told) -> Metric:
+    """By what somebody's viewing is told: hours, or plays where hardly any duration is known."""
+    return metric(now.data.measure)
+
+
+def beside(by: Metric) -> tuple[Column, ...]:
+    """The column of plays beside another measure; where they are it, they have its column."""
+    return () if by.name == PLAYS else (Column(PLAYS, metric(PLAYS).label, formats.number),)
 
 
 def days_link(visit: Visit, period: Period) -> str:
@@ -47,12 +63,12 @@ def days_link(visit: Visit, period: Period) -> str:
 
 
 def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
-    """The panel of hours in the course of the period."""
-    period = now.period
+    """The panel of their measure in the course of the period."""
+    period, by = now.period, measure(now).name
     assert period is not None
     step = granularity(period)
     parts = list(stretches(period, step))
-    values = _sums(now.data.days, [part for part, _ in parts])
+    values = _sums(now.data.days, [part for part, _ in parts], by)
     compared = None
     earlier: tuple[float | None, ...] | None = None
     if before and before.period and visit.compared:
@@ -60,6 +76,7 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
         earlier = _sums(
             before.data.days,
             [Period(from_=part.from_ - shift, to=part.to - shift) for part, _ in parts],
+            by,
         )
         compared = ComparedWith(
             by=visit.compared, period=before.period, days_before=shift.days, complete=True
@@ -68,14 +85,14 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
         group=None,
         name=None,
         rest=False,
-        total=now.data.in_period.hours_viewed,
+        total=getattr(now.data.in_period, by),
         values=values,
-        compared_total=before.data.in_period.hours_viewed if before and earlier else None,
+        compared_total=getattr(before.data.in_period, by) if before and earlier else None,
         compared=earlier,
         change=None,
     )
     series = Series(
-        metric=HOURS,
+        metric=by,
         granularity=step,
         split_by=None,
         groups=None,
@@ -85,46 +102,75 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
         plays_without_time=None,
     )
     frame = now.model_dump(exclude={"data", "metrics"})
-    panel = over_time(visit, Answer[Series](data=series, metrics=(HOURS,), **frame), ())
+    panel = over_time(visit, Answer[Series](data=series, metrics=(by,), **frame), ())
     links = tuple(days_link(visit, part) for part, _ in parts) if panel.table.rows else ()
     return replace(panel, rows=None, table=replace(panel.table, links=links))
 
 
+def months(visit: Visit, now: Told) -> Panel:
+    """The panel of the period's months: what was played in each; each leads to its days."""
+    period = now.period
+    assert period is not None
+    told = now.data.months[::-1]
+    by = metric(PLAYS)
+    columns = (
+        measured(by.name, by.label, by.unit),
+        *VARIETY,
+        Column("active_days", "Days watched", formats.number),
+    )
+    most = max(told, key=lambda month: month.plays)
+    return Panel(
+        name="months",
+        heading="Months",
+        summary=f"Most in {formats.month(most.month)}: {formats.amount(by.unit, most.plays)}.",
+        table=Table(
+            "What was played by month",
+            (Column("month", "Month", formats.month), *columns),
+            tuple((one.month, *(getattr(one, name.name) for name in columns)) for one in told),
+            tuple(days_link(visit, _of_month(one.month, period)) for one in told),
+        ),
+        answer=now.model_copy(update={"metrics": (PLAYS,)}),
+    )
+
+
+def _of_month(first: date, period: Period) -> Period:
+    """The days of a month that lie in a period."""
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return Period(from_=max(first, period.from_), to=min(last, period.to))
+
+
 def years(visit: Visit, now: Told) -> Panel:
     """The panel of all years, whatever the period; each leads to its days."""
-    told = now.data.years
-    rows = []
-    for at, year in enumerate(told):
-        was = told[at - 1].hours_viewed if at else None
-        rows.append((str(year.year), year.hours_viewed, year.active_days, year.plays, was))
+    told, by = now.data.years, measure(now)
+    values = [getattr(year, by.name) for year in told]
+    columns = {
+        Column("year", "Year"): [str(year.year) for year in told],
+        measured(by.name, by.label, by.unit): values,
+        Column("active_days", "Days watched", formats.number): [each.active_days for each in told],
+        **{column: [year.plays for year in told] for column in beside(by)},
+        measured("compared", "Year before", by.unit): [None, *values[:-1]],
+    }
     table = Table(
-        f"{metric(HOURS).label} by year",
-        (
-            Column("year", "Year"),
-            measured(HOURS, metric(HOURS).label, metric(HOURS).unit),
-            Column("active_days", "Days watched", formats.number),
-            Column("plays", metric("plays").label, formats.number),
-            measured("compared", "Year before", metric(HOURS).unit),
-        ),
-        tuple(rows),
+        f"{by.label} by year",
+        tuple(columns),
+        tuple(zip(*columns.values(), strict=True)),
         tuple(days_link(visit, of_year(year.year)) for year in told),
     )
-    hours = [year.hours_viewed for year in told]
-    most = max(told, key=lambda year: year.hours_viewed)
-    summary = f"Most in {most.year}: {formats.amount(metric(HOURS).unit, most.hours_viewed)}."
+    most = max(told, key=lambda year: getattr(year, by.name))
+    summary = f"Most in {most.year}: {formats.amount(by.unit, getattr(most, by.name))}."
     return Panel(
         name="years",
         heading="Years",
         summary=summary,
         table=table,
-        answer=now.model_copy(update={"metrics": (HOURS,), "period": None}),
+        answer=now.model_copy(update={"metrics": (by.name,), "period": None}),
         chart=bars(
             [str(year.year) for year in told],
-            hours,
-            [f"{formats.number(year.hours_viewed)} h" for year in told],
+            values,
+            [formats.amount(by.unit, value) for value in values],
             label=f"{table.caption}. {summary}",
         ),
-        figure=lambda: bars_figure(table, "year", HOURS, metric(HOURS).unit),
+        figure=lambda: bars_figure(table, "year", by.name, by.unit),
     )
 
 
@@ -141,29 +187,27 @@ def calendar(visit: Visit, now: Told) -> Panel:
     days = [first + timedelta(days=at) for at in range((whole.to - first).days + 1)]
     known = {day.day: day for day in now.data.days}
     watched = [known.get(day) for day in days]
-    values = [day.hours_viewed if day else None for day in watched]
+    by = measure(now)
+    values = [getattr(day, by.name) if day else None for day in watched]
+    columns = (measured(by.name, by.label, by.unit), *(beside(by) or VARIETY))
     table = Table(
-        f"Calendar of {inline(metric(HOURS))}",
-        (
-            Column("day", "Day (UTC)", formats.weekday),
-            measured(HOURS, metric(HOURS).label, metric(HOURS).unit),
-            Column("plays", metric("plays").label, formats.number),
-        ),
+        f"Calendar of {inline(by)}",
+        (Column("day", "Day (UTC)", formats.weekday), *columns),
         tuple(
-            (day, told.hours_viewed if told else 0.0, told.plays if told else 0)
+            (day, *(getattr(told, column.name) if told else 0 for column in columns))
             for day, told in zip(days, watched, strict=True)
         )
         if any(watched)
         else (),
         tuple(days_link(visit, Period(from_=day, to=day)) for day in days),
     )
-    summary = _calendar_summary(days, watched)
+    summary = _calendar_summary(days, watched, by)
     return Panel(
         name="calendar",
         heading="Calendar",
         summary=summary,
         table=table,
-        answer=now.model_copy(update={"metrics": (HOURS,)}),
+        answer=now.model_copy(update={"metrics": (by.name,)}),
         chart=drawn_calendar(
             values,
             first=days[0].weekday(),
@@ -171,9 +215,7 @@ def calendar(visit: Visit, now: Told) -> Panel:
             labels=_months(days),
             label=f"{table.caption}. {summary}",
         ),
-        figure=lambda: columns_figure(
-            table, "day", {HOURS: False}, metric(HOURS).unit, value=metric(HOURS).label
-        ),
+        figure=lambda: columns_figure(table, "day", {by.name: False}, by.unit, value=by.label),
         keys=(Key("step-1", "Less"), Key("step-7", "More")),
         note=f"The last 53 weeks, from {formats.day(first)} on: choose a year for others."
         if first > whole.from_
@@ -192,19 +234,19 @@ def hours(visit: Visit, now: Told) -> Panel:
         plays_without_time=now.data.plays_without_time,
     )
     frame = now.model_dump(exclude={"data", "metrics"})
-    answer = Answer[HeatMap](data=data, metrics=("hours_viewed", "activity"), **frame)
-    panel = by_hour(replace(visit, filters=visit.filters.measured(HOURS)), answer)
+    answer = Answer[HeatMap](data=data, metrics=(now.data.measure, "activity"), **frame)
+    panel = by_hour(replace(visit, filters=visit.filters.measured(now.data.measure)), answer)
     return replace(
         panel, heading="Hours of the week", rows=None, table=replace(panel.table, links=())
     )
 
 
-def _sums(days: Sequence[ViewingDay], parts: Sequence[Period]) -> tuple[float, ...]:
-    """The hours of each part, out of days in order."""
+def _sums(days: Sequence[ViewingDay], parts: Sequence[Period], by: str) -> tuple[float, ...]:
+    """The measure of each part, out of days in order."""
     at = [day.day for day in days]
     return tuple(
         sum(
-            day.hours_viewed
+            getattr(day, by)
             for day in days[bisect_left(at, part.from_) : bisect_right(at, part.to)]
         )
         for part in parts
@@ -219,12 +261,14 @@ def _months(days: Sequence[date]) -> dict[int, str]:
     return {(offset + at) // 7: formats.month_of_year(days[at]) for at in shown}
 
 
-def _calendar_summary(days: Sequence[date], watched: Sequence[ViewingDay | None]) -> str:
+def _calendar_summary(
+    days: Sequence[date], watched: Sequence[ViewingDay | None], by: Metric
+) -> str:
     known = [day for day in watched if day]
     if not known:
         return ""
-    most = max(known, key=lambda day: day.hours_viewed)
+    most = max(known, key=lambda day: getattr(day, by.name))
     return (
         f"Something was watched on {formats.number(len(known))} of {formats.days(len(days))}; most "
-        f"on {formats.weekday(most.day)} ({formats.amount(metric(HOURS).unit, most.hours_viewed)})."
+        f"on {formats.weekday(most.day)} ({formats.amount(by.unit, getattr(most, by.name))})."
     )

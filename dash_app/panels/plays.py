@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dash_app import formats
@@ -22,8 +23,14 @@ SHOWN = 50
 EXPORTED = 5_000
 """Plays on one page, and in one CSV."""
 
+
+def _began(value: date) -> str:
+    """When a play began; of many only the day is known."""
+    return formats.moment(value) if isinstance(value, datetime) else formats.day(value)
+
+
 COLUMNS = (
-    Column("started_at", "Began (UTC)", formats.moment),
+    Column("started_at", "Began (UTC)", _began),
     Column("title", "Title"),
     Column("title_id", "Title's id"),
     Column("user_id", "User"),
@@ -95,6 +102,8 @@ def listed(
             "counts_as": _counts_as(play.starter, play.watcher, play.completer),
             "title": title(play.title_id, play.title),
         }
+        if play.time_precision == "day":
+            told["started_at"] = play.event_date
         rows.append(tuple(told[column.name] for column in COLUMNS))
     table = Table(heading, COLUMNS, tuple(rows))
     return Panel(
@@ -117,6 +126,20 @@ def listed(
         else None,
         nothing="No play fits.",
     )
+
+
+def unknown(plays: Sequence[Play]) -> frozenset[str]:
+    """Columns that tell nothing of any of these plays, as of a download of titles and dates."""
+    untold = {name for name in ("watch_seconds", "reached") if not _known(plays, name)}
+    if len(untold) == 2:
+        untold.add("counts_as")
+    if not any(play.device != "unknown" for play in plays):
+        untold.add("device")
+    return frozenset(untold)
+
+
+def _known(plays: Sequence[Play], name: str) -> bool:
+    return any(getattr(play, name) is not None for play in plays)
 
 
 def _counts_as(starter: bool, watcher: bool, completer: bool) -> str:

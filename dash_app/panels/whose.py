@@ -111,16 +111,18 @@ def how_to_bring_yours() -> Html:
         element("h2", "See your own viewing"),
         element(
             "p",
-            "Netflix gives every member their data: ask for it under Account, Security & privacy, "
-            "and take ",
+            "Netflix gives every member their data. At once, titles and dates of a profile: its "
+            "viewing activity has “Download all”. With hours and devices, after some days: ask "
+            "under Account, Security & privacy, and take ",
             element("code", "CONTENT_INTERACTION/ViewingActivity.csv"),
-            " out of it.",
+            " out of what you get. Take in one of the two:",
         ),
         element(
             "pre",
             element(
                 "code",
-                "netflix-pipeline ingest ViewingActivity.csv --household NAME\n"
+                "netflix-pipeline ingest NetflixViewingHistory.csv --household NAME\n"
+                "netflix-pipeline ingest ViewingActivity.csv --household NAME\n\n"
                 "netflix-pipeline materialize",
             ),
             tabindex="0",

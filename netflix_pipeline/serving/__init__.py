@@ -80,6 +80,7 @@ from netflix_pipeline.serving.answers import (
     ViewingDay,
     ViewingDevice,
     ViewingInPeriod,
+    ViewingMonth,
     ViewingPerson,
     ViewingYear,
 )
@@ -189,6 +190,7 @@ __all__ = [
     "ViewingDay",
     "ViewingDevice",
     "ViewingInPeriod",
+    "ViewingMonth",
     "ViewingPerson",
     "ViewingYear",
     "following",

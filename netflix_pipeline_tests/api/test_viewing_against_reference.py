@@ -29,6 +29,35 @@ def watched(plays: list[Play]) -> Row:
     return {**{name: told[name] for name in COUNTS}, "hours_viewed": hours}
 
 
+def exactly(value: Any) -> float:
+    return float(getattr(value, "expected", value))
+
+
+def varied(plays: list[Play], titles: dict[str, Row]) -> Row:
+    episodes = {
+        play.title_id
+        for play in plays
+        if titles[play.title_id]["series_key"] not in (None, play.title_id)
+    }
+    return {
+        **watched(plays),
+        "titles": len({key(play.title_id, titles) for play in plays}),
+        "episodes_played": len(episodes),
+    }
+
+
+def furthest(plays: list[Play], of: str, titles: dict[str, Row]) -> Row:
+    reached = max(
+        (
+            (titles[play.title_id]["season"] or 0, titles[play.title_id]["episode"] or 0)
+            for play in plays
+            if play.title_id != of
+        ),
+        default=(0, 0),
+    )
+    return {"season": reached[0] or None, "episode": reached[1] or None}
+
+
 def key(title_id: str, titles: dict[str, Row]) -> str:
     return str(titles[title_id]["series_key"] or title_id)
 
@@ -45,10 +74,9 @@ def in_period(plays: list[Play], sat: list[Sitting], titles: dict[str, Row]) -> 
     binges = sum(one.binge for one in sat)
     minutes = sum(one.watch_seconds for one in sat) / 60
     return {
-        **watched(plays),
+        **varied(plays, titles),
         **span(plays),
         "active_days": len({play.day for play in plays}),
-        "titles": len({key(play.title_id, titles) for play in plays}),
         "sittings": len(sat),
         "binge_sittings": binges,
         "binge_rate": pytest.approx(binges / len(sat)) if sat else None,
@@ -68,6 +96,8 @@ def favourites(plays: list[Play], titles: dict[str, Row], *, series: bool) -> li
                 "title_id": of,
                 "title": titles[of]["title"] if of in titles else None,
                 "episodes": len(episodes) or None,
+                "episodes_played": len({play.title_id for play in group} - {of}) or None,
+                **furthest(group, of, titles),
                 "last_day": str(max(play.day for play in group)),
                 **watched(group),
             }
@@ -102,7 +132,21 @@ def assert_viewing(told: Any, known: Published, people: tuple[str, ...], days: A
     assert {name: data[name] for name in ("first_day", "last_day")} == span(ever)
     assert data["in_period"] == in_period(plays, sat, known.titles)
     by_day = grouped(plays, lambda play: play.day)
-    assert data["days"] == [{"day": str(day), **watched(by_day[day])} for day in sorted(by_day)]
+    assert data["days"] == [
+        {"day": str(day), **varied(by_day[day], known.titles)} for day in sorted(by_day)
+    ]
+    by_month = grouped(plays, lambda play: play.day.replace(day=1))
+    assert data["months"] == [
+        {
+            "month": str(month),
+            "active_days": len({play.day for play in by_month[month]}),
+            **varied(by_month[month], known.titles),
+        }
+        for month in sorted(by_month)
+    ]
+    without = sum(play.watch_seconds is None for play in ever)
+    measure = data["measure"]
+    assert measure == ("plays" if 2 * without > len(ever) else "hours_viewed")
     years = grouped(ever, lambda play: play.day.year)
     wanted_years = range(min(years), max(years) + 1) if years else ()
     assert data["years"] == [
@@ -138,8 +182,8 @@ def assert_viewing(told: Any, known: Published, people: tuple[str, ...], days: A
         listed = data[name]
         assert len(listed) == min(TOP, len(wanted))
         assert listed == [wanted[one["title_id"]] for one in listed]
-        most = sorted((row["hours_viewed"].expected for row in wanted.values()), reverse=True)
-        assert [one["hours_viewed"] for one in listed] == [pytest.approx(h) for h in most[:TOP]]
+        most = sorted((exactly(row[measure]) for row in wanted.values()), reverse=True)
+        assert [one[measure] for one in listed] == [pytest.approx(each) for each in most[:TOP]]
     binges = {(one.user_id, one.started_at): one for one in sat if one.binge}
     assert len(data["binges"]) == min(TOP, len(binges))
     for one in data["binges"]:

@@ -73,6 +73,7 @@ from netflix_pipeline.serving.answers.viewing import (
     ViewingDay,
     ViewingDevice,
     ViewingInPeriod,
+    ViewingMonth,
     ViewingPerson,
     ViewingYear,
 )
@@ -159,6 +160,7 @@ __all__ = [
     "ViewingDay",
     "ViewingDevice",
     "ViewingInPeriod",
+    "ViewingMonth",
     "ViewingPerson",
     "ViewingYear",
     "Watching",

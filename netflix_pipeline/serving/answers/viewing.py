@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -37,11 +38,15 @@ class _Watched(Shape):
     plays_without_duration: int = measure("plays_without_duration")
 
 
-class ViewingInPeriod(_Watched):
+class _Varied(_Watched):
+    titles: int = Field(description="different films and series, all episodes of one together")
+    episodes_played: int = Field(description="different episodes of series with a play")
+
+
+class ViewingInPeriod(_Varied):
     """All that was watched in a period."""
 
     active_days: int = Field(description="days with a play")
-    titles: int = Field(description="different films and series, all episodes of one together")
     first_day: date | None = Field(description="first day with a play")
     last_day: date | None = Field(description="last day with a play")
     sittings: int = measure("sittings")
@@ -50,10 +55,17 @@ class ViewingInPeriod(_Watched):
     binge_rate: float | None = measure("binge_rate", more="null without sittings")
 
 
-class ViewingDay(_Watched):
+class ViewingDay(_Varied):
     """What was watched on one day."""
 
     day: date = Field(description="UTC day")
+
+
+class ViewingMonth(_Varied):
+    """What was watched in one month, of its days within the period."""
+
+    month: date = Field(description="first day of the month")
+    active_days: int = Field(description="days with a play")
 
 
 class ViewingYear(_Watched):
@@ -85,6 +97,15 @@ class Favourite(_Watched):
     episodes: int | None = Field(
         description="different episodes with a starter; null for a film, and where none is known"
     )
+    episodes_played: int | None = Field(
+        description="different episodes with a play; null for a film, and where none is known"
+    )
+    season: int | None = Field(
+        description="how far: the last season with a play in the period; null where none is known"
+    )
+    episode: int | None = Field(
+        description="the last episode of that season with a play; null where none is known"
+    )
     last_day: date = Field(description="day of the last play in the period")
 
 
@@ -104,8 +125,12 @@ class Binge(Shape):
 class PersonalViewing(Shape):
     """How one person, or all profiles of a household together, watched in a period."""
 
+    measure: Literal["hours_viewed", "plays"] = Field(
+        description="by what the most comes first: hours, or plays where most of all plays ever "
+        "have no duration, as out of a download of titles and dates"
+    )
     people: tuple[ViewingPerson, ...] = Field(
-        description="whose viewing it is: one person, or those of a household, most hours first"
+        description="whose viewing it is: one person, or those of a household, most first"
     )
     first_day: date | None = Field(description="day of the first play ever; null without plays")
     last_day: date | None = Field(description="day of the last play ever")
@@ -114,6 +139,7 @@ class PersonalViewing(Shape):
     )
     in_period: ViewingInPeriod
     days: tuple[ViewingDay, ...] = Field(description="the days with a play, in order")
+    months: tuple[ViewingMonth, ...] = Field(description="the months with a play, in order")
     hours_of_week: tuple[HourOfWeek, ...] = Field(
         description="all 168 hours of a week of UTC, Monday 0:00 first; a play counts whole in the "
         "hour in which it began"
@@ -121,8 +147,8 @@ class PersonalViewing(Shape):
     plays_without_time: int = Field(
         description="plays of which only the day is known: in no hour and no sitting"
     )
-    series: tuple[Favourite, ...] = Field(description="series with most hours, then most plays")
-    films: tuple[Favourite, ...] = Field(description="films with most hours, then most plays")
-    devices: tuple[ViewingDevice, ...] = Field(description="by device, most hours first")
+    series: tuple[Favourite, ...] = Field(description="series, most first")
+    films: tuple[Favourite, ...] = Field(description="films, most first")
+    devices: tuple[ViewingDevice, ...] = Field(description="by device, most first")
     binges: tuple[Binge, ...] = Field(description="binge sittings with most hours first")
     recent_plays: tuple[Play, ...] = Field(description="the newest plays, newest first")

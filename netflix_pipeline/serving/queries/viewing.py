@@ -23,6 +23,7 @@ from netflix_pipeline.serving.answers import (
     ViewingDay,
     ViewingDevice,
     ViewingInPeriod,
+    ViewingMonth,
     ViewingPerson,
     ViewingYear,
 )
@@ -55,19 +56,18 @@ EVER = f"""{PLAYED}
     FROM played GROUP BY GROUPING SETS ((), (user_id), (year))
 """
 IN_PERIOD = f"""{PLAYED}
-    SELECT grouping(event_date, user_id, device, weekday, hour) AS by_others,
-        event_date, user_id, device, weekday, hour,
+    SELECT grouping(user_id, device, weekday, hour) AS by_others, user_id, device, weekday, hour,
         {SPAN}, {DAYS}, count(*) FILTER (NOT timed) AS without_time, {WATCHING}
     FROM (
         SELECT *, CASE WHEN timed THEN isodow(event_date) END AS weekday,
             CASE WHEN timed THEN hour(started_at) END AS hour
         FROM played WHERE event_date BETWEEN $from AND $to
     )
-    GROUP BY GROUPING SETS ((), (event_date), (user_id), (device), (weekday, hour))
-    ORDER BY event_date, hours_viewed DESC, plays DESC, user_id, device
+    GROUP BY GROUPING SETS ((), (user_id), (device), (weekday, hour))
+    ORDER BY hours_viewed DESC, plays DESC, user_id, device
 """
-WHOLE, BY_DAY, BY_PERSON, BY_DEVICE, BY_HOUR = 0b11111, 0b01111, 0b10111, 0b11011, 0b11100
-"""By what rows are grouped: a bit for each of day, person, device, weekday, hour they are not."""
+WHOLE, BY_PERSON, BY_DEVICE, BY_HOUR = 0b1111, 0b0111, 0b1011, 0b1100
+"""By what rows are grouped: a bit for each of person, device, weekday, hour they are not."""
 
 KNOWN = """known AS (
     SELECT c.code AS title_id, coalesce(t.series_key, c.name) AS key,
@@ -75,14 +75,38 @@ KNOWN = """known AS (
     FROM codes.title_id AS c LEFT JOIN titles AS t ON t.title_id = c.name
     WHERE c.code IN (SELECT title_id FROM played)
 )"""
+VARIETY = """count(DISTINCT key) AS titles,
+    count(DISTINCT id) FILTER (is_series AND id <> key) AS episodes_played"""
+STRETCHES = f"""{PLAYED}, {KNOWN}
+    SELECT grouping(event_date) = 0 AS is_day, event_date AS day, month, {DAYS}, {VARIETY},
+        {WATCHING}
+    FROM (SELECT *, date_trunc('month', event_date)::DATE AS month FROM played)
+        JOIN known USING (title_id)
+    WHERE event_date BETWEEN $from AND $to
+    GROUP BY GROUPING SETS ((), (event_date), (month)) ORDER BY day, month
+"""
+OF_FAVOURITES = (
+    "title_id",
+    "title",
+    "episodes",
+    "episodes_played",
+    "season",
+    "episode",
+    "last_day",
+)
+FURTHEST = """max({'season': coalesce(season, 0), 'episode': coalesce(episode, 0)})
+    FILTER (id <> key)"""
 FAVOURITES = f"""{PLAYED}, {KNOWN}
-    SELECT f.*, t.title FROM (
-        SELECT key AS title_id, is_series, max(event_date) AS last_day,
-            nullif(count(DISTINCT id) FILTER (starter AND id <> key), 0) AS episodes, {WATCHING}
+    SELECT f.* EXCLUDE furthest, t.title, nullif(furthest.season, 0) AS season,
+        nullif(furthest.episode, 0) AS episode
+    FROM (
+        SELECT key AS title_id, is_series, max(event_date) AS last_day, {FURTHEST} AS furthest,
+            nullif(count(DISTINCT id) FILTER (starter AND id <> key), 0) AS episodes,
+            nullif(count(DISTINCT id) FILTER (id <> key), 0) AS episodes_played, {WATCHING}
         FROM played JOIN known USING (title_id)
         WHERE event_date BETWEEN $from AND $to GROUP BY key, is_series
     ) AS f LEFT JOIN titles AS t USING (title_id)
-    ORDER BY hours_viewed DESC, plays DESC, title_id
+    ORDER BY CASE WHEN $by_plays THEN plays ELSE hours_viewed END DESC, plays DESC, title_id
 """
 SITTINGS = f"""{PLAYED}, {KNOWN}, reached AS (
     SELECT *, max(ended_at) OVER (PARTITION BY user_id ORDER BY started_at, title_id
@@ -145,26 +169,37 @@ def viewing(
     # Of who never played anything, no day has anything either.
     asked = period or Period(from_=date.min, to=date.min)
     bound |= {"from": asked.from_, "to": asked.to}
+    by_plays = 2 * whole["plays_without_duration"] > whole["plays"]
     grouped: dict[int, list[Row]] = {}
     for row in snapshot.rows(IN_PERIOD, bound):
         grouped.setdefault(row["by_others"], []).append(row)
-    favourites = snapshot.rows(FAVOURITES, bound)
+    stretches = snapshot.rows(STRETCHES, bound)
+    (variety,) = (row for row in stretches if not row["is_day"] and row["month"] is None)
+    favourites = snapshot.rows(FAVOURITES, bound | {"by_plays": by_plays})
     sat = bound | {"gap": SITTING_GAP, "binge": BINGE_EPISODES, "top": top}
     (manner,) = snapshot.rows(MANNER, sat)
     binges = manner.pop("binges") or ()
     (total,) = grouped[WHOLE]
     told = PersonalViewing(
-        people=_people(users, ever, grouped.get(BY_PERSON, ())),
+        measure="plays" if by_plays else "hours_viewed",
+        people=_people(users, ever, grouped.get(BY_PERSON, ()), by_plays=by_plays),
         first_day=whole["first_day"],
         last_day=whole["last_day"],
         years=_years(ever),
         in_period=ViewingInPeriod(
             **_watched(total, "active_days", "first_day", "last_day"),
             **manner,
-            titles=len(favourites),
+            **{name: variety[name] for name in ("titles", "episodes_played")},
         ),
         days=tuple(
-            ViewingDay(day=row["event_date"], **_watched(row)) for row in grouped.get(BY_DAY, ())
+            ViewingDay(**_watched(row, "day", "titles", "episodes_played"))
+            for row in stretches
+            if row["is_day"]
+        ),
+        months=tuple(
+            ViewingMonth(**_watched(row, "month", "active_days", "titles", "episodes_played"))
+            for row in stretches
+            if row["month"] is not None
         ),
         hours_of_week=_hours(grouped.get(BY_HOUR, ())),
         plays_without_time=total["without_time"],
@@ -174,7 +209,9 @@ def viewing(
             ViewingDevice(
                 device=codes.dimensions(snapshot)["device"][row["device"]], **_watched(row)
             )
-            for row in grouped.get(BY_DEVICE, ())
+            for row in sorted(
+                grouped.get(BY_DEVICE, ()), key=lambda row: -row["plays"] if by_plays else 0
+            )
         ),
         binges=tuple(
             Binge(
@@ -197,9 +234,9 @@ def _watched(row: Row, *others: str) -> dict[str, Any]:
 
 
 def _people(
-    users: Mapping[int, str], ever: Iterable[Row], in_period: Iterable[Row]
+    users: Mapping[int, str], ever: Iterable[Row], in_period: Iterable[Row], *, by_plays: bool
 ) -> tuple[ViewingPerson, ...]:
-    """Everybody asked for, also who watched nothing, most hours first."""
+    """Everybody asked for, also who watched nothing, who watched most first."""
     nothing = dict.fromkeys(WATCHED, 0)
     spans = {row["user_id"]: row for row in ever if row["user_id"] is not None}
     watched = {row["user_id"]: _watched(row) for row in in_period}
@@ -212,7 +249,8 @@ def _people(
         )
         for code, user_id in users.items()
     ]
-    return tuple(sorted(people, key=lambda one: (-one.hours_viewed, -one.plays, one.user_id)))
+    people.sort(key=lambda one: (-one.hours_viewed, -one.plays, one.user_id))
+    return tuple(sorted(people, key=lambda one: -one.plays) if by_plays else people)
 
 
 def _years(ever: Iterable[Row]) -> tuple[ViewingYear, ...]:
@@ -242,6 +280,4 @@ def _hours(rows: Iterable[Row]) -> tuple[HourOfWeek, ...]:
 
 def _favourites(rows: Iterable[Row], top: int, *, is_series: bool) -> list[Favourite]:
     listed = [row for row in rows if row["is_series"] == is_series][:top]
-    return [
-        Favourite(**_watched(row, "title_id", "title", "episodes", "last_day")) for row in listed
-    ]
+    return [Favourite(**_watched(row, *OF_FAVOURITES)) for row in listed]

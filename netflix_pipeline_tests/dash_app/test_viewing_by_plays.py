@@ -1,0 +1,114 @@
+"""My viewing, of a download that has only titles and dates."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dash_app.app import create_app
+from dash_app.pages import viewing
+from dash_app.site import Site
+from netflix_pipeline.ingest import ingest_paths
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources import Options
+from netflix_pipeline_tests.dash_app.client import Client
+from netflix_pipeline_tests.dash_app.exported import published
+from netflix_pipeline_tests.dash_app.test_viewing import cards
+
+ROWS = """\
+Title,Date
+"A Film","2024-03-05"
+"Dark Sea: Season 2: Three (Episode 3)","2024-03-05"
+"Dark Sea: Season 1: Ten (Episode 10)","2024-03-04"
+"A Film","2024-02-29"
+"A Film","2024-02-29"
+"Other: Season 1: One (Episode 1)","2023-12-31"
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder: Path = tmp_path_factory.mktemp("history")
+    settings = Settings(home=folder / "home")
+    download = folder / "NetflixViewingHistory.csv"
+    download.write_text(ROWS, encoding="utf-8")
+    ingest_paths(settings, [download], Options(household="Miller"))
+    published(settings)
+    return settings
+
+
+def exported(own: Settings, name: str, query: str = "household=Miller") -> list[dict[str, str]]:
+    answer = Client(create_app(own)).get(f"/export/viewing/{name}.csv?{query}")
+    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+def test_the_page_counts_plays_and_shows_no_hours(own: Settings) -> None:
+    html = Site(Snapshots(own.serving)).render("/viewing", "person=Miller%2FMiller").html
+    assert "<h2>Miller</h2>" in html
+    told = cards(html)
+    assert (told["Plays"], told["Films and series"], told["Episodes"]) == ("6", "3", "3")
+    assert told["Days watched"] == "4"
+    for name in ("trend", "calendar", "years", "months", "series", "films", "plays"):
+        assert f'id="panel-{name}"' in html
+    # Of what is not known there is no panel.
+    for name in ("hours", "binges", "device"):
+        assert f'id="panel-{name}"' not in html
+    for words in ("Hours viewed", "00:00", "Reached", "Unknown", "binge"):
+        assert words not in html
+
+
+def test_its_panels_go_by_plays(own: Settings) -> None:
+    trend = exported(own, "trend")
+    assert sum(int(row["plays"]) for row in trend) == 6
+    assert [row["plays"] for row in trend if row["plays"] != "0"] == ["1", "2", "1", "2"]
+    (leap,) = (row for row in exported(own, "calendar") if row["day"] == "2024-02-29")
+    assert (leap["plays"], leap["titles"], leap["episodes_played"]) == ("2", "1", "0")
+    assert [(row["year"], row["plays"]) for row in exported(own, "years")] == [
+        ("2023", "1"),
+        ("2024", "5"),
+    ]
+    assert [
+        (row["month"], row["plays"], row["titles"], row["episodes_played"], row["active_days"])
+        for row in exported(own, "months")
+    ] == [
+        ("2024-03-01", "3", "2", "2", "2"),
+        ("2024-02-01", "2", "1", "0", "1"),
+        ("2023-12-01", "1", "1", "1", "1"),
+    ]
+    dark, other = exported(own, "series")
+    assert [dark[name] for name in ("title", "plays", "episodes_played", "season", "episode")] == [
+        "Dark Sea",
+        "2",
+        "2",
+        "2",
+        "3",
+    ]
+    assert other["title"] == "Other"
+    (film,) = exported(own, "films")
+    assert (film["title"], film["plays"]) == ("A Film", "3")
+    assert {row["started_at"] for row in exported(own, "plays")} == {
+        f"{day}"
+        for day in (date(2023, 12, 31), date(2024, 2, 29), date(2024, 3, 4), date(2024, 3, 5))
+    }
+
+
+def test_a_month_leads_to_its_days(own: Settings) -> None:
+    site = Site(Snapshots(own.serving))
+    html = site.render("/viewing", "household=Miller&from=2024-03-05&to=2024-03-05").html
+    assert cards(html)["Plays"] == "2"
+    assert 'id="panel-months"' not in html
+    whole = site.render("/viewing", "household=Miller").html
+    assert "from=2024-02-01&amp;to=2024-02-29" in whole
+    # The last month ends with the period.
+    assert "from=2024-03-01&amp;to=2024-03-05" in whole
+
+
+@pytest.mark.parametrize("name", viewing.PAGE.panels)
+def test_every_panel_can_be_taken_along(own: Settings, name: str) -> None:
+    answer = Client(create_app(own)).get(f"/export/viewing/{name}.csv?household=Miller")
+    assert answer.status_code == 200
