@@ -224,7 +224,8 @@ def summary(result: FileResult) -> str:
     """What became of a file's rows, in one line."""
     return (
         f"{result.received} rows received, {result.stored} stored, {result.duplicate} duplicate, "
-        f"{result.quarantined} quarantined, {result.erased} erased. {result.note}".rstrip()
+        f"{result.quarantined} quarantined, {result.erased} erased. "
+        f"{result.dates} {result.note}".strip()
     )
 
 

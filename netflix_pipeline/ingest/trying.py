@@ -21,6 +21,7 @@ from netflix_pipeline.ingest.refusing import erased
 from netflix_pipeline.ingest.resolving import resolve_days, resolve_partition
 from netflix_pipeline.ingest.rules import payload
 from netflix_pipeline.ingest.staging import Staging
+from netflix_pipeline.ingest.writing import fields_left_out
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
@@ -128,8 +129,7 @@ def _resolved(lake: Lake, read: Read, rows: Staging) -> Trial:
         if found.conflict.height:
             counts["quarantined"] += found.conflict.height
             reasons["conflicting_duplicate"] += found.conflict.height
-        if "left_out" in found.stored.columns:
-            left_out.update(found.stored["left_out"].drop_nulls().explode().to_list())
+        left_out += fields_left_out(found.stored)
         shown = found.stored.select("line", *payload(source.table)).sort("line").head(SHOWN)
         first = pl.concat([first, shown]).sort("line").head(SHOWN) if first.height else shown
     return Trial(

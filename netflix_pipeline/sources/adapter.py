@@ -101,8 +101,8 @@ class Adapter:
                 origin.form or origin.order
             ):
                 text = given_by(frame, origin)
-                if text is not None and text.dtype == pl.String:
-                    found[column.name] = text
+                if text is not None and text.dtype in (pl.String, pl.Binary):
+                    found[column.name] = as_text(text)
         return found
 
     def read(self, records: Records, household: str = "") -> Chunk:

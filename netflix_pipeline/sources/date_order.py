@@ -24,7 +24,7 @@ HOW = "--date-order {0}, `order` in a mapping, `date_order` in FILE.toml beside 
 
 def depends(text: pl.Series) -> bool:
     """Whether a column holds a date whose reading depends on the order."""
-    return text.dtype == pl.String and bool(text.str.contains(DEPENDING).any())
+    return bool(text.str.contains(DEPENDING).any())
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,6 @@ class DateOrder:
 
     def look(self, column: str, text: pl.Series, lines: Lines) -> None:
         """Take in a stretch of a column of text; `lines` tells where in the file each row is."""
-        if text.dtype != pl.String:
-            return
         dates = text.str.extract(DEPENDING, 1)
         first = dates.arg_unique()
         distinct = dates.gather(first)

@@ -161,14 +161,14 @@ def _joined(frame: pl.DataFrame, names: Sequence[str]) -> pl.Expr:
         # A date that a program keeps as the time of its midnight.
         date = isinstance(frame.schema[name], pl.Datetime) and name == names[0]
         text = as_text(frame[name].cast(pl.Date) if date else frame[name])
-        parts.append(pl.lit(text.str.strip_chars()).replace("", None))
+        parts.append(plain_text(pl.lit(text.str.strip_chars())))
     told = pl.concat_str(parts, separator=" ", ignore_nulls=True)
     return pl.when(told != "").then(told)
 
 
 def _plain(series: pl.Series, column: Column, origin: From, unread: _Unread) -> pl.Series:
     """The column as text, or in a type that already is the contract's."""
-    if series.dtype in (pl.Binary, NO_VALUE):
+    if series.dtype in (pl.Binary, NO_VALUE) or origin.words:
         text = as_text(series)
         unread.note(column, series.is_not_null() & text.is_null())
         series = text

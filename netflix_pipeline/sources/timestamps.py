@@ -43,8 +43,8 @@ MONTH_LENGTHS = np.diff(MONTHS).astype(np.uint8)
 CLOCK_CODES = re.compile(r"%[-_0]?[HIklMSTRXrfsc+]|%\.")
 CODES = re.compile(r"%%|\.?%f|%[zs+]")
 EPOCH_UNITS = {"unix_s": 1_000_000, "unix_ms": 1_000, "unix_us": 1}
-LATEST = 253_370_764_800_000_000
-"""Microseconds from 1970 to the year 9999: no count of them may go beyond, in either direction."""
+EARLIEST, LATEST = -62_135_000_000_000_000, 253_370_764_800_000_000
+"""Microseconds from 1970 to the years 1 and 9999: what lies beyond is no time anywhere."""
 
 SERIAL = "serial"
 DAY = 86_400_000_000
@@ -107,12 +107,17 @@ def localised(times: pl.Series, zone: str, local: pl.Series | None = None) -> pl
 
     Of an hour that clocks show twice it is the first; what they skip is no time.
     """
-    there = (
+    there = _possible(
         times.dt.replace_time_zone(None)
         .dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
         .dt.convert_time_zone("UTC")
     )
     return there if local is None else there.zip_with(local, times)
+
+
+def _possible(times: pl.Series) -> pl.Series:
+    """The times of the years from 1 to 9999; the others null."""
+    return times.set(~times.to_physical().is_between(EARLIEST, LATEST), None)
 
 
 def parse_instant(text: str, order: Order | None = None) -> tuple[datetime, bool] | None:
@@ -153,20 +158,21 @@ def parse_formatted(
     if form in EPOCH_UNITS:
         unit = EPOCH_UNITS[form]
         whole = text.cast(pl.Int64, strict=False)
-        exact = whole.set(~whole.is_between(-LATEST // unit, LATEST // unit), None) * unit
+        exact = whole.set(~whole.is_between(EARLIEST // unit, LATEST // unit), None) * unit
         micros = text.cast(pl.Float64, strict=False) * unit
-        micros = micros.set(~(micros.abs() <= LATEST), None).round().cast(pl.Int64)
+        micros = micros.set(~micros.is_between(EARLIEST, LATEST), None).round().cast(pl.Int64)
         return exact.fill_null(micros).cast(UTC_MICROSECONDS), no_day
     if CLOCK_CODES.search(form) is None:
         days = text.str.to_date(form, strict=False)
         as_times = days.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-        return as_times, pl.repeat(True, len(text), eager=True)
+        return _possible(as_times), pl.repeat(True, len(text), eager=True)
     codes = CODES.findall(form)
     theirs = CODES.sub(lambda code: _POLARS.get(code[0], code[0]), form)
     if "%f" in theirs:
         times = _by_python(text, form)
     else:
         times = text.str.to_datetime(theirs, time_unit="us", time_zone="UTC", strict=False)
+    times = _possible(times)
     tell_offset = not {"%z", "%s", "%+"}.isdisjoint(codes)
     return times if zone is None or tell_offset else localised(times, zone), no_day
 

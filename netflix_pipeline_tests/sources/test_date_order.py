@@ -149,18 +149,20 @@ def test_a_date_late_in_a_large_file_decides_all_of_them(
     assert not any(part().undecided for part in file.parts(lambda _: None))
 
 
-@pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet", "dictionary", "bytes"])
 def test_every_kind_of_file_is_decided_and_its_rows_read_again_alike(
     tmp_path: Path, kind: str
 ) -> None:
     frame = pl.DataFrame(
         {"user_id": ["u", "u"], "title_id": ["a", "b"], "event_time": ["05/02/2023", "28/02/2023"]}
     )
-    path = tmp_path / f"views.{kind}"
+    path = tmp_path / f"views.{kind if kind in ('csv', 'ndjson') else 'parquet'}"
     write: dict[str, Callable[[Path], object]] = {
         "csv": frame.write_csv,
         "ndjson": frame.write_ndjson,
         "parquet": frame.write_parquet,
+        "bytes": frame.cast({"event_time": pl.Binary}).write_parquet,
+        "dictionary": frame.cast({"event_time": pl.Categorical}).write_parquet,
     }
     write[kind](path)
     file = open_file(path, Options()).decided(lambda _: None)

@@ -296,7 +296,9 @@ def test_the_hour_that_clocks_skip_is_no_time_and_of_the_one_shown_twice_it_is_t
 def test_one_time_stands_in_two_columns(read: Any, tmp_path: Path, kind: str) -> None:
     toml = WHEN.replace("{}", '{ columns = ["day", "clock"], zone = "Europe/Berlin" }')
     if kind == "text":
-        text = "u,t,day,clock\nu,t,28/02/2024 , 21:00\nu,t,05/03/2024,21:00:30\nu,t,05/03/2024,\n"
+        text = (
+            "u,t,day,clock\nu,t,28/02/2024 , 21:00\nu,t,05/03/2024,21:00:30\nu,t,05/03/2024,n/a\n"
+        )
         result = read(text + "u,t,,20:00\nu,t,,\n", "x.csv", load(tmp_path, toml))
     else:
         day = pl.Series([date(2024, 2, 28), *[date(2024, 3, 5)] * 2, None, None])
@@ -380,3 +382,27 @@ def test_days_take_every_format_as_well(read: Any, tmp_path: Path, form: str, ce
     options = load(tmp_path, f'table = "users"\n[columns]\nuser_id = "u"\nsignup_date = {how}\n')
     result = read(f"u,since\nu,{cell}\nv,soon\nw,\n", "x.csv", options)
     assert result.column("signup_date") == [date(2024, 3, 5), None, None]
+
+
+@pytest.mark.parametrize("codes", [[1, 2, 3], [1.0, 2.0, 3.0], ["1", "2", "3"]])
+def test_words_may_be_for_numbers_and_for_nothing(
+    read: Any, tmp_path: Path, codes: list[float | str]
+) -> None:
+    toml = WHEN.replace("{}", '"at"') + (
+        'action = { column = "code", words = { 1 = "started", 2 = "completed", 3 = "paused" } }\n'
+        'rating = { column = "stars", words = { 0 = "" } }\n'
+    )
+    path = tmp_path / "x.parquet"
+    pl.DataFrame(
+        {
+            "u": ["u"] * 3,
+            "t": ["t"] * 3,
+            "at": ["2024-01-17"] * 3,
+            "code": codes,
+            "stars": [0, 3, 5],
+        }
+    ).write_parquet(path)
+    result = read(path.read_bytes(), "x.parquet", load(tmp_path, toml))
+    assert result.column("action") == ["started", "completed", "paused"]
+    assert result.column("rating") == [None, 3, 5]
+    assert result.column("problems") == [None] * 3

@@ -47,14 +47,38 @@ def test_a_date_is_its_midnight_and_told_as_a_day(told: list[date]) -> None:
     assert days.all()
 
 
+DATES = st.from_regex(
+    r"\d{1,4}([-/.]) ?\d{1,2}\1 ?\d{1,4}( \d{1,2}[:.]\d\d( PM)?)?",
+    fullmatch=True,
+    alphabet="0123456789-/. :PM",
+)
+
+
 @settings(max_examples=25)
-@given(st.lists(st.text("0123456789-:TZ. +/", max_size=27), min_size=1, max_size=20))
-def test_a_value_is_read_the_same_alone_and_among_others(texts: list[str]) -> None:
-    texts = [*texts, *["2025-03-01T10:00:00Z", "2025-13-01T10:00:00Z"] * 20]
-    together, days = parse_instants(pl.Series(texts))
+@given(
+    st.lists(st.text("0123456789-:TZ. +/", max_size=27) | DATES, min_size=1, max_size=20),
+    st.sampled_from([None, *Order]),
+    st.sampled_from([None, "Europe/Berlin"]),
+)
+def test_a_value_is_read_the_same_alone_and_among_others(
+    texts: list[str], order: Order | None, zone: str | None
+) -> None:
+    texts = [*texts, *["2025-03-01T10:00:00Z", "2025-13-01T10:00:00", "2025-03-30 02:30:00"] * 20]
+    together, days = parse_instants(pl.Series(texts), order, zone)
     for text, time, day in zip(texts, together.to_list(), days.to_list(), strict=True):
-        alone, alone_day = parse_instants(pl.Series([text]))
+        alone, alone_day = parse_instants(pl.Series([text]), order, zone)
         assert (alone[0], alone_day[0]) == (time, day)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("zone", [None, "America/St_Johns", "Asia/Tokyo"])
+def test_what_no_calendar_holds_is_no_time(text: str, zone: str | None) -> None:
+    for each in (text, text[:19]):
+        times, _ = parse_instants(pl.Series([each] * 40), None, zone)
+        assert times.dt.year().drop_nulls().is_between(1, 9999).all()
+        assert len(times.to_list()) == 40
+    assert parse_formatted(pl.Series(["+12345-01-01"]), "%Y-%m-%d")[0].to_list() == [None]
+    assert parse_formatted(pl.Series(["+12345-01-01 9"]), "%Y-%m-%d %s")[0].to_list() == [None]
 
 
 @pytest.mark.parametrize(
