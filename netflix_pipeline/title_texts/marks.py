@@ -68,9 +68,14 @@ def _words(*fields: str) -> list[str]:
 
 
 def _numerals(language: Language) -> dict[str, int]:
-    return {
+    told = {
         folded(word): value for value, words in enumerate(language.numbers, 1) for word in words
     }
+    for ten, tens in enumerate(language.tens, 2):
+        told[tens] = 10 * ten
+        for one, words in enumerate(language.numbers[:9], 1):
+            told |= {f"{tens}{sign}{words[0]}": 10 * ten + one for sign in " -"}
+    return told
 
 
 _NUMERALS = {word: value for each in LANGUAGES for word, value in _numerals(each).items()}

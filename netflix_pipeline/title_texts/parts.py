@@ -112,7 +112,7 @@ def _marked(parts: tuple[str, ...], numbered: int | None) -> Reading | None:
 def _season(parts: tuple[str, ...], at: int, numbered: int | None, kind: Kind) -> Reading | None:
     """The season that one of the parts is, with the episode that follows it."""
     rest = parts[at + 1 :]
-    episode, sure = _episode(rest, numbered)
+    episode, sure = episode_of(rest, numbered)
     led = mark_of(rest[0], Kind.PART) if len(rest) > 1 else None
     told = Reading(at, at + 1, episode=episode, sure=sure, led=led.number if led else None)
     if kind is Kind.PART:
@@ -147,7 +147,7 @@ def _is_episode(rest: tuple[str, ...]) -> bool:
     )
 
 
-def _episode(rest: tuple[str, ...], numbered: int | None) -> tuple[int | None, bool]:
+def episode_of(rest: tuple[str, ...], numbered: int | None = None) -> tuple[int | None, bool]:
     """The episode that the parts behind a season tell, and whether that is sure."""
     if numbered is not None or not rest:
         return numbered, True

@@ -25,7 +25,7 @@ from netflix_pipeline.title_texts.marks import (
     tells_film,
     without_number,
 )
-from netflix_pipeline.title_texts.parts import TWO, Reading, Title, parsed
+from netflix_pipeline.title_texts.parts import TWO, Reading, Title, episode_of, parsed
 
 SOME = 3
 """Names under two parts, or under a known series, from which on they are episodes."""
@@ -230,7 +230,9 @@ class _Beside:
             is_part = mark.kind is Kind.PART
             repeated = goes_on and is_part and repeats[title.heads[cut]] > 1
             if repeated or (is_part and head in self._by_parts):
-                yield at, Reading(cut, cut + 1, season=mark.number, of_part=True)
+                episode, sure = episode_of(title.parts[cut + 1 :])
+                told = Reading(cut, cut + 1, mark.number, episode, sure=sure, of_part=True)
+                yield at, told
             elif head in self._series or (
                 (is_part or mark.digits) and len(chapters[head]) >= CHAPTERS
             ):

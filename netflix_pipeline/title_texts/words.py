@@ -4,7 +4,7 @@ Each language names its sources: public exports, or code that reads or writes su
 `owner/repository path`. `jellyfin X` is `jellyfin/jellyfin
 Emby.Server.Implementations/Localization/Core/X.json` (NameSeasonNumber, ChapterNameValue,
 HeaderFavoriteEpisodes, ValueSpecialEpisodeName). Numerals are the language's own, from one on;
-several words for one number are joined by a slash.
+several words for one number are joined by a slash; `tens` from twenty on go with the first nine.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Language:
     special: tuple[str, ...] = ()
     arc: tuple[str, ...] = ()
     film: tuple[str, ...] = ()
+    tens: tuple[str, ...] = ()
     numbers: tuple[tuple[str, ...], ...] = ()
 
 
@@ -52,7 +53,8 @@ LANGUAGES = (
         "JakubDz2208/netflix-history-statistic NetflixViewingHistory.csv",
         "one/first two/second three/third four/fourth five/fifth six/sixth seven/seventh "
         "eight/eighth nine/ninth ten/tenth eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty",
+        "seventeen eighteen nineteen",
+        tens="twenty thirty forty fifty sixty seventy eighty ninety",
         season="season series",
         part="part volume vol book chapter collection act phase cycle year pt",
         episode="episode ep eps",

@@ -39,46 +39,36 @@ def titles(described: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
 def _read(named: pl.DataFrame) -> pl.DataFrame:
     """The titles, videos with what their names tell, and the series of which they are episodes."""
     telling = named.drop_nulls(["title", "content_type"]).select("title_id", "title")
-    made_of_name = pl.DataFrame(
-        [
-            (
-                own,
-                own in (named_id(name), named_id(plain_title(name))),
-                own == named_id(name, "series"),
-            )
-            for own, name in telling.iter_rows()
-        ],
-        {"title_id": pl.String, "video": pl.Boolean, "series": pl.Boolean},
-        orient="row",
-    )
-    videos = named.join(made_of_name.filter("video"), on="title_id", how="semi")
+    kinds = [_id_made_of(own, name) for own, name in telling.iter_rows()]
+    made = telling.select("title_id", kind=pl.Series(kinds, dtype=pl.String)).drop_nulls()
+    videos = named.join(made.filter(kind="title"), on="title_id", how="semi")
     # Series are told anew: an earlier release stored those that it had read.
-    made = made_of_name.filter(pl.col("video") | pl.col("series"))
     content_type = pl.col("content_type")
     others = named.join(made, on="title_id", how="anti").with_columns(
         pl.when(content_type != VIDEO).then(content_type)
     )
     title = pl.Series("title", map(plain_title, videos["title"].to_list()), pl.String)
     told = read_titles(title)
-    series = told.select("series", "limited").drop_nulls("series")
-    ids = pl.Series("series_id", (named_id(name, "series") for name in series["series"]), pl.String)
-    known = series.with_columns(ids).unique("series")
     kind = pl.when("limited").then(pl.lit("limited_series")).otherwise(pl.lit("series"))
+    series = told.drop_nulls("series").unique("series").select("series", content_type=kind)
+    ids = (named_id(name, "series") for name in series["series"])
+    series = series.with_columns(pl.Series("series_id", ids, pl.String))
     episodes = (
-        told.join(
-            known.select("series", "series_id"), on="series", how="left", maintain_order="left"
-        )
-        .with_columns(
-            title,
-            title_id=videos["title_id"],
-            content_type=pl.when(pl.col("series").is_null()).then(pl.lit("film")).otherwise(kind),
-        )
+        told.join(series, on="series", how="left", maintain_order="left")
+        .with_columns(title, videos["title_id"], pl.col("content_type").fill_null("film"))
         .select("title_id", "title", "content_type", "series_id", "season", "episode")
     )
-    of_series = known.group_by(title_id="series_id").agg(
-        title=pl.col("series").min(), content_type=kind.first()
+    of_series = series.group_by(title_id="series_id").agg(
+        pl.col("content_type").max(), title=pl.col("series").min()
     )
     return pl.concat([others, episodes, of_series], how="diagonal")
+
+
+def _id_made_of(own: str, name: str) -> str | None:
+    """Of what kind the id of something is that is known by that name alone; else None."""
+    if own == named_id(name) or (plain_title(name) != name and own == named_id(plain_title(name))):
+        return "title"
+    return "series" if own == named_id(name, "series") else None
 
 
 def _entries(rows: pl.DataFrame) -> pl.DataFrame:

@@ -39,6 +39,8 @@ TITLES = [
     ("Show: Season 3: Episode 7 - A Name", "Show", 3, 7, "Episode 7 - A Name"),
     ("Show: Season 3: Finale: Episode 16", "Show", 3, 16, "Finale: Episode 16"),
     ("Show: Season 3: Episode 3 of 8", "Show", 3, 3, "Episode 3 of 8"),
+    ("River: Season 4: Chapter Seventy-Six: Honey", "River", 4, 76, "Chapter Seventy-Six: Honey"),
+    ("River: Season 4: Chapter Twenty: Honey", "River", 4, 20, "Chapter Twenty: Honey"),
     ("3%: Season 2: Chapter 01: Mirror", "3%", 2, 1, "Chapter 01: Mirror"),
     ("1899: 1. Sezon: Gemi", "1899", 1, None, "Gemi"),
     ("مسلسل: الموسم ٢: الحلقة ٣", "مسلسل", 2, 3, "الحلقة ٣"),

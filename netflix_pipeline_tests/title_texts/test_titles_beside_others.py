@@ -106,6 +106,15 @@ FAMILIES: dict[str, dict[str, Told]] = {
         "Heist: Part 1: Solo": ("Heist", 1, None, "Solo", False),
         "Heist: Korea: Episode 1": ("Heist: Korea", None, 1, "Episode 1", False),
     },
+    "chapters that count over parts": {
+        "Witch: Part 2: Chapter Twelve: A": ("Witch", 2, 12, "Chapter Twelve: A", False),
+        "Witch: Part 2: Chapter Thirteen: B": ("Witch", 2, 13, "Chapter Thirteen: B", False),
+        "Witch: Part 3: Chapter Twenty-One: C": ("Witch", 3, 21, "Chapter Twenty-One: C", False),
+    },
+    "chapters and nothing else": {
+        f"Monster: CHAPTER {number}": ("Monster", None, number, f"CHAPTER {number}", False)
+        for number in (1, 2, 9, 10, 42)
+    },
     "a first season without a name": {
         "Odd Town: Chapter One: A": ("Odd Town", 1, 1, "Chapter One: A", False),
         "Odd Town: Chapter Two: B": ("Odd Town", 1, 2, "Chapter Two: B", False),
