@@ -23,7 +23,7 @@ from netflix_pipeline.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.refusing import Refused, erased
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.beside import BESIDE, household_beside, options_beside
+from netflix_pipeline.sources.beside import BESIDE, options_beside, told_beside
 from netflix_pipeline.sources.households import household_of
 
 UNFINISHED = (".tmp", ".part", ".crdownload")
@@ -276,7 +276,7 @@ def _still(found: Inside, source: Path) -> None:
 def _forget(settings: Settings, file: Path) -> None:
     """Take out of a file the rows of those who are marked as erased."""
     if marked := erased(settings):
-        erase_file(file, Refused(marked), (household_of(file, household_beside(file)),))
+        erase_file(file, Refused(marked), (household_of(file, told_beside(file).household),))
 
 
 def _free(wanted: Path, *beside: str) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -24,8 +24,8 @@ from netflix_pipeline.ingest import manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources import Chunk, Options, SourceFile, open_file
-from netflix_pipeline.sources.beside import household_beside
+from netflix_pipeline.sources import Chunk, SourceFile, open_file
+from netflix_pipeline.sources.beside import told_beside
 from netflix_pipeline.sources.columnar import MAGIC
 from netflix_pipeline.sources.files import open_bytes, read_head
 from netflix_pipeline.sources.households import household_of
@@ -86,7 +86,8 @@ def erase_file(path: Path, whose: Whose, households: tuple[str, ...]) -> ErasedF
 def _erase_rows(path: Path, whose: Whose, households: tuple[str, ...]) -> int:
     """Take their rows out of the file; BadInput when it cannot be read."""
     try:
-        sources = [open_file(path, Options(household=name)) for name in households]
+        told = told_beside(path)
+        sources = [open_file(path, replace(told, household=name)) for name in households]
     except UnrecognisedSource:
         with open_bytes(path) as file:
             columnar = file.read(4) == MAGIC
@@ -186,7 +187,7 @@ class _Households:
 
     def of(self, path: Path) -> tuple[str, ...]:
         """The households of a file that was kept: one, or two that it may be of."""
-        if (told := household_beside(path)) is not None:
+        if (told := told_beside(path).household) is not None:
             return (told,)
         if path.is_relative_to(self._settings.sample):
             return (household_of(path),)

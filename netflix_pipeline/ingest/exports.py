@@ -33,8 +33,8 @@ class Exports:
         raise BadInput(
             f"{what}: the household {name!r} already has viewing from the other kind of Netflix "
             f"export ({other}; this is {source}). Both tell of the same plays, which would count "
-            "twice. If it is somebody else's, name another household with --household NAME, or by "
-            "the name of the folder that the file lies in"
+            "twice. If it is somebody else's, name another household: --household NAME, "
+            "`household` beside a file in landing, or the name of the folder that it lies in"
         )
 
     def note(self, told: Manifest) -> None:

@@ -15,6 +15,7 @@ import polars as pl
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.exports import Exports
+from netflix_pipeline.ingest.identity import counted
 from netflix_pipeline.ingest.isolating import Failures
 from netflix_pipeline.ingest.reading import Progress, Read, read_file
 from netflix_pipeline.ingest.refusing import erased
@@ -119,7 +120,7 @@ def _resolved(lake: Lake, read: Read, rows: Staging) -> Trial:
         counts["quarantined"] += bad.height
         reasons.update(bad["reasons"].explode().to_list())
     for days in rows.groups():
-        new = rows.take(days)
+        new = counted(source.table, source.source, rows.take(days))
         if len(days) > 1:
             found = resolve_days(lake, table, new, committed)
         else:

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest.identity import identified
+from netflix_pipeline.ingest.identity import counted, identified
 from netflix_pipeline.ingest.rules import key, payload
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 from netflix_pipeline.sources.http_events import TYPES
@@ -115,7 +115,7 @@ def _read(file: SourceFile, on_bytes: OnBytes | None) -> Iterable[tuple[pl.DataF
             pl.col("problems").is_null() & pl.col("event_time").is_not_null()
         ).select(payload(file.table))
         left = chunk.frame.height - whole.height + chunk.unparsable.height
-        named = identified(file.table, file.source, whole)
+        named = counted(file.table, file.source, identified(file.table, file.source, whole))
         yield named.rename({key(file.table): "event_id"}), left
 
 

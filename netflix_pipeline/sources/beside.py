@@ -50,9 +50,9 @@ def options_beside(path: Path) -> Options:
     )
 
 
-def household_beside(path: Path) -> str | None:
-    """The household that is told beside a file, if one is."""
+def told_beside(path: Path) -> Options:
+    """What is told beside a file; nothing where nothing is, or cannot be read."""
     try:
-        return options_beside(path.with_name(path.name + BESIDE)).household
+        return options_beside(path.with_name(path.name + BESIDE))
     except BadInput:
-        return None
+        return Options()

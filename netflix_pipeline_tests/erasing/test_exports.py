@@ -18,6 +18,33 @@ ROWS = "Title,Date\nA Film,2024-03-25\nSecret one,soon\nSecret,of,three\n"
 UNDECIDED = "Title,Date\nSecret two,5/2/2024\n"
 
 
+def test_a_file_is_read_as_it_was_when_it_was_taken_in(tmp_path: Path) -> None:
+    home = Settings(home=tmp_path / "home")
+    home.landing.mkdir(parents=True)
+    beside = {
+        "more.csv": (
+            "Title,Date,Stars\nSecret,2024-03-25,5\n",
+            'household = "silva/Ana"\nsource = "netflix-viewing-history"\n',
+        ),
+        "mapped.csv": (
+            "what,when\nSecret,2024-03-25\n",
+            '[columns]\nuser_id = { value = "silva/Ana" }\ntitle = "what"\nevent_time = "when"\n',
+        ),
+    }
+    for name, (text, told) in beside.items():
+        (home.landing / f"{name}.toml").write_text(told)
+        (home.landing / name).write_text(text)
+        taken = take(home, name)
+        assert taken is not None
+        assert taken.result is not None, taken.reason
+        assert taken.result.stored == 1
+    command = Command(home.root)
+    command.ok("forget", "silva/Ana")
+    kept = {file.name: file.read_text() for file in home.landed.glob("*/*.csv")}
+    assert kept == {name: text.splitlines(keepends=True)[0] for name, (text, _) in beside.items()}
+    assert not any("silva/Ana" in file.read_text() for file in home.landed.glob("*/*.toml"))
+
+
 def test_all_of_a_download_is_its_profiles(tmp_path: Path) -> None:
     home = Settings(home=tmp_path / "home")
     command = Command(home.root)

@@ -15,9 +15,11 @@ from netflix_pipeline.ingest import (
     ingest_paths,
     ledger,
     manifests,
+    try_paths,
 )
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.replaying.recording import record
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
 
@@ -68,6 +70,10 @@ def test_a_title_that_was_played_twice_on_a_day_is_two_plays(
     assert stored(settings)["event_id"].n_unique() == 3
     (again,) = take(settings, download(tmp_path / "ana.csv", *rows))
     assert counts(again) == (3, 0, 3, 0)
+    other = Settings(home=tmp_path / "other")
+    (trial,) = try_paths(other, [tmp_path / "ana.csv"], now=lambda: NOW)
+    assert (trial.received, trial.stored, trial.duplicate) == (3, 3, 0)
+    assert len({event["event_id"] for event in record([tmp_path / "ana.csv"]).events(0, 3)}) == 3
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -124,6 +130,8 @@ def test_a_household_that_has_the_other_kind_is_refused(
     first, second = files if activity_first else files[::-1]
     neighbour = download(tmp_path / "baker/NetflixViewingHistory.csv", ("A Film", "2026-01-05"))
     (taken,) = take(settings, first)
+    (trial,) = try_paths(settings, [second], now=lambda: NOW)
+    assert "the household 'silva' already has" in trial.note
     refused, other = take(settings, second, neighbour)
     assert counts(taken) == counts(other) == (1, 1, 0, 0)
     assert not refused.batch
