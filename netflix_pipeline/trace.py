@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from netflix_pipeline.contracts import contract, contracts
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ingest.batches import manifest
 from netflix_pipeline.ingest.quarantine import quarantined
 from netflix_pipeline.lake import Lake
@@ -21,7 +24,8 @@ class Trace:
     """Where an identity stands: every arrival of it, and what it became part of.
 
     `arrivals` tell batch, file, line and what became of the row; `play` and `sitting` are rows of
-    the silver tables. A `promo` is in neither.
+    the silver tables. A `promo` is in neither. `problems` are files that cannot be read: what they
+    hold of it is missing.
     """
 
     identity: str
@@ -30,53 +34,74 @@ class Trace:
     play: Row | None = None
     play_day: date | None = None
     sitting: Row | None = None
+    problems: list[str] = field(default_factory=list)
 
 
 def trace(lake: Lake, identity: str) -> Trace:
     """Follow one identity through the lake; without arrivals it was never seen."""
     arrivals: list[Row] = []
     event: Row | None = None
+    problems: list[str] = []
     for table, told in contracts().items():
         if told.stage != "bronze" or told.partition != "day" or "received_at" not in told.names:
             continue
         key = told.key[0]
         if key in {"batch", "table"}:
             continue
-        for day, row in _find(lake, table, key, identity):
+        for day, row in _find(lake, table, key, identity, problems):
             arrivals.append(_arrival(lake, table, "stored", row, day))
             if table == "bronze/watch_events":
                 event = row
     for day in lake.partitions("bronze/duplicates"):
-        frame = lake.read("bronze/duplicates", day).filter(pl.col("identity") == identity)
+        with _told(problems):
+            frame = lake.read("bronze/duplicates", day).filter(pl.col("identity") == identity)
+            arrivals += [
+                _arrival(lake, f"bronze/{row['table']}", "duplicate", row, row["identity_date"])
+                for row in frame.iter_rows(named=True)
+            ]
+    with _told(problems):
+        waiting = quarantined(lake).filter(pl.col("identity") == identity)
         arrivals += [
-            _arrival(lake, f"bronze/{row['table']}", "duplicate", row, row["identity_date"])
-            for row in frame.iter_rows(named=True)
+            {
+                **_arrival(lake, f"bronze/{row['table']}", "quarantined", row, None),
+                "reasons": row["reasons"],
+                "raw": row["raw"],
+            }
+            for row in waiting.iter_rows(named=True)
         ]
-    waiting = quarantined(lake).filter(pl.col("identity") == identity)
-    arrivals += [
-        {
-            **_arrival(lake, f"bronze/{row['table']}", "quarantined", row, None),
-            "reasons": row["reasons"],
-            "raw": row["raw"],
-        }
-        for row in waiting.iter_rows(named=True)
-    ]
     arrivals.sort(key=lambda arrival: (arrival["received_at"], arrival["batch"], arrival["line"]))
     if event is None or event["kind"] == "promo":
-        return Trace(identity, arrivals, promo=event is not None)
-    play_day, play = _play(lake, event)
-    sitting = _sitting(lake, play_day, play) if play and play_day else None
-    return Trace(identity, arrivals, play=play, play_day=play_day, sitting=sitting)
+        return Trace(identity, arrivals, promo=event is not None, problems=problems)
+    play_day: date | None = None
+    play = sitting = None
+    with _told(problems):
+        play_day, play = _play(lake, event)
+    if play is not None and play_day is not None:
+        with _told(problems):
+            sitting = _sitting(lake, play_day, play)
+    return Trace(identity, arrivals, False, play, play_day, sitting, problems)
 
 
-def _find(lake: Lake, table: str, key: str, identity: str) -> list[tuple[date, Row]]:
+@contextmanager
+def _told(problems: list[str]) -> Iterator[None]:
+    """What cannot be read within is told there, and the rest goes on."""
+    try:
+        yield
+    except DamagedFile as error:
+        problems.append(str(error))
+
+
+def _find(
+    lake: Lake, table: str, key: str, identity: str, problems: list[str]
+) -> list[tuple[date, Row]]:
     committed = lake.committed_batches()
-    found = []
+    found: list[tuple[date, Row]] = []
     for day in lake.partitions(table):
-        keys = lake.read(table, day, [key], committed)[key]
-        if (keys == identity).any():
-            rows = lake.read(table, day, None, committed).filter(pl.col(key) == identity)
-            found += [(day, row) for row in rows.iter_rows(named=True)]
+        with _told(problems):
+            keys = lake.read(table, day, [key], committed)[key]
+            if (keys == identity).any():
+                rows = lake.read(table, day, None, committed).filter(pl.col(key) == identity)
+                found += [(day, row) for row in rows.iter_rows(named=True)]
     return found
 
 
@@ -102,7 +127,7 @@ def _play(lake: Lake, event: Row) -> tuple[date | None, Row | None]:
     for day in reversed(days):
         footer = lake.footer("silver/plays", day)
         # An event may begin up to the playback gap after the latest end so far.
-        if footer is None or footer.reach is None or footer.reach + timedelta(hours=12) < started:
+        if footer and (footer.reach is None or footer.reach + timedelta(hours=12) < started):
             continue
         plays = lake.read("silver/plays", day).filter(
             pl.col("user_id") == event["user_id"],
@@ -124,7 +149,7 @@ def _sitting(lake: Lake, play_day: date, play: Row) -> Row | None:
     days = [day for day in lake.partitions("silver/sessions") if day <= play_day]
     for day in reversed(days):
         footer = lake.footer("silver/sessions", day)
-        if footer is None or footer.reach is None or footer.reach < play["ended_at"]:
+        if footer and (footer.reach is None or footer.reach < play["ended_at"]):
             continue
         sittings = lake.read("silver/sessions", day).filter(
             pl.col("user_id") == play["user_id"],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netflix_pipeline.cli.printing import Json, print_json, print_table, say, shown
+from netflix_pipeline.cli.printing import Json, complain, print_json, print_table, say, shown
 from netflix_pipeline.cli.settings import settings
 from netflix_pipeline.errors import PipelineError
 
@@ -30,6 +30,8 @@ def trace(
 
     home = settings()
     told = follow(Lake(home.lake), event_id)
+    for problem in told.problems:
+        complain(f"what this file holds of it is not shown: {problem}")
     if not told.arrivals:
         raise PipelineError(
             f"no event {event_id!r} in {home.lake}: it was never taken in, was erased, or waits in "

@@ -123,6 +123,26 @@ def test_a_folder_where_a_file_belongs_is_to_be_moved_away(command: Command, pla
     command.ok("publish", "--full")
 
 
+@pytest.mark.parametrize(
+    ("place", "sitting"),
+    [
+        ("lake/bronze/watch_events/event_date=2026-01-05/*", True),
+        ("lake/bronze/quarantine/*/*", True),
+        ("lake/silver/sessions/event_date=2026-01-07/*", False),
+    ],
+)
+def test_an_event_is_traced_as_far_as_files_can_be_read(
+    command: Command, place: str, sitting: bool
+) -> None:
+    path = next(command.home.glob(place))
+    halved(path)
+    told = command.ok("trace", "e7", "--json")
+    assert str(path) in " ".join(told.err.split())
+    assert [arrival["became"] for arrival in told.json["arrivals"]] == ["stored"]
+    assert told.json["play"]["user_id"] == "u7"
+    assert (told.json["sitting"] is not None) == sitting
+
+
 def test_an_erasure_that_could_not_end_is_not_told_as_done(command: Command) -> None:
     lock = command.home / "events" / "log.db.lock"
     a_folder(lock)
