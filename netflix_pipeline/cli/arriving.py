@@ -210,6 +210,12 @@ def take_in(
     for result in results:
         if result.dates:
             note(f"{result.path}: {result.dates}")
+        if result.put_back:
+            ids = f"{counted(result.put_back, 'id')} {'has' if result.put_back == 1 else 'have'}"
+            note(
+                f"{result.path}: {ids} an earlier state of the {result.table} again, which newer "
+                "rows had replaced: if it is an old file, ingest the newest one once more"
+            )
     if left_out := sum((Counter(result.left_out) for result in results), Counter()):
         told = ", ".join(f"{column} {count:,}" for column, count in left_out.most_common())
         note(
@@ -241,6 +247,7 @@ def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json
             | ({"note": result.note} if result.note else {})
             | ({"dates": result.dates} if result.dates else {})
             | ({"left_out": dict(result.left_out)} if result.left_out else {})
+            | ({"put_back": result.put_back} if result.put_back else {})
             for result, of_file in zip(results, counts, strict=True)
         ]
         print_json(

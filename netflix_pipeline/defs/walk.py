@@ -18,7 +18,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract, untouched
 from netflix_pipeline.defs.record import made_from, materialized
 from netflix_pipeline.defs.tables import BRONZE, SNAPSHOT, by_day
-from netflix_pipeline.ingest import latest_receipt
+from netflix_pipeline.ingest import latest_receipt, renewed
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies, pending
@@ -75,6 +75,7 @@ class Walk:
                 yield event
 
     def _events(self) -> Iterator[Event]:
+        renewed(self.settings)
         if bronze := [table for table in BRONZE if table in self.tables]:
             yield from self._bronze(bronze)
         if made := set(self.tables) & dependencies().keys():

@@ -4,6 +4,7 @@ from netflix_pipeline.ingest.batches import Manifest, latest_receipt, manifests
 from netflix_pipeline.ingest.draining import drain, drain_home, drained, is_worth_draining
 from netflix_pipeline.ingest.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.ledger import differences, ledger
+from netflix_pipeline.ingest.renewing import renewed
 from netflix_pipeline.ingest.trying import Trial, try_paths
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "latest_receipt",
     "ledger",
     "manifests",
+    "renewed",
     "try_paths",
 ]

@@ -26,7 +26,8 @@ class Manifest:
 
     `header` is what reading one of its raw rows again needs; `days` the event days stored.
     `dates` says how the order of day and month was decided, where it was; `left_out` how many
-    fields of stored rows could not be understood, by column.
+    fields of stored rows could not be understood, by column. `put_back` counts the users or titles
+    that have an earlier state again by it.
     """
 
     batch: str
@@ -46,6 +47,7 @@ class Manifest:
     note: str = ""
     dates: str = ""
     left_out: dict[str, int] = field(default_factory=dict)
+    put_back: int = 0
 
     def encode(self) -> bytes:
         """As JSON."""
@@ -122,8 +124,8 @@ def manifests(
             return
     for batch in sorted(batches):
         try:
-            with suppress(FileNotFoundError):
-                yield Manifest.decode(_folder(lake) / f"{batch}.json")
+            if (told := manifest(lake, batch)) is not None:
+                yield told
         except DamagedFile as error:
             if damaged is None:
                 raise
@@ -142,8 +144,10 @@ def latest_receipt(lake: Lake) -> datetime | None:
 
 def manifest(lake: Lake, batch: str) -> Manifest | None:
     """The manifest of a batch; None when there is none."""
-    path = _folder(lake) / f"{batch}.json"
-    return Manifest.decode(path) if path.exists() else None
+    for _ in range(2):  # it may be put into another place meanwhile
+        with suppress(FileNotFoundError):
+            return Manifest.decode(lake.manifest_path(batch))
+    return None
 
 
 def remove_uncommitted(lake: Lake) -> int:

@@ -26,6 +26,7 @@ from netflix_pipeline.ingest.journal import was_cut_off
 from netflix_pipeline.ingest.keeping import kept_long_enough
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.refusing import erased
+from netflix_pipeline.ingest.renewing import renewed, taking_in
 from netflix_pipeline.ingest.requests import (
     OFFSET,
     OTHERS,
@@ -38,7 +39,7 @@ from netflix_pipeline.ingest.requests import (
 from netflix_pipeline.ingest.sorting import Sorted
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.writing import Arrival, Batch, write
-from netflix_pipeline.lake import Lake, exclusive
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.lake.ranges import Range, ranges
 from netflix_pipeline.settings import Settings
@@ -93,7 +94,7 @@ def drain(
     lake = Lake(settings.lake)
     results = []
     failures = Failures()
-    with exclusive(settings.root / "ingest.lock", waiting), _cut_off(settings, lake):
+    with taking_in(settings, waiting), _cut_off(settings, lake):
         finish_replays(lake, failures)
         name, last = log.id, log.last()
         known = ranges(lake.standing_batches())
@@ -118,6 +119,8 @@ def drain_home(
 ) -> list[FileResult]:
     """Drain the home's log, as `drain` does; nothing where nobody sent an event yet."""
     with existing_log(settings) as log:
+        if log is None:
+            renewed(settings, waiting)
         return [] if log is None else drain(settings, log, waiting=waiting)
 
 

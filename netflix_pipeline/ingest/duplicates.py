@@ -10,8 +10,9 @@ language tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
@@ -20,17 +21,26 @@ from netflix_pipeline.sources.netflix_identity import IN_ANY_LANGUAGE, OF_LANGUA
 
 @dataclass(frozen=True)
 class Resolved:
-    """New rows by what becomes of them; each frame has the columns of the new rows."""
+    """New rows by what becomes of them; each frame has the columns of the new rows.
+
+    `became` tells by event day which stored identities are to become which, now that they are told.
+    `put_back` counts the users or titles that have an earlier state again.
+    """
 
     stored: pl.DataFrame
     duplicate: pl.DataFrame
     conflict: pl.DataFrame
+    put_back: int = 0
+    became: Mapping[date, Mapping[str, str]] = field(default_factory=dict)
 
 
 def together(parts: Iterable[Resolved]) -> Resolved:
     """What became of the rows of several parts."""
+    parts = list(parts)
     told = [(part.stored, part.duplicate, part.conflict) for part in parts]
-    return Resolved(*(pl.concat(rows) for rows in zip(*told, strict=True)))
+    became = {day: ids for part in parts for day, ids in part.became.items()}
+    stored, duplicate, conflict = (pl.concat(rows) for rows in zip(*told, strict=True))
+    return Resolved(stored, duplicate, conflict, became=became)
 
 
 def _first(keys: pl.Series) -> pl.Series:
@@ -80,34 +90,23 @@ def resolve(new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[s
 
 
 def resolve_updates(
-    new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str], *, seen_before: bool
+    new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str]
 ) -> Resolved:
     """Sort out the new rows of a table in which the newest row of a key wins (users, titles).
 
-    `existing` holds payload, `batch` and `line` of the stored rows in their order of arrival. A
-    row is a duplicate when it says what its key's newest row so far says, or what a row said that
-    was superseded within an earlier batch; when the whole file was `seen_before`, also when it
-    says what any stored row says. So the same file, or its parts, change nothing, and a user who
-    returns to an earlier plan in a later file does.
+    `existing` holds the payload of the stored rows in their order of arrival. Only the newest row
+    of a key counts: a row that says the same is a duplicate. One that says what an older row said
+    is stored and brings that state back; so it makes no difference how rows are cut into files.
     """
     said = pl.struct(payload).hash().alias("said")
-    in_batch = [key, "batch"]
-    known = existing.select(
-        key,
-        said,
-        newest=pl.int_range(pl.len()).over(key) == pl.len().over(key) - 1,
-        superseded=pl.int_range(pl.len()).over(in_batch) < pl.len().over(in_batch) - 1,
+    stored = existing.filter(pl.col(key).is_in(new[key].implode())).select(key, said)
+    newest = stored.unique(key, keep="last", maintain_order=True)
+    in_order = pl.concat([newest, new.select(key, said)])
+    repeated = pl.col("said").eq_missing(pl.col("said").shift().over(key))
+    repeats = in_order.select(repeated).to_series().tail(new.height)
+    put_back = (
+        in_order.unique(key, keep="last")
+        .join(newest, on=[key, "said"], how="anti")
+        .join(stored, on=[key, "said"], how="semi")
     )
-    latest = dict(known.filter("newest").select(key, "said").iter_rows())
-    outdated = set(known["said"] if seen_before else known.filter("superseded")["said"])
-    # A key that comes once and is not stored repeats nothing. The others row by row: what one is
-    # depends on the rows of its key that were kept just before it.
-    rows = (new[key].is_duplicated() | new[key].is_in(known[key].implode())).arg_true()
-    duplicate = []
-    for identity, says in new[rows].select(key, said).iter_rows():
-        again = says == latest.get(identity) or says in outdated
-        duplicate.append(again)
-        if not again:
-            latest[identity] = says
-    repeats = pl.repeat(value=False, n=new.height, eager=True).scatter(rows, duplicate)
-    return Resolved(new.filter(~repeats), new.filter(repeats), new.clear())
+    return Resolved(new.filter(~repeats), new.filter(repeats), new.clear(), put_back.height)

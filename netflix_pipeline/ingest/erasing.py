@@ -34,9 +34,10 @@ from netflix_pipeline.ingest.batches import (
 from netflix_pipeline.ingest.isolating import Failures, sets_aside
 from netflix_pipeline.ingest.ledger import differences, ledger
 from netflix_pipeline.ingest.quarantine import finish_replays
+from netflix_pipeline.ingest.renewing import taking_in
 from netflix_pipeline.ingest.requests import DAMAGED
 from netflix_pipeline.ingest.resolving import reach
-from netflix_pipeline.lake import Lake, Partition, exclusive
+from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
@@ -72,7 +73,7 @@ def erase_bronze(
     """
     lake = Lake(settings.lake)
     failures = Failures()
-    with exclusive(settings.root / "ingest.lock", waiting):
+    with taking_in(settings, waiting):
         remove_uncommitted(lake)
         finish_replays(lake, failures)
         shutil.rmtree(settings.root / "staging", ignore_errors=True)

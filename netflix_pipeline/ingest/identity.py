@@ -14,13 +14,18 @@ def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
     name = key(table)
     if not frame[name].null_count():
         return frame
-    content = pl.struct(column for column in payload(table) if column != name)
-    nameless = frame.filter(pl.col(name).is_null()).select(content.struct.json_encode())
-    derived = [derived_id(source, told) for told in nameless.to_series().to_list()]
+    nameless = frame.filter(pl.col(name).is_null())
+    derived = [derived_id(source, told) for told in content(table, nameless)]
     if len(derived) == frame.height:
         return frame.with_columns(pl.Series(name, derived, pl.String))
     row = frame[name].is_null().arg_true()
     return frame.with_columns(frame[name].scatter(row, derived))
+
+
+def content(table: str, frame: pl.DataFrame) -> list[str]:
+    """What each row tells but for its key, as one text."""
+    told = pl.struct(column for column in payload(table) if column != key(table))
+    return frame.select(told.struct.json_encode()).to_series().to_list()
 
 
 def counted(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -24,9 +24,10 @@ from netflix_pipeline.ingest.journal import begin, unchanged, was_cut_off
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.reading import Progress, read_file
 from netflix_pipeline.ingest.refusing import erased
+from netflix_pipeline.ingest.renewing import rename, taking_in
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.writing import Batch, write
-from netflix_pipeline.lake import Lake, exclusive
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 
@@ -41,8 +42,8 @@ class FileResult:
     """What became of one file: rows received = stored + duplicate + quarantined + erased.
 
     `note` says why reading stopped early, that there was nothing to read, or what failed; `dates`
-    in which order day and month were read, where the file decided it. Without a `batch` nothing of
-    it was taken.
+    in which order day and month were read, where the file decided it. `put_back` counts the users
+    or titles that have an earlier state again. Without a `batch` nothing of it was taken.
     """
 
     path: Path
@@ -57,6 +58,7 @@ class FileResult:
     note: str = ""
     dates: str = ""
     left_out: Mapping[str, int] = field(default_factory=dict)
+    put_back: int = 0
 
 
 def ingest_paths(
@@ -93,7 +95,7 @@ def ingest_paths(
     sources.sort(key=lambda source: source.adapter.nothing_else)
     lake = Lake(settings.lake)
     results = []
-    with exclusive(settings.root / "ingest.lock", waiting):
+    with taking_in(settings, waiting):
         if was_cut_off(settings.root):
             remove_uncommitted(lake)
         replays = Failures()
@@ -148,6 +150,7 @@ def result(path: Path, told: Manifest) -> FileResult:
         told.note,
         told.dates,
         told.left_out,
+        told.put_back,
     )
 
 
@@ -177,4 +180,9 @@ def _ingest(
             raw=read.source.raw,
             dates=read.source.dates,
         )
-        return write(lake, batch, rows, read.arrival)
+        taken = write(lake, batch, rows, read.arrival)
+    if read.arrival.became:
+        # Where that fails they are told by the next download.
+        with Failures().ends(f"{source.path}: rows stored before do not get its ids"):
+            rename(lake, read.arrival.became)
+    return taken

@@ -29,10 +29,11 @@ from netflix_pipeline.ingest.identity import counted, identified
 from netflix_pipeline.ingest.isolating import Failures, without_failing
 from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.refusing import erased, theirs
+from netflix_pipeline.ingest.renewing import taking_in
 from netflix_pipeline.ingest.resolving import reach, resolve_partition
 from netflix_pipeline.ingest.rules import judge, key
 from netflix_pipeline.ingest.writing import fields_left_out
-from netflix_pipeline.lake import Lake, exclusive
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.lake.ranges import PREFIX
 from netflix_pipeline.settings import Settings
@@ -126,7 +127,7 @@ def replay(
     marked = erased(settings)
     if mapping is not None:
         Mapping.load(mapping)
-    with exclusive(settings.root / "ingest.lock", waiting):
+    with taking_in(settings, waiting):
         finish_replays(lake, failures)
         # Another replay may have taken some of them while this one waited.
         asked = _lasting(rows["quarantine_id"]).implode()
@@ -201,9 +202,7 @@ def _replay_batch(
     for day, new in _by_day(good):
         resolved = Resolved(new.clear(), new.clear(), new.clear())
         with failures.ends(f"{table}: {new.height} rows of {day} cannot be compared"):
-            resolved = resolve_partition(
-                lake, table, day, new, lake.committed_batches(), seen_before=False
-            )
+            resolved = resolve_partition(lake, table, day, new, lake.committed_batches())
         mentions.name(resolved.stored)
         left_out += fields_left_out(resolved.stored)
         if resolved.stored.height:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest.duplicates import Resolved, resolve, resolve_updates
+from netflix_pipeline.ingest.marking import known_by, under_stored_ids
 from netflix_pipeline.ingest.rules import payload
 from netflix_pipeline.lake import Lake, Partition
 
@@ -26,22 +28,22 @@ def resolve_partition(
     partition: Partition,
     new: pl.DataFrame,
     committed: set[str],
-    *,
-    seen_before: bool,
 ) -> Resolved:
     """What becomes of the new rows of a bronze partition, in order of arrival.
 
-    `seen_before` says that the very same file arrived before. Only the keys of the stored rows are
-    read where none of the new rows is among them.
+    Only the keys of the stored rows are read where none of the new rows is among them.
     """
     name = contract(table).key[0]
     told = payload(table.removeprefix("bronze/"))
     if partition is None:
         stored = lake.read(table, None, [*told, "received_at", "batch", "line"], committed)
         existing = stored.sort("received_at", "batch", "line")
-        return resolve_updates(new, existing, name, told, seen_before=seen_before)
-    existing = _known(lake, table, partition, new[name], committed)
-    return resolve(new, existing, name, told)
+        return resolve_updates(new, existing, name, told)
+    existing = _known(lake, table, partition, known_by(new, name), committed)
+    day = pl.lit(partition, pl.Date).alias("event_date")
+    dated = new.with_columns(day), existing.with_columns(day)
+    renamed, became = under_stored_ids(*dated, name, told)
+    return replace(resolve(renamed.select(new.columns), existing, name, told), became=became)
 
 
 def resolve_days(lake: Lake, table: str, new: pl.DataFrame, committed: set[str]) -> Resolved:
@@ -52,18 +54,18 @@ def resolve_days(lake: Lake, table: str, new: pl.DataFrame, committed: set[str])
     key = contract(table).key[0]
     told = payload(table.removeprefix("bronze/"))
     identity = pl.concat_str("event_date", key, separator=" ").alias(IDENTITY)
-    existing = [
-        _known(lake, table, day, new[key], committed).select(pl.lit(day).alias("event_date"), *told)
+    known = known_by(new, key)
+    found = [
+        _known(lake, table, day, known, committed).select(pl.lit(day).alias("event_date"), *told)
         for day in new["event_date"].unique()
         if lake.batch_files(table, day, committed)
     ]
-    none = new.clear().select("event_date", *told)
-    return resolve(
-        new.with_columns(identity),
-        pl.concat([none, *existing]).with_columns(identity),
-        IDENTITY,
-        [IDENTITY, *told],
+    existing = pl.concat([new.clear().select("event_date", *told), *found])
+    new, became = under_stored_ids(new, existing, key, told)
+    resolved = resolve(
+        new.with_columns(identity), existing.with_columns(identity), IDENTITY, [IDENTITY, *told]
     )
+    return replace(resolved, became=became)
 
 
 def _known(

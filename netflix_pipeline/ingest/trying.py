@@ -124,7 +124,7 @@ def _resolved(lake: Lake, read: Read, rows: Staging) -> Trial:
         if len(days) > 1:
             found = resolve_days(lake, table, new, committed)
         else:
-            found = resolve_partition(lake, table, days[0], new, committed, seen_before=False)
+            found = resolve_partition(lake, table, days[0], new, committed)
         counts["stored"] += found.stored.height
         counts["duplicate"] += found.duplicate.height
         if found.conflict.height:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -70,14 +70,20 @@ class Batch:
 
 @dataclass
 class Arrival:
-    """A batch on its way in; `erased` of its rows are counted and kept nowhere."""
+    """A batch on its way in; `erased` of its rows are counted and kept nowhere.
+
+    `became` tells by event day which identities of rows stored before are to become which.
+    `put_back` counts the users or titles that have an earlier state again by it.
+    """
 
     received: int = 0
     erased: int = 0
+    put_back: int = 0
     notes: list[str] = field(default_factory=list)
     quarantine: list[pl.DataFrame] = field(default_factory=list)
     mentions: Mentions = field(default_factory=Mentions)
     measured: dict[str, Measured] = field(default_factory=dict)
+    became: dict[date, Mapping[str, str]] = field(default_factory=dict)
 
     def take(self, part: Sorted) -> None:
         """Take note of a part of it."""
@@ -103,6 +109,7 @@ class _Written:
     duplicate: pl.DataFrame
     conflict: pl.DataFrame
     failed: pl.DataFrame
+    became: Mapping[date, Mapping[str, str]]
 
 
 _CONFLICT = pl.DataFrame(schema={"line": pl.Int64, "identity": pl.String})
@@ -133,8 +140,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         try:
             if len(days) > 1:
                 return resolve_days(lake, table, new, committed), new.clear()
-            day, again = days[0], batch.arrival > 1
-            found = resolve_partition(lake, table, day, new, committed, seen_before=again)
+            found = resolve_partition(lake, table, days[0], new, committed)
         except BaseException as error:
             if not sets_aside(error):
                 raise
@@ -151,6 +157,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         new = counted(batch.table, batch.source, rows.take(days))
         resolved, failed = resolved_days(days, new)
         arrival.mentions.name(resolved.stored)
+        arrival.put_back += resolved.put_back
         stored = {}
         for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):
             stored[day] = part.height
@@ -162,10 +169,13 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
             detached(resolved.duplicate.select("line", identity=name, identity_date=day_of)),
             detached(resolved.conflict.select("line", identity=name)),
             detached(failed.select("line", identity=name)),
+            resolved.became,
         )
 
     with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
         written = list(pool.map(write_days, rows.groups()))
+    for group in written:
+        arrival.became.update(group.became)
     stored = {day: count for group in written for day, count in group.stored.items()}
     for reason, found in (
         ("conflicting_duplicate", [group.conflict for group in written]),
@@ -215,6 +225,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         note="; ".join(arrival.notes),
         dates=batch.dates,
         left_out=dict(sum((group.left_out for group in written), Counter())),
+        put_back=arrival.put_back,
     )
     later.sync()
     commit(lake, manifest)

@@ -33,12 +33,17 @@ FILE = "part.parquet"
 MANIFESTS = "_batches"
 STALE = "_stale"
 DRAFTS = ".drafts"
+REVISION = "_revision"
+"""The folder below bronze of files that count in place of those of the same path without it."""
 
 DIGESTS = 2**96
 """Digests are added up below it."""
 
 FEW_FILES = 50
 """The newest files among which those that came since are looked for."""
+
+REVISED = "_revised.json"
+"""What the newest revision of bronze says of itself."""
 
 MERGED = ".c"
 """Stands in the name of a file before the digest of the files whose rows it holds."""
@@ -65,8 +70,11 @@ class Lake:
 
     def partitions(self, table: str) -> list[date]:
         """The days (or Mondays) that the table has a folder for, in order."""
-        found = (self._partition(table, entry) for entry in _entries(self.folder(table)))
-        return sorted(partition for partition in found if partition is not None)
+        entries = _entries(self.folder(table))
+        if contract(table).stage == "bronze":
+            entries += _entries(self._revised(self.folder(table)))
+        found = (self._partition(table, entry) for entry in entries)
+        return sorted({partition for partition in found if partition is not None})
 
     def strays(self, table: str) -> list[Path]:
         """What lies where the partitions of a table do and is none: nobody reads it.
@@ -154,12 +162,37 @@ class Lake:
         if committed is None:
             committed = self.committed_batches()
         folder = self.folder(table, partition)
+        found = {entry.name: folder for entry in _entries(folder)}
+        # Looked at last: what is put in its place meanwhile is in the one or the other.
+        revised = self._revised(folder)
+        for entry in _entries(revised):
+            found[entry.name] = revised
+            with suppress(FileNotFoundError):
+                if not entry.stat().st_size:
+                    del found[entry.name]
         return [
-            folder / name
-            for name in sorted(entry.name for entry in _entries(folder))
+            found[name] / name
+            for name in sorted(found)
             # A batch's replays and compactions are named after it: `<batch>.<suffix>.parquet`.
             if name.endswith(".parquet") and name.split(".", 1)[0] in committed
         ]
+
+    @property
+    def revision(self) -> Path:
+        """Where the files of a revision of bronze lie until they are in their places."""
+        return self.root / "bronze" / REVISION
+
+    def _revised(self, folder: Path) -> Path:
+        return self.revision / folder.relative_to(self.root / "bronze")
+
+    def manifest_path(self, batch: str) -> Path:
+        """The manifest of a batch, whether there is one or not."""
+        revised = self.revision / MANIFESTS / f"{batch}.json"
+        return revised if revised.exists() else self.root / "bronze" / MANIFESTS / f"{batch}.json"
+
+    def _revisions(self) -> tuple[int, int]:
+        """What is another after a revision of bronze, and while it is put in place."""
+        return _inode(self.revision), _inode(self.root / "bronze" / REVISED)
 
     def bronze_version(
         self, table: str, partition: Partition = None, committed: set[str] | None = None
@@ -210,6 +243,7 @@ class Lake:
         """
         told = contract(table)
         names = list(told.names if columns is None else columns)
+        before = self._revisions()
         if told.stage == "bronze":
             files = self.batch_files(table, partition, committed)
         else:
@@ -219,8 +253,13 @@ class Lake:
             return told.empty().select(names)
 
         try:
-            return pl.concat(self.read_file(table, file, names) for file in files)
+            found = pl.concat(self.read_file(table, file, names) for file in files)
+            if told.stage != "bronze" or self._revisions() == before:
+                return found
+            return self.read(table, partition, columns, committed)
         except FileNotFoundError:
+            if told.stage == "bronze" and self._revisions() != before:
+                return self.read(table, partition, columns, committed)
             # Batches were merged since the files were looked for; who names the batches, or
             # writes, has a lock against that.
             if committed is not None or all(file.exists() for file in files):
@@ -327,6 +366,13 @@ class Lake:
                     return
 
         write_atomically(file, write, drafts=self.drafts(table))
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

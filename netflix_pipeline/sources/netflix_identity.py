@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from netflix_pipeline.sources.derived import derived_id
+from netflix_pipeline.sources.missing import tells_nothing
 from netflix_pipeline.sources.values import clock
 
 BOOKMARK = ("Bookmark",)
@@ -23,7 +24,7 @@ IN_ANY_LANGUAGE = "\0in_any_language"
 """Whether a row is known without its title: then title, kind and device are its language's."""
 
 UNMARKED = "\0unmarked"
-"""The ids by which a row is known where nobody told its Bookmark."""
+"""The ids by which a row may be stored without its Bookmark; that with its title first."""
 
 OF_LANGUAGE = ("title_id", "kind", "device")
 """What an export in another language may tell differently of the same view."""
@@ -56,10 +57,27 @@ def identify(
             unmarked.append(None)
             continue
         ids.append(view_id(source, row, mark, titled=not in_any_language))
-        unmarked.append([view_id(source, row, None, titled=titled) for titled in (False, True)])
+        unmarked.append([view_id(source, row, None, titled=titled) for titled in (True, False)])
     return read.with_columns(
         pl.Series("event_id", ids, pl.String), pl.Series(UNMARKED, unmarked, pl.List(pl.String))
     )
+
+
+def unmarked_ids(source: str, rows: pl.DataFrame, *, in_any_language: bool) -> list[str]:
+    """The ids of stored rows of one file and day whose Bookmark nobody knows.
+
+    The title is part of those that only it tells apart, where the others are `in_any_language`.
+    """
+    by_day = (rows["time_precision"] == "day").to_list()
+    ids: dict[str, None] = {}
+    found = []
+    for row, day in zip(view_rows(rows), by_day, strict=True):
+        own = view_id(source, row, None, titled=day or not in_any_language)
+        if own in ids:
+            own = view_id(source, row, None, titled=True)
+        ids[own] = None
+        found.append(own)
+    return found
 
 
 def view_rows(read: pl.DataFrame) -> list[tuple[Any, ...]]:
@@ -78,6 +96,8 @@ def view_id(source: str, row: tuple[Any, ...], mark: float | str | None, *, titl
 def _mark(text: object) -> float | str | None:
     """A Bookmark in seconds; as it stands where it is no time, None where there is none."""
     plain = "" if text is None else str(text).strip().casefold()
+    if tells_nothing(plain):
+        return None
     try:
         return clock(plain)
     except ValueError:

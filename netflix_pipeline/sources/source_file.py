@@ -12,9 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.sources import http_events
+from netflix_pipeline.sources.chunk import Chunk
 from netflix_pipeline.sources.columnar import (
     MAGIC,
     parquet_columns,
@@ -31,13 +33,14 @@ from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.mapping import Mapping
 from netflix_pipeline.sources.ndjson import ndjson_columns, read_ndjson, read_objects
 from netflix_pipeline.sources.registry import OF_EVENTS, listed, named, recognise
+from netflix_pipeline.sources.stored_rows import is_stored_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from netflix_pipeline.sources.adapter import Adapter
-    from netflix_pipeline.sources.chunk import Chunk, OnBytes, Options, Part, Records
+    from netflix_pipeline.sources.chunk import OnBytes, Options, Part, Records
 
 BLOCK = 16 << 20
 """Bytes of text in a chunk. Larger blocks are slower: they leave the allocator's reuse."""
@@ -228,6 +231,8 @@ def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> 
 
     The chunk's `line` numbers the rows of `raws` from 1; each is read by itself.
     """
+    if stored := [at for at, raw in enumerate(raws) if is_stored_row(raw)]:
+        return _with_stored(header, raws, stored, mapping)
     told: dict[str, Any] = json.loads(header)
     if mapping is None and told["source"] in OF_EVENTS:
         table = OF_EVENTS[told["source"]].table
@@ -246,6 +251,34 @@ def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> 
     else:
         records = read_objects(raws, adapter.wanted(told["columns"]))
     return adapter.read(records, told["household"])
+
+
+def _with_stored(
+    header: str, raws: Sequence[str], stored: Sequence[int], mapping: Path | None
+) -> Chunk:
+    """The same where some of the rows are told in the platform's own columns."""
+    apart = set(stored)
+    others = [at for at in range(len(raws)) if at not in apart]
+    by_table: dict[str, list[int]] = {}
+    for at in stored:
+        by_table.setdefault(json.loads(raws[at])["bronze"], []).append(at)
+    parts = [(others, parse_raw(header, [raws[at] for at in others], mapping))] if others else []
+    for table, places in by_table.items():
+        adapter = named(f"native-{table.replace('_', '-')}")
+        columns = adapter.wanted(adapter.contract.names)
+        parts.append((places, adapter.read(read_objects([raws[at] for at in places], columns))))
+
+    def in_place(frame: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
+        lines = [places[line - 1] + 1 for line in frame["line"]]
+        return frame.with_columns(pl.Series("line", lines, pl.Int64))
+
+    titles = [part.titles for _, part in parts if part.titles is not None]
+    return Chunk(
+        pl.concat([in_place(part.frame, at) for at, part in parts], how="diagonal").sort("line"),
+        pl.concat([in_place(part.unparsable, at) for at, part in parts]).sort("line"),
+        lambda lines: [raws[line - 1] for line in lines],
+        pl.concat(titles) if titles else None,
+    )
 
 
 def _same(records: Records) -> Records:

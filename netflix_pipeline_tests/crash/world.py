@@ -87,7 +87,7 @@ def strays(home: Settings) -> list[Path]:
         path
         for path in home.lake.rglob("*")
         if path.is_file()
-        and path.name != ".lock"
+        and path.name not in (".lock", "_revised.json")
         and path not in known
         and not (
             path.is_relative_to(home.lake / "bronze")

@@ -443,7 +443,7 @@ def strays(events: Events) -> list[Path]:
     return [
         path
         for path in (events.lake.root / "bronze").rglob("*")
-        if path.is_file() and path.name.split(".", 1)[0] not in standing
+        if path.is_file() and path.name.split(".", 1)[0] not in {*standing, "_revised"}
     ]
 
 

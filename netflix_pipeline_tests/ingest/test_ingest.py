@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of_examples
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.errors import BadInput, StorageFull, UnrecognisedSource
@@ -227,19 +232,59 @@ def test_a_user_who_returns_to_an_earlier_plan_is_an_update(
     assert [plan for plan in plans(lake) if plan] == ["Basic", "Premium", "Basic"]
 
 
-def test_a_users_file_with_two_rows_of_a_user_can_come_again_and_in_parts(
+def test_an_older_file_brings_its_states_back_and_tells_how_many(
     settings: Settings, lake: Lake, tmp_path: Path
 ) -> None:
-    rows = ["ann,US,Basic", "ann,US,Premium", "bob,DE,Basic"]
-    whole = write(tmp_path / "a.csv", rows, USERS)
-    assert counts(take(settings, whole)[0]) == (3, 3, 0, 0)
-    assert counts(take(settings, whole)[0]) == (3, 0, 3, 0)
-    parts = [
-        write(tmp_path / "1.csv", rows[:1], USERS),
-        write(tmp_path / "2.csv", rows[1:], USERS),
+    old = write(tmp_path / "old.csv", ["ann,US,Basic", "bob,DE,Basic", "cy,FR,Basic"], USERS)
+    new = write(tmp_path / "new.csv", ["ann,US,Premium", "bob,DE,Premium", "cy,FR,Basic"], USERS)
+    results = [
+        take(settings, path, at=NOW.replace(minute=number))[0]
+        for number, path in enumerate((old, new, old, old, new))
     ]
-    assert [counts(result) for result in take(settings, *parts)] == [(1, 0, 1, 0), (2, 0, 2, 0)]
-    assert plans(lake) == ["Basic", "Premium", "Basic"]
+    assert [counts(result) for result in results] == [
+        (3, 3, 0, 0),
+        (3, 2, 1, 0),
+        (3, 2, 1, 0),
+        (3, 0, 3, 0),
+        (3, 2, 1, 0),
+    ]
+    assert [result.put_back for result in results] == [0, 0, 2, 0, 2]
+    assert_ledger_is_exact(lake)
+
+
+@settings_of_examples(max_examples=20)
+@given(
+    st.lists(st.tuples(st.sampled_from(["ann", "bob"]), st.sampled_from("AB")), max_size=8),
+    st.lists(st.integers(0, 8), max_size=4),
+)
+def test_however_rows_are_cut_into_files_the_same_states_are_kept(
+    rows: list[tuple[str, str]], cuts: list[int]
+) -> None:
+    bounds = sorted({0, len(rows), *(cut for cut in cuts if cut < len(rows))})
+    kept: dict[str, list[str]] = {"ann": [], "bob": []}
+    back = []
+    for begin, end in itertools.pairwise(bounds):
+        before = {user: list(plans) for user, plans in kept.items()}
+        for user, plan in rows[begin:end]:
+            if kept[user][-1:] != [plan]:
+                kept[user].append(plan)
+        back.append(
+            sum(
+                then[-1:] != kept[user][-1:] and kept[user][-1] in then
+                for user, then in before.items()
+                if then
+            )
+        )
+    with TemporaryDirectory() as folder:
+        home = Settings(home=Path(folder) / "home")
+        told = []
+        for number, (begin, end) in enumerate(itertools.pairwise(bounds)):
+            lines = [f"{user},US,{plan}" for user, plan in rows[begin:end]]
+            path = write(Path(folder) / f"{number}.csv", lines, USERS)
+            told.append(take(home, path, at=NOW.replace(minute=number))[0].put_back)
+        found = Lake(home.lake).read("bronze/users").sort("received_at", "line")
+        states = {user: found.filter(pl.col("user_id") == user)["plan"].to_list() for user in kept}
+    assert (states, told) == (kept, back)
 
 
 @pytest.mark.parametrize(
@@ -352,3 +397,11 @@ def test_a_path_without_data_is_an_error(settings: Settings, tmp_path: Path, mis
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadInput, match=missing):
         take(settings, tmp_path / missing)
+
+
+@pytest.mark.parametrize("header", [USERS, "title_id,title,genre"])
+def test_an_id_of_nobody_is_derived_for_events_only(
+    settings: Settings, lake: Lake, tmp_path: Path, header: str
+) -> None:
+    (result,) = take(settings, write(tmp_path / "a.csv", ["a,US,Basic", ",US,Basic"], header))
+    assert counts(result) == (2, 1, 0, 1)

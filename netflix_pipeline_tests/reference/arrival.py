@@ -42,7 +42,7 @@ class Arrivals:
     duplicates: list[Row] = field(default_factory=list)
     quarantined: list[Row] = field(default_factory=list)
 
-    def take(self, table: str, row: Row, *, file_seen_before: bool = False) -> None:
+    def take(self, table: str, row: Row) -> None:
         """Decide one more row, given those before it."""
         found = reasons(table, row)
         if not found and table in EVENTS:
@@ -56,7 +56,7 @@ class Arrivals:
                 return
             if alike:
                 found = ["conflicting_duplicate"]
-        elif not found and self._says_nothing_new(table, row, file_seen_before):
+        elif not found and self._says_nothing_new(table, row):
             self._duplicate(table, row)
             return
         if found:
@@ -66,25 +66,12 @@ class Arrivals:
                 {name: row[name] for name in row if name not in ("raw", "path", "problems")}
             )
 
-    def _says_nothing_new(self, table: str, row: Row, file_seen_before: bool) -> bool:
-        """Whether a users or titles row says what is known already.
-
-        Known is what the newest row of its key says, and what a row said that a later row of its
-        own batch superseded; in a file that arrives again, whatever any row says.
-        """
+    def _says_nothing_new(self, table: str, row: Row) -> bool:
+        """Whether a users or titles row says what the newest row of its key says."""
         own = [
             other for other in self.stored[table] if other[IDENTITY[table]] == row[IDENTITY[table]]
         ]
-        if file_seen_before:
-            known = own
-        else:
-            known = own[-1:] + [
-                other
-                for number, other in enumerate(own)
-                if other["batch"] != row["batch"]
-                and any(later["batch"] == other["batch"] for later in own[number + 1 :])
-            ]
-        return any(payload(other) == payload(row) for other in known)
+        return bool(own) and payload(own[-1]) == payload(row)
 
     def _duplicate(self, table: str, row: Row) -> None:
         self.duplicates.append(

@@ -36,7 +36,6 @@ class Home:
         self.arrivals = Arrivals()
         self.files = root
         self.clock = RECEIVED
-        self.contents: set[str] = set()
 
     def arrive(self, file: Csv) -> None:
         """Take a file in: real rows into bronze, and its text to the reference."""
@@ -52,8 +51,7 @@ class Home:
         assert result.table == file.table
         before = self.count()
         for row in read_csv(path, file.table, lineage):
-            self.arrivals.take(file.table, row, file_seen_before=file.text in self.contents)
-        self.contents.add(file.text)
+            self.arrivals.take(file.table, row)
         stored, duplicate, quarantined = (
             now - then for now, then in zip(self.count(), before, strict=True)
         )

@@ -1,0 +1,25 @@
+"""Rows as bronze stored them, as texts: what is left of a row whose file nobody has any more."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+from netflix_pipeline.sources.http_events import TYPES
+
+BEGIN = '{"bronze":'
+KINDS = {table: kind for kind, table in TYPES.items()}
+
+
+def as_raw(table: str, rows: pl.DataFrame) -> pl.Series:
+    """The rows of a bronze table as JSON texts, which `is_stored_row` knows."""
+    head = {"bronze": table} | ({"type": KINDS[table]} if table in KINDS else {})
+    begin = json.dumps(head, separators=(",", ":"))[:-1]
+    told = rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return pl.Series("raw", [f"{begin},{text[1:]}" for text in told], pl.String)
+
+
+def is_stored_row(raw: str) -> bool:
+    """Whether a raw row is one of those."""
+    return raw.startswith(BEGIN)
