@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-TRANSFORMS = "netflix_pipeline.transforms"
-
-IMPORTED = rf"^\s*from ({TRANSFORMS}\.\w+) import "
+from netflix_pipeline.materialize.code import Code, Name
 
 WINDOW = 2
 """Days on each side that can touch a day's plays and sittings (an event of at most 24 hours and a
@@ -20,36 +16,49 @@ gap of 12 reach no further; what does reach further is recorded by name)."""
 MONTH = 30
 """Days that monthly active users look back."""
 
-# table -> (tables that it is made from, the module of `transforms` that makes it)
-_MADE: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "silver/users": (("bronze/users", "bronze/user_mentions"), "users"),
-    "silver/titles": (("bronze/titles", "bronze/title_mentions"), "titles"),
-    "silver/plays": (("bronze/watch_events", "silver/titles", "silver/users"), "plays"),
-    "silver/sessions": (("silver/plays", "silver/titles"), "sittings"),
-    "silver/searches": (("bronze/search_events", "silver/users"), "searches"),
-    "silver/recommendations": (("bronze/recommendation_events",), "recommendations"),
-    "silver/reviews": (("bronze/reviews",), "reviews"),
-    "silver/quarantine": (("bronze/quarantine",), "quarantine"),
-    "gold/title_daily": (("silver/plays", "silver/titles"), "title_daily"),
-    "gold/user_daily": (("silver/plays",), "user_daily"),
-    "gold/engagement_daily": (("silver/plays", "silver/titles"), "engagement_daily"),
-    "gold/activity": (("silver/plays",), "activity"),
-    "gold/drop_off": (("silver/plays",), "drop_off"),
-    "gold/sitting_daily": (("silver/sessions",), "sitting_daily"),
-    "gold/search_daily": (("silver/searches",), "search_daily"),
-    "gold/recommendation_daily": (("silver/recommendations",), "recommendation_daily"),
+_DIMENSION = (("silver", "dimension"),)
+_SAME_DAY = (("same_day", "same_day_jobs"),)
+_OF_USERS = (("anew", "tables_of_users"), ("patches", "patched_tables_of_users"))
+
+# table -> (tables that it is made from, the functions of this room that make it, by their module)
+_MADE: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
+    "silver/users": (("bronze/users", "bronze/user_mentions"), _DIMENSION),
+    "silver/titles": (("bronze/titles", "bronze/title_mentions"), _DIMENSION),
+    "silver/plays": (
+        ("bronze/watch_events", "silver/titles", "silver/users"),
+        (("silver", "plays_of"),),
+    ),
+    "silver/sessions": (("silver/plays", "silver/titles"), (("silver", "sessions_of"),)),
+    "silver/searches": (("bronze/search_events", "silver/users"), _SAME_DAY),
+    "silver/recommendations": (("bronze/recommendation_events",), _SAME_DAY),
+    "silver/reviews": (("bronze/reviews",), _SAME_DAY),
+    "silver/quarantine": (("bronze/quarantine",), _SAME_DAY),
+    "gold/title_daily": (("silver/plays", "silver/titles"), _SAME_DAY),
+    "gold/user_daily": (("silver/plays",), _SAME_DAY),
+    "gold/engagement_daily": (("silver/plays", "silver/titles"), _SAME_DAY),
+    "gold/activity": (("silver/plays",), _SAME_DAY),
+    "gold/drop_off": (("silver/plays",), _SAME_DAY),
+    "gold/sitting_daily": (("silver/sessions",), _SAME_DAY),
+    "gold/search_daily": (("silver/searches",), _SAME_DAY),
+    "gold/recommendation_daily": (("silver/recommendations",), _SAME_DAY),
     "gold/ledger_daily": (
         ("bronze/quarantine", "bronze/duplicates", "bronze/watch_events"),
-        "ledger_daily",
+        (("build", "_ledger"),),
     ),
-    "gold/audience_daily": (("gold/user_daily", "silver/plays"), "audience"),
-    "gold/top10_weekly": (("gold/title_daily", "silver/titles"), "top10"),
-    "gold/retention_weekly": (("gold/user_daily",), "retention"),
-    "gold/lifecycle_weekly": (("gold/user_daily",), "lifecycle"),
-    "gold/user_profile": (("gold/user_daily",), "user_profile"),
+    "gold/audience_daily": (
+        ("gold/user_daily", "silver/plays"),
+        (("audience_days", "audience_days"),),
+    ),
+    "gold/top10_weekly": (
+        ("gold/title_daily", "silver/titles"),
+        (("top10_weeks", "top10_of_weeks"),),
+    ),
+    "gold/retention_weekly": (("gold/user_daily",), _OF_USERS),
+    "gold/lifecycle_weekly": (("gold/user_daily",), _OF_USERS),
+    "gold/user_profile": (("gold/user_daily",), _OF_USERS),
     "gold/title_profile": (
         ("silver/plays", "silver/titles", "silver/reviews"),
-        "title_profile",
+        (("anew", "title_profile"), ("patches", "patched_title_profile")),
     ),
 }
 
@@ -69,9 +78,6 @@ GOLD_DAILY: tuple[str, ...] = tuple(
     table for table in _MADE if table.startswith("gold/") and table not in GOLD_ROLLUPS
 )
 """The gold tables with a partition a day, in the order in which they are built."""
-
-PATCHING = ("anew", "audience_days", "patches", "pending", "previous", "rollups", "top10_weeks")
-"""The modules that make tables over the whole history and record what they are made from."""
 
 DIMENSIONS = ("silver/users", "silver/titles")
 """The silver tables that are stored whole."""
@@ -94,34 +100,24 @@ def dependencies() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def code_version(table: str) -> str:
-    """A digest of the source that makes a table: its transform, what that uses, its contract.
+    """A digest of the code that makes a table."""
+    return _code().version(table, made_by(table))
 
-    And what patches it, where it looks over more than its day.
-    """
-    stage, name = table.split("/")
-    modules = {f"netflix_pipeline.contracts.{stage}.{name}"}
-    if table in (*GOLD_ROLLUPS, "gold/audience_daily"):
-        modules.update(f"netflix_pipeline.materialize.{module}" for module in PATCHING)
-    waiting = [f"{TRANSFORMS}.{_MADE[table][1]}"]
-    while waiting:
-        module = waiting.pop()
-        modules.add(module)
-        waiting += [used for used in _used_transforms(module) if used not in modules]
-    digest = hashlib.blake2b(digest_size=6)
-    for module in sorted(modules):
-        digest.update(_source(module))
-    return digest.hexdigest()
+
+def made_by(table: str) -> list[Name]:
+    """The names from which on code makes a table: functions, and the contracts of what they use."""
+    made_from, makers = _MADE[table]
+    contracts = [
+        (f"netflix_pipeline.contracts.{name.replace('/', '.')}", "CONTRACT")
+        for name in (table, *made_from)
+    ]
+    names = [(f"{__package__}.{module}", name) for module, name in makers]
+    return [*contracts, *names]
 
 
 @cache
-def _source(module: str) -> bytes:
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(module)
-    return Path(spec.origin).read_bytes()
-
-
-@cache
-def _used_transforms(module: str) -> list[str]:
-    """The modules of `transforms` that a module imports from."""
-    return re.findall(IMPORTED, _source(module).decode(), re.MULTILINE)
+def _code() -> Code:
+    package = find_spec(__package__.partition(".")[0])
+    assert package is not None
+    assert package.origin is not None
+    return Code(Path(package.origin).parent.parent)
