@@ -8,6 +8,7 @@ takes every text for valid.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 NO_VALUE = pl.List(pl.String)
 """The type of values that are none of a column of a table."""
+
+FIRST_DAY, LAST_DAY = ((date(year, 1, 1) - date(1970, 1, 1)).days for year in (1, 9999))
+"""The days of the calendar that anybody can read, from 1970; of the last year only its first."""
 
 MICROSECONDS = {"s": 1_000_000, "ms": 1_000}
 
@@ -36,6 +40,8 @@ def plain_series(name: str, values: Any) -> pl.Series:
         return _as_clock(found.cast(pl.Int64) // 1_000)
     if found.dtype == pl.Duration:
         return _as_clock(found.dt.total_microseconds())
+    if isinstance(found.dtype, (pl.Date, pl.Datetime)):
+        return _within_calendar(found)
     if found.dtype == pl.Null:
         return found.cast(pl.String)
     if found.dtype.is_nested():
@@ -105,6 +111,19 @@ def _instant(values: Any) -> Any:
     elif kind.unit == "ns":
         told = pc.cast(pc.floor(pc.divide(told, 1_000)), pa.int64())
     return told.cast(pa.timestamp("us", "UTC" if kind.tz else None))
+
+
+def _within_calendar(times: pl.Series) -> pl.Series:
+    """The days or instants; as text where some lie in no year that is written with four digits."""
+    number = times.to_physical()
+    a_day = 1 if times.dtype == pl.Date else 86_400_000_000
+    there = number.is_between(FIRST_DAY * a_day, (LAST_DAY + 1) * a_day - 1)
+    if there.all():
+        return times
+    zone = "Z" if isinstance(times.dtype, pl.Datetime) and times.dtype.time_zone else ""
+    form = "%Y-%m-%d" if times.dtype == pl.Date else f"%Y-%m-%dT%H:%M:%S%.6f{zone}"
+    known = times.set(~there.fill_null(value=True), None).dt.to_string(form)
+    return known.zip_with(there | number.is_null(), number.cast(pl.String)).alias(times.name)
 
 
 def _as_clock(microseconds: pl.Series) -> pl.Series:

@@ -75,10 +75,15 @@ def open_bytes(path: Path) -> BinaryIO:
         ) from error
 
 
-def is_packed(path: Path) -> bool:
-    """Whether the file holds gzip or zstd data."""
+def is_as_stored(path: Path) -> bool:
+    """Whether the file's bytes are those of its text: neither packed, nor with other line ends."""
     with open_bytes(path) as file:
-        return file.read(4).startswith((GZIP, ZSTD))
+        head = file.read(HEAD)
+    return not (head.startswith((GZIP, ZSTD)) or _has_returns_alone(head))
+
+
+def _has_returns_alone(head: bytes) -> bool:
+    return b"\r" in head and b"\n" not in head
 
 
 def read_head(path: Path) -> tuple[bytes, bytes]:
@@ -102,9 +107,18 @@ def text_blocks(
 ) -> Iterator[bytes]:
     """The file's text in blocks of about `size` bytes; gzip and zstd are unpacked on the way.
 
+    Lines end with a line feed, also where the file ends them with carriage returns alone.
     `on_bytes` gets every block as stored, in order. When a packed file is cut off or damaged,
     everything that can be unpacked comes first, then BadInput says at which byte it ends.
     """
+    returns = None
+    for block in _unpacked_blocks(path, on_bytes, size, packed):
+        if returns is None:
+            returns = _has_returns_alone(block[:HEAD])
+        yield block.replace(b"\r", b"\n") if returns else block
+
+
+def _unpacked_blocks(path: Path, on_bytes: OnBytes, size: int, packed: int) -> Iterator[bytes]:
     with open_bytes(path) as file:
         magic = file.read(4)
         file.seek(0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.cutting import decoded
-from netflix_pipeline.sources.files import is_packed, open_bytes, text_blocks
+from netflix_pipeline.sources.files import is_as_stored, open_bytes, text_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,12 +49,12 @@ def find_rows(path: Path, wanted: Sequence[int], marks: Marks, *, quotes: bool) 
     """
     found: dict[int, str] = {}
     with open_bytes(path) as file:
-        packed = is_packed(path)
-        lines = _unpacked(path) if packed else file
+        as_stored = is_as_stored(path)
+        lines = file if as_stored else _as_text(path)
         at = 1
         for line in wanted:
             known, place = marks.before(line)
-            if known > at and not packed:
+            if known > at and as_stored:
                 file.seek(place)
                 at = known
             row = list(islice(lines, line - at, line - at + 1))
@@ -69,8 +69,8 @@ def find_rows(path: Path, wanted: Sequence[int], marks: Marks, *, quotes: bool) 
     return found
 
 
-def _unpacked(path: Path) -> Iterator[bytes]:
-    """The lines of a packed file, each with its line break."""
+def _as_text(path: Path) -> Iterator[bytes]:
+    """The lines of a file's text, each with its line break."""
     rest = b""
     for block in text_blocks(path, lambda _: None, BLOCK):
         lines = BytesIO(rest + block)

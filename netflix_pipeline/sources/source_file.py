@@ -47,6 +47,7 @@ BLOCK = 16 << 20
 DELIMITERS = ",;\t|"
 BOM = b"\xef\xbb\xbf"
 WIDE = (b"\xff\xfe", b"\xfe\xff")
+WIDE_CODES = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ def _opened(path: Path, options: Options) -> SourceFile:
                 )
         told = None if mapping is None else mapping.text
         return SourceFile(path, adapter, "parquet", columns, household=household, mapping=told)
-    _refuse_binary(path, text)
+    _refuse_binary(path, text, options, mapping)
     body = text.removeprefix(BOM)
     blank = len(body) - len(body.lstrip())
     if not body.strip():
@@ -209,7 +210,7 @@ def _opened(path: Path, options: Options) -> SourceFile:
         return SourceFile(
             path, adapter, "ndjson", columns, "", skipped, household=household, mapping=told
         )
-    header, length = _first_record(path, body[blank:])
+    header, length = _first_record(path, body[blank:], options, mapping)
     begin = len(text) - len(body) + blank
     first_line = text[: begin + length].count(b"\n") + 1
     adapter, layout = _layout(path, header, options, mapping)
@@ -321,7 +322,8 @@ def _layout(
 def _names(header: str, delimiter: str) -> tuple[str, ...]:
     """The column names of a header; a repeated or empty one gets its number behind it."""
     names: dict[str, None] = {}
-    for at, cell in enumerate(next(csv.reader(io.StringIO(header), delimiter=delimiter)), 1):
+    cells = csv.reader(io.StringIO(header, newline=""), delimiter=delimiter)
+    for at, cell in enumerate(next(cells, []), 1):
         name = cell.strip()
         if not name or name in names:
             name = f"{name}#{at}"
@@ -331,7 +333,9 @@ def _names(header: str, delimiter: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _first_record(path: Path, text: bytes) -> tuple[str, int]:
+def _first_record(
+    path: Path, text: bytes, options: Options, mapping: Mapping | None
+) -> tuple[str, int]:
     """The header's text and its length in bytes with its line break."""
     end = text.find(b"\n")
     while end != -1 and text[:end].count(b'"') % 2:
@@ -340,16 +344,33 @@ def _first_record(path: Path, text: bytes) -> tuple[str, int]:
     try:
         return text[:length].decode().rstrip("\r\n"), length
     except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{path}: line 1 is not UTF-8 ({error.reason}); save the file as UTF-8"
-        ) from error
+        why = f"line 1 is not UTF-8 ({error.reason}); save the file as UTF-8"
+        raise _other_text(path, text[:length], ["cp1252"], why, options, mapping) from error
 
 
-def _refuse_binary(path: Path, text: bytes) -> None:
+def _refuse_binary(path: Path, text: bytes, options: Options, mapping: Mapping | None) -> None:
     if text.startswith(WIDE) or (b"\0" in text[:4] and len(text) > 3):
-        raise BadInput(f"{path}: the text is UTF-16 or UTF-32; save it as UTF-8")
+        why = "the text is UTF-16 or UTF-32; save it as UTF-8"
+        raise _other_text(path, text, WIDE_CODES, why, options, mapping)
     if b"\0" in text[: text.find(b"\n") + 1 or 1 << 12]:
-        raise BadInput(f"{path}: this is no text; expected CSV, NDJSON or Parquet")
+        raise UnrecognisedSource(f"{path}: this is no text; expected CSV, NDJSON or Parquet")
+
+
+def _other_text(
+    path: Path,
+    text: bytes,
+    codes: Sequence[str],
+    why: str,
+    options: Options,
+    mapping: Mapping | None,
+) -> BadInput:
+    """What is told of a text in another code: whether it would be known if it were UTF-8."""
+    for code in codes:
+        with suppress(UnrecognisedSource):
+            header = text.decode(code, errors="replace").lstrip("\ufeff").splitlines()[:1]
+            _layout(path, "".join(header), options, mapping)
+            return BadInput(f"{path}: {why}")
+    return UnrecognisedSource(f"{path}: {why}")
 
 
 def _without_head(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:

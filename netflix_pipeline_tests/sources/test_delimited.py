@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -302,3 +303,17 @@ def test_a_quoted_field_reads_the_same_among_few_and_among_many(
     rows, refused = read_text(("1,2,3,4\n" * 300 + f"1,{cell},3,{cell}\r\n" * quoted).encode())
     assert {cells for _, cells in rows[300:]} == {("1", value, "3", value)}
     assert (len(rows), refused) == (300 + quoted, [])
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "ndjson"])
+def test_lines_may_end_with_a_carriage_return_alone(read: Any, ending: str) -> None:
+    if ending == "ndjson":
+        rows = [
+            f'{{"user_id": "u{n}", "title_id": "t", "event_time": "2026-01-02"}}' for n in (1, 2)
+        ]
+    else:
+        rows = ["user_id,title_id,event_time", *(f"u{n},t,2026-01-02" for n in (1, 2))]
+    text = "".join(f"{row}\r" for row in rows).encode()
+    result = read(gzip.compress(text) if ending.endswith("gz") else text, f"file.{ending}")
+    assert result.column("user_id") == ["u1", "u2"]
+    assert result.column("problems") == [None, None]

@@ -62,3 +62,26 @@ def test_what_cannot_be_read_is_told_and_stops_no_other(tmp_path: Path) -> None:
 
 def test_a_folder_without_data_holds_nothing(tmp_path: Path) -> None:
     assert open_all([tmp_path], Options()) == ([], [])
+
+
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-be", "utf-32", "cp1252"])
+def test_a_foreign_text_in_another_code_is_left_and_a_known_one_is_told(
+    tmp_path: Path, code: str
+) -> None:
+    good = write(tmp_path / "events.csv", EVENTS)
+    foreign = tmp_path / "readme.txt"
+    foreign.write_bytes("Größe, Länge\n".encode(code))
+    (known,), (left,) = open_all([tmp_path], Options())
+    assert (known.path, left.path, left.damaged) == (good, foreign, False)
+    assert "save it as UTF-8" in left.reason or "save the file as UTF-8" in left.reason
+    foreign.write_bytes(f"größe,{EVENTS}".encode(code))
+    _, (left,) = open_all([tmp_path], Options())
+    assert left.damaged
+
+
+def test_what_is_no_text_at_all_is_left(tmp_path: Path) -> None:
+    write(tmp_path / "events.csv", EVENTS)
+    (tmp_path / "archive.csv").write_bytes(b"PK\x03\x04\x14\0\0\0")
+    _, (left,) = open_all([tmp_path], Options())
+    assert "this is no text" in left.reason
+    assert not left.damaged
