@@ -60,7 +60,10 @@ async def search(
         Query(description="tell the 20 largest groups apart; at most 366 days"),
     ] = None,
 ) -> Response:
-    """Searches, those with a click and those without results, of the period and by day."""
+    """Searches, those with a click and those without results, of the period and by day.
+
+    Without a period: the 28 days that end with the last day with searches.
+    """
     filters = _given(country=country, device=device)
     return await answer(
         request, lambda queries: queries.searches(period, filters, split_by), SEARCH_DAYS
@@ -84,7 +87,10 @@ async def recommendations(
         Query(description="tell the 20 largest groups apart; at most 366 days"),
     ] = None,
 ) -> Response:
-    """Recommendations shown and clicked, of the period and by day."""
+    """Recommendations shown and clicked, of the period and by day.
+
+    Without a period: the 28 days that end with the last day with recommendations.
+    """
     filters = _given(device=device, algorithm=algorithm)
     return await answer(
         request, lambda queries: queries.recommendations(period, filters, split_by), SHOWN_DAYS

@@ -80,7 +80,7 @@ def generate(
         def on_rows(rows: int) -> None:
             nonlocal done
             done += rows
-            update(completed=done, told=f"{done:,} events")
+            update(completed=done, told=counted(done, "event"))
 
         made = write(
             directory,

@@ -85,9 +85,10 @@ def forget(
         for user in unknown:
             say(f"found no row of {user}; what comes of them from now on is not taken in")
         if told:
+            files = f", and their rows in {counted(told.files, 'file')}" if told.files else ""
             say(
-                f"erased {counted(told.rows, 'row')} of bronze, {counted(told.events, 'event')} "
-                f"of the log and what {counted(told.files, 'file')} held"
+                f"erased {counted(told.rows, 'row')} of bronze and "
+                f"{counted(told.events, 'event')} of the log{files}"
             )
         if told or not outcome.failures:
             say(f"snapshot {outcome.snapshot} is served without them; none before it is kept")

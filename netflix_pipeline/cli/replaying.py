@@ -80,7 +80,7 @@ def replay(
         def on_sent(events: int) -> None:
             nonlocal done
             done += events
-            update(completed=done, told=f"{done:,} of {len(recording):,} events")
+            update(completed=done, told=f"{done:,} of {counted(len(recording), 'event')}")
 
         replayed = send(
             recording,
