@@ -39,7 +39,9 @@ class Exports:
 
     def note(self, told: Manifest) -> None:
         """Take note of a batch."""
-        self._known.update(_kinds(told))
+        # Those of before are looked at only where that is asked for.
+        if kinds := _kinds(told):
+            self._known.update(kinds)
 
     @cached_property
     def _known(self) -> set[tuple[str, str]]:

@@ -308,6 +308,32 @@ def test_of_a_folder_that_lands_what_is_not_known_is_refused(home: Settings) -> 
     assert (home.refused / "download" / "notes.csv.reason.txt").exists()
 
 
+@pytest.mark.parametrize("activity_first", [True, False])
+def test_a_households_other_kind_of_export_is_refused_and_blocks_no_other(
+    home: Settings, activity_first: bool
+) -> None:
+    history = f"Title,Date\nA Film,{FIRST}\n"
+    activity = f"Profile Name,Start Time,Duration,Title\nAna,{FIRST} 20:00:00,1:00:00,A Film\n"
+    files = {"ViewingActivity.csv": activity, "NetflixViewingHistory.csv": history}
+    names = list(files) if activity_first else list(files)[::-1]
+    for place, name in zip(("silva", "silva", "baker"), (*names, names[1]), strict=True):
+        put(home, f"{place}/{name}", files[name])
+    taken = {
+        place: take(home, place)
+        for place in (f"silva/{names[0]}", f"silva/{names[1]}", f"baker/{names[1]}")
+    }
+    assert [told and told.result and told.result.stored for told in taken.values()] == [1, None, 1]
+    reason = (home.refused / "silva" / f"{names[1]}.reason.txt").read_text()
+    assert "the household 'silva' already has" in reason
+    # Told to be somebody else's, it is taken.
+    put(home, f"silva/{names[1]}", files[names[1]])
+    put(home, f"silva/{names[1]}.toml", 'household = "silva-2"\n')
+    again = take(home, f"silva/{names[1]}")
+    assert again is not None
+    assert again.result is not None
+    assert again.result.stored == 1
+
+
 def test_a_landed_file_ends_in_the_snapshot(home: Settings, instance: dg.DagsterInstance) -> None:
     put(home, "views.csv", events_of([FIRST]))
     job = definitions(home).resolve_job_def("take_in")
