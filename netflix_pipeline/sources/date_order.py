@@ -83,7 +83,7 @@ class DateOrder:
         for line, each, found in zip(lines[first.to_numpy()], distinct, told, strict=True):
             if found:
                 self._note(f"line {line}: {each}", found)
-        if not self._proofs:
+        if not self._proofs or text.is_empty():
             return
         for order, reading in self._readings.items():
             if not reading.against:

@@ -174,6 +174,13 @@ def test_every_kind_of_file_is_decided_and_its_rows_read_again_alike(
     assert parse_raw(file.header, raws).frame["event_time"].dt.date().to_list() == days
 
 
+def test_a_stretch_without_rows_decides_nothing() -> None:
+    seen = DateOrder()
+    for texts in (["17/01/2023"], [], ["05/02/2023"]):
+        seen.look("event_time", pl.Series(texts, dtype=pl.String), np.arange(2, 2 + len(texts)))
+    assert seen.decide("views.csv").order == "dmy"
+
+
 def test_the_days_of_users_are_decided_as_well(read: Any) -> None:
     text = "user_id,plan,signup_date\nu,basic,05/02/2023\nv,basic,28/02/2023\n"
     assert read(text).column("signup_date") == [date(2023, 2, 5), date(2023, 2, 28)]
