@@ -21,6 +21,7 @@ from api.logs import AccessLog
 from api.notes import Notes
 from api.observing import observer, tell_state
 from api.parameters import only_known
+from api.paths import Segments
 from api.protection import Protection
 from api.readiness import Readiness
 from api.routes import (
@@ -137,6 +138,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         requests=REQUESTS if settings.requests_per_minute is None else settings.requests_per_minute,
         alone=settings.requests_per_minute or 0,
     )
+    app.add_middleware(Segments)
     if settings.origins:
         app.add_middleware(Cors, origins=settings.origins)
     app.add_middleware(

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request
 
 from api.negotiation import chosen
+from api.paths import address
 from api.tables import CSV, Table, table_headers
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import Answer, Page, Queries, SnapshotInfo
@@ -74,8 +75,8 @@ class Question(Generic[T]):
         headers = {}
         if isinstance(told, Page) and told.next:
             query = [one for one in self.query if one[0] != "cursor"]
-            following = urlencode([*query, ("cursor", told.next)])
-            headers["Link"] = f'<{self.path}?{following}>; rel="next"'
+            following = address(self.path, [*query, ("cursor", told.next)])
+            headers["Link"] = f'<{following}>; rel="next"'
         if self.table and self.media_type == CSV:
             headers |= table_headers(self.path, self.query, told)
             content = self.table.csv(told.data)
@@ -102,4 +103,4 @@ def question(
             f"{', or with ?format=' if table else ''}."
         )
     erasures: int = request.app.state.erased.changes
-    return Question(request.url.path, tuple(query), media_type, ask, table, erasures)
+    return Question(request.scope["path"], tuple(query), media_type, ask, table, erasures)

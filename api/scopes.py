@@ -6,6 +6,8 @@ there is.
 
 from __future__ import annotations
 
+from api.paths import decoded
+
 PUBLIC = "public"
 """Nobody is asked for a key."""
 ANY_KEY = "any key"
@@ -51,4 +53,4 @@ def person(method: str, path: str) -> str | None:
         return None
     named = path.removeprefix(USERS)
     below, _, last = named.rpartition("/")
-    return below if method != "DELETE" and last in BELOW_A_PERSON else named
+    return decoded(below if method != "DELETE" and last in BELOW_A_PERSON else named)

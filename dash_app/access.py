@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dash_app.paths import sent
 from netflix_pipeline.access import Visitors
+from netflix_pipeline.addresses import asked
 from netflix_pipeline.errors import PipelineError, Transient
 
 LOGIN = "/login"
@@ -96,8 +98,8 @@ class Access:
             return PlainTextResponse("The proxy in front did not say who you are.\n", 401)
         if scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", ""):
             query = scope["query_string"].decode("latin-1")
-            asked = quote(scope["path"]) + (f"?{query}" if query else "")
-            return RedirectResponse(f"{LOGIN}?next={quote(asked, safe='')}", 303)
+            asked_for = sent(scope) + (f"?{query}" if query else "")
+            return RedirectResponse(LOGIN + asked([("next", asked_for)]), 303)
         return PlainTextResponse("Sign in first.\n", 401)
 
 

@@ -28,13 +28,14 @@ from dash_app.bundle import Bundle
 from dash_app.callbacks import Callbacks
 from dash_app.component import View
 from dash_app.document import ASSETS, Document
-from dash_app.exports import export, path_of
+from dash_app.exports import export
 from dash_app.labels import PRODUCT, LabelsFile
 from dash_app.live import states
 from dash_app.login import Login
 from dash_app.notebook import Notebook
 from dash_app.now import Now
 from dash_app.panels.panel import EXPORTS
+from dash_app.paths import path_of
 from dash_app.readiness import metrics, ready
 from dash_app.site import Site
 from dash_app.transport import Transport, Wishes
@@ -129,7 +130,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     streams = Streams(LISTENERS, LISTENERS_OF_ONE)
     server.add_api_route("/", show, include_in_schema=False)
     server.add_api_route("/live", partial(_live, site, visitors, streams), include_in_schema=False)
-    server.add_api_route(f"{EXPORTS}/{{rest:path}}", partial(export, site), include_in_schema=False)
+    server.add_api_route(
+        f"{EXPORTS}/{{rest:anything}}", partial(export, site), include_in_schema=False
+    )
     server.add_api_route(Bundle.PATH, partial(_script, bundle), include_in_schema=False)
     server.add_api_route("/robots.txt", _robots, include_in_schema=False)
     server.add_api_route("/ready", partial(ready, snapshots), include_in_schema=False)
@@ -143,7 +146,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Login(visitors, document).add_to(server)
     dash.init_app(server)
     # Dash would answer every other address with its own document and 200.
-    server.add_api_route("/{path:path}", show, include_in_schema=False)
+    server.add_api_route("/{path:anything}", show, include_in_schema=False)
     server.add_middleware(Callbacks)
     server.add_middleware(Access, visitors=visitors)
     # A site that points a name of its own at this machine shall not read along. Where all sign in

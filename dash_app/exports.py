@@ -16,6 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 
 from dash_app.panels.panel import EXPORTS, Panel, based_on, file_name
+from dash_app.paths import path_of
 from dash_app.site import Site
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.serving import NoSnapshot, NotFound
@@ -76,9 +77,3 @@ async def export(site: Site, request: Request) -> Response:
     if figure is None:
         return PlainTextResponse(f"{found.heading} cannot be had as {kind!r}.", 404)
     return Response(figure, media_type="application/json")
-
-
-def path_of(request: Request) -> str:
-    """The path as it stands in the address, as a browser's script knows it."""
-    raw: bytes = request.scope["raw_path"]
-    return raw.partition(b"?")[0].decode("latin-1")

@@ -13,10 +13,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
+from netflix_pipeline.addresses import asked
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import MOST_DAYS, Compare, Period, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
@@ -128,8 +129,7 @@ class Filters:
 
     def query(self) -> str:
         """The query that `parse` reads back; empty, or with its `?`."""
-        told = self.pairs()
-        return f"?{urlencode(told)}" if told else ""
+        return asked(self.pairs().items())
 
     def over(self, preset: str) -> Filters:
         """The same view of another preset period."""

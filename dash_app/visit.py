@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote, unquote
 
 from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, NARROWINGS, Filters
 from dash_app.markup import Html
 from dash_app.notes import Note, of_data, of_people, unfinished
 from dash_app.now import Now, Waiting
+from netflix_pipeline.addresses import filled, segments
 from netflix_pipeline.live.answers import Live
 from netflix_pipeline.serving import (
     Compare,
@@ -66,21 +66,20 @@ class Page:
 
     def match(self, path: str) -> dict[str, str] | None:
         """What the names in braces stand for in an address's path; None where it is another."""
-        wanted, given = self.path.split("/"), path.split("/")
+        wanted, given = self.path[1:].split("/"), segments(path)
         if len(wanted) != len(given):
             return None
         found = {}
         for name, value in zip(wanted, given, strict=True):
             if name.startswith("{") and value:
-                found[name[1:-1]] = unquote(value)
+                found[name[1:-1]] = value
             elif name != value:
                 return None
         return found
 
     def at(self, **values: str) -> str:
         """The path of the page for these values of the names in braces."""
-        quoted = {name: quote(value, safe="") for name, value in values.items()}
-        return self.path.format(**quoted)
+        return filled(self.path, **values)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ CODE = ("netflix_pipeline", "api", "dash_app")
 
 GIVEN = {
     "access",
+    "addresses",
     "background",
     "bounds",
     "contracts",

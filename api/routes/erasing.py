@@ -10,8 +10,8 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.erased import ErasedPersons, actor, tell_of
 from api.examples import ERASED, ERASURE, EXPORT, example
+from api.ids import PERSON, WHOLE_PERSON
 from api.parameters import UserId
-from api.person_ids import PERSON, WHOLE_PERSON
 from api.problems import GONE, NOT_FOUND
 from netflix_pipeline.serving import Erasure, Export, NotFound, Queries, Snapshots
 from netflix_pipeline.state import Mark

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from api.caching import answer
 from api.examples import TITLE, TITLES, example
+from api.ids import TITLE as TITLE_PATH
 from api.parameters import Cursor, Limit, PeriodAsked
 from api.problems import NOT_FOUND
 from api.tables import FORMATS, Table
@@ -139,7 +140,7 @@ async def titles(
 
 
 @router.get(
-    "/titles/{title_id}",
+    TITLE_PATH,
     response_model=Answer[TitleDetail],
     responses=NOT_FOUND | example(TITLE),
     summary="One title, or one series",

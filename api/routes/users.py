@@ -10,8 +10,9 @@ from api.caching import answer
 from api.erased import tell_of
 from api.examples import HISTORY, USER, example
 from api.gathering import Gathering
+from api.ids import PERSON
 from api.parameters import LONGEST_ID, Cursor, Limit, PeriodAsked, UserId
-from api.person_ids import PERSON
+from api.paths import decoded
 from api.problems import GONE, NOT_FOUND
 from api.scopes import BELOW_A_PERSON, USERS
 from api.tables import FORMATS, Table
@@ -66,8 +67,9 @@ def one(scope: Scope) -> dict[str, str] | None:
     path: str = scope["path"]
     if scope["method"] != "GET" or not path.startswith(USERS):
         return None
-    user_id = path.removeprefix(USERS)
-    is_plain = 0 < len(user_id) <= LONGEST_ID and user_id.rpartition("/")[2] not in BELOW_A_PERSON
+    named = path.removeprefix(USERS)
+    user_id = decoded(named)
+    is_plain = 0 < len(user_id) <= LONGEST_ID and named.rpartition("/")[2] not in BELOW_A_PERSON
     return {"user_id": user_id} if is_plain else None
 
 

@@ -10,8 +10,8 @@ from fastapi.responses import Response
 from api.caching import answer
 from api.erased import ErasedPersons, tell_of
 from api.examples import HISTORY, VIEWING, example
+from api.ids import HOUSEHOLD, PERSON
 from api.parameters import LONGEST_ID, Cursor, Limit, PeriodAsked, UserId
-from api.person_ids import PERSON
 from api.problems import GONE, NOT_FOUND
 from api.tables import FORMATS, Table
 from netflix_pipeline.serving import Answer, Page, PersonalViewing, Play
@@ -51,7 +51,7 @@ async def viewing(
 
 
 @router.get(
-    "/households/{household}/viewing",
+    f"{HOUSEHOLD}/viewing",
     response_model=Answer[PersonalViewing],
     responses=NOT_FOUND | example(VIEWING),
     summary="How a household watched",
@@ -73,7 +73,7 @@ async def household_viewing(
 
 
 @router.get(
-    "/households/{household}/history",
+    f"{HOUSEHOLD}/history",
     response_model=Page[tuple[Play, ...]],
     responses=NOT_FOUND | example(HISTORY, PLAYS),
     dependencies=[FORMATS],

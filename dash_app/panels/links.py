@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from urllib.parse import quote
 
 from dash_app.filters import DEFAULT_PERIOD
 from dash_app.visit import Visit
+from netflix_pipeline.addresses import filled
 from netflix_pipeline.serving import Period
 
 ROWS = "/rows"
@@ -60,6 +60,6 @@ def entry_page(visit: Visit, entry_id: str) -> str:
 
 def title_page(visit: Visit, title_id: str) -> str:
     """The address of a title's page, under the filters and in the period of this visit."""
-    path = TITLE.format(title_id=quote(title_id, safe=""))
+    path = filled(TITLE, title_id=title_id)
     filters = visit.filters.narrowed("title", None)
     return visit.link(replace(filters, usual=DEFAULT_PERIOD), path=path)

@@ -1,0 +1,180 @@
+"""Whatever signs an id holds, its address leads to it, and every address that is told leads on."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+
+from dash_app.app import create_app
+from netflix_pipeline.addresses import address, segments
+from netflix_pipeline.ingest import ingest_paths
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources.missing import BLANKS, NO_ID
+from netflix_pipeline_tests.api.test_api import SERVER
+from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.dash_app.client import Client
+
+NOW = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
+NASTY = [
+    *("a/b", "/a", "a/", "/", "//", "a//b", ".", "..", "...", "../..", "./a", "a/..", "a/../b"),
+    *("%2F", "a%2Fb", "%", "%%", "%25", "%252F", "%2e%2e", "%00", "%zz", "?", "a?b=c", "#", "a#b"),
+    *("+", "a+b", "a b", "&", "a&b=c", ";", "=", ":", "@", "a:b@c", "\\", "a\\b", "<b>", '"', "'"),
+    *("a,b", "[x]", "{x}", "|", "^", "`", "~", "!", "*", "()", "$", "Zoë", "日本語", "Ω", "עברית"),
+    *("e\u0301", "\u00e9", "\U0001f600" * 64, "x" * 64, "a\nb", "a\tb", "a\rb", "a\0b", "a\x7fb"),
+    *("a\u2028b", "\u202ea", "a\ufeffb", "a\x85b", "history", "viewing", "a/history", "a/viewing"),
+    *("a/export", "a/erasure", "x/history/history", "users", "live/stream", "http://x/y", "//x/y"),
+    *("None?", "0", "-", "_", "a.csv", "null/..", "..;/", "a%00", "..%2F", "x\\..\\y", "%c0%af"),
+]
+SIGNS = st.characters(codec="utf-8") | st.sampled_from("/%?#.+&\\ 2Fe\n")
+IDS = (
+    st.text(SIGNS, min_size=1, max_size=64)
+    .map(lambda text: text.strip(BLANKS))
+    .filter(lambda text: text and text.casefold() not in {word.casefold() for word in NO_ID})
+)
+
+
+@given(st.lists(IDS | st.sampled_from(NASTY), min_size=1, max_size=4))
+def test_an_address_is_taken_apart_as_it_was_written(parts: list[str]) -> None:
+    written = address("titles", *parts)
+    assert re.fullmatch(r"[A-Za-z0-9._~/%-]+", written)
+    assert not {".", ".."} & set(re.split("/", written.replace("%2E", ".").replace("%2e", ".")))
+    if not {".", ".."} & set(parts[1:]):
+        assert segments(written) == ["titles", *parts]
+
+
+def published(folder: Path, ids: Iterable[str]) -> Settings:
+    """A home in which each id is that of a person, a title and a household, with two plays."""
+    home = Settings(home=folder / "home")
+    events = [
+        {
+            "event_id": f"{number}-{kind}-{hour}",
+            "user_id": f"{name}/p" if kind == "household" else name,
+            "title_id": name,
+            "event_time": f"2026-03-0{1 + number % 5}T{hour}:00:00Z",
+            "watch_seconds": 600,
+        }
+        for number, name in enumerate(ids)
+        for kind in ("person", "household")
+        for hour in (10, 15)
+        if kind == "person" or len(name) < 60
+    ]
+    path = folder / "events.ndjson"
+    path.write_text("\n".join(json.dumps(event) for event in events))
+    (result,) = ingest_paths(home, [path], now=lambda: NOW)
+    assert result.stored == len(events), result
+    for built in build(
+        Lake(home.lake), (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS), None, only_pending=True
+    ):
+        assert built.violations.is_empty(), built
+    publish_home(home, as_of=NOW)
+    return home
+
+
+class Asked:
+    """Requests to a service, of which each must be answered."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def __call__(self, path: str) -> httpx.Response:
+        response = self._client.get(path)
+        assert response.status_code == 200, (path, response.text)
+        # What was asked for is what was sent: nothing on the way took segments out of it.
+        assert response.request.url.raw_path.decode() == path
+        return response
+
+    def pages(self, path: str) -> Iterator[Any]:
+        """The data of all pages, by their links."""
+        at = urlsplit(path).path
+        while path:
+            response = self(path)
+            yield from response.json()["data"]
+            link = re.fullmatch(r'<([^<>]+)>; rel="next"', response.headers.get("link", ""))
+            path = link[1] if link else ""
+            assert (path == "") == (response.json()["next"] is None)
+            assert not path or urlsplit(path).path == at
+
+
+@settings(
+    max_examples=1,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(IDS, min_size=12, max_size=20, unique=True))
+@example(NASTY)
+def test_every_id_is_found_by_its_address_and_its_pages_are(start: Start, ids: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        home = published(Path(folder), ids)
+        service = start(SERVER, "/health", {"NETFLIX_HOME": str(home.root)})
+        with httpx.Client(base_url=service, trust_env=False, timeout=60) as client:
+            every_address(Asked(client), ids)
+
+
+def every_address(ask: Asked, ids: list[str]) -> None:
+    people = {*ids, *(f"{name}/p" for name in ids if len(name) < 60)}
+    for name in ids:
+        assert ask(address("users", name)).json()["data"]["user_id"] == name
+        viewing = ask(address("users", name, "viewing")).json()["data"]
+        assert [who["user_id"] for who in viewing["people"]] == [name]
+        assert ask(address("users", name, "export")).json()["user"]["user_id"] == name
+        plays = list(ask.pages(address("users", name, "history", query=[("limit", "1")])))
+        assert [play["user_id"] for play in plays] == [name] * len(plays)
+        assert len(plays) == 2
+        asked = [("title", name), ("limit", "1"), ("from", "2026-03-01"), ("to", "2026-03-05")]
+        plays = list(ask.pages(address("plays", query=asked)))
+        assert {play["title_id"] for play in plays} == {name}
+        assert len(plays) == (4 if f"{name}/p" in people else 2)
+        assert ask(address("titles", name)).json()["data"]["title_id"] == name
+        # What stands before the first slash of an id is a household.
+        if f"{name}/p" in people and "/" not in name:
+            viewing = ask(address("households", name, "viewing")).json()["data"]
+            assert f"{name}/p" in {who["user_id"] for who in viewing["people"]}
+            path = address("households", name, "history", query=[("limit", "1")])
+            whose = {play["user_id"] for play in ask.pages(path)}
+            assert whose == {one for one in people if one.startswith(f"{name}/")}
+    found = {title["title_id"] for title in ask.pages("/titles?limit=7")}
+    assert found == set(ids)
+
+
+HREF = re.compile(r'<a [^>]*?href="([^"#][^"]*)"')
+
+
+def test_every_link_of_the_dashboard_leads_somewhere(tmp_path: Path) -> None:
+    home = published(tmp_path, NASTY)
+    client = Client(create_app(home))
+    seen: set[str] = set()
+    for name in NASTY:
+        path = address("titles", name, query=[("period", "all")])
+        page = client.get(path)
+        assert page.status_code == 200, path
+        assert name in html.unescape(page.text)
+        links = {link.replace("&amp;", "&") for link in HREF.findall(page.text)}
+        assert any(link.startswith("/rows?") for link in links), path
+        assert any(".csv" in link for link in links), path
+        of_it = {link for link in links if link.startswith(("/rows?", "/export/"))}
+        for link in sorted(of_it - seen)[:3]:
+            assert client.get(link).status_code == 200, link
+        seen |= links
+    listed = client.get("/titles?period=all")
+    links = {link.replace("&amp;", "&") for link in HREF.findall(listed.text)}
+    leading = {
+        segments(urlsplit(link).path)[1]
+        for link in links
+        if link.startswith(("/titles/", "/titles%2F"))
+    }
+    assert leading
+    assert leading <= {"", *NASTY}
