@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI
 
-from api import problems, secured
+from api import described, problems, secured
 from api.access import Access
 from api.asking import Flights, QueryThreads
 from api.bodies import Bodies
@@ -109,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.streams = Streams(live.LISTENERS, live.LISTENERS_OF_ONE)
     app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
+    described.install(app)
     secured.install(app)
     app.include_router(docs.router)
     app.include_router(docs.description)

@@ -147,7 +147,7 @@ def test_want_of_names_is_no_failure(tmp_path: Path, caplog: pytest.LogCaptureFi
 
 @contextmanager
 def listening(address: str, **headers: str) -> Iterator[tuple[httpx.Response, Iterator[str]]]:
-    """A stream and its blocks: each what stands before an empty line."""
+    """A stream, and of it each comment, and what stands before each empty line."""
     with (
         httpx.Client(trust_env=False, timeout=30) as client,
         client.stream("GET", f"{address}/live/stream", headers=headers) as response,
@@ -158,7 +158,10 @@ def listening(address: str, **headers: str) -> Iterator[tuple[httpx.Response, It
 def blocks(response: httpx.Response) -> Iterator[str]:
     lines: list[str] = []
     for line in response.iter_lines():
-        if line:
+        if line == ":":
+            assert not lines
+            yield line
+        elif line:
             lines.append(line)
         else:
             yield "\n".join(lines)
@@ -168,6 +171,7 @@ def blocks(response: httpx.Response) -> Iterator[str]:
 def event(block: str) -> tuple[str, dict[str, Any]]:
     """The id and the data of an event."""
     fields = dict(line.split(": ", 1) for line in block.splitlines())
+    assert fields.pop("retry", "1000") == "1000"
     assert set(fields) == {"id", "event", "data"}
     assert fields["event"] == "live"
     return fields["id"], json.loads(fields["data"])
@@ -187,7 +191,7 @@ def test_a_stream_tells_the_state_and_what_is_new(start: Start) -> None:
     with listening(address) as (response, stream):
         assert response.headers["content-type"].startswith("text/event-stream")
         assert response.headers["cache-control"] == "no-store"
-        assert next(stream) == "retry: 1000"
+        assert next(stream) == ":"
         position, told = next_event(stream)
         assert position == "log-1"
         assert told["totals"]["events"]["watch"] == 1
@@ -197,18 +201,18 @@ def test_a_stream_tells_the_state_and_what_is_new(start: Start) -> None:
 
     # Whoever comes again with what is current hears nothing but signs of life, until there is more.
     with listening(address, **{"Last-Event-ID": "log-2"}) as (_, stream):
-        assert [next(stream), next(stream)] == ["retry: 1000", ":"]
+        assert [next(stream), next(stream)] == [":", ":"]
         watched(address)
         assert next_event(stream)[0] == "log-3"
     with listening(address, **{"Last-Event-ID": "log-1"}) as (_, stream):
-        assert next(stream) == "retry: 1000"
+        assert next(stream) == ":"
         assert event(next(stream))[0] == "log-3"
 
 
 def test_no_more_listen_than_may_and_who_leaves_makes_room(start: Start) -> None:
     address = start(SERVICE, path="/live")
     with listening(address) as (_, first), listening(address) as (_, second):
-        assert next(first) == next(second) == "retry: 1000"
+        assert next(first) == next(second) == ":"
         refused = httpx.get(f"{address}/live/stream", trust_env=False)
         assert_problem(refused, 503, "too-many-streams")
         assert int(refused.headers["retry-after"]) > 0
@@ -217,7 +221,7 @@ def test_no_more_listen_than_may_and_who_leaves_makes_room(start: Start) -> None
     while monotonic() < deadline:
         with listening(address) as (response, stream):
             if response.status_code == 200:
-                assert next(stream) == "retry: 1000"
+                assert next(stream) == ":"
                 return
         sleep(0.1)
     pytest.fail("the streams of those who left still count")

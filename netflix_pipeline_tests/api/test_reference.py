@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from jsonschema import Draft202012Validator, FormatChecker
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import api
 from api.app import create_app
@@ -104,3 +108,50 @@ def test_a_browser_gets_a_page(app: FastAPI, path: str) -> None:
 
 def test_a_problem_that_nobody_has_is_not_found(app: FastAPI) -> None:
     assert_problem(request(app, "/problems/unheard-of"), 404, "not-found")
+
+
+@pytest.fixture
+def described(app: FastAPI) -> dict[str, Any]:
+    """The description as it is served."""
+    served: dict[str, Any] = request(app, "/openapi.json").json()
+    return served
+
+
+def test_the_description_is_valid(described: dict[str, Any]) -> None:
+    assert described["openapi"].startswith("3.1.")
+    assert list(OpenAPIV31SpecValidator(described).iter_errors()) == []
+
+
+def examples(node: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Any, Any]]:
+    """Every example below a part of the description: where it stands, its schema, and it."""
+    if isinstance(node, list):
+        for at, part in enumerate(node):
+            yield from examples(part, (*place, at))
+    if not isinstance(node, dict):
+        return
+    schema = node.get("schema", node)
+    if "example" in node:
+        yield place, schema, node["example"]
+    several = node.get("examples", ())
+    for one in several.values() if isinstance(several, dict) else several:
+        yield place, schema, one["value"] if isinstance(several, dict) else one
+    for name, part in node.items():
+        if name not in ("example", "examples"):
+            yield from examples(part, (*place, name))
+
+
+def test_every_example_fits_its_schema(described: dict[str, Any]) -> None:
+    found = list(examples(described))
+    assert len(found) > 100
+    for place, schema, told in found:
+        whole = {**schema, "components": described["components"]}
+        validator = Draft202012Validator(whole, format_checker=FormatChecker())
+        wrong = [(list(each.absolute_path), each.message) for each in validator.iter_errors(told)]
+        assert not wrong, (place, wrong)
+
+
+def test_what_the_service_answers_has_the_nulls_of_the_examples(
+    described: dict[str, Any],
+) -> None:
+    answer = described["paths"]["/health"]["get"]["responses"]["200"]["content"]
+    assert answer["application/json"]["example"]["problem"] is None
