@@ -43,7 +43,7 @@ from api.routes import (
     viewing,
 )
 from netflix_pipeline.access import Clients
-from netflix_pipeline.bounds import Bounds, Streams
+from netflix_pipeline.bounds import Bounds, Heads, Streams
 from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings, is_loopback
@@ -146,6 +146,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         KnownHosts, hosts=settings.known_hosts, numbers=not is_loopback(settings.host)
     )
     app.add_middleware(Bounds, refuse=problems.out_of_bounds)
+    app.add_middleware(Heads)
     app.add_middleware(Protection, told=observer(metrics, access_log))
     tell_state(metrics, app)
     return app

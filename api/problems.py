@@ -292,7 +292,8 @@ def _allowed(request: Request) -> str:
         if route.path_regex.match(path)
     ]
     pattern = max((told for told, _ in there), key=len, default="")
-    return ", ".join(sorted({name for told, names in there if told == pattern for name in names}))
+    allowed = {name for told, names in there if told == pattern for name in names}
+    return ", ".join(sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -44,6 +44,7 @@ from netflix_pipeline.access import Visitors
 from netflix_pipeline.background import Preparation
 from netflix_pipeline.bounds import (
     Bounds,
+    Heads,
     NoStreamLeft,
     OutOfBounds,
     Stream,
@@ -157,6 +158,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     server.add_middleware(Bounds, refuse=_out_of_bounds, body_bytes=BODY_BYTES)
     server.add_middleware(Transport, clients=visitors.clients)
     server.add_middleware(Wishes)
+    server.add_middleware(Heads)
     return server
 
 

@@ -6,6 +6,7 @@ the server hands on.
 """
 
 from netflix_pipeline.bounds.bodies import BodyTooLarge, BodyTooSlow, Room, TooManyBodies, read
+from netflix_pipeline.bounds.heads import Heads
 from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
 from netflix_pipeline.bounds.remembered import Remembered
 from netflix_pipeline.bounds.requests import (
@@ -22,6 +23,7 @@ __all__ = [
     "BodyTooSlow",
     "Bounds",
     "HeadersTooLarge",
+    "Heads",
     "NoStreamLeft",
     "OutOfBounds",
     "Remembered",

@@ -9,7 +9,6 @@ from itertools import islice
 import msgspec
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.sources.json_object import STRUCTURE
 
 EVENTS = 5_000
 """Events that a request may hold."""
@@ -27,6 +26,8 @@ MEDIA_TYPES = {
 
 SIGNS = 300_000
 """Signs of JSON's structure that are looked at in a body that holds a damaged event."""
+STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
+"""A text of JSON, or a sign of its structure; a `"` alone begins a text without an end."""
 BREAK = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\r\n]', re.DOTALL)
 """A text of JSON, or a line break outside of any."""
 LINE = re.compile(rb"\S[^\r\n]*")

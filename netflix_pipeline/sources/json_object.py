@@ -6,13 +6,10 @@ whoever takes events reads them by this, and looks at names that repeat before i
 
 from __future__ import annotations
 
-import re
+import json
 from typing import Any
 
 import msgspec
-
-STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
-"""A text of JSON, or a sign of its structure; a `"` alone begins a text without an end."""
 
 DEEPEST = 64
 """Objects and arrays that may lie within one another."""
@@ -33,7 +30,7 @@ def read_object(text: bytes) -> dict[str, Any]:
         deep = True
     else:
         # How deep a reader can go depends on where it is called: this does not.
-        deep = text.count(b"[") + text.count(b"{") > DEEPEST and _outline(text)[1] > DEEPEST
+        deep = text.count(b"[") + text.count(b"{") > DEEPEST and _is_deep(told)
     if deep:
         raise ValueError(f"more than {DEEPEST} objects and arrays lie within one another")
     return told
@@ -50,19 +47,19 @@ def read_once(text: bytes) -> dict[str, Any]:
 def repeats_a_name(text: bytes, names: int) -> bool:
     """Whether one of so many different names comes twice in an object that could be read."""
     # There are at least as many commas as members, but for one.
-    return text.count(b",") >= names > 0 and _outline(text)[0] > names
+    if text.count(b",") < names:
+        return False
+    return len(json.loads(text, object_pairs_hook=tuple, parse_int=str)) > names
 
 
-def _outline(text: bytes) -> tuple[int, int]:
-    """The members of an object with at least one, and how deep it goes."""
-    members, depth, deepest = 1, 0, 0
-    for found in STRUCTURE.finditer(text):
-        sign = found[0]
-        if sign in (b"{", b"["):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif sign in (b"}", b"]"):
-            depth -= 1
-        elif sign == b"," and depth == 1:
-            members += 1
-    return members, deepest
+def _is_deep(told: dict[str, Any]) -> bool:
+    """Whether more than the deepest objects and arrays lie within one another."""
+    level: list[Any] = [told]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, (dict, list))
+        ]
+    return bool(level)
