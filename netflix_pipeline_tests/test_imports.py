@@ -128,6 +128,7 @@ OF_A_REQUEST = {
     "api/gathering.py": "whoever asks waits for it",
     "api/title_names.py": "whoever asks waits for it; asked again by the next who does",
     "api/warming.py": "stops a query at its deadline",
+    "netflix_pipeline/bounds/heads.py": "whoever asks waits for it",
     "netflix_pipeline/defs/history.py": "what fails there is written where the run waits for it",
     "netflix_pipeline/lake/locks.py": "whoever wants the lock waits for it, or has given it up",
     "netflix_pipeline/state/current.py": "whoever asks waits for it; repeated by its `following`",
