@@ -199,7 +199,7 @@ def test_a_problem_names_the_parameters_that_cannot_be_taken(app: FastAPI) -> No
 def test_another_method_is_refused_with_those_there_are(app: FastAPI) -> None:
     response = request(app, "/analytics", "POST")
     assert_problem(response, 405, "method-not-allowed")
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, HEAD"
 
 
 def test_a_fault_of_our_own_tells_nothing_but_its_instance(home: Settings) -> None:
