@@ -42,7 +42,7 @@ from netflix_pipeline_tests.reference.arrival import day_of
 from netflix_pipeline_tests.reference.frames import frame
 from netflix_pipeline_tests.reference.home import Frames, Home
 from netflix_pipeline_tests.reference.plays import end_of
-from netflix_pipeline_tests.reference.rows import Row, days_between, grouped
+from netflix_pipeline_tests.reference.rows import Row, grouped
 from netflix_pipeline_tests.reference.strategies import (
     Csv,
     Dataset,
@@ -50,7 +50,7 @@ from netflix_pipeline_tests.reference.strategies import (
     dirty_files,
     histories,
 )
-from netflix_pipeline_tests.reference.tables import Tables, expected
+from netflix_pipeline_tests.reference.tables import Tables, calendar_of, expected
 
 
 def frames_by_day(table: str, rows: Iterable[Row]) -> dict[date, pl.DataFrame]:
@@ -121,7 +121,8 @@ def over_all_days(made: Frames, calendar: list[date]) -> Frames:
     ).with_columns(day=pl.col("started_at").dt.date())
     viewer_days = plays.filter("starter").select("user_id", "day").unique()
     peaks = {day: peak_concurrent(plays, day) for day in calendar}
-    audience: Frames = {"gold/audience_daily": audience_daily(viewer_days, calendar, peaks)}
+    first = min(plays["day"].to_list(), default=date.max)
+    audience: Frames = {"gold/audience_daily": audience_daily(viewer_days, calendar, peaks, first)}
     if plays.is_empty():
         return audience
     user_days = with_day(made["gold/user_daily"])
@@ -135,7 +136,7 @@ def over_all_days(made: Frames, calendar: list[date]) -> Frames:
         "gold/retention_weekly": {None: retention_weekly(weeks, data_to)},
         "gold/lifecycle_weekly": {None: lifecycle_weekly(weeks, data_to)},
         "gold/user_profile": {None: user_profile(user_days, data_to)},
-        "gold/title_profile": {None: title_profile(plays, what, reviewed)},
+        "gold/title_profile": {None: title_profile(plays, what, reviewed, data_to)},
     }
 
 
@@ -194,10 +195,10 @@ def assert_agrees(home: Home) -> None:
     home.materialize()
     assert not pending(Versions(home.lake))
     made = home.tables()
-    watched = [day for day, rows in made["silver/plays"].items() if rows.height]
-    calendar = days_between(min(watched), max(watched)) if watched else []
+    bronze = home.arrivals.bronze()
+    calendar = calendar_of(bronze)
     assert list(made["gold/audience_daily"]) == calendar
-    found = disagreements(expected(home.arrivals.bronze(), calendar), made)
+    found = disagreements(expected(bronze, calendar), made)
     assert not found, "\n".join(found)
 
 

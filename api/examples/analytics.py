@@ -35,6 +35,7 @@ ANALYTICS = Answer[Glance](
         hours_without_runtime=33.5,
         viewers=6_120,
         completion_rate=0.43,
+        starters_without_reach=0,
         sittings=23_900,
         avg_sitting_minutes=61.03,
         binge_rate=0.087,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from api.examples.example import SNAPSHOT
+from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import (
     Answer,
     DropOff,
@@ -43,14 +44,16 @@ EPISODE = Title(
     hours_viewed=604.5,
     views=87.19,
     viewers=804,
+    hours_without_runtime=0,
     completion_rate=0.61,
+    starters_without_reach=0,
     reviews=18,
     rating=4.2,
 )
 
 TITLES = Page[tuple[Title, ...]](
     data=(EPISODE,),
-    metrics=("plays", "hours_viewed", "views", "viewers", "completion_rate", "rating"),
+    metrics=tuple(name for name in Title.model_fields if name in METRICS),
     snapshot=SNAPSHOT,
     next="WyJ0aXRsZXM6dGl0bGU6YXNjIiwidGhlIGxvbmcgbmlnaHQ6IHRoZSBwYXNzIiwidC0zMTEiXQ",
 )
@@ -65,7 +68,9 @@ WATCHED = TitleWatching(
     plays_without_duration=0,
     views=1.33,
     viewers=11,
+    hours_without_runtime=0,
     completion_rate=0.66667,
+    starters_without_reach=0,
 )
 
 TITLE = Answer[TitleDetail](
@@ -75,6 +80,7 @@ TITLE = Answer[TitleDetail](
         entry_name="The Long Night: Season 1",
         entry_runtime_minutes=416,
         titles_counted=1,
+        episodes_counted=None,
         first_day=date(2025, 11, 2),
         last_day=DAY,
         in_period=WATCHED,

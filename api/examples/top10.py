@@ -24,6 +24,8 @@ TOP10 = Answer[Top10](
                 hours_viewed=1_204.5,
                 views=645.27,
                 runtime_hours=1.86667,
+                plays=911,
+                starters=870,
                 weeks_in_list=3,
                 previous_rank=2,
             ),

@@ -9,7 +9,7 @@ from api.caching import answer
 from api.examples import METRICS_CATALOG, example
 from api.tables import FORMATS, Table
 from netflix_pipeline.metrics import METRICS, Metric
-from netflix_pipeline.serving import OF_PERIODS, Answer, Definition, Headline, TitleWatching
+from netflix_pipeline.serving import OF_PERIODS, Answer, Definition, Headline, Title, TitleWatching
 
 router = APIRouter(tags=["metrics"])
 
@@ -25,7 +25,7 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     "/analytics/segments": ("engagement_score",),
     "/analytics/search": ("search_success",),
     "/analytics/recommendations": ("recommendation_ctr",),
-    "/titles": ("plays", "hours_viewed", "views", "viewers", "completion_rate", "rating"),
+    "/titles": tuple(name for name in Title.model_fields if name in METRICS),
     "/titles/{title_id}": (*TitleWatching.model_fields, "rating", "drop_off", "next_episode_rate"),
     "/users/{user_id}": (
         "plays",

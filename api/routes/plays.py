@@ -18,7 +18,14 @@ router = APIRouter(tags=["analytics"])
 
 TABLE = Table[tuple[Play, ...]](Play, lambda plays: plays)
 
-Counted = Literal["plays", "starters", "watchers", "completers", "plays_without_duration"]
+Counted = Literal[
+    "plays",
+    "starters",
+    "watchers",
+    "completers",
+    "plays_without_duration",
+    "starters_without_reach",
+]
 
 
 @router.get(

@@ -86,7 +86,7 @@ def panel(visit: Visit, name: str, now: Told | None = None, before: Told | None 
     page = replace(visit.page, takes=visit.page.takes | {"title"})
     alone = replace(visit, page=page, filters=visit.filters.narrowed("title", title_id))
     made = PANELS[name](alone, now, before)
-    if now.data.titles_counted == 1:
+    if now.data.episodes_counted is None:
         return made
     # Plays are narrowed to one title: there is no address of those of a whole series.
     return replace(made, rows=None, table=replace(made.table, links=()))
@@ -116,7 +116,7 @@ def _facts(visit: Visit, data: TitleDetail) -> Html:
         " / ".join(filter(None, (data.genre, data.genre_2))) or None,
         str(data.release_year) if data.release_year else None,
         formats.minutes(data.runtime_minutes) if data.runtime_minutes else None,
-        formats.counted(data.titles_counted, "episode") if data.titles_counted > 1 else None,
+        formats.counted(data.episodes_counted, "episode") if data.episodes_counted else None,
         data.language,
         data.maturity_rating,
         "Original" if data.is_original else None,

@@ -52,7 +52,7 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course
     table = steps.table(
         heading, columns, [*values.values(), *before.values()], partial(_plays, visit)
     )
-    if not any(values["mau"]):
+    if not any(map(any, values.values())):
         table = replace(table, rows=(), links=())
     over = [at for at, days in enumerate(steps.days) if days.to <= visit.whole.to]
     last = over[-1] if over else -1

@@ -19,6 +19,8 @@ from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
 from netflix_pipeline.transforms.retention import retention_weekly
 from netflix_pipeline.transforms.user_weeks import user_weeks
 
+PLAYS = "silver/plays"
+
 PLAYS_AT_ONCE = 2_000_000
 """Plays from which profiles of titles are made at a time: bounds memory."""
 
@@ -49,14 +51,14 @@ def rows_of(
         return rows.select(*columns, day="event_date").collect()
 
 
-def last_day(versions: Versions) -> date | None:
-    """The last day with a play."""
-    return max(versions.filled("gold/user_daily"), default=None)
+def last_day(versions: Versions, table: str) -> date | None:
+    """The last day with a play, as a table that has all such days tells."""
+    return max(versions.filled(table), default=None)
 
 
 def tables_of_users(versions: Versions, tables: Collection[str]) -> dict[str, pl.DataFrame]:
     """The named ones of the tables of users, from all days."""
-    last = last_day(versions)
+    last = last_day(versions, "gold/user_daily")
     if last is None:
         return {table: contract(table).empty() for table in tables}
     profiled = "gold/user_profile" in tables
@@ -75,7 +77,7 @@ def tables_of_users(versions: Versions, tables: Collection[str]) -> dict[str, pl
 def title_profile(versions: Versions) -> pl.DataFrame:
     """The profiles of all titles, from all days."""
     titles = versions.lake.read("silver/titles")
-    counts = [versions.footer("silver/plays", day) for day in versions.filled("silver/plays")]
+    counts = [versions.footer(PLAYS, day) for day in versions.filled(PLAYS)]
     parts = 1 + sum(footer.rows for footer in counts if footer) // PLAYS_AT_ONCE
     if parts == 1:
         return profiles_of(versions, titles)
@@ -83,7 +85,7 @@ def title_profile(versions: Versions) -> pl.DataFrame:
     series = titles.select("title_id", series="series_key")
     named = [
         rows_of(versions, source, ["title_id"])["title_id"].unique()
-        for source in ("silver/plays", "silver/reviews")
+        for source in (PLAYS, "silver/reviews")
     ]
     every = pl.concat(named).unique().to_frame().join(series, on="title_id", how="left")
     part = pl.coalesce("series", "title_id").hash() % parts
@@ -99,7 +101,8 @@ def profiles_of(
 ) -> pl.DataFrame:
     """The profiles of titles (of all) and of no others, from their own plays and reviews."""
     return of_titles.title_profile(
-        rows_of(versions, "silver/plays", of_titles.COLUMNS, played),
+        rows_of(versions, PLAYS, of_titles.COLUMNS, played),
         titles,
         rows_of(versions, "silver/reviews", of_titles.REVIEWED, played),
+        last_day(versions, PLAYS) or date.min,
     )

@@ -12,7 +12,14 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Partition
 from netflix_pipeline.materialize.anew import rows_of
 from netflix_pipeline.materialize.patches import are_few, standing
-from netflix_pipeline.materialize.pending import DAY, INPUTS, days_between, running_into
+from netflix_pipeline.materialize.pending import (
+    DAY,
+    INPUTS,
+    KNOWN_DAYS,
+    data_from,
+    days_between,
+    running_into,
+)
 from netflix_pipeline.materialize.previous import change_since
 from netflix_pipeline.materialize.storing import Draft
 from netflix_pipeline.materialize.tables import MONTH
@@ -33,7 +40,8 @@ def audience_days(versions: Versions, days: Sequence[date], *, anew: bool) -> It
         if frames is None:
             peaks = {day: _peak(versions, day) for day in month}
             window = days_between(_month(month[0])[0], month[-1])
-            frames = audience.audience_daily(_viewers(versions, window), month, peaks)
+            viewers = _viewers(versions, window)
+            frames = audience.audience_daily(viewers, month, peaks, data_from(versions))
         inputs = versions.confirmed({day: INPUTS[TABLE](versions, day) for day in month})
         taken = (time.perf_counter() - since) / len(month)
         for day in month:
@@ -70,11 +78,14 @@ def _patched(versions: Versions, days: Sequence[date]) -> dict[date, pl.DataFram
         if stands is None:
             return None
         stored[day], footer = stands
+        now = INPUTS[TABLE](versions, day)
+        if footer.inputs.get(KNOWN_DAYS) != now[KNOWN_DAYS]:
+            return None
         for source in _month(day):
             version = footer.inputs.get(input_name(VIEWED, source), EMPTY)
             if was.setdefault(source, version) != version:
                 return None
-        same = _played(footer.inputs) == _played(INPUTS[TABLE](versions, day))
+        same = _played(footer.inputs) == _played(now)
         peaks[day] = stored[day]["peak_concurrent"].item() if same else _peak(versions, day)
     change = change_since(versions, VIEWED, was, ["starters"])
     if change is None:
@@ -88,7 +99,7 @@ def _patched(versions: Versions, days: Sequence[date]) -> dict[date, pl.DataFram
         for day, rows in change.before.items()
     ]
     before = pl.concat([window.filter(~pl.col("day").is_in(list(change.before))), *old])
-    return audience.audience_changed(stored, before, window, peaks)
+    return audience.audience_changed(stored, before, window, peaks, data_from(versions))
 
 
 def _month(last: date) -> list[date]:

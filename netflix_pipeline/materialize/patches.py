@@ -27,7 +27,7 @@ from netflix_pipeline.transforms.lifecycle import lifecycle_changed
 from netflix_pipeline.transforms.retention import retention_changed
 from netflix_pipeline.transforms.user_weeks import user_weeks
 
-OF_TITLES = ("series_key", "season", "episode", *top10.TITLES)
+OF_TITLES = ("episode", *top10.TITLES)
 """What top 10 lists and the profiles of titles take from silver/titles."""
 
 FEW = 0.1
@@ -98,8 +98,8 @@ class _UserDays:
 
 def _changed_user_days(versions: Versions, footer: Footer) -> _UserDays | None:
     source, columns = "gold/user_daily", of_users.COLUMNS
-    data_to = last_day(versions)
-    if data_to is None or max(footer.inputs, default=None) != input_name(source, data_to):
+    data_to = last_day(versions, source)
+    if data_to is None or not _ended_on(footer, source, data_to):
         return None
     change = change_since(versions, source, recorded(versions, source, footer), columns)
     if change is None:
@@ -116,12 +116,21 @@ def _changed_user_days(versions: Versions, footer: Footer) -> _UserDays | None:
     return _UserDays(touched, pl.concat([others, *was]), after, data_to)
 
 
+def _ended_on(footer: Footer, source: str, data_to: date) -> bool:
+    """Whether what a table was made from had the same last day as now."""
+    days = [name for name in footer.inputs if name.startswith(f"{source}/")]
+    return max(days, default=None) == input_name(source, data_to)
+
+
 def patched_title_profile(versions: Versions) -> pl.DataFrame | None:
     """The profiles of all titles, those that a change touches made anew."""
     table = "gold/title_profile"
     if not (stands := standing(versions, table)):
         return None
     stored, footer = stands
+    data_to = last_day(versions, "silver/plays")
+    if data_to is None or not _ended_on(footer, "silver/plays", data_to):
+        return None
     changed = [
         change_since(versions, source, recorded(versions, source, footer), columns)
         for source, columns in (

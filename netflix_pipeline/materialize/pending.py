@@ -19,8 +19,12 @@ from netflix_pipeline.materialize.tables import (
     dependencies,
 )
 from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.transforms.audience import known_days
 
 DAY = timedelta(days=1)
+
+KNOWN_DAYS = "known days"
+"""The input of a day's audience that says over how many days back there are data."""
 
 
 def midnight(day: date) -> datetime:
@@ -54,8 +58,23 @@ def _sessions(versions: Versions, day: date) -> dict[str, str]:
     return versions.inputs("silver/plays", sorted({*reaching, *around(day)}))
 
 
+def data_from(versions: Versions) -> date:
+    """The first day with a play; the last that a calendar has where there is none."""
+    return min(versions.filled("silver/plays"), default=date.max)
+
+
+def _watched(versions: Versions) -> list[date]:
+    """The days from the first with a play to the last with one, or into which one runs."""
+    days = versions.filled("silver/plays")
+    if not days:
+        return []
+    ends = max(versions.plays_reaches().values()) - timedelta(microseconds=1)
+    return days_between(days[0], max(days[-1], ends.date()))
+
+
 def _audience(versions: Versions, day: date) -> dict[str, str]:
     return {
+        KNOWN_DAYS: str(known_days(day, data_from(versions))),
         **versions.inputs("gold/user_daily", days_between(day - DAY * (MONTH - 1), day)),
         **versions.inputs("silver/plays", running_into(versions, day)),
     }
@@ -93,8 +112,7 @@ def candidates(versions: Versions, table: str) -> list[date]:
     built = versions.partitions(table)
     match table:
         case "gold/audience_daily":
-            watched = versions.filled("silver/plays")
-            below = days_between(watched[0], watched[-1]) if watched else []
+            below = _watched(versions)
         case "gold/ledger_daily":
             below = list(versions.arrivals())
         case _:

@@ -109,9 +109,17 @@ _ALL = (
     _plays(
         "completion_rate",
         "Completion rate",
-        "Completers ÷ starters.",
+        "Completers ÷ starters of which it is known how far they came.",
         "share",
-        _share("completers", "starters"),
+        "sum(completers) / nullif(sum(starters) - sum(starters_without_reach), 0)",
+    ),
+    _plays(
+        "starters_without_reach",
+        "Starters of unknown reach",
+        "Starters of which it is not known how far they came, as the title's runtime is unknown: "
+        "they are not in the completion rate.",
+        "plays",
+        "coalesce(sum(starters_without_reach), 0)",
     ),
     _sittings(
         "sittings",
@@ -139,28 +147,31 @@ _ALL = (
         "Daily viewers",
         "Viewers of the period's last day.",
         "users",
-        "coalesce(arg_max(dau, event_date), 0)",
+        "coalesce(last(dau ORDER BY event_date), 0)",
     ),
     _audience(
         "wau",
         "Weekly viewers",
-        "Viewers of the 7 days that end with the period's last day.",
+        "Viewers of the 7 days that end with the period's last day; not known where the data do "
+        "not reach back so far.",
         "users",
-        "arg_max(wau, event_date)",
+        "last(wau ORDER BY event_date)",
     ),
     _audience(
         "mau",
         "Monthly viewers",
-        "Viewers of the 30 days that end with the period's last day.",
+        "Viewers of the 30 days that end with the period's last day; not known where the data do "
+        "not reach back so far.",
         "users",
-        "arg_max(mau, event_date)",
+        "last(mau ORDER BY event_date)",
     ),
     _audience(
         "stickiness",
         "Stickiness",
-        "Daily viewers ÷ monthly viewers of the period's last day.",
+        "Daily viewers ÷ monthly viewers of the period's last day; not known where the data do "
+        "not reach back 30 days.",
         "share",
-        "arg_max(dau, event_date) / nullif(arg_max(mau, event_date), 0)",
+        "last(dau ORDER BY event_date) / nullif(last(mau ORDER BY event_date), 0)",
     ),
     _audience(
         "peak_concurrent",
@@ -203,8 +214,8 @@ _ALL = (
         "engagement_score",
         "Engagement score",
         "Over the last 28 days with data: 40·min(1, hours/20) + 30·min(1, active days/20) + "
-        "30·completion rate (0 without starters). From 70 core, from 40 regular, from 10 casual, "
-        "below at risk.",
+        "30·completion rate (0 where it is not known). From 70 core, from 40 regular, from 10 "
+        "casual, below at risk.",
         "points",
         "user",
         "user_profile",
@@ -231,8 +242,10 @@ _ALL = (
     Metric(
         "next_episode_rate",
         "Next episode",
-        "Of the users who completed an episode, the share who started the next one (of the same "
-        "season, or the first of the next) within 7 days; where episodes are known.",
+        "Of the users who completed an episode, the share who started the next one (the next known "
+        "number of the season, else the first of the next known season) between the start of the "
+        "play that first completed it and 7 days after its end; of those whose 7 days were over "
+        "before the last day with data. The last known episode is left out.",
         "share",
         "title",
         "title_profile",
@@ -241,8 +254,9 @@ _ALL = (
     Metric(
         "top10",
         "Top 10",
-        "A week's films, or seasons and series, by views; those without a known runtime follow "
-        "by hours; ties by hours, then by id. Weeks in the list are all so far.",
+        "A week's films, or seasons and series, by views; those without a known runtime follow by "
+        "hours, then those without known hours by starters and plays; ties by hours, then by id, "
+        "seasons by number. Weeks in the list are all so far.",
         "rank",
         "week, list, country",
         "top10_weekly",

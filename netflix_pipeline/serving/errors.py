@@ -4,6 +4,7 @@ NoSnapshot (Transient)      nothing was published yet
 NotFound (BadInput)         no user or title has that id
 BadCursor (BadInput)        a page's cursor was not made by this service
 BadPeriod (BadInput)        the period ends before it begins, or is too long
+SeveralTitles (BadInput)    the id of a filter is a whole series' or season's, not a title's
 DamagedSnapshot             the file of the snapshot was damaged while it is open
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from netflix_pipeline.errors import BadInput, DamagedFile, Transient
 
-__all__ = ["BadCursor", "BadPeriod", "DamagedSnapshot", "NoSnapshot", "NotFound"]
+__all__ = ["BadCursor", "BadPeriod", "DamagedSnapshot", "NoSnapshot", "NotFound", "SeveralTitles"]
 
 
 class NoSnapshot(Transient):
@@ -28,6 +29,17 @@ class BadCursor(BadInput):
 
 class BadPeriod(BadInput):
     """The period ends before it begins, or is longer than can be answered."""
+
+
+class SeveralTitles(BadInput):
+    """The id by which numbers are filtered is that of a series or a season, not of one title."""
+
+    def __init__(self, title_id: str, series: str) -> None:
+        super().__init__(
+            f"title={title_id!r} stands for episodes of the series {series!r}, and numbers can be "
+            "narrowed to one title only. Ask /titles/ID with the id of the series for its numbers, "
+            "or narrow to one of its episodes: /titles?series=ID lists them."
+        )
 
 
 class DamagedSnapshot(DamagedFile):

@@ -27,14 +27,15 @@ MINUTES = 24 * 60
 
 
 def audience_daily(
-    viewer_days: pl.DataFrame, days: Sequence[date], peaks: Mapping[date, int]
+    viewer_days: pl.DataFrame, days: Sequence[date], peaks: Mapping[date, int], data_from: date
 ) -> dict[date, pl.DataFrame]:
     """One row for each of `days`.
 
     `viewer_days` (user_id, day) has each user once a day with a starter, from 29 days before the
-    first of `days` to the last of them; `peaks` is the `peak_concurrent` of each.
+    first of `days` to the last of them; `peaks` is the `peak_concurrent` of each; `data_from` the
+    first day with a play: windows that begin before it are not known.
     """
-    return _rows(viewers(viewer_days, days), peaks)
+    return _rows(viewers(viewer_days, days), peaks, data_from)
 
 
 def audience_changed(
@@ -42,11 +43,12 @@ def audience_changed(
     before: pl.DataFrame,
     after: pl.DataFrame,
     peaks: Mapping[date, int],
+    data_from: date,
 ) -> dict[date, pl.DataFrame]:
     """The stored days once the viewing days of some users changed from `before` to `after`.
 
     Both are viewer_days of the touched users alone, from 29 days before the first stored day;
-    `peaks` is the `peak_concurrent` of each day now.
+    `peaks` is the `peak_concurrent` of each day now. The same windows must be known as before.
     """
     if not stored:
         return {}
@@ -54,7 +56,13 @@ def audience_changed(
     was = pl.concat(
         rows.select(*WINDOWS).with_columns(day=pl.lit(day)) for day, rows in stored.items()
     )
-    return _rows(counted(was, viewers(before, days), viewers(after, days), ("day",)), peaks)
+    now = counted(was, viewers(before, days), viewers(after, days), ("day",))
+    return _rows(now, peaks, data_from)
+
+
+def known_days(day: date, data_from: date) -> int:
+    """How many of the days over which the longest window looks back the data reach to."""
+    return min(LONGEST, (day - data_from).days + 1)
 
 
 def viewers(viewer_days: pl.DataFrame, days: Sequence[date]) -> pl.DataFrame:
@@ -86,11 +94,17 @@ def viewers(viewer_days: pl.DataFrame, days: Sequence[date]) -> pl.DataFrame:
     )
 
 
-def _rows(counts: pl.DataFrame, peaks: Mapping[date, int]) -> dict[date, pl.DataFrame]:
+def _rows(
+    counts: pl.DataFrame, peaks: Mapping[date, int], data_from: date
+) -> dict[date, pl.DataFrame]:
     told = contract("gold/audience_daily")
+    known = counts.with_columns(
+        pl.when(pl.col("day") > data_from + (WINDOWS[name] - 2) * DAY).then(name).alias(name)
+        for name in ("wau", "mau")
+    )
     return {
         day: told.conform(row.with_columns(peak_concurrent=pl.lit(peaks[day])))
-        for (day,), row in counts.sort("day").partition_by("day", as_dict=True).items()
+        for (day,), row in known.sort("day").partition_by("day", as_dict=True).items()
         if isinstance(day, date)
     }
 

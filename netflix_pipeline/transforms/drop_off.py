@@ -5,15 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-
-STEPS = 20
-ROUNDING = 1e-9
-"""So that 0.35, which a float holds as a little less, counts as seven twentieths."""
+from netflix_pipeline.metrics import STEPS, STEPS_REACHED
 
 
 def drop_off(plays: pl.DataFrame) -> pl.DataFrame:
     """The starters (of silver plays of one day) with known reached, by title and step."""
-    step = (pl.col("reached") * STEPS + ROUNDING).floor().clip(0, STEPS).cast(pl.Int32)
+    step = (pl.col("reached") * STEPS_REACHED).floor().clip(0, STEPS).cast(pl.Int32)
     return contract("gold/drop_off").conform(
         plays.select("title_id", "starter", "reached")
         .filter("starter", pl.col("reached").is_not_null())

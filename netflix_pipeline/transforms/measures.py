@@ -19,7 +19,14 @@ def total(values: pl.Expr) -> pl.Expr:
     return (values * GRAIN).cast(pl.Int128).sum().cast(pl.Float64) / GRAIN
 
 
-COUNTS = ("plays", "starters", "watchers", "completers", "plays_without_duration")
+COUNTS = (
+    "plays",
+    "starters",
+    "watchers",
+    "completers",
+    "plays_without_duration",
+    "starters_without_reach",
+)
 """The measures that are whole numbers."""
 
 NAMES = (*COUNTS, "watch_seconds")
@@ -31,17 +38,34 @@ OF_PLAYS: Final = (
     pl.col("watcher").sum().alias("watchers"),
     pl.col("completer").sum().alias("completers"),
     pl.col("watch_seconds").null_count().alias("plays_without_duration"),
+    (pl.col("starter") & pl.col("reached").is_null()).sum().alias("starters_without_reach"),
     total(pl.col("watch_seconds")),
 )
-"""The measures from plays; columns in: starter, watcher, completer, watch_seconds."""
+"""The measures from plays; columns in: `COLUMNS`."""
 
-COLUMNS = ("starter", "watcher", "completer", "watch_seconds")
+COLUMNS = ("starter", "watcher", "completer", "reached", "watch_seconds")
 """The columns of plays that they are made of."""
 
 OF_SUMS: Final = (pl.col(*COUNTS).sum(), total(pl.col("watch_seconds")))
 """The same measures from rows that hold sums of them."""
 
 
-def share(part: str, whole: str) -> pl.Expr:
-    """One count ÷ another, null where the other is 0."""
-    return pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
+_RUNTIME = pl.col("entry_runtime_minutes")
+
+OF_ENTRY: Final = (
+    (pl.col("watch_seconds") / 60 / _RUNTIME).fill_null(0).alias("views"),
+    pl.when(_RUNTIME.is_null()).then("watch_seconds").otherwise(0).alias("seconds_without_runtime"),
+)
+"""Views and what they leave out, of rows that hold the seconds of one title.
+
+Columns in: watch_seconds, entry_runtime_minutes.
+"""
+
+
+def completion_rate(suffix: str = "") -> pl.Expr:
+    """Completers ÷ starters with known reached, null without; of columns with that suffix."""
+    starters, unknown, completers = (
+        pl.col(name + suffix) for name in ("starters", "starters_without_reach", "completers")
+    )
+    known = starters - unknown
+    return pl.when(known > 0).then(completers / known)

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER, UTC_MICROSECONDS
+from netflix_pipeline.metrics import COMPLETER_REACHED, STARTER_SECONDS, WATCHER_REACHED
 from netflix_pipeline.transforms.chains import (
     CHAIN,
     LATEST,
@@ -61,9 +62,6 @@ COLUMNS = (
 )
 """The columns of bronze/watch_events that plays are made of."""
 
-STARTER_SECONDS = 120
-WATCHER_REACHED = 0.7
-COMPLETER_REACHED = 0.9
 UNKNOWN = "unknown"
 
 # Precision is part of the key: what only has a date stands apart from what has a time.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.measures import OF_PLAYS
+from netflix_pipeline.transforms.measures import OF_ENTRY, OF_PLAYS
 
 
 def title_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
@@ -13,10 +13,9 @@ def title_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
 
     `titles` is the whole of silver titles, of which title_id and entry_runtime_minutes are used.
     """
-    views = (pl.col("watch_seconds") / 60 / pl.col("entry_runtime_minutes")).fill_null(0)
     return contract("gold/title_daily").conform(
         plays.group_by("title_id", "country")
         .agg(*OF_PLAYS, pl.col("user_id").filter("starter").n_unique().alias("viewers"))
         .join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
-        .with_columns(views=views)
+        .with_columns(OF_ENTRY)
     )

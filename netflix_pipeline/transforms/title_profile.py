@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.transforms.chains import midnight
 from netflix_pipeline.transforms.measures import COLUMNS as MEASURED
-from netflix_pipeline.transforms.measures import OF_PLAYS, share, total
+from netflix_pipeline.transforms.measures import COUNTS, OF_ENTRY, OF_PLAYS, completion_rate, total
 from netflix_pipeline.transforms.walking import Numbering
 
-COLUMNS = ("title_id", "user_id", "started_at", *MEASURED)
+COLUMNS = ("title_id", "user_id", "started_at", "ended_at", *MEASURED)
 """The columns of silver plays that profiles are made of."""
 
 REVIEWED = ("title_id", "rating")
 """The columns of silver reviews that profiles are made of."""
 
 NEXT_WITHIN = timedelta(days=7)
+"""After the end of the play that completed an episode."""
 
 
-def title_profile(plays: pl.DataFrame, titles: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
+def title_profile(
+    plays: pl.DataFrame, titles: pl.DataFrame, reviews: pl.DataFrame, data_to: date
+) -> pl.DataFrame:
     """The profile of each title that was ever played or reviewed.
 
     `plays` (columns `COLUMNS`) and `reviews` (`REVIEWED`) are those of all days, `titles` the whole
-    of silver titles. What is said of a title depends on its own plays and reviews and on the plays
-    of the episodes that follow it.
+    of silver titles, `data_to` the last day with a play of any title. What is said of a title
+    depends on its own plays and reviews and on the plays of the episodes that follow it.
     """
     user, title = Numbering(), Numbering()
     # Numbers are told apart several times faster than texts.
     numbered = plays.select(
-        pl.col("started_at", *MEASURED),
+        pl.col("started_at", "ended_at", *MEASURED),
         user=user(plays["user_id"]),
         title=title(plays["title_id"]),
     )
@@ -42,24 +47,21 @@ def title_profile(plays: pl.DataFrame, titles: pl.DataFrame, reviews: pl.DataFra
         numbered.group_by("title")
         .agg(*OF_PLAYS, day.min().alias("first_day"), day.max().alias("last_day"))
         .join(_users(numbered.filter("starter"), "viewers"), on="title", how="left")
-        .join(_next_episodes(numbered, titles, names), on="title", how="left")
+        .join(_next_episodes(numbered, titles, names, data_to), on="title", how="left")
         .join(names, on="title")
         .drop("title")
     )
     rated = reviews.group_by("title_id").agg(
         pl.len().alias("reviews"), (total(pl.col("rating")) / pl.len()).alias("rating")
     )
-    counts = ("plays", "starters", "watchers", "completers", "plays_without_duration", "viewers")
-    views = pl.col("watch_seconds") / 60 / pl.col("entry_runtime_minutes")
+    counts = (*COUNTS, "viewers", "reviews", "episode_completers", "next_episode_starters")
     return contract("gold/title_profile").conform(
         played.join(rated, on="title_id", how="full", coalesce=True)
         .join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
         .with_columns(
-            pl.col(*counts, "reviews", "episode_completers", "next_episode_starters").fill_null(0),
-            pl.col("watch_seconds").fill_null(0),
-            views=views.fill_null(0),
-            completion_rate=share("completers", "starters"),
+            pl.col(*counts, "watch_seconds").fill_null(0), completion_rate=completion_rate()
         )
+        .with_columns(OF_ENTRY)
     )
 
 
@@ -68,31 +70,38 @@ def _episodes(titles: pl.DataFrame) -> pl.DataFrame:
 
 
 def following(titles: pl.DataFrame) -> pl.DataFrame:
-    """The episode that follows each one, where both are known: title_id, next_title_id.
+    """The episode that follows each one, where one is known: title_id, next_title_id.
 
-    It is the next of the same season, or after its last the first of the next season.
+    It is the next known number of the season, else the first of the next known season.
     """
-    place = ("series_key", "season")
-    episodes = _episodes(titles).select("title_id", *place, "episode")
-    seasons = episodes.group_by(place).agg(
-        pl.col("episode").min().alias("first"), pl.col("episode").max().alias("last")
-    )
-    ends_season = pl.col("episode") == pl.col("last")
-    next_season = seasons.select(
-        "series_key", pl.col("season") - 1, pl.col("first").alias("opener")
-    )
-    return (
-        episodes.join(seasons, on=place, nulls_equal=True)
-        .join(next_season, on=place, how="left")
+    place = ("series_key", "season", "episode")
+    episodes = _episodes(titles).select("title_id", *place)
+    places = episodes.select(place).unique().sort(place)
+    seasons = (
+        places.drop_nulls("season")
+        .group_by("series_key", "season")
+        .agg(pl.col("episode").min().alias("opener"))
+        .sort("series_key", "season")
         .select(
-            "title_id",
             "series_key",
-            pl.col("season") + ends_season.cast(pl.Int32),
-            pl.when(ends_season).then("opener").otherwise(pl.col("episode") + 1).alias("episode"),
+            "season",
+            pl.col("season", "opener").shift(-1).over("series_key").name.prefix("next_"),
         )
+    )
+    later = pl.col("episode").shift(-1).over("series_key", "season")
+    return (
+        places.with_columns(later=later)
+        .join(seasons, on=["series_key", "season"], how="left")
+        .select(
+            *place,
+            next_season=pl.when(pl.col("later").is_null()).then("next_season").otherwise("season"),
+            next_episode=pl.coalesce("later", "next_opener"),
+        )
+        .drop_nulls("next_episode")
+        .join(episodes, on=place, nulls_equal=True)
         .join(
-            episodes.rename({"title_id": "next_title_id"}),
-            on=[*place, "episode"],
+            episodes.select("series_key", pl.exclude("series_key").name.prefix("next_")),
+            on=["series_key", "next_season", "next_episode"],
             nulls_equal=True,
         )
         .select("title_id", "next_title_id")
@@ -127,26 +136,37 @@ def _users(plays: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _next_episodes(plays: pl.DataFrame, titles: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+def _next_episodes(
+    plays: pl.DataFrame, titles: pl.DataFrame, names: pl.DataFrame, data_to: date
+) -> pl.DataFrame:
     """The users who completed each episode, and those of them who soon started the next one.
 
     In plays `user` and `title` are numbers, `names` (title, title_id) says of which titles.
     Columns: title, episode_completers, next_episode_starters.
     """
-    episodes = names.join(_episodes(titles), on="title_id", how="semi").select("title")
-    follows = (
-        following(titles)
-        .join(names, on="title_id")
+    follows = following(titles)
+    # Of the next episode nobody may have a play.
+    awaited = (
+        follows.join(names, on="title_id")
         .join(names.select(next_title_id="title_id", awaited="title"), on="next_title_id")
         .select("title", "awaited")
     )
-    columns = ("user", "title", "started_at")
-    completed = plays.filter("completer").select(columns).join(episodes, on="title", how="semi")
-    expecting = completed.join(follows, on="title")
+    followed = names.join(follows, on="title_id", how="semi").select("title")
+    until = pl.col("ended_at") + NEXT_WITHIN
+    completed = (
+        plays.filter("completer")
+        .select("user", "title", "started_at", "ended_at")
+        .join(followed, on="title", how="semi")
+        .sort("started_at", "ended_at")
+        .unique(["user", "title"], keep="first")
+        .select("user", "title", "started_at", until=until)
+        .filter(pl.col("until") < midnight(data_to))
+    )
+    expecting = completed.join(awaited, on="title")
     started = (
         plays.filter("starter")
-        .select(columns)
-        .join(follows.select(title="awaited"), on="title", how="semi")
+        .select("user", "title", "started_at")
+        .join(awaited.select(title="awaited"), on="title", how="semi")
     )
     went_on = expecting.filter(_followed(expecting, started))
     return _users(completed, "episode_completers").join(
@@ -155,12 +175,12 @@ def _next_episodes(plays: pl.DataFrame, titles: pl.DataFrame, names: pl.DataFram
 
 
 def _followed(expecting: pl.DataFrame, started: pl.DataFrame) -> pl.Series:
-    """Of each row that expects a user to start the awaited title: whether he soon did."""
-    columns = "user", "title", pl.col("started_at").to_physical()
+    """Of each row that expects a user to start the awaited title until then: whether he did."""
+    columns = "user", "title", pl.col("started_at", "until").to_physical()
     both = pl.concat(
         [
             expecting.drop("title").rename({"awaited": "title"}).select(columns),
-            started.select(columns),
+            started.with_columns(until=pl.lit(None, UTC_MICROSECONDS)).select(columns),
         ]
     )
     starts = pl.int_range(pl.len()) >= expecting.height
@@ -169,14 +189,11 @@ def _followed(expecting: pl.DataFrame, started: pl.DataFrame) -> pl.Series:
     order = both.select(
         (place.cast(pl.Int128) * 2**63 + pl.col("started_at") * 2 + starts).arg_sort()
     ).to_series()
-    arranged = both.select(place=place, at="started_at", starts=starts)[order]
+    arranged = both.select(place=place, at="started_at", until="until", starts=starts)[order]
     start = pl.when("starts")
     soon = arranged.select(
         (start.then("place").backward_fill() == pl.col("place"))
-        & (
-            start.then("at").backward_fill() - pl.col("at")
-            <= NEXT_WITHIN // timedelta(microseconds=1)
-        )
+        & (start.then("at").backward_fill() <= pl.col("until"))
     ).to_series()
     found = pl.Series(np.empty(both.height, bool))
-    return found.scatter(order, soon).head(expecting.height)
+    return found.scatter(order, soon.fill_null(value=False)).head(expecting.height)

@@ -10,62 +10,73 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.gold.top10_weekly import OVERALL
 from netflix_pipeline.transforms.measures import total
 
-COLUMNS = ("title_id", "country", "watch_seconds")
+COLUMNS = ("title_id", "country", "plays", "starters", "watch_seconds")
 """The columns of title_daily that the lists are made of."""
 
-TITLES = ("title_id", "list", "entry_id", "entry_name", "entry_runtime_minutes")
+TITLES = (
+    "title_id",
+    "list",
+    "series_key",
+    "season",
+    "entry_id",
+    "entry_name",
+    "entry_runtime_minutes",
+)
+ENTRY = ("week", "list", "entry_id")
 LIST = ("week", "list", "country")
 RANKS = 10
 
+SUMS = (pl.col("plays", "starters").sum(), total(pl.col("watch_seconds")))
+
 
 def week_sums(days: pl.DataFrame) -> pl.DataFrame:
-    """What a stretch of title_daily adds to the lists: week, title_id, country, watch_seconds.
+    """What a stretch of title_daily adds to the lists: week, title_id, country and their sums.
 
-    `days` has the rows of whole weeks: day, title_id, country, watch_seconds.
+    `days` has the rows of whole weeks: day and `COLUMNS`.
     """
-    return days.group_by(pl.col("day").dt.truncate("1w").alias("week"), "title_id", "country").agg(
-        total(pl.col("watch_seconds"))
-    )
+    week = pl.col("day").dt.truncate("1w").alias("week")
+    return days.group_by(week, "title_id", "country").agg(SUMS)
 
 
 def top10_lists(weeks: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """The lists of the weeks by themselves: `week` and the contract's columns but weeks_in_list.
 
-    Entries nobody is known to have spent time with are left out.
+    Entries with views come first, then those without a runtime by their hours, then those of which
+    no hours are known by starters and plays.
     """
+    facts = (pl.col("entry_name", "entry_runtime_minutes", "season", "by_id").min(), *SUMS)
     entries = (
         weeks.join(titles.select(TITLES), on="title_id", how="left")
-        .group_by("week", "list", "country", "entry_id")
-        .agg(
-            pl.col("entry_name").min(),
-            pl.col("entry_runtime_minutes").min(),
-            total(pl.col("watch_seconds")),
-        )
+        .with_columns(by_id=pl.coalesce("series_key", "title_id"))
+        .group_by(*ENTRY, "country")
+        .agg(facts)
     )
-    overall = (
-        entries.group_by("week", "list", "entry_id")
-        .agg(pl.col("entry_name", "entry_runtime_minutes").min(), total(pl.col("watch_seconds")))
-        .with_columns(country=pl.lit(OVERALL))
-    )
+    overall = entries.group_by(ENTRY).agg(facts).with_columns(country=pl.lit(OVERALL))
     hours = pl.col("watch_seconds") / 3600
     runtime = pl.col("entry_runtime_minutes") / 60
+    watched = pl.col("watch_seconds") > 0
+    # Views that are equal on paper may differ in the last bit; twelve digits rank them.
+    ranks = {
+        "by_views": pl.when(watched).then(hours / runtime).round_sig_figs(12),
+        "by_hours": pl.col("watch_seconds"),
+        "by_starters": pl.when(~watched).then("starters"),
+        "by_plays": pl.when(~watched).then("plays"),
+    }
     return (
         pl.concat([entries, overall.select(entries.columns)])
-        .filter(pl.col("watch_seconds") > 0)
-        .with_columns(hours_viewed=hours, runtime_hours=runtime, views=hours / runtime)
-        # Views that are equal on paper may differ in the last bit; twelve digits rank them.
-        .with_columns(ranked_by=pl.col("views").round_sig_figs(12))
+        .with_columns(hours_viewed=hours, runtime_hours=runtime, views=hours / runtime, **ranks)
         .sort(
             *LIST,
-            "ranked_by",
-            "hours_viewed",
+            *ranks,
+            "by_id",
+            "season",
             "entry_id",
-            descending=[False, False, False, True, True, False],
-            nulls_last=True,
+            descending=[False] * len(LIST) + [True] * len(ranks) + [False] * 3,
+            nulls_last=[False] * len(LIST) + [True] * len(ranks) + [False] * 3,
         )
         .with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(LIST))
         .filter(pl.col("rank") <= RANKS)
-        .drop("watch_seconds", "entry_runtime_minutes", "ranked_by")
+        .drop("watch_seconds", "entry_runtime_minutes", "season", "by_id", *ranks)
     )
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.gold.user_profile import SEGMENTS
-from netflix_pipeline.transforms.measures import COUNTS
+from netflix_pipeline.transforms.measures import COUNTS, completion_rate
 from netflix_pipeline.transforms.walking import Numbering, Numbers, by_day, lists, with_room
 
 COLUMNS = ("user_id", "genre", *COUNTS, "watch_seconds")
@@ -57,18 +57,17 @@ def user_profile(user_days: pl.DataFrame, data_to: date) -> pl.DataFrame:
 
 
 def _profiles(told: pl.DataFrame) -> pl.DataFrame:
-    starters, completers = pl.col("starters_28"), pl.col("completers_28")
     score = pl.col("engagement_score")
     core, regular, casual, at_risk = (pl.lit(word) for word in SEGMENTS)
     return contract("gold/user_profile").conform(
         told.with_columns(
             hours_28=pl.col("watch_seconds_28") / 3600,
-            completion_rate_28=pl.when(starters > 0).then(completers / starters).otherwise(0.0),
+            completion_rate_28=completion_rate("_28"),
         )
         .with_columns(
             engagement_score=40 * pl.min_horizontal(1.0, pl.col("hours_28") / 20)
             + 30 * pl.min_horizontal(1.0, pl.col("active_days_28") / 20)
-            + 30 * pl.col("completion_rate_28")
+            + 30 * pl.col("completion_rate_28").fill_null(0)
         )
         .with_columns(
             segment=pl.when(score >= 70)

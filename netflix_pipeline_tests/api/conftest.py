@@ -23,9 +23,18 @@ class Asking:
     def __call__(self, path: str, /, **parameters: Any) -> Any:
         """The body of the answer; parameters that are None are left out, `from_` is `from`."""
         given = {name.rstrip("_"): told for name, told in parameters.items() if told is not None}
-        response = self._runner.run(self._client.get(path, params=given))
+        response = self._get(path, given)
         assert response.status_code == 200, (path, given, response.text)
         return response.json()
+
+    def refused(self, path: str, /, **parameters: Any) -> str:
+        """Why a request cannot be taken."""
+        response = self._get(path, parameters)
+        assert response.status_code == 422, (path, parameters, response.text)
+        return str(response.json()["detail"])
+
+    def _get(self, path: str, given: dict[str, Any]) -> httpx.Response:
+        return self._runner.run(self._client.get(path, params=given))
 
     def pages(self, path: str, /, **parameters: Any) -> Iterator[Any]:
         """The bodies of all pages."""

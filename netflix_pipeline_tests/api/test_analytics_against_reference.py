@@ -27,6 +27,7 @@ NAMES = (
     "hours_without_runtime",
     "viewers",
     "completion_rate",
+    "starters_without_reach",
 )
 
 

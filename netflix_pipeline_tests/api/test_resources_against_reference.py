@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -15,7 +16,7 @@ from netflix_pipeline_tests.reference import daily, profiles, weekly
 from netflix_pipeline_tests.reference.narrowing import combinations, each_alone, narrowed
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, Published
-from netflix_pipeline_tests.reference.rows import Row, days_between, grouped, monday, total
+from netflix_pipeline_tests.reference.rows import Row, days_between, grouped, monday, reaches, total
 
 PERIOD = {"from_": FIRST, "to": LAST}
 WEEK = timedelta(days=7)
@@ -24,6 +25,7 @@ VALUES = {
     "device": ("mobile", "smart_tv", "unknown", "abacus"),
     "algorithm": ("popularity", "unknown", "none-such"),
 }
+RATE = ("completion_rate", "starters_without_reach")
 AUDIENCE = ("country", "device", "plan", "content_type", "genre")
 """The filters of one title."""
 
@@ -217,11 +219,19 @@ def watching(plays: list[Play], titles: dict[str, Row]) -> Row:
         "hours_viewed": pytest.approx(told["watch_seconds"] / 3600),
         "views": pytest.approx(daily.views(plays, titles)),
         "viewers": len(daily.viewers(plays)),
-        "completion_rate": ratio(told["completers"], told["starters"]),
+        "hours_without_runtime": pytest.approx(daily.seconds_without_runtime(plays, titles) / 3600),
+        "completion_rate": same(daily.completion_rate(plays)),
     }
 
 
-COUNTS = ("plays", "starters", "watchers", "completers", "plays_without_duration")
+COUNTS = (
+    "plays",
+    "starters",
+    "watchers",
+    "completers",
+    "plays_without_duration",
+    "starters_without_reach",
+)
 
 
 def by_name(groups: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -239,10 +249,11 @@ def assert_title(
     ids = members(title_id, known.titles)
     own = [play for play in known.plays if play.title_id in ids]
     plays = [play for play in narrowed(own, filters) if FIRST <= play.day <= LAST]
-    told = ask(f"/titles/{title_id}", **PERIOD, **filters)
+    told = ask(f"/titles/{quote(title_id, safe='')}", **PERIOD, **filters)
     data: dict[str, Any] = told["data"]
     assert told["filters"] == filters
     assert data["titles_counted"] == len(ids)
+    assert data["episodes_counted"] == (len([one for one in ids if one != title_id]) or None)
     assert data["in_period"] == watching(plays, known.titles)
     by_day = grouped(plays, lambda play: play.day)
     assert data["days"] == [
@@ -260,7 +271,7 @@ def assert_title(
     assert curve["steps"] == [
         {
             "reached": step / 20,
-            "starters": (came := sum(math.floor(r * 20 + 1e-9) >= step for r in reached)),
+            "starters": (came := sum(reaches(r, step / 20) for r in reached)),
             "share": ratio(came, len(reached)),
         }
         for step in range(1, 21)
@@ -306,46 +317,48 @@ def test_a_title_under_every_filter(ask: Asking, known: Published, filters: dict
     assert_title(ask, known, "nobody-knows", filters)
 
 
-@pytest.mark.parametrize("sort", ["plays", "hours_viewed", "views", "completion_rate", "rating"])
-def test_the_catalogue_so_far(ask: Asking, known: Published, sort: str) -> None:
-    told = [title for page in ask.pages("/titles", sort=sort, limit=7) for title in page["data"]]
-    expected = {
-        row["title_id"]: row
-        for row in profiles.title_profile(known.plays, known.reviews, known.titles)
-    }
+SORTS = ("plays", "hours_viewed", "views", "viewers", "completion_rate")
+
+
+def assert_catalogue(pages: Iterable[Any], known: Published, plays: list[Play], sort: str) -> None:
+    """The pages tell of titles what their plays do; of a series what those of its episodes do."""
+    told = [title for page in pages for title in page["data"]]
+    assert len(told) == len(known.titles)
     assert {title["title_id"] for title in told} == set(known.titles)
     keys = [title[sort] if title[sort] is not None else -math.inf for title in told]
     assert keys == sorted(keys, reverse=True)
     for title in told:
-        row = expected.get(title["title_id"])
-        if row is None:
-            assert (title["plays"], title["viewers"], title["rating"]) == (0, 0, None)
-            continue
-        for name in ("plays", "views", "viewers", "completion_rate", "reviews", "rating"):
-            assert title[name] == same(row[name])
-        assert title["hours_viewed"] == pytest.approx(row["watch_seconds"] / 3600)
+        ids = members(title["title_id"], known.titles)
+        expected = watching([play for play in plays if play.title_id in ids], known.titles)
+        for name in (*SORTS, "hours_without_runtime", "starters_without_reach"):
+            assert title[name] == expected[name], (title["title_id"], name)
+        ratings = [row["rating"] for row in known.reviews if row["title_id"] in ids]
+        assert title["reviews"] == len(ratings)
+        assert title["rating"] == (same(total(ratings) / len(ratings)) if ratings else None)
+        for name in ("title", "genre", "described", "season", "episode"):
+            assert title[name] == known.titles[title["title_id"]][name]
 
 
-@pytest.mark.parametrize("sort", ["plays", "hours_viewed", "views", "viewers", "completion_rate"])
+@pytest.mark.parametrize("sort", [*SORTS, "rating"])
+def test_the_catalogue_so_far(ask: Asking, known: Published, sort: str) -> None:
+    assert_catalogue(ask.pages("/titles", sort=sort, limit=7), known, known.plays, sort)
+
+
+@pytest.mark.parametrize("sort", SORTS)
 def test_the_catalogue_in_a_period(ask: Asking, known: Published, sort: str) -> None:
     pages = list(ask.pages("/titles", **PERIOD, sort=sort, limit=7))
     assert all(page["period"] == {"from": str(FIRST), "to": str(LAST)} for page in pages)
-    told = [title for page in pages for title in page["data"]]
-    assert {title["title_id"] for title in told} == set(known.titles)
-    keys = [title[sort] if title[sort] is not None else -math.inf for title in told]
-    assert keys == sorted(keys, reverse=True)
     inside = [play for play in known.plays if FIRST <= play.day <= LAST]
-    by_title = grouped(inside, lambda play: play.title_id)
-    assert 0 < len(by_title) < len(told)
-    so_far = {title["title_id"]: title for title in ask("/titles", limit=500)["data"]}
-    for title in told:
-        expected = watching(by_title.get(title["title_id"], []), known.titles)
-        for name in ("plays", "hours_viewed", "views", "viewers", "completion_rate"):
-            assert title[name] == expected[name]
-        for name in ("rating", "reviews", "title", "genre"):
-            assert title[name] == so_far[title["title_id"]][name]
+    assert_catalogue(pages, known, inside, sort)
+    played = {play.title_id for play in inside}
+    played |= {series for one in played if (series := known.titles[one]["series_key"])}
     watched = ask("/titles", **PERIOD, watched="true", limit=500)["data"]
-    assert {title["title_id"] for title in watched} == set(by_title)
+    assert {title["title_id"] for title in watched} == played & set(known.titles)
+
+
+def test_the_episodes_of_a_series_are_listed_without_itself(ask: Asking) -> None:
+    told = ask("/titles", series="saga", sort="episode")["data"]
+    assert [title["title_id"] for title in told] == ["saga-1", "saga-2", "saga-10", "saga-x"]
 
 
 def status(weeks: set[date], week: date) -> str:
@@ -365,7 +378,8 @@ def test_every_person(ask: Asking, known: Published) -> None:
     assert monday(data_to) + timedelta(days=6) > data_to
     seen = set()
     for user_id, described in known.users.items():
-        told = ask(f"/users/{user_id}")["data"]
+        address = f"/users/{quote(user_id, safe='')}"
+        told = ask(address)["data"]
         own = played.get(user_id, [])
         assert {n: told[n] for n in ("country", "plan", "age", "described")} == {
             n: described[n] for n in ("country", "plan", "age", "described")
@@ -384,14 +398,12 @@ def test_every_person(ask: Asking, known: Published) -> None:
             "hours_viewed": pytest.approx(seconds / 3600),
         }
         history = [
-            play
-            for page in ask.pages(f"/users/{user_id}/history", limit=23)
-            for play in page["data"]
+            play for page in ask.pages(f"{address}/history", limit=23) for play in page["data"]
         ]
         wanted = sorted((play.started_at for play in own), reverse=True)
         assert [datetime.fromisoformat(play["started_at"]) for play in history] == wanted
         assert told["recent_plays"] == history[:10]
-        some = ask(f"/users/{user_id}/history", **PERIOD, limit=500)["data"]
+        some = ask(f"{address}/history", **PERIOD, limit=500)["data"]
         assert some == [
             play for play in history if FIRST <= date.fromisoformat(play["event_date"]) <= LAST
         ]

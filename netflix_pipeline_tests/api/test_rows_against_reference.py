@@ -23,6 +23,7 @@ OF: dict[str, Callable[[Play], bool]] = {
     "watchers": lambda play: play.watcher,
     "completers": lambda play: play.completer,
     "plays_without_duration": lambda play: play.watch_seconds is None,
+    "starters_without_reach": lambda play: play.starter and play.reached is None,
 }
 PERIOD = {"from_": FIRST, "to": LAST}
 SHOWN = (

@@ -40,6 +40,7 @@ METRICS = (
     "hours_without_runtime",
     "viewers",
     "completion_rate",
+    "starters_without_reach",
     "avg_sitting_minutes",
     "binge_rate",
     "sittings",
@@ -133,10 +134,13 @@ def test_a_split_tells_the_largest_groups_and_the_rest(
     )["data"]
     plays = [play for play in narrowed(known.plays, filters) if play.day in days]
     by_group = grouped(plays, lambda play: getattr(play, ATTRIBUTES.get(split, split)))
-    weight = "starters" if metric == "completion_rate" else metric
 
     def rank(name: str) -> tuple[float, str]:
-        return -round(of_plays(by_group[name], known.titles)[weight] or 0, 9), name
+        told = of_plays(by_group[name], known.titles)
+        rests_on = told[metric] or 0
+        if metric == "completion_rate":
+            rests_on = (told["starters"] or 0) - (told["starters_without_reach"] or 0)
+        return -round(rests_on, 9), name
 
     leading = sorted(by_group, key=rank)[:3]
     assert answer["groups"] == len(by_group)

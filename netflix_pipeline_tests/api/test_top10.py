@@ -32,10 +32,10 @@ def test_a_list(app: FastAPI) -> None:
 def test_it_can_be_had_as_a_table(app: FastAPI) -> None:
     lines = request(app, "/top10?format=csv&list=films").text.splitlines()
     assert lines == [
-        "list,country,rank,entry_id,entry_name,hours_viewed,views,runtime_hours,weeks_in_list,"
-        "previous_rank",
-        "films,all,1,t-amelie,Amélie,4,2,2,1,",
-        "films,all,2,t-night,Night,3,,,1,",
+        "list,country,rank,entry_id,entry_name,hours_viewed,views,runtime_hours,plays,starters,"
+        "weeks_in_list,previous_rank",
+        "films,all,1,t-amelie,Amélie,4,2,2,4,3,1,",
+        "films,all,2,t-night,Night,3,,,4,3,1,",
     ]
 
 

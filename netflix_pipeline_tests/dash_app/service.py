@@ -23,18 +23,18 @@ LAST = FIRST + timedelta(days=DAYS - 1)
 
 LISTS: dict[date, list[tuple[object, ...]]] = {
     FIRST: [
-        ("films", "all", 1, "t-amelie", "Amélie", 4.0, 2.0, 2.0, 1),
-        ("films", "all", 2, "t-night", "Night", 3.0, None, None, 1),
-        ("tv", "all", 1, "t-dark", "Dark", 3.0, 3.0, 1.0, 1),
+        ("films", "all", 1, "t-amelie", "Amélie", 4.0, 2.0, 2.0, 4, 3, 1),
+        ("films", "all", 2, "t-night", "Night", 3.0, None, None, 4, 3, 1),
+        ("tv", "all", 1, "t-dark", "Dark", 3.0, 3.0, 1.0, 4, 3, 1),
     ],
     FIRST + timedelta(days=7): [
-        ("films", "all", 1, "t-zoo", "Zoo", 3.0, 2.0, 1.5, 1),
-        ("films", "all", 2, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 2),
-        ("films", "DE", 1, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 1),
-        ("tv", "all", 1, "t-dark:S1", "Dark: Season 1", 3.0, 3.0, 1.0, 2),
+        ("films", "all", 1, "t-zoo", "Zoo", 3.0, 2.0, 1.5, 4, 3, 1),
+        ("films", "all", 2, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 4, 3, 2),
+        ("films", "DE", 1, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 4, 3, 1),
+        ("tv", "all", 1, "t-dark:S1", "Dark: Season 1", 3.0, 3.0, 1.0, 4, 3, 2),
     ],
     FIRST + timedelta(days=14): [
-        ("tv", "all", 1, "t-dark:S1", "Dark: Season 1", 5.0, 5.0, 1.0, 3),
+        ("tv", "all", 1, "t-dark:S1", "Dark: Season 1", 5.0, 5.0, 1.0, 4, 3, 3),
     ],
 }
 """The Top 10 of each week: made up, and not counted from the plays."""
@@ -154,6 +154,9 @@ class Service:
                 completers=pl.col("completer").cast(pl.Int64),
                 plays=pl.lit(1, pl.Int64),
                 plays_without_duration=pl.col("watch_seconds").is_null().cast(pl.Int64),
+                starters_without_reach=(pl.col("starter") & pl.col("reached").is_null()).cast(
+                    pl.Int64
+                ),
                 watch_seconds=pl.col("watch_seconds").fill_null(0),
                 day=pl.lit(day),
             )

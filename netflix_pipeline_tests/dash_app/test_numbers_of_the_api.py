@@ -102,8 +102,8 @@ def client(known: Published) -> Client:
 
 def question(ask: Asking, page: Page, query: dict[str, str]) -> tuple[Question, str, str]:
     """What the API is asked, and the page's address: path and query."""
-    found = ask("/titles", sort="hours_viewed", content_type="series", limit=1)["data"]
-    title = str(found[0]["title_id"])
+    found = ask("/titles", sort="hours_viewed", content_type="series", limit=50)["data"]
+    title = next(str(one["title_id"]) for one in found if one["episode"] is not None)
     person = str(ask("/plays", title=title, limit=1)["data"][0]["user_id"])
     whose = {"person": person} if "person" in page.own else {}
     if page.days == "arrivals":

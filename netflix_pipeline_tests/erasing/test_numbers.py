@@ -15,9 +15,9 @@ from netflix_pipeline.ingest.erasing import erase_bronze
 from netflix_pipeline.materialize import Versions, pending
 from netflix_pipeline_tests.reference.arrival import EVENTS, IDENTITY, Arrivals, day_of
 from netflix_pipeline_tests.reference.home import Home
-from netflix_pipeline_tests.reference.rows import Row, days_between
+from netflix_pipeline_tests.reference.rows import Row
 from netflix_pipeline_tests.reference.strategies import Csv
-from netflix_pipeline_tests.reference.tables import expected
+from netflix_pipeline_tests.reference.tables import calendar_of, expected
 from netflix_pipeline_tests.test_against_reference import disagreements
 
 
@@ -46,8 +46,7 @@ def assert_agrees(home: Home) -> None:
     home.materialize()
     assert not pending(Versions(home.lake))
     made = home.tables()
-    watched = [day for day, rows in made["silver/plays"].items() if rows.height]
-    calendar = days_between(min(watched), max(watched)) if watched else []
+    calendar = calendar_of(home.arrivals.bronze())
     empty = {day for day in made["gold/audience_daily"] if day not in calendar}
     assert all(made["gold/audience_daily"][day]["dau"].sum() == 0 for day in empty)
     told = expected(home.arrivals.bronze(), [*calendar, *empty])

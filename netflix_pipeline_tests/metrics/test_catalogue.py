@@ -12,8 +12,8 @@ from netflix_pipeline.serving import Snapshot, publish
 
 MEASURES = """
 plays starters watchers completers hours_viewed plays_without_duration views hours_without_runtime
-viewers completion_rate sittings avg_sitting_minutes binge_rate dau wau mau stickiness
-peak_concurrent activity retention lifecycle engagement_score favourite_genres drop_off
+viewers completion_rate starters_without_reach sittings avg_sitting_minutes binge_rate dau wau mau
+stickiness peak_concurrent activity retention lifecycle engagement_score favourite_genres drop_off
 next_episode_rate top10 search_success recommendation_ctr rating
 """
 COUNTS = {"plays", "starters", "viewers", "hours_viewed", "views", "sittings", "dau"}

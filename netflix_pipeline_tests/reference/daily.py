@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from netflix_pipeline_tests.reference.rows import Row, grouped, total
+from netflix_pipeline_tests.reference.rows import Row, days_between, grouped, reaches, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from netflix_pipeline_tests.reference.plays import Play
     from netflix_pipeline_tests.reference.sittings import Sitting
+
+
+MICROSECOND = timedelta(microseconds=1)
 
 
 def measures(plays: list[Play]) -> Row:
@@ -25,7 +27,23 @@ def measures(plays: list[Play]) -> Row:
         "completers": sum(play.completer for play in plays),
         "watch_seconds": total(play.watch_seconds for play in plays),
         "plays_without_duration": sum(play.watch_seconds is None for play in plays),
+        "starters_without_reach": sum(play.starter and play.reached is None for play in plays),
     }
+
+
+def completion_rate(plays: Iterable[Play]) -> float | None:
+    """Completers ÷ starters whose reached is known; None where there are none."""
+    known = [play for play in plays if play.starter and play.reached is not None]
+    return sum(play.completer for play in known) / len(known) if known else None
+
+
+def seconds_without_runtime(plays: list[Play], titles: dict[str, Row]) -> float:
+    """The time that views leave out: of entries without a runtime."""
+    return total(
+        play.watch_seconds
+        for play in plays
+        if titles[play.title_id]["entry_runtime_minutes"] is None
+    )
 
 
 def viewers(plays: Iterable[Play]) -> set[str]:
@@ -50,6 +68,7 @@ def title_daily(plays: list[Play], titles: dict[str, Row]) -> list[Row]:
             "country": country,
             **measures(group),
             "views": views(group, titles),
+            "seconds_without_runtime": seconds_without_runtime(group, titles),
             "viewers": len(viewers(group)),
         }
         for (title_id, country), group in grouped(
@@ -77,11 +96,7 @@ def engagement_daily(plays: list[Play], titles: dict[str, Row]) -> list[Row]:
             **dict(zip(names, key, strict=True)),
             **measures(group),
             "views": views(group, titles),
-            "seconds_without_runtime": total(
-                play.watch_seconds
-                for play in group
-                if titles[play.title_id]["entry_runtime_minutes"] is None
-            ),
+            "seconds_without_runtime": seconds_without_runtime(group, titles),
         }
         for key, group in grouped(
             plays, lambda play: tuple(getattr(play, name) for name in names)
@@ -132,7 +147,7 @@ def activity(plays: list[Play]) -> list[Row]:
 def drop_off(plays: list[Play]) -> list[Row]:
     """Starters of each title by the last twentieth of it that they reached."""
     counts = Counter(
-        (play.title_id, min(20, max(0, math.floor(play.reached * 20 + 1e-9))))
+        (play.title_id, sum(reaches(play.reached, step / 20) for step in range(1, 21)))
         for play in plays
         if play.starter and play.reached is not None
     )
@@ -145,8 +160,12 @@ def drop_off(plays: list[Play]) -> list[Row]:
 def audience_daily(plays: list[Play], day: date) -> list[Row]:
     """The one row of a day, from the plays of all days."""
 
-    def viewers_of_days(days: int) -> int:
+    data_from = min((play.day for play in plays), default=None)
+
+    def viewers_of_days(days: int) -> int | None:
         first = day - timedelta(days=days - 1)
+        if days > 1 and (data_from is None or first < data_from):
+            return None
         return len(viewers(play for play in plays if first <= play.day <= day))
 
     return [
@@ -157,6 +176,15 @@ def audience_daily(plays: list[Play], day: date) -> list[Row]:
             "peak_concurrent": peak_concurrent(plays, day),
         }
     ]
+
+
+def audience_days(plays: list[Play]) -> list[date]:
+    """The days from the first play to the last one, or into which the last one runs."""
+    if not plays:
+        return []
+    moments = [play.started_at for play in plays]
+    moments += [end - MICROSECOND for play in plays for begin, end in play.stretches if end > begin]
+    return days_between(min(moments).date(), max(moments).date())
 
 
 def peak_concurrent(plays: list[Play], day: date) -> int:

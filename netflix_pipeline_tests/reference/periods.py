@@ -64,14 +64,9 @@ def of_plays(plays: list[Play], titles: dict[str, Row]) -> Numbers:
     return told | {
         "hours_viewed": total(play.watch_seconds for play in plays) / 3600,
         "views": daily.views(plays, titles),
-        "hours_without_runtime": total(
-            play.watch_seconds
-            for play in plays
-            if titles[play.title_id]["entry_runtime_minutes"] is None
-        )
-        / 3600,
+        "hours_without_runtime": daily.seconds_without_runtime(plays, titles) / 3600,
         "viewers": len(daily.viewers(plays)),
-        "completion_rate": _share(told["completers"], told["starters"]),
+        "completion_rate": daily.completion_rate(plays),
     }
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from netflix_pipeline_tests.reference.catalogue import dimension, runtime_minutes
-from netflix_pipeline_tests.reference.rows import Row, first_known, grouped, total
+from netflix_pipeline_tests.reference.rows import Row, first_known, grouped, reaches, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,9 +127,9 @@ def _play(chain: list[Row], titles: dict[str, Row], users: dict[str, Row]) -> Pl
         reached = watch_seconds / (runtime * 60)
 
     if watch_seconds is not None:
-        starter = watch_seconds >= STARTER_SECONDS
+        starter = reaches(watch_seconds, STARTER_SECONDS)
     elif reached is not None and runtime is not None:
-        starter = reached * (runtime * 60) >= STARTER_SECONDS
+        starter = reaches(reached * (runtime * 60), STARTER_SECONDS)
     else:
         starter = False
 
@@ -147,8 +147,8 @@ def _play(chain: list[Row], titles: dict[str, Row], users: dict[str, Row]) -> Pl
         progress=progress,
         reached=reached,
         starter=starter,
-        watcher=starter and reached is not None and reached >= 0.7,
-        completer=starter and reached is not None and reached >= 0.9,
+        watcher=starter and reached is not None and reaches(reached, 0.7),
+        completer=starter and reached is not None and reaches(reached, 0.9),
         quality=first_known(*(event["quality"] for event in chain)),
         country=first_known(country, dimension(user, "country")),
         device=first_known(*(event["device"] for event in chain), "unknown"),

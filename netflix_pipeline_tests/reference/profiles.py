@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from netflix_pipeline_tests.reference.daily import measures, viewers, views
+from netflix_pipeline_tests.reference.daily import (
+    completion_rate,
+    measures,
+    seconds_without_runtime,
+    viewers,
+    views,
+)
 from netflix_pipeline_tests.reference.rows import UNKNOWN, Row, grouped, total
 
 if TYPE_CHECKING:
@@ -25,9 +31,8 @@ def user_profile(plays: list[Play]) -> list[Row]:
         last_90 = [play for play in own if play.day > data_to - timedelta(days=90)]
         active_days = len({play.day for play in last_28})
         hours = total(play.watch_seconds for play in last_28) / 3600
-        starters = sum(play.starter for play in last_28)
-        completion = sum(play.completer for play in last_28) / starters if starters else 0.0
-        score = 40 * min(1, hours / 20) + 30 * min(1, active_days / 20) + 30 * completion
+        completion = completion_rate(last_28)
+        score = 40 * min(1, hours / 20) + 30 * min(1, active_days / 20) + 30 * (completion or 0)
         found.append(
             {
                 "user_id": user_id,
@@ -37,6 +42,7 @@ def user_profile(plays: list[Play]) -> list[Row]:
                 **measures(own),
                 "active_days_28": active_days,
                 "hours_28": hours,
+                "starters_without_reach_28": measures(last_28)["starters_without_reach"],
                 "completion_rate_28": completion,
                 "engagement_score": score,
                 "segment": _segment(score),
@@ -72,19 +78,17 @@ def title_profile(plays: list[Play], reviews: list[Row], titles: dict[str, Row])
     for title_id in {play.title_id for play in plays} | {row["title_id"] for row in reviews}:
         own = [play for play in plays if play.title_id == title_id]
         ratings = [row["rating"] for row in reviews if row["title_id"] == title_id]
-        told = measures(own)
         completers, went_on = next_episode(title_id, plays, titles)
         found.append(
             {
                 "title_id": title_id,
                 "first_day": min((play.day for play in own), default=None),
                 "last_day": max((play.day for play in own), default=None),
-                **told,
+                **measures(own),
                 "views": views(own, titles),
+                "seconds_without_runtime": seconds_without_runtime(own, titles),
                 "viewers": len(viewers(own)),
-                "completion_rate": (
-                    told["completers"] / told["starters"] if told["starters"] else None
-                ),
+                "completion_rate": completion_rate(own),
                 "reviews": len(ratings),
                 "rating": sum(ratings) / len(ratings) if ratings else None,
                 "episode_completers": len(completers),
@@ -97,37 +101,53 @@ def title_profile(plays: list[Play], reviews: list[Row], titles: dict[str, Row])
 def next_episode(
     title_id: str, plays: list[Play], titles: dict[str, Row]
 ) -> tuple[set[str], set[str]]:
-    """The users who completed an episode, and those of them who soon started the next one."""
+    """The users who completed an episode, and those of them who soon started the next one.
+
+    `plays` are all there are. Nobody completed the last known episode, or what is no episode.
+    """
+    awaited = following(title_id, titles)
+    if not awaited:
+        return set(), set()
+    data_to = max(play.day for play in plays)
+    own = [play for play in plays if play.title_id == title_id and play.completer]
+    completers, went_on = set(), set()
+    for user_id, completed in grouped(own, lambda play: play.user_id).items():
+        first = min(completed, key=lambda play: (play.started_at, play.ended_at))
+        until = first.ended_at + NEXT_EPISODE_WITHIN
+        if until.date() >= data_to:
+            continue  # it is too early to tell
+        completers.add(user_id)
+        started = [play for play in plays if play.user_id == user_id and play.starter]
+        if any(
+            play.title_id in awaited and first.started_at <= play.started_at <= until
+            for play in started
+        ):
+            went_on.add(user_id)
+    return completers, went_on
+
+
+def following(title_id: str, titles: dict[str, Row]) -> set[str]:
+    """The next episode's titles: the next known number, or the first of the next known season."""
     title = titles[title_id]
     if title["series_key"] is None or title["episode"] is None:
-        return set(), set()
-    following = _following(title, titles)
-    completed = [play for play in plays if play.title_id == title_id and play.completer]
-    started = [play for play in plays if play.title_id in following and play.starter]
-    went_on = {
-        play.user_id
-        for play in completed
-        for later in started
-        if later.user_id == play.user_id
-        and play.started_at <= later.started_at <= play.started_at + NEXT_EPISODE_WITHIN
-    }
-    return {play.user_id for play in completed}, went_on
-
-
-def _following(title: Row, titles: dict[str, Row]) -> set[str]:
-    """The next episode's titles: same season, or, after its last, the first of the next."""
+        return set()
     series = [
         other
         for other in titles.values()
         if other["series_key"] == title["series_key"] and other["episode"] is not None
     ]
-    in_season = [other for other in series if other["season"] == title["season"]]
-    if any(other["episode"] > title["episode"] for other in in_season):
-        return {
-            other["title_id"] for other in in_season if other["episode"] == title["episode"] + 1
-        }
-    if title["season"] is None:
-        return set()
-    next_season = [other for other in series if other["season"] == title["season"] + 1]
-    first = min((other["episode"] for other in next_season), default=None)
-    return {other["title_id"] for other in next_season if other["episode"] == first}
+    later = [
+        other
+        for other in series
+        if other["season"] == title["season"] and other["episode"] > title["episode"]
+    ]
+    if not later and title["season"] is not None:
+        later = [
+            other
+            for other in series
+            if other["season"] is not None and other["season"] > title["season"]
+        ]
+        next_season = min((other["season"] for other in later), default=None)
+        later = [other for other in later if other["season"] == next_season]
+    number = min((other["episode"] for other in later), default=None)
+    return {other["title_id"] for other in later if other["episode"] == number}

@@ -41,9 +41,44 @@ odd-10,odd/Ann,other-one,2025-10-05T18:50:00Z,stopped,1800,,,tablet,DE
 odd-11,odd/Zoë/2,other-one,2025-10-06,stopped,,0.2,,mobile,DE
 odd-12,odd/Zoë/2,nobody-knows,2025-10-07T23:50:00Z,stopped,3600,,,mobile,DE
 odd-13,/odd,nobody-knows,2025-10-07T23:50:00Z,stopped,3600,,,mobile,DE
+odd-14,日本,decimal,2025-10-08T10:00:00Z,stopped,168.48,,,mobile,DE
+odd-15,日本,decimal,2025-10-09T10:00:00Z,stopped,131.04,,,mobile,DE
+odd-16,日本,decimal,2025-10-10T10:00:00Z,stopped,187.2,0.8999999761581421,,mobile,DE
+odd-17,日本,decimal,2025-10-11T10:00:00Z,stopped,187.2,0.8999989,,mobile,DE
+odd-18,"O'Hara ""50%"" x",it's \\ 100% … <b>?&#,2025-10-12T10:00:00Z,stopped,119.99989,,,mobile,DE
+odd-19,"O'Hara ""50%"" x",it's \\ 100% … <b>?&#,2025-10-12T12:00:00Z,stopped,119.9998,,,mobile,DE
+odd-20,a b+c,it's \\ 100% … <b>?&#,2025-10-13,stopped,,,,,
+odd-21,a b+c,nobody-knows,2025-10-13T13:00:00Z,stopped,600,,,,
+odd-22,a b+c,nobody-knows,2025-10-14T13:00:00Z,stopped,600,,,,
+odd-23,a b+c,nobody-knows,2025-10-15T13:00:00Z,stopped,600,,,,
+odd-24,a b+c,nobody-knows,2025-10-16T13:00:00Z,stopped,600,,,,
+odd-25,odd-dee,saga-1,2025-10-18T18:00:00Z,stopped,1800,,,tablet,DE
+odd-26,odd-dee,saga-2,2025-10-18T18:20:00Z,stopped,1800,,,mobile,DE
+odd-27,odd-dee,other-one,2025-10-18T18:50:00Z,stopped,1800,,,tablet,DE
+odd-28,odd-dee,saga-10,2025-10-18T19:10:00Z,stopped,1800,,,tablet,DE
+odd-29,odd-dee,saga-x,2025-10-19T18:00:00Z,stopped,300,,,tablet,DE
+odd-30,odd-dee,saga-x,2025-10-19T18:40:00Z,stopped,300,,,tablet,DE
+odd-31,odd-dee,saga-x,2025-10-19T19:20:00Z,stopped,300,,,tablet,DE
+odd-32,odd-eve,saga-2,2025-10-20T18:00:00Z,stopped,1790,,,tablet,FR
+odd-33,odd-eve,saga-10,2025-10-27T18:29:50Z,stopped,130,,,tablet,FR
+odd-34,odd-eve,saga-1,2025-11-06T18:00:00Z,stopped,1800,,,tablet,FR
+odd-35,odd-fay,saga,2025-10-21,stopped,60,,,,
+odd-36,odd-fay,saga-1,2025-10-21,stopped,60,,,,
+odd-37,odd-gus,saga,2025-10-21,stopped,600,,,,
 """
-"""Watch events: the hour that comes twice, quarters' edges, midnights, unknown everything, and a
-household."""
+"""Watch events: the hour that comes twice, quarters' edges, midnights, unknown everything, ids of
+any kind, thresholds reached exactly on paper, and a household."""
+
+ODD_TITLES = """\
+title_id,title,content_type,runtime_minutes,series_id,season,episode,episodes
+decimal,Decimal,film,3.12,,,,
+saga,The Saga,series,,,,,
+saga-1,One,series,30,saga,1,1,10
+saga-2,Two,series,30,saga,1,2,10
+saga-10,Ten,series,30,saga,1,10,10
+saga-x,Extra,series,,saga,,,
+"""
+"""A film of decimal length, and a series that is described beside its episodes."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +132,7 @@ def published(root: Path) -> Published:
         )
         for table, path in files.paths.items():
             home.arrive(Csv(table, path.read_text()))
+    home.arrive(Csv("titles", ODD_TITLES))
     home.arrive(Csv("watch_events", ODD))
     home.materialize()
     publish_home(home.settings, as_of=home.clock)

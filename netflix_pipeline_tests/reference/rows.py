@@ -27,6 +27,11 @@ def total(values: Iterable[float | None]) -> float:
     return math.fsum(value for value in values if value is not None)
 
 
+def reaches(value: float, threshold: float) -> bool:
+    """Whether a threshold is reached; what is missing may be a millionth of it."""
+    return value >= threshold or (threshold - value) / threshold <= 1e-6
+
+
 def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
     """The items by key, in their order."""
     groups: dict[Key, list[Item]] = {}

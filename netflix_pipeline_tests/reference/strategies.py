@@ -54,8 +54,11 @@ WATCH_SECONDS = (
     0.0,
     0.5,
     60.0,
+    119.9998,
     119.999999,
     120.0,
+    131.04,
+    168.48,
     600.25,
     1200.0,
     1800.0,
@@ -63,12 +66,15 @@ WATCH_SECONDS = (
     6000.0,
     43_200.0,
 )
-PROGRESS = (None, None, None, 0.0, 0.02, 0.05, 0.5, 0.69, 0.7, 0.899999, 0.9, 1.0)
-RUNTIMES = (None, -1.0, 0.0, 0.5, 2.0, 10.0, 20.0, 100.0, 90.5)
+BELOW = (0.699999988079071, 0.8999999761581421, 0.6999991, 0.899999, 0.34999999)
+"""A little less than a threshold: as 32 bits hold it, or too little."""
+PROGRESS = (None, None, None, 0.0, 0.02, 0.05, 0.5, 0.69, 0.7, *BELOW, 0.9, 1.0)
+RUNTIMES = (None, -1.0, 0.0, 0.5, 2.0, 3.12, 10.0, 20.0, 100.0, 90.5)
 COUNTRIES = (None, None, "BR", "DE")
 DEVICES = (None, "mobile", "smart_tv")
 RECEIVED = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
-USERS = tuple(f"user-{number}" for number in range(1, 7))
+USERS = ("user-1", "home/Zoë 2", "日本", "it's", "50%<b>?&#", "user-6")
+"""Ids of any kind."""
 
 
 @dataclass(frozen=True)
@@ -114,15 +120,15 @@ def titles(draw: st.DrawFn) -> list[Row]:
     name = _one(None, "Same Name", "Other Name")
     candidates = [
         _title("film-1", content_type="film"),
-        _title("film-2", content_type="documentary"),
+        _title("film/2 é's", content_type="documentary"),
         _title("show-1", content_type="series", seasons=2, episodes=draw(episodes)),
         _title("show-2", content_type=None, episodes=draw(episodes)),
-        _title("show-3", content_type="limited_series", season=1),
+        _title("show-1:S3", content_type="limited_series", season=1),
         _title("s1e1", series_id="show-1", season=1, episode=1, episodes=draw(episodes)),
         _title("s1e2", series_id="show-1", season=1, episode=2, episodes=draw(episodes)),
         _title("s2e1", series_id="show-1", season=2, episode=1),
-        _title("lost-1", series_id="lost", season=1, episode=1, content_type="series"),
-        _title("lost-2", series_id="lost", season=1, episode=2, content_type="series"),
+        _title("lost-1", series_id="lost/日", season=1, episode=1, content_type="series"),
+        _title("lost-2", series_id="lost/日", season=1, episode=2, content_type="series"),
         _title("part-1", series_id="show-2", episode=1, episodes=draw(episodes)),
         _title("part-2", series_id="show-2", episode=2),
         _title("part-x", series_id="show-2"),
@@ -173,6 +179,8 @@ def _timed(draw: st.DrawFn, earlier: list[Row]) -> Row:
 def _watch_events(draw: st.DrawFn, title_ids: list[str]) -> list[Row]:
     events: list[Row] = []
     users = draw(st.lists(st.sampled_from(USERS), min_size=1, max_size=6, unique=True))
+    # A source without durations has none at all.
+    seconds = draw(_one(WATCH_SECONDS, WATCH_SECONDS, WATCH_SECONDS, (None,)))
     for number in range(draw(st.integers(5, 40))):
         fate = draw(st.integers(0, 29)) if events else 9
         if fate > 26:
@@ -196,7 +204,7 @@ def _watch_events(draw: st.DrawFn, title_ids: list[str]) -> list[Row]:
                 "title_id": draw(st.sampled_from(title_ids)) if alone else title_ids[0],
                 **_timed(draw, events),
                 "action": draw(st.sampled_from((*ACTIONS[:4], *ACTIONS))),
-                "watch_seconds": draw(st.sampled_from(WATCH_SECONDS)),
+                "watch_seconds": draw(st.sampled_from(seconds)),
                 "progress": draw(st.sampled_from(PROGRESS)),
                 "playback_id": draw(_one(None, None, "playback-1", "playback-2")),
                 "kind": draw(_one("main", "main", "main", "main", "promo")),
@@ -352,7 +360,7 @@ def histories(draw: st.DrawFn) -> Dataset:
 
     More titles than a list has ranks, of few lengths, so that ranks are tied.
     """
-    place = st.tuples(_one("series-1", "series-2"), _one(None, 1, 1, 2), st.integers(1, 3))
+    place = st.tuples(_one("series-1", "series-2"), _one(None, 1, 1, 2, 10), _one(1, 2, 3, 5))
     episodes = draw(st.lists(place, max_size=10, unique=True))
     runtime = _one(None, 10.0, 20.0, 30.0)
     genre = _one(None, "A", "B", "C", "D", "E", "F", "G")
@@ -376,6 +384,7 @@ def histories(draw: st.DrawFn) -> Dataset:
     ]
     title_ids = [title["title_id"] for title in catalogue]
     user_ids = USERS[: draw(st.integers(1, 4))]
+    seconds = draw(_one(HISTORY_SECONDS, HISTORY_SECONDS, (None,)))
     # Few days, and most of a user's plays on one, so that little happens within a window.
     days = [0, draw(st.sampled_from(LOOK_BACKS)), draw(st.integers(-14, 0))]
     plays_of: list[tuple[str, int]] = []
@@ -391,7 +400,7 @@ def histories(draw: st.DrawFn) -> Dataset:
             "event_time": midnight(FIRST_DAY + day * DAY) + draw(st.sampled_from(HISTORY_TIMES)),
             "time_precision": "second",
             "action": draw(_one("completed", "stopped")),
-            "watch_seconds": draw(st.sampled_from(HISTORY_SECONDS)),
+            "watch_seconds": draw(st.sampled_from(seconds)),
             "progress": None,
             "playback_id": f"playback-{number}",
             "kind": "main",

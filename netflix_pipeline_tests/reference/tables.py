@@ -55,6 +55,13 @@ def _each(
     return {day: rows(part) for day, part in parts.items()}
 
 
+def calendar_of(bronze: dict[str, list[Row]]) -> list[date]:
+    """The days of which the audience is told."""
+    known_users = users(bronze["users"], bronze["user_mentions"])
+    known_titles = titles(bronze["titles"], bronze["title_mentions"])
+    return daily.audience_days(plays(bronze["watch_events"], known_titles, known_users))
+
+
 def expected(bronze: dict[str, list[Row]], audience_days: Iterable[date]) -> Tables:
     """Every silver and gold table; the audience of the days asked for."""
     known_users = users(bronze["users"], bronze["user_mentions"])

@@ -174,11 +174,72 @@ def test_a_minute_counts_plays_that_touch_it_and_the_end_does_not_belong_to_a_st
 
 
 def test_who_goes_on_to_the_first_episode_of_the_next_season_went_on() -> None:
-    done = event("a", title_id="s1e2", action="completed")
-    within = event("b", title_id="s2e1", event_time=NOON + timedelta(days=7))
-    after = event("b", title_id="s2e1", event_time=NOON + timedelta(days=7) + MICROSECOND)
-    assert profiles.next_episode("s1e2", of(done, within), CATALOGUE) == ({"ana"}, {"ana"})
-    assert profiles.next_episode("s1e2", of(done, after), CATALOGUE) == ({"ana"}, set())
+    done = event("a", title_id="s1e2", action="completed")  # lasts ten minutes
+    until = NOON + timedelta(minutes=10, days=7)
+    within = event("b", title_id="s2e1", event_time=until)
+    after = event("b", title_id="s2e1", event_time=until + MICROSECOND)
+    again = event("c", title_id="s1e2", action="completed", event_time=until)
+    last = event("d", event_time=NOON + timedelta(days=8))
+    assert profiles.next_episode("s1e2", of(done, within, last), CATALOGUE) == ({"ana"}, {"ana"})
+    assert profiles.next_episode("s1e2", of(done, after, again, last), CATALOGUE) == (
+        {"ana"},
+        set(),
+    )
+    assert profiles.next_episode("s1e2", of(done, within), CATALOGUE) == (set(), set())
+    assert profiles.next_episode("s2e1", of(within, last), CATALOGUE) == (set(), set())
+
+
+def test_the_next_episode_is_the_next_known_one() -> None:
+    known = titles(
+        [
+            title(f"s{season}e{episode}", series_id="s", season=season, episode=episode)
+            for season, episode in ((1, 1), (1, 4), (3, 2), (3, 5))
+        ],
+        [],
+    )
+    assert [profiles.following(one, known) for one in ("s1e1", "s1e4", "s3e2", "s3e5")] == [
+        {"s1e4"},
+        {"s3e2"},
+        {"s3e5"},
+        set(),
+    ]
+
+
+def test_what_is_known_of_nobody_has_no_rate_and_a_millionth_may_be_missing() -> None:
+    unknown = of(event("a", title_id="nobody-knows"))
+    assert daily.completion_rate(unknown) is None
+    assert daily.measures(unknown)["starters_without_reach"] == 1
+    for share, reached in ((0.899999976, True), (0.9 - 9e-7, True), (0.9 - 1e-6, False)):
+        (play,) = of(event("a", progress=share))
+        assert play.completer == reached
+
+
+def test_months_and_weeks_are_known_once_the_data_reach_back() -> None:
+    found = of(event("a"), event("b", event_time=NOON + timedelta(days=40)))
+    told = {
+        day: daily.audience_daily(found, NOON.date() + timedelta(days=day))[0]
+        for day in (5, 6, 28, 29)
+    }
+    assert [(row["wau"], row["mau"]) for row in told.values()] == [
+        *((None, None), (1, None)),
+        *((0, None), (0, 1)),
+    ]
+
+
+def test_without_hours_plays_rank_and_seasons_are_in_the_order_of_their_numbers() -> None:
+    known = titles(
+        [title(f"s{number}", series_id="s", season=number, episode=1) for number in (2, 10)], []
+    )
+    silent = plays(
+        [
+            event(name, title_id=what, watch_seconds=None, user_id=name)
+            for name, what in (("a", "s10"), ("b", "s2"))
+        ],
+        known,
+        {},
+    )
+    (rows,) = weekly.top10_weekly(silent, known).values()
+    assert [row["entry_id"] for row in rows if row["country"] == "all"] == ["s:S2", "s:S10"]
 
 
 def test_retention_and_lifecycle_follow_the_weeks_of_plays() -> None:

@@ -52,9 +52,20 @@ def _list(plays: list[Play], titles: dict[str, Row], which: str, country: str) -
         runtime = title["entry_runtime_minutes"]
         # Exact fractions: views that are equal on paper are equal here, too.
         seconds = sum((Fraction(play.seconds) for play in group), Fraction())
-        if not seconds:
-            continue  # nobody is known to have viewed it
+        starters = sum(play.starter for play in group)
         views = None if runtime is None else seconds / (Fraction(runtime) * 60)
+        place: tuple[float | Fraction, ...]
+        if not seconds:
+            place = (3, -starters, -len(group))
+        elif views is None:
+            place = (2, -seconds, 0)
+        else:
+            place = (1, -views, -seconds)
+        season = -1 if title["season"] is None else title["season"]
+        if title["series_key"] is None:
+            by_id = (title["title_id"], -1)
+        else:
+            by_id = (title["series_key"], season)
         row = {
             "list": which,
             "country": country,
@@ -63,8 +74,10 @@ def _list(plays: list[Play], titles: dict[str, Row], which: str, country: str) -
             "hours_viewed": float(seconds / 3600),
             "views": None if views is None else float(views),
             "runtime_hours": None if runtime is None else runtime / 60,
+            "plays": len(group),
+            "starters": starters,
         }
-        ranked.append(((views is None, -(views or 0), -seconds, entry_id), row))
+        ranked.append(((place, by_id), row))
     ranked.sort(key=lambda pair: pair[0])
     return [{**row, "rank": rank} for rank, (_, row) in enumerate(ranked[:10], start=1)]
 

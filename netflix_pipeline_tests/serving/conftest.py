@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,14 @@ FRIDAY = date(2026, 3, 6)
 AS_OF = datetime(2026, 3, 7, 8, 30, tzinfo=UTC)
 
 
-def three_days(root: Path) -> World:
-    """Monday, Tuesday and Friday of one week; nobody watched on the days between."""
+def three_days(root: Path, *, long_ago: bool = False) -> World:
+    """Monday, Tuesday and Friday of one week; nobody watched on the days between.
+
+    With `long_ago` somebody tried something weeks before.
+    """
     world = World(root)
+    if long_ago:
+        world.watch(MONDAY - timedelta(days=40), [Watched("ann", "t-zoo", 11, minutes=1)])
     world.watch(
         MONDAY,
         [
@@ -49,6 +54,14 @@ def world(tmp_path: Path) -> World:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "serving"
+
+
+@pytest.fixture
+def long_queries(tmp_path: Path, folder: Path) -> Queries:
+    """Queries of the same days, with data that reach back further than any window."""
+    world = three_days(tmp_path / "long", long_ago=True)
+    publish(world.lake, folder, as_of=AS_OF)
+    return Queries(Snapshots(folder))
 
 
 @pytest.fixture

@@ -48,8 +48,8 @@ def queries(world: World, folder: Path) -> Queries:
     return Queries(Snapshots(folder))
 
 
-def test_the_audience_is_that_of_each_day_and_of_the_last(queries: Queries) -> None:
-    told = queries.audience(Period(from_=MONDAY - timedelta(days=1), to=FRIDAY)).data
+def test_the_audience_is_that_of_each_day_and_of_the_last(long_queries: Queries) -> None:
+    told = long_queries.audience(Period(from_=MONDAY - timedelta(days=1), to=FRIDAY)).data
     assert [(d.dau, d.wau, d.mau) for d in told.days] == [
         *((0, 0, 0), (1, 1, 1), (1, 2, 2)),
         *((0, 2, 2), (0, 2, 2), (2, 3, 3)),
@@ -65,17 +65,37 @@ def test_the_audience_is_that_of_each_day_and_of_the_last(queries: Queries) -> N
     [(0, (2, 3, 3)), (1, (0, 3, 3)), (6, (0, 2, 3)), (27, (0, 0, 2)), (29, (0, 0, 2))],
 )
 def test_the_audience_looks_back_after_the_data(
-    queries: Queries, days_later: int, expected: tuple[int, int, int]
+    long_queries: Queries, days_later: int, expected: tuple[int, int, int]
 ) -> None:
     day = FRIDAY + timedelta(days=days_later)
-    told = queries.audience(Period(from_=day, to=day)).data.last_day
+    told = long_queries.audience(Period(from_=day, to=day)).data.last_day
     assert (told.dau, told.wau, told.mau) == expected
 
 
-def test_long_before_and_after_nobody_watches(queries: Queries) -> None:
-    for day in (date(2020, 1, 1), FRIDAY + timedelta(days=30), LATEST):
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (MONDAY + timedelta(days=5), (0, None, None, None)),
+        (MONDAY + timedelta(days=6), (0, 3, None, None)),
+        (MONDAY + timedelta(days=28), (0, 0, None, None)),
+        (MONDAY + timedelta(days=29), (0, 0, 3, 0)),
+    ],
+)
+def test_windows_that_begin_before_the_data_are_not_known(
+    queries: Queries, day: date, expected: tuple[float | None, ...]
+) -> None:
+    told = queries.audience(Period(from_=day, to=day)).data.last_day
+    assert (told.dau, told.wau, told.mau, told.stickiness) == expected
+
+
+def test_long_before_nobody_is_known_and_long_after_nobody_watches(queries: Queries) -> None:
+    for day, window in (
+        (date(2020, 1, 1), None),
+        (FRIDAY + timedelta(days=30), 0),
+        (LATEST, 0),
+    ):
         told = queries.audience(Period(from_=day, to=day)).data.last_day
-        assert (told.dau, told.wau, told.mau, told.stickiness) == (0, 0, 0, None)
+        assert (told.dau, told.wau, told.mau, told.stickiness) == (0, window, window, None)
 
 
 def test_cohorts_are_those_of_the_weeks_that_the_period_touches(queries: Queries) -> None:

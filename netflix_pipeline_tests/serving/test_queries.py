@@ -45,13 +45,14 @@ def test_the_headline_is_that_of_the_definitions(queries: Queries) -> None:
         "hours_without_runtime": 1.5,
         "viewers": 3,
         "completion_rate": 2 / 5,
+        "starters_without_reach": 0,
         "sittings": 7,
         "avg_sitting_minutes": pytest.approx((120 + 30 + 1 + 60 + 60 + 90) / 7),
         "binge_rate": pytest.approx(3 / 7),
         "dau": 2,
-        "wau": 3,
-        "mau": 3,
-        "stickiness": pytest.approx(2 / 3),
+        "wau": None,
+        "mau": None,
+        "stickiness": None,
         "peak_concurrent": 2,
     }
 
@@ -72,7 +73,7 @@ def test_without_a_period_the_last_28_days_with_data_are_meant(queries: Queries)
 
 def test_a_period_without_data_has_zeros_and_no_rates(queries: Queries) -> None:
     told = queries.headline(only(date(2020, 1, 1))).data.values
-    rates = ("completion_rate", "avg_sitting_minutes", "binge_rate", "stickiness")
+    rates = ("completion_rate", "avg_sitting_minutes", "binge_rate", "wau", "mau", "stickiness")
     assert {name: told.pop(name) for name in rates} == dict.fromkeys(rates)
     assert set(told.values()) == {0}
 
@@ -82,13 +83,13 @@ def test_a_period_without_data_has_zeros_and_no_rates(queries: Queries) -> None:
     [(0, (2, 3, 3)), (1, (0, 3, 3)), (6, (0, 2, 3)), (27, (0, 0, 2)), (30, (0, 0, 0))],
 )
 def test_the_audience_of_a_day_after_the_data_still_looks_back(
-    queries: Queries, days_later: int, expected: tuple[int, int, int]
+    long_queries: Queries, days_later: int, expected: tuple[int, int, int]
 ) -> None:
     last = only(FRIDAY + timedelta(days=days_later))
-    told = queries.headline(last).data
+    told = long_queries.headline(last).data
     assert (told.dau, told.wau, told.mau) == expected
     for name, value in zip(("dau", "wau", "mau"), expected, strict=True):
-        assert queries.daily(last, name).data[0].value == value
+        assert long_queries.daily(last, name).data[0].value == value
 
 
 @pytest.mark.parametrize(
@@ -97,9 +98,8 @@ def test_the_audience_of_a_day_after_the_data_still_looks_back(
         ("plays", [4, 1, 0, 0, 2]),
         ("hours_viewed", [151 / 60, 1, 0, 0, 2.5]),
         ("viewers", [1, 1, 0, 0, 2]),
-        ("wau", [1, 2, 2, 2, 3]),
+        ("wau", [None] * 5),
         ("completion_rate", [0.5, 0, None, None, 0.5]),
-        ("stickiness", [1, 0.5, 0, 0, 2 / 3]),
         ("peak_concurrent", [2, 1, 0, 0, 1]),
         ("search_success", [None] * 5),
     ],
@@ -112,6 +112,16 @@ def test_a_series_has_every_day_also_those_without_data(
     assert [day.value for day in told] == [
         value if value is None else pytest.approx(value) for value in values
     ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "values"), [("wau", [0, 1, 2, 2, 2]), ("stickiness", [None, 1, 0.5, 0, 0])]
+)
+def test_a_window_is_told_on_days_without_data_too(
+    long_queries: Queries, metric: str, values: list[float | None]
+) -> None:
+    days = Period(from_=MONDAY - timedelta(days=1), to=MONDAY + timedelta(days=3))
+    assert [day.value for day in long_queries.daily(days, metric).data] == values
 
 
 @pytest.mark.parametrize("granularity", ["day", "week", "month", "whole"])

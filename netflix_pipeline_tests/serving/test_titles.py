@@ -204,8 +204,10 @@ def test_a_title_is_told_with_its_numbers(queries: Queries) -> None:
         "hours_viewed": 2.5,
         "plays_without_duration": 0,
         "views": 2.5,
+        "hours_without_runtime": 0,
         "viewers": 2,
         "completion_rate": pytest.approx(1 / 3),
+        "starters_without_reach": 0,
     }
     assert [(day.day, day.plays) for day in data.days if day.plays] == [
         *((MONDAY, 1), (TUESDAY, 1)),

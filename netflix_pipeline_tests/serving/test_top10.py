@@ -15,14 +15,14 @@ from netflix_pipeline_tests.serving.world import World
 BEFORE = MONDAY - timedelta(days=7)
 LISTS: dict[date, list[tuple[object, ...]]] = {
     BEFORE: [
-        ("films", "all", 1, "t-amelie", "Amélie", 4.0, 2.0, 2.0, 1),
-        ("films", "all", 2, "t-night", "Night", 3.0, None, None, 1),
-        ("tv", "all", 1, "t-dark", "Dark", 3.0, 3.0, 1.0, 1),
+        ("films", "all", 1, "t-amelie", "Amélie", 4.0, 2.0, 2.0, 4, 3, 1),
+        ("films", "all", 2, "t-night", "Night", 3.0, None, None, 4, 3, 1),
+        ("tv", "all", 1, "t-dark", "Dark", 3.0, 3.0, 1.0, 4, 3, 1),
     ],
     MONDAY: [
-        ("films", "all", 1, "t-zoo", "Zoo", 3.0, 2.0, 1.5, 1),
-        ("films", "all", 2, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 2),
-        ("films", "DE", 1, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 1),
+        ("films", "all", 1, "t-zoo", "Zoo", 3.0, 2.0, 1.5, 4, 3, 1),
+        ("films", "all", 2, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 4, 3, 2),
+        ("films", "DE", 1, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 4, 3, 1),
     ],
 }
 

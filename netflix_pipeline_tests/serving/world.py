@@ -28,7 +28,12 @@ MEASURES = (
     pl.col("completer").sum().cast(pl.Int64).alias("completers"),
     pl.col("watch_seconds").sum().cast(pl.Float64),
     pl.col("watch_seconds").null_count().cast(pl.Int64).alias("plays_without_duration"),
+    (pl.col("starter") & pl.col("reached").is_null())
+    .sum()
+    .cast(pl.Int64)
+    .alias("starters_without_reach"),
 )
+ROW = contract("gold/audience_daily").schema
 VIEWERS = pl.col("user_id").filter("starter").n_unique().cast(pl.Int64)
 DIMENSIONS = ("country", "device", "plan", "content_type", "genre")
 DAILY = (
@@ -75,19 +80,16 @@ class World:
         self.put("silver/plays", day, frame)
         views = (pl.col("watch_seconds").fill_null(0) / 60 / pl.col("runtime")).fill_null(0)
         unknown = pl.col("watch_seconds").filter(pl.col("runtime").is_null()).sum()
+        of_entries = {"views": views.sum(), "seconds_without_runtime": unknown.cast(pl.Float64)}
         self.put(
             "gold/engagement_daily",
             day,
-            frame.group_by(DIMENSIONS).agg(
-                *MEASURES, views=views.sum(), seconds_without_runtime=unknown.cast(pl.Float64)
-            ),
+            frame.group_by(DIMENSIONS).agg(*MEASURES, **of_entries),
         )
         self.put(
             "gold/title_daily",
             day,
-            frame.group_by("title_id", "country").agg(
-                *MEASURES, views=views.sum(), viewers=VIEWERS
-            ),
+            frame.group_by("title_id", "country").agg(*MEASURES, **of_entries, viewers=VIEWERS),
         )
         self.put("gold/user_daily", day, frame.group_by("user_id", *DIMENSIONS).agg(*MEASURES))
         self.put(
@@ -111,7 +113,7 @@ class World:
         windows = {
             name: self._viewers(day, days) for name, days in (("dau", 1), ("wau", 7), ("mau", 30))
         }
-        self.put("gold/audience_daily", day, pl.DataFrame(windows | {"peak_concurrent": peak}))
+        self.put("gold/audience_daily", day, pl.DataFrame(windows | {"peak_concurrent": peak}, ROW))
 
     def forget(self, day: date) -> None:
         """Remove a day's partitions."""
@@ -145,6 +147,7 @@ class World:
                 active_days=day.n_unique().cast(pl.Int64),
                 active_days_28=pl.lit(1, pl.Int64),
                 hours_28=pl.lit(2.0),
+                starters_without_reach_28=pl.lit(0, pl.Int64),
                 completion_rate_28=pl.lit(0.5),
                 engagement_score=pl.lit(20.5),
                 segment=pl.lit("casual"),
@@ -158,6 +161,7 @@ class World:
                 "gold/title_profile",
                 played.group_by("title_id").agg(*MEASURES, **span, viewers=VIEWERS),
                 views=1.5,
+                seconds_without_runtime=0.0,
                 reviews=2,
                 rating=4.5,
                 episode_completers=0,
@@ -165,8 +169,10 @@ class World:
             ),
         )
 
-    def _viewers(self, last: date, days: int) -> list[int]:
+    def _viewers(self, last: date, days: int) -> list[int | None]:
         first = last - timedelta(days=days - 1)
+        if days > 1 and first < min(self.days):
+            return [None]
         seen = {
             user
             for day, frame in self.days.items()

@@ -19,6 +19,7 @@ from netflix_pipeline.transforms.audience import (
 
 FIRST = date(2026, 3, 1)
 DAY = timedelta(days=1)
+LONG_AGO = FIRST - 400 * DAY
 Pairs = set[tuple[str, int]]
 
 
@@ -34,7 +35,7 @@ def days(*numbers: int) -> list[date]:
 
 def counts(viewer_days: pl.DataFrame, *numbers: int) -> list[tuple[int, ...]]:
     asked = days(*numbers)
-    frames = audience_daily(viewer_days, asked, dict.fromkeys(asked, 9))
+    frames = audience_daily(viewer_days, asked, dict.fromkeys(asked, 9), LONG_AGO)
     assert list(frames) == asked
     return [frames[day].row(0)[:3] for day in asked]
 
@@ -68,7 +69,24 @@ def test_who_views_again_is_counted_once() -> None:
 
 def test_days_without_viewers_have_a_row() -> None:
     assert counts(NO_VIEWERS, 0, 1) == [(0, 0, 0), (0, 0, 0)]
-    assert audience_daily(viewing({("ann", 0)}), [], {}) == {}
+    assert audience_daily(viewing({("ann", 0)}), [], {}, LONG_AGO) == {}
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (0, (1, None, None)),
+        (5, (0, None, None)),
+        (6, (0, 1, None)),
+        (28, (0, 0, None)),
+        (29, (0, 0, 1)),
+    ],
+)
+def test_a_window_that_begins_before_the_data_is_not_known(
+    day: int, expected: tuple[int | None, ...]
+) -> None:
+    frames = audience_daily(viewing({("ann", 0)}), days(day), {FIRST + day * DAY: 9}, FIRST)
+    assert frames[FIRST + day * DAY].row(0)[:3] == expected
 
 
 PAIRS = st.sets(st.tuples(st.sampled_from("abcd"), st.integers(-40, 40)), max_size=40)
@@ -86,23 +104,26 @@ def test_counts_are_those_of_the_definition(pairs: Pairs) -> None:
     ]
 
 
-@given(PAIRS, PAIRS)
-def test_a_change_of_some_viewers_gives_what_all_of_them_would(was: Pairs, now: Pairs) -> None:
+@given(PAIRS, PAIRS, st.integers(-40, 40))
+def test_a_change_of_some_viewers_gives_what_all_of_them_would(
+    was: Pairs, now: Pairs, begins: int
+) -> None:
+    first = FIRST + begins * DAY
     asked = days(*range(-2, 42))
     peaks = dict.fromkeys(asked, 3)
     touched = {user for user, _ in was ^ now}
-    stored = audience_daily(viewing(was), asked, dict.fromkeys(asked, 1))
+    stored = audience_daily(viewing(was), asked, dict.fromkeys(asked, 1), first)
     before, after = (
         viewing({pair for pair in pairs if pair[0] in touched}) for pairs in (was, now)
     )
-    changed = audience_changed(stored, before, after, peaks)
-    expected = audience_daily(viewing(now), asked, peaks)
+    changed = audience_changed(stored, before, after, peaks, first)
+    expected = audience_daily(viewing(now), asked, peaks, first)
     assert list(changed) == list(expected)
     assert all(changed[day].equals(expected[day]) for day in asked)
 
 
 def test_audience_keeps_its_contract() -> None:
-    (frame,) = audience_daily(viewing({("ann", 0)}), days(0), {FIRST: 4}).values()
+    (frame,) = audience_daily(viewing({("ann", 0)}), days(0), {FIRST: 4}, LONG_AGO).values()
     assert frame.rows() == [(1, 1, 1, 4)]
     assert contract("gold/audience_daily").violations(frame)[0].is_empty()
 

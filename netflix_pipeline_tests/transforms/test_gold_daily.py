@@ -70,15 +70,15 @@ def test_a_title_is_counted_in_each_country_with_its_different_starters() -> Non
             {},
             {"watcher": True, "completer": True},
             {"user_id": "bob", "starter": False, "watch_seconds": 60.0},
-            {"user_id": "cid", "watch_seconds": None},
+            {"user_id": "cid", "watch_seconds": None, "reached": None},
             {"user_id": "bob", "country": "BR", "watch_seconds": None, "starter": False},
         ),
         titles(),
     )
     assert frame.columns == list(contract("gold/title_daily").names)
     assert frame.rows() == [
-        ("film", "BR", 1, 0, 0, 0, 0.0, 1, 0.0, 0),
-        ("film", "US", 4, 3, 1, 1, 7260.0, 1, 7260 / 3600 / 2, 2),
+        ("film", "BR", 1, 0, 0, 0, 0.0, 1, 0, 0.0, 0.0, 0),
+        ("film", "US", 4, 3, 1, 1, 7260.0, 1, 1, 7260 / 3600 / 2, 0.0, 2),
     ]
 
 
@@ -93,10 +93,11 @@ def test_views_are_hours_by_the_runtime_of_the_entry(title: str, views: float) -
 
 
 def test_time_without_a_runtime_is_told_apart() -> None:
-    frame = engagement_daily(
-        plays({}, {"title_id": "unknown", "watch_seconds": 90.0}, {"title_id": "unknown"} | SILENT),
-        titles(),
-    )
+    unknown = {"title_id": "unknown", "watch_seconds": 90.0}
+    watched = plays({}, unknown, {"title_id": "unknown"} | SILENT)
+    by_title = title_daily(watched, titles()).sort("title_id")
+    assert by_title["seconds_without_runtime"].to_list() == [0.0, 90.0]
+    frame = engagement_daily(watched, titles())
     assert frame.select(
         "plays", "watch_seconds", "views", "seconds_without_runtime", "plays_without_duration"
     ).rows() == [(3, 3690.0, 0.5, 90.0, 1)]

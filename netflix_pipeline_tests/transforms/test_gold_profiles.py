@@ -30,6 +30,7 @@ USER_DAY: Row = {
     "watchers": 0,
     "completers": 0,
     "plays_without_duration": 0,
+    "starters_without_reach": 0,
     "watch_seconds": 3600.0,
 }
 
@@ -69,10 +70,10 @@ def test_a_user_is_counted_over_all_days() -> None:
 
 @pytest.mark.parametrize(("ago", "counts"), [(0, True), (27, True), (28, False)])
 def test_engagement_looks_at_the_28_days_that_end_with_the_last(ago: int, counts: bool) -> None:
-    told = profile((ago, {"completers": 1}))
+    told = profile((28, {"starters": 0}), (ago, {"completers": 1}))
     assert told["active_days_28"] == int(counts)
     assert told["hours_28"] == float(counts)
-    assert told["completion_rate_28"] == float(counts)
+    assert told["completion_rate_28"] == (1.0 if counts else None)
     assert told["engagement_score"] == (40 / 20 + 30 / 20 + 30 if counts else 0)
 
 
@@ -167,9 +168,11 @@ PLAY: Row = {
     "user_id": "ann",
     "title_id": "s1e1",
     "started_at": NOON,
+    "ended_at": NOON + timedelta(minutes=30),
     "starter": True,
     "watcher": True,
     "completer": True,
+    "reached": 1.0,
     "watch_seconds": 1800.0,
 }
 
@@ -205,13 +208,22 @@ def titles(*episodes: tuple[str, int | None, int | None]) -> pl.DataFrame:
 
 
 SERIES = titles(("s1e1", 1, 1), ("s1e2", 1, 2), ("s2e1", 2, 1))
+DATA_TO = NOON.date() + 60 * DAY
+
+
+def profile_of(
+    plays: pl.DataFrame, titles: pl.DataFrame, reviews: pl.DataFrame, data_to: date = DATA_TO
+) -> pl.DataFrame:
+    return title_profile(plays, titles, reviews, data_to)
 
 
 def test_a_title_is_counted_over_all_days() -> None:
-    told = title_profile(
+    told = profile_of(
         plays(
             {"title_id": "film"},
             {"title_id": "film", "started_at": NOON + 3 * DAY, "completer": False},
+            {"title_id": "film", "watch_seconds": 0.0, "reached": None}
+            | {"watcher": False, "completer": False},
             {"title_id": "film", "user_id": "bob", "starter": False, "watch_seconds": None}
             | {"watcher": False, "completer": False},
         ),
@@ -223,13 +235,15 @@ def test_a_title_is_counted_over_all_days() -> None:
         "title_id": "film",
         "first_day": date(2026, 3, 10),
         "last_day": date(2026, 3, 13),
-        "plays": 3,
-        "starters": 2,
+        "plays": 4,
+        "starters": 3,
         "watchers": 2,
         "completers": 1,
         "watch_seconds": 3600.0,
         "plays_without_duration": 1,
+        "starters_without_reach": 1,
         "views": 1.0,
+        "seconds_without_runtime": 0.0,
         "viewers": 1,
         "completion_rate": 0.5,
         "reviews": 2,
@@ -240,15 +254,13 @@ def test_a_title_is_counted_over_all_days() -> None:
 
 
 def test_a_title_that_was_only_reviewed_has_a_profile() -> None:
-    (told,) = title_profile(
-        plays(), SERIES, reviews({"title_id": "film", "rating": 2.0})
-    ).to_dicts()
+    (told,) = profile_of(plays(), SERIES, reviews({"title_id": "film", "rating": 2.0})).to_dicts()
     assert (told["first_day"], told["plays"], told["views"], told["viewers"]) == (None, 0, 0.0, 0)
     assert (told["completion_rate"], told["reviews"], told["rating"]) == (None, 1, 2.0)
 
 
 def test_a_title_without_reviews_has_no_rating() -> None:
-    (told,) = title_profile(plays({"title_id": "film"}), SERIES, reviews()).to_dicts()
+    (told,) = profile_of(plays({"title_id": "film"}), SERIES, reviews()).to_dicts()
     assert (told["reviews"], told["rating"]) == (0, None)
 
 
@@ -258,8 +270,8 @@ def test_a_title_without_reviews_has_no_rating() -> None:
         ([("a", 1, 1), ("b", 1, 2)], {("a", "b")}),
         ([("a", 1, 1), ("b", 2, 1)], {("a", "b")}),
         ([("a", 1, 2), ("b", 2, 3), ("c", 2, 4)], {("a", "b"), ("b", "c")}),
-        ([("a", 1, 1), ("b", 1, 3), ("c", 2, 1)], {("b", "c")}),
-        ([("a", 1, 1), ("b", 3, 1)], set()),
+        ([("a", 1, 1), ("b", 1, 3), ("c", 2, 1)], {("a", "b"), ("b", "c")}),
+        ([("a", 1, 1), ("b", 3, 4), ("c", 4, 1)], {("a", "b"), ("b", "c")}),
         ([("a", None, 1), ("b", None, 2)], {("a", "b")}),
         ([("a", None, 1), ("b", 1, 1)], set()),
         ([("a", 1, None), ("b", 1, 2)], set()),
@@ -269,8 +281,8 @@ def test_a_title_without_reviews_has_no_rating() -> None:
         "same season",
         "next season",
         "the first known of the next season",
-        "a gap is not jumped within a season",
-        "nor between seasons",
+        "the next known number of the season",
+        "the next known season",
         "without seasons",
         "no season is not the one before the first",
         "unknown episode",
@@ -284,6 +296,7 @@ def test_the_next_episode(
 
 
 WEEK = timedelta(days=7)
+HALF_HOUR = timedelta(minutes=30)
 TICK = timedelta(microseconds=1)
 
 
@@ -291,8 +304,8 @@ TICK = timedelta(microseconds=1)
     ("after", "more", "expected"),
     [
         (timedelta(), {}, 1),
-        (WEEK, {}, 1),
-        (WEEK + TICK, {}, 0),
+        (HALF_HOUR + WEEK, {}, 1),
+        (HALF_HOUR + WEEK + TICK, {}, 0),
         (-TICK, {}, 0),
         (DAY, {"starter": False}, 0),
         (DAY, {"user_id": "bob"}, 0),
@@ -300,8 +313,8 @@ TICK = timedelta(microseconds=1)
     ],
     ids=[
         "at once",
-        "seven days",
-        "later than seven days",
+        "seven days after its end",
+        "later than that",
         "before",
         "no starter",
         "somebody else",
@@ -312,30 +325,38 @@ def test_who_completes_an_episode_may_start_the_next(
     after: timedelta, more: Row, expected: int
 ) -> None:
     later = {"title_id": "s1e2", "started_at": NOON + after, "completer": False, **more}
-    told = title_profile(plays({}, later), SERIES, reviews()).row(
+    told = profile_of(plays({}, later), SERIES, reviews()).row(
         by_predicate=pl.col("title_id") == "s1e1", named=True
     )
     assert (told["episode_completers"], told["next_episode_starters"]) == (1, expected)
 
 
-def test_a_user_counts_once_per_episode_whichever_completion_was_followed() -> None:
-    told = title_profile(
-        plays(
-            {},
-            {"started_at": NOON + 20 * DAY},
-            {"title_id": "s1e2", "started_at": NOON + 21 * DAY},
-            {"title_id": "s1e2", "started_at": NOON + 22 * DAY},
-            {"user_id": "bob"},
-        ),
+def test_a_user_counts_once_per_episode_by_what_first_completed_it() -> None:
+    again = {"started_at": NOON + 20 * DAY, "ended_at": NOON + 20 * DAY + HALF_HOUR}
+    soon = {"title_id": "s1e2", "started_at": NOON + 21 * DAY}
+    told = profile_of(
+        plays({}, again, soon, {"user_id": "bob"}, {**soon, "user_id": "cid"}, {"user_id": "dan"}),
         SERIES,
         reviews(),
     )
     columns = ("title_id", "episode_completers", "next_episode_starters")
-    assert told.select(columns).rows() == [("s1e1", 2, 1), ("s1e2", 1, 0)]
+    assert told.select(columns).rows() == [("s1e1", 3, 0), ("s1e2", 2, 0)]
+
+
+def test_nobody_is_counted_before_their_seven_days_are_over() -> None:
+    later = {"title_id": "s1e2", "started_at": NOON + DAY, "completer": False}
+    for data_to, expected in ((NOON.date() + WEEK, (0, 0)), (NOON.date() + 8 * DAY, (1, 1))):
+        told = profile_of(plays({}, later), SERIES, reviews(), data_to)
+        assert told.select("episode_completers", "next_episode_starters").row(0) == expected
+
+
+def test_the_last_known_episode_is_left_out() -> None:
+    (told,) = profile_of(plays({"title_id": "s2e1"}), SERIES, reviews()).to_dicts()
+    assert (told["completers"], told["episode_completers"]) == (1, 0)
 
 
 def test_nothing_played_has_no_profile() -> None:
-    told = title_profile(plays(), SERIES, reviews())
+    told = profile_of(plays(), SERIES, reviews())
     assert told.equals(contract("gold/title_profile").empty())
 
 
@@ -357,14 +378,14 @@ def test_touched_titles_made_anew_give_what_all_of_them_would(
     was: list[Row], now: list[Row]
 ) -> None:
     before, after = plays(*was).unique(), plays(*now).unique()
-    stored = title_profile(before, SERIES, reviews())
+    stored = profile_of(before, SERIES, reviews())
     touched, to_read = touched_titles(SERIES, differing(before, after)["title_id"])
     read = after.filter(pl.col("title_id").is_in(to_read.implode()))
-    fresh = title_profile(read, SERIES, reviews())
+    fresh = profile_of(read, SERIES, reviews())
     patched = replaced(
         "gold/title_profile",
         stored,
         fresh.filter(pl.col("title_id").is_in(touched.implode())),
         touched,
     )
-    assert_frame_equal(patched, title_profile(after, SERIES, reviews()))
+    assert_frame_equal(patched, profile_of(after, SERIES, reviews()))

@@ -34,6 +34,8 @@ SCHEMA = {
     "day": pl.Date(),
     "title_id": pl.String(),
     "country": pl.String(),
+    "plays": pl.Int64(),
+    "starters": pl.Int64(),
     "watch_seconds": pl.Float64(),
 }
 
@@ -51,6 +53,8 @@ def titles(*rows: tuple[str, str, str, float | None]) -> pl.DataFrame:
                 **dict.fromkeys(schema),
                 "title_id": title,
                 "list": which,
+                "series_key": None if which == "films" else entry.partition(":S")[0],
+                "season": int(entry.partition(":S")[2] or 0) or None,
                 "entry_id": entry,
                 "entry_name": entry.upper(),
                 "entry_runtime_minutes": runtime,
@@ -62,9 +66,12 @@ def titles(*rows: tuple[str, str, str, float | None]) -> pl.DataFrame:
     )
 
 
-def sums(*rows: tuple[int, str, str, float]) -> pl.DataFrame:
+def sums(*rows: tuple[int, str, str, float], plays: int = 3, starters: int = 2) -> pl.DataFrame:
     """Hours by day after MONDAY, title and country, as weeks."""
-    told = [(MONDAY + day * DAY, title, country, h * 3600) for day, title, country, h in rows]
+    told = [
+        (MONDAY + day * DAY, title, country, plays, starters, hours * 3600)
+        for day, title, country, hours in rows
+    ]
     return week_sums(pl.DataFrame(told, SCHEMA, orient="row"))
 
 
@@ -91,7 +98,7 @@ FILMS = titles(
         ({"a": 0.1, "c": 9.0}, ["a", "c"]),
         ({"c": 1.0, "d": 2.0}, ["d", "c"]),
         ({"c": 2.0, "d": 2.0}, ["c", "d"]),
-        ({"a": 1.0, "b": 0.0, "c": 0.0}, ["a"]),
+        ({"a": 1.0, "b": 0.0, "c": 0.0, "d": 0.1}, ["a", "d", "b", "c"]),
     ],
     ids=[
         "by views",
@@ -99,7 +106,7 @@ FILMS = titles(
         "without runtime after all with",
         "without runtime by hours",
         "equal hours by id",
-        "nothing watched is not listed",
+        "without hours after all others",
     ],
 )
 def test_entries_are_ranked(hours: dict[str, float], expected: list[str]) -> None:
@@ -119,11 +126,32 @@ def test_episodes_of_a_season_count_together_in_every_country_and_overall() -> N
     weeks = sums((0, "e1", "US", 5.0), (6, "e2", "US", 5.0), (3, "e2", "unknown", 2.5))
     frame = top10_weekly(weeks, FILMS)[MONDAY]
     assert frame.rows() == [
-        ("tv", "US", 1, "show:S1", "SHOW:S1", 10.0, 2.0, 5.0, 1),
-        ("tv", "all", 1, "show:S1", "SHOW:S1", 12.5, 2.5, 5.0, 1),
-        ("tv", "unknown", 1, "show:S1", "SHOW:S1", 2.5, 0.5, 5.0, 1),
+        ("tv", "US", 1, "show:S1", "SHOW:S1", 10.0, 2.0, 5.0, 6, 4, 1),
+        ("tv", "all", 1, "show:S1", "SHOW:S1", 12.5, 2.5, 5.0, 9, 6, 1),
+        ("tv", "unknown", 1, "show:S1", "SHOW:S1", 2.5, 0.5, 5.0, 3, 2, 1),
     ]
     assert contract("gold/top10_weekly").violations(frame)[0].is_empty()
+
+
+def test_without_hours_starters_and_plays_rank() -> None:
+    weeks = [
+        sums((0, "c", "US", 0.0), plays=9, starters=0),
+        sums((0, "b", "US", 0.0), plays=5, starters=1),
+        sums((0, "a", "US", 0.0), plays=4, starters=1),
+        sums((0, "d", "US", 0.0), plays=9, starters=0),
+    ]
+    (frame,) = top10_weekly(pl.concat(weeks), FILMS).values()
+    assert listed(frame, "all", "entry_id", "views", "starters") == [
+        *(("b", 0.0, 1), ("a", 0.0, 1)),
+        *(("c", None, 0), ("d", None, 0)),
+    ]
+
+
+def test_tied_seasons_are_in_the_order_of_their_numbers() -> None:
+    entries = ("show:S10", "show:S9", "show", "show-2", "sho:S11")
+    shows = titles(*((entry, "tv", entry, 60.0) for entry in entries))
+    (frame,) = top10_weekly(sums(*((0, entry, "US", 1.0) for entry in entries)), shows).values()
+    assert listed(frame) == ["sho:S11", "show", "show:S9", "show:S10", "show-2"]
 
 
 def test_a_list_has_ten_places() -> None:

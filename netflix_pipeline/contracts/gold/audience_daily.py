@@ -8,8 +8,18 @@ CONTRACT = Contract(
     doc="How many people watch: one row a day.",
     columns=(
         count("dau", "distinct viewers of the day", "users"),
-        count("wau", "distinct viewers of the 7 days that end with it", "users"),
-        count("mau", "distinct viewers of the 30 days that end with it", "users"),
+        count(
+            "wau",
+            "distinct viewers of the 7 days that end with it; null where the data begin later",
+            "users",
+            nullable=True,
+        ),
+        count(
+            "mau",
+            "distinct viewers of the 30 days that end with it; null where the data begin later",
+            "users",
+            nullable=True,
+        ),
         count("peak_concurrent", "most plays running in one minute of the day", "plays"),
     ),
     key=(),

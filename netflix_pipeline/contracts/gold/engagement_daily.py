@@ -1,6 +1,6 @@
 """Gold `engagement_daily`: the additive measures by day and dimensions."""
 
-from netflix_pipeline.contracts.contract import DIMENSIONS, PLAY_MEASURES, Contract, number
+from netflix_pipeline.contracts.contract import DIMENSIONS, PLAY_MEASURES, VIEW_MEASURES, Contract
 
 CONTRACT = Contract(
     stage="gold",
@@ -9,8 +9,7 @@ CONTRACT = Contract(
     columns=(
         *DIMENSIONS,
         *PLAY_MEASURES,
-        number("views", "Σ hours ÷ runtime of the entry, where known", "views", ge=0),
-        number("seconds_without_runtime", "time watched of entries without a runtime", "s", ge=0),
+        *VIEW_MEASURES,
     ),
     key=("country", "device", "plan", "content_type", "genre"),
 )

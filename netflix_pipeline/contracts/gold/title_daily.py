@@ -2,10 +2,10 @@
 
 from netflix_pipeline.contracts.contract import (
     PLAY_MEASURES,
+    VIEW_MEASURES,
     Contract,
     count,
     identifier,
-    number,
     text,
 )
 
@@ -17,12 +17,7 @@ CONTRACT = Contract(
         identifier("title_id", "which title"),
         text("country", "the plays' country, or `unknown`"),
         *PLAY_MEASURES,
-        number(
-            "views",
-            "hours ÷ runtime of the entry; 0 where the runtime is unknown",
-            "views",
-            ge=0,
-        ),
+        *VIEW_MEASURES,
         count("viewers", "distinct users with a starter", "users"),
     ),
     key=("title_id", "country"),

@@ -2,6 +2,7 @@
 
 from netflix_pipeline.contracts.contract import (
     PLAY_MEASURES,
+    VIEW_MEASURES,
     Contract,
     count,
     day,
@@ -18,15 +19,27 @@ CONTRACT = Contract(
         day("first_day", "day of its first play", nullable=True),
         day("last_day", "day of its last play", nullable=True),
         *PLAY_MEASURES,
-        number("views", "hours ÷ runtime of its entry; 0 where unknown", "views", ge=0),
+        *VIEW_MEASURES,
         count("viewers", "distinct users with a starter", "users"),
-        number("completion_rate", "completers ÷ starters", "share", nullable=True, ge=0, le=1),
+        number(
+            "completion_rate",
+            "completers ÷ starters with known reached",
+            "share",
+            nullable=True,
+            ge=0,
+            le=1,
+        ),
         count("reviews", "reviews", "reviews"),
         number("rating", "mean of the reviews' ratings", "stars", nullable=True, ge=1, le=5),
-        count("episode_completers", "users who completed it, where it is an episode", "users"),
+        count(
+            "episode_completers",
+            "users who completed it first more than 7 days before the last day with a play, where "
+            "it is an episode that another is known to follow",
+            "users",
+        ),
         count(
             "next_episode_starters",
-            "those of them who started the next episode within 7 days",
+            "those of them who started the next episode until 7 days after that play's end",
             "users",
         ),
     ),

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from netflix_pipeline.contracts.contract import Column, Contract, choice, number, text, whole
+from netflix_pipeline.contracts.contract import Column, Contract, choice, count, number, text, whole
 from netflix_pipeline.contracts.silver.titles import LISTS
 
 OVERALL = "all"
@@ -23,6 +23,8 @@ CONTRACT = Contract(
             "views", "hours ÷ runtime; null where the runtime is unknown", "views", nullable=True
         ),
         number("runtime_hours", "runtime of the entry", "h", nullable=True),
+        count("plays", "plays in the week", "plays"),
+        count("starters", "plays of at least two minutes in the week", "plays"),
         whole("weeks_in_list", "weeks in this list and country so far", "weeks", ge=1),
     ),
     key=("list", "country", "rank"),

@@ -27,7 +27,19 @@ CONTRACT = Contract(
         *PLAY_MEASURES,
         count("active_days_28", "days with a play in the last 28 days", "days"),
         number("hours_28", "hours watched in the last 28 days", "h", ge=0),
-        number("completion_rate_28", "completers ÷ starters in them, 0 without", "share", ge=0),
+        count(
+            "starters_without_reach_28",
+            "starters in them of which nobody knows how far they came",
+            "plays",
+        ),
+        number(
+            "completion_rate_28",
+            "completers ÷ starters with known reached in them, null without",
+            "share",
+            nullable=True,
+            ge=0,
+            le=1,
+        ),
         number("engagement_score", "0 to 100 over the last 28 days", "points", ge=0, le=100),
         choice("segment", SEGMENTS, "≥ 70 core, ≥ 40 regular, ≥ 10 casual, else at risk"),
         Column(

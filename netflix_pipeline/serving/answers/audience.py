@@ -14,9 +14,9 @@ class AudienceDay(Shape):
 
     day: date = Field(description="UTC day")
     dau: int = measure("dau")
-    wau: int = measure("wau")
-    mau: int = measure("mau")
-    stickiness: float | None = measure("stickiness", more="null without monthly viewers")
+    wau: int | None = measure("wau")
+    mau: int | None = measure("mau")
+    stickiness: float | None = measure("stickiness", more="null without monthly viewers, too")
 
 
 class Audience(Shape):

@@ -31,6 +31,7 @@ class Headline(Shape):
     hours_without_runtime: float | None = measure("hours_without_runtime", default=None)
     viewers: int | None = measure("viewers", default=None)
     completion_rate: float | None = measure("completion_rate", default=None)
+    starters_without_reach: int | None = measure("starters_without_reach", default=None)
     sittings: int | None = measure("sittings", default=None)
     avg_sitting_minutes: float | None = measure("avg_sitting_minutes", default=None)
     binge_rate: float | None = measure("binge_rate", default=None)

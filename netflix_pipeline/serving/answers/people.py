@@ -23,9 +23,16 @@ class Viewing(Shape):
     completers: int = measure("completers")
     hours_viewed: float = measure("hours_viewed")
     plays_without_duration: int = measure("plays_without_duration")
+    starters_without_reach: int = measure("starters_without_reach")
     active_days_28: int = Field(description="days with a play in the last 28 days")
     hours_28: float = Field(description="hours watched in the last 28 days [h]")
-    completion_rate_28: float = Field(description="completers ÷ starters in them; 0 without")
+    starters_without_reach_28: int = Field(
+        description="starters in them of which it is not known how far they came [plays]"
+    )
+    completion_rate_28: float | None = Field(
+        description="completers ÷ starters in them of which it is known how far they came; null "
+        "without"
+    )
     engagement_score: float = measure("engagement_score")
     segment: str = Field(description="core, regular, casual or at_risk, by the engagement score")
     favourite_genres: tuple[str, ...] = measure("favourite_genres")

@@ -90,8 +90,10 @@ class Title(Shape):
     plays: int = measure("plays")
     hours_viewed: float = measure("hours_viewed")
     views: float = measure("views")
+    hours_without_runtime: float = measure("hours_without_runtime")
     viewers: int = measure("viewers")
     completion_rate: float | None = measure("completion_rate")
+    starters_without_reach: int = measure("starters_without_reach")
     reviews: int = Field(description="reviews of it")
     rating: float | None = measure("rating")
 
@@ -106,8 +108,10 @@ class TitleWatching(Shape):
     hours_viewed: float = measure("hours_viewed")
     plays_without_duration: int = measure("plays_without_duration")
     views: float = measure("views")
+    hours_without_runtime: float = measure("hours_without_runtime")
     viewers: int = measure("viewers")
     completion_rate: float | None = measure("completion_rate")
+    starters_without_reach: int = measure("starters_without_reach")
 
 
 class _TitleDay(Shape):
@@ -159,6 +163,10 @@ class TitleDetail(Title):
     entry_name: str = column(TABLE, "entry_name")
     entry_runtime_minutes: float | None = column(TABLE, "entry_runtime_minutes")
     titles_counted: int = Field(description="titles whose plays are counted: 1, or a series' all")
+    episodes_counted: int | None = Field(
+        description="titles of a series that are counted, but for the series itself; null for a "
+        "single title"
+    )
     first_day: date | None = column(PROFILE, "first_day")
     last_day: date | None = column(PROFILE, "last_day")
     in_period: TitleWatching = Field(description="how it was watched in the period")

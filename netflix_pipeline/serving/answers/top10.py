@@ -24,6 +24,8 @@ class RankedEntry(Shape):
     hours_viewed: float = measure("hours_viewed")
     views: float | None = column(TABLE, "views")
     runtime_hours: float | None = column(TABLE, "runtime_hours")
+    plays: int = measure("plays")
+    starters: int = measure("starters")
     weeks_in_list: int = column(TABLE, "weeks_in_list")
     previous_rank: int | None = Field(
         description="its rank in this list the week before; null where it was not in it"

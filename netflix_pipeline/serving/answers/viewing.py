@@ -95,7 +95,8 @@ class Favourite(_Watched):
     title_id: str = Field(description="id of the film or the series")
     title: str | None = Field(description="its name")
     episodes: int | None = Field(
-        description="different episodes with a starter; null for a film, and where none is known"
+        description="different episodes with a starter, each title without a number being one; "
+        "null for a film, and where no episode is known"
     )
     episodes_played: int | None = Field(
         description="different episodes with a play; null for a film, and where none is known"
@@ -116,7 +117,9 @@ class Binge(Shape):
     started_at: datetime = Field(description="start of its first play, UTC")
     ended_at: datetime = Field(description="latest end of its plays, UTC")
     plays: int = Field(description="plays in it, of whatever title [plays]")
-    hours_viewed: float = measure("hours_viewed", more="of all its plays")
+    hours_viewed: float = measure(
+        "hours_viewed", more="of the series alone, time that overlaps counted once"
+    )
     series_id: str
     series: str | None = Field(description="name of the series")
     episodes: int = Field(description="different episodes of the series with a starter in it")

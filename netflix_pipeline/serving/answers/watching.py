@@ -17,8 +17,10 @@ class Watching(Shape):
     completers: int = measure("completers")
     hours_viewed: float = measure("hours_viewed")
     views: float = measure("views")
+    hours_without_runtime: float = measure("hours_without_runtime")
     viewers: int = measure("viewers")
     completion_rate: float | None = measure("completion_rate")
+    starters_without_reach: int = measure("starters_without_reach")
 
 
 class DayValue(Shape):

@@ -12,14 +12,11 @@ from netflix_pipeline.serving.queries import measures
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
 MEASURES = tuple(name for name in AudienceDay.model_fields if name in METRICS)
-LONGEST = 30
-"""Days after a play on which it may still count."""
 DAYS = f"""
     SELECT event_date AS day,
         {", ".join(f"{METRICS[name].expression} AS {name}" for name in MEASURES)}
     FROM coded.audience_daily WHERE event_date BETWEEN $from AND $to GROUP BY event_date
 """
-NOBODY = {name: None if name == "stickiness" else 0 for name in MEASURES}
 
 
 def audience(snapshot: Snapshot, period: Period) -> Audience:
@@ -27,11 +24,8 @@ def audience(snapshot: Snapshot, period: Period) -> Audience:
     rows = snapshot.rows(DAYS, {"from": period.from_, "to": period.to})
     known: dict[object, Row] = {row.pop("day"): row for row in rows}
     days = [period.from_ + timedelta(days=offset) for offset in range(period.days)]
-    info = snapshot.info
-    if info.data_from is not None and info.data_to is not None:
-        last = info.data_to + timedelta(days=LONGEST)
-        missing = [day for day in days if day not in known and info.data_from <= day <= last]
-        found = {name: measures.audience(snapshot, name, missing) for name in MEASURES}
-        known |= {day: {name: found[name][day] for name in MEASURES} for day in missing}
-    told = tuple(AudienceDay(day=day, **known.get(day, NOBODY)) for day in days)
+    missing = [day for day in days if day not in known]
+    found = {name: measures.audience(snapshot, name, missing) for name in MEASURES}
+    known |= {day: {name: found[name][day] for name in MEASURES} for day in missing}
+    told = tuple(AudienceDay(day=day, **known[day]) for day in days)
     return Audience(last_day=told[-1], days=told)

@@ -104,18 +104,32 @@ def last_days(snapshot: Snapshot, days: Sequence[date]) -> dict[date, Row]:
 
 
 def audience(snapshot: Snapshot, name: str, days: Sequence[date]) -> dict[date, float | None]:
-    """dau, wau, mau or stickiness of days that no table has, such as those after the data."""
+    """dau, wau, mau or stickiness of days that no table has, such as those after the data.
+
+    Null where the data do not reach back over the whole window.
+    """
     if name == "stickiness":
         daily, monthly = (audience(snapshot, part, days) for part in ("dau", "mau"))
         return {day: (daily[day] or 0) / whole if (whole := monthly[day]) else None for day in days}
+    first, last, window = snapshot.info.data_from, snapshot.info.data_to, WINDOWS[name]
+    if first is None or last is None:
+        return dict.fromkeys(days, 0 if name == "dau" else None)
+    # How far from the first and the last day with data a window of days begins.
+    begins = {
+        day: ((day - first).days - window + 1, (day - last).days - window + 1) for day in days
+    }
     rows = snapshot.rows(
         "SELECT day, sum(users)::BIGINT AS viewers FROM ("
         "SELECT day, bit_count(bit_or(users)) AS users FROM (SELECT unnest(?::DATE[]) AS day) "
-        f"JOIN coded.viewers ON event_date BETWEEN day - {WINDOWS[name] - 1} AND day "
+        f"JOIN coded.viewers ON event_date BETWEEN day - {window - 1} AND day "
         "GROUP BY day, block) GROUP BY day",
-        [list(days)],
+        [[day for day, (known, past) in begins.items() if known >= 0 >= past]],
     )
-    return dict.fromkeys(days, 0) | {row["day"]: row["viewers"] for row in rows}
+    found = {row["day"]: row["viewers"] for row in rows}
+    return {
+        day: found.get(day, 0) if known >= 0 or name == "dau" else None
+        for day, (known, _) in begins.items()
+    }
 
 
 def _viewers(snapshot: Snapshot, period: Period) -> int:

@@ -52,6 +52,7 @@ COUNTED = {
     "watchers": " AND watcher",
     "completers": " AND completer",
     "plays_without_duration": " AND watch_seconds IS NULL",
+    "starters_without_reach": " AND starter AND reached IS NULL",
 }
 """Which plays each count is made of."""
 

@@ -252,7 +252,7 @@ class Queries:
             data=tuple(found),
             period=period,
             filters=filters.written,
-            metrics=catalogue.SO_FAR,
+            metrics=catalogue.MEASURES,
             snapshot=snapshot.info,
             next=following,
         )
@@ -390,9 +390,9 @@ class Queries:
     ) -> Page[tuple[Play, ...]]:
         """The plays behind a period's numbers, newest first.
 
-        `of` is the count whose plays are meant: plays, starters, watchers, completers or
-        plays_without_duration. `weekday` (1 is Monday) and `hour` (0 to 23) of UTC keep those
-        that began in them, as `heatmap` counts them.
+        `of` is the count whose plays are meant: plays, starters, watchers, completers,
+        plays_without_duration or starters_without_reach. `weekday` (1 is Monday) and `hour`
+        (0 to 23) of UTC keep those that began in them, as `heatmap` counts them.
         """
         snapshot = self._source.current()
         period = resolve(snapshot, period)

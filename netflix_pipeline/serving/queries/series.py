@@ -51,7 +51,7 @@ MOST_HOUR_DAYS = 92
 OF_QUARTERS = ("plays", "hours_viewed")
 """The metrics that are known by the quarter of an hour."""
 RANKED_BY = {
-    "completion_rate": "sum(starters)",
+    "completion_rate": "sum(starters) - sum(starters_without_reach)",
     "avg_sitting_minutes": "sum(sittings)",
     "binge_rate": "sum(sittings)",
     "search_success": "sum(searches)",

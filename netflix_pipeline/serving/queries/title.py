@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from netflix_pipeline.metrics import METRICS, metric
+from netflix_pipeline.metrics import METRICS, STEPS, STEPS_REACHED, metric
 from netflix_pipeline.serving.answers import (
     DropOff,
     DropOffStep,
@@ -26,9 +26,6 @@ from netflix_pipeline.serving.queries import codes
 from netflix_pipeline.serving.queries.filtering import conditions
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
-STEPS = 20
-ROUNDING = 1e-9
-"""So that 0.35, which a float holds as a little less, counts as seven twentieths."""
 WATCHING = tuple(TitleWatching.model_fields)
 MEASURES = (*WATCHING, "rating", "drop_off", "next_episode_rate")
 """The metrics of a title."""
@@ -70,9 +67,11 @@ PLAYED = f"""
         SELECT event_date, country, device, user_id, 1 AS plays, starter::INTEGER AS starters,
             watcher::INTEGER AS watchers, completer::INTEGER AS completers, watch_seconds,
             (watch_seconds IS NULL)::INTEGER AS plays_without_duration,
+            (starter AND reached IS NULL)::INTEGER AS starters_without_reach,
             watch_seconds / 60 / runtime AS views,
+            CASE WHEN runtime IS NULL THEN watch_seconds END AS seconds_without_runtime,
             CASE WHEN starter AND reached IS NOT NULL
-                THEN greatest(least(floor(reached * {STEPS} + {ROUNDING}), {STEPS}), 0) END AS step
+                THEN greatest(least(floor(reached * {STEPS_REACHED!r}), {STEPS}), 0) END AS step
         FROM coded.plays JOIN members USING (title_id)
         WHERE event_date BETWEEN $from AND $to {{narrowed}}
     )
@@ -104,6 +103,7 @@ def title(snapshot: Snapshot, title_id: str, period: Period, filters: Filters) -
         first_day=so_far["first_day"],
         last_day=so_far["last_day"],
         titles_counted=len(members),
+        episodes_counted=sum(member["title_id"] != title_id for member in members) or None,
         next_episode=NextEpisode(**going_on) if has_episodes else None,
         **_watched(snapshot, members, period, filters),
     )

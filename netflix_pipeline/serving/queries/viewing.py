@@ -71,7 +71,8 @@ WHOLE, BY_PERSON, BY_DEVICE, BY_HOUR = 0b1111, 0b0111, 0b1011, 0b1100
 
 KNOWN = """known AS (
     SELECT c.code AS title_id, coalesce(t.series_key, c.name) AS key,
-        t.series_key IS NOT NULL AS is_series, t.season, t.episode, t.title_id AS id
+        t.series_key IS NOT NULL AS is_series, t.season, t.episode, t.title_id AS id,
+        t.title_id <> t.series_key OR t.episode IS NOT NULL AS is_episode
     FROM codes.title_id AS c LEFT JOIN titles AS t ON t.title_id = c.name
     WHERE c.code IN (SELECT title_id FROM played)
 )"""
@@ -101,7 +102,11 @@ FAVOURITES = f"""{PLAYED}, {KNOWN}
         nullif(furthest.episode, 0) AS episode
     FROM (
         SELECT key AS title_id, is_series, max(event_date) AS last_day, {FURTHEST} AS furthest,
-            nullif(count(DISTINCT id) FILTER (starter AND id <> key), 0) AS episodes,
+            CASE WHEN is_series AND bool_or(is_episode) THEN
+                count(DISTINCT (season, episode))
+                    FILTER (starter AND is_episode AND episode IS NOT NULL)
+                + count(DISTINCT id) FILTER (starter AND is_episode AND episode IS NULL)
+            END AS episodes,
             nullif(count(DISTINCT id) FILTER (id <> key), 0) AS episodes_played, {WATCHING}
         FROM played JOIN known USING (title_id)
         WHERE event_date BETWEEN $from AND $to GROUP BY key, is_series
@@ -134,10 +139,23 @@ SITTINGS = f"""{PLAYED}, {KNOWN}, reached AS (
     WHERE began::DATE BETWEEN $from AND $to
 )
 """
-MANNER = f"""{SITTINGS}, best AS (
+# In order of their starts, a play has for itself what goes beyond the latest end so far.
+MANNER = f"""{SITTINGS}, stretches AS (
+    SELECT c.user_id, c.chain, c.watch_seconds, c.ended_at, greatest(c.started_at,
+        max(c.ended_at) OVER (PARTITION BY c.user_id, c.chain ORDER BY c.started_at, c.title_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS begins
+    FROM chained AS c JOIN known AS k USING (title_id)
+    JOIN told AS b ON (b.user_id, b.chain, b.series_id) = (c.user_id, c.chain, k.key)
+    WHERE c.watch_seconds IS NOT NULL
+), alone AS (
+    SELECT user_id, chain, sum(least(watch_seconds,
+        greatest(epoch_us(ended_at) - epoch_us(begins), 0) / 1e6)) / 3600 AS hours_viewed
+    FROM stretches GROUP BY user_id, chain
+), best AS (
     SELECT told.user_id, began AS started_at, ended AS ended_at, told.plays,
-        watch_seconds / 3600 AS hours_viewed, told.series_id, t.title AS series, told.episodes
-    FROM told LEFT JOIN titles AS t ON t.title_id = told.series_id WHERE binge_sittings = 1
+        coalesce(hours_viewed, 0) AS hours_viewed, told.series_id, t.title AS series, told.episodes
+    FROM told LEFT JOIN alone USING (user_id, chain)
+    LEFT JOIN titles AS t ON t.title_id = told.series_id WHERE binge_sittings = 1
     ORDER BY hours_viewed DESC, told.episodes DESC, began DESC, told.user_id LIMIT $top
 )
     SELECT {chosen([METRICS[name] for name in SAT])},

@@ -1,0 +1,23 @@
+"""From which value on a play is a starter, a watcher, a completer, or reached a twentieth.
+
+A threshold holds from its exact value on. Durations and runtimes come in decimals, shares in 32
+bits or as quotients, so that a computer may hold the exact value as a little less: values that are
+less by at most one in a million count as it.
+"""
+
+TOLERANCE = 1e-6
+
+
+def least(threshold: float) -> float:
+    """The smallest value that counts as the threshold."""
+    return threshold * (1 - TOLERANCE)
+
+
+STARTER_SECONDS = least(120)
+WATCHER_REACHED = least(0.7)
+COMPLETER_REACHED = least(0.9)
+
+STEPS = 20
+"""Into how many equal steps the length of a title is divided."""
+STEPS_REACHED = STEPS / (1 - TOLERANCE)
+"""By what a reached share is multiplied: the whole steps in the product were reached."""
