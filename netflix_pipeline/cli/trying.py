@@ -39,7 +39,7 @@ def try_out(home: Settings, paths: Sequence[Path], options: Options, *, as_json:
         left = [{"path": file.path, "reason": file.reason} for file in skipped]
         print_json({"dry_run": True, "files": [_told(trial) for trial in trials], "skipped": left})
     for trial in trials:
-        if not as_json:
+        if not as_json and (trial.received or not trial.note):
             _print(trial)
         if trial.dates:
             note(f"{trial.path}: {trial.dates}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.sources.dates import DEPENDING, MONTHS, Order, readings
+from netflix_pipeline.sources.dates import MONTHS, Order, depending, readings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +24,7 @@ HOW = "--date-order {0}, `order` in a mapping, `date_order` in FILE.toml beside 
 
 def depends(text: pl.Series) -> bool:
     """Whether a column holds a date whose reading depends on the order."""
-    return bool(text.str.contains(DEPENDING).any())
+    return depending(text).is_not_null().any()
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class DateOrder:
 
     def look(self, column: str, text: pl.Series, lines: Lines) -> None:
         """Take in a stretch of a column of text; `lines` tells where in the file each row is."""
-        dates = text.str.extract(DEPENDING, 1)
+        dates = depending(text)
         first = dates.arg_unique()
         distinct = dates.gather(first)
         told = [{} if each is None else readings(each) for each in distinct.to_list()]

@@ -8,29 +8,60 @@ for a whole file (date_order.py); a date alone never tells it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
 
 PIVOT = 69
 """Two-digit years from here on are of the last century, as POSIX has it."""
 
 MONTHS = tuple(date(2000, number, 1).strftime("%B") for number in range(1, 13))
-NUMBERED = {
-    name[:length].casefold(): at for at, name in enumerate(MONTHS, 1) for length in (3, len(name))
-}
-NUMBERED["sept"] = 9
 
+MONTH_NAMES = (
+    "jan january januar januari janvier janv enero ene gennaio gen janeiro stycznia sty ocak oca",
+    (
+        "feb february februar februari février févr febrero febbraio fevereiro fev lutego lut "
+        "şubat şub"
+    ),
+    "mar march märz mär mars marzo março maart mrt marts marca mart",
+    "apr april avril avr abril abr aprile kwietnia kwi nisan nis",
+    "may mai mayo maggio mag maio mei maj maja mayıs",
+    "jun june juni juin junio giugno giu junho czerwca cze haziran haz",
+    "jul july juli juillet juil julio luglio lug julho lipca lip temmuz tem",
+    "aug august août agosto ago augustus augusti sierpnia sie ağustos ağu",
+    "sep sept september septembre septiembre settembre set setembro września wrz eylül eyl",
+    "oct october oktober okt octobre octubre ottobre ott outubro out października paź ekim eki",
+    "nov november novembre noviembre novembro listopada lis kasım kas",
+    (
+        "dec december dezember dez décembre déc diciembre dic dicembre dezembro desember des "
+        "grudnia gru aralık ara"
+    ),
+)
+"""Months as spreadsheets write them: in English, German, French, Spanish, Italian, Portuguese,
+Dutch, Swedish, Danish, Norwegian, Polish and Turkish, by CLDR (wide and abbreviated)."""
+
+NUMBERED = {name: at for at, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
+
+NAME = r"(?u:[^\W\d_]){3,12}"
+WEEKDAY = rf"(?:{NAME}\.?,? +)?"
 DATE = (
     r"(?P<year>\d{4})(?P<mark>[-/]|\. ?)(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})\.?"
     r"|(?P<one>\d{1,2})(?P<sign>[-/]|\. ?)(?P<two>\d{1,2})(?P=sign)(?P<three>\d{4}|\d{1,2})\.?"
-    r"|(?:[A-Za-z]{3,9}\.?,? +)?(?P<nday>\d{1,2})(?:st|nd|rd|th)?(?:-|/|\.? +)"
-    r"(?P<nmonth>[A-Za-z]{3,9})(?:-|/|[.,]? +)(?P<nyear>\d{4}|\d\d)"
-    r"|(?:[A-Za-z]{3,9}\.?,? +)?(?P<mname>[A-Za-z]{3,9})\.? +(?P<mday>\d{1,2})(?:st|nd|rd|th)?,? +"
-    r"(?P<myear>\d{4})"
+    rf"|{WEEKDAY}(?P<nday>\d{{1,2}})(?:st|nd|rd|th|er)?(?:-|/|\.? +(?:de +)?)"
+    rf"(?P<nmonth>{NAME})\.?(?:-|/|,? +(?:de +)?)(?P<nyear>\d{{4}}|\d\d)"
+    rf"|{WEEKDAY}(?P<mname>{NAME})\.? +(?P<mday>\d{{1,2}})(?:st|nd|rd|th)?,? +(?P<myear>\d{{4}})"
 )
 """A date as a regular expression with named groups, for `of_match`."""
 
 PLAIN = re.compile(DATE, re.ASCII)
+BLANKS, MARKS = "\u00a0\u2007\u2009\u202f", "\u200e\u200f"
+"""Blanks that programs write beside numbers, and marks of the direction of writing."""
+
+ODD = str.maketrans(dict.fromkeys(BLANKS, " ") | dict.fromkeys(MARKS))
 DEPENDING = r"^\s*([0-9]{1,2}(?:[-/]|\. ?)[0-9]{1,2}(?:[-/]|\. ?)[0-9]{1,4}\.?)(?:$|[ ,Tt])"
 """Polars' expression for the part of a text that is a date whose reading depends on the order."""
 
@@ -49,9 +80,20 @@ class Order(StrEnum):
         return ", ".join(names[letter] for letter in self.value)
 
 
+def tidy(text: str) -> str:
+    """A text with plain blanks and accents, and no marks of the direction of writing."""
+    return unicodedata.normalize("NFC", text.translate(ODD)).strip()
+
+
+def depending(text: pl.Series) -> pl.Series:
+    """The parts of texts that are dates whose reading depends on the order; null elsewhere."""
+    plain = text.str.replace_all(f"[{MARKS}]", "").str.replace_all(f"[{BLANKS}]", " ")
+    return plain.str.extract(DEPENDING, 1)
+
+
 def read_date(text: str, order: Order | None = None) -> date | None:
     """The day that a text tells; None when it tells none, or depends on an order that is None."""
-    found = PLAIN.fullmatch(text.strip())
+    found = PLAIN.fullmatch(tidy(text))
     return None if found is None else of_match(found, order)
 
 

@@ -73,7 +73,7 @@ class Mapping:
         try:
             adapter = _adapter(str(told.get("name", "mapping")), table, given, common, where)
         except BadInput as error:
-            if "table" in told:
+            if "table" in told or "[columns]" not in str(error):
                 raise
             others = ", ".join(name for name in NEEDS if name != table)
             raise BadInput(

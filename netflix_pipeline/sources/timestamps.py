@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
-from netflix_pipeline.sources.dates import DATE, Order, of_match
+from netflix_pipeline.sources.dates import DATE, Order, of_match, tidy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,10 +30,6 @@ CLOCK = re.compile(
     r" ?(Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
-ODD_BLANKS = str.maketrans(
-    dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | dict.fromkeys("\u200e\u200f")
-)
-"""Spaces that programs write beside numbers, and marks of the direction of writing."""
 FEW = 32
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEN = np.uint8(10)
@@ -128,7 +124,7 @@ def parse_instant(text: str, order: Order | None = None) -> tuple[datetime, bool
 
 def _read(text: str, order: Order | None) -> tuple[datetime, bool, bool] | None:
     """As parse_instant, and whether it tells no offset."""
-    found = LOOSE.fullmatch(text.translate(ODD_BLANKS).strip())
+    found = LOOSE.fullmatch(tidy(text))
     day = None if found is None else of_match(found, order)
     if found is None or day is None:
         return None

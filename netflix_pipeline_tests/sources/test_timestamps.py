@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netflix_pipeline.sources.dates import Order
+from netflix_pipeline.sources.dates import MONTH_NAMES, MONTHS, NUMBERED, Order
 from netflix_pipeline.sources.timestamps import parse_day, parse_formatted, parse_instants
 
 TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1))
@@ -97,6 +97,13 @@ def test_what_no_calendar_holds_is_no_time(text: str, zone: str | None) -> None:
         ("2023-01-17t15:16:18z", datetime(2023, 1, 17, 15, 16, 18)),
         ("2023-01-17 15:16:18 UTC", datetime(2023, 1, 17, 15, 16, 18)),
         ("2023-01-17 15:16:18+0230", datetime(2023, 1, 17, 12, 46, 18)),
+        ("17. Jan. 23 15:16", datetime(2023, 1, 17, 15, 16)),
+        ("2. März 2023", datetime(2023, 3, 2)),
+        ("17-févr.-23", datetime(2023, 2, 17)),
+        ("mardi 1er août 2023", datetime(2023, 8, 1)),
+        ("17 de enero de 2023 15:16", datetime(2023, 1, 17, 15, 16)),
+        ("17-Şub-23", datetime(2023, 2, 17)),
+        ("17 paz\u0301 2023", datetime(2023, 10, 17)),
         ("17 Wednesday 2023", None),
         ("2023-01/17", None),
         ("2023-02-29", None),
@@ -173,3 +180,9 @@ def test_a_told_format_with_an_offset_is_brought_to_utc() -> None:
 def test_a_day_out_of_a_time_leaves_the_time_off() -> None:
     assert parse_day("2023-04-01 14:40:50.540242") == date(2023, 4, 1)
     assert parse_day("nonsense") is None
+
+
+def test_no_name_is_of_two_months() -> None:
+    told = [name for names in MONTH_NAMES for name in names.split()]
+    assert len(told) == len(set(told)) == len(NUMBERED)
+    assert [NUMBERED[month.casefold()] for month in MONTHS] == list(range(1, 13))
