@@ -24,6 +24,8 @@ def columns() -> tuple[Column, ...]:
         Column("views", metric("views").label, formats.number),
         Column("hours_viewed", metric("hours_viewed").label, formats.number),
         Column("runtime_hours", "Runtime", lambda value: formats.minutes(60 * value)),
+        Column("plays", metric("plays").label, formats.number),
+        Column("starters", metric("starters").label, formats.number),
         Column("weeks_in_list", "Weeks", formats.number),
         Column("previous_rank", "Week before", formats.number),
         Column("list", "List"),
@@ -72,13 +74,19 @@ def place(visit: Visit) -> str:
 
 
 def _table(visit: Visit, heading: str, entries: list[RankedEntry]) -> Html:
+    by_plays = not any(entry.hours_viewed for entry in entries)
+    measures: tuple[tuple[str, str], ...] = ((metric("plays").label, "measure"),)
+    if not by_plays:
+        measures = (
+            (word("views", "Views"), "measure"),
+            (word("hours_viewed", "Hours"), "other"),
+            ("Runtime", "other"),
+        )
     heads = (
         ("Rank", "rank"),
         ("Movement", "movement"),
         ("Title", None),
-        (word("views", "Views"), "measure"),
-        (word("hours_viewed", "Hours"), "other"),
-        ("Runtime", "other"),
+        *measures,
         ("Weeks", "other"),
     )
     rows = [
@@ -93,13 +101,10 @@ def _table(visit: Visit, heading: str, entries: list[RankedEntry]) -> Html:
                 ),
                 scope="row",
             ),
-            element("td", formats.number(entry.views), class_="measure"),
-            element("td", formats.number(entry.hours_viewed), class_="other"),
-            element(
-                "td",
-                formats.minutes(60 * entry.runtime_hours) if entry.runtime_hours else "–",
-                class_="other",
-            ),
+            [
+                element("td", text, class_=kind)
+                for text, (_, kind) in zip(_told(entry, by_plays=by_plays), measures, strict=True)
+            ],
             element("td", entry.weeks_in_list, class_="other"),
         )
         for entry in entries
@@ -114,6 +119,14 @@ def _table(visit: Visit, heading: str, entries: list[RankedEntry]) -> Html:
         element("tbody", rows),
         class_="ranking top10",
     )
+
+
+def _told(entry: RankedEntry, *, by_plays: bool) -> tuple[str, ...]:
+    """The numbers of an entry, in the order of the list's measures."""
+    if by_plays:
+        return (formats.number(entry.plays),)
+    runtime = formats.minutes(60 * entry.runtime_hours) if entry.runtime_hours else formats.UNKNOWN
+    return formats.number(entry.views), formats.number(entry.hours_viewed), runtime
 
 
 def _movement(entry: RankedEntry) -> Html:

@@ -97,6 +97,17 @@ def test_its_panels_go_by_plays(own: Settings) -> None:
     }
 
 
+def test_the_top_10_goes_by_plays(own: Settings) -> None:
+    html = Site(Snapshots(own.serving)).render("/top10", "week=2024-02-26").html
+    assert "A Film" in html
+    assert ">Plays<" in html
+    assert ">Views<" not in html
+    assert ">Hours viewed<" not in html
+    answer = Client(create_app(own)).get("/export/top10/films.csv?week=2024-02-26")
+    (film,) = csv.DictReader(io.StringIO(answer.text, newline=""))
+    assert (film["entry_name"], film["plays"], film["views"]) == ("A Film", "2", "")
+
+
 def test_a_month_leads_to_its_days(own: Settings) -> None:
     site = Site(Snapshots(own.serving))
     html = site.render("/viewing", "household=Miller&from=2024-03-05&to=2024-03-05").html
