@@ -15,12 +15,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 PACKAGE = "netflix_pipeline"
 TABLE = re.compile(r"(?:bronze|silver|gold)/\w+")
 SAYS_NOTHING = frozenset(("ctx", "kind", "type_comment", "type_ignores"))
 ANNOTATIONS = frozenset(("annotation", "returns"))
 """Fields of the syntax that do not matter for what code does; those of annotations name classes."""
+
+_READ_APART = frozenset(
+    (ast.Expr, ast.Import, ast.ImportFrom, ast.Attribute, ast.Call, ast.Dict, ast.JoinedStr)
+)
 
 Name = tuple[str, str]
 """A module, and a name in it; none for all of it."""
@@ -42,9 +47,14 @@ class Code:
         self._root = root
         self._modules: dict[str, Module | None] = {}
         self._read: dict[Name, tuple[bytes, list[Name]]] = {}
+        self._lock = Lock()
 
     def version(self, table: str, makers: list[Name]) -> str:
-        """The digest of what makes a table, from those names on."""
+        """The digest of what makes a table, from those names on; in any thread."""
+        with self._lock:
+            return self._version(table, makers)
+
+    def _version(self, table: str, makers: list[Name]) -> str:
         found: dict[str, bytes] = {}
         waiting = list(makers)
         while waiting:
@@ -83,11 +93,13 @@ class Code:
     def module(self, name: str) -> Module | None:
         """A module of the package; None for any other."""
         if name not in self._modules:
-            self._modules[name] = None
             path = self._root / name.replace(".", "/")
-            for file in (path.with_suffix(".py"), path / "__init__.py"):
-                if name.split(".", 1)[0] == PACKAGE and file.is_file():
-                    self._modules[name] = _module(ast.parse(file.read_bytes()))
+            found = [
+                file
+                for file in (path.with_suffix(".py"), path / "__init__.py")
+                if name.split(".", 1)[0] == PACKAGE and file.is_file()
+            ]
+            self._modules[name] = _module(ast.parse(found[0].read_bytes())) if found else None
         return self._modules[name]
 
 
@@ -99,8 +111,11 @@ def _module(tree: ast.Module) -> Module:
                 told.imported.update(_imports(statement))
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 told.statements.setdefault(statement.name, []).append(statement)
-            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-                for name in _bound(statement):
+            case ast.Assign(targets=targets):
+                for name in {name for target in targets for name in _bound(target)}:
+                    told.statements.setdefault(name, []).append(statement)
+            case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
+                for name in _bound(target):
                     told.statements.setdefault(name, []).append(statement)
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):
                 for each in ast.walk(statement):
@@ -115,10 +130,10 @@ def _module(tree: ast.Module) -> Module:
     return told
 
 
-def _bound(statement: ast.stmt) -> set[str]:
-    """The names that a statement binds."""
+def _bound(part: ast.AST) -> set[str]:
+    """The names that a part of a module binds."""
     found: set[str] = set()
-    for node in ast.walk(statement):
+    for node in ast.walk(part):
         match node:
             case ast.Name(ctx=ast.Store(), id=name):
                 found.add(name)
@@ -155,46 +170,56 @@ class _Reading:
 
     def take(self, node: ast.AST) -> None:
         """Take in a node and all below it."""
+        kind = type(node)
+        if kind is ast.Name:
+            self._use(node.id)  # type: ignore[attr-defined]
+        elif kind in _READ_APART:
+            apart = self._apart(node)
+            if apart is None:
+                return
+            node = apart
+        said = self._said
+        said.append(f"({kind.__name__}")
+        for name in kind._fields:
+            value = getattr(node, name, None)
+            if value is None or value == [] or name in SAYS_NOTHING:
+                continue
+            before = len(said)
+            said.append(f" {name}=")
+            for each in value if isinstance(value, list) else (value,):
+                if isinstance(each, ast.AST):
+                    self.take(each)
+                else:
+                    said.append(f"{type(each).__name__}:{each!r} ")
+            if name in ANNOTATIONS:
+                del said[before:]
+        said.append(")")
+
+    def _use(self, name: str) -> None:
+        told = self._code.module(self._module)
+        if told is not None and (name in told.statements or name in told.imported):
+            self.uses.append((self._module, name))
+
+    def _apart(self, node: ast.AST) -> ast.AST | None:
+        """What is to be taken in for a node; None where that is nothing, or done."""
         match node:
             case ast.Expr(value=ast.Constant(value=str())):
-                return  # a docstring
+                return None  # a docstring
             case ast.Import() | ast.ImportFrom():
                 self.uses += [name for _, name in _imports(node)]
-            case ast.Name(id=name):
-                self.uses.append((self._module, name))
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if whole := self._whole(
-                name
-            ):
-                self.uses.append((whole, attribute))
-                self._said.append(f"({whole}.{attribute})")
-                return
-            case ast.Call(
-                func=ast.Name(id="contract"), args=[ast.Constant(value=str() as table)]
-            ) if TABLE.fullmatch(table):
-                self.uses.append((f"{PACKAGE}.contracts.{table.replace('/', '.')}", "CONTRACT"))
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+                if whole := self._whole(name):
+                    self.uses.append((whole, attribute))
+                    self._said.append(f"({whole}.{attribute})")
+                    return None
+            case ast.Call(func=ast.Name(id="contract"), args=[ast.Constant(value=str() as table)]):
+                if TABLE.fullmatch(table):
+                    self.uses.append((f"{PACKAGE}.contracts.{table.replace('/', '.')}", "CONTRACT"))
             case ast.Dict():
-                node = self._own(node)
+                return self._own(node)
             case ast.JoinedStr():
-                node = ast.JoinedStr(list(_joined(node.values)))
-        self._said.append(f"({type(node).__name__}")
-        for name, value in ast.iter_fields(node):
-            if name in ANNOTATIONS:
-                said = len(self._said)
-                self._take_field(name, value)
-                del self._said[said:]
-            elif name not in SAYS_NOTHING:
-                self._take_field(name, value)
-        self._said.append(")")
-
-    def _take_field(self, name: str, value: object) -> None:
-        if value is None or value == []:
-            return
-        self._said.append(f" {name}=")
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, ast.AST):
-                self.take(each)
-            else:
-                self._said.append(f"{type(each).__name__}:{each!r} ")
+                return ast.JoinedStr(list(_joined(node.values)))
+        return node
 
     def _whole(self, name: str) -> str | None:
         """The module that a name stands for."""
@@ -205,18 +230,17 @@ class _Reading:
 
     def _own(self, node: ast.Dict) -> ast.Dict:
         """A mapping without the entries of other tables."""
-        kept = [
-            (key, value)
-            for key, value in zip(node.keys, node.values, strict=True)
-            if not (
-                isinstance(key, ast.Constant)
-                and isinstance(key.value, str)
-                and TABLE.fullmatch(key.value)
-                and key.value != self._table
-            )
+        tables = [
+            key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+            for key in node.keys
         ]
-        self.of_table |= len(kept) < len(node.keys)
-        return ast.Dict([key for key, _ in kept], [value for _, value in kept])
+        self.of_table |= any(map(TABLE.fullmatch, tables))
+        kept = [
+            at
+            for at, table in enumerate(tables)
+            if table == self._table or not TABLE.fullmatch(table)
+        ]
+        return ast.Dict([node.keys[at] for at in kept], [node.values[at] for at in kept])
 
 
 def _joined(values: list[ast.expr]) -> Iterator[ast.expr]:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,17 @@ def changed(copy: Path, file: str, edit: Callable[[str], str]) -> set[str]:
 
 def test_it_is_that_of_the_package_wherever_it_lies(copy: Path) -> None:
     assert versions(copy) == {table: code_version(table) for table in dependencies()}
+
+
+def test_it_does_not_depend_on_what_was_asked_before(copy: Path) -> None:
+    told = versions(copy)
+
+    for table in dependencies():
+        assert Code(copy).version(table, made_by(table)) == told[table]
+    code = Code(copy)
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(lambda table: (table, code.version(table, made_by(table))), told)
+    assert dict(found) == told
 
 
 def test_a_constant_of_another_room_changes_the_tables_that_rest_on_it(copy: Path) -> None:
