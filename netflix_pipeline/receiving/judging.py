@@ -89,18 +89,17 @@ def plainly(
 ) -> tuple[list[Event | Result], list[int]]:
     """The events of the plain form, and the places of those that are not."""
     read: list[Event | Result]
+    # What is too large is not even decoded: that may take ten times its room.
     try:
-        read = [decode(text) for text in texts]
+        read = [decode(text) if len(text) <= EVENT_BYTES else UNREAD for text in texts]
     except ValueError:
-        read = [_plain(text) for text in texts]
+        read = [_plain(text) if len(text) <= EVENT_BYTES else UNREAD for text in texts]
     latest = received_at + FUTURE
     earliest = EARLIEST if oldest is None else max(EARLIEST, received_at - oldest)
     others = [
         at
-        for at, (event, text) in enumerate(zip(read, texts, strict=True))
-        if event is UNREAD
-        or not earliest <= event.event_time <= latest  # type: ignore[union-attr]
-        or len(text) > EVENT_BYTES
+        for at, event in enumerate(read)
+        if event is UNREAD or not earliest <= event.event_time <= latest  # type: ignore[union-attr]
     ]
     return read, others
 

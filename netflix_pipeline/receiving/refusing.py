@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from netflix_pipeline.receiving.body import EVENT_BYTES
 from netflix_pipeline.receiving.judging import Result, shown
 from netflix_pipeline.sources.json_object import read_object
 from netflix_pipeline.sources.missing import BLANKS
@@ -18,6 +19,8 @@ def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
     """The word on each event of theirs, by its place; what cannot be read is not looked at."""
     found = {}
     for at, text in enumerate(texts):
+        if len(text) > EVENT_BYTES:
+            continue  # it is not kept, whoever's it is
         try:
             told = read_object(text)
             user = scalar(told.get("user_id"))
