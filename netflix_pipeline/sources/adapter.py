@@ -6,13 +6,19 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.sources.chunk import Chunk, Records
-from netflix_pipeline.sources.missing import plain_id, without_missing
+from netflix_pipeline.sources.missing import (
+    BLANKS,
+    NAMIBIA,
+    plain_id,
+    without_missing,
+    writes_na,
+)
 from netflix_pipeline.sources.reading import From, as_text, given_by, payload, read_columns
 
 if TYPE_CHECKING:
@@ -38,10 +44,8 @@ class Adapter:
     of titles, in columns of title_mentions.
     `nothing_else`: a file with further columns is something else. `repeats`: rows that say the same
     are as many events. `instead_of`: the source that tells of the same viewing, so that a household
-    has rows of only one of them.
-    `identify`: gives the rows that were read (second) out of that frame their ids, where a row's
-    content as a whole is not what it is known by. `whose`: the user whose all rows of a household's
-    file are, where they do not say so themselves.
+    has rows of only one of them. `na_is_missing`: whether NA as a country is none; None where all
+    of the file decides that, `by row` where each row is read by itself.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Adapter:
     nothing_else: bool = False
     repeats: bool = False
     instead_of: str | None = None
+    na_is_missing: bool | Literal["by row"] | None = None
     identify: Identify | None = None
     whose: Callable[[str], str] | None = None
 
@@ -92,6 +97,11 @@ class Adapter:
         }
         return replace(self, origins=told)
 
+    def countries(self, frame: pl.DataFrame) -> list[str]:
+        """The frame's columns that name the country."""
+        told = self.origins.get("country", From()).names
+        return [name for name in told if frame.schema.get(name) == pl.String]
+
     def dates(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
         """The texts of times and days whose form and order are not told, by our column."""
         found = {}
@@ -115,12 +125,27 @@ class Adapter:
             frame = self.before(frame, household)
         read = read_columns(frame, self.contract, self.origins)
         read = without_missing(self.table, read)
+        read, undecided = self._without_na(records.frame, read)
         if self.identify is not None:
             read = self.identify(frame, read)
         read = read.with_columns(pl.Series("line", records.lines, dtype=pl.Int64))
         titles = None if self.titles is None else _mentions(self.titles(frame))
         whose = None if self.whose is None else self.whose(household)
-        return Chunk(read, records.unparsable, records.raw, titles, whose=whose)
+        return Chunk(read, records.unparsable, records.raw, titles, undecided, whose)
+
+    def _without_na(self, frame: pl.DataFrame, read: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
+        """The rows without NA as a country where it is none; whether that is not decided yet."""
+        countries = self.countries(frame)
+        if not countries or self.na_is_missing is False:
+            return read, False
+        text = (pl.col(name).str.strip_chars(BLANKS).str.to_uppercase() for name in countries)
+        na = frame.select(pl.any_horizontal(each == NAMIBIA for each in text)).to_series()
+        na = na.fill_null(value=False) & (read["country"] == NAMIBIA).fill_null(value=False)
+        if not na.any() or self.na_is_missing is None:
+            return read, bool(na.any())
+        if self.na_is_missing == "by row":
+            na &= writes_na(frame, countries)
+        return read.with_columns(country=pl.when(~na).then("country")), False
 
 
 def _mentions(told: pl.DataFrame) -> pl.DataFrame:

@@ -60,8 +60,8 @@ class Chunk:
     `unparsable`: line, raw, detail of the records that are no rows. `raw`: the text of the records
     that start at these lines of the chunk. `titles`: what the events tell of titles in the columns
     of bronze/title_mentions (but batch), None when nothing but ids. `undecided`: there are dates
-    that were not read, because their order is not decided yet. `whose`: the user whose all
-    records are, where they do not say so themselves.
+    that were not read, because their order is not decided yet, or countries NA. `whose`: the user
+    whose all records are, where they do not say so themselves.
     """
 
     frame: pl.DataFrame

@@ -76,6 +76,8 @@ class DateOrder:
 
     def look(self, column: str, text: pl.Series, lines: Lines) -> None:
         """Take in a stretch of a column of text; `lines` tells where in the file each row is."""
+        if text.is_empty():
+            return
         dates = depending(text)
         first = dates.arg_unique()
         distinct = dates.gather(first)

@@ -32,7 +32,7 @@ from netflix_pipeline.sources.chunk import Chunk, Raw, Records, unparsable
 from netflix_pipeline.sources.countries import CODES
 from netflix_pipeline.sources.cutting import decoded
 from netflix_pipeline.sources.json_object import read_object, read_once
-from netflix_pipeline.sources.missing import PLAIN_ID, PLAIN_TEXT
+from netflix_pipeline.sources.missing import NAMIBIA, PLAIN_ID, PLAIN_TEXT
 from netflix_pipeline.sources.native import origins
 from netflix_pipeline.sources.ndjson import scalar
 from netflix_pipeline.sources.reading import From
@@ -52,7 +52,9 @@ Identifier: TypeAlias = Annotated[str, Meta(max_length=64, pattern=PLAIN_ID)]
 Text: TypeAlias = Annotated[str, Meta(pattern=PLAIN_TEXT)] | None
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Device: TypeAlias = Literal[DEVICES] | None  # type: ignore[valid-type]
-Country: TypeAlias = Literal[CODES] | None  # type: ignore[valid-type]
+OWN_CODES = tuple(code for code in CODES if code != NAMIBIA)
+"""Countries that mean the same beside any other field."""
+Country: TypeAlias = Literal[OWN_CODES] | None  # type: ignore[valid-type]
 Precision: TypeAlias = Literal["second"]
 Whole: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
 
@@ -152,7 +154,13 @@ def _adapter(table: str) -> Adapter:
     if "action" in told:
         # Each event is read by itself: what it leaves out does not depend on its neighbours.
         told["action"] = From(("action",), absent="stopped", empty="stopped")
-    return Adapter(f"{SOURCE}-{table.replace('_', '-')}", table, ("type", "event_id"), told)
+    return Adapter(
+        f"{SOURCE}-{table.replace('_', '-')}",
+        table,
+        ("type", "event_id"),
+        told,
+        na_is_missing="by row",
+    )
 
 
 ADAPTERS = {table: _adapter(table) for table in TYPES.values()}

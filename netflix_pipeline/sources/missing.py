@@ -8,6 +8,7 @@ that may be missing more words tell nothing: there `NA` is no name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -17,6 +18,9 @@ BLANKS = (
     "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace()) + "\0\u200b\u2060\ufeff"
 )
 """Signs that show nothing, in any alphabet: blanks, line breaks, and what pads a text."""
+
+NAMIBIA = "NA"
+"""Its code, which R also writes where it knows nothing."""
 
 NO_ID = ("null", "none", "nan", "undefined", r"\N", "[object Object]")
 NO_TEXT = (*NO_ID, "na", "n/a", "empty")
@@ -57,6 +61,24 @@ def plain_id(text: pl.Expr) -> pl.Expr:
 def plain_text(text: pl.Expr) -> pl.Expr:
     """A text as it came; null where it tells nothing."""
     return pl.when(~text.str.strip_chars(BLANKS).str.contains(_NO_TEXT)).then(text)
+
+
+def writes_na(frame: pl.DataFrame, countries: Iterable[str]) -> pl.Series:
+    """Which rows show that NA stands for nothing in a source: then it is not Namibia.
+
+    They have it in another column, or another such word in one of the `countries`.
+    """
+    of_country = set(countries)
+    found = [pl.lit(value=False)]
+    for name, dtype in frame.schema.items():
+        if dtype == pl.String:
+            text = pl.col(name).str.strip_chars(BLANKS)
+            nothing = text.str.contains(_NO_TEXT) & (text != "")
+            is_na = text == NAMIBIA
+            found.append(
+                nothing & (text.str.to_uppercase() != NAMIBIA) if name in of_country else is_na
+            )
+    return frame.select(told=pl.any_horizontal(found).fill_null(value=False)).to_series()
 
 
 def tells_nothing(text: str) -> bool:

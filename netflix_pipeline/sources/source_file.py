@@ -31,6 +31,7 @@ from netflix_pipeline.sources.files import read_head, text_blocks
 from netflix_pipeline.sources.finding import Marks, find_rows
 from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.mapping import Mapping
+from netflix_pipeline.sources.missing import writes_na
 from netflix_pipeline.sources.ndjson import ndjson_columns, read_ndjson, read_objects
 from netflix_pipeline.sources.registry import OF_EVENTS, listed, named, recognise
 from netflix_pipeline.sources.stored_rows import is_stored_row
@@ -94,6 +95,7 @@ class SourceFile:
                 "household": self.household,
                 "mapping": self.mapping,
                 "order": self.order,
+                "na": self.adapter.na_is_missing is True,
             },
             ensure_ascii=False,
         )
@@ -112,20 +114,26 @@ class SourceFile:
     def decided(self, on_bytes: OnBytes) -> SourceFile:
         """The same file with the order of day and month in its dates, decided by all of them.
 
+        So is whether NA as a country stands for Namibia or for nothing.
+
         Raises BadInput where the file leaves it open.
         """
-        if self.order is not None:
-            return self
-        seen = DateOrder()
+        seen, na = DateOrder(), False
         # Where the file is damaged is told when it is read.
         with suppress(BadInput):
             for read in self._records(on_bytes):
                 records = read()
-                for column, text in self.adapter.dates(records.frame).items():
-                    seen.look(column, text, records.lines)
+                countries = self.adapter.countries(records.frame)
+                na = na or bool(writes_na(records.frame, countries).any())
+                if self.order is None:
+                    for column, text in self.adapter.dates(records.frame).items():
+                        seen.look(column, text, records.lines)
+        adapter = replace(self.adapter, na_is_missing=na)
+        if self.order is not None:
+            return replace(self, adapter=adapter)
         found = seen.decide(self.path)
         told = f"dates are read as {found.order.words}: {found.why}" if found.why else ""
-        adapter = self.adapter.in_order(found.order)
+        adapter = adapter.in_order(found.order)
         return replace(self, adapter=adapter, order=found.order, dates=told)
 
     def _records(self, on_bytes: OnBytes) -> Iterator[Callable[[], Records]]:
@@ -147,7 +155,7 @@ class SourceFile:
     def _chunk(self, read: Callable[[], Records]) -> Chunk:
         records = read()
         chunk = self.adapter.read(records, self.household)
-        if self.order is not None:
+        if self.order is not None or chunk.undecided:
             return chunk
         dates = self.adapter.dates(records.frame)
         lost = any(chunk.frame[name].null_count() and depends(dates[name]) for name in dates)
@@ -244,6 +252,8 @@ def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> 
         adapter = Mapping.parse(told["mapping"], "the file's mapping").adapter
     else:
         adapter = named(told["source"])
+    if adapter.na_is_missing is None:
+        adapter = replace(adapter, na_is_missing=told.get("na", False))
     # Before orders were decided, every file's dates were read as month, day, year.
     if (order := told.get("order", None if told["source"] in OF_EVENTS else "mdy")) is not None:
         adapter = adapter.in_order(Order(order))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netflix_pipeline.sources import Options, Order, http_events, parse_raw
 from netflix_pipeline.sources.missing import (
     BLANKS,
     NO_ID,
@@ -103,3 +104,51 @@ def test_rows_that_were_stored_are_read_anew() -> None:
     )
     told = without_missing("watch_events", stored)
     assert told.rows() == [("u1", "t", "NA"), (None, "t", None), (None, "NA", "DE")]
+
+
+ROW = "u1,t1,2026-01-02,{country},{playback}\n"
+HEADER = "user_id,title_id,event_time,country,playback_id\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "countries"),
+    [
+        ([("NA", "p"), ("DE", "p")], ["NA", "DE"]),
+        ([("NA", ""), ("", "p")], ["NA", None]),
+        ([("NA", "p"), ("DE", "NA")], [None, "DE"]),
+        ([("NA", "p"), ("NULL", "p")], [None, None]),
+        ([("na", "p"), (r"\N", "p")], [None, None]),
+        ([("Namibia", "p"), ("DE", "NA")], ["NA", "DE"]),
+    ],
+)
+@pytest.mark.parametrize("order", [None, Order.dmy])
+def test_na_is_namibia_unless_the_file_writes_it_for_nothing(
+    read: Any, rows: list[tuple[str, str]], countries: list[str | None], order: Order | None
+) -> None:
+    text = HEADER + "".join(ROW.format(country=one, playback=other) for one, other in rows)
+    result = read(text, options=Options(date_order=order))
+    assert result.column("country") == countries
+    assert result.column("problems") == result.column("left_out") == [None, None]
+    raws = result.file.raw([2, 3])
+    assert parse_raw(result.file.header, raws).frame["country"].to_list() == countries
+
+
+@pytest.mark.parametrize(
+    ("more", "country"),
+    [({}, "NA"), *(({name: "NA"}, None) for name in ("playback_id", "device", "user_id"))],
+)
+def test_an_event_tells_by_itself_whether_na_is_namibia(
+    more: dict[str, str], country: str | None
+) -> None:
+    told = {
+        "type": "watch",
+        "event_id": "e1",
+        "user_id": "u1",
+        "title_id": "t1",
+        "event_time": "2026-01-02T10:00:00Z",
+        "country": "NA",
+    }
+    other = json.dumps(told | {"event_id": "e2", "playback_id": "NA", "country": "DE"}).encode()
+    chunk = http_events.read("watch_events", [json.dumps(told | more).encode(), other], [0, 1])
+    assert chunk.frame["country"].to_list() == [country, "DE"]
+    assert not chunk.undecided
