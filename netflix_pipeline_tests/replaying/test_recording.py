@@ -110,7 +110,8 @@ def test_generated_events_are_of_the_plain_form(tmp_path: Path, form: str) -> No
     times = [one["event_time"] for one in told]
     assert times == sorted(times)
     for one in told:
-        decode(json.dumps(one, default=datetime.isoformat).encode())
+        if one["time_precision"] == "second":
+            decode(json.dumps(one, default=datetime.isoformat).encode())
 
 
 def test_events_are_kept_in_the_types_of_their_contract(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_another_service_is_told(api: Api, tmp_path: Path, body: bytes) -> None:
 
 
 def test_an_answer_for_fewer_events_than_were_sent_is_told(api: Api, tmp_path: Path) -> None:
-    api.replies = [Reply(200, b'{"counts": {"stored": 1}}')]
+    api.replies = [Reply(200, b'{"counts": {"stored": 1}, "results": [{}]}')]
     replayed = replay(recorded(tmp_path, [0, 0]), api.url, speed=1)
     assert "answered for 1 of 2 events" in str(replayed.failure)
 
