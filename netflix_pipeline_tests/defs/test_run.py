@@ -100,7 +100,8 @@ def test_each_day_of_a_range_is_recorded_with_its_rows(
 def test_a_later_row_builds_its_day_alone(
     home: Settings, watched: Watch, instance: dg.DagsterInstance
 ) -> None:
-    days = from_day(FIRST, 4)
+    # With a day long before: the data then begin where they began.
+    days = [FIRST - timedelta(days=100), *from_day(FIRST, 4)]
     watched(days)
     materialize(home)
     assert materialize(home).days == []
@@ -231,9 +232,10 @@ def failed_days(instance: dg.DagsterInstance, table: str) -> list[str]:
 
 
 def damage(lake: Lake, day: date) -> None:
-    """Put a name that is too long behind ingest's back into the stored events."""
+    """Put the events a second time, as another person's, behind ingest's back into the stored."""
     (file,) = lake.batch_files("bronze/watch_events", day)
-    frame = lake.read("bronze/watch_events", day).with_columns(user_id=pl.lit("u" * 65))
+    frame = lake.read("bronze/watch_events", day)
+    frame = pl.concat([frame, frame.with_columns(user_id=pl.lit("somebody-else"))])
     reach = lake.bronze_reach(day)
     lake.append("bronze/watch_events", day, file.stem, frame, reach=reach)
 
@@ -270,7 +272,7 @@ def test_a_day_that_breaks_its_contract_is_told_and_not_published(
     evaluation = of_run.asset_check_evaluation
     assert evaluation is not None
     assert evaluation.severity is dg.AssetCheckSeverity.ERROR
-    assert "| user_id |" in str(evaluation.metadata["violations"].value)
+    assert "| play_id |" in str(evaluation.metadata["violations"].value)
     recorded = [
         record.partition_key
         for record in instance.fetch_materializations(key("silver/plays"), limit=100).records
