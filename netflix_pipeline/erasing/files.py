@@ -88,14 +88,12 @@ def _erase_rows(path: Path, whose: Whose, households: tuple[str, ...]) -> int:
     try:
         told = told_beside(path)
         sources = [open_file(path, replace(told, household=name)) for name in households]
-    except UnrecognisedSource:
-        with open_bytes(path) as file:
-            columnar = file.read(4) == MAGIC
-        return without_rows(path, whose) if columnar else without_records(path, whose)
-    except BadInput:
+    except BadInput as error:
         stored, text = read_head(path)
+        if stored == MAGIC and isinstance(error, UnrecognisedSource):
+            return without_rows(path, whose)
         if stored == MAGIC or b"\0" in text[:BLOCK]:
-            raise
+            raise  # no lines that could be looked through
         return without_records(path, whose)
     rows: dict[int, int] = {}
     for source in sources:
