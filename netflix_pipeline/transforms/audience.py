@@ -98,9 +98,10 @@ def _rows(
     counts: pl.DataFrame, peaks: Mapping[date, int], data_from: date
 ) -> dict[date, pl.DataFrame]:
     told = contract("gold/audience_daily")
+    # Not a day plus a window: where there is no play, data_from is the calendar's last day.
+    behind = (pl.col("day") - pl.lit(data_from)).dt.total_days()
     known = counts.with_columns(
-        pl.when(pl.col("day") > data_from + (WINDOWS[name] - 2) * DAY).then(name).alias(name)
-        for name in ("wau", "mau")
+        pl.when(behind >= WINDOWS[name] - 1).then(name).alias(name) for name in ("wau", "mau")
     )
     return {
         day: told.conform(row.with_columns(peak_concurrent=pl.lit(peaks[day])))

@@ -173,3 +173,9 @@ def test_peak_is_the_most_plays_in_a_minute_of_the_day(
     plays: list[tuple[str, list[int]]], expected: int
 ) -> None:
     assert peak_concurrent(running(*plays), date(2026, 3, 10)) == expected
+
+
+def test_a_day_of_a_home_without_plays_has_nobody() -> None:
+    day = date(2026, 3, 2)
+    rows = audience_daily(NO_VIEWERS, [day], {day: 0}, date.max)
+    assert rows[day].select("dau", "wau", "mau", "peak_concurrent").row(0) == (0, None, None, 0)
