@@ -94,13 +94,13 @@ def test_a_link_reproduces_a_view_of_ones_own_period(
     page: Page, address: str, queries: Queries
 ) -> None:
     ready(page, address)
-    page.get_by_label("From").fill("2026-03-04")
+    page.get_by_label("From", exact=True).fill("2026-03-04")
     page.get_by_label("to", exact=True).fill("2026-03-06")
     page.get_by_role("link", name="Viewers").click()  # what was typed and not shown is forgotten
     expect(page).to_have_url(f"{address}/?by=viewers")
     # The address moves at once; the answer that redraws the form comes after it.
     expect(page.get_by_role("heading", name="Viewers by day")).to_be_visible()
-    page.get_by_label("From").fill("2026-03-04")
+    page.get_by_label("From", exact=True).fill("2026-03-04")
     page.get_by_label("to", exact=True).fill("2026-03-06")
     page.get_by_role("button", name="Show").click()
     link = f"{address}/?from=2026-03-04&to=2026-03-06&by=viewers"
@@ -147,7 +147,7 @@ def test_a_new_snapshot_changes_the_numbers_in_place(
 def test_dates_that_are_being_typed_outlive_a_new_snapshot_and_not_another_choice(
     page: Page, address: str, service: Service, queries: Queries
 ) -> None:
-    first, last = page.get_by_label("From"), page.get_by_label("to", exact=True)
+    first, last = page.get_by_label("From", exact=True), page.get_by_label("to", exact=True)
     ready(page, f"{address}/?period=7d")
     first.fill("2026-03-04")
     last.focus()

@@ -65,7 +65,7 @@ def test_days_and_months_count_what_was_played(queries: Queries) -> None:
 
 def test_a_series_tells_how_far_it_was_played(queries: Queries) -> None:
     dark, other = queries.viewing("Miller/Miller", None).data.series
-    assert (dark.season, dark.episode, dark.episodes_played, dark.episodes) == (2, 4, 3, None)
+    assert (dark.season, dark.episode, dark.episodes_played, dark.episodes) == (2, 4, 3, 0)
     assert (other.season, other.episode, other.episodes_played) == (1, 1, 1)
     days = Period(from_=date(2024, 3, 4), to=date(2024, 3, 4))
     (dark,) = queries.viewing("Miller/Miller", days).data.series
