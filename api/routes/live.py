@@ -63,10 +63,22 @@ STREAM_EXAMPLE = (
     "id: 5f0c2b7a91de-4711-3\nevent: live\n"
     f"data: {LIVE.model_dump_json(by_alias=True)}\n\n"
 )
+EVENT = {
+    "type": "object",
+    "description": "one event, for readers that take the stream apart",
+    "properties": {
+        "event": {"const": "live"},
+        "id": {"type": "string", "description": "where to go on, for `Last-Event-ID`"},
+        "data": {"type": "string", "description": "the whole state, as `/live` answers it"},
+        "retry": {"const": AGAIN_AFTER, "description": "with the first [ms]"},
+    },
+    "required": ["event", "id", "data"],
+    "additionalProperties": False,
+}
+# OpenAPI 3.1 leaves open whether this is of the text or of each event, and readers differ.
 EVENTS = {
-    "type": "string",
-    "description": "server-sent events, each with `event: live`, an `id` where to go on, for "
-    "`Last-Event-ID`, and as `data` the whole state, as `/live` answers it",
+    "description": "server-sent events",
+    "anyOf": [{"type": "string", "description": "the stream as it is sent"}, EVENT],
 }
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
