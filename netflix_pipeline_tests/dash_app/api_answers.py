@@ -222,8 +222,8 @@ def drop_off(asked: Question) -> Columns:
 def top10(asked: Question, which: str) -> Columns:
     """One list of the week."""
     data = asked.api("/top10", list=which, country=asked.filters.get("country"))["data"]
-    names = ("rank", "entry_name", "entry_id", "views", "hours_viewed", "runtime_hours")
-    more = ("weeks_in_list", "previous_rank", "list", "country")
+    names = ("rank", "entry_name", "entry_id", "views", "hours_viewed", "runtime_hours", "plays")
+    more = ("starters", "weeks_in_list", "previous_rank", "list", "country")
     told: Columns = {name: [entry[name] for entry in data["entries"]] for name in (*names, *more)}
     return told | {"provisional": [data["provisional"]] * len(data["entries"])}
 
@@ -249,8 +249,12 @@ def listed(pages: Iterator[Any]) -> Columns:
         words = ("completer", "watcher", "starter")
         return next((word for word in words if play[word]), "play")
 
-    names = ("started_at", "title_id", "user_id", "watch_seconds", "reached", "device", "country")
+    def began(play: dict[str, Any]) -> str:
+        return str(play["event_date" if play["time_precision"] == "day" else "started_at"])
+
+    names = ("title_id", "user_id", "watch_seconds", "reached", "device", "country")
     return {name: [play[name] for play in found] for name in (*names, "plan", "events")} | {
+        "started_at": [began(play) for play in found],
         "title": [play["title"] or play["title_id"] for play in found],
         "counts_as": [counts_as(play) for play in found],
     }
@@ -332,12 +336,26 @@ def viewing_years(asked: Question) -> Columns:
     return told | {"year": [str(year["year"]) for year in years], "compared": before}
 
 
+def viewing_months(asked: Question) -> Columns:
+    """The months of the period, newest first."""
+    months = viewing(asked)["months"][::-1]
+    names = ("month", "plays", "titles", "episodes_played", "active_days")
+    return {name: [month[name] for month in months] for name in names}
+
+
 def favourites(asked: Question, which: str, more: tuple[str, ...] = ()) -> Columns:
     """The person's series, or films."""
     found = viewing(asked)[which]
     names = ("hours_viewed", "plays", "last_day", "title_id", *more)
     title = [one["title"] or one["title_id"] for one in found]
     return {"title": title} | {name: [one[name] for one in found] for name in names}
+
+
+def favourite_series(asked: Question) -> Columns:
+    """The person's series; seasons and episodes where those of any are known."""
+    told = favourites(asked, "series", ("episodes", "season", "episode"))
+    known = [name for name in ("season", "episode") if any(v is not None for v in told[name])]
+    return {name: v for name, v in told.items() if name not in {"season", "episode"} - {*known}}
 
 
 def binges(asked: Question) -> Columns:
@@ -542,8 +560,9 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "trend": viewing_course,
         "calendar": calendar,
         "years": viewing_years,
+        "months": viewing_months,
         "hours": viewing_hours,
-        "series": partial(favourites, which="series", more=("episodes",)),
+        "series": favourite_series,
         "films": partial(favourites, which="films"),
         "binges": binges,
         "device": viewing_devices,

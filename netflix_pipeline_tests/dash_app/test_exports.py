@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,10 +14,10 @@ from dash_app.app import create_app
 from dash_app.bundle import Bundle
 from dash_app.exports import ABOUT
 from dash_app.pages import PAGES
-from netflix_pipeline.serving import Filters, Period, Queries, publish
+from netflix_pipeline.serving import Filters, Period, Queries, Snapshots, publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.service import LAST, Service
+from netflix_pipeline_tests.dash_app.service import FIRST, LAST, Service
 from netflix_pipeline_tests.serving.world import TITLES, Watched, World
 
 QUERY = "from=2026-03-11&to=2026-03-17&country=DE"
@@ -33,12 +34,16 @@ def rows(text: bytes) -> list[dict[str, str]]:
 
 
 def exports() -> list[tuple[str, str]]:
-    """The path of every page that stands still and is of no person, and the name of each."""
+    """The path of every page that stands still and is of no person, and the name of each.
+
+    Without stickiness, which needs more days than this service has.
+    """
     return [
         (urlsplit(page.path.replace("{title_id}", "t-dark")).path.rstrip("/"), name)
         for page in PAGES
         if page.live is None and "person" not in page.own
         for name in page.panels
+        if name != "stickiness"
     ]
 
 
@@ -78,6 +83,34 @@ def test_every_panel_can_be_taken_along_and_explored(client: Client, path: str, 
     else:
         assert figure.status_code == 404
         assert "cannot be had" in figure.text
+
+
+def test_stickiness_can_be_taken_along_once_the_data_reach_back_thirty_days(
+    client: Client, queries: Queries, tmp_path: Path
+) -> None:
+    early = queries.series("stickiness", WEEK).data.lines[0].values
+    assert set(early) == {None}
+    answer = client.get(f"/export/audience/stickiness.csv?from={WEEK.from_}&to={WEEK.to}")
+    assert answer.status_code == 200
+    assert rows(answer.content) == []
+
+    longer = Service(Settings(home=tmp_path))
+    longer.came_and_went()
+    longer.publish()
+    client = Client(create_app(longer.settings))
+    first = FIRST + timedelta(days=29)
+    days = f"from={first - timedelta(days=1)}&to={longer.last}"
+    found = rows(client.get(f"/export/audience/stickiness.csv?{days}").content)
+    period = Period(from_=first - timedelta(days=1), to=longer.last)
+    series = Queries(Snapshots(longer.settings.serving)).series("stickiness", period).data
+    values = series.lines[0].values
+    assert [row["from"] for row in found] == [str(bucket.from_) for bucket in series.buckets]
+    told = [float(row["stickiness"]) if row["stickiness"] else None for row in found]
+    assert told == list(values)
+    assert told[0] is None
+    assert told[1] is not None
+    figure = client.get(f"/export/audience/stickiness.json?{days}")
+    go.Figure(json.loads(figure.content))
 
 
 @pytest.mark.parametrize(
