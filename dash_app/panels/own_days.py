@@ -118,11 +118,13 @@ def months(visit: Visit, now: Told) -> Panel:
         *VARIETY,
         Column("active_days", "Days watched", formats.number),
     )
-    most = max(told, key=lambda month: month.plays)
+    most = max(told, key=lambda month: month.plays, default=None)
     return Panel(
         name="months",
         heading="Months",
-        summary=f"Most in {formats.month(most.month)}: {formats.amount(by.unit, most.plays)}.",
+        summary=f"Most in {formats.month(most.month)}: {formats.amount(by.unit, most.plays)}."
+        if most
+        else "",
         table=Table(
             "What was played by month",
             (Column("month", "Month", formats.month), *columns),
