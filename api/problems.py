@@ -83,7 +83,9 @@ class Problem(BaseModel):
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
+    414: {"model": Problem, "description": "the address is longer than it may be"},
     422: {"model": Problem, "description": "a parameter cannot be taken"},
+    431: {"model": Problem, "description": "the headers are larger than they may be"},
     503: {"model": Problem, "description": "nothing is published yet"},
 }
 """The problems that every resource can answer with."""
@@ -159,9 +161,11 @@ USUAL = {
     408: BodyTooSlow,
     410: Erased,
     413: BodyTooLarge,
+    414: AddressTooLong,
     415: UnknownMediaType,
     422: BadInput,
     429: TooManyRequests,
+    431: HeadersTooLarge,
     503: NoSnapshot,
     504: TooSlowQuery,
 }
