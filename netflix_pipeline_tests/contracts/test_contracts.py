@@ -88,6 +88,8 @@ def test_not_a_number_does_not_pass() -> None:
         "hours_viewed": float("nan"),
         "views": None,
         "runtime_hours": None,
+        "plays": 1,
+        "starters": 1,
         "weeks_in_list": 1,
     }
     found = gate.violations(pl.DataFrame([row], schema=gate.schema))[0]

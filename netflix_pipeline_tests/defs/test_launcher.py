@@ -13,6 +13,7 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from netflix_pipeline.defs import launcher
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.cli.command import HEARS
 from netflix_pipeline_tests.defs.test_run import RUNNING
 
 
@@ -28,7 +29,9 @@ def run(request: pytest.FixtureRequest, home: Settings, instance: dg.DagsterInst
 def process(home: Settings, run: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that runs the run."""
     with subprocess.Popen(
-        [sys.executable, "-c", RUNNING, run], stdout=subprocess.PIPE, env=home.environment()
+        [sys.executable, "-c", f"{HEARS}\n{RUNNING}", run],
+        stdout=subprocess.PIPE,
+        env=home.environment(),
     ) as started:
         assert started.stdout is not None
         assert started.stdout.readline() == b"begun\n"
