@@ -229,7 +229,7 @@ def test_parameters_are_not_taken(app: FastAPI) -> None:
 
 def test_the_description_shows_every_type(app: FastAPI) -> None:
     told = app.openapi()["paths"]["/events"]["post"]
-    answers = {"200", "401", "403", "408", "413", "415", "422", "429", "503"}
+    answers = {"200", "401", "403", "408", "413", "414", "415", "422", "429", "431", "503"}
     assert set(told["responses"]) == answers
     content = told["requestBody"]["content"]
     assert set(content) == {"application/json", "application/x-ndjson"}
