@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -348,23 +348,11 @@ class Lake:
             file.unlink()
             sync(file.parent)
             return
-        batch, merged, digest = file.stem.partition(MERGED)
-        if merged:
-            told = f"{digest}:{content_version(frame)}"
-            other = hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
-            file = file.rename(file.with_name(f"{batch}{MERGED}{other}.parquet"))
+        other = other_rows(file, frame)
+        if other != file:
+            file = file.rename(other)
             sync(file.parent)
-        footer, size = Footer("", frame.height, reach=reach).encode(), file.stat().st_size
-
-        def write(draft: Path) -> None:
-            # What tells a version of files is their names and sizes.
-            for padding in ({}, {"padding": ""}):
-                frame.write_parquet(
-                    draft, compression="zstd", compression_level=1, metadata={**footer, **padding}
-                )
-                if draft.stat().st_size != size:
-                    return
-
+        write = of_another_size(frame, reach, file.stat().st_size)
         write_atomically(file, write, drafts=self.drafts(table))
 
 
@@ -398,6 +386,36 @@ def _digest(file: Path) -> int:
         return int(digest, 16)
     told = f"{file.name}:{file.stat().st_size}"
     return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=12).digest())
+
+
+def other_rows(file: Path, frame: pl.DataFrame) -> Path:
+    """Where a bronze file lies once it holds these rows: the name of a merged one tells of them."""
+    batch, merged, digest = file.stem.partition(MERGED)
+    if not merged:
+        return file
+    told = f"{digest}:{content_version(frame)}"
+    other = hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+    return file.with_name(f"{batch}{MERGED}{other}.parquet")
+
+
+def of_another_size(
+    frame: pl.DataFrame, reach: datetime | None, size: int
+) -> Callable[[Path], None]:
+    """What writes rows of bronze to a file that is not of that size.
+
+    What tells a version of files is their names and sizes.
+    """
+    footer = Footer("", frame.height, reach=reach).encode()
+
+    def write(draft: Path) -> None:
+        for padding in ({}, {"padding": ""}):
+            frame.write_parquet(
+                draft, compression="zstd", compression_level=1, metadata={**footer, **padding}
+            )
+            if draft.stat().st_size != size:
+                return
+
+    return write
 
 
 def write_parquet(

@@ -7,7 +7,6 @@ will replace. Putting the files into their places can be cut off anywhere, and i
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from datetime import datetime
@@ -16,8 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.lake.files import Unsynced, sync, write_atomically
-from netflix_pipeline.lake.footer import Footer, content_version
-from netflix_pipeline.lake.lake import MANIFESTS, MERGED, REVISION, Lake
+from netflix_pipeline.lake.lake import MANIFESTS, REVISION, Lake, of_another_size, other_rows
 
 UNFINISHED = f"{REVISION}.new"
 
@@ -41,25 +39,11 @@ class Revision:
         if frame.is_empty():
             self.write(file, b"")
             return
-        batch, merged, digest = file.stem.partition(MERGED)
-        if merged:
+        other = other_rows(file, frame)
+        if other != file:
             self.write(file, b"")
-            told = f"{digest}:{content_version(frame)}"
-            other = hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
-            file = file.with_name(f"{batch}{MERGED}{other}.parquet")
-        footer = Footer("", frame.height, reach=reach).encode()
-        size = file.stat().st_size if file.exists() else 0
-
-        def write(draft: Path) -> None:
-            # What tells a version of files is their names and sizes.
-            for padding in ({}, {"padding": ""}):
-                frame.write_parquet(
-                    draft, compression="zstd", compression_level=1, metadata={**footer, **padding}
-                )
-                if draft.stat().st_size != size:
-                    return
-
-        self._put(file, write)
+        size = other.stat().st_size if other.exists() else 0
+        self._put(other, of_another_size(frame, reach, size))
 
     def manifest(self, batch: str, content: bytes) -> None:
         """Put another manifest in the place of a batch's."""
