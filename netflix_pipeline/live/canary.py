@@ -45,16 +45,14 @@ async def canaries(settings: Settings) -> AsyncIterator[None]:
     held = False
     # No proxy of the environment: the way is to this machine.
     with ExitStack() as stack:
-        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
+        async with httpx.AsyncClient(auth=key, timeout=PATIENCE, trust_env=False) as client:
 
             async def send() -> None:
                 nonlocal held
                 try:
                     held = held or _held(stack, lock)
                     if held:
-                        headers = await key.headers()
-                        event = canary(datetime.now(UTC))
-                        answer = await client.post(address, json=event, headers=headers)
+                        answer = await client.post(address, json=canary(datetime.now(UTC)))
                         answer.raise_for_status()
                 except (httpx.HTTPError, OSError, StateUnavailable) as error:
                     reason = str(error).partition("\n")[0] or type(error).__name__

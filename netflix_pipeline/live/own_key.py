@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+import httpx
+from typing_extensions import override
 
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
@@ -18,8 +23,13 @@ LASTING = timedelta(hours=1)
 RENEWED = LASTING.total_seconds() / 2
 
 
-class OwnKey:
-    """Lends a key when it is needed, and again before its time is over."""
+class OwnKey(httpx.Auth):
+    """Presents a key with each request: lent when it is needed, and again before its time is over.
+
+    One that is refused (its time ended by a clock that was set, somebody revoked it, the database
+    was restored) is replaced, and the request sent once more. No key is presented where the API
+    needs none.
+    """
 
     def __init__(self, settings: Settings, name: str, scope: str) -> None:
         self._settings = settings
@@ -30,17 +40,32 @@ class OwnKey:
         self._renew_at = float("-inf")
         self._lent_at = datetime.now(UTC)
 
-    async def headers(self) -> dict[str, str]:
-        """The header that presents it; none where the API needs no keys."""
+    @override
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Send the request, twice at most."""
         if not self._settings.keys_required:
-            return {}
+            yield request
+            return
         # It ends by the time of day, which may be set.
         by_clock = (datetime.now(UTC) - self._lent_at).total_seconds()
         if time.monotonic() > self._renew_at or not 0 <= by_clock < RENEWED:
-            before, lent_at = self._id, datetime.now(UTC)
-            self._id, self._text = await asyncio.to_thread(self._lend, before)
-            self._renew_at, self._lent_at = time.monotonic() + RENEWED, lent_at
-        return {"Authorization": f"Bearer {self._text}"}
+            await self._renew()
+        self._present(request)
+        answer = yield request
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            await self._renew()
+            self._present(request)
+            yield request
+
+    def _present(self, request: httpx.Request) -> None:
+        request.headers["Authorization"] = f"Bearer {self._text}"
+
+    async def _renew(self) -> None:
+        before, lent_at = self._id, datetime.now(UTC)
+        self._id, self._text = await asyncio.to_thread(self._lend, before)
+        self._renew_at, self._lent_at = time.monotonic() + RENEWED, lent_at
 
     async def give_back(self) -> None:
         """Take it away."""

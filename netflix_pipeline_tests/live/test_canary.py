@@ -28,6 +28,7 @@ class Taking(ThreadingHTTPServer):
         self.sent: Sent = []
         self.keys: list[str | None] = []
         self.status = 200
+        self.revoked: set[str | None] = set()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -38,7 +39,8 @@ class Handler(BaseHTTPRequestHandler):
         assert self.headers["content-type"] == "application/json"
         self.server.sent.append((self.path, body))
         self.server.keys.append(self.headers.get("authorization"))
-        self.send_response(self.server.status)
+        revoked = self.headers.get("authorization") in self.server.revoked
+        self.send_response(401 if revoked else self.server.status)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -101,6 +103,27 @@ def test_a_key_of_its_own_is_presented_where_keys_are_required(
             text = told.removeprefix("Bearer ").encode()
             assert hash_of(text) == key.hash
             assert text not in (home.state / "state.sqlite").read_bytes()
+
+    state = open_state(home)
+    asyncio.run(send())
+    assert not Keys(state).all()
+    state.dispose()
+
+
+def test_a_key_that_is_refused_is_replaced(home: Settings, server: Taking) -> None:
+    settings = sending(home, server.server_port).model_copy(update={"auth": "required"})
+
+    async def send() -> None:
+        async with canaries(settings):
+            await until(lambda: len(server.sent) >= 1)
+            before = server.keys[0]
+            server.revoked.add(before)
+            await until(lambda: server.keys[-1] != before)
+            # The event whose key was refused came again, with another.
+            refused = max(n for n, key in enumerate(server.keys) if key == before)
+            assert server.sent[refused] == server.sent[refused + 1]
+            assert len(Keys(state).all()) == 1
+            assert not [task for task in background.health() if task.problem]
 
     state = open_state(home)
     asyncio.run(send())
