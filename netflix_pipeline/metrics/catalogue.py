@@ -41,14 +41,16 @@ _ALL = (
     _plays(
         "plays",
         "Plays",
-        "Plays: one user's continuous viewing of one title, a pause of up to 30 minutes included.",
+        "Plays: one user's continuous viewing of one title, pauses of up to 30 minutes included; "
+        "of up to 12 hours where the source names the playback.",
         "plays",
         "coalesce(sum(plays), 0)",
     ),
     _plays(
         "starters",
         "Starters",
-        "Plays of at least two minutes.",
+        "Plays of at least two minutes, by time watched, or where that is not known by how far "
+        "they came.",
         "plays",
         "coalesce(sum(starters), 0)",
     ),

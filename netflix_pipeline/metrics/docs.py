@@ -13,13 +13,19 @@ from netflix_pipeline.metrics.metric import Metric
 
 HEAD = """# Metrics
 
-Every number that the API and the dashboard show is one of these. The text is written from
-`netflix_pipeline/metrics` by `python -m netflix_pipeline.metrics.docs docs/metrics.md`.
+Every number of viewing that the API and the dashboard show is one of these. The text is written
+from `netflix_pipeline/metrics` by `python -m netflix_pipeline.metrics.docs docs/metrics.md`.
 
-All times are UTC: a day is a UTC day, a week runs from Monday to Sunday, a period includes both
-of its ends. Every answer that carries a metric also says its period, the time as of which it
-holds (the latest receipt of a record in it) and the version of the snapshot it came from. A metric
-asked under a filter that it cannot take is an error, never a silently unfiltered number.
+A day is a UTC day, a week runs from Monday to Sunday, a period includes both of its ends; plays and
+hours can also be had on the clock of another zone. Every answer that carries a metric also says its
+period, the time as of which it holds (the latest receipt of a record in it) and the version of the
+snapshot it came from. A metric asked under a filter that it cannot take is an error, never a
+silently unfiltered number.
+
+How far a play came, what it **reached**, is all of the title where an event says `completed`, else
+the largest progress that was reported, else time watched ÷ runtime, else unknown. Thresholds (two
+minutes, 70 %, 90 %, each 5 %) hold from one millionth below their value on, for durations come in
+decimals.
 """
 
 
