@@ -45,6 +45,8 @@ def add(
     Reads: nothing.
 
     Writes: $NETFLIX_HOME/state (or the database of NETFLIX_STATE_DATABASE).
+
+    Example: netflix-pipeline annotate add 2026-03-04 "Dark, season 2" --kind launch
     """
     with _annotations() as annotations:
         added = annotations.add(day.date(), text, kind, author)
@@ -84,6 +86,8 @@ def remove(number: Annotated[int, typer.Argument(help="Its number, as `list` sho
     Reads: $NETFLIX_HOME/state (or the database of NETFLIX_STATE_DATABASE).
 
     Writes: the same.
+
+    Example: netflix-pipeline annotate remove 3
     """
     with _annotations() as annotations:
         annotations.remove(number)

@@ -57,7 +57,9 @@ def generate(
     users: Annotated[int, typer.Option(min=1, help="Users.")] = 5_000,
     titles: Annotated[int, typer.Option(min=1, help="Titles.")] = 500,
     days: Annotated[int, typer.Option(min=1, help="Days, the last one included.")] = 90,
-    end: Annotated[str | None, typer.Option(help="Last day; yesterday by default.")] = None,
+    end: Annotated[
+        str | None, typer.Option(help="Last day, YYYY-MM-DD; yesterday by default.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same arguments give the same bytes.")] = 1,
     format: Annotated[Format, typer.Option(help="File format.")] = Format.csv,  # noqa: A002
     dirty: Annotated[
@@ -70,6 +72,8 @@ def generate(
     Reads: nothing.
 
     Writes: one file a table in DIRECTORY; files of the same name are replaced.
+
+    Example: netflix-pipeline generate sample --events 100000 --end 2026-01-31
     """
     from netflix_pipeline.generate import generate as write
 
@@ -108,13 +112,19 @@ def ingest(
     paths: Annotated[
         list[Path], typer.Argument(help="Files or folders.", metavar="PATH", readable=False)
     ],
-    source: Annotated[str | None, typer.Option(help="Take this adapter for all files.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Read all files as this source; a wrong name lists all.")
+    ] = None,
     mapping: Annotated[
         Path | None,
-        typer.Option(help="TOML file: our column = theirs, for any other table (see below)."),
+        typer.Option(help="TOML file: our column = theirs, for any other table (see above)."),
     ] = None,
     household: Annotated[
-        str | None, typer.Option(help="Whose Netflix export it is; its folder's name by default.")
+        str | None,
+        typer.Option(
+            help="Whose Netflix export it is; by default the name of the file or its folder, where "
+            "that is not Netflix's own."
+        ),
     ] = None,
     date_order: Annotated[
         DateOrder | None,
@@ -139,22 +149,20 @@ def ingest(
 
     A mapping file says which of their columns is which of ours, for example:
 
+    \b
         table = "reviews"
-
         [columns]
-
         user_id = "customer"
-
         title_id = "film"
-
         event_time = { column = "at", format = "%d.%m.%Y %H:%M" }
-
         rating = { column = "stars", scale = [1, 10] }
 
     Tables: watch_events where none is told, search_events, recommendation_events, reviews, users,
     titles. Details of a column: format, order, zone, columns (one time in two), unit, decimal,
-    scale, words, value. All of them, with an example a table: docs/sources.md.
-    """
+    scale, words, value. All of them, with an example of each table: docs/sources.md.
+
+    Example: netflix-pipeline ingest ViewingActivity.csv --household home
+    """  # noqa: D301 - Typer's mark of a paragraph that is not wrapped
     from netflix_pipeline.sources import Options, Order
 
     order = None if date_order is None else Order(date_order.value)

@@ -34,8 +34,12 @@ if TYPE_CHECKING:
 
 
 def materialize(
-    first: Annotated[str | None, typer.Option("--from", help="First day to build again.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last day to build again.")] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First day to build again, YYYY-MM-DD.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last day to build again, YYYY-MM-DD.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Build everything again.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -48,6 +52,8 @@ def materialize(
     Writes: $NETFLIX_HOME/lake/silver and lake/gold, each day as a whole; a new snapshot in
     $NETFLIX_HOME/serving; the run in Dagster's history. Ends with 1 when a day breaks its
     contract or cannot be built: its last good version stays, all others are published.
+
+    Example: netflix-pipeline materialize --from 2026-01-01 --to 2026-01-31
     """
     begin, end = day(first), day(last)
     if everything and (begin or end):

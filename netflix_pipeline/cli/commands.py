@@ -25,7 +25,10 @@ from netflix_pipeline.cli import (
 
 app = typer.Typer(
     help="Turns viewing records into tables, a published snapshot, an API and a dashboard.\n\n"
-    "Everything that it writes lies below $NETFLIX_HOME (.netflix in the current folder).",
+    "Everything that it writes lies below $NETFLIX_HOME (.netflix in the current folder). Further "
+    "settings are NETFLIX_… in the environment, too: docs/operations.md.\n\n"
+    "Days are days of UTC, as YYYY-MM-DD. Exit codes: 0 done, 1 failed with a message that says "
+    "what to do, 2 wrong use, 130 Ctrl-C.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def export(
-    user: Annotated[str, typer.Argument(help="Their user_id.")],
+    user: Annotated[
+        str, typer.Argument(help="Their user_id; of a Netflix export HOUSEHOLD/PROFILE.")
+    ],
 ) -> None:
     """Print all that the lake holds of a person.
 
@@ -25,6 +27,8 @@ def export(
     Reads: $NETFLIX_HOME/lake: rows as they came and as they wait in quarantine, plays, sittings.
 
     Writes: a line to the audit in $NETFLIX_HOME/state.
+
+    Example: netflix-pipeline export home/Ann > ann.ndjson
     """
     from netflix_pipeline.ingest.handing_out import rows_of
     from netflix_pipeline.lake import Lake
@@ -44,7 +48,12 @@ def export(
 
 
 def forget(
-    users: Annotated[list[str], typer.Argument(help="Their user_ids.", metavar="USER")],
+    users: Annotated[
+        list[str],
+        typer.Argument(
+            help="Their user_ids; of a Netflix export HOUSEHOLD/PROFILE.", metavar="USER"
+        ),
+    ],
     lift: Annotated[
         bool, typer.Option("--lift", help="Let rows of them be taken in again from now on.")
     ] = False,
@@ -59,6 +68,8 @@ def forget(
     of each id stays in $NETFLIX_HOME/state, so that a file taken in again brings nobody back; what
     it holds of them is counted as erased. Cut off anywhere, the same command or the next
     materialize finishes. Backups and source files that lie elsewhere are yours to erase.
+
+    Example: netflix-pipeline forget home/Ann
     """
     home = settings()
     if lift:

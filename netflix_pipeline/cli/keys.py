@@ -58,10 +58,18 @@ def create(
         typer.Option(help="Only this person's data, repeatable (users:read, users:erase)."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=0, help="Requests a minute; 0: any number.")
+        int | None,
+        typer.Option(
+            min=0,
+            help="Requests a minute; 0: any number; by default NETFLIX_REQUESTS_PER_MINUTE, or "
+            "60,000.",
+        ),
     ] = None,
     expires: Annotated[
-        str | None, typer.Option(help="After a time (12h, 90d, 8w) or with a day (2027-01-31).")
+        str | None,
+        typer.Option(
+            help="After a time (30m, 12h, 90d, 8w) or with a day (2027-01-31); never by default."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -70,6 +78,8 @@ def create(
     Reads: nothing.
 
     Writes: $NETFLIX_HOME/state (or the database of NETFLIX_STATE_DATABASE).
+
+    Example: netflix-pipeline keys create reporting --scope analytics:read --expires 90d
     """
     from netflix_pipeline.state.keys import Keys
 
@@ -119,6 +129,8 @@ def revoke(
     Reads: $NETFLIX_HOME/state (or the database of NETFLIX_STATE_DATABASE).
 
     Writes: there.
+
+    Example: netflix-pipeline keys revoke ID
     """
     from netflix_pipeline.state.keys import Keys
 

@@ -27,6 +27,8 @@ def set_(
     Reads: the password, from the terminal or stdin.
 
     Writes: $NETFLIX_HOME/state/passwords.json, with a hash of it.
+
+    Example: netflix-pipeline passwords set ann
     """
     from netflix_pipeline.state import Passwords
 
@@ -63,6 +65,8 @@ def remove(name: Name) -> None:
     Reads: $NETFLIX_HOME/state/passwords.json.
 
     Writes: the same.
+
+    Example: netflix-pipeline passwords remove ann
     """
     from netflix_pipeline.state import Passwords
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Rows that could not be taken: look, export, replay.")
 
 Reason = Annotated[str | None, typer.Option(help="Only rows with this reason.")]
-Source = Annotated[str | None, typer.Option("--source", help="Only rows of this adapter.")]
+Source = Annotated[str | None, typer.Option("--source", help="Only rows of this source.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids as `list` shows them; all if none.")]
 
 WRITERS = (".csv", ".ndjson", ".json", ".parquet")
@@ -91,6 +91,8 @@ def show(
     Reads: $NETFLIX_HOME/lake/bronze/quarantine.
 
     Writes: nothing.
+
+    Example: netflix-pipeline quarantine show ID
     """
     rows = _quarantined(None, None, ids)
     if as_json:
@@ -115,6 +117,8 @@ def export(
     Reads: $NETFLIX_HOME/lake/bronze/quarantine.
 
     Writes: FILE; one that stands there is replaced.
+
+    Example: netflix-pipeline quarantine export waiting.csv --reason bad_event_time
     """
     import polars as pl
 
@@ -148,6 +152,8 @@ def replay(
 
     Writes: $NETFLIX_HOME/lake/bronze, in the batches in which the rows first came. Ends with 1 when
     code failed at some: they stay, and the others are taken.
+
+    Example: netflix-pipeline quarantine replay --source acme --mapping acme.toml
     """
     from netflix_pipeline.ingest.quarantine import replay as take_again
 

@@ -39,7 +39,7 @@ def replay(
     shift_to_now: Annotated[
         bool, typer.Option("--shift-to-now", help="The first event happens now.")
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Send so many, the first.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Send only so many events.")] = None,
     patience: Annotated[
         float, typer.Option(min=0, help="Seconds until a request that is not taken fails.")
     ] = 30,
@@ -58,6 +58,8 @@ def replay(
     Reads: the files at PATH that hold events, of any known source; others are named and left.
 
     Writes: nothing itself; the API stores what it takes. Ends with 1 when not all could be sent.
+
+    Example: netflix-pipeline replay recorded --speed 60 --shift-to-now
     """
     from netflix_pipeline.replaying import record
     from netflix_pipeline.replaying import replay as send

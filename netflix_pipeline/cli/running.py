@@ -32,8 +32,11 @@ def serve(
     what: Annotated[
         list[Service] | None, typer.Argument(help="Which services; without any, all.")
     ] = None,
-    host: Annotated[str | None, typer.Option(help="Address; loopback by default.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port (with one service).")] = None,
+    host: Annotated[str | None, typer.Option(help="Address; 127.0.0.1 by default.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port of one service: api 8000, dashboard 8502, dagster 3000."),
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes of the API.")] = None,
 ) -> None:
     """Serve the API, the dashboard and Dagster's UI until Ctrl-C.
@@ -43,6 +46,11 @@ def serve(
 
     Writes: $NETFLIX_HOME/logs, events that the API takes in to $NETFLIX_HOME/events; Dagster also
     its history, and what is materialized from its UI.
+
+    On an address that others reach the API needs a key (keys create), dashboard and Dagster a
+    password (passwords set); else they do not start.
+
+    Example: netflix-pipeline serve api --port 8001 --workers 2
     """
     changes: dict[str, Any] = {}
     if workers is not None:
@@ -108,7 +116,7 @@ def demo(
         list[Path] | None, typer.Option(help="Your own files instead of sample data.")
     ] = None,
     more: Annotated[
-        list[Path] | None, typer.Argument(help="Further files of your own.", metavar="[PATH]...")
+        list[Path] | None, typer.Argument(help="Further files of your own.", metavar="PATH")
     ] = None,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after publishing.")] = False,
 ) -> None:
@@ -118,6 +126,8 @@ def demo(
 
     Writes: $NETFLIX_HOME, sample data in its folder sample. A home that holds data of yours gets
     no sample data; run again, it goes on where it stood.
+
+    Example: netflix-pipeline demo --events 100000
     """
     home = settings()
     if own := [*(data or ()), *(more or ())]:

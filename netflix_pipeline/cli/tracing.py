@@ -23,6 +23,8 @@ def trace(
     Reads: $NETFLIX_HOME/lake and the current snapshot.
 
     Writes: nothing.
+
+    Example: netflix-pipeline trace my-first-event
     """
     from netflix_pipeline.lake import Lake
     from netflix_pipeline.serving import published_numbers

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +72,20 @@ def test_help_says_what_a_command_reads_and_writes(
     assert "Reads:" in told
     assert "Writes:" in told
     assert not command.home.exists()
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_shows_an_example_of_what_needs_arguments(
+    command: Command, words: tuple[str, ...]
+) -> None:
+    told = command.ok(*words, "--help").out
+    shown = re.search(r"Example: (netflix-pipeline .+?)\n\n", told, re.DOTALL)
+    assert shown or "[required]" not in told
+    if shown:
+        _, *given = shlex.split(shown[1].replace("\n", " "))
+        assert given[: len(words)] == list(words)
+        options = re.findall(r"^  (--[a-z-]+)", told.split("Options:")[1], re.MULTILINE)
+        assert {each for each in given if each.startswith("--")} <= set(options)
 
 
 def test_the_list_of_commands_cuts_no_sentence_off(command: Command) -> None:
