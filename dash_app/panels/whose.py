@@ -113,7 +113,7 @@ def how_to_bring_yours() -> Html:
             "p",
             "Netflix gives every member their data. At once, titles and dates of a profile: its "
             "viewing activity has “Download all”. With hours and devices, after some days: ask "
-            "under Account, Security & privacy, and take ",
+            "under Account, Security, Personal info access, and take ",
             element("code", "CONTENT_INTERACTION/ViewingActivity.csv"),
             " out of what you get. Take in one of the two:",
         ),
