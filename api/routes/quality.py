@@ -33,7 +33,9 @@ KEPT = Table[tuple[KeptSnapshot, ...]](KeptSnapshot, lambda kept: kept)
 
 Source = Annotated[
     str | None,
-    Query(min_length=1, max_length=200, description="only what this adapter read"),
+    Query(
+        min_length=1, max_length=200, description="only rows of this source, such as public-reviews"
+    ),
 ]
 BronzeTable = Annotated[
     str | None,
