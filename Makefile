@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench bench-ingest bench-api bench-bounds bench-dashboard soak chaos screenshots clean
+.PHONY: help setup demo test coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard soak chaos screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -21,7 +21,11 @@ test: setup ## every test, browser and servers included
 	@scripts/test-tools
 	@exec $(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
-check: setup ## format, lint, types, import rules, dead code
+coverage: setup ## which lines the tests run, in every process (htmlcov/index.html)
+	@scripts/test-tools
+	@exec scripts/coverage $(ARGS)
+
+check: setup ## format, lint, types, import rules, dead code, version
 	@scripts/check
 
 format: setup ## rewrite the code in the project's format
@@ -59,5 +63,5 @@ screenshots: setup ## make the pictures of README and docs (docs/images) from sa
 	@exec scripts/screenshots
 
 clean: ## remove the environment and every cache (the data in .netflix stays)
-	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -22,6 +22,32 @@ RUNS = names(PROJECT["project"]["dependencies"])
 EXTRAS = names([one for of in PROJECT["project"]["optional-dependencies"].values() for one in of])
 CHECKS = names(PROJECT["dependency-groups"]["dev"])
 
+USED_BY_NAME = {
+    "fastapi-swagger": "api/routes/docs.py",
+    "granian": "netflix_pipeline/services/catalogue.py",
+    "plotly": "dash_app/bundle.py",
+    "tzdata": "",
+}
+"""What the code uses without an import, and where; the time zones Python itself looks for."""
+RUN = {
+    "coverage": "scripts/coverage",
+    "mypy": "scripts/check",
+    "pre-commit": ".pre-commit-config.yaml",
+    "pytest-timeout": "pyproject.toml",
+    "pytest-xdist": "Makefile",
+    "ruff": "scripts/check",
+    "vulture": "scripts/dead-code",
+    "hatchling": "netflix_pipeline_tests/services/test_wheel.py",
+    "import-linter": "netflix_pipeline_tests/test_imports.py",
+}
+"""Programs, and plug-ins of pytest, and what runs them."""
+CALLED = {
+    "import-linter": "lint-imports",
+    "pytest-timeout": "timeout = ",
+    "pytest-xdist": "--dist ",
+}
+"""How they are called there, where not by their own name."""
+
 
 def imported(folder: str) -> set[str]:
     """The distributions that the code below a folder imports."""
@@ -58,3 +84,19 @@ def test_what_runs_imports_only_what_it_depends_on(folder: str) -> None:
 
 def test_tests_import_only_what_is_depended_on() -> None:
     assert imported("netflix_pipeline_tests") <= RUNS | CHECKS
+
+
+def test_every_dependency_is_imported_or_used_by_name() -> None:
+    unused = RUNS - imported("netflix_pipeline") - imported("api") - imported("dash_app")
+    assert sorted(unused) == sorted(USED_BY_NAME)
+    for package, user in USED_BY_NAME.items():
+        assert not user or package.replace("-", "_") in (ROOT / user).read_text(), package
+
+
+def test_everything_that_checks_is_imported_or_run() -> None:
+    unused = CHECKS - imported("netflix_pipeline_tests") - imported("benchmarks")
+    stubs = {package for package in unused if package.startswith("types-")}
+    assert {package.removeprefix("types-") for package in stubs} <= RUNS | CHECKS
+    assert sorted(unused - stubs) == sorted(RUN)
+    for package, runner in RUN.items():
+        assert CALLED.get(package, package) in (ROOT / runner).read_text(), package

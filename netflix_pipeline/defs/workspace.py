@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dagster._core.remote_origin import RemoteJobOrigin
 
-WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
+WORKSPACE = Path(__file__).parents[1] / "workspace.yaml"
 LOCATION = "netflix_pipeline"
 """The code location's name there."""
 

@@ -191,31 +191,3 @@ def test_a_guard_ends_as_its_program_ends() -> None:
 def test_every_service_has_a_port_of_its_own(home: Settings) -> None:
     ports = [getattr(home, each.setting) for each in SERVICES.values()]
     assert len(set(ports)) == len(ports)
-
-
-def test_no_service_loads_what_lies_in_the_folder_it_was_started_in(
-    home: Settings, tmp_path: Path
-) -> None:
-    came = tmp_path / "came"
-    foreign = tmp_path / "foreign"
-    foreign.mkdir()
-    for name in ("api", "dash", "dash_app", "dagster", "granian", "netflix_pipeline", "polars"):
-        (foreign / f"{name}.py").write_text(f"open({str(came)!r}, 'a').write({name!r})")
-    settings = home.model_copy(update={"api_port": 0, "dashboard_port": 0, "dagster_port": 0})
-    process = subprocess.Popen(
-        [Path(sys.executable).with_name("netflix-pipeline"), "serve"],
-        cwd=foreign,
-        env=settings.environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        assert process.stdout is not None
-        told = ""
-        for line in process.stdout:
-            told += line
-            if told.count("http://") == 3:
-                break
-        process.send_signal(signal.SIGTERM)
-    assert told.count("http://") == 3
-    assert not came.exists(), came.read_text()
