@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.keyring import Keyring
 from api.limiting import RequestLimits, Share, TooManyRequests
 from api.notes import Notes
+from api.problem_catalog import kind_of
 from api.problems import of_platform
-from api.refusals import BadKey, KeyInAddress, MissingScope, NoKey, OtherPerson, Refused
+from api.refusals import AuthError, BadKey, KeyInAddress, MissingScope, NoKey, OtherPerson
 from api.scopes import ANY_KEY, PUBLIC, needed, person
 from netflix_pipeline.access import Attempts, Clients
 from netflix_pipeline.errors import PipelineError
@@ -87,15 +88,15 @@ class Access:
                 if not key.own:
                     self._notes.used(key.id, need)
         except PipelineError as error:
-            if isinstance(error, Refused):
-                self._notes.refused(scope["state"].get("key_id", error.key_id), error.kind)
+            if isinstance(error, AuthError) and (kind := kind_of(error)):
+                self._notes.refused(scope["state"].get("key_id", error.key_id), kind.name)
             answer = await of_platform(Request(scope), error)
             await answer(scope, receive, _telling(send, share))
             return
         await self._app(scope, receive, _telling(send, share))
 
     async def _key(self, scope: Scope) -> Key | None:
-        """The key of a request, None where it may come without; Refused."""
+        """The key of a request, None where it may come without; AuthError."""
         if KEY_BEGINS in scope["query_string"]:
             raise KeyInAddress(
                 "a key stands in the address of the request, where logs and histories keep it: "

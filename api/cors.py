@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
+from api.problem_catalog import FOREIGN_ORIGIN
 from api.problems import problem
 
 METHODS = ("GET", "HEAD", "POST", "DELETE")
@@ -46,9 +47,7 @@ class Cors(CORSMiddleware):
                 if answer.status_code >= 400:
                     answer = problem(
                         Request(scope),
-                        "foreign-origin",
-                        "Scripts of that site may not ask so",
-                        403,
+                        FOREIGN_ORIGIN,
                         f"{bytes(answer.body).decode()}: scripts of the sites in "
                         f"NETFLIX_CORS_ORIGINS may send {', '.join(METHODS)} with "
                         f"{', '.join(SENT)}.",

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.problem_catalog import FOREIGN_HOST
 from api.problems import problem
 
 PORT = re.compile(r":\d*$")
@@ -37,9 +38,7 @@ class KnownHosts:
                 named = asked[0][:LONGEST].decode("latin-1") if asked else "no host"
                 refused = problem(
                     Request(scope),
-                    "foreign-host",
-                    "The service is not known by that name",
-                    421,
+                    FOREIGN_HOST,
                     f"the request is for {named}, and this service answers as "
                     f"{', '.join(self._hosts)}: ask it as one of these, or start it with "
                     "NETFLIX_HOSTS naming this one.",

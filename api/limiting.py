@@ -34,6 +34,7 @@ class TooManyRequests(Transient):
     def __init__(self, message: str, wait: int) -> None:
         super().__init__(message)
         self.wait = wait
+        self.headers = {"Retry-After": str(wait)}
 
 
 class Share(NamedTuple):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,54 +14,22 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from api.asking import TooManyQuestions, TooSlowQuery
-from api.bodies import UnknownEncoding, UnknownMediaType, Unpackable
-from api.erased import Erased
-from api.limiting import TooManyRequests
+from api.problem_catalog import (
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    METHOD_NOT_ALLOWED,
+    NOTHING_THERE,
+    ProblemKind,
+    kind_of,
+    usual,
+)
 from api.protection import HEADERS
-from api.questions import NotAcceptable
-from api.refusals import (
-    BadKey,
-    ExpiredKey,
-    KeyInAddress,
-    KeysUnavailable,
-    MissingScope,
-    NoKey,
-    OtherPerson,
-    Refused,
-    RevokedKey,
-)
-from netflix_pipeline.bounds import (
-    AddressTooLong,
-    BodyTooLarge,
-    BodyTooSlow,
-    HeadersTooLarge,
-    NoStreamLeft,
-    OutOfBounds,
-    ShareOfStreamsTaken,
-    TooManyBodies,
-)
-from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, StorageFull, Transient
-from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
-from netflix_pipeline.metrics import FilterNotTaken, UnknownMetric
-from netflix_pipeline.receiving import TooManyEvents, UnreadableBody
-from netflix_pipeline.serving import BadCursor, BadPeriod, NoSnapshot, NotFound
+from netflix_pipeline.bounds import OutOfBounds, TooManyBodies
+from netflix_pipeline.errors import PipelineError
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER = "5"
-"""Seconds after which to ask again, where nothing better is known."""
-HEADERS_OF: dict[type[PipelineError], dict[str, str]] = {
-    LogOverloaded: {"Retry-After": "1"},
-    TooManyBodies: {"Retry-After": "1"},
-    TooManyQuestions: {"Retry-After": "1"},
-    UnknownEncoding: {"Accept-Encoding": "gzip, zstd"},
-    UnknownMediaType: {"Accept-Post": "application/json, application/x-ndjson"},
-    BodyTooSlow: {"Connection": "close"},
-    BodyTooLarge: {"Connection": "close"},
-}
-"""What the answer to some errors tells besides."""
 
 
 class FieldError(BaseModel):
@@ -80,6 +48,24 @@ class Problem(BaseModel):
     detail: str = Field(description="what happened this time, and what to do")
     instance: str = Field(description="this request's id, as in `X-Request-Id`")
     errors: tuple[FieldError, ...] = Field(default=(), description="by part of the request")
+
+    @classmethod
+    def of(
+        cls,
+        kind: ProblemKind,
+        detail: str,
+        errors: tuple[FieldError, ...] = (),
+        request_id: str = "6f9d2f0c-6f0e-4a8e-9d5a-3f1f7f1f2a10",
+    ) -> Self:
+        """A problem of that kind; without the id of a request, one for an example."""
+        return cls(
+            type=kind.type,
+            title=kind.title,
+            status=kind.status,
+            detail=detail,
+            instance=f"urn:uuid:{request_id}",
+            errors=errors,
+        )
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -103,102 +89,40 @@ QUERIED: dict[int | str, dict[str, Any]] = {
 }
 """The problems of answers out of the snapshot."""
 
-KINDS: tuple[tuple[type[PipelineError], str, str, int], ...] = (
-    (NoKey, NoKey.kind, "A key is needed", 401),
-    (BadKey, BadKey.kind, "The key is not good", 401),
-    (ExpiredKey, ExpiredKey.kind, "The key has expired", 401),
-    (RevokedKey, RevokedKey.kind, "The key was revoked", 401),
-    (KeyInAddress, KeyInAddress.kind, "A key does not belong into an address", 401),
-    (MissingScope, MissingScope.kind, "The key is not for this", 403),
-    (OtherPerson, OtherPerson.kind, "The key is for other persons", 403),
-    (KeysUnavailable, "keys-unavailable", "Keys cannot be looked up just now", 503),
-    (NotFound, "not-found", "There is nothing under that id", 404),
-    (Erased, "erased", "The person was erased", 410),
-    (BadCursor, "bad-cursor", "The page cannot be found", 422),
-    (BadPeriod, "bad-period", "The period cannot be answered", 422),
-    (UnknownMetric, "unknown-metric", "There is no such metric", 422),
-    (FilterNotTaken, "filter-not-taken", "The metric cannot be filtered so", 422),
-    (NotAcceptable, "not-acceptable", "It cannot be had in that format", 406),
-    (BodyTooSlow, "too-slow", "The body did not come in time", 408),
-    (BodyTooLarge, "too-large", "The body is too large", 413),
-    (AddressTooLong, "address-too-long", "The address is too long", 414),
-    (HeadersTooLarge, "headers-too-large", "The headers are too large", 431),
-    (TooManyEvents, "too-many-events", "The request holds too many events", 413),
-    (UnknownMediaType, "unknown-media-type", "The body's media type is not read here", 415),
-    (UnknownEncoding, "unknown-encoding", "The body's encoding is not known here", 415),
-    (UnreadableBody, "unreadable-body", "The body cannot be read", 422),
-    (Unpackable, "unreadable-body", "The body cannot be read", 422),
-    (TooManyRequests, "too-many-requests", "You send too much", 429),
-    (ShareOfStreamsTaken, "too-many-requests", "You send too much", 429),
-    (NoStreamLeft, "too-many-streams", "As many listen as may", 503),
-    (LogOverloaded, "overloaded", "More comes in than can be written", 503),
-    (TooManyBodies, "overloaded", "More comes in than can be written", 503),
-    (StorageFull, "storage-full", "The disk is full", 503),
-    (LogUnavailable, "log-unavailable", "Events cannot be written just now", 503),
-    (TooManyQuestions, "too-many-questions", "More is asked than can be answered", 503),
-    (TooSlowQuery, "too-slow-query", "The query takes too long", 504),
-    (BadInput, "invalid-request", "The request cannot be taken", 422),
-    (NoSnapshot, "no-snapshot", "Nothing is published yet", 503),
-    (Transient, "try-again", "It may work in a moment", 503),
-    (DamagedFile, "damaged-file", "A file of the service's own is damaged", 503),
-)
-"""Which error of the platform is which problem; the first that fits is taken."""
-OTHERS: dict[str, tuple[str, int]] = {
-    "foreign-origin": ("Scripts of that site may not ask so", 403),
-    "nothing-there": ("Not Found", 404),
-    "method-not-allowed": ("Method Not Allowed", 405),
-    "foreign-host": ("The service is not known by that name", 421),
-    "internal-error": ("Something went wrong here", 500),
-    "catching-up": ("The last hour is being read", 503),
-    "not-ready": ("The service is not fit to be asked", 503),
-}
-"""Problems that are no error of the platform's: title and status of each."""
-USUAL = {
-    401: NoKey,
-    403: MissingScope,
-    404: NotFound,
-    406: NotAcceptable,
-    408: BodyTooSlow,
-    410: Erased,
-    413: BodyTooLarge,
-    414: AddressTooLong,
-    415: UnknownMediaType,
-    422: BadInput,
-    429: TooManyRequests,
-    431: HeadersTooLarge,
-    503: NoSnapshot,
-    504: TooSlowQuery,
-}
-"""The error that is the example of each status."""
-
 
 def problem(
     request: Request,
-    kind: str,
-    title: str,
-    status: int,
+    kind: ProblemKind,
     detail: str,
     errors: tuple[FieldError, ...] = (),
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem document as a response."""
-    told = Problem(
-        type=f"/problems/{kind}",
-        title=title,
-        status=status,
-        detail=detail,
-        instance=f"urn:uuid:{request.state.request_id}",
-        errors=errors,
-    )
+    """A problem document as a response; `headers` go before those of its kind."""
+    told = Problem.of(kind, detail, errors, request.state.request_id)
     return Response(
         told.model_dump_json(),
-        status,
+        kind.status,
         media_type=MEDIA_TYPE,
         # Set here too: the answer to an unexpected error passes no middleware.
-        headers=HEADERS
-        | {"Cache-Control": "no-store", "X-Request-Id": request.state.request_id}
-        | (headers or {}),
+        headers={
+            **HEADERS,
+            "Cache-Control": "no-store",
+            "X-Request-Id": request.state.request_id,
+            **kind.headers,
+            **(headers or {}),
+        },
     )
+
+
+def described(example: Problem) -> dict[str, Any]:
+    """The content of an answer that is a problem, as the API's description tells it."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {MEDIA_TYPE: {"schema": schema, "example": example.model_dump()}}
+
+
+def usually(status: int, description: str) -> dict[str, Any]:
+    """The same of the usual problem of a status, which is answered when `description` says."""
+    return described(Problem.of(usual(status), f"{description}: here stands what to do."))
 
 
 def install(app: FastAPI) -> None:
@@ -219,19 +143,7 @@ def _as_problems(schema: dict[str, Any]) -> dict[str, Any]:
                 content = response["content"]
                 if int(status) < 400 or MEDIA_TYPE in content:
                     continue
-                kind, title = next(
-                    (kind, title) for error, kind, title, _ in KINDS if error is USUAL[int(status)]
-                )
-                told = Problem(
-                    type=f"/problems/{kind}",
-                    title=title,
-                    status=int(status),
-                    detail=f"{response['description']}: here stands what to do.",
-                    instance="urn:uuid:6f9d2f0c-6f0e-4a8e-9d5a-3f1f7f1f2a10",
-                )
-                response["content"] = {
-                    MEDIA_TYPE: content["application/json"] | {"example": told.model_dump()}
-                }
+                response["content"] = usually(int(status), response["description"])
     return schema
 
 
@@ -248,19 +160,10 @@ async def of_platform(request: Request, error: Exception) -> Response:
 
 
 def _known(request: Request, error: Exception) -> Response | None:
-    for known, kind, title, status in KINDS:
-        if isinstance(error, known):
-            headers = HEADERS_OF.get(type(error), {})
-            if status == 503:
-                headers = {"Retry-After": RETRY_AFTER} | headers
-            if isinstance(error, Refused):
-                headers = error.headers
-            if isinstance(error, TooManyRequests):
-                headers = {"Retry-After": str(error.wait)}
-            if isinstance(error, ShareOfStreamsTaken):
-                headers = {"Retry-After": RETRY_AFTER}
-            return problem(request, kind, title, status, str(error), headers=headers)
-    return None
+    kind = kind_of(error)
+    if kind is None:
+        return None
+    return problem(request, kind, str(error), headers=getattr(error, "headers", None))
 
 
 async def _of_validation(request: Request, error: Exception) -> Response:
@@ -270,21 +173,19 @@ async def _of_validation(request: Request, error: Exception) -> Response:
         for found in error.errors()
     )
     detail = "; ".join(f"{one.field}: {one.detail}" for one in wrong)
-    return problem(request, "invalid-request", "The request cannot be taken", 422, detail, wrong)
+    return problem(request, INVALID_REQUEST, detail, wrong)
 
 
 async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
-    detail = {
-        404: f"there is nothing at {request.url.path}; /openapi.json lists what there is.",
-        405: f"{request.method} cannot be done at {request.url.path}.",
-    }.get(status.value, str(error.detail))
-    kind = "nothing-there" if status == 404 else status.phrase.lower().replace(" ", "-")
-    headers = dict(error.headers or {})
-    if status == 405:
-        headers["Allow"] = _allowed(request)
-    return problem(request, kind, status.phrase, status.value, detail, headers=headers)
+    path = request.url.path
+    if error.status_code == 404:
+        detail = f"there is nothing at {path}; /openapi.json lists what there is."
+        return problem(request, NOTHING_THERE, detail)
+    if error.status_code == 405:
+        detail = f"{request.method} cannot be done at {path}."
+        return problem(request, METHOD_NOT_ALLOWED, detail, headers={"Allow": _allowed(request)})
+    return await _unexpected(request, error)
 
 
 def _allowed(request: Request) -> str:
@@ -304,8 +205,6 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     log.error("request %s failed", request.state.request_id, exc_info=error)
     return problem(
         request,
-        "internal-error",
-        "Something went wrong here",
-        500,
+        INTERNAL_ERROR,
         "the request could not be answered; the service's log tells more under this instance.",
     )

@@ -7,13 +7,11 @@ from netflix_pipeline.errors import PipelineError, Transient
 REALM = 'Bearer realm="viewing behaviour"'
 
 
-class Refused(PipelineError):
+class AuthError(PipelineError):
     """A request that its sender may not make; `headers` go with the answer.
 
     `key_id` tells whose key it is, where the whole key was presented.
     """
-
-    kind = "refused"
 
     def __init__(self, message: str, challenge: str = "", key_id: str = "") -> None:
         super().__init__(message)
@@ -21,46 +19,32 @@ class Refused(PipelineError):
         self.headers = {"WWW-Authenticate": f"{REALM}{challenge}"}
 
 
-class NoKey(Refused):
+class NoKey(AuthError):
     """The request brings no key, and needs one."""
 
-    kind = "no-key"
 
-
-class BadKey(Refused):
+class BadKey(AuthError):
     """The key is none: misspelt, forged, or of another service."""
 
-    kind = "bad-key"
 
-
-class ExpiredKey(Refused):
+class ExpiredKey(AuthError):
     """The time of the key is over."""
 
-    kind = "expired-key"
 
-
-class RevokedKey(Refused):
+class RevokedKey(AuthError):
     """The key was revoked."""
 
-    kind = "revoked-key"
 
-
-class KeyInAddress(Refused):
+class KeyInAddress(AuthError):
     """The key stands in the address, where it is written into logs and histories."""
 
-    kind = "key-in-address"
 
-
-class MissingScope(Refused):
+class MissingScope(AuthError):
     """The key is good, and not for this."""
 
-    kind = "missing-scope"
 
-
-class OtherPerson(Refused):
+class OtherPerson(AuthError):
     """The key is for other persons."""
-
-    kind = "other-person"
 
 
 class KeysUnavailable(Transient):

@@ -7,18 +7,18 @@ from typing import Any
 from fastapi import FastAPI
 
 from api.access import KEY_BEGINS
-from api.problems import MEDIA_TYPE, Problem
+from api.problems import usually
 from api.scopes import ANY_KEY, PUBLIC, needed
 from netflix_pipeline.state.keys import SCOPES
 
 SCHEME = "key"
 WRITTEN = f"{KEY_BEGINS.decode()}…"
 REFUSALS = {
-    401: ("no-key", "A key is needed", "no key, or one that is not good"),
-    403: ("missing-scope", "The key is not for this", "the key is for something or somebody else"),
-    429: ("too-many-requests", "You send too much", "more than a client may send"),
+    401: "no key, or one that is not good",
+    403: "the key is for something or somebody else",
+    429: "more than a client may send",
 }
-"""Of each status the usual problem, its title, and when it is answered."""
+"""When each status is answered."""
 HEADERS = {
     401: {"WWW-Authenticate": "how to send a key, and what is wrong with the one sent"},
     403: {"WWW-Authenticate": "the scope that is needed"},
@@ -55,24 +55,12 @@ def _secured(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    kind, title, when = REFUSALS[status]
-    told = Problem(
-        type=f"/problems/{kind}",
-        title=title,
-        status=status,
-        detail=f"{when}: here stands what to do.",
-        instance="urn:uuid:6f9d2f0c-6f0e-4a8e-9d5a-3f1f7f1f2a10",
-    )
+    when = REFUSALS[status]
     return {
         "description": when,
         "headers": {
             name: {"description": about, "schema": {"type": "string"}}
             for name, about in HEADERS[status].items()
         },
-        "content": {
-            MEDIA_TYPE: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "example": told.model_dump(),
-            }
-        },
+        "content": usually(status, when),
     }

@@ -1,13 +1,71 @@
-"""What can go wrong, as one small tree.
+"""What can go wrong, as one tree: the errors of the whole product, and the room of each.
 
-PipelineError                 something a person should read: what, where, what to do
-├── BadInput                  the input cannot be taken: change it and try again
-│   └── UnrecognisedSource    no adapter knows the file's columns
-├── ContractViolation         a table does not keep its contract: it is not published
-├── DamagedFile               a file of the platform's own is torn or foreign
-└── Transient                 trying again later may succeed
-    ├── StorageFull           the disk is full: nothing half-written was kept
-    └── Busy                  another process holds the lock
+PipelineError
+├── AuthError                     api
+│   ├── BadKey                    api
+│   ├── ExpiredKey                api
+│   ├── KeyInAddress              api
+│   ├── MissingScope              api
+│   ├── NoKey                     api
+│   ├── OtherPerson               api
+│   └── RevokedKey                api
+├── BadInput
+│   ├── BadAddress                dash_app
+│   ├── BadCursor                 serving
+│   ├── BadLabels                 dash_app
+│   ├── BadPeriod                 serving
+│   ├── FilterNotTaken            metrics
+│   ├── NoAnnotation              state
+│   ├── NotAcceptable             api
+│   ├── NotByHour                 serving
+│   ├── NotByPeriod               serving
+│   ├── NotFound                  serving
+│   ├── NotInHeadline             serving
+│   ├── OutOfBounds               bounds
+│   │   ├── AddressTooLong        bounds
+│   │   ├── BodyTooLarge          bounds
+│   │   ├── BodyTooSlow           bounds
+│   │   ├── HeadersTooLarge       bounds
+│   │   └── TooManyParameters     bounds
+│   ├── SeveralTitles             serving
+│   ├── TooManyEvents             receiving
+│   ├── TooManyValues             serving
+│   ├── UnknownEncoding           api
+│   ├── UnknownKey                state
+│   ├── UnknownMediaType          api
+│   ├── UnknownMetric             metrics
+│   ├── UnknownZone               serving
+│   ├── Unpackable                api
+│   ├── UnreadableBody            receiving
+│   └── UnrecognisedSource
+├── ContractViolation
+├── DamagedFile
+│   ├── DamagedSnapshot           serving
+│   └── DamagedTable              lake
+├── Erased                        api
+├── TooSlowQuery                  api
+└── Transient
+    ├── Busy
+    ├── HistoryBusy               erasing
+    ├── KeysUnavailable           api
+    ├── LogUnavailable            eventlog
+    │   └── LogOverloaded         eventlog
+    ├── NoCanary                  live
+    ├── NoSnapshot                serving
+    ├── NoStreamLeft              bounds
+    │   └── ShareOfStreamsTaken   bounds
+    ├── NotCurrent                state
+    ├── StateUnavailable          state
+    ├── Stopped                   serving
+    ├── StorageFull
+    ├── TooManyAttempts           access
+    │   └── Crowded               access
+    ├── TooManyBodies             bounds
+    ├── TooManyQuestions          api
+    └── TooManyRequests           api
+
+The API answers them as problems (`api/problem_catalog.py`). What derives from none of them is a
+mistake in the code, or of a library, such as Panicked.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import sqlite3
 import polars as pl
 import pytest
 
+from netflix_pipeline import errors
 from netflix_pipeline.errors import (
     BadInput,
     Busy,
@@ -16,7 +17,13 @@ from netflix_pipeline.errors import (
     may_pass,
     panics_raised,
 )
+from netflix_pipeline_tests import error_tree
 from netflix_pipeline_tests.panics import panic
+
+
+def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
+    tree = "\n".join((error_tree.TOP, *error_tree.drawing(error_tree.errors())))
+    assert tree in (errors.__doc__ or ""), f"draw it so:\n{tree}"
 
 
 @pytest.mark.parametrize(

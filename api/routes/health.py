@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.examples import SNAPSHOT, example
-from api.problems import FieldError, Problem, problem
+from api.problem_catalog import NOT_READY
+from api.problems import FieldError, Problem, described, problem
 from api.readiness import Readiness
 from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.monitoring import Check, ServiceMetrics
@@ -83,22 +84,16 @@ READY = Ready(
         ),
     )
 )
-NOT_READY: dict[int | str, dict[str, Any]] = {
+UNFIT: dict[int | str, dict[str, Any]] = {
     503: {
         "description": "not fit to be asked",
-        "content": {
-            "application/problem+json": {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "example": Problem(
-                    type="/problems/not-ready",
-                    title="The service is not fit to be asked",
-                    status=503,
-                    detail="snapshot: nothing is published yet",
-                    instance="urn:uuid:6f9d2f0c-6f0e-4a8e-9d5a-3f1f7f1f2a10",
-                    errors=(FieldError(field="snapshot", detail="nothing is published yet"),),
-                ).model_dump(),
-            }
-        },
+        "content": described(
+            Problem.of(
+                NOT_READY,
+                "snapshot: nothing is published yet",
+                (FieldError(field="snapshot", detail="nothing is published yet"),),
+            )
+        ),
     }
 }
 
@@ -106,7 +101,7 @@ NOT_READY: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/ready",
     response_model=Ready,
-    responses=example(READY) | NOT_READY,
+    responses=example(READY) | UNFIT,
     summary="Fit to be asked, or why not",
 )
 async def ready(request: Request) -> Response:
@@ -117,12 +112,9 @@ async def ready(request: Request) -> Response:
     if failed:
         return problem(
             request,
-            "not-ready",
-            "The service is not fit to be asked",
-            503,
+            NOT_READY,
             "; ".join(f"{check.name}: {check.detail}" for check in failed),
             tuple(FieldError(field=check.name, detail=check.detail) for check in failed),
-            {"Retry-After": "5"},
         )
     return Response(
         Ready(checks=tuple(checks)).model_dump_json(),

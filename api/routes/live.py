@@ -9,7 +9,8 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.examples import LIVE, example
-from api.problems import MEDIA_TYPE, Problem, problem
+from api.problem_catalog import CATCHING_UP, TOO_MANY_STREAMS, ProblemKind
+from api.problems import Problem, described, problem
 from netflix_pipeline.bounds import Stream, Streams
 from netflix_pipeline.live.answers import Live
 from netflix_pipeline.live.feed import Feed
@@ -23,25 +24,15 @@ AGAIN_AFTER = 1000
 LIVES = b":\n"
 """A comment, as a sign of life."""
 
-CATCHING_UP = "catching-up", "The last hour is being read"
-TOO_MANY = "too-many-streams", "As many listen as may"
 LISTENERS = 200
 """Streams of one process."""
 LISTENERS_OF_ONE = 50
 """Streams of one client in one process."""
 
 
-def _unavailable(kind: str, title: str, description: str) -> dict[int | str, dict[str, Any]]:
-    told = Problem(
-        type=f"/problems/{kind}",
-        title=title,
-        status=503,
-        detail=f"{description}: here stands what to do.",
-        instance="urn:uuid:6f9d2f0c-6f0e-4a8e-9d5a-3f1f7f1f2a10",
-    )
-    schema = {"$ref": "#/components/schemas/Problem"}
-    content = {MEDIA_TYPE: {"schema": schema, "example": told.model_dump()}}
-    return {503: {"description": description, "content": content}}
+def _unavailable(kind: ProblemKind, when: str) -> dict[int | str, dict[str, Any]]:
+    told = Problem.of(kind, f"{when}: here stands what to do.")
+    return {503: {"description": when, "content": described(told)}}
 
 
 async def _texts(feed: Feed, seen: str | None) -> AsyncIterator[bytes]:
@@ -91,7 +82,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 @router.get(
     "",
     response_model=Live,
-    responses=example(LIVE) | _unavailable(*CATCHING_UP, "the last hour is not read yet"),
+    responses=example(LIVE) | _unavailable(CATCHING_UP, "the last hour is not read yet"),
     summary="The last hour",
 )
 async def live(request: Request) -> Response:
@@ -110,7 +101,7 @@ async def live(request: Request) -> Response:
     "/stream",
     response_class=StreamingResponse,
     responses=STREAM
-    | _unavailable(*TOO_MANY, "as many listen as may, or the last hour is not read yet"),
+    | _unavailable(TOO_MANY_STREAMS, "as many listen as may, or the last hour is not read yet"),
     summary="The last hour, as it changes",
 )
 async def stream(
@@ -138,4 +129,4 @@ async def stream(
 
 def _catching_up(request: Request, feed: Feed) -> Response:
     detail = f"{feed.tail.progress}: ask again in a moment."
-    return problem(request, *CATCHING_UP, 503, detail, headers={"Retry-After": "1"})
+    return problem(request, CATCHING_UP, detail)

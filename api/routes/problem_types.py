@@ -12,8 +12,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from api.examples import example
-from api.explained import ProblemType, problem_types
 from api.negotiation import chosen
+from api.problem_catalog import ProblemType, problem_types
 from api.problems import NOT_FOUND
 from api.questions import JSON
 from api.steady import Steady

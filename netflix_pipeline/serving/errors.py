@@ -1,12 +1,4 @@
-"""What can go wrong when numbers are published or asked for.
-
-NoSnapshot (Transient)      nothing was published yet
-NotFound (BadInput)         no user or title has that id
-BadCursor (BadInput)        a page's cursor was not made by this service
-BadPeriod (BadInput)        the period ends before it begins, or is too long
-SeveralTitles (BadInput)    the id of a filter is a whole series' or season's, not a title's
-DamagedSnapshot             the file of the snapshot was damaged while it is open
-"""
+"""What can go wrong when numbers are published or asked for."""
 
 from __future__ import annotations
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,11 +12,13 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-import api
+from api import problem_catalog
 from api.app import create_app
-from api.explained import WORDS, problem_types
-from api.problems import KINDS
+from api.problem_catalog import PROBLEMS, ProblemKind, kind_of
+from netflix_pipeline.errors import ContractViolation, UnrecognisedSource
+from netflix_pipeline.serving import BadPeriod
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests import error_tree
 from netflix_pipeline_tests.api.test_api import assert_problem, request
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -57,27 +57,42 @@ def test_the_description_is_sent_compressed_and_only_when_it_changed(app: FastAP
     assert (again.status_code, again.content) == (304, b"")
 
 
-def used() -> set[str]:
-    """The kinds of problems that stand in the code of the API."""
-    kinds = {kind for _, kind, _, _ in KINDS}
-    for source in Path(api.__path__[0]).rglob("*.py"):
-        tree = ast.parse(source.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "problem":
-                given = node.args[1]
-                if isinstance(given, ast.Constant):
-                    kinds.add(str(given.value))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                kinds |= set(re.findall(r"^/problems/([a-z-]+)$", node.value))
-    return kinds
+def test_every_error_that_can_be_told_is_one_problem() -> None:
+    errors = error_tree.errors()
+    told = [error.__name__ for kind in PROBLEMS for error in kind.errors]
+    assert len(told) == len(set(told))
+    untold = {name for name in errors if not set(error_tree.lineage(name, errors)) & set(told)}
+    # What builds tables is not asked over HTTP, and an AuthError is always one of those below it.
+    assert untold == {"ContractViolation", "AuthError"}
+
+
+def test_an_error_is_the_nearest_problem_above_it() -> None:
+    kinds = {kind.name: kind for kind in PROBLEMS}
+    assert len(kinds) == len(PROBLEMS)
+    assert kind_of(BadPeriod()) is kinds["bad-period"]
+    assert kind_of(UnrecognisedSource()) is kinds["invalid-request"]
+    assert kind_of(ContractViolation()) is None
+
+
+def test_the_catalogue_has_all_that_is_said_of_each_problem() -> None:
+    named = [told for told in vars(problem_catalog).values() if isinstance(told, ProblemKind)]
+    assert all(kind in PROBLEMS for kind in named)
+    for kind in PROBLEMS:
+        assert kind.meaning
+        assert kind.remedy
+        assert {getattr(error, "status", kind.status) for error in kind.errors} <= {kind.status}
+        assert "Retry-After" in kind.headers or kind.status not in (429, 503)
+
+
+def test_the_reference_names_every_problem() -> None:
+    reference = (error_tree.ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert [kind.name for kind in PROBLEMS if f"`{kind.name}`" not in reference] == []
 
 
 def test_every_problem_has_a_page_and_every_page_a_problem(app: FastAPI) -> None:
-    told = problem_types()
-    assert used() <= set(told)
-    assert set(WORDS) >= set(told)
+    told = {kind.name for kind in PROBLEMS}
     schema = request(app, "/openapi.json").text
-    assert set(re.findall(r'"/problems/([a-z-]+)"', schema)) <= set(told)
+    assert set(re.findall(r'"/problems/([a-z-]+)"', schema)) <= told
     for kind in told:
         page = request(app, f"/problems/{kind}")
         assert page.json()["type"] == f"/problems/{kind}"
