@@ -171,8 +171,8 @@ def _allow(key: Key, need: str, method: str, path: str) -> None:
         )
     if key.users and person(method, path) not in key.users:
         raise OtherPerson(
-            f"the key {key.id} is for {len(key.users)} persons only, and this is not about one of "
-            "them: it opens /users/{user_id} of those.",
+            f"the key {key.id} is bound to other persons: it opens /users/{{user_id}} of those and "
+            "nothing that is about anybody else.",
             ', error="insufficient_scope"',
         )
 

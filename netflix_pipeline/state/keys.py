@@ -140,7 +140,7 @@ class Keys:
             connection.execute(insert(KEYS), row)
             if not own:
                 told = ["for " + " ".join(sorted(scopes))]
-                told += [f"{len(users)} persons only"] if users else []
+                told += [f"{len(users)} person{'s' * (len(users) > 1)} only"] if users else []
                 told += [f"until {expires:%Y-%m-%d %H:%M} UTC"] if expires else []
                 note(connection, "command", "key-created", key_id, ", ".join(told))
         return self._one(key_id), text
