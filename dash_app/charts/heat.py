@@ -10,6 +10,9 @@ from dash_app.markup import Html, element
 
 Values = Sequence[float | None]
 
+FEWEST_WEEKS = 13
+"""Columns of a calendar at least: the cells of a few weeks would be as wide as the chart."""
+
 
 def heat(
     rows: Sequence[Values], *, names: Sequence[str], labels: Mapping[int, str], label: str
@@ -41,7 +44,7 @@ def calendar(
 
     `names` stand beside rows and `labels` below columns, by index.
     """
-    columns = -(-(first + len(values)) // 7)
+    columns = max(FEWEST_WEEKS, -(-(first + len(values)) // 7))
     cells = [
         ((first + index) // 7 / columns, (first + index) % 7 / 7, value)
         for index, value in enumerate(values)

@@ -152,9 +152,11 @@ def test_a_calendar_begins_on_its_weekday_and_goes_down_the_weeks() -> None:
     assert [each[:2] for each in boxes(paths(svg)["cell step-7"])] == [
         (0, pytest.approx(714.3, abs=0.1)),
         (0, pytest.approx(857.1, abs=0.1)),
-        (500, 0),
+        (pytest.approx(1000 / 13, abs=0.1), 0),
     ]
-    assert 'data-grid="2x7" data-first="5"' in svg
+    assert 'data-grid="13x7" data-first="5"' in svg
+    year = calendar([1] * 365, first=0, names={}, labels={}, label="Days")
+    assert 'data-grid="53x7"' in year
 
 
 def test_columns_stand_on_one_another_and_losses_hang_below() -> None:
