@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -93,8 +93,9 @@ def picture(page: Page, name: str, *, tallest: int = 0) -> None:
 
 @dataclass(frozen=True)
 class Sample:
-    """What of the data is shown: a title and a person with much to tell, and titles by hours."""
+    """What of the data is shown: a series and a person with much to tell, and titles by hours."""
 
+    series: str
     titles: Sequence[str]
     person: str
 
@@ -102,22 +103,27 @@ class Sample:
     def of(cls, api: str) -> Sample:
         """Out of the API's answers."""
 
-        def told(resource: str) -> list[dict[str, str]]:
+        def told(resource: str) -> Any:
             answer = httpx.get(f"{api}{resource}", timeout=60, trust_env=False).raise_for_status()
-            found: list[dict[str, str]] = answer.json()["data"]
-            return found
+            return answer.json()["data"]
 
-        best = told("/titles?sort=hours_viewed&content_type=series&limit=1")
-        titles = [title["title_id"] for title in told("/titles?sort=hours_viewed&limit=60")]
+        def days(user_id: str) -> int:
+            return int(told(f"/users/{quote(user_id, safe='')}")["viewing"]["active_days"])
+
+        (best,) = told("/titles?sort=hours_viewed&content_type=series&limit=1")
         newest = told("/plays?limit=500")
+        titles = Counter(play["title_id"] for play in newest)
         users = Counter(play["user_id"] for play in newest)
-        shown = [title["title_id"] for title in best] + titles
-        return cls(shown, users.most_common(1)[0][0])
+        return cls(
+            best["title_id"],
+            [title for title, _ in titles.most_common(60)],
+            max((user for user, _ in users.most_common(40)), key=days),
+        )
 
     def address(self, page: Registered) -> str:
         """Where a page has something to show."""
         whose = f"?person={quote(self.person, safe='')}" if "person" in page.own else ""
-        return page.at(title_id=self.titles[0]) + whose
+        return page.at(title_id=self.series) + whose
 
 
 @contextmanager
@@ -185,7 +191,7 @@ def small(page: Page, name: str) -> None:
     """Write the page, down to a height, to `docs/images/pages/<name>.webp`."""
     width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
     clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": 1}
-    asked = {"format": "webp", "quality": 78, "captureBeyondViewport": True, "clip": clip}
+    asked = {"format": "webp", "quality": 75, "captureBeyondViewport": True, "clip": clip}
     told = page.context.new_cdp_session(page).send("Page.captureScreenshot", asked)
     path = IMAGES / "pages" / f"{name}.webp"
     path.write_bytes(base64.b64decode(told["data"]))
