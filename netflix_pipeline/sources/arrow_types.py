@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,9 +34,12 @@ def plain_series(name: str, values: Any) -> pl.Series:
         found = pl.Series(name, pl.from_arrow(_plain(values)))
     except pa.ArrowException:
         return _no_values(name, values)
-    if found.dtype in (pl.Float32, pl.Float16):
-        # As it was written: 0.9 of 32 bits is 0.9, not 0.8999999761581421.
-        return found.cast(pl.Float32).cast(pl.String).cast(pl.Float64)
+    # As it was written: 0.9 of 32 bits is 0.9, not 0.8999999761581421.
+    if found.dtype == pl.Float32:
+        return found.cast(pl.String).cast(pl.Float64)
+    if found.dtype == pl.Float16:
+        told = found.cast(pl.Float32).to_numpy().astype(np.float16).astype(str)
+        return pl.Series(name, told).cast(pl.Float64).set(found.is_null(), None)
     if found.dtype == pl.Time:
         return _as_clock(found.cast(pl.Int64) // 1_000)
     if found.dtype == pl.Duration:

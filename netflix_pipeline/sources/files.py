@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import pyarrow as pa
 
-from netflix_pipeline.errors import BadInput
+from netflix_pipeline.errors import BadInput, UnrecognisedSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,7 @@ TEMPORARY = (".tmp", ".part", ".partial", ".crdownload", ".swp", "~")
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
 HEAD = 1 << 20
+QUOTED = re.compile(rb'"[^"]*(?:"|\Z)')
 PACKED_BLOCK = 1 << 18
 
 
@@ -65,6 +68,22 @@ def _unreadable(error: OSError) -> NoReturn:
     ) from error
 
 
+def check_plain(path: Path) -> None:
+    """Raise where the path is none of a plain file with a name that can be written down.
+
+    Reading from a pipe would wait for whoever writes to it; what is no UTF-8 can stand in no table.
+    """
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{path}: its name is not UTF-8; rename it") from error
+    mode = stat.S_IFREG
+    with suppress(OSError):  # that it cannot be read is told when it is
+        mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise UnrecognisedSource(f"{path}: it is no plain file; write what it gives into one")
+
+
 def open_bytes(path: Path) -> BinaryIO:
     """The file, open for reading; BadInput when it cannot be."""
     try:
@@ -83,7 +102,11 @@ def is_as_stored(path: Path) -> bool:
 
 
 def _has_returns_alone(head: bytes) -> bool:
-    return b"\r" in head and b"\n" not in head
+    """Whether lines end with carriage returns alone; line feeds then lie in quoted fields only."""
+    first = head.find(b"\r")
+    if first == -1 or head[first + 1 : first + 2] == b"\n":
+        return False
+    return b"\n" not in head or b"\n" not in QUOTED.sub(b"", head)
 
 
 def read_head(path: Path) -> tuple[bytes, bytes]:

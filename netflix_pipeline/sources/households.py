@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from netflix_pipeline.errors import BadInput
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,9 +23,14 @@ def household_of(path: Path, told: str | None = None) -> str:
     """The household of a Netflix export: the one told, else the nearest name on the file's path.
 
     Names that Netflix itself gives (`ViewingActivity`, `CONTENT_INTERACTION`, `netflix-report`,
-    `NetflixViewingHistory`) say nothing of a household.
+    `NetflixViewingHistory`) say nothing of a household. Raises BadInput for one that is
+    told and no text.
     """
     if told:
+        try:
+            told.encode()
+        except UnicodeEncodeError as error:
+            raise BadInput(f"{told!r}: the household's name is not UTF-8; give another") from error
         return told
     absolute = path.absolute()
     stem = absolute.name.split(".", 1)[0]

@@ -200,11 +200,13 @@ def _object(text: str) -> Any:
 
 
 def scalar(value: Any) -> str | None:
-    """A JSON value as text; TypeError when it is none but an object or array."""
+    """A JSON value as text; TypeError when it is an object, an array, or no text of whole signs."""
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        if any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise TypeError("holds half of a sign")
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):

@@ -27,7 +27,7 @@ from netflix_pipeline.sources.cutting import Layout, pieces
 from netflix_pipeline.sources.date_order import DateOrder, depends
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.delimited import read_delimited, read_rows
-from netflix_pipeline.sources.files import read_head, text_blocks
+from netflix_pipeline.sources.files import QUOTED, check_plain, read_head, text_blocks
 from netflix_pipeline.sources.finding import Marks, find_rows
 from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.mapping import Mapping
@@ -191,18 +191,14 @@ def open_file(path: Path, options: Options) -> SourceFile:
 def _opened(path: Path, options: Options) -> SourceFile:
     mapping = None if options.mapping is None else Mapping.load(options.mapping)
     household = household_of(path, options.household)
+    check_plain(path)
     stored, text = read_head(path)
     if not stored:
         raise UnrecognisedSource(f"{path}: the file is empty; expected CSV, NDJSON or Parquet")
     if stored == MAGIC or path.suffix.lower() in (".parquet", ".pq"):
         columns = parquet_columns(path)
         adapter = _adapter(path, columns, options, mapping)
-        for name, count in Counter(adapter.wanted(columns)).items():
-            if count > 1:
-                raise BadInput(
-                    f"{path}: {count} columns have the name {name!r}; write the file with one of "
-                    "them, or give the others names of their own"
-                )
+        _refuse_repeated(path, adapter, columns)
         told = None if mapping is None else mapping.text
         return SourceFile(path, adapter, "parquet", columns, household=household, mapping=told)
     _refuse_binary(path, text, options, mapping)
@@ -222,6 +218,7 @@ def _opened(path: Path, options: Options) -> SourceFile:
     begin = len(text) - len(body) + blank
     first_line = text[: begin + length].count(b"\n") + 1
     adapter, layout = _layout(path, header, options, mapping)
+    _refuse_repeated(path, adapter, _cells(header, layout.delimiter))
     return SourceFile(
         path,
         adapter,
@@ -329,12 +326,26 @@ def _layout(
     raise unknown
 
 
+def _refuse_repeated(path: Path, adapter: Adapter, columns: Sequence[str]) -> None:
+    """Raise BadInput where a column that is looked at comes twice: nothing says which it is."""
+    for name, count in Counter(adapter.wanted(columns)).items():
+        if count > 1:
+            raise BadInput(
+                f"{path}: {count} columns have the name {name!r}; write the file with one of "
+                "them, or give the others names of their own"
+            )
+
+
+def _cells(header: str, delimiter: str) -> list[str]:
+    cells = csv.reader(io.StringIO(header, newline=""), delimiter=delimiter)
+    return [cell.strip() for cell in next(cells, [])]
+
+
 def _names(header: str, delimiter: str) -> tuple[str, ...]:
     """The column names of a header; a repeated or empty one gets its number behind it."""
     names: dict[str, None] = {}
-    cells = csv.reader(io.StringIO(header, newline=""), delimiter=delimiter)
-    for at, cell in enumerate(next(cells, []), 1):
-        name = cell.strip()
+    for at, cell in enumerate(_cells(header, delimiter), 1):
+        name = cell
         if not name or name in names:
             name = f"{name}#{at}"
         while name in names:
@@ -351,6 +362,9 @@ def _first_record(
     while end != -1 and text[:end].count(b'"') % 2:
         end = text.find(b"\n", end + 1)
     length = len(text) if end == -1 else end + 1
+    if b"\r" in QUOTED.sub(b"", text[:length]).rstrip(b"\r\n"):
+        why = "lines end in several ways, the first with a carriage return alone; save it anew"
+        raise _other_text(path, text[:length], ["utf-8"], why, options, mapping)
     try:
         return text[:length].decode().rstrip("\r\n"), length
     except UnicodeDecodeError as error:
@@ -359,11 +373,20 @@ def _first_record(
 
 
 def _refuse_binary(path: Path, text: bytes, options: Options, mapping: Mapping | None) -> None:
-    if text.startswith(WIDE) or (b"\0" in text[:4] and len(text) > 3):
+    if text.startswith(WIDE) or (b"\0" in text[:4] and _is_wide(text[:64])):
         why = "the text is UTF-16 or UTF-32; save it as UTF-8"
         raise _other_text(path, text, WIDE_CODES, why, options, mapping)
     if b"\0" in text[: text.find(b"\n") + 1 or 1 << 12]:
         raise UnrecognisedSource(f"{path}: this is no text; expected CSV, NDJSON or Parquet")
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether the bytes are a text in two or four bytes a sign."""
+    texts = (head[: len(head) // 4 * 4].decode(code, errors="replace") for code in WIDE_CODES)
+    return any(
+        text and "\ufffd" not in text and all(sign.isprintable() or sign.isspace() for sign in text)
+        for text in texts
+    )
 
 
 def _other_text(

@@ -62,6 +62,8 @@ def stored(tmp_path: Path, **columns: Any) -> bytes:
         ("watch_seconds", pa.array([Decimal("2.50")]), 2.5),
         ("watch_seconds", pa.array([0.9], pa.float32()), 0.9),
         ("watch_seconds", pa.array([600.0], pa.float16()), 600.0),
+        ("watch_seconds", pa.array([0.9], pa.float16()), 0.9),
+        ("watch_seconds", pa.array([None], pa.float16()), None),
         ("watch_seconds", pa.nulls(1), None),
         ("rating", pa.array([4], pa.uint8()), 4.0),
         ("is_download", pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1], pa.int8())), True),

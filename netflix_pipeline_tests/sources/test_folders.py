@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,31 @@ def test_a_foreign_text_in_another_code_is_left_and_a_known_one_is_told(
     assert left.damaged
 
 
-def test_what_is_no_text_at_all_is_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x14\0\0\0", b"\0" * 4096])
+def test_what_is_no_text_at_all_is_left(tmp_path: Path, content: bytes) -> None:
     write(tmp_path / "events.csv", EVENTS)
-    (tmp_path / "archive.csv").write_bytes(b"PK\x03\x04\x14\0\0\0")
+    (tmp_path / "archive.csv").write_bytes(content)
     _, (left,) = open_all([tmp_path], Options())
     assert "this is no text" in left.reason
     assert not left.damaged
+
+
+def test_what_is_no_plain_file_is_left_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    good = write(tmp_path / "events.csv", EVENTS)
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    (known,), (left,) = open_all([tmp_path], Options())
+    assert (known.path, left.path, left.damaged) == (good, pipe, False)
+    for named in (pipe, Path(os.devnull)):
+        with pytest.raises(UnrecognisedSource, match="it is no plain file"):
+            open_all([named], Options())
+
+
+def test_a_name_that_is_no_text_is_told_and_stops_no_other(tmp_path: Path) -> None:
+    good = write(tmp_path / "events.csv", EVENTS)
+    other = write(tmp_path / os.fsdecode(b"events\xff.csv"), EVENTS)
+    (known,), (left,) = open_all([tmp_path], Options())
+    assert (known.path, left.path, left.damaged) == (good, other, True)
+    assert left.reason == "its name is not UTF-8; rename it"
+    with pytest.raises(BadInput, match="the household's name is not UTF-8"):
+        open_all([good], Options(household=os.fsdecode(b"\xff")))

@@ -53,6 +53,8 @@ def test_an_object_is_a_row_and_leaves_its_neighbours_alone(
         '{"user_id":"a","event_time":"2025-03-01","user_id":"b"}',
         '{"user_id":"a","event_time":"2025-03-01","\\u0075ser_id":"a"}',
         '{"user_id":"a","event_time":"2025-03-01","rating":NaN,"more":[1,2],"more":1}',
+        '{"user_id":"\\ud83d","title_id":"t1","event_time":"2025-03-01"}',
+        '{"user_id":"u\\udE00\\ud83d","title_id":"t1","event_time":"2025-03-01"}',
     ],
 )
 def test_what_is_no_object_is_unparsable_and_leaves_its_neighbours_alone(

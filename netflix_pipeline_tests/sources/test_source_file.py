@@ -90,10 +90,25 @@ def test_lines_are_those_of_the_file_across_chunks(
     assert result.file.raw([3, 2, 301]) == ["u1,t,2025-03-01", "bad 0", "u299,t,2025-03-01"]
 
 
-def test_two_columns_of_one_name_are_kept_apart(read: Any) -> None:
-    assert read("user_id,title_id,event_time,user_id\nu,t,2025-03-01,x\n").column("user_id") == [
-        "u"
-    ]
+def test_a_column_that_is_told_twice_is_refused_where_it_is_looked_at(read: Any) -> None:
+    with pytest.raises(BadInput, match="2 columns have the name 'user_id'"):
+        read("user_id,title_id,event_time,user_id\nu,t,2025-03-01,x\n")
+    assert read("user_id,title_id,x,event_time,x\nu,t,,2025-03-01,\n").column("user_id") == ["u"]
+
+
+def test_lines_may_end_with_carriage_returns_alone_around_fields_of_several_lines(
+    read: Any,
+) -> None:
+    result = read('user_id,title_id,event_time\ru,"t\n1",2025-03-01\rv,"""t",2025-03-02\r')
+    assert result.column("title_id") == ["t\n1", '"t']
+    assert result.file.raw([4]) == ['v,"""t",2025-03-02']
+
+
+def test_a_header_that_ends_in_another_way_than_its_rows_is_refused(read: Any) -> None:
+    with pytest.raises(BadInput, match="lines end in several ways"):
+        read("user_id,title_id,event_time\ru,t,2025-03-01\rv,t,2025-03-01\nw,t,2025-03-01\n")
+    with pytest.raises(UnrecognisedSource, match="lines end in several ways"):
+        read("shape,colour\rround,red\nround,blue\n")
 
 
 def test_raw_rows_are_read_again_by_their_header_alone(read: Any) -> None:
