@@ -7,14 +7,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.processes import Start
+
+if TYPE_CHECKING:
+    from netflix_pipeline_tests.reference.published import Published
 
 # Examples are built on shared, slow machines: time says nothing about them.
 settings.register_profile(
@@ -23,8 +28,6 @@ settings.register_profile(
 # The same examples in every run, so that a failure belongs to the change that was tested.
 settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
-
-Start = Callable[..., str]
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +46,14 @@ def _settings_are_the_tests_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def home(tmp_path: Path) -> Settings:
     """Settings with an empty home of the test's own."""
     return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """A home with generated dirty data, published once, and the reference's plays of it."""
+    from netflix_pipeline_tests.reference.published import published
+
+    return published(tmp_path_factory.mktemp("known"))
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from netflix_pipeline.transforms.user_daily import user_daily
 from netflix_pipeline.transforms.user_profile import user_profile
 from netflix_pipeline.transforms.user_weeks import user_weeks
 from netflix_pipeline.transforms.users import users
-from netflix_pipeline_tests.reference.agreement import differences
+from netflix_pipeline_tests.reference.agreement import disagreements
 from netflix_pipeline_tests.reference.arrival import day_of
 from netflix_pipeline_tests.reference.frames import frame
 from netflix_pipeline_tests.reference.home import Frames, Home
@@ -50,7 +50,7 @@ from netflix_pipeline_tests.reference.strategies import (
     dirty_files,
     histories,
 )
-from netflix_pipeline_tests.reference.tables import Tables, calendar_of, expected
+from netflix_pipeline_tests.reference.tables import calendar_of, expected
 
 
 def frames_by_day(table: str, rows: Iterable[Row]) -> dict[date, pl.DataFrame]:
@@ -149,17 +149,6 @@ def audience_days(bronze: Mapping[str, list[Row]]) -> list[date]:
     """The days with events and one more; days between distant ones are left out."""
     days = {day_of(row) for row in bronze["watch_events"]}
     return sorted({*days, *(day + timedelta(days=1) for day in days)})
-
-
-def disagreements(expected: Tables, made: Frames) -> list[str]:
-    found = []
-    for table, partitions in made.items():
-        for partition in {*partitions, *expected[table]}:
-            rows = expected[table].get(partition, [])
-            got = partitions.get(partition, contract(table).empty())
-            if rows or got.height:
-                found += [f"{partition} {told}" for told in differences(table, rows, got)]
-    return found
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])

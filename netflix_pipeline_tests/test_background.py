@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,6 +17,7 @@ from netflix_pipeline.background import Health, Preparation, Task, Thread, healt
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.monitoring import background_checks, exposed
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +29,6 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def of(name: str) -> Health:
     (found,) = [task for task in health() if task.name == name]
     return found
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 class Failing:

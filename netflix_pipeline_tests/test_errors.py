@@ -18,7 +18,7 @@ from netflix_pipeline.errors import (
     panics_raised,
 )
 from netflix_pipeline_tests import error_tree
-from netflix_pipeline_tests.panics import panic
+from netflix_pipeline_tests.support.panics import panic
 
 
 def test_the_tree_of_errors_is_drawn_as_it_is() -> None:

@@ -174,3 +174,25 @@ def test_only_the_settings_read_the_environment() -> None:
     }
     # The package itself tells Polars' allocator how to work, which must come before all else.
     assert readers <= {"netflix_pipeline/settings.py", "netflix_pipeline/__init__.py"}
+
+
+TESTS = ROOT / "netflix_pipeline_tests"
+
+
+def shared_by_tests(module: str, room: str) -> bool:
+    """Whether tests of a room may import a module: of theirs, or made to be shared."""
+    *where, name = module.split(".")
+    given = where[1:2] in (["support"], ["reference"]) or where == room.split(".")
+    return given and not name.startswith("test_") and name != "conftest"
+
+
+def test_no_test_imports_another() -> None:
+    strangers = {
+        f"{source.relative_to(ROOT)} imports {node.module}"
+        for source in TESTS.rglob("*.py")
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and within(node.module or "", TESTS.name)
+        if (node.module or "").count(".") > 1
+        if not shared_by_tests(node.module or "", ".".join(source.relative_to(ROOT).parts[:-1]))
+    }
+    assert not strangers

@@ -12,8 +12,8 @@ import pytest
 
 from netflix_pipeline.permissions import keep_private
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.cli.command import event, write
-from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.support.command import event, write
+from netflix_pipeline_tests.support.processes import Start
 
 
 @pytest.fixture(autouse=True)

@@ -40,7 +40,7 @@ from dash_app.pages import PAGES
 from dash_app.visit import Page as Registered
 from netflix_pipeline.services import run
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.e2e.conftest import ARGUMENTS, NAMES
+from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PATIENCE = 120_000

@@ -18,7 +18,7 @@ from benchmarks.dashboard.stack import api, borrowed, dashboard, floor
 from benchmarks.dashboard.views import first_views, wire
 from benchmarks.measured import build
 from dash_app.pages import PAGES
-from netflix_pipeline_tests.e2e.conftest import ARGUMENTS, NAMES
+from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES
 
 CASES = ("views", "changes", "live", "crowd", "lighthouse")
 

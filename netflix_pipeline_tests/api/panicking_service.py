@@ -11,7 +11,7 @@ from api import app
 from netflix_pipeline.ingest.rules import judge
 from netflix_pipeline.receiving import judging
 from netflix_pipeline.serving import Queries
-from netflix_pipeline_tests.panics import panic
+from netflix_pipeline_tests.support.panics import panic
 
 POISON = "poison"
 

@@ -24,9 +24,9 @@ from netflix_pipeline.materialize import GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.missing import BLANKS, NO_ID
-from netflix_pipeline_tests.api.test_api import SERVER
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.dash_app.client import Client
+from netflix_pipeline_tests.support.api import SERVER
+from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.processes import Start
 
 NOW = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
 NASTY = [

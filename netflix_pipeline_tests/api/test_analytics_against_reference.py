@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline_tests.api.conftest import Asking
 from netflix_pipeline_tests.reference.narrowing import combinations, each_alone
 from netflix_pipeline_tests.reference.periods import TAKEN, Days, Numbers, numbers, takes
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
+from netflix_pipeline_tests.support.api import Asking
 
 ALL = Days(FIRST, LAST)
 NAMES = (

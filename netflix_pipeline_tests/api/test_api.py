@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import asyncio
 import re
 import time
-import uuid
 from datetime import datetime
-from typing import Any
 
 import httpx
 import pytest
@@ -16,20 +13,10 @@ from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
 from netflix_pipeline.state.keys import Keys
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.serving.conftest import AS_OF, TUESDAY, three_days
-from netflix_pipeline_tests.serving.world import Watched, World
-
-SERVER = [
-    "-m",
-    "granian",
-    "--interface",
-    "asgi",
-    "--factory",
-    "--port",
-    "{port}",
-    "api.app:create_app",
-]
+from netflix_pipeline_tests.support.api import SERVER, assert_problem, request
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.three_days import AS_OF, TUESDAY, three_days
+from netflix_pipeline_tests.support.world import Watched, World
 
 
 @pytest.fixture(scope="module")
@@ -43,30 +30,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 @pytest.fixture
 def world(home: Settings) -> World:
     return three_days(home.lake)
-
-
-def request(app: FastAPI, path: str, method: str = "GET", **headers: str) -> httpx.Response:
-    """One request to the application itself, without a server."""
-
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            return await client.request(method, path, headers=named)
-
-    return asyncio.run(ask())
-
-
-def assert_problem(response: httpx.Response, status: int, kind: str) -> dict[str, Any]:
-    """The one shape of every error."""
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = response.json()
-    assert set(told) == {"type", "title", "status", "detail", "instance", "errors"}
-    assert (told["status"], told["type"]) == (status, f"/problems/{kind}")
-    assert told["instance"] == f"urn:uuid:{uuid.UUID(response.headers['x-request-id'])}"
-    assert "Traceback" not in response.text
-    return told
 
 
 def test_the_headline_of_a_period(app: FastAPI) -> None:

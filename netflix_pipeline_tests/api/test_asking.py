@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from api.asking import Flights, QueryThreads, TooManyQuestions, TooSlowQuery
 from netflix_pipeline.serving import Asking, Snapshot, Stopped, publish
-from netflix_pipeline_tests.serving.conftest import three_days
+from netflix_pipeline_tests.support.three_days import three_days
 
 MANY = "range(10_000_000)"
 ENDLESS = f"SELECT count(*) AS n FROM {MANY} a, {MANY} b WHERE a.range * b.range % 7 = 8"

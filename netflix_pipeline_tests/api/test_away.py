@@ -21,13 +21,11 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import current, database, open_erasures, open_state
 from netflix_pipeline.state.audit import Audit
 from netflix_pipeline.state.keys import Keys
-from netflix_pipeline_tests.api.test_api import assert_problem
-from netflix_pipeline_tests.api.test_caching import running
-from netflix_pipeline_tests.api.test_monitoring import numbers
-from netflix_pipeline_tests.postgres_server import PostgresServer, postgres_server
-from netflix_pipeline_tests.redis_server import RedisServer, redis_server
-from netflix_pipeline_tests.serving.conftest import three_days
-from netflix_pipeline_tests.state.locking import locked
+from netflix_pipeline_tests.support.api import assert_problem, numbers, running
+from netflix_pipeline_tests.support.locks import locked
+from netflix_pipeline_tests.support.postgres_server import PostgresServer, postgres_server
+from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
+from netflix_pipeline_tests.support.three_days import three_days
 
 SCOPES = {"analytics:read", "users:read", "users:erase", "events:write", "ops:read"}
 EVENT = {

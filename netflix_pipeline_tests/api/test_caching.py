@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,9 +21,10 @@ from api.questions import Body, Question
 from api.shared_cache import SharedCache
 from netflix_pipeline.serving import SnapshotInfo, publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.redis_server import RedisServer, redis_server
-from netflix_pipeline_tests.serving.conftest import TUESDAY, three_days
-from netflix_pipeline_tests.serving.world import Watched, World
+from netflix_pipeline_tests.support.api import running
+from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
+from netflix_pipeline_tests.support.three_days import TUESDAY, three_days
+from netflix_pipeline_tests.support.world import Watched, World
 
 
 @pytest.fixture
@@ -36,19 +36,6 @@ def world(home: Settings) -> World:
 def app(home: Settings, world: World) -> FastAPI:
     publish_home(home)
     return create_app(home)
-
-
-@asynccontextmanager
-async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """The application with all that it holds while it runs."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
-    ):
-        # The library's own default is none of the test's business.
-        del client.headers["accept-encoding"]
-        yield client
 
 
 @pytest.fixture

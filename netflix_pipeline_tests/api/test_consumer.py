@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
-from netflix_pipeline_tests.conftest import Start
 from netflix_pipeline_tests.reference.published import Published
+from netflix_pipeline_tests.support.api import SERVER, assert_problem
+from netflix_pipeline_tests.support.processes import Start
 
 DOCS = Path(__file__).parents[2] / "docs/api.md"
 PLACE = "http://127.0.0.1:8000"

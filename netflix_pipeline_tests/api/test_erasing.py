@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,11 +15,12 @@ from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures, open_state
 from netflix_pipeline.state.audit import Audit
-from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.serving.arrivals import quarantine
-from netflix_pipeline_tests.serving.conftest import AS_OF, three_days
-from netflix_pipeline_tests.serving.world import Watched
+from netflix_pipeline_tests.support.api import SERVER, assert_problem
+from netflix_pipeline_tests.support.arrivals import quarantine
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+from netflix_pipeline_tests.support.waiting import until
+from netflix_pipeline_tests.support.world import Watched
 
 DAYS = "from=2026-03-02&to=2026-03-06"
 
@@ -51,13 +51,6 @@ def api(home: Settings, start: Start) -> Iterator[httpx.Client]:
     address = start(SERVER, path="/health")
     with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
         yield client
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def watch(event_id: str, user_id: object = "ann", **more: object) -> dict[str, Any]:

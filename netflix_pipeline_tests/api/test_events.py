@@ -27,24 +27,12 @@ from netflix_pipeline.ingest import drain_home, ingest_paths
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.lake.test_locks import stopped_holder
+from netflix_pipeline_tests.support.api import SERVER, assert_problem, event, served_by
+from netflix_pipeline_tests.support.locks import stopped_holder
+from netflix_pipeline_tests.support.processes import Start
 
 JSON = {"content-type": "application/json"}
 NDJSON = {"content-type": "application/x-ndjson"}
-NOW = datetime.now(UTC).isoformat()
-
-
-def event(number: int = 1, **changes: object) -> dict[str, Any]:
-    return {
-        "type": "watch",
-        "event_id": f"e-{number}",
-        "user_id": "u-1",
-        "title_id": "t-1",
-        "event_time": NOW,
-        "watch_seconds": 1800,
-    } | changes
 
 
 @pytest.fixture
@@ -300,16 +288,6 @@ def test_poison_harms_neither_neighbours_nor_workers(service: str) -> None:
                 assert answer.status_code == 413
     assert served_by(service) == workers
     assert sum(worker.memory_info().rss for worker in workers) < before + 150 * 2**20
-
-
-def served_by(address: str) -> list[psutil.Process]:
-    """The processes of the API at an address."""
-    port = str(urlsplit(address).port)
-    return [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if "api.app:create_app" in process.cmdline() and port in process.cmdline()
-    ]
 
 
 def test_a_full_disk_is_told_and_heals_by_itself(service: str) -> None:

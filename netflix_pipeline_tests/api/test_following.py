@@ -13,10 +13,10 @@ import msgspec
 from benchmarks.load import closed_loop, get
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import SERVER
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.serving.conftest import TUESDAY, three_days
-from netflix_pipeline_tests.serving.world import Watched
+from netflix_pipeline_tests.support.api import SERVER
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.three_days import TUESDAY, three_days
+from netflix_pipeline_tests.support.world import Watched
 
 SECONDS = float(os.environ.get("FOLLOWING_SECONDS", "6"))
 """Set it to 60 for twenty publishes."""

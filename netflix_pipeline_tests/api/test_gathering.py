@@ -14,7 +14,7 @@ from api.asking import QueryThreads, TooManyQuestions
 from api.gathering import AT_ONCE, Answered, Gathering
 from api.questions import JSON, Question
 from netflix_pipeline.serving import Answer, NotFound, Queries, Snapshot, User, publish
-from netflix_pipeline_tests.serving.conftest import three_days
+from netflix_pipeline_tests.support.three_days import three_days
 
 KNOWN = ("ann", "bob", "cid")
 

@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from dash_app.app import create_app as dashboard
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import SERVER, assert_problem, request
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.serving.conftest import AS_OF, three_days
-from netflix_pipeline_tests.serving.world import World
+from netflix_pipeline_tests.support.api import SERVER, assert_problem, request
+from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+from netflix_pipeline_tests.support.world import World
 
 OF_ONE_ANSWER = {"x-request-id", "date", "retry-after", "ratelimit"}
 IDS = {"user_id": "ann", "title_id": "t-dark", "household": "nobody", "kind": "bad-period"}

@@ -18,13 +18,12 @@ from netflix_pipeline.live.answers import Live
 from netflix_pipeline.live.feed import Pace
 from netflix_pipeline.serving import Queries, Snapshots, publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.live_service import Tail, create_app
-from netflix_pipeline_tests.api.test_api import assert_problem, request
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.serving.conftest import AS_OF, three_days
+from netflix_pipeline_tests.support.api import GRANIAN, assert_problem, request
+from netflix_pipeline_tests.support.live_service import Tail, create_app
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.three_days import AS_OF, three_days
 
-SERVER = ["-m", "granian", "--interface", "asgi", "--factory", "--port", "{port}"]
-SERVICE = [*SERVER, "netflix_pipeline_tests.api.live_service:create_app"]
+SERVICE = [*GRANIAN, "netflix_pipeline_tests.support.live_service:create_app"]
 
 
 @pytest.fixture

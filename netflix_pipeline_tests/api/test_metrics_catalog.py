@@ -10,8 +10,8 @@ from api.routes.metrics_catalog import RESOURCES
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import request
-from netflix_pipeline_tests.serving.conftest import three_days
+from netflix_pipeline_tests.support.api import request
+from netflix_pipeline_tests.support.three_days import three_days
 
 
 @pytest.fixture(scope="module")

@@ -14,18 +14,16 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from api.logs import AccessLog
 from netflix_pipeline.eventlog import LogUnavailable
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import SERVER, assert_problem
-from netflix_pipeline_tests.api.test_caching import running
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.redis_server import redis_server
-from netflix_pipeline_tests.serving.conftest import three_days
+from netflix_pipeline_tests.support.api import SERVER, assert_problem, numbers, running
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.redis_server import redis_server
+from netflix_pipeline_tests.support.three_days import three_days
 
 EVENT = {
     "type": "watch",
@@ -51,17 +49,6 @@ def within(app: FastAPI, ask: Callable[[httpx.AsyncClient], Coroutine[Any, Any, 
             return await ask(client)
 
     return asyncio.run(run())
-
-
-def numbers(text: str) -> dict[str, float]:
-    """Samples by name and labels."""
-    return {
-        sample.name + "".join(f"|{value}" for _, value in sorted(sample.labels.items())): (
-            sample.value
-        )
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 def test_requests_answers_events_and_the_snapshot_are_told(published: Settings) -> None:

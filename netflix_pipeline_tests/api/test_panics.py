@@ -17,14 +17,12 @@ from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.serving import Snapshots, publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.api.panicking_service import POISON
-from netflix_pipeline_tests.api.test_api import assert_problem
-from netflix_pipeline_tests.api.test_events import event, served_by
-from netflix_pipeline_tests.api.test_live import SERVER
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.panics import panic
-from netflix_pipeline_tests.serving.conftest import three_days
+from netflix_pipeline_tests.support.api import GRANIAN, assert_problem, event, served_by
+from netflix_pipeline_tests.support.panics import panic
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.three_days import three_days
 
-SERVICE = [*SERVER, "netflix_pipeline_tests.api.panicking_service:create_app"]
+SERVICE = [*GRANIAN, "netflix_pipeline_tests.api.panicking_service:create_app"]
 ODD = {"watch_seconds": "1800"}
 """Makes an event not plain: it is judged by what the drain uses."""
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from netflix_pipeline_tests.api.conftest import Asking
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
+from netflix_pipeline_tests.support.api import Asking
 
 PERIOD = {"from_": FIRST, "to": LAST}
 ADDITIVE = ("plays", "starters", "hours_viewed", "views", "starters_without_reach")

@@ -8,10 +8,9 @@ from fastapi import FastAPI
 from api.app import create_app
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import assert_problem, request
-from netflix_pipeline_tests.serving.arrivals import arrive, quarantine
-from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY, three_days
-from netflix_pipeline_tests.serving.test_quality import SEARCH, WATCH
+from netflix_pipeline_tests.support.api import assert_problem, request
+from netflix_pipeline_tests.support.arrivals import SEARCH, WATCH, arrive, quarantine
+from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, three_days
 
 
 @pytest.fixture(scope="module")

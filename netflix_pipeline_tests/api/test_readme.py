@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline_tests.api.test_api import SERVER
-from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.support.api import SERVER
+from netflix_pipeline_tests.support.processes import Start
 
 README = Path(__file__).parents[2] / "README.md"
 

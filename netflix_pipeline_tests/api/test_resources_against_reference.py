@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import pytest
 
-from netflix_pipeline_tests.api.conftest import Asking
 from netflix_pipeline_tests.reference import daily, profiles, weekly
 from netflix_pipeline_tests.reference.narrowing import combinations, each_alone, narrowed
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, Published
 from netflix_pipeline_tests.reference.rows import Row, days_between, grouped, monday, reaches, total
+from netflix_pipeline_tests.support.api import Asking
 
 PERIOD = {"from_": FIRST, "to": LAST}
 WEEK = timedelta(days=7)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from netflix_pipeline_tests.api.conftest import Asking
 from netflix_pipeline_tests.reference.narrowing import (
     FILTERS,
     combinations,
@@ -16,6 +15,7 @@ from netflix_pipeline_tests.reference.narrowing import (
 )
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
+from netflix_pipeline_tests.support.api import Asking
 
 OF: dict[str, Callable[[Play], bool]] = {
     "plays": lambda _: True,

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from netflix_pipeline_tests.api.conftest import Asking
 from netflix_pipeline_tests.reference.narrowing import (
     ATTRIBUTES,
     combinations,
@@ -24,6 +23,7 @@ from netflix_pipeline_tests.reference.periods import Days, numbers, of_plays, ta
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import LAST, Published
 from netflix_pipeline_tests.reference.rows import days_between, grouped, total
+from netflix_pipeline_tests.support.api import Asking
 
 ZONES = (
     "UTC",

@@ -14,8 +14,8 @@ from api.app import create_app
 from api.tables import CSV, Table
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import assert_problem, request
-from netflix_pipeline_tests.serving.conftest import AS_OF, three_days
+from netflix_pipeline_tests.support.api import assert_problem, request
+from netflix_pipeline_tests.support.three_days import AS_OF, three_days
 
 
 @pytest.fixture(scope="module")

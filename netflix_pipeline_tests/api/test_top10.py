@@ -8,9 +8,8 @@ from fastapi import FastAPI
 from api.app import create_app
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import assert_problem, request
-from netflix_pipeline_tests.serving.conftest import three_days
-from netflix_pipeline_tests.serving.test_top10 import listed
+from netflix_pipeline_tests.support.api import assert_problem, request
+from netflix_pipeline_tests.support.three_days import listed, three_days
 
 
 @pytest.fixture(scope="module")

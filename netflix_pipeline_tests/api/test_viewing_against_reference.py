@@ -10,12 +10,12 @@ from urllib.parse import quote
 import pytest
 
 from netflix_pipeline.serving import PersonFound, Queries, Snapshots
-from netflix_pipeline_tests.api.conftest import Asking
 from netflix_pipeline_tests.reference import daily
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.reference.rows import Row, grouped
 from netflix_pipeline_tests.reference.sittings import Sitting
+from netflix_pipeline_tests.support.api import Asking
 
 COUNTS = ("plays", "starters", "plays_without_duration")
 HOUSEHOLD = ("odd/Ann", "odd/Zoë/2")

@@ -23,8 +23,8 @@ from netflix_pipeline.ingest.draining import drain
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.http_events import IDENTITY
-from netflix_pipeline_tests.chaos.load import Senders, Told, service
-from netflix_pipeline_tests.redis_server import redis_server
+from netflix_pipeline_tests.support.load import Senders, Told, service
+from netflix_pipeline_tests.support.redis_server import redis_server
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "2"))
 """Kills of each kind of service."""

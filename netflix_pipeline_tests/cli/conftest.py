@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.support.command import Command
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.support.command import Command
 
 
 def test_a_day_is_annotated_listed_and_cleared(command: Command) -> None:

@@ -15,35 +15,8 @@ from typing import Any
 import pytest
 
 from netflix_pipeline.generate import generate
-from netflix_pipeline_tests.cli.command import Command, Ran, event, write
-from netflix_pipeline_tests.lake.test_locks import stopped_holder
-
-PR_CAPBSET_DROP = 24
-CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
-BOUND = f"""
-import ctypes, os, sys
-if sys.platform == "linux":
-    for capability in ({CAP_DAC_OVERRIDE}, {CAP_DAC_READ_SEARCH}):
-        ctypes.CDLL(None).prctl({PR_CAPBSET_DROP}, capability, 0, 0, 0)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-"""
-"""Runs Python bound by permissions as everybody is, also where root runs the tests."""
-
-
-def bound(command: Command, *arguments: object) -> Ran:
-    ran = subprocess.run(
-        [
-            *(sys.executable, "-c", BOUND, "-c"),
-            "from netflix_pipeline.cli import main; main()",
-            *map(str, arguments),
-        ],
-        env={**os.environ, "NETFLIX_HOME": str(command.home)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return Ran(ran.returncode, ran.stdout, ran.stderr)
+from netflix_pipeline_tests.support.command import Command, Ran, bound, event, write
+from netflix_pipeline_tests.support.locks import stopped_holder
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.cli.command import HEADER, Command, event, write
+from netflix_pipeline_tests.support.command import HEADER, Command, event, write
 
 ROWS = [event(f"e{number}", seconds=str(number % 600)) for number in range(2_000)]
 TEXT = "\n".join([HEADER, *ROWS, ""])

@@ -11,9 +11,8 @@ import pytest
 
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.cli.command import Command, event, write
-from netflix_pipeline_tests.cli.test_bad_ground import bound
-from netflix_pipeline_tests.damages import Damage, a_folder, emptied, flipped, halved
+from netflix_pipeline_tests.support.command import Command, bound, event, write
+from netflix_pipeline_tests.support.damages import Damage, a_folder, emptied, flipped, halved
 
 NIGHT = "2026-01-{:02}T22:00:00Z"
 SENT = (

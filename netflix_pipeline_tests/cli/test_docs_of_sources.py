@@ -14,7 +14,7 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.mapping import DETAILS
 from netflix_pipeline.sources.native import NEEDS
-from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.support.command import Command
 
 DOCS = Path(__file__).parents[2] / "docs" / "sources.md"
 EXAMPLES = re.findall(r"```csv\n(.*?)```\n\n```toml\n(.*?)```", DOCS.read_text(), re.DOTALL)

@@ -10,7 +10,7 @@ import pytest
 
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.support.command import Command
 
 EXPORT = (
     "Profile Name,Start Time,Duration,Attributes,Title,Supplemental Video Type,Device Type,"

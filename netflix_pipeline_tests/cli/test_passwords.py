@@ -8,7 +8,7 @@ import pytest
 from netflix_pipeline.cli.running import who_may_look
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
-from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.support.command import Command
 
 
 def test_somebody_gets_a_password_and_loses_it(command: Command) -> None:

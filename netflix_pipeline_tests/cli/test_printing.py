@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netflix_pipeline.cli.printing import harmless
-from netflix_pipeline_tests.cli.command import Command, event, write
+from netflix_pipeline_tests.support.command import Command, event, write
 
 NAMES = [
     "a\x1b]0;owned\x07.csv",

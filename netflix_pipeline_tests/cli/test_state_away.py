@@ -9,8 +9,8 @@ import pytest
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import database, open_state
 from netflix_pipeline.state.keys import Keys
-from netflix_pipeline_tests.cli.command import Command
-from netflix_pipeline_tests.state.locking import locked
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.locks import locked
 
 
 @pytest.fixture

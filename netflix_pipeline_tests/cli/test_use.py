@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from netflix_pipeline.cli.commands import app
-from netflix_pipeline_tests.cli.command import Command, event, write
+from netflix_pipeline_tests.support.command import Command, event, write
 
 HEAVY = {"polars", "duckdb", "dagster", "pandera", "pyarrow", "pydantic", "rich", "numpy"}
 

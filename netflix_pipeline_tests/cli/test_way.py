@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from netflix_pipeline.contracts import contracts
-from netflix_pipeline_tests.cli.command import HEADER, Command, Ran, event, write
+from netflix_pipeline_tests.support.command import HEADER, Command, Ran, event, write
 
 COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
 KNOWN = [

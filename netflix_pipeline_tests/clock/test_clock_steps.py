@@ -19,9 +19,9 @@ from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
 from netflix_pipeline.state.keys import SCOPES, Keys
-from netflix_pipeline_tests.chaos.load import service
 from netflix_pipeline_tests.clock.faketime import FakeClock, fake_clock
-from netflix_pipeline_tests.serving.conftest import three_days
+from netflix_pipeline_tests.support.load import service
+from netflix_pipeline_tests.support.three_days import three_days
 
 DAY = timedelta(days=1)
 STEPS = [40 * DAY, -2 * DAY, timedelta(hours=8)]

@@ -19,8 +19,8 @@ from netflix_pipeline.generate import generate
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.cli.command import Command
-from netflix_pipeline_tests.crash.world import (
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.crashing import (
     assert_same,
     contents,
     moment,

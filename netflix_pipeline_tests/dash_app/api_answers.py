@@ -11,7 +11,7 @@ from typing import Any
 from dash_app import formats
 from dash_app.panels.cards import SHOWN
 from dash_app.visit import Page
-from netflix_pipeline_tests.api.conftest import Asking
+from netflix_pipeline_tests.support.api import Asking
 
 MINE = ("country", "device", "plan", "content_type", "genre", "title")
 Columns = dict[str, list[Any]]

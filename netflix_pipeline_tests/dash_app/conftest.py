@@ -9,7 +9,7 @@ import pytest
 from dash_app.site import Site
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.support.service import Service
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from dash_app.app import create_app
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords, current
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.service import Service
 
 NAME, PASSWORD = "ann", "correct horse battery"
 AWAY = "http://192.0.2.7"

@@ -13,8 +13,8 @@ from dash_app.site import Site
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords, StateUnavailable, annotations_of
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.service import Service
 
 BACK = "/?period=7d"
 FORM = {"day": "2026-03-13", "kind": "launch", "text": "Dark <b>2</b>", "back": BACK}

@@ -17,8 +17,8 @@ from dash_app.site import Site
 from netflix_pipeline.access import Visitors
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.service import Service
 
 FIRST_PAINT = 60_000
 """Bytes that may travel before numbers are painted."""

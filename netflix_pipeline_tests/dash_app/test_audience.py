@@ -22,7 +22,7 @@ from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Period, Queries, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Annotation
-from netflix_pipeline_tests.dash_app.service import FIRST, Service
+from netflix_pipeline_tests.support.service import FIRST, Service
 
 WEEK = timedelta(days=7)
 LAST = FIRST + timedelta(days=39)

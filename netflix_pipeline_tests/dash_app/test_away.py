@@ -17,10 +17,10 @@ from netflix_pipeline.receiving import following
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import database, open_erasures
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.redis_server import redis_server
-from netflix_pipeline_tests.serving.conftest import three_days
-from netflix_pipeline_tests.state.locking import locked
+from netflix_pipeline_tests.support.locks import locked
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.redis_server import redis_server
+from netflix_pipeline_tests.support.three_days import three_days
 
 
 @pytest.fixture

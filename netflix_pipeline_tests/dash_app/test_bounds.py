@@ -27,8 +27,8 @@ from netflix_pipeline.access import Clients
 from netflix_pipeline.bounds import Room, TooManyBodies
 from netflix_pipeline.bounds.requests import ADDRESS_BYTES, HEADER_BYTES, PARAMETERS
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.running import dashboard
+from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.processes import dashboard
 
 CALLBACK = "/_dash-update-component"
 PATHS = ("/", "/titles", "/live", "/login", "/assets/view.js", "/export/trend.csv", "/nowhere")

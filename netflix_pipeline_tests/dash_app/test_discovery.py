@@ -25,7 +25,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, Queries, Snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.service import FIRST, LAST, Service
+from netflix_pipeline_tests.support.service import FIRST, LAST, Service
 
 WEEK = Period(from_=LAST - timedelta(days=6), to=LAST)
 BEFORE = Period(from_=LAST - timedelta(days=13), to=LAST - timedelta(days=7))

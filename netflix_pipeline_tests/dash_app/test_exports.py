@@ -16,9 +16,9 @@ from dash_app.exports import ABOUT
 from dash_app.pages import PAGES
 from netflix_pipeline.serving import Filters, Period, Queries, Snapshots, publish
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.service import FIRST, LAST, Service
-from netflix_pipeline_tests.serving.world import TITLES, Watched, World
+from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.service import FIRST, LAST, Service
+from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 QUERY = "from=2026-03-11&to=2026-03-17&country=DE"
 WEEK = Period(from_=LAST.replace(day=11), to=LAST)

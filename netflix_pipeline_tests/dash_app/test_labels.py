@@ -22,9 +22,8 @@ from dash_app.site import Site
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.addresses import address_of
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.support.dashboard import Client, address_of
+from netflix_pipeline_tests.support.service import Service
 
 LABELS = """
 product = "Acme <b>TV</b>"

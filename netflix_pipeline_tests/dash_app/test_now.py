@@ -6,8 +6,7 @@ import csv
 import io
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,37 +21,9 @@ from dash_app.site import Site
 from netflix_pipeline.live.answers import Live
 from netflix_pipeline.live.view import View
 from netflix_pipeline.serving import Snapshots
-from netflix_pipeline.sources.http_events import Event, Search, Watch
-from netflix_pipeline_tests.api.live_service import Tail
-
-NOON = datetime(2026, 3, 18, 12, 0, 30, tzinfo=UTC)
-
-
-@dataclass
-class Followed:
-    """Follows a tail that is told what comes in."""
-
-    tail: Tail | None
-    problem: str | None = None
-
-
-def watch(number: int, title: str = "t-dark", country: str | None = "DE") -> Watch:
-    return Watch(
-        event_id=f"e-{number}",
-        user_id=f"u-{number}",
-        title_id=title,
-        event_time=NOON,
-        watch_seconds=600 * number,
-        device="smart_tv",
-        country=country,
-    )
-
-
-def take(followed: Followed, *events: Event, minutes_ago: float = 0) -> None:
-    assert followed.tail is not None
-    came = NOON - timedelta(minutes=minutes_ago)
-    followed.tail.view.take(came, events, visible_at=came + timedelta(milliseconds=40))
-    followed.tail.records += 1
+from netflix_pipeline.sources.http_events import Search
+from netflix_pipeline_tests.support.followed import NOON, Followed, take, watch
+from netflix_pipeline_tests.support.live_service import Tail
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,6 @@ from dash_app.site import Site
 from dash_app.visit import Page
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Snapshots
-from netflix_pipeline_tests.api.conftest import Asking, ask, known
 from netflix_pipeline_tests.dash_app.api_answers import (
     ANSWERS,
     CARDS,
@@ -33,10 +33,9 @@ from netflix_pipeline_tests.dash_app.api_answers import (
     Columns,
     Question,
 )
-from netflix_pipeline_tests.dash_app.client import Client
 from netflix_pipeline_tests.reference.published import Published
-
-__all__ = ["ask", "known"]  # fixtures of the API's tests
+from netflix_pipeline_tests.support.api import Asking, asking
+from netflix_pipeline_tests.support.dashboard import Client
 
 DAYS = {"from": "2025-10-20", "to": "2025-11-10"}
 QUERIES: tuple[dict[str, str], ...] = (
@@ -93,6 +92,12 @@ class Document(HTMLParser):
 @pytest.fixture(scope="module")
 def site(known: Published) -> Site:
     return Site(Snapshots(known.settings.serving))
+
+
+@pytest.fixture(scope="module")
+def ask(known: Published) -> Iterator[Asking]:
+    with asking(known.settings) as ask:
+        yield ask
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from dash_app.site import Site
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, Queries
-from netflix_pipeline_tests.dash_app.service import FIRST, LAST
+from netflix_pipeline_tests.support.service import FIRST, LAST
 
 WEEK = Period(from_=LAST - timedelta(days=6), to=LAST)
 MEASURES = ("hours_viewed", "views", "viewers", "plays")

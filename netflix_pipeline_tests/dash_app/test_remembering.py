@@ -9,7 +9,7 @@ from dash_app.kept import Kept
 from dash_app.remembering import Answers, Remembering
 from netflix_pipeline.serving import Filters, Snapshot, Snapshots
 from netflix_pipeline.serving.snapshots import Row
-from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.support.service import Service
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from netflix_pipeline.access.signing_in import MOST, OF_ONE
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
-from netflix_pipeline_tests.dash_app.running import dashboard
+from netflix_pipeline_tests.support.processes import dashboard
 
 GOOD = "correct horse battery"
 SESSION = "__Host-session"

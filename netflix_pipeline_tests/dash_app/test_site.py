@@ -16,10 +16,10 @@ from dash_app.site import Site
 from netflix_pipeline.errors import Panicked
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Period, Queries, Snapshots, publish
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.service import LAST, Service
-from netflix_pipeline_tests.panics import panic
-from netflix_pipeline_tests.serving.world import TITLES, Watched, World
+from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.panics import panic
+from netflix_pipeline_tests.support.service import LAST, Service
+from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 WEEK = Period(from_=date(2026, 3, 11), to=LAST)
 BEFORE = Period(from_=date(2026, 3, 4), to=date(2026, 3, 10))

@@ -22,10 +22,10 @@ from dash_app.site import Site
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import Period, Queries, Snapshots, publish
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.addresses import address_of
-from netflix_pipeline_tests.dash_app.service import FIRST, LAST, Service
-from netflix_pipeline_tests.serving.arrivals import arrive, quarantine
-from netflix_pipeline_tests.serving.world import TITLES, Watched, World
+from netflix_pipeline_tests.support.arrivals import arrive, quarantine
+from netflix_pipeline_tests.support.dashboard import address_of
+from netflix_pipeline_tests.support.service import FIRST, LAST, Service
+from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 DAY = date(2026, 3, 2)
 ONE_OF_MANY = re.compile(r"(?<![\d.,:–-])\b1 (?!was\b|is\b|does\b|this\b)(people|[a-z]+s)\b(?!:)")

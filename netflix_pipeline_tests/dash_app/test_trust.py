@@ -21,12 +21,12 @@ from dash_app.panels import waiting
 from dash_app.site import Site
 from netflix_pipeline.serving import NotFound, Snapshots, publish
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.live_service import Tail
-from netflix_pipeline_tests.api.test_api import request
-from netflix_pipeline_tests.dash_app.service import FIRST, LAST, Service
-from netflix_pipeline_tests.dash_app.test_now import Followed, take, watch
-from netflix_pipeline_tests.serving.arrivals import arrive, quarantine
-from netflix_pipeline_tests.serving.world import World
+from netflix_pipeline_tests.support.api import request
+from netflix_pipeline_tests.support.arrivals import arrive, quarantine
+from netflix_pipeline_tests.support.followed import Followed, take, watch
+from netflix_pipeline_tests.support.live_service import Tail
+from netflix_pipeline_tests.support.service import FIRST, LAST, Service
+from netflix_pipeline_tests.support.world import World
 
 QUERY = "from=2026-03-10&to=2026-03-16"
 ADDRESSES = (QUERY, f"{QUERY}&source=http", f"{QUERY}&table=watch_events&reason=watch_too_long")

@@ -25,8 +25,8 @@ from dash_app.visit import Visit
 from netflix_pipeline.serving import NotFound, Period, Queries, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.exported import taken_in
+from netflix_pipeline_tests.support.dashboard import Client, cards
+from netflix_pipeline_tests.support.exported import taken_in
 
 ANA, BEN, OTHER = "Miller/Ana", "Miller/Ben", "u-Ánna"
 FIRST, LAST = date(2022, 12, 30), date(2023, 1, 2)
@@ -53,11 +53,6 @@ def queries(own: Settings) -> Queries:
 def visit(queries: Queries, query: str) -> Visit:
     filters = Filters.parse(query, viewing.PAGE.own, viewing.PAGE.usual)
     return Visit(viewing.PAGE, "/viewing", filters, queries)
-
-
-def cards(html: str) -> dict[str, str]:
-    found = re.findall(r"<article[^>]*><h3>(.*?)</h3>.*?class=\"value\">(.*?)</p>", html)
-    return {unescape(label): unescape(value) for label, value in found}
 
 
 def links(html: str, name: str) -> dict[str, str]:

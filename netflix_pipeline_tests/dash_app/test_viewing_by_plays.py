@@ -16,9 +16,8 @@ from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
-from netflix_pipeline_tests.dash_app.client import Client
-from netflix_pipeline_tests.dash_app.exported import published
-from netflix_pipeline_tests.dash_app.test_viewing import cards
+from netflix_pipeline_tests.support.dashboard import Client, cards
+from netflix_pipeline_tests.support.exported import published
 
 ROWS = """\
 Title,Date

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -12,25 +12,7 @@ import pytest
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.settings import Settings
-
-FIRST = date(2026, 1, 5)
-HEADER = "event_id,user_id,title_id,event_time,action,watch_seconds"
-
-Watch = Callable[[Sequence[date]], None]
-
-
-def events_of(days: Sequence[date]) -> str:
-    """A file of three events a day, by two people."""
-    rows = [
-        f"{day}-{number},u{number % 2},t{number},{day}T{20 + number}:00:00Z,stopped,{1800 + number}"
-        for day in days
-        for number in range(3)
-    ]
-    return "\n".join([HEADER, *rows, ""])
-
-
-def from_day(first: date, count: int) -> list[date]:
-    return [first + timedelta(days=n) for n in range(count)]
+from netflix_pipeline_tests.support.days import Watch, events_of
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from netflix_pipeline.contracts import contracts
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.tables import key
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.defs.conftest import FIRST, Watch, from_day
+from netflix_pipeline_tests.support.days import FIRST, Watch, from_day
 
 BY_DAY = {
     "bronze": {

@@ -16,7 +16,7 @@ from netflix_pipeline.ingest import drained
 from netflix_pipeline.ingest.draining import drain
 from netflix_pipeline.materialize import pending_days
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.ingest.events import Events, opened, watch
+from netflix_pipeline_tests.support.events import Events, opened, watch
 
 NOW = datetime.now(UTC)
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

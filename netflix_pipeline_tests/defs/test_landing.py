@@ -20,8 +20,8 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
 from netflix_pipeline.state import open_erasures
-from netflix_pipeline_tests.defs.conftest import FIRST, events_of, from_day
-from netflix_pipeline_tests.scan import traces
+from netflix_pipeline_tests.support.days import FIRST, events_of, from_day
+from netflix_pipeline_tests.support.scan import traces
 
 NOW = 1_000.0
 LATER = NOW + STILL_FOR

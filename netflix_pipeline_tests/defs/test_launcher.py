@@ -13,8 +13,8 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from netflix_pipeline.defs import launcher
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.cli.command import HEARS
-from netflix_pipeline_tests.defs.test_run import RUNNING
+from netflix_pipeline_tests.support.command import HEARS
+from netflix_pipeline_tests.support.days import RUNNING
 
 
 @pytest.fixture(params=["launched", "of the command line"])

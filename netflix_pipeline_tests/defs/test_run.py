@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import dagster as dg
-import polars as pl
 import psutil
 import pytest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
@@ -20,7 +19,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.defs.conftest import FIRST, Watch, from_day
+from netflix_pipeline_tests.support.days import FIRST, RUNNING, Watch, damage, from_day
 
 
 def run_assets(
@@ -151,17 +150,6 @@ def test_a_year_is_one_run(home: Settings, watched: Watch, instance: dg.DagsterI
     assert len(checks(instance, "silver/plays", "contract")) == 365
 
 
-RUNNING = """
-import sys, time
-from netflix_pipeline.defs.instance import open_instance
-from netflix_pipeline.defs.running import running
-from netflix_pipeline.settings import Settings
-with open_instance(Settings()) as instance, running(instance, sys.argv[1]):
-    print("begun", flush=True)
-    time.sleep(600)
-"""
-
-
 def test_a_run_whose_process_was_killed_is_ended_by_the_next(
     home: Settings, watched: Watch, instance: dg.DagsterInstance
 ) -> None:
@@ -229,15 +217,6 @@ def failed_days(instance: dg.DagsterInstance, table: str) -> list[str]:
     value = get_and_update_asset_status_cache_value(instance, key(table), days)
     assert value is not None
     return list(value.deserialize_failed_partition_subsets(days).get_partition_keys())
-
-
-def damage(lake: Lake, day: date) -> None:
-    """Put the events a second time, as another person's, behind ingest's back into the stored."""
-    (file,) = lake.batch_files("bronze/watch_events", day)
-    frame = lake.read("bronze/watch_events", day)
-    frame = pl.concat([frame, frame.with_columns(user_id=pl.lit("somebody-else"))])
-    reach = lake.bronze_reach(day)
-    lake.append("bronze/watch_events", day, file.stem, frame, reach=reach)
 
 
 def test_a_day_that_breaks_its_contract_is_told_and_not_published(

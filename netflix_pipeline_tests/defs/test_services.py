@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +21,8 @@ from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.defs.conftest import FIRST, events_of, from_day
-from netflix_pipeline_tests.defs.test_run import damage
+from netflix_pipeline_tests.support.days import FIRST, damage, events_of, from_day
+from netflix_pipeline_tests.support.waiting import until
 
 DAYS = from_day(FIRST, 100)
 BROKEN = DAYS[40]
@@ -102,15 +101,6 @@ class Services:
             "partitionStats"
         ]
         return told
-
-
-def until(look: Callable[[], Sequence[Any]], pause: float = 0.5) -> Sequence[Any]:
-    """What a look finds, as soon as it finds something."""
-    deadline = time.monotonic() + 240
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(pause)
-    return found
 
 
 @pytest.fixture(scope="module")

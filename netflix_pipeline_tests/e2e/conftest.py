@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
@@ -14,20 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import dashboard, served
-from netflix_pipeline_tests.dash_app.service import Service
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--no-sandbox",  # containers run tests as root
-    "--disable-gpu",
-    # A page of ours needs nothing from outside, and the browser shall not ask for it either.
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES, Stack
+from netflix_pipeline_tests.support.processes import dashboard, served
+from netflix_pipeline_tests.support.service import Service
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +57,6 @@ def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def queries(service: Service) -> Queries:
     """Questions to its newest snapshot."""
     return Queries(Snapshots(service.settings.serving))
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A dashboard on a free port, and the service whose snapshots it shows."""
-
-    service: Service
-    address: str
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
-from netflix_pipeline_tests.dash_app.addresses import menu
-from netflix_pipeline_tests.dash_app.running import dashboard, ready
-from netflix_pipeline_tests.e2e.conftest import Stack
 from netflix_pipeline_tests.e2e.looking import LOOKS, found
+from netflix_pipeline_tests.support.browser import Stack, ready
+from netflix_pipeline_tests.support.dashboard import menu
+from netflix_pipeline_tests.support.processes import dashboard
 
 
 @pytest.fixture

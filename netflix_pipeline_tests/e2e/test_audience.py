@@ -14,9 +14,9 @@ from dash_app import formats
 from dash_app.pages.audience import PANELS
 from netflix_pipeline.serving import Queries
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import ready
-from netflix_pipeline_tests.dash_app.service import Service
 from netflix_pipeline_tests.e2e.looking import CONTRAST, found
+from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.service import Service
 
 
 @pytest.fixture(scope="module")

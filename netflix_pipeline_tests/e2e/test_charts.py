@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from netflix_pipeline_tests.dash_app.running import ready
+from netflix_pipeline_tests.support.browser import ready
 
 
 def named(row: Locator) -> str:

@@ -24,9 +24,9 @@ from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.services.catalogue import DAGSTER_DAEMON
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
-from netflix_pipeline_tests.dash_app.running import dashboard, served
-from netflix_pipeline_tests.defs.conftest import FIRST, events_of
 from netflix_pipeline_tests.e2e.looking import found
+from netflix_pipeline_tests.support.days import FIRST, events_of
+from netflix_pipeline_tests.support.processes import dashboard, served
 
 PASSWORD = "correct horse battery"
 REPORTED = dg.AssetKey(["silver", "users"])

@@ -12,9 +12,10 @@ from dash_app.panels.cards import SHOWN
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Period, Queries
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import dashboard, ready
-from netflix_pipeline_tests.dash_app.service import FIRST, Service
 from netflix_pipeline_tests.e2e.looking import CONTRAST
+from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.processes import dashboard
+from netflix_pipeline_tests.support.service import FIRST, Service
 
 
 @pytest.fixture

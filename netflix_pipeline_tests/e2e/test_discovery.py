@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from dash_app import formats
 from dash_app.pages.discovery import PANELS
 from netflix_pipeline.serving import Queries
-from netflix_pipeline_tests.dash_app.running import ready
-from netflix_pipeline_tests.dash_app.service import LAST
 from netflix_pipeline_tests.e2e.looking import CONTRAST, found
+from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.service import LAST
 
 
 def test_it_is_reached_narrowed_by_its_lists_and_back_undoes_it(

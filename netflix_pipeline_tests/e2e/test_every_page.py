@@ -18,9 +18,8 @@ from playwright.sync_api import (
 
 from dash_app.pages import PAGES
 from dash_app.visit import Page as Registered
-from netflix_pipeline_tests.dash_app.addresses import address_of
-from netflix_pipeline_tests.dash_app.running import ready
-from netflix_pipeline_tests.e2e.conftest import Stack
+from netflix_pipeline_tests.support.browser import Stack, ready
+from netflix_pipeline_tests.support.dashboard import address_of
 
 WIDTHS = (390, 1440, 2560)
 STEADY = 0.05

@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import dashboard, ready, served
-from netflix_pipeline_tests.dash_app.service import Service
 from netflix_pipeline_tests.e2e.looking import LOOKS, found
+from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.processes import dashboard, served
+from netflix_pipeline_tests.support.service import Service
 
 Send = Callable[..., None]
 

@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Annotations, Passwords, annotations_of, open_state
-from netflix_pipeline_tests.dash_app.running import dashboard, ready
-from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.processes import dashboard
+from netflix_pipeline_tests.support.service import Service
 
 PASSWORD = "correct horse battery"
 

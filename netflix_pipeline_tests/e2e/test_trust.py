@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from dash_app import formats
 from netflix_pipeline.serving import Period, Queries
-from netflix_pipeline_tests.dash_app.running import ready
-from netflix_pipeline_tests.dash_app.service import Service
+from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.service import Service
 
 DAYS = "from=2026-03-10&to=2026-03-16"
 

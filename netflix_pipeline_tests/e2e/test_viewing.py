@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.exported import taken_in
-from netflix_pipeline_tests.dash_app.running import dashboard, ready
+from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.exported import taken_in
+from netflix_pipeline_tests.support.processes import dashboard
 
 
 @pytest.fixture(scope="module")

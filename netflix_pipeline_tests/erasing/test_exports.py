@@ -12,7 +12,7 @@ from netflix_pipeline.ingest.quarantine import quarantined
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
-from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.support.command import Command
 
 ROWS = "Title,Date\nA Film,2024-03-25\nSecret one,soon\nSecret,of,three\n"
 UNDECIDED = "Title,Date\nSecret two,5/2/2024\n"

@@ -21,7 +21,7 @@ from netflix_pipeline.erasing import erase_files
 from netflix_pipeline.generate import Format
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.generate.services import service
+from netflix_pipeline_tests.support.generated import service
 
 ANN = Persons(["ann-4711"])
 DAY = "2026-03-01"

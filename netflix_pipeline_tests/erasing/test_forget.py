@@ -24,10 +24,10 @@ from netflix_pipeline.materialize.erasing import erase_tables
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import erased_persons, open_erasures
-from netflix_pipeline_tests.cli.command import Command
-from netflix_pipeline_tests.crash.world import moment, run
-from netflix_pipeline_tests.ingest.events import opened, recommendation, review, search, watch
-from netflix_pipeline_tests.scan import traces
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.crashing import moment, run
+from netflix_pipeline_tests.support.events import opened, recommendation, review, search, watch
+from netflix_pipeline_tests.support.scan import traces
 
 ROUNDS = -(-int(os.environ.get("CRASH_ROUNDS", "6")) // 2)
 SEED = int(os.environ.get("CRASH_SEED", "2026"))

@@ -13,12 +13,12 @@ from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.ingest.erasing import erase_bronze
 from netflix_pipeline.materialize import Versions, pending
+from netflix_pipeline_tests.reference.agreement import disagreements
 from netflix_pipeline_tests.reference.arrival import EVENTS, IDENTITY, Arrivals, day_of
 from netflix_pipeline_tests.reference.home import Home
 from netflix_pipeline_tests.reference.rows import Row
 from netflix_pipeline_tests.reference.strategies import Csv
 from netflix_pipeline_tests.reference.tables import calendar_of, expected
-from netflix_pipeline_tests.test_against_reference import disagreements
 
 
 def forget(told: Arrivals, users: set[str]) -> None:

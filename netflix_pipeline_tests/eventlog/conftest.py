@@ -11,10 +11,8 @@ from redis import Redis
 from netflix_pipeline.eventlog import EventLog, open_log
 from netflix_pipeline.eventlog.redis import ABOUT, STREAM
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.redis_server import RedisServer, redis_server
-
-Open = Callable[[], EventLog]
-Damage = Callable[[int, bytes], None]
+from netflix_pipeline_tests.support.event_logs import Damage, Open
+from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
 
 
 @pytest.fixture

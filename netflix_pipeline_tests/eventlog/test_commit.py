@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from netflix_pipeline.eventlog.commit import GroupCommit
 from netflix_pipeline.eventlog.log import Stored
 from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.lake import exclusive
+from netflix_pipeline_tests.support.waiting import until
 
 RECORD = datetime(2026, 3, 1, tzinfo=UTC), [b"x" * 100]
 
@@ -131,10 +131,3 @@ def test_a_write_that_does_not_end_is_told_and_done_when_it_can_be(
     assert waiting.result(30) == 2
     until(lambda: told().problem is None)
     log.close()
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)

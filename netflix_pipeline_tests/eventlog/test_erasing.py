@@ -17,8 +17,8 @@ from netflix_pipeline.eventlog import Damaged, EventLog, Record, erased_type, is
 from netflix_pipeline.eventlog.redis import NEXT, STREAM
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.eventlog.conftest import Damage, Open
-from netflix_pipeline_tests.redis_server import RedisServer
+from netflix_pipeline_tests.support.event_logs import Damage, Open
+from netflix_pipeline_tests.support.redis_server import RedisServer
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN = Persons(["ann-4711"])

@@ -22,7 +22,7 @@ from netflix_pipeline.eventlog import (
     since,
 )
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.eventlog.conftest import Damage, Open
+from netflix_pipeline_tests.support.event_logs import Damage, Open
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

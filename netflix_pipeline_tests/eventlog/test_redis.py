@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -15,17 +14,10 @@ from netflix_pipeline.errors import BadInput, StorageFull
 from netflix_pipeline.eventlog import LogUnavailable, Record
 from netflix_pipeline.eventlog import redis as module
 from netflix_pipeline.eventlog.redis import ABOUT, STREAM, RedisLog
-from netflix_pipeline_tests.redis_server import RedisServer, redis_server
+from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
+from netflix_pipeline_tests.support.waiting import until
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def until(true: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if true():
-            return
-        time.sleep(0.05)
-    pytest.fail("it does not come to pass")
 
 
 def append_until_it_works(log: RedisLog, line: bytes) -> int:

@@ -22,7 +22,7 @@ from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.eventlog.appending import SYSCALLS
-from netflix_pipeline_tests.lake.test_locks import stopped_holder
+from netflix_pipeline_tests.support.locks import stopped_holder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 APPENDING = Path(__file__).with_name("appending.py")

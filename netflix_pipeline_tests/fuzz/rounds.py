@@ -17,8 +17,8 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import build, dependencies
-from netflix_pipeline_tests.cli.command import Command, Ran
 from netflix_pipeline_tests.fuzz.files import ACME, KINDS, MAPPING, mutated
+from netflix_pipeline_tests.support.command import Command, Ran
 
 BUILT_EVERY = 25
 """Rounds after which all tables are built of what was taken in."""

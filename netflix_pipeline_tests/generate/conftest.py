@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from netflix_pipeline_tests.generate.services import Clean, service
+from netflix_pipeline_tests.support.generated import Clean, service
 
 if TYPE_CHECKING:
     from netflix_pipeline.generate import GeneratedFiles

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netflix_pipeline.contracts.contract import ACTIONS
-from netflix_pipeline_tests.generate.services import DAYS
+from netflix_pipeline_tests.support.generated import DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

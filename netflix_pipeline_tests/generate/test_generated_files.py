@@ -13,7 +13,7 @@ import pytest
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.generate import Format, GeneratedFiles, generate
-from netflix_pipeline_tests.generate.services import DAYS, END, Clean, service
+from netflix_pipeline_tests.support.generated import DAYS, END, Clean, service
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import polars as pl
 import pytest
 
-from netflix_pipeline_tests.generate.services import DAYS, END, Clean
+from netflix_pipeline_tests.support.generated import DAYS, END, Clean
 
 WEEK = pl.col("event_time").dt.truncate("1w")
 

@@ -23,7 +23,7 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.ranges import Range, outermost, ranges
 from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.ingest.events import NOW, Events, opened, rows_of, search, watch
+from netflix_pipeline_tests.support.events import NOW, Events, opened, rows_of, search, watch
 
 TODAY = NOW.date()
 TOMORROW = NOW + timedelta(days=1)

@@ -40,9 +40,9 @@ from netflix_pipeline.lake.ranges import outermost, ranges
 from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.status import home_status
-from netflix_pipeline_tests.cli.command import Command
-from netflix_pipeline_tests.crash.world import run as run_and_die
-from netflix_pipeline_tests.ingest.events import (
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.crashing import run as run_and_die
+from netflix_pipeline_tests.support.events import (
     NOW,
     Events,
     opened,

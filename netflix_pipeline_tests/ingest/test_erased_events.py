@@ -14,7 +14,7 @@ from netflix_pipeline.ingest.compaction import compact
 from netflix_pipeline.ingest.isolating import Failures
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.ingest.events import NOW, Events, opened, search, watch
+from netflix_pipeline_tests.support.events import NOW, Events, opened, search, watch
 
 BOB = Persons(["bob"])
 

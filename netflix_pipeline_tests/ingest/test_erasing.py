@@ -21,8 +21,8 @@ from netflix_pipeline.ingest.erasing import Erased, erase_bronze
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.ingest.events import opened, recommendation, review, search, watch
-from netflix_pipeline_tests.ingest.test_ingest import NOW, event, write
+from netflix_pipeline_tests.support.events import opened, recommendation, review, search, watch
+from netflix_pipeline_tests.support.watch_csv import NOW, event, write
 
 ANN = "ann-1"
 LATER = NOW + timedelta(hours=1)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import shutil
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,9 +23,8 @@ from netflix_pipeline.ingest.rules import payload
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.watch_csv import NOW, event, write
 
-HEADER = "event_id,user_id,title_id,event_time,action,watch_seconds,progress"
-NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
@@ -38,23 +36,6 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def lake(settings: Settings) -> Lake:
     return Lake(settings.lake)
-
-
-def event(
-    event_id: str = "e1",
-    user: str = "ann",
-    title: str = "film",
-    time: str = "2026-01-31T20:00:00Z",
-    action: str = "stopped",
-    seconds: str = "600",
-    progress: str = "0.5",
-) -> str:
-    return ",".join((event_id, user, title, time, action, seconds, progress))
-
-
-def write(path: Path, rows: Iterable[str], header: str = HEADER) -> Path:
-    path.write_text("\n".join((header, *rows)) + "\n")
-    return path
 
 
 def take(settings: Settings, *paths: Path, at: datetime = NOW) -> list[FileResult]:

@@ -22,9 +22,9 @@ from netflix_pipeline.ingest.isolating import TRIES, without_failing
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.cli.command import Command
-from netflix_pipeline_tests.ingest.events import NOW, Events, opened, search, watch
-from netflix_pipeline_tests.ingest.test_ingest import event, write
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.events import NOW, Events, opened, search, watch
+from netflix_pipeline_tests.support.watch_csv import event, write
 
 POISON = "poison"
 PANIC = pl.exceptions.PanicException("assertion failed on purpose")

@@ -19,8 +19,8 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
 from netflix_pipeline.state import Marked, open_erasures
-from netflix_pipeline_tests.ingest.events import opened, recommendation, review, search, watch
-from netflix_pipeline_tests.ingest.test_ingest import NOW, event, write
+from netflix_pipeline_tests.support.events import opened, recommendation, review, search, watch
+from netflix_pipeline_tests.support.watch_csv import NOW, event, write
 
 EXPORT = (
     "Profile Name,Start Time,Duration,Attributes,Title,Supplemental Video Type,Device Type,"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
-import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,32 +14,7 @@ import pytest
 from netflix_pipeline.errors import Busy
 from netflix_pipeline.lake import exclusive, locks, shared
 from netflix_pipeline.lake.locks import Lock, at_once, holders
-
-HOLDS = """
-import sys, time
-from pathlib import Path
-from netflix_pipeline.lake import exclusive
-with exclusive(Path(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(600)
-"""
-
-
-@contextmanager
-def stopped_holder(path: Path) -> Iterator[int]:
-    """A process that holds the lock, and is stopped as by Ctrl-Z; its number."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLDS, str(path)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
-        yield process.pid
-    finally:
-        process.kill()
-        process.communicate()
+from netflix_pipeline_tests.support.locks import stopped_holder
 
 
 def test_a_process_that_is_stopped_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Built, Versions, build, dependencies, pending
 from netflix_pipeline.materialize import same_day as of_days
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.damages import (
+from netflix_pipeline_tests.support.damages import (
     DAMAGES,
     Damage,
     a_folder,
@@ -26,7 +26,7 @@ from netflix_pipeline_tests.damages import (
     flipped,
     foreign,
 )
-from netflix_pipeline_tests.defs.conftest import events_of
+from netflix_pipeline_tests.support.days import events_of
 
 FIRST = date(2026, 1, 5)
 DAYS = [FIRST + timedelta(days=n) for n in range(9)]

@@ -13,8 +13,9 @@ from netflix_pipeline.receiving import Follower, Receiver, Tail
 from netflix_pipeline.receiving import following as module
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
-from netflix_pipeline_tests.receiving.test_tail import take, text, until, watched
-from netflix_pipeline_tests.redis_server import redis_server
+from netflix_pipeline_tests.support.receiving import take, text, watched
+from netflix_pipeline_tests.support.redis_server import redis_server
+from netflix_pipeline_tests.support.waiting import until
 
 
 @pytest.fixture

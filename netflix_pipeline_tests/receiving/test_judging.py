@@ -28,6 +28,7 @@ from netflix_pipeline.receiving.judging import (
 from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.http_events import TYPES, Event, decode
 from netflix_pipeline.sources.missing import PLAIN_ID
+from netflix_pipeline_tests.support.receiving import gone
 
 NOW = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
 GOOD: dict[str, Any] = {
@@ -45,11 +46,6 @@ def text(**changes: object) -> bytes:
     """A good event with some fields changed; None leaves one out."""
     told = {**GOOD, **changes}
     return json.dumps({name: value for name, value in told.items() if value is not None}).encode()
-
-
-def gone(places: Collection[Place]) -> dict[Place, Event | None]:
-    """A log that holds nothing any more."""
-    return dict.fromkeys(places)
 
 
 def take(

@@ -24,9 +24,9 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.http_events import IDENTITY, TYPES, decode
 from netflix_pipeline.sources.json_object import read_object
-from netflix_pipeline_tests.ingest.events import Events, opened
-from netflix_pipeline_tests.receiving.test_judging import gone
-from netflix_pipeline_tests.receiving.test_tail import until
+from netflix_pipeline_tests.support.events import Events, opened
+from netflix_pipeline_tests.support.receiving import gone
+from netflix_pipeline_tests.support.waiting import until
 
 NOW = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
 OLDEST = timedelta(days=400)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,21 +22,9 @@ from netflix_pipeline.persons import Persons
 from netflix_pipeline.receiving import Receiver, Tail
 from netflix_pipeline.receiving.clock import Clock
 from netflix_pipeline.sources.http_events import Event
-from netflix_pipeline_tests.panics import panic
-
-NOW = datetime.now(UTC)
-
-
-def text(number: int, **changes: object) -> bytes:
-    told: dict[str, object] = {
-        "type": "watch",
-        "event_id": f"e-{number}",
-        "user_id": f"u-{number}",
-        "title_id": "t-1",
-        "event_time": NOW.isoformat(),
-        "watch_seconds": 3600,
-    }
-    return json.dumps(told | changes).encode()
+from netflix_pipeline_tests.support.panics import panic
+from netflix_pipeline_tests.support.receiving import NOW, take, text, watched
+from netflix_pipeline_tests.support.waiting import until
 
 
 class Watch:
@@ -67,28 +53,12 @@ def worker(
         log.close()
 
 
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def watched(tail: Tail) -> int:
-    return tail.view.read(datetime.now(UTC)).totals.events.watch
-
-
 def _has_watched(tail: Tail, events: int) -> bool:
     return watched(tail) == events
 
 
 def _has_duplicates(tail: Tail, events: int) -> bool:
     return tail.view.read(datetime.now(UTC)).totals.duplicates == events
-
-
-def take(receiver: Receiver, *texts: bytes) -> list[str]:
-    received = asyncio.run(receiver.receive(texts))
-    return [result.result for result in received.judged.results]
 
 
 def test_an_event_is_durable_and_visible_when_it_is_answered(tmp_path: Path) -> None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from netflix_pipeline.contracts import contract
+from netflix_pipeline_tests.reference.home import Frames
+from netflix_pipeline_tests.reference.rows import Row
+from netflix_pipeline_tests.reference.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,3 +70,14 @@ def _minutes(running: list[int]) -> list[int]:
             for minute in range(first, past)
         }
     )
+
+
+def disagreements(expected: Tables, made: Frames) -> list[str]:
+    found = []
+    for table, partitions in made.items():
+        for partition in {*partitions, *expected[table]}:
+            rows = expected[table].get(partition, [])
+            got = partitions.get(partition, contract(table).empty())
+            if rows or got.height:
+                found += [f"{partition} {told}" for told in differences(table, rows, got)]
+    return found

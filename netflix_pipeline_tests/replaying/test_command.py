@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline_tests.cli.command import Command, event, write
-from netflix_pipeline_tests.replaying.conftest import Api, Reply, sample
+from netflix_pipeline_tests.support.command import Command, event, write
+from netflix_pipeline_tests.support.replaying import Api, Reply, sample
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from netflix_pipeline.replaying import record, replay
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import SERVER
-from netflix_pipeline_tests.cli.command import Command, event, write
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.replaying.conftest import sample
+from netflix_pipeline_tests.support.api import SERVER
+from netflix_pipeline_tests.support.command import Command, event, write
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.replaying import sample
 
 
 def test_the_api_stores_recorded_events_once_and_shifted_ones_anew(

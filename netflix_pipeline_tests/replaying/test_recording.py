@@ -12,8 +12,8 @@ from netflix_pipeline.ingest.rules import payload
 from netflix_pipeline.replaying import record
 from netflix_pipeline.replaying.recording import KINDS
 from netflix_pipeline.sources.http_events import decode
-from netflix_pipeline_tests.cli.command import event, write
-from netflix_pipeline_tests.replaying.conftest import sample
+from netflix_pipeline_tests.support.command import event, write
+from netflix_pipeline_tests.support.replaying import sample
 
 SEARCHES = "search_id,user_id,event_time,query,results_count"
 

@@ -9,8 +9,8 @@ import pytest
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.replaying import Recording, record, replay
-from netflix_pipeline_tests.cli.command import event, write
-from netflix_pipeline_tests.replaying.conftest import Api, Reply
+from netflix_pipeline_tests.support.command import event, write
+from netflix_pipeline_tests.support.replaying import Api, Reply
 
 BEGIN = datetime(2026, 1, 31, 20, tzinfo=UTC)
 

@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,6 +16,7 @@ from netflix_pipeline.errors import BadInput, Busy, PipelineError
 from netflix_pipeline.services import guard, run
 from netflix_pipeline.services.catalogue import SERVICES, Program, Service
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.waiting import until
 
 WEB = ("-m", "http.server", "--bind", "{host}", "{port}")
 # A web server with a child that leaves its session, as daemons do, and so escapes a killpg.
@@ -46,15 +46,6 @@ sys.exit(run(list(services), settings, lambda *ready: print(*ready, flush=True),
 def service(*arguments: str, setting: str = "api_port") -> Service:
     program = Program(setting.removesuffix("_port"), arguments)
     return Service(setting, "/", (program,), lambda _: None)
-
-
-def eventually(happens: Callable[[], bool]) -> bool:
-    """Whether it happens within half a minute."""
-    for _ in range(300):
-        if happens():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.fixture
@@ -89,7 +80,7 @@ def test_however_the_supervisor_ends_nothing_is_left_behind(
     driver.send_signal(number)
 
     assert driver.wait(30) == (-signal.SIGKILL if number == signal.SIGKILL else 0)
-    assert eventually(lambda: not any(process.is_running() for process in below))
+    until(lambda: not any(process.is_running() for process in below))
 
 
 def test_a_killed_guard_takes_its_program_along(driver: subprocess.Popen[str]) -> None:
@@ -98,7 +89,7 @@ def test_a_killed_guard_takes_its_program_along(driver: subprocess.Popen[str]) -
     program, orphan = first.children(recursive=True)
     first.kill()
     assert driver.wait(30) == 1
-    assert eventually(lambda: not program.is_running() and not second.is_running())
+    until(lambda: not program.is_running() and not second.is_running())
     orphan.kill()  # nobody is left who knew of it
 
 
@@ -173,7 +164,7 @@ def test_a_program_that_will_not_end_is_killed(tmp_path: Path) -> None:
         stdin=subprocess.PIPE,
     )
     with process:
-        assert eventually((tmp_path / "up").exists)
+        until((tmp_path / "up").exists)
         below = psutil.Process(process.pid).children()
         assert process.stdin is not None
         process.stdin.close()

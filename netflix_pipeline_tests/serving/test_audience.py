@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import BadPeriod, Period, Queries, Snapshots, publish
 from netflix_pipeline.serving.queries.periods import EARLIEST, LATEST
-from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
-from netflix_pipeline_tests.serving.world import World
+from netflix_pipeline_tests.support.three_days import (
+    BEFORE,
+    FRIDAY,
+    MONDAY,
+    TUESDAY,
+    WEEK,
+    WEEKS,
+    rows,
+)
+from netflix_pipeline_tests.support.world import World
 
-WEEK = timedelta(days=7)
-BEFORE = MONDAY - WEEK
 COHORTS = [
     # cohort, k, users, active, provisional
     (BEFORE - WEEK, 0, 10, 10, False),
@@ -27,16 +30,6 @@ COHORTS = [
     (BEFORE, 1, 4, 1, True),
     (MONDAY, 0, 3, 3, True),
 ]
-WEEKS = [
-    # week, active, new, returning, resurrected, dormant, provisional
-    (BEFORE - WEEK, 10, 10, 0, 0, 0, False),
-    (BEFORE, 9, 4, 5, 0, 5, False),
-    (MONDAY, 8, 3, 4, 1, 5, True),
-]
-
-
-def rows(table: str, told: Sequence[tuple[object, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(told, schema=contract(table).schema, orient="row")
 
 
 @pytest.fixture

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from netflix_pipeline.contracts import contract
 from netflix_pipeline.metrics import FilterNotTaken
 from netflix_pipeline.serving import BadPeriod, Period, Queries, Snapshots, publish
-from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
-from netflix_pipeline_tests.serving.world import World
+from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, recommended, searched
+from netflix_pipeline_tests.support.world import World
 
 WEEK = Period(from_=MONDAY, to=FRIDAY)
-
-
-def searched(world: World, day: date, told: list[tuple[object, ...]]) -> None:
-    schema = contract("gold/search_daily").schema
-    world.put("gold/search_daily", day, pl.DataFrame(told, schema=schema, orient="row"))
-
-
-def recommended(world: World, day: date, told: list[tuple[object, ...]]) -> None:
-    schema = contract("gold/recommendation_daily").schema
-    world.put("gold/recommendation_daily", day, pl.DataFrame(told, schema=schema, orient="row"))
 
 
 @pytest.fixture

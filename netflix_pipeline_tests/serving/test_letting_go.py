@@ -16,9 +16,9 @@ import api.app
 import dash_app.app
 from netflix_pipeline.serving import publish, snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.serving.conftest import three_days
-from netflix_pipeline_tests.serving.test_snapshots import eventually
-from netflix_pipeline_tests.serving.world import World
+from netflix_pipeline_tests.support.three_days import three_days
+from netflix_pipeline_tests.support.waiting import until
+from netflix_pipeline_tests.support.world import World
 
 PAGES = ("/", "/titles", "/audience", "/discovery", "/trust", "/health", "/ready")
 ANSWERS = ("/health", "/ready", "/analytics", "/titles", "/users/ann", "/top10", "/quality/checks")
@@ -70,7 +70,7 @@ def test_the_one_before_is_closed(
                 for path in paths:
                     assert (await client.get(path)).status_code < 500
                 await asyncio.to_thread(publish, world.lake, home.serving, full=True)
-                assert await asyncio.to_thread(eventually, partial(only, version))
+                await asyncio.to_thread(until, partial(only, version))
 
     publish(world.lake, home.serving)
     asyncio.run(follow())

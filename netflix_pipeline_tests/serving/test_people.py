@@ -19,8 +19,8 @@ from netflix_pipeline.serving import (
 )
 from netflix_pipeline.serving.queries import codes
 from netflix_pipeline.serving.queries.places import STRETCH, find
-from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
-from netflix_pipeline_tests.serving.world import Watched, World
+from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.support.world import Watched, World
 
 WEEK = timedelta(days=7)
 PLAYED = {

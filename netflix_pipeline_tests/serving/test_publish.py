@@ -20,9 +20,9 @@ from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.serving import Queries, Snapshot, Snapshots, publish
 from netflix_pipeline.serving.layout import Stored, stored_tables
 from netflix_pipeline.serving.names import LINK, snapshot_path
-from netflix_pipeline_tests.damages import Damage, emptied, flipped, halved
-from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY, three_days
-from netflix_pipeline_tests.serving.world import TITLES, Watched, World
+from netflix_pipeline_tests.support.damages import Damage, emptied, flipped, halved
+from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, three_days
+from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 Rows = list[tuple[object, ...]]
 

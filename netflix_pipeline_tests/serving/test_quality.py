@@ -16,12 +16,9 @@ from netflix_pipeline.serving import (
     Snapshots,
     publish,
 )
-from netflix_pipeline_tests.serving.arrivals import arrive, quarantine
-from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
-from netflix_pipeline_tests.serving.world import World, noon
-
-WATCH = ("native-watch-events", "watch_events")
-SEARCH = ("native-search-events", "search_events")
+from netflix_pipeline_tests.support.arrivals import SEARCH, WATCH, arrive, quarantine
+from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.support.world import World, noon
 
 
 @pytest.fixture

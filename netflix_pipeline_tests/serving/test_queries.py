@@ -22,8 +22,8 @@ from netflix_pipeline.serving import (
     Snapshots,
     publish,
 )
-from netflix_pipeline_tests.serving.conftest import AS_OF, FRIDAY, MONDAY, TUESDAY
-from netflix_pipeline_tests.serving.world import Watched, World, noon
+from netflix_pipeline_tests.support.three_days import AS_OF, FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.support.world import Watched, World, noon
 
 WEEK = Period(from_=MONDAY, to=FRIDAY)
 

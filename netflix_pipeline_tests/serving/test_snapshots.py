@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,17 +13,9 @@ from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots, following, publish
 from netflix_pipeline.serving.names import LINK
 from netflix_pipeline.serving.snapshots import Snapshot
-from netflix_pipeline_tests.serving.conftest import TUESDAY
-from netflix_pipeline_tests.serving.world import Watched, World
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    """Whether it becomes true; how long that takes says something about the machine only."""
-    for _ in range(300):
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
+from netflix_pipeline_tests.support.three_days import TUESDAY
+from netflix_pipeline_tests.support.waiting import until
+from netflix_pipeline_tests.support.world import Watched, World
 
 
 def damage(folder: Path, version: int) -> None:
@@ -44,10 +35,10 @@ def test_readers_move_to_a_new_version_by_themselves(world: World, folder: Path)
     snapshots = Snapshots(folder)
     queries = Queries(snapshots)
     publish(world.lake, folder)
-    assert eventually(lambda: queries.info().version == 1)
+    until(lambda: queries.info().version == 1)
     held = Queries(snapshots.current())
     publish(world.lake, folder, full=True)
-    assert eventually(lambda: queries.info().version == 2)
+    until(lambda: queries.info().version == 2)
     assert held.info().version == 1
 
 
@@ -62,7 +53,7 @@ def test_a_service_moves_to_a_new_version_while_nobody_asks(world: World, folder
         async with following(snapshots):
             assert held(1)
             publish(world.lake, folder, full=True)
-            assert await asyncio.to_thread(eventually, lambda: held(2))
+            await asyncio.to_thread(until, lambda: held(2))
         publish(world.lake, folder, full=True)
 
     asyncio.run(serve())
@@ -141,7 +132,7 @@ def test_what_could_not_be_opened_for_a_moment_is_tried_again(world: World, fold
     assert snapshots.problem
     published.write_bytes(whole)
 
-    assert eventually(lambda: snapshots.current().info.version == 2)
+    until(lambda: snapshots.current().info.version == 2)
     assert snapshots.problem is None
 
 
@@ -158,7 +149,7 @@ def test_a_version_never_comes_back_though_all_snapshots_are_removed(
     world.watch(TUESDAY, [Watched("user-1", "t-zoo", 7)])
     assert publish(world.lake, folder).version == 3
 
-    assert eventually(lambda: snapshots.current().info.version == 3)
+    until(lambda: snapshots.current().info.version == 3)
     assert Queries(snapshots).headline().data.plays == 7
 
 
@@ -216,7 +207,7 @@ def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
             world.watch(TUESDAY, plays)
             version = publish(world.lake, folder).version
             plays_by_version[version] = 6 + len(plays)
-        assert eventually(lambda: bool(seen) and seen[-1][0] == version)
+        until(lambda: bool(seen) and seen[-1][0] == version)
     finally:
         done.set()
         for reader in readers:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-import polars as pl
 import pytest
 
 from netflix_pipeline.errors import BadInput
@@ -20,63 +18,9 @@ from netflix_pipeline.serving import (
     TitleFilters,
     publish,
 )
-from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY, three_days
-from netflix_pipeline_tests.serving.world import World
+from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, described, three_days
 
 WEEK = Period(from_=MONDAY, to=FRIDAY)
-FACTS = {
-    "t-amelie": {"release_year": 2001, "language": "fr", "genre_2": "romance"},
-    "t-night": {"release_year": 2024, "is_original": True, "added_on": date(2025, 1, 2)},
-    "t-zoo": {"language": "en", "is_original": False, "maturity_rating": "6+"},
-}
-EPISODES = {"e-1": (1, 1), "e-2": (1, 2), "e-10": (2, 1)}
-"""Of a series that has no row of its own: season and episode."""
-
-
-def described(world: World) -> World:
-    """More facts on the titles, and a series' episodes; nobody played the last one."""
-    titles = world.lake.read("silver/titles")
-    told = [
-        row | {"entry_runtime_minutes": row["runtime_minutes"]} | FACTS.get(row["title_id"], {})
-        for row in titles.to_dicts()
-    ]
-    told += [
-        row
-        | {
-            "title_id": title_id,
-            "title": f"Part {season}.{episode}",
-            "content_type": "series",
-            "series_id": "s-saga",
-            "series_key": "s-saga",
-            "season": season,
-            "episode": episode,
-            "list": "tv",
-            "described": False,
-        }
-        for title_id, (season, episode) in EPISODES.items()
-        for row in [dict.fromkeys(titles.columns) | {"entry_id": "s-saga", "entry_name": "s-saga"}]
-    ]
-    world.put("silver/titles", None, pl.DataFrame(told, schema=titles.schema))
-    profiles = world.lake.read("gold/title_profile").to_dicts()
-    counts = {name: 0 for name, value in profiles[0].items() if type(value) is int}
-    profiles += [
-        profiles[0]
-        | counts
-        | {
-            "title_id": title_id,
-            "completion_rate": None,
-            "reviews": reviews,
-            "rating": rating,
-            "episode_completers": completers,
-            "next_episode_starters": went_on,
-        }
-        for title_id, reviews, rating, completers, went_on in [
-            ("e-1", 1, 2.0, 4, 3),
-            ("e-2", 3, 4.0, 1, 0),
-        ]
-    ]
-    world.put("gold/title_profile", None, pl.DataFrame(profiles))
-    return world
 
 
 @pytest.fixture(scope="module")

@@ -8,29 +8,10 @@ from pathlib import Path
 import pytest
 
 from netflix_pipeline.serving import Period, Queries, Snapshots, publish
-from netflix_pipeline_tests.serving.conftest import FRIDAY, MONDAY, TUESDAY
-from netflix_pipeline_tests.serving.test_audience import rows
-from netflix_pipeline_tests.serving.world import World
+from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, listed
+from netflix_pipeline_tests.support.world import World
 
 BEFORE = MONDAY - timedelta(days=7)
-LISTS: dict[date, list[tuple[object, ...]]] = {
-    BEFORE: [
-        ("films", "all", 1, "t-amelie", "Amélie", 4.0, 2.0, 2.0, 4, 3, 1),
-        ("films", "all", 2, "t-night", "Night", 3.0, None, None, 4, 3, 1),
-        ("tv", "all", 1, "t-dark", "Dark", 3.0, 3.0, 1.0, 4, 3, 1),
-    ],
-    MONDAY: [
-        ("films", "all", 1, "t-zoo", "Zoo", 3.0, 2.0, 1.5, 4, 3, 1),
-        ("films", "all", 2, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 4, 3, 2),
-        ("films", "DE", 1, "t-amelie", "Amélie", 2.0, 1.0, 2.0, 4, 3, 1),
-    ],
-}
-
-
-def listed(world: World) -> World:
-    for week, entries in LISTS.items():
-        world.put("gold/top10_weekly", week, rows("gold/top10_weekly", entries))
-    return world
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.serving import Period, Queries, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
-from netflix_pipeline_tests.dash_app.exported import published
+from netflix_pipeline_tests.support.exported import published
 
 ROWS = """\
 Title,Date

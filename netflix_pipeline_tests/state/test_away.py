@@ -24,8 +24,8 @@ from netflix_pipeline.state import (
 from netflix_pipeline.state import database as module
 from netflix_pipeline.state.audit import AUDIT, Audit
 from netflix_pipeline.state.keys import Keys
-from netflix_pipeline_tests.postgres_server import PASSWORD, PostgresServer
-from netflix_pipeline_tests.state.locking import locked
+from netflix_pipeline_tests.support.locks import locked
+from netflix_pipeline_tests.support.postgres_server import PASSWORD, PostgresServer
 
 USES: dict[str, Callable[[Engine, Settings], object]] = {
     "create a key": lambda engine, _: Keys(engine).create("one", {"ops:read"}),

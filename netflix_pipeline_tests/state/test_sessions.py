@@ -12,7 +12,7 @@ from netflix_pipeline.access import SignedIn
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
 from netflix_pipeline.state.sessions import KEPT, MOST, SESSIONS, Session, Sessions
-from netflix_pipeline_tests.postgres_server import PostgresServer
+from netflix_pipeline_tests.support.postgres_server import PostgresServer
 
 ANN, BOB = b"a" * 32, bytes(range(32))
 PASSWORD = b"\x00\xff" * 16

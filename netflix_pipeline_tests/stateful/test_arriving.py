@@ -40,11 +40,11 @@ from netflix_pipeline.lake.ranges import Range
 from netflix_pipeline.materialize import SILVER, build
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
-from netflix_pipeline_tests.ingest.events import search, watch
 from netflix_pipeline_tests.reference.native import read_csv, typed
 from netflix_pipeline_tests.reference.rows import Row
-from netflix_pipeline_tests.stateful.dying import lived
 from netflix_pipeline_tests.stateful.model import Model
+from netflix_pipeline_tests.support.dying_step import lived
+from netflix_pipeline_tests.support.events import search, watch
 
 EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "10"))
 STEPS = 40

@@ -19,8 +19,8 @@ from netflix_pipeline.ingest.rules import payload
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import GOLD_DAILY, GOLD_ROLLUPS, SILVER
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.cli.command import Command
-from netflix_pipeline_tests.stateful.dying import lived
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.dying_step import lived
 from netflix_pipeline_tests.upgrading.keep_rows import (
     EVENTS,
     FILES,

@@ -19,8 +19,8 @@ import pytest
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
-from netflix_pipeline_tests.cli.command import Command
-from netflix_pipeline_tests.conftest import Start
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.processes import Start
 from netflix_pipeline_tests.upgrading.keep_home import HOMES, event
 
 API = ["-m", "granian", "--interface", "asgi", "--factory", "--port", "{port}"]

@@ -21,8 +21,8 @@ from netflix_pipeline.defs.reload import reload_code_location
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
-from netflix_pipeline_tests.dash_app.running import served
-from netflix_pipeline_tests.defs.conftest import FIRST, events_of
+from netflix_pipeline_tests.support.days import FIRST, events_of
+from netflix_pipeline_tests.support.processes import served
 
 ASSETS = "{ assetNodes { assetKey { path } } }"
 FIRST_PLAYS = """{ assetNodeOrError(assetKey: {path: ["silver", "plays"]}) {

@@ -25,8 +25,8 @@ from netflix_pipeline.state import current
 from netflix_pipeline.state.audit import Audit
 from netflix_pipeline.state.key_text import new_id, new_key
 from netflix_pipeline.state.keys import SCOPES
-from netflix_pipeline_tests.api.security.conftest import Client, Made
-from netflix_pipeline_tests.api.test_api import assert_problem
+from netflix_pipeline_tests.support.api import assert_problem
+from netflix_pipeline_tests.support.api_keys import Client, Made
 
 OPEN = ("/health",)
 SOME = {

@@ -24,8 +24,8 @@ from netflix_pipeline.bounds.requests import (
     PARAMETERS,
 )
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.security.conftest import Client
-from netflix_pipeline_tests.api.test_api import assert_problem
+from netflix_pipeline_tests.support.api import assert_problem
+from netflix_pipeline_tests.support.api_keys import Client
 
 PATHS = ("/health", "/titles", "/docs", "/events", "/nowhere", "/users/ann")
 

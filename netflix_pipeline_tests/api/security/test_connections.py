@@ -17,7 +17,7 @@ import pytest
 from netflix_pipeline.bounds.sockets import UNREAD_SECONDS
 from netflix_pipeline.services.catalogue import CONNECTIONS, connections
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.dash_app.running import served
+from netflix_pipeline_tests.support.processes import served
 
 IDLE = 1100
 UNREAD = 20

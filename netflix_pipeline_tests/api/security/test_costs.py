@@ -8,8 +8,8 @@ from benchmarks.bounds import QUERIES, SIZES, Case, Request, asking, cases, serv
 from netflix_pipeline.services.catalogue import Program
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.test_api import request
-from netflix_pipeline_tests.serving.conftest import AS_OF, three_days
+from netflix_pipeline_tests.support.api import request
+from netflix_pipeline_tests.support.three_days import AS_OF, three_days
 
 MEGABYTES = 150
 """By which a service may grow while it is sent bodies of ten megabytes."""

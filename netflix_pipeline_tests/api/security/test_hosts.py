@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from api.app import create_app
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.security.conftest import Client
-from netflix_pipeline_tests.api.test_api import assert_problem
+from netflix_pipeline_tests.support.api import assert_problem
+from netflix_pipeline_tests.support.api_keys import Client
 
 SITE = "https://dash.example.org"
 ASKING = {"Origin": SITE, "Access-Control-Request-Method": "GET"}

@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from api.app import create_app
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.security.conftest import Client
-from netflix_pipeline_tests.serving.conftest import AS_OF, TUESDAY, three_days
-from netflix_pipeline_tests.serving.world import Watched
+from netflix_pipeline_tests.support.api_keys import Client
+from netflix_pipeline_tests.support.three_days import AS_OF, TUESDAY, three_days
+from netflix_pipeline_tests.support.world import Watched
 
 SQL = (
     "' OR '1'='1",

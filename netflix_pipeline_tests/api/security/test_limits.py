@@ -16,9 +16,9 @@ from api.app import create_app
 from api.limiting import REDIS_REST, RequestLimits, Windows
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.key_text import new_id, new_key
-from netflix_pipeline_tests.api.security.conftest import Client, Made
-from netflix_pipeline_tests.api.test_api import assert_problem
-from netflix_pipeline_tests.redis_server import redis_server
+from netflix_pipeline_tests.support.api import assert_problem
+from netflix_pipeline_tests.support.api_keys import Client, Made
+from netflix_pipeline_tests.support.redis_server import redis_server
 
 HALF_A_MINUTE = 1_800_000_030.0
 

@@ -18,8 +18,8 @@ from api.scopes import PUBLIC, needed
 from netflix_pipeline.receiving import event_schemas
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.keys import SCOPES
-from netflix_pipeline_tests.api.security.conftest import Client, Made
-from netflix_pipeline_tests.api.test_api import assert_problem
+from netflix_pipeline_tests.support.api import assert_problem
+from netflix_pipeline_tests.support.api_keys import Client, Made
 
 ROOT = Path(__file__).parents[3]
 

@@ -14,10 +14,10 @@ import pytest
 
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.api.security.conftest import Made
-from netflix_pipeline_tests.api.test_api import SERVER
-from netflix_pipeline_tests.conftest import Start
-from netflix_pipeline_tests.serving.conftest import AS_OF, three_days
+from netflix_pipeline_tests.support.api import SERVER
+from netflix_pipeline_tests.support.api_keys import Made
+from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.three_days import AS_OF, three_days
 
 HERE = Path(__file__).parent
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "5")

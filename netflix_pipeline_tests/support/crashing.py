@@ -21,7 +21,7 @@ from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import Queries, Snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.crash import dying
+from netflix_pipeline_tests.support import dying
 
 ARRIVAL = {"bronze/duplicates", "bronze/quarantine", "silver/quarantine", "gold/ledger_daily"}
 """Tables by day of arrival: another day when a test runs over midnight."""

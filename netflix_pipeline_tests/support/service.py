@@ -13,8 +13,8 @@ from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
 from netflix_pipeline.transforms.retention import retention_weekly
 from netflix_pipeline.transforms.user_profile import user_profile
 from netflix_pipeline.transforms.user_weeks import user_weeks
-from netflix_pipeline_tests.serving.arrivals import arrive, quarantine
-from netflix_pipeline_tests.serving.world import TITLES, Watched, World
+from netflix_pipeline_tests.support.arrivals import arrive, quarantine
+from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 FIRST = date(2026, 3, 2)
 DAYS = 16

@@ -5,17 +5,18 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-
-from playwright.sync_api import Page, expect
 
 from netflix_pipeline.services.catalogue import SERVICES
 from netflix_pipeline.services.supervisor import answers
 from netflix_pipeline.settings import Settings
 
 HOST = "127.0.0.1"
+
+Start = Callable[..., str]
+"""What the fixture `start` gives."""
 
 
 def dashboard(
@@ -47,9 +48,3 @@ def served(
     finally:
         process.terminate()
         process.wait(20)
-
-
-def ready(page: Page, url: str) -> None:
-    """Open an address and wait until Dash has taken the page over."""
-    page.goto(url)
-    expect(page.locator("html[data-ready]")).to_be_attached()

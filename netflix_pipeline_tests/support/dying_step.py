@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from netflix_pipeline_tests.crash.dying import MOMENTS
+from netflix_pipeline_tests.support.dying import MOMENTS
 
 
 class Killed(BaseException):

@@ -9,8 +9,10 @@ from typing import Any
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline_tests.serving.world import World, noon
+from netflix_pipeline_tests.support.world import World, noon
 
+WATCH = ("native-watch-events", "watch_events")
+SEARCH = ("native-search-events", "search_events")
 COUNTS = ("batches", "received", "stored", "duplicate", "quarantined", "erased", "in_plays")
 
 

@@ -1,0 +1,135 @@
+"""The API as tests ask it: an application without a server, or a server of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+from fastapi import FastAPI
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.app import create_app
+from netflix_pipeline.settings import Settings
+
+GRANIAN = ["-m", "granian", "--interface", "asgi", "--factory", "--port", "{port}"]
+"""A server for an application that is still to be named, as `start` takes it."""
+SERVER = [*GRANIAN, "api.app:create_app"]
+NOW = datetime.now(UTC).isoformat()
+
+
+def request(app: FastAPI, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    """One request to the application itself, without a server."""
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return await client.request(method, path, headers=named)
+
+    return asyncio.run(ask())
+
+
+def assert_problem(response: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+    """The one shape of every error."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = response.json()
+    assert set(told) == {"type", "title", "status", "detail", "instance", "errors"}
+    assert (told["status"], told["type"]) == (status, f"/problems/{kind}")
+    assert told["instance"] == f"urn:uuid:{uuid.UUID(response.headers['x-request-id'])}"
+    assert "Traceback" not in response.text
+    return told
+
+
+class Asking:
+    """Requests to an application itself, without a server, of which each must be answered."""
+
+    def __init__(self, client: httpx.AsyncClient, runner: asyncio.Runner) -> None:
+        self._client = client
+        self._runner = runner
+
+    def __call__(self, path: str, /, **parameters: Any) -> Any:
+        """The body of the answer; parameters that are None are left out, `from_` is `from`."""
+        given = {name.rstrip("_"): told for name, told in parameters.items() if told is not None}
+        response = self._get(path, given)
+        assert response.status_code == 200, (path, given, response.text)
+        return response.json()
+
+    def refused(self, path: str, /, **parameters: Any) -> str:
+        """Why a request cannot be taken."""
+        response = self._get(path, parameters)
+        assert response.status_code == 422, (path, parameters, response.text)
+        return str(response.json()["detail"])
+
+    def _get(self, path: str, given: dict[str, Any]) -> httpx.Response:
+        return self._runner.run(self._client.get(path, params=given))
+
+    def pages(self, path: str, /, **parameters: Any) -> Iterator[Any]:
+        """The bodies of all pages."""
+        page = self(path, **parameters)
+        yield page
+        while page["next"]:
+            page = self(path, **parameters, cursor=page["next"])
+            yield page
+
+
+@contextmanager
+def asking(settings: Settings) -> Iterator[Asking]:
+    """Asks the application of a home."""
+    transport = httpx.ASGITransport(create_app(settings))
+    client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+    with asyncio.Runner() as runner:
+        yield Asking(client, runner)
+        runner.run(client.aclose())
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """The application with all that it holds while it runs."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+    ):
+        # The library's own default is none of the test's business.
+        del client.headers["accept-encoding"]
+        yield client
+
+
+def event(number: int = 1, **changes: object) -> dict[str, Any]:
+    return {
+        "type": "watch",
+        "event_id": f"e-{number}",
+        "user_id": "u-1",
+        "title_id": "t-1",
+        "event_time": NOW,
+        "watch_seconds": 1800,
+    } | changes
+
+
+def served_by(address: str) -> list[psutil.Process]:
+    """The processes of the API at an address."""
+    port = str(urlsplit(address).port)
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if "api.app:create_app" in process.cmdline() and port in process.cmdline()
+    ]
+
+
+def numbers(text: str) -> dict[str, float]:
+    """Samples by name and labels."""
+    return {
+        sample.name + "".join(f"|{value}" for _, value in sorted(sample.labels.items())): (
+            sample.value
+        )
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
