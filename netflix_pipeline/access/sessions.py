@@ -8,8 +8,6 @@ processes within a second.
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -19,6 +17,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from itsdangerous import BadSignature, Signer
 from sqlalchemy import Engine
 
 from netflix_pipeline.background import repeating
@@ -31,8 +30,9 @@ NOTED = timedelta(minutes=1)
 """How old the last use is that is noted, at most; or a hundredth of the time without use."""
 EVERY = 15.0
 """Seconds between two times of writing that down, at most."""
-RANDOM_BYTES, SIGNATURE_BYTES = 32, 16
-WRITTEN = re.compile(r"[A-Za-z0-9_-]{64}")
+RANDOM_BYTES = 32
+WRITTEN = re.compile(r"[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{64}")
+"""A token: what is random, and its signature, in which the library would skip other signs."""
 
 
 class SignedIn:
@@ -71,8 +71,7 @@ class SignedIn:
 
     async def begin(self, name: str, password_hash: str) -> str:
         """The token of a new session, which began with the password of that hash."""
-        chance = secrets.token_bytes(RANDOM_BYTES)
-        token = base64.urlsafe_b64encode(chance + self._signature(chance)).decode()
+        token = self._signer().sign(secrets.token_urlsafe(RANDOM_BYTES)).decode()
         digest = self._digest(token)
         assert digest is not None
         await asyncio.to_thread(self._begin, digest, name, self._piece(password_hash))
@@ -141,17 +140,14 @@ class SignedIn:
         if not WRITTEN.fullmatch(token):
             return None
         try:
-            told = base64.urlsafe_b64decode(token)
-        except binascii.Error:
-            return None
-        chance, signature = told[:RANDOM_BYTES], told[RANDOM_BYTES:]
-        if not hmac.compare_digest(signature, self._signature(chance)):
+            chance = self._signer().unsign(token)
+        except BadSignature:
             return None
         return hmac.digest(self._signing_key(), b"token." + chance, hashlib.sha256)
 
-    def _signature(self, chance: bytes) -> bytes:
-        told = hmac.digest(self._signing_key(), b"session." + chance, hashlib.sha256)
-        return told[:SIGNATURE_BYTES]
+    def _signer(self) -> Signer:
+        # 48 bytes are 64 signs of base64, without a bit to spare that could be changed.
+        return Signer(self._signing_key(), "session", ".", "hmac", hashlib.sha384)
 
     def _piece(self, password_hash: str) -> bytes:
         told = b"password." + password_hash.encode()
