@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support import homes
 from netflix_pipeline_tests.support.processes import Start
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ def _settings_are_the_tests_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setenv("NETFLIX_CANARY_SECONDS", "0")
     # What happened on a fixed day is ever longer ago.
     monkeypatch.setenv("NETFLIX_EVENT_DAYS_BACK", "0")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_is_copied_stays_as_it_is() -> Iterator[None]:
+    yield
+    assert homes.changed() == []
 
 
 @pytest.fixture

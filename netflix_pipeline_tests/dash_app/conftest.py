@@ -8,16 +8,12 @@ import pytest
 
 from dash_app.site import Site
 from netflix_pipeline.serving import Queries, Snapshots
-from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.support.service import Service
+from netflix_pipeline_tests.support.service import Service, two_weeks
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    made = Service(Settings(home=tmp_path_factory.mktemp("dashboard")))
-    made.watched_for_two_weeks()
-    made.publish()
-    return made
+    return two_weeks(tmp_path_factory.mktemp("dashboard"))
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Period, Queries, Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Annotation
-from netflix_pipeline_tests.support.service import FIRST, Service
+from netflix_pipeline_tests.support.service import FIRST, Service, six_weeks
 
 WEEK = timedelta(days=7)
 LAST = FIRST + timedelta(days=39)
@@ -32,10 +32,7 @@ NAMES = list(audience.PANELS)
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    made = Service(Settings(home=tmp_path_factory.mktemp("people")))
-    made.came_and_went()
-    made.publish()
-    return made
+    return six_weeks(tmp_path_factory.mktemp("people"))
 
 
 def visit(queries: Queries, query: str = "", annotations: tuple[Annotation, ...] = ()) -> Visit:

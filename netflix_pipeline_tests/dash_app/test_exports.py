@@ -17,7 +17,7 @@ from dash_app.pages import PAGES
 from netflix_pipeline.serving import Filters, Period, Queries, Snapshots, publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.dashboard import Client
-from netflix_pipeline_tests.support.service import FIRST, LAST, Service
+from netflix_pipeline_tests.support.service import FIRST, LAST, Service, six_weeks
 from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 QUERY = "from=2026-03-11&to=2026-03-17&country=DE"
@@ -94,9 +94,7 @@ def test_stickiness_can_be_taken_along_once_the_data_reach_back_thirty_days(
     assert answer.status_code == 200
     assert rows(answer.content) == []
 
-    longer = Service(Settings(home=tmp_path))
-    longer.came_and_went()
-    longer.publish()
+    longer = six_weeks(tmp_path)
     client = Client(create_app(longer.settings))
     first = FIRST + timedelta(days=29)
     days = f"from={first - timedelta(days=1)}&to={longer.last}"

@@ -24,7 +24,7 @@ from netflix_pipeline.serving import Period, Queries, Snapshots, publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.arrivals import arrive, quarantine
 from netflix_pipeline_tests.support.dashboard import address_of
-from netflix_pipeline_tests.support.service import FIRST, LAST, Service
+from netflix_pipeline_tests.support.service import FIRST, LAST, Service, two_weeks
 from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 DAY = date(2026, 3, 2)
@@ -148,8 +148,7 @@ def test_what_was_watched_without_a_duration_is_not_said_to_be_nothing(tmp_path:
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    service = Service(Settings(home=tmp_path_factory.mktemp("begun")))
-    service.watched_for_two_weeks()
+    service = two_weeks(tmp_path_factory.mktemp("begun"))
     today = LAST + timedelta(days=1)
     service.world.watch(today, [Watched("u1", "t-dark", 0.1, minutes=3)])
     service.publish()
@@ -208,8 +207,7 @@ def test_it_is_told_where_there_is_nothing_else(on_begun: Site) -> None:
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    service = Service(Settings(home=tmp_path_factory.mktemp("searched")))
-    service.watched_for_two_weeks()
+    service = two_weeks(tmp_path_factory.mktemp("searched"))
     for day in (FIRST - timedelta(days=200), LAST + timedelta(days=100)):
         frame = pl.DataFrame(
             [("DE", "mobile", 7, 3, 1)], contract("gold/search_daily").schema, orient="row"

@@ -12,10 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from netflix_pipeline.serving import Queries, Snapshots
-from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES, Stack
 from netflix_pipeline_tests.support.processes import dashboard, served
-from netflix_pipeline_tests.support.service import Service
+from netflix_pipeline_tests.support.service import Service, two_weeks
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +39,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     """A home in which two weeks are published."""
-    made = Service(Settings(home=tmp_path_factory.mktemp("home")))
-    made.watched_for_two_weeks()
-    made.publish()
-    return made
+    return two_weeks(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +58,8 @@ def queries(service: Service) -> Queries:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A dashboard with something on every page: two weeks published, and events of this minute."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), canary_seconds=0)
-    service = Service(settings)
-    service.watched_for_two_weeks()
-    service.publish()
+    service = two_weeks(tmp_path_factory.mktemp("home"))
+    settings = service.settings.model_copy(update={"canary_seconds": 0})
     logs = tmp_path_factory.mktemp("logs")
     with served("api", settings, logs / "api.log") as (api, _):
         for number, (title, device) in enumerate((("t-dark", "mobile"), ("t-night", "smart_tv"))):

@@ -13,18 +13,14 @@ from playwright.sync_api import Page, expect
 from dash_app import formats
 from dash_app.pages.audience import PANELS
 from netflix_pipeline.serving import Queries
-from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.e2e.looking import CONTRAST, found
 from netflix_pipeline_tests.support.browser import ready
-from netflix_pipeline_tests.support.service import Service
+from netflix_pipeline_tests.support.service import Service, six_weeks
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    made = Service(Settings(home=tmp_path_factory.mktemp("people")))
-    made.came_and_went()
-    made.publish()
-    return made
+    return six_weeks(tmp_path_factory.mktemp("people"))
 
 
 def test_it_is_reached_from_the_navigation_and_keeps_the_period(page: Page, address: str) -> None:

@@ -15,7 +15,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.e2e.looking import LOOKS, found
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.processes import dashboard, served
-from netflix_pipeline_tests.support.service import Service
+from netflix_pipeline_tests.support.service import two_weeks
 
 Send = Callable[..., None]
 
@@ -23,10 +23,8 @@ Send = Callable[..., None]
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home with a snapshot, and all who read and write it."""
-    service = Service(Settings(home=tmp_path_factory.mktemp("home"), canary_seconds=0))
-    service.watched_for_two_weeks()
-    service.publish()
-    return service.settings
+    service = two_weeks(tmp_path_factory.mktemp("home"))
+    return service.settings.model_copy(update={"canary_seconds": 0})
 
 
 @pytest.fixture(scope="module")

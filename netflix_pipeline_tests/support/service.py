@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from netflix_pipeline.transforms.retention import retention_weekly
 from netflix_pipeline.transforms.user_profile import user_profile
 from netflix_pipeline.transforms.user_weeks import user_weeks
 from netflix_pipeline_tests.support.arrivals import arrive, quarantine
+from netflix_pipeline_tests.support.homes import made_once
 from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 FIRST = date(2026, 3, 2)
@@ -58,6 +60,13 @@ class Service:
         self.settings = settings
         self.world = World(settings.lake)
         self.last = FIRST - timedelta(days=1)
+
+    def at(self, folder: Path) -> Service:
+        """The same of a copy of the home."""
+        settings = self.settings.model_copy(update={"home": folder})
+        service = Service(settings)
+        service.world, service.last = self.world.at(settings.lake), self.last
+        return service
 
     def watched_for_two_weeks(self) -> None:
         """Sixteen days with plays."""
@@ -166,3 +175,21 @@ class Service:
         self.world.put("gold/user_profile", None, user_profile(days, self.last))
         self.world.put("gold/retention_weekly", None, retention_weekly(weeks, self.last))
         self.world.put("gold/lifecycle_weekly", None, lifecycle_weekly(weeks, self.last))
+
+
+@made_once
+def two_weeks(home: Path) -> Service:
+    """A home in which sixteen days are published."""
+    service = Service(Settings(home=home))
+    service.watched_for_two_weeks()
+    service.publish()
+    return service
+
+
+@made_once
+def six_weeks(home: Path) -> Service:
+    """A home in which people come and go, published."""
+    service = Service(Settings(home=home))
+    service.came_and_went()
+    service.publish()
+    return service

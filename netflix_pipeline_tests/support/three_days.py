@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline_tests.support.homes import made_once
 from netflix_pipeline_tests.support.world import Watched, World
 
 MONDAY = date(2026, 3, 2)
@@ -19,14 +20,21 @@ BEFORE = MONDAY - WEEK
 AS_OF = datetime(2026, 3, 7, 8, 30, tzinfo=UTC)
 
 
-def three_days(root: Path, *, long_ago: bool = False) -> World:
-    """Monday, Tuesday and Friday of one week; nobody watched on the days between.
+@made_once
+def three_days(root: Path) -> World:
+    """Monday, Tuesday and Friday of one week; nobody watched on the days between."""
+    return _watched(World(root))
 
-    With `long_ago` somebody tried something weeks before.
-    """
+
+@made_once
+def three_days_and_one_long_ago(root: Path) -> World:
+    """The same, and weeks before somebody tried something."""
     world = World(root)
-    if long_ago:
-        world.watch(MONDAY - timedelta(days=40), [Watched("ann", "t-zoo", 11, minutes=1)])
+    world.watch(MONDAY - timedelta(days=40), [Watched("ann", "t-zoo", 11, minutes=1)])
+    return _watched(world)
+
+
+def _watched(world: World) -> World:
     world.watch(
         MONDAY,
         [

@@ -69,6 +69,12 @@ class World:
         self.lake = Lake(root)
         self.days: dict[date, pl.DataFrame] = {}
 
+    def at(self, folder: Path) -> World:
+        """The same days of a copy of the lake."""
+        world = World(folder)
+        world.days = dict(self.days)
+        return world
+
     def put(self, table: str, partition: Partition, frame: pl.DataFrame) -> None:
         """Write one partition."""
         conformed = contract(table).conform(frame)
