@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard soak chaos screenshots clean
+.PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard soak chaos screenshots clean
 
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
@@ -19,7 +19,10 @@ demo: setup ## generate data, build the tables, start Dagster, the API and the d
 
 test: setup ## every test, browser and servers included
 	@scripts/test-tools
-	@exec $(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+	@exec $(BIN)/pytest -n auto --dist loadscope --durations 30 $(ARGS)
+
+test-fast: setup ## those that need nothing but this process: no service, no browser
+	@exec $(BIN)/pytest -n auto --dist loadscope -m unit $(ARGS)
 
 coverage: setup ## which lines the tests run, in every process (htmlcov/index.html)
 	@scripts/test-tools

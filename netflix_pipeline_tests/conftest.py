@@ -30,6 +30,38 @@ settings.register_profile(
 settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
 
+HERE = Path(__file__).parent
+STARTED = {
+    f"netflix_pipeline_tests.support.{name}"
+    for name in ("crashing", "load", "locks", "postgres_server", "processes", "redis_server")
+}
+"""What starts processes for a test."""
+WHOLE = (
+    *("cli", "clock", "crash", "defs", "erasing", "fuzz", "materialize", "reference", "services"),
+    *("stateful", "upgrading", "webserver"),
+)
+KINDS = {"chaos": "chaos", "e2e": "browser"} | dict.fromkeys(WHOLE, "service")
+"""What the tests of a room need, where that is the room's: whole homes on their way, a browser."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by what it needs: `unit` is what a process does alone, within moments."""
+    for item in items:
+        item.add_marker(_kind(item))
+
+
+def _kind(item: pytest.Item) -> str:
+    room = item.path.relative_to(HERE).parts[0]
+    if room in KINDS:
+        return KINDS[room]
+    assert isinstance(item, pytest.Function)
+    starts = any(
+        told is subprocess or getattr(told, "__module__", "") in STARTED
+        for told in vars(item.module).values()
+    )
+    return "service" if starts or "start" in item.fixturenames else "unit"
+
 
 @pytest.fixture(autouse=True)
 def _settings_are_the_tests_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

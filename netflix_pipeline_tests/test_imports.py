@@ -180,10 +180,12 @@ TESTS = ROOT / "netflix_pipeline_tests"
 
 
 def shared_by_tests(module: str, room: str) -> bool:
-    """Whether tests of a room may import a module: of theirs, or made to be shared."""
-    *where, name = module.split(".")
-    given = where[1:2] in (["support"], ["reference"]) or where == room.split(".")
-    return given and not name.startswith("test_") and name != "conftest"
+    """Whether tests of a room may import a module: of theirs or around it, or made to be shared."""
+    room_of_it, _, name = module.rpartition(".")
+    given = any(within(module, f"{TESTS.name}.{shared}") for shared in ("support", "reference"))
+    return (
+        (given or within(room, room_of_it)) and not name.startswith("test_") and name != "conftest"
+    )
 
 
 def test_no_test_imports_another() -> None:
