@@ -12,7 +12,10 @@ from netflix_pipeline.cli.commands import app
 from netflix_pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 CHANGES = ROOT / "CHANGELOG.md"
 SETTINGS = {f"NETFLIX_{name.upper()}" for name in Settings.model_fields}
 
