@@ -7,6 +7,8 @@ SHELL := /bin/sh
 # Further arguments: `make demo ARGS="--events 100000"`, `make test ARGS="-k sittings"`.
 ARGS ?=
 BIN := .venv/bin
+# Modules are shared out in the order that conftest.py gives them, the longest first.
+PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,10 +21,10 @@ demo: setup ## generate data, build the tables, start Dagster, the API and the d
 
 test: setup ## every test, browser and servers included
 	@scripts/test-tools
-	@exec $(BIN)/pytest -n auto --dist loadscope --durations 30 $(ARGS)
+	@exec $(BIN)/pytest $(PARALLEL) --durations 30 $(ARGS)
 
 test-fast: setup ## those that need nothing but this process: no service, no browser
-	@exec $(BIN)/pytest -n auto --dist loadscope -m unit $(ARGS)
+	@exec $(BIN)/pytest $(PARALLEL) -m unit $(ARGS)
 
 coverage: setup ## which lines the tests run, in every process (htmlcov/index.html)
 	@scripts/test-tools

@@ -43,12 +43,21 @@ WHOLE = (
 KINDS = {"chaos": "chaos", "e2e": "browser"} | dict.fromkeys(WHOLE, "service")
 """What the tests of a room need, where that is the room's: whole homes on their way, a browser."""
 
+ORDER = ("chaos", "service", "browser", "unit")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by what it needs: `unit` is what a process does alone, within moments."""
+    """Mark each test by what it needs: `unit` is what a process does alone, within moments.
+
+    Modules that take longest come first, so that no worker is left with one at the end.
+    """
+    first: dict[Path, int] = {}
     for item in items:
-        item.add_marker(_kind(item))
+        kind = _kind(item)
+        item.add_marker(kind)
+        first[item.path] = min(first.get(item.path, len(ORDER)), ORDER.index(kind))
+    items.sort(key=lambda item: first[item.path])
 
 
 def _kind(item: pytest.Item) -> str:
