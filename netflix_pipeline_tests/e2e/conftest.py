@@ -17,7 +17,7 @@ from netflix_pipeline_tests.support.processes import dashboard, served
 from netflix_pipeline_tests.support.service import Service, two_weeks
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> str:
     """Path of the machine's Chromium; where there is none, CI fails and others skip."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
@@ -27,7 +27,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     """One browser for all tests of a worker."""
     with sync_playwright() as playwright:
