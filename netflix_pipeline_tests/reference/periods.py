@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from netflix_pipeline_tests.reference import daily
@@ -48,7 +49,13 @@ def takes(metric: str, filters: dict[str, str]) -> bool:
 
 
 def numbers(known: Published, days: Days, filters: dict[str, str]) -> Numbers:
-    """Every metric of a period that can take the filters."""
+    """Every metric of a period that can take the filters; worked out once."""
+    return _numbers(known, days, tuple(filters.items()))
+
+
+@cache
+def _numbers(known: Published, days: Days, told: tuple[tuple[str, str], ...]) -> Numbers:
+    filters = dict(told)
     plays = [play for play in narrowed(known.plays, filters) if play.day in days]
     found = of_plays(plays, known.titles)
     if takes("sittings", filters):

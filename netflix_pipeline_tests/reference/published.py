@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from netflix_pipeline.generate import generate
@@ -81,9 +82,9 @@ saga-x,Extra,series,,saga,,,
 """A film of decimal length, and a series that is described beside its episodes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Published:
-    """The home that is published, and the reference's own reading of it."""
+    """The home that is published, and the reference's own reading of it; nobody changes it."""
 
     settings: Settings
     bronze: dict[str, list[Row]]
@@ -92,12 +93,12 @@ class Published:
     plays: list[Play]
     sittings: list[Sitting]
 
-    @property
+    @cached_property
     def searches(self) -> list[Row]:
         """The rows of silver searches."""
         return tables.searches(self.bronze["search_events"], self.users)
 
-    @property
+    @cached_property
     def recommendations(self) -> list[Row]:
         """The rows of silver recommendations."""
         return tables.recommendations(self.bronze["recommendation_events"])
