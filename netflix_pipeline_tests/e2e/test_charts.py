@@ -6,7 +6,6 @@ import csv
 import struct
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from netflix_pipeline_tests.support.browser import ready
@@ -138,23 +137,3 @@ def test_titles_are_found_opened_and_left_again(page: Page, address: str) -> Non
     expect(page.get_by_role("img", name="How far they come")).to_be_visible()
     page.go_back()
     expect(page.locator("#panel-catalogue tbody tr")).to_have_count(1)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/titles",
-        "/titles/t-dark",
-        "/top10",
-        "/audience",
-        "/discovery",
-        "/viewing?person=u1",
-        "/rows",
-    ],
-)
-@pytest.mark.parametrize("width", [320, 390, 1440, 2560])
-def test_no_page_is_wider_than_the_window(page: Page, address: str, path: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    ready(page, address + path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

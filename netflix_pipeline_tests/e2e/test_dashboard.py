@@ -240,26 +240,27 @@ def test_the_chart_says_the_values_of_a_day_to_pointer_and_keyboard(
     expect(page.locator(".tip")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1440, 2560])
-def test_nothing_is_wider_than_the_window(page: Page, address: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+def test_nothing_is_wider_than_the_window(page: Page, address: str) -> None:
     ready(page, address)
     page.locator(".trend").get_by_text("Data table").click()
-    panel, table = (
-        page.locator(part).bounding_box() for part in (".trend", ".trend .twin .scroll")
-    )
-    assert panel
-    assert table
-    assert table["x"] + table["width"] <= panel["x"] + panel["width"]
-    for about in page.locator(".about").all():
-        about.evaluate("about => about.open = true")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        about.evaluate("about => about.open = false")
+    for width in (320, 390, 768, 1440, 2560):
+        page.set_viewport_size({"width": width, "height": 900})
+        panel, table = (
+            page.locator(part).bounding_box() for part in (".trend", ".trend .twin .scroll")
+        )
+        assert panel
+        assert table
+        assert table["x"] + table["width"] <= panel["x"] + panel["width"]
+        for about in page.locator(".about").all():
+            about.evaluate("about => about.open = true")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            about.evaluate("about => about.open = false")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_in_both_colour_schemes(page: Page, address: str, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.goto(address)
-    low = page.evaluate(CONTRAST)
-    assert low == []
+@pytest.mark.parametrize("path", ["/", "/discovery"])
+def test_text_stands_out_in_both_colour_schemes(page: Page, address: str, path: str) -> None:
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.goto(address + path)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert page.evaluate(CONTRAST) == []

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from dash_app import formats
 from dash_app.pages.discovery import PANELS
 from netflix_pipeline.serving import Queries
-from netflix_pipeline_tests.e2e.looking import CONTRAST, found
+from netflix_pipeline_tests.e2e.looking import found
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.service import LAST
 
@@ -93,10 +93,3 @@ def test_every_panel_is_saved_and_explored(page: Page, address: str, tmp_path: P
 def test_axe_finds_nothing_whatever_it_is_narrowed_to(page: Page, address: str, query: str) -> None:
     ready(page, f"{address}/discovery?{query}")
     assert found(page) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_its_text_stands_out_in_both_colour_schemes(page: Page, address: str, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.goto(f"{address}/discovery")
-    assert page.evaluate(CONTRAST) == []

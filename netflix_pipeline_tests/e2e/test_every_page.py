@@ -22,6 +22,7 @@ from netflix_pipeline_tests.support.browser import Stack, ready
 from netflix_pipeline_tests.support.dashboard import address_of
 
 WIDTHS = (390, 1440, 2560)
+NARROWEST = 320
 STEADY = 0.05
 """Layout shift that nobody notices; 0.1 is held to be good."""
 SHIFTED = """() => new Promise((done) => {
@@ -70,6 +71,8 @@ def test_it_opens_at_any_width_and_nothing_moves(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(CUT_OFF) == []
         assert page.evaluate(SHIFTED) < STEADY
+    page.set_viewport_size({"width": NARROWEST, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
 
 
 @every_page

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.e2e.looking import LOOKS
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.exported import taken_in
 from netflix_pipeline_tests.support.processes import dashboard
@@ -78,15 +79,10 @@ def test_a_binge_is_taken_along(page: Page, address: str, tmp_path: Path) -> Non
     assert binge["filters"] == "household=Miller"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 1440])
-def test_it_fits_the_window(browser: Browser, address: str, width: int, scheme: str) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = context.new_page()
+def test_it_fits_the_window(page: Page, address: str) -> None:
     ready(page, f"{address}/viewing")
     expect(page.locator("#panel-calendar .plot")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
+    for width, scheme in ((320, "light"), *LOOKS, (320, "dark")):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
