@@ -22,13 +22,11 @@ from netflix_pipeline.errors import Transient
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 
-DATABASE = b"SQLite format 3\0"
 COMPANIONS = ("-wal", "-shm", "-journal")
 PATIENCE = 60.0
 """Seconds to wait for whoever else writes or reads."""
 ROWS = 200
 """Rows that are changed in one go: runs that write wait no longer than for these."""
-BLOCK, OVERLAP = 1 << 24, 1 << 12
 
 TABLE_HEAD = "| column | check | failures | example |"
 TABLE_ROW = re.compile(r"\| (?P<where>(?:[^|\\]|\\.)*\|(?:[^|\\]|\\.)*)\| (?P<failures>\d+) \| .*")
@@ -54,10 +52,25 @@ def erase_history(settings: Settings, persons: Persons) -> int:
     for path in _files(settings):
         if path.name.endswith(COMPANIONS):
             continue
-        with path.open("rb") as file:
-            is_database = file.read(len(DATABASE)) == DATABASE
-        found += _erase_database(path, persons) if is_database else _overwrite(path, persons)
+        erase = _erase_database if _is_database(path) else _overwrite
+        found += erase(path, persons)
     return found
+
+
+def _is_database(path: Path) -> bool:
+    """Whether SQLite keeps it.
+
+    Only SQLite may open such a file: whoever closes one takes every lock on it from this process,
+    in which Dagster has it open, too.
+    """
+    if not path.stat().st_size:
+        return False
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.DatabaseError as error:
+        return error.sqlite_errorcode != sqlite3.SQLITE_NOTADB
+    return True
 
 
 def _files(settings: Settings) -> Iterator[Path]:
@@ -74,7 +87,7 @@ def _erase_database(path: Path, persons: Persons) -> int:
             for table in _tables(connection):
                 changed += _erase_table(connection, table, persons)
             _checkpoint(path, connection)
-            if changed or _is_in_bytes(path, persons):
+            if changed or persons.in_text(connection.serialize()):
                 connection.execute("VACUUM")
                 _checkpoint(path, connection)
             return changed
@@ -205,16 +218,6 @@ def without_examples(table: str) -> str:
         if row
     ]
     return "\n".join([f"{head}{TABLE_HEAD}", *lines[:1], *kept])
-
-
-def _is_in_bytes(path: Path, persons: Persons) -> bool:
-    before = b""
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            if persons.in_text(before + block):
-                return True
-            before = block[-OVERLAP:]
-    return False
 
 
 def _overwrite(path: Path, persons: Persons) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -159,8 +160,8 @@ def _file(path: Path) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _make(*_: Any) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not path.exists():
+            _make_private(path)
 
     @event.listens_for(engine, "connect")
     def _set(connection: Any, _: Any) -> None:
@@ -172,6 +173,22 @@ def _file(path: Path) -> Engine:
             raise _unavailable(str(path), error) from error
 
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make an empty database for its owner alone, unless another process does so meanwhile.
+
+    Under its own name nothing but SQLite opens it: whoever closes a file takes every lock on it
+    from the process, also that of a transaction that another thread is in.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def _translate(engine: Engine, where: str) -> None:

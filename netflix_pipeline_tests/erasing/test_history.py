@@ -21,6 +21,7 @@ from netflix_pipeline.erasing import history as erasing
 from netflix_pipeline.erasing.history import without_examples
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.locked import is_locked
 
 ANN = Persons(["ann-4711"])
 VIOLATIONS = pl.DataFrame(
@@ -222,3 +223,17 @@ def test_a_file_that_others_hold_is_said_to_be_busy(
         holding.execute("ROLLBACK")
     erase_history(home, ANN)
     assert traces(home) == []
+
+
+def test_the_process_keeps_its_locks_on_what_it_has_open(home: Settings) -> None:
+    """Closing a file takes every lock on it from the process: only SQLite may open its files."""
+    home.dagster.mkdir(parents=True)
+    path = home.dagster / "runs.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE runs (name)")
+        connection.execute("INSERT INTO runs VALUES ('somebody'), ('else')")
+        reading = connection.execute("SELECT name FROM runs")
+        reading.fetchone()
+        assert is_locked(path)
+        assert erase_history(home, ANN) == 0
+        assert is_locked(path)

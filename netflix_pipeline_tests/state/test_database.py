@@ -15,6 +15,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Moment, StateUnavailable, database, ensure, open_state
 from netflix_pipeline.state.keys import Keys
+from netflix_pipeline_tests.locked import is_locked
 
 NOTES = Table(
     "notes",
@@ -133,4 +134,16 @@ def test_another_database_is_opened_by_its_address(home: Settings) -> None:
     ensure(engine, NOTES)
     assert (home.root.parent / "other.sqlite").exists()
     assert not home.state.exists()
+    engine.dispose()
+
+
+def test_whoever_connects_takes_no_lock_from_others_of_the_process(home: Settings) -> None:
+    engine = open_state(home)
+    ensure(engine, NOTES)
+    with engine.begin() as writing:
+        writing.execute(insert(NOTES), {"id": 1})
+        with engine.connect() as reading:
+            reading.execute(select(NOTES)).all()
+        assert is_locked(home.state / "state.sqlite")
+    assert not is_locked(home.state / "state.sqlite")
     engine.dispose()
