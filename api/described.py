@@ -7,11 +7,21 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from api.routes import events
+
 
 def install(app: FastAPI) -> None:
-    """Let the examples of the app's description keep their nulls: answers have them, too."""
+    """Let the app's description name the events' types, and its examples keep their nulls.
+
+    FastAPI knows no schema that none of its own models is, and leaves null out of examples.
+    """
     describe = app.openapi
-    app.openapi = lambda: _with_nulls(app, describe())  # type: ignore[method-assign]
+    app.openapi = lambda: _with_nulls(app, _with_events(describe()))  # type: ignore[method-assign]
+
+
+def _with_events(schema: dict[str, Any]) -> dict[str, Any]:
+    schema["components"]["schemas"] |= events.SCHEMAS
+    return schema
 
 
 def _with_nulls(app: FastAPI, schema: dict[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,19 @@ EXAMPLE_RECEIVED = {
         },
     ],
 }
-EVENT = {"oneOf": event_schemas(), "example": EXAMPLE_SENT}
+SCHEMAS = {schema["title"]: schema for schema in event_schemas().values()}
+"""What the description says of each type of event, by name; clients are made of named ones only."""
+EVENT = {
+    "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in SCHEMAS],
+    "discriminator": {
+        "propertyName": "type",
+        "mapping": {
+            kind: f"#/components/schemas/{schema['title']}"
+            for kind, schema in event_schemas().items()
+        },
+    },
+    "example": EXAMPLE_SENT,
+}
 BODY = {
     "requestBody": {
         "required": True,

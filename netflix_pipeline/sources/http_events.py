@@ -256,7 +256,23 @@ def header(table: str) -> str:
     return json.dumps(told | {"delimiter": "", "household": "", "mapping": None, "order": None})
 
 
-def event_schemas() -> list[dict[str, Any]]:
-    """The JSON Schema of the plain form of each type."""
+def event_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of the plain form of each type, by `type`; fields as their contract says."""
     _, schemas = msgspec.json.schema_components(STRUCTS.values(), ref_template="{name}")
-    return list(schemas.values())
+    return {
+        kind: _described(table, schemas[STRUCTS[table].__name__]) for kind, table in TYPES.items()
+    }
+
+
+def _described(table: str, schema: dict[str, Any]) -> dict[str, Any]:
+    columns = contract(f"bronze/{table}")
+    told = {}
+    for name, field in schema["properties"].items():
+        if name == "type":
+            told[name] = field
+            continue
+        column = columns[IDENTITY[table] if name == "event_id" else name]
+        told[name] = field | {
+            "description": f"{column.doc}, {column.unit}" if column.unit else column.doc
+        }
+    return schema | {"title": f"{schema['title']}Event", "properties": told}

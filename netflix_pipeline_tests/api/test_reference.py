@@ -18,6 +18,7 @@ from api.problem_catalog import PROBLEMS, ProblemKind, kind_of
 from netflix_pipeline.errors import ContractViolation, UnrecognisedSource
 from netflix_pipeline.serving import BadPeriod
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources.http_events import TYPES
 from netflix_pipeline_tests import error_tree
 from netflix_pipeline_tests.support.api import assert_problem, request
 
@@ -170,3 +171,19 @@ def test_what_the_service_answers_has_the_nulls_of_the_examples(
 ) -> None:
     answer = described["paths"]["/health"]["get"]["responses"]["200"]["content"]
     assert answer["application/json"]["example"]["problem"] is None
+
+
+def test_each_type_of_event_is_a_schema_of_its_own_name(described: dict[str, Any]) -> None:
+    """Some makers of clients leave out a body that holds schemas without a name."""
+    body = described["paths"]["/events"]["post"]["requestBody"]["content"]["application/json"]
+    one, many = body["schema"]["anyOf"]
+    assert many["items"] == one
+    names = {choice["$ref"].rpartition("/")[2] for choice in one["oneOf"]}
+    assert names == {"WatchEvent", "SearchEvent", "RecommendationEvent", "ReviewEvent"}
+    by_type = one["discriminator"]["mapping"]
+    assert list(by_type) == list(TYPES)
+    for kind, place in by_type.items():
+        schema = described["components"]["schemas"][place.rpartition("/")[2]]
+        assert schema["properties"]["type"]["enum"] == [kind]
+        told = {name for name, field in schema["properties"].items() if field.get("description")}
+        assert told == set(schema["properties"]) - {"type"}
