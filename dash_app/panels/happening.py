@@ -17,7 +17,7 @@ from dash_app.labels import title as called
 from dash_app.labels import word
 from dash_app.panels.links import title_page
 from dash_app.panels.mix import OTHERS, leading
-from dash_app.panels.panel import Panel
+from dash_app.panels.panel import Panel, not_drawn
 from dash_app.table import Column, Table, linked
 from dash_app.visit import Visit
 from netflix_pipeline.live.answers import Live, LiveShare
@@ -281,9 +281,7 @@ def shares(
                 label=f"{heading} by hours of the last hour. {summary}",
             ),
             figure=lambda: bars_figure(table, name, "hours", "h"),
-            note=f"{formats.counted(len(groups) - MOST, 'more is', 'more are')} in the table."
-            if len(groups) > MOST
-            else None,
+            note=not_drawn(len(groups) - MOST),
             nothing="Nobody reported viewing in the last hour.",
         )
 

@@ -215,3 +215,10 @@ def _about(panel: Panel) -> Html:
         for each in told
     ]
     return about(panel.heading, [*panel.sentences, *sentences], facts)
+
+
+def not_drawn(further: int) -> str | None:
+    """The note of a chart that leaves so many of its table's rows out."""
+    if further <= 0:
+        return None
+    return f"{formats.counted(further, 'more is', 'more are')} in the table."

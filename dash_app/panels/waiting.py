@@ -7,7 +7,7 @@ from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
 from dash_app.markup import element
 from dash_app.panels.paging import paging
-from dash_app.panels.panel import Panel
+from dash_app.panels.panel import Panel, not_drawn
 from dash_app.table import Column, Table, linked
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Page, Quarantine
@@ -62,6 +62,7 @@ def reasons(visit: Visit, answer: Page[Quarantine]) -> Panel:
             label=f"{table.caption}. {summary}",
         ),
         figure=lambda: figure(table, "reason", "rows", ""),
+        note=not_drawn(len(found) - MOST),
         nothing="No row that arrived on these days is in quarantine.",
     )
 

@@ -267,3 +267,15 @@ def test_long_periods_are_told_in_longer_steps(
     assert panel.table.rows[0][0] == date.fromisoformat(query[5:15])
     every = site.panel("/trust", "ledger", f"from={FIRST}&to={LAST}").table
     assert sum(panel.table.column("stored")) == sum(every.column("stored"))
+
+
+def test_reasons_that_are_not_drawn_are_counted(tmp_path: Path) -> None:
+    service = Service(Settings(home=tmp_path / "home"))
+    rows = [{"line": n, "reasons": [f"reason_{n}"]} for n in range(1, 16)]
+    quarantine(service.world, FIRST, rows)
+    arrive(service.world, FIRST, [("native-watch-events", "watch_events", 1, 15, 0, 0, 15, 0, 0)])
+    service.publish()
+    panel = Site(Snapshots(service.settings.serving)).panel("/trust", "reasons", "")
+    assert len(panel.table.rows) == 15
+    assert str(panel.chart).count('class="fill"') == 12
+    assert panel.note == "3 more are in the table."
