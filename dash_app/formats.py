@@ -6,7 +6,7 @@ All of them in the locale of whoever is being answered, see `dash_app.locales`; 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -122,6 +122,12 @@ def change(unit: str, now: Value, before: Value) -> tuple[str, int] | None:
 def counted(count: Value, one: str, many: str | None = None) -> str:
     """`1 row`, `2 rows`: so many of what one is called so; `many` are that with an s, or named."""
     return f"{number(count)} {one if count == 1 else many or f'{one}s'}"
+
+
+def first_of(said: Sequence[str], one: str) -> str:
+    """The first of those that are all the same: `Tue, Jun 3 and 2 other days`."""
+    others = len(said) - 1
+    return f"{said[0]} and {counted(others, f'other {one}')}" if others else said[0]
 
 
 def natural(text: str) -> tuple[str, ...]:

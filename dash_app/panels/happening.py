@@ -339,8 +339,12 @@ def _course(values: Sequence[int], live: Live, what: str) -> str:
     most = max(values)
     if not most:
         return f"No {what} in the last hour."
-    busiest = formats.clock(live.minutes[values.index(most)].minute)
+    busiest = [
+        formats.clock(each.minute)
+        for each, value in zip(live.minutes, values, strict=True)
+        if value == most
+    ]
     return (
-        f"{formats.counted(values[-2], what)} in the last full minute; most at {busiest} "
-        f"({formats.number(most)})."
+        f"{formats.counted(values[-2], what)} in the last full minute; most at "
+        f"{formats.first_of(busiest, 'minute')} ({formats.number(most)})."
     )

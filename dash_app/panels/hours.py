@@ -69,12 +69,12 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
 
 
 def _summary(cells: list[tuple[str, str, float | None, float]], unit: str) -> str:
-    known = [(mean, weekday, hour) for weekday, hour, mean, _ in cells if mean]
-    if not known:
+    most = max((mean or 0 for _, _, mean, _ in cells), default=0)
+    if not most:
         return ""
-    most, weekday, hour = max(known)
+    busiest = [f"{weekday} from {hour} UTC" for weekday, hour, mean, _ in cells if mean == most]
     return (
-        f"Busiest on {weekday} from {hour} UTC on: {formats.amount(unit, most)} a day. "
+        f"Busiest on {formats.first_of(busiest, 'hour')}: {formats.amount(unit, most)} a day. "
         "A play counts whole in the hour in which it began."
     )
 

@@ -118,11 +118,12 @@ def months(visit: Visit, now: Told) -> Panel:
         *VARIETY,
         Column("active_days", "Days watched", formats.number),
     )
-    most = max(told, key=lambda month: month.plays, default=None)
+    most = max((month.plays for month in told), default=0)
+    busiest = [formats.month(month.month) for month in told if month.plays == most]
     return Panel(
         name="months",
         heading="Months",
-        summary=f"Most in {formats.month(most.month)}: {formats.amount(by.unit, most.plays)}."
+        summary=f"Most in {formats.first_of(busiest, 'month')}: {formats.amount(by.unit, most)}."
         if most
         else "",
         table=Table(
@@ -158,8 +159,9 @@ def years(visit: Visit, now: Told) -> Panel:
         tuple(zip(*columns.values(), strict=True)),
         tuple(days_link(visit, of_year(year.year)) for year in told),
     )
-    most = max(told, key=lambda year: getattr(year, by.name))
-    summary = f"Most in {most.year}: {formats.amount(by.unit, getattr(most, by.name))}."
+    most = max(values)
+    busiest = [str(year.year) for year, value in zip(told, values, strict=True) if value == most]
+    summary = f"Most in {formats.first_of(busiest, 'year')}: {formats.amount(by.unit, most)}."
     return Panel(
         name="years",
         heading="Years",
@@ -269,8 +271,9 @@ def _calendar_summary(
     known = [day for day in watched if day]
     if not known:
         return ""
-    most = max(known, key=lambda day: getattr(day, by.name))
+    most = max(getattr(day, by.name) for day in known)
+    busiest = [formats.weekday(day.day) for day in known if getattr(day, by.name) == most]
     return (
         f"Something was watched on {formats.number(len(known))} of {formats.days(len(days))}; most "
-        f"on {formats.weekday(most.day)} ({formats.amount(by.unit, getattr(most, by.name))})."
+        f"on {formats.first_of(busiest, 'day')} ({formats.amount(by.unit, most)})."
     )

@@ -130,9 +130,8 @@ def summarized(
         return f"{first}, the same in each {step}."
 
     def when(amount: float) -> str:
-        days = [day for value, day in known if value == amount]
-        others = formats.counted(len(days) - 1, f"other {step}") if len(days) > 1 else ""
-        return f"{_on(step)} {said(days[0])}{f' and {others}' if others else ''}"
+        days = [said(day) for value, day in known if value == amount]
+        return f"{_on(step)} {formats.first_of(days, step)}"
 
     return (
         f"{first}; most {when(most)} ({formats.value_in(told.unit, most)}), "

@@ -171,3 +171,11 @@ def test_delays_are_told_to_two_digits(value: float | None, told: str) -> None:
 )
 def test_ages_are_told_in_the_unit_that_fits(value: float | None, told: str) -> None:
     assert formats.age(value).replace(formats.SPACE, " ") == told
+
+
+def test_all_that_are_the_same_are_counted() -> None:
+    assert formats.first_of(["Mon"], "day") == "Mon"
+    assert formats.first_of(["Mon", "Tue"], "day").replace(formats.SPACE, " ") == (
+        "Mon and 1 other day"
+    )
+    assert formats.first_of(["1", "2", "3"], "hour") == "1 and 2 other hours"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dash_app import formats
 from dash_app.app import create_app
 from dash_app.pages import viewing
 from dash_app.site import Site
@@ -94,6 +95,18 @@ def test_its_panels_go_by_plays(own: Settings) -> None:
         f"{day}"
         for day in (date(2023, 12, 31), date(2024, 2, 29), date(2024, 3, 4), date(2024, 3, 5))
     }
+
+
+def test_of_several_that_have_most_none_is_said_to_have_it_alone(own: Settings) -> None:
+    site = Site(Snapshots(own.serving))
+
+    def said(name: str, query: str = "") -> str:
+        summary = site.panel("/viewing", name, f"household=Miller{query}").summary
+        return summary.replace(formats.SPACE, " ")
+
+    assert said("calendar").endswith("most on Thu, 29 Feb 2024 and 1 other day (2 plays).")
+    assert said("months") == "Most in Mar 2024: 3 plays."
+    assert said("years") == "Most in 2024: 5 plays."
 
 
 def test_the_top_10_goes_by_plays(own: Settings) -> None:
