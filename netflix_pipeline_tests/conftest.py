@@ -42,6 +42,8 @@ WHOLE = (
 )
 KINDS = {"chaos": "chaos", "e2e": "browser"} | dict.fromkeys(WHOLE, "service")
 """What the tests of a room need, where that is the room's: whole homes on their way, a browser."""
+WHOLE_HOME = {"known", "start"}
+"""Fixtures that need as much."""
 
 ORDER = ("chaos", "service", "browser", "unit")
 
@@ -69,7 +71,7 @@ def _kind(item: pytest.Item) -> str:
         told is subprocess or getattr(told, "__module__", "") in STARTED
         for told in vars(item.module).values()
     )
-    return "service" if starts or "start" in item.fixturenames else "unit"
+    return "service" if starts or WHOLE_HOME & set(item.fixturenames) else "unit"
 
 
 @pytest.fixture(autouse=True)
