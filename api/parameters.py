@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from inspect import Parameter, Signature
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
@@ -14,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator
 
+from netflix_pipeline.contracts.dimensions import FILTERS
 from netflix_pipeline.serving import LONGEST, BadPeriod, Compare, Filters, Period
 
 
@@ -60,26 +62,27 @@ def _filter(name: str) -> Any:
     return Query(min_length=1, max_length=LONGEST, description=description)
 
 
-def _filters(
-    country: Annotated[str | None, _filter("country")] = None,
-    device: Annotated[str | None, _filter("device")] = None,
-    plan: Annotated[str | None, _filter("plan")] = None,
-    content_type: Annotated[str | None, _filter("content_type")] = None,
-    genre: Annotated[str | None, _filter("genre")] = None,
-    title: Annotated[str | None, _filter("title")] = None,
-) -> Filters:
-    return Filters(
-        country=country,
-        device=device,
-        plan=plan,
-        content_type=content_type,
-        genre=genre,
-        title=title,
-    )
+def filters(names: Iterable[str], query: Callable[[str], Any]) -> Any:
+    """A dependency that takes the named filters, one value each or left out."""
+
+    def given(**values: str | None) -> Filters:
+        return Filters(**values)
+
+    taken = [
+        Parameter(
+            name,
+            Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[str | None, query(name)],
+        )
+        for name in names
+    ]
+    given.__signature__ = Signature(taken)  # type: ignore[attr-defined]
+    return Depends(given)
 
 
-FiltersAsked = Annotated[Filters, Depends(_filters)]
-"""`country`, `device`, `plan`, `content_type`, `genre`, `title`: one value each, or left out."""
+FiltersAsked = Annotated[Filters, filters(FILTERS, _filter)]
+"""All that plays can be filtered by."""
 
 
 CompareAsked = Annotated[

@@ -27,11 +27,11 @@ from benchmarks.events import resident, serving
 from benchmarks.load import Outcome, closed_loop, get, open_loop
 from benchmarks.measured import build
 from benchmarks.tables import head, row
+from netflix_pipeline.contracts.dimensions import FILTERS
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import publish
 from netflix_pipeline.settings import Settings
 
-FILTERS = ("country", "device", "plan", "content_type", "genre", "title")
 BR = "Accept-Encoding: br\r\n"
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS as DEFINED
 from netflix_pipeline.metrics import Metric
@@ -26,7 +27,7 @@ from netflix_pipeline.metrics import metric as defined
 log = logging.getLogger(__name__)
 
 PRODUCT = "Viewing"
-DIMENSIONS = ("country", "device", "plan", "content_type", "genre", "algorithm", "segment")
+DIMENSIONS = (*OF_PLAYS, "algorithm", "segment")
 """Whose values can be called otherwise."""
 LONGEST, LONGEST_SENTENCE, LONGEST_TITLE = 60, 500, 300
 """Characters of a name, of a metric's sentence, and of a title."""

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from api.caching import answer
 from api.examples import TITLE, TITLES, example
 from api.ids import TITLE as TITLE_PATH
-from api.parameters import Cursor, Limit, PeriodAsked
+from api.parameters import Cursor, Limit, PeriodAsked, filters
 from api.problems import NOT_FOUND
 from api.tables import FORMATS, Table
+from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.serving import (
     LONGEST,
     Answer,
@@ -93,18 +94,6 @@ def _wanted(
     )
 
 
-def _audience(
-    country: Annotated[str | None, Text] = None,
-    device: Annotated[str | None, Text] = None,
-    plan: Annotated[str | None, Text] = None,
-    content_type: Annotated[str | None, Text] = None,
-    genre: Annotated[str | None, Text] = None,
-) -> Filters:
-    return Filters(
-        country=country, device=device, plan=plan, content_type=content_type, genre=genre
-    )
-
-
 @router.get(
     "/titles",
     response_model=Page[tuple[Title, ...]],
@@ -149,7 +138,7 @@ async def title(
     request: Request,
     title_id: TitleId,
     period: PeriodAsked,
-    filters: Annotated[Filters, Depends(_audience)],
+    filters: Annotated[Filters, filters(OF_PLAYS, lambda _: Text)],
 ) -> Response:
     """What is known of a title, how it was watched so far, and in a period under filters.
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.dashboard.goals import against
 from benchmarks.tables import head
+from netflix_pipeline.contracts.dimensions import OF_PLAYS
 
 REPAINTED = """([how, told]) => new Promise((done) => {
   const acts = {
@@ -51,7 +52,6 @@ REPAINTED = """([how, told]) => new Promise((done) => {
 """Does something and gives the milliseconds until the view that it asked for is painted."""
 MEASURES = ("Hours", "Views", "Viewers", "Plays")
 PRESETS = ("7 days", "28 days", "90 days")
-LISTS = ("country", "device", "plan", "content_type", "genre")
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Chooser:
 
     def narrowing(self) -> tuple[str, str]:
         """A filter and a value of it; empty for all."""
-        name = self.chance.choice([name for name in LISTS if self.values[name]])
+        name = self.chance.choice([name for name in OF_PLAYS if self.values[name]])
         return name, self.chance.choice(["", *self.values[name]])
 
     def query(self) -> str:

@@ -16,9 +16,9 @@ from benchmarks.events import NDJSON, event
 from benchmarks.load import Connection, get, post
 from benchmarks.soak.judging import Answered
 from dash_app.pages import PAGES
+from netflix_pipeline.contracts.dimensions import FILTERS
 
 EVENTS_OF_A_REQUEST = 10
-FILTERS = ("country", "device", "plan", "content_type", "genre", "title")
 PERIODS = ("7d", "28d", "90d", "all")
 AGAIN, POPULAR = 0.6, 30
 """The share of requests that repeat one, and of how many newest ones."""

@@ -19,6 +19,7 @@ from dash_app.panels.mix import Group, divided, told_apart
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.trend import over_time
 from dash_app.visit import Page, Visit
+from netflix_pipeline.contracts.dimensions import told_by
 from netflix_pipeline.serving import (
     Answer,
     Period,
@@ -184,7 +185,7 @@ PAGE = Page(
     TITLE,
     "Title",
     title,
-    takes=CHOICES - {"title", "content_type", "genre"},
+    takes=CHOICES - {"title", *told_by("title")},
     in_menu=False,
     named=called,
     panels={name: partial(panel, name=name) for name in PANELS},

@@ -25,7 +25,7 @@ def ask(visit: Visit) -> Answer[Top10]:
         day = date.fromisoformat(week) if week else None
     except ValueError as error:
         raise BadAddress(f"the week {week!r} is not a day written as YYYY-MM-DD.") from error
-    return visit.queries.top10(day, country=visit.narrowing.country or EVERYWHERE)
+    return visit.queries.top10(day, country=visit.narrowing.given.get("country", EVERYWHERE))
 
 
 def one(visit: Visit, which: ListName) -> Panel:

@@ -44,8 +44,8 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
     answer = visit.queries.titles(
         TitleFilters(
             search=visit.own("search"),
-            content_type=visit.narrowing.content_type,
-            genre=visit.narrowing.genre,
+            content_type=visit.narrowing.given.get("content_type"),
+            genre=visit.narrowing.given.get("genre"),
         ),
         sort=sort,
         order="asc" if order == "asc" else "desc" if order == "desc" else None,

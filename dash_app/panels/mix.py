@@ -9,6 +9,7 @@ from typing import Any
 from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
+from dash_app.filters import NARROWINGS
 from dash_app.labels import inline, metric
 from dash_app.panels.links import behind
 from dash_app.panels.panel import Panel, nothing_of
@@ -16,20 +17,7 @@ from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Answer, Line, Series, Split
 
-HEADINGS: dict[Split, str] = {
-    "device": "Devices",
-    "country": "Countries",
-    "genre": "Genres",
-    "content_type": "Types",
-    "plan": "Plans",
-}
-SINGULAR: dict[Split, str] = {
-    "device": "device",
-    "country": "country",
-    "genre": "genre",
-    "content_type": "type",
-    "plan": "plan",
-}
+HEADINGS: dict[Split, str] = {"device": "Devices", "country": "Countries", "genre": "Genres"}
 MOST = 8
 """Groups that are told apart; the others are one row more."""
 OTHERS = "All others"
@@ -153,7 +141,7 @@ def _summary(
     if not groups:
         return ""
     if not known:
-        return f"The {SINGULAR[by]} is not known of any of it."
+        return f"The {NARROWINGS[by].lower()} is not known of any of it."
     most = max(group.total for group in known)
 
     def share(amount: float) -> str:

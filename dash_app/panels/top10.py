@@ -69,7 +69,7 @@ def ranked(visit: Visit, answer: Answer[Top10], which: ListName) -> Panel:
 
 def place(visit: Visit) -> str:
     """Where the lists are of: a country's name, or everywhere."""
-    country = visit.narrowing.country
+    country = visit.narrowing.given.get("country")
     return formats.country(country) if country else "all countries"
 
 

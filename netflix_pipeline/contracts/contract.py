@@ -265,15 +265,6 @@ LINEAGE = (
 )
 """Where a bronze row came from. A row's payload is every column but these."""
 
-# The dimensions by which plays are grouped; `unknown` where nobody said.
-DIMENSIONS = (
-    text("country", "the play's country, else the user's, else `unknown`"),
-    text("device", "the play's device, else `unknown`"),
-    text("plan", "plan of the newest users row, else `unknown`"),
-    text("content_type", "content type of the title, else `unknown`"),
-    text("genre", "primary genre of the title, else `unknown`"),
-)
-
 # The additive measures of plays.
 PLAY_MEASURES = (
     count("plays", "plays", "plays"),

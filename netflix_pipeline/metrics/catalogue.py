@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
+from netflix_pipeline.contracts.dimensions import FILTERS, OF_SITTINGS
 from netflix_pipeline.metrics.metric import Metric, UnknownMetric
-
-PLAYS = ("country", "device", "plan", "content_type", "genre", "title")
-"""What plays can be filtered by."""
-SITTINGS = ("country", "device", "plan")
-"""What sittings can be filtered by: the dimensions of their first play."""
 
 DAY = "day, dimensions of the play"
 
@@ -17,7 +13,7 @@ def _share(part: str, whole: str) -> str:
 
 
 def _plays(name: str, label: str, sentence: str, unit: str, expression: str) -> Metric:
-    return Metric(name, label, sentence, unit, DAY, "engagement_daily", expression, PLAYS)
+    return Metric(name, label, sentence, unit, DAY, "engagement_daily", expression, FILTERS)
 
 
 def _sittings(name: str, label: str, sentence: str, unit: str, expression: str) -> Metric:
@@ -29,7 +25,7 @@ def _sittings(name: str, label: str, sentence: str, unit: str, expression: str) 
         "day, dimensions of the sitting's first play",
         "sitting_daily",
         expression,
-        SITTINGS,
+        OF_SITTINGS,
     )
 
 
@@ -106,7 +102,7 @@ _ALL = (
         "day, user, dimensions of the play",
         "user_daily",
         "count(DISTINCT user_id) FILTER (WHERE starters > 0)",
-        PLAYS,
+        FILTERS,
     ),
     _plays(
         "completion_rate",
@@ -190,7 +186,7 @@ _ALL = (
         "plays, h",
         "day, quarter of an hour, dimensions of the play",
         "activity",
-        filters=PLAYS,
+        filters=FILTERS,
     ),
     Metric(
         "retention",
@@ -239,7 +235,7 @@ _ALL = (
         "share",
         "day, title, twentieth of the title",
         "drop_off",
-        filters=PLAYS,
+        filters=FILTERS,
     ),
     Metric(
         "next_episode_rate",

@@ -16,6 +16,7 @@ import duckdb
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.lake import FILE
 from netflix_pipeline.serving.inventory import Held, Part, played_days
@@ -53,7 +54,6 @@ CREATE OR REPLACE TABLE snapshot_info (
 
 VIEWERS = "coded.viewers"
 PLAYS = "silver/plays"
-DIMENSIONS = ("country", "device", "plan", "content_type", "genre")
 NAMING = {"silver/users": "user_id", "silver/titles": "title_id"}
 """The tables that name (nearly) every user and title."""
 
@@ -92,7 +92,7 @@ class Draft:
             if left:
                 self._empty(stored, left)
             if stored.table == PLAYS:
-                self._extend_from(stored, new, DIMENSIONS)
+                self._extend_from(stored, new, OF_PLAYS)
             for parts in _together(stored, new):
                 self._take_in(stored, parts)
                 done += len(parts)

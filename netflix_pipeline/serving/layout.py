@@ -17,7 +17,8 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from netflix_pipeline.contracts import Column, Contract, contract, contracts
-from netflix_pipeline.metrics import OF_PLAYS
+from netflix_pipeline.contracts.dimensions import OF_PLAYS
+from netflix_pipeline.metrics import OF_PLAYS as MEASURES
 
 REVISION = 1
 """Raised when the layout below changes: the next publish builds the snapshot anew."""
@@ -25,11 +26,7 @@ REVISION = 1
 CODED = {
     "user_id": "INTEGER",
     "title_id": "INTEGER",
-    "country": "USMALLINT",
-    "device": "USMALLINT",
-    "plan": "USMALLINT",
-    "content_type": "USMALLINT",
-    "genre": "USMALLINT",
+    **dict.fromkeys(OF_PLAYS, "USMALLINT"),
     "quality": "UTINYINT",
     "time_precision": "UTINYINT",
 }
@@ -120,7 +117,7 @@ class Stored:
         """The statement that creates the table."""
         if self.is_derived:
             measures = ", ".join(
-                f"{OF_PLAYS[c.name]} AS {c.name}" for c in self.columns if c.name in OF_PLAYS
+                f"{MEASURES[c.name]} AS {c.name}" for c in self.columns if c.name in MEASURES
             )
             rows = DERIVED[self.table].format(columns=", ".join(self.codes), measures=measures)
             return f"CREATE OR REPLACE VIEW {self.location} AS {rows}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.dimensions import OF_ACTIVITY
 from netflix_pipeline.transforms.measures import total
 
 
@@ -14,9 +15,7 @@ def activity(plays: pl.DataFrame) -> pl.DataFrame:
     started = pl.col("started_at").dt
     quarter = started.hour().cast(pl.Int32) * 4 + started.minute() // 15
     return told.conform(
-        plays.select(
-            "country", "device", "watch_seconds", "time_precision", quarter.alias("quarter")
-        )
+        plays.select(*OF_ACTIVITY, "watch_seconds", "time_precision", quarter.alias("quarter"))
         .filter(pl.col("time_precision") == "second")
         .group_by(told.key)
         .agg(pl.len().alias("plays"), total(pl.col("watch_seconds")))

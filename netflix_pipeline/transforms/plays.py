@@ -7,7 +7,7 @@ make up a play as long as the next begins no later than 30 minutes after the lat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER, UTC_MICROSECONDS
+from netflix_pipeline.contracts.dimensions import DIMENSIONS, Dimension, Teller, told_by
 from netflix_pipeline.metrics import COMPLETER_REACHED, STARTER_SECONDS, WATCHER_REACHED
 from netflix_pipeline.transforms.chains import (
     CHAIN,
@@ -45,6 +46,7 @@ PLAYBACK_GAP = timedelta(hours=12)
 REACH_DAYS = 2
 """Days back from which an event of at most 24 hours and a gap of 12 can reach into a day."""
 
+OF_EVENTS = told_by("event")
 COLUMNS = (
     "event_id",
     "user_id",
@@ -56,13 +58,14 @@ COLUMNS = (
     "progress",
     "playback_id",
     "kind",
-    "device",
     "quality",
-    "country",
+    *OF_EVENTS,
 )
 """The columns of bronze/watch_events that plays are made of."""
 
 UNKNOWN = "unknown"
+OF: Mapping[Teller, str] = {"event": "", "user": "user's ", "title": "title's "}
+"""With what the columns begin that hold a dimension as each says it."""
 
 # Precision is part of the key: what only has a date stands apart from what has a time.
 GROUP = ("user_id", "title_id", "playback_id", "time_precision")
@@ -88,7 +91,7 @@ def _rows(events: pl.DataFrame) -> pl.DataFrame:
         events.lazy()
         .filter(pl.col("kind") == "main", pl.col("user_id") != CANARY_USER)
         .select(
-            *("event_id", *GROUP, "watch_seconds", "progress", "device", "quality", "country"),
+            *("event_id", *GROUP, "watch_seconds", "progress", "quality", *OF_EVENTS),
             (pl.col("action") == "completed").alias("completed"),
             opens.alias(OPENS),
             reaches.alias(REACHES),
@@ -116,7 +119,7 @@ def _merge(events: pl.DataFrame) -> pl.DataFrame:
     known = (
         events.lazy()
         .group_by(CHAIN, maintain_order=True)
-        .agg(pl.col("device", "quality", "country").first(ignore_nulls=True))
+        .agg(pl.col("quality", *OF_EVENTS).first(ignore_nulls=True))
         .drop(CHAIN)
         .collect()
     )
@@ -169,6 +172,12 @@ def _running(events: pl.DataFrame, firsts: Positions) -> pl.Series:
     return pl.Series("running", lists)
 
 
+def _told(dimension: Dimension) -> pl.Expr:
+    """What is said of a play: by the first who says it, of event, user and title."""
+    said = (pl.col(OF[teller] + dimension.name) for teller in dimension.told_by)
+    return pl.coalesce(*said).cast(pl.String).fill_null(UNKNOWN).alias(dimension.name)
+
+
 def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
     """Merged plays of one day as silver/plays rows, in canonical order.
 
@@ -180,20 +189,19 @@ def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> 
     far_enough = pl.col("starter") & reached.is_not_null()
     ordered = merged.sort("user_id", OPENS, "play_id")
     user = places(ordered.get_column("user_id"), users.get_column("user_id"))
-    described = titles.lazy().select("title_id", "content_type", "genre", "runtime_minutes")
+    described = titles.lazy().select(
+        "title_id", "runtime_minutes", pl.col(told_by("title")).name.prefix(OF["title"])
+    )
     return (
         ordered.with_columns(
-            users.get_column("plan").gather(user),
-            users.get_column("country").gather(user).alias("home"),
+            users.get_column(name).gather(user).alias(OF["user"] + name) for name in told_by("user")
         )
         .lazy()
         .join(described, on="title_id", how="left", maintain_order="left")
         .with_columns(
             opens.cast(UTC_MICROSECONDS).alias("started_at"),
             ends.cast(UTC_MICROSECONDS).alias("ended_at"),
-            pl.coalesce("country", "home", pl.lit(UNKNOWN)).alias("country"),
-            pl.col("device").cast(pl.String).fill_null(UNKNOWN),
-            pl.col("plan", "content_type", "genre").fill_null(UNKNOWN),
+            *map(_told, DIMENSIONS),
             runtime=pl.when(pl.col("runtime_minutes") > 0).then(pl.col("runtime_minutes") * 60),
         )
         .with_columns(

@@ -9,6 +9,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.contracts.dimensions import OF_SITTINGS
 from netflix_pipeline.metrics import BINGE_EPISODES, SITTING_GAP
 from netflix_pipeline.transforms.chains import (
     CHAIN,
@@ -37,9 +38,7 @@ COLUMNS = (
     "time_precision",
     "watch_seconds",
     "starter",
-    "country",
-    "device",
-    "plan",
+    *OF_SITTINGS,
 )
 """The columns of silver/plays that sittings are made of."""
 
@@ -66,7 +65,7 @@ def _rows(plays: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("time_precision") == "second")
         .select(
             *("play_id", "user_id", "title_id", "watch_seconds", "starter"),
-            *("country", "device", "plan"),
+            *OF_SITTINGS,
             pl.col("started_at").to_physical().alias(OPENS),
             (pl.col("ended_at").to_physical() + GAP_MICROSECONDS).alias(REACHES),
         )
@@ -104,7 +103,7 @@ def _merge(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """One row a sitting of linked plays, in the order of their numbers."""
     firsts = first_rows(plays)
     different = plays.lazy().group_by(CHAIN, maintain_order=True).agg(pl.col("title_id").n_unique())
-    leading = ("play_id", "user_id", OPENS, "country", "device", "plan", CHAIN)
+    leading = ("play_id", "user_id", OPENS, *OF_SITTINGS, CHAIN)
     return (
         plays.select(leading)[firsts]
         .with_columns(

@@ -326,9 +326,9 @@ def test_dimensions_come_from_play_then_user_then_title_and_are_unknown_otherwis
 
 
 def contract_dimensions() -> Iterable[Any]:
-    from netflix_pipeline.contracts.contract import DIMENSIONS
+    from netflix_pipeline.contracts.dimensions import columns
 
-    return DIMENSIONS
+    return columns()
 
 
 class Bronze:

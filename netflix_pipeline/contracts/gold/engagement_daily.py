@@ -1,15 +1,16 @@
 """Gold `engagement_daily`: the additive measures by day and dimensions."""
 
-from netflix_pipeline.contracts.contract import DIMENSIONS, PLAY_MEASURES, VIEW_MEASURES, Contract
+from netflix_pipeline.contracts.contract import PLAY_MEASURES, VIEW_MEASURES, Contract
+from netflix_pipeline.contracts.dimensions import OF_PLAYS, by, columns
 
 CONTRACT = Contract(
     stage="gold",
     name="engagement_daily",
-    doc="The additive measures by day × country × device × plan × content type × genre.",
+    doc=f"The additive measures by day × {by(OF_PLAYS)}.",
     columns=(
-        *DIMENSIONS,
+        *columns(),
         *PLAY_MEASURES,
         *VIEW_MEASURES,
     ),
-    key=("country", "device", "plan", "content_type", "genre"),
+    key=OF_PLAYS,
 )

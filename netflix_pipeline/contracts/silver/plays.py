@@ -3,7 +3,6 @@
 import polars as pl
 
 from netflix_pipeline.contracts.contract import (
-    DIMENSIONS,
     PRECISIONS,
     QUALITIES,
     Column,
@@ -15,6 +14,7 @@ from netflix_pipeline.contracts.contract import (
     number,
     text,
 )
+from netflix_pipeline.contracts.dimensions import columns
 
 CONTRACT = Contract(
     stage="silver",
@@ -49,7 +49,7 @@ CONTRACT = Contract(
         flag("watcher", "whether a starter reached 70 %"),
         flag("completer", "whether a starter reached 90 %"),
         choice("quality", QUALITIES, "first known picture quality", nullable=True),
-        *DIMENSIONS,
+        *columns(),
         Column(
             "running",
             pl.List(pl.Int32()),

@@ -3,7 +3,6 @@
 import polars as pl
 
 from netflix_pipeline.contracts.contract import (
-    DIMENSIONS,
     Column,
     Contract,
     flag,
@@ -11,6 +10,7 @@ from netflix_pipeline.contracts.contract import (
     instant,
     number,
 )
+from netflix_pipeline.contracts.dimensions import OF_SITTINGS, columns
 
 CONTRACT = Contract(
     stage="silver",
@@ -25,7 +25,7 @@ CONTRACT = Contract(
         Column("titles", pl.Int32(), "different titles", "titles", ge=1),
         number("watch_seconds", "Σ watch_seconds of its plays, unknown as 0", "s", ge=0),
         flag("binge", "at least 3 starters of different episodes of one series"),
-        *DIMENSIONS[:3],
+        *columns(OF_SITTINGS),
     ),
     key=("session_id",),
     order=("user_id", "started_at", "session_id"),

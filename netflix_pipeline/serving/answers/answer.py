@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.dimensions import DIMENSIONS, Dimension
 from netflix_pipeline.metrics import metric
 
 
@@ -15,6 +17,25 @@ class Shape(BaseModel):
     """The base of all answers: immutable, and closed against further fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+M = TypeVar("M", bound=Shape)
+
+
+def by_dimension(field: Callable[[Dimension], tuple[Any, Any]]) -> Callable[[type[M]], type[M]]:
+    """Give a model a field for each dimension of plays, behind its own: its type and `Field`."""
+
+    def extended(model: type[M]) -> type[M]:
+        fields: dict[str, Any] = {told.name: field(told) for told in DIMENSIONS}
+        return create_model(
+            model.__name__,
+            __base__=model,
+            __doc__=model.__doc__,
+            __module__=model.__module__,
+            **fields,
+        )
+
+    return extended
 
 
 def measure(name: str, more: str = "", **options: Any) -> Any:

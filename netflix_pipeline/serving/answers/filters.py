@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints
 
-from netflix_pipeline.serving.answers.answer import Shape
+from netflix_pipeline.serving.answers.answer import Shape, by_dimension
 
 LONGEST = 200
 """Characters of a filter's value."""
@@ -14,19 +14,23 @@ LONGEST = 200
 Value = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 
 
-class Filters(Shape):
+@by_dimension(lambda told: (Value | None, Field(default=None, description=told.values)))
+class _OfDimensions(Shape):
+    """A filter for each dimension of plays."""
+
+
+class Filters(_OfDimensions):
     """The plays, sittings or searches that a question is about: one value a filter, or all.
 
     Each is compared exactly, as its source writes it; `unknown` means those of which nobody said.
     A value that nothing has is no error: nothing is then found.
     """
 
-    country: Value | None = Field(default=None, description="ISO 3166-1 alpha-2, or `unknown`")
-    device: Value | None = Field(default=None, description="smart_tv, mobile, …, or `unknown`")
-    plan: Value | None = Field(default=None, description="the user's plan, or `unknown`")
-    content_type: Value | None = Field(default=None, description="film, series, …, or `unknown`")
-    genre: Value | None = Field(default=None, description="the title's first genre, or `unknown`")
     title: Value | None = Field(default=None, description="the id of a title")
+
+    if TYPE_CHECKING:  # it does not see the fields of dimensions
+
+        def __init__(self, **given: str | None) -> None: ...
 
     @property
     def given(self) -> dict[str, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from netflix_pipeline.serving.answers.answer import Shape
+from netflix_pipeline.serving.answers.answer import Shape, by_dimension
 
 
+@by_dimension(lambda _: (str, ...))
 class Play(Shape):
     """One play: one user's continuous viewing of one title."""
 
@@ -25,8 +27,6 @@ class Play(Shape):
     watcher: bool
     completer: bool
     quality: str | None
-    country: str
-    device: str
-    plan: str
-    content_type: str
-    genre: str
+    if TYPE_CHECKING:  # it does not see the fields of dimensions
+
+        def __getattr__(self, name: str) -> str: ...

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from netflix_pipeline.contracts.dimensions import FILTERS
 from netflix_pipeline.serving.answers.answer import Period, Shape
 from netflix_pipeline.serving.answers.headline import Change, Compare
 
 Granularity = Literal["hour", "day", "week", "month", "whole"]
 """How long a bucket of a series is; `whole`: the period is one."""
-Split = Literal["country", "device", "plan", "content_type", "genre", "title"]
-"""By what a series can be split."""
+if TYPE_CHECKING:
+    Split = str
+else:
+    Split = Literal[FILTERS]
+    """By what a series can be split."""
 
 
 class Bucket(Shape):

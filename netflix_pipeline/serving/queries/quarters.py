@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from netflix_pipeline.contracts import dimensions
 from netflix_pipeline.serving.answers import Filters, Period
 from netflix_pipeline.serving.queries import codes, zones
 from netflix_pipeline.serving.queries.filtering import column, conditions
@@ -73,7 +74,7 @@ def quarter_rows(
         "begins": list(offsets.begins),
         "shifts": list(offsets.shifts),
     }
-    if named <= {"country", "device"}:
+    if named <= set(dimensions.OF_ACTIVITY):
         quarters = OF_ACTIVITY.format(keys=keys, where=where)
     else:
         quarters = OF_PLAYS.format(keys=keys, where=where)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.serving.draft import naive
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
@@ -14,10 +15,9 @@ PLAY = """
     SELECT * FROM plays
     WHERE event_date = $day AND user_id = $user AND title_id = $title AND started_at = $at
 """
-DIMENSIONS = ("country", "device", "plan", "content_type", "genre")
 COUNTED_IN = {
-    "engagement_daily": ("event_date", *DIMENSIONS),
-    "user_daily": ("event_date", "user_id", *DIMENSIONS),
+    "engagement_daily": ("event_date", *OF_PLAYS),
+    "user_daily": ("event_date", "user_id", *OF_PLAYS),
     "title_daily": ("event_date", "title_id", "country"),
     "user_profile": ("user_id",),
     "title_profile": ("title_id",),

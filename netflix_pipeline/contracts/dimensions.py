@@ -1,0 +1,84 @@
+"""The dimensions of plays: by what they, and all that is counted of them, are told apart.
+
+Every list of dimensions comes from `DIMENSIONS`. A column `<name>` of silver/plays holds what a
+play's event, user or title says, of those that say it the first; `unknown` where none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from netflix_pipeline.contracts.contract import Column, text
+
+Teller = Literal["event", "user", "title"]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension: who says its value of a play, its meaning, and what its values look like."""
+
+    name: str
+    told_by: tuple[Teller, ...]
+    doc: str
+    values: str
+
+
+DIMENSIONS = (
+    Dimension(
+        "country",
+        ("event", "user"),
+        "the play's country, else the user's, else `unknown`",
+        "ISO 3166-1 alpha-2, or `unknown`",
+    ),
+    Dimension(
+        "device",
+        ("event",),
+        "the play's device, else `unknown`",
+        "smart_tv, mobile, …, or `unknown`",
+    ),
+    Dimension(
+        "plan",
+        ("user",),
+        "plan of the newest users row, else `unknown`",
+        "the user's plan, or `unknown`",
+    ),
+    Dimension(
+        "content_type",
+        ("title",),
+        "content type of the title, else `unknown`",
+        "film, series, …, or `unknown`",
+    ),
+    Dimension(
+        "genre",
+        ("title",),
+        "primary genre of the title, else `unknown`",
+        "the title's first genre, or `unknown`",
+    ),
+)
+
+
+def told_by(teller: Teller) -> tuple[str, ...]:
+    """The dimensions that a play's event, user or title can say."""
+    return tuple(told.name for told in DIMENSIONS if teller in told.told_by)
+
+
+OF_PLAYS = tuple(told.name for told in DIMENSIONS)
+"""All of them."""
+OF_SITTINGS = tuple(name for name in OF_PLAYS if name not in told_by("title"))
+"""Those of a sitting, which has many titles: the ones of its first play."""
+OF_ACTIVITY = told_by("event")
+"""Those by which it is kept when plays began."""
+FILTERS = (*OF_PLAYS, "title")
+"""What plays can be filtered and split by."""
+
+
+def columns(names: Collection[str] = OF_PLAYS) -> tuple[Column, ...]:
+    """The columns of some dimensions, in their order."""
+    return tuple(text(told.name, told.doc) for told in DIMENSIONS if told.name in names)
+
+
+def by(names: Collection[str]) -> str:
+    """The dimensions in words: `country × device`."""
+    return " × ".join(name.replace("_", " ") for name in OF_PLAYS if name in names)

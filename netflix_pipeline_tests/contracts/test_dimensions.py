@@ -1,0 +1,61 @@
+"""The dimensions stand in one place, and whoever names all of them takes them from there."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from dash_app.filters import NARROWINGS
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.dimensions import DIMENSIONS, FILTERS, OF_PLAYS, Dimension
+from netflix_pipeline.serving import Filters, Play
+
+ROOT = Path(__file__).parents[2]
+
+
+def listing(tree: ast.AST) -> bool:
+    """Whether something in it spells out all of the dimensions."""
+    for node in ast.walk(tree):
+        parts = {
+            each.value for each in ast.iter_child_nodes(node) if isinstance(each, ast.Constant)
+        }
+        if isinstance(node, ast.arguments):
+            parts = {each.arg for each in (*node.args, *node.kwonlyargs)}
+        if isinstance(node, ast.ClassDef):
+            fields = (each for each in node.body if isinstance(each, ast.AnnAssign))
+            parts = {each.target.id for each in fields if isinstance(each.target, ast.Name)}
+        if parts >= set(OF_PLAYS):
+            return True
+    return False
+
+
+def test_no_other_list_of_dimensions_stands_in_the_code() -> None:
+    lists = {
+        str(path.relative_to(ROOT))
+        for room in ("netflix_pipeline", "api", "dash_app", "benchmarks")
+        for path in (ROOT / room).rglob("*.py")
+        if listing(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    # The controls of the filter bar, an example that shows a play, and the fields of one title.
+    assert lists == {"dash_app/filters.py", "api/examples/plays.py"}
+
+
+def test_each_dimension_has_its_control() -> None:
+    assert set(NARROWINGS) == set(FILTERS)
+
+
+def test_questions_are_narrowed_by_each_and_plays_tell_each() -> None:
+    assert tuple(Filters.model_fields) == FILTERS
+    assert set(OF_PLAYS) <= set(Play.model_fields)
+    assert Filters(genre="Drama", title="t").given == {"genre": "Drama", "title": "t"}
+    with pytest.raises(ValueError, match="colour"):
+        Filters(colour="red")
+
+
+@pytest.mark.parametrize("told", DIMENSIONS, ids=OF_PLAYS)
+def test_who_tells_a_dimension_has_its_column(told: Dimension) -> None:
+    sources = {"event": "bronze/watch_events", "user": "silver/users", "title": "silver/titles"}
+    for teller in told.told_by:
+        assert told.name in contract(sources[teller]).names
