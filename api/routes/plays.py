@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -12,20 +12,17 @@ from api.erased import ErasedPersons
 from api.examples import PLAYS, example
 from api.parameters import Cursor, FiltersAsked, Limit, PeriodAsked
 from api.tables import FORMATS, Table
+from netflix_pipeline.contracts.measures import COUNTS
 from netflix_pipeline.serving import Page, Play
 
 router = APIRouter(tags=["analytics"])
 
 TABLE = Table[tuple[Play, ...]](Play, lambda plays: plays)
 
-Counted = Literal[
-    "plays",
-    "starters",
-    "watchers",
-    "completers",
-    "plays_without_duration",
-    "starters_without_reach",
-]
+if TYPE_CHECKING:
+    Counted = str
+else:
+    Counted = Literal[COUNTS]
 
 
 @router.get(

@@ -264,20 +264,3 @@ LINEAGE = (
     Column("line", pl.Int64(), "line of the file, or position in the request", "line", ge=0),
 )
 """Where a bronze row came from. A row's payload is every column but these."""
-
-# The additive measures of plays.
-PLAY_MEASURES = (
-    count("plays", "plays", "plays"),
-    count("starters", "plays of at least two minutes", "plays"),
-    count("watchers", "starters that reached 70 %", "plays"),
-    count("completers", "starters that reached 90 %", "plays"),
-    number("watch_seconds", "time watched; plays without a duration add nothing", "s", ge=0),
-    count("plays_without_duration", "plays whose duration nobody reported", "plays"),
-    count("starters_without_reach", "starters of which nobody knows how far they came", "plays"),
-)
-
-# The views of plays, and what they leave out.
-VIEW_MEASURES = (
-    number("views", "Σ hours ÷ runtime of the entry, where known", "views", ge=0),
-    number("seconds_without_runtime", "time watched of entries without a runtime", "s", ge=0),
-)

@@ -2,7 +2,6 @@
 
 from netflix_pipeline.metrics.catalogue import METRICS, metric
 from netflix_pipeline.metrics.metric import FilterNotTaken, Metric, UnknownMetric
-from netflix_pipeline.metrics.of_plays import OF_PLAYS
 from netflix_pipeline.metrics.of_sittings import BINGE_EPISODES, SITTING_GAP
 from netflix_pipeline.metrics.thresholds import (
     COMPLETER_REACHED,
@@ -16,7 +15,6 @@ __all__ = [
     "BINGE_EPISODES",
     "COMPLETER_REACHED",
     "METRICS",
-    "OF_PLAYS",
     "SITTING_GAP",
     "STARTER_SECONDS",
     "STEPS",

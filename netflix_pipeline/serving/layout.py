@@ -18,7 +18,7 @@ from polars.datatypes import DataTypeClass
 
 from netflix_pipeline.contracts import Column, Contract, contract, contracts
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
-from netflix_pipeline.metrics import OF_PLAYS as MEASURES
+from netflix_pipeline.contracts.measures import OF_PLAYS as MEASURES
 
 REVISION = 1
 """Raised when the layout below changes: the next publish builds the snapshot anew."""
@@ -116,9 +116,7 @@ class Stored:
     def definition(self) -> str:
         """The statement that creates the table."""
         if self.is_derived:
-            measures = ", ".join(
-                f"{MEASURES[c.name]} AS {c.name}" for c in self.columns if c.name in MEASURES
-            )
+            measures = ", ".join(f"{told.summed_sql} AS {told.name}" for told in MEASURES)
             rows = DERIVED[self.table].format(columns=", ".join(self.codes), measures=measures)
             return f"CREATE OR REPLACE VIEW {self.location} AS {rows}"
         lines = [f"{self.key} DATE NOT NULL"] if self.key else []

@@ -6,7 +6,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.dimensions import OF_ACTIVITY
-from netflix_pipeline.transforms.measures import total
+from netflix_pipeline.contracts.measures import total
 
 
 def activity(plays: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.measures import total
+from netflix_pipeline.contracts.measures import total
 
 
 def sitting_daily(sessions: pl.DataFrame) -> pl.DataFrame:

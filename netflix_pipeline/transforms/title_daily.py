@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.measures import OF_ENTRY, OF_PLAYS
+from netflix_pipeline.contracts.measures import OF_PLAYS
+from netflix_pipeline.transforms.measures import of_entry
 
 
 def title_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
@@ -15,7 +16,10 @@ def title_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """
     return contract("gold/title_daily").conform(
         plays.group_by("title_id", "country")
-        .agg(*OF_PLAYS, pl.col("user_id").filter("starter").n_unique().alias("viewers"))
+        .agg(
+            *(measure.summed for measure in OF_PLAYS),
+            pl.col("user_id").filter("starter").n_unique().alias("viewers"),
+        )
         .join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
-        .with_columns(OF_ENTRY)
+        .with_columns(of_entry())
     )

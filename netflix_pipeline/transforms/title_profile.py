@@ -9,11 +9,12 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.contracts.measures import COUNTS, OF_PLAYS, made_of, total
 from netflix_pipeline.transforms.chains import midnight
-from netflix_pipeline.transforms.measures import COLUMNS as MEASURED
-from netflix_pipeline.transforms.measures import COUNTS, OF_ENTRY, OF_PLAYS, completion_rate, total
+from netflix_pipeline.transforms.measures import completion_rate, of_entry
 from netflix_pipeline.transforms.walking import Numbering
 
+MEASURED = made_of(OF_PLAYS)
 COLUMNS = ("title_id", "user_id", "started_at", "ended_at", *MEASURED)
 """The columns of silver plays that profiles are made of."""
 
@@ -45,7 +46,11 @@ def title_profile(
     day = pl.col("started_at").dt.date()
     played = (
         numbered.group_by("title")
-        .agg(*OF_PLAYS, day.min().alias("first_day"), day.max().alias("last_day"))
+        .agg(
+            *(measure.summed for measure in OF_PLAYS),
+            day.min().alias("first_day"),
+            day.max().alias("last_day"),
+        )
         .join(_users(numbered.filter("starter"), "viewers"), on="title", how="left")
         .join(_next_episodes(numbered, titles, names, data_to), on="title", how="left")
         .join(names, on="title")
@@ -61,7 +66,7 @@ def title_profile(
         .with_columns(
             pl.col(*counts, "watch_seconds").fill_null(0), completion_rate=completion_rate()
         )
-        .with_columns(OF_ENTRY)
+        .with_columns(of_entry())
     )
 
 

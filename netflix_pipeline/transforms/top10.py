@@ -8,7 +8,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.gold.top10_weekly import OVERALL
-from netflix_pipeline.transforms.measures import total
+from netflix_pipeline.contracts.measures import total
 
 COLUMNS = ("title_id", "country", "plays", "starters", "watch_seconds")
 """The columns of title_daily that the lists are made of."""

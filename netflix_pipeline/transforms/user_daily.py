@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.measures import OF_PLAYS
+from netflix_pipeline.contracts.measures import OF_PLAYS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 def user_daily(plays: pl.DataFrame) -> pl.DataFrame:
     """The plays (silver, of one day) by user and dimensions."""
     told = contract("gold/user_daily")
-    return told.conform(plays.group_by(told.key).agg(OF_PLAYS))
+    return told.conform(plays.group_by(told.key).agg(measure.summed for measure in OF_PLAYS))

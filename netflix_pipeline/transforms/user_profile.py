@@ -13,7 +13,8 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.gold.user_profile import SEGMENTS
-from netflix_pipeline.transforms.measures import COUNTS, completion_rate
+from netflix_pipeline.contracts.measures import COUNTS
+from netflix_pipeline.transforms.measures import completion_rate
 from netflix_pipeline.transforms.walking import Numbering, Numbers, by_day, lists, with_room
 
 COLUMNS = ("user_id", "genre", *COUNTS, "watch_seconds")

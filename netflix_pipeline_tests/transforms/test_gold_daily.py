@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.measures import total
 from netflix_pipeline.transforms.activity import activity
 from netflix_pipeline.transforms.drop_off import drop_off
 from netflix_pipeline.transforms.engagement_daily import engagement_daily
-from netflix_pipeline.transforms.measures import total
 from netflix_pipeline.transforms.recommendation_daily import recommendation_daily
 from netflix_pipeline.transforms.search_daily import search_daily
 from netflix_pipeline.transforms.sitting_daily import sitting_daily

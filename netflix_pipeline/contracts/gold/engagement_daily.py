@@ -1,6 +1,7 @@
 """Gold `engagement_daily`: the additive measures by day and dimensions."""
 
-from netflix_pipeline.contracts.contract import PLAY_MEASURES, VIEW_MEASURES, Contract
+from netflix_pipeline.contracts import measures
+from netflix_pipeline.contracts.contract import Contract
 from netflix_pipeline.contracts.dimensions import OF_PLAYS, by, columns
 
 CONTRACT = Contract(
@@ -9,8 +10,7 @@ CONTRACT = Contract(
     doc=f"The additive measures by day × {by(OF_PLAYS)}.",
     columns=(
         *columns(),
-        *PLAY_MEASURES,
-        *VIEW_MEASURES,
+        *measures.columns((*measures.OF_PLAYS, *measures.OF_ENTRIES)),
     ),
     key=OF_PLAYS,
 )

@@ -1,8 +1,7 @@
 """Gold `title_daily`: how each title was watched, by day and country."""
 
+from netflix_pipeline.contracts import measures
 from netflix_pipeline.contracts.contract import (
-    PLAY_MEASURES,
-    VIEW_MEASURES,
     Contract,
     count,
     identifier,
@@ -16,8 +15,7 @@ CONTRACT = Contract(
     columns=(
         identifier("title_id", "which title"),
         text("country", "the plays' country, or `unknown`"),
-        *PLAY_MEASURES,
-        *VIEW_MEASURES,
+        *measures.columns((*measures.OF_PLAYS, *measures.OF_ENTRIES)),
         count("viewers", "distinct users with a starter", "users"),
     ),
     key=("title_id", "country"),

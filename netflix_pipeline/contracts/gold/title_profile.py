@@ -1,8 +1,7 @@
 """Gold `title_profile`: how each title was watched so far."""
 
+from netflix_pipeline.contracts import measures
 from netflix_pipeline.contracts.contract import (
-    PLAY_MEASURES,
-    VIEW_MEASURES,
     Contract,
     count,
     day,
@@ -18,8 +17,7 @@ CONTRACT = Contract(
         identifier("title_id", "which title"),
         day("first_day", "day of its first play", nullable=True),
         day("last_day", "day of its last play", nullable=True),
-        *PLAY_MEASURES,
-        *VIEW_MEASURES,
+        *measures.columns((*measures.OF_PLAYS, *measures.OF_ENTRIES)),
         count("viewers", "distinct users with a starter", "users"),
         number(
             "completion_rate",

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from netflix_pipeline.contracts import measures
 from netflix_pipeline.contracts.contract import (
-    PLAY_MEASURES,
     Column,
     Contract,
     choice,
@@ -24,7 +24,7 @@ CONTRACT = Contract(
         day("first_day", "day of the first play"),
         day("last_day", "day of the last play"),
         count("active_days", "days with a play", "days"),
-        *PLAY_MEASURES,
+        *measures.columns(measures.OF_PLAYS),
         count("active_days_28", "days with a play in the last 28 days", "days"),
         number("hours_28", "hours watched in the last 28 days", "h", ge=0),
         count(

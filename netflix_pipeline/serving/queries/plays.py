@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving.answers import Filters, Period, Play
 from netflix_pipeline.serving.errors import BadCursor
@@ -46,14 +47,7 @@ class Beginning:
     day: date
 
 
-COUNTED = {
-    "plays": "",
-    "starters": " AND starter",
-    "watchers": " AND watcher",
-    "completers": " AND completer",
-    "plays_without_duration": " AND watch_seconds IS NULL",
-    "starters_without_reach": " AND starter AND reached IS NULL",
-}
+COUNTED = {told.name: f" AND {told.sql}" for told in OF_PLAYS if told.counts}
 """Which plays each count is made of."""
 
 

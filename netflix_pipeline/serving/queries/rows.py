@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from netflix_pipeline.metrics import OF_PLAYS, Metric
+from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
+from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving.answers import Filters, Period
 from netflix_pipeline.serving.queries import rollups
 from netflix_pipeline.serving.queries.filtering import column, conditions
 from netflix_pipeline.serving.snapshots import Row, Snapshot
 
 OF_TITLES = """(
-    SELECT m.*, coalesce(m.watch_seconds / 60 / t.runtime, 0) AS views,
-        CASE WHEN t.runtime IS NULL THEN m.watch_seconds ELSE 0 END AS seconds_without_runtime
+    SELECT m.*, {views}
     FROM (SELECT {keys}, {measures} FROM coded.{table} WHERE {where} GROUP BY ALL) AS m
     LEFT JOIN (
-        SELECT code AS title_id, entry_runtime_minutes AS runtime
+        SELECT code AS title_id, entry_runtime_minutes
         FROM codes.title_id JOIN titles ON titles.title_id = name
     ) AS t USING (title_id)
 )"""
@@ -66,8 +66,10 @@ def rows_of(
         sql = OF_TITLES.format(
             keys=", ".join(keys),
             measures=", ".join(
-                f"{f'sum({name})' if summed else told} AS {name}" for name, told in OF_PLAYS.items()
+                f"{f'sum({told.name})' if summed else told.summed_sql} AS {told.name}"
+                for told in OF_PLAYS
             ),
+            views=", ".join(f"coalesce({told.sql}, 0) AS {told.name}" for told in OF_ENTRIES),
             table="title_daily" if summed else "plays",
             where=where,
         )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.metrics import METRICS, STEPS, STEPS_REACHED, metric
 from netflix_pipeline.serving.answers import (
     DropOff,
@@ -62,14 +63,11 @@ DIFFERENT_VIEWERS = """
 # Each play as a row of the table that the metrics' expressions are written for.
 PLAYED = f"""
     WITH members AS (
-        SELECT unnest($codes::INTEGER[]) AS title_id, unnest($runtimes::DOUBLE[]) AS runtime
+        SELECT unnest($codes::INTEGER[]) AS title_id,
+            unnest($runtimes::DOUBLE[]) AS entry_runtime_minutes
     ), played AS MATERIALIZED (
-        SELECT event_date, country, device, user_id, 1 AS plays, starter::INTEGER AS starters,
-            watcher::INTEGER AS watchers, completer::INTEGER AS completers, watch_seconds,
-            (watch_seconds IS NULL)::INTEGER AS plays_without_duration,
-            (starter AND reached IS NULL)::INTEGER AS starters_without_reach,
-            watch_seconds / 60 / runtime AS views,
-            CASE WHEN runtime IS NULL THEN watch_seconds END AS seconds_without_runtime,
+        SELECT event_date, country, device, user_id,
+            {", ".join(told.added_sql for told in (*OF_PLAYS, *OF_ENTRIES))},
             CASE WHEN starter AND reached IS NOT NULL
                 THEN greatest(least(floor(reached * {STEPS_REACHED!r}), {STEPS}), 0) END AS step
         FROM coded.plays JOIN members USING (title_id)

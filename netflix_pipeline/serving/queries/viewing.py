@@ -13,6 +13,7 @@ from datetime import UTC, date
 from itertools import product
 from typing import Any
 
+from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.metrics import BINGE_EPISODES, METRICS, SITTING_GAP
 from netflix_pipeline.serving.answers import (
     Binge,
@@ -37,11 +38,10 @@ MEASURES = (*WATCHED, *SAT)
 """The metrics of a person's viewing."""
 
 # Each play as a row of the table that the metrics' expressions are written for.
-PLAYED = """
+PLAYED = f"""
     WITH played AS MATERIALIZED (
         SELECT event_date, user_id, title_id, device, started_at, ended_at, starter, watch_seconds,
-            1 AS plays, starter::INTEGER AS starters,
-            (watch_seconds IS NULL)::INTEGER AS plays_without_duration,
+            {", ".join(told.added_sql for told in OF_PLAYS if told.name in WATCHED)},
             time_precision = $second AS timed
         FROM coded.plays
         WHERE user_id BETWEEN $least AND $most AND list_contains($users::INTEGER[], user_id)
