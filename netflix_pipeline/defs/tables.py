@@ -17,6 +17,7 @@ from netflix_pipeline.materialize import (
     code_version,
     dependencies,
 )
+from netflix_pipeline.serving.layout import stored_tables
 
 SNAPSHOT = "serving/snapshot"
 """The published DuckDB file, named like a table."""
@@ -25,12 +26,11 @@ BRONZE = tuple(name for name, told in contracts().items() if told.stage == "bron
 TABLES = (*BRONZE, *SILVER, *GOLD_DAILY, *GOLD_ROLLUPS, SNAPSHOT)
 """Every asset, in an order in which each follows those that it is made from."""
 
-BY_ARRIVAL = frozenset(
-    ("bronze/duplicates", "bronze/quarantine", "silver/quarantine", "gold/ledger_daily")
-)
+BY_ARRIVAL = {"bronze/duplicates", "bronze/quarantine"} | {
+    table for table, made_from in dependencies().items() if made_from[0] == "bronze/quarantine"
+}
 """The tables by day whose day is that on which rows arrived."""
 
-IN_SNAPSHOT = ("silver/plays", "silver/users", "silver/titles", *GOLD_DAILY, *GOLD_ROLLUPS)
 OWNER = "team:data-platform"
 
 
@@ -91,7 +91,7 @@ def asset_specs(days: dg.DailyPartitionsDefinition) -> Iterator[dg.AssetSpec]:
         )
     yield dg.AssetSpec(
         key(SNAPSHOT),
-        deps=[key(table) for table in IN_SNAPSHOT],
+        deps=[key(stored.table) for stored in stored_tables()],
         description="The published DuckDB file that the API and the dashboard read.",
         group_name="serving",
         kinds={"duckdb"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -12,26 +13,30 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Partition
 from netflix_pipeline.materialize.anew import rows_of
 from netflix_pipeline.materialize.patches import are_few, standing
-from netflix_pipeline.materialize.pending import (
+from netflix_pipeline.materialize.pending import inputs_of_day
+from netflix_pipeline.materialize.previous import change_since
+from netflix_pipeline.materialize.storing import Draft, Outcome, each_day
+from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
+from netflix_pipeline.materialize.windows import (
     DAY,
-    INPUTS,
     KNOWN_DAYS,
+    MONTH,
     data_from,
     days_between,
     running_into,
 )
-from netflix_pipeline.materialize.previous import change_since
-from netflix_pipeline.materialize.storing import Draft
-from netflix_pipeline.materialize.tables import MONTH
-from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
 from netflix_pipeline.transforms import audience
 
 TABLE, VIEWED, PLAYED = "gold/audience_daily", "gold/user_daily", "silver/plays"
 ID = ("user_id", "day")
 
 
-def audience_days(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator[Draft]:
+def audience_days(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator[Outcome]:
     """The given days, in order; with `anew` nothing is taken from what is stored."""
+    return each_day(TABLE, days, partial(_drafts, versions, anew=anew))
+
+
+def _drafts(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator[Draft]:
     # A month at a time, so that memory does not grow with the range.
     for start in range(0, len(days), MONTH):
         since = time.perf_counter()
@@ -42,7 +47,7 @@ def audience_days(versions: Versions, days: Sequence[date], *, anew: bool) -> It
             window = days_between(_month(month[0])[0], month[-1])
             viewers = _viewers(versions, window)
             frames = audience.audience_daily(viewers, month, peaks, data_from(versions))
-        inputs = versions.confirmed({day: INPUTS[TABLE](versions, day) for day in month})
+        inputs = versions.confirmed({day: inputs_of_day(versions, TABLE, day) for day in month})
         taken = (time.perf_counter() - since) / len(month)
         for day in month:
             yield Draft(TABLE, day, frames[day], inputs[day], taken)
@@ -78,7 +83,7 @@ def _patched(versions: Versions, days: Sequence[date]) -> dict[date, pl.DataFram
         if stands is None:
             return None
         stored[day], footer = stands
-        now = INPUTS[TABLE](versions, day)
+        now = inputs_of_day(versions, TABLE, day)
         if footer.inputs.get(KNOWN_DAYS) != now[KNOWN_DAYS]:
             return None
         for source in _month(day):

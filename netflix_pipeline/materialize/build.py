@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
+from importlib import import_module
 from itertools import pairwise
 
-from netflix_pipeline.ingest.ledger import ledger
 from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.materialize.audience_days import audience_days
+from netflix_pipeline.materialize.ledger_days import TABLE as LEDGER
 from netflix_pipeline.materialize.pending import (
-    INPUTS,
     candidates,
     is_pending,
     pending_rollup,
     rollup_inputs,
 )
 from netflix_pipeline.materialize.previous import drop_unneeded
-from netflix_pipeline.materialize.rollups import TOGETHER, rollup_drafts
-from netflix_pipeline.materialize.same_day import FROM_PLAYS, SAME_DAY, same_day_jobs
-from netflix_pipeline.materialize.silver import dimension, plays_of, sessions_of
+from netflix_pipeline.materialize.rollups import rollup_drafts
+from netflix_pipeline.materialize.silver import dimension
 from netflix_pipeline.materialize.stages import LANES, Stage, run_stages
-from netflix_pipeline.materialize.storing import (
-    THREADS,
-    Built,
-    Draft,
-    Outcome,
-    Storing,
-    attempt,
-    each_day,
-)
-from netflix_pipeline.materialize.tables import DIMENSIONS, GOLD_ROLLUPS
+from netflix_pipeline.materialize.storing import THREADS, Built, Outcome, Storing, attempt
+from netflix_pipeline.materialize.tables import DIMENSIONS, GOLD_ROLLUPS, TABLES, made_together
 from netflix_pipeline.materialize.versions import Versions
-from netflix_pipeline.transforms.ledger_daily import ledger_daily
-
-AUDIENCE, LEDGER = "gold/audience_daily", "gold/ledger_daily"
 
 LEAST = 16
 """Days that are at least walked through in one go: each walk looks at days before and behind."""
@@ -84,6 +70,9 @@ class _Asked:
             days = [day for day in days if day in self.days]
         if self.only_pending:
             days = [day for day in days if is_pending(self.versions, table, day)]
+        if table == LEDGER and not days and self.versions.damaged:
+            # One at least, so that the manifest which is damaged is told.
+            days = candidates(self.versions, table)[-1:]
         return days
 
     def whole(self, table: str) -> list[Partition]:
@@ -109,38 +98,27 @@ def _dimensions(asked: _Asked, storing: Storing) -> Iterator[Built]:
 
 
 def _stages(asked: _Asked, storing: Storing) -> list[Stage]:
-    """The stages of the daily tables and of those over the whole history, the longest first."""
+    """A stage for each group of tables that are made together, the longest first."""
+    groups = made_together(table for table in TABLES if table not in DIMENSIONS)
+    return [Stage(tables, partial(_lanes, tables, asked, storing)) for tables in groups]
+
+
+def _lanes(tables: Sequence[str], asked: _Asked, storing: Storing) -> Iterator[Iterator[Outcome]]:
+    """What is to be built of tables that are made together, in parts for side by side."""
     versions, anew = asked.versions, not asked.only_pending
-
-    def same_day(*tables: str) -> Stage:
-        def lanes() -> Iterator[Iterator[Outcome]]:
-            days = {table: set(asked.of(table)) for table in tables}
-            yield storing.computed(same_day_jobs(versions, days))
-
-        return Stage(tables, lanes)
-
-    def rollups(*tables: str) -> Stage:
-        def lanes() -> Iterator[Iterator[Outcome]]:
-            wanted = {table: asked.whole(table) for table in tables}
-            if any(wanted.values()):
-                yield rollup_drafts(versions, wanted, anew=anew)
-
-        return Stage(tables, lanes)
-
-    def daily(table: str, drafts: Callable[[list[date]], Iterator[Outcome]]) -> Stage:
-        return Stage([table], lambda: map(drafts, _parts(asked.of(table))))
-
-    audience = partial(audience_days, versions, anew=anew)
-    alone = [table for table in SAME_DAY if table not in FROM_PLAYS]
-    return [
-        daily("silver/plays", lambda days: plays_of(versions, days, anew=anew)),
-        daily("silver/sessions", lambda days: sessions_of(versions, days)),
-        same_day(*FROM_PLAYS),
-        *(rollups(*tables) for tables in TOGETHER),
-        daily(AUDIENCE, lambda days: each_day(AUDIENCE, days, audience)),
-        *map(same_day, alone),
-        Stage([LEDGER], lambda: [_ledger(versions, _days_of_ledger(asked))]),
-    ]
+    told = TABLES[tables[0]]
+    module, name = told.builder(tables[0])
+    make = getattr(import_module(module), name)
+    if tables[0] in GOLD_ROLLUPS:
+        wanted = {table: asked.whole(table) for table in tables}
+        if any(wanted.values()):
+            yield rollup_drafts(versions, wanted, make, anew=anew)
+    elif isinstance(told.make, str):
+        for days in _parts(asked.of(tables[0])):
+            yield make(versions, days, anew=anew)
+    else:
+        by_table = {table: set(asked.of(table)) for table in tables}
+        yield storing.computed(make(versions, by_table))
 
 
 def _parts(days: list[date]) -> list[list[date]]:
@@ -148,24 +126,3 @@ def _parts(days: list[date]) -> list[list[date]]:
     count = max(1, min(LANES, len(days) // LEAST))
     bounds = [len(days) * part // count for part in range(count + 1)]
     return [days[begin:end] for begin, end in pairwise(bounds) if begin < end]
-
-
-def _days_of_ledger(asked: _Asked) -> list[date]:
-    """The days to be built; where a manifest is damaged one at least, so that this is told."""
-    days = asked.of(LEDGER)
-    if not days and LEDGER in asked.tables and asked.versions.damaged:
-        days = candidates(asked.versions, LEDGER)[-1:]
-    return days
-
-
-def _ledger(versions: Versions, days: list[date]) -> Iterator[Outcome]:
-    def make(day: date) -> Draft:
-        since = time.perf_counter()
-        for damaged in versions.damaged:  # nobody knows on which day that batch arrived
-            raise damaged
-        frame = ledger_daily(ledger(versions.lake, versions.arrivals().get(day, [])))
-        inputs = INPUTS[LEDGER](versions, day)
-        return Draft(LEDGER, day, frame, inputs, time.perf_counter() - since)
-
-    for day in days:
-        yield attempt(LEDGER, day, partial(make, day))

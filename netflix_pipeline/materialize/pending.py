@@ -3,122 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Collection
+from datetime import UTC, date, datetime
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.materialize.tables import (
     DIMENSIONS,
-    GOLD_DAILY,
     GOLD_ROLLUPS,
-    MONTH,
-    SILVER,
-    WINDOW,
+    TABLES,
     code_version,
     dependencies,
 )
 from netflix_pipeline.materialize.versions import Versions
-from netflix_pipeline.transforms.audience import known_days
-
-DAY = timedelta(days=1)
-
-KNOWN_DAYS = "known days"
-"""The input of a day's audience that says over how many days back there are data."""
+from netflix_pipeline.materialize.windows import DAY, days_between
 
 
-def midnight(day: date) -> datetime:
-    """The instant at which a UTC day begins."""
-    return datetime.combine(day, time.min, UTC)
-
-
-def around(day: date) -> list[date]:
-    """The days that can touch a day's chains without reaching far."""
-    return [day + DAY * offset for offset in range(-WINDOW, WINDOW + 1)]
-
-
-def days_between(first: date, last: date) -> list[date]:
-    """Every day from first to last."""
-    return [first + DAY * offset for offset in range((last - first).days + 1)]
-
-
-def running_into(versions: Versions, day: date) -> list[date]:
-    """The days, that one included, whose plays may run in it."""
-    begins = midnight(day)
-    return [
-        earlier
-        for earlier in versions.partitions("silver/plays")
-        if earlier == day
-        or (earlier < day and (reach := versions.plays_reach(earlier)) and reach > begins)
-    ]
-
-
-def _sessions(versions: Versions, day: date) -> dict[str, str]:
-    reaching = running_into(versions, day - DAY * WINDOW)
-    return versions.inputs("silver/plays", sorted({*reaching, *around(day)}))
-
-
-def data_from(versions: Versions) -> date:
-    """The first day with a play; the last that a calendar has where there is none."""
-    return min(versions.filled("silver/plays"), default=date.max)
-
-
-def _watched(versions: Versions) -> list[date]:
-    """The days from the first with a play to the last with one, or into which one runs."""
-    days = versions.filled("silver/plays")
-    if not days:
-        return []
-    ends = max(versions.plays_reaches().values()) - timedelta(microseconds=1)
-    return days_between(days[0], max(days[-1], ends.date()))
-
-
-def _audience(versions: Versions, day: date) -> dict[str, str]:
-    return {
-        KNOWN_DAYS: str(known_days(day, data_from(versions))),
-        **versions.inputs("gold/user_daily", days_between(day - DAY * (MONTH - 1), day)),
-        **versions.inputs("silver/plays", running_into(versions, day)),
-    }
-
-
-def ledger_inputs(versions: Versions, day: date) -> dict[str, str]:
-    """What the ledger of an arrival day is made from: its batches and their files."""
-    batches = versions.arrivals().get(day, [])
-    told = "\n".join(f"{batch.batch}:{batch.erased}" for batch in batches)
-    return {
-        "batches": hashlib.blake2b(told.encode(), digest_size=12).hexdigest(),
-        **versions.inputs("bronze/quarantine", [day]),
-        **versions.inputs("bronze/duplicates", [day]),
-    }
-
-
-def _same_day(table: str) -> Callable[[Versions, date], dict[str, str]]:
-    source = next(name for name in dependencies()[table] if name not in DIMENSIONS)
-    return lambda versions, day: versions.inputs(source, [day])
-
-
-INPUTS: Mapping[str, Callable[[Versions, date], dict[str, str]]] = {
-    table: _same_day(table) for table in (*SILVER, *GOLD_DAILY) if table not in DIMENSIONS
-} | {
-    "silver/plays": lambda versions, day: versions.inputs("bronze/watch_events", around(day)),
-    "silver/sessions": _sessions,
-    "gold/audience_daily": _audience,
-    "gold/ledger_daily": ledger_inputs,
-}
-"""What a day of each daily table is made from at least, with its version now."""
+def inputs_of_day(versions: Versions, table: str, day: date) -> dict[str, str]:
+    """What a day of a daily table is made from at least, with its version now."""
+    told = TABLES[table]
+    if told.reads is None:
+        return versions.inputs(told.inputs[0], [day])
+    return told.reads(versions, day)
 
 
 def candidates(versions: Versions, table: str) -> list[date]:
     """The days that a daily table should have: those with rows below it, and those it has."""
-    built = versions.partitions(table)
-    match table:
-        case "gold/audience_daily":
-            below = _watched(versions)
-        case "gold/ledger_daily":
-            below = list(versions.arrivals())
-        case _:
-            source = next(name for name in dependencies()[table] if name not in DIMENSIONS)
-            below = versions.filled(source)
-    return sorted({*built, *below})
+    told = TABLES[table]
+    below = versions.filled(told.inputs[0]) if told.days is None else told.days(versions)
+    return sorted({*versions.partitions(table), *below})
 
 
 def is_pending(versions: Versions, table: str, day: date) -> bool:
@@ -128,7 +41,7 @@ def is_pending(versions: Versions, table: str, day: date) -> bool:
         return True
     if versions.lake.is_stale(table, day):
         return True
-    return {**versions.current(footer.inputs), **INPUTS[table](versions, day)} != dict(
+    return {**versions.current(footer.inputs), **inputs_of_day(versions, table, day)} != dict(
         footer.inputs
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
 
 import polars as pl
 
@@ -16,24 +17,26 @@ from netflix_pipeline.materialize.storing import Draft, Failed, Outcome, ends_pa
 from netflix_pipeline.materialize.top10_weeks import top10_of_weeks
 from netflix_pipeline.materialize.versions import Versions
 
-TOGETHER = (
-    ("gold/title_profile",),
-    ("gold/user_profile", "gold/retention_weekly", "gold/lifecycle_weekly"),
-    ("gold/top10_weekly",),
-)
-"""The tables that are made together; those that take longest first."""
-
 Frames = Mapping[Partition, pl.DataFrame]
 
 
+class Make(Protocol):
+    """Gives all partitions that have rows, of tables that are made together."""
+
+    def __call__(
+        self, versions: Versions, tables: Collection[str], *, anew: bool
+    ) -> Mapping[str, Frames]:
+        """Make them, with `anew` from scratch."""
+
+
 def rollup_drafts(
-    versions: Versions, wanted: Mapping[str, Sequence[Partition]], *, anew: bool
+    versions: Versions, wanted: Mapping[str, Sequence[Partition]], make: Make, *, anew: bool
 ) -> Iterator[Outcome]:
-    """The wanted partitions of tables of `TOGETHER`; with `anew` all of it is made from scratch."""
+    """The wanted partitions of tables that `make` makes together."""
     since = time.perf_counter()
     tables = [table for table in wanted if wanted[table]]
     try:
-        made = _made(versions, tables, anew=anew)
+        made = make(versions, tables, anew=anew)
         inputs = {table: versions.confirmed(rollup_inputs(versions, table)) for table in tables}
     except BaseException as error:
         if not ends_partition(error):
@@ -49,15 +52,27 @@ def rollup_drafts(
             yield Draft(table, partition, frame, inputs[table][partition], taken)
 
 
-def _made(versions: Versions, tables: Collection[str], *, anew: bool) -> Mapping[str, Frames]:
-    """All partitions that have rows, of tables that are made together."""
-    if "gold/top10_weekly" in tables:
-        return {"gold/top10_weekly": top10_of_weeks(versions, anew=anew)}
-    if "gold/title_profile" in tables:
-        profiles = None if anew else patched_title_profile(versions)
-        if profiles is None:
-            profiles = title_profile(versions)
-        return {"gold/title_profile": {None: profiles}}
+def top10_by_week(
+    versions: Versions, tables: Collection[str], *, anew: bool
+) -> Mapping[str, Frames]:
+    """The top 10 of every week."""
+    return {table: top10_of_weeks(versions, anew=anew) for table in tables}
+
+
+def profiles_of_titles(
+    versions: Versions, tables: Collection[str], *, anew: bool
+) -> Mapping[str, Frames]:
+    """The profiles of all titles."""
+    profiles = None if anew else patched_title_profile(versions)
+    if profiles is None:
+        profiles = title_profile(versions)
+    return {table: {None: profiles} for table in tables}
+
+
+def tables_by_users(
+    versions: Versions, tables: Collection[str], *, anew: bool
+) -> Mapping[str, Frames]:
+    """The named ones of the tables that are made from what each user did by day."""
     made = {} if anew else patched_tables_of_users(versions, tables)
     if rest := [table for table in tables if table not in made]:
         made |= tables_of_users(versions, rest)

@@ -12,21 +12,14 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake.damage import DamagedTable, telling_damage, tells_damage
 from netflix_pipeline.materialize.patches import standing
-from netflix_pipeline.materialize.pending import INPUTS, whole_inputs
+from netflix_pipeline.materialize.pending import inputs_of_day, whole_inputs
 from netflix_pipeline.materialize.storing import Draft, Outcome, each_day
-from netflix_pipeline.materialize.tables import USES_DIMENSIONS
+from netflix_pipeline.materialize.tables import TABLES, USES_DIMENSIONS
 from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
 from netflix_pipeline.transforms import plays, sittings
-from netflix_pipeline.transforms.titles import titles
-from netflix_pipeline.transforms.users import users
 
 EVENTS, PLAYS, SESSIONS = "bronze/watch_events", "silver/plays", "silver/sessions"
 PAIR = ("user_id", "title_id")
-
-DIMENSION = {
-    "silver/users": (("bronze/users", "bronze/user_mentions"), users),
-    "silver/titles": (("bronze/titles", "bronze/title_mentions"), titles),
-}
 
 
 def dimension(versions: Versions, table: str, *, anew: bool) -> Draft:
@@ -37,8 +30,9 @@ def dimension(versions: Versions, table: str, *, anew: bool) -> Draft:
     since = time.perf_counter()
     fresh = None if anew else _dimension_as_it_is(versions, table)
     if fresh is None:
-        sources, make = DIMENSION[table]
-        fresh = make(*(versions.rows(source, None) for source in sources))
+        told = TABLES[table]
+        assert not isinstance(told.make, str)
+        fresh = told.make(*(versions.rows(source, None) for source in told.inputs))
         _mark_users_of(versions, table, fresh)
     return Draft(table, None, fresh, whole_inputs(versions, table), time.perf_counter() - since)
 
@@ -48,7 +42,7 @@ def _dimension_as_it_is(versions: Versions, table: str) -> pl.DataFrame | None:
     if not (stands := standing(versions, table)):
         return None
     stored, footer = stands
-    (described, mentions), _ = DIMENSION[table]
+    described, mentions = TABLES[table].inputs
     was = [footer.inputs.get(source, EMPTY) for source in (described, mentions)]
     if was[0] != versions.version(described, None):
         return None
@@ -77,8 +71,8 @@ def _mark_users_of(versions: Versions, table: str, fresh: pl.DataFrame) -> None:
         changed = None  # nobody knows what it said: all may have changed
     if changed is not None and not changed[0].len():
         return
-    for source in ("silver/plays", "silver/searches"):
-        if key not in contract(source).names:
+    for source in USES_DIMENSIONS[table]:
+        if key not in contract(source).names or not TABLES[source].inputs[0].startswith("bronze/"):
             continue
         for day in versions.partitions(source):
             if changed is None or _names(versions, source, day, key, changed):
@@ -131,7 +125,7 @@ def _plays_as_they_are(versions: Versions, day: date) -> Draft | None:
     footer = versions.footer(PLAYS, day)
     if footer is None or versions.lake.is_stale(PLAYS, day):
         return None
-    inputs = {**versions.current(footer.inputs), **INPUTS[PLAYS](versions, day)}
+    inputs = {**versions.current(footer.inputs), **inputs_of_day(versions, PLAYS, day)}
     changed = [
         name
         for name in footer.inputs.keys() | inputs.keys()
@@ -164,7 +158,12 @@ def _plays_as_they_are(versions: Versions, day: date) -> Draft | None:
     return Draft(PLAYS, day, stored, inputs, taken, footer.reach)
 
 
-def sessions_of(versions: Versions, days: list[date]) -> Iterator[Outcome]:
+def sessions_of(
+    versions: Versions,
+    days: list[date],
+    *,
+    anew: bool,  # noqa: ARG001  as every builder is called; these are always made anew
+) -> Iterator[Outcome]:
     """The sittings of each day."""
     lake = versions.lake
 
@@ -183,7 +182,7 @@ def sessions_of(versions: Versions, days: list[date]) -> Iterator[Outcome]:
 def _drafts(versions: Versions, table: str, source: str, walked: Walked) -> Iterator[Draft]:
     since = time.perf_counter()
     for day, frame, read in walked:
-        inputs = {**versions.inputs(source, read), **INPUTS[table](versions, day)}
+        inputs = {**versions.inputs(source, read), **inputs_of_day(versions, table, day)}
         reach = frame["ended_at"].max()
         assert reach is None or isinstance(reach, datetime)
         yield Draft(table, day, frame, inputs, time.perf_counter() - since, reach)

@@ -1,92 +1,133 @@
-"""Which table is made from which, in the order in which they are built, and by which code."""
+"""How each table of silver and gold is made: building, planning, marking and Dagster ask here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.materialize import windows
 from netflix_pipeline.materialize.code import Code, Name
+from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.transforms.activity import activity
+from netflix_pipeline.transforms.drop_off import drop_off
+from netflix_pipeline.transforms.engagement_daily import engagement_daily
+from netflix_pipeline.transforms.quarantine import quarantine
+from netflix_pipeline.transforms.recommendation_daily import recommendation_daily
+from netflix_pipeline.transforms.recommendations import recommendations
+from netflix_pipeline.transforms.reviews import reviews
+from netflix_pipeline.transforms.search_daily import search_daily
+from netflix_pipeline.transforms.searches import searches
+from netflix_pipeline.transforms.sitting_daily import sitting_daily
+from netflix_pipeline.transforms.title_daily import title_daily
+from netflix_pipeline.transforms.titles import titles
+from netflix_pipeline.transforms.user_daily import user_daily
+from netflix_pipeline.transforms.users import users
 
-WINDOW = 2
-"""Days on each side that can touch a day's plays and sittings (an event of at most 24 hours and a
-gap of 12 reach no further; what does reach further is recorded by name)."""
 
-MONTH = 30
-"""Days that monthly active users look back."""
+@dataclass(frozen=True)
+class Table:
+    """How a table is made.
 
-_DIMENSION = (("silver", "dimension"),)
-_SAME_DAY = (("same_day", "same_day_jobs"),)
-_OF_USERS = (("anew", "tables_of_users"), ("patches", "patched_tables_of_users"))
+    `inputs` are the tables that it is made from: the first is the one whose days it has, a daily
+    table takes the others whole. `make` is the transform that gives a day (or a table that is
+    stored whole) from their rows, in that order; where that is not enough, the builder in this
+    room, as `module:function`. `reads` says which versions a day is made from at least, `days`
+    which days there should be: without them, the same day of the first input, and its days.
+    """
 
-# table -> (tables that it is made from, the functions of this room that make it, by their module)
-_MADE: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, str], ...]]] = {
-    "silver/users": (("bronze/users", "bronze/user_mentions"), _DIMENSION),
-    "silver/titles": (("bronze/titles", "bronze/title_mentions"), _DIMENSION),
-    "silver/plays": (
+    inputs: tuple[str, ...]
+    make: Callable[..., pl.DataFrame] | str
+    reads: Callable[[Versions, date], dict[str, str]] | None = None
+    days: Callable[[Versions], list[date]] | None = None
+
+    def builder(self, table: str) -> Name:
+        """The module and the function that builds its partitions."""
+        if isinstance(self.make, str):
+            module, _, name = self.make.partition(":")
+        elif table in DIMENSIONS:
+            module, name = "silver", "dimension"
+        else:
+            module, name = "same_day", "same_day_jobs"
+        return f"{__package__}.{module}", name
+
+
+TABLES: Mapping[str, Table] = {
+    "silver/users": Table(("bronze/users", "bronze/user_mentions"), users),
+    "silver/titles": Table(("bronze/titles", "bronze/title_mentions"), titles),
+    "silver/plays": Table(
         ("bronze/watch_events", "silver/titles", "silver/users"),
-        (("silver", "plays_of"),),
+        "silver:plays_of",
+        reads=windows.events,
     ),
-    "silver/sessions": (("silver/plays", "silver/titles"), (("silver", "sessions_of"),)),
-    "silver/searches": (("bronze/search_events", "silver/users"), _SAME_DAY),
-    "silver/recommendations": (("bronze/recommendation_events",), _SAME_DAY),
-    "silver/reviews": (("bronze/reviews",), _SAME_DAY),
-    "silver/quarantine": (("bronze/quarantine",), _SAME_DAY),
-    "gold/title_daily": (("silver/plays", "silver/titles"), _SAME_DAY),
-    "gold/user_daily": (("silver/plays",), _SAME_DAY),
-    "gold/engagement_daily": (("silver/plays", "silver/titles"), _SAME_DAY),
-    "gold/activity": (("silver/plays",), _SAME_DAY),
-    "gold/drop_off": (("silver/plays",), _SAME_DAY),
-    "gold/sitting_daily": (("silver/sessions",), _SAME_DAY),
-    "gold/search_daily": (("silver/searches",), _SAME_DAY),
-    "gold/recommendation_daily": (("silver/recommendations",), _SAME_DAY),
-    "gold/ledger_daily": (
-        ("bronze/quarantine", "bronze/duplicates", "bronze/watch_events"),
-        (("build", "_ledger"),),
+    "silver/sessions": Table(
+        ("silver/plays", "silver/titles"), "silver:sessions_of", reads=windows.sessions
     ),
-    "gold/audience_daily": (
+    "gold/title_daily": Table(("silver/plays", "silver/titles"), title_daily),
+    "gold/user_daily": Table(("silver/plays",), user_daily),
+    "gold/engagement_daily": Table(("silver/plays", "silver/titles"), engagement_daily),
+    "gold/activity": Table(("silver/plays",), activity),
+    "gold/drop_off": Table(("silver/plays",), drop_off),
+    "gold/title_profile": Table(
+        ("silver/plays", "silver/titles", "silver/reviews"), "rollups:profiles_of_titles"
+    ),
+    "gold/user_profile": Table(("gold/user_daily",), "rollups:tables_by_users"),
+    "gold/retention_weekly": Table(("gold/user_daily",), "rollups:tables_by_users"),
+    "gold/lifecycle_weekly": Table(("gold/user_daily",), "rollups:tables_by_users"),
+    "gold/top10_weekly": Table(("gold/title_daily", "silver/titles"), "rollups:top10_by_week"),
+    "gold/audience_daily": Table(
         ("gold/user_daily", "silver/plays"),
-        (("audience_days", "audience_days"),),
+        "audience_days:audience_days",
+        reads=windows.audience,
+        days=windows.watched,
     ),
-    "gold/top10_weekly": (
-        ("gold/title_daily", "silver/titles"),
-        (("top10_weeks", "top10_of_weeks"),),
-    ),
-    "gold/retention_weekly": (("gold/user_daily",), _OF_USERS),
-    "gold/lifecycle_weekly": (("gold/user_daily",), _OF_USERS),
-    "gold/user_profile": (("gold/user_daily",), _OF_USERS),
-    "gold/title_profile": (
-        ("silver/plays", "silver/titles", "silver/reviews"),
-        (("anew", "title_profile"), ("patches", "patched_title_profile")),
+    "silver/searches": Table(("bronze/search_events", "silver/users"), searches),
+    "silver/recommendations": Table(("bronze/recommendation_events",), recommendations),
+    "silver/reviews": Table(("bronze/reviews",), reviews),
+    "silver/quarantine": Table(("bronze/quarantine",), quarantine),
+    "gold/sitting_daily": Table(("silver/sessions",), sitting_daily),
+    "gold/search_daily": Table(("silver/searches",), search_daily),
+    "gold/recommendation_daily": Table(("silver/recommendations",), recommendation_daily),
+    "gold/ledger_daily": Table(
+        ("bronze/quarantine", "bronze/duplicates", "bronze/watch_events"),
+        "ledger_days:ledger_days",
+        reads=windows.ledger,
+        days=windows.arrivals,
     ),
 }
+"""Every table; of those that can be made at one time, the ones that take longest come first."""
 
-SILVER: tuple[str, ...] = tuple(table for table in _MADE if table.startswith("silver/"))
-"""The silver tables in the order in which they are built."""
-
-GOLD_ROLLUPS: tuple[str, ...] = (
-    "gold/top10_weekly",
-    "gold/retention_weekly",
-    "gold/lifecycle_weekly",
-    "gold/user_profile",
-    "gold/title_profile",
-)
-"""The gold tables that look over the whole history, in the order in which they are built."""
+SILVER: tuple[str, ...] = tuple(table for table in TABLES if contract(table).stage == "silver")
+"""The silver tables."""
 
 GOLD_DAILY: tuple[str, ...] = tuple(
-    table for table in _MADE if table.startswith("gold/") and table not in GOLD_ROLLUPS
+    table
+    for table in TABLES
+    if contract(table).stage == "gold" and contract(table).partition == "day"
 )
-"""The gold tables with a partition a day, in the order in which they are built."""
+"""The gold tables with a partition a day."""
 
-DIMENSIONS = ("silver/users", "silver/titles")
+GOLD_ROLLUPS: tuple[str, ...] = tuple(
+    table
+    for table in TABLES
+    if contract(table).stage == "gold" and contract(table).partition != "day"
+)
+"""The gold tables that look over the whole history."""
+
+DIMENSIONS = tuple(table for table in SILVER if contract(table).partition == "whole")
 """The silver tables that are stored whole."""
 
 USES_DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     dimension: tuple(
         table
-        for table, (made_from, _) in _MADE.items()
-        if dimension in made_from and table not in GOLD_ROLLUPS
+        for table, told in TABLES.items()
+        if dimension in told.inputs and table not in GOLD_ROLLUPS
     )
     for dimension in DIMENSIONS
 }
@@ -95,7 +136,16 @@ USES_DIMENSIONS: Mapping[str, tuple[str, ...]] = {
 
 def dependencies() -> Mapping[str, tuple[str, ...]]:
     """Every silver and gold table and the tables that it is made from."""
-    return {table: made_from for table, (made_from, _) in _MADE.items()}
+    return {table: told.inputs for table, told in TABLES.items()}
+
+
+def made_together(tables: Iterable[str]) -> list[tuple[str, ...]]:
+    """The tables in groups that one builder makes from the same rows, in the order of `TABLES`."""
+    groups: dict[tuple[Name, str], list[str]] = {}
+    for table in tables:
+        told = TABLES[table]
+        groups.setdefault((told.builder(table), told.inputs[0]), []).append(table)
+    return [tuple(group) for group in groups.values()]
 
 
 @cache
@@ -106,13 +156,12 @@ def code_version(table: str) -> str:
 
 def made_by(table: str) -> list[Name]:
     """The names from which on code makes a table: functions, and the contracts of what they use."""
-    made_from, makers = _MADE[table]
+    told = TABLES[table]
     contracts = [
         (f"netflix_pipeline.contracts.{name.replace('/', '.')}", "CONTRACT")
-        for name in (table, *made_from)
+        for name in (table, *told.inputs)
     ]
-    names = [(f"{__package__}.{module}", name) for module, name in makers]
-    return [*contracts, *names]
+    return [*contracts, (__name__, "TABLES"), told.builder(table)]
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import cycle
 from pathlib import Path
@@ -16,8 +17,9 @@ from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Built, Versions, build, dependencies, pending
-from netflix_pipeline.materialize import same_day as of_days
+from netflix_pipeline.materialize.tables import TABLES
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.transforms.activity import activity
 from netflix_pipeline_tests.support.damages import (
     DAMAGES,
     Damage,
@@ -157,14 +159,13 @@ def test_a_damaged_file_of_a_table_is_made_anew(lake: Lake, table: str, damage: 
 def test_a_day_that_raises_ends_alone(
     lake: Lake, error: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, make = of_days.SAME_DAY["gold/activity"]
-
-    def raises(rows: pl.DataFrame, dimensions: of_days.Dimensions) -> pl.DataFrame:
+    def raises(rows: pl.DataFrame) -> pl.DataFrame:
         if rows["started_at"].dt.date().eq(MIDDLE).any():
             raise error
-        return make(rows, dimensions)
+        return activity(rows)
 
-    monkeypatch.setitem(of_days.SAME_DAY, "gold/activity", (source, raises))
+    made = replace(TABLES["gold/activity"], make=raises)
+    monkeypatch.setitem(TABLES, "gold/activity", made)
     good, failed = rebuilt(lake, only_pending=False)
     assert [(built.table, built.partition) for built in failed] == [("gold/activity", MIDDLE)]
     assert str(error) in failed[0].problem

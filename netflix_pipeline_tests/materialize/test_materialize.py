@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import random
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from netflix_pipeline.materialize import (
     pending,
 )
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.transforms.activity import activity
 
 TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
 END = date(2026, 1, 31)
@@ -207,15 +209,19 @@ def test_a_day_that_has_not_begun_stays_pending(lake: Lake, tmp_path: Path) -> N
     assert pending(Versions(lake))["silver/plays"] == [tomorrow]
 
 
+def made_by(monkeypatch: pytest.MonkeyPatch, table: str, make: Callable[..., pl.DataFrame]) -> None:
+    specifications = importlib.import_module("netflix_pipeline.materialize.tables").TABLES
+    monkeypatch.setitem(specifications, table, replace(specifications[table], make=make))
+
+
 def test_users_and_titles_stay_as_they_are_when_nothing_new_is_told(
     lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*frames: pl.DataFrame) -> pl.DataFrame:
         raise AssertionError("made anew")
 
-    silver = importlib.import_module("netflix_pipeline.materialize.silver")
-    for table, (sources, _) in silver.DIMENSION.items():
-        monkeypatch.setitem(silver.DIMENSION, table, (sources, never))
+    for table in DIMENSIONS:
+        made_by(monkeypatch, table, never)
     user, title = (lake.read(table)[key][0] for table, key in DIMENSION_KEYS)
     known = write(
         tmp_path / "known.csv",
@@ -265,17 +271,15 @@ def test_a_day_that_becomes_empty_is_empty_above_too(lake: Lake) -> None:
 def test_a_day_that_breaks_its_contract_is_not_stored_and_the_last_good_one_stays(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = importlib.import_module("netflix_pipeline.materialize.same_day")
     bad, good = lake.partitions("gold/activity")[4:6]
     before = lake.read("gold/activity", bad)
-    source, make = room.SAME_DAY["gold/activity"]
 
-    def broken(rows: pl.DataFrame, dims: dict[str, pl.DataFrame]) -> pl.DataFrame:
-        made: pl.DataFrame = make(rows, dims)
+    def broken(rows: pl.DataFrame) -> pl.DataFrame:
+        made = activity(rows)
         wrong = rows["started_at"].dt.date().first() == bad
         return made.with_columns(plays=pl.col("plays") - 10**6) if wrong else made
 
-    monkeypatch.setitem(room.SAME_DAY, "gold/activity", (source, broken))
+    made_by(monkeypatch, "gold/activity", broken)
     built = {
         b.partition: b for b in build(lake, ["gold/activity"], [bad, good], only_pending=False)
     }
