@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from mmap import mmap
 from urllib.parse import quote
 
+from netflix_pipeline.ids import id_of, trimmed
+
 
 class Persons:
     """The persons of some ids.
@@ -17,8 +19,8 @@ class Persons:
     """
 
     def __init__(self, ids: Iterable[str]) -> None:
-        self.ids = frozenset(ids)
-        forms = sorted({form for name in self.ids if name for form in _forms(name)})
+        self.ids = frozenset(filter(None, map(trimmed, ids)))
+        forms = sorted({form for name in self.ids for form in _forms(name)})
         either = b"|".join(map(re.escape, reversed(forms)))
         # Behind \n, as JSON writes it, a value begins as well.
         begins, ends = rb"(?:(?<![\w-])|(?<=\\[bfnrt]))", rb"(?![\w-])"
@@ -28,8 +30,8 @@ class Persons:
         return bool(self.ids)
 
     def __contains__(self, user_id: object) -> bool:
-        """Whether it is one of the ids; a number is the text of its digits."""
-        return _text(user_id) in self.ids
+        """Whether it is one of the ids, as a text or as a number."""
+        return id_of(user_id) in self.ids
 
     def among(self, user_ids: Iterable[str]) -> set[str]:
         """Those of the ids that belong to them."""
@@ -55,14 +57,6 @@ class Persons:
 
 def _instead(found: re.Match[bytes]) -> bytes:
     return b"0" if found[0].isdigit() else b"erased"
-
-
-def _text(user_id: object) -> str | None:
-    if isinstance(user_id, str):
-        return user_id
-    if isinstance(user_id, (int, float)) and not isinstance(user_id, bool):
-        return str(user_id)
-    return None
 
 
 def _forms(name: str) -> Iterator[bytes]:

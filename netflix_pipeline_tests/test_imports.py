@@ -20,6 +20,7 @@ GIVEN = {
     "bounds",
     "contracts",
     "errors",
+    "ids",
     "live",
     "metrics",
     "serving",

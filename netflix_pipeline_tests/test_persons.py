@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import Persons
 
 
@@ -45,10 +46,18 @@ def test_an_id_is_known_however_it_is_written(name: str) -> None:
 def test_numbers_are_the_text_of_their_digits() -> None:
     persons = Persons(["17", "True"])
     assert 17 in persons
+    assert 17.0 in persons
+    assert 17.5 not in persons
     assert "17" in persons
     assert True not in persons
     assert None not in persons
     assert persons.among(["17", "18"]) == {"17"}
+
+
+def test_blanks_around_an_id_are_no_part_of_it() -> None:
+    assert Persons([" ann\u00a0"]).ids == {"ann"}
+    assert "ann " in Persons(["\tann"])
+    assert Persons([" ann "]).in_text(b'{"user_id":"ann"}')
 
 
 def test_what_stands_instead_is_text_for_text_and_a_number_for_a_number() -> None:
@@ -64,6 +73,6 @@ def test_nobody_is_found_nowhere() -> None:
     assert list(nobody.places(b"anything")) == []
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20))
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20).filter(trimmed))
 def test_what_json_holds_as_a_value_is_found(name: str) -> None:
-    assert Persons([name]).in_text(json.dumps([1, name, "x"]).encode())
+    assert Persons([name]).in_text(json.dumps([1, trimmed(name), "x"]).encode())

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import zstandard
 
+from netflix_pipeline.ids import digits, id_of
 from netflix_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 SEPARATED = re.compile(r"""[\s,;|"'{}\[\]:=()<>]+""")
+FRACTION = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+"""A number of JSON that may be another one's spelling."""
 DELIMITERS = ",;\t|"
 LONGEST_FIELD = 2**17
 """What the reader of CSV takes for one field at most."""
@@ -49,7 +52,8 @@ class Refused:
 
     def __contains__(self, user_id: object) -> bool:
         """Whether the id is one of theirs."""
-        return isinstance(user_id, str) and user_id in self.marked
+        told = id_of(user_id)
+        return told is not None and told in self.marked
 
     def in_text(self, text: bytes) -> bool:
         """Whether the text holds an id of theirs as a whole value."""
@@ -78,12 +82,15 @@ def told_in_damaged(persons: Marked, raw: str) -> bool:
 
 
 def _values(text: str) -> Iterator[str]:
-    yield text.strip()
-    yield from SEPARATED.split(text)
+    yield text
+    for part in SEPARATED.split(text):
+        yield part
+        if FRACTION.fullmatch(part):
+            yield digits(float(part))
     for quoted in QUOTED.findall(text):
         with suppress(ValueError):
-            yield json.loads(quoted, strict=False).strip()
+            yield json.loads(quoted, strict=False)
     for line in text.splitlines():
         for delimiter in DELIMITERS if len(line) < LONGEST_FIELD else ():
             with suppress(csv.Error):
-                yield from map(str.strip, next(csv.reader([line], delimiter=delimiter), []))
+                yield from next(csv.reader([line], delimiter=delimiter), [])

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from netflix_pipeline.receiving.body import EVENT_BYTES
 from netflix_pipeline.receiving.judging import Result, shown
 from netflix_pipeline.sources.json_object import read_object
-from netflix_pipeline.sources.missing import BLANKS
 from netflix_pipeline.sources.ndjson import scalar
 from netflix_pipeline.state import Marked
 
@@ -24,9 +23,9 @@ def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
         try:
             told = read_object(text)
             user = scalar(told.get("user_id"))
-        except (ValueError, TypeError):
+        except ValueError:
             continue
-        if user is not None and user.strip(BLANKS) in persons:
+        if user is not None and user in persons:
             found[at] = Result(shown(told.get("event_id")), "rejected", (ERASED,), DETAIL)
     return found
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.ids import BLANKS
 from netflix_pipeline.sources.chunk import Chunk, Records
 from netflix_pipeline.sources.missing import (
-    BLANKS,
     NAMIBIA,
     plain_id,
     without_missing,
@@ -123,7 +124,10 @@ class Adapter:
             frame = frame.with_columns(made_of)
             frame = frame.with_columns(plain_id(pl.col(text.name)) for text in made_of)
             frame = self.before(frame, household)
-        read = read_columns(frame, self.contract, self.origins)
+        no_values = {
+            name: np.isin(records.lines, lines) for name, lines in records.no_values.items()
+        }
+        read = read_columns(frame, self.contract, self.origins, no_values)
         read = without_missing(self.table, read)
         read, undecided = self._without_na(records.frame, read)
         if self.identify is not None:

@@ -100,8 +100,9 @@ def _text(values: Any) -> Any:
 
 
 def _decimal(values: Any) -> Any:
-    """A decimal as text, a whole one without its zeros."""
-    return pc.replace_substring_regex(values.cast(pa.large_string()), r"\.0+$", "")
+    """A decimal as text, without zeros at the end of its fraction."""
+    told = pc.replace_substring_regex(values.cast(pa.large_string()), r"(\.\d*?)0+$", r"\1")
+    return pc.replace_substring_regex(told, r"\.$", "")
 
 
 def _instant(values: Any) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,12 +42,15 @@ class Records:
 
     `lines` tells for each row of `frame` the line at which its record starts; `unparsable` holds
     the records that are no rows; `raw` gives the text of the records that start at given lines.
+    `no_values` tells by column the lines where it holds what is no value, such as a JSON object: it
+    is null there, and not missing.
     """
 
     frame: pl.DataFrame
     lines: Lines
     unparsable: pl.DataFrame
     raw: Raw
+    no_values: Mapping[str, Lines] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

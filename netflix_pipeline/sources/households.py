@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ids import trimmed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,15 +27,15 @@ def household_of(path: Path, told: str | None = None) -> str:
     `NetflixViewingHistory`) say nothing of a household. Raises BadInput for one that is
     told and no text.
     """
-    if told:
+    if told is not None and (name := trimmed(told)):
         try:
-            told.encode()
+            name.encode()
         except UnicodeEncodeError as error:
             raise BadInput(f"{told!r}: the household's name is not UTF-8; give another") from error
-        return told
+        return name
     absolute = path.absolute()
     stem = absolute.name.split(".", 1)[0]
-    for name in (stem, *(folder.name for folder in absolute.parents)):
+    for name in map(trimmed, (stem, *(folder.name for folder in absolute.parents))):
         if name and NETFLIX_OWN.fullmatch(name) is None:
             return name
     return DEFAULT

@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-import numpy as np
 import polars as pl
 from msgspec import Meta, Struct
 
@@ -34,7 +33,7 @@ from netflix_pipeline.sources.cutting import decoded
 from netflix_pipeline.sources.json_object import read_object, read_once
 from netflix_pipeline.sources.missing import NAMIBIA, PLAIN_ID, PLAIN_TEXT
 from netflix_pipeline.sources.native import origins
-from netflix_pipeline.sources.ndjson import scalar
+from netflix_pipeline.sources.ndjson import Objects
 from netflix_pipeline.sources.reading import From
 
 SOURCE = "http"
@@ -220,19 +219,15 @@ def _records(
     texts: Sequence[bytes], numbers: Sequence[int], wanted: Sequence[str], raw: Raw
 ) -> Records:
     """JSON objects in the wanted columns, as text, empty ones null."""
-    rows: list[list[str | None]] = []
-    lines: list[int] = []
+    found = Objects(wanted)
     refused: list[tuple[int, str, str]] = []
     for number, text in zip(numbers, texts, strict=True):
         try:
-            told = read_once(text)
-            rows.append([scalar(told.get(name)) for name in wanted])
-            lines.append(number)
-        except (ValueError, TypeError) as error:
+            found.add(number, read_once(text))
+        except ValueError as error:
             refused.append((number, decoded(text), str(error)))
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(wanted, pl.String), orient="row")
     told_apart = unparsable(*zip(*refused, strict=True)) if refused else unparsable((), (), ())
-    return Records(frame, np.array(lines, np.int64), told_apart, raw)
+    return found.records(told_apart, raw)
 
 
 def _frame(

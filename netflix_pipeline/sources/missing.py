@@ -13,24 +13,28 @@ from collections.abc import Iterable
 import polars as pl
 
 from netflix_pipeline.contracts import Column, contract
-
-BLANKS = (
-    "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace()) + "\0\u200b\u2060\ufeff"
-)
-"""Signs that show nothing, in any alphabet: blanks, line breaks, and what pads a text."""
+from netflix_pipeline.ids import BLANKS
 
 NAMIBIA = "NA"
 """Its code, which R also writes where it knows nothing."""
 
-NO_ID = ("null", "none", "nan", "undefined", r"\N", "[object Object]")
+NO_ID = (
+    *("null", "none", "nan", "undefined", r"\N", "[object Object]"),
+    # as pandas, spreadsheets and tools for databases show it
+    *("<na>", "#n/a", "(null)", "[null]", "<null>"),
+)
 NO_TEXT = (*NO_ID, "na", "n/a", "empty")
+
+
+def _sign(sign: str) -> str:
+    return f"[\\{sign}]" if sign in r"\[]" else f"[{sign}]"
 
 
 def _one_of(words: tuple[str, ...]) -> str:
     """A regular expression for no text at all or one of the words in any case, in any engine."""
     in_any_case = (
         "".join(
-            f"[{sign.lower()}{sign.upper()}]" if sign.isalpha() else f"[\\{sign}]" for sign in word
+            f"[{sign.lower()}{sign.upper()}]" if sign.isalpha() else _sign(sign) for sign in word
         )
         for word in words
     )

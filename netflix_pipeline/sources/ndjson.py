@@ -2,7 +2,8 @@
 
 A bare NaN or Infinity is not JSON, yet many programs write it: it stands for a missing number and
 never disturbs its neighbours. An object that tells a name twice is no row, because readers differ
-in which of them they take. Every scalar becomes text here and is typed later like any text.
+in which of them they take. Every scalar becomes text here and is typed later like any text; an
+object or array is no value: what it costs, the field that holds it decides.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.ids import digits
 from netflix_pipeline.sources.chunk import Raw, Records, unparsable
 from netflix_pipeline.sources.cutting import Flags, Piece, count_of, decoded
 from netflix_pipeline.sources.json_object import REPEATED, repeats_a_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 HEAD_LINES = 100
 STRETCH = 512
+LONG_NUMBER = 39
+"""Signs of a whole number from which on Polars may not read it exactly."""
 # A quote after anything but a structural sign closes a key, so what follows is no part of a text.
 BARE_NUMBER = re.compile(rb'(?<=[^\s:,{\["\\])("\s*:\s*)(?:NaN|-?Infinity)(?=\s*[,}])')
 _names = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -72,25 +76,59 @@ def read_ndjson(piece: Piece, wanted: Sequence[str]) -> Records:
 
 def read_objects(raws: Sequence[str], wanted: Sequence[str]) -> Records:
     """Raw objects read again, each by itself; `lines` tells which they are, from 1."""
-    frame, rows, refused = _one_by_one([raw.encode() for raw in raws], wanted)
-    return Records(
-        frame,
-        np.array(rows, np.int64) + 1,
-        unparsable(
-            [at + 1 for at, _ in refused],
-            [raws[at] for at, _ in refused],
-            [why for _, why in refused],
-        ),
-        lambda lines: [raws[line - 1] for line in lines],
+    found = Objects(wanted)
+    refused = _one_by_one(((at, raws[at].encode(), at + 1) for at in range(len(raws))), found)
+    told_apart = unparsable(
+        [at + 1 for at, _ in refused],
+        [raws[at] for at, _ in refused],
+        [why for _, why in refused],
     )
+    return found.records(told_apart, lambda lines: [raws[line - 1] for line in lines])
+
+
+class Objects:
+    """JSON objects gathered into records, in the wanted columns."""
+
+    def __init__(self, wanted: Sequence[str]) -> None:
+        self._wanted = wanted
+        self._frames = [pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))]
+        self._rows: list[list[str | None]] = []
+        self._lines: list[int] = []
+        self._no_values: dict[str, list[int]] = {}
+
+    def add(self, line: int, told: Mapping[str, Any]) -> None:
+        """Take in an object. Raises ValueError for what is no value at all."""
+        values = [told.get(name) for name in self._wanted]
+        self._rows.append([scalar(value) for value in values])
+        self._lines.append(line)
+        for name, value in zip(self._wanted, values, strict=True):
+            if is_nested(value):
+                self._no_values.setdefault(name, []).append(line)
+
+    def add_frame(self, lines: Sequence[int], frame: pl.DataFrame) -> None:
+        """Take in objects that were read together."""
+        self._end_frame()
+        self._frames.append(frame)
+        self._lines.extend(lines)
+
+    def records(self, told_apart: pl.DataFrame, raw: Raw) -> Records:
+        """All of them."""
+        self._end_frame()
+        no_values = {name: np.array(lines, np.int64) for name, lines in self._no_values.items()}
+        lines = np.array(self._lines, np.int64)
+        return Records(pl.concat(self._frames), lines, told_apart, raw, no_values)
+
+    def _end_frame(self) -> None:
+        if self._rows:
+            schema = dict.fromkeys(self._wanted, pl.String)
+            self._frames.append(pl.DataFrame(self._rows, schema=schema, orient="row"))
+            self._rows = []
 
 
 def _by_stretches(
     records: list[bytes], lines: list[int], whole: Flags, wanted: Sequence[str], raw: Raw
 ) -> Records:
     """The records in short stretches: only one that holds a bad line is read line by line."""
-    frames: list[pl.DataFrame] = []
-    kept: list[int] = []
     refused: list[tuple[int, str]] = []
     likely = np.flatnonzero(whole).tolist()
     for at in np.flatnonzero(~whole).tolist():
@@ -100,34 +138,28 @@ def _by_stretches(
         else:
             refused.append((at, "is no JSON object"))
     likely.sort()
+    found = Objects(wanted)
     joined = b"\n".join([records[at] for at in likely])
-    frame = _parse(joined, wanted, len(likely)) if likely else None
-    if frame is not None:
-        frames.append(frame)
-        kept = likely
-    else:
-        for begin in range(0, len(likely), STRETCH):
-            stretch = likely[begin : begin + STRETCH]
-            part = [records[at] for at in stretch]
+    together = _parse(joined, wanted, len(likely)) if likely else None
+    size = len(likely) if together is not None else STRETCH
+    for begin in range(0, len(likely), size or 1):
+        stretch = likely[begin : begin + size]
+        part, numbers = [records[at] for at in stretch], [lines[at] for at in stretch]
+        frame = together
+        if frame is None:
             frame = _parse(b"\n".join(part), wanted, len(part))
-            if frame is not None:
-                frames.append(frame)
-                kept.extend(stretch)
-                continue
-            frame, rows, broken = _one_by_one(part, wanted)
-            frames.append(frame)
-            kept.extend(stretch[row] for row in rows)
-            refused.extend((stretch[row], why) for row, why in broken)
+        if frame is not None:
+            found.add_frame(numbers, frame)
+        else:
+            told = zip(stretch, part, numbers, strict=True)
+            refused += _one_by_one(told, found)
     refused.sort()
-    told = unparsable(
+    told_apart = unparsable(
         [lines[at] for at, _ in refused],
         [decoded(records[at]) for at, _ in refused],
         [why for _, why in refused],
     )
-    empty = pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
-    return Records(
-        pl.concat([empty, *frames]), np.array([lines[at] for at in kept], np.int64), told, raw
-    )
+    return found.records(told_apart, raw)
 
 
 def _parse(text: bytes, wanted: Sequence[str], rows: int) -> pl.DataFrame | None:
@@ -152,9 +184,17 @@ def _parse(text: bytes, wanted: Sequence[str], rows: int) -> pl.DataFrame | None
         opens = pl.all().str.starts_with("{") | pl.all().str.starts_with("[")
         if frame.select(pl.any_horizontal(opens.any())).item():
             return None
+    # So is a number that it may not give with all its digits, and a zero with a sign.
+    if frame.select(pl.any_horizontal(_is_inexact(pl.all()).any())).item():
+        return None
     if b'""' in text:
         frame = frame.select(pl.when(pl.all() != "").then(pl.all()))
     return frame
+
+
+def _is_inexact(text: pl.Expr) -> pl.Expr:
+    long = (text.str.len_bytes() >= LONG_NUMBER) & text.str.contains(r"^-?\d+$")
+    return long | (text == "-0")
 
 
 def _may_repeat_a_name(text: bytes) -> bool:
@@ -165,30 +205,23 @@ def _may_repeat_a_name(text: bytes) -> bool:
         return True
 
 
-def _one_by_one(
-    records: Sequence[bytes], wanted: Sequence[str]
-) -> tuple[pl.DataFrame, list[int], list[tuple[int, str]]]:
-    """The frame of the records that are objects, which they are, and why the others are not."""
-    rows: list[list[str | None]] = []
-    kept: list[int] = []
+def _one_by_one(records: Iterable[tuple[int, bytes, int]], found: Objects) -> list[tuple[int, str]]:
+    """Read records, each with its place and line, into `found`; the places of those refused."""
     refused: list[tuple[int, str]] = []
-    for at, record in enumerate(records):
+    for at, record, line in records:
         try:
             told = _object(record.decode())
             if not isinstance(told, dict):
                 refused.append((at, "is no JSON object"))
-                continue
-            if repeats_a_name(record, len(told)):
+            elif repeats_a_name(record, len(told)):
                 refused.append((at, REPEATED))
-                continue
-            rows.append([scalar(told.get(name)) for name in wanted])
-            kept.append(at)
+            else:
+                found.add(line, told)
         except UnicodeDecodeError:
             refused.append((at, "is not UTF-8"))
-        except TypeError as error:
+        except ValueError as error:
             refused.append((at, str(error)))
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(wanted, pl.String), orient="row")
-    return frame, kept, refused
+    return refused
 
 
 def _object(text: str) -> Any:
@@ -199,16 +232,23 @@ def _object(text: str) -> Any:
         return None
 
 
+def is_nested(value: Any) -> bool:
+    """Whether a JSON value is an object or array."""
+    return isinstance(value, (dict, list))
+
+
 def scalar(value: Any) -> str | None:
-    """A JSON value as text; TypeError when it is an object, an array, or no text of whole signs."""
-    if value is None or value == "":
+    """A JSON value as text; None where it is missing, and of an object or array.
+
+    Raises ValueError for no text of whole signs.
+    """
+    if value is None or value == "" or is_nested(value):
         return None
     if isinstance(value, str):
         if any("\ud800" <= sign <= "\udfff" for sign in value):
-            raise TypeError("holds half of a sign")
+            raise ValueError("holds half of a sign")
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return str(value)
-    raise TypeError("holds an object or array where a plain value belongs")
+    told: int | float = value
+    return digits(told)

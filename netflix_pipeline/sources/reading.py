@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS, Column, Contract
+from netflix_pipeline.ids import digits
 from netflix_pipeline.sources import vocabulary
 from netflix_pipeline.sources.arrow_types import NO_VALUE
 from netflix_pipeline.sources.countries import CODES
@@ -33,8 +34,9 @@ UNPARSABLE_ROW = "unparsable_row"
 UNKNOWN_ACTION = "unknown_action"
 CODE = pl.Enum(CODES)
 CONTENT_TYPE = pl.Enum(list(vocabulary.CONTENT_TYPES))
-WHOLE = 2.0**63
-"""Below it floats are taken for whole numbers, where they have no fraction."""
+WHOLE = 2.0**53
+"""Below it floats tell every digit of a whole number."""
+NONE: Mapping[str, NDArray[np.bool_]] = {}
 TRUE, FALSE = ["true", "True"], ["false", "False"]
 
 
@@ -70,8 +72,15 @@ def payload(table: Contract) -> tuple[Column, ...]:
     return tuple(column for column in table.columns if column.name not in LINEAGE)
 
 
-def read_columns(frame: pl.DataFrame, table: Contract, origins: Mapping[str, From]) -> pl.DataFrame:
+def read_columns(
+    frame: pl.DataFrame,
+    table: Contract,
+    origins: Mapping[str, From],
+    no_values: Mapping[str, NDArray[np.bool_]] = NONE,
+) -> pl.DataFrame:
     """The payload columns of the table out of a source's columns, `problems` and `left_out`.
+
+    `no_values` tells in which rows a source's column holds what is no value, and is null.
 
     Where a value cannot be understood, it is null. That costs the row where the field decides, and
     is one of its `problems`; else it costs the field, which is one of those `left_out`. Both are
@@ -83,6 +92,9 @@ def read_columns(frame: pl.DataFrame, table: Contract, origins: Mapping[str, Fro
     for column in columns:
         origin = origins.get(column.name, From())
         if (series := given_by(frame, origin)) is not None:
+            if (spoilt := _spoilt(frame, origin, no_values)) is not None:
+                unread.note(column, spoilt)
+                series = series.set(spoilt, None)
             given[column.name] = _plain(series, column, origin, unread)
     read = _quickly(given, columns, origins, frame.height)
     for column in columns:
@@ -154,6 +166,21 @@ def given_by(frame: pl.DataFrame, origin: From) -> pl.Series | None:
     return series
 
 
+def _spoilt(
+    frame: pl.DataFrame, origin: From, no_values: Mapping[str, NDArray[np.bool_]]
+) -> pl.Series | None:
+    """In which rows what counts for a column is no value; None where it is in none."""
+    names = [name for name in origin.names if name in frame.columns]
+    if no_values.keys().isdisjoint(names):
+        return None
+    spoilt, told = np.zeros(frame.height, bool), np.zeros(frame.height, bool)
+    for name in names:
+        bad = no_values.get(name, np.zeros(frame.height, bool))
+        spoilt |= bad if origin.joined else bad & ~told
+        told |= bad | frame[name].is_not_null().to_numpy()
+    return pl.Series(spoilt)
+
+
 def _joined(frame: pl.DataFrame, names: Sequence[str]) -> pl.Expr:
     """The texts of date and time in one; null where none of them is there."""
     parts = []
@@ -212,7 +239,7 @@ def _formatted_days(text: pl.Series, column: Column, form: str, unread: _Unread)
 
 
 def as_text(series: pl.Series) -> pl.Series:
-    """Any column as text: null where it is no text, whole numbers without a fraction."""
+    """Any column as text: null where it is no text, numbers by their `digits`."""
     if series.dtype == NO_VALUE:
         return pl.repeat(None, len(series), dtype=pl.String, eager=True).alias(series.name)
     if series.dtype == pl.Binary:
@@ -222,8 +249,9 @@ def as_text(series: pl.Series) -> pl.Series:
         value = pl.col(series.name)
         is_whole = (value == value.round()) & (value.abs() < WHOLE)
         whole = value.cast(pl.Int64, strict=False).cast(pl.String)
-        text = pl.when(is_whole).then(whole).when(~value.is_nan()).then(value.cast(pl.String))
-        return series.to_frame().select(text.alias(series.name)).to_series()
+        text = series.to_frame().select(pl.when(is_whole).then(whole)).to_series()
+        others = (text.is_null() & series.is_not_nan().fill_null(value=False)).arg_true()
+        return text.scatter(others, [digits(each) for each in series.gather(others).to_list()])
     return series.cast(pl.String)
 
 

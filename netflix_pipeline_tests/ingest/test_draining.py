@@ -199,6 +199,7 @@ def test_a_mixed_request_is_sorted_out_by_every_reason(events: Events) -> None:
     at = events.send(watch("good1"), *bad, search("good2"), watch("good3"), watch("good1"))
     events.drain()
     expected = {at * POSITIONS + 1 + n: [reason] for n, reason in enumerate(BAD)}
+    expected[at * POSITIONS + len(BAD)].append("missing_title_id")
     assert events.reasons() == expected
     raws = dict(quarantined(events.lake).select("line", "raw").iter_rows())
     assert [raws[line].encode() for line in expected] == bad

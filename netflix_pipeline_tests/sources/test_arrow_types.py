@@ -44,6 +44,8 @@ def stored(tmp_path: Path, **columns: Any) -> bytes:
         ("user_id", pa.array([float("nan")]), None),
         ("user_id", pa.array([2**64 - 1], pa.uint64()), str(2**64 - 1)),
         ("user_id", pa.array([Decimal("77.00")]), "77"),
+        ("user_id", pa.array([Decimal("77.050")]), "77.05"),
+        ("user_id", pa.array([Decimal("-700.000")]), "-700"),
         ("user_id", pa.array([Decimal("77.00")], pa.decimal256(50, 2)), "77"),
         ("user_id", pa.array([" u1 "]).dictionary_encode(), "u1"),
         ("user_id", pa.array([""]).dictionary_encode(), None),
@@ -116,7 +118,9 @@ def test_what_is_no_value_costs_the_row_or_the_field(
     assert result.column("problems") == [["unparsable_row"] if decides else None]
     assert result.column(column) in ([None], [False])
     assert json.loads(result.file.raw([1])[0])["user_id"]
-    assert parse_raw(result.file.header, result.file.raw([1])).frame.height == 0
+    again = parse_raw(result.file.header, result.file.raw([1])).frame
+    for told in ("problems", "left_out", column):
+        assert again[told].to_list() == result.column(told)
 
 
 def test_a_foreign_profile_or_title_is_missing(read: Any, tmp_path: Path) -> None:

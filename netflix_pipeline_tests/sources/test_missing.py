@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netflix_pipeline.ids import BLANKS, digits
 from netflix_pipeline.sources import Options, Order, http_events, parse_raw
 from netflix_pipeline.sources.missing import (
-    BLANKS,
     NO_ID,
     NO_TEXT,
     PLAIN_ID,
@@ -62,6 +62,11 @@ def test_a_plain_id_stays_as_it_is(text: str) -> None:
         ("undefined", None, None),
         (r"\N", None, None),
         ("[object Object]", None, None),
+        ("<NA>", None, None),
+        ("#N/A", None, None),
+        ("(null)", None, None),
+        ("[NULL]", None, None),
+        ("(x)", "(x)", "(x)"),
         ("NA", "NA", None),
         ("n/a", "n/a", None),
         ("Empty", "Empty", None),
@@ -92,6 +97,39 @@ def test_the_rule_is_the_same_in_every_kind_of_file(
     assert result.column("query") == [as_text]
     assert result.column("results_count") == [None if as_text is None else 3]
     assert (result.column("device") == [None]) is (as_text is None)
+
+
+@pytest.mark.parametrize(
+    ("number", "person"),
+    [
+        *((number, "77") for number in ("77", "77.0", "7.7e1", "7700E-2")),
+        ("-0.0", "0"),
+        ("77.5", "77.5"),
+        ("1E-7", "0.0000001"),
+        ("1e22", "1" + "0" * 22),
+        ("9007199254740993", "9007199254740993"),
+    ],
+)
+def test_a_number_is_one_person_in_every_kind_of_file_and_event(
+    read: Any, tmp_path: Path, number: str, person: str
+) -> None:
+    line = '{{"type":"review","event_id":"e","user_id":{},"title_id":"t","rating":4,{}}}'
+    time = '"event_time":"2026-01-02T10:00:00Z"'
+    text = line.format(number, time)
+    assert read(text, "a.json").column("user_id") == [person]
+    neighbour = line.format("[1]", time)  # each line is then read by itself
+    assert read(f"{text}\n{neighbour}", "a.json").column("user_id") == [person, None]
+    assert http_events.read("reviews", [text.encode()], [0]).frame["user_id"].to_list() == [person]
+    written = line.format(f'"{number}"', time)
+    assert read(written, "a.json").column("user_id") == [number]
+    for kind in (pl.Int64, pl.Float64) if number.isdigit() else (pl.Float64,):
+        value = int(number) if kind == pl.Int64 else float(number)
+        frame = pl.DataFrame(
+            {"user_id": [value], "title_id": ["t"]}, schema_overrides={"user_id": kind}
+        )
+        frame.with_columns(event_time=pl.lit("2026-01-02T10:00:00Z")).write_parquet(tmp_path / "a")
+        told = read((tmp_path / "a").read_bytes(), "a.parquet").column("user_id")
+        assert told == [person if kind == pl.Int64 else digits(float(number))]
 
 
 def test_rows_that_were_stored_are_read_anew() -> None:

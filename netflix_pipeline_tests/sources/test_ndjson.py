@@ -4,14 +4,23 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.ids import digits
+from netflix_pipeline.sources import http_events, parse_raw
 from netflix_pipeline.sources.cutting import pieces
 from netflix_pipeline.sources.ndjson import read_ndjson, read_objects
 
 GOOD = '{"user_id":"u1","title_id":"t1","event_time":"2025-03-01T10:00:00Z","watch_seconds":1.5}'
+
+NUMBERS = st.one_of(
+    st.integers().map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.integers(-(10**40), 10**40).map("{}.0".format),
+    st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?", fullmatch=True),
+)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +49,6 @@ def test_an_object_is_a_row_and_leaves_its_neighbours_alone(
 @pytest.mark.parametrize(
     "line",
     [
-        '{"user_id":"u1","event_time":"2025-03-01","watch_seconds":[1]}',
-        '{"user_id":"u1","title_id":{"id":1},"event_time":"2025-03-01"}',
         "{",
         '{"user_id":"u1"',
         "null",
@@ -63,6 +70,69 @@ def test_what_is_no_object_is_unparsable_and_leaves_its_neighbours_alone(
     result = read(f"{GOOD}\n{line}\n{GOOD}\n", "events.json")
     assert result.column("line") == [1, 3]
     assert result.unparsable.select("line", "raw").rows() == [(2, line)]
+
+
+WRONG = [["unparsable_row"]]
+
+
+@pytest.mark.parametrize("nested", ["[]", "{}", "[1]", '{"id":{"a":[1]}}', '["DE"]'])
+@pytest.mark.parametrize(
+    ("column", "problems"),
+    [
+        *((name, WRONG) for name in ("user_id", "event_time", "watch_seconds", "is_download")),
+        *((name, [None]) for name in ("country", "device", "quality", "rating", "playback_id")),
+    ],
+)
+def test_a_nested_value_costs_the_row_only_where_its_field_decides(
+    read: Any, column: str, problems: list[Any], nested: str
+) -> None:
+    told = {name: f'"{value}"' for name, value in TOLD.items()} | {column: nested}
+    line = "{" + ",".join(f'"{name}":{value}' for name, value in told.items()) + "}"
+    result = read(f"{GOOD}\n{line}\n{GOOD}", "events.json")
+    assert result.unparsable.is_empty()
+    assert result.column("problems") == [None, *problems, None]
+    assert result.column("left_out") == [None, None if problems == WRONG else [column], None]
+    assert result.column(column)[1] in (None, False)
+    others = {name: value for name, value in TOLD.items() if name != column and "_id" in name}
+    assert {name: result.column(name)[1] for name in others} == others
+    again = parse_raw(result.file.header, result.file.raw([2]))
+    assert again.frame["left_out"].to_list() == result.column("left_out")[1:2]
+    assert again.frame["problems"].to_list() == problems
+
+
+TOLD = {
+    "user_id": "u1",
+    "title_id": "t1",
+    "event_time": "2025-03-01T10:00:00Z",
+    "watch_seconds": "3",
+    "playback_id": "p",
+    "country": "DE",
+}
+
+
+def test_a_nested_id_is_not_that_of_another_name(read: Any) -> None:
+    text = '{"type":"search","event_id":[1],"search_id":"s","user_id":"u1","query":"q",'
+    text += '"event_time":"2025-03-01T10:00:00Z"}'
+    chunk = http_events.read("search_events", [text.encode()], [0])
+    assert chunk.frame["problems"].to_list() == WRONG
+    other = text.replace("[1]", "null").encode()
+    again = text.replace('"s"', "[1]").replace("[1],", '"e",').encode()
+    chunk = http_events.read("search_events", [text.encode(), other, again], [0, 1, 2])
+    assert chunk.frame["search_id"].to_list() == [None, "s", "e"]
+    assert chunk.frame["problems"].to_list() == [*WRONG, None, None]
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=20))
+@example(["-0", "-0.0", "1" + "0" * 38, "1" + "0" * 60, "9007199254740993.0"])
+def test_a_number_is_the_same_text_whoever_stands_beside_it(numbers: list[str]) -> None:
+    lines = [f'{{"a":{number}}}'.encode() for number in numbers]
+    expected = [
+        digits(int(number) if number.lstrip("-").isdigit() else float(number)) for number in numbers
+    ]
+    (piece,) = pieces(iter([b"\n".join([*lines, b""])]), 1, None)
+    assert read_ndjson(piece, ["a"]).frame["a"].to_list() == expected
+    alone = read_objects([line.decode() for line in lines], ["a"])
+    assert alone.frame["a"].to_list() == expected
 
 
 def test_commas_and_what_is_not_looked_at_are_no_repeated_names(read: Any) -> None:
