@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.convertors import Convertor, register_url_convertor
 from typing_extensions import override
 
-from api.paths import coded, decoded
+from api.paths import coded, id_in
 from api.scopes import BELOW_A_PERSON
 
 
@@ -16,8 +16,8 @@ class Id(Convertor[str]):
 
     @override
     def convert(self, value: str) -> str:
-        """The id as it is."""
-        return decoded(value)
+        """The id as it is stored."""
+        return id_in(value)
 
     @override
     def to_string(self, value: str) -> str:

@@ -32,7 +32,9 @@ LONGEST_ID = 64
 UserId = Annotated[
     str,
     Path(
-        min_length=1, max_length=LONGEST_ID, description="as its source writes it, slashes included"
+        min_length=1,
+        max_length=LONGEST_ID,
+        description="as its source writes it, slashes included; blanks around it do not count",
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=500, description="rows of a page")]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from netflix_pipeline import addresses
+from netflix_pipeline.ids import trimmed
 
 
 def coded(segment: str) -> str:
@@ -20,6 +21,11 @@ def coded(segment: str) -> str:
 def decoded(segment: str) -> str:
     """What a segment of such a path says; segments with slashes between them are one id as well."""
     return segment.replace("%2F", "/").replace("%25", "%")
+
+
+def id_in(segment: str) -> str:
+    """The id that a segment tells, as it is stored."""
+    return trimmed(decoded(segment))
 
 
 def address(path: str, query: list[tuple[str, str]]) -> str:

@@ -6,7 +6,7 @@ there is.
 
 from __future__ import annotations
 
-from api.paths import decoded
+from api.paths import id_in
 
 PUBLIC = "public"
 """Nobody is asked for a key."""
@@ -39,8 +39,7 @@ OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))
 
 def needed(method: str, path: str) -> str:
     """The scope that a request needs, PUBLIC or ANY_KEY."""
-    # The router takes a line break at the end of a path for its end.
-    first = path[1:].partition("/")[0].removesuffix("\n")
+    first = _whole(path[1:].partition("/")[0])
     if first in OPEN:
         return PUBLIC
     of_methods = NEEDED.get(first)
@@ -52,5 +51,17 @@ def person(method: str, path: str) -> str | None:
     if not path.startswith(USERS):
         return None
     named = path.removeprefix(USERS)
-    below, _, last = named.rpartition("/")
-    return decoded(below if method != "DELETE" and last in BELOW_A_PERSON else named)
+    if method != "DELETE" and is_below_a_person(named):
+        named = named.rpartition("/")[0]
+    return id_in(named)
+
+
+def is_below_a_person(named: str) -> bool:
+    """Whether what stands behind `/users/` is something below a person, and not a person."""
+    _, slash, last = named.rpartition("/")
+    return bool(slash) and _whole(last) in BELOW_A_PERSON
+
+
+def _whole(segment: str) -> str:
+    """The segment as the router reads it: it takes a line break at a path's end for its end."""
+    return segment.removesuffix("\n")

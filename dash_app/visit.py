@@ -13,6 +13,7 @@ from dash_app.markup import Html
 from dash_app.notes import Note, of_data, of_people, unfinished
 from dash_app.now import Now, Waiting
 from netflix_pipeline.addresses import filled, segments
+from netflix_pipeline.ids import trimmed
 from netflix_pipeline.live.answers import Live
 from netflix_pipeline.serving import (
     Compare,
@@ -71,8 +72,8 @@ class Page:
             return None
         found = {}
         for name, value in zip(wanted, given, strict=True):
-            if name.startswith("{") and value:
-                found[name[1:-1]] = value
+            if name.startswith("{") and (told := trimmed(value)):
+                found[name[1:-1]] = told
             elif name != value:
                 return None
         return found

@@ -12,6 +12,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract, contracts
 from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.ids import trimmed
 from netflix_pipeline.ingest.batches import manifest
 from netflix_pipeline.ingest.quarantine import quarantined
 from netflix_pipeline.lake import Lake
@@ -39,6 +40,7 @@ class Trace:
 
 def trace(lake: Lake, identity: str) -> Trace:
     """Follow one identity through the lake; without arrivals it was never seen."""
+    identity = trimmed(identity)
     arrivals: list[Row] = []
     event: Row | None = None
     problems: list[str] = []

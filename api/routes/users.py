@@ -12,9 +12,9 @@ from api.examples import HISTORY, USER, example
 from api.gathering import Gathering
 from api.ids import PERSON
 from api.parameters import LONGEST_ID, Cursor, Limit, PeriodAsked, UserId
-from api.paths import decoded
+from api.paths import id_in
 from api.problems import GONE, NOT_FOUND
-from api.scopes import BELOW_A_PERSON, USERS
+from api.scopes import USERS, is_below_a_person
 from api.tables import FORMATS, Table
 from netflix_pipeline.serving import Answer, Page, Play, User
 
@@ -68,8 +68,8 @@ def one(scope: Scope) -> dict[str, str] | None:
     if scope["method"] != "GET" or not path.startswith(USERS):
         return None
     named = path.removeprefix(USERS)
-    user_id = decoded(named)
-    is_plain = 0 < len(user_id) <= LONGEST_ID and named.rpartition("/")[2] not in BELOW_A_PERSON
+    user_id = id_in(named)
+    is_plain = 0 < len(user_id) <= LONGEST_ID and not is_below_a_person(named)
     return {"user_id": user_id} if is_plain else None
 
 

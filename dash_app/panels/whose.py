@@ -10,6 +10,7 @@ from dash_app.filters import BadAddress
 from dash_app.markup import Html, Node, element
 from dash_app.panels.searching import searching
 from dash_app.visit import Visit
+from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving import (
     Answer,
     NotFound,
@@ -68,11 +69,11 @@ class Whose:
 
 def whose(visit: Visit) -> Whose | None:
     """Who is chosen, else the only household that there is; None where nobody is."""
-    person, household = visit.own("person"), visit.own("household")
+    person, household = (trimmed(visit.own(name) or "") for name in ("person", "household"))
     if person and household:
         raise BadAddress("choose a person or a household, not both: remove one of them.")
     if person or household:
-        return Whose(person or household or "", is_household=person is None)
+        return Whose(person or household, is_household=not person)
     profiles = _found(visit)
     households = {one.household for one in profiles.people if one.household}
     if len(households) == 1 and not profiles.more and not visit.own("search"):

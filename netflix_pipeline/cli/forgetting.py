@@ -10,6 +10,7 @@ from netflix_pipeline.cli.building import complain_of, run
 from netflix_pipeline.cli.printing import Json, counted, note, print_json, say
 from netflix_pipeline.cli.settings import settings
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ids import trimmed
 
 if TYPE_CHECKING:
     from netflix_pipeline.settings import Settings
@@ -71,7 +72,7 @@ def forget(
 
     Example: netflix-pipeline forget home/Ann
     """
-    home = settings()
+    home, users = settings(), list(map(trimmed, users))
     if lift:
         _lift(home, users, as_json=as_json)
         return

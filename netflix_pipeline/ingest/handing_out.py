@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.ids import trimmed
 from netflix_pipeline.ingest.erasing import OF_USERS
 from netflix_pipeline.ingest.quarantine import quarantined
 from netflix_pipeline.lake import Lake, Partition
@@ -26,6 +27,7 @@ def rows_of(lake: Lake, user_id: str) -> Iterator[tuple[str, Row]]:
     is there gets nothing.
     """
     committed = lake.committed_batches()
+    user_id = trimmed(user_id)
     theirs = pl.col("user_id") == user_id
     for table in TABLES:
         days: list[Partition] = [None]

@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.errors import BadInput, DamagedFile
+from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.audit import AUDIT, Audit, note
@@ -118,7 +119,7 @@ class Erasures:
         With `again` also those who were erased before. An `actor` who is told stands in the audit
         for each of them. BadInput for what is nobody's id.
         """
-        asked = list(dict.fromkeys(user_ids))
+        asked = list(dict.fromkeys(map(trimmed, user_ids)))
         for user_id in asked:
             _is_a_persons(user_id)
         self.persons()  # with another key than the marks' nobody would be known again
@@ -297,7 +298,7 @@ def erased_persons(settings: Settings) -> Marked:
 
 
 def _is_a_persons(user_id: str) -> None:
-    if not user_id.strip():
+    if not user_id:
         raise BadInput("an empty id is nobody's: name the person by their user_id.")
     try:
         user_id.encode()
@@ -311,7 +312,9 @@ def _is_a_persons(user_id: str) -> None:
 
 
 def _hash(key: bytes, user_id: str) -> str:
-    return hmac.digest(key, user_id.encode(errors="surrogatepass"), "sha256").hex()
+    """The keyed hash of a person, as their id is stored."""
+    stored = trimmed(user_id).encode(errors="surrogatepass")
+    return hmac.digest(key, stored, "sha256").hex()
 
 
 def _key_id(key: bytes) -> str:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state.audit import Audit, note
@@ -122,6 +123,7 @@ class Keys:
         Raises BadInput for a name, scopes, users or an expiry that cannot be.
         """
         now = datetime.now(UTC)
+        users = set(map(trimmed, users))
         _check(name, scopes, users, expires, now)
         key_id = new_id()
         text = new_key(key_id)
@@ -190,6 +192,7 @@ class Keys:
         # A number in the name of somebody else's key is hardly meant as an id.
         telling = Persons(user for user in users if not user.isdigit())
         bound = []
+        users = set(map(trimmed, users))
         for key in self.all():
             theirs = not key.users.isdisjoint(users)
             named = (Persons(users) if theirs else telling).masked(key.name)
@@ -244,7 +247,7 @@ def _key(row: Row[Any]) -> Key:
         **told
         | {
             "scopes": frozenset(told["scopes"].split()),
-            "users": frozenset(json.loads(told["users"])),
+            "users": frozenset(map(trimmed, json.loads(told["users"]))),
         }
     )
 
@@ -268,7 +271,7 @@ def _check(
     if not scopes:
         raise BadInput(f"a key needs a scope: {', '.join(SCOPES)}.")
     if any(not 0 < len(user) <= MOST_USER for user in users):
-        raise BadInput(f"a user's id has 1 to {MOST_USER} characters.")
+        raise BadInput(f"a user's id has 1 to {MOST_USER} characters, without blanks around it.")
     if users and (wider := sorted(set(scopes) - OF_PERSONS)):
         raise BadInput(
             f"a key that is bound to persons cannot have {', '.join(wider)}, which is about "

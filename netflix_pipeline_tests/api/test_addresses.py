@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 
 from dash_app.app import create_app
 from netflix_pipeline.addresses import address, segments
+from netflix_pipeline.ids import BLANKS
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.missing import BLANKS, NO_ID
+from netflix_pipeline.sources.missing import NO_ID
 from netflix_pipeline_tests.support.api import SERVER
 from netflix_pipeline_tests.support.dashboard import Client
 from netflix_pipeline_tests.support.processes import Start
@@ -127,8 +128,10 @@ def test_every_id_is_found_by_its_address_and_its_pages_are(start: Start, ids: l
 def every_address(ask: Asked, ids: list[str]) -> None:
     people = {*ids, *(f"{name}/p" for name in ids if len(name) < 60)}
     for name in ids:
+        padded = f"\u2003{name} \n"
         assert ask(address("users", name)).json()["data"]["user_id"] == name
-        viewing = ask(address("users", name, "viewing")).json()["data"]
+        assert ask(address("users", padded)).json()["data"]["user_id"] == name
+        viewing = ask(address("users", padded, "viewing")).json()["data"]
         assert [who["user_id"] for who in viewing["people"]] == [name]
         assert ask(address("users", name, "export")).json()["user"]["user_id"] == name
         plays = list(ask.pages(address("users", name, "history", query=[("limit", "1")])))
@@ -138,12 +141,15 @@ def every_address(ask: Asked, ids: list[str]) -> None:
         plays = list(ask.pages(address("plays", query=asked)))
         assert {play["title_id"] for play in plays} == {name}
         assert len(plays) == (4 if f"{name}/p" in people else 2)
-        assert ask(address("titles", name)).json()["data"]["title_id"] == name
+        for told in (name, padded):
+            assert ask(address("titles", told)).json()["data"]["title_id"] == name
+        asked[0] = ("title", padded)
+        assert len(list(ask.pages(address("plays", query=asked)))) == len(plays)
         # What stands before the first slash of an id is a household.
         if f"{name}/p" in people and "/" not in name:
             viewing = ask(address("households", name, "viewing")).json()["data"]
             assert f"{name}/p" in {who["user_id"] for who in viewing["people"]}
-            path = address("households", name, "history", query=[("limit", "1")])
+            path = address("households", padded, "history", query=[("limit", "1")])
             whose = {play["user_id"] for play in ask.pages(path)}
             assert whose == {one for one in people if one.startswith(f"{name}/")}
     found = {title["title_id"] for title in ask.pages("/titles?limit=7")}
@@ -161,6 +167,10 @@ def test_every_link_of_the_dashboard_leads_somewhere(tmp_path: Path) -> None:
         path = address("titles", name, query=[("period", "all")])
         page = client.get(path)
         assert page.status_code == 200, path
+        padded = address("titles", f" {name}\u00a0", query=[("period", "all")])
+        assert client.get(padded).status_code == 200, padded
+        viewing = address("viewing", query=[("person", f"\t{name} "), ("period", "all")])
+        assert client.get(viewing).status_code == 200, viewing
         assert name in html.unescape(page.text)
         links = {link.replace("&amp;", "&") for link in HREF.findall(page.text)}
         assert any(link.startswith("/rows?") for link in links), path

@@ -25,7 +25,7 @@ def test_a_key_is_all_that_stands_on_stdout(command: Command) -> None:
 
 
 def test_the_way_of_a_key(command: Command) -> None:
-    asked = ["--scope", "users:read", "--user", "u-1", "--user", "u-2", "--limit", 30]
+    asked = ["--scope", "users:read", "--user", " u-1\u00a0", "--user", "u-2", "--limit", 30]
     made = command.ok("keys", "create", "help desk", *asked, "--expires", "90d", "--json").json
     assert made["scopes"] == ["users:read"]
     assert made["users"] == ["u-1", "u-2"]

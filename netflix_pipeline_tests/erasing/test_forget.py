@@ -137,6 +137,8 @@ def assert_forgotten(home: Settings, ids: list[str]) -> None:
 def test_a_person_is_handed_all_that_is_there(home: Settings) -> None:
     command = Command(home.root)
     rows = [json.loads(line) for line in command.ok("export", ANN).out.splitlines()]
+    padded = command.ok("export", f" {ANN}\u00a0").out
+    assert [json.loads(line) for line in padded.splitlines()] == rows
     counts = Counter(row["held_in"] for row in rows)
     lake = Lake(home.lake)
     for table in ("watch_events", "search_events", "recommendation_events", "reviews"):
@@ -168,7 +170,7 @@ def test_nothing_in_the_home_tells_of_who_was_forgotten(home: Settings) -> None:
     version = reader.current().info.version
     old = reader.held
     assert old is not None
-    told = Command(home.root).ok("forget", ANN, "--json").json
+    told = Command(home.root).ok("forget", f"{ANN}\t", f" {ANN}", "--json").json
     assert told["users"] == [ANN]
     assert told["not_found"] == []
     assert told["rows"] > len(ids)
@@ -203,7 +205,8 @@ def test_the_same_files_bring_nobody_back(home: Settings) -> None:
     command.ok("materialize")
     assert_forgotten(home, ids)
     # Until the mark is taken away, and the file comes once more.
-    assert command.ok("forget", "--lift", ANN, "--json").json == {"lifted": [ANN], "not_marked": []}
+    lifted = command.ok("forget", "--lift", f" {ANN}", "--json").json
+    assert lifted == {"lifted": [ANN], "not_marked": []}
     assert ANN not in erased_persons(home)
     assert command.ok("ingest", kept, "--json").json["total"]["stored"] > len(ids) / 2
 

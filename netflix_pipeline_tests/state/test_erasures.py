@@ -60,6 +60,16 @@ def test_any_text_may_be_an_id(marks: Erasures, user_id: str) -> None:
     assert user_id in marks.persons()
 
 
+def test_blanks_around_an_id_are_no_part_of_it(marks: Erasures) -> None:
+    assert marks.mark([" ann\u00a0", "ann"]) == ["ann"]
+    assert marks.pending() == ["ann"]
+    assert "\tann\n" in marks.persons()
+    assert marks.of("ann ") == marks.of("ann")
+    assert marks.pseudonym(" ann") == marks.pseudonym("ann")
+    assert marks.lift([" ann"]) == {" ann"}
+    assert "ann" not in marks.persons()
+
+
 def test_to_ask_of_any_text_is_no_error(marks: Erasures) -> None:
     marks.mark(["ann"])
     assert marks.matching(ODD) == set()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving.answers.answer import Shape, by_dimension
 
 LONGEST = 200
 """Characters of a filter's value."""
 
 Value = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
+Id = Annotated[Value, AfterValidator(lambda text: trimmed(text) or text)]
+"""An id as it is stored."""
 
 
 @by_dimension(lambda told: (Value | None, Field(default=None, description=told.values)))
@@ -26,7 +29,7 @@ class Filters(_OfDimensions):
     A value that nothing has is no error: nothing is then found.
     """
 
-    title: Value | None = Field(default=None, description="the id of a title")
+    title: Id | None = Field(default=None, description="the id of a title")
 
     if TYPE_CHECKING:  # it does not see the fields of dimensions
 

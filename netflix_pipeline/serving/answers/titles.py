@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from netflix_pipeline.serving.answers.answer import Shape, column, measure
+from netflix_pipeline.serving.answers.filters import Id
 from netflix_pipeline.serving.answers.top10 import ListName
 
 TABLE = "silver/titles"
@@ -41,7 +42,7 @@ class TitleFilters(Shape):
     maturity_rating: str | None = None
     is_original: bool | None = None
     list: ListName | None = None
-    series: str | None = None
+    series: Id | None = None
     season: int | None = None
     release_year: int | None = None
     released_from: int | None = None

@@ -101,6 +101,11 @@ def test_whose_data_a_path_is_about() -> None:
     assert person("GET", "/users/home/Ann/export") == "home/Ann"
     assert person("GET", "/users/home/Ann/viewing") == "home/Ann"
     assert person("DELETE", "/users/ann/history") == "ann/history"
+    assert person("GET", "/users/history") == "history"
+    assert person("GET", "/users/ ann\u00a0/history") == "ann"
+    assert person("DELETE", "/users/\tann") == "ann"
+    # The router takes a line break at a path's end for its end.
+    assert person("GET", "/users/ann/history\n") == "ann"
     assert person("GET", "/titles/ann") is None
     assert person("GET", "/users") is None
 
@@ -212,12 +217,16 @@ def test_a_key_in_the_address_is_refused_and_not_repeated(ask: Client, every: st
 
 
 def test_a_key_of_persons_opens_only_their_data(ask: Client, made: Made) -> None:
-    key = made("users:read", users={"ann", "dee/x"})
-    assert ask("/users/ann", key).status_code == 200
+    key = made("users:read", users={" ann", "dee/x", "bob/history"})
+    assert ask("/users/ann", key).json()["data"]["user_id"] == "ann"
+    assert ask("/users/%20ann%0A", key).json()["data"]["user_id"] == "ann"
+    assert ask("/users/%E2%80%83ann/history", key).status_code == 200
     for path in (
         "/users/bob",
         "/users/ann%2e",
         "/users/bob%2Fann",
+        "/users/bob/history%0A",
+        "/users/%20bob",
         "/users/ann%2F..%2Fbob",
         "/users/",
         "/households/dee/viewing",
