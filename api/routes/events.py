@@ -37,6 +37,10 @@ class EventResult(BaseModel):
         default=[], description="why it is quarantined or rejected: every reason that holds"
     )
     detail: str = Field(default="", description="more about a rejection")
+    left_out: list[str] = Field(
+        default=[],
+        description="fields that could not be understood: they stay empty, the event is kept",
+    )
 
 
 class Counts(BaseModel):
@@ -69,9 +73,14 @@ EXAMPLE_SENT = {
 }
 EXAMPLE_RECEIVED = {
     "received_at": "2026-03-06T21:00:12.120345Z",
-    "counts": {"stored": 1, "duplicate": 0, "quarantined": 1, "rejected": 0},
+    "counts": {"stored": 2, "duplicate": 0, "quarantined": 1, "rejected": 0},
     "results": [
         {"event_id": "0198f3a2-7c1e-7e9b-a5c4-5d2f6f1c8b10", "result": "stored"},
+        {
+            "event_id": "0198f3a2-7c1e-7e9b-a5c4-5d2f6f1c8b12",
+            "result": "stored",
+            "left_out": ["country"],
+        },
         {
             "event_id": "0198f3a2-7c1e-7e9b-a5c4-5d2f6f1c8b11",
             "result": "quarantined",

@@ -30,12 +30,16 @@ Verdict = Literal["stored", "duplicate", "quarantined", "rejected"]
 
 
 class Result(msgspec.Struct, omit_defaults=True, gc=False):
-    """What became of one event; `detail` says more of one that was rejected."""
+    """What became of one event; `detail` says more of one that was rejected.
+
+    `left_out` are the fields of one that is kept which could not be understood, and stay empty.
+    """
 
     event_id: str | None
     result: Verdict
     reasons: tuple[str, ...] = ()
     detail: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 LONGEST_ID = 64
@@ -64,6 +68,10 @@ class Judged:
         return {name: first + position for name, position in self.identities.items()}
 
 
+Told = tuple[int, "Event | Result", "list[str] | None"]
+"""An event's place, what it is or what is wrong with it, and the fields that it leaves out."""
+LeftOut = dict[int, tuple[str, ...]]
+"""The fields that could not be understood, by the place of their event."""
 Originals = Callable[[Collection[Place]], Mapping[Place, "Event | None"]]
 """The events that lie at places of the log; None for one that is no longer there."""
 
@@ -77,10 +85,10 @@ def judged(
 ) -> Judged:
     """Judge the events of one request, received at that time."""
     read, others = plainly(texts, received_at, oldest)
-    carefully(texts, others, received_at, read, oldest)
-    found = all_new(texts, read, recent)
+    left_out = carefully(texts, others, received_at, read, oldest)
+    found = all_new(texts, read, recent, left_out)
     if found is None:
-        found = sorted_out(texts, read, recent, originals(known(read, recent)))
+        found = sorted_out(texts, read, recent, originals(known(read, recent)), left_out)
     return found
 
 
@@ -126,8 +134,9 @@ def carefully(
     received_at: datetime,
     read: list[Event | Result],
     oldest: timedelta | None = None,
-) -> None:
+) -> LeftOut:
     """Put what the events at the places `others` are, or what is wrong with them, into `read`."""
+    left_out: LeftOut = {}
     by_table: dict[str, list[int]] = {}
     for at in others:
         table, refused = _table(texts[at])
@@ -136,11 +145,19 @@ def carefully(
         else:
             by_table.setdefault(table, []).append(at)
     for table, places in by_table.items():
-        for at, told in _isolated(table, texts, places, received_at, oldest):
+        for at, told, fields in _isolated(table, texts, places, received_at, oldest):
             read[at] = told
+            if fields:
+                left_out[at] = tuple(sorted(fields))
+    return left_out
 
 
-def all_new(texts: Sequence[bytes], read: Sequence[Event | Result], recent: Known) -> Judged | None:
+def all_new(
+    texts: Sequence[bytes],
+    read: Sequence[Event | Result],
+    recent: Known,
+    left_out: LeftOut,
+) -> Judged | None:
     """The word on events that are all new, as in nearly every request; else None."""
     if any(isinstance(told, Result) for told in read):
         return None
@@ -150,6 +167,8 @@ def all_new(texts: Sequence[bytes], read: Sequence[Event | Result], recent: Know
     if len(here) != len(names) or recent.knows_any(names):
         return None
     results = [Result(event.event_id, "stored") for event in events]
+    for at, fields in left_out.items():
+        results[at].left_out = fields
     return Judged(results, list(texts), list(events), here)
 
 
@@ -164,6 +183,7 @@ def sorted_out(
     read: Sequence[Event | Result],
     recent: Known,
     originals: Mapping[Place, Event | None],
+    left_out: LeftOut,
 ) -> Judged:
     """What is kept of the events that were read, and the word on each of them.
 
@@ -171,7 +191,7 @@ def sorted_out(
     """
     found = Judged()
     here: dict[Identity, Event] = {}
-    for text, told in zip(texts, read, strict=True):
+    for at, (text, told) in enumerate(zip(texts, read, strict=True)):
         if isinstance(told, Result):
             found.results.append(told)
             if told.result == "quarantined":
@@ -184,11 +204,11 @@ def sorted_out(
             here[name] = told
             found.identities[name] = len(found.kept)
             found.new.append(told)
-            found.results.append(Result(told.event_id, "stored"))
+            found.results.append(Result(told.event_id, "stored", left_out=left_out.get(at, ())))
         # What is no longer in the log is taken for the same: the drain knows.
         elif (here.get(name) if place is None else originals.get(place)) in (told, None):
             found.duplicates += 1
-            found.results.append(Result(told.event_id, "duplicate"))
+            found.results.append(Result(told.event_id, "duplicate", left_out=left_out.get(at, ())))
         else:
             found.quarantined += 1
             found.results.append(Result(told.event_id, "quarantined", ("conflicting_duplicate",)))
@@ -233,10 +253,10 @@ def _isolated(
     places: Sequence[int],
     received_at: datetime,
     oldest: timedelta | None,
-) -> list[tuple[int, Event | Result]]:
+) -> list[Told]:
     """The events of a table at those places; where code fails, they are kept for the drain."""
 
-    def by_rules(places: Sequence[int]) -> list[tuple[int, Event | Result]]:
+    def by_rules(places: Sequence[int]) -> list[Told]:
         return _by_rules(table, texts, places, received_at, oldest) if places else []
 
     found, failing, error = without_failing(by_rules, places)
@@ -244,7 +264,7 @@ def _isolated(
         log.error("%s: %d events cannot be judged", table, len(failing), exc_info=error)
     for at in failing:
         event_id = _id(read_object(texts[at]))
-        found.append((at, Result(event_id, "quarantined", (PROCESSING_FAILED,))))
+        found.append((at, Result(event_id, "quarantined", (PROCESSING_FAILED,)), None))
     return found
 
 
@@ -254,20 +274,22 @@ def _by_rules(
     places: Sequence[int],
     received_at: datetime,
     oldest: timedelta | None,
-) -> list[tuple[int, Event | Result]]:
+) -> list[Told]:
     """The events of a table at those places, by the rules of ingest."""
     chunk = http_events.read(table, [texts[at] for at in places], places)
     good, refused = judge(table, chunk.frame, received_at, names_itself=True, oldest=oldest)
     own = IDENTITY[table]
-    found: list[tuple[int, Event | Result]] = [
-        (line, Result(None, "quarantined", ("unparsable_row",)))
+    found: list[Told] = [
+        (line, Result(None, "quarantined", ("unparsable_row",)), None)
         for line in chunk.unparsable["line"].to_list()
     ]
     found.extend(
-        (line, Result(shown(name), "quarantined", tuple(reasons)))
+        (line, Result(shown(name), "quarantined", tuple(reasons)), None)
         for line, name, reasons in refused.select("line", own, "reasons").iter_rows()
     )
     struct = http_events.STRUCTS[table]
-    rows = good.rename({own: "event_id"}).drop("left_out").iter_rows(named=True)
-    found.extend((row.pop("line"), struct(**row)) for row in rows)
+    rows = good.rename({own: "event_id"}).iter_rows(named=True)
+    for row in rows:
+        line, left_out = row.pop("line"), row.pop("left_out")
+        found.append((line, struct(**row), left_out))
     return found

@@ -15,6 +15,7 @@ from functools import partial
 from netflix_pipeline.errors import ends_one
 from netflix_pipeline.receiving.judging import (
     Judged,
+    LeftOut,
     all_new,
     carefully,
     known,
@@ -67,14 +68,17 @@ class Receiver:
         if refused:
             texts = [text for at, text in enumerate(texts) if at not in refused]
         read, others = plainly(texts, received_at, self._tail.oldest)
+        left_out: LeftOut = {}
         if others:
-            await asyncio.to_thread(carefully, texts, others, received_at, read, self._tail.oldest)
+            left_out = await asyncio.to_thread(
+                carefully, texts, others, received_at, read, self._tail.oldest
+            )
         recent = self._tail.recent
-        found = all_new(texts, read, recent)
+        found = all_new(texts, read, recent, left_out)
         if found is None:
             places = known(read, recent)
             originals = await asyncio.to_thread(self._tail.originals, places) if places else {}
-            found = sorted_out(texts, read, recent, originals)
+            found = sorted_out(texts, read, recent, originals, left_out)
         if refused:
             found.results = together(found.results, refused)
         received = Received(received_at, found, begun)

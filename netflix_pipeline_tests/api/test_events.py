@@ -87,6 +87,19 @@ def test_one_event_an_array_and_lines_are_taken(app: FastAPI, home: Settings) ->
     log.close()
 
 
+def test_fields_that_could_not_be_understood_are_told(app: FastAPI) -> None:
+    sent = [event(1, country="XX", rating=[5]), event(2), event(3, country=[], watch_seconds=-1)]
+    told = send(app, json.dumps(sent).encode()).json()["results"]
+    assert told[0] == {
+        "event_id": "e-1",
+        "result": "stored",
+        "left_out": ["country", "rating"],
+    }
+    assert told[1] == {"event_id": "e-2", "result": "stored"}
+    assert told[2]["result"] == "quarantined"
+    assert "left_out" not in told[2]
+
+
 @pytest.mark.parametrize(
     ("encoding", "pack"),
     [

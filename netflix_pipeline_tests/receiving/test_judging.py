@@ -164,6 +164,9 @@ def test_the_own_name_of_an_id_will_do() -> None:
         ({"watch_seconds": 86_401}, ["watch_too_long"]),
         ({"watch_seconds": 10**400}, ["unparsable_row"]),
         ({"watch_seconds": [1]}, ["unparsable_row"]),
+        ({"user_id": {"id": 7}}, ["unparsable_row", "missing_user_id"]),
+        ({"event_id": [7]}, ["unparsable_row", "missing_event_id"]),
+        ({"event_time": [], "country": []}, ["unparsable_row", "bad_event_time"]),
         ({"progress": 1.01}, ["progress_out_of_range"]),
         ({"action": "exploded"}, ["unknown_action"]),
         ({"user_id": None, "watch_seconds": -1}, ["missing_user_id", "negative_watch_seconds"]),
@@ -179,6 +182,28 @@ def test_what_breaks_a_rule_waits_in_quarantine(
     assert found.results[0].result == "stored"
     assert (found.results[1].result, list(found.results[1].reasons)) == ("quarantined", reasons)
     assert len(found.kept) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({}, ()),
+        ({"country": "XX"}, ("country",)),
+        ({"country": ["DE"], "rating": {"stars": 4}}, ("country", "rating")),
+        ({"quality": "good", "playback_id": [7]}, ("playback_id", "quality")),
+        ({"type": "search", "query": "q", "results_count": [4]}, ("results_count",)),
+        ({"more": [1]}, ()),
+    ],
+)
+def test_fields_that_cannot_be_understood_are_told_and_cost_nothing_else(
+    changes: dict[str, object], fields: tuple[str, ...]
+) -> None:
+    recent = Recent()
+    sent = [text(event_id="other"), text(**changes), text(**changes)]
+    found = take(sent, recent)
+    assert [result.result for result in found.results] == ["stored", "stored", "duplicate"]
+    assert [set(result.left_out) for result in found.results] == [set(), set(fields), set(fields)]
+    assert take(sent[1:2]).results[0].left_out == found.results[1].left_out
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.eventlog import POSITIONS
+from netflix_pipeline.ingest import manifests
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.live.recent import Recent
 from netflix_pipeline.receiving import Receiver, Tail, cut
@@ -173,6 +176,9 @@ def agree(home: Settings, sent: Sequence[bytes]) -> None:
         events.drain(NOW)
         stored(drained_rows(events), new)
         assert len(events.stored("duplicates")) == counts[1]
+        fields = [one.left_out for one in answers if one.result == "stored"]
+        left_out = sum((Counter(told.left_out) for told in manifests(events.lake)), Counter[str]())
+        assert left_out == Counter(chain.from_iterable(fields))
         offset = 0
         told: dict[int, Result] = {}
         for each in received:
