@@ -30,7 +30,7 @@ from netflix_pipeline.errors import PipelineError
 if TYPE_CHECKING:
     from netflix_pipeline.ingest import FileResult
     from netflix_pipeline.settings import Settings
-    from netflix_pipeline.sources import Options, Skipped
+    from netflix_pipeline.sources import Options, Order, Skipped
 
 COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
 
@@ -41,6 +41,19 @@ class DateOrder(StrEnum):
     dmy = "dmy"
     mdy = "mdy"
     ymd = "ymd"
+
+
+DateOrderTold = Annotated[
+    DateOrder | None,
+    typer.Option(help="How to read 05/02/2023; decided by all of a file's dates by default."),
+]
+
+
+def order_of(told: DateOrder | None) -> Order | None:
+    """The order of day and month that was told."""
+    from netflix_pipeline.sources import Order
+
+    return None if told is None else Order(told.value)
 
 
 class Format(StrEnum):
@@ -126,10 +139,7 @@ def ingest(
             "that is not Netflix's own."
         ),
     ] = None,
-    date_order: Annotated[
-        DateOrder | None,
-        typer.Option(help="How to read 05/02/2023; decided by all of the file's dates by default."),
-    ] = None,
+    date_order: DateOrderTold = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would become of the rows; write nothing.")
     ] = False,
@@ -163,10 +173,9 @@ def ingest(
 
     Example: netflix-pipeline ingest ViewingActivity.csv --household home
     """  # noqa: D301 - Typer's mark of a paragraph that is not wrapped
-    from netflix_pipeline.sources import Options, Order
+    from netflix_pipeline.sources import Options
 
-    order = None if date_order is None else Order(date_order.value)
-    options = Options(source, mapping, household, order)
+    options = Options(source, mapping, household, order_of(date_order))
     if dry_run:
         from netflix_pipeline.cli.trying import try_out
 
@@ -224,12 +233,8 @@ def take_in(
                 f"{result.path}: {ids} an earlier state of the {result.table} again, which newer "
                 "rows had replaced: if it is an old file, ingest the newest one once more"
             )
-    if left_out := sum((Counter(result.left_out) for result in results), Counter()):
-        told = ", ".join(f"{column} {count:,}" for column, count in left_out.most_common())
-        note(
-            f"{counted(left_out.total(), 'field')} of stored rows could not be understood and "
-            f"stayed empty: {told}"
-        )
+    left_out = sum((Counter(result.left_out) for result in results), Counter[str]())
+    note_left_out(left_out, "stored rows")
     if quarantined := sum(result.quarantined for result in results):
         share = quarantined / sum(result.received for result in results)
         note(
@@ -243,6 +248,16 @@ def take_in(
         raise failure
     if notes or any(file.damaged for file in skipped):
         raise typer.Exit(1)
+
+
+def note_left_out(left_out: Counter[str], of: str) -> None:
+    """Tell of fields that could not be understood."""
+    if left_out:
+        told = ", ".join(f"{column} {count:,}" for column, count in left_out.most_common())
+        note(
+            f"{counted(left_out.total(), 'field')} of {of} could not be understood and stayed "
+            f"empty: {told}"
+        )
 
 
 def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json: bool) -> None:

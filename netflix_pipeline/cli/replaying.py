@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netflix_pipeline.cli.arriving import DateOrderTold, note_left_out, order_of
 from netflix_pipeline.cli.printing import (
     Json,
     counted,
@@ -40,6 +41,7 @@ def replay(
         bool, typer.Option("--shift-to-now", help="The first event happens now.")
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Send only so many events.")] = None,
+    date_order: DateOrderTold = None,
     patience: Annotated[
         float, typer.Option(min=0, help="Seconds until a request that is not taken fails.")
     ] = 30,
@@ -63,6 +65,7 @@ def replay(
     """
     from netflix_pipeline.replaying import record
     from netflix_pipeline.replaying import replay as send
+    from netflix_pipeline.sources import Options
 
     times = _speed(speed)
     home = settings()
@@ -71,11 +74,13 @@ def replay(
         def on_bytes(path: Path, done: int, size: int) -> None:
             update(description=path.name, completed=done, total=size, told=f"{done >> 20:,} MB")
 
-        recording = record(paths, limit=limit, on_bytes=on_bytes)
+        options = Options(date_order=order_of(date_order))
+        recording = record(paths, options, limit=limit, on_bytes=on_bytes)
     for file in recording.skipped:
         note(f"skipped {file.path}: {file.reason}")
     if recording.unreadable:
         note(f"left out {counted(recording.unreadable, 'row')} that cannot be read as events")
+    note_left_out(recording.left_out, "events")
     done = 0
     with progress("sending", len(recording)) as update:
 
@@ -133,6 +138,7 @@ def _print(recording: Recording, replayed: Replayed, *, as_json: bool) -> None:
                 "late_seconds": round(replayed.late, 3),
                 "interrupted": replayed.interrupted,
                 "unreadable": recording.unreadable,
+                "left_out": dict(recording.left_out),
                 "skipped": list(map(dataclasses.asdict, recording.skipped)),
             }
         )

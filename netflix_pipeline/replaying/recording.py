@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.identity import counted, identified
 from netflix_pipeline.ingest.rules import key, payload
+from netflix_pipeline.ingest.writing import fields_left_out
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 from netflix_pipeline.sources.http_events import TYPES
 
@@ -33,7 +34,8 @@ class Recording:
 
     `tables` holds the events of each type in that order; the event at a place is in the table
     `origins[place]`, in its row `rows[place]`. `unreadable` counts records that are no event: they
-    have no time, or values that cannot be read. `skipped` tells the files that hold none, and why.
+    have no time, or values that cannot be read. `left_out` counts fields of events that could not
+    be understood. `skipped` tells the files that hold none, and why.
     """
 
     tables: tuple[tuple[str, pl.DataFrame], ...]
@@ -41,6 +43,7 @@ class Recording:
     origins: NDArray[np.uint8]
     rows: NDArray[np.uint32]
     unreadable: int
+    left_out: Counter[str]
     skipped: tuple[Skipped, ...]
 
     def __len__(self) -> int:
@@ -64,24 +67,29 @@ class Recording:
 
 
 def record(
-    paths: Iterable[Path], *, limit: int | None = None, on_bytes: OnBytes | None = None
+    paths: Iterable[Path],
+    options: Options | None = None,
+    *,
+    limit: int | None = None,
+    on_bytes: OnBytes | None = None,
 ) -> Recording:
     """The events of files and folders, the first `limit` of them; files of none are skipped.
 
     Raises BadInput for what cannot be read and when no event is found, UnrecognisedSource for
     files that no adapter knows.
     """
-    files, unknown = open_all(paths, Options())
+    files, unknown = open_all(paths, options or Options())
     skipped = [*unknown]
     frames: dict[str, list[pl.DataFrame]] = defaultdict(list)
-    unreadable = 0
+    unreadable, left_out = 0, Counter[str]()
     for file in files:
         if file.table not in KINDS:
             skipped.append(Skipped(file.path, f"{file.table} are no events"))
             continue
-        for frame, left in _read(file, on_bytes):
+        for frame, refused, fields in _read(file, on_bytes):
             frames[file.table].append(frame)
-            unreadable += left
+            unreadable += refused
+            left_out += fields
     tables = tuple((KINDS[table], _in_order(parts)) for table, parts in sorted(frames.items()))
     if not any(frame.height for _, frame in tables):
         raise BadInput(
@@ -95,12 +103,15 @@ def record(
         index["origin"].to_numpy(),
         index["row"].to_numpy(),
         unreadable,
+        left_out,
         tuple(skipped),
     )
 
 
-def _read(file: SourceFile, on_bytes: OnBytes | None) -> Iterable[tuple[pl.DataFrame, int]]:
-    """A file's events by stretches, and how many records of each are no event."""
+def _read(
+    file: SourceFile, on_bytes: OnBytes | None
+) -> Iterable[tuple[pl.DataFrame, int, Counter[str]]]:
+    """A file's events by stretches, how many records of each are no event, and fields left out."""
     size, done = file.path.stat().st_size, 0
 
     def on_block(block: bytes) -> None:
@@ -111,12 +122,11 @@ def _read(file: SourceFile, on_bytes: OnBytes | None) -> Iterable[tuple[pl.DataF
 
     for part in file.decided(lambda _: None).parts(on_block):
         chunk = part()
-        whole = chunk.frame.filter(
-            pl.col("problems").is_null() & pl.col("event_time").is_not_null()
-        ).select(payload(file.table))
-        left = chunk.frame.height - whole.height + chunk.unparsable.height
+        good = chunk.frame.filter(pl.col("problems").is_null() & pl.col("event_time").is_not_null())
+        whole = good.select(payload(file.table))
+        refused = chunk.frame.height - whole.height + chunk.unparsable.height
         named = counted(file.table, file.source, identified(file.table, file.source, whole))
-        yield named.rename({key(file.table): "event_id"}), left
+        yield named.rename({key(file.table): "event_id"}), refused, fields_left_out(good)
 
 
 def _in_order(parts: list[pl.DataFrame]) -> pl.DataFrame:

@@ -54,6 +54,33 @@ def test_a_failure_comes_after_what_was_done(api: Api, command: Command, tmp_pat
     assert "refused events: 400" in ran.err
 
 
+def test_files_whose_dates_are_open_are_sent_once_their_order_is_told(
+    api: Api, command: Command, tmp_path: Path
+) -> None:
+    times = ("05/02/2026 10:00", "03/04/2026 10:00", "07/01/2026 10:00")
+    write(tmp_path / "a.csv", [event(time, time) for time in times])
+    send = ("replay", tmp_path, "--speed", "max", "--url", api.url)
+    refused = command(*send)
+    assert (refused.code, api.events) == (1, [])
+    assert "--date-order" in refused.err
+    assert command(*send, "--date-order", "ydm").code == 2
+    command.ok(*send, "--date-order", "dmy")
+    told = [one["event_time"][:10] for one in api.events]
+    assert told == ["2026-01-07", "2026-02-05", "2026-04-03"]
+
+
+def test_fields_that_cannot_be_understood_are_told(
+    api: Api, command: Command, tmp_path: Path
+) -> None:
+    header = "event_id,user_id,title_id,event_time,country"
+    row = "a,ann,film,2026-01-31T20:00:00Z,Atlantis"
+    write(tmp_path / "a.csv", [row], header)
+    ran = command.ok("replay", tmp_path, "--speed", "max", "--url", api.url, "--json")
+    assert ran.json["left_out"] == {"country": 1}
+    assert "1 field of events could not be understood and stayed empty: country 1" in ran.err
+    assert "country" not in api.events[0]
+
+
 @pytest.mark.parametrize("speed", ["-1", "fast", "nan", ""])
 def test_what_is_no_speed_is_wrong_use(command: Command, tmp_path: Path, speed: str) -> None:
     ran = command("replay", tmp_path, f"--speed={speed}")
