@@ -97,7 +97,8 @@ def _numbered(words: list[str]) -> str:
     # `2nd`, `2-й`
     nth = rf"{_DIGITS}[.°]?(?:-?[^\W\d_]{{1,4}}(?=[\s.]|[\u0e00-\U0010ffff]))?"
     ordinal = rf"[第제]?\s*(?:{nth}|{_SIGNS})[.°]?\s*{word}\.?"
-    spelled_before = rf"{_LETTERED}\s+{word}"
+    # `Second Season`, `II. Cilt`
+    spelled_before = rf"{_LETTERED}[.°]?\s+{word}"
     return rf"(?:{behind}|{spelled}|{ordinal}|{spelled_before})"
 
 

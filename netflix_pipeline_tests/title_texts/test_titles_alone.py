@@ -21,6 +21,8 @@ TITLES = [
     ("SAIL ON: North Sea: Episode 2", "SAIL ON: North Sea", None, 2, "Episode 2"),
     ("SAIL ON: Alabasta Arc: The Sand (Episode 2)", "SAIL ON", None, 2, "The Sand"),
     ("Eski Dosya: 1. Cilt: Ev (Bölüm 1)", "Eski Dosya", 1, 1, "Ev"),
+    ("Eski Dosya: II. Cilt: Ev (Bölüm 1)", "Eski Dosya", 2, 1, "Ev"),
+    ("Altes Haus: IV. Staffel: Flur (Folge 2)", "Altes Haus", 4, 2, "Flur"),
     ("Big Houses: Season 2 Part B: Rome (Episode 1)", "Big Houses", 2, 1, "Rome"),
     ("Big Houses: Season 2, Volume 1: Rome", "Big Houses", 2, None, "Rome"),
     ("Big Houses: Season 2B: Rome (Episode 1)", "Big Houses", 2, 1, "Rome"),
