@@ -167,10 +167,6 @@ def test_every_link_of_the_dashboard_leads_somewhere(tmp_path: Path) -> None:
         path = address("titles", name, query=[("period", "all")])
         page = client.get(path)
         assert page.status_code == 200, path
-        padded = address("titles", f" {name}\u00a0", query=[("period", "all")])
-        assert client.get(padded).status_code == 200, padded
-        viewing = address("viewing", query=[("person", f"\t{name} "), ("period", "all")])
-        assert client.get(viewing).status_code == 200, viewing
         assert name in html.unescape(page.text)
         links = {link.replace("&amp;", "&") for link in HREF.findall(page.text)}
         assert any(link.startswith("/rows?") for link in links), path
@@ -179,6 +175,11 @@ def test_every_link_of_the_dashboard_leads_somewhere(tmp_path: Path) -> None:
         for link in sorted(of_it - seen)[:3]:
             assert client.get(link).status_code == 200, link
         seen |= links
+    for padded in (
+        address("titles", f" {NASTY[0]}\u00a0", query=[("period", "all")]),
+        address("viewing", query=[("person", f"\t{NASTY[0]} "), ("period", "all")]),
+    ):
+        assert client.get(padded).status_code == 200, padded
     listed = client.get("/titles?period=all")
     links = {link.replace("&amp;", "&") for link in HREF.findall(listed.text)}
     leading = {
