@@ -15,7 +15,7 @@ from netflix_pipeline.ingest.quarantine import quarantined
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import Period, Queries, Snapshots
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.cli.command import Command
+from netflix_pipeline_tests.support.command import Command
 
 EXPORT = (
     "Profile Name,Start Time,Duration,Attributes,Title,Supplemental Video Type,Device Type,"
