@@ -145,5 +145,8 @@ def clock(text: str) -> float | None:
             raise ValueError(text)
         return None
     sign, hours, minutes, seconds, fraction = found.groups()
-    told = int(hours) * 3600.0 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction or 0}")
+    # Of too many digits a float is infinite, where a whole number cannot become one.
+    told = float(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction or 0}")
+    if not math.isfinite(told):
+        raise ValueError(text)
     return -told if sign else told

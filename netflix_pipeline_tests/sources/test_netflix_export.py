@@ -46,6 +46,18 @@ def test_an_export_is_read_by_profile_title_and_kind(read: Any) -> None:
     assert {row["problems"] for row in rows} == {None}
 
 
+@pytest.mark.parametrize("digits", [400, 5_000])
+def test_a_length_beyond_all_numbers_ends_no_other_row(read: Any, digits: int) -> None:
+    endless = "9" * digits + ":00:00"
+    watched, marked = (
+        EPISODE.replace("00:41:08,,", f"{endless},,"),
+        FILM.replace("1:30:00,1:30", f"{endless},1:30"),
+    )
+    rows = read(HEADER + watched + marked, NAME).frame.rows(named=True)
+    assert [row["watch_seconds"] for row in rows] == [None, 5400.0]
+    assert [row["problems"] for row in rows] == [["unparsable_row"], None]
+
+
 def test_titles_tell_their_text_and_whether_they_are_videos(read: Any) -> None:
     result = read(HEADER + TRAILER + EPISODE + FILM, NAME)
     told = {row["title_id"]: row for row in result.titles.rows(named=True)}
