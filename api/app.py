@@ -24,13 +24,15 @@ from api.parameters import only_known
 from api.paths import Segments
 from api.protection import Protection
 from api.readiness import Readiness
-from api.routes import (
+from api.resource import resources
+from api.resources import (
     analytics,
     audience,
     docs,
     erasing,
     events,
     health,
+    households,
     interactions,
     live,
     metrics_catalog,
@@ -40,12 +42,11 @@ from api.routes import (
     titles,
     top10,
     users,
-    viewing,
 )
 from netflix_pipeline.access import Clients
 from netflix_pipeline.bounds import Bounds, Heads, Streams
 from netflix_pipeline.monitoring import ServiceMetrics
-from netflix_pipeline.serving import Queries, Snapshots
+from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state.keys import require_key
 
@@ -80,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         lifespan=lambda app: running(app, settings, snapshots),
         docs_url=None,  # both would load their scripts from another site: /docs is our own
-        openapi_url=None,  # made once and sent compressed: routes/docs.py
+        openapi_url=None,  # made once and sent compressed: resources/docs.py
         redoc_url=None,
         redirect_slashes=False,  # nobody is sent elsewhere: there is one address of everything
         responses=problems.RESPONSES,
@@ -88,7 +89,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.snapshots = snapshots
-    app.state.queries = Queries(snapshots)
     app.state.answers = AnswerCache(settings.kept_megabytes * 2**20)
     app.state.flights = Flights[Kept]()
     app.state.metrics = metrics = ServiceMetrics(settings)
@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings.query_seconds,
         metrics.query_seconds.observe,
     )
-    app.state.people = Gathering(app.state.queries, app.state.threads)
+    app.state.people = Gathering(snapshots, app.state.threads)
     app.state.shared = None
     app.state.erased = ErasedPersons(settings)
     app.state.durability = "not open"
@@ -116,10 +116,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in (
         *(health, events, live, analytics, audience, interactions, plays, titles),
         # Before the person itself, whose id may hold a slash.
-        *(erasing, viewing, users),
+        *(erasing, households, users),
         *(top10, metrics_catalog, quality, problem_types),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
+    app.state.resources = tuple((path, q.metrics) for path, q in resources(app).items())
     app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers, metrics=metrics)
     app.add_middleware(Alive, told=app.state.alive)
     app.add_middleware(Direct, route="/users/{user_id}", match=users.one, endpoint=users.person)

@@ -17,10 +17,9 @@ from starlette.requests import ClientDisconnect
 from api import compression
 from api.asking import Flights, QueryThreads
 from api.kept import Alias, AnswerCache, Headers, Kept, steady, wishes
-from api.questions import Body, Question, question
+from api.questions import Body, QuestionRequest, question_request
 from api.shared_cache import SharedCache
-from api.tables import Table
-from netflix_pipeline.serving import Answer, Queries, Snapshots
+from netflix_pipeline.serving import Question, Snapshots
 
 T = TypeVar("T")
 
@@ -28,21 +27,21 @@ LEFT = 499
 """The status, for the log only, of a request whose sender did not wait for the answer."""
 
 
-LookUp = Callable[[Question[T]], Awaitable[tuple[int, Body]]]
+LookUp = Callable[[QuestionRequest[T]], Awaitable[tuple[int, Body]]]
 """What finds the answer to a question that is not kept, and the version that it comes from."""
 
 
 async def answer(
     request: Request,
-    ask: Callable[[Queries], Answer[T]],
-    table: Table[T] | None = None,
+    question: Question[T],
+    *,
     look_up: LookUp[T] | None = None,
 ) -> Response:
     """The response to a question: kept bytes, or computed in a thread, or 304.
 
     JSON, or CSV where the answer is a table and `format` or `Accept` asks for it. `look_up` may
-    find it in a way of its own, that gives what `ask` would. Raises
-    NotAcceptable, TooManyQuestions, TooSlowQuery.
+    find it in a way of its own, that gives what the snapshot would. Raises NotAcceptable,
+    TooManyQuestions, TooSlowQuery.
     """
     state = request.app.state
     answers: AnswerCache = state.answers
@@ -50,7 +49,7 @@ async def answer(
     snapshots: Snapshots = state.snapshots
     asked = wishes(request.scope)
     accept = None if asked.accept is None else asked.accept.decode("latin-1")
-    asks = question(request, accept, ask, table)
+    asks = question_request(request, accept, question)
     held = snapshots.held
     kept = answers.get(held.info.version, asks.key) if held else None
     if kept is not None:
@@ -90,7 +89,9 @@ def _response(status: int, headers: Headers, content: bytes) -> Response:
     return response
 
 
-async def _found(request: Request, asks: Question[T], look_up: LookUp[T] | None = None) -> Kept:
+async def _found(
+    request: Request, asks: QuestionRequest[T], look_up: LookUp[T] | None = None
+) -> Kept:
     """The answer from what replicas share, else from the snapshot; kept from now on."""
     state = request.app.state
     answers: AnswerCache = state.answers
@@ -103,8 +104,7 @@ async def _found(request: Request, asks: Question[T], look_up: LookUp[T] | None 
     else:
         if look_up is None:
             threads: QueryThreads = state.threads
-            queries: Queries = state.queries
-            version, body = await threads.run(lambda: asks.answered(queries))
+            version, body = await threads.run(lambda: asks.answered(snapshots))
         else:
             version, body = await look_up(asks)
         state.metrics.computed.inc()

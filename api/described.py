@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from api.routes import events
+from api.resources import events
 
 
 def install(app: FastAPI) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 
 from netflix_pipeline.background import repeating
 from netflix_pipeline.errors import PipelineError
-from netflix_pipeline.serving import Page, Play
+from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import (
     NOBODY,
@@ -70,12 +70,13 @@ class ErasedPersons:
                 "complete, /users/{id}/erasure says."
             )
 
-    def without(self, page: Page[tuple[Play, ...]]) -> Page[tuple[Play, ...]]:
-        """The page without the rows of those who are still in the snapshot."""
-        if not self.persons:
-            return page
-        kept = tuple(play for play in page.data if play.user_id not in self.persons)
-        return page.model_copy(update={"data": kept})
+    @property
+    def pending(self) -> Persons:
+        """Those of whom something may still be there."""
+        return self.persons.pending
+
+    def __contains__(self, user_id: str) -> bool:
+        return user_id in self.persons
 
     async def mark(self, user_id: str, actor: str) -> Mark:
         """Mark a person as to be erased, and write that down; once, however often it is asked."""

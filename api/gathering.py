@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.asking import QueryThreads
-from api.questions import Body, Question
-from netflix_pipeline.serving import NotFound, Queries, User
+from api.questions import Body, QuestionRequest
+from netflix_pipeline.serving import NotFound, Source
+from netflix_pipeline.serving.questions.user import User, users
 
 MOST = 64
 """People of one look-up."""
@@ -26,21 +27,21 @@ Answered = tuple[int, Body]
 @dataclass
 class _Asker:
     user_id: str
-    asks: Question[User]
+    asks: QuestionRequest[User]
     answered: asyncio.Future[Answered]
 
 
 class Gathering:
     """Looks people up. Only the event loop's thread touches it."""
 
-    def __init__(self, queries: Queries, threads: QueryThreads) -> None:
-        self._queries = queries
+    def __init__(self, source: Source, threads: QueryThreads) -> None:
+        self._source = source
         self._threads = threads
         self._waiting: list[_Asker] = []
         self._running = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def user(self, user_id: str, asks: Question[User]) -> Answered:
+    async def user(self, user_id: str, asks: QuestionRequest[User]) -> Answered:
         """The answer to a question about a person. Raises NotFound; also as `QueryThreads` does."""
         asker = _Asker(user_id, asks, asyncio.get_running_loop().create_future())
         self._waiting.append(asker)
@@ -78,9 +79,10 @@ class Gathering:
                 asker.answered.set_result(told)
 
     def _answers(self, askers: Sequence[_Asker]) -> list[Answered | Exception]:
-        users = self._queries.users(list({asker.user_id: None for asker in askers}))
+        snapshot = self._source.current()
+        found = users(snapshot, list({asker.user_id: None for asker in askers}))
         answers: list[Answered | Exception] = []
         for asker in askers:
-            told = users[asker.user_id]
+            told = found[asker.user_id]
             answers.append(told if isinstance(told, NotFound) else asker.asks.body(told))
         return answers

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from starlette.types import Scope
 
 from api.compression import compressed
-from api.questions import JSON, Body, Question
+from api.questions import Body, QuestionRequest
 from netflix_pipeline.bounds import Remembered
 
 MOST = 64 * 2**20
@@ -22,8 +22,6 @@ LONGEST = 2048
 """Bytes of one of them, with its question: longer ones are not remembered."""
 EACH = 1024
 """Bytes that something kept takes besides what is sent."""
-ALWAYS = f"{JSON} /analytics?"
-"""The question that every consumer begins with: answered beforehand from each new snapshot."""
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -52,7 +50,7 @@ def wishes(scope: Scope) -> Wishes:
 class Kept:
     """An answer, and its codings as they are made."""
 
-    def __init__(self, body: Body, question: Question[Any]) -> None:
+    def __init__(self, body: Body, question: QuestionRequest[Any]) -> None:
         self.body = body
         self.question = question
         self.asked = 0
@@ -160,11 +158,11 @@ class AnswerCache:
         for old in [known for known in self._versions if known < version]:
             self.size -= sum(kept.size for kept in self._versions.pop(old).values())
 
-    def asked_most(self, version: int, count: int) -> list[Question[Any]]:
-        """The questions that a version was asked most often, and the one asked `ALWAYS`."""
+    def asked_most(self, version: int, count: int) -> list[QuestionRequest[Any]]:
+        """The questions that a version was asked most often, and those that are always warmed."""
         answers = list(self._versions.get(version, {}).values())
         often = sorted(answers, key=lambda kept: -kept.asked)[:count]
-        return [kept.question for kept in often if kept.asked or kept.question.key == ALWAYS]
+        return [kept.question for kept in often if kept.asked or kept.question.is_warmed]
 
     def alias(self, scope: Scope, asked: Wishes) -> Alias | None:
         """What a request asks, when one like it was answered before."""

@@ -65,7 +65,7 @@ async def _log(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncI
             oldest=settings.oldest_event,
         )
         app.state.receiver = Receiver(tail)
-        app.state.live = Feed(tail, TitleNames(snapshots, app.state.queries))
+        app.state.live = Feed(tail, TitleNames(snapshots))
         tail.start()
         try:
             async with erased.following(tail.read_again):

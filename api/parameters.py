@@ -37,6 +37,9 @@ UserId = Annotated[
         description="as its source writes it, slashes included; blanks around it do not count",
     ),
 ]
+Top = Annotated[
+    int, Query(ge=1, le=50, description="favourites of a kind and binge sittings that are listed")
+]
 Limit = Annotated[int, Query(ge=1, le=500, description="rows of a page")]
 Cursor = Annotated[
     str | None,

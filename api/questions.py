@@ -1,9 +1,8 @@
-"""A question to the query layer, and its answer as bytes: the same from equal snapshots."""
+"""A question as it is asked over HTTP, and its answer as bytes: the same from equal snapshots."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -13,9 +12,10 @@ from fastapi import Request
 
 from api.negotiation import chosen
 from api.paths import address
-from api.tables import CSV, Table, table_headers
+from api.tables import CSV, table_headers
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import Answer, Page, Queries, SnapshotInfo
+from netflix_pipeline.serving import Answer, Page, Question, SnapshotInfo, Source
+from netflix_pipeline.serving.question import table_of
 
 JSON = "application/json"
 FORMATS = {"json": JSON, "csv": CSV}
@@ -37,8 +37,8 @@ class Body:
 
 
 @dataclass(frozen=True)
-class Question(Generic[T]):
-    """What is asked, in which format, and how it is answered; of the address the order is gone.
+class QuestionRequest(Generic[T]):
+    """What is asked, in which format, and under which address; of that the order is gone.
 
     `erasures` counts how often persons were marked as erased while this process knows.
     """
@@ -46,8 +46,7 @@ class Question(Generic[T]):
     path: str
     query: tuple[tuple[str, str], ...]
     media_type: str
-    ask: Callable[[Queries], Answer[T]]
-    table: Table[T] | None
+    question: Question[T]
     erasures: int = 0
 
     @cached_property
@@ -59,48 +58,53 @@ class Question(Generic[T]):
     @property
     def is_personal(self) -> bool:
         """Whether the answer is about single persons."""
-        return self.path.startswith(("/users", "/households", "/plays", "/quality/quarantine"))
+        return self.question.personal
+
+    @property
+    def is_warmed(self) -> bool:
+        """Whether every consumer begins with it: it is answered from each new snapshot."""
+        return self.question.warmed and self.media_type == JSON and not self.query
 
     def tag(self, snapshot: SnapshotInfo) -> str:
         """The name of its answer from a snapshot."""
         stamp = f"{snapshot.built_at.isoformat()}|{self.key}"
         return f"{snapshot.version}-{hashlib.blake2b(stamp.encode(), digest_size=12).hexdigest()}"
 
-    def answered(self, queries: Queries) -> tuple[int, Body]:
+    def answered(self, source: Source) -> tuple[int, Body]:
         """The version that the answer comes from, and the answer."""
-        return self.body(self.ask(queries))
+        return self.body(source.ask(self.question))
 
-    def body(self, told: Answer[T]) -> tuple[int, Body]:
+    def body(self, answer: Answer[T]) -> tuple[int, Body]:
         """The same of an answer that is there."""
         headers = {}
-        if isinstance(told, Page) and told.next:
+        if isinstance(answer, Page) and answer.next:
             query = [one for one in self.query if one[0] != "cursor"]
-            following = address(self.path, [*query, ("cursor", told.next)])
+            following = address(self.path, [*query, ("cursor", answer.next)])
             headers["Link"] = f'<{following}>; rel="next"'
-        if self.table and self.media_type == CSV:
-            headers |= table_headers(self.path, self.query, told)
-            content = self.table.csv(told.data)
+        if (table := table_of(type(self.question))) and self.media_type == CSV:
+            headers |= table_headers(self.path, self.query, answer)
+            content = table.csv(answer.data)
         else:
-            content = told.model_dump_json(by_alias=True).encode()
-        body = Body(content, self.media_type, self.tag(told.snapshot), headers)
-        return told.snapshot.version, body
+            content = answer.model_dump_json(by_alias=True).encode()
+        body = Body(content, self.media_type, self.tag(answer.snapshot), headers)
+        return answer.snapshot.version, body
 
 
-def question(
+def question_request(
     request: Request,
     accept: str | None,
-    ask: Callable[[Queries], Answer[T]],
-    table: Table[T] | None,
-) -> Question[T]:
+    question: Question[T],
+) -> QuestionRequest[T]:
     """The question of a request that was found good; NotAcceptable when no format suits it."""
     query = sorted(parse_qsl(request.url.query, keep_blank_values=True))
-    offered = [JSON, CSV] if table else [JSON]
-    asked = dict(query).get("format") if table else None
+    is_table = table_of(type(question)) is not None
+    offered = [JSON, CSV] if is_table else [JSON]
+    asked = dict(query).get("format") if is_table else None
     media_type = FORMATS[asked] if asked else chosen(accept, offered)
     if media_type is None:
         raise NotAcceptable(
             f"{request.url.path} can be had as {' or '.join(offered)}: ask for that in Accept"
-            f"{', or with ?format=' if table else ''}."
+            f"{', or with ?format=' if is_table else ''}."
         )
     erasures: int = request.app.state.erased.changes
-    return Question(request.scope["path"], tuple(query), media_type, ask, table, erasures)
+    return QuestionRequest(request.scope["path"], tuple(query), media_type, question, erasures)

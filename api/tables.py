@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query
-from pydantic import BaseModel
 
 from netflix_pipeline.serving import Answer
-from netflix_pipeline.serving.csv_text import csv_text
 
 CSV = "text/csv"
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Table(Generic[T]):
-    """How the data of an answer become rows: their type, whose fields are the columns, and they.
-
-    Rows are flat; a field may be a list of plain values.
-    """
-
-    row: type[BaseModel]
-    rows: Callable[[T], Iterable[BaseModel]]
-
-    def csv(self, data: T) -> bytes:
-        """The table in UTF-8 as RFC 4180 has it, the names of the columns first."""
-        heads = (field.serialization_alias or name for name, field in self.row.model_fields.items())
-        told = (row.model_dump(mode="json", by_alias=True).values() for row in self.rows(data))
-        return csv_text(heads, told)
 
 
 def _format(

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from netflix_pipeline.errors import panics_raised
-from netflix_pipeline.serving import Queries, Snapshots
+from netflix_pipeline.serving import Snapshots, title_names
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +23,9 @@ class TitleNames:
     Looked up off the event loop, one look-up at a time. `stamp` grows with each that found names.
     """
 
-    def __init__(self, snapshots: Snapshots, queries: Queries) -> None:
+    def __init__(self, snapshots: Snapshots) -> None:
         self.stamp = 0
         self._snapshots = snapshots
-        self._queries = queries
         self._names: dict[str, str | None] = {}
         # By title, the version of the snapshot in which it was looked up.
         self._versions: dict[str, int] = {}
@@ -47,7 +46,7 @@ class TitleNames:
     async def _look_up(self, version: int, title_ids: Sequence[str]) -> None:
         try:
             with panics_raised():
-                names = await asyncio.to_thread(self._queries.title_names, title_ids)
+                names = await asyncio.to_thread(self._found, title_ids)
         except Exception:
             if not self._failed:
                 log.exception("names of titles cannot be looked up")
@@ -59,3 +58,6 @@ class TitleNames:
         self._names |= names
         self._versions |= dict.fromkeys(title_ids, version)
         self.stamp += 1
+
+    def _found(self, title_ids: Sequence[str]) -> dict[str, str | None]:
+        return title_names(self._snapshots.current(), title_ids)

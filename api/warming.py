@@ -6,11 +6,13 @@ import asyncio
 import logging
 import threading
 import time
+from functools import partial
 
 from api.kept import AnswerCache, Kept
 from netflix_pipeline.background import Preparation
 from netflix_pipeline.errors import PipelineError, panics_raised
-from netflix_pipeline.serving import Asking, Queries, Snapshot, Snapshots
+from netflix_pipeline.serving import Asking, Snapshot, Snapshots
+from netflix_pipeline.serving.questions.user import make_ready
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class Warming:
                 "answers from snapshot %d were not made beforehand", snapshot.info.version
             )
         # Not waited for: until it is there, answers about people take a little longer.
-        self._people.begin(Queries(snapshot).make_ready)
+        self._people.begin(partial(make_ready, snapshot))
         version = snapshot.info.version
         self._loop.call_soon_threadsafe(
             self._loop.call_later, LATER, self._answers.drop_before, version
@@ -56,7 +58,6 @@ class Warming:
         version = snapshot.info.version
         held = self._snapshots.held
         questions = self._answers.asked_most(held.info.version, COUNT) if held else []
-        queries = Queries(snapshot)
         asking = Asking()
         timer = threading.Timer(SECONDS, asking.stop)
         timer.daemon = True
@@ -65,7 +66,7 @@ class Warming:
         warm = 0
         for question in questions:
             try:
-                _, body = asking.answer(lambda: question.answered(queries))  # noqa: B023 - at once
+                _, body = asking.answer(lambda: question.answered(snapshot))  # noqa: B023 - at once
             except PipelineError:
                 # A title that is gone, or the time is over: whoever asks will be told.
                 if time.monotonic() - begun >= SECONDS:

@@ -52,7 +52,8 @@ from netflix_pipeline.bounds import (
     TooManyBodies,
 )
 from netflix_pipeline.receiving import Follower
-from netflix_pipeline.serving import Queries, Snapshot, Snapshots, following
+from netflix_pipeline.serving import Snapshot, Snapshots, following
+from netflix_pipeline.serving.query import rollups
 from netflix_pipeline.settings import Settings
 
 BODY_BYTES = 64 * 2**10
@@ -89,7 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     def prepare(snapshot: Snapshot) -> None:
         # Not waited for: until it is there, views take a little longer.
-        sums.begin(Queries(snapshot).make_sums_ready)
+        sums.begin(partial(rollups.make_ready, snapshot))
 
     @asynccontextmanager
     async def followed(_: FastAPI) -> AsyncIterator[None]:

@@ -25,7 +25,8 @@ from dash_app.panels.picker import picker
 from dash_app.remembering import Answers, Remembering
 from dash_app.visit import Pace, Page, Visit
 from netflix_pipeline.errors import BadInput, DamagedFile, panics_raised
-from netflix_pipeline.serving import NoSnapshot, NotFound, Queries, SnapshotInfo, Snapshots
+from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.state import NOBODY
 
 log = logging.getLogger(__name__)
@@ -126,9 +127,9 @@ class Site:
         if found is None or name not in found[0].panels:
             raise NotFound(f"there is nothing called {name} to take along from {path}.")
         page, arguments = found
-        queries = self._queries(page)
+        source = self._source(page)
         filters = Filters.parse(query, page.own, page.usual)
-        visit = self._visit(page, path, filters, queries, arguments)
+        visit = self._visit(page, path, filters, source, arguments)
         with called_by(self._labels):
             return page.panels[name](visit)
 
@@ -139,7 +140,7 @@ class Site:
             return View(framed("Not found", frame, message.missing(path)), 404)
         page, arguments = found
         try:
-            queries = self._queries(page)
+            source = self._source(page)
         except NoSnapshot:
             frame = Frame(
                 self.state(), self._menu(Filters()), path, problem=self._snapshots.problem
@@ -150,7 +151,7 @@ class Site:
         stamp = self.stamp(page.live) if page.live else None
         try:
             filters = Filters.parse(query, page.own, page.usual)
-            visit = self._visit(page, path, filters, queries, arguments)
+            visit = self._visit(page, path, filters, source, arguments)
             content, status = self._content(visit, stamp), 200
             heading = page.named(visit) if page.named else heading
         except NotFound as error:
@@ -158,7 +159,7 @@ class Site:
         except BadInput as error:
             content, status = message.refused(str(error), path), 422
         # What happens now is not of a snapshot.
-        info = None if page.live == "events" else queries.info()
+        info = None if page.live == "events" else source.current().info
         if info and visit and page.days == "interactions":
             info = visit.dated
         frame = Frame(
@@ -174,14 +175,14 @@ class Site:
         )
         return View(framed(heading, frame, content), status)
 
-    def _queries(self, page: Page) -> Queries:
+    def _source(self, page: Page) -> Source:
         """Questions to one snapshot; on a page of what happens now also where there is none."""
         try:
             return Remembering(self._snapshots.current(), self._answers)
         except NoSnapshot:
             if page.live != "events":
                 raise
-            return Queries(self._snapshots)
+            return self._snapshots
 
     def _content(self, visit: Visit, stamp: str | None) -> Html:
         """What the page shows below its heading, kept; of a live page while its stamp holds."""
@@ -231,13 +232,13 @@ class Site:
         page: Page,
         path: str,
         filters: Filters,
-        queries: Queries,
+        source: Source,
         arguments: dict[str, str],
     ) -> Visit:
         """A visit to a page, with what people put in."""
         book = self._notebook
         said, erased = (book.pages, book.erased) if book else ((), NOBODY)
-        return Visit(page, path, filters, queries, arguments, said, self._now, erased)
+        return Visit(page, path, filters, source, arguments, said, self._now, erased)
 
     def _menu(self, filters: Filters) -> list[tuple[str, str]]:
         """Address and heading of every page in the navigation; filters are taken along."""
@@ -249,5 +250,5 @@ def _found_nothing(visit: Visit) -> bool:
     """Whether there is data and the filters leave none of it."""
     if not visit.page.of_plays or "period" not in visit.page.takes:
         return False
-    told = visit.queries.headline(visit.period, visit.narrowing, ("plays",))
+    told = visit.source.ask(HeadlineQuestion(visit.period, visit.narrowing, ("plays",)))
     return not told.data.values["plays"]

@@ -19,11 +19,15 @@ from netflix_pipeline.serving import (
     Compare,
     Granularity,
     Period,
-    Queries,
     SnapshotInfo,
+    Source,
+    arrivals,
+    compared_with,
     stretches,
 )
 from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving.query import interactions
+from netflix_pipeline.serving.questions.ledger import LedgerQuestion
 from netflix_pipeline.state import NOBODY, Annotation, Marked
 
 if TYPE_CHECKING:
@@ -95,7 +99,7 @@ class Visit:
     page: Page
     path: str
     filters: Filters
-    queries: Queries
+    source: Source
     arguments: Mapping[str, str] = field(default_factory=dict)
     annotations: Sequence[Annotation] = ()
     now: Now = field(default_factory=Now)
@@ -104,7 +108,7 @@ class Visit:
     @cached_property
     def info(self) -> SnapshotInfo:
         """The snapshot that is shown."""
-        return self.queries.info()
+        return self.source.current().info
 
     @cached_property
     def happening(self) -> Live | Waiting:
@@ -116,8 +120,8 @@ class Visit:
         """The snapshot, from the first day to the last that the page can be about."""
         if self.page.days == "plays":
             return self.info
-        ask = {"arrivals": self.queries.arrivals, "interactions": self.queries.interactions}
-        known = ask[self.page.days]()
+        days = {"arrivals": arrivals, "interactions": interactions.days}
+        known = days[self.page.days](self.source.current())
         first, last = (known.from_, known.to) if known else (None, None)
         return self.info.model_copy(update={"data_from": first, "data_to": last})
 
@@ -136,7 +140,7 @@ class Visit:
         asked = COMPARED[comparison]
         if asked is None:
             return None
-        return self.queries.compared_with(self.period, asked, since=self.dated.data_from)
+        return compared_with(self.source.current(), self.period, asked, since=self.dated.data_from)
 
     @property
     def compared(self) -> Compare | None:
@@ -172,8 +176,8 @@ class Visit:
 
         `table` is the one whose arrivals tell what numbers lack.
         """
-        arrivals = self.queries.ledger(period, table=table).data.days
-        found = (*of_people(self.annotations, period), *of_data(self.dated, arrivals, period))
+        arrived = self.source.ask(LedgerQuestion(period, table=table)).data.days
+        found = (*of_people(self.annotations, period), *of_data(self.dated, arrived, period))
         return tuple(sorted(found, key=lambda note: note.day))
 
     @cached_property

@@ -23,7 +23,7 @@ EXTRAS = names([one for of in PROJECT["project"]["optional-dependencies"].values
 CHECKS = names(PROJECT["dependency-groups"]["dev"])
 
 USED_BY_NAME = {
-    "fastapi-swagger": "api/routes/docs.py",
+    "fastapi-swagger": "api/resources/docs.py",
     "granian": "netflix_pipeline/services/catalogue.py",
     "plotly": "dash_app/bundle.py",
     "tzdata": "",

@@ -28,7 +28,7 @@ GIVEN = {
     "state",
 }
 GIVEN_TO_DASHBOARD = GIVEN | {"monitoring", "receiving"}
-GIVEN_TO_API = GIVEN_TO_DASHBOARD | {"eventlog"}
+GIVEN_TO_API = GIVEN_TO_DASHBOARD | {"eventlog", "persons"}
 
 # A room never imports these, directly.
 NEVER = [

@@ -13,7 +13,13 @@ from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.people import people
 from dash_app.panels.trend import granularity
 from dash_app.visit import Page, Visit
-from netflix_pipeline.serving import Answer, LifecycleWeek, Retention, Series
+from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.questions.courses import CoursesQuestion
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.lifecycle import LifecycleWeek
+from netflix_pipeline.serving.questions.retention import Retention
+from netflix_pipeline.serving.questions.segments import SegmentsQuestion
+from netflix_pipeline.serving.questions.series import Series
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,9 @@ class Asked:
     def course(self) -> dict[str, tuple[float | None, ...]]:
         """The counts of viewers and stickiness over the period."""
         step = granularity(self.visit.period)
-        return self.visit.queries.courses(OF_LAST_DAY, self.visit.period, granularity=step)
+        return self.visit.source.ask(
+            CoursesQuestion(OF_LAST_DAY, self.visit.period, granularity=step)
+        ).data
 
     @property
     def shapes(self) -> dict[str, list[float | None]]:
@@ -44,7 +52,9 @@ class Asked:
         step, earlier = granularity(self.visit.period), self.visit.earlier
         if earlier is None or step == "month":
             return {}
-        return self.visit.queries.courses(tuple(viewers.LOOKS), earlier, granularity=step)
+        return self.visit.source.ask(
+            CoursesQuestion(tuple(viewers.LOOKS), earlier, granularity=step)
+        ).data
 
     @cached_property
     def stickiness(self) -> Answer[Series]:
@@ -68,7 +78,7 @@ PANELS: dict[str, Callable[[Visit, Asked], Panel]] = {
     ),
     "stickiness": lambda visit, asked: viewers.stickiness(visit, asked.stickiness),
     "lifecycle": lambda visit, asked: lifecycle.lifecycle(visit, asked.lifecycle),
-    "segments": lambda visit, _: segments.segments(visit, visit.queries.segments()),
+    "segments": lambda visit, _: segments.segments(visit, visit.source.ask(SegmentsQuestion())),
     "retention": lambda visit, asked: retention.retention(visit, asked.retention),
 }
 
@@ -81,7 +91,9 @@ def panel(visit: Visit, name: str) -> Panel:
 def audience(visit: Visit) -> Html:
     """The page's content."""
     asked = Asked(visit)
-    glance = visit.queries.headline(visit.whole, metrics=OF_LAST_DAY, compare=visit.compared)
+    glance = visit.source.ask(
+        HeadlineQuestion(visit.whole, names=OF_LAST_DAY, compare=visit.compared)
+    )
     panels = [drawn(made(visit, asked), visit) for made in PANELS.values()]
     return fragment(
         people(visit, glance, asked.shapes, asked.lifecycle, asked.retention),

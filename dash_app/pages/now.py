@@ -14,7 +14,7 @@ from dash_app.panels.panel import Panel, drawn
 from dash_app.visit import Page, Visit
 from netflix_pipeline.live.answers import Live
 from netflix_pipeline.live.feed import named, titles_in
-from netflix_pipeline.serving import NoSnapshot, NotFound
+from netflix_pipeline.serving import NoSnapshot, NotFound, title_names
 
 PANELS: dict[str, Callable[[Visit, Live], Panel]] = {
     "events": happening.events,
@@ -33,7 +33,7 @@ def ask(visit: Visit) -> Live | Waiting:
     if isinstance(live, Waiting):
         return live
     try:
-        return named(live, visit.queries.title_names(titles_in(live)))
+        return named(live, title_names(visit.source.current(), titles_in(live)))
     except NoSnapshot:
         return live
 

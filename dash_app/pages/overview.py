@@ -13,7 +13,9 @@ from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.ranking import ranking
 from dash_app.panels.trend import granularity, trend
 from dash_app.visit import Page, Visit
-from netflix_pipeline.serving import Answer, Glance, Period
+from netflix_pipeline.serving import Answer, Period
+from netflix_pipeline.serving.questions.courses import CoursesQuestion
+from netflix_pipeline.serving.questions.headline import Glance, HeadlineQuestion
 
 PANELS: dict[str, Callable[[Visit], Panel]] = {
     "trend": trend,
@@ -29,13 +31,15 @@ def overview(visit: Visit) -> Html:
     """The page's content."""
 
     def glance(period: Period) -> Answer[Glance]:
-        return visit.queries.headline(period, visit.narrowing, compare=visit.compared)
+        return visit.source.ask(HeadlineQuestion(period, visit.narrowing, compare=visit.compared))
 
     now = glance(visit.period)
     last_day = now if visit.whole == visit.period else glance(visit.whole)
     told = tuple(name for name in SHOWN if name in now.data.values)
     step = granularity(visit.period)
-    trends = visit.queries.courses(told, visit.period, visit.narrowing, granularity=step)
+    trends = visit.source.ask(
+        CoursesQuestion(told, visit.period, visit.narrowing, granularity=step)
+    ).data
     shapes = {name: visit.of_whole(values, step) for name, values in trends.items()}
     panels = [drawn(panel(visit), visit) for panel in PANELS.values()]
     return fragment(cards(now, last_day, shapes), element("div", panels, class_="panels overview"))

@@ -20,13 +20,8 @@ from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.trend import over_time
 from dash_app.visit import Page, Visit
 from netflix_pipeline.contracts.dimensions import told_by
-from netflix_pipeline.serving import (
-    Answer,
-    Period,
-    Split,
-    TitleDetail,
-    TitleGroup,
-)
+from netflix_pipeline.serving import Answer, Period, Split, title_names
+from netflix_pipeline.serving.questions.title import TitleDetail, TitleGroup, TitleQuestion
 
 Told = Answer[TitleDetail]
 CARDS = ("hours_viewed", "viewers", "views", "plays", "completion_rate")
@@ -43,7 +38,7 @@ SAMPLES = {
 def ask(visit: Visit, period: Period | None = None) -> Told:
     """All that is told of the title in the period of the visit, or in another one."""
     title_id = visit.arguments["title_id"]
-    return visit.queries.title(title_id, period or visit.period, visit.narrowing)
+    return visit.source.ask(TitleQuestion(title_id, period or visit.period, visit.narrowing))
 
 
 def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
@@ -107,7 +102,7 @@ def title(visit: Visit) -> Html:
 def called(visit: Visit) -> str:
     """What the title is called; its id, where nobody told a name."""
     title_id = visit.arguments["title_id"]
-    return label(title_id, visit.queries.title_names([title_id]).get(title_id))
+    return label(title_id, title_names(visit.source.current(), [title_id]).get(title_id))
 
 
 def _facts(visit: Visit, data: TitleDetail) -> Html:

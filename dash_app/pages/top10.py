@@ -12,7 +12,8 @@ from dash_app.markup import Html, element, fragment
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.top10 import EVERYWHERE, ranked
 from dash_app.visit import Page, Visit
-from netflix_pipeline.serving import Answer, ListName, Top10
+from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.questions.top10 import ListName, Top10, Top10Question
 
 LISTS: tuple[ListName, ...] = ("films", "tv")
 WEEK = timedelta(days=7)
@@ -25,7 +26,8 @@ def ask(visit: Visit) -> Answer[Top10]:
         day = date.fromisoformat(week) if week else None
     except ValueError as error:
         raise BadAddress(f"the week {week!r} is not a day written as YYYY-MM-DD.") from error
-    return visit.queries.top10(day, country=visit.narrowing.given.get("country", EVERYWHERE))
+    country = visit.narrowing.given.get("country", EVERYWHERE)
+    return visit.source.ask(Top10Question(day, country=country))
 
 
 def one(visit: Visit, which: ListName) -> Panel:

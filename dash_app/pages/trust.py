@@ -10,7 +10,10 @@ from dash_app.panels import arrivals, happening, standing, waiting
 from dash_app.panels.narrowing import narrowing
 from dash_app.panels.panel import Panel, drawn
 from dash_app.visit import Page, Visit
-from netflix_pipeline.serving import Answer, Checks, Ledger, NotFound
+from netflix_pipeline.serving import Answer, NotFound
+from netflix_pipeline.serving.questions.checks import Checks, ChecksQuestion
+from netflix_pipeline.serving.questions.ledger import Ledger, LedgerQuestion
+from netflix_pipeline.serving.questions.quarantine import QuarantineQuestion
 
 
 def _delay(visit: Visit) -> Panel:
@@ -26,8 +29,8 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
     "fresh": standing.freshness,
     "snapshots": standing.snapshots,
     "delay": _delay,
-    "checks": lambda visit: standing.checks(visit, visit.queries.checks()),
-    "stale": lambda visit: standing.stale(visit.queries.checks()),
+    "checks": lambda visit: standing.checks(visit, visit.source.ask(ChecksQuestion())),
+    "stale": lambda visit: standing.stale(visit.source.ask(ChecksQuestion())),
     "quarantine": lambda visit: waiting.rows(visit, waiting.ask(visit, waiting.EXPORTED)),
     "ledger": lambda visit: arrivals.ledger(visit, arrivals.ask(visit)),
 }
@@ -47,14 +50,14 @@ def trust(visit: Visit) -> Html:
     """The page's content."""
     answer = arrivals.ask(visit)
     rows = waiting.ask(visit, waiting.SHOWN)
-    every = visit.queries.ledger(visit.period).data.days
-    reasons = visit.queries.quarantine(visit.period, limit=1).data.reasons
+    every = visit.source.ask(LedgerQuestion(visit.period)).data.days
+    reasons = visit.source.ask(QuarantineQuestion(visit.period, limit=1)).data.reasons
     choices = {
         "source": {row.source for row in every},
         "table": {row.table for row in every},
         "reason": {each.reason for each in reasons},
     }
-    live, checked = visit.happening, visit.queries.checks()
+    live, checked = visit.happening, visit.source.ask(ChecksQuestion())
     panels = [
         arrivals.arrivals(visit, answer),
         waiting.reasons(visit, rows),

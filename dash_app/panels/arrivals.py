@@ -16,7 +16,8 @@ from dash_app.panels.panel import Key, Panel
 from dash_app.panels.trend import granularity
 from dash_app.table import Column, Table, linked
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, ArrivalDay, Ledger, Period
+from netflix_pipeline.serving import Answer, Period
+from netflix_pipeline.serving.questions.ledger import ArrivalDay, Ledger, LedgerQuestion
 
 DAY = timedelta(days=1)
 
@@ -50,7 +51,7 @@ SUM = "received = stored + duplicate + quarantined + erased"
 
 def ask(visit: Visit) -> Answer[Ledger]:
     """The ledger of the page's days, source and table."""
-    return visit.queries.ledger(visit.period, visit.own("source"), visit.own("table"))
+    return visit.source.ask(LedgerQuestion(visit.period, visit.own("source"), visit.own("table")))
 
 
 def cards(answer: Answer[Ledger]) -> list[Html]:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, Bucket, ComparedWith, Line, Series
+from netflix_pipeline.serving import Answer, Bucket
+from netflix_pipeline.serving.questions.series import ComparedWith, Line, Series
 
 
 @dataclass(frozen=True)

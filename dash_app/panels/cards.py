@@ -11,7 +11,8 @@ from dash_app.markup import Html, element
 from dash_app.panels.about import about
 from dash_app.panels.change import changed
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import Answer, Glance, Headline, Period
+from netflix_pipeline.serving import Answer, Period
+from netflix_pipeline.serving.questions.headline import Glance, Headline
 
 LARGE = ("hours_viewed", "viewers", "views", "plays")
 SMALL = ("completion_rate", "avg_sitting_minutes", "binge_rate", "stickiness", "peak_concurrent")

@@ -15,7 +15,7 @@ from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import Title, TitleFilters, TitleSort
+from netflix_pipeline.serving.questions.titles import Title, TitleFilters, TitleSort, TitlesQuestion
 
 SHOWN = 50
 EXPORTED = 5_000
@@ -41,17 +41,19 @@ def columns() -> tuple[Column, ...]:
 def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
     """The panel of the titles that fit the address: `search`, `sort`, `order`, and filters."""
     sort, order = _sort(visit), visit.own("order")
-    answer = visit.queries.titles(
-        TitleFilters(
-            search=visit.own("search"),
-            content_type=visit.narrowing.given.get("content_type"),
-            genre=visit.narrowing.given.get("genre"),
-        ),
-        sort=sort,
-        order="asc" if order == "asc" else "desc" if order == "desc" else None,
-        limit=limit,
-        cursor=visit.own("cursor"),
-        period=None if everything(visit) else visit.period,
+    answer = visit.source.ask(
+        TitlesQuestion(
+            TitleFilters(
+                search=visit.own("search"),
+                content_type=visit.narrowing.given.get("content_type"),
+                genre=visit.narrowing.given.get("genre"),
+            ),
+            sort=sort,
+            order="asc" if order == "asc" else "desc" if order == "desc" else None,
+            limit=limit,
+            cursor=visit.own("cursor"),
+            period=None if everything(visit) else visit.period,
+        )
     )
     heads = columns()
     rows = tuple(

@@ -15,7 +15,7 @@ from dash_app.panels.panel import Panel
 from dash_app.panels.trend import over_time
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Period
+from netflix_pipeline.serving import Period, compared_with
 
 MOST_DAYS = 366
 """Days that are told by group at once."""
@@ -42,11 +42,13 @@ def groups(visit: Visit, kind: Kind, by: str) -> Panel:
         return refused(visit, kind, name, heading)
     period = _latest(visit.period)
     given = kind.given(visit)
-    answer = kind.ask(visit.queries, period, given, by)
-    earlier = visit.queries.compared_with(period, visit.compared) if visit.compared else None
+    answer = visit.source.ask(kind.ask(period, given, by))
+    earlier = (
+        compared_with(visit.source.current(), period, visit.compared) if visit.compared else None
+    )
     before = {
         each.group: getattr(each, kind.share.name)
-        for each in (kind.ask(visit.queries, earlier, given, by).data.groups if earlier else ())
+        for each in (visit.source.ask(kind.ask(earlier, given, by)).data.groups if earlier else ())
     }
     found = answer.data.groups
     labels = ["All others" if e.group == OTHERS else formats.dimension(by, e.group) for e in found]

@@ -11,7 +11,8 @@ from dash_app.panels.links import behind
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, DropOff, TitleDetail
+from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.questions.title import DropOff, TitleDetail
 
 
 def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:

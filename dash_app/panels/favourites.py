@@ -15,7 +15,7 @@ from dash_app.panels.own_days import HOURS, PLAYS, Told, beside, measure
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table, linked, measured
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Favourite
+from netflix_pipeline.serving.questions.viewing import Favourite
 
 EPISODES = Column("episodes", "Episodes", formats.number)
 EPISODES_PLAYED = Column("episodes_played", "Episodes", formats.number)

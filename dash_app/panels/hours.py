@@ -12,7 +12,8 @@ from dash_app.panels.links import behind
 from dash_app.panels.panel import Key, Panel
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, HeatMap
+from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.questions.heatmap import HeatMap, HeatMapQuestion
 
 MONDAY = date(2024, 1, 1)
 LABELS = {hour: f"{hour:02}" for hour in range(0, 24, 3)}
@@ -22,7 +23,7 @@ BY_HOUR = ("hours_viewed", "plays")
 
 def hours(visit: Visit) -> Panel:
     """The panel of plays or hours by weekday and hour; a weekday's mean, so that all are alike."""
-    return by_hour(visit, visit.queries.heatmap(visit.period, visit.narrowing))
+    return by_hour(visit, visit.source.ask(HeatMapQuestion(visit.period, visit.narrowing)))
 
 
 def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:

@@ -17,14 +17,15 @@ from dash_app.panels.trend import granularity
 from dash_app.table import Table
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import (
-    LONGEST,
-    Answer,
-    Period,
-    Queries,
-    Series,
-)
+from netflix_pipeline.serving import LONGEST, Answer, Period, Question
 from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving.query import interactions
+from netflix_pipeline.serving.questions.recommendations import (
+    RecommendationFilters,
+    RecommendationsQuestion,
+)
+from netflix_pipeline.serving.questions.searches import SearchesQuestion
+from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class Kind:
 
     `metric` is that of the share that was clicked. `whole` counts all of them, and `counts` has
     the name and the meaning of each column that is counted; `own` are filters that only it takes.
-    `arrived` is the table of their arrivals, `ask` answers them.
+    `arrived` is the table of their arrivals, `ask` the question for them.
     """
 
     name: str
@@ -41,7 +42,7 @@ class Kind:
     whole: str
     counts: Mapping[str, tuple[str, str]]
     arrived: str
-    ask: Callable[[Queries, Period, Mapping[str, str], str | None], Answer[Any]]
+    ask: Callable[[Period, Mapping[str, str], str | None], Question[Any]]
     nothing: str
     own: tuple[str, ...] = ()
 
@@ -82,7 +83,7 @@ SEARCHES = Kind(
         "without_results": ("Without results", "Searches that found nothing."),
     },
     "search_events",
-    Queries.searches,
+    lambda period, given, by: SearchesQuestion(period, Narrowing(**given), by),
     "Nobody searched in this period",
 )
 RECOMMENDATIONS = Kind(
@@ -94,7 +95,7 @@ RECOMMENDATIONS = Kind(
         "clicked": ("Clicked", "Recommendations that were clicked."),
     },
     "recommendation_events",
-    Queries.recommendations,
+    lambda period, given, by: RecommendationsQuestion(period, RecommendationFilters(**given), by),
     "No recommendation was shown in this period",
     own=("algorithm",),
 )
@@ -137,15 +138,17 @@ def ask(visit: Visit, kind: Kind) -> Told | None:
     if kind.refused(visit):
         return None
     given, earlier = kind.given(visit), visit.earlier
-    now = kind.ask(visit.queries, visit.period, given, None)
-    before = kind.ask(visit.queries, earlier, given, None) if earlier else None
+    now = visit.source.ask(kind.ask(visit.period, given, None))
+    before = visit.source.ask(kind.ask(earlier, given, None)) if earlier else None
     if given.keys() <= Narrowing.model_fields.keys():
-        course = visit.queries.series(
-            kind.share.name,
-            visit.period,
-            Narrowing(**given),
-            granularity=granularity(visit.period),
-            compare=visit.compared,
+        course = visit.source.ask(
+            SeriesQuestion(
+                kind.share.name,
+                visit.period,
+                Narrowing(**given),
+                granularity=granularity(visit.period),
+                compare=visit.compared,
+            )
         )
     else:
         earlier_days = _daily(kind, before) if before else None
@@ -160,7 +163,7 @@ def _daily(kind: Kind, answer: Answer[Any]) -> Daily:
 
 def nothing(visit: Visit, kind: Kind) -> str:
     """What is said where there are none in a period: when there were some."""
-    known = visit.queries.interactions(kind.share.name)
+    known = interactions.days(visit.source.current(), kind.share.name)
     if known is None or (visit.period.from_ <= known.to and known.from_ <= visit.period.to):
         return f"{kind.nothing}."
     return f"{kind.nothing}: those that are known are of {formats.period(known)}."

@@ -11,7 +11,8 @@ from dash_app.panels.panel import PEOPLE, Key, Panel
 from dash_app.panels.steps import Steps
 from dash_app.table import NOTES, Column, Table
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, LifecycleWeek
+from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion, LifecycleWeek
 
 PARTS = {
     "returning_users": ("Returning", "part-1"),
@@ -28,7 +29,7 @@ Told = Answer[tuple[LifecycleWeek, ...]]
 
 def ask(visit: Visit) -> Told:
     """What `lifecycle` shows."""
-    return visit.queries.lifecycle(weeks.shown(visit))
+    return visit.source.ask(LifecycleQuestion(weeks.shown(visit)))
 
 
 def lifecycle(visit: Visit, answer: Told) -> Panel:

@@ -15,7 +15,8 @@ from dash_app.panels.links import behind
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, Line, Series, Split
+from netflix_pipeline.serving import Answer, Split
+from netflix_pipeline.serving.questions.series import Line, Series, SeriesQuestion
 
 HEADINGS: dict[Split, str] = {"device": "Devices", "country": "Countries", "genre": "Genres"}
 MOST = 8
@@ -37,14 +38,16 @@ class Group:
 
 def ask(visit: Visit, by: Split) -> Answer[Series]:
     """What `mix` shows."""
-    return visit.queries.series(
-        visit.filters.by,
-        visit.period,
-        visit.narrowing,
-        granularity="whole",
-        split_by=by,
-        top=MOST,
-        compare=visit.compared,
+    return visit.source.ask(
+        SeriesQuestion(
+            visit.filters.by,
+            visit.period,
+            visit.narrowing,
+            granularity="whole",
+            split_by=by,
+            top=MOST,
+            compare=visit.compared,
+        )
     )
 
 

@@ -20,18 +20,10 @@ from dash_app.panels.trend import granularity, over_time
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import (
-    Answer,
-    Bucket,
-    ComparedWith,
-    HeatMap,
-    Line,
-    Period,
-    PersonalViewing,
-    Series,
-    ViewingDay,
-    stretches,
-)
+from netflix_pipeline.serving import Answer, Bucket, Period, stretches
+from netflix_pipeline.serving.questions.heatmap import HeatMap
+from netflix_pipeline.serving.questions.series import ComparedWith, Line, Series
+from netflix_pipeline.serving.questions.viewing import PersonalViewing, ViewingDay
 
 Told = Answer[PersonalViewing]
 HOURS, PLAYS = "hours_viewed", "plays"

@@ -14,14 +14,10 @@ from dash_app.panels import weeks
 from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on
 from dash_app.panels.panel import PEOPLE
 from dash_app.visit import Visit
-from netflix_pipeline.serving import (
-    Answer,
-    Glance,
-    LifecycleWeek,
-    Period,
-    Retention,
-    RetentionWeek,
-)
+from netflix_pipeline.serving import Answer, Period, compared_with
+from netflix_pipeline.serving.questions.headline import Glance
+from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion, LifecycleWeek
+from netflix_pipeline.serving.questions.retention import Retention, RetentionQuestion, RetentionWeek
 
 OF_WEEK = {"new_users": "New", "resurrected_users": "Resurrected"}
 OF_COHORT = {1: "Back after 1 week", 4: "Back after 4 weeks"}
@@ -76,7 +72,7 @@ def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]])
         return card(told, None, [("Period", "no week is over yet")])
     week, then = over[-1], _then(visit, over[-1].week)
     value = getattr(week, name)
-    earlier = visit.queries.lifecycle(then).data if then else ()
+    earlier = visit.source.ask(LifecycleQuestion(then)).data if then else ()
     before = getattr(earlier[0], name) if earlier else None
     facts: Facts = [
         ("Unit", told.unit),
@@ -95,7 +91,7 @@ def _of_cohort(visit: Visit, k: int, answer: Answer[Retention]) -> Html:
     if not known:
         return card(told, None, [("Period", f"no week is over {formats.counted(k, 'week')} later")])
     newest, then = known[-1], _then(visit, known[-1].cohort_week)
-    earlier = _known(visit.queries.retention(then, k).data, k) if then else []
+    earlier = _known(visit.source.ask(RetentionQuestion(then, k)).data, k) if then else []
     before = earlier[0].retention if earlier else None
     facts: Facts = [
         ("Unit", told.unit),
@@ -114,4 +110,4 @@ def _known(data: Retention, k: int) -> list[RetentionWeek]:
 def _then(visit: Visit, monday: date) -> Period | None:
     """The week that a week is compared with: the one before, or that of the year before."""
     asked = COMPARED[visit.filters.compare]
-    return visit.queries.compared_with(weeks.whole(monday), asked) if asked else None
+    return compared_with(visit.source.current(), weeks.whole(monday), asked) if asked else None

@@ -18,6 +18,8 @@ from dash_app.labels import title, word
 from dash_app.markup import Html, Node, element
 from dash_app.notes import unfinished
 from dash_app.visit import Visit
+from netflix_pipeline.serving import title_names
+from netflix_pipeline.serving.query.filters import choices
 
 LISTED = tuple(name for name in NARROWINGS if name != "title")
 """The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
@@ -119,9 +121,9 @@ def _dates(visit: Visit) -> Html:
 
 
 def _lists(visit: Visit) -> Html | None:
-    takes, choices = visit.page.takes, visit.queries.choices()
+    takes, known = visit.page.takes, choices(visit.source.current())
     lists = [
-        _list(NARROWINGS[name], name, choices[name], visit.narrowing.given.get(name))
+        _list(NARROWINGS[name], name, known[name], visit.narrowing.given.get(name))
         for name in LISTED
         if name in takes
     ]
@@ -219,7 +221,7 @@ def _chips(visit: Visit) -> Html | None:
 
 def _named(visit: Visit, name: str, value: str) -> str:
     if name == "title":
-        return title(value, visit.queries.title_names([value]).get(value))
+        return title(value, title_names(visit.source.current(), [value]).get(value))
     return formats.dimension(name, value)
 
 

@@ -18,6 +18,7 @@ from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table, linked
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Page, Play
+from netflix_pipeline.serving.questions.plays import PlaysQuestion
 
 SHOWN = 50
 EXPORTED = 5_000
@@ -48,15 +49,17 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
     """The panel of the plays behind a number; `of` in the address says of which count."""
     of = visit.own("of") or "plays"
     weekday, hour = _number(visit, "weekday"), _number(visit, "hour")
-    answer = visit.queries.rows(
-        visit.period,
-        visit.narrowing,
-        of=of,
-        limit=limit,
-        cursor=visit.own("cursor"),
-        weekday=weekday,
-        hour=hour,
-        without=visit.erased,
+    answer = visit.source.ask(
+        PlaysQuestion(
+            visit.period,
+            visit.narrowing,
+            of=of,
+            limit=limit,
+            cursor=visit.own("cursor"),
+            weekday=weekday,
+            hour=hour,
+            without=visit.erased,
+        )
     )
     heading = f"The {inline(metric(of))}"
     if weekday is not None:

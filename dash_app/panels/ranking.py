@@ -11,22 +11,24 @@ from dash_app.panels.links import title_page
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Line
+from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
 
 MOST = 10
 
 
 def ranking(visit: Visit) -> Panel:
     """The panel of the titles with most of the page's measure, under its filters."""
-    answer = visit.queries.series(
-        visit.filters.by,
-        visit.period,
-        visit.narrowing,
-        granularity="whole",
-        split_by="title",
-        top=MOST,
-        compare=visit.compared,
-        rest=False,
+    answer = visit.source.ask(
+        SeriesQuestion(
+            visit.filters.by,
+            visit.period,
+            visit.narrowing,
+            granularity="whole",
+            split_by="title",
+            top=MOST,
+            compare=visit.compared,
+            rest=False,
+        )
     )
     series = answer.data
     told = metric(series.metric)

@@ -16,7 +16,13 @@ from dash_app.panels.links import behind
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, Retention, RetentionRate, RetentionWeek
+from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.questions.retention import (
+    Retention,
+    RetentionQuestion,
+    RetentionRate,
+    RetentionWeek,
+)
 
 NOTE = (
     "A share leads to all plays of its week: they cannot be narrowed to the people of a cohort. "
@@ -38,7 +44,7 @@ def columns() -> tuple[Column, ...]:
 
 def ask(visit: Visit) -> Answer[Retention]:
     """What `retention` shows."""
-    return visit.queries.retention(weeks.shown(visit))
+    return visit.source.ask(RetentionQuestion(weeks.shown(visit)))
 
 
 def retention(visit: Visit, answer: Answer[Retention]) -> Panel:

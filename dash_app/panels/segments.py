@@ -10,7 +10,8 @@ from dash_app.panels.links import behind
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, Segments
+from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.questions.segments import Segments
 
 NOTE = (
     "Of all who ever played, by the last 28 days with data, whatever the period. A bar leads to "

@@ -11,7 +11,9 @@ from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
 from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
-from netflix_pipeline.serving import Answer, Checks
+from netflix_pipeline.serving import Answer, arrivals
+from netflix_pipeline.serving.questions.checks import Checks
+from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion
 
 STALE = (
     "A day that does not keep its table's contract is not published: its last good version stays, "
@@ -46,7 +48,7 @@ def cards(visit: Visit, answer: Answer[Checks]) -> list[Html]:
 def freshness(visit: Visit) -> Panel:
     """The panel of how old everything is, of this minute."""
     info, now = visit.info, datetime.now(UTC)
-    arrived = visit.queries.arrivals()
+    arrived = arrivals(visit.source.current())
     moments: list[tuple[str, datetime | None]] = [
         ("Newest record received", info.as_of),
         ("Snapshot built", info.built_at),
@@ -173,7 +175,7 @@ def stale(answer: Answer[Checks]) -> Panel:
 
 def snapshots(visit: Visit) -> Panel:
     """The panel of the snapshots on disk."""
-    answer = visit.queries.kept_snapshots()
+    answer = visit.source.ask(KeptSnapshotsQuestion())
     table = Table(
         "Snapshots",
         (

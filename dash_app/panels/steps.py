@@ -12,7 +12,8 @@ from dash_app.charts.marks import Mark
 from dash_app.charts.scale import labelled
 from dash_app.notes import Note
 from dash_app.table import NOTES, Column, Table
-from netflix_pipeline.serving import Period, Series
+from netflix_pipeline.serving import Period
+from netflix_pipeline.serving.questions.series import Series
 
 CUT = "not whole: cut by the period"
 

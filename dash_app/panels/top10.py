@@ -9,7 +9,8 @@ from dash_app.panels.links import entry_page
 from dash_app.panels.panel import Panel
 from dash_app.table import Column, Table
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, ListName, RankedEntry, Top10
+from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.questions.top10 import ListName, RankedEntry, Top10
 
 HEADINGS: dict[ListName, str] = {"films": "Films", "tv": "TV"}
 EVERYWHERE = "all"

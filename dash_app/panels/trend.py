@@ -19,7 +19,8 @@ from dash_app.panels.steps import Link, Steps
 from dash_app.table import Column, Table, measured
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import Answer, Granularity, Period, Series
+from netflix_pipeline.serving import Answer, Granularity, Period
+from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
 
 LONGEST_BY_DAY, LONGEST_BY_WEEK = 122, 732
 """Days of a period up to which it is shown by day, and by week; a longer one is by month."""
@@ -34,12 +35,14 @@ def granularity(period: Period) -> Granularity:
 
 def trend(visit: Visit) -> Panel:
     """The panel of the page's measure in the course of its period."""
-    answer = visit.queries.series(
-        visit.filters.by,
-        visit.period,
-        visit.narrowing,
-        granularity=granularity(visit.period),
-        compare=visit.compared,
+    answer = visit.source.ask(
+        SeriesQuestion(
+            visit.filters.by,
+            visit.period,
+            visit.narrowing,
+            granularity=granularity(visit.period),
+            compare=visit.compared,
+        )
     )
     return over_time(visit, answer, visit.notes)
 

@@ -16,7 +16,8 @@ from dash_app.panels.steps import Steps
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import measured
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Answer, Period, Series
+from netflix_pipeline.serving import Answer, Period
+from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
 
 LOOKS = {"dau": "", "wau": "c2", "mau": "c3"}
 """The counts of viewers, and how their lines are drawn."""
@@ -26,11 +27,13 @@ Course = Mapping[str, Sequence[float | None]]
 
 def ask(visit: Visit) -> Answer[Series]:
     """What `stickiness` shows."""
-    return visit.queries.series(
-        "stickiness",
-        visit.period,
-        granularity=granularity(visit.period),
-        compare=visit.compared,
+    return visit.source.ask(
+        SeriesQuestion(
+            "stickiness",
+            visit.period,
+            granularity=granularity(visit.period),
+            compare=visit.compared,
+        )
     )
 
 

@@ -10,7 +10,8 @@ from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel, not_drawn
 from dash_app.table import Column, Table, linked
 from dash_app.visit import Visit
-from netflix_pipeline.serving import Page, Quarantine
+from netflix_pipeline.serving import Page
+from netflix_pipeline.serving.questions.quarantine import Quarantine, QuarantineQuestion
 
 SHOWN = 25
 EXPORTED = 500
@@ -21,14 +22,16 @@ MOST = 12
 
 def ask(visit: Visit, limit: int) -> Page[Quarantine]:
     """The rows that arrived on the page's days, of its reason, source and table."""
-    return visit.queries.quarantine(
-        visit.period,
-        reason=visit.own("reason"),
-        source=visit.own("source"),
-        table=visit.own("table"),
-        limit=limit,
-        cursor=visit.own("cursor"),
-        without=visit.erased,
+    return visit.source.ask(
+        QuarantineQuestion(
+            visit.period,
+            reason=visit.own("reason"),
+            source=visit.own("source"),
+            table=visit.own("table"),
+            limit=limit,
+            cursor=visit.own("cursor"),
+            without=visit.erased,
+        )
     )
 
 

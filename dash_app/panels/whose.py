@@ -11,15 +11,13 @@ from dash_app.markup import Html, Node, element
 from dash_app.panels.searching import searching
 from dash_app.visit import Visit
 from netflix_pipeline.ids import trimmed
-from netflix_pipeline.serving import (
-    Answer,
-    NotFound,
-    Page,
-    PeopleFound,
-    Period,
+from netflix_pipeline.serving import Answer, NotFound, Page, Period, Play
+from netflix_pipeline.serving.questions.history import HistoryQuestion, HouseholdHistoryQuestion
+from netflix_pipeline.serving.questions.people import PeopleFound, PeopleQuestion, PersonFound
+from netflix_pipeline.serving.questions.viewing import (
+    HouseholdViewingQuestion,
     PersonalViewing,
-    PersonFound,
-    Play,
+    ViewingQuestion,
 )
 
 LISTED = 20
@@ -41,9 +39,9 @@ class Whose:
     def viewing(self, visit: Visit, period: Period | None) -> Answer[PersonalViewing]:
         """How they watched in a period, or ever. Raises NotFound."""
         answer = (
-            visit.queries.household_viewing(self.name, period, without=visit.erased)
+            visit.source.ask(HouseholdViewingQuestion(self.name, period, without=visit.erased))
             if self.is_household
-            else visit.queries.viewing(self._told_of(visit), period)
+            else visit.source.ask(ViewingQuestion(self._told_of(visit), period))
         )
         return answer.model_copy(update={"filters": self.chosen})
 
@@ -52,11 +50,15 @@ class Whose:
     ) -> Page[tuple[Play, ...]]:
         """A page of what they played in a period, or ever. Raises NotFound."""
         answer = (
-            visit.queries.household_history(
-                self.name, period, limit=limit, cursor=cursor, without=visit.erased
+            visit.source.ask(
+                HouseholdHistoryQuestion(
+                    self.name, period, limit=limit, cursor=cursor, without=visit.erased
+                )
             )
             if self.is_household
-            else visit.queries.history(self._told_of(visit), period, limit=limit, cursor=cursor)
+            else visit.source.ask(
+                HistoryQuestion(self._told_of(visit), period, limit=limit, cursor=cursor)
+            )
         )
         return answer.model_copy(update={"filters": self.chosen})
 
@@ -135,7 +137,7 @@ def how_to_bring_yours() -> Html:
 
 def _found(visit: Visit, search: str | None = None) -> PeopleFound:
     """The people that fit a search, or some profiles, without those who are erased."""
-    found = visit.queries.people(search, LISTED).data
+    found = visit.source.ask(PeopleQuestion(search, LISTED)).data
     told = tuple(one for one in found.people if one.user_id not in visit.erased)
     return found.model_copy(update={"people": told})
 

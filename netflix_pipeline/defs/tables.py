@@ -17,7 +17,7 @@ from netflix_pipeline.materialize import (
     code_version,
     dependencies,
 )
-from netflix_pipeline.serving.layout import stored_tables
+from netflix_pipeline.serving.snapshot.layout import stored_tables
 
 SNAPSHOT = "serving/snapshot"
 """The published DuckDB file, named like a table."""

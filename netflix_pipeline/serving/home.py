@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.serving.draft import Progress
 from netflix_pipeline.serving.errors import NoSnapshot
-from netflix_pipeline.serving.names import LINK, current_version, snapshot_path
-from netflix_pipeline.serving.publish import Published, publish
-from netflix_pipeline.serving.queries import Queries
-from netflix_pipeline.serving.snapshots import Row, Snapshots
+from netflix_pipeline.serving.query.trace import published
+from netflix_pipeline.serving.snapshot.open import Row, Snapshots
+from netflix_pipeline.serving.snapshot.publish import Published, publish
+from netflix_pipeline.serving.snapshot.snapshot_files import LINK, current_version, snapshot_path
+from netflix_pipeline.serving.snapshot.writer import Progress
 from netflix_pipeline.settings import Settings
 
 
@@ -36,7 +36,7 @@ def publish_home(
 def snapshot_info(settings: Settings) -> dict[str, Any] | None:
     """Version, built_at, data_from, data_to and as_of of the current snapshot; None before it."""
     try:
-        return Queries(Snapshots(settings.serving)).info().model_dump()
+        return Snapshots(settings.serving).current().info.model_dump()
     except NoSnapshot:
         return None
 
@@ -62,7 +62,7 @@ def published_numbers(settings: Settings, play: Row, day: date) -> dict[str, Row
     """
     assert play["started_at"].date() == day
     try:
-        queries = Queries(Snapshots(settings.serving))
-        return queries.published(play["user_id"], play["title_id"], play["started_at"])
+        snapshot = Snapshots(settings.serving).current()
+        return published(snapshot, play["user_id"], play["title_id"], play["started_at"])
     except NoSnapshot:
         return {}

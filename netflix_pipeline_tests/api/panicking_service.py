@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 from fastapi import FastAPI
 
-from api import app
+from api import app, gathering
 from netflix_pipeline.ingest.rules import judge
 from netflix_pipeline.receiving import judging
-from netflix_pipeline.serving import Queries
+from netflix_pipeline.serving.questions.ledger import LedgerQuestion
 from netflix_pipeline_tests.support.panics import panic
 
 POISON = "poison"
@@ -20,8 +20,8 @@ def create_app() -> FastAPI:
     """As the API's own."""
     for room, name, code in (
         (judging, "judge", judged),
-        (Queries, "ledger", lambda *_, **__: panic()),
-        (Queries, "users", lambda *_, **__: panic()),
+        (LedgerQuestion, "answer", lambda *_, **__: panic()),
+        (gathering, "users", lambda *_, **__: panic()),
     ):
         setattr(room, name, code)
     service = app.create_app()

@@ -167,7 +167,7 @@ def test_another_method_is_refused_with_those_there_are(app: FastAPI) -> None:
 
 def test_a_fault_of_our_own_tells_nothing_but_its_instance(home: Settings) -> None:
     broken = create_app(home)
-    broken.state.queries = None
+    broken.state.threads = None
     response = request(broken, "/analytics")
     assert_problem(response, 500, "internal-error")
     assert "NoneType" not in response.text

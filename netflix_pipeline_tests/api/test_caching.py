@@ -17,9 +17,10 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.kept import AnswerCache, Kept
-from api.questions import Body, Question
+from api.questions import Body, QuestionRequest
 from api.shared_cache import SharedCache
 from netflix_pipeline.serving import SnapshotInfo, publish_home
+from netflix_pipeline.serving.questions.checks import ChecksQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import running
 from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
@@ -42,13 +43,13 @@ def app(home: Settings, world: World) -> FastAPI:
 def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The questions that were answered by a query since the test began."""
     asked: list[str] = []
-    body = Question.body
+    body = QuestionRequest.body
 
-    def counted(self: Question[Any], told: Any) -> tuple[int, Body]:
+    def counted(self: QuestionRequest[Any], told: Any) -> tuple[int, Body]:
         asked.append(self.key)
         return body(self, told)
 
-    monkeypatch.setattr(Question, "body", counted)
+    monkeypatch.setattr(QuestionRequest, "body", counted)
     return asked
 
 
@@ -175,7 +176,7 @@ def test_what_is_asked_often_is_answered_before_a_new_snapshot_is_used(
 
 def kept(path: str, size: int = 100) -> Kept:
     body = Body(b"x" * size, "application/json", path, {})
-    return Kept(body, Question(path, (), "application/json", lambda _: NotImplemented, None))
+    return Kept(body, QuestionRequest(path, (), "application/json", ChecksQuestion()))
 
 
 def test_answers_take_no_more_room_than_they_may() -> None:

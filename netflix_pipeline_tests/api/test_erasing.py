@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from netflix_pipeline.serving import publish_home
+from netflix_pipeline.serving.questions.user import UserQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures, open_state
 from netflix_pipeline.state.audit import Audit
@@ -109,14 +110,15 @@ def test_all_that_is_served_of_a_person_is_one_document(
 def test_a_long_export_is_sent_page_by_page(
     api: httpx.Client, monkeypatch: pytest.MonkeyPatch, home: Settings
 ) -> None:
-    from api.routes import erasing
-    from netflix_pipeline.serving import Export, Queries, Snapshots
+    from api.resources import erasing
+    from api.resources.erasing import Export
+    from netflix_pipeline.serving import Snapshots
 
     monkeypatch.setattr(erasing, "PLAYS_AT_ONCE", 1)
-    queries = Queries(Snapshots(home.serving).current())
-    told = queries.user("ann", 0)
+    source = Snapshots(home.serving).current()
+    told = source.ask(UserQuestion("ann", 0))
     head = Export(user=told.data, snapshot=told.snapshot, plays=())
-    parts = list(erasing._parts(head, queries, "ann"))
+    parts = list(erasing._parts(head, source, "ann"))
     assert len(parts) == 5
     assert json.loads("".join(parts)) == api.get("/users/ann/export").json()
 

@@ -12,11 +12,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from typing_extensions import override
 
 from api.title_names import TitleNames
 from netflix_pipeline.live.answers import Live
 from netflix_pipeline.live.feed import Pace
-from netflix_pipeline.serving import Queries, Snapshots, publish_home
+from netflix_pipeline.serving import NoSnapshot, Snapshot, Snapshots, publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import GRANIAN, assert_problem, request
 from netflix_pipeline_tests.support.live_service import Tail, create_app
@@ -93,7 +94,7 @@ def test_titles_have_names_once_a_snapshot_is_published(tmp_path: Path) -> None:
         settings = Settings(home=tmp_path / "home")
         world = three_days(settings.lake)
         snapshots = Snapshots(settings.serving)
-        names = TitleNames(snapshots, Queries(snapshots))
+        names = TitleNames(snapshots)
         assert await names.of(["t-dark"]) == {}
         assert names.stamp == 0
 
@@ -124,14 +125,22 @@ async def found(names: TitleNames, title_ids: list[str]) -> dict[str, str | None
     pytest.fail("nothing was looked up")
 
 
+class Away(Snapshots):
+    """Of which nothing can be asked."""
+
+    @override
+    def current(self) -> Snapshot:
+        raise NoSnapshot("nothing is there")
+
+
 def test_want_of_names_is_no_failure(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def name() -> None:
         settings = Settings(home=tmp_path / "home")
         three_days(settings.lake)
         publish_home(settings, as_of=AS_OF)
-        snapshots = Snapshots(settings.serving)
+        snapshots = Away(settings.serving)
         snapshots.follow()
-        names = TitleNames(snapshots, Queries(Snapshots(tmp_path)))
+        names = TitleNames(snapshots)
         for _ in range(600):
             assert await names.of(["t-dark"]) == {}
             if len(caplog.records) == 1:

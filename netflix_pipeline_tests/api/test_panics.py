@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from api.kept import AnswerCache, Kept
-from api.questions import JSON, Body, Question
+from api.questions import JSON, Body, QuestionRequest
 from api.warming import Warming
 from netflix_pipeline.ingest import drain_home
-from netflix_pipeline.serving import Snapshots, publish_home
+from netflix_pipeline.serving import Period, Snapshot, Snapshots, publish_home
+from netflix_pipeline.serving.questions.segments import Segments, SegmentsQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.api.panicking_service import POISON
 from netflix_pipeline_tests.support.api import GRANIAN, assert_problem, event, served_by
@@ -83,6 +85,14 @@ def test_a_worker_that_begins_reads_over_what_panics(
     assert (totals["events"]["watch"], totals["quarantined"]) == (1, 1)
 
 
+class Panicking(SegmentsQuestion):
+    """A question at which code panics."""
+
+    @override
+    def answer(self, snapshot: Snapshot, period: Period | None) -> Segments:
+        panic()
+
+
 def test_a_new_snapshot_is_followed_though_a_common_question_panics(home: Settings) -> None:
     three_days(home.lake)
     publish_home(home)
@@ -90,7 +100,7 @@ def test_a_new_snapshot_is_followed_though_a_common_question_panics(home: Settin
     async def follow() -> None:
         answers, snapshots = AnswerCache(), Snapshots(home.serving)
         snapshots.current()
-        question = Question[None]("/analytics", (), JSON, lambda _: panic(), None)
+        question = QuestionRequest("/analytics", (), JSON, Panicking())
         answers.put(1, Kept(Body(b"{}", "application/json", "tag", {}), question))
         answers.get(1, question.key)
         snapshots.prepare = Warming(answers, snapshots)

@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from api.app import create_app
-from api.tables import CSV, Table
+from api.tables import CSV
 from netflix_pipeline.serving import publish_home
+from netflix_pipeline.serving.question import RowTable
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import assert_problem, request
 from netflix_pipeline_tests.support.three_days import AS_OF, three_days
@@ -39,7 +40,7 @@ class Row(BaseModel):
     several: tuple[str, ...] = ()
 
 
-TABLE = Table[list[Row]](Row, lambda given: given)
+TABLE = RowTable[list[Row]](Row, lambda given: given)
 
 
 def test_a_table_has_its_header_also_without_rows() -> None:

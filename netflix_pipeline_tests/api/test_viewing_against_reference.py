@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from netflix_pipeline.serving import PersonFound, Queries, Snapshots
+from netflix_pipeline.serving import Answer, Snapshots
+from netflix_pipeline.serving.questions.people import PeopleFound, PeopleQuestion, PersonFound
 from netflix_pipeline_tests.reference import daily
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
@@ -261,7 +262,11 @@ def test_a_households_viewing_and_plays(ask: Asking, known: Published) -> None:
 
 
 def test_people_are_found_by_a_part_of_their_id(known: Published) -> None:
-    find = Queries(Snapshots(known.settings.serving)).people
+    source = Snapshots(known.settings.serving)
+
+    def find(*asked: Any) -> Answer[PeopleFound]:
+        return source.ask(PeopleQuestion(*asked))
+
     told = find().data
     profiles = tuple(PersonFound(user_id=one, household="odd") for one in HOUSEHOLD)
     assert (told.people, told.more) == (profiles, False)

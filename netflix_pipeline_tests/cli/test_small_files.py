@@ -13,7 +13,10 @@ import pytest
 
 from netflix_pipeline.ingest.quarantine import quarantined
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.serving import Period, Snapshots, Source
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.user import UserQuestion
+from netflix_pipeline.serving.questions.viewing import ViewingQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.command import Command
 
@@ -127,7 +130,7 @@ def test_rows_that_come_again_among_many_files_of_a_day_are_duplicates(
 
 
 @pytest.fixture(scope="module")
-def queries(tmp_path_factory: pytest.TempPathFactory) -> Queries:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     """The answers of a home that a few small files were taken into, the last day with data 20."""
     folder = tmp_path_factory.mktemp("numbers")
     files = {
@@ -163,7 +166,7 @@ def queries(tmp_path_factory: pytest.TempPathFactory) -> Queries:
         pq.write_table(pa.table(shares), folder / f"{kind}.parquet")
         command.ok("ingest", folder / f"{kind}.parquet")
     command.ok("materialize")
-    return Queries(Snapshots(Settings(home=command.home).serving))
+    return Snapshots(Settings(home=command.home).serving)
 
 
 @pytest.mark.parametrize(
@@ -176,31 +179,33 @@ def queries(tmp_path_factory: pytest.TempPathFactory) -> Queries:
     ],
 )
 def test_a_threshold_that_is_just_reached_is_reached(
-    queries: Queries, user: str, watched: int, completed: int
+    source: Source, user: str, watched: int, completed: int
 ) -> None:
-    told = queries.user(user).data.viewing
+    told = source.ask(UserQuestion(user)).data.viewing
     assert told is not None
     assert (told.watchers, told.completers) == (watched, completed)
 
 
 def test_the_newest_row_of_a_person_counts_however_rows_are_cut_into_files(
-    queries: Queries,
+    source: Source,
 ) -> None:
-    assert queries.user("x2").data.country == "DE"
+    assert source.ask(UserQuestion("x2")).data.country == "DE"
 
 
-def test_a_play_that_runs_into_the_day_after_the_last_is_in_its_peak(queries: Queries) -> None:
+def test_a_play_that_runs_into_the_day_after_the_last_is_in_its_peak(source: Source) -> None:
     peaks = {
-        day: queries.headline(
-            Period(from_=date(2026, 6, day), to=date(2026, 6, day)), metrics=("peak_concurrent",)
+        day: source.ask(
+            HeadlineQuestion(
+                Period(from_=date(2026, 6, day), to=date(2026, 6, day)), names=("peak_concurrent",)
+            )
         ).data.values["peak_concurrent"]
         for day in (20, 21, 22)
     }
     assert peaks == {20: 2, 21: 1, 22: 0}
 
 
-def test_episodes_of_a_series_are_those_that_were_started(queries: Queries) -> None:
-    (known,) = queries.viewing("known", None).data.series
+def test_episodes_of_a_series_are_those_that_were_started(source: Source) -> None:
+    (known,) = source.ask(ViewingQuestion("known", None)).data.series
     assert (known.episodes, known.episodes_played) == (0, 1)
-    (nameless,) = queries.viewing("nameless", None).data.series
+    (nameless,) = source.ask(ViewingQuestion("nameless", None)).data.series
     assert (nameless.episodes, nameless.episodes_played) == (2, 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dash_app.site import Site
-from netflix_pipeline.serving import Queries, Snapshots
+from netflix_pipeline.serving import Snapshots, Source
 from netflix_pipeline_tests.support.service import Service, two_weeks
 
 
@@ -27,5 +27,5 @@ def site(serving: Path) -> Site:
 
 
 @pytest.fixture
-def queries(serving: Path) -> Queries:
-    return Queries(Snapshots(serving))
+def source(serving: Path) -> Source:
+    return Snapshots(serving)

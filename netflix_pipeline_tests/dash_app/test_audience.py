@@ -19,7 +19,13 @@ from dash_app.panels.panel import drawn
 from dash_app.site import Site
 from dash_app.visit import Visit
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.serving import Period, Snapshots, Source
+from netflix_pipeline.serving.questions.audience import AudienceQuestion
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion
+from netflix_pipeline.serving.questions.retention import RetentionQuestion
+from netflix_pipeline.serving.questions.segments import SegmentsQuestion
+from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Annotation
 from netflix_pipeline_tests.support.service import FIRST, Service, six_weeks
@@ -35,9 +41,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     return six_weeks(tmp_path_factory.mktemp("people"))
 
 
-def visit(queries: Queries, query: str = "", annotations: tuple[Annotation, ...] = ()) -> Visit:
+def visit(source: Source, query: str = "", annotations: tuple[Annotation, ...] = ()) -> Visit:
     filters = Filters.parse(query, audience.PAGE.own)
-    return Visit(audience.PAGE, "/audience", filters, queries, annotations=annotations)
+    return Visit(audience.PAGE, "/audience", filters, source, annotations=annotations)
 
 
 def cards(html: str) -> dict[str, str]:
@@ -50,20 +56,20 @@ def plain(text: str) -> str:
     return unescape(text).replace("\N{NO-BREAK SPACE}", " ").replace("\N{THIN SPACE}", " ")
 
 
-def test_cards_of_the_last_day_are_the_query_layers(site: Site, queries: Queries) -> None:
+def test_cards_of_the_last_day_are_the_query_layers(site: Site, source: Source) -> None:
     period = Period(from_=LAST - timedelta(days=6), to=LAST)
     html = site.render("/audience", "period=7d").html
-    told = queries.audience(period).data.last_day
+    told = source.ask(AudienceQuestion(period)).data.last_day
     for name in ("dau", "wau", "mau", "stickiness"):
         assert cards(html)[name] == formats.value_in(METRICS[name].unit, getattr(told, name))
-    before = queries.audience(Period(from_=LAST - WEEK, to=LAST - WEEK)).data.last_day
+    before = source.ask(AudienceQuestion(Period(from_=LAST - WEEK, to=LAST - WEEK))).data.last_day
     assert f"was {before.wau} on {formats.day(LAST - WEEK)}" in html
     assert before.wau != told.wau
 
 
-def test_cards_of_weeks_are_of_the_last_one_that_is_over(site: Site, queries: Queries) -> None:
+def test_cards_of_weeks_are_of_the_last_one_that_is_over(site: Site, source: Source) -> None:
     html = site.render("/audience", "").html
-    *_, earlier, week, cut = queries.lifecycle().data
+    *_, earlier, week, cut = source.ask(LifecycleQuestion()).data
     assert cut.provisional
     assert not week.provisional
     assert cards(html)["new_users"] == str(week.new_users)
@@ -71,7 +77,7 @@ def test_cards_of_weeks_are_of_the_last_one_that_is_over(site: Site, queries: Qu
     assert f"was {earlier.new_users} in {formats.period(weeks.whole(earlier.week))}" in html
     known = [
         each
-        for each in queries.retention().data.cohorts
+        for each in source.ask(RetentionQuestion()).data.cohorts
         if each.week_offset == 1 and not each.provisional
     ]
     assert cards(html)["retention_1"] == formats.percent(known[-1].retention)
@@ -88,9 +94,9 @@ def test_without_a_comparison_no_card_has_a_change(site: Site) -> None:
 
 
 @pytest.mark.parametrize("query", ["period=7d", "", "from=2026-03-04&to=2026-03-20"])
-def test_viewers_and_stickiness_are_those_of_each_day(queries: Queries, query: str) -> None:
-    at = visit(queries, query)
-    days = queries.audience(at.period).data.days
+def test_viewers_and_stickiness_are_those_of_each_day(source: Source, query: str) -> None:
+    at = visit(source, query)
+    days = source.ask(AudienceQuestion(at.period)).data.days
     panel = audience.panel(at, "viewers")
     assert panel.table.column("from") == [each.day for each in days]
     for name in ("dau", "wau", "mau"):
@@ -104,7 +110,7 @@ def test_viewers_and_stickiness_are_those_of_each_day(queries: Queries, query: s
     known = any(share is not None for share in shares)
     assert sticky.column("stickiness") == (shares if known else [])
     if at.earlier:
-        before = queries.audience(at.earlier).data.days
+        before = source.ask(AudienceQuestion(at.earlier)).data.days
         for name in ("dau", "wau", "mau"):
             told = panel.table.column(f"{name}_compared")
             assert told == [getattr(each, name) for each in before]
@@ -112,8 +118,8 @@ def test_viewers_and_stickiness_are_those_of_each_day(queries: Queries, query: s
         assert sticky.column("compared") == ([each.stickiness for each in before] if known else [])
 
 
-def test_a_day_of_viewers_leads_to_its_starters(queries: Queries, site: Site) -> None:
-    panel = audience.panel(visit(queries, "period=7d&by=plays&country=DE"), "viewers")
+def test_a_day_of_viewers_leads_to_its_starters(source: Source, site: Site) -> None:
+    panel = audience.panel(visit(source, "period=7d&by=plays&country=DE"), "viewers")
     path, _, query = panel.table.links[0].partition("?")
     day = LAST - timedelta(days=6)
     # The page's numbers take no filter: what is behind them is not narrowed either.
@@ -121,12 +127,12 @@ def test_a_day_of_viewers_leads_to_its_starters(queries: Queries, site: Site) ->
     assert site.render(path, query).status == 200
 
 
-def test_long_periods_are_told_by_week_of_which_the_last_day_counts(queries: Queries) -> None:
-    at = visit(queries, "from=2025-10-01&to=2026-04-10")
+def test_long_periods_are_told_by_week_of_which_the_last_day_counts(source: Source) -> None:
+    at = visit(source, "from=2025-10-01&to=2026-04-10")
     panel = audience.panel(at, "viewers")
     assert panel.heading.endswith("by week")
     assert panel.note == "Of each week its last day's number is shown."
-    (day,) = queries.audience(Period(from_=LAST, to=LAST)).data.days
+    (day,) = source.ask(AudienceQuestion(Period(from_=LAST, to=LAST))).data.days
     assert panel.table.column("mau")[-1] == day.mau
     assert panel.table.column("notes")[-1] == "not whole: cut by the period"
 
@@ -138,22 +144,24 @@ def test_weeks_stand_beside_the_weeks_before(tmp_path_factory: pytest.TempPathFa
     made.last = FIRST + timedelta(days=1)
     made.came_and_went()
     made.publish()
-    queries = Queries(Snapshots(made.settings.serving))
-    at = visit(queries, f"from={LAST - timedelta(days=140)}&to={LAST}")
+    source = Snapshots(made.settings.serving)
+    at = visit(source, f"from={LAST - timedelta(days=140)}&to={LAST}")
     table = audience.panel(at, "viewers").table
     assert at.earlier
     for name in ("dau", "wau", "mau"):
-        told = queries.series(name, at.period, granularity="week", compare="previous").data
+        told = source.ask(
+            SeriesQuestion(name, at.period, granularity="week", compare="previous")
+        ).data
         assert table.column(name) == list(told.lines[0].values)
         assert table.column(f"{name}_compared") == list(told.lines[0].compared or ())
     assert any(table.column("mau_compared"))
 
 
 def test_the_lifecycle_is_the_query_layers_and_leads_to_each_weeks_plays(
-    queries: Queries, site: Site
+    source: Source, site: Site
 ) -> None:
-    panel = audience.panel(visit(queries), "lifecycle")
-    told = queries.lifecycle().data
+    panel = audience.panel(visit(source), "lifecycle")
+    told = source.ask(LifecycleQuestion()).data
     assert {"new_users", "resurrected_users", "dormant_users"} <= set(panel.table.names)
     for name in panel.table.names[:-1]:
         assert panel.table.column(name) == [getattr(each, name) for each in told]
@@ -163,15 +171,15 @@ def test_the_lifecycle_is_the_query_layers_and_leads_to_each_weeks_plays(
     week = weeks.whole(told[1].week)
     assert query == f"from={week.from_}&to={week.to}"
     rows = site.render(path, query).html.count('<th scope="row">')
-    assert rows == queries.headline(week).data.plays
-    html = drawn(panel, visit(queries))
+    assert rows == source.ask(HeadlineQuestion(week)).data.plays
+    html = drawn(panel, visit(source))
     assert 'class="part part-4 partial"' in html
 
 
-def test_what_people_noted_is_marked_on_weeks_before_the_period_too(queries: Queries) -> None:
+def test_what_people_noted_is_marked_on_weeks_before_the_period_too(source: Source) -> None:
     day = FIRST + timedelta(days=9)
     note = Annotation(1, day, "launch", "Launch of <Dark>", "", NOON)
-    at = visit(queries, "period=7d", (note,))
+    at = visit(source, "period=7d", (note,))
     panel = audience.panel(at, "lifecycle")
     assert panel.table.column("notes")[1] == "Launch: Launch of <Dark>"
     html = drawn(panel, at)
@@ -180,10 +188,10 @@ def test_what_people_noted_is_marked_on_weeks_before_the_period_too(queries: Que
     assert panel.note == "Shown: 6 weeks, also those before the period."
 
 
-def test_retention_says_every_share_of_the_query_layer(queries: Queries) -> None:
-    at = visit(queries)
+def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
+    at = visit(source)
     panel = audience.panel(at, "retention")
-    data = queries.retention().data
+    data = source.ask(RetentionQuestion()).data
     assert panel.table.column("retention") == [each.retention for each in data.cohorts]
     assert panel.table.column("active_users") == [each.active_users for each in data.cohorts]
     html = drawn(panel, at)
@@ -211,9 +219,9 @@ def test_retention_says_every_share_of_the_query_layer(queries: Queries) -> None
     assert panel.facts == [("Rests on", "7 people")]
 
 
-def test_segments_are_the_query_layers(queries: Queries) -> None:
-    panel = audience.panel(visit(queries, "period=7d"), "segments")
-    told = queries.segments()
+def test_segments_are_the_query_layers(source: Source) -> None:
+    panel = audience.panel(visit(source, "period=7d"), "segments")
+    told = source.ask(SegmentsQuestion())
     assert panel.table.column("users") == [each.users for each in told.data.segments]
     assert sum(panel.table.column("users")) == told.data.users == 7
     assert sum(panel.table.column("share")) == pytest.approx(1)
@@ -234,13 +242,13 @@ def test_segments_are_the_query_layers(queries: Queries) -> None:
     ],
 )
 def test_so_many_weeks_are_shown_that_they_tell_something(
-    queries: Queries, query: str, first: date, said: str | None
+    source: Source, query: str, first: date, said: str | None
 ) -> None:
-    at = visit(queries, query)
+    at = visit(source, query)
     assert weeks.shown(at) == Period(from_=first, to=at.period.to)
     mondays = []
     if first.year > 1900:
-        mondays = [week.week for week in queries.lifecycle(weeks.shown(at)).data]
+        mondays = [week.week for week in source.ask(LifecycleQuestion(weeks.shown(at))).data]
     told = weeks.said(at, mondays)
     assert (told or "").startswith(said or "")
     assert bool(told) == bool(said)
@@ -266,12 +274,12 @@ def test_every_panel_can_be_taken_along(site: Site, name: str) -> None:
     go.Figure(json.loads(figure))  # raises for a name or value that Plotly does not have
 
 
-def test_where_nobody_watched_it_says_so(queries: Queries, site: Site) -> None:
+def test_where_nobody_watched_it_says_so(source: Source, site: Site) -> None:
     assert (
         "Nothing fits these filters"
         in site.render("/audience", "from=2020-01-01&to=2020-01-07").html
     )
-    at = visit(queries, "from=2020-01-01&to=2020-01-07")
+    at = visit(source, "from=2020-01-01&to=2020-01-07")
     for name in ("viewers", "stickiness", "lifecycle", "retention"):
         html = drawn(audience.panel(at, name), at)
         assert 'class="nothing"' in html

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
@@ -23,7 +24,13 @@ from dash_app.site import Site
 from dash_app.visit import Visit
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import Filters as Narrowing
-from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.serving import Period, Question, Snapshots, Source
+from netflix_pipeline.serving.questions.recommendations import (
+    RecommendationFilters,
+    RecommendationsQuestion,
+)
+from netflix_pipeline.serving.questions.searches import SearchesQuestion
+from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.service import FIRST, LAST, Service
 
@@ -34,9 +41,9 @@ OF_SEARCH = [name for name in NAMES if name.startswith("search")]
 OF_RECOMMENDATIONS = [name for name in NAMES if name.startswith("recommendation")]
 
 
-def visit(queries: Queries, query: str = "") -> Visit:
+def visit(source: Source, query: str = "") -> Visit:
     filters = Filters.parse(query, discovery.PAGE.own)
-    return Visit(discovery.PAGE, "/discovery", filters, queries)
+    return Visit(discovery.PAGE, "/discovery", filters, source)
 
 
 def cards(html: str) -> dict[str, str]:
@@ -50,12 +57,12 @@ def cards(html: str) -> dict[str, str]:
     [{}, {"country": "DE"}, {"device": "mobile"}, {"country": "FR", "device": "smart_tv"}],
 )
 def test_cards_of_searches_are_the_query_layers(
-    site: Site, queries: Queries, filters: dict[str, str]
+    site: Site, source: Source, filters: dict[str, str]
 ) -> None:
     query = "&".join(["period=7d", *(f"{name}={value}" for name, value in filters.items())])
     html = site.render("/discovery", query).html
-    now = queries.searches(WEEK, filters).data.totals
-    before = queries.searches(BEFORE, filters).data.totals
+    now = source.ask(SearchesQuestion(WEEK, Narrowing(**filters))).data.totals
+    before = source.ask(SearchesQuestion(BEFORE, Narrowing(**filters))).data.totals
     found = cards(html)
     for name in ("searches", "clicked", "without_results"):
         assert found[f"search_{name}"] == formats.number(getattr(now, name))
@@ -65,11 +72,11 @@ def test_cards_of_searches_are_the_query_layers(
 
 @pytest.mark.parametrize("filters", [{}, {"device": "mobile"}])
 def test_cards_of_recommendations_are_the_query_layers(
-    site: Site, queries: Queries, filters: dict[str, str]
+    site: Site, source: Source, filters: dict[str, str]
 ) -> None:
     query = "&".join(["period=7d", *(f"{name}={value}" for name, value in filters.items())])
     found = cards(site.render("/discovery", query).html)
-    now = queries.recommendations(WEEK, filters).data.totals
+    now = source.ask(RecommendationsQuestion(WEEK, RecommendationFilters(**filters))).data.totals
     assert found["recommendation_shown"] == formats.number(now.shown)
     assert found["recommendation_clicked"] == formats.number(now.clicked)
     assert found["recommendation_ctr"] == formats.percent(now.recommendation_ctr)
@@ -80,10 +87,12 @@ def test_cards_of_recommendations_are_the_query_layers(
     [("search-clicks", "search_success"), ("recommendation-clicks", "recommendation_ctr")],
 )
 def test_the_share_in_the_course_of_time_is_a_series_beside_the_days_before(
-    queries: Queries, site: Site, name: str, metric: str
+    source: Source, site: Site, name: str, metric: str
 ) -> None:
-    panel = discovery.panel(visit(queries, "period=7d&device=mobile"), name)
-    told = queries.series(metric, WEEK, Narrowing(device="mobile"), compare="previous").data
+    panel = discovery.panel(visit(source, "period=7d&device=mobile"), name)
+    told = source.ask(
+        SeriesQuestion(metric, WEEK, Narrowing(device="mobile"), compare="previous")
+    ).data
     assert panel.table.column(metric) == list(told.lines[0].values)
     assert panel.table.column("compared") == list(told.lines[0].compared or ())
     assert panel.summary.startswith(f"{formats.percent(told.lines[0].total)} in the period; most")
@@ -93,16 +102,16 @@ def test_the_share_in_the_course_of_time_is_a_series_beside_the_days_before(
     assert site.render(path, query).status == 200
 
 
-def test_a_day_without_searches_is_a_gap_and_not_a_zero(queries: Queries) -> None:
-    at = visit(queries, "period=all")
+def test_a_day_without_searches_is_a_gap_and_not_a_zero(source: Source) -> None:
+    at = visit(source, "period=all")
     shares = discovery.panel(at, "search-clicks").table.column("search_success")
     assert shares[2] is None
     assert shares.count(None) == 1
     assert discovery.panel(at, "search-volume").table.column("searches")[2] == 0
 
 
-def test_a_share_of_nothing_but_failures_is_shown(queries: Queries) -> None:
-    at = visit(queries, "period=7d&country=FR&device=mobile")
+def test_a_share_of_nothing_but_failures_is_shown(source: Source) -> None:
+    at = visit(source, "period=7d&country=FR&device=mobile")
     panel = discovery.panel(at, "search-clicks")
     assert panel.table.column("search_success") == [0.0] * 7
     assert 'class="nothing"' not in drawn(panel, at)
@@ -111,15 +120,19 @@ def test_a_share_of_nothing_but_failures_is_shown(queries: Queries) -> None:
 @pytest.mark.parametrize(
     ("name", "ask", "whole", "counts"),
     [
-        ("search-volume", "searches", "searches", ("searches", "clicked", "without_results")),
-        ("recommendation-volume", "recommendations", "shown", ("shown", "clicked")),
+        ("search-volume", SearchesQuestion, "searches", ("searches", "clicked", "without_results")),
+        ("recommendation-volume", RecommendationsQuestion, "shown", ("shown", "clicked")),
     ],
 )
 def test_the_volume_of_each_day_is_the_query_layers(
-    queries: Queries, name: str, ask: str, whole: str, counts: tuple[str, ...]
+    source: Source,
+    name: str,
+    ask: Callable[..., Question[Any]],
+    whole: str,
+    counts: tuple[str, ...],
 ) -> None:
-    panel = discovery.panel(visit(queries, "period=all"), name)
-    told = getattr(queries, ask)(Period(from_=FIRST, to=LAST)).data
+    panel = discovery.panel(visit(source, "period=all"), name)
+    told = source.ask(ask(Period(from_=FIRST, to=LAST))).data
     for count in counts:
         assert panel.table.column(count) == [getattr(day, count) for day in told.days]
     assert panel.table.column("not_clicked") == [
@@ -131,25 +144,25 @@ def test_the_volume_of_each_day_is_the_query_layers(
     )
 
 
-def test_the_volume_stands_beside_that_of_the_days_before(queries: Queries) -> None:
-    panel = discovery.panel(visit(queries, "period=7d&device=mobile"), "search-volume")
-    before = queries.searches(BEFORE, {"device": "mobile"}).data.days
+def test_the_volume_stands_beside_that_of_the_days_before(source: Source) -> None:
+    panel = discovery.panel(visit(source, "period=7d&device=mobile"), "search-volume")
+    before = source.ask(SearchesQuestion(BEFORE, Narrowing(device="mobile"))).data.days
     assert panel.table.column("compared") == [day.searches for day in before]
     assert panel.table.column("searches") != panel.table.column("compared")
-    alone = discovery.panel(visit(queries, "period=7d&compare=none"), "search-volume")
+    alone = discovery.panel(visit(source, "period=7d&compare=none"), "search-volume")
     assert "compared" not in alone.table.names
 
 
-def test_a_panel_says_what_its_shares_rest_on(queries: Queries) -> None:
-    told = queries.searches(WEEK).data.totals
-    panel = discovery.panel(visit(queries, "period=7d"), "search-clicks")
+def test_a_panel_says_what_its_shares_rest_on(source: Source) -> None:
+    told = source.ask(SearchesQuestion(WEEK)).data.totals
+    panel = discovery.panel(visit(source, "period=7d"), "search-clicks")
     assert panel.facts == [("Rests on", f"Searches: {formats.number(told.searches)}")]
 
 
-def test_long_periods_are_summed_by_week(queries: Queries) -> None:
-    panel = discovery.panel(visit(queries, f"from=2025-10-01&to={LAST}"), "search-volume")
+def test_long_periods_are_summed_by_week(source: Source) -> None:
+    panel = discovery.panel(visit(source, f"from=2025-10-01&to={LAST}"), "search-volume")
     assert panel.heading == "Searches by week"
-    told = queries.searches(Period(from_=FIRST, to=LAST)).data
+    told = source.ask(SearchesQuestion(Period(from_=FIRST, to=LAST))).data
     assert sum(panel.table.column("searches")) == told.totals.searches
     assert panel.table.column("searches")[-2] == sum(day.searches for day in told.days[7:14])
     assert panel.table.column("notes")[-1] == "not whole: cut by the period"
@@ -158,20 +171,26 @@ def test_long_periods_are_summed_by_week(queries: Queries) -> None:
 @pytest.mark.parametrize(
     ("name", "ask", "by", "metric", "whole"),
     [
-        ("search-country", "searches", "country", "search_success", "searches"),
-        ("search-device", "searches", "device", "search_success", "searches"),
-        ("recommendation-algorithm", "recommendations", "algorithm", "recommendation_ctr", "shown"),
-        ("recommendation-device", "recommendations", "device", "recommendation_ctr", "shown"),
+        ("search-country", SearchesQuestion, "country", "search_success", "searches"),
+        ("search-device", SearchesQuestion, "device", "search_success", "searches"),
+        (
+            "recommendation-algorithm",
+            RecommendationsQuestion,
+            "algorithm",
+            "recommendation_ctr",
+            "shown",
+        ),
+        ("recommendation-device", RecommendationsQuestion, "device", "recommendation_ctr", "shown"),
     ],
 )
 def test_groups_are_the_query_layers_the_largest_first(
-    queries: Queries, name: str, ask: str, by: str, metric: str, whole: str
+    source: Source, name: str, ask: Callable[..., Question[Any]], by: str, metric: str, whole: str
 ) -> None:
-    panel = discovery.panel(visit(queries, "period=7d"), name)
-    told = getattr(queries, ask)(WEEK, {}, by).data.groups
+    panel = discovery.panel(visit(source, "period=7d"), name)
+    told = source.ask(ask(WEEK, split_by=by)).data.groups
     before: dict[str, Any] = {
         each.group: getattr(each, metric)
-        for each in getattr(queries, ask)(BEFORE, {}, by).data.groups
+        for each in source.ask(ask(BEFORE, split_by=by)).data.groups
     }
     assert panel.table.column(by) == [formats.dimension(by, each.group) for each in told]
     assert panel.table.column(metric) == [getattr(each, metric) for each in told]
@@ -179,34 +198,34 @@ def test_groups_are_the_query_layers_the_largest_first(
     assert panel.table.column(whole) == sorted(panel.table.column(whole), reverse=True)
 
 
-def test_a_group_leads_to_the_page_narrowed_to_it(queries: Queries) -> None:
-    panel = discovery.panel(visit(queries, "period=7d"), "search-country")
+def test_a_group_leads_to_the_page_narrowed_to_it(source: Source) -> None:
+    panel = discovery.panel(visit(source, "period=7d"), "search-country")
     assert "/discovery?period=7d&country=DE" in panel.table.links
     of_algorithm = discovery.panel(
-        visit(queries, "period=7d&device=mobile"), "recommendation-algorithm"
+        visit(source, "period=7d&device=mobile"), "recommendation-algorithm"
     )
     assert of_algorithm.table.links == (
         "/discovery?period=7d&device=mobile&algorithm=similar_taste",
     )
-    narrowed = visit(queries, "period=7d&algorithm=similar_taste")
+    narrowed = visit(source, "period=7d&algorithm=similar_taste")
     of_device = discovery.panel(narrowed, "recommendation-device")
     assert of_device.table.links == ("/discovery?period=7d&device=mobile&algorithm=similar_taste",)
 
 
 @pytest.mark.parametrize("filters", [{}, {"device": "mobile"}])
 def test_an_algorithm_alone_is_told_by_day_beside_the_days_before(
-    queries: Queries, filters: dict[str, str]
+    source: Source, filters: dict[str, str]
 ) -> None:
     asked = filters | {"algorithm": "similar_taste"}
     query = "&".join(["period=7d", *(f"{name}={value}" for name, value in asked.items())])
-    told = queries.recommendations(WEEK, asked).data
-    before = queries.recommendations(BEFORE, asked).data
-    panel = discovery.panel(visit(queries, query), "recommendation-clicks")
+    told = source.ask(RecommendationsQuestion(WEEK, RecommendationFilters(**asked))).data
+    before = source.ask(RecommendationsQuestion(BEFORE, RecommendationFilters(**asked))).data
+    panel = discovery.panel(visit(source, query), "recommendation-clicks")
     assert panel.table.column("recommendation_ctr") == [d.recommendation_ctr for d in told.days]
     assert panel.table.column("compared") == [day.recommendation_ctr for day in before.days]
     assert panel.answer.filters == asked
     assert panel.summary.startswith(formats.percent(told.totals.recommendation_ctr))
-    volume = discovery.panel(visit(queries, query), "recommendation-volume").table
+    volume = discovery.panel(visit(source, query), "recommendation-volume").table
     assert volume.column("shown") == [day.shown for day in told.days]
     assert volume.column("compared") == [day.shown for day in before.days]
 
@@ -224,7 +243,7 @@ def test_an_algorithm_narrows_recommendations_only_and_its_chip_takes_it_away(si
     assert site.render("/discovery", f"algorithm={'x' * 201}").status == 422
 
 
-def test_what_cannot_be_known_by_country_says_so(site: Site, queries: Queries) -> None:
+def test_what_cannot_be_known_by_country_says_so(site: Site, source: Source) -> None:
     html = site.render("/discovery", "period=7d&country=DE").html
     found = cards(html)
     assert found["search_searches"] != formats.UNKNOWN
@@ -235,7 +254,7 @@ def test_what_cannot_be_known_by_country_says_so(site: Site, queries: Queries) -
         html.count("Recommendations are not known by country. It is narrowed to country Germany")
         == 4
     )
-    at = visit(queries, "country=DE")
+    at = visit(source, "country=DE")
     for name in OF_RECOMMENDATIONS:
         panel = discovery.panel(at, name)
         assert as_csv(panel).decode().splitlines() == [
@@ -250,12 +269,12 @@ def test_filters_of_plays_alone_have_no_effect_and_it_is_said(site: Site) -> Non
 
 
 @pytest.mark.parametrize("query", ["country=XX", "device=abacus", "from=2020-01-01&to=2020-01-31"])
-def test_where_nobody_searched_it_says_so(site: Site, queries: Queries, query: str) -> None:
+def test_where_nobody_searched_it_says_so(site: Site, source: Source, query: str) -> None:
     view = site.render("/discovery", query)
     assert view.status == 200
     assert cards(view.html)["search_searches"] == "0"
     assert cards(view.html)["search_success"] == formats.UNKNOWN
-    at = visit(queries, query)
+    at = visit(source, query)
     for name in OF_SEARCH:
         html = drawn(discovery.panel(at, name), at)
         assert "Nobody searched in this period" in html
@@ -272,12 +291,12 @@ def test_names_that_others_gave_are_escaped(site: Site) -> None:
     assert "<i>" not in site.render("/discovery", "device=%3Ci%3E").html
 
 
-def test_groups_are_told_of_a_year_at_most(queries: Queries) -> None:
-    at = visit(queries, f"from=2020-01-01&to={LAST}")
+def test_groups_are_told_of_a_year_at_most(source: Source) -> None:
+    at = visit(source, f"from=2020-01-01&to={LAST}")
     panel = discovery.panel(at, "search-country")
     assert panel.note == "Of the last 366 days of the period."
     assert panel.answer.period == Period(from_=LAST - timedelta(days=clicks.MOST_DAYS - 1), to=LAST)
-    year = visit(queries, f"from={LAST - timedelta(days=365)}&to={LAST}")
+    year = visit(source, f"from={LAST - timedelta(days=365)}&to={LAST}")
     assert discovery.panel(year, "search-country").note is None
 
 
@@ -288,7 +307,7 @@ def test_many_groups_end_with_all_others_which_lead_to_everything(tmp_path: Path
     schema = contract("gold/search_daily").schema
     made.world.put("gold/search_daily", made.last, pl.DataFrame(rows, schema=schema, orient="row"))
     made.publish()
-    at = visit(Queries(Snapshots(made.settings.serving)), "period=7d")
+    at = visit(Snapshots(made.settings.serving), "period=7d")
     panel = discovery.panel(at, "search-country")
     assert panel.table.column("country")[-2:] == ["C19", "All others"]
     assert panel.table.column("searches")[-1] == 30 + 29

@@ -14,7 +14,8 @@ from dash_app.app import create_app
 from dash_app.bundle import Bundle
 from dash_app.exports import ABOUT
 from dash_app.pages import PAGES
-from netflix_pipeline.serving import Filters, Period, Queries, Snapshots, publish
+from netflix_pipeline.serving import Filters, Period, Snapshots, Source, publish
+from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.dashboard import Client
 from netflix_pipeline_tests.support.service import FIRST, LAST, Service, six_weeks
@@ -48,7 +49,7 @@ def exports() -> list[tuple[str, str]]:
 
 
 def test_a_csv_has_the_exact_numbers_and_what_they_are_about(
-    client: Client, queries: Queries
+    client: Client, source: Source
 ) -> None:
     answer = client.get(f"/export/trend.csv?{QUERY}")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -56,7 +57,7 @@ def test_a_csv_has_the_exact_numbers_and_what_they_are_about(
         'attachment; filename="trend_2026-03-11_2026-03-17_snapshot-1.csv"'
     )
     found = rows(answer.content)
-    series = queries.series("hours_viewed", WEEK, Filters(country="DE")).data
+    series = source.ask(SeriesQuestion("hours_viewed", WEEK, Filters(country="DE"))).data
     assert [float(row["hours_viewed"]) for row in found] == list(series.lines[0].values)
     assert [row["from"] for row in found] == [str(bucket.from_) for bucket in series.buckets]
     about = {name: found[0][name] for name in ABOUT}
@@ -86,9 +87,9 @@ def test_every_panel_can_be_taken_along_and_explored(client: Client, path: str, 
 
 
 def test_stickiness_can_be_taken_along_once_the_data_reach_back_thirty_days(
-    client: Client, queries: Queries, tmp_path: Path
+    client: Client, source: Source, tmp_path: Path
 ) -> None:
-    early = queries.series("stickiness", WEEK).data.lines[0].values
+    early = source.ask(SeriesQuestion("stickiness", WEEK)).data.lines[0].values
     assert set(early) == {None}
     answer = client.get(f"/export/audience/stickiness.csv?from={WEEK.from_}&to={WEEK.to}")
     assert answer.status_code == 200
@@ -100,7 +101,7 @@ def test_stickiness_can_be_taken_along_once_the_data_reach_back_thirty_days(
     days = f"from={first - timedelta(days=1)}&to={longer.last}"
     found = rows(client.get(f"/export/audience/stickiness.csv?{days}").content)
     period = Period(from_=first - timedelta(days=1), to=longer.last)
-    series = Queries(Snapshots(longer.settings.serving)).series("stickiness", period).data
+    series = Snapshots(longer.settings.serving).ask(SeriesQuestion("stickiness", period)).data
     values = series.lines[0].values
     assert [row["from"] for row in found] == [str(bucket.from_) for bucket in series.buckets]
     told = [float(row["stickiness"]) if row["stickiness"] else None for row in found]

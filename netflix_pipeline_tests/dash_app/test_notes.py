@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from dash_app.notes import Note, of_data, of_people
-from netflix_pipeline.serving import ArrivalDay, Period, SnapshotInfo
+from netflix_pipeline.serving import Period, SnapshotInfo
+from netflix_pipeline.serving.questions.ledger import ArrivalDay
 from netflix_pipeline.state import Annotation
 
 DAY = date(2026, 3, 4)

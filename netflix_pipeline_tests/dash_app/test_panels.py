@@ -16,16 +16,22 @@ from dash_app.panels.panel import drawn
 from dash_app.site import Site
 from dash_app.visit import Visit
 from netflix_pipeline.serving import Filters as Narrowing
-from netflix_pipeline.serving import Period, Queries
+from netflix_pipeline.serving import Period, Source
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.heatmap import HeatMapQuestion
+from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline.serving.questions.title import TitleQuestion
+from netflix_pipeline.serving.questions.titles import TitlesQuestion
+from netflix_pipeline.serving.questions.top10 import Top10Question
 from netflix_pipeline_tests.support.service import FIRST, LAST
 
 WEEK = Period(from_=LAST - timedelta(days=6), to=LAST)
 MEASURES = ("hours_viewed", "views", "viewers", "plays")
 
 
-def visit(queries: Queries, query: str = "", page: Any = overview.PAGE, **arguments: str) -> Visit:
+def visit(source: Source, query: str = "", page: Any = overview.PAGE, **arguments: str) -> Visit:
     path = page.at(**arguments)
-    return Visit(page, path, Filters.parse(query, page.own), queries, arguments)
+    return Visit(page, path, Filters.parse(query, page.own), source, arguments)
 
 
 def links(html: str) -> list[str]:
@@ -33,11 +39,9 @@ def links(html: str) -> list[str]:
 
 
 @pytest.mark.parametrize("by", MEASURES)
-def test_a_trend_is_the_query_layers_series_beside_the_days_before(
-    queries: Queries, by: str
-) -> None:
-    panel = overview.PANELS["trend"](visit(queries, f"period=7d&by={by}&country=DE"))
-    asked = queries.series(by, WEEK, Narrowing(country="DE"), compare="previous").data
+def test_a_trend_is_the_query_layers_series_beside_the_days_before(source: Source, by: str) -> None:
+    panel = overview.PANELS["trend"](visit(source, f"period=7d&by={by}&country=DE"))
+    asked = source.ask(SeriesQuestion(by, WEEK, Narrowing(country="DE"), compare="previous")).data
     (line,) = asked.lines
     assert panel.table.column(by) == list(line.values)
     assert panel.table.column("compared") == list(line.compared or ())
@@ -45,8 +49,8 @@ def test_a_trend_is_the_query_layers_series_beside_the_days_before(
     assert panel.table.column("compared_from")[0] == WEEK.from_ - timedelta(days=7)
 
 
-def test_each_day_of_a_trend_leads_to_its_plays(queries: Queries, site: Site) -> None:
-    panel = overview.PANELS["trend"](visit(queries, "period=7d&country=DE&by=plays"))
+def test_each_day_of_a_trend_leads_to_its_plays(source: Source, site: Site) -> None:
+    panel = overview.PANELS["trend"](visit(source, "period=7d&country=DE&by=plays"))
     path, _, query = panel.table.links[2].partition("?")
     day = WEEK.from_ + timedelta(days=2)
     assert query == f"from={day}&to={day}&country=DE&by=plays"
@@ -64,9 +68,9 @@ def test_a_long_period_is_told_in_longer_steps(days: int, expected: str) -> None
     assert trend.granularity(period) == expected
 
 
-def test_what_is_to_know_of_a_day_is_marked_and_told(queries: Queries) -> None:
-    at = visit(queries, "period=7d")
-    answer = queries.series("plays", WEEK)
+def test_what_is_to_know_of_a_day_is_marked_and_told(source: Source) -> None:
+    at = visit(source, "period=7d")
+    answer = source.ask(SeriesQuestion("plays", WEEK))
     notes = [
         Note(WEEK.from_, "Launch of <Dark>"),
         Note(WEEK.to, "not over yet", "incomplete"),
@@ -80,10 +84,10 @@ def test_what_is_to_know_of_a_day_is_marked_and_told(queries: Queries) -> None:
     assert "Launch of &lt;Dark&gt;" in html
 
 
-def test_a_week_that_the_period_cuts_is_dashed_and_says_so(queries: Queries) -> None:
+def test_a_week_that_the_period_cuts_is_dashed_and_says_so(source: Source) -> None:
     period = Period(from_=date(2026, 3, 4), to=date(2026, 3, 15))
-    at = visit(queries, "from=2026-03-04&to=2026-03-15")
-    panel = trend.over_time(at, queries.series("plays", period, granularity="week"), ())
+    at = visit(source, "from=2026-03-04&to=2026-03-15")
+    panel = trend.over_time(at, source.ask(SeriesQuestion("plays", period, granularity="week")), ())
     assert panel.table.column("notes") == ["not whole: cut by the period", None]
     assert panel.table.column("to") == [date(2026, 3, 8), date(2026, 3, 15)]
     assert "line partial" in drawn(panel, at)
@@ -91,9 +95,9 @@ def test_a_week_that_the_period_cuts_is_dashed_and_says_so(queries: Queries) -> 
 
 @pytest.mark.parametrize("by", MEASURES)
 @pytest.mark.parametrize("dimension", ["device", "country", "genre"])
-def test_a_mix_is_the_query_layers_split(queries: Queries, by: str, dimension: Any) -> None:
-    panel = overview.PANELS[dimension](visit(queries, f"period=7d&by={by}"))
-    asked = queries.series(by, WEEK, split_by=dimension, compare="previous").data
+def test_a_mix_is_the_query_layers_split(source: Source, by: str, dimension: Any) -> None:
+    panel = overview.PANELS[dimension](visit(source, f"period=7d&by={by}"))
+    asked = source.ask(SeriesQuestion(by, WEEK, split_by=dimension, compare="previous")).data
     known = [line for line in asked.lines if line.total]
     assert panel.table.column(by) == pytest.approx([line.total for line in known])
     before = [line.compared_total for line in known]
@@ -104,8 +108,8 @@ def test_a_mix_is_the_query_layers_split(queries: Queries, by: str, dimension: A
         assert sum(panel.table.column("share")) == pytest.approx(1)
 
 
-def test_a_bar_of_a_mix_leads_to_its_plays(queries: Queries, site: Site) -> None:
-    panel = overview.PANELS["country"](visit(queries, "period=7d&by=plays"))
+def test_a_bar_of_a_mix_leads_to_its_plays(source: Source, site: Site) -> None:
+    panel = overview.PANELS["country"](visit(source, "period=7d&by=plays"))
     for name, count, link in zip(
         panel.table.column("country"), panel.table.column("plays"), panel.table.links, strict=True
     ):
@@ -115,8 +119,8 @@ def test_a_bar_of_a_mix_leads_to_its_plays(queries: Queries, site: Site) -> None
         assert f'<td class="text">{name}</td>' in html
 
 
-def test_each_hour_of_a_week_leads_to_exactly_its_plays(queries: Queries, site: Site) -> None:
-    panel = overview.PANELS["hours"](visit(queries, "period=all&by=plays&country=DE"))
+def test_each_hour_of_a_week_leads_to_exactly_its_plays(source: Source, site: Site) -> None:
+    panel = overview.PANELS["hours"](visit(source, "period=all&by=plays&country=DE"))
     counts = panel.table.column("plays")
     assert sum(counts) > 10
     for count, link in zip(counts, panel.table.links, strict=True):
@@ -130,9 +134,9 @@ def test_each_hour_of_a_week_leads_to_exactly_its_plays(queries: Queries, site: 
         assert site.render("/rows", query).status == 422
 
 
-def test_the_hours_of_a_week_are_means_of_its_days(queries: Queries) -> None:
-    panel = overview.PANELS["hours"](visit(queries, "period=all&by=plays"))
-    data = queries.heatmap(Period(from_=FIRST, to=LAST)).data
+def test_the_hours_of_a_week_are_means_of_its_days(source: Source) -> None:
+    panel = overview.PANELS["hours"](visit(source, "period=all&by=plays"))
+    data = source.ask(HeatMapQuestion(Period(from_=FIRST, to=LAST))).data
     assert panel.table.column("plays") == [cell.plays for cell in data.cells]
     expected = [cell.plays / data.days[cell.weekday - 1] for cell in data.cells]
     assert panel.table.column("mean_of_a_day") == expected
@@ -141,18 +145,18 @@ def test_the_hours_of_a_week_are_means_of_its_days(queries: Queries) -> None:
 
 
 def test_a_measure_that_is_not_known_by_the_hour_gives_way_and_it_is_said(
-    queries: Queries,
+    source: Source,
 ) -> None:
-    panel = overview.PANELS["hours"](visit(queries, "period=7d&by=viewers"))
+    panel = overview.PANELS["hours"](visit(source, "period=7d&by=viewers"))
     assert "hours_viewed" in panel.table.names
     assert panel.note == "Viewers: not known by the hour; shown: hours viewed."
 
 
 @pytest.mark.parametrize("by", MEASURES)
-def test_top_titles_are_ranked_under_every_filter(queries: Queries, by: str) -> None:
-    panel = overview.PANELS["titles"](visit(queries, f"period=7d&by={by}&country=DE"))
-    asked = queries.series(
-        by, WEEK, Narrowing(country="DE"), split_by="title", granularity="whole"
+def test_top_titles_are_ranked_under_every_filter(source: Source, by: str) -> None:
+    panel = overview.PANELS["titles"](visit(source, f"period=7d&by={by}&country=DE"))
+    asked = source.ask(
+        SeriesQuestion(by, WEEK, Narrowing(country="DE"), split_by="title", granularity="whole")
     ).data
     assert panel.table.column(by) == [line.total for line in asked.lines if line.total]
     assert panel.table.column(by) == sorted(panel.table.column(by), reverse=True)
@@ -169,7 +173,7 @@ def test_a_metric_that_cannot_take_a_filter_is_not_shown_and_says_what_it_can(
     assert "only by country, device, plan" in html
 
 
-def test_every_panel_offers_its_ways_on_and_its_definition(site: Site, queries: Queries) -> None:
+def test_every_panel_offers_its_ways_on_and_its_definition(site: Site, source: Source) -> None:
     html = site.render("/", "period=7d").html
     sections = re.findall(r'<section id="panel-([a-z-]+)"', html)
     assert sections == list(overview.PANELS)
@@ -192,9 +196,9 @@ def test_no_name_of_a_panel_is_given_twice_on_a_page() -> None:
 
 
 def test_where_nothing_fits_a_panel_says_so_and_offers_nothing_to_take_along(
-    queries: Queries,
+    source: Source,
 ) -> None:
-    at = visit(queries, "country=XX")
+    at = visit(source, "country=XX")
     for panel in overview.PANELS.values():
         html = drawn(panel(at), at)
         assert "It is narrowed to country XX" in html
@@ -207,10 +211,10 @@ def names(html: str) -> list[str]:
     return list(map(unescape, found))
 
 
-def test_titles_have_the_numbers_of_the_period(queries: Queries, site: Site) -> None:
-    at = visit(queries, "period=7d&sort=plays", titles.PAGE)
+def test_titles_have_the_numbers_of_the_period(source: Source, site: Site) -> None:
+    at = visit(source, "period=7d&sort=plays", titles.PAGE)
     panel = titles.PAGE.panels["catalogue"](at)
-    told = queries.titles(sort="plays", period=WEEK).data
+    told = source.ask(TitlesQuestion(sort="plays", period=WEEK)).data
     assert panel.table.column("plays") == [title.plays for title in told]
     assert panel.table.column("viewers") == [title.viewers for title in told]
     assert panel.answer.period == WEEK
@@ -224,9 +228,11 @@ def test_titles_have_the_numbers_of_the_period(queries: Queries, site: Site) -> 
 
 
 def test_titles_are_searched_sorted_and_paged_on_the_server(
-    site: Site, queries: Queries, monkeypatch: pytest.MonkeyPatch
+    site: Site, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything = [t.title or t.title_id for t in queries.titles(sort="hours_viewed").data]
+    everything = [
+        t.title or t.title_id for t in source.ask(TitlesQuestion(sort="hours_viewed")).data
+    ]
     assert names(site.render("/titles", "").html) == everything
     by_name = names(site.render("/titles", "sort=title").html)
     assert by_name == sorted(everything, key=str.casefold)
@@ -258,13 +264,13 @@ def test_the_head_of_a_column_sorts_and_turns_round(site: Site) -> None:
 
 @pytest.mark.parametrize("by", MEASURES)
 def test_a_titles_page_tells_what_the_query_layer_knows_of_it(
-    site: Site, queries: Queries, by: str
+    site: Site, source: Source, by: str
 ) -> None:
-    told = queries.title("t-dark", WEEK, Narrowing(country="DE")).data
+    told = source.ask(TitleQuestion("t-dark", WEEK, Narrowing(country="DE"))).data
     html = site.render("/titles/t-dark", f"period=7d&country=DE&by={by}").html
     values = dict(re.findall(r'title="([^"]*)" data-metric="([^"]*)"', html))
     assert values[formats.number(told.in_period.plays)]
-    at = visit(queries, f"period=7d&country=DE&by={by}", title.PAGE, title_id="t-dark")
+    at = visit(source, f"period=7d&country=DE&by={by}", title.PAGE, title_id="t-dark")
     days = title.PAGE.panels["trend"](at).table
     assert days.column(by) == [getattr(day, by) for day in told.days]
     assert "title=t-dark" in days.links[0]
@@ -282,11 +288,11 @@ def test_a_title_that_is_not_there_is_not_found(site: Site) -> None:
     assert "nobody" in view.html
 
 
-def test_the_lists_of_a_week_are_those_of_the_query_layer(site: Site, queries: Queries) -> None:
+def test_the_lists_of_a_week_are_those_of_the_query_layer(site: Site, source: Source) -> None:
     for country in (None, "DE"):
-        asked = queries.top10(date(2026, 3, 2), country=country or "all").data
+        asked = source.ask(Top10Question(date(2026, 3, 2), country=country or "all")).data
         query = "week=2026-03-04" + (f"&country={country}" if country else "")
-        at = visit(queries, query, top10.PAGE)
+        at = visit(source, query, top10.PAGE)
         for which in ("films", "tv"):
             entries = [entry for entry in asked.entries if entry.list == which]
             table = top10.PAGE.panels[which](at).table
@@ -298,10 +304,10 @@ def test_the_lists_of_a_week_are_those_of_the_query_layer(site: Site, queries: Q
     assert site.render("/top10", "week=soon").status == 422
 
 
-def test_movement_is_told_in_words_too(queries: Queries) -> None:
+def test_movement_is_told_in_words_too(source: Source) -> None:
     from dash_app.panels.top10 import ranked
 
-    asked = queries.top10(date(2026, 3, 9))
+    asked = source.ask(Top10Question(date(2026, 3, 9)))
     (entry, *_) = (entry for entry in asked.data.entries if entry.list == "tv")
     moved = [
         replace_entry(entry, rank=1, previous_rank=3),
@@ -313,7 +319,7 @@ def test_movement_is_told_in_words_too(queries: Queries) -> None:
     answer = asked.model_copy(
         update={"data": asked.data.model_copy(update={"entries": tuple(moved)})}
     )
-    at = visit(queries, "", top10.PAGE)
+    at = visit(source, "", top10.PAGE)
     cells = re.findall(r'<td class="movement">(.*?)</td>', drawn(ranked(at, answer, "tv"), at))
     assert [re.sub("<[^>]*>", "", cell) for cell in cells] == [
         "▲up 2",
@@ -329,7 +335,7 @@ def replace_entry(entry: Any, **values: Any) -> Any:
 
 
 def test_the_plays_behind_a_number_go_on_page_by_page(
-    site: Site, queries: Queries, monkeypatch: pytest.MonkeyPatch
+    site: Site, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dash_app.pages import rows
 
@@ -340,5 +346,5 @@ def test_the_plays_behind_a_number_go_on_page_by_page(
         count += html.count('<th scope="row">')
         following = re.search(r'<a href="/rows\?([^"]*)" rel="next"', html)
         query = unescape(following[1]) if following else ""
-    assert count == queries.headline(WEEK).data.starters
+    assert count == source.ask(HeadlineQuestion(WEEK)).data.starters
     assert site.render("/rows", "of=dreams").status == 422

@@ -8,8 +8,12 @@ import pytest
 from dash_app.kept import Kept
 from dash_app.remembering import Answers, Remembering
 from netflix_pipeline.serving import Filters, Snapshot, Snapshots
-from netflix_pipeline.serving.snapshots import Row
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline.serving.snapshot.open import Row
 from netflix_pipeline_tests.support.service import Service
+
+GERMANY = HeadlineQuestion(filters=Filters(country="DE"))
 
 
 @pytest.fixture
@@ -31,22 +35,24 @@ def test_a_question_is_answered_once_and_another_one_by_itself(
 ) -> None:
     snapshot = Snapshots(serving).current()
     answers: Answers = Kept(100)
-    first = Remembering(snapshot, answers).headline(filters=Filters(country="DE"))
+    first = Remembering(snapshot, answers).ask(GERMANY)
     asked.clear()
     again = Remembering(snapshot, answers)
-    assert again.headline(filters=Filters(country="DE")) is first
+    assert again.ask(HeadlineQuestion(filters=Filters(country="DE"))) is first
     assert not asked
-    assert again.headline(filters=Filters(country="FR")) != first
-    assert again.series("plays", granularity="week").data != again.series("plays").data
+    assert again.ask(HeadlineQuestion(filters=Filters(country="FR"))) != first
+    assert again.ask(SeriesQuestion("plays", granularity="week")) != again.ask(
+        SeriesQuestion("plays")
+    )
     assert asked
 
 
 def test_a_new_snapshot_is_asked_anew(service: Service) -> None:
     snapshots, answers = Snapshots(service.settings.serving), Answers(100)
-    before = Remembering(snapshots.current(), answers).headline()
+    before = Remembering(snapshots.current(), answers).ask(HeadlineQuestion())
     service.another_day()
     service.publish()
     snapshots.follow()
-    after = Remembering(snapshots.current(), answers).headline()
+    after = Remembering(snapshots.current(), answers).ask(HeadlineQuestion())
     assert after.snapshot.version == before.snapshot.version + 1
     assert after.data != before.data

@@ -15,7 +15,10 @@ from dash_app.panels.cards import SHOWN
 from dash_app.site import Site
 from netflix_pipeline.errors import Panicked
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import Period, Queries, Snapshots, publish
+from netflix_pipeline.serving import Period, Snapshots, Source, publish
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline_tests.support.dashboard import Client
 from netflix_pipeline_tests.support.panics import panic
 from netflix_pipeline_tests.support.service import LAST, Service
@@ -39,19 +42,17 @@ def cards(html: str) -> dict[str, str]:
     ],
 )
 def test_every_card_shows_the_query_layers_answer(
-    site: Site, queries: Queries, query: str, period: Period
+    site: Site, source: Source, query: str, period: Period
 ) -> None:
-    told = queries.headline(period).data
+    told = source.ask(HeadlineQuestion(period)).data
     assert cards(site.render("/", query).html) == {
         name: formats.value_in(METRICS[name].unit, getattr(told, name)) for name in SHOWN
     }
 
 
-def test_changes_are_against_the_period_before_and_it_is_named(
-    site: Site, queries: Queries
-) -> None:
+def test_changes_are_against_the_period_before_and_it_is_named(site: Site, source: Source) -> None:
     html = site.render("/", "period=7d").html
-    now, was = (queries.headline(period).data.hours_viewed for period in (WEEK, BEFORE))
+    now, was = (source.ask(HeadlineQuestion(period)).data.hours_viewed for period in (WEEK, BEFORE))
     text, _ = formats.change("h", now, was) or ("", 0)
     assert f"compared with {formats.period(BEFORE)}" in html
     assert text in html
@@ -65,28 +66,27 @@ def test_a_period_without_one_before_is_not_compared(site: Site) -> None:
 
 
 @pytest.mark.parametrize("by", ["hours_viewed", "views", "viewers", "plays"])
-def test_the_chart_has_its_numbers_as_a_table(site: Site, queries: Queries, by: str) -> None:
+def test_the_chart_has_its_numbers_as_a_table(site: Site, source: Source, by: str) -> None:
     html = site.render("/", f"period=7d&by={by}").html
     table = re.search(r'<div tabindex="0" role="region".*?</table>', html)
     assert table
     cells = r'<th scope="row"><a href="[^"]*">(.*?)</a></th><td>(.*?)</td><td>(.*?)</td>'
     rows = re.findall(cells, table[0])
-    expected = zip(queries.daily(WEEK, by).data, queries.daily(BEFORE, by).data, strict=True)
+    now, was = (source.ask(SeriesQuestion(by, period)).data for period in (WEEK, BEFORE))
     unit = METRICS[by].unit
     assert rows == [
-        (
-            formats.weekday(now.day),
-            formats.value_in(unit, now.value),
-            formats.value_in(unit, was.value),
+        (formats.weekday(day.from_), formats.value_in(unit, here), formats.value_in(unit, then))
+        for day, here, then in zip(
+            now.buckets, now.lines[0].values, was.lines[0].values, strict=True
         )
-        for now, was in expected
     ]
 
 
 @pytest.mark.parametrize("by", ["hours_viewed", "views", "viewers", "plays"])
-def test_titles_are_ranked_by_the_measure(site: Site, queries: Queries, by: str) -> None:
+def test_titles_are_ranked_by_the_measure(site: Site, source: Source, by: str) -> None:
     html = site.render("/", f"period=7d&by={by}").html
-    found = [title for title in queries.top_titles(WEEK, 10, by).data if getattr(title, by)]
+    most = source.ask(TitlesQuestion(sort=by, period=WEEK, limit=10)).data
+    found = [title for title in most if getattr(title, by)]
     ranked = re.findall(r'<a href="/titles/[^"]*" class="name">(.*?)<', html)
     assert sorted(ranked) == sorted(escape(title.title or "") for title in found)
     values = re.findall(r'<td class="measure"><span>(.*?)</span><svg', html)
@@ -219,7 +219,7 @@ def test_a_failure_is_a_view_of_its_own_that_tells_nothing_inner(
 
 def test_a_panic_ends_one_view_or_export(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(create_app(service.settings))
-    monkeypatch.setattr(Queries, "headline", lambda *_, **__: panic())
+    monkeypatch.setattr(HeadlineQuestion, "answer", lambda *_, **__: panic())
     monkeypatch.setitem(trust.PANELS, "fresh", lambda _: panic())
     view = client.get("/")
     assert view.status_code == 500

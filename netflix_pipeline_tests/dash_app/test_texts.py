@@ -20,7 +20,12 @@ from dash_app.panels.cards import left_out
 from dash_app.panels.viewers import _summary
 from dash_app.site import Site
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.serving import Period, Queries, Snapshots, publish
+from netflix_pipeline.serving import Period, Snapshots, Source, publish
+from netflix_pipeline.serving.questions.audience import AudienceQuestion
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.recommendations import RecommendationsQuestion
+from netflix_pipeline.serving.questions.searches import SearchesQuestion
+from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.arrivals import arrive, quarantine
 from netflix_pipeline_tests.support.dashboard import address_of
@@ -163,20 +168,20 @@ def on_begun(begun: Service) -> Site:
 
 
 @pytest.fixture
-def of_begun(begun: Service) -> Queries:
-    return Queries(Snapshots(begun.settings.serving))
+def of_begun(begun: Service) -> Source:
+    return Snapshots(begun.settings.serving)
 
 
 @pytest.mark.parametrize("query", ["period=7d", "", "period=all"])
 @pytest.mark.parametrize("path", ["/", "/audience"])
 def test_numbers_of_the_last_day_are_those_of_the_last_whole_one(
-    on_begun: Site, of_begun: Queries, path: str, query: str
+    on_begun: Site, of_begun: Source, path: str, query: str
 ) -> None:
-    assert of_begun.info().data_to == LAST + timedelta(days=1)
+    assert of_begun.current().info.data_to == LAST + timedelta(days=1)
     html = on_begun.render(path, query).html
     found = re.findall(r'title="([^"]*)" data-metric="(\w+)"', html)
     told = {name: value for value, name in found}
-    whole = of_begun.audience(Period(from_=LAST, to=LAST)).data.last_day
+    whole = of_begun.ask(AudienceQuestion(Period(from_=LAST, to=LAST))).data.last_day
     assert told["stickiness"] == formats.percent(whole.stickiness)
     said = text(html)
     assert "the last one is not whole yet" in said
@@ -191,11 +196,11 @@ def test_shapes_and_sentences_are_of_whole_days(on_begun: Site, path: str) -> No
         assert len(re.findall("[ML]", shape)) <= 6
 
 
-def test_the_whole_of_the_period_counts_it(on_begun: Site, of_begun: Queries) -> None:
+def test_the_whole_of_the_period_counts_it(on_begun: Site, of_begun: Source) -> None:
     today = LAST + timedelta(days=1)
     period = Period(from_=today - timedelta(days=6), to=today)
     html = on_begun.render("/", "period=7d").html
-    plays = of_begun.headline(period).data.plays
+    plays = of_begun.ask(HeadlineQuestion(period)).data.plays
     assert f'title="{formats.number(plays)}" data-metric="plays"' in html
 
 
@@ -239,9 +244,9 @@ def test_all_days_are_all_of_theirs_and_comparisons_reach_as_far(searched: Site)
 
 
 def test_the_api_ends_with_them_too(searched: Site) -> None:
-    queries = Queries(searched._snapshots)
-    assert queries.searches().data.days[-1].day == LAST + timedelta(days=100)
-    assert queries.recommendations().data.days[-1].day == LAST
+    source = searched._snapshots
+    assert source.ask(SearchesQuestion()).data.days[-1].day == LAST + timedelta(days=100)
+    assert source.ask(RecommendationsQuestion()).data.days[-1].day == LAST
 
 
 @given(st.lists(st.tuples(st.text("ab", max_size=2), st.integers(0, 10**11)), min_size=2))
@@ -265,11 +270,11 @@ def test_episodes_are_listed_by_their_numbers_page_by_page(tmp_path: Path) -> No
     assert site.panel("/titles", "catalogue", "sort=title").table.column("title_id") == expected
     down = site.panel("/titles", "catalogue", "sort=title&order=desc").table
     assert down.column("title_id") == expected[::-1]
-    queries = Queries(Snapshots(tmp_path / "serving"))
+    source = Snapshots(tmp_path / "serving")
     found: list[str] = []
     cursor = None
     for _ in numbers:
-        page = queries.titles(sort="title", limit=4, cursor=cursor)
+        page = source.ask(TitlesQuestion(sort="title", limit=4, cursor=cursor))
         found += [title.title_id for title in page.data]
         cursor = page.next
         if cursor is None:

@@ -22,7 +22,9 @@ from dash_app.panels.panel import drawn
 from dash_app.panels.whose import whose
 from dash_app.site import Site
 from dash_app.visit import Visit
-from netflix_pipeline.serving import NotFound, Period, Queries, Snapshots
+from netflix_pipeline.serving import NotFound, Period, Snapshots, Source
+from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
 from netflix_pipeline_tests.support.dashboard import Client, cards
@@ -46,13 +48,13 @@ def site(own: Settings) -> Site:
 
 
 @pytest.fixture
-def queries(own: Settings) -> Queries:
-    return Queries(Snapshots(own.serving))
+def source(own: Settings) -> Source:
+    return Snapshots(own.serving)
 
 
-def visit(queries: Queries, query: str) -> Visit:
+def visit(source: Source, query: str) -> Visit:
     filters = Filters.parse(query, viewing.PAGE.own, viewing.PAGE.usual)
-    return Visit(viewing.PAGE, "/viewing", filters, queries)
+    return Visit(viewing.PAGE, "/viewing", filters, source)
 
 
 def links(html: str, name: str) -> dict[str, str]:
@@ -97,9 +99,9 @@ def test_a_person_is_chosen_in_the_address(site: Site) -> None:
     assert "&lt;b&gt;Bold&lt;/b&gt;" in site.render("/viewing", f"person={quote(BEN)}").html
 
 
-def test_each_panel_is_the_query_layers_answer(queries: Queries) -> None:
-    at = visit(queries, f"person={ANA}")
-    told = queries.viewing(ANA).data
+def test_each_panel_is_the_query_layers_answer(source: Source) -> None:
+    at = visit(source, f"person={ANA}")
+    told = source.ask(ViewingQuestion(ANA)).data
     panels = {name: viewing.panel(at, name).table for name in viewing.PAGE.panels}
     assert panels["trend"].column("hours_viewed") == pytest.approx([50 / 30, 5 / 6, 1.5])
     assert panels["trend"].column("from") == [date(2022, 12, 31), date(2023, 1, 1), LAST]
@@ -114,21 +116,23 @@ def test_each_panel_is_the_query_layers_answer(queries: Queries) -> None:
     assert panels["binges"].column("started_at") == [binge.started_at]
     assert (binge.episodes, binge.plays, binge.started_at.date()) == (3, 3, date(2022, 12, 31))
     assert panels["device"].column("hours_viewed") == [one.hours_viewed for one in told.devices]
-    assert panels["plays"].column("started_at") == [p.started_at for p in queries.history(ANA).data]
+    assert panels["plays"].column("started_at") == [
+        p.started_at for p in source.ask(HistoryQuestion(ANA)).data
+    ]
 
 
-def test_a_period_is_compared_with_the_one_before(queries: Queries, site: Site) -> None:
+def test_a_period_is_compared_with_the_one_before(source: Source, site: Site) -> None:
     query = "household=Miller&from=2023-01-01&to=2023-01-02"
-    at = visit(queries, query)
+    at = visit(source, query)
     assert at.earlier is None  # the data do not reach a week back
     assert "no comparison" in site.render("/viewing", query).html
     period = Period(from_=date(2023, 1, 1), to=LAST)
-    told = queries.household_viewing("Miller", period).data
+    told = source.ask(HouseholdViewingQuestion("Miller", period)).data
     assert cards(site.render("/viewing", query).html)["Plays"] == str(told.in_period.plays) == "3"
 
 
-def test_days_lead_to_themselves(queries: Queries, site: Site) -> None:
-    panel = viewing.panel(visit(queries, f"person={ANA}"), "calendar")
+def test_days_lead_to_themselves(source: Source, site: Site) -> None:
+    panel = viewing.panel(visit(source, f"person={ANA}"), "calendar")
     path, _, query = panel.table.links[-1].partition("?")
     assert (path, query) == ("/viewing", f"from={LAST}&to={LAST}&person={quote(ANA, safe='')}")
     assert cards(site.render(path, query).html)["Plays"] == "1"
@@ -249,18 +253,18 @@ def test_somebody_out_of_several_households_is_chosen(tmp_path: Path) -> None:
     home = Settings(home=tmp_path / "home")
     taken_in(home, tmp_path / "one")
     taken_in(home, tmp_path / "two", "Öz")
-    queries = Queries(Snapshots(home.serving))
-    assert whose(visit(queries, "")) is None
+    source = Snapshots(home.serving)
+    assert whose(visit(source, "")) is None
     html = Site(Snapshots(home.serving)).render("/viewing", "").html
     assert len(links(html, "Profiles of Miller")) == len(links(html, "Profiles of Öz")) == 3
 
 
-def test_months_of_a_long_calendar_have_room(queries: Queries) -> None:
-    at = visit(queries, f"person={ANA}&from=2022-02-01&to=2023-01-31")
+def test_months_of_a_long_calendar_have_room(source: Source) -> None:
+    at = visit(source, f"person={ANA}&from=2022-02-01&to=2023-01-31")
     html = drawn(viewing.panel(at, "calendar"), at)
     (axis,) = re.findall(r'class="axis">(.*?)</svg>', html)
     assert re.findall(r">(\w+)</text>", axis) == ["Feb", "Apr", "Jun", "Aug", "Oct", "Dec"]
-    at = visit(queries, f"person={ANA}&from=2022-12-15&to=2023-02-14")
+    at = visit(source, f"person={ANA}&from=2022-12-15&to=2023-02-14")
     html = drawn(viewing.panel(at, "calendar"), at)
     assert ">Jan</text>" in html
     assert ">Feb</text>" in html

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from netflix_pipeline.serving import Queries, Snapshots
+from netflix_pipeline.serving import Snapshots, Source
 from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES, Stack
 from netflix_pipeline_tests.support.processes import dashboard, served
 from netflix_pipeline_tests.support.service import Service, two_weeks
@@ -50,9 +50,9 @@ def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def queries(service: Service) -> Queries:
+def source(service: Service) -> Source:
     """Questions to its newest snapshot."""
-    return Queries(Snapshots(service.settings.serving))
+    return Snapshots(service.settings.serving)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from dash_app import formats
 from dash_app.pages.audience import PANELS
-from netflix_pipeline.serving import Queries
+from netflix_pipeline.serving import Source
+from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion
 from netflix_pipeline_tests.e2e.looking import CONTRAST, found
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.service import Service, six_weeks
@@ -38,10 +39,10 @@ def test_it_is_reached_from_the_navigation_and_keeps_the_period(page: Page, addr
 
 
 def test_a_week_of_the_lifecycle_is_clicked_to_its_plays(
-    page: Page, address: str, queries: Queries
+    page: Page, address: str, source: Source
 ) -> None:
     ready(page, f"{address}/audience")
-    week = queries.lifecycle().data[1]
+    week = source.ask(LifecycleQuestion()).data[1]
     plot = page.locator("#panel-lifecycle .plot")
     box = plot.bounding_box()
     assert box

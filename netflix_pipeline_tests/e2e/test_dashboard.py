@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from dash_app import formats
 from dash_app.panels.cards import SHOWN
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import Period, Queries
+from netflix_pipeline.serving import Period, Source
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.e2e.looking import CONTRAST
 from netflix_pipeline_tests.support.browser import ready
@@ -46,41 +48,41 @@ def shown(page: Page) -> dict[str, str]:
     return found
 
 
-def told(queries: Queries, period: Period) -> dict[str, str]:
+def told(source: Source, period: Period) -> dict[str, str]:
     """What the query layer says that they are."""
-    data = queries.headline(period).data
+    data = source.ask(HeadlineQuestion(period)).data
     return {name: formats.value_in(METRICS[name].unit, getattr(data, name)) for name in SHOWN}
 
 
-def week(queries: Queries) -> Period:
-    last = queries.info().data_to
+def week(source: Source) -> Period:
+    last = source.current().info.data_to
     assert last is not None
     return Period(from_=last.replace(day=last.day - 6), to=last)
 
 
-def test_the_first_numbers_need_no_script(browser: Browser, address: str, queries: Queries) -> None:
+def test_the_first_numbers_need_no_script(browser: Browser, address: str, source: Source) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}/?period=all")
-    period = Period(from_=FIRST, to=week(queries).to)
-    for name, value in told(queries, period).items():
+    period = Period(from_=FIRST, to=week(source).to)
+    for name, value in told(source, period).items():
         assert page.locator(f'[data-metric="{name}"]').get_attribute("title") == value
     page.get_by_role("link", name="7 days").click()
     expect(page).to_have_url(f"{address}/?period=7d")
-    plays = told(queries, week(queries))["plays"]
+    plays = told(source, week(source))["plays"]
     expect(page.locator('[data-metric="plays"]')).to_have_attribute("title", plays)
     context.close()
 
 
 def test_a_period_changes_address_and_numbers_and_back_undoes_it(
-    page: Page, address: str, queries: Queries
+    page: Page, address: str, source: Source
 ) -> None:
     ready(page, f"{address}/?period=all")
     whole = shown(page)
     page.evaluate("window.stayed = true")
     page.get_by_role("link", name="7 days").click()
     expect(page).to_have_url(f"{address}/?period=7d")
-    expected = told(queries, week(queries))
+    expected = told(source, week(source))
     assert expected != whole
     expect(page.locator('[data-metric="plays"]')).to_have_attribute("title", expected["plays"])
     assert shown(page) == expected
@@ -92,7 +94,7 @@ def test_a_period_changes_address_and_numbers_and_back_undoes_it(
 
 
 def test_a_link_reproduces_a_view_of_ones_own_period(
-    page: Page, address: str, queries: Queries
+    page: Page, address: str, source: Source
 ) -> None:
     ready(page, address)
     page.get_by_label("From", exact=True).fill("2026-03-04")
@@ -112,21 +114,21 @@ def test_a_link_reproduces_a_view_of_ones_own_period(
     ready(page, link)
     assert page.locator(".view").inner_html() == here
     first, last = (FIRST.replace(day=day) for day in (4, 6))
-    assert shown(page) == told(queries, Period(from_=first, to=last))
+    assert shown(page) == told(source, Period(from_=first, to=last))
 
 
-def test_the_measure_changes_chart_and_ranking(page: Page, address: str, queries: Queries) -> None:
+def test_the_measure_changes_chart_and_ranking(page: Page, address: str, source: Source) -> None:
     ready(page, f"{address}/?period=7d")
     page.get_by_role("link", name="Plays").click()
     expect(page.get_by_role("heading", name="Plays by day")).to_be_visible()
     expect(page).to_have_title("Overview · Viewing")
-    best = queries.top_titles(week(queries), 1, "plays").data[0]
+    best = source.ask(TitlesQuestion(sort="plays", period=week(source), limit=1)).data[0]
     row = page.get_by_role("table", name="Top titles by plays").get_by_role("row").nth(1)
     expect(row).to_contain_text(str(best.plays))
 
 
 def test_a_new_snapshot_changes_the_numbers_in_place(
-    page: Page, address: str, service: Service, queries: Queries
+    page: Page, address: str, service: Service, source: Source
 ) -> None:
     ready(page, f"{address}/?period=7d")
     before = shown(page)
@@ -137,8 +139,8 @@ def test_a_new_snapshot_changes_the_numbers_in_place(
     scrolled = page.evaluate("scrollY")
     service.another_day()
     service.publish()
-    expect(page.locator('[data-fact="version"]')).to_have_text(str(queries.info().version))
-    expected = told(queries, week(queries))
+    expect(page.locator('[data-fact="version"]')).to_have_text(str(source.current().info.version))
+    expected = told(source, week(source))
     assert shown(page) == expected != before
     expect(page.locator(".definition").nth(2)).to_be_visible()
     expect(page.locator(".trend .twin table")).to_be_visible()
@@ -146,7 +148,7 @@ def test_a_new_snapshot_changes_the_numbers_in_place(
 
 
 def test_dates_that_are_being_typed_outlive_a_new_snapshot_and_not_another_choice(
-    page: Page, address: str, service: Service, queries: Queries
+    page: Page, address: str, service: Service, source: Source
 ) -> None:
     first, last = page.get_by_label("From", exact=True), page.get_by_label("to", exact=True)
     ready(page, f"{address}/?period=7d")
@@ -155,7 +157,7 @@ def test_dates_that_are_being_typed_outlive_a_new_snapshot_and_not_another_choic
     page.keyboard.press("Backspace")  # a part of the date is gone
     service.another_day()
     service.publish()
-    expect(page.locator('[data-fact="version"]')).to_have_text(str(queries.info().version))
+    expect(page.locator('[data-fact="version"]')).to_have_text(str(source.current().info.version))
     expect(first).to_have_value("2026-03-04")
     expect(last).to_be_focused()
     assert last.evaluate("input => input.validity.badInput")
@@ -165,8 +167,8 @@ def test_dates_that_are_being_typed_outlive_a_new_snapshot_and_not_another_choic
     expect(page.locator(".trend .twin tbody tr")).to_have_count(2)
     first.fill("2026-03-02")
     page.get_by_role("link", name="7 days").click()
-    expect(first).to_have_value(str(week(queries).from_))
-    expect(last).to_have_value(str(week(queries).to))
+    expect(first).to_have_value(str(week(source).from_))
+    expect(last).to_have_value(str(week(source).to))
 
 
 def test_before_the_first_snapshot_it_waits_and_then_shows_it_and_tells_a_lost_connection(

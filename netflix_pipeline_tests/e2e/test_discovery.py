@@ -10,14 +10,15 @@ from playwright.sync_api import Page, expect
 
 from dash_app import formats
 from dash_app.pages.discovery import PANELS
-from netflix_pipeline.serving import Queries
+from netflix_pipeline.serving import Filters, Source
+from netflix_pipeline.serving.questions.searches import SearchesQuestion
 from netflix_pipeline_tests.e2e.looking import found
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.service import LAST
 
 
 def test_it_is_reached_narrowed_by_its_lists_and_back_undoes_it(
-    page: Page, address: str, queries: Queries
+    page: Page, address: str, source: Source
 ) -> None:
     ready(page, address)
     page.get_by_role("link", name="Discovery").click()
@@ -26,7 +27,7 @@ def test_it_is_reached_narrowed_by_its_lists_and_back_undoes_it(
         expect(page.locator(f"#panel-{name} .plot")).to_be_visible()
     page.get_by_role("combobox", name="Device").select_option("mobile")
     expect(page).to_have_url(f"{address}/discovery?device=mobile")
-    totals = queries.searches(filters={"device": "mobile"}).data.totals
+    totals = source.ask(SearchesQuestion(filters=Filters(device="mobile"))).data.totals
     success = page.locator('[data-metric="search_success"]')
     expect(success).to_have_text(formats.percent(totals.search_success))
     page.get_by_role("combobox", name="Country").select_option("DE")
@@ -34,7 +35,7 @@ def test_it_is_reached_narrowed_by_its_lists_and_back_undoes_it(
     page.go_back()
     page.go_back()
     expect(page).to_have_url(f"{address}/discovery")
-    totals = queries.searches().data.totals
+    totals = source.ask(SearchesQuestion()).data.totals
     expect(success).to_have_text(formats.percent(totals.search_success))
 
 

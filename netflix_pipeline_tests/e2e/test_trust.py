@@ -5,7 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from dash_app import formats
-from netflix_pipeline.serving import Period, Queries
+from netflix_pipeline.serving import Period, Source
+from netflix_pipeline.serving.questions.ledger import LedgerQuestion
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.service import Service
 
@@ -13,7 +14,7 @@ DAYS = "from=2026-03-10&to=2026-03-16"
 
 
 def test_a_new_snapshot_changes_what_arrived_in_place(
-    page: Page, address: str, service: Service, queries: Queries
+    page: Page, address: str, service: Service, source: Source
 ) -> None:
     ready(page, f"{address}/trust?period=7d")
     received = page.locator('[data-number="received"]')
@@ -23,9 +24,9 @@ def test_a_new_snapshot_changes_what_arrived_in_place(
     table.get_by_text("Data table").click()
     service.another_day()
     service.publish()
-    expect(page.locator('[data-fact="version"]')).to_have_text(str(queries.info().version))
+    expect(page.locator('[data-fact="version"]')).to_have_text(str(source.current().info.version))
     last = service.last
-    ledger = queries.ledger(Period(from_=last.replace(day=last.day - 6), to=last)).data
+    ledger = source.ask(LedgerQuestion(Period(from_=last.replace(day=last.day - 6), to=last))).data
     told = formats.number(ledger.totals.received)
     expect(received).to_have_attribute("title", told)
     assert told != before

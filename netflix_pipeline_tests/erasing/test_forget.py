@@ -21,7 +21,7 @@ from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize.erasing import erase_tables
-from netflix_pipeline.serving import Queries, Snapshots
+from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import erased_persons, open_erasures
 from netflix_pipeline_tests.support.command import Command
@@ -191,7 +191,7 @@ def test_nothing_in_the_home_tells_of_who_was_forgotten(home: Settings) -> None:
     reader.follow()
     now = reader.current()
     assert now.info.version == told["snapshot"] > version
-    assert Queries(now).info().as_of is not None
+    assert now.current().info.as_of is not None
 
 
 def test_the_same_files_bring_nobody_back(home: Settings) -> None:

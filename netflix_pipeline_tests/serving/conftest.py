@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline.serving import Queries, Snapshots, publish
+from netflix_pipeline.serving import Snapshots, Source, publish
 from netflix_pipeline_tests.support.three_days import AS_OF, three_days, three_days_and_one_long_ago
 from netflix_pipeline_tests.support.world import World
 
@@ -22,14 +22,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def long_queries(tmp_path: Path, folder: Path) -> Queries:
-    """Queries of the same days, with data that reach back further than any window."""
+def long_source(tmp_path: Path, folder: Path) -> Source:
+    """Snapshots of the same days, with data that reach back further than any window."""
     world = three_days_and_one_long_ago(tmp_path / "long")
     publish(world.lake, folder, as_of=AS_OF)
-    return Queries(Snapshots(folder))
+    return Snapshots(folder)
 
 
 @pytest.fixture
-def queries(world: World, folder: Path) -> Queries:
+def source(world: World, folder: Path) -> Source:
     publish(world.lake, folder, as_of=AS_OF)
-    return Queries(Snapshots(folder))
+    return Snapshots(folder)

@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.serving import BadPeriod, Period, Queries, Snapshots, publish
-from netflix_pipeline.serving.queries.periods import EARLIEST, LATEST
+from netflix_pipeline.serving import BadPeriod, Period, Snapshots, Source, publish
+from netflix_pipeline.serving.query.periods import EARLIEST, LATEST
+from netflix_pipeline.serving.questions.audience import AudienceQuestion
+from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion
+from netflix_pipeline.serving.questions.retention import RetentionQuestion
+from netflix_pipeline.serving.questions.segments import SegmentsQuestion
 from netflix_pipeline_tests.support.three_days import (
     BEFORE,
     FRIDAY,
@@ -33,16 +37,18 @@ COHORTS = [
 
 
 @pytest.fixture
-def queries(world: World, folder: Path) -> Queries:
+def source(world: World, folder: Path) -> Source:
     shares = [(week, k, users, n, n / users, p) for week, k, users, n, p in COHORTS]
     world.put("gold/retention_weekly", None, rows("gold/retention_weekly", shares))
     world.put("gold/lifecycle_weekly", None, rows("gold/lifecycle_weekly", WEEKS))
     publish(world.lake, folder)
-    return Queries(Snapshots(folder))
+    return Snapshots(folder)
 
 
-def test_the_audience_is_that_of_each_day_and_of_the_last(long_queries: Queries) -> None:
-    told = long_queries.audience(Period(from_=MONDAY - timedelta(days=1), to=FRIDAY)).data
+def test_the_audience_is_that_of_each_day_and_of_the_last(long_source: Source) -> None:
+    told = long_source.ask(
+        AudienceQuestion(Period(from_=MONDAY - timedelta(days=1), to=FRIDAY))
+    ).data
     assert [(d.dau, d.wau, d.mau) for d in told.days] == [
         *((0, 0, 0), (1, 1, 1), (1, 2, 2)),
         *((0, 2, 2), (0, 2, 2), (2, 3, 3)),
@@ -58,10 +64,10 @@ def test_the_audience_is_that_of_each_day_and_of_the_last(long_queries: Queries)
     [(0, (2, 3, 3)), (1, (0, 3, 3)), (6, (0, 2, 3)), (27, (0, 0, 2)), (29, (0, 0, 2))],
 )
 def test_the_audience_looks_back_after_the_data(
-    long_queries: Queries, days_later: int, expected: tuple[int, int, int]
+    long_source: Source, days_later: int, expected: tuple[int, int, int]
 ) -> None:
     day = FRIDAY + timedelta(days=days_later)
-    told = long_queries.audience(Period(from_=day, to=day)).data.last_day
+    told = long_source.ask(AudienceQuestion(Period(from_=day, to=day))).data.last_day
     assert (told.dau, told.wau, told.mau) == expected
 
 
@@ -75,24 +81,24 @@ def test_the_audience_looks_back_after_the_data(
     ],
 )
 def test_windows_that_begin_before_the_data_are_not_known(
-    queries: Queries, day: date, expected: tuple[float | None, ...]
+    source: Source, day: date, expected: tuple[float | None, ...]
 ) -> None:
-    told = queries.audience(Period(from_=day, to=day)).data.last_day
+    told = source.ask(AudienceQuestion(Period(from_=day, to=day))).data.last_day
     assert (told.dau, told.wau, told.mau, told.stickiness) == expected
 
 
-def test_long_before_nobody_is_known_and_long_after_nobody_watches(queries: Queries) -> None:
+def test_long_before_nobody_is_known_and_long_after_nobody_watches(source: Source) -> None:
     for day, window in (
         (date(2020, 1, 1), None),
         (FRIDAY + timedelta(days=30), 0),
         (LATEST, 0),
     ):
-        told = queries.audience(Period(from_=day, to=day)).data.last_day
+        told = source.ask(AudienceQuestion(Period(from_=day, to=day))).data.last_day
         assert (told.dau, told.wau, told.mau, told.stickiness) == (0, window, window, None)
 
 
-def test_cohorts_are_those_of_the_weeks_that_the_period_touches(queries: Queries) -> None:
-    told = queries.retention(Period(from_=BEFORE + timedelta(days=6), to=TUESDAY))
+def test_cohorts_are_those_of_the_weeks_that_the_period_touches(source: Source) -> None:
+    told = source.ask(RetentionQuestion(Period(from_=BEFORE + timedelta(days=6), to=TUESDAY)))
     assert told.period == Period(from_=BEFORE, to=MONDAY + timedelta(days=6))
     assert [
         (c.cohort_week, c.week_offset, c.active_users, c.retention, c.provisional)
@@ -102,43 +108,43 @@ def test_cohorts_are_those_of_the_weeks_that_the_period_touches(queries: Queries
         (BEFORE, 1, 1, None, True),
         (MONDAY, 0, 3, None, True),
     ]
-    everything = queries.retention()
+    everything = source.ask(RetentionQuestion())
     assert everything.period == Period(from_=MONDAY - 11 * WEEK, to=MONDAY + timedelta(days=6))
     assert len(everything.data.cohorts) == len(COHORTS)
     assert everything.metrics == ("retention",)
 
 
-def test_provisional_weeks_are_in_no_rate(queries: Queries) -> None:
-    told = queries.retention().data.rates
+def test_provisional_weeks_are_in_no_rate(source: Source) -> None:
+    told = source.ask(RetentionQuestion()).data.rates
     assert [
         (r.week_offset, r.cohorts, r.cohort_users, r.active_users, r.retention) for r in told
     ] == [(0, 2, 14, 14, 1.0), (1, 1, 10, 5, 0.5), (2, 0, 0, 0, None)]
-    assert queries.retention(most=0).data.rates == told[:1]
+    assert source.ask(RetentionQuestion(most=0)).data.rates == told[:1]
 
 
-def test_too_many_cohorts_are_refused(queries: Queries) -> None:
-    queries.retention(Period(from_=MONDAY - 103 * WEEK, to=MONDAY))
+def test_too_many_cohorts_are_refused(source: Source) -> None:
+    source.ask(RetentionQuestion(Period(from_=MONDAY - 103 * WEEK, to=MONDAY)))
     with pytest.raises(BadPeriod, match="105 weeks, and at most 104"):
-        queries.retention(Period(from_=MONDAY - 104 * WEEK, to=MONDAY))
+        source.ask(RetentionQuestion(Period(from_=MONDAY - 104 * WEEK, to=MONDAY)))
 
 
-def test_the_lifecycle_is_told_by_week(queries: Queries) -> None:
-    told = queries.lifecycle()
+def test_the_lifecycle_is_told_by_week(source: Source) -> None:
+    told = source.ask(LifecycleQuestion())
     assert [tuple(week.model_dump().values()) for week in told.data] == WEEKS
-    some = queries.lifecycle(Period(from_=TUESDAY, to=date(2026, 12, 31)))
+    some = source.ask(LifecycleQuestion(Period(from_=TUESDAY, to=date(2026, 12, 31))))
     assert [week.week for week in some.data] == [MONDAY]
 
 
 @pytest.mark.parametrize("day", [EARLIEST, LATEST])
-def test_the_ends_of_time_have_weeks_too(queries: Queries, day: date) -> None:
-    told = queries.lifecycle(Period(from_=day, to=day))
+def test_the_ends_of_time_have_weeks_too(source: Source, day: date) -> None:
+    told = source.ask(LifecycleQuestion(Period(from_=day, to=day)))
     assert told.data == ()
     assert told.period is not None
     assert told.period.from_ <= day <= told.period.to
 
 
-def test_segments_are_of_everybody_and_none_is_left_out(queries: Queries) -> None:
-    told = queries.segments()
+def test_segments_are_of_everybody_and_none_is_left_out(source: Source) -> None:
+    told = source.ask(SegmentsQuestion())
     assert told.period == Period(from_=FRIDAY - timedelta(days=27), to=FRIDAY)
     assert (told.data.users, told.data.engagement_score) == (4, 20.5)
     assert [(s.segment, s.users, s.share) for s in told.data.segments] == [
@@ -151,7 +157,7 @@ def test_segments_are_of_everybody_and_none_is_left_out(queries: Queries) -> Non
 
 def test_without_anybody_there_are_no_shares(tmp_path: Path) -> None:
     publish(Lake(tmp_path / "lake"), tmp_path / "serving")
-    told = Queries(Snapshots(tmp_path / "serving")).segments()
+    told = Snapshots(tmp_path / "serving").ask(SegmentsQuestion())
     assert told.period is None
     assert (told.data.users, told.data.engagement_score) == (0, None)
     assert {each.share for each in told.data.segments} == {None}

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from netflix_pipeline.metrics import FilterNotTaken
-from netflix_pipeline.serving import BadPeriod, Period, Queries, Snapshots, publish
+from netflix_pipeline.serving import BadPeriod, Filters, Period, Snapshots, Source, publish
+from netflix_pipeline.serving.questions.recommendations import (
+    RecommendationFilters,
+    RecommendationsQuestion,
+)
+from netflix_pipeline.serving.questions.searches import SearchesQuestion
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, recommended, searched
 from netflix_pipeline_tests.support.world import World
 
@@ -16,17 +21,17 @@ WEEK = Period(from_=MONDAY, to=FRIDAY)
 
 
 @pytest.fixture
-def queries(world: World, folder: Path) -> Queries:
+def source(world: World, folder: Path) -> Source:
     searched(world, MONDAY, [("DE", "mobile", 8, 4, 1), ("FR", "mobile", 2, 0, 2)])
     searched(world, TUESDAY, [("DE", "smart_tv", 10, 1, 0)])
     recommended(world, MONDAY, [("mobile", "als", 10, 5), ("smart_tv", "als", 10, 0)])
     recommended(world, FRIDAY, [("mobile", f"a-{n:02}", 30 - n, 1) for n in range(22)])
     publish(world.lake, folder)
-    return Queries(Snapshots(folder))
+    return Snapshots(folder)
 
 
-def test_searches_are_counted_over_the_period_and_by_day(queries: Queries) -> None:
-    told = queries.searches(WEEK).data
+def test_searches_are_counted_over_the_period_and_by_day(source: Source) -> None:
+    told = source.ask(SearchesQuestion(WEEK)).data
     assert told.totals.model_dump() == {
         "searches": 20,
         "clicked": 5,
@@ -42,7 +47,7 @@ def test_searches_are_counted_over_the_period_and_by_day(queries: Queries) -> No
     assert {day.group for day in told.days} == {None}
 
 
-def test_searches_are_filtered(queries: Queries) -> None:
+def test_searches_are_filtered(source: Source) -> None:
     for filters, searches in (
         ({"country": "DE"}, 18),
         ({"device": "mobile"}, 10),
@@ -50,14 +55,14 @@ def test_searches_are_filtered(queries: Queries) -> None:
         ({"country": "XX"}, 0),
         ({"country": "' OR true --"}, 0),
     ):
-        told = queries.searches(WEEK, filters).data
+        told = source.ask(SearchesQuestion(WEEK, Filters(**filters))).data
         assert told.totals.searches == sum(day.searches for day in told.days) == searches
     with pytest.raises(FilterNotTaken, match="country, device"):
-        queries.searches(WEEK, {"plan": "Basic"})
+        source.ask(SearchesQuestion(WEEK, Filters(plan="Basic")))
 
 
-def test_searches_are_split(queries: Queries) -> None:
-    told = queries.searches(WEEK, split_by="country").data
+def test_searches_are_split(source: Source) -> None:
+    told = source.ask(SearchesQuestion(WEEK, split_by="country")).data
     assert [(g.group, g.searches) for g in told.groups] == [("DE", 18), ("FR", 2)]
     assert [(d.day, d.group, d.searches) for d in told.days[:4]] == [
         (MONDAY, "DE", 8),
@@ -66,12 +71,12 @@ def test_searches_are_split(queries: Queries) -> None:
         (TUESDAY, "FR", 0),
     ]
     assert len(told.days) == 2 * WEEK.days
-    both = queries.searches(WEEK, {"country": "FR"}, "device").data
+    both = source.ask(SearchesQuestion(WEEK, Filters(country="FR"), "device")).data
     assert [(g.group, g.search_success) for g in both.groups] == [("mobile", 0.0)]
 
 
-def test_all_but_the_largest_groups_are_one(queries: Queries) -> None:
-    told = queries.recommendations(WEEK, split_by="algorithm").data
+def test_all_but_the_largest_groups_are_one(source: Source) -> None:
+    told = source.ask(RecommendationsQuestion(WEEK, split_by="algorithm")).data
     names = [group.group for group in told.groups]
     larger, smaller = [f"a-{n:02}" for n in range(11)], [f"a-{n:02}" for n in range(11, 19)]
     assert names == [*larger, "als", *smaller, "(others)"]
@@ -80,17 +85,21 @@ def test_all_but_the_largest_groups_are_one(queries: Queries) -> None:
     assert sum(day.clicked for day in told.days) == told.totals.clicked
 
 
-def test_recommendations_are_filtered(queries: Queries) -> None:
-    told = queries.recommendations(WEEK, {"device": "mobile", "algorithm": "als"}).data
+def test_recommendations_are_filtered(source: Source) -> None:
+    told = source.ask(
+        RecommendationsQuestion(WEEK, RecommendationFilters(device="mobile", algorithm="als"))
+    ).data
     assert (told.totals.shown, told.totals.recommendation_ctr) == (10, 0.5)
-    nothing = queries.recommendations(WEEK, {"algorithm": "none"}, "device").data
+    nothing = source.ask(
+        RecommendationsQuestion(WEEK, RecommendationFilters(algorithm="none"), "device")
+    ).data
     assert (nothing.totals.shown, nothing.groups, nothing.days) == (0, (), ())
     with pytest.raises(FilterNotTaken, match="device, algorithm"):
-        queries.recommendations(WEEK, split_by="country")
+        source.ask(RecommendationsQuestion(WEEK, split_by="country"))
 
 
-def test_a_long_period_is_answered_whole_but_not_by_group(queries: Queries) -> None:
+def test_a_long_period_is_answered_whole_but_not_by_group(source: Source) -> None:
     year = Period(from_=FRIDAY - timedelta(days=366), to=FRIDAY)
-    assert len(queries.searches(year).data.days) == 367
+    assert len(source.ask(SearchesQuestion(year)).data.days) == 367
     with pytest.raises(BadPeriod, match="at most 366"):
-        queries.searches(year, split_by="device")
+        source.ask(SearchesQuestion(year, split_by="device"))

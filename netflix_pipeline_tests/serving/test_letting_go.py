@@ -14,7 +14,8 @@ from fastapi import FastAPI
 
 import api.app
 import dash_app.app
-from netflix_pipeline.serving import publish, snapshots
+from netflix_pipeline.serving import Snapshot, publish
+from netflix_pipeline.serving.snapshot import open as opening
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.three_days import three_days
 from netflix_pipeline_tests.support.waiting import until
@@ -30,16 +31,16 @@ def world(home: Settings) -> World:
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[weakref.WeakSet[snapshots.Snapshot]]:
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[weakref.WeakSet[Snapshot]]:
     """All that are open; nobody looks for garbage meanwhile."""
-    known: weakref.WeakSet[snapshots.Snapshot] = weakref.WeakSet()
+    known: weakref.WeakSet[Snapshot] = weakref.WeakSet()
 
-    class Snapshot(snapshots.Snapshot):
+    class Counted(Snapshot):
         def __init__(self, *arguments: object, **named: object) -> None:
             super().__init__(*arguments, **named)  # type: ignore[arg-type]
             known.add(self)
 
-    monkeypatch.setattr(snapshots, "Snapshot", Snapshot)
+    monkeypatch.setattr(opening, "Snapshot", Counted)
     gc.collect()
     gc.disable()
     yield known
@@ -52,7 +53,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[weakref.WeakSet[snapshot
 def test_the_one_before_is_closed(
     home: Settings,
     world: World,
-    opened: weakref.WeakSet[snapshots.Snapshot],
+    opened: weakref.WeakSet[Snapshot],
     create_app: Callable[[Settings], FastAPI],
     paths: tuple[str, ...],
 ) -> None:

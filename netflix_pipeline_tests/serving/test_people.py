@@ -12,13 +12,15 @@ from netflix_pipeline.serving import (
     BadPeriod,
     NotFound,
     Period,
-    Queries,
     Snapshot,
     Snapshots,
+    Source,
     publish,
 )
-from netflix_pipeline.serving.queries import codes
-from netflix_pipeline.serving.queries.places import STRETCH, find
+from netflix_pipeline.serving.query import codes
+from netflix_pipeline.serving.query.range_scan import STRETCH, find
+from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.user import UserQuestion, make_ready, users
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY
 from netflix_pipeline_tests.support.world import Watched, World
 
@@ -52,44 +54,44 @@ def test_the_lifecycle_is_that_of_the_last_full_week(
     world.watch(MONDAY + 2 * WEEK + timedelta(days=1), [Watched(n, "t-zoo", 1) for n in PLAYED])
     world.describe()
     publish(world.lake, folder)
-    queries = Queries(Snapshots(folder))
+    source = Snapshots(folder)
     for name in PLAYED:
-        told = queries.user(name).data.lifecycle
+        told = source.ask(UserQuestion(name)).data.lifecycle
         assert (name, told.week, told.status) == (name, MONDAY + WEEK, STATUS[name])
-    assert_the_same_however_they_are_asked(queries, [*PLAYED])
+    assert_the_same_however_they_are_asked(source, [*PLAYED])
 
 
-def assert_the_same_however_they_are_asked(queries: Queries, names: list[str]) -> None:
+def assert_the_same_however_they_are_asked(source: Source, names: list[str]) -> None:
     """One by one or together, from the tables or from memory."""
     names = [*names, "nobody", ""]
-    from_tables = {name: str(queries.users([name])[name]) for name in names}
-    together = queries.users(names)
+    from_tables = {name: str(users(source.current(), [name])[name]) for name in names}
+    together = users(source.current(), names)
     assert {name: str(told) for name, told in together.items()} == from_tables
-    queries.make_ready()
-    assert {name: str(queries.users([name])[name]) for name in names} == from_tables
-    assert {name: str(told) for name, told in queries.users(names).items()} == from_tables
+    make_ready(source.current())
+    assert {name: str(users(source.current(), [name])[name]) for name in names} == from_tables
+    assert {name: str(told) for name, told in users(source.current(), names).items()} == from_tables
     assert isinstance(together["nobody"], NotFound)
 
 
-def test_people_are_the_same_however_they_are_asked(queries: Queries) -> None:
-    assert_the_same_however_they_are_asked(queries, ["ann", "bob", "cid"])
+def test_people_are_the_same_however_they_are_asked(source: Source) -> None:
+    assert_the_same_however_they_are_asked(source, ["ann", "bob", "cid"])
 
 
-def test_a_history_can_be_of_a_period(queries: Queries) -> None:
-    told = queries.history("ann", Period(from_=MONDAY, to=TUESDAY))
+def test_a_history_can_be_of_a_period(source: Source) -> None:
+    told = source.ask(HistoryQuestion("ann", Period(from_=MONDAY, to=TUESDAY)))
     assert [(play.event_date, play.title_id) for play in told.data] == [
         (MONDAY, "t-dark"),
         (MONDAY, "t-amelie"),
     ]
     assert told.period == Period(from_=MONDAY, to=TUESDAY)
-    page = queries.history("ann", told.period, limit=1)
-    rest = queries.history("ann", told.period, limit=1, cursor=page.next)
+    page = source.ask(HistoryQuestion("ann", told.period, limit=1))
+    rest = source.ask(HistoryQuestion("ann", told.period, limit=1, cursor=page.next))
     assert (*page.data, *rest.data) == told.data
     assert rest.next is None
-    assert queries.history("bob", Period(from_=FRIDAY, to=FRIDAY)).data == ()
-    assert queries.history("ann").period is None
+    assert source.ask(HistoryQuestion("bob", Period(from_=FRIDAY, to=FRIDAY))).data == ()
+    assert source.ask(HistoryQuestion("ann")).period is None
     with pytest.raises(BadPeriod):
-        queries.history("ann", Period(from_=FRIDAY, to=MONDAY))
+        source.ask(HistoryQuestion("ann", Period(from_=FRIDAY, to=MONDAY)))
 
 
 def test_people_are_found_wherever_they_lie(world: World, folder: Path) -> None:
@@ -101,24 +103,24 @@ def test_people_are_found_wherever_they_lie(world: World, folder: Path) -> None:
     world.watch(TUESDAY, [Watched(n, "t-zoo", 3) for n in (*crowd, "aaa", "crowd-01000x", "zzz")])
     world.describe()
     publish(world.lake, folder)
-    queries = Queries(Snapshots(folder))
+    source = Snapshots(folder)
     for name in (*crowd[:: STRETCH // 3], crowd[-1], "aaa", "crowd-01000x", "zzz", "ann", "dee"):
-        told = queries.user(name).data
+        told = source.ask(UserQuestion(name)).data
         assert (told.user_id, len(told.recent_plays) > 0) == (name, True)
         assert told.viewing is not None
-        assert {play.user_id for play in queries.history(name).data} == {name}
+        assert {play.user_id for play in source.ask(HistoryQuestion(name)).data} == {name}
     for name in ("", "a", "crowd-", "crowd-99999", "zzzz", "é"):
         with pytest.raises(NotFound):
-            queries.user(name)
+            source.ask(UserQuestion(name))
 
 
 def test_titles_that_are_too_many_to_keep_are_named_all_the_same(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(world.lake, folder)
-    told = Queries(Snapshots(folder)).history("ann").data
+    told = Snapshots(folder).ask(HistoryQuestion("ann")).data
     monkeypatch.setattr(codes, "MOST_AT_HAND", 0)
-    assert Queries(Snapshots(folder)).history("ann").data == told
+    assert Snapshots(folder).ask(HistoryQuestion("ann")).data == told
     assert [play.title for play in told] == ["Dark", "Dark", "Le Fabuleux Destin d'Amélie"]
 
 

@@ -17,9 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.errors import StorageFull
-from netflix_pipeline.serving import Queries, Snapshot, Snapshots, publish
-from netflix_pipeline.serving.layout import Stored, stored_tables
-from netflix_pipeline.serving.names import LINK, snapshot_path
+from netflix_pipeline.serving import Snapshot, Snapshots, publish
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.titles import TitlesQuestion
+from netflix_pipeline.serving.snapshot.layout import Stored, stored_tables
+from netflix_pipeline.serving.snapshot.snapshot_files import LINK, snapshot_path
 from netflix_pipeline_tests.support.damages import Damage, emptied, flipped, halved
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, three_days
 from netflix_pipeline_tests.support.world import TITLES, Watched, World
@@ -114,9 +117,9 @@ def test_a_day_that_vanished_from_the_lake_vanishes_from_the_snapshot(
     world.forget(FRIDAY)
     published = publish(world.lake, folder)
     assert (published.full, published.days_changed) == (False, 1)
-    queries = Queries(Snapshots(folder))
-    assert queries.info().data_to == TUESDAY
-    assert [play.event_date for play in queries.history("ann").data] == [MONDAY, MONDAY]
+    source = Snapshots(folder)
+    assert source.current().info.data_to == TUESDAY
+    assert [play.event_date for play in source.ask(HistoryQuestion("ann")).data] == [MONDAY, MONDAY]
 
 
 def test_nothing_new_gives_no_new_version_unless_it_is_asked_for(
@@ -140,18 +143,18 @@ def test_a_later_receipt_alone_is_told_by_a_new_version(world: World, folder: Pa
     publish(world.lake, folder, as_of=noon)
     assert not publish(world.lake, folder).fresh
     assert publish(world.lake, folder, as_of=noon + timedelta(hours=1)).version == 2
-    assert Queries(Snapshots(folder)).info().as_of == noon + timedelta(hours=1)
+    assert Snapshots(folder).current().info.as_of == noon + timedelta(hours=1)
 
 
 def test_no_snapshot_is_of_a_time_to_come(world: World, folder: Path) -> None:
     now = datetime.now(UTC)
     publish(world.lake, folder, as_of=now + timedelta(days=40))
-    info = Queries(Snapshots(folder)).info()
+    info = Snapshots(folder).current().info
     assert info.as_of is not None
     assert now <= info.as_of <= datetime.now(UTC)
     # The next publication says it right.
     assert publish(world.lake, folder, as_of=now).fresh
-    assert Queries(Snapshots(folder)).info().as_of == now
+    assert Snapshots(folder).current().info.as_of == now
 
 
 def test_only_the_newest_versions_stay(world: World, folder: Path) -> None:
@@ -162,9 +165,9 @@ def test_only_the_newest_versions_stay(world: World, folder: Path) -> None:
 
 def test_an_empty_lake_gives_an_empty_snapshot(tmp_path: Path, folder: Path) -> None:
     publish(World(tmp_path / "lake").lake, folder)
-    queries = Queries(Snapshots(folder))
-    assert (queries.info().data_to, queries.headline().data.plays) == (None, 0)
-    assert queries.titles().data == ()
+    source = Snapshots(folder)
+    assert (source.current().info.data_to, source.ask(HeadlineQuestion()).data.plays) == (None, 0)
+    assert source.ask(TitlesQuestion()).data == ()
 
 
 @contextmanager
@@ -186,7 +189,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(world: World, folde
     with files_of_at_most(100_000), pytest.raises(StorageFull, match="previous one stays"):
         publish(world.lake, folder, full=True)
     assert files(folder) == [LINK, "snapshot-000001.duckdb"]
-    assert Queries(Snapshots(folder)).headline().data.plays == 7
+    assert Snapshots(folder).ask(HeadlineQuestion()).data.plays == 7
 
 
 def test_a_damaged_snapshot_is_built_anew(world: World, folder: Path) -> None:
@@ -259,8 +262,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.serving import names, publish as publishing
-from netflix_pipeline.serving.publish import publish
+from netflix_pipeline.serving import publish
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -298,10 +300,10 @@ def test_a_kill_leaves_the_old_snapshot_and_the_next_publish_succeeds(
     world.watch(TUESDAY, [Watched("eve", "t-zoo", 7)])
     world.describe()
     kill(world, folder, moment)
-    assert Queries(Snapshots(folder)).headline().data.plays == 7
+    assert Snapshots(folder).ask(HeadlineQuestion()).data.plays == 7
     published = publish(world.lake, folder)
     assert (published.version > 1, published.days_changed) == (True, 1)
-    assert Queries(Snapshots(folder)).headline().data.plays == 7
+    assert Snapshots(folder).ask(HeadlineQuestion()).data.plays == 7
     assert files(folder) == [LINK, "snapshot-000001.duckdb", published.path.name]
 
 
@@ -356,4 +358,4 @@ def test_a_snapshot_that_is_held_can_be_read_after_it_was_pruned(
     held = Snapshot(publish(world.lake, folder).path)
     publish(world.lake, folder, keep=1, full=True)
     assert not held.path.exists()
-    assert Queries(held).headline().data.plays == 7
+    assert held.ask(HeadlineQuestion()).data.plays == 7

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,20 @@ from netflix_pipeline.serving import (
     NotFound,
     Period,
     Play,
-    Queries,
     Snapshot,
     Snapshots,
+    Source,
+    compared_with,
     publish,
 )
+from netflix_pipeline.serving.query.trace import published
+from netflix_pipeline.serving.questions.courses import CoursesQuestion
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.plays import PlaysQuestion
+from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline.serving.questions.titles import TitlesQuestion
+from netflix_pipeline.serving.questions.user import UserQuestion
 from netflix_pipeline_tests.support.three_days import AS_OF, FRIDAY, MONDAY, TUESDAY
 from netflix_pipeline_tests.support.world import Watched, World, noon
 
@@ -32,8 +41,8 @@ def only(day: date) -> Period:
     return Period(from_=day, to=day)
 
 
-def test_the_headline_is_that_of_the_definitions(queries: Queries) -> None:
-    told = queries.headline(WEEK)
+def test_the_headline_is_that_of_the_definitions(source: Source) -> None:
+    told = source.ask(HeadlineQuestion(WEEK))
     assert told.data.values == {
         "plays": 7,
         "starters": 5,
@@ -57,22 +66,28 @@ def test_the_headline_is_that_of_the_definitions(queries: Queries) -> None:
     }
 
 
-def test_an_answer_says_period_definitions_as_of_and_snapshot(queries: Queries) -> None:
-    told = queries.headline(WEEK)
+def test_an_answer_says_period_definitions_as_of_and_snapshot(source: Source) -> None:
+    told = source.ask(HeadlineQuestion(WEEK))
     assert told.period == WEEK
     assert set(told.metrics) <= METRICS.keys()
     assert (told.snapshot.version, told.snapshot.as_of) == (1, AS_OF)
     assert (told.snapshot.data_from, told.snapshot.data_to) == (MONDAY, FRIDAY)
 
 
-def test_without_a_period_the_last_28_days_with_data_are_meant(queries: Queries) -> None:
-    told = queries.headline()
+def test_without_a_period_the_last_28_days_with_data_are_meant(source: Source) -> None:
+    told = source.ask(HeadlineQuestion())
     assert told.period == Period(from_=FRIDAY - timedelta(days=27), to=FRIDAY)
     assert told.data.plays == 7
 
 
-def test_a_period_without_data_has_zeros_and_no_rates(queries: Queries) -> None:
-    told = queries.headline(only(date(2020, 1, 1))).data.values
+def by_day(source: Source, period: Period, metric: str) -> dict[date | datetime, float | None]:
+    series = source.ask(SeriesQuestion(metric, period)).data
+    days = (bucket.from_ for bucket in series.buckets)
+    return dict(zip(days, series.lines[0].values, strict=True))
+
+
+def test_a_period_without_data_has_zeros_and_no_rates(source: Source) -> None:
+    told = source.ask(HeadlineQuestion(only(date(2020, 1, 1)))).data.values
     rates = ("completion_rate", "avg_sitting_minutes", "binge_rate", "wau", "mau", "stickiness")
     assert {name: told.pop(name) for name in rates} == dict.fromkeys(rates)
     assert set(told.values()) == {0}
@@ -83,13 +98,13 @@ def test_a_period_without_data_has_zeros_and_no_rates(queries: Queries) -> None:
     [(0, (2, 3, 3)), (1, (0, 3, 3)), (6, (0, 2, 3)), (27, (0, 0, 2)), (30, (0, 0, 0))],
 )
 def test_the_audience_of_a_day_after_the_data_still_looks_back(
-    long_queries: Queries, days_later: int, expected: tuple[int, int, int]
+    long_source: Source, days_later: int, expected: tuple[int, int, int]
 ) -> None:
     last = only(FRIDAY + timedelta(days=days_later))
-    told = long_queries.headline(last).data
+    told = long_source.ask(HeadlineQuestion(last)).data
     assert (told.dau, told.wau, told.mau) == expected
     for name, value in zip(("dau", "wau", "mau"), expected, strict=True):
-        assert long_queries.daily(last, name).data[0].value == value
+        assert by_day(long_source, last, name) == {last.from_: value}
 
 
 @pytest.mark.parametrize(
@@ -105,11 +120,11 @@ def test_the_audience_of_a_day_after_the_data_still_looks_back(
     ],
 )
 def test_a_series_has_every_day_also_those_without_data(
-    queries: Queries, metric: str, values: list[float | None]
+    source: Source, metric: str, values: list[float | None]
 ) -> None:
-    told = queries.daily(WEEK, metric).data
-    assert [day.day for day in told] == [MONDAY + timedelta(days=n) for n in range(5)]
-    assert [day.value for day in told] == [
+    told = by_day(source, WEEK, metric)
+    assert list(told) == [MONDAY + timedelta(days=n) for n in range(5)]
+    assert list(told.values()) == [
         value if value is None else pytest.approx(value) for value in values
     ]
 
@@ -118,30 +133,30 @@ def test_a_series_has_every_day_also_those_without_data(
     ("metric", "values"), [("wau", [0, 1, 2, 2, 2]), ("stickiness", [None, 1, 0.5, 0, 0])]
 )
 def test_a_window_is_told_on_days_without_data_too(
-    long_queries: Queries, metric: str, values: list[float | None]
+    long_source: Source, metric: str, values: list[float | None]
 ) -> None:
     days = Period(from_=MONDAY - timedelta(days=1), to=MONDAY + timedelta(days=3))
-    assert [day.value for day in long_queries.daily(days, metric).data] == values
+    assert list(by_day(long_source, days, metric).values()) == values
 
 
 @pytest.mark.parametrize("granularity", ["day", "week", "month", "whole"])
 @pytest.mark.parametrize("filters", [Filters(), Filters(country="DE"), Filters(title="t-dark")])
 def test_several_courses_are_those_of_each_alone(
-    queries: Queries, filters: Filters, granularity: Granularity
+    source: Source, filters: Filters, granularity: Granularity
 ) -> None:
-    names = [name for name in OF_PERIODS if set(filters.given) <= set(METRICS[name].filters)]
-    several = queries.courses(names, filters=filters, granularity=granularity)
-    assert list(several) == names
+    names = tuple(name for name in OF_PERIODS if set(filters.given) <= set(METRICS[name].filters))
+    several = source.ask(CoursesQuestion(names, filters=filters, granularity=granularity)).data
+    assert tuple(several) == names
     for name in names:
-        alone = queries.series(name, filters=filters, granularity=granularity).data
+        alone = source.ask(SeriesQuestion(name, filters=filters, granularity=granularity)).data
         assert several[name] == alone.lines[0].values
 
 
-def test_a_metric_that_is_not_of_a_day_is_refused(queries: Queries) -> None:
+def test_a_metric_that_is_not_of_a_day_is_refused(source: Source) -> None:
     with pytest.raises(BadInput, match="retention is not a number of a period"):
-        queries.daily(WEEK, "retention")
+        source.ask(SeriesQuestion("retention", WEEK))
     with pytest.raises(UnknownMetric, match="no metric 'profit'"):
-        queries.daily(WEEK, "profit")
+        source.ask(SeriesQuestion("profit", WEEK))
 
 
 @pytest.mark.parametrize("first", [MONDAY, TUESDAY, FRIDAY])
@@ -161,11 +176,7 @@ def test_viewers_from_bitmaps_equal_the_metrics_expression(
         "WHERE event_date BETWEEN ? AND ?",
         [period.from_, period.to],
     )
-    assert queries_of(snapshot).headline(period).data.viewers == expected[0]["viewers"]
-
-
-def queries_of(snapshot: Snapshot) -> Queries:
-    return Queries(snapshot)
+    assert snapshot.ask(HeadlineQuestion(period)).data.viewers == expected[0]["viewers"]
 
 
 @pytest.mark.parametrize(
@@ -173,14 +184,11 @@ def queries_of(snapshot: Snapshot) -> Queries:
     [
         ("hours_viewed", ["t-dark", "t-amelie", "t-night", "t-zoo"]),
         ("viewers", ["t-dark", "t-amelie", "t-night", "t-zoo"]),
-        ("views", ["t-dark", "t-amelie", "t-zoo", "t-night"]),
         ("plays", ["t-dark", "t-night", "t-amelie", "t-zoo"]),
     ],
 )
-def test_titles_are_ranked_by_what_is_asked_then_by_hours(
-    queries: Queries, by: str, ids: list[str]
-) -> None:
-    told = queries.top_titles(WEEK, by=by).data
+def test_titles_are_ranked_by_what_is_asked(source: Source, by: str, ids: list[str]) -> None:
+    told = source.ask(TitlesQuestion(sort=by, period=WEEK)).data
     assert [title.title_id for title in told] == ids
     assert {title.title_id: title.viewers for title in told} == {
         "t-dark": 2,
@@ -188,33 +196,33 @@ def test_titles_are_ranked_by_what_is_asked_then_by_hours(
         "t-night": 1,
         "t-zoo": 0,
     }
-    assert queries.top_titles(WEEK, limit=2, by=by).data == told[:2]
+    assert source.ask(TitlesQuestion(sort=by, period=WEEK, limit=2)).data == told[:2]
 
 
-def test_titles_cannot_be_ranked_by_anything_else(queries: Queries) -> None:
+def test_titles_cannot_be_ranked_by_anything_else(source: Source) -> None:
     with pytest.raises(BadInput, match="hours_viewed"):
-        queries.top_titles(by="plays; DROP TABLE plays")
+        source.ask(TitlesQuestion(sort="plays; DROP TABLE plays"))
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJwbGF5cyJd", "é", "[]", "-" * 900])
-def test_a_cursor_that_was_not_given_out_is_refused(queries: Queries, cursor: str) -> None:
+def test_a_cursor_that_was_not_given_out_is_refused(source: Source, cursor: str) -> None:
     with pytest.raises(BadCursor):
-        queries.titles(cursor=cursor)
+        source.ask(TitlesQuestion(cursor=cursor))
     with pytest.raises(BadCursor):
-        queries.rows(cursor=cursor)
+        source.ask(PlaysQuestion(cursor=cursor))
 
 
-def test_a_cursor_of_another_list_is_refused(queries: Queries) -> None:
-    by_name = queries.titles(limit=1).next
+def test_a_cursor_of_another_list_is_refused(source: Source) -> None:
+    by_name = source.ask(TitlesQuestion(limit=1)).next
     assert by_name
     with pytest.raises(BadCursor):
-        queries.titles(limit=1, cursor=by_name, sort="hours_viewed")
+        source.ask(TitlesQuestion(limit=1, cursor=by_name, sort="hours_viewed"))
     with pytest.raises(BadCursor):
-        queries.rows(cursor=by_name)
+        source.ask(PlaysQuestion(cursor=by_name))
 
 
-def test_a_user_is_shown_with_profile_engagement_and_newest_plays(queries: Queries) -> None:
-    told = queries.user("ann", recent=2).data
+def test_a_user_is_shown_with_profile_engagement_and_newest_plays(source: Source) -> None:
+    told = source.ask(UserQuestion("ann", recent=2)).data
     assert (told.user_id, told.plan, told.described) == ("ann", "Basic", True)
     assert told.viewing is not None
     assert told.viewing.plays == 3
@@ -228,22 +236,22 @@ def test_a_user_is_shown_with_profile_engagement_and_newest_plays(queries: Queri
     assert told.recent_plays[0].started_at == noon(FRIDAY, 8)
 
 
-def test_an_unknown_user_is_not_found(queries: Queries) -> None:
+def test_an_unknown_user_is_not_found(source: Source) -> None:
     with pytest.raises(NotFound, match="'zed'"):
-        queries.user("zed")
+        source.ask(UserQuestion("zed"))
     with pytest.raises(NotFound):
-        queries.history("zed")
+        source.ask(HistoryQuestion("zed"))
 
 
-def every(queries: Queries, limit: int, user: str | None = None) -> list[Play]:
+def every(source: Source, limit: int, user: str | None = None) -> list[Play]:
     """All plays, page by page."""
     found: list[Play] = []
     cursor: str | None = None
     while True:
         page = (
-            queries.history(user, limit=limit, cursor=cursor)
+            source.ask(HistoryQuestion(user, limit=limit, cursor=cursor))
             if user
-            else queries.rows(WEEK, limit=limit, cursor=cursor)
+            else source.ask(PlaysQuestion(WEEK, limit=limit, cursor=cursor))
         )
         assert len(page.data) <= limit
         found += page.data
@@ -259,27 +267,27 @@ def test_pages_of_plays_are_all_plays_newest_first(world: World, folder: Path, l
     others = [Watched("zoe", "t-zoo", 0), Watched("ann", "t-dark", 0), Watched("abe", "t-zoo", 0)]
     world.watch(TUESDAY, [*same, *others])
     publish(world.lake, folder)
-    queries = Queries(Snapshots(folder))
-    found = every(queries, limit)
-    assert found == list(queries.rows(WEEK).data)
+    source = Snapshots(folder)
+    found = every(source, limit)
+    assert found == list(source.ask(PlaysQuestion(WEEK)).data)
     assert len(found) == 4 + 8 + 2
     starts = [play.started_at for play in found]
     assert starts == sorted(starts, reverse=True)
     assert sorted(
         p.watch_seconds or 0 for p in found if p.title_id == "t-zoo" and p.user_id == "ann"
     ) == [60, 120, 180, 240, 300]
-    assert every(queries, limit, "ann") == [play for play in found if play.user_id == "ann"]
+    assert every(source, limit, "ann") == [play for play in found if play.user_id == "ann"]
 
 
 def test_a_cursor_holds_good_in_the_next_snapshot(world: World, folder: Path) -> None:
     publish(world.lake, folder)
     snapshots = Snapshots(folder)
-    first = Queries(snapshots).rows(WEEK, limit=3)
+    first = snapshots.ask(PlaysQuestion(WEEK, limit=3))
     publish(world.lake, folder, full=True)
     snapshots.follow()
-    rest = Queries(snapshots).rows(WEEK, cursor=first.next)
+    rest = snapshots.ask(PlaysQuestion(WEEK, cursor=first.next))
     assert (first.snapshot.version, rest.snapshot.version) == (1, 2)
-    assert [*first.data, *rest.data] == list(Queries(snapshots).rows(WEEK).data)
+    assert [*first.data, *rest.data] == list(snapshots.ask(PlaysQuestion(WEEK)).data)
 
 
 @pytest.mark.parametrize(
@@ -287,13 +295,13 @@ def test_a_cursor_holds_good_in_the_next_snapshot(world: World, folder: Path) ->
     [Period(from_=FRIDAY, to=MONDAY), Period(from_=date(1000, 1, 1), to=date(2026, 1, 1))],
     ids=["backwards", "too long"],
 )
-def test_a_period_that_cannot_be_answered_is_refused(queries: Queries, period: Period) -> None:
+def test_a_period_that_cannot_be_answered_is_refused(source: Source, period: Period) -> None:
     with pytest.raises(BadPeriod):
-        queries.headline(period)
+        source.ask(HeadlineQuestion(period))
 
 
-def test_a_play_is_found_in_the_numbers_that_count_it(queries: Queries) -> None:
-    found = queries.published("ann", "t-amelie", noon(MONDAY, 10))
+def test_a_play_is_found_in_the_numbers_that_count_it(source: Source) -> None:
+    found = published(source.current(), "ann", "t-amelie", noon(MONDAY, 10))
     assert found["plays"]["completer"]
     assert found["engagement_daily"]["completers"] == 1
     assert found["title_daily"]["viewers"] == 1
@@ -301,7 +309,7 @@ def test_a_play_is_found_in_the_numbers_that_count_it(queries: Queries) -> None:
     assert found["user_profile"]["plays"] == 3
     assert found["title_profile"]["viewers"] == 1
     assert "top10_weekly" not in found
-    assert queries.published("ann", "t-amelie", noon(MONDAY, 11)) == {}
+    assert published(source.current(), "ann", "t-amelie", noon(MONDAY, 11)) == {}
 
 
 @pytest.mark.parametrize(
@@ -316,13 +324,13 @@ def test_a_play_is_found_in_the_numbers_that_count_it(queries: Queries) -> None:
     ],
 )
 def test_a_period_is_compared_with_whole_weeks_earlier_where_data_reach_back(
-    queries: Queries,
+    source: Source,
     first: date,
     last: date,
     compare: Compare,
     days: tuple[date | int, date | int] | None,
 ) -> None:
-    found = queries.compared_with(Period(from_=first, to=last), compare)
+    found = compared_with(source.current(), Period(from_=first, to=last), compare)
     expected = days and tuple(
         each if isinstance(each, date) else MONDAY + timedelta(days=each) for each in days
     )

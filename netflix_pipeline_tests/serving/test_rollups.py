@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from netflix_pipeline.serving import Filters, Queries, Snapshots
-from netflix_pipeline.serving.queries import rollups
+from netflix_pipeline.serving import Filters, Snapshots
+from netflix_pipeline.serving.query import rollups
+from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline_tests.reference.published import Published, published
 
 FILTERS = (Filters(), Filters(country="US"), Filters(plan="Standard"), Filters(genre="Drama"))
@@ -19,12 +20,14 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 @pytest.mark.parametrize("split", [None, *rollups.DIMENSIONS])
 def test_sums_in_memory_answer_as_the_table_does(known: Published, split: str | None) -> None:
-    plain, ready = (Queries(Snapshots(known.settings.serving).current()) for _ in range(2))
-    ready.make_sums_ready()
+    plain, ready = (Snapshots(known.settings.serving).current() for _ in range(2))
+    rollups.make_ready(ready)
     for filters in FILTERS:
         for metric in MEASURES:
             asked: dict[str, Any] = {"filters": filters, "split_by": split, "compare": "previous"}
-            expected, told = (one.series(metric, **asked).data for one in (plain, ready))
+            expected, told = (
+                one.ask(SeriesQuestion(metric, **asked)).data for one in (plain, ready)
+            )
             assert [line.group for line in told.lines] == [line.group for line in expected.lines]
             for line, other in zip(told.lines, expected.lines, strict=True):
                 assert line.values == pytest.approx(other.values)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from netflix_pipeline.errors import DamagedFile
-from netflix_pipeline.serving import NoSnapshot, Queries, Snapshots, following, publish
-from netflix_pipeline.serving.names import LINK
-from netflix_pipeline.serving.snapshots import Snapshot
+from netflix_pipeline.serving import NoSnapshot, Snapshot, Snapshots, following, publish
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline.serving.snapshot.snapshot_files import LINK
 from netflix_pipeline_tests.support.three_days import TUESDAY
 from netflix_pipeline_tests.support.waiting import until
 from netflix_pipeline_tests.support.world import Watched, World
@@ -28,18 +29,18 @@ def damage(folder: Path, version: int) -> None:
 
 def test_before_the_first_publish_there_is_a_clear_error(folder: Path) -> None:
     with pytest.raises(NoSnapshot, match="nothing is published"):
-        Queries(Snapshots(folder)).headline()
+        Snapshots(folder).ask(HeadlineQuestion())
 
 
 def test_readers_move_to_a_new_version_by_themselves(world: World, folder: Path) -> None:
     snapshots = Snapshots(folder)
-    queries = Queries(snapshots)
+    source = snapshots
     publish(world.lake, folder)
-    until(lambda: queries.info().version == 1)
-    held = Queries(snapshots.current())
+    until(lambda: source.current().info.version == 1)
+    held = snapshots.current()
     publish(world.lake, folder, full=True)
-    until(lambda: queries.info().version == 2)
-    assert held.info().version == 1
+    until(lambda: source.current().info.version == 2)
+    assert held.info.version == 1
 
 
 def test_a_service_moves_to_a_new_version_while_nobody_asks(world: World, folder: Path) -> None:
@@ -63,22 +64,22 @@ def test_a_service_moves_to_a_new_version_while_nobody_asks(world: World, folder
 def test_a_damaged_version_keeps_the_old_one_and_says_so(world: World, folder: Path) -> None:
     publish(world.lake, folder)
     snapshots = Snapshots(folder)
-    queries = Queries(snapshots)
-    assert queries.headline().data.plays == 7
+    source = snapshots
+    assert source.ask(HeadlineQuestion()).data.plays == 7
     damage(folder, 2)
     snapshots.follow()
-    assert queries.headline().snapshot.version == 1
+    assert source.ask(HeadlineQuestion()).snapshot.version == 1
     assert "snapshot-000002.duckdb cannot be read" in (snapshots.problem or "")
     publish(world.lake, folder)
     snapshots.follow()
-    assert (queries.info().version, snapshots.problem) == (3, None)
+    assert (source.current().info.version, snapshots.problem) == (3, None)
 
 
 def test_only_a_damaged_version_is_told_as_such(world: World, folder: Path) -> None:
     publish(world.lake, folder)
     damage(folder, 2)
     with pytest.raises(NoSnapshot, match="cannot be read"):
-        Queries(Snapshots(folder)).info()
+        Snapshots(folder).current()
 
 
 @pytest.mark.parametrize("left", [0, 14_000])
@@ -87,17 +88,17 @@ def test_a_file_that_is_damaged_while_it_is_open_is_told_until_the_next_is_publi
 ) -> None:
     path = publish(world.lake, folder).path
     snapshots = Snapshots(folder)
-    queries = Queries(snapshots)
-    assert queries.info().version == 1
+    source = snapshots
+    assert source.current().info.version == 1
     os.truncate(path, left)
     with pytest.raises(DamagedFile, match=f"{path} cannot be read .* publish --full"):
-        queries.headline()
+        source.ask(HeadlineQuestion())
     held = snapshots.held
     assert held is not None
     assert str(path) in (held.problem or "")
     publish(world.lake, folder, full=True)
     snapshots.follow()
-    assert queries.headline().data.plays == 7
+    assert source.ask(HeadlineQuestion()).data.plays == 7
     assert snapshots.held is not None
     assert snapshots.held.problem is None
 
@@ -150,7 +151,7 @@ def test_a_version_never_comes_back_though_all_snapshots_are_removed(
     assert publish(world.lake, folder).version == 3
 
     until(lambda: snapshots.current().info.version == 3)
-    assert Queries(snapshots).headline().data.plays == 7
+    assert snapshots.ask(HeadlineQuestion()).data.plays == 7
 
 
 def test_a_home_that_was_exchanged_is_told(world: World, folder: Path) -> None:
@@ -169,7 +170,7 @@ def test_a_home_that_was_exchanged_is_told(world: World, folder: Path) -> None:
 def test_a_link_to_a_file_that_is_gone_is_no_snapshot(world: World, folder: Path) -> None:
     publish(world.lake, folder).path.unlink()
     with pytest.raises(NoSnapshot):
-        Queries(Snapshots(folder)).info()
+        Snapshots(folder).current()
 
 
 def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
@@ -177,7 +178,7 @@ def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
 ) -> None:
     publish(world.lake, folder)
     snapshots = Snapshots(folder)
-    queries = Queries(snapshots)
+    source = snapshots
     plays_by_version = {1: 7}
     seen: list[tuple[int, int, int]] = []
     errors: list[Exception] = []
@@ -186,14 +187,13 @@ def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
     def ask() -> None:
         while not done.is_set():
             try:
-                told = queries.headline()
-                days = Queries(snapshots.current())
+                told = source.ask(HeadlineQuestion())
+                days = snapshots.current()
                 assert told.data.plays is not None
                 assert told.data.viewers is not None
                 seen.append((told.snapshot.version, told.data.plays, told.data.viewers))
-                assert days.headline().data.plays == sum(
-                    day.value or 0 for day in days.daily(metric="plays").data
-                )
+                by_day = days.ask(SeriesQuestion("plays")).data.lines[0].values
+                assert days.ask(HeadlineQuestion()).data.plays == sum(v or 0 for v in by_day)
             except Exception as error:  # noqa: BLE001 (any error at all fails the test)
                 errors.append(error)
                 return

@@ -13,25 +13,28 @@ from netflix_pipeline.serving import (
     Filters,
     NotFound,
     Period,
-    Queries,
     Snapshots,
-    TitleFilters,
+    Source,
     publish,
 )
+from netflix_pipeline.serving.questions.title import TitleQuestion
+from netflix_pipeline.serving.questions.titles import TitleFilters, TitlesQuestion
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, described, three_days
 
 WEEK = Period(from_=MONDAY, to=FRIDAY)
 
 
 @pytest.fixture(scope="module")
-def queries(tmp_path_factory: pytest.TempPathFactory) -> Queries:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     root = tmp_path_factory.mktemp("titles")
     publish(described(three_days(root / "lake")).lake, root / "serving")
-    return Queries(Snapshots(root / "serving"))
+    return Snapshots(root / "serving")
 
 
-def ids(queries: Queries, filters: dict[str, Any], **how: Any) -> list[str]:
-    return [title.title_id for title in queries.titles(TitleFilters(**filters), **how).data]
+def ids(source: Source, filters: dict[str, Any], **how: Any) -> list[str]:
+    return [
+        title.title_id for title in source.ask(TitlesQuestion(TitleFilters(**filters), **how)).data
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,9 +69,9 @@ def ids(queries: Queries, filters: dict[str, Any], **how: Any) -> list[str]:
     ids=str,
 )
 def test_the_catalogue_is_searched_and_filtered(
-    queries: Queries, filters: dict[str, Any], expected: list[str]
+    source: Source, filters: dict[str, Any], expected: list[str]
 ) -> None:
-    assert ids(queries, filters) == expected
+    assert ids(source, filters) == expected
 
 
 @pytest.mark.parametrize(
@@ -85,58 +88,63 @@ def test_the_catalogue_is_searched_and_filtered(
     ids=str,
 )
 def test_the_catalogue_is_sorted_with_the_unknown_last(
-    queries: Queries, how: dict[str, Any], expected: list[str]
+    source: Source, how: dict[str, Any], expected: list[str]
 ) -> None:
-    assert ids(queries, {"list": "films"}, **how) == expected
+    assert ids(source, {"list": "films"}, **how) == expected
 
 
-def test_a_series_is_sorted_by_episode_and_rating(queries: Queries) -> None:
+def test_a_series_is_sorted_by_episode_and_rating(source: Source) -> None:
     saga = {"series": "s-saga"}
-    assert ids(queries, saga, sort="episode") == ["e-1", "e-2", "e-10"]
-    assert ids(queries, saga, sort="rating") == ["e-2", "e-1", "e-10"]
-    assert ids(queries, saga, sort="reviews", order="asc") == ["e-10", "e-1", "e-2"]
+    assert ids(source, saga, sort="episode") == ["e-1", "e-2", "e-10"]
+    assert ids(source, saga, sort="rating") == ["e-2", "e-1", "e-10"]
+    assert ids(source, saga, sort="reviews", order="asc") == ["e-10", "e-1", "e-2"]
     with pytest.raises(BadInput, match="completion_rate"):
-        ids(queries, saga, sort="title_id; --")
+        ids(source, saga, sort="title_id; --")
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("sort", ["title", "hours_viewed", "release_year", "rating", "episode"])
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_pages_of_the_catalogue_are_the_catalogue(
-    queries: Queries, sort: Any, order: Any, limit: int
+    source: Source, sort: Any, order: Any, limit: int
 ) -> None:
-    whole = queries.titles(sort=sort, order=order).data
-    page = queries.titles(sort=sort, order=order, limit=limit)
+    whole = source.ask(TitlesQuestion(sort=sort, order=order)).data
+    page = source.ask(TitlesQuestion(sort=sort, order=order, limit=limit))
     found = list(page.data)
     while page.next:
-        page = queries.titles(sort=sort, order=order, limit=limit, cursor=page.next)
+        page = source.ask(TitlesQuestion(sort=sort, order=order, limit=limit, cursor=page.next))
         found += page.data
     assert tuple(found) == whole
     assert len(whole) == 7
 
 
-def test_all_days_are_told_as_all_so_far_and_a_period_by_itself(queries: Queries) -> None:
-    so_far = queries.titles(sort="plays")
-    assert queries.titles(sort="plays", period=Period(from_=MONDAY, to=FRIDAY)).data == so_far.data
-    told = queries.titles(sort="viewers", limit=1, period=Period(from_=FRIDAY, to=FRIDAY))
+def test_all_days_are_told_as_all_so_far_and_a_period_by_itself(source: Source) -> None:
+    so_far = source.ask(TitlesQuestion(sort="plays"))
+    assert (
+        source.ask(TitlesQuestion(sort="plays", period=Period(from_=MONDAY, to=FRIDAY))).data
+        == so_far.data
+    )
+    told = source.ask(
+        TitlesQuestion(sort="viewers", limit=1, period=Period(from_=FRIDAY, to=FRIDAY))
+    )
     (first,) = told.data
     assert (first.plays, first.viewers) == (1, 1)
     assert told.period == Period(from_=FRIDAY, to=FRIDAY)
     with pytest.raises(BadCursor):
-        queries.titles(sort="viewers", limit=1, cursor=told.next)
+        source.ask(TitlesQuestion(sort="viewers", limit=1, cursor=told.next))
     with pytest.raises(BadPeriod):
-        queries.titles(period=Period(from_=FRIDAY, to=MONDAY))
+        source.ask(TitlesQuestion(period=Period(from_=FRIDAY, to=MONDAY)))
 
 
-def test_a_cursor_of_another_order_is_refused(queries: Queries) -> None:
-    cursor = queries.titles(limit=1).next
+def test_a_cursor_of_another_order_is_refused(source: Source) -> None:
+    cursor = source.ask(TitlesQuestion(limit=1)).next
     for how in ({"sort": "hours_viewed"}, {"order": "desc"}):
         with pytest.raises(BadCursor):
-            queries.titles(limit=1, cursor=cursor, **how)  # type: ignore[arg-type]
+            source.ask(TitlesQuestion(limit=1, cursor=cursor, **how))  # type: ignore[arg-type]
 
 
-def test_a_title_is_told_with_its_numbers(queries: Queries) -> None:
-    told = queries.title("t-dark", WEEK)
+def test_a_title_is_told_with_its_numbers(source: Source) -> None:
+    told = source.ask(TitleQuestion("t-dark", WEEK))
     data = told.data
     assert (data.title, data.titles_counted, data.next_episode) == ("Dark", 1, None)
     assert (data.plays, data.hours_viewed, data.viewers) == (3, 2.5, 2)
@@ -164,19 +172,19 @@ def test_a_title_is_told_with_its_numbers(queries: Queries) -> None:
     }
 
 
-def test_the_curve_says_how_many_came_how_far(queries: Queries) -> None:
-    curve = queries.title("t-dark", WEEK).data.drop_off
+def test_the_curve_says_how_many_came_how_far(source: Source) -> None:
+    curve = source.ask(TitleQuestion("t-dark", WEEK)).data.drop_off
     assert curve.starters == 3
     assert [step.reached for step in curve.steps] == [n / 20 for n in range(1, 21)]
     assert [step.starters for step in curve.steps] == [3] * 10 + [2] * 5 + [1] * 4 + [0]
     assert curve.steps[12].share == pytest.approx(2 / 3)
     # Of one of two plays nobody knows how far it came.
-    assert queries.title("t-night", WEEK).data.drop_off.starters == 1
-    nothing = queries.title("t-zoo", WEEK).data.drop_off
+    assert source.ask(TitleQuestion("t-night", WEEK)).data.drop_off.starters == 1
+    nothing = source.ask(TitleQuestion("t-zoo", WEEK)).data.drop_off
     assert (nothing.starters, nothing.steps[0].share) == (0, None)
 
 
-def test_a_period_and_filters_narrow_what_is_about_the_period(queries: Queries) -> None:
+def test_a_period_and_filters_narrow_what_is_about_the_period(source: Source) -> None:
     for filters, plays in (
         ({"country": "FR"}, 1),
         ({"device": "smart_tv"}, 1),
@@ -185,18 +193,18 @@ def test_a_period_and_filters_narrow_what_is_about_the_period(queries: Queries) 
         ({"genre": "drama", "content_type": "series"}, 3),
         ({"content_type": "film"}, 0),
     ):
-        told = queries.title("t-dark", WEEK, Filters(**filters))
+        told = source.ask(TitleQuestion("t-dark", WEEK, Filters(**filters)))
         assert told.data.in_period.plays == told.data.drop_off.starters == plays
         assert (told.data.plays, told.filters) == (3, filters)
-    tuesday = queries.title("t-dark", Period(from_=TUESDAY, to=TUESDAY)).data
+    tuesday = source.ask(TitleQuestion("t-dark", Period(from_=TUESDAY, to=TUESDAY))).data
     assert (tuesday.in_period.plays, len(tuesday.days)) == (1, 1)
 
 
-def test_an_episode_and_its_series_say_who_went_on(queries: Queries) -> None:
-    episode = queries.title("e-1").data.next_episode
+def test_an_episode_and_its_series_say_who_went_on(source: Source) -> None:
+    episode = source.ask(TitleQuestion("e-1")).data.next_episode
     assert episode is not None
     assert episode.next_episode_rate == 0.75
-    series = queries.title("s-saga").data
+    series = source.ask(TitleQuestion("s-saga")).data
     assert series.next_episode is not None
     assert series.next_episode.next_episode_rate == pytest.approx(3 / 5)
     assert (series.titles_counted, series.reviews, series.rating) == (3, 4, 3.5)
@@ -204,7 +212,7 @@ def test_an_episode_and_its_series_say_who_went_on(queries: Queries) -> None:
     assert (series.list, series.entry_id) == ("tv", "s-saga")
 
 
-def test_an_unknown_title_is_not_found(queries: Queries) -> None:
+def test_an_unknown_title_is_not_found(source: Source) -> None:
     for title_id in ("t-nothing", "", "t-dark' OR true --"):
         with pytest.raises(NotFound, match="/titles"):
-            queries.title(title_id)
+            source.ask(TitleQuestion(title_id))

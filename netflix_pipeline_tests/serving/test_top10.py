@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline.serving import Period, Queries, Snapshots, publish
+from netflix_pipeline.serving import Period, Snapshots, Source, publish
+from netflix_pipeline.serving.questions.top10 import Top10Question
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, listed
 from netflix_pipeline_tests.support.world import World
 
@@ -15,13 +16,13 @@ BEFORE = MONDAY - timedelta(days=7)
 
 
 @pytest.fixture
-def queries(world: World, folder: Path) -> Queries:
+def source(world: World, folder: Path) -> Source:
     publish(listed(world).lake, folder)
-    return Queries(Snapshots(folder))
+    return Snapshots(folder)
 
 
-def test_the_last_full_week_is_meant_without_one(queries: Queries) -> None:
-    told = queries.top10()
+def test_the_last_full_week_is_meant_without_one(source: Source) -> None:
+    told = source.ask(Top10Question())
     assert told.period == Period(from_=BEFORE, to=MONDAY - timedelta(days=1))
     assert (told.data.week, told.data.provisional) == (BEFORE, False)
     assert [(e.list, e.rank, e.entry_id) for e in told.data.entries] == [
@@ -34,15 +35,17 @@ def test_the_last_full_week_is_meant_without_one(queries: Queries) -> None:
 
 def test_a_week_has_ended_on_its_sunday(world: World, folder: Path) -> None:
     world.watch(MONDAY + timedelta(days=6), [])
-    queries = Queries(Snapshots(folder))
+    source = Snapshots(folder)
     publish(listed(world).lake, folder)
-    assert queries.top10().data.week == BEFORE  # nobody played on the Sunday: not known to be over
-    assert queries.top10(FRIDAY).data.provisional
+    assert (
+        source.ask(Top10Question()).data.week == BEFORE
+    )  # nobody played on the Sunday: not known to be over
+    assert source.ask(Top10Question(FRIDAY)).data.provisional
 
 
 @pytest.mark.parametrize("day", [MONDAY, TUESDAY, MONDAY + timedelta(days=6)])
-def test_any_day_names_its_week(queries: Queries, day: date) -> None:
-    told = queries.top10(day, "films")
+def test_any_day_names_its_week(source: Source, day: date) -> None:
+    told = source.ask(Top10Question(day, "films"))
     assert (told.data.week, told.data.provisional) == (MONDAY, True)
     assert [(e.entry_id, e.previous_rank, e.weeks_in_list) for e in told.data.entries] == [
         ("t-zoo", None, 1),
@@ -52,8 +55,8 @@ def test_any_day_names_its_week(queries: Queries, day: date) -> None:
     assert (told.data.first_week, told.data.last_week) == (BEFORE, MONDAY)
 
 
-def test_a_country_has_lists_of_its_own(queries: Queries) -> None:
-    told = queries.top10(MONDAY, country="DE")
+def test_a_country_has_lists_of_its_own(source: Source) -> None:
+    told = source.ask(Top10Question(MONDAY, country="DE"))
     assert [(e.country, e.entry_id, e.previous_rank) for e in told.data.entries] == [
         ("DE", "t-amelie", None)
     ]
@@ -61,8 +64,8 @@ def test_a_country_has_lists_of_its_own(queries: Queries) -> None:
 
 
 @pytest.mark.parametrize("day", [date.min, date.max, MONDAY + timedelta(days=7)])
-def test_a_week_without_lists_has_no_entries(queries: Queries, day: date) -> None:
-    told = queries.top10(day).data
+def test_a_week_without_lists_has_no_entries(source: Source, day: date) -> None:
+    told = source.ask(Top10Question(day)).data
     assert (told.entries, told.countries) == ((), ())
-    assert queries.top10(MONDAY, country="XX").data.entries == ()
-    assert queries.top10(MONDAY, "tv").data.entries == ()
+    assert source.ask(Top10Question(MONDAY, country="XX")).data.entries == ()
+    assert source.ask(Top10Question(MONDAY, "tv")).data.entries == ()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from netflix_pipeline.ingest import ingest_paths
-from netflix_pipeline.serving import Period, Queries, Snapshots
+from netflix_pipeline.serving import Period, Snapshots, Source
+from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
 from netflix_pipeline_tests.support.exported import published
@@ -26,18 +27,18 @@ Title,Date
 
 
 @pytest.fixture(scope="module")
-def queries(tmp_path_factory: pytest.TempPathFactory) -> Queries:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     folder: Path = tmp_path_factory.mktemp("history")
     settings = Settings(home=folder / "home")
     download = folder / "NetflixViewingHistory.csv"
     download.write_text(ROWS, encoding="utf-8")
     ingest_paths(settings, [download], Options(household="Miller"))
     published(settings)
-    return Queries(Snapshots(settings.serving))
+    return Snapshots(settings.serving)
 
 
-def test_plays_decide_where_no_duration_is_known(queries: Queries) -> None:
-    data = queries.household_viewing("Miller", None).data
+def test_plays_decide_where_no_duration_is_known(source: Source) -> None:
+    data = source.ask(HouseholdViewingQuestion("Miller", None)).data
     assert data.measure == "plays"
     assert [one.user_id for one in data.people] == ["Miller/Miller"]
     total = data.in_period
@@ -48,8 +49,8 @@ def test_plays_decide_where_no_duration_is_known(queries: Queries) -> None:
     assert [(one.title, one.plays) for one in data.films] == [("A Film", 3)]
 
 
-def test_days_and_months_count_what_was_played(queries: Queries) -> None:
-    data = queries.viewing("Miller/Miller", None).data
+def test_days_and_months_count_what_was_played(source: Source) -> None:
+    data = source.ask(ViewingQuestion("Miller/Miller", None)).data
     assert [(one.day, one.plays, one.titles, one.episodes_played) for one in data.days] == [
         (date(2023, 12, 31), 1, 1, 1),
         (date(2024, 2, 29), 2, 1, 0),
@@ -63,10 +64,10 @@ def test_days_and_months_count_what_was_played(queries: Queries) -> None:
     ]
 
 
-def test_a_series_tells_how_far_it_was_played(queries: Queries) -> None:
-    dark, other = queries.viewing("Miller/Miller", None).data.series
+def test_a_series_tells_how_far_it_was_played(source: Source) -> None:
+    dark, other = source.ask(ViewingQuestion("Miller/Miller", None)).data.series
     assert (dark.season, dark.episode, dark.episodes_played, dark.episodes) == (2, 4, 3, 0)
     assert (other.season, other.episode, other.episodes_played) == (1, 1, 1)
     days = Period(from_=date(2024, 3, 4), to=date(2024, 3, 4))
-    (dark,) = queries.viewing("Miller/Miller", days).data.series
+    (dark,) = source.ask(ViewingQuestion("Miller/Miller", days)).data.series
     assert (dark.season, dark.episode, dark.episodes_played) == (1, 10, 1)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netflix_pipeline.serving import Period
-from netflix_pipeline.serving.queries import zones
-from netflix_pipeline.serving.queries.quarters import hours
-from netflix_pipeline.serving.queries.zones import UnknownZone
+from netflix_pipeline.serving.query import zones
+from netflix_pipeline.serving.query.quarters import hours
+from netflix_pipeline.serving.query.zones import UnknownZone
 
 NAMES = sorted(available_timezones())
 DAYS = st.dates(date(2000, 1, 1), date(2040, 1, 1))

@@ -19,7 +19,8 @@ import polars as pl
 from netflix_pipeline.contracts import contracts
 from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.serving import Queries, Snapshots
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support import dying
 
@@ -157,9 +158,9 @@ def reading(home: Settings) -> Iterator[Reader]:
     def ask() -> None:
         while not enough.wait(0.1):
             try:
-                queries = Queries(snapshots.current())
-                queries.headline()
-                reader.versions.append(queries.info().version)
+                source = snapshots.current()
+                source.ask(HeadlineQuestion())
+                reader.versions.append(source.current().info.version)
             except Exception as error:  # noqa: BLE001 (every one is told by the test)
                 reader.problems.append(repr(error))
 

@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI
 from api import problems
 from api.parameters import only_known
 from api.protection import Protection
-from api.routes import live
+from api.resources import live
 from netflix_pipeline.bounds import Streams
 from netflix_pipeline.live.feed import Feed, Pace
 from netflix_pipeline.live.view import View

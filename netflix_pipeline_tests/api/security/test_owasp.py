@@ -16,6 +16,7 @@ from fastapi.routing import iter_route_contexts
 from api.app import create_app
 from api.scopes import PUBLIC, needed
 from netflix_pipeline.receiving import event_schemas
+from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.keys import SCOPES
 from netflix_pipeline_tests.support.api import assert_problem
@@ -201,7 +202,7 @@ class TestApi8SecurityMisconfiguration:
         def broken(*_: object, **__: object) -> object:
             raise RuntimeError("/srv/secret/path.py SELECT password")
 
-        monkeypatch.setattr(app.state.queries, "titles", broken)
+        monkeypatch.setattr(TitlesQuestion, "page", broken)
         answered = Client(app)("/titles", every)
         assert_problem(answered, 500, "internal-error")
         for inside in ("secret", "SELECT", "RuntimeError", ".py"):

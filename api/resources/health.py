@@ -1,0 +1,147 @@
+"""`/health`, `/ready` and `/metrics`: alive, fit to be asked, and what it tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from api.problem_catalog import NOT_READY
+from api.problems import FieldError, Problem, described, problem
+from api.readiness import Readiness
+from api.resource import success
+from netflix_pipeline.eventlog.sqlite import SqliteLog
+from netflix_pipeline.monitoring import Check, ServiceMetrics
+from netflix_pipeline.serving import SnapshotInfo, Snapshots
+from netflix_pipeline.serving.question import EXAMPLE_SNAPSHOT
+
+router = APIRouter(tags=["health"])
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+class Health(BaseModel):
+    """That the service is alive, and from what it answers."""
+
+    status: Literal["alive"] = "alive"
+    snapshot: SnapshotInfo | None = Field(description="null before the first publish")
+    problem: str | None = Field(description="why a newer snapshot could not be opened")
+    event_log: str = Field(description="what an acknowledged event has survived")
+
+
+def alive(app: FastAPI) -> Callable[[], bytes]:
+    """Gives the body of `/health`, made anew only when something in it changed."""
+    snapshots: Snapshots = app.state.snapshots
+    known: tuple[object, ...] = ()
+    body = b""
+
+    def told() -> bytes:
+        nonlocal known, body
+        held = snapshots.held
+        info = held.info if held else None
+        now = (info, snapshots.problem, app.state.durability)
+        if now != known:
+            health = Health(
+                snapshot=info,
+                problem=snapshots.problem,
+                event_log=app.state.durability,
+            )
+            known, body = now, health.model_dump_json().encode()
+        return body
+
+    return told
+
+
+@router.get(
+    "/health",
+    response_model=Health,
+    responses=success(
+        Health(snapshot=EXAMPLE_SNAPSHOT, problem=None, event_log=SqliteLog.durability)
+    ),
+    summary="Alive, and from which snapshot",
+)
+async def health(request: Request) -> Response:
+    """Answers as long as the service is alive, also before anything is published."""
+    body: bytes = request.app.state.alive()
+    return Response(body, media_type="application/json", headers=NO_STORE)
+
+
+class Ready(BaseModel):
+    """That the service is fit to be asked."""
+
+    status: Literal["ready"] = "ready"
+    checks: tuple[Check, ...] = Field(description="each passed, or warns of what does no harm yet")
+
+
+READY = Ready(
+    checks=(
+        Check(name="event_log", status="passed", detail="events are on disk"),
+        Check(name="snapshot", status="passed", detail="version 12"),
+        Check(
+            name="newest_snapshot",
+            status="warning",
+            detail="snapshot-000013.duckdb cannot be read: publish again with --full.",
+        ),
+    )
+)
+UNFIT: dict[int | str, dict[str, Any]] = {
+    503: {
+        "description": "not fit to be asked",
+        "content": described(
+            Problem.of(
+                NOT_READY,
+                "snapshot: nothing is published yet",
+                (FieldError(field="snapshot", detail="nothing is published yet"),),
+            )
+        ),
+    }
+}
+
+
+@router.get(
+    "/ready",
+    response_model=Ready,
+    responses=success(READY) | UNFIT,
+    summary="Fit to be asked, or why not",
+)
+async def ready(request: Request) -> Response:
+    """Whether events can be written and a fresh snapshot answers; 503 with the reasons else."""
+    readiness: Readiness = request.app.state.readiness
+    checks = await readiness.checks()
+    failed = [check for check in checks if check.status == "failed"]
+    if failed:
+        return problem(
+            request,
+            NOT_READY,
+            "; ".join(f"{check.name}: {check.detail}" for check in failed),
+            tuple(FieldError(field=check.name, detail=check.detail) for check in failed),
+        )
+    return Response(
+        Ready(checks=tuple(checks)).model_dump_json(),
+        media_type="application/json",
+        headers=NO_STORE,
+    )
+
+
+METRICS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "every number, in the text format of Prometheus or OpenMetrics",
+        "content": {
+            "text/plain": {
+                "schema": {"type": "string"},
+                "example": 'netflix_cache_answers_total{source="kept"} 71204.0\n',
+            }
+        },
+    }
+}
+
+
+@router.get("/metrics", response_class=Response, responses=METRICS, summary="For Prometheus")
+async def metrics(request: Request) -> Response:
+    """Requests, answers, queries, events, snapshot and process, for a scraper."""
+    told: ServiceMetrics = request.app.state.metrics
+    content, media_type = told.exposed(request.headers.get("accept", ""))
+    return Response(content, headers={"Content-Type": media_type} | NO_STORE)

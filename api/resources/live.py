@@ -1,0 +1,133 @@
+"""`/live`: the last hour as it comes in, asked for once or listened to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import Response, StreamingResponse
+
+from api.live_example import LIVE
+from api.problem_catalog import CATCHING_UP, TOO_MANY_STREAMS, ProblemKind
+from api.problems import Problem, described, problem
+from api.resource import success
+from netflix_pipeline.bounds import Stream, Streams
+from netflix_pipeline.live.answers import Live
+from netflix_pipeline.live.feed import Feed
+
+router = APIRouter(prefix="/live", tags=["live"])
+
+NO_STORE = {"Cache-Control": "no-store"}
+AGAIN_AFTER = 1000
+"""Milliseconds after which a listener that was cut off comes again."""
+
+LIVES = b":\n"
+"""A comment, as a sign of life."""
+
+LISTENERS = 200
+"""Streams of one process."""
+LISTENERS_OF_ONE = 50
+"""Streams of one client in one process."""
+
+
+def _unavailable(kind: ProblemKind, when: str) -> dict[int | str, dict[str, Any]]:
+    told = Problem.of(kind, f"{when}: here stands what to do.")
+    return {503: {"description": when, "content": described(told)}}
+
+
+async def _texts(feed: Feed, seen: str | None) -> AsyncIterator[bytes]:
+    # Many clients take an empty line for the end of an event, whatever stands before it: so none
+    # is sent but behind the data of one.
+    yield LIVES
+    again = b"retry: %d\n" % AGAIN_AFTER
+    async for moment in feed.moments(seen):
+        if moment is None:
+            yield LIVES
+        else:
+            told = moment.position.encode(), moment.body
+            yield again + b"id: %s\nevent: live\ndata: %s\n\n" % told
+            again = b""
+
+
+STREAM_EXAMPLE = (
+    f":\nretry: {AGAIN_AFTER}\n"
+    "id: 5f0c2b7a91de-4711-3\nevent: live\n"
+    f"data: {LIVE.model_dump_json(by_alias=True)}\n\n"
+)
+EVENT = {
+    "type": "object",
+    "description": "one event, for readers that take the stream apart",
+    "properties": {
+        "event": {"const": "live"},
+        "id": {"type": "string", "description": "where to go on, for `Last-Event-ID`"},
+        "data": {"type": "string", "description": "the whole state, as `/live` answers it"},
+        "retry": {"const": AGAIN_AFTER, "description": "with the first [ms]"},
+    },
+    "required": ["event", "id", "data"],
+    "additionalProperties": False,
+}
+# OpenAPI 3.1 leaves open whether this is of the text or of each event, and readers differ.
+EVENTS = {
+    "description": "server-sent events",
+    "anyOf": [{"type": "string", "description": "the stream as it is sent"}, EVENT],
+}
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "states as they come, until you leave",
+        "content": {"text/event-stream": {"schema": EVENTS, "example": STREAM_EXAMPLE}},
+    }
+}
+
+
+@router.get(
+    "",
+    response_model=Live,
+    responses=success(LIVE) | _unavailable(CATCHING_UP, "the last hour is not read yet"),
+    summary="The last hour",
+)
+async def live(request: Request) -> Response:
+    """What came in during the last 60 minutes, by minute of receipt, as this process knows it.
+
+    Events are in it a moment after they were taken, long before the published snapshot has them.
+    """
+    feed: Feed = request.app.state.live
+    if not feed.tail.caught_up:
+        return _catching_up(request, feed)
+    moment = await feed.current()
+    return Response(moment.body, media_type="application/json", headers=NO_STORE)
+
+
+@router.get(
+    "/stream",
+    response_class=StreamingResponse,
+    responses=STREAM
+    | _unavailable(TOO_MANY_STREAMS, "as many listen as may, or the last hour is not read yet"),
+    summary="The last hour, as it changes",
+)
+async def stream(
+    request: Request,
+    last_event_id: Annotated[
+        str | None,
+        Header(max_length=200, description="the last `id` you got: no repeat of what you have"),
+    ] = None,
+) -> Response:
+    """The state of `/live` at once and whenever it changes, as server-sent events named `live`.
+
+    At most four a second; each is the whole state, so nothing is lost by missing some. A comment
+    comes after 15 seconds of silence. A stream ends after 15 minutes: come again with its last id.
+    """
+    feed: Feed = request.app.state.live
+    if not feed.tail.caught_up:
+        return _catching_up(request, feed)
+    streams: Streams = request.app.state.streams
+    client: str = request.scope["state"].get("client", "")
+    streams.look(client)
+    # A proxy in between would otherwise collect what is meant for now.
+    headers = NO_STORE | {"X-Accel-Buffering": "no"}
+    return Stream(_texts(feed, last_event_id), streams, client, headers)
+
+
+def _catching_up(request: Request, feed: Feed) -> Response:
+    detail = f"{feed.tail.progress}: ask again in a moment."
+    return problem(request, CATCHING_UP, detail)

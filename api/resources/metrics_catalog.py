@@ -1,0 +1,18 @@
+"""`/metrics-catalog`: what every metric means, and where it is answered."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.caching import answer
+from api.resource import resource
+from netflix_pipeline.serving.questions.metrics_catalog import MetricsCatalogQuestion
+
+router = APIRouter(tags=["metrics"])
+
+
+@resource(router, "/metrics-catalog", MetricsCatalogQuestion, "What every number means")
+async def metrics_catalog(request: Request) -> Response:
+    """Every metric: name, sentence, unit, what one value stands for, filters, and resources."""
+    return await answer(request, MetricsCatalogQuestion(request.app.state.resources))

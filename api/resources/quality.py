@@ -1,0 +1,84 @@
+"""`/quality`: what arrived, what became of it, and what waits in quarantine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from api.caching import answer
+from api.erased import ErasedPersons
+from api.parameters import Cursor, Limit, PeriodAsked
+from api.resource import resource
+from netflix_pipeline.serving.questions.checks import ChecksQuestion
+from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion
+from netflix_pipeline.serving.questions.ledger import LedgerQuestion
+from netflix_pipeline.serving.questions.quarantine import QuarantineQuestion
+
+router = APIRouter(prefix="/quality", tags=["quality"])
+
+
+Source = Annotated[
+    str | None,
+    Query(
+        min_length=1, max_length=200, description="only rows of this source, such as public-reviews"
+    ),
+]
+BronzeTable = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=200,
+        description="only what was meant for this bronze table, such as watch_events",
+    ),
+]
+
+
+@resource(router, "/ledger", LedgerQuestion, "What arrived and what became of it")
+async def ledger(
+    request: Request, period: PeriodAsked, source: Source = None, table: BronzeTable = None
+) -> Response:
+    """Rows received, stored, known as duplicates, quarantined and erased, by day of arrival.
+
+    Without a period: the 28 days that end with the newest arrival.
+    """
+    return await answer(request, LedgerQuestion(period, source, table))
+
+
+@resource(router, "/quarantine", QuarantineQuestion, "The rows in quarantine")
+async def quarantine(
+    request: Request,
+    period: PeriodAsked,
+    reason: Annotated[
+        str | None,
+        Query(min_length=1, max_length=200, description="only rows for which this reason holds"),
+    ] = None,
+    source: Source = None,
+    table: BronzeTable = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """The rows that wait in quarantine by day of arrival, in pages, and their reasons counted.
+
+    Without a period: the 28 days that end with the newest arrival. Rows that name a person who is
+    about to be erased are counted, and not told.
+    """
+    erased: ErasedPersons = request.app.state.erased
+    question = QuarantineQuestion(period, reason, source, table, limit, cursor, without=erased)
+    return await answer(request, question)
+
+
+@resource(router, "/checks", ChecksQuestion, "What was checked of all that is published")
+async def checks(request: Request) -> Response:
+    """By table, how many days or weeks of it keep its contract, and of which an older state stands.
+
+    A day that breaks its contract is not published: its last good version stays, and is named here.
+    """
+    return await answer(request, ChecksQuestion())
+
+
+@resource(router, "/snapshots", KeptSnapshotsQuestion, "The snapshots that are kept")
+async def snapshots(request: Request) -> Response:
+    """The published states that are on disk, newest first."""
+    return await answer(request, KeptSnapshotsQuestion())

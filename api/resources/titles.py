@@ -1,0 +1,125 @@
+"""`/titles`: the catalogue, and one title."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+
+from api.caching import answer
+from api.ids import TITLE as TITLE_PATH
+from api.parameters import Cursor, Limit, PeriodAsked, filters
+from api.problems import NOT_FOUND
+from api.resource import resource
+from netflix_pipeline.contracts.dimensions import OF_PLAYS
+from netflix_pipeline.serving import LONGEST, Filters
+from netflix_pipeline.serving.questions.title import TitleQuestion
+from netflix_pipeline.serving.questions.titles import TitleFilters, TitleSort, TitlesQuestion
+from netflix_pipeline.serving.questions.top10 import ListName
+
+router = APIRouter(tags=["titles"])
+
+
+Text = Query(min_length=1, max_length=LONGEST)
+Flag = Literal["true", "false"] | None
+Year = Annotated[int | None, Query(ge=1800, le=3000)]
+TitleId = Annotated[
+    str,
+    Path(min_length=1, max_length=LONGEST, description="of a title, or of a series as a whole"),
+]
+
+
+def _true(flag: Flag) -> bool | None:
+    return None if flag is None else flag == "true"
+
+
+def _wanted(
+    search: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=LONGEST,
+            description="part of the name, or the id; case and accents do not matter",
+        ),
+    ] = None,
+    content_type: Annotated[str | None, Text] = None,
+    genre: Annotated[
+        str | None,
+        Query(min_length=1, max_length=LONGEST, description="as the first or the second genre"),
+    ] = None,
+    language: Annotated[str | None, Text] = None,
+    origin_country: Annotated[str | None, Text] = None,
+    maturity_rating: Annotated[str | None, Text] = None,
+    is_original: Annotated[Flag, Query(description="whether the service produced it")] = None,
+    which: Annotated[
+        ListName | None, Query(alias="list", description="tv: episodes and series; films: others")
+    ] = None,
+    series: Annotated[
+        str | None,
+        Query(min_length=1, max_length=LONGEST, description="the id of a series: its episodes"),
+    ] = None,
+    season: Annotated[int | None, Query(ge=0, le=10_000)] = None,
+    release_year: Year = None,
+    released_from: Year = None,
+    released_to: Year = None,
+    described: Annotated[Flag, Query(description="whether a source describes it")] = None,
+    watched: Annotated[Flag, Query(description="whether it was ever played")] = None,
+) -> TitleFilters:
+    return TitleFilters(
+        search=search,
+        content_type=content_type,
+        genre=genre,
+        language=language,
+        origin_country=origin_country,
+        maturity_rating=maturity_rating,
+        is_original=_true(is_original),
+        list=which,
+        series=series,
+        season=season,
+        release_year=release_year,
+        released_from=released_from,
+        released_to=released_to,
+        described=_true(described),
+        watched=_true(watched),
+    )
+
+
+@resource(router, "/titles", TitlesQuestion, "The catalogue")
+async def titles(
+    request: Request,
+    wanted: Annotated[TitleFilters, Depends(_wanted)],
+    sort: Annotated[
+        TitleSort, Query(description="by name or episode from the first, else most first")
+    ] = "title",
+    order: Annotated[
+        Literal["asc", "desc"] | None,
+        Query(description="the other way round; what is unknown comes last either way"),
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    period: PeriodAsked = None,
+) -> Response:
+    """Titles with what is known of them and how they were watched, in pages.
+
+    In the days `from`..`to`, or so far; reviews and rating are always those so far.
+    """
+    question = TitlesQuestion(
+        wanted, sort=sort, order=order, limit=limit, cursor=cursor, period=period
+    )
+    return await answer(request, question)
+
+
+@resource(router, TITLE_PATH, TitleQuestion, "One title, or one series", NOT_FOUND)
+async def title(
+    request: Request,
+    title_id: TitleId,
+    period: PeriodAsked,
+    filters: Annotated[Filters, filters(OF_PLAYS, lambda _: Text)],
+) -> Response:
+    """What is known of a title, how it was watched so far, and in a period under filters.
+
+    The period is told as a whole, by day, country and device, with how far the starters came. The
+    numbers of a series are those of all its episodes. `next_episode` is about all days so far.
+    """
+    return await answer(request, TitleQuestion(title_id, period, filters))

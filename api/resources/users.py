@@ -1,0 +1,72 @@
+"""`/users`: one person."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from starlette.types import Scope
+
+from api.caching import answer
+from api.erased import tell_of
+from api.gathering import Gathering
+from api.ids import PERSON
+from api.parameters import LONGEST_ID, Cursor, Limit, PeriodAsked, Top, UserId
+from api.paths import id_in
+from api.problems import GONE, NOT_FOUND
+from api.resource import resource
+from api.scopes import USERS, is_below_a_person
+from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.user import UserQuestion
+from netflix_pipeline.serving.questions.viewing import ViewingQuestion
+
+router = APIRouter(tags=["users"], dependencies=[Depends(tell_of)])
+
+
+@resource(router, f"{PERSON}/history", HistoryQuestion, "What one person played", NOT_FOUND | GONE)
+async def history(
+    request: Request,
+    user_id: UserId,
+    period: PeriodAsked,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """A user's plays, newest first, in pages: ever, or those that began in `from`..`to`."""
+    return await answer(request, HistoryQuestion(user_id, period, limit=limit, cursor=cursor))
+
+
+@resource(router, f"{PERSON}/viewing", ViewingQuestion, "How one person watched", NOT_FOUND | GONE)
+async def viewing(
+    request: Request, user_id: UserId, period: PeriodAsked, top: Top = 10
+) -> Response:
+    """Days, hours of the week, sittings and binges, favourites and devices of one person.
+
+    Of the days `from`..`to`, or of all days on which they ever played something.
+    """
+    return await answer(request, ViewingQuestion(user_id, period, top=top))
+
+
+# Behind what lies below a person: an id may hold slashes.
+@resource(router, PERSON, UserQuestion, "One person", NOT_FOUND | GONE)
+async def user(request: Request, user_id: UserId) -> Response:
+    """A user's profile, favourite genres, engagement, lifecycle and most recent plays."""
+    people: Gathering = request.app.state.people
+    return await answer(
+        request, UserQuestion(user_id), look_up=lambda asks: people.user(user_id, asks)
+    )
+
+
+def one(scope: Scope) -> dict[str, str] | None:
+    """The id in the path of a request for one person, for those who answer past the router."""
+    path: str = scope["path"]
+    if scope["method"] != "GET" or not path.startswith(USERS):
+        return None
+    named = path.removeprefix(USERS)
+    user_id = id_in(named)
+    is_plain = 0 < len(user_id) <= LONGEST_ID and not is_below_a_person(named)
+    return {"user_id": user_id} if is_plain else None
+
+
+async def person(request: Request) -> Response:
+    """The same as `user`."""
+    await tell_of(request)
+    return await user(request, request.path_params["user_id"])

@@ -1,0 +1,1 @@
+"""What questions are made of: filters, periods and weeks, codes, and the rows of metrics."""

@@ -1,0 +1,270 @@
+"""The values of a metric by hour, day, week or month of a period, whole or split."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from netflix_pipeline.contracts.dimensions import FILTERS
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics import Metric
+from netflix_pipeline.serving.answer import Period, Shape
+from netflix_pipeline.serving.errors import BadPeriod
+from netflix_pipeline.serving.query import codes, measures
+from netflix_pipeline.serving.query.filters import ALL, Filters, column
+from netflix_pipeline.serving.query.periods import BUCKETS, begin_of, earlier, stretches
+from netflix_pipeline.serving.query.quarters import HOUR, hours, quarter_rows
+from netflix_pipeline.serving.query.rows import Rows, rows_of
+from netflix_pipeline.serving.query.zones import zone
+from netflix_pipeline.serving.snapshot.open import Snapshot
+
+Granularity = Literal["hour", "day", "week", "month", "whole"]
+"""How long a bucket of a series is; `whole`: the period is one."""
+
+if TYPE_CHECKING:
+    Split = str
+else:
+    Split = Literal[FILTERS]
+    """By what a series can be split."""
+
+
+class Bucket(Shape):
+    """A stretch of the period."""
+
+    from_: date | datetime = Field(
+        serialization_alias="from",
+        description="its first day; of an hour, the moment at which it begins",
+    )
+    to: date | datetime = Field(
+        description="its last day, included; of an hour, the moment at which it ends"
+    )
+    partial: bool = Field(description="whether the period cuts it: it is not whole")
+
+
+UTC = "UTC"
+MOST_HOUR_DAYS = 92
+"""The longest period that is answered by the hour."""
+
+OF_QUARTERS = ("plays", "hours_viewed")
+"""The metrics that are known by the quarter of an hour."""
+
+RANKED_BY = {
+    "completion_rate": "sum(starters) - sum(starters_without_reach)",
+    "avg_sitting_minutes": "sum(sittings)",
+    "binge_rate": "sum(sittings)",
+    "search_success": "sum(searches)",
+    "recommendation_ctr": "sum(shown)",
+}
+"""By what groups of a share or mean are ranked: that on which it rests. Others by themselves."""
+
+VALUES = """
+    SELECT bucket, code, grouping(bucket) AS whole, {value} AS value
+    FROM (SELECT *, {bucket} AS bucket, {group} AS code FROM {rows})
+    GROUP BY GROUPING SETS ((bucket, code), (code))
+"""
+
+TOTALS = """
+    SELECT code, {value} AS value FROM (SELECT *, {group} AS code FROM {rows}) {which}
+    GROUP BY code
+"""
+"""The same of the period as one, of all groups or of some of them."""
+
+LED = "WHERE code IN (SELECT unnest($leading::INTEGER[]))"
+
+LEADING = """
+    SELECT g.code, c.name, g.value, count(*) OVER () AS groups
+    FROM (
+        SELECT {column} AS code, {weight} AS weight, {value} AS value FROM {rows} GROUP BY 1
+    ) AS g
+    JOIN codes.{column} AS c USING (code)
+    ORDER BY g.weight DESC, c.name LIMIT $top
+"""
+
+VIEWERS = """
+    SELECT bucket, NULL AS code, 0 AS whole, sum(users)::BIGINT AS value
+    FROM (
+        SELECT {bucket} AS bucket, bit_count(bit_or(users)) AS users FROM coded.viewers
+        WHERE event_date BETWEEN $from AND $to GROUP BY bucket, block
+    ) GROUP BY bucket
+"""
+
+Key = date | int | tuple[int, int] | None
+"""What names a bucket; None the whole period."""
+
+Found = dict[tuple[int | None, Key], float | None]
+"""Values by group (None: all, or the rest) and bucket."""
+
+
+class NotByHour(BadInput):
+    """The metric is not known by the hour, and so in no other zone than UTC."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """One metric under filters, by stretches of a period on the clock of a zone."""
+
+    metric: Metric
+    period: Period
+    filters: Filters = ALL
+    granularity: Granularity = "day"
+    zone: str = UTC
+    split: Split | None = None
+
+    @property
+    def by_quarters(self) -> bool:
+        """Whether it is made of quarters of an hour, not of days of UTC."""
+        return self.granularity == "hour" or self.zone != UTC
+
+    @property
+    def as_one(self) -> bool:
+        """Whether the period is not divided."""
+        return self.granularity == "whole"
+
+    @property
+    def clock(self) -> ZoneInfo:
+        """The zone. Raises UnknownZone."""
+        return zone(self.zone)
+
+    def rows(self, snapshot: Snapshot) -> Rows:
+        """The rows of the period."""
+        if self.by_quarters:
+            return quarter_rows(snapshot, self.period, self.clock, self.filters, self.split)
+        table, by_day = self.metric.table, not self.as_one
+        return rows_of(snapshot, table, self.period, self.filters, self.split, by_day=by_day)
+
+    def buckets(self) -> Iterator[tuple[Key, Bucket]]:
+        """Every stretch of the period, in order, and what names it."""
+        if self.granularity == "hour":
+            for hour in hours(self.period, self.clock):
+                bucket = Bucket(from_=hour.begins, to=hour.ends, partial=not hour.whole)
+                yield hour.key, bucket
+        else:
+            for part, cut in stretches(self.period, self.granularity):
+                name = None if self.as_one else begin_of(part.from_, self.granularity)
+                yield name, Bucket(from_=part.from_, to=part.to, partial=cut)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups that are told apart, by code: names and totals; and how many there are in all."""
+
+    leading: dict[int, str]
+    totals: dict[int, float | None]
+    titles: dict[int, str | None]
+    number: int
+    rest: bool
+    """Whether there are others, and they are asked for."""
+
+
+def check(course: Course) -> None:
+    """Raises FilterNotTaken, NotByHour, UnknownZone and BadPeriod."""
+    told = course.metric
+    told.check([*course.filters.given, *([course.split] if course.split else [])])
+    _ = course.clock
+    if course.by_quarters and told.name not in OF_QUARTERS:
+        raise NotByHour(
+            f"{told.name} goes by days of UTC: by the hour or in another zone only "
+            f"{' and '.join(OF_QUARTERS)} are known. Leave tz and granularity=hour out, or ask for "
+            "one of these."
+        )
+    if course.granularity == "hour" and course.period.days > MOST_HOUR_DAYS:
+        raise BadPeriod(
+            f"the period has {course.period.days} days, and at most {MOST_HOUR_DAYS} are answered "
+            "by the hour: ask for a shorter one, or by day."
+        )
+
+
+def leading_groups(snapshot: Snapshot, course: Course, top: int, *, rest: bool) -> Groups:
+    """The `top` groups with most of the metric; whether there are others, if they are asked for."""
+    assert course.split is not None
+    rows, told = course.rows(snapshot), course.metric
+    found = snapshot.rows(
+        LEADING.format(
+            column=column(course.split),
+            weight=RANKED_BY.get(told.name, told.expression),
+            value=told.expression,
+            rows=rows.sql,
+        ),
+        rows.bound | {"top": top},
+    )
+    leading = {row["code"]: row["name"] for row in found}
+    named = codes.titles(snapshot, leading) if course.split == "title" else {}
+    titles = {code: named[code][1] for code in leading if code in named}
+    totals = {row["code"]: row["value"] for row in found}
+    number = found[0]["groups"] if found else 0
+    return Groups(leading, totals, titles, number, rest and number > len(leading))
+
+
+def values_of(snapshot: Snapshot, course: Course, groups: Groups | None, later: int = 0) -> Found:
+    """The values of a metric; stretches are named as they are `later` days later."""
+    told = course.metric
+    if told.name in measures.AUDIENCE:
+        return _of_last_days(snapshot, course, later)
+    if course.as_one and groups is not None:
+        return _of_groups(snapshot, course, groups, known=not later)
+    day = f"(event_date + {later:d})"
+    hourly = course.granularity == "hour"
+    if course.as_one and not course.by_quarters:
+        total = measures.values(snapshot, [told], course.period, course.filters)[told.name]
+        return {(None, None): total}
+    bucket = HOUR if hourly else BUCKETS[course.granularity].format(day=day)
+    if told.name == "viewers" and not course.filters.given and groups is None:
+        whole = measures.values(snapshot, [told], course.period, ALL)[told.name]
+        query, bound = VIEWERS.format(bucket=bucket), _days(course.period)
+        found: Found = {(None, None): whole}
+    else:
+        rows = course.rows(snapshot)
+        group, bound = "NULL::INTEGER", rows.bound
+        if groups is not None:
+            assert course.split is not None
+            name = column(course.split)
+            group = f"{name}::INTEGER"
+            if groups.rest or later:
+                group = f"CASE WHEN list_contains($leading::INTEGER[], {group}) THEN {group} END"
+                bound = bound | {"leading": list(groups.leading)}
+        query = VALUES.format(value=told.expression, bucket=bucket, group=group, rows=rows.sql)
+        found = {}
+    for row in snapshot.rows(query, bound):
+        found[row["code"], None if row["whole"] else row["bucket"]] = row["value"]
+    return found
+
+
+def _of_groups(snapshot: Snapshot, course: Course, groups: Groups, *, known: bool) -> Found:
+    """The totals of the groups that are told apart, and of the rest; those are `known` or asked."""
+    assert course.split is not None
+    rows, name = course.rows(snapshot), column(course.split)
+    bound, value = rows.bound | {"leading": list(groups.leading)}, course.metric.expression
+    found: Found = {(code, None): total for code, total in groups.totals.items()} if known else {}
+    if not known:
+        query = TOTALS.format(value=value, group=f"{name}::INTEGER", rows=rows.sql, which=LED)
+        found |= {(row["code"], None): row["value"] for row in snapshot.rows(query, bound)}
+    if groups.rest:
+        group = f"CASE WHEN list_contains($leading::INTEGER[], {name}::INTEGER) THEN 1 END"
+        which = "WHERE code IS NULL"
+        query = TOTALS.format(value=value, group=group, rows=rows.sql, which=which)
+        for row in snapshot.rows(query, bound):
+            found[None, None] = row["value"]
+    return found
+
+
+def _of_last_days(snapshot: Snapshot, course: Course, later: int) -> Found:
+    shift, name = timedelta(days=later), course.metric.name
+    later_period = earlier(course.period, -later)
+    ends = {
+        None if course.as_one else begin_of(part.from_, course.granularity): part.to - shift
+        for part, _ in stretches(later_period, course.granularity)
+    }
+    days = measures.last_days(snapshot, sorted({*ends.values(), course.period.to}))
+    found: Found = {(None, key): days[day][name] for key, day in ends.items()}
+    return found | {(None, None): days[course.period.to][name]}
+
+
+def _days(period: Period) -> dict[str, object]:
+    return {"from": period.from_, "to": period.to}

@@ -1,0 +1,90 @@
+"""Between names and the codes under which a snapshot stores them."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from netflix_pipeline.serving.snapshot.layout import CODED
+from netflix_pipeline.serving.snapshot.open import Snapshot
+
+NAMES = "SELECT title_id, title FROM titles WHERE title_id IN (SELECT unnest($ids::VARCHAR[]))"
+FEW = tuple(name for name in CODED if name not in ("user_id", "title_id"))
+"""Columns with so few names that all of them are kept at hand."""
+
+MOST_AT_HAND = 100_000
+"""Titles up to which all names are kept at hand: some megabytes."""
+
+
+def code(snapshot: Snapshot, column: str, name: str) -> int | None:
+    """The code of a user, title or dimension; None when the snapshot has no such name."""
+    assert column in CODED
+    if column in FEW:
+        return _codes(snapshot)[column].get(name)
+    row = snapshot.row(f"SELECT code FROM codes.{column} WHERE name = ?", [name])
+    return None if row is None else int(row["code"])
+
+
+def dimensions(snapshot: Snapshot) -> dict[str, dict[int, str]]:
+    """The names of all codes of the columns that have few."""
+    return snapshot.kept(
+        "dimensions",
+        lambda: {
+            column: {row["code"]: row["name"] for row in snapshot.rows(f"FROM codes.{column}")}
+            for column in FEW
+        },
+    )
+
+
+def _codes(snapshot: Snapshot) -> dict[str, dict[str, int]]:
+    """The codes of all names of the columns that have few."""
+    return snapshot.kept(
+        "codes of dimensions",
+        lambda: {
+            column: {name: code for code, name in names.items()}
+            for column, names in dimensions(snapshot).items()
+        },
+    )
+
+
+def of_users(snapshot: Snapshot, names: Collection[str]) -> list[int]:
+    """The codes of those users that the snapshot has."""
+    if not names:
+        return []
+    query = "SELECT code FROM codes.user_id WHERE name IN (SELECT unnest(?::VARCHAR[]))"
+    return [row["code"] for row in snapshot.rows(query, [sorted(names)])]
+
+
+def users(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, str]:
+    """The ids of users by their codes."""
+    rows = snapshot.rows(
+        "SELECT code, name FROM codes.user_id WHERE code IN (SELECT unnest(?::INTEGER[]))",
+        [sorted(set(codes))],
+    )
+    return {row["code"]: row["name"] for row in rows}
+
+
+def titles(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, tuple[str, str | None]]:
+    """The ids and names of titles by their codes; those asked for once are kept at hand.
+
+    All of them are, where they are few: one look-up takes as long as reading them all.
+    """
+    known: dict[int, tuple[str, str | None]] = snapshot.kept("titles", dict)
+    missing = set(codes) - known.keys()
+    if missing:
+        (found,) = snapshot.rows("SELECT count(*) AS titles FROM codes.title_id")
+        rows = snapshot.rows(
+            "SELECT code, name, title FROM codes.title_id LEFT JOIN titles ON title_id = name "
+            "WHERE $all OR code IN (SELECT unnest($codes::INTEGER[]))",
+            {"all": found["titles"] <= MOST_AT_HAND, "codes": sorted(missing)},
+        )
+        known.update((row["code"], (row["name"], row["title"])) for row in rows)
+    return known
+
+
+def title_names(snapshot: Snapshot, title_ids: Sequence[str]) -> dict[str, str | None]:
+    """The names of titles, by id; those that no source or event told of are left out."""
+    rows = snapshot.rows(NAMES, {"ids": list(title_ids)})
+    return {row["title_id"]: row["title"] for row in rows}

@@ -1,0 +1,151 @@
+"""Metrics of a period: their expressions, from the metric layer, over rows."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics import METRICS, Metric, metric
+from netflix_pipeline.serving.answer import Period
+from netflix_pipeline.serving.query.filters import ALL, Filters
+from netflix_pipeline.serving.query.rows import Rows, chosen, rows_of
+from netflix_pipeline.serving.snapshot.open import Row, Snapshot
+
+WINDOWS = {"dau": 1, "wau": 7, "mau": 30}
+"""The days over which each count of the audience looks back, its own day included."""
+
+AUDIENCE = (*WINDOWS, "stickiness")
+"""The metrics that a period shows of its last day."""
+
+NEVER = Period(from_=date.min, to=date.min)
+"""A period in which nothing can have happened."""
+
+BY_DAY = (
+    "engagement_daily",
+    "user_daily",
+    "sitting_daily",
+    "audience_daily",
+    "search_daily",
+    "recommendation_daily",
+)
+"""The tables whose metrics can be had for any period."""
+
+OF_PERIODS = tuple(
+    told.name for told in METRICS.values() if told.expression and told.table in BY_DAY
+)
+"""The metrics that are one number of any period."""
+
+
+class NotByPeriod(BadInput):
+    """The metric is not one number of a period."""
+
+
+def of_period(name: str) -> Metric:
+    """The metric of that name. Raises UnknownMetric, and NotByPeriod where no period has it."""
+    told = metric(name)
+    if name not in OF_PERIODS:
+        raise NotByPeriod(
+            f"{name} is not a number of a period. These are: {', '.join(OF_PERIODS)}."
+        )
+    return told
+
+
+def values(snapshot: Snapshot, metrics: Sequence[Metric], period: Period, filters: Filters) -> Row:
+    """The metrics of a period, by name: those of one table in one pass over it."""
+    tables: dict[str, list[Metric]] = defaultdict(list)
+    found: Row = {}
+    of_last_day: Row = {}
+    for told in metrics:
+        if told.name in AUDIENCE:
+            of_last_day = of_last_day or last_days(snapshot, [period.to])[period.to]
+            found[told.name] = of_last_day[told.name]
+        elif told.name == "viewers" and not filters.given:
+            found[told.name] = _viewers(snapshot, period)
+        else:
+            tables[told.table].append(told)
+    for table, of_table in tables.items():
+        found |= over(snapshot, rows_of(snapshot, table, period, filters), of_table)
+    return found
+
+
+def over(snapshot: Snapshot, rows: Rows, metrics: Sequence[Metric]) -> Row:
+    """The metrics over all of the rows."""
+    (found,) = snapshot.rows(f"SELECT {chosen(metrics)} FROM {rows.sql}", rows.bound)
+    return found
+
+
+def nothing(snapshot: Snapshot, told: Metric) -> float | None:
+    """What a metric says where nothing happened."""
+
+    def asked() -> float | None:
+        found = over(snapshot, rows_of(snapshot, told.table, NEVER, ALL), [told])
+        value: float | None = found[told.name]
+        return value
+
+    return snapshot.kept(f"nothing of {told.name}", asked)
+
+
+def last_days(snapshot: Snapshot, days: Sequence[date]) -> dict[date, Row]:
+    """What periods that end on these days show of them: dau, wau, mau, stickiness."""
+    expressions = chosen([METRICS[name] for name in AUDIENCE])
+    found = {
+        row.pop("event_date"): row
+        for row in snapshot.rows(
+            f"SELECT event_date, {expressions} FROM coded.audience_daily "
+            "WHERE list_contains(?::DATE[], event_date) GROUP BY event_date",
+            [list(days)],
+        )
+    }
+    missing = [day for day in days if day not in found]
+    if missing:
+        later = {name: audience(snapshot, name, missing) for name in AUDIENCE}
+        found |= {day: {name: later[name][day] for name in AUDIENCE} for day in missing}
+    return found
+
+
+def audience(snapshot: Snapshot, name: str, days: Sequence[date]) -> dict[date, float | None]:
+    """dau, wau, mau or stickiness of days that no table has, such as those after the data.
+
+    Null where the data do not reach back over the whole window.
+    """
+    if name == "stickiness":
+        daily, monthly = (audience(snapshot, part, days) for part in ("dau", "mau"))
+        return {day: (daily[day] or 0) / whole if (whole := monthly[day]) else None for day in days}
+    first, last, window = snapshot.info.data_from, snapshot.info.data_to, WINDOWS[name]
+    if first is None or last is None:
+        return dict.fromkeys(days, 0 if name == "dau" else None)
+    # How far from the first and the last day with data a window of days begins.
+    begins = {
+        day: ((day - first).days - window + 1, (day - last).days - window + 1) for day in days
+    }
+    rows = snapshot.rows(
+        "SELECT day, sum(users)::BIGINT AS viewers FROM ("
+        "SELECT day, bit_count(bit_or(users)) AS users FROM (SELECT unnest(?::DATE[]) AS day) "
+        f"JOIN coded.viewers ON event_date BETWEEN day - {window - 1} AND day "
+        "GROUP BY day, block) GROUP BY day",
+        [[day for day, (known, past) in begins.items() if known >= 0 >= past]],
+    )
+    found = {row["day"]: row["viewers"] for row in rows}
+    return {
+        day: found.get(day, 0) if known >= 0 or name == "dau" else None
+        for day, (known, _) in begins.items()
+    }
+
+
+def _viewers(snapshot: Snapshot, period: Period) -> int:
+    """The different viewers of a period, from the days' bitmaps of viewers.
+
+    It is the number that the metric's expression gives, in a tenth of the time.
+    """
+    (found,) = snapshot.rows(
+        "SELECT coalesce(sum(users), 0)::BIGINT AS viewers FROM ("
+        "SELECT bit_count(bit_or(users)) AS users FROM coded.viewers "
+        "WHERE event_date BETWEEN ? AND ? GROUP BY block)",
+        [period.from_, period.to],
+    )
+    return int(found["viewers"])

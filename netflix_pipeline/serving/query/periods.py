@@ -1,0 +1,115 @@
+"""Which days a question is about, with which it is compared, and the stretches it falls into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from netflix_pipeline.serving.answer import Period
+from netflix_pipeline.serving.errors import BadPeriod
+from netflix_pipeline.serving.query.comparison import Compare
+from netflix_pipeline.serving.snapshot.open import Snapshot
+
+DEFAULT_DAYS = 28
+MOST_DAYS = 3660
+"""The longest period that is answered: ten years."""
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+"""Days beyond these are not answered: nothing is there, and a calendar ends."""
+
+A_YEAR = 52 * 7
+"""Days between weekdays of two years that are compared."""
+
+BUCKETS = {
+    "day": "{day}",
+    "week": "({day} - (isodow({day}) - 1)::INTEGER)",
+    "month": "date_trunc('month', {day})::DATE",
+    "whole": "NULL::DATE",
+}
+"""The first day of the stretch in which a day falls, in SQL."""
+
+
+def resolve(snapshot: Snapshot, period: Period | None, last: date | None = None) -> Period:
+    """The period asked for; without one, the 28 days that end with `last`.
+
+    `last` is the last day with data where it is left out; without any data it is the day on which
+    the snapshot was built. Raises BadPeriod.
+    """
+    if period is None:
+        last = last or snapshot.info.data_to or snapshot.info.built_at.date()
+        return Period(from_=last - timedelta(days=DEFAULT_DAYS - 1), to=last)
+    if period.to < period.from_:
+        raise BadPeriod(
+            f"the period ends on {period.to}, before it begins on {period.from_}: swap the two."
+        )
+    if period.days > MOST_DAYS:
+        raise BadPeriod(
+            f"the period has {period.days} days, and at most {MOST_DAYS} are answered at once: "
+            "ask for a shorter one."
+        )
+    if period.from_ < EARLIEST or period.to > LATEST:
+        raise BadPeriod(f"days from {EARLIEST} to {LATEST} are answered: ask for some of these.")
+    return period
+
+
+def days_before(period: Period, compare: Compare) -> int:
+    """By how many days the period compared with is earlier: always whole weeks."""
+    return A_YEAR if compare == "year" else -(-period.days // 7) * 7
+
+
+def earlier(period: Period, days: int) -> Period:
+    """The period, that many days earlier."""
+    shift = timedelta(days=days)
+    return Period(from_=period.from_ - shift, to=period.to - shift)
+
+
+def reaches(snapshot: Snapshot, period: Period) -> bool:
+    """Whether the data reaches back to the period's first day."""
+    first = snapshot.info.data_from
+    return first is not None and first <= period.from_
+
+
+def stretches(period: Period, granularity: str) -> Iterator[tuple[Period, bool]]:
+    """The days, ISO weeks or months of a period, in order, and whether it cuts each.
+
+    The first and the last are given as far as they lie in the period. `whole`: all of it at once.
+    """
+    if granularity == "whole":
+        yield period, False
+        return
+    first = period.from_
+    while first <= period.to:
+        begin, past = _around(first, granularity)
+        last = min(past - timedelta(days=1), period.to)
+        yield Period(from_=first, to=last), (begin, past) != (first, last + timedelta(days=1))
+        first = last + timedelta(days=1)
+
+
+def begin_of(day: date, granularity: str) -> date:
+    """The first day of the stretch in which a day falls, as `BUCKETS` gives it."""
+    return _around(day, granularity)[0]
+
+
+def _around(day: date, granularity: str) -> tuple[date, date]:
+    """The first day of the stretch around a day, and that of the next."""
+    if granularity == "day":
+        return day, day + timedelta(days=1)
+    if granularity == "week":
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + timedelta(days=7)
+    begin = day.replace(day=1)
+    return begin, (begin + timedelta(days=31)).replace(day=1)
+
+
+def compared_with(
+    snapshot: Snapshot, period: Period, compare: Compare, since: date | None = None
+) -> Period | None:
+    """The days that a period is compared with; None where the data do not reach back to them.
+
+    The same as answers with `compare` name. Data begin with the first play, or `since` a day.
+    Raises BadPeriod.
+    """
+    period = resolve(snapshot, period)
+    before = earlier(period, days_before(period, compare))
+    reached = since <= before.from_ if since else reaches(snapshot, before)
+    return before if reached else None

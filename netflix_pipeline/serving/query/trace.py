@@ -1,0 +1,61 @@
+"""In which published numbers one play is counted."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from netflix_pipeline.contracts.dimensions import OF_PLAYS
+from netflix_pipeline.serving.snapshot.open import Row, Snapshot
+from netflix_pipeline.serving.snapshot.writer import naive
+
+PLAY = """
+    SELECT * FROM plays
+    WHERE event_date = $day AND user_id = $user AND title_id = $title AND started_at = $at
+"""
+
+COUNTED_IN = {
+    "engagement_daily": ("event_date", *OF_PLAYS),
+    "user_daily": ("event_date", "user_id", *OF_PLAYS),
+    "title_daily": ("event_date", "title_id", "country"),
+    "user_profile": ("user_id",),
+    "title_profile": ("title_id",),
+}
+"""The tables in which a play is counted, and the columns by which."""
+
+ENTRIES = """
+    SELECT t.* FROM top10_weekly AS t
+    WHERE t.week = $week AND t.country IN ('all', $country)
+        AND t.entry_id = (SELECT entry_id FROM titles WHERE title_id = $title)
+    ORDER BY t.country <> 'all'
+"""
+
+
+def published(
+    snapshot: Snapshot, user_id: str, title_id: str, started_at: datetime
+) -> dict[str, Row]:
+    """The published rows that a play is counted in, by table; none when it is not published.
+
+    `plays` is the play itself. Its title's places in the week's lists, where it has any, are
+    `top10_weekly` and, in the play's country, `top10_weekly <country>`.
+    """
+    at = naive(started_at)
+    assert at is not None
+    day = at.date()
+    play = snapshot.row(PLAY, {"day": day, "user": user_id, "title": title_id, "at": at})
+    if play is None:
+        return {}
+    found = {"plays": play}
+    for table, columns in COUNTED_IN.items():
+        where = " AND ".join(f"{name} = ${name}" for name in columns)
+        row = snapshot.row(f"SELECT * FROM {table} WHERE {where}", {n: play[n] for n in columns})
+        if row is not None:
+            found[table] = row
+    week = day - timedelta(days=day.weekday())
+    asked = {"week": week, "country": play["country"], "title": title_id}
+    for entry in snapshot.rows(ENTRIES, asked):
+        overall = entry["country"] == "all"
+        found["top10_weekly" if overall else f"top10_weekly {entry['country']}"] = entry
+    return found

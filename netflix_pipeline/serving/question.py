@@ -1,0 +1,198 @@
+"""What can be asked of a snapshot: the base of every question, and what each of them needs.
+
+A question is a value: two that are equal have the same answer from the same snapshot, so that
+answers can be kept by their questions. It declares what is derived everywhere else: the frame of
+its answer, the description and the CSV of its resource, and how long and for whom it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
+
+from pydantic import BaseModel
+from typing_extensions import get_original_bases, override
+
+from netflix_pipeline.serving.answer import (
+    Answer,
+    Page,
+    Period,
+    Shape,
+    SnapshotInfo,
+    column,
+    measure,
+)
+from netflix_pipeline.serving.csv_text import csv_text
+from netflix_pipeline.serving.query.filters import ALL, Filters
+from netflix_pipeline.serving.query.periods import resolve
+from netflix_pipeline.serving.snapshot.open import Row, Snapshot
+
+__all__ = [
+    "ALL",
+    "EXAMPLE_PERIOD",
+    "EXAMPLE_SNAPSHOT",
+    "Answer",
+    "Filters",
+    "PagedQuestion",
+    "Period",
+    "Question",
+    "Row",
+    "RowTable",
+    "Shape",
+    "Snapshot",
+    "column",
+    "example",
+    "frame",
+    "measure",
+    "table_of",
+]
+
+T = TypeVar("T")
+
+EXAMPLE_PERIOD = Period(from_=date(2026, 2, 7), to=date(2026, 3, 6))
+EXAMPLE_SNAPSHOT = SnapshotInfo(
+    version=12,
+    built_at=datetime(2026, 3, 7, 6, 0, 12, tzinfo=UTC),
+    data_from=date(2026, 1, 1),
+    data_to=date(2026, 3, 6),
+    as_of=datetime(2026, 3, 7, 5, 59, 58, tzinfo=UTC),
+)
+EXAMPLE_CURSOR = "WyJwbGF5cyIsMTc3MjczNzMzMTAwMDAwMCwidS0xNyIsInQtMjA0IiwxXQ"
+
+
+@dataclass(frozen=True)
+class RowTable(Generic[T]):
+    """How the data of an answer become rows: their type, whose fields are the columns, and they.
+
+    Rows are flat; a field may be a list of plain values.
+    """
+
+    row: type[BaseModel]
+    rows: Callable[[T], Iterable[BaseModel]]
+
+    def csv(self, data: T) -> bytes:
+        """The table in UTF-8 as RFC 4180 has it, the names of the columns first."""
+        heads = (field.serialization_alias or name for name, field in self.row.model_fields.items())
+        lines = (row.model_dump(mode="json", by_alias=True).values() for row in self.rows(data))
+        return csv_text(heads, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[T]):
+    """A question that is answered by data of type `T` within an `Answer`.
+
+    Its fields are its parameters; `period`, `filters` and `zone` mean the same in all of them. The
+    first line of its docstring says what it answers, also in `docs/api.md`.
+    """
+
+    metrics: ClassVar[tuple[str, ...]] = ()
+    """The metrics that it answers, as the catalogue of metrics tells."""
+    narrowing: ClassVar[tuple[str, ...]] = ()
+    """Fields that narrow it down, besides `filters`."""
+    rows: ClassVar[RowTable[Any] | None] = None
+    """How an answer becomes a table that is not a list of rows anyway."""
+    ever: ClassVar[bool] = False
+    """Whether it is about all days without a period, not about the 28 days that end with data."""
+    scope: ClassVar[str] = "analytics:read"
+    """What a key must be for."""
+    personal: ClassVar[bool] = False
+    """Whether it is about single persons: its answers are not shared."""
+    warmed: ClassVar[bool] = False
+    """Whether its answer without any parameters is made beforehand from each new snapshot."""
+    dashboard_only: ClassVar[bool] = False
+    """Whether no resource answers it."""
+    example: ClassVar[tuple[dict[str, Any], Any]]
+    """The parameters of a question of this kind, and data that might answer it."""
+
+    def resolved(self, snapshot: Snapshot) -> Period | None:
+        """The days that it is about; None where it is about all of them. Raises BadPeriod."""
+        if not hasattr(self, "period"):
+            return None
+        period: Period | None = self.period
+        return None if period is None and self.ever else resolve(snapshot, period)
+
+    def answer(self, snapshot: Snapshot, period: Any) -> T:
+        """The data of the answer; the period is what `resolved` gave."""
+        raise NotImplementedError
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What it is narrowed to, by filter."""
+        filters: Filters = getattr(self, "filters", ALL)
+        fields = {name: getattr(self, name) for name in self.narrowing}
+        return filters.given | {name: str(one) for name, one in fields.items() if one is not None}
+
+    def days_of(self, data: T, period: Period | None) -> Period | None:
+        """The days that its answer is about, once it is known."""
+        del data
+        return period
+
+    def metrics_of(self, data: T) -> tuple[str, ...]:
+        """The names of the metrics in its answer."""
+        del data
+        return self.metrics
+
+    def asked(self, snapshot: Snapshot) -> Answer[T]:
+        """Its answer from a snapshot."""
+        period = self.resolved(snapshot)
+        return self.framed(snapshot.info, period, self.answer(snapshot, period))
+
+    def framed(self, info: SnapshotInfo, period: Period | None, data: T, **more: Any) -> Answer[T]:
+        """Data within the frame of the answer."""
+        return frame(type(self))(
+            data=data,
+            period=self.days_of(data, period),
+            filters=self.given,
+            zone=getattr(self, "zone", "UTC"),
+            metrics=self.metrics_of(data),
+            snapshot=info,
+            **more,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PagedQuestion(Question[T]):
+    """A question that is answered in pages: a `limit` of rows at once, from a `cursor` on."""
+
+    def page(self, snapshot: Snapshot, period: Any) -> tuple[T, str | None]:
+        """The data of one page, and the cursor of the next one. Raises BadCursor."""
+        raise NotImplementedError
+
+    @override
+    def asked(self, snapshot: Snapshot) -> Page[T]:
+        period = self.resolved(snapshot)
+        data, following = self.page(snapshot, period)
+        return cast("Page[T]", self.framed(snapshot.info, period, data, next=following))
+
+
+def data_of(question: type[Question[Any]]) -> Any:
+    """The type of what answers a kind of questions."""
+    kinds = (base for kind in question.__mro__ for base in get_original_bases(kind))
+    return next(arguments[0] for base in kinds if (arguments := get_args(base)))
+
+
+def table_of(question: type[Question[Any]]) -> RowTable[Any] | None:
+    """How the answer becomes a table; None where it is none."""
+    data = data_of(question)
+    if question.rows is None and get_origin(data) is tuple:
+        return RowTable(get_args(data)[0], lambda rows: rows)
+    return question.rows
+
+
+def frame(question: type[Question[Any]]) -> type[Answer[Any]]:
+    """The type of the answers to a kind of questions: their data within what all have."""
+    answer: Any = Page if issubclass(question, PagedQuestion) else Answer
+    framed: type[Answer[Any]] = answer[data_of(question)]
+    return framed
+
+
+def example(kind: type[Question[T]]) -> Answer[T]:
+    """An answer to a question of this kind, made up."""
+    parameters, data = kind.example
+    question = kind(**parameters)
+    snapshot = cast("Snapshot", SimpleNamespace(info=EXAMPLE_SNAPSHOT))
+    more = {"next": EXAMPLE_CURSOR} if isinstance(question, PagedQuestion) else {}
+    return question.framed(EXAMPLE_SNAPSHOT, question.resolved(snapshot), data, **more)

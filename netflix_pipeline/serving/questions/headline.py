@@ -1,0 +1,238 @@
+"""The numbers of a period at a glance, and beside those of another period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import Field, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer
+from typing_extensions import override
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, metric
+from netflix_pipeline.serving.query import measures
+from netflix_pipeline.serving.query.comparison import Change, Compare, changes
+from netflix_pipeline.serving.query.periods import days_before, earlier, reaches
+from netflix_pipeline.serving.question import (
+    ALL,
+    EXAMPLE_PERIOD,
+    Filters,
+    Period,
+    Question,
+    RowTable,
+    Shape,
+    Snapshot,
+    measure,
+)
+
+
+class Headline(Shape):
+    """The numbers of a period: those that were asked for and can be had.
+
+    The others are not there at all. A number that is there and null says that there is nothing to
+    tell, as the share of completers where nobody started.
+    """
+
+    plays: int | None = measure("plays", default=None)
+    starters: int | None = measure("starters", default=None)
+    watchers: int | None = measure("watchers", default=None)
+    completers: int | None = measure("completers", default=None)
+    hours_viewed: float | None = measure("hours_viewed", default=None)
+    plays_without_duration: int | None = measure("plays_without_duration", default=None)
+    views: float | None = measure("views", default=None)
+    hours_without_runtime: float | None = measure("hours_without_runtime", default=None)
+    viewers: int | None = measure("viewers", default=None)
+    completion_rate: float | None = measure("completion_rate", default=None)
+    starters_without_reach: int | None = measure("starters_without_reach", default=None)
+    sittings: int | None = measure("sittings", default=None)
+    avg_sitting_minutes: float | None = measure("avg_sitting_minutes", default=None)
+    binge_rate: float | None = measure("binge_rate", default=None)
+    dau: int | None = measure("dau", default=None)
+    wau: int | None = measure("wau", default=None)
+    mau: int | None = measure("mau", default=None)
+    stickiness: float | None = measure("stickiness", default=None)
+    peak_concurrent: int | None = measure("peak_concurrent", default=None)
+
+    @property
+    def values(self) -> dict[str, float | None]:
+        """The numbers that are there, by metric."""
+        return {name: told for name, told in self if name in METRICS and self._is_told(name)}
+
+    def _is_told(self, name: str) -> bool:
+        return name in self.model_fields_set
+
+    @model_serializer(mode="wrap")
+    def _only_told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: told for name, told in handler(self).items() if self._is_told(name)}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        """The schema of the fields, which leaving some of them out does not change."""
+        return handler({key: told for key, told in schema.items() if key != "serialization"})
+
+
+class LeftOut(Shape):
+    """A metric that cannot be had under the filters of the question."""
+
+    metric: str
+    takes: tuple[str, ...] = Field(description="the filters that it can take")
+    reason: str = Field(description="why it is not there, and what to do")
+
+
+class Comparison(Shape):
+    """The numbers of the period compared with, and how they changed since."""
+
+    by: Compare = Field(
+        description="previous: the same number of days, whole weeks earlier, the nearest that do "
+        "not overlap; year: 52 weeks earlier"
+    )
+    period: Period = Field(description="the days compared with: the same weekdays")
+    complete: bool = Field(description="whether the data reaches back to the first of these days")
+    data: Headline
+    change: dict[str, Change] = Field(description="by metric")
+
+
+class MetricValue(Shape):
+    """One number of a period, as a row of a table."""
+
+    metric: str
+    unit: str
+    value: float | None
+    compared: float | None = Field(description="its value in the period compared with")
+    change: float | None = Field(description="the difference")
+    relative_change: float | None = Field(description="the difference ÷ the value compared with")
+
+
+class Glance(Headline):
+    """The numbers of a period at a glance, and what stands beside them."""
+
+    left_out: tuple[LeftOut, ...] = Field(
+        description="metrics that cannot be had under the filters given"
+    )
+    comparison: Comparison | None = Field(description="null where none was asked for")
+
+    def rows(self) -> Iterator[MetricValue]:
+        """The numbers as rows of a table, each beside that of the period compared with."""
+        compared = self.comparison.data.values if self.comparison else {}
+        changes = self.comparison.change if self.comparison else {}
+        for name, value in self.values.items():
+            change = changes.get(name)
+            yield MetricValue(
+                metric=name,
+                unit=METRICS[name].unit,
+                value=value,
+                compared=compared.get(name),
+                change=change.absolute if change else None,
+                relative_change=change.relative if change else None,
+            )
+
+
+TOLD = tuple(name for name in Headline.model_fields if name in METRICS)
+"""The metrics that a period is told at a glance by."""
+
+
+class NotInHeadline(BadInput):
+    """The metric is not one of a period at a glance."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineQuestion(Question[Glance]):
+    """The headline numbers of a period.
+
+    Those that are named, or all that can be had under the filters; the others are named. Raises
+    UnknownMetric and NotInHeadline, and FilterNotTaken for a metric that was named.
+    """
+
+    period: Period | None = None
+    filters: Filters = ALL
+    names: tuple[str, ...] | None = None
+    compare: Compare | None = None
+
+    metrics = TOLD
+    rows = RowTable(MetricValue, Glance.rows)
+    warmed = True
+
+    @override
+    def metrics_of(self, data: Glance) -> tuple[str, ...]:
+        return tuple(data.values)
+
+    @override
+    def answer(self, snapshot: Snapshot, period: Period) -> Glance:
+        told, left_out = _possible(self.names or TOLD, self.filters, refuse=self.names is not None)
+        now = measures.values(snapshot, told, period, self.filters)
+        comparison = None
+        if self.compare is not None:
+            other = earlier(period, days_before(period, self.compare))
+            before = measures.values(snapshot, told, other, self.filters)
+            comparison = Comparison(
+                by=self.compare,
+                period=other,
+                complete=reaches(snapshot, other),
+                data=Headline(**before),
+                change=changes(now, before),
+            )
+        return Glance(**now, left_out=tuple(left_out), comparison=comparison)
+
+    example = (
+        {"period": EXAMPLE_PERIOD, "filters": Filters(country="DE"), "compare": "previous"},
+        Glance(
+            plays=41_210,
+            starters=36_930,
+            watchers=21_004,
+            completers=15_880,
+            hours_viewed=24_310.25,
+            plays_without_duration=12,
+            views=19_204.5,
+            hours_without_runtime=33.5,
+            viewers=6_120,
+            completion_rate=0.43,
+            starters_without_reach=0,
+            sittings=23_900,
+            avg_sitting_minutes=61.03,
+            binge_rate=0.087,
+            left_out=tuple(
+                LeftOut(
+                    metric=name,
+                    takes=(),
+                    reason=f"{name} cannot be filtered by country: it takes none. Leave the filter "
+                    "out, or ask for another metric.",
+                )
+                for name in ("dau", "wau", "mau", "stickiness", "peak_concurrent")
+            ),
+            comparison=Comparison(
+                by="previous",
+                period=Period(from_=date(2026, 1, 10), to=date(2026, 2, 6)),
+                complete=True,
+                data=Headline(plays=39_120, completion_rate=0.41),
+                change={
+                    "plays": Change(absolute=2_090, relative=0.0534),
+                    "completion_rate": Change(absolute=0.02, relative=0.0488),
+                },
+            ),
+        ),
+    )
+
+
+def _possible(
+    names: Sequence[str], filters: Filters, *, refuse: bool
+) -> tuple[list[Metric], list[LeftOut]]:
+    """The metrics that can be had under the filters, and why the others cannot."""
+    told: list[Metric] = []
+    left_out: list[LeftOut] = []
+    for name in dict.fromkeys(names):
+        asked = metric(name)
+        if name not in TOLD:
+            raise NotInHeadline(
+                f"{name} is not a number of a period at a glance. These are: {', '.join(TOLD)}."
+            )
+        try:
+            asked.check(filters.given)
+        except FilterNotTaken as error:
+            if refuse:
+                raise
+            left_out.append(LeftOut(metric=name, takes=asked.filters, reason=str(error)))
+        else:
+            told.append(asked)
+    return told, left_out

@@ -1,0 +1,126 @@
+"""The plays behind a number, page by page, newest first."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from datetime import date, timedelta
+
+from typing_extensions import override
+
+from netflix_pipeline.contracts.measures import OF_PLAYS
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving.errors import BadCursor
+from netflix_pipeline.serving.query import codes
+from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
+from netflix_pipeline.serving.query.persons import Unnamed
+from netflix_pipeline.serving.query.plays import (
+    EXAMPLE_PLAY,
+    GONE,
+    Play,
+    beginning,
+    page_of,
+    page_rows,
+)
+from netflix_pipeline.serving.question import (
+    EXAMPLE_PERIOD,
+    PagedQuestion,
+    Period,
+    Row,
+    Snapshot,
+)
+from netflix_pipeline.state import NOBODY
+
+COUNTED = {told.name: f" AND {told.sql}" for told in OF_PLAYS if told.counts}
+"""Which plays each count is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
+    """The rows behind a number, newest first.
+
+    `of` is the count whose plays are meant. `weekday` (1 is Monday) and `hour` (0 to 23) of UTC
+    keep those that began in them, as the heat map counts them. Plays of persons `without` are left
+    out, and no cursor names one of them. Raises BadCursor, and BadInput where there is no such
+    count, weekday or hour.
+    """
+
+    period: Period | None = None
+    filters: Filters = ALL
+    of: str = "plays"
+    limit: int = 100
+    cursor: str | None = None
+    _: KW_ONLY
+    weekday: int | None = None
+    hour: int | None = None
+    without: Unnamed = NOBODY
+
+    narrowing = ("weekday", "hour")
+    scope = "users:read"
+    personal = True
+
+    @override
+    def metrics_of(self, data: tuple[Play, ...]) -> tuple[str, ...]:
+        return (self.of,)
+
+    @override
+    def page(self, snapshot: Snapshot, period: Period) -> tuple[tuple[Play, ...], str | None]:
+        if self.of not in COUNTED:
+            raise BadInput(f"{self.of!r} is not a count of plays. These are: {', '.join(COUNTED)}.")
+        narrowed, values = conditions(snapshot, self.filters)
+        within, at = self._within_hours(snapshot)
+        values |= at
+        where = f"event_date BETWEEN $from AND $to{COUNTED[self.of]}{narrowed}{within}"
+        if left_out := codes.of_users(snapshot, self.without.pending.ids):
+            where += " AND NOT list_contains($without::INTEGER[], user_id)"
+            values |= {"without": left_out}
+        begin = beginning(snapshot, self.cursor) if self.cursor is not None else None
+        if begin and begin.place[1] in self.without:
+            raise BadCursor(GONE)
+        last = min(period.to, begin.day) if begin else period.to
+        rows: list[Row] = []
+        # A page comes from the newest days that fill it: the others are not even looked at.
+        for first in _ever_further_back(last, period.from_):
+            bound = values | {"from": first, "to": period.to}
+            rows = page_rows(snapshot, where, bound, self.limit, begin)
+            if len(rows) > self.limit:
+                break
+        plays, following = page_of(snapshot, rows, self.limit, begin)
+        # Who was marked meanwhile is left out, too.
+        return tuple(play for play in plays if play.user_id not in self.without), following
+
+    def _within_hours(self, snapshot: Snapshot) -> tuple[str, Row]:
+        """SQL that follows a condition on plays, and what it binds; BadInput."""
+        if self.weekday not in (None, *range(1, 8)):
+            raise BadInput(f"{self.weekday} is no weekday: 1 is Monday and 7 is Sunday.")
+        if self.hour not in (None, *range(24)):
+            raise BadInput(f"{self.hour} is no hour of a day: these are 0 to 23.")
+        where, bound = "", Row()
+        if self.weekday is not None:
+            where, bound = " AND isodow(event_date) = $weekday", {"weekday": self.weekday}
+        if self.hour is not None:
+            # Of plays of which only the day is known, no hour is.
+            where += " AND hour(started_at) = $hour AND time_precision = $second"
+            second = codes.code(snapshot, "time_precision", "second")
+            bound |= {"hour": self.hour, "second": second}
+        return where, bound
+
+    example = (
+        {
+            "period": EXAMPLE_PERIOD,
+            "filters": Filters(country="DE", genre="drama"),
+            "of": "completers",
+        },
+        (EXAMPLE_PLAY,),
+    )
+
+
+def _ever_further_back(last: date, first: date) -> Iterator[date]:
+    """First days of ever longer periods that end with `last`, up to `first`."""
+    reach = 1
+    while last - timedelta(days=reach - 1) > first:
+        yield last - timedelta(days=reach - 1)
+        reach *= 4
+    yield first

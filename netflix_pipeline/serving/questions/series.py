@@ -1,0 +1,284 @@
+"""A metric in the course of a period: by hour, day, week or month, whole or split, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass, replace
+from datetime import date, datetime
+
+from pydantic import Field
+from typing_extensions import override
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving.query import measures
+from netflix_pipeline.serving.query.buckets import (
+    Bucket,
+    Course,
+    Granularity,
+    Key,
+    Split,
+    check,
+    leading_groups,
+    values_of,
+)
+from netflix_pipeline.serving.query.comparison import Change, Compare, change
+from netflix_pipeline.serving.query.periods import days_before, earlier, reaches
+from netflix_pipeline.serving.query.quarters import hours, without_time
+from netflix_pipeline.serving.question import (
+    ALL,
+    EXAMPLE_PERIOD,
+    Filters,
+    Period,
+    Question,
+    RowTable,
+    Shape,
+    Snapshot,
+)
+
+
+class Line(Shape):
+    """One line of a series: a value for each bucket, in order."""
+
+    group: str | None = Field(
+        description="the value by which the series is split; null for all together"
+    )
+    name: str | None = Field(description="the name of the title, where it is split by title")
+    rest: bool = Field(description="whether this is everything that is in no other line")
+    total: float | None = Field(description="the metric over the whole period")
+    values: tuple[float | None, ...] = Field(description="null where there is nothing to tell")
+    compared_total: float | None = Field(description="over the whole period compared with")
+    compared: tuple[float | None, ...] | None = Field(
+        description="by bucket, over the same days of the period compared with; null without one"
+    )
+    change: Change | None = Field(description="of the total; null without a comparison")
+
+
+class ComparedWith(Shape):
+    """With which period a series is compared."""
+
+    by: Compare
+    period: Period = Field(description="the days compared with")
+    days_before: int = Field(description="by how many days each bucket is earlier")
+    complete: bool = Field(description="whether the data reaches back to the first of these days")
+
+
+class SeriesPoint(Shape):
+    """One value of a series, as a row of a table."""
+
+    group: str | None
+    name: str | None
+    rest: bool
+    from_: date | datetime = Field(serialization_alias="from")
+    to: date | datetime
+    partial: bool
+    value: float | None
+    compared: float | None
+
+
+class Series(Shape):
+    """A metric by hour, day, week or month of a period, or of it as one, together or split."""
+
+    metric: str
+    granularity: Granularity
+    split_by: Split | None
+    groups: int | None = Field(
+        description="how many values `split_by` has in the period, all that are in the rest "
+        "included; null where it is not split"
+    )
+    buckets: tuple[Bucket, ...] = Field(description="every one of the period, in order")
+    lines: tuple[Line, ...] = Field(description="most first, the rest last")
+    compared_with: ComparedWith | None = Field(description="null where none was asked for")
+    plays_without_time: int | None = Field(
+        description="plays of which only the day is known: they are in no number by hour or in "
+        "another zone; null where they are in"
+    )
+
+    def points(self) -> Iterator[SeriesPoint]:
+        """Its values, line by line."""
+        for line in self.lines:
+            for place, bucket in enumerate(self.buckets):
+                yield SeriesPoint(
+                    group=line.group,
+                    name=line.name,
+                    rest=line.rest,
+                    from_=bucket.from_,
+                    to=bucket.to,
+                    partial=bucket.partial,
+                    value=line.values[place],
+                    compared=line.compared[place] if line.compared else None,
+                )
+
+
+MOST_VALUES = 50_000
+"""Values of a series: buckets × lines."""
+
+
+class TooManyValues(BadInput):
+    """The series would have more values than are answered at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesQuestion(Question[Series]):
+    """A metric by hour, day, week or month, or of the period as one.
+
+    Every stretch of the period; split, the `top` groups with most of it, and the `rest` as one.
+    Raises NotByPeriod, FilterNotTaken, NotByHour, UnknownZone, BadPeriod and TooManyValues.
+    """
+
+    metric: str
+    period: Period | None = None
+    filters: Filters = ALL
+    _: KW_ONLY
+    granularity: Granularity = "day"
+    split_by: Split | None = None
+    top: int = 10
+    compare: Compare | None = None
+    zone: str = "UTC"
+    rest: bool = True
+
+    metrics = measures.OF_PERIODS
+    rows = RowTable(SeriesPoint, Series.points)
+
+    @override
+    def metrics_of(self, data: Series) -> tuple[str, ...]:
+        by_quarters = data.plays_without_time is not None
+        return (self.metric, "activity") if by_quarters else (self.metric,)
+
+    @override
+    def answer(self, snapshot: Snapshot, period: Period) -> Series:
+        course = Course(
+            measures.of_period(self.metric),
+            period,
+            self.filters,
+            self.granularity,
+            self.zone,
+            self.split_by,
+        )
+        return _series(snapshot, course, self.top, self.compare, rest=self.rest)
+
+    example = (
+        {
+            "metric": "viewers",
+            "period": EXAMPLE_PERIOD,
+            "granularity": "week",
+            "split_by": "device",
+        },
+        Series(
+            metric="viewers",
+            granularity="week",
+            split_by="device",
+            groups=8,
+            buckets=(
+                Bucket(from_=date(2026, 2, 7), to=date(2026, 2, 8), partial=True),
+                Bucket(from_=date(2026, 2, 9), to=date(2026, 2, 15), partial=False),
+            ),
+            lines=(
+                Line(
+                    group="smart_tv",
+                    name=None,
+                    rest=False,
+                    total=3_410,
+                    values=(1_804, 2_910),
+                    compared_total=None,
+                    compared=None,
+                    change=None,
+                ),
+                Line(
+                    group=None,
+                    name=None,
+                    rest=True,
+                    total=2_204,
+                    values=(902, 1_760),
+                    compared_total=None,
+                    compared=None,
+                    change=None,
+                ),
+            ),
+            compared_with=None,
+            plays_without_time=None,
+        ),
+    )
+
+
+def _series(
+    snapshot: Snapshot, course: Course, top: int, compare: Compare | None, *, rest: bool = True
+) -> Series:
+    """A metric in the course of a period, and of the one it is compared with.
+
+    Split, the `top` groups with most of it are told apart, and the `rest` is one line more. Raises
+    NotByPeriod, FilterNotTaken, NotByHour, UnknownZone, BadPeriod and TooManyValues.
+    """
+    check(course)
+    buckets = list(course.buckets())
+    lines = top + 1 if course.split else 1
+    if len(buckets) * lines > MOST_VALUES:
+        raise TooManyValues(
+            f"the series would have {len(buckets)} × {lines} values, and at most {MOST_VALUES} are "
+            "answered at once: ask for a shorter period, longer buckets or fewer groups."
+        )
+    groups = leading_groups(snapshot, course, top, rest=rest) if course.split else None
+    found = values_of(snapshot, course, groups)
+    days = days_before(course.period, compare) if compare else 0
+    before = replace(course, period=earlier(course.period, days)) if compare else None
+    past = values_of(snapshot, before, groups, days) if before else None
+    names: dict[Key, Key] = {key: key for key, _ in buckets}
+    if before and course.granularity == "hour":
+        names = _same_hours(course, before, days)
+    empty = (
+        None
+        if course.metric.name in measures.AUDIENCE
+        else measures.nothing(snapshot, course.metric)
+    )
+
+    def line(code: int | None, group: str | None, rest: bool = False) -> Line:
+        total = found.get((code, None), empty)
+        total_before = past.get((code, None), empty) if past is not None else None
+        return Line(
+            group=group,
+            name=groups.titles.get(code) if groups and code is not None else None,
+            rest=rest,
+            total=total,
+            values=tuple(found.get((code, key), empty) for key, _ in buckets),
+            compared_total=total_before,
+            compared=None
+            if past is None
+            else tuple(
+                past.get((code, names[key]), empty) if key in names else None for key, _ in buckets
+            ),
+            change=None if past is None else change(total, total_before),
+        )
+
+    if groups is None:
+        told = [line(None, None)]
+    else:
+        told = [line(code, name) for code, name in groups.leading.items()]
+        told += [line(None, None, rest=True)] if groups.rest else []
+    return Series(
+        metric=course.metric.name,
+        granularity=course.granularity,
+        split_by=course.split,
+        groups=groups.number if groups else None,
+        buckets=tuple(bucket for _, bucket in buckets),
+        lines=tuple(told),
+        compared_with=ComparedWith(
+            by=compare,
+            period=before.period,
+            days_before=days,
+            complete=reaches(snapshot, before.period),
+        )
+        if compare and before
+        else None,
+        plays_without_time=without_time(snapshot, course.period, course.filters)
+        if course.by_quarters
+        else None,
+    )
+
+
+def _same_hours(course: Course, before: Course, days: int) -> dict[Key, Key]:
+    """For each hour that of the earlier period when the clock showed the same, where there is."""
+    walls = {hour.wall: hour.key for hour in hours(before.period, before.clock)}
+    return {
+        hour.key: walls[then]
+        for hour in hours(course.period, course.clock)
+        if (then := (hour.wall[0] - 24 * days, hour.wall[1])) in walls
+    }

@@ -1,0 +1,306 @@
+"""The catalogue: titles, searched, filtered and sorted, page by page."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+from typing_extensions import override
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving.query.cursors import decode, encode
+from netflix_pipeline.serving.query.filters import Id
+from netflix_pipeline.serving.query.title_profiles import profiles_in, viewers_of
+from netflix_pipeline.serving.question import (
+    PagedQuestion,
+    Period,
+    Row,
+    Shape,
+    Snapshot,
+    column,
+    measure,
+)
+from netflix_pipeline.serving.questions.top10 import ListName
+
+TABLE = "silver/titles"
+
+TitleSort = Literal[
+    "title",
+    "hours_viewed",
+    "views",
+    "viewers",
+    "plays",
+    "completion_rate",
+    "rating",
+    "reviews",
+    "release_year",
+    "added_on",
+    "runtime_minutes",
+    "episode",
+]
+"""What the catalogue can be sorted by."""
+
+
+class TitleFilters(Shape):
+    """Which titles of the catalogue are asked for: those of which all that is given holds."""
+
+    search: str | None = None
+    content_type: str | None = None
+    genre: str | None = None
+    language: str | None = None
+    origin_country: str | None = None
+    maturity_rating: str | None = None
+    is_original: bool | None = None
+    list: ListName | None = None
+    series: Id | None = None
+    season: int | None = None
+    release_year: int | None = None
+    released_from: int | None = None
+    released_to: int | None = None
+    described: bool | None = None
+    watched: bool | None = None
+
+    @property
+    def given(self) -> dict[str, str | int | bool]:
+        """Those that are set, by name."""
+        return {name: value for name, value in self if value is not None}
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The same as they are written in a question."""
+        return {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in self.given.items()
+        }
+
+
+class Title(Shape):
+    """A title: what sources say of it, and how it was watched so far, or in a period."""
+
+    title_id: str
+    title: str | None = Field(description="its name")
+    content_type: str | None = column(TABLE, "content_type")
+    genre: str | None = column(TABLE, "genre")
+    genre_2: str | None = column(TABLE, "genre_2")
+    runtime_minutes: float | None = Field(
+        description="runtime of the film, or of one episode [min]; null where unknown"
+    )
+    seasons: int | None = column(TABLE, "seasons")
+    episodes: int | None = column(TABLE, "episodes")
+    series_id: str | None = Field(description="the series of which it is an episode")
+    season: int | None = Field(description="season of the episode")
+    episode: int | None = Field(description="number of the episode in its season")
+    release_year: int | None = column(TABLE, "release_year")
+    language: str | None = column(TABLE, "language")
+    origin_country: str | None = column(TABLE, "origin_country")
+    is_original: bool | None = column(TABLE, "is_original")
+    maturity_rating: str | None = column(TABLE, "maturity_rating")
+    added_on: date | None = column(TABLE, "added_on")
+    list: ListName = column(TABLE, "list")
+    described: bool = Field(description="whether a source describes it; else only events name it")
+    plays: int = measure("plays")
+    hours_viewed: float = measure("hours_viewed")
+    views: float = measure("views")
+    hours_without_runtime: float = measure("hours_without_runtime")
+    viewers: int = measure("viewers")
+    completion_rate: float | None = measure("completion_rate")
+    starters_without_reach: int = measure("starters_without_reach")
+    reviews: int = Field(description="reviews of it")
+    rating: float | None = measure("rating")
+
+
+MEASURES = tuple(name for name in Title.model_fields if name in METRICS)
+"""The metrics of a title."""
+
+COUNTED = ("plays", "views", "viewers", "starters_without_reach", "reviews")
+"""What is 0 of a title that nobody played or reviewed."""
+
+TOLD = {
+    "hours_viewed": "coalesce(p.watch_seconds, 0) / 3600",
+    "hours_without_runtime": "coalesce(p.seconds_without_runtime, 0) / 3600",
+    "completion_rate": "p.completion_rate",
+    "rating": "p.rating",
+    **{name: f"coalesce(p.{name}, 0)" for name in COUNTED},
+}
+"""What the profiles tell of a title; all else the titles themselves tell."""
+
+DIGITS = 12
+
+BY_NAME = (
+    "regexp_replace(regexp_replace(strip_accents(lower(coalesce(t.title, t.title_id))), "
+    f"'([0-9]+)', '{'0' * DIGITS}\\1', 'g'), '[0-9]*([0-9]{{{DIGITS}}})', '\\1', 'g')"
+)
+"""Names as people sort them: numbers in them by their size, with zeros before them to that end."""
+
+SORTS = {name: f"({TOLD[name]})::DOUBLE" for name in TOLD} | {
+    "release_year": "t.release_year::DOUBLE",
+    "added_on": "date_diff('day', DATE '1970-01-01', t.added_on)::DOUBLE",
+    "runtime_minutes": "t.runtime_minutes",
+    "episode": "coalesce(t.season, 0) * 1e6 + t.episode",
+    "title": BY_NAME,
+}
+"""What the catalogue can be sorted by."""
+
+ASCENDING = ("title", "episode")
+"""What is sorted from the smallest on, unless it is asked otherwise."""
+
+LAST = {"asc": "1e300", "desc": "-1e300"}
+"""Where unknown numbers stand: at the end, whichever way."""
+
+CONDITIONS = {
+    "search": "(contains(strip_accents(lower(t.title)), strip_accents(lower($search)))"
+    " OR t.title_id = $search)",
+    "genre": "$genre IN (t.genre, t.genre_2)",
+    "series": "t.series_key = $series AND t.title_id <> $series",
+    "released_from": "t.release_year >= $released_from",
+    "released_to": "t.release_year <= $released_to",
+    "watched": "(coalesce(p.plays, 0) > 0) = $watched",
+}
+"""What each filter asks for; any other, that the column of its name has the value."""
+
+CATALOGUE = f"""
+    {{with_profiles}}
+    SELECT {", ".join(f"{TOLD.get(name, f't.{name}')} AS {name}" for name in Title.model_fields)},
+        {{key}} AS key
+    FROM titles AS t LEFT JOIN profiles AS p USING (title_id)
+    WHERE {{where}}
+    ORDER BY key {{order}}, t.title_id
+    LIMIT $limit
+"""
+
+
+def _catalogue(
+    snapshot: Snapshot,
+    filters: TitleFilters,
+    *,
+    sort: str,
+    order: str | None,
+    limit: int,
+    cursor: str | None,
+    period: Period | None,
+) -> tuple[list[Title], str | None]:
+    """A page of the catalogue and the cursor of the next one. Raises BadCursor.
+
+    Numbers are of a period, or so far; those of a series of all its episodes together.
+    """
+    if sort not in SORTS:
+        raise BadInput(f"titles cannot be sorted by {sort!r}, but by {', '.join(SORTS)}.")
+    order = order or ("asc" if sort in ASCENDING else "desc")
+    key = SORTS[sort]
+    kind: type[str | float] = str
+    if sort != "title":
+        key, kind = f"coalesce({key}, {LAST[order]})", float
+    where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in filters.given)]
+    bound: Row = filters.given | {"limit": limit + 1}
+    place = f"titles:{sort}:{order}"
+    if period and _covers_all(snapshot, period):
+        period = None  # the profiles have it
+    if period:
+        place += f":{period.from_}:{period.to}"
+        bound |= {"from": period.from_, "to": period.to}
+    profiles, days = profiles_in(snapshot, period, by_viewers=sort == "viewers")
+    if cursor is not None:
+        bound["key"], bound["id"] = decode(place, cursor, (kind, str))
+        beyond = ">" if order == "asc" else "<"
+        where.append(f"({key} {beyond} $key OR ({key} = $key AND t.title_id > $id))")
+    query = CATALOGUE.format(
+        key=key, order=order, where=" AND ".join(where), with_profiles=profiles
+    )
+    rows = snapshot.rows(query, bound | days)
+    more, rows = len(rows) > limit, rows[:limit]
+    keys = [row.pop("key") for row in rows]
+    following = encode(place, keys[-1], rows[-1]["title_id"]) if more else None
+    if sort != "viewers":  # they are counted of the titles shown only
+        counted = viewers_of(snapshot, period, [row["title_id"] for row in rows])
+        rows = [row | {"viewers": counted.get(row["title_id"], row["viewers"])} for row in rows]
+    return [Title(**row) for row in rows], following
+
+
+def _covers_all(snapshot: Snapshot, period: Period) -> bool:
+    """Whether nothing was played outside of the period."""
+    first, last = snapshot.info.data_from, snapshot.info.data_to
+    return first is None or last is None or (period.from_ <= first and last <= period.to)
+
+
+NO_FILTER = TitleFilters()
+
+
+EXAMPLE_TITLE = Title(
+    title_id="t-311",
+    title="The Long Night: The Pass",
+    content_type="series",
+    genre="drama",
+    genre_2=None,
+    runtime_minutes=52,
+    seasons=None,
+    episodes=8,
+    series_id="s-31",
+    season=1,
+    episode=1,
+    release_year=2024,
+    language="en",
+    origin_country="GB",
+    is_original=True,
+    maturity_rating="16+",
+    added_on=date(2025, 11, 2),
+    list="tv",
+    described=True,
+    plays=912,
+    hours_viewed=604.5,
+    views=87.19,
+    viewers=804,
+    hours_without_runtime=0,
+    completion_rate=0.61,
+    starters_without_reach=0,
+    reviews=18,
+    rating=4.2,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
+    """The catalogue, with how each title was watched so far, or in a period.
+
+    Numbers are of a period, or so far; those of a series of all its episodes together. Reviews and
+    rating are always those so far, and unknown values come last. `wanted.search` finds titles of
+    which the name contains it, or the id is it; case and accents do not matter. Raises BadCursor.
+    """
+
+    wanted: TitleFilters = NO_FILTER
+    _: KW_ONLY
+    sort: str = "title"
+    order: Literal["asc", "desc"] | None = None
+    limit: int = 50
+    cursor: str | None = None
+    period: Period | None = None
+
+    metrics = MEASURES
+    ever = True
+
+    @property
+    @override
+    def given(self) -> dict[str, str]:
+        return self.wanted.written
+
+    @override
+    def page(
+        self, snapshot: Snapshot, period: Period | None
+    ) -> tuple[tuple[Title, ...], str | None]:
+        found, following = _catalogue(
+            snapshot,
+            self.wanted,
+            sort=self.sort,
+            order=self.order,
+            limit=self.limit,
+            cursor=self.cursor,
+            period=period,
+        )
+        return tuple(found), following
+
+    example = {}, (EXAMPLE_TITLE,)

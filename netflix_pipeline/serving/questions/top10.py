@@ -1,0 +1,142 @@
+"""The most viewed films, and seasons and series, of a week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+from typing_extensions import override
+
+from netflix_pipeline.contracts.gold.top10_weekly import OVERALL
+from netflix_pipeline.serving.query.weeks import last_full_week, monday, sunday
+from netflix_pipeline.serving.question import (
+    Period,
+    Question,
+    RowTable,
+    Shape,
+    Snapshot,
+    column,
+    measure,
+)
+
+TABLE = "gold/top10_weekly"
+ListName = Literal["films", "tv"]
+
+
+class RankedEntry(Shape):
+    """One place of a list."""
+
+    list: ListName = column(TABLE, "list")
+    country: str = column(TABLE, "country")
+    rank: int = Field(description="1 is the most viewed")
+    entry_id: str = column(TABLE, "entry_id")
+    entry_name: str = column(TABLE, "entry_name")
+    hours_viewed: float = measure("hours_viewed")
+    views: float | None = column(TABLE, "views")
+    runtime_hours: float | None = column(TABLE, "runtime_hours")
+    plays: int = measure("plays")
+    starters: int = measure("starters")
+    weeks_in_list: int = column(TABLE, "weeks_in_list")
+    previous_rank: int | None = Field(
+        description="its rank in this list the week before; null where it was not in it"
+    )
+
+
+class Top10(Shape):
+    """The lists of one week."""
+
+    week: date = Field(description="Monday of the week")
+    provisional: bool = Field(description="the week has not ended by the last day with data")
+    first_week: date | None = Field(description="the first week that has lists; null without any")
+    last_week: date | None = Field(description="the last week that has lists")
+    countries: tuple[str, ...] = Field(
+        description="which countries have lists in the week, beside `all`, the overall one"
+    )
+    entries: tuple[RankedEntry, ...] = Field(description="by list, then by rank")
+
+
+ENTRIES = """
+    SELECT t.* EXCLUDE (week), p.rank AS previous_rank
+    FROM top10_weekly AS t LEFT JOIN top10_weekly AS p
+        ON p.week = t.week - 7 AND p.list = t.list AND p.country = t.country
+        AND p.entry_id = t.entry_id
+    WHERE t.week = $week AND t.country = $country AND ($list IS NULL OR t.list = $list)
+    ORDER BY t.list, t.rank
+"""
+
+COUNTRIES = """
+    SELECT DISTINCT country FROM top10_weekly
+    WHERE week = $week AND country <> $overall ORDER BY country
+"""
+
+SPAN = "SELECT min(week) AS first_week, max(week) AS last_week FROM top10_weekly"
+
+
+@dataclass(frozen=True, slots=True)
+class Top10Question(Question[Top10]):
+    """The ten most viewed films, and seasons and series, of the week of a day.
+
+    Without a day, of the last week that has ended by the last day with data. Empty where there
+    are no lists.
+    """
+
+    week: date | None = None
+    which: ListName | None = None
+    country: str = OVERALL
+
+    metrics = ("top10", "hours_viewed", "views")
+    rows = RowTable(RankedEntry, lambda top10: top10.entries)
+
+    @property
+    @override
+    def given(self) -> dict[str, str]:
+        return {"country": self.country} | ({"list": self.which} if self.which else {})
+
+    @override
+    def resolved(self, snapshot: Snapshot) -> Period:
+        first = monday(self.week) if self.week else last_full_week(snapshot)
+        return Period(from_=first, to=sunday(first))
+
+    @override
+    def answer(self, snapshot: Snapshot, period: Period) -> Top10:
+        week = period.from_
+        (span,) = snapshot.rows(SPAN)
+        countries = snapshot.rows(COUNTRIES, {"week": week, "overall": OVERALL})
+        bound = {"week": week, "country": self.country, "list": self.which}
+        last_day = snapshot.info.data_to
+        return Top10(
+            week=week,
+            provisional=last_day is None or period.to > last_day,
+            countries=tuple(row["country"] for row in countries),
+            entries=tuple(RankedEntry(**row) for row in snapshot.rows(ENTRIES, bound)),
+            **span,
+        )
+
+    example = (
+        {"week": date(2026, 2, 23)},
+        Top10(
+            week=date(2026, 2, 23),
+            provisional=False,
+            first_week=date(2025, 12, 29),
+            last_week=date(2026, 3, 2),
+            countries=("DE", "FR", "unknown"),
+            entries=(
+                RankedEntry(
+                    list="films",
+                    country="all",
+                    rank=1,
+                    entry_id="t-204",
+                    entry_name="The Long Night",
+                    hours_viewed=1_204.5,
+                    views=645.27,
+                    runtime_hours=1.86667,
+                    plays=911,
+                    starters=870,
+                    weeks_in_list=3,
+                    previous_rank=2,
+                ),
+            ),
+        ),
+    )

@@ -1,0 +1,311 @@
+"""One person: profile, engagement, lifecycle and newest plays.
+
+Of as many people as the snapshot may keep, all of it is kept in memory, once it is made ready: to
+look there takes microseconds, three questions to the snapshot take milliseconds.
+"""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+from typing_extensions import override
+
+from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving.errors import NotFound
+from netflix_pipeline.serving.query import plays, range_scan
+from netflix_pipeline.serving.query.persons import code, not_found
+from netflix_pipeline.serving.query.plays import EXAMPLE_PLAY, Play
+from netflix_pipeline.serving.query.weeks import WEEK, last_full_week, monday, sunday
+from netflix_pipeline.serving.question import Answer, Question, Row, Shape, Snapshot, measure
+
+
+class Viewing(Shape):
+    """How a user watched so far, and over the last 28 days with data."""
+
+    first_day: date = Field(description="day of the first play")
+    last_day: date = Field(description="day of the last play")
+    active_days: int = Field(description="days with a play")
+    plays: int = measure("plays")
+    starters: int = measure("starters")
+    watchers: int = measure("watchers")
+    completers: int = measure("completers")
+    hours_viewed: float = measure("hours_viewed")
+    plays_without_duration: int = measure("plays_without_duration")
+    starters_without_reach: int = measure("starters_without_reach")
+    active_days_28: int = Field(description="days with a play in the last 28 days")
+    hours_28: float = Field(description="hours watched in the last 28 days [h]")
+    starters_without_reach_28: int = Field(
+        description="starters in them of which it is not known how far they came [plays]"
+    )
+    completion_rate_28: float | None = Field(
+        description="completers ÷ starters in them of which it is known how far they came; null "
+        "without"
+    )
+    engagement_score: float = measure("engagement_score")
+    segment: str = Field(description="core, regular, casual or at_risk, by the engagement score")
+    favourite_genres: tuple[str, ...] = measure("favourite_genres")
+
+
+Status = Literal["new", "returning", "resurrected", "dormant", "none"]
+
+
+class UserLifecycle(Shape):
+    """What a user was in the last week that has ended by the last day with data."""
+
+    week: date = Field(description="Monday of the week")
+    status: Status = Field(
+        description="new: the first week with a play; returning: played the week before too; "
+        "resurrected: earlier, not the week before; dormant: the week before, not this one; "
+        "none: in neither"
+    )
+
+
+class User(Shape):
+    """A user: what sources say of them, and how they watch."""
+
+    user_id: str
+    country: str | None = Field(description="ISO 3166-1 alpha-2")
+    plan: str | None
+    signup_date: date | None
+    age: int | None = Field(description="years")
+    gender: str | None
+    primary_device: str | None
+    is_active: bool | None = Field(description="whether the subscription is active")
+    described: bool = Field(description="whether a source describes them; else only events do")
+    viewing: Viewing | None = Field(description="null for somebody who never played anything")
+    lifecycle: UserLifecycle
+    recent_plays: tuple[Play, ...] = Field(description="newest first")
+
+
+KEPT = "people"
+TOLD = ("viewing", "lifecycle", "recent_plays")
+PROFILE = tuple(name for name in User.model_fields if name not in TOLD)
+WATCHED = tuple(Viewing.model_fields)
+OF_PROFILE = {"hours_viewed": "watch_seconds / 3600 AS hours_viewed"}
+"""What the table of profiles has under another name."""
+
+FROM_USERS = ", ".join(PROFILE)
+FROM_PROFILES = ", ".join(OF_PROFILE.get(name, name) for name in WATCHED)
+
+EVERYBODY = f"""
+    SELECT c.name AS id, c.code, u.*, v.* EXCLUDE (watcher), v.watcher IS NOT NULL AS watched
+    FROM codes.user_id AS c
+    LEFT JOIN (SELECT {FROM_USERS} FROM users) AS u ON u.user_id = c.name
+    LEFT JOIN (SELECT user_id AS watcher, {FROM_PROFILES} FROM user_profile) AS v
+        ON v.watcher = c.name
+"""
+
+MEASURES = (*(name for name in Viewing.model_fields if name in METRICS), "lifecycle")
+"""The metrics of a user."""
+
+ACTIVE = """
+    SELECT user_id, bool_or(event_date >= $week) AS this_week,
+        bool_or(event_date < $week) AS week_before
+    FROM coded.plays WHERE user_id IN (SELECT unnest($users::INTEGER[]))
+        AND event_date BETWEEN $before AND $last GROUP BY user_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UserQuestion(Question[User]):
+    """One person: profile, favourite genres, engagement, lifecycle, newest plays.
+
+    Raises NotFound.
+    """
+
+    user_id: str
+    recent: int = 10
+
+    metrics = ("plays", "hours_viewed", "engagement_score", "favourite_genres", "lifecycle")
+    scope = "users:read"
+    personal = True
+
+    @override
+    def metrics_of(self, data: User) -> tuple[str, ...]:
+        return MEASURES
+
+    @override
+    def answer(self, snapshot: Snapshot, period: None) -> User:
+        found = _users(snapshot, [self.user_id], self.recent)
+        if self.user_id not in found:
+            raise not_found(self.user_id)
+        return found[self.user_id]
+
+    example = (
+        {"user_id": "u-17"},
+        User(
+            user_id="u-17",
+            country="DE",
+            plan="Premium",
+            signup_date=date(2025, 4, 2),
+            age=34,
+            gender=None,
+            primary_device="smart_tv",
+            is_active=True,
+            described=True,
+            viewing=Viewing(
+                first_day=date(2026, 1, 4),
+                last_day=date(2026, 3, 5),
+                active_days=31,
+                plays=58,
+                starters=52,
+                watchers=40,
+                completers=33,
+                hours_viewed=44.5,
+                plays_without_duration=0,
+                starters_without_reach=2,
+                active_days_28=14,
+                hours_28=20.5,
+                starters_without_reach_28=1,
+                completion_rate_28=0.66,
+                engagement_score=80.8,
+                segment="core",
+                favourite_genres=("drama", "comedy"),
+            ),
+            lifecycle=UserLifecycle(week=date(2026, 2, 23), status="returning"),
+            recent_plays=(EXAMPLE_PLAY,),
+        ),
+    )
+
+
+def users(
+    snapshot: Snapshot, user_ids: Sequence[str], recent: int = 10
+) -> dict[str, Answer[User] | NotFound]:
+    """The answers about several users, by id, for little more than one; of an unknown the error."""
+    known = _users(snapshot, user_ids, recent)
+    return {
+        user_id: UserQuestion(user_id, recent).framed(snapshot.info, None, known[user_id])
+        if user_id in known
+        else not_found(user_id)
+        for user_id in user_ids
+    }
+
+
+def _users(snapshot: Snapshot, user_ids: Sequence[str], recent: int) -> dict[str, User]:
+    """Users' profiles, viewing, lifecycle and `recent` newest plays, by id.
+
+    Those that nothing names are left out.
+    """
+    told = known(snapshot, user_ids)
+    names = {one.code: user_id for user_id, one in told.items()}
+    newest = plays.newest_of_users(snapshot, names, recent)
+    active = _active(snapshot, names, newest, recent)
+    found = {}
+    for user_id, one in told.items():
+        unknown: Row = dict.fromkeys(PROFILE) | {"user_id": user_id, "described": False}
+        found[user_id] = User(
+            **(one.profile or unknown),
+            viewing=Viewing(**one.viewing) if one.viewing else None,
+            lifecycle=_lifecycle(snapshot, one.viewing, *active.get(one.code, (False, False))),
+            recent_plays=tuple(newest[user_id]),
+        )
+    return found
+
+
+def _active(
+    snapshot: Snapshot, users: Mapping[int, str], newest: Mapping[str, list[Play]], recent: int
+) -> dict[int, tuple[bool, bool]]:
+    """Whether users played in the last full week, and in the one before, by code.
+
+    The newest plays mostly tell; the others are looked up.
+    """
+    week = last_full_week(snapshot)
+    found, unclear = {}, []
+    for who, user_id in users.items():
+        days = [play.event_date for play in newest[user_id]]
+        if len(days) < recent or (days and days[-1] < week - WEEK):
+            found[who] = (
+                any(week <= day <= sunday(week) for day in days),
+                any(week - WEEK <= day < week for day in days),
+            )
+        else:
+            unclear.append(who)
+    if unclear:
+        asked: Row = {"week": week, "before": week - WEEK, "last": sunday(week), "users": unclear}
+        for row in snapshot.rows(ACTIVE, asked):
+            found[row["user_id"]] = row["this_week"], row["week_before"]
+    return found
+
+
+def _lifecycle(
+    snapshot: Snapshot, viewing: Row | None, this_week: bool, week_before: bool
+) -> UserLifecycle:
+    """What a user was in the last full week."""
+    week = last_full_week(snapshot)
+    first_day: date | None = viewing["first_day"] if viewing else None
+    status: Status = "dormant" if week_before else "none"
+    if this_week:
+        began = first_day is not None and monday(first_day) == week
+        status = "new" if began else "returning" if week_before else "resurrected"
+    return UserLifecycle(week=week, status=status)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a person; None where no source describes them, or they played nothing."""
+
+    code: int
+    profile: Row | None
+    viewing: Row | None
+
+
+class People:
+    """Everybody in a snapshot, in memory."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._rows = snapshot.frame(EVERYBODY)
+        hashes = np.fromiter(map(hash, self._rows["id"].to_list()), np.int64, len(self._rows))
+        self._order = np.argsort(hashes)
+        self._hashes = hashes[self._order]
+
+    def known(self, user_id: str) -> Known | None:
+        """What is known of a person; None of an unknown one."""
+        asked = hash(user_id)
+        at = int(np.searchsorted(self._hashes, asked))
+        while at < len(self._hashes) and self._hashes[at] == asked:
+            row = self._rows.row(int(self._order[at]), named=True)
+            if row["id"] == user_id:  # two ids may have the same hash
+                return Known(
+                    row["code"],
+                    None if row["user_id"] is None else {name: row[name] for name in PROFILE},
+                    {name: row[name] for name in WATCHED} if row["watched"] else None,
+                )
+            at += 1
+        return None
+
+
+def make_ready(snapshot: Snapshot) -> None:
+    """Keep everybody in memory from now on, where they are not too many."""
+    (told,) = snapshot.rows("SELECT count(*) AS people FROM codes.user_id")
+    if told["people"] <= snapshot.people:
+        snapshot.kept(KEPT, lambda: People(snapshot))
+
+
+def known(snapshot: Snapshot, user_ids: Iterable[str]) -> dict[str, Known]:
+    """What is known of people, by id; unknown ones are left out."""
+    people: People | None = snapshot.held(KEPT)
+    find = partial(_asked, snapshot) if people is None else people.known
+    found = {user_id: find(user_id) for user_id in user_ids}
+    return {user_id: told for user_id, told in found.items() if told is not None}
+
+
+def _asked(snapshot: Snapshot, user_id: str) -> Known | None:
+    """The same, asked of the snapshot; everybody whom a table names has a code."""
+    found = code(snapshot, user_id)
+    if found is None:
+        return None
+    # Short questions by themselves: joined into one they take twice as long.
+    return Known(
+        found,
+        range_scan.find(snapshot, "users", "user_id", user_id, FROM_USERS),
+        range_scan.find(snapshot, "user_profile", "user_id", user_id, FROM_PROFILES),
+    )
