@@ -160,8 +160,8 @@ def parsed(content: bytes) -> Labels:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadLabels(_as_line(str(error), text.rstrip().count("\n") + 1)) from error
-    except RecursionError as error:
-        raise BadLabels("is nested too deep.") from error
+    except (RecursionError, ValueError) as error:
+        raise BadLabels("is nested too deep, or holds a number that is too long.") from error
     return _Reading(text).labels(told)
 
 

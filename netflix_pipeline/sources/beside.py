@@ -8,12 +8,12 @@ or a mapping: with a section [columns] it is one.
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.chunk import Options
 from netflix_pipeline.sources.dates import Order
+from netflix_pipeline.sources.toml_text import parse_toml, read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +26,7 @@ KEYS = ("household", "date_order", "source")
 
 def options_beside(path: Path) -> Options:
     """What that file tells; BadInput names the key that is wrong and what is allowed."""
-    try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"{path}: this is not TOML: {error}") from error
+    told = parse_toml(read_toml(path), str(path))
     if "columns" in told:
         return Options(mapping=path)
     if unknown := [key for key in told if key not in KEYS]:

@@ -7,7 +7,6 @@ ignored.
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.native import DEFAULTS, NEEDS
 from netflix_pipeline.sources.reading import From, payload
 from netflix_pipeline.sources.timestamps import FORMATS, check_format
+from netflix_pipeline.sources.toml_text import parse_toml, read_toml
 from netflix_pipeline.sources.values import SECONDS, UNITS, read_value
 
 if TYPE_CHECKING:
@@ -47,21 +47,12 @@ class Mapping:
     @classmethod
     def load(cls, path: Path) -> Mapping:
         """The mapping in a TOML file; BadInput names the key that is wrong and what is allowed."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(
-                f"{path}: the mapping cannot be read ({error}); check the path"
-            ) from error
-        return cls.parse(text, str(path))
+        return cls.parse(read_toml(path), str(path))
 
     @classmethod
     def parse(cls, text: str, where: str) -> Mapping:
         """The mapping in a TOML text; `where` is how errors call it."""
-        try:
-            told = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise BadInput(f"{where}: this is not TOML: {error}") from error
+        told = parse_toml(text, where)
         _only(told, KEYS, where)
         table = told.get("table", "watch_events")
         if table not in NEEDS:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tarfile
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -29,7 +28,6 @@ from netflix_pipeline_tests.support.crashing import (
     run,
     served,
 )
-from netflix_pipeline_tests.upgrading.keep_rows import ROWS
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "6"))
 TURNS = [
@@ -138,23 +136,5 @@ def test_a_command_that_was_killed_and_run_again_leaves_the_same(
         if name != "ingest" or not done:
             command.ok(*told.arguments)
     assert seen
-    assert_same(home, told.after)
-    assert served(home) == told.served
-
-
-def test_an_upgrade_that_is_killed_time_and_again_leaves_the_same(tmp_path: Path) -> None:
-    with tarfile.open(ROWS) as packed:
-        packed.extractall(tmp_path, filter="tar")
-    told = case((tmp_path / "home").rename(tmp_path / "before"), tmp_path, "materialize")
-    (tmp_path / "again").mkdir()
-    home = told.home(tmp_path / "again")
-    codes = []
-    for turn in range(ROUNDS // 2):
-        # What is killed goes on where it stood: it comes ever farther.
-        moments = told.moments // (ROUNDS // 2 - turn)
-        at, delay = moment(f"{SEED} upgrade {turn}", moments)
-        codes.append(run(home, tmp_path / "moments", at, delay, *told.arguments))
-    Command(home.root).ok(*told.arguments)
-    assert -9 in codes
     assert_same(home, told.after)
     assert served(home) == told.served

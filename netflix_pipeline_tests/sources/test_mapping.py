@@ -9,6 +9,7 @@ import pytest
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.sources import Mapping, Options, parse_raw
+from netflix_pipeline.sources.beside import options_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,8 +199,31 @@ def test_a_mistake_in_a_mapping_names_the_key_and_what_is_allowed(
 
 
 def test_a_mapping_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="the mapping cannot be read"):
+    with pytest.raises(BadInput, match=r"it cannot be read .*check the path"):
         Mapping.load(tmp_path / "nowhere.toml")
+
+
+def test_a_mapping_may_begin_as_windows_editors_begin_texts(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(TOML, encoding="utf-8-sig")
+    assert Mapping.load(path).text == TOML
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (TOML.encode("utf-16"), "save it as UTF-8"),
+        (b"x = " + b"[" * 100_000, "nested too deep"),
+        (b"x = " + b"9" * 5_000, "a number in it is too long"),
+    ],
+)
+def test_what_is_no_toml_is_told_whatever_it_is(tmp_path: Path, content: bytes, told: str) -> None:
+    path = tmp_path / "map.toml"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=f"map.toml: .*{told}"):
+        Mapping.load(path)
+    with pytest.raises(BadInput, match=f"map.toml: .*{told}"):
+        options_beside(path)
 
 
 def test_without_a_table_an_error_tells_that_there_are_others() -> None:
