@@ -48,6 +48,12 @@ WHOLE_HOME = {"known", "start"}
 ORDER = ("chaos", "service", "browser", "unit")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Rooms without a unit are not even imported where only units are asked for."""
+    room = collection_path.name if collection_path.parent == HERE else ""
+    return True if config.option.markexpr == "unit" and room in KINDS else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by what it needs: `unit` is what a process does alone, within moments.
