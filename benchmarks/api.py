@@ -35,6 +35,14 @@ from netflix_pipeline.settings import Settings
 BR = "Accept-Encoding: br\r\n"
 
 
+TITLES = """
+    SELECT name FROM codes.title_id
+    WHERE name <> '' AND name NOT IN (SELECT series_key FROM titles WHERE series_key IS NOT NULL)
+    ORDER BY code
+"""
+"""Titles that numbers can be narrowed to: those that stand for a series cannot."""
+
+
 class World:
     """What can be asked of a home's snapshot, in an order that chance decides once."""
 
@@ -47,9 +55,8 @@ class World:
             self.plays = snapshot.execute("SELECT count(*) FROM coded.plays").fetchall()[0][0]
             self.users = self._names(snapshot, "user_id")
             self.values = {
-                name: self._names(snapshot, "title_id" if name == "title" else name)
-                for name in FILTERS
-            }
+                name: self._names(snapshot, name) for name in FILTERS if name != "title"
+            } | {"title": [str(name) for (name,) in snapshot.execute(TITLES).fetchall()]}
         chance = random.Random(0)
         chance.shuffle(self.users)
 
