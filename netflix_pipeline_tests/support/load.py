@@ -21,6 +21,8 @@ from typing import Any, Self
 SENDERS = 6
 BATCHES = (1, 1, 5, 40)
 """Events of a request, by chance."""
+STARTS_WITHIN = 120.0
+"""Seconds: on a busy machine its imports alone take many."""
 
 
 @dataclass
@@ -60,7 +62,8 @@ def service(port: int, workers: int, environment: Mapping[str, str], log: Path) 
 
 
 def _until_it_answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+    end = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < end:
         assert process.poll() is None, log.read_text()
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
