@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -108,8 +109,13 @@ def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def _whole(value: object) -> object:
-    """The value; a whole one without a fraction, as an id has none."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """The value; a whole one without a fraction, as an id has none, an infinite one as text.
+
+    A bare Infinity would be read again as nothing.
+    """
+    if not isinstance(value, float):
+        return value
+    return str(value) if math.isinf(value) else int(value) if value.is_integer() else value
 
 
 def _replaced(told: bytes) -> list[str] | str:

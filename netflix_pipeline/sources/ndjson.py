@@ -74,10 +74,14 @@ def read_ndjson(piece: Piece, wanted: Sequence[str]) -> Records:
     return _by_stretches(records, lines.tolist(), whole, wanted, piece.raw)
 
 
-def read_objects(raws: Sequence[str], wanted: Sequence[str]) -> Records:
-    """Raw objects read again, each by itself; `lines` tells which they are, from 1."""
+def read_objects(raws: Sequence[str], wanted: Sequence[str], *, replaced: bool = False) -> Records:
+    """Raw objects read again, each by itself; `lines` tells which they are, from 1.
+
+    Where bytes that were no UTF-8 were `replaced`, by U+FFFD, they are no better now.
+    """
     found = Objects(wanted)
-    refused = _one_by_one(((at, raws[at].encode(), at + 1) for at in range(len(raws))), found)
+    texts = (b"\xff" if replaced and "\ufffd" in raw else raw.encode() for raw in raws)
+    refused = _one_by_one(((at, text, at + 1) for at, text in enumerate(texts)), found)
     told_apart = unparsable(
         [at + 1 for at, _ in refused],
         [raws[at] for at, _ in refused],

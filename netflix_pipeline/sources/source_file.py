@@ -257,7 +257,8 @@ def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> 
     if told["form"] == "csv":
         records = read_rows(raws, Layout(tuple(told["columns"]), told["delimiter"]))
     else:
-        records = read_objects(raws, adapter.wanted(told["columns"]))
+        columns, replaced = adapter.wanted(told["columns"]), told["form"] == "ndjson"
+        records = read_objects(raws, columns, replaced=replaced)
     return adapter.read(records, told["household"])
 
 

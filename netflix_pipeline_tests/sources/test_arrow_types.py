@@ -171,3 +171,14 @@ def test_a_file_of_int96_and_of_a_foreign_version_is_read(read: Any, tmp_path: P
         compression="brotli",
     )
     assert read(path.read_bytes(), "x.parquet").column("event_time") == [TIME]
+
+
+@pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.float64()])
+def test_an_endless_number_is_no_number_when_it_is_read_again(
+    tmp_path: Path, read: Any, kind: Any
+) -> None:
+    endless = pa.array([float("-inf")], kind)
+    result = read(stored(tmp_path, watch_seconds=endless), "file.parquet")
+    again = parse_raw(result.file.header, result.file.raw([1]))
+    for told in (result, again):
+        assert told.frame["problems"].to_list() == [["unparsable_row"]]

@@ -162,6 +162,9 @@ def test_invalid_utf8_spoils_its_own_line_only(read: Any) -> None:
     result = read(f"{GOOD}\n".encode() + b'{"user_id":"\xff"}\n' + GOOD.encode(), "events.json")
     assert result.column("line") == [1, 3]
     assert result.unparsable["line"].to_list() == [2]
+    again = parse_raw(result.file.header, result.unparsable["raw"].to_list())
+    assert again.frame.is_empty()
+    assert again.unparsable["detail"].to_list() == ["is not UTF-8"]
 
 
 def test_an_array_of_objects_is_an_error_that_says_what_to_do(read: Any) -> None:
