@@ -31,7 +31,10 @@ NOTHING = "Nothing was watched in this period."
 NOTHING_OF = {
     "hours_viewed": "In this period nothing was watched of which the duration is known.",
     "views": "In this period nothing was watched of which duration and runtime are known.",
-    "viewers": "In this period nothing was watched for two minutes or more.",
+    **dict.fromkeys(
+        ("viewers", "stickiness"),
+        "Of nobody in this period is it known that they watched something for two minutes or more.",
+    ),
     "completion_rate": "In this period nothing was watched of which it is known how far.",
 }
 """What is missing where there is nothing of a measure."""

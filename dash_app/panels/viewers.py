@@ -11,7 +11,7 @@ from dash_app.charts.lines import Other, lines
 from dash_app.figures import lines as figure
 from dash_app.labels import metric
 from dash_app.panels.links import behind
-from dash_app.panels.panel import Key, Panel
+from dash_app.panels.panel import Key, Panel, nothing_of
 from dash_app.panels.steps import Steps
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import measured
@@ -66,6 +66,7 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course
         summary=summary,
         table=table,
         answer=answer,
+        nothing=nothing_of("viewers"),
         chart=lines(
             values["dau"],
             others=[

@@ -149,6 +149,9 @@ def test_what_was_watched_without_a_duration_is_not_said_to_be_nothing(tmp_path:
         for by in ("hours_viewed", "views", "viewers"):
             said = text(site.render(path, f"by={by}").html)
             assert "Nothing was watched in this period." not in said, (path, by)
+    said = text(site.render("/audience", "").html)
+    assert "Nothing was watched in this period." not in said
+    assert "that they watched something for two minutes or more" in said
 
 
 @pytest.fixture(scope="module")
