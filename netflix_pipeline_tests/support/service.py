@@ -63,7 +63,8 @@ class Service:
 
     def at(self, folder: Path) -> Service:
         """The same of a copy of the home."""
-        settings = self.settings.model_copy(update={"home": folder})
+        # A copy of the settings would keep the place that they have worked out.
+        settings = Settings(**self.settings.model_dump() | {"home": folder})
         service = Service(settings)
         service.world, service.last = self.world.at(settings.lake), self.last
         return service
