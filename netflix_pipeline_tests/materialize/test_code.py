@@ -122,7 +122,7 @@ def test_a_transform_changes_its_own_table(copy: Path) -> None:
 @pytest.mark.parametrize(
     "file",
     [
-        "netflix_pipeline/serving/publish.py",
+        "netflix_pipeline/serving/snapshot/publish.py",
         "netflix_pipeline/ingest/ingest.py",
         "netflix_pipeline/metrics/catalogue.py",
         "netflix_pipeline/cli/building.py",
