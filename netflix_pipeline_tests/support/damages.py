@@ -10,12 +10,18 @@ import polars as pl
 Damage = Callable[[Path], object]
 
 
+def _replaced(path: Path, content: bytes) -> None:
+    # Another file under the name: the bytes may be shared with the home that this one is a copy of.
+    path.unlink(missing_ok=True)
+    path.write_bytes(content)
+
+
 def emptied(path: Path) -> None:
-    path.write_bytes(b"")
+    _replaced(path, b"")
 
 
 def halved(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    _replaced(path, path.read_bytes()[: path.stat().st_size // 2])
 
 
 def flipped(path: Path) -> None:
@@ -25,7 +31,7 @@ def flipped(path: Path) -> None:
     if content[:4] == content[-4:] == b"PAR1":
         begin, end = 4, end - 8 - int.from_bytes(content[-8:-4], "little")
     content[begin:end] = bytes(byte ^ 0xFF for byte in content[begin:end])
-    path.write_bytes(content)
+    _replaced(path, bytes(content))
 
 
 def a_folder(path: Path) -> None:
@@ -34,6 +40,7 @@ def a_folder(path: Path) -> None:
 
 
 def foreign(path: Path) -> None:
+    path.unlink(missing_ok=True)
     pl.DataFrame({"colour": ["red"]}).write_parquet(path)
 
 
