@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI
 
-from api import described, problems, secured
-from api.access import Access
-from api.asking import Flights, QueryThreads
-from api.bodies import Bodies
-from api.cors import Cors
-from api.direct import Alive, Direct, Ready, exactly
-from api.erased import ErasedPersons
-from api.gathering import Gathering
-from api.hosts import KnownHosts
-from api.kept import AnswerCache, Kept
-from api.keyring import Keyring
+from api import openapi, problems
+from api.delivery.batch_loader import Gathering
+from api.delivery.fast_path import Alive, CachedFastPath, DirectResource, exactly
+from api.delivery.query_executor import QueryExecutor
+from api.delivery.response_cache import AnswerCache, CachedResponse
+from api.delivery.single_flight import SingleFlight
+from api.instrumentation import observer, tell_state
 from api.lifespan import running
-from api.limiting import REQUESTS, EventLimits, RequestLimits
 from api.logs import AccessLog
-from api.notes import Notes
-from api.observing import observer, tell_state
 from api.parameters import only_known
-from api.paths import Segments
-from api.protection import Protection
+from api.path_segments import PathSegments
 from api.readiness import Readiness
 from api.resource import resources
 from api.resources import (
@@ -43,8 +35,18 @@ from api.resources import (
     top10,
     users,
 )
+from api.security import openapi_security
+from api.security.access import KeyAccess
+from api.security.cors import Cors
+from api.security.erased_persons import ErasedPersons
+from api.security.hosts import KnownHosts
+from api.security.key_audit import Notes
+from api.security.keyring import Keyring
+from api.security.rate_limits import REQUESTS, EventLimits, RequestLimits
+from api.security.request_bodies import Bodies
+from api.security.response_headers import ResponseHeaders
 from netflix_pipeline.access import Clients
-from netflix_pipeline.bounds import Bounds, Heads, Streams
+from netflix_pipeline.bounds import HeadRequests, RequestBounds, Streams
 from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings, is_loopback
@@ -90,10 +92,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.snapshots = snapshots
     app.state.answers = AnswerCache(settings.kept_megabytes * 2**20)
-    app.state.flights = Flights[Kept]()
+    app.state.flights = SingleFlight[CachedResponse]()
     app.state.metrics = metrics = ServiceMetrics(settings)
     app.state.access_log = access_log = AccessLog(settings.access_log)
-    app.state.threads = QueryThreads(
+    app.state.threads = QueryExecutor(
         settings.query_threads,
         settings.queries_waiting,
         settings.query_seconds,
@@ -109,8 +111,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.streams = Streams(live.LISTENERS, live.LISTENERS_OF_ONE)
     app.state.event_limits = EventLimits(settings.events_per_second)
     problems.install(app)
-    described.install(app)
-    secured.install(app)
+    openapi.install(app)
+    openapi_security.install(app)
     app.include_router(docs.router)
     app.include_router(docs.description)
     for resource in (
@@ -121,17 +123,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
     app.state.resources = tuple((path, q.metrics) for path, q in resources(app).items())
-    app.add_middleware(Ready, snapshots=snapshots, answers=app.state.answers, metrics=metrics)
-    app.add_middleware(Alive, told=app.state.alive)
-    app.add_middleware(Direct, route="/users/{user_id}", match=users.one, endpoint=users.person)
     app.add_middleware(
-        Direct, route="/events", match=exactly("POST", "/events"), endpoint=events.events
+        CachedFastPath, snapshots=snapshots, answers=app.state.answers, metrics=metrics
+    )
+    app.add_middleware(Alive, told=app.state.alive)
+    app.add_middleware(
+        DirectResource, route="/users/{user_id}", match=users.one, endpoint=users.person
+    )
+    app.add_middleware(
+        DirectResource, route="/events", match=exactly("POST", "/events"), endpoint=events.events
     )
     app.state.notes = Notes(settings)
     app.state.keyring = Keyring(settings)
     app.state.limits = RequestLimits(settings.limits or settings.cache)
     app.add_middleware(
-        Access,
+        KeyAccess,
         keyring=app.state.keyring,
         notes=app.state.notes,
         limits=app.state.limits,
@@ -140,14 +146,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         requests=REQUESTS if settings.requests_per_minute is None else settings.requests_per_minute,
         alone=settings.requests_per_minute or 0,
     )
-    app.add_middleware(Segments)
+    app.add_middleware(PathSegments)
     if settings.origins:
         app.add_middleware(Cors, origins=settings.origins)
     app.add_middleware(
         KnownHosts, hosts=settings.known_hosts, numbers=not is_loopback(settings.host)
     )
-    app.add_middleware(Bounds, refuse=problems.out_of_bounds)
-    app.add_middleware(Heads)
-    app.add_middleware(Protection, told=observer(metrics, access_log))
+    app.add_middleware(RequestBounds, refuse=problems.out_of_bounds)
+    app.add_middleware(HeadRequests)
+    app.add_middleware(ResponseHeaders, told=observer(metrics, access_log))
     tell_state(metrics, app)
     return app

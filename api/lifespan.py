@@ -9,15 +9,15 @@ from contextlib import aclosing, asynccontextmanager
 
 from fastapi import FastAPI
 
-from api.erased import ErasedPersons
+from api.delivery.shared_cache import SharedCache
+from api.delivery.warm_up import Warming
 from api.logs import logging_json
-from api.shared_cache import SharedCache
+from api.security.erased_persons import ErasedPersons
 from api.title_names import TitleNames
-from api.warming import Warming
 from netflix_pipeline.eventlog import open_log
-from netflix_pipeline.live.bounds import Bounds
 from netflix_pipeline.live.canary import canaries
 from netflix_pipeline.live.feed import Feed
+from netflix_pipeline.live.memory_limits import MemoryLimits
 from netflix_pipeline.receiving import Receiver, Tail
 from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.settings import Settings
@@ -61,7 +61,7 @@ async def _log(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncI
         app.state.tail = tail = Tail(
             log,
             erased=lambda: erased.persons,
-            bounds=Bounds.of(settings),
+            bounds=MemoryLimits.of(settings),
             oldest=settings.oldest_event,
         )
         app.state.receiver = Receiver(tail)

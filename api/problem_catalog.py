@@ -12,12 +12,9 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, Field
 
-from api.asking import TooManyQuestions, TooSlowQuery
-from api.bodies import UnknownEncoding, UnknownMediaType, Unpackable
-from api.erased import Erased
-from api.limiting import TooManyRequests
-from api.questions import NotAcceptable
-from api.refusals import (
+from api.delivery.query_executor import TooManyQuestions, TooSlowQuery
+from api.delivery.request_key import NotAcceptable
+from api.security.auth_errors import (
     BadKey,
     ExpiredKey,
     KeyInAddress,
@@ -27,6 +24,9 @@ from api.refusals import (
     OtherPerson,
     RevokedKey,
 )
+from api.security.erased_persons import Erased
+from api.security.rate_limits import TooManyRequests
+from api.security.request_bodies import UnknownEncoding, UnknownMediaType, Unpackable
 from netflix_pipeline.bounds import (
     AddressTooLong,
     BodyTooLarge,

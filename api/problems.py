@@ -23,7 +23,7 @@ from api.problem_catalog import (
     kind_of,
     usual,
 )
-from api.protection import HEADERS
+from api.security.response_headers import HEADERS
 from netflix_pipeline.bounds import OutOfBounds, TooManyBodies
 from netflix_pipeline.errors import PipelineError
 

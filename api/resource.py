@@ -10,8 +10,8 @@ from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
+from api.delivery.csv_tables import CSV, FORMATS
 from api.problems import QUERIED
-from api.tables import CSV, FORMATS
 from netflix_pipeline.serving import Question
 from netflix_pipeline.serving.question import example, frame, table_of
 

@@ -13,9 +13,9 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dash_app.paths import sent
+from dash_app.request_path import sent
 from netflix_pipeline.access import Visitors
-from netflix_pipeline.addresses import asked
+from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import PipelineError, Transient
 
 LOGIN = "/login"
@@ -51,7 +51,7 @@ def visited_by(who: Visitor | None) -> Iterator[None]:
         _visitor.reset(token)
 
 
-class Access:
+class VisitorAccess:
     """ASGI middleware that does it."""
 
     def __init__(self, app: ASGIApp, visitors: Visitors) -> None:
@@ -99,7 +99,7 @@ class Access:
         if scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", ""):
             query = scope["query_string"].decode("latin-1")
             asked_for = sent(scope) + (f"?{query}" if query else "")
-            return RedirectResponse(LOGIN + asked([("next", asked_for)]), 303)
+            return RedirectResponse(LOGIN + query_string([("next", asked_for)]), 303)
         return PlainTextResponse("Sign in first.\n", 401)
 
 

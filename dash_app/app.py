@@ -22,31 +22,31 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import Scope
 
-from dash_app.access import Access, visitor
-from dash_app.annotating import Annotating
-from dash_app.bundle import Bundle
+from dash_app.access import VisitorAccess, visitor
+from dash_app.annotation_forms import Annotating
+from dash_app.annotations import Notebook
 from dash_app.callbacks import Callbacks
+from dash_app.change_stream import states
 from dash_app.component import View
 from dash_app.document import ASSETS, Document
 from dash_app.exports import export
+from dash_app.http_headers import HttpHeaders, LocaleOfReader
 from dash_app.labels import PRODUCT, LabelsFile
-from dash_app.live import states
+from dash_app.live_window import Now
 from dash_app.login import Login
-from dash_app.notebook import Notebook
-from dash_app.now import Now
+from dash_app.page_request import Pace
 from dash_app.panels.panel import EXPORTS
-from dash_app.paths import path_of
+from dash_app.plotly_bundle import Bundle
 from dash_app.readiness import metrics, ready
+from dash_app.request_path import path_of
 from dash_app.site import Site
-from dash_app.transport import Transport, Wishes
-from dash_app.visit import Pace
 from netflix_pipeline.access import Visitors
 from netflix_pipeline.background import Preparation
 from netflix_pipeline.bounds import (
-    Bounds,
-    Heads,
+    HeadRequests,
     NoStreamLeft,
     OutOfBounds,
+    RequestBounds,
     Stream,
     Streams,
     TooManyBodies,
@@ -150,16 +150,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Dash would answer every other address with its own document and 200.
     server.add_api_route("/{path:anything}", show, include_in_schema=False)
     server.add_middleware(Callbacks)
-    server.add_middleware(Access, visitors=visitors)
+    server.add_middleware(VisitorAccess, visitors=visitors)
     # A site that points a name of its own at this machine shall not read along. Where all sign in
     # it has nobody's cookie; but a header that tells who somebody is it could send itself.
     cookies_only = settings.keys_required and not settings.trusted_user_header
     hosts = ["*"] if cookies_only else list(settings.known_hosts)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
-    server.add_middleware(Bounds, refuse=_out_of_bounds, body_bytes=BODY_BYTES)
-    server.add_middleware(Transport, clients=visitors.clients)
-    server.add_middleware(Wishes)
-    server.add_middleware(Heads)
+    server.add_middleware(RequestBounds, refuse=_out_of_bounds, body_bytes=BODY_BYTES)
+    server.add_middleware(HttpHeaders, clients=visitors.clients)
+    server.add_middleware(LocaleOfReader)
+    server.add_middleware(HeadRequests)
     return server
 
 

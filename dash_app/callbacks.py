@@ -38,7 +38,7 @@ class _Output(msgspec.Struct, forbid_unknown_fields=True):
     property: Literal["answer"]
 
 
-class _Asked(msgspec.Struct, forbid_unknown_fields=True):
+class _CallbackRequest(msgspec.Struct, forbid_unknown_fields=True):
     output: Literal["view.answer"]
     outputs: _Output
     inputs: tuple[_Input]
@@ -51,7 +51,7 @@ class _Asked(msgspec.Struct, forbid_unknown_fields=True):
     state: tuple[()] = ()
 
 
-_read = msgspec.json.Decoder(_Asked).decode
+_read = msgspec.json.Decoder(_CallbackRequest).decode
 
 
 class Callbacks:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from dash import Dash
 
-from dash_app.bundle import Bundle
 from dash_app.labels import LabelsFile
 from dash_app.markup import Html, element, fragment
+from dash_app.plotly_bundle import Bundle
 
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("tokens.css", "layout.css", "panels.css", "charts.css")

@@ -16,7 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 
 from dash_app.panels.panel import EXPORTS, Panel, based_on, file_name
-from dash_app.paths import path_of
+from dash_app.request_path import path_of
 from dash_app.site import Site
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.serving import NoSnapshot, NotFound

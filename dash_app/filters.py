@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
-from netflix_pipeline.addresses import asked
+from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import MOST_DAYS, Compare, Period, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
@@ -69,7 +69,7 @@ class BadAddress(BadInput):
 
 
 @dataclass(frozen=True)
-class Filters:
+class ViewState:
     """A view's state: a preset, or the two ends of a period; what it is narrowed to; and so on."""
 
     preset: str | None = DEFAULT_PERIOD
@@ -83,7 +83,7 @@ class Filters:
     """The preset that its page shows where the address names none."""
 
     @classmethod
-    def parse(cls, query: str, own: Collection[str] = (), usual: str = DEFAULT_PERIOD) -> Filters:
+    def parse(cls, query: str, own: Collection[str] = (), usual: str = DEFAULT_PERIOD) -> ViewState:
         """What a URL's query says; `own` are the names that only its page knows.
 
         `usual` is the page's preset where none is said.
@@ -129,30 +129,30 @@ class Filters:
 
     def query(self) -> str:
         """The query that `parse` reads back; empty, or with its `?`."""
-        return asked(self.pairs().items())
+        return query_string(self.pairs().items())
 
-    def over(self, preset: str) -> Filters:
+    def over(self, preset: str) -> ViewState:
         """The same view of another preset period."""
         return replace(self, preset=preset, custom=None)
 
-    def measured(self, by: str) -> Filters:
+    def measured(self, by: str) -> ViewState:
         """The same view by another measure."""
         return replace(self, by=by)
 
-    def compared(self, compare: str) -> Filters:
+    def compared(self, compare: str) -> ViewState:
         """The same view beside other days."""
         return replace(self, compare=compare)
 
-    def narrowed(self, name: str, value: str | None) -> Filters:
+    def narrowed(self, name: str, value: str | None) -> ViewState:
         """The same view, narrowed to one value of a dimension; None: not by it."""
         return replace(self, narrowing=self.narrowing.model_copy(update={name: value}))
 
-    def with_own(self, **values: str | None) -> Filters:
+    def with_own(self, **values: str | None) -> ViewState:
         """The same view with something else that only its page knows; None leaves it out."""
         told = {name: value for name, value in (dict(self.own) | values).items() if value}
         return replace(self, own=tuple(sorted(told.items())))
 
-    def carried(self) -> Filters:
+    def carried(self) -> ViewState:
         """What is taken along to another page; a preset that nobody chose is not."""
         preset = DEFAULT_PERIOD if self.preset == self.usual else self.preset
         return replace(self, own=(), preset=preset, usual=DEFAULT_PERIOD)

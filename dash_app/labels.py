@@ -162,10 +162,10 @@ def parsed(content: bytes) -> Labels:
         raise BadLabels(_as_line(str(error), text.rstrip().count("\n") + 1)) from error
     except (RecursionError, ValueError) as error:
         raise BadLabels("is nested too deep, or holds a number that is too long.") from error
-    return _Reading(text).labels(told)
+    return _LabelsFile(text).labels(told)
 
 
-class _Reading:
+class _LabelsFile:
     """One file; knows the lines of what is wrong in it."""
 
     def __init__(self, text: str) -> None:

@@ -57,7 +57,7 @@ class Login:
 
     async def sign_in(self, request: Request) -> Response:
         """Look at what was typed, and begin a session."""
-        told = await forms.told(request)
+        told = await forms.form_fields(request)
         form = Form(
             told.get("name", "").strip(),
             told.get("password", ""),

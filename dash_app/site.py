@@ -10,20 +10,20 @@ from datetime import UTC, datetime, timedelta
 
 from dash_app import formats, labels, locales
 from dash_app.access import visitor
-from dash_app.filters import Filters
-from dash_app.kept import Kept, size
+from dash_app.annotations import Notebook
+from dash_app.cached_queries import Answers, CachedQueries
+from dash_app.filters import ViewState
 from dash_app.labels import Labels, LabelsFile, called_by
+from dash_app.live_window import Now
 from dash_app.markup import Html, fragment
-from dash_app.notebook import Notebook
-from dash_app.now import Now
+from dash_app.page_request import DashboardPage, Pace, Visit
 from dash_app.pages import PAGES
 from dash_app.panels import message
-from dash_app.panels.frame import Frame, framed
+from dash_app.panels.filter_bar import picker
 from dash_app.panels.notes import notes
+from dash_app.panels.page_frame import Frame, framed
 from dash_app.panels.panel import Panel
-from dash_app.panels.picker import picker
-from dash_app.remembering import Answers, Remembering
-from dash_app.visit import Pace, Page, Visit
+from dash_app.single_flight_cache import SingleFlightCache, size
 from netflix_pipeline.errors import BadInput, DamagedFile, panics_raised
 from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
@@ -47,7 +47,7 @@ UNREADABLE = "A newer snapshot cannot be read; these numbers are of the last goo
 
 
 @dataclass(frozen=True)
-class View:
+class RenderedView:
     """A rendered view and the HTTP status that it stands for."""
 
     html: Html
@@ -61,7 +61,7 @@ class Site:
         self,
         snapshots: Snapshots,
         notebook: Notebook | None = None,
-        pages: Sequence[Page] = PAGES,
+        pages: Sequence[DashboardPage] = PAGES,
         fresh_hours: float = 0,
         now: Now | None = None,
         kept_megabytes: int = MEGABYTES,
@@ -74,9 +74,9 @@ class Site:
         self._now = now or Now()
         self._file = labels
         half = kept_megabytes * 2**20 // 2
-        self._contents: Kept[Html] = Kept(KEPT, half, size)
-        self._answers: Answers = Kept(ANSWERS_KEPT, half, size)
-        self._live_contents: Kept[Html] = Kept(KEPT_LIVE, half, size)
+        self._contents: SingleFlightCache[Html] = SingleFlightCache(KEPT, half, size)
+        self._answers: Answers = SingleFlightCache(ANSWERS_KEPT, half, size)
+        self._live_contents: SingleFlightCache[Html] = SingleFlightCache(KEPT_LIVE, half, size)
 
     def state(self) -> str:
         """Which published state is shown now: changes whenever a view may look different."""
@@ -99,7 +99,7 @@ class Site:
         """Count an open page of that pace."""
         return self._now.listening() if pace == "events" else nullcontext()
 
-    def render(self, path: str, query: str) -> View:
+    def render(self, path: str, query: str) -> RenderedView:
         """The view at an address, as it stands there: parts of the path are percent-encoded.
 
         Whatever goes wrong is told in a view of its own.
@@ -111,15 +111,17 @@ class Site:
             log.exception("the view %s%s failed", path, query)
             status = 503 if isinstance(error, DamagedFile) else 500
             found = self._page(path) is not None
-            frame = Frame(self.state(), self._menu(Filters()))
+            frame = Frame(self.state(), self._menu(ViewState()))
             with called_by(self._labels):
-                return View(framed("Error", frame, message.failed(path if found else "/")), status)
+                return RenderedView(
+                    framed("Error", frame, message.failed(path if found else "/")), status
+                )
 
-    def refused(self, reason: str, back: str, status: int) -> View:
+    def refused(self, reason: str, back: str, status: int) -> RenderedView:
         """A view that says why something was not done, and leads back to an address."""
-        frame = Frame(self.state(), self._menu(Filters()), visitor=visitor())
+        frame = Frame(self.state(), self._menu(ViewState()), visitor=visitor())
         with called_by(self._labels):
-            return View(framed("Not done", frame, message.not_done(reason, back)), status)
+            return RenderedView(framed("Not done", frame, message.not_done(reason, back)), status)
 
     def panel(self, path: str, name: str, query: str) -> Panel:
         """One panel of the page at a path. Raises NotFound, NoSnapshot, and BadInput."""
@@ -128,29 +130,29 @@ class Site:
             raise NotFound(f"there is nothing called {name} to take along from {path}.")
         page, arguments = found
         source = self._source(page)
-        filters = Filters.parse(query, page.own, page.usual)
+        filters = ViewState.parse(query, page.own, page.usual)
         visit = self._visit(page, path, filters, source, arguments)
         with called_by(self._labels):
             return page.panels[name](visit)
 
-    def _rendered(self, path: str, query: str) -> View:
+    def _rendered(self, path: str, query: str) -> RenderedView:
         found = self._page(path)
         if found is None:
-            frame = Frame(self.state(), self._menu(Filters()))
-            return View(framed("Not found", frame, message.missing(path)), 404)
+            frame = Frame(self.state(), self._menu(ViewState()))
+            return RenderedView(framed("Not found", frame, message.missing(path)), 404)
         page, arguments = found
         try:
             source = self._source(page)
         except NoSnapshot:
             frame = Frame(
-                self.state(), self._menu(Filters()), path, problem=self._snapshots.problem
+                self.state(), self._menu(ViewState()), path, problem=self._snapshots.problem
             )
-            return View(framed(page.heading, frame, message.nothing_yet()))
-        filters, heading = Filters(), page.heading
+            return RenderedView(framed(page.heading, frame, message.nothing_yet()))
+        filters, heading = ViewState(), page.heading
         visit: Visit | None = None
         stamp = self.stamp(page.live) if page.live else None
         try:
-            filters = Filters.parse(query, page.own, page.usual)
+            filters = ViewState.parse(query, page.own, page.usual)
             visit = self._visit(page, path, filters, source, arguments)
             content, status = self._content(visit, stamp), 200
             heading = page.named(visit) if page.named else heading
@@ -173,12 +175,12 @@ class Site:
             visitor(),
             path + filters.query() if status == 200 else None,
         )
-        return View(framed(heading, frame, content), status)
+        return RenderedView(framed(heading, frame, content), status)
 
-    def _source(self, page: Page) -> Source:
+    def _source(self, page: DashboardPage) -> Source:
         """Questions to one snapshot; on a page of what happens now also where there is none."""
         try:
-            return Remembering(self._snapshots.current(), self._answers)
+            return CachedQueries(self._snapshots.current(), self._answers)
         except NoSnapshot:
             if page.live != "events":
                 raise
@@ -220,7 +222,7 @@ class Site:
             return OLD.format(built=formats.moment(info.built_at), hours=self._fresh_hours)
         return None
 
-    def _page(self, path: str) -> tuple[Page, dict[str, str]] | None:
+    def _page(self, path: str) -> tuple[DashboardPage, dict[str, str]] | None:
         for page in self._pages:
             arguments = page.match(path)
             if arguments is not None:
@@ -229,9 +231,9 @@ class Site:
 
     def _visit(
         self,
-        page: Page,
+        page: DashboardPage,
         path: str,
-        filters: Filters,
+        filters: ViewState,
         source: Source,
         arguments: dict[str, str],
     ) -> Visit:
@@ -240,7 +242,7 @@ class Site:
         said, erased = (book.pages, book.erased) if book else ((), NOBODY)
         return Visit(page, path, filters, source, arguments, said, self._now, erased)
 
-    def _menu(self, filters: Filters) -> list[tuple[str, str]]:
+    def _menu(self, filters: ViewState) -> list[tuple[str, str]]:
         """Address and heading of every page in the navigation; filters are taken along."""
         query = filters.carried().query()
         return [(page.path + query, page.heading) for page in self._pages if page.in_menu]

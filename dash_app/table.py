@@ -17,7 +17,7 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column: its name in a CSV, its head for people, and how people read its values.
 
     `none` is what stands where there is no value: nothing where that says all.
@@ -37,7 +37,7 @@ class Table:
     """
 
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: tuple[Row, ...]
     links: tuple[str, ...] = ()
     keys: int = 1
@@ -106,10 +106,10 @@ def linked(
     )
 
 
-NOTES = Column("notes", "To know", none="")
+NOTES = TableColumn("notes", "To know", none="")
 """What is to be known of a row; of most there is nothing."""
 
 
-def measured(name: str, label: str, unit: str) -> Column:
+def measured(name: str, label: str, unit: str) -> TableColumn:
     """A column of a metric's values, said in its unit."""
-    return Column(name, label, lambda value: formats.value_in(unit, value))
+    return TableColumn(name, label, lambda value: formats.value_in(unit, value))

@@ -22,7 +22,7 @@ def address(*segments: str, query: Iterable[tuple[str, str]] = ()) -> str:
     path = ""
     for segment in segments:
         path += ("%2F" if path and segment in DOTS else "/") + quote(segment, safe="")
-    return (path or "/") + asked(query)
+    return (path or "/") + query_string(query)
 
 
 def filled(path: str, **values: str) -> str:
@@ -33,7 +33,7 @@ def filled(path: str, **values: str) -> str:
     )
 
 
-def asked(query: Iterable[tuple[str, str]]) -> str:
+def query_string(query: Iterable[tuple[str, str]]) -> str:
     """The query of an address, with its `?` where it asks for something."""
     told = urlencode(list(query))
     return f"?{told}" if told else ""

@@ -30,7 +30,7 @@ PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
-class Health:
+class TaskHealth:
     """Whether a task does its work; `problem` tells why it does not.
 
     `restarts` counts how often it failed since the process began. `vital` is whether the process is
@@ -94,7 +94,7 @@ class Task:
         longest = min(LONGEST, SHORTEST * 2.0 ** min(self._failures - 1, 16))
         return longest * random.uniform(0.5, 1)  # noqa: S311 - so that not all come at once
 
-    def health(self) -> Health:
+    def health(self) -> TaskHealth:
         """How it is now."""
         now = time.monotonic()
         problem, since = self.problem, self._well_at
@@ -105,7 +105,7 @@ class Task:
             )
             since = self._due - self._patience
         vital = problem is not None and now - since >= self._grace
-        return Health(self.name, problem, _restarts[self.name], vital)
+        return TaskHealth(self.name, problem, _restarts[self.name], vital)
 
 
 _changing = threading.Lock()
@@ -113,11 +113,11 @@ _tasks: list[Task] = []
 _restarts: Counter[str] = Counter()
 
 
-def health() -> list[Health]:
+def health() -> list[TaskHealth]:
     """All tasks of this process by name; of several of one name, the one that is worst."""
     with _changing:
         tasks = list(_tasks)
-    found: dict[str, Health] = {}
+    found: dict[str, TaskHealth] = {}
     for task in tasks:
         told = task.health()
         known = found.get(task.name)

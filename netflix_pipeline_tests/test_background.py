@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from netflix_pipeline import background
-from netflix_pipeline.background import Health, Preparation, Task, Thread, health, repeating
+from netflix_pipeline.background import Preparation, Task, TaskHealth, Thread, health, repeating
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.monitoring import background_checks, exposed
 from netflix_pipeline.settings import Settings
@@ -26,7 +26,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "LONGEST", 0.04)
 
 
-def of(name: str) -> Health:
+def of(name: str) -> TaskHealth:
     (found,) = [task for task in health() if task.name == name]
     return found
 

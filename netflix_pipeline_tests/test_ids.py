@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netflix_pipeline.ids import BLANKS, digits, id_of, trimmed
-from netflix_pipeline.sources.missing import plain_id
-from netflix_pipeline.sources.reading import as_text
+from netflix_pipeline.sources.column_mapping import as_text
+from netflix_pipeline.sources.missing_values import plain_id
 
 
 @given(st.tuples(st.text(BLANKS), st.text(), st.text(BLANKS)).map("".join))

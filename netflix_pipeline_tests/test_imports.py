@@ -125,14 +125,15 @@ STARTERS = {
     "Timer",
 }
 OF_A_REQUEST = {
-    "api/asking.py": "whoever asks waits for it",
-    "api/gathering.py": "whoever asks waits for it",
+    "api/delivery/query_executor.py": "whoever asks waits for it",
+    "api/delivery/single_flight.py": "whoever asks waits for it",
+    "api/delivery/batch_loader.py": "whoever asks waits for it",
     "api/title_names.py": "whoever asks waits for it; asked again by the next who does",
-    "api/warming.py": "stops a query at its deadline",
-    "netflix_pipeline/bounds/heads.py": "whoever asks waits for it",
-    "netflix_pipeline/defs/history.py": "what fails there is written where the run waits for it",
+    "api/delivery/warm_up.py": "stops a query at its deadline",
+    "netflix_pipeline/bounds/head_requests.py": "whoever asks waits for it",
+    "netflix_pipeline/defs/batched_event_log.py": "what fails is written where a run waits for it",
     "netflix_pipeline/lake/locks.py": "whoever wants the lock waits for it, or has given it up",
-    "netflix_pipeline/state/current.py": "whoever asks waits for it; repeated by its `following`",
+    "netflix_pipeline/state/polling_cache.py": "whoever asks waits; repeated by its `following`",
     "netflix_pipeline/replaying/sending.py": "a command that waits for them",
     "netflix_pipeline/webserver/sockets.py": "the socket that is held waits for it",
 }

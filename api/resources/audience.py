@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.caching import answer
+from api.delivery.caching import answer
 from api.parameters import PeriodAsked
 from api.resource import resource
 from netflix_pipeline.serving.questions.audience import AudienceQuestion

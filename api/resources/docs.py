@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.steady import Steady
+from api.delivery.static_response import StaticResponse
 
 router = APIRouter(prefix="/docs", include_in_schema=False)
 description = APIRouter(include_in_schema=False)
@@ -53,13 +53,13 @@ ASSETS = {
 }
 """Files of the installed package, and what they are."""
 
-page = Steady(PAGE.encode(), "text/html", POLICY)
-start = Steady(START.encode(), "text/javascript")
+page = StaticResponse(PAGE.encode(), "text/html", POLICY)
+start = StaticResponse(START.encode(), "text/javascript")
 
 
-def _asset(name: str) -> Steady:
+def _asset(name: str) -> StaticResponse:
     content = (files("fastapi_swagger.resources") / name).read_bytes()
-    return Steady(content, ASSETS[name])
+    return StaticResponse(content, ASSETS[name])
 
 
 bundle, style, icon = map(_asset, ASSETS)
@@ -98,11 +98,11 @@ async def docs_icon(request: Request) -> Response:
 @description.get("/openapi.json")
 async def openapi(request: Request) -> Response:
     """The description of all resources, made once."""
-    made: Steady | None = getattr(request.app.state, "description", None)
+    made: StaticResponse | None = getattr(request.app.state, "description", None)
     if made is None:
         made = request.app.state.description = await asyncio.to_thread(_described, request)
     return await made.response(request)
 
 
-def _described(request: Request) -> Steady:
-    return Steady(msgspec.json.encode(request.app.openapi()), "application/json")
+def _described(request: Request) -> StaticResponse:
+    return StaticResponse(msgspec.json.encode(request.app.openapi()), "application/json")

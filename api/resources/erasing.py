@@ -11,23 +11,23 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
-from api.erased import ErasedPersons, actor, tell_of
-from api.ids import PERSON, WHOLE_PERSON
 from api.parameters import UserId
+from api.path_ids import PERSON, WHOLE_PERSON
 from api.problems import GONE, NOT_FOUND
 from api.resource import success
+from api.security.erased_persons import ErasedPersons, actor, tell_of
 from netflix_pipeline.serving import NotFound, Play, Snapshot, SnapshotInfo, Snapshots
-from netflix_pipeline.serving.answer import Shape
+from netflix_pipeline.serving.answer import AnswerModel
 from netflix_pipeline.serving.question import example
 from netflix_pipeline.serving.questions.history import HistoryQuestion
 from netflix_pipeline.serving.questions.user import User, UserQuestion
-from netflix_pipeline.state import Mark
+from netflix_pipeline.state import ErasureMark
 from netflix_pipeline.state.erasures import HANDED_OUT
 
 router = APIRouter(tags=["users"])
 
 
-class Erasure(Shape):
+class Erasure(AnswerModel):
     """How far the erasure of a person is."""
 
     state: Literal["pending", "done"] = Field(
@@ -38,7 +38,7 @@ class Erasure(Shape):
     done_at: datetime | None = Field(description="when it was complete; null while it is pending")
 
 
-class Export(Shape):
+class Export(AnswerModel):
     """All that is served of one person."""
 
     user: User = Field(description="profile and viewing; the plays stand beside it")
@@ -141,7 +141,7 @@ def _parts(head: Export, snapshot: Snapshot, user_id: str) -> Iterator[str]:
     yield "]}"
 
 
-def _told(mark: Mark, status: int) -> Response:
+def _told(mark: ErasureMark, status: int) -> Response:
     told = Erasure(
         state="done" if mark.done_at else "pending",
         requested_at=mark.marked_at,

@@ -11,9 +11,9 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from api.bodies import BODY_BYTES, Bodies, UnknownMediaType
-from api.limiting import EventLimits
 from api.problems import Problem
+from api.security.rate_limits import EventLimits
+from api.security.request_bodies import BODY_BYTES, Bodies, UnknownMediaType
 from netflix_pipeline.bounds.bodies import BODY_SECONDS
 from netflix_pipeline.receiving import (
     EVENTS,

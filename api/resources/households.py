@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from api.caching import answer
-from api.erased import ErasedPersons
-from api.ids import HOUSEHOLD
+from api.delivery.caching import answer
 from api.parameters import LONGEST_ID, Cursor, Limit, PeriodAsked, Top
+from api.path_ids import HOUSEHOLD
 from api.problems import NOT_FOUND
 from api.resource import resource
+from api.security.erased_persons import ErasedPersons
 from netflix_pipeline.serving.questions.history import HouseholdHistoryQuestion
 from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.caching import answer
+from api.delivery.caching import answer
 from api.resource import resource
 from netflix_pipeline.serving.questions.metrics_catalog import MetricsCatalogQuestion
 

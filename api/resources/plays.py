@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.caching import answer
-from api.erased import ErasedPersons
+from api.delivery.caching import answer
 from api.parameters import Cursor, FiltersAsked, Limit, PeriodAsked
 from api.resource import resource
+from api.security.erased_persons import ErasedPersons
 from netflix_pipeline.contracts.measures import COUNTS
 from netflix_pipeline.serving.questions.plays import PlaysQuestion
 

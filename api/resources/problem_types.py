@@ -11,12 +11,12 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from api.negotiation import chosen
+from api.delivery.negotiation import chosen
+from api.delivery.request_key import JSON
+from api.delivery.static_response import StaticResponse
 from api.problem_catalog import ProblemType, problem_types
 from api.problems import NOT_FOUND
-from api.questions import JSON
 from api.resource import success
-from api.steady import Steady
 from netflix_pipeline.serving import NotFound
 
 router = APIRouter(prefix="/problems", tags=["problems"])
@@ -75,28 +75,28 @@ def _format(request: Request) -> str:
 
 
 @cache
-def _all(media_type: str) -> Steady:
+def _all(media_type: str) -> StaticResponse:
     told = problem_types().values()
     if media_type == JSON:
         content = msgspec.json.encode({"problems": [one.model_dump() for one in told]})
-        return Steady(content, JSON)
+        return StaticResponse(content, JSON)
     rows = "\n".join(
         f'<dt><a href="{one.type}">{one.type}</a> ({one.status})</dt><dd>{escape(one.title)}</dd>'
         for one in told
     )
     page = PAGE.format(title="Problems that the API answers with", body=f"<dl>\n{rows}\n</dl>")
-    return Steady(page.encode(), HTML)
+    return StaticResponse(page.encode(), HTML)
 
 
 @cache
-def _one(kind: str, media_type: str) -> Steady:
+def _one(kind: str, media_type: str) -> StaticResponse:
     told = problem_types()[kind]
     if media_type == JSON:
-        return Steady(told.model_dump_json().encode(), JSON)
+        return StaticResponse(told.model_dump_json().encode(), JSON)
     body = (
         f"<p><code>{told.type}</code>, HTTP {told.status}</p>\n"
         f"<p>{escape(told.meaning)}</p>\n"
         f"<p><strong>What to do:</strong> {escape(told.remedy)}</p>\n"
         '<p><a href="/problems">All problems</a></p>'
     )
-    return Steady(PAGE.format(title=escape(told.title), body=body).encode(), HTML)
+    return StaticResponse(PAGE.format(title=escape(told.title), body=body).encode(), HTML)

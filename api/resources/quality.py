@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.caching import answer
-from api.erased import ErasedPersons
+from api.delivery.caching import answer
 from api.parameters import Cursor, Limit, PeriodAsked
 from api.resource import resource
+from api.security.erased_persons import ErasedPersons
 from netflix_pipeline.serving.questions.checks import ChecksQuestion
 from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion
 from netflix_pipeline.serving.questions.ledger import LedgerQuestion

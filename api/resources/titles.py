@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from api.caching import answer
-from api.ids import TITLE as TITLE_PATH
+from api.delivery.caching import answer
 from api.parameters import Cursor, Limit, PeriodAsked, filters
+from api.path_ids import TITLE as TITLE_PATH
 from api.problems import NOT_FOUND
 from api.resource import resource
 from netflix_pipeline.contracts.dimensions import OF_PLAYS

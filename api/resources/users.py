@@ -6,15 +6,15 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.types import Scope
 
-from api.caching import answer
-from api.erased import tell_of
-from api.gathering import Gathering
-from api.ids import PERSON
+from api.delivery.batch_loader import Gathering
+from api.delivery.caching import answer
 from api.parameters import LONGEST_ID, Cursor, Limit, PeriodAsked, Top, UserId
-from api.paths import id_in
+from api.path_ids import PERSON
+from api.path_segments import id_in
 from api.problems import GONE, NOT_FOUND
 from api.resource import resource
-from api.scopes import USERS, is_below_a_person
+from api.security.erased_persons import tell_of
+from api.security.scopes import USERS, is_below_a_person
 from netflix_pipeline.serving.questions.history import HistoryQuestion
 from netflix_pipeline.serving.questions.user import UserQuestion
 from netflix_pipeline.serving.questions.viewing import ViewingQuestion

@@ -7,7 +7,7 @@ import os
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
-from dash_app.transport import Transport
+from dash_app.http_headers import HttpHeaders
 from netflix_pipeline.access import Clients
 
 WORDS = "how people watch what they watch and when they do so "
@@ -18,7 +18,7 @@ PAGE = f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <body><main><h1>Text</h1><p>{TEXT}</p></main></body></html>"""
 
 app = FastAPI(openapi_url=None)
-app.add_middleware(Transport, clients=Clients(""))
+app.add_middleware(HttpHeaders, clients=Clients(""))
 
 
 @app.get("/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dash_app.charts.marks import Mark, bands, flags
+from dash_app.charts.marks import ChartMark, bands, flags
 from dash_app.charts.plot import below, box, gridlines, plot, stretched
 from dash_app.charts.scale import ticks
 from dash_app.markup import Html, element
@@ -30,7 +30,7 @@ def columns(
     tick: Callable[[float], str],
     labels: Mapping[int, str],
     partial: frozenset[int] = frozenset(),
-    marks: Sequence[Mark] = (),
+    marks: Sequence[ChartMark] = (),
 ) -> Html:
     """A column for each step, its parts in order from the line outwards.
 

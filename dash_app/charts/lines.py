@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from dash_app.charts.marks import Mark, bands, flags
+from dash_app.charts.marks import ChartMark, bands, flags
 from dash_app.charts.plot import SIZE, below, gridlines, plot, stretched
 from dash_app.charts.scale import centre, largest, share, ticks
 from dash_app.markup import Html, element
@@ -31,7 +31,7 @@ def lines(
     tick: Callable[[float], str],
     labels: Mapping[int, str],
     partial: frozenset[int] = frozenset(),
-    marks: Sequence[Mark] = (),
+    marks: Sequence[ChartMark] = (),
     most: float | None = None,
 ) -> Html:
     """The plot and the axis below it; `label` is what is told in place of the drawing.

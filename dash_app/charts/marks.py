@@ -10,7 +10,7 @@ from dash_app.markup import Html, element
 
 
 @dataclass(frozen=True)
-class Mark:
+class ChartMark:
     """Something to know about one step: what happened then, or what its value lacks.
 
     `kind` is `event`, drawn as a flag, or `incomplete`, drawn as a hatched band.
@@ -21,17 +21,17 @@ class Mark:
     kind: str = "event"
 
 
-def bands(marks: Sequence[Mark], count: int) -> list[Html]:
+def bands(marks: Sequence[ChartMark], count: int) -> list[Html]:
     """The bands of steps whose numbers lack something, out of so many; they lie below all else."""
     return [_band(mark, count) for mark in marks if mark.kind == "incomplete"]
 
 
-def flags(marks: Sequence[Mark], count: int) -> list[Html]:
+def flags(marks: Sequence[ChartMark], count: int) -> list[Html]:
     """The flags of all other steps, out of so many."""
     return [_flag(mark, count) for mark in marks if mark.kind != "incomplete"]
 
 
-def _band(mark: Mark, count: int) -> Html:
+def _band(mark: ChartMark, count: int) -> Html:
     return element(
         "rect",
         x=share(mark.index / count),
@@ -41,7 +41,7 @@ def _band(mark: Mark, count: int) -> Html:
     )
 
 
-def _flag(mark: Mark, count: int) -> Html:
+def _flag(mark: ChartMark, count: int) -> Html:
     x = share(centre(mark.index, count))
     return element(
         "g",

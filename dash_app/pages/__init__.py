@@ -1,5 +1,6 @@
 """The pages: each is a module with a `PAGE`, whose line here puts it into the navigation."""
 
+from dash_app.page_request import DashboardPage
 from dash_app.pages import (
     audience,
     discovery,
@@ -12,9 +13,8 @@ from dash_app.pages import (
     trust,
     viewing,
 )
-from dash_app.visit import Page
 
-PAGES: tuple[Page, ...] = (
+PAGES: tuple[DashboardPage, ...] = (
     overview.PAGE,
     titles.PAGE,
     title.PAGE,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from dash_app.markup import Html, element, fragment
+from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels import lifecycle, retention, segments, viewers
 from dash_app.panels.cards import OF_LAST_DAY
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.people import people
 from dash_app.panels.trend import granularity
-from dash_app.visit import Page, Visit
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.courses import CoursesQuestion
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
@@ -23,7 +23,7 @@ from netflix_pipeline.serving.questions.series import Series
 
 
 @dataclass(frozen=True)
-class Asked:
+class AudienceQueries:
     """What the page asks, each question at most once."""
 
     visit: Visit
@@ -72,7 +72,7 @@ class Asked:
         return retention.ask(self.visit)
 
 
-PANELS: dict[str, Callable[[Visit, Asked], Panel]] = {
+PANELS: dict[str, Callable[[Visit, AudienceQueries], Panel]] = {
     "viewers": lambda visit, asked: viewers.viewers(
         visit, asked.stickiness, asked.course, asked.earlier
     ),
@@ -85,12 +85,12 @@ PANELS: dict[str, Callable[[Visit, Asked], Panel]] = {
 
 def panel(visit: Visit, name: str) -> Panel:
     """One panel of the page by itself."""
-    return PANELS[name](visit, Asked(visit))
+    return PANELS[name](visit, AudienceQueries(visit))
 
 
 def audience(visit: Visit) -> Html:
     """The page's content."""
-    asked = Asked(visit)
+    asked = AudienceQueries(visit)
     glance = visit.source.ask(
         HeadlineQuestion(visit.whole, names=OF_LAST_DAY, compare=visit.compared)
     )
@@ -101,7 +101,7 @@ def audience(visit: Visit) -> Html:
     )
 
 
-PAGE = Page(
+PAGE = DashboardPage(
     "/audience",
     "Audience",
     audience,

@@ -7,21 +7,27 @@ from functools import cache, partial
 
 from dash_app import formats
 from dash_app.markup import Html, element, fragment
-from dash_app.panels.clicks import groups, share
+from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels.click_rate import groups, share
 from dash_app.panels.discovery import cards
-from dash_app.panels.interactions import RECOMMENDATIONS, SEARCHES, Kind, Told, ask
+from dash_app.panels.interactions import (
+    RECOMMENDATIONS,
+    SEARCHES,
+    InteractionCourse,
+    InteractionPanel,
+    ask,
+)
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.volume import volume
-from dash_app.visit import Page, Visit
 
 SPLITS = {SEARCHES.name: ("country", "device"), RECOMMENDATIONS.name: ("algorithm", "device")}
 """By what each kind is told apart."""
 
-Asking = Callable[[Kind], Told | None]
+Asking = Callable[[InteractionPanel], InteractionCourse | None]
 """Asks of a kind, once."""
 
 
-def panels(kind: Kind) -> dict[str, Callable[[Visit, Asking], Panel]]:
+def panels(kind: InteractionPanel) -> dict[str, Callable[[Visit, Asking], Panel]]:
     """The panels of a kind, by name."""
     return {
         f"{kind.name}-clicks": lambda visit, asking: share(visit, kind, asking(kind)),
@@ -30,7 +36,7 @@ def panels(kind: Kind) -> dict[str, Callable[[Visit, Asking], Panel]]:
     }
 
 
-def by_group(visit: Visit, _: Asking, *, kind: Kind, by: str) -> Panel:
+def by_group(visit: Visit, _: Asking, *, kind: InteractionPanel, by: str) -> Panel:
     """The panel of a kind by a dimension."""
     return groups(visit, kind, by)
 
@@ -62,7 +68,7 @@ def discovery(visit: Visit) -> Html:
     )
 
 
-def _chosen(visit: Visit, kind: Kind) -> Html | None:
+def _chosen(visit: Visit, kind: InteractionPanel) -> Html | None:
     """What a kind alone is narrowed to, and how to take that away."""
     chips = [
         element(
@@ -84,7 +90,7 @@ def _chosen(visit: Visit, kind: Kind) -> Html | None:
     return element("ul", chips, aria_label=label, class_="chips") if chips else None
 
 
-PAGE = Page(
+PAGE = DashboardPage(
     "/discovery",
     "Discovery",
     discovery,

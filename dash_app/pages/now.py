@@ -6,31 +6,31 @@ from collections.abc import Callable
 from functools import partial
 
 from dash_app import formats
+from dash_app.live_window import CatchingUp
 from dash_app.markup import Html, element, fragment
-from dash_app.now import Waiting
-from dash_app.panels import happening, message
+from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels import live_hour, message
 from dash_app.panels.cards import number, plain_card
 from dash_app.panels.panel import Panel, drawn
-from dash_app.visit import Page, Visit
 from netflix_pipeline.live.answers import Live
 from netflix_pipeline.live.feed import named, titles_in
 from netflix_pipeline.serving import NoSnapshot, NotFound, title_names
 
 PANELS: dict[str, Callable[[Visit, Live], Panel]] = {
-    "events": happening.events,
-    "viewers": happening.viewers,
-    "titles": happening.titles,
-    "device": happening.shares("device", "Devices", lambda live: live.by_device),
-    "country": happening.shares("country", "Countries", lambda live: live.by_country),
-    "newest": happening.newest,
-    "delay": happening.delay,
+    "events": live_hour.events,
+    "viewers": live_hour.viewers,
+    "titles": live_hour.titles,
+    "device": live_hour.shares("device", "Devices", lambda live: live.by_device),
+    "country": live_hour.shares("country", "Countries", lambda live: live.by_country),
+    "newest": live_hour.newest,
+    "delay": live_hour.delay,
 }
 
 
-def ask(visit: Visit) -> Live | Waiting:
+def ask(visit: Visit) -> Live | CatchingUp:
     """The last hour, with the names of its titles as far as something is published."""
     live = visit.happening
-    if isinstance(live, Waiting):
+    if isinstance(live, CatchingUp):
         return live
     try:
         return named(live, title_names(visit.source.current(), titles_in(live)))
@@ -49,7 +49,7 @@ APPROXIMATE = {
 def panel(visit: Visit, name: str) -> Panel:
     """One panel of the page. Raises NotFound while there is nothing to tell."""
     live = ask(visit)
-    if isinstance(live, Waiting):
+    if isinstance(live, CatchingUp):
         raise NotFound("nothing is known of the last hour yet: come again in a moment.")
     return PANELS[name](visit, live)
 
@@ -57,7 +57,7 @@ def panel(visit: Visit, name: str) -> Panel:
 def now(visit: Visit) -> Html:
     """The page's content."""
     live = ask(visit)
-    if isinstance(live, Waiting):
+    if isinstance(live, CatchingUp):
         if live.progress:
             return message.catching_up(live.progress)
         return message.no_events(visit, live.problem)
@@ -66,7 +66,7 @@ def now(visit: Visit) -> Html:
         element(
             "p",
             element("strong", f"As of {formats.clock_with_seconds(live.as_of)} UTC"),
-            f" · {happening.WINDOW} · changes by itself",
+            f" · {live_hour.WINDOW} · changes by itself",
             class_="told",
         ),
         [element("p", APPROXIMATE[what], class_="notice") for what in live.approximate],
@@ -81,7 +81,7 @@ def now(visit: Visit) -> Html:
 
 
 def _cards(live: Live) -> Html:
-    facts = [("As of", formats.second(live.as_of)), ("Counted", happening.WINDOW)]
+    facts = [("As of", formats.second(live.as_of)), ("Counted", live_hour.WINDOW)]
     cards = [
         plain_card(
             told.label,
@@ -91,7 +91,7 @@ def _cards(live: Live) -> Html:
             element("p", told.below, class_="change none"),
             told.trend,
         )
-        for told in happening.glance(live)
+        for told in live_hour.glance(live)
     ]
     return element(
         "section",
@@ -101,7 +101,7 @@ def _cards(live: Live) -> Html:
     )
 
 
-PAGE = Page(
+PAGE = DashboardPage(
     "/now",
     "Live",
     now,

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from dash_app.markup import Html, element, fragment
+from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels.breakdown import mix
 from dash_app.panels.cards import SHOWN, cards
 from dash_app.panels.hours import hours
-from dash_app.panels.mix import mix
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.ranking import ranking
 from dash_app.panels.trend import granularity, trend
-from dash_app.visit import Page, Visit
 from netflix_pipeline.serving import Answer, Period
 from netflix_pipeline.serving.questions.courses import CoursesQuestion
 from netflix_pipeline.serving.questions.headline import Glance, HeadlineQuestion
@@ -45,4 +45,4 @@ def overview(visit: Visit) -> Html:
     return fragment(cards(now, last_day, shapes), element("div", panels, class_="panels overview"))
 
 
-PAGE = Page("/", "Overview", overview, panels=PANELS)
+PAGE = DashboardPage("/", "Overview", overview, panels=PANELS)

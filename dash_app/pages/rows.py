@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dash_app.filters import NARROWINGS
 from dash_app.markup import Html, element, fragment
+from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.links import ROWS
 from dash_app.panels.panel import drawn
 from dash_app.panels.plays import SHOWN, all_hours, plays
-from dash_app.visit import Page, Visit
 
 
 def rows(visit: Visit) -> Html:
@@ -17,7 +17,7 @@ def rows(visit: Visit) -> Html:
     )
 
 
-PAGE = Page(
+PAGE = DashboardPage(
     ROWS,
     "Rows",
     rows,

@@ -11,14 +11,14 @@ from dash_app.filters import CHOICES
 from dash_app.labels import metric
 from dash_app.labels import title as label
 from dash_app.markup import Html, element, fragment
+from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels.breakdown import Group, divided, told_apart
 from dash_app.panels.by_day import Daily, by_day
 from dash_app.panels.cards import LEFT_OUT, against, card, left_out, rests_on
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.links import TITLE, title_page
-from dash_app.panels.mix import Group, divided, told_apart
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.trend import over_time
-from dash_app.visit import Page, Visit
 from netflix_pipeline.contracts.dimensions import told_by
 from netflix_pipeline.serving import Answer, Period, Split, title_names
 from netflix_pipeline.serving.questions.title import TitleDetail, TitleGroup, TitleQuestion
@@ -176,7 +176,7 @@ def _so_far() -> Html:
     return element("p", "of all days so far", class_="change none")
 
 
-PAGE = Page(
+PAGE = DashboardPage(
     TITLE,
     "Title",
     title,

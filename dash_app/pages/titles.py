@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dash_app.markup import Html, element, fragment
+from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.catalogue import SHOWN, catalogue
 from dash_app.panels.panel import drawn
-from dash_app.panels.searching import searching
-from dash_app.visit import Page, Visit
+from dash_app.panels.search_form import searching
 
 
 def titles(visit: Visit) -> Html:
@@ -17,7 +17,7 @@ def titles(visit: Visit) -> Html:
     )
 
 
-PAGE = Page(
+PAGE = DashboardPage(
     "/titles",
     "Titles",
     titles,

@@ -9,9 +9,9 @@ from functools import partial
 from dash_app import formats
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element, fragment
+from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.top10 import EVERYWHERE, ranked
-from dash_app.visit import Page, Visit
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.top10 import ListName, Top10, Top10Question
 
@@ -72,7 +72,7 @@ def _weeks(visit: Visit, data: Top10) -> Html:
     )
 
 
-PAGE = Page(
+PAGE = DashboardPage(
     "/top10",
     "Top 10",
     top10,

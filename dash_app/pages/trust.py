@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dash_app.live_window import CatchingUp
 from dash_app.markup import Html, element, fragment
-from dash_app.now import Waiting
-from dash_app.panels import arrivals, happening, standing, waiting
-from dash_app.panels.narrowing import narrowing
+from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels import arrivals, data_health, live_hour, quarantine
+from dash_app.panels.arrivals_filter import narrowing
 from dash_app.panels.panel import Panel, drawn
-from dash_app.visit import Page, Visit
 from netflix_pipeline.serving import Answer, NotFound
 from netflix_pipeline.serving.questions.checks import Checks, ChecksQuestion
 from netflix_pipeline.serving.questions.ledger import Ledger, LedgerQuestion
@@ -18,26 +18,26 @@ from netflix_pipeline.serving.questions.quarantine import QuarantineQuestion
 
 def _delay(visit: Visit) -> Panel:
     live = visit.happening
-    if isinstance(live, Waiting):
+    if isinstance(live, CatchingUp):
         raise NotFound("nothing is known of the last hour of events: nobody sends any.")
-    return happening.delay(visit, live)
+    return live_hour.delay(visit, live)
 
 
 PANELS: dict[str, Callable[[Visit], Panel]] = {
     "arrivals": lambda visit: arrivals.arrivals(visit, arrivals.ask(visit)),
-    "reasons": lambda visit: waiting.reasons(visit, waiting.ask(visit, 1)),
-    "fresh": standing.freshness,
-    "snapshots": standing.snapshots,
+    "reasons": lambda visit: quarantine.reasons(visit, quarantine.ask(visit, 1)),
+    "fresh": data_health.freshness,
+    "snapshots": data_health.snapshots,
     "delay": _delay,
-    "checks": lambda visit: standing.checks(visit, visit.source.ask(ChecksQuestion())),
-    "stale": lambda visit: standing.stale(visit.source.ask(ChecksQuestion())),
-    "quarantine": lambda visit: waiting.rows(visit, waiting.ask(visit, waiting.EXPORTED)),
+    "checks": lambda visit: data_health.checks(visit, visit.source.ask(ChecksQuestion())),
+    "stale": lambda visit: data_health.stale(visit.source.ask(ChecksQuestion())),
+    "quarantine": lambda visit: quarantine.rows(visit, quarantine.ask(visit, quarantine.EXPORTED)),
     "ledger": lambda visit: arrivals.ledger(visit, arrivals.ask(visit)),
 }
 
 
 def _cards(visit: Visit, answer: Answer[Ledger], checked: Answer[Checks]) -> Html:
-    made = [*standing.cards(visit, checked), *arrivals.cards(answer)]
+    made = [*data_health.cards(visit, checked), *arrivals.cards(answer)]
     return element(
         "section",
         element("h2", "At a glance", class_="unseen"),
@@ -49,7 +49,7 @@ def _cards(visit: Visit, answer: Answer[Ledger], checked: Answer[Checks]) -> Htm
 def trust(visit: Visit) -> Html:
     """The page's content."""
     answer = arrivals.ask(visit)
-    rows = waiting.ask(visit, waiting.SHOWN)
+    rows = quarantine.ask(visit, quarantine.SHOWN)
     every = visit.source.ask(LedgerQuestion(visit.period)).data.days
     reasons = visit.source.ask(QuarantineQuestion(visit.period, limit=1)).data.reasons
     choices = {
@@ -60,14 +60,14 @@ def trust(visit: Visit) -> Html:
     live, checked = visit.happening, visit.source.ask(ChecksQuestion())
     panels = [
         arrivals.arrivals(visit, answer),
-        waiting.reasons(visit, rows),
-        standing.freshness(visit),
-        standing.snapshots(visit),
-        *([] if isinstance(live, Waiting) else [happening.delay(visit, live)]),
-        waiting.rows(visit, rows),
+        quarantine.reasons(visit, rows),
+        data_health.freshness(visit),
+        data_health.snapshots(visit),
+        *([] if isinstance(live, CatchingUp) else [live_hour.delay(visit, live)]),
+        quarantine.rows(visit, rows),
         arrivals.ledger(visit, answer),
-        standing.checks(visit, checked),
-        *([standing.stale(checked)] if checked.data.stale else []),
+        data_health.checks(visit, checked),
+        *([data_health.stale(checked)] if checked.data.stale else []),
     ]
     return fragment(
         narrowing(visit, choices),
@@ -76,7 +76,7 @@ def trust(visit: Visit) -> Html:
     )
 
 
-PAGE = Page(
+PAGE = DashboardPage(
     "/trust",
     "Trust",
     trust,

@@ -8,25 +8,25 @@ from functools import partial
 from dash_app import formats
 from dash_app.labels import metric, title
 from dash_app.markup import Html, element, fragment
-from dash_app.panels import favourites, own_days
-from dash_app.panels.about import about
+from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels import favourites, personal_activity
 from dash_app.panels.cards import against, shown
-from dash_app.panels.own_days import HOURS, PLAYS, Told, measure
+from dash_app.panels.definition_popover import about
 from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.person_picker import ChosenPerson, chooser, chosen_person, how_to_bring_yours
+from dash_app.panels.personal_activity import HOURS, PLAYS, Told, measure
 from dash_app.panels.plays import EXPORTED, listed, unknown
-from dash_app.panels.whose import Whose, chooser, how_to_bring_yours, whose
-from dash_app.visit import Page, Visit
 from netflix_pipeline.serving import NotFound, Period
 
 SHOWN = 20
 """Plays on the page."""
 
 PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
-    "trend": own_days.trend,
-    "calendar": lambda visit, now, _: own_days.calendar(visit, now),
-    "years": lambda visit, now, _: own_days.years(visit, now),
-    "months": lambda visit, now, _: own_days.months(visit, now),
-    "hours": lambda visit, now, _: own_days.hours(visit, now),
+    "trend": personal_activity.trend,
+    "calendar": lambda visit, now, _: personal_activity.calendar(visit, now),
+    "years": lambda visit, now, _: personal_activity.years(visit, now),
+    "months": lambda visit, now, _: personal_activity.months(visit, now),
+    "hours": lambda visit, now, _: personal_activity.hours(visit, now),
     "series": lambda visit, now, _: favourites.series(visit, now),
     "films": lambda visit, now, _: favourites.films(visit, now),
     "binges": lambda visit, now, _: favourites.binges(visit, now),
@@ -35,21 +35,21 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
 }
 
 
-def asked(visit: Visit) -> Period | None:
+def requested(visit: Visit) -> Period | None:
     """The days in question; None for all that somebody has, however long ago they began."""
     everything = visit.filters.custom is None and visit.filters.preset == "all"
     return None if everything else visit.period
 
 
-def ask(visit: Visit, who: Whose) -> tuple[Told, Told | None]:
+def ask(visit: Visit, who: ChosenPerson) -> tuple[Told, Told | None]:
     """The viewing in these days, and in those that they are compared with."""
-    compared = visit.earlier if asked(visit) else None
-    return who.viewing(visit, asked(visit)), who.viewing(visit, compared) if compared else None
+    compared = visit.earlier if requested(visit) else None
+    return who.viewing(visit, requested(visit)), who.viewing(visit, compared) if compared else None
 
 
-def plays(visit: Visit, who: Whose, limit: int) -> Panel:
+def plays(visit: Visit, who: ChosenPerson, limit: int) -> Panel:
     """The panel of what was played, newest first."""
-    answer = who.plays(visit, asked(visit), limit, visit.own("cursor"))
+    answer = who.plays(visit, requested(visit), limit, visit.own("cursor"))
     hidden = unknown(answer.data) | {"country", "plan", "events"}
     if not who.is_household:
         hidden |= {"user_id"}
@@ -59,7 +59,7 @@ def plays(visit: Visit, who: Whose, limit: int) -> Panel:
 
 def panel(visit: Visit, name: str) -> Panel:
     """One panel of the page, for taking it along. Raises NotFound."""
-    who = whose(visit)
+    who = chosen_person(visit)
     if who is None:
         raise NotFound("choose whose viewing it is: a person, or a household.")
     if name == "plays":
@@ -72,7 +72,7 @@ def panel(visit: Visit, name: str) -> Panel:
 
 def viewing(visit: Visit) -> Html:
     """The page's content."""
-    who = whose(visit)
+    who = chosen_person(visit)
     choosing = chooser(visit, who)
     if who is None:
         return fragment(choosing, None if visit.own("search") else how_to_bring_yours())
@@ -105,7 +105,7 @@ def _has(name: str, now: Told) -> bool:
     return bool(getattr(data, name)) if name in ("series", "films", "binges") else True
 
 
-def _facts(visit: Visit, who: Whose, now: Told) -> Html:
+def _facts(visit: Visit, who: ChosenPerson, now: Told) -> Html:
     """Who it is, since when they watch, and the years that can be chosen."""
     data = now.data
     household, slash, profile = who.name.partition("/")
@@ -122,8 +122,10 @@ def _facts(visit: Visit, who: Whose, now: Told) -> Html:
         element(
             "a",
             str(year.year),
-            href=own_days.days_link(visit, own_days.of_year(year.year)),
-            aria_current="true" if visit.filters.custom == own_days.of_year(year.year) else None,
+            href=personal_activity.days_link(visit, personal_activity.of_year(year.year)),
+            aria_current="true"
+            if visit.filters.custom == personal_activity.of_year(year.year)
+            else None,
         )
         for year in data.years
         if year.plays
@@ -138,7 +140,7 @@ def _facts(visit: Visit, who: Whose, now: Told) -> Html:
     )
 
 
-def _nothing(visit: Visit, who: Whose, now: Told) -> Html:
+def _nothing(visit: Visit, who: ChosenPerson, now: Told) -> Html:
     """There is nobody's viewing in these days: where there is some."""
     everything = visit.link(visit.filters.over("all"))
     return element(
@@ -247,7 +249,7 @@ def _told(text: str) -> Html:
     return element("p", text, class_="change none")
 
 
-PAGE = Page(
+PAGE = DashboardPage(
     "/viewing",
     "My viewing",
     viewing,

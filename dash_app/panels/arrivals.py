@@ -11,11 +11,11 @@ from dash_app.charts.columns import Part, columns
 from dash_app.charts.scale import labelled
 from dash_app.figures import columns as figure
 from dash_app.markup import Html, element
+from dash_app.page_request import Visit
 from dash_app.panels.cards import number, plain_card
-from dash_app.panels.panel import Key, Panel
+from dash_app.panels.panel import LegendEntry, Panel
 from dash_app.panels.trend import granularity
-from dash_app.table import Column, Table, linked
-from dash_app.visit import Visit
+from dash_app.table import Table, TableColumn, linked
 from netflix_pipeline.serving import Answer, Period
 from netflix_pipeline.serving.questions.ledger import ArrivalDay, Ledger, LedgerQuestion
 
@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Became:
+class RowOutcome:
     """One of the ends that a row comes to: its field of the ledger, how it is drawn, if below."""
 
     name: str
@@ -34,10 +34,10 @@ class Became:
 
 
 BECAME = (
-    Became("stored", "Stored", "part-1", "Rows that are in the data now."),
-    Became("erased", "Erased", "part-6", "Rows taken out on a person's request.", down=False),
-    Became("duplicate", "Duplicate", "part-3", "Rows that were stored already.", down=True),
-    Became(
+    RowOutcome("stored", "Stored", "part-1", "Rows that are in the data now."),
+    RowOutcome("erased", "Erased", "part-6", "Rows taken out on a person's request.", down=False),
+    RowOutcome("duplicate", "Duplicate", "part-3", "Rows that were stored already.", down=True),
+    RowOutcome(
         "quarantined",
         "Quarantined",
         "part-4",
@@ -117,10 +117,10 @@ def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
     table = Table(
         heading,
         (
-            Column("from", "Day of arrival (UTC)" if by_day else "From", formats.day),
-            *(() if by_day else (Column("to", "To", formats.day),)),
-            *(Column(each.name, each.label, formats.number) for each in BECAME),
-            Column("missing", "Missing", formats.number),
+            TableColumn("from", "Day of arrival (UTC)" if by_day else "From", formats.day),
+            *(() if by_day else (TableColumn("to", "To", formats.day),)),
+            *(TableColumn(each.name, each.label, formats.number) for each in BECAME),
+            TableColumn("missing", "Missing", formats.number),
         ),
         tuple(
             (first, *(() if by_day else (last,)), *(values[at] for values in sums.values()))
@@ -153,7 +153,7 @@ def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
         figure=lambda: figure(
             table, "from", {each.name: each.down for each in BECAME}, "", value="Rows"
         ),
-        keys=[Key(f"part {each.look}", each.label) for each in BECAME],
+        keys=[LegendEntry(f"part {each.look}", each.label) for each in BECAME],
         sentences=[f"{each.label}: {each.sentence}" for each in BECAME],
         nothing="Nothing arrived on these days.",
     )
@@ -165,11 +165,11 @@ def ledger(visit: Visit, answer: Answer[Ledger]) -> Panel:
     table = Table(
         "The ledger",
         (
-            Column("day", "Day of arrival", formats.day),
-            Column("source", "Source"),
-            Column("table", "Table"),
+            TableColumn("day", "Day of arrival", formats.day),
+            TableColumn("source", "Source"),
+            TableColumn("table", "Table"),
             *(
-                Column(name, name.replace("_", " ").capitalize(), formats.number)
+                TableColumn(name, name.replace("_", " ").capitalize(), formats.number)
                 for name in [*(name for name in names if name != "missing"), "missing"]
             ),
         ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from dash_app.visit import Visit
+from dash_app.page_request import Visit
 from netflix_pipeline.serving import Answer, Bucket
 from netflix_pipeline.serving.questions.series import ComparedWith, Line, Series
 

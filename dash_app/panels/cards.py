@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dash_app import formats
-from dash_app.charts.small import sparkline
+from dash_app.charts.sparkline import sparkline
 from dash_app.labels import metric
 from dash_app.markup import Html, element
-from dash_app.panels.about import about
 from dash_app.panels.change import changed
+from dash_app.panels.definition_popover import about
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Answer, Period
 from netflix_pipeline.serving.questions.headline import Glance, Headline

@@ -9,11 +9,11 @@ from dash_app import formats
 from dash_app.labels import metric
 from dash_app.labels import title as called
 from dash_app.markup import Html, element, fragment
+from dash_app.page_request import Visit
 from dash_app.panels.links import title_page
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
-from dash_app.table import Column, Table, measured
-from dash_app.visit import Visit
+from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving.questions.titles import Title, TitleFilters, TitleSort, TitlesQuestion
 
@@ -26,14 +26,14 @@ SORTED = (*NUMBERS, "release_year", "title")
 DEFAULT_SORT: TitleSort = "hours_viewed"
 
 
-def columns() -> tuple[Column, ...]:
+def columns() -> tuple[TableColumn, ...]:
     """What the table tells of each title."""
     return (
-        Column("title", "Title"),
-        Column("title_id", "Id"),
-        Column("content_type", "Type", lambda value: formats.dimension("content_type", value)),
-        Column("genre", "Genre", lambda value: formats.dimension("genre", value)),
-        Column("release_year", "Year"),
+        TableColumn("title", "Title"),
+        TableColumn("title_id", "Id"),
+        TableColumn("content_type", "Type", lambda value: formats.dimension("content_type", value)),
+        TableColumn("genre", "Genre", lambda value: formats.dimension("genre", value)),
+        TableColumn("release_year", "Year"),
         *(measured(name, metric(name).label, metric(name).unit) for name in NUMBERS),
     )
 
@@ -142,7 +142,7 @@ def _table(visit: Visit, table: Table, titles: tuple[Title, ...], sort: TitleSor
     )
 
 
-def _head(visit: Visit, column: Column, sort: TitleSort) -> Html:
+def _head(visit: Visit, column: TableColumn, sort: TitleSort) -> Html:
     """A column's head; a link that sorts by it, or the other way round when it does already."""
     if column.name not in SORTED:
         return element("th", column.label, scope="col", class_=column.name.replace("_", "-"))

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from dash_app import formats
 from dash_app.markup import Html, element
+from dash_app.page_request import Visit
 from dash_app.panels.cards import against, card
-from dash_app.panels.interactions import Kind, Told
-from dash_app.visit import Visit
+from dash_app.panels.interactions import InteractionCourse, InteractionPanel
 
 
-def cards(visit: Visit, kind: Kind, told: Told | None) -> Html:
+def cards(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None) -> Html:
     """A card for each count, and for the share that was clicked; without `told` they say why."""
     names = (kind.whole, kind.share.name, *(name for name in kind.counts if name != kind.whole))
     heading = f"{kind.label(kind.whole)} at a glance"
@@ -27,7 +27,7 @@ def cards(visit: Visit, kind: Kind, told: Told | None) -> Html:
     )
 
 
-def _card(visit: Visit, kind: Kind, told: Told | None, name: str) -> Html:
+def _card(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None, name: str) -> Html:
     of_share = name == kind.share.name
     metric = kind.share
     if not of_share:

@@ -7,10 +7,10 @@ from itertools import pairwise
 from dash_app import formats
 from dash_app.charts.lines import lines
 from dash_app.figures import lines as figure
+from dash_app.page_request import Visit
 from dash_app.panels.links import behind
 from dash_app.panels.panel import Panel
-from dash_app.table import Column, Table
-from dash_app.visit import Visit
+from dash_app.table import Table, TableColumn
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.title import DropOff, TitleDetail
 
@@ -24,9 +24,9 @@ def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:
     table = Table(
         "Share of starters by how far they came",
         (
-            Column("reached", "Reached", formats.whole_percent),
-            Column("starters", "Starters", formats.number),
-            Column("drop_off", "Still watching", formats.percent),
+            TableColumn("reached", "Reached", formats.whole_percent),
+            TableColumn("starters", "Starters", formats.number),
+            TableColumn("drop_off", "Still watching", formats.percent),
         ),
         rows,
         (behind(visit, metric="starters"),) * len(rows),

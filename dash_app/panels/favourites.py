@@ -9,19 +9,19 @@ from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
 from dash_app.labels import inline, metric, title
+from dash_app.page_request import Visit
+from dash_app.panels.breakdown import Group, divided, leading
 from dash_app.panels.links import title_page
-from dash_app.panels.mix import Group, divided, leading
-from dash_app.panels.own_days import HOURS, PLAYS, Told, beside, measure
 from dash_app.panels.panel import Panel
-from dash_app.table import Column, Table, linked, measured
-from dash_app.visit import Visit
+from dash_app.panels.personal_activity import HOURS, PLAYS, Told, beside, measure
+from dash_app.table import Table, TableColumn, linked, measured
 from netflix_pipeline.serving.questions.viewing import Favourite
 
-EPISODES = Column("episodes", "Episodes", formats.number)
-EPISODES_PLAYED = Column("episodes_played", "Episodes", formats.number)
+EPISODES = TableColumn("episodes", "Episodes", formats.number)
+EPISODES_PLAYED = TableColumn("episodes_played", "Episodes", formats.number)
 PROGRESS = (
-    Column("season", "Up to season", formats.number),
-    Column("episode", "Episode", formats.number),
+    TableColumn("season", "Up to season", formats.number),
+    TableColumn("episode", "Episode", formats.number),
 )
 
 
@@ -42,17 +42,17 @@ def films(visit: Visit, now: Told) -> Panel:
 
 
 def _favourites(
-    visit: Visit, now: Told, told: Sequence[Favourite], name: str, heading: str, *more: Column
+    visit: Visit, now: Told, told: Sequence[Favourite], name: str, heading: str, *more: TableColumn
 ) -> Panel:
     by = measure(now)
     columns = (
-        Column("title", "Title"),
+        TableColumn("title", "Title"),
         measured(by.name, by.label, by.unit),
         *more[:1],
         *beside(by),
         *more[1:],
-        Column("last_day", "Last watched", formats.day),
-        Column("title_id", "Id"),
+        TableColumn("last_day", "Last watched", formats.day),
+        TableColumn("title_id", "Id"),
     )
     rows = tuple(
         tuple(
@@ -78,13 +78,13 @@ def binges(visit: Visit, now: Told) -> Panel:
     """The panel of the longest binge sittings."""
     told, total = now.data.binges, now.data.in_period
     columns = (
-        Column("started_at", "Began (UTC)", formats.moment),
-        Column("series", "Series"),
-        Column("episodes", "Episodes", formats.number),
+        TableColumn("started_at", "Began (UTC)", formats.moment),
+        TableColumn("series", "Series"),
+        TableColumn("episodes", "Episodes", formats.number),
         measured(HOURS, "Watched", metric(HOURS).unit),
-        Column("ended_at", "Ended (UTC)", formats.moment),
-        Column("user_id", "Who"),
-        Column("series_id", "Id"),
+        TableColumn("ended_at", "Ended (UTC)", formats.moment),
+        TableColumn("user_id", "Who"),
+        TableColumn("series_id", "Id"),
     )
     rows = tuple(
         tuple(
@@ -139,11 +139,11 @@ def people(visit: Visit, now: Told) -> Panel:
     values = [getattr(one, by.name) for one in told]
     chosen = visit.filters.with_own(household=None, cursor=None)
     columns = (
-        Column("user_id", "Who"),
+        TableColumn("user_id", "Who"),
         measured(by.name, by.label, by.unit),
         *beside(by),
-        Column("first_day", "First day ever", formats.day),
-        Column("last_day", "Last day ever", formats.day),
+        TableColumn("first_day", "First day ever", formats.day),
+        TableColumn("last_day", "Last day ever", formats.day),
     )
     table = Table(
         f"{by.label} by profile",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from dash_app import formats
-from dash_app.charts.heat import heat
+from dash_app.charts.heat_map import heat
 from dash_app.figures import cells as figure
 from dash_app.labels import inline, metric
+from dash_app.page_request import Visit
 from dash_app.panels.links import behind
-from dash_app.panels.panel import Key, Panel
-from dash_app.table import Column, Table, measured
-from dash_app.visit import Visit
+from dash_app.panels.panel import LegendEntry, Panel
+from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.heatmap import HeatMap, HeatMapQuestion
 
@@ -43,8 +43,8 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
     table = Table(
         f"{told.label} by weekday and hour",
         (
-            Column("weekday", "Weekday"),
-            Column("hour", "Hour (UTC)"),
+            TableColumn("weekday", "Weekday"),
+            TableColumn("hour", "Hour (UTC)"),
             measured("mean_of_a_day", f"{told.label} a day", told.unit),
             measured(told.name, "In all", told.unit),
         ),
@@ -62,7 +62,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
         answer=answer,
         chart=heat(rows, names=names, labels=LABELS, label=f"{table.caption}. {summary}"),
         figure=lambda: figure(table, "hour", "weekday", "mean_of_a_day"),
-        keys=(Key("step-1", "Less"), Key("step-7", "More")),
+        keys=(LegendEntry("step-1", "Less"), LegendEntry("step-7", "More")),
         rows=behind(visit, metric=by),
         note=_note(visit, by, data.plays_without_time),
         nothing=f"Nothing was watched in this period of which {known}.",

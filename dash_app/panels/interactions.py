@@ -10,12 +10,12 @@ from typing import Any
 from dash_app import formats
 from dash_app.filters import BadAddress
 from dash_app.labels import metric
+from dash_app.page_request import Visit
 from dash_app.panels.by_day import Daily, by_day
 from dash_app.panels.panel import Panel
-from dash_app.panels.steps import Link, Steps
+from dash_app.panels.time_buckets import Link, Steps
 from dash_app.panels.trend import granularity
 from dash_app.table import Table
-from dash_app.visit import Visit
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import LONGEST, Answer, Period, Question
 from netflix_pipeline.serving import Filters as Narrowing
@@ -29,7 +29,7 @@ from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
 
 
 @dataclass(frozen=True, eq=False)
-class Kind:
+class InteractionPanel:
     """One kind of interactions.
 
     `metric` is that of the share that was clicked. `whole` counts all of them, and `counts` has
@@ -73,7 +73,7 @@ class Kind:
         return [name for name in visit.narrowing.given if name not in self.share.filters]
 
 
-SEARCHES = Kind(
+SEARCHES = InteractionPanel(
     "search",
     "search_success",
     "searches",
@@ -86,7 +86,7 @@ SEARCHES = Kind(
     lambda period, given, by: SearchesQuestion(period, Narrowing(**given), by),
     "Nobody searched in this period",
 )
-RECOMMENDATIONS = Kind(
+RECOMMENDATIONS = InteractionPanel(
     "recommendation",
     "recommendation_ctr",
     "shown",
@@ -102,13 +102,13 @@ RECOMMENDATIONS = Kind(
 
 
 @dataclass(frozen=True)
-class Told:
+class InteractionCourse:
     """A kind in the course of a visit's period, and in the period that it is compared with.
 
     `course` has the share by day, week or month, `now` the counts of the period and its days.
     """
 
-    kind: Kind
+    kind: InteractionPanel
     course: Answer[Series]
     now: Answer[Any]
     before: Answer[Any] | None
@@ -133,7 +133,7 @@ class Told:
         ]
 
 
-def ask(visit: Visit, kind: Kind) -> Told | None:
+def ask(visit: Visit, kind: InteractionPanel) -> InteractionCourse | None:
     """All that is told of a kind but its groups; None under a filter that it cannot take."""
     if kind.refused(visit):
         return None
@@ -153,15 +153,15 @@ def ask(visit: Visit, kind: Kind) -> Told | None:
     else:
         earlier_days = _daily(kind, before) if before else None
         course = by_day(visit, kind.share.name, now, _daily(kind, now), earlier_days)
-    return Told(kind, course, now, before)
+    return InteractionCourse(kind, course, now, before)
 
 
-def _daily(kind: Kind, answer: Answer[Any]) -> Daily:
+def _daily(kind: InteractionPanel, answer: Answer[Any]) -> Daily:
     days = [getattr(day, kind.share.name) for day in answer.data.days]
     return Daily(getattr(answer.data.totals, kind.share.name), days)
 
 
-def nothing(visit: Visit, kind: Kind) -> str:
+def nothing(visit: Visit, kind: InteractionPanel) -> str:
     """What is said where there are none in a period: when there were some."""
     known = interactions.days(visit.source.current(), kind.share.name)
     if known is None or (visit.period.from_ <= known.to and known.from_ <= visit.period.to):
@@ -169,7 +169,7 @@ def nothing(visit: Visit, kind: Kind) -> str:
     return f"{kind.nothing}: those that are known are of {formats.period(known)}."
 
 
-def refused(visit: Visit, kind: Kind, name: str, heading: str) -> Panel:
+def refused(visit: Visit, kind: InteractionPanel, name: str, heading: str) -> Panel:
     """A panel of a kind that cannot be had under the visit's filters: it says so."""
     refused = " and ".join(kind.refused(visit))
     answer = Answer[None](

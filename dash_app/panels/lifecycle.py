@@ -5,12 +5,12 @@ from __future__ import annotations
 from dash_app import formats
 from dash_app.charts.columns import Part, columns
 from dash_app.figures import columns as figure
+from dash_app.page_request import Visit
 from dash_app.panels import weeks
 from dash_app.panels.links import behind
-from dash_app.panels.panel import PEOPLE, Key, Panel
-from dash_app.panels.steps import Steps
-from dash_app.table import NOTES, Column, Table
-from dash_app.visit import Visit
+from dash_app.panels.panel import PEOPLE, LegendEntry, Panel
+from dash_app.panels.time_buckets import Steps
+from dash_app.table import NOTES, Table, TableColumn
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion, LifecycleWeek
 
@@ -43,9 +43,9 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
     table = Table(
         "People by week and by what they did before",
         (
-            Column("week", "Week of", weeks.named),
-            Column("active_users", "Active", formats.number),
-            *(Column(name, label, formats.number) for name, (label, _) in PARTS.items()),
+            TableColumn("week", "Week of", weeks.named),
+            TableColumn("active_users", "Active", formats.number),
+            *(TableColumn(name, label, formats.number) for name, (label, _) in PARTS.items()),
             *((NOTES,) if known else ()),
         ),
         tuple(
@@ -80,9 +80,9 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
         if told
         else None,
         figure=lambda: figure(table, "week", {name: name == DOWN for name in PARTS}, "users"),
-        keys=[Key(f"part {look}", label) for label, look in PARTS.values()],
+        keys=[LegendEntry(f"part {look}", label) for label, look in PARTS.values()],
         rows=behind(visit, answer.period, metric="plays"),
-        note=weeks.said(visit, [each.week for each in told]),
+        note=weeks.weeks_shown(visit, [each.week for each in told]),
         nothing="Nobody played in these weeks, nor in the week before them.",
     )
 

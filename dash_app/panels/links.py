@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from dash_app.filters import DEFAULT_PERIOD
-from dash_app.visit import Visit
+from dash_app.page_request import Visit
 from netflix_pipeline.addresses import filled
 from netflix_pipeline.serving import Period
 

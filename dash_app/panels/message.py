@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dash_app import formats
 from dash_app.filters import DEFAULT_PERIOD, NARROWINGS
 from dash_app.markup import Html, Node, element
-from dash_app.visit import Days, Visit
+from dash_app.page_request import Days, Visit
 from netflix_pipeline.serving import Period
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from dash_app import formats
 from dash_app.markup import Html, element
-from dash_app.visit import Visit
+from dash_app.page_request import Visit
 from netflix_pipeline.state import KINDS, Annotation
 from netflix_pipeline.state.annotations import LONGEST
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dash_app.markup import Html, element
-from dash_app.visit import Visit
+from dash_app.page_request import Visit
 from netflix_pipeline.serving import Page
 
 

@@ -16,9 +16,9 @@ from dash_app import formats
 from dash_app.figures import Figure
 from dash_app.labels import metric
 from dash_app.markup import Html, Node, element
-from dash_app.panels.about import about
+from dash_app.page_request import Visit
+from dash_app.panels.definition_popover import about
 from dash_app.table import Table, plain
-from dash_app.visit import Visit
 from netflix_pipeline.serving import Answer, Period
 
 EXPORTS = "/export"
@@ -46,7 +46,7 @@ def nothing_of(measure: str) -> str:
 
 
 @dataclass(frozen=True)
-class Key:
+class LegendEntry:
     """What a colour or line stands for: the class that draws it, and its name."""
 
     look: str
@@ -72,7 +72,7 @@ class Panel:
     chart: Html | None = None
     shown: Html | None = None
     figure: Callable[[], Figure] | None = None
-    keys: Sequence[Key] = ()
+    keys: Sequence[LegendEntry] = ()
     facts: Sequence[tuple[str, str]] = ()
     sentences: Sequence[str] = ()
     note: str | None = None
@@ -181,7 +181,7 @@ def _ways_on(panel: Panel, visit: Visit) -> Html:
     )
 
 
-def _legend(keys: Sequence[Key]) -> Html | None:
+def _legend(keys: Sequence[LegendEntry]) -> Html | None:
     if not keys:
         return None
     return element(

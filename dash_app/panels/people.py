@@ -10,10 +10,10 @@ from dash_app import formats
 from dash_app.filters import COMPARED
 from dash_app.labels import metric
 from dash_app.markup import Html, element
+from dash_app.page_request import Visit
 from dash_app.panels import weeks
 from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on
 from dash_app.panels.panel import PEOPLE
-from dash_app.visit import Visit
 from netflix_pipeline.serving import Answer, Period, compared_with
 from netflix_pipeline.serving.questions.headline import Glance
 from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion, LifecycleWeek

@@ -11,12 +11,12 @@ from dash_app import formats
 from dash_app.filters import BadAddress
 from dash_app.labels import inline, metric, title
 from dash_app.markup import Html, element
+from dash_app.page_request import Visit
 from dash_app.panels.hours import MONDAY
 from dash_app.panels.links import title_page
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
-from dash_app.table import Column, Table, linked
-from dash_app.visit import Visit
+from dash_app.table import Table, TableColumn, linked
 from netflix_pipeline.serving import Page, Play
 from netflix_pipeline.serving.questions.plays import PlaysQuestion
 
@@ -31,17 +31,17 @@ def _began(value: date) -> str:
 
 
 COLUMNS = (
-    Column("started_at", "Began (UTC)", _began),
-    Column("title", "Title"),
-    Column("title_id", "Title's id"),
-    Column("user_id", "User"),
-    Column("watch_seconds", "Watched", lambda value: formats.minutes(value / 60)),
-    Column("reached", "Reached", formats.percent),
-    Column("counts_as", "Counts as"),
-    Column("device", "Device", lambda value: formats.dimension("device", value)),
-    Column("country", "Country", formats.country),
-    Column("plan", "Plan", lambda value: formats.dimension("plan", value)),
-    Column("events", "Events", formats.number),
+    TableColumn("started_at", "Began (UTC)", _began),
+    TableColumn("title", "Title"),
+    TableColumn("title_id", "Title's id"),
+    TableColumn("user_id", "User"),
+    TableColumn("watch_seconds", "Watched", lambda value: formats.minutes(value / 60)),
+    TableColumn("reached", "Reached", formats.percent),
+    TableColumn("counts_as", "Counts as"),
+    TableColumn("device", "Device", lambda value: formats.dimension("device", value)),
+    TableColumn("country", "Country", formats.country),
+    TableColumn("plan", "Plan", lambda value: formats.dimension("plan", value)),
+    TableColumn("events", "Events", formats.number),
 )
 
 

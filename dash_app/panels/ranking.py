@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dash_app import formats
-from dash_app.charts.small import bar
+from dash_app.charts.sparkline import bar
 from dash_app.labels import inline, metric, title
 from dash_app.markup import Html, Node, element
+from dash_app.page_request import Visit
 from dash_app.panels.change import changed
 from dash_app.panels.links import title_page
 from dash_app.panels.panel import Panel, nothing_of
-from dash_app.table import Column, Table, measured
-from dash_app.visit import Visit
+from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
 
 MOST = 10
@@ -34,13 +34,13 @@ def ranking(visit: Visit) -> Panel:
     told = metric(series.metric)
     lines = [line for line in series.lines if line.total]
     columns = [
-        Column("rank", "Rank", formats.number),
-        Column("title", "Title"),
+        TableColumn("rank", "Rank", formats.number),
+        TableColumn("title", "Title"),
         measured(told.name, told.label, told.unit),
     ]
     if series.compared_with:
         columns.append(measured("compared", "Before", told.unit))
-    columns.append(Column("title_id", "Id"))
+    columns.append(TableColumn("title_id", "Id"))
     rows = tuple(
         (
             rank,

@@ -11,11 +11,11 @@ from dash_app.charts.scale import largest
 from dash_app.figures import cells as figure
 from dash_app.labels import metric
 from dash_app.markup import Html, Node, element
+from dash_app.page_request import Visit
 from dash_app.panels import weeks
 from dash_app.panels.links import behind
 from dash_app.panels.panel import PEOPLE, Panel
-from dash_app.table import Column, Table
-from dash_app.visit import Visit
+from dash_app.table import Table, TableColumn
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.retention import (
     Retention,
@@ -30,15 +30,15 @@ NOTE = (
 )
 
 
-def columns() -> tuple[Column, ...]:
+def columns() -> tuple[TableColumn, ...]:
     """What is told of each cohort, k weeks later."""
     return (
-        Column("cohort_week", "First week", weeks.named),
-        Column("week_offset", "Weeks later", formats.number),
-        Column("cohort_users", "People", formats.number),
-        Column("active_users", "Came back", formats.number),
-        Column("retention", metric("retention").label, formats.percent),
-        Column("provisional", "Not over yet", lambda value: "yes" if value else "no"),
+        TableColumn("cohort_week", "First week", weeks.named),
+        TableColumn("week_offset", "Weeks later", formats.number),
+        TableColumn("cohort_users", "People", formats.number),
+        TableColumn("active_users", "Came back", formats.number),
+        TableColumn("retention", metric("retention").label, formats.percent),
+        TableColumn("provisional", "Not over yet", lambda value: "yes" if value else "no"),
     )
 
 
@@ -68,7 +68,7 @@ def retention(visit: Visit, answer: Answer[Retention]) -> Panel:
         figure=lambda: figure(table, "week_offset", "cohort_week", "retention"),
         facts=[("Rests on", formats.counted(sum(_people(answer.data)), *PEOPLE))],
         rows=behind(visit, answer.period, metric="plays"),
-        note=" ".join(filter(None, (weeks.said(visit, shown), NOTE))),
+        note=" ".join(filter(None, (weeks.weeks_shown(visit, shown), NOTE))),
         nothing="Nobody played for the first time in these weeks.",
     )
 

@@ -6,10 +6,10 @@ from dash_app import formats
 from dash_app.charts.bars import bars
 from dash_app.figures import bars as figure
 from dash_app.labels import word
+from dash_app.page_request import Visit
 from dash_app.panels.links import behind
 from dash_app.panels.panel import PEOPLE, Panel
-from dash_app.table import Column, Table
-from dash_app.visit import Visit
+from dash_app.table import Table, TableColumn
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.segments import Segments
 
@@ -26,10 +26,10 @@ def segments(visit: Visit, answer: Answer[Segments]) -> Panel:
     table = Table(
         "People by engagement",
         (
-            Column("segment", "Segment", lambda value: formats.dimension("segment", value)),
-            Column("users", "People", formats.number),
-            Column("share", "Share", formats.percent),
-            Column("engagement_score", word("engagement_score", "Mean score"), formats.number),
+            TableColumn("segment", "Segment", lambda value: formats.dimension("segment", value)),
+            TableColumn("users", "People", formats.number),
+            TableColumn("share", "Share", formats.percent),
+            TableColumn("engagement_score", word("engagement_score", "Mean score"), formats.number),
         ),
         tuple((each.segment, each.users, each.share, each.engagement_score) for each in told),
         (href,) * len(told),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dash_app import formats
 from dash_app.labels import metric, title, word
 from dash_app.markup import Html, element, fragment
+from dash_app.page_request import Visit
 from dash_app.panels.links import entry_page
 from dash_app.panels.panel import Panel
-from dash_app.table import Column, Table
-from dash_app.visit import Visit
+from dash_app.table import Table, TableColumn
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.top10 import ListName, RankedEntry, Top10
 
@@ -16,22 +16,22 @@ HEADINGS: dict[ListName, str] = {"films": "Films", "tv": "TV"}
 EVERYWHERE = "all"
 
 
-def columns() -> tuple[Column, ...]:
+def columns() -> tuple[TableColumn, ...]:
     """What is told of each entry."""
     return (
-        Column("rank", "Rank", formats.number),
-        Column("entry_name", "Title"),
-        Column("entry_id", "Id"),
-        Column("views", metric("views").label, formats.number),
-        Column("hours_viewed", metric("hours_viewed").label, formats.number),
-        Column("runtime_hours", "Runtime", lambda value: formats.minutes(60 * value)),
-        Column("plays", metric("plays").label, formats.number),
-        Column("starters", metric("starters").label, formats.number),
-        Column("weeks_in_list", "Weeks", formats.number),
-        Column("previous_rank", "Week before", formats.number),
-        Column("list", "List"),
-        Column("country", "Country"),
-        Column("provisional", "Provisional", lambda value: "yes" if value else "no"),
+        TableColumn("rank", "Rank", formats.number),
+        TableColumn("entry_name", "Title"),
+        TableColumn("entry_id", "Id"),
+        TableColumn("views", metric("views").label, formats.number),
+        TableColumn("hours_viewed", metric("hours_viewed").label, formats.number),
+        TableColumn("runtime_hours", "Runtime", lambda value: formats.minutes(60 * value)),
+        TableColumn("plays", metric("plays").label, formats.number),
+        TableColumn("starters", metric("starters").label, formats.number),
+        TableColumn("weeks_in_list", "Weeks", formats.number),
+        TableColumn("previous_rank", "Week before", formats.number),
+        TableColumn("list", "List"),
+        TableColumn("country", "Country"),
+        TableColumn("provisional", "Provisional", lambda value: "yes" if value else "no"),
     )
 
 

@@ -10,14 +10,14 @@ from typing import Any
 
 from dash_app import formats
 from dash_app.charts.lines import lines
+from dash_app.day_notes import Note
 from dash_app.figures import lines as figure
 from dash_app.labels import metric
-from dash_app.notes import Note
+from dash_app.page_request import Visit
 from dash_app.panels.links import behind
-from dash_app.panels.panel import Key, Panel, nothing_of
-from dash_app.panels.steps import Link, Steps
-from dash_app.table import Column, Table, measured
-from dash_app.visit import Visit
+from dash_app.panels.panel import LegendEntry, Panel, nothing_of
+from dash_app.panels.time_buckets import Link, Steps
+from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Answer, Granularity, Period
 from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
@@ -70,9 +70,9 @@ def over_time(
         table = replace(table, rows=(), links=())
     compared = series.compared_with if line.compared else None
     summary = summarized(told, steps, line.values, line.total if whole else None)
-    keys = [Key("now", formats.period(answer.period))] if answer.period else []
+    keys = [LegendEntry("now", formats.period(answer.period))] if answer.period else []
     if compared:
-        keys.append(Key("before", formats.period(compared.period)))
+        keys.append(LegendEntry("before", formats.period(compared.period)))
     return Panel(
         name=name,
         heading=heading,
@@ -158,7 +158,9 @@ def _table(told: Metric, series: Series, steps: Steps, link: Link) -> Table:
     if line.compared and compared:
         said = formats.weekday if steps.by_day else formats.day
         columns.append(measured("compared", "Before", told.unit))
-        columns.append(Column("compared_from", "Day before" if steps.by_day else "Then from", said))
+        columns.append(
+            TableColumn("compared_from", "Day before" if steps.by_day else "Then from", said)
+        )
         earlier = timedelta(days=compared.days_before)
         values += [line.compared, [each.from_ - earlier for each in steps.days]]
     return steps.table(f"{told.label} by {steps.step}", columns, values, link)

@@ -10,12 +10,12 @@ from dash_app import formats
 from dash_app.charts.lines import Other, lines
 from dash_app.figures import lines as figure
 from dash_app.labels import metric
+from dash_app.page_request import Visit
 from dash_app.panels.links import behind
-from dash_app.panels.panel import Key, Panel, nothing_of
-from dash_app.panels.steps import Steps
+from dash_app.panels.panel import LegendEntry, Panel, nothing_of
+from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import measured
-from dash_app.visit import Visit
 from netflix_pipeline.serving import Answer, Period
 from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
 
@@ -83,8 +83,12 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course
             table, "from", [*LOOKS, *(f"{name}_compared" for name in before)], "users"
         ),
         keys=[
-            *(Key(look, metric(name).label) for name, look in LOOKS.items()),
-            *([Key("before", formats.period(visit.earlier))] if before and visit.earlier else []),
+            *(LegendEntry(look, metric(name).label) for name, look in LOOKS.items()),
+            *(
+                [LegendEntry("before", formats.period(visit.earlier))]
+                if before and visit.earlier
+                else []
+            ),
         ],
         rows=_plays(visit),
         note=_note(steps.step),

@@ -9,14 +9,20 @@ from dash_app import formats
 from dash_app.charts.columns import Part
 from dash_app.charts.columns import columns as stacked
 from dash_app.figures import columns as figure
-from dash_app.panels.interactions import Kind, Told, nothing, of_days, refused
-from dash_app.panels.panel import Key, Panel
-from dash_app.panels.steps import Steps
-from dash_app.table import Column
-from dash_app.visit import Visit
+from dash_app.page_request import Visit
+from dash_app.panels.interactions import (
+    InteractionCourse,
+    InteractionPanel,
+    nothing,
+    of_days,
+    refused,
+)
+from dash_app.panels.panel import LegendEntry, Panel
+from dash_app.panels.time_buckets import Steps
+from dash_app.table import TableColumn
 
 
-def volume(visit: Visit, kind: Kind, told: Told | None) -> Panel:
+def volume(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None) -> Panel:
     """The panel of how many there were, with and without a click."""
     name, label = f"{kind.name}-volume", kind.label(kind.whole)
     if told is None:
@@ -26,12 +32,12 @@ def volume(visit: Visit, kind: Kind, told: Told | None) -> Panel:
     whole, clicked = counted[kind.whole], counted["clicked"]
     unclicked = [n - part for n, part in zip(whole, clicked, strict=True)]
     heading = f"{label} by {steps.step}"
-    columns = [Column(column, kind.label(column), formats.number) for column in kind.counts]
-    columns.append(Column("not_clicked", "Without a click", formats.number))
+    columns = [TableColumn(column, kind.label(column), formats.number) for column in kind.counts]
+    columns.append(TableColumn("not_clicked", "Without a click", formats.number))
     values: list[Sequence[int | None]] = [*counted.values(), unclicked]
     before = told.counted_before(kind.whole)
     if before:
-        columns.append(Column("compared", f"{label} before", formats.number))
+        columns.append(TableColumn("compared", f"{label} before", formats.number))
         values.append(before)
     table = steps.table(heading, columns, values, of_days(visit))
     if not any(whole):
@@ -55,7 +61,7 @@ def volume(visit: Visit, kind: Kind, told: Told | None) -> Panel:
             marks=steps.marks,
         ),
         figure=lambda: figure(table, "from", {"clicked": False, "not_clicked": False}, "", label),
-        keys=(Key("part part-1", "With a click"), Key("part step-3", "Without")),
+        keys=(LegendEntry("part part-1", "With a click"), LegendEntry("part step-3", "Without")),
         sentences=[f"{label}: {sentence}" for label, sentence in kind.counts.values()],
         nothing=nothing(visit, kind),
     )

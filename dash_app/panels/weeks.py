@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from dash_app import formats
-from dash_app.visit import Visit
+from dash_app.page_request import Visit
 from netflix_pipeline.serving import Period
 
 WEEK = timedelta(days=7)
@@ -22,7 +22,7 @@ def shown(visit: Visit) -> Period:
     return Period(from_=max(first, _before(monday, MOST - 1)), to=period.to)
 
 
-def said(visit: Visit, mondays: Sequence[date]) -> str | None:
+def weeks_shown(visit: Visit, mondays: Sequence[date]) -> str | None:
     """Where the weeks that are shown are not those of the period, that it is so."""
     asked = visit.period
     if mondays and mondays[0] < _monday(asked.from_):

@@ -6,7 +6,7 @@ For whatever answers requests, without answering any itself: scopes of ASGI in, 
 from netflix_pipeline.access.attempts import Attempts, TooManyAttempts
 from netflix_pipeline.access.clients import Clients
 from netflix_pipeline.access.sessions import SignedIn
-from netflix_pipeline.access.signing_in import Crowded, SigningIn
+from netflix_pipeline.access.sign_in import Crowded, SigningIn
 from netflix_pipeline.access.visitors import COOKIE, Visitors
 
 __all__ = [

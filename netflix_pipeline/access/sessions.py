@@ -1,7 +1,7 @@
 """Who is signed in, by the token that their browser brings with each request.
 
-Sessions are looked up in memory, see `state.current`; a token that was never given is known by its
-signature, and asks no database. One that was ended is worth nothing: here at once, in other
+Sessions are looked up in memory, see `state.polling_cache`; a token that was never given is known
+by its signature, and asks no database. One that was ended is worth nothing: here at once, in other
 processes within a second.
 """
 
@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from netflix_pipeline.background import repeating
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords, open_state, state_exists
-from netflix_pipeline.state.current import Current
+from netflix_pipeline.state.polling_cache import Current
 from netflix_pipeline.state.sessions import Session, Sessions
 
 NOTED = timedelta(minutes=1)

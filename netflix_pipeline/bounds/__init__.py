@@ -6,13 +6,13 @@ the server hands on.
 """
 
 from netflix_pipeline.bounds.bodies import BodyTooLarge, BodyTooSlow, Room, TooManyBodies, read
-from netflix_pipeline.bounds.heads import Heads
+from netflix_pipeline.bounds.bounded_cache import BoundedCache
+from netflix_pipeline.bounds.head_requests import HeadRequests
 from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
-from netflix_pipeline.bounds.remembered import Remembered
 from netflix_pipeline.bounds.requests import (
     AddressTooLong,
-    Bounds,
     HeadersTooLarge,
+    RequestBounds,
     TooManyParameters,
 )
 from netflix_pipeline.bounds.streams import NoStreamLeft, ShareOfStreamsTaken, Stream, Streams
@@ -21,12 +21,12 @@ __all__ = [
     "AddressTooLong",
     "BodyTooLarge",
     "BodyTooSlow",
-    "Bounds",
+    "BoundedCache",
+    "HeadRequests",
     "HeadersTooLarge",
-    "Heads",
     "NoStreamLeft",
     "OutOfBounds",
-    "Remembered",
+    "RequestBounds",
     "Room",
     "ShareOfStreamsTaken",
     "Stream",

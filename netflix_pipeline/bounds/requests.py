@@ -47,7 +47,7 @@ Refusal = Callable[[Scope, OutOfBounds | TooManyBodies], Response]
 """How a service says no."""
 
 
-class Bounds:
+class RequestBounds:
     """ASGI middleware that lets nothing pass that is out of bounds.
 
     With `body_bytes`, bodies are read here, as a whole, and handed on once they are there; those of

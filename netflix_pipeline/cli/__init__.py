@@ -21,10 +21,10 @@ def main() -> None:
             _interrupted()
         raise
     except Exception as error:
-        from netflix_pipeline.cli.failing import told
+        from netflix_pipeline.cli.failing import message_of
         from netflix_pipeline.cli.printing import complain
 
-        message = told(error)
+        message = message_of(error)
         if message is None:
             raise
         complain(message)

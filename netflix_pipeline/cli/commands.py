@@ -11,16 +11,21 @@ import typer
 
 from netflix_pipeline.cli import (
     annotate,
-    arriving,
-    building,
-    draining,
-    forgetting,
+    demo,
+    drain,
+    export,
+    forget,
+    generate,
+    ingest,
     keys,
+    materialize,
     passwords,
+    publish,
     quarantine,
-    replaying,
-    running,
-    tracing,
+    replay,
+    serve,
+    status,
+    trace,
 )
 
 app = typer.Typer(
@@ -34,19 +39,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(arriving.generate)
-app.command()(arriving.ingest)
-app.command()(draining.drain)
-app.command()(building.materialize)
-app.command()(building.publish)
-app.command()(building.status)
-app.command()(forgetting.export)
-app.command()(forgetting.forget)
-app.command()(tracing.trace)
-app.command()(replaying.replay)
+app.command()(generate.generate)
+app.command()(ingest.ingest)
+app.command()(drain.drain)
+app.command()(materialize.materialize)
+app.command()(publish.publish)
+app.command()(status.status)
+app.command()(export.export)
+app.command()(forget.forget)
+app.command()(trace.trace)
+app.command()(replay.replay)
 app.add_typer(quarantine.app, name="quarantine", no_args_is_help=True)
 app.add_typer(annotate.app, name="annotate", no_args_is_help=True)
 app.add_typer(passwords.app, name="passwords", no_args_is_help=True)
 app.add_typer(keys.app, name="keys", no_args_is_help=True)
-app.command()(running.serve)
-app.command()(running.demo)
+app.command()(serve.serve)
+app.command()(demo.demo)

@@ -24,7 +24,7 @@ WITHOUT_HISTORY = (
 )
 
 
-def told(error: BaseException) -> str | None:
+def message_of(error: BaseException) -> str | None:
     """What, where and what to do; None for a mistake in the code, whose traceback is needed."""
     causes = list(_causes(error))
     for cause in causes:

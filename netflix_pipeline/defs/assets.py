@@ -11,10 +11,10 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 
+from netflix_pipeline.defs.asset_specs import asset_specs, key, table_of
+from netflix_pipeline.defs.build_run import BuildRun, Event, OnBuilt, ignore
 from netflix_pipeline.defs.checks import BRONZE_CHECKS, check_specs
-from netflix_pipeline.defs.record import partition_key
-from netflix_pipeline.defs.tables import asset_specs, key, table_of
-from netflix_pipeline.defs.walk import Event, OnBuilt, Walk, ignore
+from netflix_pipeline.defs.events import partition_key
 from netflix_pipeline.materialize import Built
 from netflix_pipeline.settings import Settings
 
@@ -34,7 +34,7 @@ class NotPublished(dg.Failure):
         )
 
 
-class Asked(dg.Config):
+class BuildConfig(dg.Config):
     """How much of the selected tables and days is built, and whether empty days are recorded."""
 
     only_pending: bool = False
@@ -46,7 +46,7 @@ def tables(
 ) -> dg.AssetsDefinition:
     """Every table and the snapshot as one step, of which any part can be selected.
 
-    One step, because only then it may record exactly the days that it built: see `record`.
+    One step, because only then it may record exactly the days that it built: see `events`.
     """
 
     @dg.multi_asset(
@@ -56,7 +56,9 @@ def tables(
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def step(context: dg.AssetExecutionContext, config: Asked) -> Iterator[Event | dg.Output[None]]:
+    def step(
+        context: dg.AssetExecutionContext, config: BuildConfig
+    ) -> Iterator[Event | dg.Output[None]]:
         broken: list[Built] = []
 
         def note(built: Built) -> None:
@@ -65,7 +67,7 @@ def tables(
                 broken.append(built)
                 plan_partition(context, built)
 
-        yield from Walk(
+        yield from BuildRun(
             settings,
             tables={table_of(asset) for asset in context.selected_asset_keys},
             days=asked_days(context),

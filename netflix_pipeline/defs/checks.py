@@ -12,7 +12,8 @@ import dagster as dg
 import polars as pl
 
 from netflix_pipeline.contracts import contract, contracts
-from netflix_pipeline.defs.record import (
+from netflix_pipeline.defs.asset_specs import by_day, key
+from netflix_pipeline.defs.events import (
     CONTRACT,
     DESCRIBED,
     LEDGER,
@@ -20,11 +21,10 @@ from netflix_pipeline.defs.record import (
     checked,
     violation_table,
 )
-from netflix_pipeline.defs.tables import by_day, key
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.eventlog import LogUnavailable, existing_log
-from netflix_pipeline.ingest.agreement import Agreement, agreement
-from netflix_pipeline.ingest.refusing import erased
+from netflix_pipeline.ingest.erasure_filter import erased
+from netflix_pipeline.ingest.reconciliation import Agreement, agreement
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import StateUnavailable

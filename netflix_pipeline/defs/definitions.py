@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import dagster as dg
 
+from netflix_pipeline.defs.asset_specs import daily
 from netflix_pipeline.defs.assets import materialize_job, tables
-from netflix_pipeline.defs.running import marked_executor
-from netflix_pipeline.defs.tables import daily
-from netflix_pipeline.defs.triggers import (
-    drain_job,
-    erase_job,
-    erasures,
-    events,
-    landing,
-    nightly,
-    take_in_job,
-)
-from netflix_pipeline.defs.walk import OnBuilt, ignore
+from netflix_pipeline.defs.build_run import OnBuilt, ignore
+from netflix_pipeline.defs.jobs import drain_job, erase_job, take_in_job
+from netflix_pipeline.defs.run_locks import marked_executor
+from netflix_pipeline.defs.sensors import erasures, events, landing, nightly
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 

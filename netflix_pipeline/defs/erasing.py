@@ -15,7 +15,7 @@ from datetime import datetime
 from netflix_pipeline.erasing import erase_files, erase_history
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest.batches import latest_receipt
-from netflix_pipeline.ingest.erasing import Erased, erase_bronze
+from netflix_pipeline.ingest.erasing import ErasedRows, erase_bronze
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize.erasing import erase_tables
 from netflix_pipeline.persons import Persons
@@ -34,11 +34,11 @@ class Begun:
     users: tuple[str, ...]
     read_at: float
     """When the marks were read, by the monotonic clock: all of them were there by then."""
-    bronze: Erased
+    bronze: ErasedRows
 
 
 @dataclass(frozen=True)
-class Erasure:
+class ErasureRun:
     """Persons of whom nothing is left, and what there was this time.
 
     `rows` of bronze, `events` of the event log, `files` that held them; `found` are those of whom
@@ -77,7 +77,7 @@ def begin(settings: Settings, waiting: Callable[[], None] | None = None) -> Begu
     return Begun(tuple(users), read_at, erase_bronze(settings, users, waiting=waiting))
 
 
-def finish(settings: Settings, begun: Begun) -> Erasure:
+def finish(settings: Settings, begun: Begun) -> ErasureRun:
     """Take them out of all that was computed, kept or recorded, then forget their ids.
 
     The snapshot is built anew and those before it are removed: a patched copy would keep names and
@@ -96,7 +96,7 @@ def finish(settings: Settings, begun: Begun) -> Erasure:
     if not begun.bronze.failures:
         with open_erasures(settings) as erasures:
             erasures.done(begun.users)
-    return Erasure(
+    return ErasureRun(
         begun.users,
         begun.bronze.rows,
         events,

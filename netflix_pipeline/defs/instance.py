@@ -9,7 +9,7 @@ import dagster as dg
 
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake import exclusive
-from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.settings import Settings
 
 HEADER = "# Written by netflix-pipeline. Without this line it is yours and stays as it is.\n"
@@ -21,12 +21,12 @@ nux:
   # Nobody is asked for an address before the first look.
   enabled: false
 event_log_storage:
-  module: netflix_pipeline.defs.history
-  class: GroupedEventLog
+  module: netflix_pipeline.defs.batched_event_log
+  class: BatchedEventLog
   config:
     base_dir: {runs}
 schedule_storage:
-  module: netflix_pipeline.defs.ticks
+  module: netflix_pipeline.defs.schedule_storage
   class: PresentTicks
   config:
     base_dir: {schedules}

@@ -16,15 +16,15 @@ from itertools import chain, count, islice
 from pathlib import Path, PurePosixPath
 from time import time_ns
 
-from netflix_pipeline.defs.inside import Inside, inside
+from netflix_pipeline.defs.safe_path import Inside, inside
 from netflix_pipeline.erasing import erase_file
 from netflix_pipeline.errors import BadInput, Transient
 from netflix_pipeline.ingest import FileResult, ingest_paths
-from netflix_pipeline.ingest.refusing import Refused, erased
-from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.ingest.erasure_filter import ErasureFilter, erased
+from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.beside import BESIDE, options_beside, told_beside
 from netflix_pipeline.sources.households import household_of
+from netflix_pipeline.sources.sidecar import BESIDE, options_beside, told_beside
 
 UNFINISHED = (".tmp", ".part", ".crdownload")
 """Endings of files that somebody is still writing."""
@@ -162,7 +162,7 @@ def _spell(landing: Path, place: str) -> None:
         log.warning("%r stays in %s and is not taken in: %s", place, landing, error)
 
 
-def asked(whole: Sequence[Sighting]) -> str:
+def run_key(whole: Sequence[Sighting]) -> str:
     """The same for the same files in the same state: by it a run is asked for once."""
     told = repr([sighting.state for sighting in whole])
     return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
@@ -182,7 +182,7 @@ def recall(cursor: str | None) -> dict[str, Sighting]:
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenFile:
     """What became of a file: its new place, and its ingest or the reason of its refusal."""
 
     path: Path
@@ -190,7 +190,7 @@ class Taken:
     reason: str = ""
 
 
-def take(settings: Settings, place: str) -> Taken | None:
+def take(settings: Settings, place: str) -> TakenFile | None:
     """Ingest a file of the landing folder and move it to `landed/<day>/`.
 
     What cannot be taken is moved to `refused/`, beside `<name>.reason.txt`, links too: only what
@@ -227,7 +227,7 @@ def take(settings: Settings, place: str) -> Taken | None:
         found.move(target)
         if told is not None:
             told.move(target.with_name(target.name + BESIDE))
-    return Taken(target, result)
+    return TakenFile(target, result)
 
 
 def _beside(settings: Settings, place: str) -> AbstractContextManager[Inside | None]:
@@ -237,7 +237,7 @@ def _beside(settings: Settings, place: str) -> AbstractContextManager[Inside | N
     return inside(settings.landing, place + BESIDE)
 
 
-def set_aside(settings: Settings, place: str, error: BaseException) -> Taken | None:
+def set_aside(settings: Settings, place: str, error: BaseException) -> TakenFile | None:
     """Refuse a file at which something failed that nobody thought of: it blocks no other."""
     with inside(settings.landing, place) as found, _beside(settings, place) as told:
         if found is None:
@@ -251,7 +251,7 @@ def set_aside(settings: Settings, place: str, error: BaseException) -> Taken | N
 
 def _refuse(
     settings: Settings, place: str, found: Inside, reason: str, told: Inside | None
-) -> Taken:
+) -> TakenFile:
     source = settings.landing / place
     _still(found, source)
     if found.is_file:
@@ -264,7 +264,7 @@ def _refuse(
         found.move(target)
     if told is not None:
         told.move(target.with_name(target.name + BESIDE))
-    return Taken(target, None, reason)
+    return TakenFile(target, None, reason)
 
 
 def _still(found: Inside, source: Path) -> None:
@@ -276,7 +276,7 @@ def _still(found: Inside, source: Path) -> None:
 def _forget(settings: Settings, file: Path) -> None:
     """Take out of a file the rows of those who are marked as erased."""
     if marked := erased(settings):
-        erase_file(file, Refused(marked), (household_of(file, told_beside(file).household),))
+        erase_file(file, ErasureFilter(marked), (household_of(file, told_beside(file).household),))
 
 
 def _free(wanted: Path, *beside: str) -> Path:

@@ -22,7 +22,7 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._serdes import ConfigurableClassData
 from typing_extensions import override
 
-from netflix_pipeline.defs.running import Life, life, process_of
+from netflix_pipeline.defs.run_locks import Life, life, process_of
 
 SETTLED = 180.0
 """Seconds in which a run that began marks its process, or one that ended tells so; and in which

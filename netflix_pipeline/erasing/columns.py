@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from netflix_pipeline.erasing.whose import Whose
+from netflix_pipeline.erasing.person_set import PersonSet
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.lake.files import write_atomically
+from netflix_pipeline.lake.atomic_write import write_atomically
 
 ROWS = 65_536
 
@@ -31,7 +31,7 @@ def without_numbers(path: Path, numbers: Collection[int]) -> None:
     _rewrite(path, keep)
 
 
-def without_rows(path: Path, whose: Whose) -> int:
+def without_rows(path: Path, whose: PersonSet) -> int:
     """Take the rows in which any value is an id out of a Parquet file; returns how many."""
     found = 0
 
@@ -55,7 +55,7 @@ def without_rows(path: Path, whose: Whose) -> int:
     return count
 
 
-def _is(value: object, whose: Whose) -> bool:
+def _is(value: object, whose: PersonSet) -> bool:
     if isinstance(value, (dict, list)):
         return whose.in_text(json.dumps(value, default=str).encode())
     return value in whose or (isinstance(value, str) and whose.in_text(value.encode()))

@@ -17,18 +17,18 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.erasing.columns import without_numbers, without_rows
+from netflix_pipeline.erasing.person_set import PersonSet
 from netflix_pipeline.erasing.texts import lines, without_lines, without_records
-from netflix_pipeline.erasing.whose import Whose
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.ingest import manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Chunk, SourceFile, open_file
-from netflix_pipeline.sources.beside import told_beside
-from netflix_pipeline.sources.columnar import MAGIC
 from netflix_pipeline.sources.files import open_bytes, read_head
 from netflix_pipeline.sources.households import household_of
+from netflix_pipeline.sources.readers.parquet import MAGIC
+from netflix_pipeline.sources.sidecar import told_beside
 
 BLOCK, OVERLAP = 1 << 24, 1 << 12
 NUMBERED = re.compile(r"(?P<name>.+)-\d+(?P<ending>(?:\.[^.]+)*)")
@@ -68,7 +68,7 @@ def erase_files(settings: Settings, persons: Persons) -> list[ErasedFile]:
     return found
 
 
-def erase_file(path: Path, whose: Whose, households: tuple[str, ...]) -> ErasedFile | None:
+def erase_file(path: Path, whose: PersonSet, households: tuple[str, ...]) -> ErasedFile | None:
     """Take persons out of one file; None when it holds none of them.
 
     `households` are those that a Netflix export may be of.
@@ -83,7 +83,7 @@ def erase_file(path: Path, whose: Whose, households: tuple[str, ...]) -> ErasedF
     return ErasedFile(path, rows) if rows else None
 
 
-def _erase_rows(path: Path, whose: Whose, households: tuple[str, ...]) -> int:
+def _erase_rows(path: Path, whose: PersonSet, households: tuple[str, ...]) -> int:
     """Take their rows out of the file; BadInput when it cannot be read."""
     try:
         told = told_beside(path)
@@ -105,7 +105,7 @@ def _erase_rows(path: Path, whose: Whose, households: tuple[str, ...]) -> int:
     return len(rows)
 
 
-def _rows(source: SourceFile, whose: Whose) -> dict[int, int]:
+def _rows(source: SourceFile, whose: PersonSet) -> dict[int, int]:
     """First and last line of each of their rows. BadInput for Parquet that ends in damage."""
     found: dict[int, int] = {}
     read_to = 0
@@ -124,7 +124,7 @@ def _rows(source: SourceFile, whose: Whose) -> dict[int, int]:
     return found
 
 
-def _of_chunk(chunk: Chunk, whose: Whose) -> Iterator[tuple[int, int]]:
+def _of_chunk(chunk: Chunk, whose: PersonSet) -> Iterator[tuple[int, int]]:
     refused = chunk.unparsable
     for line, raw in refused.select("line", "raw").iter_rows():
         if chunk.whose in whose or whose.in_text(raw.encode()):
@@ -147,7 +147,7 @@ def _raw(chunk: Chunk, rows: pl.Series) -> Iterator[tuple[int, str]]:
     return zip(numbers, chunk.raw(numbers) if numbers else (), strict=True)
 
 
-def _holds(path: Path, whose: Whose) -> bool:
+def _holds(path: Path, whose: PersonSet) -> bool:
     """Whether the bytes of a file hold an id, in UTF-8 or UTF-16."""
     before = b""
     with open_bytes(path) as file:

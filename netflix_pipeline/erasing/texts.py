@@ -12,9 +12,9 @@ from typing import BinaryIO, cast
 import msgspec
 import zstandard
 
-from netflix_pipeline.erasing.whose import Whose
+from netflix_pipeline.erasing.person_set import PersonSet
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.lake.files import write_atomically
+from netflix_pipeline.lake.atomic_write import write_atomically
 from netflix_pipeline.sources.files import GZIP, ZSTD, open_bytes, text_blocks
 
 BLOCK = 1 << 22
@@ -61,7 +61,7 @@ def records(path: Path) -> Iterator[bytes]:
     yield from held
 
 
-def without_records(path: Path, whose: Whose) -> int:
+def without_records(path: Path, whose: PersonSet) -> int:
     """Take the records that hold an id out of a text of any kind; returns how many."""
     if (elements := _elements(path)) is not None:
         kept = [element for element in elements if not whose.in_text(element)]

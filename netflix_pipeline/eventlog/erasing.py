@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import zstandard
 
-from netflix_pipeline.eventlog.log import Damaged, Stored
+from netflix_pipeline.eventlog.log import Damaged, StoredRecord
 from netflix_pipeline.persons import Persons
 
 MARK = b"erased "
@@ -41,7 +41,7 @@ def erased_type(line: bytes) -> str:
     return line.removeprefix(MARK).decode()
 
 
-def without(offset: int, stored: Stored, persons: Persons) -> tuple[Stored, int] | None:
+def without(offset: int, stored: StoredRecord, persons: Persons) -> tuple[StoredRecord, int] | None:
     """The record without their events, and how many these are; None where it holds none.
 
     Of a damaged record all is taken away when it holds an id, or can no longer be unpacked to be
@@ -52,7 +52,7 @@ def without(offset: int, stored: Stored, persons: Persons) -> tuple[Stored, int]
         return (_emptied(stored), 1) if may_hold(record.stored, persons) else None
     lines = [_line(line, persons) for line in record.lines]
     erased = sum(line is not old for line, old in zip(lines, record.lines, strict=True))
-    return (Stored.pack(record.received_at, lines), erased) if erased else None
+    return (StoredRecord.pack(record.received_at, lines), erased) if erased else None
 
 
 def _line(line: bytes, persons: Persons) -> bytes:
@@ -87,7 +87,7 @@ def may_hold(payload: bytes, persons: Persons) -> bool:
         return True
 
 
-def _emptied(stored: Stored) -> Stored:
+def _emptied(stored: StoredRecord) -> StoredRecord:
     emptied = replace(stored, payload=b"")
     if not isinstance(emptied.unpack(0), Damaged):
         emptied = replace(emptied, checksum=emptied.checksum ^ 1)

@@ -145,7 +145,7 @@ def _earliest(log: EventLog, low: int, high: int, instant: datetime) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRecord:
     """A record as a backend keeps it: all of it but its offset."""
 
     received: int
@@ -154,7 +154,7 @@ class Stored:
     checksum: int
 
     @classmethod
-    def pack(cls, received_at: datetime, lines: Sequence[bytes]) -> Stored:
+    def pack(cls, received_at: datetime, lines: Sequence[bytes]) -> StoredRecord:
         """The record in the form in which it is kept; `received` is in µs since 1970."""
         payload = b"\n".join(lines)
         if payload.count(b"\n") >= len(lines) > 0:
@@ -167,7 +167,9 @@ class Stored:
         return cls(received, len(lines), payload, _checksum(received, len(lines), payload))
 
     @classmethod
-    def found(cls, received: object, events: object, payload: object, checksum: object) -> Stored:
+    def found(
+        cls, received: object, events: object, payload: object, checksum: object
+    ) -> StoredRecord:
         """What a backend found where a record should be; what it cannot be makes it damaged."""
         content = payload if isinstance(payload, bytes) else b""
         return cls(_number(received), _number(events), content, _number(checksum))

@@ -23,14 +23,14 @@ from redis.retry import Retry
 
 from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import BadInput, StorageFull
-from netflix_pipeline.eventlog.commit import GroupCommit
 from netflix_pipeline.eventlog.erasing import without
+from netflix_pipeline.eventlog.group_commit import GroupCommit
 from netflix_pipeline.eventlog.log import (
     READ_BYTES,
     Damaged,
     LogUnavailable,
     Record,
-    Stored,
+    StoredRecord,
     moment,
 )
 from netflix_pipeline.persons import Persons
@@ -265,7 +265,7 @@ class RedisLog:
         self._copied(name, f"{upto + 1}-0", "+", {})
         return erased
 
-    def _copied(self, name: str, begin: str, end: str, instead: Mapping[int, Stored]) -> None:
+    def _copied(self, name: str, begin: str, end: str, instead: Mapping[int, StoredRecord]) -> None:
         values: list[Any] = [name, begin, end]
         for offset, each in instead.items():
             values += (offset, each.received, each.events, each.payload, each.checksum)
@@ -318,7 +318,7 @@ class RedisLog:
         self._commits.close()
         self._redis.close()
 
-    def _write(self, records: Sequence[Stored]) -> list[int]:
+    def _write(self, records: Sequence[StoredRecord]) -> list[int]:
         with self._told():
             self._look_or_refuse()
             _, first = self._run_append(records)
@@ -326,7 +326,7 @@ class RedisLog:
             self._look_or_refuse()
         return list(range(first, first + len(records)))
 
-    def _run_append(self, records: Sequence[Stored]) -> tuple[str, int]:
+    def _run_append(self, records: Sequence[StoredRecord]) -> tuple[str, int]:
         """Write records; returns the log's id and the first offset. Also begins a log."""
         values: list[Any] = [secrets.token_hex(6), *self._known]
         for each in records:
@@ -472,7 +472,7 @@ def _secrets(url: str) -> tuple[str, ...]:
     return tuple(form for secret in told if secret for form in (secret, unquote(secret)))
 
 
-def _less(entries: Entries, persons: Persons) -> dict[int, tuple[Stored, int]]:
+def _less(entries: Entries, persons: Persons) -> dict[int, tuple[StoredRecord, int]]:
     """By offset the records that hold events of the persons: without these, and how many."""
     return {
         offset: less
@@ -486,9 +486,9 @@ def _is_forbidden(error: RedisError) -> bool:
     return "unknown command" in said or "no permissions" in said or "noperm" in said
 
 
-def _stored(entry: tuple[bytes, dict[bytes, bytes]]) -> tuple[int, Stored]:
+def _stored(entry: tuple[bytes, dict[bytes, bytes]]) -> tuple[int, StoredRecord]:
     name, fields = entry
-    stored = Stored.found(
+    stored = StoredRecord.found(
         fields.get(b"received"),
         fields.get(b"events"),
         fields.get(b"payload"),

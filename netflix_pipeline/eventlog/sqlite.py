@@ -28,18 +28,18 @@ from zlib import crc32
 
 from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import Busy, PipelineError, StorageFull
-from netflix_pipeline.eventlog.commit import GroupCommit
 from netflix_pipeline.eventlog.erasing import without
+from netflix_pipeline.eventlog.group_commit import GroupCommit
 from netflix_pipeline.eventlog.log import (
     READ_BYTES,
     Damaged,
     LogUnavailable,
     Record,
-    Stored,
+    StoredRecord,
     moment,
 )
 from netflix_pipeline.lake import exclusive
-from netflix_pipeline.lake.files import FULL, sync
+from netflix_pipeline.lake.atomic_write import FULL, sync
 from netflix_pipeline.lake.locks import Lock
 from netflix_pipeline.persons import Persons
 
@@ -248,7 +248,7 @@ class SqliteLog:
         while self._idle:
             self._idle.pop().close()
 
-    def _write(self, records: Sequence[Stored]) -> list[int]:
+    def _write(self, records: Sequence[StoredRecord]) -> list[int]:
         # Few calls that wait for anything: after each, this thread has to get its turn again from
         # those that serve requests.
         with _told(self._path), self._turns.mine():
@@ -267,7 +267,7 @@ class SqliteLog:
                 self._turns.remember(self._writer.id, offsets[-1])
         return offsets
 
-    def _insert(self, records: Sequence[Stored]) -> list[int]:
+    def _insert(self, records: Sequence[StoredRecord]) -> list[int]:
         """Insert behind the record that was written here last, if it is the newest still."""
         writer = self._writer
         offsets = None
@@ -549,7 +549,7 @@ def _last(connection: sqlite3.Connection) -> int:
     return last
 
 
-def _insert(connection: sqlite3.Connection, records: Sequence[Stored]) -> list[int]:
+def _insert(connection: sqlite3.Connection, records: Sequence[StoredRecord]) -> list[int]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         last = _last(connection)
@@ -568,7 +568,7 @@ def _insert(connection: sqlite3.Connection, records: Sequence[Stored]) -> list[i
 
 
 def _insert_behind(
-    connection: sqlite3.Connection, last: int, records: Sequence[Stored]
+    connection: sqlite3.Connection, last: int, records: Sequence[StoredRecord]
 ) -> list[int] | None:
     """Insert records as those that follow an offset; None, and nothing, where others do.
 
@@ -583,7 +583,7 @@ def _insert_behind(
     return list(range(last + 1, last + 1 + len(records))) if done.rowcount else None
 
 
-def _values(last: int, records: Sequence[Stored]) -> list[object]:
+def _values(last: int, records: Sequence[StoredRecord]) -> list[object]:
     """The columns of records that follow an offset, one after the other."""
     values: list[object] = []
     for offset, each in enumerate(records, start=last + 1):
@@ -601,9 +601,9 @@ def _trim(connection: sqlite3.Connection, upto: int) -> int:
     return connection.execute('DELETE FROM log WHERE "offset" <= ?', (last,)).rowcount
 
 
-def _some(connection: sqlite3.Connection, after: int) -> list[tuple[int, Stored]]:
+def _some(connection: sqlite3.Connection, after: int) -> list[tuple[int, StoredRecord]]:
     """The records behind an offset, about READ_BYTES of them."""
-    found: list[tuple[int, Stored]] = []
+    found: list[tuple[int, StoredRecord]] = []
     size = 0
     with closing(connection.cursor()) as rows:
         rows.execute(
@@ -619,7 +619,7 @@ def _some(connection: sqlite3.Connection, after: int) -> list[tuple[int, Stored]
     return found
 
 
-def _replace(connection: sqlite3.Connection, records: Mapping[int, Stored]) -> None:
+def _replace(connection: sqlite3.Connection, records: Mapping[int, StoredRecord]) -> None:
     """Put other records in the place of those at some offsets, where these are still there."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -664,16 +664,16 @@ def _seal(offset: int, checksum: int) -> int:
     return checksum ^ crc32(b"%d" % offset)
 
 
-def _stored(offset: int, columns: Sequence[object]) -> Stored:
+def _stored(offset: int, columns: Sequence[object]) -> StoredRecord:
     received, events, payload, checksum = columns
     sealed = checksum if isinstance(checksum, int) else -1
-    return Stored.found(received, events, payload, _seal(offset, sealed))
+    return StoredRecord.found(received, events, payload, _seal(offset, sealed))
 
 
 def _salvage(damaged: Path, path: Path) -> int:
     """Take over the records that can still be read; returns how many."""
     kept = size = 0
-    group: list[Stored] = []
+    group: list[StoredRecord] = []
     with closing(_connect(path)) as target, closing(_connect(damaged, "ro")) as source:
         for stored in _readable(source):
             group.append(stored)
@@ -688,7 +688,7 @@ def _salvage(damaged: Path, path: Path) -> int:
     return kept
 
 
-def _readable(source: sqlite3.Connection) -> Iterator[Stored]:
+def _readable(source: sqlite3.Connection) -> Iterator[StoredRecord]:
     """The records of a damaged file: where it cannot be read, the next offset is tried.
 
     The longer nothing can be read, the longer are the steps; a short gap costs nothing besides.

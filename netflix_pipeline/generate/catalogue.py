@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.generate.chance import Flags, Floats, Ints, Rng, pick, zipf
+from netflix_pipeline.generate.distributions import Flags, Floats, Ints, Rng, pick, zipf
 from netflix_pipeline.generate.names import (
     ENDINGS,
     FIRST,

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts.contract import ACTIONS
-from netflix_pipeline.generate.chance import Rng, event_ids
+from netflix_pipeline.generate.distributions import Rng, event_ids
 from netflix_pipeline.generate.sittings import DAY_MS
 
 Change = Callable[[pl.DataFrame], pl.DataFrame]

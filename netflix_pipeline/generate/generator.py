@@ -13,8 +13,8 @@ import polars as pl
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.generate.arrivals import Arrivals
 from netflix_pipeline.generate.catalogue import Catalogue, catalogue
-from netflix_pipeline.generate.chance import Ints, stream
 from netflix_pipeline.generate.dirt import REJECTED, UNPARSABLE, Dirt, dirtied_descriptions
+from netflix_pipeline.generate.distributions import Ints, stream
 from netflix_pipeline.generate.interactions import recommendations, reviews, searches
 from netflix_pipeline.generate.population import Population, population
 from netflix_pipeline.generate.rendering import Rendering, payload

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.generate.chance import Flags, Ints, Rng, event_ids, pick
+from netflix_pipeline.generate.distributions import Flags, Ints, Rng, event_ids, pick
 from netflix_pipeline.generate.names import GENRES, PRAISE
 from netflix_pipeline.generate.sittings import DAY_MS, Sittings
 from netflix_pipeline.generate.viewing import UNKNOWN_COUNTRY, Plays

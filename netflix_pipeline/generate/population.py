@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts.contract import DEVICES
-from netflix_pipeline.generate.chance import Flags, Floats, Ints, Rng, pick, zipf
+from netflix_pipeline.generate.distributions import Flags, Floats, Ints, Rng, pick, zipf
 from netflix_pipeline.generate.names import GENRE_SHARES, GENRES
 
 if TYPE_CHECKING:

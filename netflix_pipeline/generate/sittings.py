@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netflix_pipeline.contracts.contract import DEVICES
-from netflix_pipeline.generate.chance import Flags, Ints, Rng, before_in_group, pick
+from netflix_pipeline.generate.distributions import Flags, Ints, Rng, before_in_group, pick
 from netflix_pipeline.generate.population import DEVICE_SHARES, OFFSET_HOURS, Population
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, QUALITIES
-from netflix_pipeline.generate.chance import (
+from netflix_pipeline.generate.distributions import (
     Flags,
     Floats,
     Ints,

@@ -1,11 +1,11 @@
 """Takes rows into bronze: each is stored, a duplicate, or in quarantine with its reasons."""
 
 from netflix_pipeline.ingest.batches import Manifest, latest_receipt, manifests
-from netflix_pipeline.ingest.draining import drain, drain_home, drained, is_worth_draining
+from netflix_pipeline.ingest.drain import drain, drain_home, drained, is_worth_draining
+from netflix_pipeline.ingest.dry_run import Trial, try_paths
+from netflix_pipeline.ingest.identity_migration import renewed
 from netflix_pipeline.ingest.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.ledger import differences, ledger
-from netflix_pipeline.ingest.renewing import renewed
-from netflix_pipeline.ingest.trying import Trial, try_paths
 
 __all__ = [
     "FileResult",

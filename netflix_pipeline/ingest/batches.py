@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.lake.damage import reason
-from netflix_pipeline.lake.files import write_bytes
 from netflix_pipeline.lake.lake import DRAFTS, MANIFESTS, Lake, Partition
 
 

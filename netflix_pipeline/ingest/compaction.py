@@ -24,12 +24,12 @@ from netflix_pipeline.ingest.batches import (
     remove_merged,
     remove_uncommitted,
 )
-from netflix_pipeline.ingest.isolating import Failures
+from netflix_pipeline.ingest.fault_isolation import Failures
 from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.files import Unsynced
+from netflix_pipeline.lake.atomic_write import Unsynced
+from netflix_pipeline.lake.batch_ranges import Range, ranges
 from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.lake.lake import merged_name
-from netflix_pipeline.lake.ranges import Range, ranges
 
 TOGETHER = 8
 """Neighbours that are merged on the day on which they arrive, if none holds most of their rows."""

@@ -31,14 +31,14 @@ from netflix_pipeline.ingest.batches import (
     remove_batches,
     remove_uncommitted,
 )
-from netflix_pipeline.ingest.isolating import Failures, sets_aside
+from netflix_pipeline.ingest.dedup_lookup import reach
+from netflix_pipeline.ingest.fault_isolation import Failures, sets_aside
+from netflix_pipeline.ingest.identity_migration import taking_in
 from netflix_pipeline.ingest.ledger import differences, ledger
+from netflix_pipeline.ingest.log_batches import DAMAGED
 from netflix_pipeline.ingest.quarantine import finish_replays
-from netflix_pipeline.ingest.renewing import taking_in
-from netflix_pipeline.ingest.requests import DAMAGED
-from netflix_pipeline.ingest.resolving import reach
 from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import parse_raw
@@ -51,7 +51,7 @@ MENTIONING = ("watch_events", "recommendation_events", "reviews")
 
 
 @dataclass(frozen=True)
-class Erased:
+class ErasedRows:
     """Rows that were taken out of bronze, and whose they were.
 
     `failures` tells of files out of which they could not be taken.
@@ -64,7 +64,7 @@ class Erased:
 
 def erase_bronze(
     settings: Settings, users: Collection[str], *, waiting: Callable[[], None] | None = None
-) -> Erased:
+) -> ErasedRows:
     """Take all of some persons out of bronze; cut off anywhere, the same call finishes.
 
     They must be marked, or what is taken in meanwhile brings them back. `waiting` is called once
@@ -82,7 +82,7 @@ def erase_bronze(
             with failures.ends("persons cannot be taken out of bronze"):
                 remove_batches(lake, merged_batches(lake))
                 return _Erasing(lake, Persons(users), intent, failures).run()
-    return Erased(0, frozenset(), tuple(failures.told))
+    return ErasedRows(0, frozenset(), tuple(failures.told))
 
 
 Rest = tuple[str, Path, Callable[[], pl.DataFrame]]
@@ -110,7 +110,7 @@ class _Erasing:
             )
         ]
 
-    def run(self) -> Erased:
+    def run(self) -> ErasedRows:
         """Erase them; the ledger of each batch is exact again when its manifest is written."""
         rows = [rest for name in OF_USERS for rest in self._rows(name)]
         of_repeats = Failures()
@@ -136,7 +136,7 @@ class _Erasing:
         self._mask_manifests()
         if not self._failures.told:
             self._intent.unlink(missing_ok=True)
-        return Erased(erased, frozenset(self._found), tuple(self._failures.told))
+        return ErasedRows(erased, frozenset(self._found), tuple(self._failures.told))
 
     def _files(self, name: str) -> Iterable[tuple[Partition, Path]]:
         table = f"bronze/{name}"

@@ -18,15 +18,15 @@ import polars as pl
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, batch_name, remove_uncommitted
-from netflix_pipeline.ingest.exports import Exports
-from netflix_pipeline.ingest.isolating import Failures
+from netflix_pipeline.ingest.bronze_writer import Batch, write
+from netflix_pipeline.ingest.erasure_filter import erased
+from netflix_pipeline.ingest.export_kinds import Exports
+from netflix_pipeline.ingest.fault_isolation import Failures
+from netflix_pipeline.ingest.identity_migration import rename, taking_in
 from netflix_pipeline.ingest.journal import begin, unchanged, was_cut_off
 from netflix_pipeline.ingest.quarantine import finish_replays
-from netflix_pipeline.ingest.reading import Progress, read_file
-from netflix_pipeline.ingest.refusing import erased
-from netflix_pipeline.ingest.renewing import rename, taking_in
 from netflix_pipeline.ingest.staging import Staging
-from netflix_pipeline.ingest.writing import Batch, write
+from netflix_pipeline.ingest.validate_file import Progress, read_file
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all

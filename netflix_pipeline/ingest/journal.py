@@ -16,7 +16,7 @@ from pathlib import Path
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.files import write_bytes
+from netflix_pipeline.lake.atomic_write import write_bytes
 
 
 def was_cut_off(home: Path) -> bool:

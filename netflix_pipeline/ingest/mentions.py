@@ -8,7 +8,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.ingest.staging import detached
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.files import Unsynced
+from netflix_pipeline.lake.atomic_write import Unsynced
 
 
 class Mentions:

@@ -23,22 +23,22 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
-from netflix_pipeline.ingest.duplicates import Resolved
-from netflix_pipeline.ingest.exports import Exports
-from netflix_pipeline.ingest.identity import counted, identified
-from netflix_pipeline.ingest.isolating import Failures, without_failing
+from netflix_pipeline.ingest.bronze_writer import fields_left_out
+from netflix_pipeline.ingest.dedup_lookup import reach, resolve_partition
+from netflix_pipeline.ingest.deduplicate import Resolved
+from netflix_pipeline.ingest.erasure_filter import erased, theirs
+from netflix_pipeline.ingest.export_kinds import Exports
+from netflix_pipeline.ingest.fault_isolation import Failures, without_failing
+from netflix_pipeline.ingest.identity_migration import taking_in
 from netflix_pipeline.ingest.mentions import Mentions
-from netflix_pipeline.ingest.refusing import erased, theirs
-from netflix_pipeline.ingest.renewing import taking_in
-from netflix_pipeline.ingest.resolving import reach, resolve_partition
-from netflix_pipeline.ingest.rules import judge, key
-from netflix_pipeline.ingest.writing import fields_left_out
+from netflix_pipeline.ingest.row_identity import counted, identified
+from netflix_pipeline.ingest.validation_rules import judge, key
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.files import write_bytes
-from netflix_pipeline.lake.ranges import PREFIX
+from netflix_pipeline.lake.atomic_write import write_bytes
+from netflix_pipeline.lake.batch_ranges import PREFIX
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Chunk, Mapping, parse_raw
-from netflix_pipeline.sources.http_events import SOURCE, table_of
+from netflix_pipeline.sources.formats.http_events import SOURCE, table_of
 
 if TYPE_CHECKING:
     from netflix_pipeline.state import Marked
@@ -60,7 +60,7 @@ _AGAIN = pl.DataFrame(
 
 
 @dataclass(frozen=True)
-class Replayed:
+class QuarantineReplay:
     """What became of the rows that were replayed; `failures` tells of those where code failed."""
 
     rows: int
@@ -115,7 +115,7 @@ def replay(
     mapping: Path | None = None,
     waiting: Callable[[], None] | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Replayed:
+) -> QuarantineReplay:
     """Read quarantined rows again, by the rules of today or a changed mapping.
 
     `rows` are rows of `quarantined`. Those that still cannot be taken stay where they are, and one
@@ -146,7 +146,7 @@ def replay(
         if failures.told:
             finish_replays(lake, failures)
     left = rows.height - stored - duplicate - refused
-    return Replayed(rows.height, stored, duplicate, left, refused, tuple(failures.told))
+    return QuarantineReplay(rows.height, stored, duplicate, left, refused, tuple(failures.told))
 
 
 def _replay_batch(

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.errors import DamagedFile, PipelineError, ends_one
-from netflix_pipeline.lake.ranges import PREFIX
+from netflix_pipeline.lake.batch_ranges import PREFIX
 
 OF_THE_SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """What the system lacks, whatever the file holds."""

@@ -19,11 +19,11 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake.atomic_write import Unsynced, sync, write_atomically, write_bytes
+from netflix_pipeline.lake.batch_ranges import outermost
 from netflix_pipeline.lake.damage import DamagedTable, telling_damage
-from netflix_pipeline.lake.files import Unsynced, sync, write_atomically, write_bytes
 from netflix_pipeline.lake.footer import Footer, content_version, read_footer
 from netflix_pipeline.lake.locks import at_once, exclusive, shared
-from netflix_pipeline.lake.ranges import outermost
 
 Partition = date | None
 """A UTC day, the Monday of a week, or None for a table that is stored whole."""

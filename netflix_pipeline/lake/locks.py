@@ -33,7 +33,7 @@ class Lock:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        self._waiting: _Waiting | None = None
+        self._waiting: _CancellableWait | None = None
 
     def at_once(self, mode: int = fcntl.LOCK_EX) -> bool:
         """Take the lock unless another holds it; whether it was taken."""
@@ -48,7 +48,7 @@ class Lock:
         if self._waiting is None and self.at_once(mode):
             return
         if self._waiting is None or not self._waiting.again():
-            self._waiting = _Waiting(self._handle, mode)
+            self._waiting = _CancellableWait(self._handle, mode)
         waiting = self._waiting
         if patience is None:
             if not waiting.within(TOLD_AFTER):
@@ -67,7 +67,7 @@ class Lock:
         os.close(self._handle)
 
 
-class _Waiting:
+class _CancellableWait:
     """A wait that can be given up, which the kernel's cannot: a thread of its own does it.
 
     When the lock comes to one that was given up, it is let go again.

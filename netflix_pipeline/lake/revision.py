@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from netflix_pipeline.lake.files import Unsynced, sync, write_atomically
+from netflix_pipeline.lake.atomic_write import Unsynced, sync, write_atomically
 from netflix_pipeline.lake.lake import MANIFESTS, REVISION, Lake, of_another_size, other_rows
 
 UNFINISHED = f"{REVISION}.new"

@@ -11,13 +11,13 @@ Approximate = Literal["titles", "viewers"]
 """What there may be more of than is told apart."""
 
 
-class Shape(BaseModel):
+class LiveModel(BaseModel):
     """The base of what is told: immutable, and closed against further fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class LiveEvents(Shape):
+class LiveEvents(LiveModel):
     """New events by type."""
 
     watch: int = Field(description="reports of viewing, without promos")
@@ -26,7 +26,7 @@ class LiveEvents(Shape):
     review: int = Field(description="reviews")
 
 
-class LiveTotals(Shape):
+class LiveTotals(LiveModel):
     """The whole window in numbers."""
 
     events: LiveEvents
@@ -40,7 +40,7 @@ class LiveTotals(Shape):
     quarantined: int = Field(description="events that were put into quarantine")
 
 
-class LiveMinute(Shape):
+class LiveMinute(LiveModel):
     """What came in during one minute."""
 
     minute: datetime = Field(description="its beginning, UTC")
@@ -49,7 +49,7 @@ class LiveMinute(Shape):
     viewers: int = Field(description="different users who reported viewing in it, exact")
 
 
-class LiveTitle(Shape):
+class LiveTitle(LiveModel):
     """A title that is watched now."""
 
     title_id: str
@@ -58,7 +58,7 @@ class LiveTitle(Shape):
     hours: float = Field(description="time watched [h]")
 
 
-class LiveShare(Shape):
+class LiveShare(LiveModel):
     """What came from one device or country."""
 
     name: str = Field(description="`unknown` where nobody said")
@@ -66,7 +66,7 @@ class LiveShare(Shape):
     hours: float = Field(description="time watched [h]")
 
 
-class LiveEvent(Shape):
+class LiveEvent(LiveModel):
     """One of the newest events; by its id it can be traced through all that is made of it."""
 
     received_at: datetime
@@ -79,7 +79,7 @@ class LiveEvent(Shape):
     country: str | None
 
 
-class LiveDelay(Shape):
+class LiveDelay(LiveModel):
     """How long events took from receipt until they were visible, over the last full minutes."""
 
     events: int = Field(description="events received in the five full minutes before this one")
@@ -88,7 +88,7 @@ class LiveDelay(Shape):
     max: float | None = Field(description="the longest [s]; null without events")
 
 
-class LiveCanary(Shape):
+class LiveCanary(LiveModel):
     """The newest of the events that the platform sends to itself, all the way."""
 
     event_id: str
@@ -98,7 +98,7 @@ class LiveCanary(Shape):
     delay_seconds: float = Field(description="from sending to visibility [s]")
 
 
-class Live(Shape):
+class Live(LiveModel):
     """The last 60 minutes by minute of receipt, this one included."""
 
     as_of: datetime = Field(description="the moment that it tells of")

@@ -13,13 +13,13 @@ from time import monotonic
 from typing import Protocol
 
 from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.view import View, minute_of
+from netflix_pipeline.live.rolling_window import RollingWindow, minute_of
 
 Key = tuple[str, int, int]
 """What a moment depends on: position, minute, and how much is known of names."""
 
 
-class Tail(Protocol):
+class FollowedTail(Protocol):
     """Whoever follows the events: `position` (one line of text) changes after the view did."""
 
     @property
@@ -35,7 +35,7 @@ class Tail(Protocol):
         """How far reading has come, in words."""
 
     @property
-    def view(self) -> View:
+    def view(self) -> RollingWindow:
         """The view that it fills."""
 
 
@@ -51,7 +51,7 @@ class Names(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class LiveState:
     """The state at one moment: where the events stood, the JSON text, when it was made."""
 
     key: Key
@@ -65,7 +65,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Pace:
+class FeedIntervals:
     """Seconds between two looks, two states sent, and signs of life."""
 
     look: float = 0.1
@@ -78,26 +78,26 @@ class Feed:
 
     def __init__(
         self,
-        tail: Tail,
+        tail: FollowedTail,
         names: Names,
-        pace: Pace = Pace(),
+        pace: FeedIntervals = FeedIntervals(),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.tail = tail
         self._names = names
         self._pace = pace
         self._now = now
-        self._kept: Moment | None = None
+        self._kept: LiveState | None = None
         self._making = asyncio.Lock()
 
-    async def current(self) -> Moment:
+    async def current(self) -> LiveState:
         """The state of now."""
         async with self._making:
             if self._kept is None or self._kept.key != self._key():
                 self._kept = await self._make()
             return self._kept
 
-    async def moments(self, seen: str | None = None) -> AsyncIterator[Moment | None]:
+    async def moments(self, seen: str | None = None) -> AsyncIterator[LiveState | None]:
         """The state at once, then whenever something new is visible or a minute began.
 
         None is a sign of life after a silence. A listener who has `seen` the position of now gets
@@ -119,7 +119,7 @@ class Feed:
                 yield None
             await asyncio.sleep(self._pace.look)
 
-    async def _recent(self) -> Moment:
+    async def _recent(self) -> LiveState:
         """The state of now, or one that was just made: listeners share what is made for them."""
         kept = self._kept
         if kept is not None and monotonic() - kept.made < self._pace.send:
@@ -129,13 +129,13 @@ class Feed:
     def _key(self) -> Key:
         return self.tail.position, minute_of(self._now()), self._names.stamp
 
-    async def _make(self) -> Moment:
+    async def _make(self) -> LiveState:
         # Before the view is read: what becomes visible meanwhile makes another moment.
         position, now = self.tail.position, self._now()
         live = await asyncio.to_thread(self.tail.view.read, now)
         names = await self._names.of(titles_in(live))
         body = named(live, names).model_dump_json(by_alias=True).encode()
-        return Moment((position, minute_of(now), self._names.stamp), body, monotonic())
+        return LiveState((position, minute_of(now), self._names.stamp), body, monotonic())
 
 
 def titles_in(live: Live) -> list[str]:

@@ -4,9 +4,7 @@
 """
 
 from netflix_pipeline.materialize.build import build
-from netflix_pipeline.materialize.pending import pending, pending_days
-from netflix_pipeline.materialize.storing import Built
-from netflix_pipeline.materialize.tables import (
+from netflix_pipeline.materialize.build_graph import (
     DIMENSIONS,
     GOLD_DAILY,
     GOLD_ROLLUPS,
@@ -14,7 +12,9 @@ from netflix_pipeline.materialize.tables import (
     code_version,
     dependencies,
 )
+from netflix_pipeline.materialize.pending import pending, pending_days
 from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.materialize.writer import Built
 
 __all__ = [
     "DIMENSIONS",

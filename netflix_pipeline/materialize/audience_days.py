@@ -11,11 +11,10 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Partition
-from netflix_pipeline.materialize.anew import rows_of
-from netflix_pipeline.materialize.patches import are_few, standing
+from netflix_pipeline.materialize.full_rebuild import rows_of
+from netflix_pipeline.materialize.incremental import are_few, standing
 from netflix_pipeline.materialize.pending import inputs_of_day
-from netflix_pipeline.materialize.previous import change_since
-from netflix_pipeline.materialize.storing import Draft, Outcome, each_day
+from netflix_pipeline.materialize.retained_versions import change_since
 from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
 from netflix_pipeline.materialize.windows import (
     DAY,
@@ -25,6 +24,7 @@ from netflix_pipeline.materialize.windows import (
     days_between,
     running_into,
 )
+from netflix_pipeline.materialize.writer import ComputedPartition, Outcome, each_day
 from netflix_pipeline.transforms import audience
 
 TABLE, VIEWED, PLAYED = "gold/audience_daily", "gold/user_daily", "silver/plays"
@@ -36,7 +36,7 @@ def audience_days(versions: Versions, days: Sequence[date], *, anew: bool) -> It
     return each_day(TABLE, days, partial(_drafts, versions, anew=anew))
 
 
-def _drafts(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator[Draft]:
+def _drafts(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator[ComputedPartition]:
     # A month at a time, so that memory does not grow with the range.
     for start in range(0, len(days), MONTH):
         since = time.perf_counter()
@@ -50,7 +50,7 @@ def _drafts(versions: Versions, days: Sequence[date], *, anew: bool) -> Iterator
         inputs = versions.confirmed({day: inputs_of_day(versions, TABLE, day) for day in month})
         taken = (time.perf_counter() - since) / len(month)
         for day in month:
-            yield Draft(TABLE, day, frames[day], inputs[day], taken)
+            yield ComputedPartition(TABLE, day, frames[day], inputs[day], taken)
 
 
 def _viewers(

@@ -11,6 +11,7 @@ from importlib import import_module
 from itertools import pairwise
 
 from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.materialize.build_graph import DIMENSIONS, GOLD_ROLLUPS, TABLES, made_together
 from netflix_pipeline.materialize.ledger_days import TABLE as LEDGER
 from netflix_pipeline.materialize.pending import (
     candidates,
@@ -18,13 +19,12 @@ from netflix_pipeline.materialize.pending import (
     pending_rollup,
     rollup_inputs,
 )
-from netflix_pipeline.materialize.previous import drop_unneeded
+from netflix_pipeline.materialize.retained_versions import drop_unneeded
 from netflix_pipeline.materialize.rollups import rollup_drafts
+from netflix_pipeline.materialize.scheduler import LANES, Stage, run_stages
 from netflix_pipeline.materialize.silver import dimension
-from netflix_pipeline.materialize.stages import LANES, Stage, run_stages
-from netflix_pipeline.materialize.storing import THREADS, Built, Outcome, Storing, attempt
-from netflix_pipeline.materialize.tables import DIMENSIONS, GOLD_ROLLUPS, TABLES, made_together
 from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.materialize.writer import THREADS, Built, Outcome, Storing, attempt
 
 LEAST = 16
 """Days that are at least walked through in one go: each walk looks at days before and behind."""
@@ -44,7 +44,7 @@ def build(
     with lake.writing(), ThreadPoolExecutor(THREADS) as pool:
         versions = Versions(lake)
         those = None if days is None else frozenset(days)
-        asked = _Asked(versions, frozenset(tables), those, only_pending)
+        asked = _BuildRequest(versions, frozenset(tables), those, only_pending)
         storing = Storing(versions, pool)
         yield from _dimensions(asked, storing)
         yield from run_stages(_stages(asked, storing), storing)
@@ -52,7 +52,7 @@ def build(
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _BuildRequest:
     """What a build was asked for."""
 
     versions: Versions
@@ -84,7 +84,7 @@ class _Asked:
         return list(rollup_inputs(self.versions, table))
 
 
-def _dimensions(asked: _Asked, storing: Storing) -> Iterator[Built]:
+def _dimensions(asked: _BuildRequest, storing: Storing) -> Iterator[Built]:
     daily = asked.tables - set(DIMENSIONS) - set(GOLD_ROLLUPS)
     anew = not asked.only_pending
     for table in DIMENSIONS:
@@ -97,13 +97,15 @@ def _dimensions(asked: _Asked, storing: Storing) -> Iterator[Built]:
                 yield built
 
 
-def _stages(asked: _Asked, storing: Storing) -> list[Stage]:
+def _stages(asked: _BuildRequest, storing: Storing) -> list[Stage]:
     """A stage for each group of tables that are made together, the longest first."""
     groups = made_together(table for table in TABLES if table not in DIMENSIONS)
     return [Stage(tables, partial(_lanes, tables, asked, storing)) for tables in groups]
 
 
-def _lanes(tables: Sequence[str], asked: _Asked, storing: Storing) -> Iterator[Iterator[Outcome]]:
+def _lanes(
+    tables: Sequence[str], asked: _BuildRequest, storing: Storing
+) -> Iterator[Iterator[Outcome]]:
     """What is to be built of tables that are made together, in parts for side by side."""
     versions, anew = asked.versions, not asked.only_pending
     told = TABLES[tables[0]]

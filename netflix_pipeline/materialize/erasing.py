@@ -14,8 +14,8 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.lake import STALE
-from netflix_pipeline.materialize.previous import FOLDER
-from netflix_pipeline.materialize.tables import dependencies
+from netflix_pipeline.materialize.build_graph import dependencies
+from netflix_pipeline.materialize.retained_versions import FOLDER
 
 QUARANTINE = "silver/quarantine"
 

@@ -9,8 +9,8 @@ from functools import partial
 
 from netflix_pipeline.ingest.ledger import ledger
 from netflix_pipeline.materialize.pending import inputs_of_day
-from netflix_pipeline.materialize.storing import Draft, Outcome, attempt
 from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.materialize.writer import ComputedPartition, Outcome, attempt
 from netflix_pipeline.transforms.ledger_daily import ledger_daily
 
 TABLE = "gold/ledger_daily"
@@ -24,13 +24,13 @@ def ledger_days(
 ) -> Iterator[Outcome]:
     """The ledger of each day of arrival."""
 
-    def make(day: date) -> Draft:
+    def make(day: date) -> ComputedPartition:
         since = time.perf_counter()
         for damaged in versions.damaged:  # nobody knows on which day that batch arrived
             raise damaged
         frame = ledger_daily(ledger(versions.lake, versions.arrivals().get(day, [])))
         inputs = inputs_of_day(versions, TABLE, day)
-        return Draft(TABLE, day, frame, inputs, time.perf_counter() - since)
+        return ComputedPartition(TABLE, day, frame, inputs, time.perf_counter() - since)
 
     for day in days:
         yield attempt(TABLE, day, partial(make, day))

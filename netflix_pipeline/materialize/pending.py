@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.materialize.tables import (
+from netflix_pipeline.materialize.build_graph import (
     DIMENSIONS,
     GOLD_ROLLUPS,
     TABLES,

@@ -10,12 +10,12 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Partition
-from netflix_pipeline.materialize.anew import tables_of_users, title_profile
-from netflix_pipeline.materialize.patches import patched_tables_of_users, patched_title_profile
+from netflix_pipeline.materialize.full_rebuild import tables_of_users, title_profile
+from netflix_pipeline.materialize.incremental import patched_tables_of_users, patched_title_profile
 from netflix_pipeline.materialize.pending import rollup_inputs
-from netflix_pipeline.materialize.storing import Draft, Failed, Outcome, ends_partition
 from netflix_pipeline.materialize.top10_weeks import top10_of_weeks
 from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.materialize.writer import ComputedPartition, Failed, Outcome, ends_partition
 
 Frames = Mapping[Partition, pl.DataFrame]
 
@@ -49,7 +49,7 @@ def rollup_drafts(
     for table in tables:
         for partition in wanted[table]:
             frame = made[table].get(partition, contract(table).empty())
-            yield Draft(table, partition, frame, inputs[table][partition], taken)
+            yield ComputedPartition(table, partition, frame, inputs[table][partition], taken)
 
 
 def top10_by_week(

@@ -9,17 +9,17 @@ from functools import cache, partial
 
 import polars as pl
 
+from netflix_pipeline.materialize.build_graph import TABLES
 from netflix_pipeline.materialize.pending import inputs_of_day
-from netflix_pipeline.materialize.storing import (
-    Draft,
+from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.materialize.writer import (
+    ComputedPartition,
     Failed,
     Job,
     Outcome,
     attempt,
     ends_partition,
 )
-from netflix_pipeline.materialize.tables import TABLES
-from netflix_pipeline.materialize.versions import Versions
 
 
 def same_day_jobs(versions: Versions, asked: Mapping[str, set[date]]) -> Iterator[Job]:
@@ -38,13 +38,13 @@ def same_day_jobs(versions: Versions, asked: Mapping[str, set[date]]) -> Iterato
     def whole() -> dict[str, pl.DataFrame]:
         return {dimension: versions.lake.read(dimension) for dimension in dimensions}
 
-    def make(day: date, rows: pl.DataFrame, table: str) -> Draft:
+    def make(day: date, rows: pl.DataFrame, table: str) -> ComputedPartition:
         since = time.perf_counter()
         told = TABLES[table]
         assert not isinstance(told.make, str)
         frame = told.make(rows, *(whole()[name] for name in told.inputs[1:]))
         inputs = inputs_of_day(versions, table, day)
-        return Draft(table, day, frame, inputs, time.perf_counter() - since)
+        return ComputedPartition(table, day, frame, inputs, time.perf_counter() - since)
 
     def make_all(day: date) -> list[Outcome]:
         wanted = [table for table in tables if day in asked[table]]

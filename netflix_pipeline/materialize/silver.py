@@ -11,18 +11,18 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake.damage import DamagedTable, telling_damage, tells_damage
-from netflix_pipeline.materialize.patches import standing
+from netflix_pipeline.materialize.build_graph import TABLES, USES_DIMENSIONS
+from netflix_pipeline.materialize.incremental import standing
 from netflix_pipeline.materialize.pending import inputs_of_day, whole_inputs
-from netflix_pipeline.materialize.storing import Draft, Outcome, each_day
-from netflix_pipeline.materialize.tables import TABLES, USES_DIMENSIONS
 from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
+from netflix_pipeline.materialize.writer import ComputedPartition, Outcome, each_day
 from netflix_pipeline.transforms import plays, sittings
 
 EVENTS, PLAYS, SESSIONS = "bronze/watch_events", "silver/plays", "silver/sessions"
 PAIR = ("user_id", "title_id")
 
 
-def dimension(versions: Versions, table: str, *, anew: bool) -> Draft:
+def dimension(versions: Versions, table: str, *, anew: bool) -> ComputedPartition:
     """The table of users or titles; days that show something else of them are marked stale.
 
     With `anew` it is not taken from what is stored, even where nothing new is told.
@@ -34,7 +34,9 @@ def dimension(versions: Versions, table: str, *, anew: bool) -> Draft:
         assert not isinstance(told.make, str)
         fresh = told.make(*(versions.rows(source, None) for source in told.inputs))
         _mark_users_of(versions, table, fresh)
-    return Draft(table, None, fresh, whole_inputs(versions, table), time.perf_counter() - since)
+    return ComputedPartition(
+        table, None, fresh, whole_inputs(versions, table), time.perf_counter() - since
+    )
 
 
 def _dimension_as_it_is(versions: Versions, table: str) -> pl.DataFrame | None:
@@ -102,7 +104,7 @@ def plays_of(versions: Versions, days: list[date], *, anew: bool) -> Iterator[Ou
             walking.append(day)
     lake = versions.lake
 
-    def walk(days: list[date]) -> Iterator[Draft]:
+    def walk(days: list[date]) -> Iterator[ComputedPartition]:
         walked = plays.walk_plays(
             days,
             lambda day: versions.rows(EVENTS, day, plays.COLUMNS),
@@ -115,7 +117,7 @@ def plays_of(versions: Versions, days: list[date], *, anew: bool) -> Iterator[Ou
     yield from each_day(PLAYS, walking, walk)
 
 
-def _plays_as_they_are(versions: Versions, day: date) -> Draft | None:
+def _plays_as_they_are(versions: Versions, day: date) -> ComputedPartition | None:
     """The stored plays of a day, where all that happened is that others came to other days.
 
     Further events only join plays together or make them longer, and only those of their user and
@@ -155,7 +157,7 @@ def _plays_as_they_are(versions: Versions, day: date) -> Draft | None:
     if stored.join(others, on=PAIR, how="semi").height:
         return None
     taken = time.perf_counter() - since
-    return Draft(PLAYS, day, stored, inputs, taken, footer.reach)
+    return ComputedPartition(PLAYS, day, stored, inputs, taken, footer.reach)
 
 
 def sessions_of(
@@ -167,7 +169,7 @@ def sessions_of(
     """The sittings of each day."""
     lake = versions.lake
 
-    def walk(days: list[date]) -> Iterator[Draft]:
+    def walk(days: list[date]) -> Iterator[ComputedPartition]:
         walked = sittings.walk_sittings(
             days,
             lambda day: lake.read(PLAYS, day, sittings.COLUMNS),
@@ -179,11 +181,13 @@ def sessions_of(
     return each_day(SESSIONS, days, walk)
 
 
-def _drafts(versions: Versions, table: str, source: str, walked: Walked) -> Iterator[Draft]:
+def _drafts(
+    versions: Versions, table: str, source: str, walked: Walked
+) -> Iterator[ComputedPartition]:
     since = time.perf_counter()
     for day, frame, read in walked:
         inputs = {**versions.inputs(source, read), **inputs_of_day(versions, table, day)}
         reach = frame["ended_at"].max()
         assert reach is None or isinstance(reach, datetime)
-        yield Draft(table, day, frame, inputs, time.perf_counter() - since, reach)
+        yield ComputedPartition(table, day, frame, inputs, time.perf_counter() - since, reach)
         since = time.perf_counter()

@@ -8,8 +8,8 @@ from datetime import timedelta
 import polars as pl
 
 from netflix_pipeline.lake import Partition
-from netflix_pipeline.materialize.anew import rows_of
-from netflix_pipeline.materialize.patches import changed_titles, standing
+from netflix_pipeline.materialize.full_rebuild import rows_of
+from netflix_pipeline.materialize.incremental import changed_titles, standing
 from netflix_pipeline.materialize.pending import weekly_inputs
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms import top10

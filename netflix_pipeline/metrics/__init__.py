@@ -2,7 +2,7 @@
 
 from netflix_pipeline.metrics.catalogue import METRICS, metric
 from netflix_pipeline.metrics.metric import FilterNotTaken, Metric, UnknownMetric
-from netflix_pipeline.metrics.of_sittings import BINGE_EPISODES, SITTING_GAP
+from netflix_pipeline.metrics.sitting_gap import BINGE_EPISODES, SITTING_GAP
 from netflix_pipeline.metrics.thresholds import (
     COMPLETER_REACHED,
     STARTER_SECONDS,

@@ -7,11 +7,11 @@ from netflix_pipeline.receiving.body import (
     UnreadableBody,
     cut,
 )
-from netflix_pipeline.receiving.following import Follower
-from netflix_pipeline.receiving.judging import Verdict
+from netflix_pipeline.receiving.follower import Follower
 from netflix_pipeline.receiving.receiver import Received, Receiver
 from netflix_pipeline.receiving.tail import Tail
-from netflix_pipeline.sources.http_events import event_schemas
+from netflix_pipeline.receiving.validate_events import Verdict
+from netflix_pipeline.sources.formats.http_events import event_schemas
 
 __all__ = [
     "EVENTS",

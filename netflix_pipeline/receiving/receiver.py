@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from netflix_pipeline.errors import ends_one
-from netflix_pipeline.receiving.judging import (
+from netflix_pipeline.receiving.erasure_filter import theirs, together
+from netflix_pipeline.receiving.tail import Tail
+from netflix_pipeline.receiving.validate_events import (
     Judged,
     LeftOut,
     all_new,
@@ -22,8 +24,6 @@ from netflix_pipeline.receiving.judging import (
     plainly,
     sorted_out,
 )
-from netflix_pipeline.receiving.refusing import theirs, together
-from netflix_pipeline.receiving.tail import Tail
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Received:
 
 
 @dataclass(frozen=True)
-class _Written:
+class _WrittenRecord:
     """A record whose writing ended, and who waits for that."""
 
     received: Received
@@ -53,7 +53,7 @@ class Receiver:
     def __init__(self, tail: Tail, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._tail = tail
         self._now = now
-        self._written: deque[_Written] = deque()
+        self._written: deque[_WrittenRecord] = deque()
         self._called = False
 
     async def receive(self, texts: Sequence[bytes]) -> Received:
@@ -98,7 +98,7 @@ class Receiver:
         future: Future[int],
     ) -> None:
         """Called by the log's thread: the event loop is woken once for all that is written."""
-        self._written.append(_Written(received, future, waiting))
+        self._written.append(_WrittenRecord(received, future, waiting))
         if not self._called:
             self._called = True
             loop.call_soon_threadsafe(self._tell)
@@ -118,7 +118,7 @@ class Receiver:
             else:
                 one.waiting.set_exception(error)
 
-    def _show(self, one: _Written) -> None:
+    def _show(self, one: _WrittenRecord) -> None:
         """Make it visible. It is durable, and told to be, also where that fails."""
         told, offset = one.received, one.future.result()
         try:

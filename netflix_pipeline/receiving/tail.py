@@ -17,14 +17,14 @@ from itertools import groupby
 from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import POSITIONS, Damaged, EventLog, Record, is_erased, since
-from netflix_pipeline.ingest.isolating import sets_aside
-from netflix_pipeline.live.bounds import USUAL, Bounds
-from netflix_pipeline.live.recent import Before, Place, Recent
-from netflix_pipeline.live.view import WINDOW, View
+from netflix_pipeline.ingest.fault_isolation import sets_aside
+from netflix_pipeline.live.memory_limits import USUAL, MemoryLimits
+from netflix_pipeline.live.recent_identities import Before, Place, Recent
+from netflix_pipeline.live.rolling_window import WINDOW, RollingWindow
 from netflix_pipeline.receiving.clock import STEP, Clock
-from netflix_pipeline.receiving.judging import Judged, event_of, judged
-from netflix_pipeline.receiving.refusing import theirs
-from netflix_pipeline.sources.http_events import Event
+from netflix_pipeline.receiving.erasure_filter import theirs
+from netflix_pipeline.receiving.validate_events import Judged, event_of, judged
+from netflix_pipeline.sources.formats.http_events import Event
 from netflix_pipeline.state import NOBODY, Marked
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Tail:
         self,
         log: EventLog,
         erased: Callable[[], Marked] = lambda: NOBODY,
-        bounds: Bounds = USUAL,
+        bounds: MemoryLimits = USUAL,
         clock: Clock | None = None,
         oldest: timedelta | None = None,
     ) -> None:
@@ -135,7 +135,7 @@ class Tail:
         self.caught_up = False
         self._own: set[int] = set()
         self._unshown: set[int] = set()
-        self.view = View(viewers=self._bounds.viewers, titles=self._bounds.titles)
+        self.view = RollingWindow(viewers=self._bounds.viewers, titles=self._bounds.titles)
         self._counted_at = EPOCH
 
     def _show(

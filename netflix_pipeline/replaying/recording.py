@@ -13,11 +13,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest.identity import counted, identified
-from netflix_pipeline.ingest.rules import key, payload
-from netflix_pipeline.ingest.writing import fields_left_out
+from netflix_pipeline.ingest.bronze_writer import fields_left_out
+from netflix_pipeline.ingest.row_identity import counted, identified
+from netflix_pipeline.ingest.validation_rules import key, payload
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
-from netflix_pipeline.sources.http_events import TYPES
+from netflix_pipeline.sources.formats.http_events import TYPES
 
 Event = dict[str, Any]
 """One event as the API takes it: `type`, `event_id` and what else is known of it."""

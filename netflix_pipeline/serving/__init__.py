@@ -27,7 +27,7 @@ from netflix_pipeline.serving.question import Question
 from netflix_pipeline.serving.snapshot.following import following
 from netflix_pipeline.serving.snapshot.open import Snapshot, Snapshots, Source
 from netflix_pipeline.serving.snapshot.publish import Published, publish
-from netflix_pipeline.serving.snapshot.query_cancellation import Asking, Stopped
+from netflix_pipeline.serving.snapshot.query_cancellation import CancellableQuery, Stopped
 
 __all__ = [
     "ALL",
@@ -35,10 +35,10 @@ __all__ = [
     "MOST_DAYS",
     "OF_PERIODS",
     "Answer",
-    "Asking",
     "BadCursor",
     "BadPeriod",
     "Bucket",
+    "CancellableQuery",
     "Change",
     "Compare",
     "Filters",

@@ -13,13 +13,13 @@ from netflix_pipeline.contracts.dimensions import DIMENSIONS, Dimension
 from netflix_pipeline.metrics import metric
 
 
-class Shape(BaseModel):
+class AnswerModel(BaseModel):
     """The base of all answers: immutable, and closed against further fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-M = TypeVar("M", bound=Shape)
+M = TypeVar("M", bound=AnswerModel)
 
 
 def by_dimension(field: Callable[[Dimension], tuple[Any, Any]]) -> Callable[[type[M]], type[M]]:
@@ -51,7 +51,7 @@ def column(table: str, name: str) -> Any:
     return Field(description=f"{told.doc} [{told.unit}]" if told.unit else told.doc)
 
 
-class Period(Shape):
+class Period(AnswerModel):
     """Days, both included: of UTC where nothing else is said."""
 
     from_: date = Field(serialization_alias="from", description="first day, included")
@@ -63,7 +63,7 @@ class Period(Shape):
         return (self.to - self.from_).days + 1
 
 
-class SnapshotInfo(Shape):
+class SnapshotInfo(AnswerModel):
     """Which published state of the data an answer comes from."""
 
     version: int = Field(description="number of the snapshot; each publish adds one")
@@ -76,7 +76,7 @@ class SnapshotInfo(Shape):
 T = TypeVar("T")
 
 
-class Answer(Shape, Generic[T]):
+class Answer(AnswerModel, Generic[T]):
     """An answer with all that is needed to quote it."""
 
     data: T

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from netflix_pipeline.sources.chunk import Chunk, Options, Part
 from netflix_pipeline.sources.dates import Order
+from netflix_pipeline.sources.discovery import Skipped, open_all
 from netflix_pipeline.sources.files import find_files
-from netflix_pipeline.sources.folders import Skipped, open_all
-from netflix_pipeline.sources.mapping import Mapping
+from netflix_pipeline.sources.formats.mapping import Mapping
 from netflix_pipeline.sources.registry import SOURCES
 from netflix_pipeline.sources.source_file import SourceFile, open_file, parse_raw
 

@@ -14,13 +14,13 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ids import BLANKS
 from netflix_pipeline.sources.chunk import Chunk, Records
-from netflix_pipeline.sources.missing import (
+from netflix_pipeline.sources.column_mapping import From, as_text, given_by, payload, read_columns
+from netflix_pipeline.sources.missing_values import (
     NAMIBIA,
     plain_id,
     without_missing,
     writes_na,
 )
-from netflix_pipeline.sources.reading import From, as_text, given_by, payload, read_columns
 
 if TYPE_CHECKING:
     from netflix_pipeline.contracts.contract import Contract

@@ -54,7 +54,7 @@ class _Run:
 
 
 @dataclass
-class _Reading:
+class _OrderState:
     """What is known of one order: the first date that it cannot read, its years, its run."""
 
     against: str = ""
@@ -66,11 +66,11 @@ class _Reading:
         return any(run.up or run.down for run in self.runs.values())
 
 
-class DateOrder:
+class DateOrderDetector:
     """Takes in a file's dates, column by column and stretch by stretch, and decides."""
 
     def __init__(self) -> None:
-        self._readings = {order: _Reading() for order in Order}
+        self._readings = {order: _OrderState() for order in Order}
         self._proofs: dict[frozenset[Order], str] = {}
         self._open: dict[frozenset[Order], tuple[str, dict[Order, date]]] = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
-from netflix_pipeline.sources import (
+from netflix_pipeline.sources.formats import (
     http_events,
     native,
     netflix_export,

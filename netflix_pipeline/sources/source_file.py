@@ -15,24 +15,24 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
-from netflix_pipeline.sources import http_events
 from netflix_pipeline.sources.chunk import Chunk
-from netflix_pipeline.sources.columnar import (
+from netflix_pipeline.sources.date_order import DateOrderDetector, depends
+from netflix_pipeline.sources.dates import Order
+from netflix_pipeline.sources.files import QUOTED, check_plain, read_head, text_blocks
+from netflix_pipeline.sources.formats import http_events
+from netflix_pipeline.sources.formats.mapping import Mapping
+from netflix_pipeline.sources.households import household_of
+from netflix_pipeline.sources.missing_values import writes_na
+from netflix_pipeline.sources.readers.delimited import read_delimited, read_rows
+from netflix_pipeline.sources.readers.ndjson import ndjson_columns, read_ndjson, read_objects
+from netflix_pipeline.sources.readers.parquet import (
     MAGIC,
     parquet_columns,
     parquet_raw,
     read_parquet,
 )
-from netflix_pipeline.sources.cutting import Layout, pieces
-from netflix_pipeline.sources.date_order import DateOrder, depends
-from netflix_pipeline.sources.dates import Order
-from netflix_pipeline.sources.delimited import read_delimited, read_rows
-from netflix_pipeline.sources.files import QUOTED, check_plain, read_head, text_blocks
-from netflix_pipeline.sources.finding import Marks, find_rows
-from netflix_pipeline.sources.households import household_of
-from netflix_pipeline.sources.mapping import Mapping
-from netflix_pipeline.sources.missing import writes_na
-from netflix_pipeline.sources.ndjson import ndjson_columns, read_ndjson, read_objects
+from netflix_pipeline.sources.readers.record_scanner import Layout, pieces
+from netflix_pipeline.sources.readers.row_lookup import Marks, find_rows
 from netflix_pipeline.sources.registry import OF_EVENTS, listed, named, recognise
 from netflix_pipeline.sources.stored_rows import is_stored_row
 
@@ -118,7 +118,7 @@ class SourceFile:
 
         Raises BadInput where the file leaves it open.
         """
-        seen, na = DateOrder(), False
+        seen, na = DateOrderDetector(), False
         # Where the file is damaged is told when it is read.
         with suppress(BadInput):
             for read in self._records(on_bytes):

@@ -6,7 +6,7 @@ import json
 
 import polars as pl
 
-from netflix_pipeline.sources.http_events import TYPES
+from netflix_pipeline.sources.formats.http_events import TYPES
 
 BEGIN = '{"bronze":'
 KINDS = {table: kind for kind, table in TYPES.items()}

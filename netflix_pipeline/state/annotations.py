@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
+from netflix_pipeline.state.database import UtcDateTime, ensure, open_state, state_exists
 
 KINDS = {"launch": "Launch", "outage": "Outage", "note": "Note"}
 """What an annotation can be, and how it is called."""
@@ -42,7 +42,7 @@ ANNOTATIONS = Table(
     Column("kind", String(16), nullable=False),
     Column("text", String(LONGEST), nullable=False),
     Column("author", String(LONGEST_AUTHOR), nullable=False),
-    Column("created", Moment, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
 )
 
 

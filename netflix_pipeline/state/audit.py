@@ -23,13 +23,13 @@ from sqlalchemy import (
     text,
 )
 
-from netflix_pipeline.state.database import Moment, ensure, making
+from netflix_pipeline.state.database import UtcDateTime, ensure, making
 
 AUDIT = Table(
     "audit",
     MetaData(),
     Column("id", Integer, primary_key=True),
-    Column("at", Moment, nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
     Column("actor", String, nullable=False),
     Column("action", String, nullable=False),
     Column("subject", String, nullable=False),

@@ -57,7 +57,7 @@ class StateUnavailable(Transient):
     """The database of state cannot be read or written just now."""
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A UTC time, also in a database that keeps no zone."""
 
     impl = DateTime(timezone=True)

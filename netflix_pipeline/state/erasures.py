@@ -25,7 +25,7 @@ from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.audit import AUDIT, Audit, note
-from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
+from netflix_pipeline.state.database import UtcDateTime, ensure, open_state, state_exists
 from netflix_pipeline.state.keys import Keys
 
 MARKS = Table(
@@ -34,8 +34,8 @@ MARKS = Table(
     Column("person", String(64), primary_key=True),
     Column("key_id", String(16), nullable=False),
     Column("user_id", String),
-    Column("marked_at", Moment, nullable=False),
-    Column("done_at", Moment),
+    Column("marked_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
 )
 """`person` is the keyed hash, `key_id` tells with which key; `user_id` is null once it is done."""
 
@@ -50,7 +50,7 @@ REMEMBERED = 200_000
 
 
 @dataclass(frozen=True)
-class Mark:
+class ErasureMark:
     """When a person was marked, and since when nothing holds them any more; null while it does."""
 
     marked_at: datetime
@@ -149,7 +149,7 @@ class Erasures:
                 note(connection, actor, ASKED, person)
         return [hashes[person] for person in fresh]
 
-    def of(self, user_id: str) -> Mark | None:
+    def of(self, user_id: str) -> ErasureMark | None:
         """The mark of one person; None for who is not marked."""
         if (key := self._key()) is None:
             return None
@@ -158,7 +158,7 @@ class Erasures:
         )
         with self._engine.connect() as connection:
             row = connection.execute(told).first()
-        return None if row is None else Mark(*row)
+        return None if row is None else ErasureMark(*row)
 
     def pseudonym(self, user_id: str) -> str:
         """The keyed hash by which the audit speaks of a person."""

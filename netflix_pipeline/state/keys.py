@@ -34,7 +34,7 @@ from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state.audit import Audit, note
-from netflix_pipeline.state.database import Moment, ensure, open_state, state_exists
+from netflix_pipeline.state.database import UtcDateTime, ensure, open_state, state_exists
 from netflix_pipeline.state.key_text import BEGINNING, hash_of, id_of, new_id, new_key
 
 SCOPES = {
@@ -58,9 +58,9 @@ KEYS = Table(
     Column("scopes", String, nullable=False),
     Column("users", String, nullable=False),
     Column("requests", Integer),
-    Column("created", Moment, nullable=False),
-    Column("expires", Moment),
-    Column("revoked", Moment),
+    Column("created", UtcDateTime, nullable=False),
+    Column("expires", UtcDateTime),
+    Column("revoked", UtcDateTime),
     Column("last_used", Date),
     Column("own", Boolean, nullable=False),
 )

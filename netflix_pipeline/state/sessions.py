@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from netflix_pipeline.state.database import Moment, ensure
+from netflix_pipeline.state.database import UtcDateTime, ensure
 
 MOST = 50
 """Sessions that one name has at a time; the newest stay."""
@@ -40,8 +40,8 @@ SESSIONS = Table(
     Column("digest", LargeBinary(32), primary_key=True),
     Column("name", String(64), nullable=False, index=True),
     Column("password", LargeBinary(32), nullable=False),
-    Column("began", Moment, nullable=False),
-    Column("used", Moment, nullable=False),
+    Column("began", UtcDateTime, nullable=False),
+    Column("used", UtcDateTime, nullable=False),
 )
 
 

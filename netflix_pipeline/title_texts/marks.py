@@ -20,7 +20,7 @@ REMEMBERED = 1 << 14
 """Parts whose reading is kept: seasons repeat, names of episodes do not."""
 
 
-class Kind(StrEnum):
+class DivisionKind(StrEnum):
     """What a numbered word numbers."""
 
     SEASON = "season"
@@ -29,10 +29,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Mark:
+class TitleMark:
     """A numbered season, part or episode. `division`: a part of that season, `digits`: as 1, 2."""
 
-    kind: Kind
+    kind: DivisionKind
     number: int
     division: int | None = None
     digits: bool = True
@@ -103,18 +103,18 @@ def _numbered(words: list[str]) -> str:
 
 
 _PATTERNS = {
-    Kind.SEASON: _numbered(_words("season")),
-    Kind.PART: _numbered(_words("part")),
-    Kind.EPISODE: _numbered(_words("episode")),
+    DivisionKind.SEASON: _numbered(_words("season")),
+    DivisionKind.PART: _numbered(_words("part")),
+    DivisionKind.EPISODE: _numbered(_words("episode")),
 }
 _WHOLE = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
 _DIVIDED = re.compile(
-    rf"(?P<season>{_PATTERNS[Kind.SEASON]})[\s,;./()–—-]*(?P<part>{_PATTERNS[Kind.PART]})\)?"
+    rf"(?P<season>{_PATTERNS[DivisionKind.SEASON]})[\s,;./()–—-]*(?P<part>{_PATTERNS[DivisionKind.PART]})\)?"
 )
-_SHORT = re.compile(rf"(?P<season>{_PATTERNS[Kind.SEASON]})[ .-]?(?P<part>[a-e])")
+_SHORT = re.compile(rf"(?P<season>{_PATTERNS[DivisionKind.SEASON]})[ .-]?(?P<part>[a-e])")
 _BARE = re.compile(rf"{_DIGITS}|{_SIGNS}|{_LETTERED}")
 _ENDS_IN_NUMBER = re.compile(rf"(.+?)[\s,–—-]+({_DIGITS}|{_SIGNS}|{_LETTERED})")
-_LED = re.compile(rf"(?P<mark>{_PATTERNS[Kind.EPISODE]})\s*[-–—.,|/]\s+\S")
+_LED = re.compile(rf"(?P<mark>{_PATTERNS[DivisionKind.EPISODE]})\s*[-–—.,|/]\s+\S")
 
 
 _NAMES = {field: frozenset(_words(field)) for field in ("limited", "special", "season")}
@@ -136,40 +136,40 @@ _FILM = re.compile(_word_of(_words("film")))
 _ARC = re.compile(rf"{_word_of(_words('arc'))}$|^{_SEASON_WORD}|{_SEASON_WORD}$")
 
 
-def mark_of(text: str, *kinds: Kind) -> Mark | None:
+def mark_of(text: str, *kinds: DivisionKind) -> TitleMark | None:
     """What a part of a title numbers, where it is nothing else, in the order of the kinds."""
     return None if len(text) > LONGEST else _mark_of(text, kinds)
 
 
 @lru_cache(REMEMBERED)
-def _mark_of(text: str, kinds: tuple[Kind, ...]) -> Mark | None:
+def _mark_of(text: str, kinds: tuple[DivisionKind, ...]) -> TitleMark | None:
     plain = folded(text)
     for kind in kinds:
         if _WHOLE[kind].fullmatch(plain) and (mark := _mark(kind, plain)):
             return mark
-        if kind is Kind.SEASON:
+        if kind is DivisionKind.SEASON:
             for pattern in (_DIVIDED, _SHORT):
                 if (found := pattern.fullmatch(plain)) is None:
                     continue
-                season = _mark(Kind.SEASON, found["season"])
-                division = _value(found["part"], Kind.PART)
+                season = _mark(DivisionKind.SEASON, found["season"])
+                division = _value(found["part"], DivisionKind.PART)
                 if season is not None and division is not None:
-                    return Mark(Kind.SEASON, season.number, division[0])
+                    return TitleMark(DivisionKind.SEASON, season.number, division[0])
     return None
 
 
-def led_by_episode(text: str) -> Mark | None:
+def led_by_episode(text: str) -> TitleMark | None:
     """The episode's number that a name begins with: `Episode 4 - The Name`."""
     plain = folded(text[:LONGEST])
     found = _LED.match(plain)
-    return None if found is None else _mark(Kind.EPISODE, found["mark"])
+    return None if found is None else _mark(DivisionKind.EPISODE, found["mark"])
 
 
 def number_of(text: str) -> int | None:
     """The number that a text is and nothing else: in digits, in words or as a roman one."""
     plain = folded(text)
     if _BARE.fullmatch(plain) is None:
-        mark = mark_of(text, Kind.SEASON, Kind.PART)
+        mark = mark_of(text, DivisionKind.SEASON, DivisionKind.PART)
         return None if mark is None else mark.number
     value = _value(plain, None)
     return None if value is None else value[0]
@@ -197,12 +197,12 @@ def tells_film(text: str) -> bool:
     return _FILM.search(folded(text)) is not None
 
 
-def _mark(kind: Kind, plain: str) -> Mark | None:
+def _mark(kind: DivisionKind, plain: str) -> TitleMark | None:
     value = _value(plain, kind)
-    return None if value is None else Mark(kind, value[0], digits=value[1])
+    return None if value is None else TitleMark(kind, value[0], digits=value[1])
 
 
-def _value(plain: str, kind: Kind | None) -> tuple[int, bool] | None:
+def _value(plain: str, kind: DivisionKind | None) -> tuple[int, bool] | None:
     """The number in a text that matched, and whether it is written in digits."""
     if found := re.search(_DIGITS, plain):
         return int(found[0]), True
@@ -213,7 +213,7 @@ def _value(plain: str, kind: Kind | None) -> tuple[int, bool] | None:
     for word in re.findall(r"[^\W\d_]+", plain):
         if value := _roman(word):
             return value, False
-    if kind is not Kind.PART:
+    if kind is not DivisionKind.PART:
         return None
     for word in re.findall(r"[^\W\d_]+", plain):
         if word in _LETTERS:

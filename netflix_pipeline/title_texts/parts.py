@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from netflix_pipeline.title_texts.marks import (
-    Kind,
-    Mark,
+    DivisionKind,
+    TitleMark,
     folded,
     led_by_episode,
     mark_of,
@@ -43,7 +43,7 @@ LAST_PARENTHESES = re.compile(r"\s*[(（]([^()（）]{1,40})[)）]\s*$")
 
 
 @dataclass(frozen=True)
-class Reading:
+class TitleReading:
     """What a title tells: its first `series` parts name the series, those from `name` on it itself.
 
     `named`: the season has a name and no number. `division`: the part of the season; `led`: what
@@ -64,7 +64,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Title:
+class ParsedTitle:
     """A title's parts, the number behind them in parentheses, and what they tell without doubt.
 
     `heads`: by what the first one, two, … parts are compared with those of other titles.
@@ -72,16 +72,16 @@ class Title:
 
     parts: tuple[str, ...]
     numbered: int | None
-    told: Reading | None
+    told: TitleReading | None
     heads: tuple[str, ...]
 
 
-def parsed(text: str) -> Title:
+def parsed(text: str) -> ParsedTitle:
     """A title, given on one line, by itself."""
     line = " ".join(text.translate(SIGNS).split())
     numbered = None
     if (found := LAST_PARENTHESES.search(line)) is not None:
-        mark = mark_of(found[1], Kind.EPISODE)
+        mark = mark_of(found[1], DivisionKind.EPISODE)
         if mark is not None and found.start() > 0:
             numbered, line = mark.number, line[: found.start()]
     parts = tuple(COLON.split(line, MOST_PARTS - 1))
@@ -90,43 +90,45 @@ def parsed(text: str) -> Title:
         if numbered is not None or _marked(loose, numbered) is not None:
             parts = loose
     heads = accumulate(map(folded, parts), "{}: {}".format)
-    return Title(parts, numbered, _marked(parts, numbered), tuple(heads))
+    return ParsedTitle(parts, numbered, _marked(parts, numbered), tuple(heads))
 
 
-def _marked(parts: tuple[str, ...], numbered: int | None) -> Reading | None:
+def _marked(parts: tuple[str, ...], numbered: int | None) -> TitleReading | None:
     """What the marks of a title tell without doubt."""
-    for kind in (Kind.SEASON, Kind.PART):
+    for kind in (DivisionKind.SEASON, DivisionKind.PART):
         for at in range(1, len(parts)):
             if (told := _season(parts, at, numbered, kind)) is not None:
                 return told
     if len(parts) == TWO and numbered is not None:
-        return Reading(1, 1, episode=numbered)
+        return TitleReading(1, 1, episode=numbered)
     if len(parts) == TWO:
-        last = mark_of(parts[1], Kind.EPISODE)
+        last = mark_of(parts[1], DivisionKind.EPISODE)
         # Films are numbered in roman signs: `Star Wars: Episode IV`.
         if last is not None and last.digits:
-            return Reading(1, 1, episode=last.number)
+            return TitleReading(1, 1, episode=last.number)
     return None
 
 
-def _season(parts: tuple[str, ...], at: int, numbered: int | None, kind: Kind) -> Reading | None:
+def _season(
+    parts: tuple[str, ...], at: int, numbered: int | None, kind: DivisionKind
+) -> TitleReading | None:
     """The season that one of the parts is, with the episode that follows it."""
     rest = parts[at + 1 :]
     episode, sure = episode_of(rest, numbered)
-    led = mark_of(rest[0], Kind.PART) if len(rest) > 1 else None
-    told = Reading(at, at + 1, episode=episode, sure=sure, led=led.number if led else None)
-    if kind is Kind.PART:
+    led = mark_of(rest[0], DivisionKind.PART) if len(rest) > 1 else None
+    told = TitleReading(at, at + 1, episode=episode, sure=sure, led=led.number if led else None)
+    if kind is DivisionKind.PART:
         # `Pilot: Part 1 (Episode 1)`: without a name behind it, a part of an episode.
         named = rest and (numbered is not None or _is_episode(rest))
-        mark = mark_of(parts[at], Kind.PART) if named else None
+        mark = mark_of(parts[at], DivisionKind.PART) if named else None
         return None if mark is None else replace(told, season=mark.number, of_part=True)
     if names(parts[at], "limited"):
         return replace(told, season=1, limited=True)
-    mark = mark_of(parts[at], Kind.SEASON) or _of_the_series(parts, at)
+    mark = mark_of(parts[at], DivisionKind.SEASON) or _of_the_series(parts, at)
     return None if mark is None else replace(told, season=mark.number, division=mark.division)
 
 
-def _of_the_series(parts: tuple[str, ...], at: int) -> Mark | None:
+def _of_the_series(parts: tuple[str, ...], at: int) -> TitleMark | None:
     """The season that is called as the series with a number: `Odd Town: Odd Town 4: …`."""
     if at + 1 == len(parts):
         return None
@@ -134,16 +136,16 @@ def _of_the_series(parts: tuple[str, ...], at: int) -> Mark | None:
     if not season.startswith(series) or len(season) > len(series) + LONGEST_NUMBER:
         return None
     number = number_of(season.removeprefix(series).strip(" -–—"))
-    return None if number is None else Mark(Kind.SEASON, number)
+    return None if number is None else TitleMark(DivisionKind.SEASON, number)
 
 
 def _is_episode(rest: tuple[str, ...]) -> bool:
     """Whether what follows a part begins or ends with an episode's number."""
     return (
-        mark_of(rest[0], Kind.EPISODE) is not None
-        or mark_of(rest[-1], Kind.EPISODE) is not None
+        mark_of(rest[0], DivisionKind.EPISODE) is not None
+        or mark_of(rest[-1], DivisionKind.EPISODE) is not None
         or led_by_episode(rest[0]) is not None
-        or (len(rest) == 1 and mark_of(rest[0], Kind.PART) is not None)
+        or (len(rest) == 1 and mark_of(rest[0], DivisionKind.PART) is not None)
     )
 
 
@@ -151,8 +153,8 @@ def episode_of(rest: tuple[str, ...], numbered: int | None = None) -> tuple[int 
     """The episode that the parts behind a season tell, and whether that is sure."""
     if numbered is not None or not rest:
         return numbered, True
-    mark = mark_of(rest[0], Kind.EPISODE, Kind.PART) or led_by_episode(rest[0])
+    mark = mark_of(rest[0], DivisionKind.EPISODE, DivisionKind.PART) or led_by_episode(rest[0])
     if mark is not None:
-        return mark.number, mark.kind is Kind.EPISODE or len(rest) == 1
-    mark = mark_of(rest[-1], Kind.EPISODE)
+        return mark.number, mark.kind is DivisionKind.EPISODE or len(rest) == 1
+    mark = mark_of(rest[-1], DivisionKind.EPISODE)
     return None if mark is None else mark.number, False

@@ -15,7 +15,7 @@ from dataclasses import replace
 import polars as pl
 
 from netflix_pipeline.title_texts.marks import (
-    Kind,
+    DivisionKind,
     folded,
     led_by_episode,
     mark_of,
@@ -25,7 +25,7 @@ from netflix_pipeline.title_texts.marks import (
     tells_film,
     without_number,
 )
-from netflix_pipeline.title_texts.parts import TWO, Reading, Title, episode_of, parsed
+from netflix_pipeline.title_texts.parts import TWO, ParsedTitle, TitleReading, episode_of, parsed
 
 SOME = 3
 """Names under two parts, or under a known series, from which on they are episodes."""
@@ -95,9 +95,9 @@ def _rows(texts: list[str]) -> Iterator[Row]:
 class _Beside:
     """Titles beside each other: which parts repeat, which heads are known as series."""
 
-    def __init__(self, titles: list[Title]) -> None:
+    def __init__(self, titles: list[ParsedTitle]) -> None:
         self._titles = titles
-        self._told: list[Reading | None] = [title.told for title in titles]
+        self._told: list[TitleReading | None] = [title.told for title in titles]
         self._whole = {title.heads[-1] for title in titles if title.numbered is None}
         self._series: set[str] = set()
         self._by_parts: set[str] = set()
@@ -108,10 +108,10 @@ class _Beside:
                     self._of_films.add(without_number(head) or "")
             # Films that are numbered as episodes have names too: `Star Wars: Episode IV: …`.
             second = title.parts[1] if len(title.parts) > 1 and title.told is None else ""
-            if led_by_episode(second) or mark_of(second, Kind.EPISODE):
+            if led_by_episode(second) or mark_of(second, DivisionKind.EPISODE):
                 self._of_films.add(title.heads[0])
 
-    def readings(self) -> list[Reading | None]:
+    def readings(self) -> list[TitleReading | None]:
         """What each title tells, those without doubt first: they tell which heads are series."""
         steps = (
             self._episodes_of_heads,
@@ -137,27 +137,27 @@ class _Beside:
                 if told.of_part:
                     self._by_parts.add(head)
 
-    def _all(self) -> Iterator[tuple[Title, Reading | None]]:
+    def _all(self) -> Iterator[tuple[ParsedTitle, TitleReading | None]]:
         return zip(self._titles, self._told, strict=True)
 
-    def _unread(self) -> Iterator[tuple[int, Title]]:
+    def _unread(self) -> Iterator[tuple[int, ParsedTitle]]:
         for at, (title, told) in enumerate(self._all()):
             if told is None and len(title.parts) > 1:
                 yield at, title
 
-    def _repeats(self, of: Iterable[tuple[int, Title]]) -> Counter[str]:
+    def _repeats(self, of: Iterable[tuple[int, ParsedTitle]]) -> Counter[str]:
         """How many of the titles go on under each head, but for parts of one episode or film."""
         counts: Counter[str] = Counter()
         for _, title in of:
             for at in range(1, len(title.parts)):
                 rest = title.parts[at:]
-                if len(rest) > 1 or mark_of(rest[0], Kind.PART) is None:
+                if len(rest) > 1 or mark_of(rest[0], DivisionKind.PART) is None:
                     counts[title.heads[at - 1]] += 1
         return counts
 
     # -- a number of an episode, of which the series' name may have a colon ---------------------
 
-    def _episodes_of_heads(self) -> Iterator[tuple[int, Reading]]:
+    def _episodes_of_heads(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles of three or more parts that number an episode without a season that is a mark."""
         found = [(at, title, *told) for at, title in self._unread() if (told := _last(title))]
         repeats = self._repeats((at, title) for at, title, *_ in found)
@@ -175,13 +175,13 @@ class _Beside:
                 arcs = [end]
             if arcs:
                 named = title.heads[arcs[0] - 1]
-                yield at, Reading(arcs[0] - 1, arcs[0], episode=episode, named=named)
+                yield at, TitleReading(arcs[0] - 1, arcs[0], episode=episode, named=named)
             else:
                 cut = self._cut(title, end, repeats, named=alone)
-                yield at, Reading(cut, cut, episode=episode)
+                yield at, TitleReading(cut, cut, episode=episode)
 
     def _named_before_numbers(
-        self, found: list[tuple[int, Title, int, int]], numbers: dict[str, set[int]]
+        self, found: list[tuple[int, ParsedTitle, int, int]], numbers: dict[str, set[int]]
     ) -> set[str]:
         """Heads under which each name has one number: `Show: Pilot: Episode 1`."""
         under: dict[str, list[set[int]]] = defaultdict(list)
@@ -197,7 +197,7 @@ class _Beside:
             and len({min(known) for known in each}) == len(each)
         }
 
-    def _cut(self, title: Title, end: int, repeats: Counter[str], named: set[str]) -> int:
+    def _cut(self, title: ParsedTitle, end: int, repeats: Counter[str], named: set[str]) -> int:
         """How many parts of a title that numbers an episode name the series."""
         if title.numbered is None and _above(title, end) in named:
             return end - 1
@@ -211,14 +211,16 @@ class _Beside:
 
     # -- parts, volumes, books and chapters -----------------------------------------------------
 
-    def _parts_of_series(self) -> Iterator[tuple[int, Reading]]:
+    def _parts_of_series(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles with a numbered part that repeats, goes on in others, or is of a known series."""
         found = []
         chapters: dict[str, set[int]] = defaultdict(set)
         for at, title in self._unread():
             for cut in range(1, len(title.parts)):
                 part = title.parts[cut]
-                mark = mark_of(part, Kind.PART, Kind.EPISODE) or led_by_episode(part)
+                mark = mark_of(part, DivisionKind.PART, DivisionKind.EPISODE) or led_by_episode(
+                    part
+                )
                 if mark is not None:
                     found.append((at, title, cut, mark))
                     chapters[title.heads[cut - 1]].add(mark.number)
@@ -227,20 +229,20 @@ class _Beside:
         for at, title, cut, mark in found:
             head = title.heads[cut - 1]
             goes_on = cut + 1 < len(title.parts)
-            is_part = mark.kind is Kind.PART
+            is_part = mark.kind is DivisionKind.PART
             repeated = goes_on and is_part and repeats[title.heads[cut]] > 1
             if repeated or (is_part and head in self._by_parts):
                 episode, sure = episode_of(title.parts[cut + 1 :])
-                told = Reading(cut, cut + 1, mark.number, episode, sure=sure, of_part=True)
+                told = TitleReading(cut, cut + 1, mark.number, episode, sure=sure, of_part=True)
                 yield at, told
             elif head in self._series or (
                 (is_part or mark.digits) and len(chapters[head]) >= CHAPTERS
             ):
-                yield at, Reading(cut, cut, episode=mark.number, sure=not goes_on)
+                yield at, TitleReading(cut, cut, episode=mark.number, sure=not goes_on)
 
     # -- names alone ----------------------------------------------------------------------------
 
-    def _repeated_heads(self) -> Iterator[tuple[int, Reading]]:
+    def _repeated_heads(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles of three or more parts of which the first ones repeat: `Show: Arc: The Name`."""
         names_only = [
             (at, title)
@@ -251,32 +253,35 @@ class _Beside:
         for at, title in names_only:
             for cut in range(len(title.parts) - 1, 1, -1):
                 head = title.heads[cut - 1]
-                if mark_of(title.parts[cut - 1], Kind.PART, Kind.EPISODE) is not None:
+                if (
+                    mark_of(title.parts[cut - 1], DivisionKind.PART, DivisionKind.EPISODE)
+                    is not None
+                ):
                     continue
                 arc = self._is_arc(title, cut)
                 if repeats[head] >= self._enough(title, cut, arc=arc) and not self._is_film(head):
                     if arc:
                         number = number_of(title.parts[cut - 1])
                         named = None if number else head
-                        yield at, Reading(cut - 1, cut, season=number, named=named)
+                        yield at, TitleReading(cut - 1, cut, season=number, named=named)
                     else:
-                        yield at, Reading(cut, cut)
+                        yield at, TitleReading(cut, cut)
                     break
 
-    def _enough(self, title: Title, cut: int, *, arc: bool) -> int:
+    def _enough(self, title: ParsedTitle, cut: int, *, arc: bool) -> int:
         """How many names below a head make it one of a series."""
         if not arc:
             return SOME
         known = title.heads[cut - 2] in self._series
         return 1 if known or _begins_as_series(title, cut) else TWO
 
-    def _names_of_series(self) -> Iterator[tuple[int, Reading]]:
+    def _names_of_series(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles with nothing but a name behind a first part that many have."""
         found = [
             (at, title)
             for at, title in self._unread()
             if not tells_film(title.heads[-1])
-            and mark_of(title.parts[-1], Kind.PART, Kind.EPISODE) is None
+            and mark_of(title.parts[-1], DivisionKind.PART, DivisionKind.EPISODE) is None
         ]
         counts = Counter(title.heads[0] for _, title in found)
         franchises = {
@@ -286,13 +291,13 @@ class _Beside:
             head = title.heads[0]
             enough = SOME if head in self._series else MANY
             if counts[head] >= enough and head not in franchises and not self._is_film(head):
-                yield at, Reading(1, 1)
+                yield at, TitleReading(1, 1)
 
     def _is_film(self, head: str) -> bool:
         """Whether films have that name: it is one itself, or one with a number behind it is."""
         return head in self._whole or head in self._of_films
 
-    def _is_arc(self, title: Title, cut: int) -> bool:
+    def _is_arc(self, title: ParsedTitle, cut: int) -> bool:
         """Whether the last of the first parts is a season, not a part of the series' name."""
         part = title.parts[cut - 1]
         return (
@@ -303,13 +308,13 @@ class _Beside:
             or _begins_as_series(title, cut)
         )
 
-    def _first_seasons(self) -> list[Reading | None]:
+    def _first_seasons(self) -> list[TitleReading | None]:
         """The readings, where later seasons have numbers also the first."""
         seasons: dict[str, set[int]] = defaultdict(set)
         for title, told in self._all():
             if told is not None and told.season is not None:
                 seasons[title.heads[told.series - 1]].add(told.season)
-        made: list[Reading | None] = []
+        made: list[TitleReading | None] = []
         for title, told in self._all():
             first = None
             if told is not None and told.season is None and told.named is None:
@@ -319,28 +324,28 @@ class _Beside:
         return made
 
 
-def _last(title: Title) -> tuple[int, int] | None:
+def _last(title: ParsedTitle) -> tuple[int, int] | None:
     """The episode's number of a title, and how many parts stand before its name."""
     if title.numbered is not None:
         return title.numbered, len(title.parts) - 1
-    last = mark_of(title.parts[-1], Kind.EPISODE)
+    last = mark_of(title.parts[-1], DivisionKind.EPISODE)
     if last is None or len(title.parts) == TWO:
         return None
     return last.number, len(title.parts) - 1
 
 
-def _above(title: Title, end: int) -> str:
+def _above(title: ParsedTitle, end: int) -> str:
     return title.heads[end - 2] if end > 1 else ""
 
 
-def _begins_as_series(title: Title, cut: int) -> bool:
+def _begins_as_series(title: ParsedTitle, cut: int) -> bool:
     series, season = (folded(part) for part in title.parts[cut - 2 : cut])
     return season.startswith(series) and not season[len(series) : len(series) + 1].isalnum()
 
 
 def _numbered_within_seasons(
-    titles: list[Title], readings: list[Reading | None]
-) -> list[Reading | None]:
+    titles: list[ParsedTitle], readings: list[TitleReading | None]
+) -> list[TitleReading | None]:
     """The readings with one number an episode of a season, as far as they tell one.
 
     A number that is not sure and that several episodes have is none: it numbers something else.
@@ -357,7 +362,7 @@ def _numbered_within_seasons(
     return made
 
 
-def _told_apart(season: list[tuple[int, Reading]]) -> Iterator[tuple[int, Reading]]:
+def _told_apart(season: list[tuple[int, TitleReading]]) -> Iterator[tuple[int, TitleReading]]:
     """The readings of one season, of which the number of the episode is another one."""
     shared = Counter(told.episode for _, told in season)
     left = []

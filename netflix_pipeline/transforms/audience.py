@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.changes import counted
-from netflix_pipeline.transforms.walking import Numbering, by_day
+from netflix_pipeline.transforms.dense_ids import Numbering, by_day
+from netflix_pipeline.transforms.rollup_deltas import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.changes import counted
+from netflix_pipeline.transforms.rollup_deltas import counted
 
 WEEK = timedelta(days=7)
 COUNTS = ("active_users", "new_users", "returning_users")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.changes import counted
+from netflix_pipeline.transforms.rollup_deltas import counted
 
 KEY = ("cohort_week", "week_offset")
 COUNTS = ("cohort_users", "active_users")

@@ -6,7 +6,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER
-from netflix_pipeline.transforms.places import places
+from netflix_pipeline.transforms.sorted_lookup import places
 
 
 def searches(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.contracts.dimensions import OF_SITTINGS
 from netflix_pipeline.metrics import BINGE_EPISODES, SITTING_GAP
-from netflix_pipeline.transforms.chains import (
+from netflix_pipeline.transforms.sessionize import (
     CHAIN,
     LATEST,
     ONE_DAY,

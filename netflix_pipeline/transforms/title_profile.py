@@ -10,9 +10,9 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.contracts.measures import COUNTS, OF_PLAYS, made_of, total
-from netflix_pipeline.transforms.chains import midnight
+from netflix_pipeline.transforms.dense_ids import Numbering
 from netflix_pipeline.transforms.measures import completion_rate, of_entry
-from netflix_pipeline.transforms.walking import Numbering
+from netflix_pipeline.transforms.sessionize import midnight
 
 MEASURED = made_of(OF_PLAYS)
 COLUMNS = ("title_id", "user_id", "started_at", "ended_at", *MEASURED)

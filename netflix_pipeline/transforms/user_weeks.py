@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.transforms.walking import Numbering, Numbers, by_day, lists, with_room
+from netflix_pipeline.transforms.dense_ids import Numbering, Numbers, by_day, lists, with_room
 
 COLUMNS = ("user_id",)
 """The columns of user_daily that it is made of, beside the day."""

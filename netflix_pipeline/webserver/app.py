@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Scope
 
 from netflix_pipeline.access import Visitors
-from netflix_pipeline.bounds import Bounds, OutOfBounds, TooManyBodies
+from netflix_pipeline.bounds import OutOfBounds, RequestBounds, TooManyBodies
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.settings import Settings
@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     dagster = create_app_from_workspace_process_context(
         workspace, live_data_poll_rate=POLLED_EVERY, lifespan=closed_at_last
     )
-    return Bounds(Door(dagster, settings, visitors), _out_of_bounds)
+    return RequestBounds(Door(dagster, settings, visitors), _out_of_bounds)
 
 
 def _out_of_bounds(_: Scope, error: OutOfBounds | TooManyBodies) -> Response:

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope
 
 from netflix_pipeline.bounds import OutOfBounds, read
-from netflix_pipeline.webserver.requests import Refused
+from netflix_pipeline.webserver.requests import RefusedRequest
 
 MOST = 4 * 2**20
 """Bytes: a backfill that names thousands of days has some 100,000."""
@@ -24,15 +24,15 @@ async def posted(scope: Scope, receive: Receive) -> Receive:
     try:
         body = await read(Request(scope, receive), MOST)
     except OutOfBounds as error:
-        raise Refused(error.status, str(error)) from error
+        raise RefusedRequest(error.status, str(error)) from error
     except ClientDisconnect as error:
-        raise Refused(400, "The request ended before its body did.") from error
+        raise RefusedRequest(400, "The request ended before its body did.") from error
     try:
         told = await asyncio.to_thread(json.loads, body) if body else {}
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "The request's body is no JSON.") from error
+        raise RefusedRequest(400, "The request's body is no JSON.") from error
     if not isinstance(told, dict):
-        raise Refused(400, "Post one JSON object.")
+        raise RefusedRequest(400, "Post one JSON object.")
     given = False
 
     async def replayed() -> Message:

@@ -22,7 +22,7 @@ from netflix_pipeline.defs.reload import own_key
 from netflix_pipeline.errors import PipelineError, Transient
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.webserver.bodies import posted
-from netflix_pipeline.webserver.requests import Refused, look_at
+from netflix_pipeline.webserver.requests import RefusedRequest, look_at
 from netflix_pipeline.webserver.sockets import Sockets
 
 HEADERS = {
@@ -76,7 +76,7 @@ class Door:
                 return
             if scope["method"] == "POST":
                 receive = await posted(scope, receive)
-        except Refused as refused:
+        except RefusedRequest as refused:
             await self._refuse(refused, scope, receive, send)
             return
         await self._app(scope, receive, _protected(send))
@@ -88,23 +88,23 @@ class Door:
                 return
             set_up = self._visitors.is_set_up
         except Transient as error:
-            raise Refused(503, "Who signed in cannot be looked up just now.") from error
+            raise RefusedRequest(503, "Who signed in cannot be looked up just now.") from error
         except PipelineError as error:
-            raise Refused(
+            raise RefusedRequest(
                 503,
                 "The passwords of this platform cannot be read, so nobody is let in. Whoever runs "
                 "it learns what to do from: netflix-pipeline passwords list",
             ) from error
         if not set_up:
-            raise Refused(
+            raise RefusedRequest(
                 403,
                 "Others can reach Dagster here, and it asks nobody who they are: set a password "
                 "(netflix-pipeline passwords set NAME), or name the header in which a proxy tells "
                 "who it let in (NETFLIX_TRUSTED_USER_HEADER).",
             )
         if not self._visitors.by_password:
-            raise Refused(401, "The proxy in front did not say who you are.")
-        raise Refused(401, SIGN_IN)
+            raise RefusedRequest(401, "The proxy in front did not say who you are.")
+        raise RefusedRequest(401, SIGN_IN)
 
     async def _knows(self, scope: Scope, *, using: bool = True) -> bool:
         scope = {**scope, "type": "http"}  # a socket begins as a request
@@ -129,7 +129,9 @@ class Door:
         except PipelineError:
             return False
 
-    async def _refuse(self, refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(
+        self, refused: RefusedRequest, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         if scope["type"] == "websocket":
             # Not accepted: the server answers 403.
             await send({"type": "websocket.close", "code": 1008, "reason": refused.reason})

@@ -23,7 +23,7 @@ FOR_SCRIPTS = re.compile(
 """Paths of which nobody has a link: no other site's page opens them."""
 
 
-class Refused(Exception):
+class RefusedRequest(Exception):
     """A request that Dagster does not get to see, and what its sender is told."""
 
     def __init__(self, status: int, reason: str, **headers: str) -> None:
@@ -49,7 +49,7 @@ def _for_us(scope: Scope, hosts: Collection[str], numbers: bool) -> None:
     asked = Headers(scope=scope).getlist("host")
     name = PORT.sub("", asked[0]).lower() if len(asked) == 1 else ""
     if not (name in hosts or (numbers and _is_address(name.strip("[]")))):
-        raise Refused(
+        raise RefusedRequest(
             421,
             f"Dagster is not known by that name here. It answers as {', '.join(hosts)}: ask it as "
             "one of these, or start it with NETFLIX_HOSTS naming this one.",
@@ -71,7 +71,7 @@ def _from_our_page(scope: Scope) -> None:
         linked = followed == ("navigate", "document") and not FOR_SCRIPTS.match(scope["path"])
         ours = site in ("same-origin", "none") or linked
     if not ours:
-        raise Refused(403, "This request comes from another site.")
+        raise RefusedRequest(403, "This request comes from another site.")
 
 
 def _as_dagster_reads_it(scope: Scope) -> None:
@@ -82,17 +82,19 @@ def _as_dagster_reads_it(scope: Scope) -> None:
         kinds = headers.getlist("content-type")
         kind = kinds[0].partition(";")[0].strip().lower() if len(kinds) == 1 else ""
         if kind != "application/json":
-            raise Refused(415, "Post JSON: Content-Type: application/json.")
+            raise RefusedRequest(415, "Post JSON: Content-Type: application/json.")
         if "content-encoding" in headers:
-            raise Refused(415, "Post JSON as it is, without a Content-Encoding.")
+            raise RefusedRequest(415, "Post JSON as it is, without a Content-Encoding.")
     elif method not in READS:
-        raise Refused(405, "Dagster is asked by GET and POST.", Allow="GET, HEAD, POST")
+        raise RefusedRequest(405, "Dagster is asked by GET and POST.", Allow="GET, HEAD, POST")
     elif path == "/graphql" and "text/html" not in headers.get("accept", ""):
         # That is how Dagster knows who wants the page for trying queries.
-        raise Refused(405, "Post GraphQL as JSON; GET gives the page for trying it.", Allow="POST")
+        raise RefusedRequest(
+            405, "Post GraphQL as JSON; GET gives the page for trying it.", Allow="POST"
+        )
     # Dagster's router takes a line break at the end for none: what was looked at is what it finds.
     if ".." in path.split("/") or not path.isprintable():
-        raise Refused(404, "There is nothing.")
+        raise RefusedRequest(404, "There is nothing.")
 
 
 def _netloc(origin: str) -> str:

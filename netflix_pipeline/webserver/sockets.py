@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from netflix_pipeline.access import Clients
 from netflix_pipeline.bounds import NoStreamLeft, OutOfBounds, Streams
 from netflix_pipeline.bounds.requests import look
-from netflix_pipeline.webserver.requests import Refused
+from netflix_pipeline.webserver.requests import RefusedRequest
 
 MOST, OF_ONE = 128, 64
 """Sockets that are open at a time, one a page; and those of one client."""
@@ -41,9 +41,9 @@ class Sockets:
             look(scope)
             self._open.look(client)
         except OutOfBounds as error:
-            raise Refused(error.status, str(error)) from error
+            raise RefusedRequest(error.status, str(error)) from error
         except NoStreamLeft as error:
-            raise Refused(503, str(error)) from error
+            raise RefusedRequest(503, str(error)) from error
         waiting: asyncio.Future[Message] | None = None
         look_at = monotonic() + LOOKED_EVERY
 

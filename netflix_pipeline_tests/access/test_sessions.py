@@ -16,7 +16,7 @@ from netflix_pipeline.access import SignedIn
 from netflix_pipeline.access import sessions as module
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Passwords, current, open_state
+from netflix_pipeline.state import Passwords, open_state, polling_cache
 from netflix_pipeline.state.sessions import MOST, SESSIONS, Session, Sessions
 
 GOOD = "correct horse battery"
@@ -274,7 +274,7 @@ def test_while_state_is_away_those_known_go_on_a_while_and_then_nobody_does(
         unseen = await begun(signed_in(home), home, "bob")
         with closing(sqlite3.connect(home.state / "state.sqlite")) as other:
             other.execute("BEGIN EXCLUSIVE")
-            await asyncio.sleep(current.FRESH)
+            await asyncio.sleep(polling_cache.FRESH)
             assert await sessions.name(ann) == "ann"
             # Nobody can tell whose that is: it is not said to be nobody's.
             with pytest.raises(Transient):
@@ -283,11 +283,11 @@ def test_while_state_is_away_those_known_go_on_a_while_and_then_nobody_does(
                 await sessions.end(ann)
             with pytest.raises(Transient):
                 await begun(sessions, home)
-            monkeypatch.setattr(current, "GRACE", 0.0)
+            monkeypatch.setattr(polling_cache, "GRACE", 0.0)
             with pytest.raises(Transient):
                 await sessions.name(ann)
-        monkeypatch.setattr(current, "GRACE", 30.0)
-        await asyncio.sleep(current.FRESH)
+        monkeypatch.setattr(polling_cache, "GRACE", 30.0)
+        await asyncio.sleep(polling_cache.FRESH)
         assert await sessions.name(ann) == "ann"
         assert await sessions.name(unseen) == "bob"
 
@@ -300,7 +300,7 @@ def test_who_comes_back_after_long_waits_for_a_slow_database(
     sessions = signed_in(home)
 
     def slow() -> Mapping[bytes, Session]:
-        sleep(2 * current.PATIENCE)
+        sleep(2 * polling_cache.PATIENCE)
         return sessions._all()
 
     async def come_back() -> None:

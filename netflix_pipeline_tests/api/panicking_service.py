@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 from fastapi import FastAPI
 
-from api import app, gathering
-from netflix_pipeline.ingest.rules import judge
-from netflix_pipeline.receiving import judging
+from api import app
+from api.delivery import batch_loader
+from netflix_pipeline.ingest.validation_rules import judge
+from netflix_pipeline.receiving import validate_events
 from netflix_pipeline.serving.questions.ledger import LedgerQuestion
 from netflix_pipeline_tests.support.panics import panic
 
@@ -19,9 +20,9 @@ POISON = "poison"
 def create_app() -> FastAPI:
     """As the API's own."""
     for room, name, code in (
-        (judging, "judge", judged),
+        (validate_events, "judge", judged),
         (LedgerQuestion, "answer", lambda *_, **__: panic()),
-        (gathering, "users", lambda *_, **__: panic()),
+        (batch_loader, "users", lambda *_, **__: panic()),
     ):
         setattr(room, name, code)
     service = app.create_app()

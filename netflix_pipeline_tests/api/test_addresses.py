@@ -24,7 +24,7 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.missing import NO_ID
+from netflix_pipeline.sources.missing_values import NO_ID
 from netflix_pipeline_tests.support.api import SERVER
 from netflix_pipeline_tests.support.dashboard import Client
 from netflix_pipeline_tests.support.processes import Start

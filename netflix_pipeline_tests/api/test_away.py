@@ -12,13 +12,13 @@ import httpx
 import pytest
 from redis import Redis
 
-from api import erased, notes
 from api.app import create_app
+from api.security import erased_persons, key_audit
 from netflix_pipeline import background
 from netflix_pipeline.eventlog import redis as redis_log
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import current, database, open_erasures, open_state
+from netflix_pipeline.state import database, open_erasures, open_state, polling_cache
 from netflix_pipeline.state.audit import Audit
 from netflix_pipeline.state.keys import Keys
 from netflix_pipeline_tests.support.api import assert_problem, numbers, running
@@ -42,11 +42,11 @@ def published(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A home that asks for keys, and a minute that is some seconds long."""
     monkeypatch.setattr(background, "LONGEST", 0.2)
     monkeypatch.setattr(database, "PATIENCE", 1.0)
-    monkeypatch.setattr(erased, "LOOK_EVERY", 0.05)
-    monkeypatch.setattr(erased, "GRACE", 2.0)
-    monkeypatch.setattr(current, "GRACE", 2.0)
-    monkeypatch.setattr(current, "LOOK_EVERY", 0.05)
-    monkeypatch.setattr(notes, "EVERY", 0.05)
+    monkeypatch.setattr(erased_persons, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(erased_persons, "GRACE", 2.0)
+    monkeypatch.setattr(polling_cache, "GRACE", 2.0)
+    monkeypatch.setattr(polling_cache, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(key_audit, "EVERY", 0.05)
     three_days(home.lake)
     publish_home(home)
     return home.model_copy(update={"auth": "required"})
@@ -152,8 +152,8 @@ def test_postgresql_is_restarted(published: Settings) -> None:
 
 
 def test_postgresql_hangs(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(erased, "PATIENCE", 0.5)
-    monkeypatch.setattr(current, "TOLD_AFTER", 0.5)
+    monkeypatch.setattr(erased_persons, "PATIENCE", 0.5)
+    monkeypatch.setattr(polling_cache, "TOLD_AFTER", 0.5)
     with in_postgres(published) as (server, settings):
         asyncio.run(away_and_back(settings, server.freeze, lambda: server.freeze(frozen=False)))
 
@@ -161,7 +161,7 @@ def test_postgresql_hangs(published: Settings, monkeypatch: pytest.MonkeyPatch) 
 def test_a_database_that_hangs_keeps_nobody_from_sending_events(
     published: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erased, "PATIENCE", 1.0)
+    monkeypatch.setattr(erased_persons, "PATIENCE", 1.0)
 
     async def ask(settings: Settings, server: PostgresServer) -> None:
         async with serving(settings) as (client, _):

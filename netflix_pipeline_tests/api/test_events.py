@@ -19,8 +19,8 @@ import pytest
 import zstandard
 from fastapi import FastAPI
 
-from api import bodies
 from api.app import create_app
+from api.security import request_bodies
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.ingest import drain_home, ingest_paths
@@ -140,7 +140,7 @@ def test_packed_bodies_are_unpacked(app: FastAPI, encoding: str, pack: Any) -> N
         (b"[1", JSON, 422, "unreadable-body"),
         (b'{"a": NaN}', JSON, 422, "unreadable-body"),
         (b"[" + b"{}," * 5000 + b"{}]", JSON, 413, "too-many-events"),
-        (b" " * (bodies.BODY_BYTES + 1), JSON, 413, "too-large"),
+        (b" " * (request_bodies.BODY_BYTES + 1), JSON, 413, "too-large"),
     ],
 )
 def test_a_body_that_cannot_be_read_is_told(
@@ -151,7 +151,7 @@ def test_a_body_that_cannot_be_read_is_told(
 
 def test_a_body_may_be_as_long_as_the_limit(app: FastAPI) -> None:
     body = json.dumps(event()).encode()
-    assert results(send(app, body + b" " * (bodies.BODY_BYTES - len(body)))) == ["stored"]
+    assert results(send(app, body + b" " * (request_bodies.BODY_BYTES - len(body)))) == ["stored"]
 
 
 @cache
@@ -172,7 +172,7 @@ def test_a_bomb_is_unpacked_no_further_than_the_limit(
     packed = bomb()
     assert len(packed) < 2**20
     assert_problem(send(app, packed, JSON | {"content-encoding": encoding}), 413, "too-large")
-    assert app.state.bodies.room.left == bodies.BODIES_BYTES
+    assert app.state.bodies.room.left == request_bodies.BODIES_BYTES
 
 
 def test_chunks_without_end_are_cut_off(app: FastAPI) -> None:
@@ -196,7 +196,7 @@ def test_a_slow_body_is_given_up(app: FastAPI, limit: str, monkeypatch: pytest.M
 
 
 def test_all_bodies_together_fit_into_memory(app: FastAPI) -> None:
-    app.state.bodies = bodies.Bodies(most=200)
+    app.state.bodies = request_bodies.Bodies(most=200)
     response = send(app, b" " * 101)  # a half is for others
     assert_problem(response, 503, "overloaded")
     assert response.headers["retry-after"] == "1"

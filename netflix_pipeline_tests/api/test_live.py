@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from api.title_names import TitleNames
 from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.feed import Pace
+from netflix_pipeline.live.feed import FeedIntervals
 from netflix_pipeline.serving import NoSnapshot, Snapshot, Snapshots, publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import GRANIAN, assert_problem, request
@@ -258,5 +258,5 @@ def test_who_does_not_read_keeps_nobody_waiting_and_goes_when_the_connection_doe
 
 
 def test_the_pace_of_the_service_is_that_of_its_docs() -> None:
-    pace = Pace()
+    pace = FeedIntervals()
     assert (pace.look, pace.send, pace.heartbeat) == (0.1, 0.25, 15)

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from typing_extensions import override
 
-from api.kept import AnswerCache, Kept
-from api.questions import JSON, Body, QuestionRequest
-from api.warming import Warming
+from api.delivery.request_key import JSON, Body, QuestionRequest
+from api.delivery.response_cache import AnswerCache, CachedResponse
+from api.delivery.warm_up import Warming
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.serving import Period, Snapshot, Snapshots, publish_home
 from netflix_pipeline.serving.questions.segments import Segments, SegmentsQuestion
@@ -101,7 +101,7 @@ def test_a_new_snapshot_is_followed_though_a_common_question_panics(home: Settin
         answers, snapshots = AnswerCache(), Snapshots(home.serving)
         snapshots.current()
         question = QuestionRequest("/analytics", (), JSON, Panicking())
-        answers.put(1, Kept(Body(b"{}", "application/json", "tag", {}), question))
+        answers.put(1, CachedResponse(Body(b"{}", "application/json", "tag", {}), question))
         answers.get(1, question.key)
         snapshots.prepare = Warming(answers, snapshots)
         publish_home(home, full=True)

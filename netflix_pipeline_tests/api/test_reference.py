@@ -18,7 +18,7 @@ from api.problem_catalog import PROBLEMS, ProblemKind, kind_of
 from netflix_pipeline.errors import ContractViolation, UnrecognisedSource
 from netflix_pipeline.serving import BadPeriod
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.http_events import TYPES
+from netflix_pipeline.sources.formats.http_events import TYPES
 from netflix_pipeline_tests import error_tree
 from netflix_pipeline_tests.support.api import assert_problem, request
 

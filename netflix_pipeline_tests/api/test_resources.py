@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.resource import resources
-from api.scopes import needed
+from api.security.scopes import needed
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.questions import every_kind
 from netflix_pipeline_tests.support.resource_table import rows

@@ -16,13 +16,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from netflix_pipeline.defs.run import materialize
+from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.eventlog import EventLog, Record, open_log
 from netflix_pipeline.ingest import differences, ledger, manifests
-from netflix_pipeline.ingest.draining import drain
+from netflix_pipeline.ingest.drain import drain
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.http_events import IDENTITY
+from netflix_pipeline.sources.formats.http_events import IDENTITY
 from netflix_pipeline_tests.support.load import Senders, Told, service
 from netflix_pipeline_tests.support.redis_server import redis_server
 

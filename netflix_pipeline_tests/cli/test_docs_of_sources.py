@@ -12,8 +12,8 @@ import pytest
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.mapping import DETAILS
-from netflix_pipeline.sources.native import NEEDS
+from netflix_pipeline.sources.formats.mapping import DETAILS
+from netflix_pipeline.sources.formats.native import NEEDS
 from netflix_pipeline_tests.support.command import Command
 
 DOCS = Path(__file__).parents[2] / "docs" / "sources.md"

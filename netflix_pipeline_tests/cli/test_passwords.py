@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from netflix_pipeline.cli.running import who_may_look
+from netflix_pipeline.cli.serve import who_may_look
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
 from netflix_pipeline_tests.support.command import Command

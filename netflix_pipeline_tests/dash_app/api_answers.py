@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from dash_app import formats
+from dash_app.page_request import DashboardPage
 from dash_app.panels.cards import SHOWN
-from dash_app.visit import Page
 from netflix_pipeline_tests.support.api import Asking
 
 MINE = ("country", "device", "plan", "content_type", "genre", "title")
@@ -23,7 +23,7 @@ class Question:
     """A page under the filters of a query, as the API is asked."""
 
     api: Asking
-    page: Page
+    page: DashboardPage
     query: Mapping[str, str]
     title: str
     person: str

@@ -12,11 +12,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from dash_app import live
+from dash_app import change_stream
 from dash_app.app import create_app
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Passwords, current
+from netflix_pipeline.state import Passwords, polling_cache
 from netflix_pipeline_tests.support.dashboard import Client
 from netflix_pipeline_tests.support.service import Service
 
@@ -173,22 +173,22 @@ def test_while_state_is_away_nobody_is_let_in(
     assert client.get("/", cookies=session).status_code == 200
     with closing(sqlite3.connect(settings.state / "state.sqlite")) as other:
         other.execute("BEGIN EXCLUSIVE")
-        time.sleep(current.FRESH)
+        time.sleep(polling_cache.FRESH)
         # For 30 seconds; a session is neither begun nor ended meanwhile.
         assert client.get("/visitor", cookies=session).status_code == 204
         for each in (signed_in(client), client.ask("POST", "/logout", cookies=session)):
             assert each.status_code == 503
             assert each.headers["Retry-After"] == "5"
             assert "Set-Cookie" not in each.headers
-        monkeypatch.setattr(current, "GRACE", 0.0)
+        monkeypatch.setattr(polling_cache, "GRACE", 0.0)
         for path in ("/", "/visitor", "/live", "/_dash-layout"):
             answer = client.get(path, cookies=session)
             assert answer.status_code == 503, path
             assert answer.text.startswith("Who signed in cannot be looked up just now")
         assert client.get("/login").status_code == 200
         assert client.get("/visitor").status_code == 401
-    monkeypatch.setattr(current, "GRACE", 30.0)
-    time.sleep(current.FRESH)
+    monkeypatch.setattr(polling_cache, "GRACE", 30.0)
+    time.sleep(polling_cache.FRESH)
     assert client.get("/visitor", cookies=session).status_code == 204
 
 
@@ -210,7 +210,7 @@ def test_signing_out_ends_it_in_this_browser_and_a_new_password_everywhere(
 def test_an_open_stream_of_states_ends_with_the_session(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "ASK_EVERY", 0.02)
+    monkeypatch.setattr(change_stream, "ASK_EVERY", 0.02)
     passwords = Passwords(settings)
     passwords.set(NAME, PASSWORD)
     passwords.set("bob", PASSWORD)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from starlette.types import Scope
 
-from dash_app import live
+from dash_app import change_stream
 from dash_app.app import create_app
-from dash_app.live import states
-from dash_app.now import Now
+from dash_app.change_stream import states
+from dash_app.live_window import Now
 from dash_app.site import Site
 from netflix_pipeline.access import Visitors
 from netflix_pipeline.serving import Snapshots
@@ -163,7 +163,7 @@ def test_the_stream_of_a_live_page_says_its_stamps_too() -> None:
 def test_an_open_page_of_what_happens_now_is_counted_while_it_listens(
     service: Service, monkeypatch: pytest.MonkeyPatch, query: str, pages: int
 ) -> None:
-    monkeypatch.setattr(live, "ASK_EVERY", 0)
+    monkeypatch.setattr(change_stream, "ASK_EVERY", 0)
     counts: list[int] = []
 
     async def looked(visitors: Visitors, scope: Scope) -> bool:
@@ -181,8 +181,8 @@ def test_an_open_page_of_what_happens_now_is_counted_while_it_listens(
 def test_a_stream_ends_soon_after_its_listener_lost_access(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(live, "ASK_EVERY", 0)
-    monkeypatch.setattr(live, "LOOK_EVERY", 0)
+    monkeypatch.setattr(change_stream, "ASK_EVERY", 0)
+    monkeypatch.setattr(change_stream, "LOOK_EVERY", 0)
     allowed = iter([True, True, False])
     numbers = count()
 

@@ -12,12 +12,12 @@ import pytest
 
 from dash_app import formats
 from dash_app.exports import as_csv, as_figure
-from dash_app.filters import Filters
+from dash_app.filters import ViewState
+from dash_app.page_request import Visit
 from dash_app.pages import audience
 from dash_app.panels import weeks
 from dash_app.panels.panel import drawn
 from dash_app.site import Site
-from dash_app.visit import Visit
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Period, Snapshots, Source
 from netflix_pipeline.serving.questions.audience import AudienceQuestion
@@ -42,7 +42,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 
 def visit(source: Source, query: str = "", annotations: tuple[Annotation, ...] = ()) -> Visit:
-    filters = Filters.parse(query, audience.PAGE.own)
+    filters = ViewState.parse(query, audience.PAGE.own)
     return Visit(audience.PAGE, "/audience", filters, source, annotations=annotations)
 
 
@@ -249,7 +249,7 @@ def test_so_many_weeks_are_shown_that_they_tell_something(
     mondays = []
     if first.year > 1900:
         mondays = [week.week for week in source.ask(LifecycleQuestion(weeks.shown(at))).data]
-    told = weeks.said(at, mondays)
+    told = weeks.weeks_shown(at, mondays)
     assert (told or "").startswith(said or "")
     assert bool(told) == bool(said)
 

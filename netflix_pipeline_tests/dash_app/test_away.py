@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dash_app import notebook
+from dash_app import annotations as annotations_room
 from dash_app.app import create_app
 from netflix_pipeline import background
 from netflix_pipeline.eventlog import open_log
-from netflix_pipeline.receiving import following
+from netflix_pipeline.receiving import follower
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import database, open_erasures
@@ -27,10 +27,10 @@ from netflix_pipeline_tests.support.three_days import three_days
 def settings(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(background, "LONGEST", 0.2)
     monkeypatch.setattr(database, "PATIENCE", 0.3)
-    monkeypatch.setattr(notebook, "LOOK_EVERY", 0.05)
-    monkeypatch.setattr(notebook, "GRACE", 1.0)
-    monkeypatch.setattr(following, "LOOK_EVERY", 0.05)
-    monkeypatch.setattr(following, "GRACE", 1.0)
+    monkeypatch.setattr(annotations_room, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(annotations_room, "GRACE", 1.0)
+    monkeypatch.setattr(follower, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(follower, "GRACE", 1.0)
     three_days(home.lake)
     publish_home(home)
     with open_erasures(home) as erasures:

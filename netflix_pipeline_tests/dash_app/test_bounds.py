@@ -20,9 +20,9 @@ from starlette.staticfiles import StaticFiles
 
 from dash_app.app import BODY_BYTES, LISTENERS_OF_ONE, create_app
 from dash_app.document import ASSETS
-from dash_app.kept import Kept
+from dash_app.http_headers import HttpHeaders
 from dash_app.locales import LONGEST, _best, asked_for
-from dash_app.transport import Transport
+from dash_app.single_flight_cache import SingleFlightCache
 from netflix_pipeline.access import Clients
 from netflix_pipeline.bounds import Room, TooManyBodies
 from netflix_pipeline.bounds.requests import ADDRESS_BYTES, HEADER_BYTES, PARAMETERS
@@ -148,7 +148,7 @@ def test_an_address_with_more_than_is_known_costs_one_view(app: FastAPI) -> None
 
 
 def test_files_are_kept_by_what_they_are() -> None:
-    transport = Transport(
+    transport = HttpHeaders(
         Starlette(routes=[Mount("/assets", StaticFiles(directory=ASSETS))]), Clients("")
     )
 
@@ -176,7 +176,7 @@ def test_wishes_are_kept_by_what_is_read_of_them() -> None:
 
 
 def test_views_are_kept_within_a_size() -> None:
-    kept: Kept[str] = Kept(100, 1000, len)
+    kept: SingleFlightCache[str] = SingleFlightCache(100, 1000, len)
     for at in range(50):
         assert kept.get(at, lambda at=at: f"{at:02}" * 100) == f"{at:02}" * 100  # type: ignore[misc]
         assert kept.size <= 1000

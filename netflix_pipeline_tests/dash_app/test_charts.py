@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from dash_app.charts.bars import LONGEST, bars
 from dash_app.charts.columns import Part, columns
-from dash_app.charts.heat import calendar, heat
+from dash_app.charts.heat_map import calendar, heat
 from dash_app.charts.lines import Other, lines, path
-from dash_app.charts.marks import Mark
+from dash_app.charts.marks import ChartMark
 from dash_app.charts.matrix import matrix
 from dash_app.charts.plot import SIZE
 from dash_app.charts.scale import LEVELS, labelled, level, ticks
-from dash_app.charts.small import bar, sparkline
+from dash_app.charts.sparkline import bar, sparkline
 
 Drawn = list[float | None]
 
@@ -106,7 +106,9 @@ def test_what_leads_to_a_step_that_is_not_whole_is_dashed() -> None:
 
 
 def test_events_are_flags_and_incomplete_days_are_bands() -> None:
-    svg = drawn([1, 1, 1, 1], marks=[Mark(1, "launch"), Mark(3, "late rows", "incomplete")])
+    svg = drawn(
+        [1, 1, 1, 1], marks=[ChartMark(1, "launch"), ChartMark(3, "late rows", "incomplete")]
+    )
     assert '<rect x="75%" width="25%" height="100%" class="incomplete"/>' in svg
     assert '<circle cx="37.5%" cy="0" r="4.5"/>' in svg
 
@@ -190,7 +192,7 @@ def test_columns_of_nothing_have_an_axis_all_the_same() -> None:
 
 
 def test_columns_carry_the_marks_of_their_steps() -> None:
-    marks = [Mark(0, "launch"), Mark(1, "late rows", "incomplete")]
+    marks = [ChartMark(0, "launch"), ChartMark(1, "late rows", "incomplete")]
     svg = columns([Part("new", [2, 1])], label="Users", tick=str, labels={}, marks=marks)
     assert '<rect x="50%" width="50%" height="100%" class="incomplete"/>' in svg
     assert '<circle cx="25%" cy="0" r="4.5"/>' in svg

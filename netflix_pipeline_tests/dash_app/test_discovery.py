@@ -16,12 +16,12 @@ import pytest
 
 from dash_app import formats
 from dash_app.exports import as_csv, as_figure
-from dash_app.filters import Filters
+from dash_app.filters import ViewState
+from dash_app.page_request import Visit
 from dash_app.pages import discovery
-from dash_app.panels import clicks
+from dash_app.panels import click_rate
 from dash_app.panels.panel import drawn
 from dash_app.site import Site
-from dash_app.visit import Visit
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, Question, Snapshots, Source
@@ -42,7 +42,7 @@ OF_RECOMMENDATIONS = [name for name in NAMES if name.startswith("recommendation"
 
 
 def visit(source: Source, query: str = "") -> Visit:
-    filters = Filters.parse(query, discovery.PAGE.own)
+    filters = ViewState.parse(query, discovery.PAGE.own)
     return Visit(discovery.PAGE, "/discovery", filters, source)
 
 
@@ -295,7 +295,9 @@ def test_groups_are_told_of_a_year_at_most(source: Source) -> None:
     at = visit(source, f"from=2020-01-01&to={LAST}")
     panel = discovery.panel(at, "search-country")
     assert panel.note == "Of the last 366 days of the period."
-    assert panel.answer.period == Period(from_=LAST - timedelta(days=clicks.MOST_DAYS - 1), to=LAST)
+    assert panel.answer.period == Period(
+        from_=LAST - timedelta(days=click_rate.MOST_DAYS - 1), to=LAST
+    )
     year = visit(source, f"from={LAST - timedelta(days=365)}&to={LAST}")
     assert discovery.panel(year, "search-country").note is None
 

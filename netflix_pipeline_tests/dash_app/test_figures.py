@@ -7,20 +7,20 @@ import plotly.graph_objects as go
 import pytest
 
 from dash_app.figures import Figure, bars, cells, columns, lines
-from dash_app.table import Column, Table
+from dash_app.table import Table, TableColumn
 
 DAYS = Table(
     "Hours by day",
     (
-        Column("from", "Day", lambda day: f"{day:%a}"),
-        Column("hours", "Hours", lambda value: f"{value:.0f} h"),
-        Column("compared", "Before", lambda value: f"{value:.0f} h"),
+        TableColumn("from", "Day", lambda day: f"{day:%a}"),
+        TableColumn("hours", "Hours", lambda value: f"{value:.0f} h"),
+        TableColumn("compared", "Before", lambda value: f"{value:.0f} h"),
     ),
     ((date(2026, 3, 2), 3.0, 2.0), (date(2026, 3, 3), None, 4.0)),
 )
 HOURS = Table(
     "Plays by weekday and hour",
-    (Column("hour", "Hour"), Column("weekday", "Weekday"), Column("plays", "Plays")),
+    (TableColumn("hour", "Hour"), TableColumn("weekday", "Weekday"), TableColumn("plays", "Plays")),
     (("00:00", "Mon", 4), ("01:00", "Mon", 0)),
 )
 

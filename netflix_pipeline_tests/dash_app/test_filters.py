@@ -14,7 +14,7 @@ from dash_app.filters import (
     NARROWINGS,
     PRESETS,
     BadAddress,
-    Filters,
+    ViewState,
 )
 from netflix_pipeline.serving import MOST_DAYS, Period, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
@@ -33,7 +33,7 @@ periods = st.tuples(st.sampled_from(list(PRESETS)), st.none()) | st.tuples(
 )
 OWN = ("sort", "search")
 states = st.builds(
-    lambda period, by, compare, narrowing, own: Filters(
+    lambda period, by, compare, narrowing, own: ViewState(
         period[0], period[1], by, compare, Narrowing(**narrowing), tuple(sorted(own.items()))
     ),
     periods,
@@ -45,46 +45,46 @@ states = st.builds(
 
 
 @given(states)
-def test_an_address_reproduces_its_view(filters: Filters) -> None:
-    assert Filters.parse(filters.query(), OWN) == filters
+def test_an_address_reproduces_its_view(filters: ViewState) -> None:
+    assert ViewState.parse(filters.query(), OWN) == filters
 
 
 @given(st.text(max_size=60))
 def test_every_address_is_understood_or_refused(query: str) -> None:
     try:
-        filters = Filters.parse(query)
+        filters = ViewState.parse(query)
     except BadAddress:
         return
-    assert Filters.parse(filters.query()) == filters
+    assert ViewState.parse(filters.query()) == filters
 
 
 @given(states)
-def test_another_page_takes_along_all_but_what_only_this_one_knows(filters: Filters) -> None:
+def test_another_page_takes_along_all_but_what_only_this_one_knows(filters: ViewState) -> None:
     carried = filters.carried()
-    assert Filters.parse(carried.query()) == carried
+    assert ViewState.parse(carried.query()) == carried
     assert carried.narrowing == filters.narrowing
 
 
 @given(states)
 def test_a_pages_usual_period_stands_in_no_address_and_is_not_taken_along(
-    filters: Filters,
+    filters: ViewState,
 ) -> None:
     page = replace(filters, usual="all")
-    assert Filters.parse(page.query(), OWN, "all") == page
+    assert ViewState.parse(page.query(), OWN, "all") == page
     assert "period=all" not in page.query()
     if page.preset == "all":
         assert page.carried().preset == DEFAULT_PERIOD
 
 
 def test_what_a_form_left_empty_is_not_chosen() -> None:
-    assert Filters.parse("?country=&genre=Drama&compare=") == Filters(
+    assert ViewState.parse("?country=&genre=Drama&compare=") == ViewState(
         narrowing=Narrowing(genre="Drama")
     )
 
 
 def test_the_plain_address_shows_28_days_by_hours() -> None:
-    assert Filters.parse("") == Filters("28d", None, "hours_viewed", "previous", Narrowing())
-    assert Filters().query() == ""
+    assert ViewState.parse("") == ViewState("28d", None, "hours_viewed", "previous", Narrowing())
+    assert ViewState().query() == ""
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
 )
 def test_what_an_address_does_not_know_is_refused(query: str, says: str) -> None:
     with pytest.raises(BadAddress, match=says):
-        Filters.parse(query)
+        ViewState.parse(query)
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ def test_what_an_address_does_not_know_is_refused(query: str, says: str) -> None
     ],
 )
 def test_presets_end_with_the_last_day_with_data(query: str, first: date) -> None:
-    assert Filters.parse(query).period(INFO) == Period(from_=first, to=date(2026, 3, 19))
+    assert ViewState.parse(query).period(INFO) == Period(from_=first, to=date(2026, 3, 19))
 
 
 def test_all_of_very_old_data_is_as_much_as_can_be_answered_at_once() -> None:
     old = INFO.model_copy(update={"data_from": date(2008, 1, 1)})
-    period = Filters.parse("?period=all").period(old)
+    period = ViewState.parse("?period=all").period(old)
     assert (period.days, period.to) == (MOST_DAYS, INFO.data_to)

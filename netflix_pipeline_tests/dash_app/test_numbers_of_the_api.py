@@ -20,10 +20,10 @@ import pytest
 from dash_app import formats
 from dash_app.app import create_app
 from dash_app.exports import ABOUT, as_csv
+from dash_app.page_request import DashboardPage
 from dash_app.pages import PAGES
-from dash_app.panels.mix import MOST
+from dash_app.panels.breakdown import MOST
 from dash_app.site import Site
-from dash_app.visit import Page
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline_tests.dash_app.api_answers import (
@@ -105,7 +105,7 @@ def client(known: Published) -> Client:
     return Client(create_app(known.settings))
 
 
-def question(ask: Asking, page: Page, query: dict[str, str]) -> tuple[Question, str, str]:
+def question(ask: Asking, page: DashboardPage, query: dict[str, str]) -> tuple[Question, str, str]:
     """What the API is asked, and the page's address: path and query."""
     found = ask("/titles", sort="hours_viewed", content_type="series", limit=50)["data"]
     title = next(str(one["title_id"]) for one in found if one["episode"] is not None)
@@ -152,7 +152,7 @@ PANELS = [
 @pytest.mark.parametrize("query", QUERIES, ids=urlencode)
 @pytest.mark.parametrize(("page", "name"), PANELS, ids=lambda told: getattr(told, "path", told))
 def test_a_panel_says_what_the_api_answers(
-    ask: Asking, client: Client, site: Site, page: Page, name: str, query: dict[str, str]
+    ask: Asking, client: Client, site: Site, page: DashboardPage, name: str, query: dict[str, str]
 ) -> None:
     asked, path, told_query = question(ask, page, query)
     expected: Columns = ANSWERS[page.path][name](asked)
@@ -220,7 +220,7 @@ def test_a_title_of_many_countries_has_them_all(ask: Asking, site: Site) -> None
 @pytest.mark.parametrize("query", QUERIES, ids=urlencode)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 def test_a_card_says_what_the_api_answers(
-    ask: Asking, site: Site, page: Page, query: dict[str, str]
+    ask: Asking, site: Site, page: DashboardPage, query: dict[str, str]
 ) -> None:
     asked, path, told_query = question(ask, page, query)
     view = site.render(path, told_query)

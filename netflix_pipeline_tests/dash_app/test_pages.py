@@ -8,9 +8,9 @@ import pytest
 
 from dash_app import formats
 from dash_app.markup import Html, element
+from dash_app.page_request import DashboardPage, Pace, Visit
 from dash_app.pages import PAGES
 from dash_app.site import Site
-from dash_app.visit import Pace, Page, Visit
 from netflix_pipeline.serving import NotFound, Period, Snapshots
 
 
@@ -25,10 +25,10 @@ def told(visit: Visit) -> Html:
     )
 
 
-WIDE = Page("/wide", "Wide", told, own=("sort",))
-NARROW = Page("/narrow", "Narrow", told, takes=frozenset({"country"}))
-ONE = Page("/titles/{title_id}", "Title", told, in_menu=False)
-NOW = Page("/now", "Live", told, takes=frozenset(), live="events")
+WIDE = DashboardPage("/wide", "Wide", told, own=("sort",))
+NARROW = DashboardPage("/narrow", "Narrow", told, takes=frozenset({"country"}))
+ONE = DashboardPage("/titles/{title_id}", "Title", told, in_menu=False)
+NOW = DashboardPage("/now", "Live", told, takes=frozenset(), live="events")
 
 
 @pytest.fixture
@@ -141,8 +141,8 @@ def test_a_live_page_says_so_and_is_made_anew_when_something_happened(
         return element("p", len(made))
 
     pages = (
-        Page("/now", "Live", counted, takes=frozenset(), live=pace),
-        Page("/", "Still", counted, takes=frozenset()),
+        DashboardPage("/now", "Live", counted, takes=frozenset(), live=pace),
+        DashboardPage("/", "Still", counted, takes=frozenset()),
     )
     site = Site(Snapshots(serving), pages=pages)
     stamp = ["7"]
@@ -176,7 +176,7 @@ def test_filters_that_leave_nothing_lead_out_one_by_one(site: Site) -> None:
 
 
 def test_a_page_that_is_not_about_plays_shows_what_it_has(serving: Path) -> None:
-    page = Page("/trust", "Trust", told, of_plays=False)
+    page = DashboardPage("/trust", "Trust", told, of_plays=False)
     html = Site(Snapshots(serving), pages=(page,)).render("/trust", "country=XX").html
     assert "told-here" in html
 

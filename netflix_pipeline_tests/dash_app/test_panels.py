@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from dash_app import formats
-from dash_app.filters import Filters
-from dash_app.notes import Note
+from dash_app.day_notes import Note
+from dash_app.filters import ViewState
+from dash_app.page_request import Visit
 from dash_app.pages import PAGES, overview, title, titles, top10
 from dash_app.panels import trend
 from dash_app.panels.panel import drawn
 from dash_app.site import Site
-from dash_app.visit import Visit
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, Source
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
@@ -31,7 +31,7 @@ MEASURES = ("hours_viewed", "views", "viewers", "plays")
 
 def visit(source: Source, query: str = "", page: Any = overview.PAGE, **arguments: str) -> Visit:
     path = page.at(**arguments)
-    return Visit(page, path, Filters.parse(query, page.own), source, arguments)
+    return Visit(page, path, ViewState.parse(query, page.own), source, arguments)
 
 
 def links(html: str) -> list[str]:

@@ -12,7 +12,7 @@ from itertools import count
 import httpx
 import pytest
 
-from netflix_pipeline.access.signing_in import MOST, OF_ONE
+from netflix_pipeline.access.sign_in import MOST, OF_ONE
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
 from netflix_pipeline_tests.support.processes import dashboard

@@ -15,9 +15,9 @@ from fastapi import FastAPI
 from api.app import create_app
 from dash_app import formats
 from dash_app.exports import as_csv, as_figure
-from dash_app.now import Now
+from dash_app.live_window import Now
 from dash_app.pages import trust
-from dash_app.panels import waiting
+from dash_app.panels import quarantine as quarantine_panel
 from dash_app.site import Site
 from netflix_pipeline.serving import NotFound, Snapshots, publish
 from netflix_pipeline.settings import Settings
@@ -129,7 +129,7 @@ def test_each_day_reason_source_and_table_leads_to_its_own(site: Site) -> None:
 
 
 def test_rows_come_in_pages(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "SHOWN", 3)
+    monkeypatch.setattr(quarantine_panel, "SHOWN", 3)
     seen: list[str] = []
     query = QUERY
     while query:

@@ -14,14 +14,14 @@ import plotly.graph_objects as go
 import pytest
 
 from dash_app import formats
+from dash_app.annotations import Notebook
 from dash_app.app import create_app
-from dash_app.filters import Filters
-from dash_app.notebook import Notebook
+from dash_app.filters import ViewState
+from dash_app.page_request import Visit
 from dash_app.pages import viewing
 from dash_app.panels.panel import drawn
-from dash_app.panels.whose import whose
+from dash_app.panels.person_picker import chosen_person
 from dash_app.site import Site
-from dash_app.visit import Visit
 from netflix_pipeline.serving import NotFound, Period, Snapshots, Source
 from netflix_pipeline.serving.questions.history import HistoryQuestion
 from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
@@ -53,7 +53,7 @@ def source(own: Settings) -> Source:
 
 
 def visit(source: Source, query: str) -> Visit:
-    filters = Filters.parse(query, viewing.PAGE.own, viewing.PAGE.usual)
+    filters = ViewState.parse(query, viewing.PAGE.own, viewing.PAGE.usual)
     return Visit(viewing.PAGE, "/viewing", filters, source)
 
 
@@ -254,7 +254,7 @@ def test_somebody_out_of_several_households_is_chosen(tmp_path: Path) -> None:
     taken_in(home, tmp_path / "one")
     taken_in(home, tmp_path / "two", "Öz")
     source = Snapshots(home.serving)
-    assert whose(visit(source, "")) is None
+    assert chosen_person(visit(source, "")) is None
     html = Site(Snapshots(home.serving)).render("/viewing", "").html
     assert len(links(html, "Profiles of Miller")) == len(links(html, "Profiles of Öz")) == 3
 

@@ -6,8 +6,8 @@ import dagster as dg
 import pytest
 
 from netflix_pipeline.contracts import contracts
+from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.definitions import definitions
-from netflix_pipeline.defs.tables import key
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import FIRST, Watch, from_day
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import dagster as dg
 import pytest
 
-from netflix_pipeline.defs import triggers
+from netflix_pipeline.defs import jobs, sensors
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.ingest import drained
-from netflix_pipeline.ingest.draining import drain
+from netflix_pipeline.ingest.drain import drain
 from netflix_pipeline.materialize import pending_days
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.events import Events, opened, watch
@@ -76,7 +76,7 @@ def test_none_is_asked_for_while_one_is_under_way(
     instance.report_run_failed(run)
     (failed,) = ask(home, instance)
     now = time.time()
-    monkeypatch.setattr("time.time", lambda: now + triggers.TRIED_AGAIN_AFTER)
+    monkeypatch.setattr("time.time", lambda: now + sensors.TRIED_AGAIN_AFTER)
     (again,) = ask(home, instance)
     assert again != failed
 
@@ -88,7 +88,7 @@ def test_a_run_that_was_killed_is_not_waited_for_for_ever(
     job = definitions(events.settings).resolve_job_def("drain_events")
     instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     assert ask(events.settings, instance) == []
-    monkeypatch.setattr(triggers, "TRIED_AGAIN_AFTER", -1)
+    monkeypatch.setattr(sensors, "TRIED_AGAIN_AFTER", -1)
     assert ask(events.settings, instance)
 
 
@@ -104,7 +104,7 @@ def test_a_run_of_when_the_clock_ran_ahead_is_not_waited_for_until_then(
         def now(cls, tz: tzinfo | None = None) -> Back:
             return super().now(tz) - timedelta(days=40)
 
-    monkeypatch.setattr(triggers, "datetime", Back)
+    monkeypatch.setattr(sensors, "datetime", Back)
     assert ask(events.settings, instance)
 
 
@@ -130,7 +130,7 @@ def test_the_job_takes_events_in_builds_and_publishes(events: Events) -> None:
 def test_a_run_builds_so_many_days_the_newest_first_and_the_next_ones_the_others(
     events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(triggers, "MOST_DAYS", 2)
+    monkeypatch.setattr(jobs, "MOST_DAYS", 2)
     home = events.settings
     days = [NOW - timedelta(days=7 * weeks) for weeks in range(1, 6)]
     events.send(*(watch(f"e{n}", event_time=day.isoformat()) for n, day in enumerate(days)), at=NOW)
@@ -151,7 +151,7 @@ def test_a_run_builds_so_many_days_the_newest_first_and_the_next_ones_the_others
 def test_days_that_cannot_be_built_do_not_hold_up_the_others_nor_ask_for_ever(
     events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(triggers, "MOST_DAYS", 1)
+    monkeypatch.setattr(jobs, "MOST_DAYS", 1)
     home = events.settings
     days = [NOW - timedelta(days=7 * weeks) for weeks in range(1, 4)]
     events.send(*(watch(f"e{n}", event_time=day.isoformat()) for n, day in enumerate(days)), at=NOW)

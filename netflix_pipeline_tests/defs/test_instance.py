@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from netflix_pipeline.defs.history import GroupedEventLog
+from netflix_pipeline.defs.batched_event_log import BatchedEventLog
 from netflix_pipeline.defs.instance import HEADER, dagster_home, open_instance
 from netflix_pipeline.defs.launcher import WatchedRunLauncher
 from netflix_pipeline.defs.reload import reload_code_location
@@ -17,7 +17,7 @@ def test_a_fresh_home_can_be_opened_by_several_at_once(home: Settings) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(dagster_home, [home] * 4)) == {home.dagster}
     with open_instance(home) as instance:
-        assert isinstance(instance.event_log_storage, GroupedEventLog)
+        assert isinstance(instance.event_log_storage, BatchedEventLog)
         assert not instance.telemetry_enabled
 
 

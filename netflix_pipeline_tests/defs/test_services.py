@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.defs.instance import dagster_home, open_instance
-from netflix_pipeline.defs.run import materialize
-from netflix_pipeline.defs.running import process_of
+from netflix_pipeline.defs.run_locks import process_of
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake

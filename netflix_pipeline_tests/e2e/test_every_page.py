@@ -16,8 +16,8 @@ from playwright.sync_api import (
     expect,
 )
 
+from dash_app.page_request import DashboardPage as Registered
 from dash_app.pages import PAGES
-from dash_app.visit import Page as Registered
 from netflix_pipeline_tests.support.browser import Stack, ready
 from netflix_pipeline_tests.support.dashboard import address_of
 

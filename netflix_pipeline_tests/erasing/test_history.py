@@ -14,8 +14,8 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from netflix_pipeline.defs.events import violation_table
 from netflix_pipeline.defs.instance import open_instance
-from netflix_pipeline.defs.record import violation_table
 from netflix_pipeline.erasing import HistoryBusy, erase_history
 from netflix_pipeline.erasing import history as erasing
 from netflix_pipeline.erasing.history import without_examples

@@ -20,7 +20,7 @@ from netflix_pipeline.ingest.compaction import MOST_BATCHES, MOST_ROWS, TOGETHER
 from netflix_pipeline.ingest.ledger import ledger
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.ranges import Range, outermost, ranges
+from netflix_pipeline.lake.batch_ranges import Range, outermost, ranges
 from netflix_pipeline.materialize import DIMENSIONS, GOLD_DAILY, GOLD_ROLLUPS, SILVER, build
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.events import NOW, Events, opened, rows_of, search, watch

@@ -11,7 +11,7 @@ from netflix_pipeline.eventlog import POSITIONS
 from netflix_pipeline.ingest import differences, ledger, manifests
 from netflix_pipeline.ingest.batches import _folder
 from netflix_pipeline.ingest.compaction import compact
-from netflix_pipeline.ingest.isolating import Failures
+from netflix_pipeline.ingest.fault_isolation import Failures
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.events import NOW, Events, opened, search, watch

@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal
 from netflix_pipeline.contracts import contracts
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest import erasing as room
-from netflix_pipeline.ingest.erasing import Erased, erase_bronze
+from netflix_pipeline.ingest.erasing import ErasedRows, erase_bronze
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
@@ -164,7 +164,7 @@ def test_only_days_that_lost_rows_have_another_version(full: Settings, lake: Lak
     assert "bronze/users None" in changed
     assert "bronze/titles None" not in changed
     # Nobody of whom there is nothing changes nothing.
-    assert erase_bronze(full, ["nobody-at-all"]) == Erased(0, frozenset())
+    assert erase_bronze(full, ["nobody-at-all"]) == ErasedRows(0, frozenset())
     assert versions(lake) == after
 
 
@@ -232,7 +232,7 @@ def test_several_persons_with_unusual_ids_go_at_once(
     path = tmp_path / "a.ndjson"
     path.write_text("\n".join(rows) + "\n")
     ingest_paths(home, [path], now=lambda: NOW)
-    assert erase_bronze(home, odd) == Erased(2 * len(odd), frozenset(odd))
+    assert erase_bronze(home, odd) == ErasedRows(2 * len(odd), frozenset(odd))
     assert lake.read("bronze/watch_events", NOW.date() - timedelta(days=1))[
         "user_id"
     ].to_list() == ["bob"]

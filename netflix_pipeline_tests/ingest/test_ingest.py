@@ -18,9 +18,9 @@ from polars.testing import assert_frame_equal
 
 from netflix_pipeline.errors import BadInput, StorageFull, UnrecognisedSource
 from netflix_pipeline.ingest import FileResult, differences, ingest_paths, ledger, manifests
-from netflix_pipeline.ingest import writing as room
-from netflix_pipeline.ingest.rules import payload
+from netflix_pipeline.ingest import bronze_writer as room
 from netflix_pipeline.ingest.staging import Staging
+from netflix_pipeline.ingest.validation_rules import payload
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.watch_csv import NOW, event, write

@@ -12,7 +12,7 @@ from netflix_pipeline import background
 from netflix_pipeline.lake.locks import at_once
 from netflix_pipeline.live.canary import canaries
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.http_events import Watch, decode
+from netflix_pipeline.sources.formats.http_events import Watch, decode
 from netflix_pipeline.state import open_state
 from netflix_pipeline.state.key_text import hash_of
 from netflix_pipeline.state.keys import Keys

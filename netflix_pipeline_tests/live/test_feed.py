@@ -10,15 +10,15 @@ from time import monotonic
 from typing_extensions import override
 
 from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.feed import Feed, Moment, Pace
-from netflix_pipeline.live.view import View
-from netflix_pipeline.sources.http_events import Watch
+from netflix_pipeline.live.feed import Feed, FeedIntervals, LiveState
+from netflix_pipeline.live.rolling_window import RollingWindow
+from netflix_pipeline.sources.formats.http_events import Watch
 
 NOON = datetime(2026, 3, 7, 12, 0, tzinfo=UTC)
-QUICK = Pace(look=0.005, send=0.02, heartbeat=3600)
+QUICK = FeedIntervals(look=0.005, send=0.02, heartbeat=3600)
 
 
-class CountedView(View):
+class CountedView(RollingWindow):
     """A view that knows how often it was read."""
 
     reads = 0
@@ -53,15 +53,17 @@ class Following:
         self.view.take(self.now, [event], visible_at=self.now)
         self.records += 1
 
-    def feed(self, pace: Pace = QUICK) -> Feed:
+    def feed(self, pace: FeedIntervals = QUICK) -> Feed:
         return Feed(self, self, pace, lambda: self.now)
 
 
-async def soon(moments: AsyncIterator[Moment | None]) -> Moment | None:
+async def soon(moments: AsyncIterator[LiveState | None]) -> LiveState | None:
     return await asyncio.wait_for(anext(moments), 30)
 
 
-async def silent(feed: Feed, following: Following, moments: AsyncIterator[Moment | None]) -> bool:
+async def silent(
+    feed: Feed, following: Following, moments: AsyncIterator[LiveState | None]
+) -> bool:
     """Whether nothing comes until something more is seen."""
     waiting = asyncio.ensure_future(anext(moments))
     await asyncio.sleep(QUICK.look * 20)
@@ -72,7 +74,7 @@ async def silent(feed: Feed, following: Following, moments: AsyncIterator[Moment
     return not came and moment.position == following.position
 
 
-def watched(moment: Moment | None) -> int:
+def watched(moment: LiveState | None) -> int:
     assert moment is not None
     assert b"\n" not in moment.body
     return int(json.loads(moment.body)["totals"]["events"]["watch"])
@@ -141,7 +143,7 @@ def test_a_listener_who_has_the_state_gets_it_when_it_changes() -> None:
 def test_a_listener_gets_no_more_states_than_the_pace_allows_and_the_newest_at_last() -> None:
     async def listen() -> None:
         following = Following()
-        feed = following.feed(Pace(look=0.001, send=0.05, heartbeat=3600))
+        feed = following.feed(FeedIntervals(look=0.001, send=0.05, heartbeat=3600))
         times: list[float] = []
 
         async def hear() -> None:
@@ -179,7 +181,7 @@ def test_a_slow_listener_gets_the_newest_state_and_nothing_is_kept_for_it() -> N
 
 def test_silence_is_broken_by_signs_of_life() -> None:
     async def listen() -> None:
-        moments = Following().feed(Pace(look=0.005, send=0.02, heartbeat=0.05)).moments()
+        moments = Following().feed(FeedIntervals(look=0.005, send=0.02, heartbeat=0.05)).moments()
         assert watched(await soon(moments)) == 0
         assert await soon(moments) is None
         assert await soon(moments) is None
@@ -190,7 +192,7 @@ def test_silence_is_broken_by_signs_of_life() -> None:
 def test_no_state_is_sent_while_the_last_hour_is_read_again() -> None:
     async def listen() -> None:
         following = Following()
-        moments = following.feed(Pace(look=0.005, send=0.02, heartbeat=0.05)).moments()
+        moments = following.feed(FeedIntervals(look=0.005, send=0.02, heartbeat=0.05)).moments()
         await soon(moments)
         following.caught_up = False
         following.watch()

@@ -210,7 +210,7 @@ def test_a_day_that_has_not_begun_stays_pending(lake: Lake, tmp_path: Path) -> N
 
 
 def made_by(monkeypatch: pytest.MonkeyPatch, table: str, make: Callable[..., pl.DataFrame]) -> None:
-    specifications = importlib.import_module("netflix_pipeline.materialize.tables").TABLES
+    specifications = importlib.import_module("netflix_pipeline.materialize.build_graph").TABLES
     monkeypatch.setitem(specifications, table, replace(specifications[table], make=make))
 
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from netflix_pipeline.live.recent import Recent
-from netflix_pipeline.live.view import View
+from netflix_pipeline.live.recent_identities import Recent
+from netflix_pipeline.live.rolling_window import RollingWindow
 from netflix_pipeline.monitoring.memory import most_memory
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.http_events import Watch
+from netflix_pipeline.sources.formats.http_events import Watch
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 SMALL = Settings(known_events=30_000, live_viewers=15_000, live_titles=300)
@@ -31,7 +31,7 @@ def known_events() -> object:
 
 
 def live_viewers() -> object:
-    view = View(viewers=SMALL.live_viewers, titles=10)
+    view = RollingWindow(viewers=SMALL.live_viewers, titles=10)
     for number in range(0, 20_000, 100):
         users = (watch(f"somebody-{at:015d}", "t") for at in range(number, number + 100))
         view.take(BEGIN, list(users), visible_at=BEGIN)
@@ -39,7 +39,7 @@ def live_viewers() -> object:
 
 
 def live_titles() -> object:
-    view = View(viewers=1, titles=SMALL.live_titles)
+    view = RollingWindow(viewers=1, titles=SMALL.live_titles)
     for minute in range(60):
         came = BEGIN + timedelta(minutes=minute)
         titles = (watch("u", f"title-{minute}-{at:015d}") for at in range(500))

@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 from netflix_pipeline.eventlog import POSITIONS
 from netflix_pipeline.ingest import manifests
 from netflix_pipeline.ingest.quarantine import quarantined, replay
-from netflix_pipeline.live.recent import Recent
+from netflix_pipeline.live.recent_identities import Recent
 from netflix_pipeline.receiving import Receiver, Tail, cut
-from netflix_pipeline.receiving.judging import Result, judged
+from netflix_pipeline.receiving.validate_events import Result, judged
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources import http_events
-from netflix_pipeline.sources.http_events import IDENTITY, TYPES, decode
-from netflix_pipeline.sources.json_object import read_object
+from netflix_pipeline.sources.formats import http_events
+from netflix_pipeline.sources.formats.http_events import IDENTITY, TYPES, decode
+from netflix_pipeline.sources.readers.json_object import read_object
 from netflix_pipeline_tests.support.events import Events, opened
 from netflix_pipeline_tests.support.receiving import gone
 from netflix_pipeline_tests.support.waiting import until

@@ -16,12 +16,12 @@ import pytest
 from netflix_pipeline.eventlog import Damaged, LogUnavailable, Record
 from netflix_pipeline.eventlog.log import READ_BYTES
 from netflix_pipeline.eventlog.sqlite import SqliteLog
-from netflix_pipeline.live.bounds import USUAL, Bounds
-from netflix_pipeline.live.view import View
+from netflix_pipeline.live.memory_limits import USUAL, MemoryLimits
+from netflix_pipeline.live.rolling_window import RollingWindow
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.receiving import Receiver, Tail
 from netflix_pipeline.receiving.clock import Clock
-from netflix_pipeline.sources.http_events import Event
+from netflix_pipeline.sources.formats.http_events import Event
 from netflix_pipeline_tests.support.panics import panic
 from netflix_pipeline_tests.support.receiving import NOW, take, text, watched
 from netflix_pipeline_tests.support.waiting import until
@@ -40,7 +40,7 @@ class Watch:
 
 @contextmanager
 def worker(
-    path: Path, clock: Clock | None = None, bounds: Bounds = USUAL
+    path: Path, clock: Clock | None = None, bounds: MemoryLimits = USUAL
 ) -> Iterator[tuple[Receiver, Tail, SqliteLog]]:
     log = SqliteLog(path)
     tail = Tail(log, clock=clock, bounds=bounds)
@@ -171,14 +171,16 @@ def test_a_worker_goes_on_following_when_a_look_into_the_log_failed(
 def test_a_record_that_cannot_be_shown_stops_neither_its_sender_nor_who_follows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = View.take
+    known = RollingWindow.take
 
-    def take_or_panic(view: View, at: datetime, events: Sequence[Event], **more: Any) -> None:
+    def take_or_panic(
+        view: RollingWindow, at: datetime, events: Sequence[Event], **more: Any
+    ) -> None:
         if any(event.user_id == "u-2" for event in events):
             panic()
         known(view, at, events, **more)
 
-    monkeypatch.setattr(View, "take", take_or_panic)
+    monkeypatch.setattr(RollingWindow, "take", take_or_panic)
     with ExitStack() as stack:
         receiver, tail, log = stack.enter_context(worker(tmp_path / "log.db"))
         _, other, _ = stack.enter_context(worker(tmp_path / "log.db"))
@@ -235,7 +237,7 @@ def test_where_an_event_was_erased_its_neighbours_are_still_found(tmp_path: Path
         ]
 
 
-def is_read_again(tail: Tail, before: View) -> bool:
+def is_read_again(tail: Tail, before: RollingWindow) -> bool:
     return tail.view is not before and tail.caught_up
 
 
@@ -303,7 +305,7 @@ def test_what_came_before_is_counted_in_its_minute_also_while_new_events_come(
 
 
 def test_what_is_kept_is_bounded_by_the_settings(tmp_path: Path) -> None:
-    bounds = Bounds(identities=100, viewers=50, titles=10)
+    bounds = MemoryLimits(identities=100, viewers=50, titles=10)
     with worker(tmp_path / "log.db", bounds=bounds) as (receiver, tail, _):
         for begin in range(0, 1000, 100):
             names = range(begin, begin + 100)

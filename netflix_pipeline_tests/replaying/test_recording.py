@@ -8,10 +8,10 @@ import pytest
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
-from netflix_pipeline.ingest.rules import payload
+from netflix_pipeline.ingest.validation_rules import payload
 from netflix_pipeline.replaying import record
 from netflix_pipeline.replaying.recording import KINDS
-from netflix_pipeline.sources.http_events import decode
+from netflix_pipeline.sources.formats.http_events import decode
 from netflix_pipeline_tests.support.command import event, write
 from netflix_pipeline_tests.support.replaying import sample
 

@@ -21,7 +21,7 @@ from netflix_pipeline.serving import Snapshot, Snapshots, publish
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.history import HistoryQuestion
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
-from netflix_pipeline.serving.snapshot.layout import Stored, stored_tables
+from netflix_pipeline.serving.snapshot.layout import SnapshotTable, stored_tables
 from netflix_pipeline.serving.snapshot.snapshot_files import LINK, snapshot_path
 from netflix_pipeline_tests.support.damages import Damage, emptied, flipped, halved
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, three_days
@@ -47,7 +47,7 @@ def content(path: Path) -> dict[str, Rows]:
     return {name: sorted(rows, key=repr) for name, rows in found.items()}
 
 
-def of_lake(world: World, stored: Stored) -> Rows:
+def of_lake(world: World, stored: SnapshotTable) -> Rows:
     """The rows of a table as the lake has them, with the columns that a snapshot keeps."""
     partitions = world.lake.partitions(stored.table) if stored.key else [None]
     rows: Rows = []

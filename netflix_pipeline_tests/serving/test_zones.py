@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netflix_pipeline.serving import Period
-from netflix_pipeline.serving.query import zones
-from netflix_pipeline.serving.query.quarters import hours
-from netflix_pipeline.serving.query.zones import UnknownZone
+from netflix_pipeline.serving.query import time_zones
+from netflix_pipeline.serving.query.quarter_hours import hours
+from netflix_pipeline.serving.query.time_zones import UnknownZone
 
 NAMES = sorted(available_timezones())
 DAYS = st.dates(date(2000, 1, 1), date(2040, 1, 1))
@@ -25,8 +25,8 @@ def test_the_clock_of_every_zone_is_whole_quarters_ahead(
     name: str, first: date, days: int, data: st.DataObject
 ) -> None:
     period = Period(from_=first, to=first + timedelta(days=days))
-    offsets = zones.offsets(zones.zone(name), period)
-    begin, past = zones.midnight(period.from_) - 96, zones.midnight(period.to) + 2 * 96
+    offsets = time_zones.offsets(time_zones.zone(name), period)
+    begin, past = time_zones.midnight(period.from_) - 96, time_zones.midnight(period.to) + 2 * 96
     for quarter in data.draw(st.lists(st.integers(begin, past), min_size=20)):
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=15 * quarter)
         ahead = offsets.shifts[bisect_right(offsets.begins, quarter) - 1]
@@ -57,4 +57,4 @@ def test_the_hours_of_days_follow_each_other_and_are_all_of_them(
 )
 def test_a_zone_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(UnknownZone, match="Europe/Berlin"):
-        zones.zone(name)
+        time_zones.zone(name)

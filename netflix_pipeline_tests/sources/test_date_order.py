@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources import Options, Order, open_file, parse_raw, source_file
-from netflix_pipeline.sources.date_order import DateOrder, Decided
+from netflix_pipeline.sources.date_order import DateOrderDetector, Decided
 from netflix_pipeline.sources.timestamps import parse_instants
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ HEADER = "user_id,title_id,event_time\n"
 
 def decide(texts: Sequence[str | None], size: int = 1_000) -> Decided:
     """What a column of these texts decides, looked at in stretches."""
-    seen = DateOrder()
+    seen = DateOrderDetector()
     for begin in range(0, len(texts), size):
         stretch = pl.Series(texts[begin : begin + size], dtype=pl.String)
         seen.look("event_time", stretch, np.arange(begin + 2, begin + 2 + len(stretch)))
@@ -181,7 +181,7 @@ def test_every_kind_of_file_is_decided_and_its_rows_read_again_alike(
 
 
 def test_a_stretch_without_rows_decides_nothing() -> None:
-    seen = DateOrder()
+    seen = DateOrderDetector()
     for texts in (["17/01/2023"], [], ["05/02/2023"]):
         seen.look("event_time", pl.Series(texts, dtype=pl.String), np.arange(2, 2 + len(texts)))
     assert seen.decide("views.csv").order == "dmy"

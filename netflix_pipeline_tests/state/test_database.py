@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Moment, StateUnavailable, database, ensure, open_state
+from netflix_pipeline.state import StateUnavailable, UtcDateTime, database, ensure, open_state
 from netflix_pipeline.state.keys import Keys
 from netflix_pipeline_tests.locked import is_locked
 
@@ -22,7 +22,7 @@ NOTES = Table(
     MetaData(),
     Column("id", Integer, primary_key=True),
     Column("text", String, index=True),
-    Column("at", Moment),
+    Column("at", UtcDateTime),
 )
 
 

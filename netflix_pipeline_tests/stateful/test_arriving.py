@@ -36,7 +36,7 @@ from netflix_pipeline.ingest import drain as drain_log
 from netflix_pipeline.ingest.erasing import erase_bronze
 from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.ranges import Range
+from netflix_pipeline.lake.batch_ranges import Range
 from netflix_pipeline.materialize import SILVER, build
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures

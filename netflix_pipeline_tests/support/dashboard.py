@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from dash_app.page_request import DashboardPage
 from dash_app.pages import PAGES
-from dash_app.visit import Page
 
 ARGUMENTS = {"title_id": "t-dark"}
 """What stands for the names in braces of paths: things that the small service has."""
@@ -47,7 +47,7 @@ class Client:
         return asyncio.run(asked())
 
 
-def address_of(page: Page, query: str = "") -> str:
+def address_of(page: DashboardPage, query: str = "") -> str:
     """An address of the page at which there is something to see, with a query's further names."""
     told = [f"{name}={value}" for name, value in CHOSEN.items() if name in page.own]
     told += [query] if query else []

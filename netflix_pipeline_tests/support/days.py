@@ -15,7 +15,7 @@ HEADER = "event_id,user_id,title_id,event_time,action,watch_seconds"
 RUNNING = """
 import sys, time
 from netflix_pipeline.defs.instance import open_instance
-from netflix_pipeline.defs.running import running
+from netflix_pipeline.defs.run_locks import running
 from netflix_pipeline.settings import Settings
 with open_instance(Settings()) as instance, running(instance, sys.argv[1]):
     print("begun", flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from netflix_pipeline.sources.http_events import Event, Watch
+from netflix_pipeline.sources.formats.http_events import Event, Watch
 from netflix_pipeline_tests.support.live_service import Tail
 
 NOON = datetime(2026, 3, 18, 12, 0, 30, tzinfo=UTC)

@@ -10,21 +10,21 @@ from fastapi import Depends, FastAPI
 
 from api import problems
 from api.parameters import only_known
-from api.protection import Protection
 from api.resources import live
+from api.security.response_headers import ResponseHeaders
 from netflix_pipeline.bounds import Streams
-from netflix_pipeline.live.feed import Feed, Pace
-from netflix_pipeline.live.view import View
-from netflix_pipeline.sources.http_events import Watch
+from netflix_pipeline.live.feed import Feed, FeedIntervals
+from netflix_pipeline.live.rolling_window import RollingWindow
+from netflix_pipeline.sources.formats.http_events import Watch
 
-PACE = Pace(look=0.02, send=0.05, heartbeat=0.5)
+PACE = FeedIntervals(look=0.02, send=0.05, heartbeat=0.5)
 
 
 @dataclass
 class Tail:
     """Follows what it is told."""
 
-    view: View = field(default_factory=View)
+    view: RollingWindow = field(default_factory=RollingWindow)
     caught_up: bool = True
     progress: str = "events have been read up to 12:00:00 UTC"
     records: int = 0
@@ -57,7 +57,7 @@ def create_app(follows: Tail | None = None) -> FastAPI:
     app.state.streams = Streams(most=2, each=2)
     problems.install(app)
     app.include_router(live.router, dependencies=[Depends(only_known)])
-    app.add_middleware(Protection)
+    app.add_middleware(ResponseHeaders)
 
     @app.post("/watched")
     async def watched() -> int:

@@ -7,9 +7,9 @@ import json
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from netflix_pipeline.live.recent import Place
+from netflix_pipeline.live.recent_identities import Place
 from netflix_pipeline.receiving import Receiver, Tail
-from netflix_pipeline.sources.http_events import Event
+from netflix_pipeline.sources.formats.http_events import Event
 
 NOW = datetime.now(UTC)
 

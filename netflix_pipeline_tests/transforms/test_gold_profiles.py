@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.transforms import title_profile as of_titles
 from netflix_pipeline.transforms import user_profile as of_users
-from netflix_pipeline.transforms.changes import differing, replaced
+from netflix_pipeline.transforms.rollup_deltas import differing, replaced
 from netflix_pipeline.transforms.title_profile import following, title_profile, touched_titles
 from netflix_pipeline.transforms.user_profile import user_profile
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms import chains
+from netflix_pipeline.transforms import sessionize
 from netflix_pipeline.transforms.plays import COLUMNS, chain, plays, walk_plays
 from netflix_pipeline_tests.reference import plays as reference
 from netflix_pipeline_tests.reference.agreement import differences
@@ -496,7 +496,7 @@ def test_texts_whose_digests_collide_are_still_told_apart(monkeypatch: pytest.Mo
         for title in "xy"
     ]
     expected = plays_of(*rows)
-    monkeypatch.setattr(chains, "digest", lambda _: pl.lit(7, pl.UInt64))
+    monkeypatch.setattr(sessionize, "digest", lambda _: pl.lit(7, pl.UInt64))
     assert_frame_equal(plays_of(*rows), expected)
     assert expected.get_column("events").to_list() == [4, 4, 4, 4]
 

@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest import differences, ledger, manifests, renewed
-from netflix_pipeline.ingest.rules import payload
+from netflix_pipeline.ingest.validation_rules import payload
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import GOLD_DAILY, GOLD_ROLLUPS, SILVER
 from netflix_pipeline.settings import Settings

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from netflix_pipeline.webserver.requests import Refused, look_at
+from netflix_pipeline.webserver.requests import RefusedRequest, look_at
 
 HOSTS = ("localhost", "127.0.0.1", "[::1]", "dagster.example.org")
 OURS = "localhost:3000"
@@ -37,7 +37,7 @@ def judged(
         scope["method"] = method
     try:
         look_at(scope, HOSTS, numbers=numbers)
-    except Refused as refused:
+    except RefusedRequest as refused:
         return refused.status
     return 200
 

@@ -15,14 +15,14 @@ from pydantic import Field
 from netflix_pipeline.contracts.dimensions import FILTERS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving.answer import Period, Shape
+from netflix_pipeline.serving.answer import AnswerModel, Period
 from netflix_pipeline.serving.errors import BadPeriod
 from netflix_pipeline.serving.query import codes, measures
 from netflix_pipeline.serving.query.filters import ALL, Filters, column
 from netflix_pipeline.serving.query.periods import BUCKETS, begin_of, earlier, stretches
-from netflix_pipeline.serving.query.quarters import HOUR, hours, quarter_rows
+from netflix_pipeline.serving.query.quarter_hours import HOUR, hours, quarter_rows
 from netflix_pipeline.serving.query.rows import Rows, rows_of
-from netflix_pipeline.serving.query.zones import zone
+from netflix_pipeline.serving.query.time_zones import zone
 from netflix_pipeline.serving.snapshot.open import Snapshot
 
 Granularity = Literal["hour", "day", "week", "month", "whole"]
@@ -35,7 +35,7 @@ else:
     """By what a series can be split."""
 
 
-class Bucket(Shape):
+class Bucket(AnswerModel):
     """A stretch of the period."""
 
     from_: date | datetime = Field(

@@ -7,13 +7,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from netflix_pipeline.serving.answer import Shape
+from netflix_pipeline.serving.answer import AnswerModel
 
 Compare = Literal["previous", "year"]
 """With which period a period is compared."""
 
 
-class Change(Shape):
+class Change(AnswerModel):
     """From the period compared with to the period asked for."""
 
     absolute: float | None = Field(description="the difference; null where either is null")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from netflix_pipeline.ids import trimmed
-from netflix_pipeline.serving.answer import Shape, by_dimension
+from netflix_pipeline.serving.answer import AnswerModel, by_dimension
 from netflix_pipeline.serving.errors import SeveralTitles
 from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
@@ -21,7 +21,7 @@ Id = Annotated[Value, AfterValidator(lambda text: trimmed(text) or text)]
 
 
 @by_dimension(lambda told: (Value | None, Field(default=None, description=told.values)))
-class _OfDimensions(Shape):
+class _OfDimensions(AnswerModel):
     """A filter for each dimension of plays."""
 
 

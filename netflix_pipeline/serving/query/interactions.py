@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pydantic import Field
 
 from netflix_pipeline.metrics import Metric, metric
-from netflix_pipeline.serving.answer import Period, Shape
+from netflix_pipeline.serving.answer import AnswerModel, Period
 from netflix_pipeline.serving.errors import BadPeriod
 from netflix_pipeline.serving.query import periods
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
@@ -30,13 +30,13 @@ DAYS = Field(description="every day of the period in order; of each, every group
 GROUPS = Field(description="the whole period by group, largest first; none where it is not split")
 
 
-class OfGroup(Shape):
+class OfGroup(AnswerModel):
     """What is of one group."""
 
     group: str = GROUP
 
 
-class OfDay(Shape):
+class OfDay(AnswerModel):
     """What is of one day, or of one group on it."""
 
     day: date = DAY

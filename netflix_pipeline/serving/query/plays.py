@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
-from netflix_pipeline.serving.answer import Period, Shape, by_dimension
+from netflix_pipeline.serving.answer import AnswerModel, Period, by_dimension
 from netflix_pipeline.serving.errors import BadCursor
 from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.query.cursors import decode, encode
@@ -21,7 +21,7 @@ from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 
 @by_dimension(lambda _: (str, ...))
-class Play(Shape):
+class Play(AnswerModel):
     """One play: one user's continuous viewing of one title."""
 
     event_date: date = Field(description="UTC day on which it started")

@@ -14,17 +14,17 @@ from typing_extensions import override
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.query import measures
 from netflix_pipeline.serving.question import (
+    AnswerModel,
     Period,
     Question,
     Row,
     RowTable,
-    Shape,
     Snapshot,
     measure,
 )
 
 
-class AudienceDay(Shape):
+class AudienceDay(AnswerModel):
     """How many people watch, as of one day."""
 
     day: date = Field(description="UTC day")
@@ -34,7 +34,7 @@ class AudienceDay(Shape):
     stickiness: float | None = measure("stickiness", more="null without monthly viewers, too")
 
 
-class Audience(Shape):
+class Audience(AnswerModel):
     """How many people watch: what a period shows, and each of its days."""
 
     last_day: AudienceDay = Field(description="what the period shows: its last day's values")

@@ -13,10 +13,10 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
-from netflix_pipeline.serving.question import Question, RowTable, Shape, Snapshot
+from netflix_pipeline.serving.question import AnswerModel, Question, RowTable, Snapshot
 
 
-class TableCheck(Shape):
+class TableCheck(AnswerModel):
     """What the contract of a published table checked: only what keeps it is published."""
 
     table: str = Field(description="its stage and name, such as gold/activity")
@@ -25,7 +25,7 @@ class TableCheck(Shape):
     stale: int = Field(description="parts of which the last good version is shown")
 
 
-class StalePart(Shape):
+class StalePart(AnswerModel):
     """A part of a table that is due to be built anew; its last good version is shown meanwhile."""
 
     table: str
@@ -33,7 +33,7 @@ class StalePart(Shape):
     reason: str = Field(description="why: its contract was broken, or what it is made of changed")
 
 
-class Checks(Shape):
+class Checks(AnswerModel):
     """What the checks of everything that is published found."""
 
     passed: bool = Field(

@@ -14,7 +14,7 @@ from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving.query import measures
 from netflix_pipeline.serving.query.buckets import Course, Found, Granularity, check, values_of
 from netflix_pipeline.serving.query.periods import BUCKETS
-from netflix_pipeline.serving.query.quarters import HOUR
+from netflix_pipeline.serving.query.quarter_hours import HOUR
 from netflix_pipeline.serving.query.rows import chosen
 from netflix_pipeline.serving.question import ALL, Filters, Period, Question, Snapshot
 

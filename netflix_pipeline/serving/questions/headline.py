@@ -18,17 +18,17 @@ from netflix_pipeline.serving.query.periods import days_before, earlier, reaches
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
+    AnswerModel,
     Filters,
     Period,
     Question,
     RowTable,
-    Shape,
     Snapshot,
     measure,
 )
 
 
-class Headline(Shape):
+class Headline(AnswerModel):
     """The numbers of a period: those that were asked for and can be had.
 
     The others are not there at all. A number that is there and null says that there is nothing to
@@ -73,7 +73,7 @@ class Headline(Shape):
         return handler({key: told for key, told in schema.items() if key != "serialization"})
 
 
-class LeftOut(Shape):
+class LeftOut(AnswerModel):
     """A metric that cannot be had under the filters of the question."""
 
     metric: str
@@ -81,7 +81,7 @@ class LeftOut(Shape):
     reason: str = Field(description="why it is not there, and what to do")
 
 
-class Comparison(Shape):
+class Comparison(AnswerModel):
     """The numbers of the period compared with, and how they changed since."""
 
     by: Compare = Field(
@@ -94,7 +94,7 @@ class Comparison(Shape):
     change: dict[str, Change] = Field(description="by metric")
 
 
-class MetricValue(Shape):
+class MetricValue(AnswerModel):
     """One number of a period, as a row of a table."""
 
     metric: str

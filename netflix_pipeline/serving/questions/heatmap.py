@@ -12,22 +12,22 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.query.quarters import quarter_rows, without_time
+from netflix_pipeline.serving.query.quarter_hours import quarter_rows, without_time
 from netflix_pipeline.serving.query.rows import chosen
-from netflix_pipeline.serving.query.zones import zone
+from netflix_pipeline.serving.query.time_zones import zone
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
+    AnswerModel,
     Filters,
     Period,
     Question,
     RowTable,
-    Shape,
     Snapshot,
 )
 
 
-class HourOfWeek(Shape):
+class HourOfWeek(AnswerModel):
     """One hour of the week, over all weeks of the period."""
 
     weekday: int = Field(ge=1, le=7, description="1 is Monday")
@@ -36,7 +36,7 @@ class HourOfWeek(Shape):
     hours_viewed: float = Field(description="hours watched of these, counted whole in it [h]")
 
 
-class HeatMap(Shape):
+class HeatMap(AnswerModel):
     """Plays and hours by weekday and hour, of plays whose time is known to the second."""
 
     cells: tuple[HourOfWeek, ...] = Field(description="all 168 hours of a week, Monday 0:00 first")

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pydantic import Field
 from typing_extensions import override
 
-from netflix_pipeline.serving.question import EXAMPLE_SNAPSHOT, Question, Shape, Snapshot
+from netflix_pipeline.serving.question import EXAMPLE_SNAPSHOT, AnswerModel, Question, Snapshot
 from netflix_pipeline.serving.snapshot.snapshot_files import snapshot_path, versions
 
 
-class KeptSnapshot(Shape):
+class KeptSnapshot(AnswerModel):
     """A snapshot that is kept on disk."""
 
     version: int

@@ -14,10 +14,10 @@ from typing_extensions import override
 from netflix_pipeline.serving.query.arrivals import fitting, of_arrivals
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
+    AnswerModel,
     Period,
     Question,
     RowTable,
-    Shape,
     Snapshot,
     column,
 )
@@ -25,7 +25,7 @@ from netflix_pipeline.serving.question import (
 TABLE = "gold/ledger_daily"
 
 
-class Arrived(Shape):
+class Arrived(AnswerModel):
     """What arrived, and what became of it."""
 
     batches: int = column(TABLE, "batches")
@@ -52,7 +52,7 @@ class ArrivalDay(Arrived):
     table: str = column(TABLE, "table")
 
 
-class Ledger(Shape):
+class Ledger(AnswerModel):
     """The ledger of a period: every row that arrived is accounted for."""
 
     adds_up: bool = Field(description="whether nothing is missing in any row of it")

@@ -8,12 +8,12 @@ from datetime import date
 from typing_extensions import override
 
 from netflix_pipeline.serving.query.weeks import weeks
-from netflix_pipeline.serving.question import Period, Question, Shape, Snapshot, column
+from netflix_pipeline.serving.question import AnswerModel, Period, Question, Snapshot, column
 
 TABLE = "gold/lifecycle_weekly"
 
 
-class LifecycleWeek(Shape):
+class LifecycleWeek(AnswerModel):
     """The users of one week, by what they did before."""
 
     week: date = column(TABLE, "week")

@@ -8,10 +8,10 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.metrics import METRICS, Metric
-from netflix_pipeline.serving.question import Question, Shape, Snapshot
+from netflix_pipeline.serving.question import AnswerModel, Question, Snapshot
 
 
-class Definition(Shape):
+class Definition(AnswerModel):
     """A metric: what its number means, what it can be filtered by, and where it is answered."""
 
     name: str = Field(description="by which it is asked")

@@ -12,10 +12,10 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.serving.query.persons import household_of
-from netflix_pipeline.serving.question import Question, Row, Shape, Snapshot
+from netflix_pipeline.serving.question import AnswerModel, Question, Row, Snapshot
 
 
-class PersonFound(Shape):
+class PersonFound(AnswerModel):
     """Somebody whose id fits a search."""
 
     user_id: str
@@ -25,7 +25,7 @@ class PersonFound(Shape):
     )
 
 
-class PeopleFound(Shape):
+class PeopleFound(AnswerModel):
     """Whose ids fit a search."""
 
     people: tuple[PersonFound, ...] = Field(

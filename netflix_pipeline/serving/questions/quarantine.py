@@ -17,24 +17,24 @@ from netflix_pipeline.serving.query.cursors import decode, encode
 from netflix_pipeline.serving.query.persons import Unnamed
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
+    AnswerModel,
     PagedQuestion,
     Period,
     Row,
     RowTable,
-    Shape,
     Snapshot,
 )
 from netflix_pipeline.state import NOBODY
 
 
-class ReasonCount(Shape):
+class ReasonCount(AnswerModel):
     """How many rows are in quarantine for one reason."""
 
     reason: str
     rows: int = Field(description="rows for which it holds; a row may have several reasons")
 
 
-class QuarantinedRow(Shape):
+class QuarantinedRow(AnswerModel):
     """A row that waits in quarantine."""
 
     id: str = Field(description="`<batch>:<line>`, by which it is shown in full and replayed")
@@ -47,7 +47,7 @@ class QuarantinedRow(Shape):
     received_at: datetime = Field(description="when the platform received it")
 
 
-class Quarantine(Shape):
+class Quarantine(AnswerModel):
     """The rows in quarantine that arrived in a period."""
 
     waiting: int = Field(description="rows that fit the question, on all pages")

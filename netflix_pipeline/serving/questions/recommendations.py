@@ -13,10 +13,10 @@ from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving.query import interactions
 from netflix_pipeline.serving.query.filters import Filters, Value
 from netflix_pipeline.serving.question import (
+    AnswerModel,
     Period,
     Question,
     RowTable,
-    Shape,
     Snapshot,
     column,
     measure,
@@ -25,7 +25,7 @@ from netflix_pipeline.serving.question import (
 RECOMMENDATIONS = "gold/recommendation_daily"
 
 
-class RecommendationMeasures(Shape):
+class RecommendationMeasures(AnswerModel):
     """Recommendations shown, and how they went."""
 
     shown: int = column(RECOMMENDATIONS, "shown")
@@ -41,7 +41,7 @@ class RecommendationDay(RecommendationMeasures, interactions.OfDay):
     """The recommendations of one day, or of one group on it."""
 
 
-class Recommendations(Shape):
+class Recommendations(AnswerModel):
     """The recommendations of a period."""
 
     totals: RecommendationMeasures

@@ -12,10 +12,10 @@ from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.errors import BadPeriod
 from netflix_pipeline.serving.query.weeks import weeks
 from netflix_pipeline.serving.question import (
+    AnswerModel,
     Period,
     Question,
     RowTable,
-    Shape,
     Snapshot,
     column,
     measure,
@@ -24,7 +24,7 @@ from netflix_pipeline.serving.question import (
 TABLE = "gold/retention_weekly"
 
 
-class RetentionWeek(Shape):
+class RetentionWeek(AnswerModel):
     """How many of a cohort came back k weeks later."""
 
     cohort_week: date = column(TABLE, "cohort_week")
@@ -35,7 +35,7 @@ class RetentionWeek(Shape):
     provisional: bool = column(TABLE, "provisional")
 
 
-class RetentionRate(Shape):
+class RetentionRate(AnswerModel):
     """How many of all cohorts together came back k weeks later."""
 
     week_offset: int = column(TABLE, "week_offset")
@@ -45,7 +45,7 @@ class RetentionRate(Shape):
     retention: float | None = measure("retention")
 
 
-class Retention(Shape):
+class Retention(AnswerModel):
     """The retention of the cohorts of some weeks."""
 
     rates: tuple[RetentionRate, ...] = Field(description="all cohorts together, by k")

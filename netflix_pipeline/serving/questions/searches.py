@@ -11,11 +11,11 @@ from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving.query import interactions
 from netflix_pipeline.serving.question import (
     ALL,
+    AnswerModel,
     Filters,
     Period,
     Question,
     RowTable,
-    Shape,
     Snapshot,
     column,
     measure,
@@ -24,7 +24,7 @@ from netflix_pipeline.serving.question import (
 SEARCHES = "gold/search_daily"
 
 
-class SearchMeasures(Shape):
+class SearchMeasures(AnswerModel):
     """Searches, and how they went."""
 
     searches: int = column(SEARCHES, "searches")
@@ -41,7 +41,7 @@ class SearchDay(SearchMeasures, interactions.OfDay):
     """The searches of one day, or of one group on it."""
 
 
-class Searches(Shape):
+class Searches(AnswerModel):
     """The searches of a period."""
 
     totals: SearchMeasures

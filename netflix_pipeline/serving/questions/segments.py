@@ -11,11 +11,11 @@ from typing_extensions import override
 from netflix_pipeline.contracts.gold.user_profile import SEGMENTS
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.question import (
+    AnswerModel,
     Period,
     Question,
     Row,
     RowTable,
-    Shape,
     Snapshot,
     column,
     measure,
@@ -24,7 +24,7 @@ from netflix_pipeline.serving.question import (
 TABLE = "gold/user_profile"
 
 
-class Segment(Shape):
+class Segment(AnswerModel):
     """The users of one segment."""
 
     segment: str = column(TABLE, "segment")
@@ -33,7 +33,7 @@ class Segment(Shape):
     engagement_score: float | None = measure("engagement_score", more="their mean; null without")
 
 
-class Segments(Shape):
+class Segments(AnswerModel):
     """All who ever played, by how much they watched in the last 28 days with data."""
 
     users: int = Field(description="all who ever played [users]")

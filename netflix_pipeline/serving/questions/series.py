@@ -23,20 +23,20 @@ from netflix_pipeline.serving.query.buckets import (
 )
 from netflix_pipeline.serving.query.comparison import Change, Compare, change
 from netflix_pipeline.serving.query.periods import days_before, earlier, reaches
-from netflix_pipeline.serving.query.quarters import hours, without_time
+from netflix_pipeline.serving.query.quarter_hours import hours, without_time
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
+    AnswerModel,
     Filters,
     Period,
     Question,
     RowTable,
-    Shape,
     Snapshot,
 )
 
 
-class Line(Shape):
+class Line(AnswerModel):
     """One line of a series: a value for each bucket, in order."""
 
     group: str | None = Field(
@@ -53,7 +53,7 @@ class Line(Shape):
     change: Change | None = Field(description="of the total; null without a comparison")
 
 
-class ComparedWith(Shape):
+class ComparedWith(AnswerModel):
     """With which period a series is compared."""
 
     by: Compare
@@ -62,7 +62,7 @@ class ComparedWith(Shape):
     complete: bool = Field(description="whether the data reaches back to the first of these days")
 
 
-class SeriesPoint(Shape):
+class SeriesPoint(AnswerModel):
     """One value of a series, as a row of a table."""
 
     group: str | None
@@ -75,7 +75,7 @@ class SeriesPoint(Shape):
     compared: float | None
 
 
-class Series(Shape):
+class Series(AnswerModel):
     """A metric by hour, day, week or month of a period, or of it as one, together or split."""
 
     metric: str

@@ -19,10 +19,10 @@ from netflix_pipeline.serving.errors import NotFound
 from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
 from netflix_pipeline.serving.question import (
+    AnswerModel,
     Period,
     Question,
     Row,
-    Shape,
     Snapshot,
     column,
     measure,
@@ -32,7 +32,7 @@ from netflix_pipeline.serving.questions.titles import EXAMPLE_TITLE, TABLE, Titl
 PROFILE = "gold/title_profile"
 
 
-class TitleWatching(Shape):
+class TitleWatching(AnswerModel):
     """How a title was watched in a period, on a day of it, or by a part of its viewers."""
 
     plays: int = measure("plays")
@@ -48,7 +48,7 @@ class TitleWatching(Shape):
     starters_without_reach: int = measure("starters_without_reach")
 
 
-class _TitleDay(Shape):
+class _TitleDay(AnswerModel):
     day: date = Field(description="UTC day")
 
 
@@ -56,7 +56,7 @@ class TitleDay(TitleWatching, _TitleDay):
     """How a title was watched on one day."""
 
 
-class _TitleGroup(Shape):
+class _TitleGroup(AnswerModel):
     name: str = Field(description="the country or device, or `unknown`")
 
 
@@ -64,7 +64,7 @@ class TitleGroup(TitleWatching, _TitleGroup):
     """How a title was watched in one country, or on one kind of device."""
 
 
-class DropOffStep(Shape):
+class DropOffStep(AnswerModel):
     """How many starters reached one twentieth of a title."""
 
     reached: float = Field(description="share of the title: 0.05, 0.1, … 1")
@@ -72,14 +72,14 @@ class DropOffStep(Shape):
     share: float | None = measure("drop_off", more="null without starters")
 
 
-class DropOff(Shape):
+class DropOff(AnswerModel):
     """How far the starters of a title came."""
 
     starters: int = Field(description="starters of which it is known how far they came [plays]")
     steps: tuple[DropOffStep, ...]
 
 
-class NextEpisode(Shape):
+class NextEpisode(AnswerModel):
     """Who went on to the next episode, so far; of a series, after all of its episodes."""
 
     episode_completers: int = column(PROFILE, "episode_completers")

@@ -18,10 +18,10 @@ from netflix_pipeline.serving.query.cursors import decode, encode
 from netflix_pipeline.serving.query.filters import Id
 from netflix_pipeline.serving.query.title_profiles import profiles_in, viewers_of
 from netflix_pipeline.serving.question import (
+    AnswerModel,
     PagedQuestion,
     Period,
     Row,
-    Shape,
     Snapshot,
     column,
     measure,
@@ -47,7 +47,7 @@ TitleSort = Literal[
 """What the catalogue can be sorted by."""
 
 
-class TitleFilters(Shape):
+class TitleFilters(AnswerModel):
     """Which titles of the catalogue are asked for: those of which all that is given holds."""
 
     search: str | None = None
@@ -80,7 +80,7 @@ class TitleFilters(Shape):
         }
 
 
-class Title(Shape):
+class Title(AnswerModel):
     """A title: what sources say of it, and how it was watched so far, or in a period."""
 
     title_id: str

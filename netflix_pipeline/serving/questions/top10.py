@@ -12,10 +12,10 @@ from typing_extensions import override
 from netflix_pipeline.contracts.gold.top10_weekly import OVERALL
 from netflix_pipeline.serving.query.weeks import last_full_week, monday, sunday
 from netflix_pipeline.serving.question import (
+    AnswerModel,
     Period,
     Question,
     RowTable,
-    Shape,
     Snapshot,
     column,
     measure,
@@ -25,7 +25,7 @@ TABLE = "gold/top10_weekly"
 ListName = Literal["films", "tv"]
 
 
-class RankedEntry(Shape):
+class RankedEntry(AnswerModel):
     """One place of a list."""
 
     list: ListName = column(TABLE, "list")
@@ -44,7 +44,7 @@ class RankedEntry(Shape):
     )
 
 
-class Top10(Shape):
+class Top10(AnswerModel):
     """The lists of one week."""
 
     week: date = Field(description="Monday of the week")

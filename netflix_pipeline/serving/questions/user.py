@@ -25,10 +25,10 @@ from netflix_pipeline.serving.query import plays, range_scan
 from netflix_pipeline.serving.query.persons import code, not_found
 from netflix_pipeline.serving.query.plays import EXAMPLE_PLAY, Play
 from netflix_pipeline.serving.query.weeks import WEEK, last_full_week, monday, sunday
-from netflix_pipeline.serving.question import Answer, Question, Row, Shape, Snapshot, measure
+from netflix_pipeline.serving.question import Answer, AnswerModel, Question, Row, Snapshot, measure
 
 
-class Viewing(Shape):
+class Viewing(AnswerModel):
     """How a user watched so far, and over the last 28 days with data."""
 
     first_day: date = Field(description="day of the first play")
@@ -58,7 +58,7 @@ class Viewing(Shape):
 Status = Literal["new", "returning", "resurrected", "dormant", "none"]
 
 
-class UserLifecycle(Shape):
+class UserLifecycle(AnswerModel):
     """What a user was in the last week that has ended by the last day with data."""
 
     week: date = Field(description="Monday of the week")
@@ -69,7 +69,7 @@ class UserLifecycle(Shape):
     )
 
 
-class User(Shape):
+class User(AnswerModel):
     """A user: what sources say of them, and how they watch."""
 
     user_id: str

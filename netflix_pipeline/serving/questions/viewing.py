@@ -30,12 +30,12 @@ from netflix_pipeline.serving.query.personal_plays import (
 )
 from netflix_pipeline.serving.query.persons import Unnamed, members, person
 from netflix_pipeline.serving.query.plays import EXAMPLE_PLAY, Play
-from netflix_pipeline.serving.question import Period, Question, Row, Shape, Snapshot, measure
+from netflix_pipeline.serving.question import AnswerModel, Period, Question, Row, Snapshot, measure
 from netflix_pipeline.serving.questions.heatmap import HourOfWeek
 from netflix_pipeline.state import NOBODY
 
 
-class _Watched(Shape):
+class _Watched(AnswerModel):
     plays: int = measure("plays")
     starters: int = measure("starters")
     hours_viewed: float = measure("hours_viewed")
@@ -114,7 +114,7 @@ class Favourite(_Watched):
     last_day: date = Field(description="day of the last play in the period")
 
 
-class Binge(Shape):
+class Binge(AnswerModel):
     """One binge sitting, and the series with most of its episodes."""
 
     user_id: str
@@ -129,7 +129,7 @@ class Binge(Shape):
     episodes: int = Field(description="different episodes of the series with a starter in it")
 
 
-class PersonalViewing(Shape):
+class PersonalViewing(AnswerModel):
     """How one person, or all profiles of a household together, watched in a period."""
 
     measure: Literal["hours_viewed", "plays"] = Field(

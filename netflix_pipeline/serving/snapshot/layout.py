@@ -67,7 +67,7 @@ SQL_TYPES: dict[DataTypeClass, str] = {
 
 
 @dataclass(frozen=True)
-class Stored:
+class SnapshotTable:
     """One table of the lake as it lies in a snapshot."""
 
     contract: Contract
@@ -169,11 +169,11 @@ def sql_type(dtype: pl.DataType | DataTypeClass) -> str:
 
 
 @cache
-def stored_tables() -> tuple[Stored, ...]:
+def stored_tables() -> tuple[SnapshotTable, ...]:
     """Every table that a snapshot holds: plays, the dims, quarantine, and gold."""
     silver = ("silver/users", "silver/titles", "silver/plays", "silver/quarantine")
     gold = (told for told in contracts().values() if told.stage == "gold")
-    return tuple(map(Stored, (*map(contract, silver), *gold)))
+    return tuple(map(SnapshotTable, (*map(contract, silver), *gold)))
 
 
 @cache

@@ -24,7 +24,7 @@ class Stopped(Transient):
     """The question was stopped before it was answered."""
 
 
-class Asking:
+class CancellableQuery:
     """A question that one thread answers and another may stop."""
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class Heard:
             raise
 
 
-CURRENT: ContextVar[Asking | None] = ContextVar("asking", default=None)
+CURRENT: ContextVar[CancellableQuery | None] = ContextVar("asking", default=None)
 """The question that this thread answers, where it can be stopped."""
 
 

@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from netflix_pipeline.lake.files import sync, write_bytes
+from netflix_pipeline.lake.atomic_write import sync, write_bytes
 
 LINK = "current.duckdb"
 DRAFT = "draft.duckdb"

@@ -23,7 +23,7 @@ from netflix_pipeline.serving.snapshot.inventory import Held, Part, played_days
 from netflix_pipeline.serving.snapshot.layout import (
     CODED,
     SORTED,
-    Stored,
+    SnapshotTable,
     layout_version,
     stored_tables,
 )
@@ -58,7 +58,7 @@ NAMING = {"silver/users": "user_id", "silver/titles": "title_id"}
 """The tables that name (nearly) every user and title."""
 
 
-class Draft:
+class SnapshotWriter:
     """A snapshot's file while it is written; no reader ever sees it."""
 
     def __init__(self, sql: Heard, lake: Lake) -> None:
@@ -131,7 +131,7 @@ class Draft:
             [version, naive(datetime.now(UTC)), *played_days(held), naive(as_of)],
         )
 
-    def _rows(self, stored: Stored, partitions: Sequence[Partition]) -> str:
+    def _rows(self, stored: SnapshotTable, partitions: Sequence[Partition]) -> str:
         paths = ", ".join(
             literal(exactly(self._lake.path(stored.table, partition))) for partition in partitions
         )
@@ -143,7 +143,7 @@ class Draft:
         day = f"left(right(filename, {len(FILE) + 11}), 10)::DATE"
         return f"(SELECT *, {day} AS {stored.key} FROM {rows})"
 
-    def _take_in(self, stored: Stored, partitions: Sequence[Partition]) -> None:
+    def _take_in(self, stored: SnapshotTable, partitions: Sequence[Partition]) -> None:
         """Insert partitions; names that nothing before them had, which are rare, get codes then."""
         try:
             self._insert(stored, partitions)
@@ -157,7 +157,7 @@ class Draft:
             self._extend(name, f"SELECT {name} AS name FROM {stored.location}")
 
     def _extend_from(
-        self, stored: Stored, partitions: Sequence[Partition], columns: Iterable[str]
+        self, stored: SnapshotTable, partitions: Sequence[Partition], columns: Iterable[str]
     ) -> None:
         """Give every new name in the partitions a code."""
         for name in columns if partitions else ():
@@ -174,7 +174,7 @@ class Draft:
             bound,
         )
 
-    def _empty(self, stored: Stored, partitions: Sequence[Partition]) -> None:
+    def _empty(self, stored: SnapshotTable, partitions: Sequence[Partition]) -> None:
         if stored.key is None:
             self._sql.execute(stored.definition())
         else:
@@ -183,7 +183,7 @@ class Draft:
                 [list(partitions)],
             )
 
-    def _insert(self, stored: Stored, partitions: Sequence[Partition]) -> None:
+    def _insert(self, stored: SnapshotTable, partitions: Sequence[Partition]) -> None:
         selection = stored.selection().format(rows=self._rows(stored, partitions))
         order = ", ".join(
             f"{name}_codes.code" if name in stored.codes else f"f.{name}"
@@ -208,7 +208,7 @@ class Draft:
 
 
 @contextmanager
-def drafting(path: Path, lake: Lake) -> Iterator[Draft]:
+def drafting(path: Path, lake: Lake) -> Iterator[SnapshotWriter]:
     """Open the file at `path` for writing; on the way out it is whole, closed and has no log."""
     spill = path.with_name(f"spill-{path.name}")
     connection = duckdb.connect(
@@ -221,7 +221,7 @@ def drafting(path: Path, lake: Lake) -> Iterator[Draft]:
             # Nothing is to be recovered from a draft, so there is no log that could stay behind.
             sql.execute(f"ATTACH {literal(str(path))} AS draft (RECOVERY_MODE no_wal_writes)")
             sql.execute("USE draft")
-            yield Draft(sql, lake)
+            yield SnapshotWriter(sql, lake)
             sql.execute("CHECKPOINT draft")
             sql.execute("USE memory")
             sql.execute("DETACH draft")
@@ -253,7 +253,7 @@ def _by_table(parts: Iterable[Part]) -> dict[str, list[Partition]]:
     return tables
 
 
-def _together(stored: Stored, partitions: Sequence[Partition]) -> Iterator[list[Partition]]:
+def _together(stored: SnapshotTable, partitions: Sequence[Partition]) -> Iterator[list[Partition]]:
     """The partitions that one statement takes in: those of a month where a month is sorted."""
     if stored.table not in SORTED:
         if partitions:

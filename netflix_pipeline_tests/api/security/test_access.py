@@ -14,14 +14,14 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from api import keyring
 from api.app import create_app
-from api.refusals import BadKey, KeysUnavailable
-from api.scopes import ANY_KEY, PUBLIC, needed, person
+from api.security import keyring
+from api.security.auth_errors import BadKey, KeysUnavailable
+from api.security.scopes import ANY_KEY, PUBLIC, needed, person
 from netflix_pipeline.background import health
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import current
+from netflix_pipeline.state import polling_cache
 from netflix_pipeline.state.audit import Audit
 from netflix_pipeline.state.key_text import new_id, new_key
 from netflix_pipeline.state.keys import SCOPES
@@ -52,7 +52,7 @@ def operations(app: FastAPI) -> Iterator[tuple[str, str]]:
 
 def settle() -> None:
     """Let what is known of keys grow old."""
-    time.sleep(current.FRESH + 0.05)
+    time.sleep(polling_cache.FRESH + 0.05)
 
 
 def test_every_resource_has_its_scope(secured: FastAPI) -> None:
@@ -344,13 +344,13 @@ class TestKeyring:
         async def look() -> None:
             assert (await ring.key(text.encode())).id == made.ids[text]
             monkeypatch.setattr(ring._current, "_read", broken)
-            monkeypatch.setattr(current, "FRESH", 0.0)
-            monkeypatch.setattr(current, "AHEAD", 0.0)
+            monkeypatch.setattr(polling_cache, "FRESH", 0.0)
+            monkeypatch.setattr(polling_cache, "AHEAD", 0.0)
             monkeypatch.setattr(ring._current, "_apart", 0.0)
             assert (await ring.key(text.encode())).id == made.ids[text]
             with pytest.raises(BadKey):
                 await ring.key(b"nfx_")
-            monkeypatch.setattr(current, "GRACE", 0.0)
+            monkeypatch.setattr(polling_cache, "GRACE", 0.0)
             await asyncio.sleep(0.01)
             with pytest.raises(KeysUnavailable):
                 await ring.key(text.encode())
@@ -358,7 +358,7 @@ class TestKeyring:
         def broken() -> None:
             raise OSError("no disk")
 
-        monkeypatch.setattr(current, "LOOK_EVERY", 0.01)
+        monkeypatch.setattr(polling_cache, "LOOK_EVERY", 0.01)
         asyncio.run(serve())
         assert "no disk" in caplog.text
         assert text not in caplog.text

@@ -12,11 +12,11 @@ import pytest
 import zstandard
 from fastapi import FastAPI
 
-from api import bodies
 from api.app import create_app
-from api.bodies import MEMBERS
-from api.kept import ALIASES, Alias, AnswerCache, Wishes
-from netflix_pipeline.bounds import NoStreamLeft, Remembered, ShareOfStreamsTaken, Stream, Streams
+from api.delivery.response_cache import ALIASES, Alias, AnswerCache, Preferences
+from api.security import request_bodies
+from api.security.request_bodies import MEMBERS
+from netflix_pipeline.bounds import BoundedCache, NoStreamLeft, ShareOfStreamsTaken, Stream, Streams
 from netflix_pipeline.bounds.requests import (
     ADDRESS_BYTES,
     HEADER_BYTES,
@@ -69,7 +69,7 @@ def test_long_hosts_are_refused_and_told_in_few_words(stranger: Client) -> None:
 
 
 def test_what_is_remembered_has_a_size_and_none_is_large() -> None:
-    kept: Remembered[str, str] = Remembered(1000, 100, lambda key, value: len(key + value))
+    kept: BoundedCache[str, str] = BoundedCache(1000, 100, lambda key, value: len(key + value))
     kept.put("long", "x" * 97)
     assert kept.get("long") is None
     assert (len(kept), kept.size) == (0, 0)
@@ -89,7 +89,7 @@ def test_requests_are_remembered_within_a_size_whatever_they_say(part: str) -> N
         for at in range(10_000):
             told = f"{at:06}".encode() * (length // 6)
             scope = {"path": "/titles", "query_string": told if part == "query" else b""}
-            asked = Wishes(
+            asked = Preferences(
                 told if part == "accept" else None,
                 told if part == "accept_encoding" else None,
                 None,
@@ -155,22 +155,22 @@ def members(encoding: str, count: int, each: bytes) -> bytes:
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 def test_bodies_of_many_parts_are_unpacked_and_their_number_is_bounded(encoding: str) -> None:
-    unpack = bodies._unpacker(encoding)
+    unpack = request_bodies._unpacker(encoding)
     assert unpack is not None
     assert unpack(members(encoding, MEMBERS, b"{}\n")) == b"{}\n" * MEMBERS
-    with pytest.raises(bodies.Unpackable, match="parts"):
+    with pytest.raises(request_bodies.Unpackable, match="parts"):
         unpack(members(encoding, MEMBERS + 1, b""))
     # Long ones and short ones, cut anywhere.
     told = [b"x" * size for size in (0, 1, 255, 256, 257, 70_000, 0, 200_000, 3)]
     assert unpack(b"".join(members(encoding, 1, each) for each in told)) == b"".join(told)
     whole = members(encoding, 3, zlib.compress(b"abc" * 400))
     for end in (1, len(whole) // 3 + 4, len(whole) - 1):
-        with pytest.raises(bodies.Unpackable):
+        with pytest.raises(request_bodies.Unpackable):
             unpack(whole[:end])
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "deflate", "br", "gzip, zstd", "x" * 5000])
 def test_other_and_nested_encodings_are_refused_in_few_words(encoding: str) -> None:
-    with pytest.raises(bodies.UnknownEncoding) as refused:
-        bodies._unpacker(encoding)
+    with pytest.raises(request_bodies.UnknownEncoding) as refused:
+        request_bodies._unpacker(encoding)
     assert len(str(refused.value)) < 200

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from api.app import create_app
-from api.scopes import PUBLIC, needed
+from api.security.scopes import PUBLIC, needed
 from netflix_pipeline.receiving import event_schemas
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.settings import Settings

@@ -1,0 +1,1 @@
+"""How answers are made once and sent: cache, single flight, query threads, codings."""

@@ -1,0 +1,88 @@
+"""People who are asked for at the same time are looked up together.
+
+One look-up costs little more for many than for one. So whoever comes while another runs waits for
+the next, as those who write to the log of events do; alone, nobody waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.delivery.query_executor import QueryExecutor
+from api.delivery.request_key import Body, QuestionRequest
+from netflix_pipeline.serving import NotFound, Source
+from netflix_pipeline.serving.questions.user import User, users
+
+MOST = 64
+"""People of one look-up."""
+AT_ONCE = 1
+"""Look-ups that run side by side: more at a time are of fewer people each."""
+
+Answered = tuple[int, Body]
+"""The version that an answer comes from, and the answer."""
+
+
+@dataclass
+class _Asker:
+    user_id: str
+    asks: QuestionRequest[User]
+    answered: asyncio.Future[Answered]
+
+
+class Gathering:
+    """Looks people up. Only the event loop's thread touches it."""
+
+    def __init__(self, source: Source, threads: QueryExecutor) -> None:
+        self._source = source
+        self._threads = threads
+        self._waiting: list[_Asker] = []
+        self._running = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def user(self, user_id: str, asks: QuestionRequest[User]) -> Answered:
+        """The answer to a question about a person. Raises NotFound, and as `QueryExecutor` does."""
+        asker = _Asker(user_id, asks, asyncio.get_running_loop().create_future())
+        self._waiting.append(asker)
+        if self._running < AT_ONCE:
+            self._running += 1
+            task = asyncio.create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await asker.answered
+
+    async def _work(self) -> None:
+        """Look up whoever waits, until nobody does."""
+        try:
+            while self._waiting:
+                askers, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                askers = [asker for asker in askers if not asker.answered.done()]
+                if askers:
+                    await self._look_up(askers)
+        finally:
+            # In the same step as the last look at who waits: nobody comes in between.
+            self._running -= 1
+
+    async def _look_up(self, askers: Sequence[_Asker]) -> None:
+        found: Sequence[Answered | Exception]
+        try:
+            found = await self._threads.run(lambda: self._answers(askers))
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            found = [error] * len(askers)
+        for asker, told in zip(askers, found, strict=True):
+            if asker.answered.done():
+                continue  # its sender has left
+            if isinstance(told, Exception):
+                asker.answered.set_exception(told)
+            else:
+                asker.answered.set_result(told)
+
+    def _answers(self, askers: Sequence[_Asker]) -> list[Answered | Exception]:
+        snapshot = self._source.current()
+        found = users(snapshot, list({asker.user_id: None for asker in askers}))
+        answers: list[Answered | Exception] = []
+        for asker in askers:
+            told = found[asker.user_id]
+            answers.append(told if isinstance(told, NotFound) else asker.asks.body(told))
+        return answers

@@ -1,0 +1,124 @@
+"""How a resource answers: from what is kept, from what replicas share, else by a query.
+
+A question that was answered from the current snapshot is answered again without touching it, and
+not at all when the asker already has the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
+
+from api.delivery import compression
+from api.delivery.query_executor import QueryExecutor
+from api.delivery.request_key import Body, QuestionRequest, question_request
+from api.delivery.response_cache import (
+    Alias,
+    AnswerCache,
+    CachedResponse,
+    Headers,
+    cache_headers,
+    preferences,
+)
+from api.delivery.shared_cache import SharedCache
+from api.delivery.single_flight import SingleFlight
+from netflix_pipeline.serving import Question, Snapshots
+
+T = TypeVar("T")
+
+LEFT = 499
+"""The status, for the log only, of a request whose sender did not wait for the answer."""
+
+
+LookUp = Callable[[QuestionRequest[T]], Awaitable[tuple[int, Body]]]
+"""What finds the answer to a question that is not kept, and the version that it comes from."""
+
+
+async def answer(
+    request: Request,
+    question: Question[T],
+    *,
+    look_up: LookUp[T] | None = None,
+) -> Response:
+    """The response to a question: kept bytes, or computed in a thread, or 304.
+
+    JSON, or CSV where the answer is a table and `format` or `Accept` asks for it. `look_up` may
+    find it in a way of its own, that gives what the snapshot would. Raises NotAcceptable,
+    TooManyQuestions, TooSlowQuery.
+    """
+    state = request.app.state
+    answers: AnswerCache = state.answers
+    flights: SingleFlight[CachedResponse] = state.flights
+    snapshots: Snapshots = state.snapshots
+    asked = preferences(request.scope)
+    accept = None if asked.accept is None else asked.accept.decode("latin-1")
+    asks = question_request(request, accept, question)
+    held = snapshots.held
+    kept = answers.get(held.info.version, asks.key) if held else None
+    if kept is not None:
+        state.metrics.kept.inc()
+    else:
+        try:
+            if look_up is None:
+                key = f"{held.info.version if held else 0} {asks.key}"
+                kept = await flights.join(key, lambda: _found(request, asks), request.receive)
+            else:  # many share it already
+                kept = await _found(request, asks, look_up)
+        except ClientDisconnect:
+            return Response(status_code=LEFT)
+    coding = compression.coding(
+        None if asked.accept_encoding is None else asked.accept_encoding.decode("latin-1"),
+        len(kept.body.content),
+    )
+    if not asks.is_personal:
+        # A person's answers are asked for anew each time: whether they may be told can change.
+        route: str = request.scope["route"].path_format
+        answers.remember(request.scope, asked, Alias(asks.key, coding, route))
+    if asked.if_none_match and (tag := kept.matches(asked.if_none_match, coding)):
+        return _response(304, cache_headers(tag), b"")
+    ready = kept.ready(coding)
+    if ready is None:
+        if len(kept.body.content) > compression.INLINE:
+            ready = await asyncio.to_thread(kept.make, coding)
+        else:
+            ready = kept.make(coding)
+    return _response(200, *ready)
+
+
+def _response(status: int, headers: Headers, content: bytes) -> Response:
+    response = Response(status_code=status)
+    response.raw_headers = list(headers)
+    response.body = content
+    return response
+
+
+async def _found(
+    request: Request, asks: QuestionRequest[T], look_up: LookUp[T] | None = None
+) -> CachedResponse:
+    """The answer from what replicas share, else from the snapshot; kept from now on."""
+    state = request.app.state
+    answers: AnswerCache = state.answers
+    shared: SharedCache | None = None if asks.is_personal else state.shared
+    snapshots: Snapshots = state.snapshots
+    held = snapshots.held
+    if shared and held and (known := await shared.get(asks.tag(held.info))):
+        version, body = held.info.version, known
+        state.metrics.shared.inc()
+    else:
+        if look_up is None:
+            threads: QueryExecutor = state.threads
+            version, body = await threads.run(lambda: asks.answered(snapshots))
+        else:
+            version, body = await look_up(asks)
+        state.metrics.computed.inc()
+        if shared:
+            await shared.put(body)
+    kept = CachedResponse(body, asks)
+    kept.asked = 1
+    answers.put(version, kept)
+    return kept

@@ -1,0 +1,110 @@
+"""A question as it is asked over HTTP, and its answer as bytes: the same from equal snapshots."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Request
+
+from api.delivery.csv_tables import CSV, table_headers
+from api.delivery.negotiation import chosen
+from api.path_segments import address
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving import Answer, Page, Question, SnapshotInfo, Source
+from netflix_pipeline.serving.question import table_of
+
+JSON = "application/json"
+FORMATS = {"json": JSON, "csv": CSV}
+T = TypeVar("T")
+
+
+class NotAcceptable(BadInput):
+    """None of the formats that the request asks for can be had."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """An answer in one format; `tag` names it among all answers of all snapshots."""
+
+    content: bytes
+    media_type: str
+    tag: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class QuestionRequest(Generic[T]):
+    """What is asked, in which format, and under which address; of that the order is gone.
+
+    `erasures` counts how often persons were marked as erased while this process knows.
+    """
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+    media_type: str
+    question: Question[T]
+    erasures: int = 0
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same question; of persons, as long as nobody else is erased."""
+        told = f"{self.media_type} {self.path}?{urlencode(self.query)}"
+        return f"{told}#{self.erasures}" if self.is_personal and self.erasures else told
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether the answer is about single persons."""
+        return self.question.personal
+
+    @property
+    def is_warmed(self) -> bool:
+        """Whether every consumer begins with it: it is answered from each new snapshot."""
+        return self.question.warmed and self.media_type == JSON and not self.query
+
+    def tag(self, snapshot: SnapshotInfo) -> str:
+        """The name of its answer from a snapshot."""
+        stamp = f"{snapshot.built_at.isoformat()}|{self.key}"
+        return f"{snapshot.version}-{hashlib.blake2b(stamp.encode(), digest_size=12).hexdigest()}"
+
+    def answered(self, source: Source) -> tuple[int, Body]:
+        """The version that the answer comes from, and the answer."""
+        return self.body(source.ask(self.question))
+
+    def body(self, answer: Answer[T]) -> tuple[int, Body]:
+        """The same of an answer that is there."""
+        headers = {}
+        if isinstance(answer, Page) and answer.next:
+            query = [one for one in self.query if one[0] != "cursor"]
+            following = address(self.path, [*query, ("cursor", answer.next)])
+            headers["Link"] = f'<{following}>; rel="next"'
+        if (table := table_of(type(self.question))) and self.media_type == CSV:
+            headers |= table_headers(self.path, self.query, answer)
+            content = table.csv(answer.data)
+        else:
+            content = answer.model_dump_json(by_alias=True).encode()
+        body = Body(content, self.media_type, self.tag(answer.snapshot), headers)
+        return answer.snapshot.version, body
+
+
+def question_request(
+    request: Request,
+    accept: str | None,
+    question: Question[T],
+) -> QuestionRequest[T]:
+    """The question of a request that was found good; NotAcceptable when no format suits it."""
+    query = sorted(parse_qsl(request.url.query, keep_blank_values=True))
+    is_table = table_of(type(question)) is not None
+    offered = [JSON, CSV] if is_table else [JSON]
+    asked = dict(query).get("format") if is_table else None
+    media_type = FORMATS[asked] if asked else chosen(accept, offered)
+    if media_type is None:
+        raise NotAcceptable(
+            f"{request.url.path} can be had as {' or '.join(offered)}: ask for that in Accept"
+            f"{', or with ?format=' if is_table else ''}."
+        )
+    erasures: int = request.app.state.erased.changes
+    return QuestionRequest(request.scope["path"], tuple(query), media_type, question, erasures)

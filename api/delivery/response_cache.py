@@ -1,0 +1,182 @@
+"""Answers that are kept, by snapshot version and question; ready to be sent in each coding.
+
+Only the event loop's thread touches them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+from starlette.types import Scope
+
+from api.delivery.compression import compressed
+from api.delivery.request_key import Body, QuestionRequest
+from netflix_pipeline.bounds import BoundedCache
+
+MOST = 64 * 2**20
+"""Bytes of answers that are kept, where nothing else is said."""
+ALIASES = 8 * 2**20
+"""Bytes of requests that are remembered as asking a question."""
+LONGEST = 2048
+"""Bytes of one of them, with its question: longer ones are not remembered."""
+EACH = 1024
+"""Bytes that something kept takes besides what is sent."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Preferences(NamedTuple):
+    """What a request says of how it wants its answer."""
+
+    accept: bytes | None
+    accept_encoding: bytes | None
+    if_none_match: bytes | None
+
+
+def preferences(scope: Scope) -> Preferences:
+    """What the headers of a request say; several lines of one header are one list."""
+    accept = accept_encoding = if_none_match = None
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            accept = value if accept is None else accept + b"," + value
+        elif name == b"accept-encoding":
+            accept_encoding = value if accept_encoding is None else accept_encoding + b"," + value
+        elif name == b"if-none-match":
+            if_none_match = value if if_none_match is None else if_none_match + b"," + value
+    return Preferences(accept, accept_encoding, if_none_match)
+
+
+class CachedResponse:
+    """An answer, and its codings as they are made."""
+
+    def __init__(self, body: Body, question: QuestionRequest[Any]) -> None:
+        self.body = body
+        self.question = question
+        self.asked = 0
+        # All codings together are shorter than twice the answer.
+        self.size = 2 * len(body.content) + 4 * len(question.key) + 2 * EACH
+        self._ready = {"identity": self._headers("identity", body.content)}
+
+    def ready(self, coding: str) -> tuple[Headers, bytes] | None:
+        """Headers and content in a coding; None when it is not made yet."""
+        return self._ready.get(coding)
+
+    def make(self, coding: str) -> tuple[Headers, bytes]:
+        """Headers and content in a coding."""
+        content = compressed(self.body.content, coding)
+        made = self._ready[coding] = self._headers(coding, content)
+        return made
+
+    def matches(self, if_none_match: bytes, coding: str) -> bytes | None:
+        """The first of these tags that names this answer, in whatever coding; None without.
+
+        `*` names all: then it is the tag of the coding.
+        """
+        for asked in if_none_match.decode("latin-1").split(","):
+            tag = asked.strip().removeprefix("W/")
+            if tag == "*":
+                return _tag(self.body, coding)
+            if tag.strip('"').removesuffix("-br").removesuffix("-gzip") == self.body.tag:
+                return tag.encode("latin-1")
+        return None
+
+    def _headers(self, coding: str, content: bytes) -> tuple[Headers, bytes]:
+        media_type = self.body.media_type
+        if media_type.startswith("text/"):
+            media_type += "; charset=utf-8"
+        told = {
+            "content-type": media_type,
+            "content-length": str(len(content)),
+            **{name.lower(): value for name, value in self.body.headers.items()},
+        }
+        if coding != "identity":
+            told["content-encoding"] = coding
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
+        return [*headers, *cache_headers(_tag(self.body, coding))], content
+
+
+def _tag(body: Body, coding: str) -> bytes:
+    suffix = "" if coding == "identity" else f"-{coding}"
+    return f'"{body.tag}{suffix}"'.encode()
+
+
+def cache_headers(tag: bytes) -> Headers:
+    """The headers that a 200 and a 304 have in common."""
+    return [
+        (b"etag", tag),
+        (b"cache-control", b"private, no-cache"),
+        (b"vary", b"Accept, Accept-Encoding"),
+    ]
+
+
+class Alias(NamedTuple):
+    """What a request that came before asks: a question, in a coding, of a route."""
+
+    key: str
+    coding: str
+    route: str
+
+
+Asked = tuple[str, bytes, bytes | None, bytes | None]
+"""The bytes of a request that tell what it asks, and how it wants the answer."""
+
+
+class AnswerCache:
+    """The answers used last, up to a total size, of the newest version and those that follow it."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._versions: dict[int, OrderedDict[str, CachedResponse]] = {}
+        self._aliases: BoundedCache[Asked, Alias] = BoundedCache(ALIASES, LONGEST, _bytes)
+        self._most = most
+        self.size = 0
+
+    def get(self, version: int, key: str) -> CachedResponse | None:
+        """The answer to a question from a version; None when it is not kept."""
+        answers = self._versions.get(version)
+        kept = answers.get(key) if answers else None
+        if answers and kept:
+            kept.asked += 1
+            answers.move_to_end(key)
+        return kept
+
+    def put(self, version: int, kept: CachedResponse) -> None:
+        """Keep an answer; those not used for longest give way, of old versions first."""
+        answers = self._versions.setdefault(version, OrderedDict())
+        gone = answers.pop(kept.question.key, None)
+        self.size += kept.size - (gone.size if gone else 0)
+        answers[kept.question.key] = kept
+        while self.size > self._most:
+            oldest = self._versions[min(self._versions)]
+            _, first = oldest.popitem(last=False)
+            self.size -= first.size
+            if not oldest:
+                del self._versions[min(self._versions)]
+
+    def drop_before(self, version: int) -> None:
+        """Let go of the answers of older versions."""
+        for old in [known for known in self._versions if known < version]:
+            self.size -= sum(kept.size for kept in self._versions.pop(old).values())
+
+    def asked_most(self, version: int, count: int) -> list[QuestionRequest[Any]]:
+        """The questions that a version was asked most often, and those that are always warmed."""
+        answers = list(self._versions.get(version, {}).values())
+        often = sorted(answers, key=lambda kept: -kept.asked)[:count]
+        return [kept.question for kept in often if kept.asked or kept.question.is_warmed]
+
+    def alias(self, scope: Scope, asked: Preferences) -> Alias | None:
+        """What a request asks, when one like it was answered before."""
+        return self._aliases.get(_asked(scope, asked))
+
+    def remember(self, scope: Scope, asked: Preferences, alias: Alias) -> None:
+        """Remember what a request asks."""
+        self._aliases.put(_asked(scope, asked), alias)
+
+
+def _asked(scope: Scope, asked: Preferences) -> Asked:
+    return scope["path"], scope["query_string"], asked.accept, asked.accept_encoding
+
+
+def _bytes(asked: Asked, alias: Alias) -> int:
+    told = (*asked, alias.key, alias.coding)
+    return EACH // 2 + sum(len(part) for part in told if part)

@@ -1,0 +1,49 @@
+"""Paths in which an id stays one segment, whatever signs it holds.
+
+A server decodes the path of a request, and then a slash within an id looks like one that parts. So
+it is made anew from what was sent: `/` and `%` of a segment stand in it as %2F and %25, until the
+router, or who lets somebody in, asks for an id. No two addresses of different things are the same.
+"""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from netflix_pipeline import addresses
+from netflix_pipeline.ids import trimmed
+
+
+def coded(segment: str) -> str:
+    """A segment as it stands in a path here."""
+    return segment.replace("%", "%25").replace("/", "%2F")
+
+
+def decoded(segment: str) -> str:
+    """What a segment of such a path says; segments with slashes between them are one id as well."""
+    return segment.replace("%2F", "/").replace("%25", "%")
+
+
+def id_in(segment: str) -> str:
+    """The id that a segment tells, as it is stored."""
+    return trimmed(decoded(segment))
+
+
+def address(path: str, query: list[tuple[str, str]]) -> str:
+    """The address of such a path."""
+    return addresses.address(*map(decoded, path[1:].split("/")), query=query)
+
+
+class PathSegments:
+    """ASGI middleware that makes the path so, before anybody looks at it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            raw: bytes = scope.get("raw_path") or b""
+            if b"%2" in raw and raw.isascii():
+                sent = raw.decode().partition("?")[0]
+                scope["path"] = "/" + "/".join(map(coded, addresses.segments(sent)))
+        await self._app(scope, receive, send)

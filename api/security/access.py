@@ -1,0 +1,198 @@
+"""Who is let in: keys, what they may do and for whom, and how often.
+
+Keys are required unless the service is bound to this machine alone. Then a request without one is
+answered too, if it came to a loopback address and by no proxy, for whoever is behind that is not
+known; a key that is presented counts all the same.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problem_catalog import kind_of
+from api.problems import of_platform
+from api.security.auth_errors import (
+    AuthError,
+    BadKey,
+    KeyInAddress,
+    MissingScope,
+    NoKey,
+    OtherPerson,
+)
+from api.security.key_audit import Notes
+from api.security.keyring import Keyring
+from api.security.rate_limits import RequestLimits, Share, TooManyRequests
+from api.security.scopes import ANY_KEY, PUBLIC, needed, person
+from netflix_pipeline.access import Attempts, Clients
+from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.settings import is_loopback
+from netflix_pipeline.state.keys import Key
+
+FAILURES, WINDOW = 30, 60
+"""Keys of one client that are not good, and seconds from the first of them; more are not looked
+for."""
+PROXIED = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"))
+"""What proxies add to a request."""
+KEY_BEGINS = b"nfx_"
+
+_is_loopback = lru_cache(256)(is_loopback)
+
+
+class KeyAccess:
+    """ASGI middleware that lets a request in or refuses it, within `KnownHosts` and `Cors`.
+
+    `requests` is what a client without a limit of its own may ask in a minute, `alone` the same
+    for one without a key; 0 is any number. `clients` tells whom a request counts for that brings
+    no good key. Leaves the client's name, and the key's id, in the request's state.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        keyring: Keyring,
+        notes: Notes,
+        limits: RequestLimits,
+        clients: Clients,
+        *,
+        required: bool,
+        requests: int,
+        alone: int,
+    ) -> None:
+        self._app = app
+        self._keyring = keyring
+        self._notes = notes
+        self._limits = limits
+        self._clients = clients
+        self._failures = Attempts(FAILURES, WINDOW)
+        self._required = required
+        self._requests = requests
+        self._alone = alone
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        need = needed(scope["method"], scope["path"])
+        if need is PUBLIC:
+            await self._app(scope, receive, send)
+            return
+        share: Share | None = None
+        try:
+            key = await self._key(scope)
+            share = await self._share(scope, key)
+            if share is not None and share.left < 0:
+                raise TooManyRequests(
+                    f"{share.most:,} requests a minute are what you may send: wait until the "
+                    "minute is over.",
+                    wait=share.seconds,
+                )
+            if key is not None:
+                _allow(key, need, scope["method"], scope["path"])
+                if not key.own:
+                    self._notes.used(key.id, need)
+        except PipelineError as error:
+            if isinstance(error, AuthError) and (kind := kind_of(error)):
+                self._notes.refused(scope["state"].get("key_id", error.key_id), kind.name)
+            answer = await of_platform(Request(scope), error)
+            await answer(scope, receive, _telling(send, share))
+            return
+        await self._app(scope, receive, _telling(send, share))
+
+    async def _key(self, scope: Scope) -> Key | None:
+        """The key of a request, None where it may come without; AuthError."""
+        if KEY_BEGINS in scope["query_string"]:
+            raise KeyInAddress(
+                "a key stands in the address of the request, where logs and histories keep it: "
+                "revoke it (netflix-pipeline keys revoke) and send another one in the header "
+                "Authorization: Bearer nfx_…"
+            )
+        told, proxied = [], False
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                told.append(value)
+            elif name in PROXIED:
+                proxied = True
+        if not told:
+            if self._required or proxied or not _at_home(scope):
+                raise NoKey(
+                    "the request needs a key: send the header Authorization: Bearer nfx_… "
+                    "(netflix-pipeline keys create makes one)."
+                )
+            scope["state"]["client"] = self._clients.of(scope)
+            return None
+        counted: list[str] = []
+        key = await self._keyring.key(_bearer(told), partial(self._tried, scope, counted))
+        for client in counted:  # it was made a moment ago
+            self._failures.undo(client)
+        scope["state"]["client"] = scope["state"]["key_id"] = key.id
+        return key
+
+    def _tried(self, scope: Scope, counted: list[str]) -> None:
+        """Count a key that is not known to be good. A good one is let in however many were not."""
+        client = self._clients.of(scope)
+        if wait := self._failures.add(client):
+            raise TooManyRequests(
+                "too many keys that are not good came from your address: wait until the minute is "
+                "over.",
+                wait,
+            )
+        counted.append(client)
+
+    async def _share(self, scope: Scope, key: Key | None) -> Share | None:
+        if key is None:
+            most = self._alone
+        else:
+            most = self._requests if key.requests is None else key.requests
+        return await self._limits.take(scope["state"]["client"], most) if most else None
+
+
+def _bearer(told: list[bytes]) -> bytes:
+    scheme, _, text = told[0].partition(b" ")
+    if len(told) > 1 or scheme.lower() != b"bearer":
+        raise BadKey(
+            "one header Authorization says who you are, as Bearer nfx_…: nothing else is read.",
+            ', error="invalid_token"',
+        )
+    return text.strip()
+
+
+def _at_home(scope: Scope) -> bool:
+    """Whether the address that was asked is one that only this machine reaches.
+
+    Granian tells the address that it is bound to, Uvicorn the one that was asked.
+    """
+    server = scope.get("server")
+    return server is not None and _is_loopback(server[0])
+
+
+def _allow(key: Key, need: str, method: str, path: str) -> None:
+    if need is not ANY_KEY and need not in key.scopes:
+        raise MissingScope(
+            f"the key {key.id} may do {', '.join(sorted(key.scopes)) or 'nothing'}; this needs "
+            f"{need}: ask for a key with it.",
+            f', error="insufficient_scope", scope="{need}"',
+        )
+    if key.users and person(method, path) not in key.users:
+        raise OtherPerson(
+            f"the key {key.id} is bound to other persons: it opens /users/{{user_id}} of those and "
+            "nothing that is about anybody else.",
+            ', error="insufficient_scope"',
+        )
+
+
+def _telling(send: Send, share: Share | None) -> Send:
+    """Sends answers that tell the client's share."""
+    if share is None:
+        return send
+    headers = share.headers()
+
+    async def told(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *headers]
+        await send(message)
+
+    return told

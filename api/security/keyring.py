@@ -1,0 +1,99 @@
+"""The keys that open something, held in memory as of less than a second ago.
+
+A good key costs a hash and a forged one no more: what is no key never reaches the database, and
+all that may be new ones share a few looks a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from hmac import compare_digest
+
+from sqlalchemy import Engine
+
+from api.security.auth_errors import BadKey, ExpiredKey, KeysUnavailable, RevokedKey
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import StateUnavailable, open_state, state_exists
+from netflix_pipeline.state.key_text import hash_of, id_of
+from netflix_pipeline.state.keys import Key, Keys
+from netflix_pipeline.state.polling_cache import Current, NotCurrent
+
+AGAIN = 0.1
+"""Seconds that lie between two looks for keys that are not known."""
+INVALID = ', error="invalid_token"'
+
+
+class Keyring:
+    """Tells which key a text is. Only the event loop's thread asks it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+        self._store: Keys | None = None
+        self._current = Current(self._all, "keys", AGAIN)
+        self._keys: Mapping[str, Key] = {}
+        # By hash, those that were presented since the last reading and are good.
+        self._good: dict[bytes, Key] = {}
+
+    async def key(self, text: bytes, tried: Callable[[], None] = lambda: None) -> Key:
+        """The key of that text; one that is not known to be good is `tried`, which may refuse it.
+
+        Raises BadKey for what is none, without telling which ids there are; ExpiredKey, RevokedKey;
+        KeysUnavailable when it cannot be known.
+        """
+        try:
+            self._hold(await self._current.get())
+            digest = hash_of(text)
+            return self._good.get(digest) or await self._checked(text, digest, tried)
+        except NotCurrent as error:
+            raise KeysUnavailable(
+                "keys cannot be looked up just now: try again in a moment."
+            ) from error
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Meanwhile, keys are read now and then, also while nobody presents any."""
+        async with self._current.following():
+            yield
+        if self._engine is not None:
+            self._engine.dispose()
+
+    async def _checked(self, text: bytes, digest: bytes, tried: Callable[[], None]) -> Key:
+        now = datetime.now(UTC)
+        key_id = id_of(text) or ""
+        key = self._keys.get(key_id)
+        if key is None or not compare_digest(digest, key.hash) or not key.usable(now):
+            tried()
+            if key_id and key is None:
+                # It may have been made a moment ago.
+                self._hold(await self._current.anew())
+                key = self._keys.get(key_id)
+        known = compare_digest(digest, key.hash if key else b"")
+        if key is None or not known:
+            raise BadKey("the key is not one of this service's: look for a misspelling.", INVALID)
+        if key.revoked is not None:
+            raise RevokedKey(f"the key {key.id} was revoked: ask for another one.", INVALID, key.id)
+        if key.expired(now):
+            raise ExpiredKey(f"the key {key.id} has expired: ask for another one.", INVALID, key.id)
+        self._good[digest] = key
+        return key
+
+    def _hold(self, keys: Mapping[str, Key]) -> None:
+        if keys is not self._keys:
+            self._keys = keys
+            self._good.clear()
+
+    def _all(self) -> dict[str, Key]:
+        if self._store is None:
+            if not state_exists(self._settings):
+                return {}
+            if self._engine is None:
+                self._engine = open_state(self._settings)
+            self._store = Keys(self._engine)
+        try:
+            return {key.id: key for key in self._store.all()}
+        except StateUnavailable:
+            self._store = None  # what comes back may be another database, with no tables yet
+            raise

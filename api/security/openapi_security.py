@@ -1,0 +1,66 @@
+"""What the description of the API says of keys: of each operation its scope, and its refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from api.problems import usually
+from api.security.access import KEY_BEGINS
+from api.security.scopes import ANY_KEY, PUBLIC, needed
+from netflix_pipeline.state.keys import SCOPES
+
+SCHEME = "key"
+WRITTEN = f"{KEY_BEGINS.decode()}…"
+REFUSALS = {
+    401: "no key, or one that is not good",
+    403: "the key is for something or somebody else",
+    429: "more than a client may send",
+}
+"""When each status is answered."""
+HEADERS = {
+    401: {"WWW-Authenticate": "how to send a key, and what is wrong with the one sent"},
+    403: {"WWW-Authenticate": "the scope that is needed"},
+    429: {"Retry-After": "seconds until the request may be sent again"},
+}
+
+
+def install(app: FastAPI) -> None:
+    """Let the app's description say which key each operation needs."""
+    describe = app.openapi
+    app.openapi = lambda: _secured(describe())  # type: ignore[method-assign]
+
+
+def _secured(schema: dict[str, Any]) -> dict[str, Any]:
+    schemes = schema.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes[SCHEME] = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": WRITTEN,
+        "description": "An API key; `netflix-pipeline keys create` makes one. Scopes: "
+        + ", ".join(f"`{scope}` ({told})" for scope, told in SCOPES.items())
+        + ".",
+    }
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            need = needed(method.upper(), path)
+            if need == PUBLIC:
+                operation["security"] = []
+                continue
+            operation["security"] = [{SCHEME: [] if need == ANY_KEY else [need]}]
+            for status in REFUSALS:
+                operation["responses"].setdefault(str(status), _refusal(status))
+    return schema
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    when = REFUSALS[status]
+    return {
+        "description": when,
+        "headers": {
+            name: {"description": about, "schema": {"type": "string"}}
+            for name, about in HEADERS[status].items()
+        },
+        "content": usually(status, when),
+    }

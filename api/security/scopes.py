@@ -1,0 +1,67 @@
+"""What a request needs: one table, by the first word of its path, and its method.
+
+A path that does not stand here needs a key, of any scope: whoever has none does not learn what
+there is.
+"""
+
+from __future__ import annotations
+
+from api.path_segments import id_in
+
+PUBLIC = "public"
+"""Nobody is asked for a key."""
+ANY_KEY = "any key"
+"""Any usable key will do: no such method, or nothing is there."""
+
+
+def _reading(scope: str) -> dict[str, str]:
+    return {"GET": scope, "HEAD": scope}
+
+
+NEEDED: dict[str, dict[str, str]] = {
+    "events": {"POST": "events:write"},
+    "analytics": _reading("analytics:read"),
+    "titles": _reading("analytics:read"),
+    "top10": _reading("analytics:read"),
+    "metrics-catalog": _reading("analytics:read"),
+    "live": _reading("analytics:read"),
+    "plays": _reading("users:read"),
+    "users": _reading("users:read") | {"DELETE": "users:erase"},
+    "households": _reading("users:read"),
+    "quality": _reading("ops:read"),
+    "metrics": _reading("ops:read"),
+}
+USERS = "/users/"
+BELOW_A_PERSON = frozenset(("history", "viewing", "export", "erasure"))
+"""What can be read below one person."""
+OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))
+
+
+def needed(method: str, path: str) -> str:
+    """The scope that a request needs, PUBLIC or ANY_KEY."""
+    first = _whole(path[1:].partition("/")[0])
+    if first in OPEN:
+        return PUBLIC
+    of_methods = NEEDED.get(first)
+    return ANY_KEY if of_methods is None else of_methods.get(method, ANY_KEY)
+
+
+def person(method: str, path: str) -> str | None:
+    """Whose data a request is about; None where it is about everybody's. An id may hold slashes."""
+    if not path.startswith(USERS):
+        return None
+    named = path.removeprefix(USERS)
+    if method != "DELETE" and is_below_a_person(named):
+        named = named.rpartition("/")[0]
+    return id_in(named)
+
+
+def is_below_a_person(named: str) -> bool:
+    """Whether what stands behind `/users/` is something below a person, and not a person."""
+    _, slash, last = named.rpartition("/")
+    return bool(slash) and _whole(last) in BELOW_A_PERSON
+
+
+def _whole(segment: str) -> str:
+    """The segment as the router reads it: it takes a line break at a path's end for its end."""
+    return segment.removesuffix("\n")

@@ -1,0 +1,142 @@
+"""How responses travel: compressed, kept by browsers where they may be, and protected."""
+
+from __future__ import annotations
+
+import brotli
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dash_app.locales import asked_for, written_in
+from netflix_pipeline.access import Clients
+from netflix_pipeline.bounds import BoundedCache
+from netflix_pipeline.errors import panics_raised
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),  # styles may be inline because the renderer of Dash brings its own so
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+OVER_TLS = "max-age=31536000"
+"""For a year a browser asks here over https alone: where it came over https, by HSTS."""
+FOR_GOOD = "public, max-age=31536000, immutable"
+TEXT = (
+    "text/html",
+    "text/csv",
+    "text/css",
+    "text/javascript",
+    "application/javascript",
+    "application/json",
+)
+WORTH_IT = 500
+"""Bytes from which an answer is compressed."""
+STATIC = ("/assets/", "/_dash-component-suites/")
+STATIC_KEPT = 64 * 2**20
+"""Bytes of files, as they are and compressed, that are kept."""
+
+
+class LocaleOfReader:
+    """ASGI middleware that answers in the habits that a browser asks for, see `locales`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wish = Headers(scope=scope).get("accept-language", "")
+        with written_in(asked_for(wish)):
+            await self._app(scope, receive, send)
+
+
+class HttpHeaders:
+    """ASGI middleware that sees to it."""
+
+    def __init__(self, app: ASGIApp, clients: Clients) -> None:
+        self._app = app
+        self._clients = clients
+        # By their content: an address may say anything behind its `?`.
+        self._compressed: BoundedCache[bytes, bytes] = BoundedCache(
+            STATIC_KEPT, STATIC_KEPT // 4, lambda body, packed: len(body) + len(packed)
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # Files are read here, to be compressed, not handed to the server by their path.
+        scope["extensions"] = {}
+        takes_brotli = "br" in Headers(scope=scope).get("accept-encoding", "")
+        begun: Message | None = None
+        parts: list[bytes] = []
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                self._head(scope, message)
+                if takes_brotli and _compressible(message):
+                    begun = message
+                else:
+                    await send(message)
+            elif begun is None:
+                await send(message)
+            else:
+                parts.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    content = self._encoded(scope, begun, b"".join(parts))
+                    await send(begun)
+                    await send({"type": "http.response.body", "body": content})
+
+        with panics_raised():
+            await self._app(scope, receive, sent)
+
+    def _head(self, scope: Scope, message: Message) -> None:
+        headers = MutableHeaders(scope=message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        if self._clients.over_tls(scope):
+            headers["Strict-Transport-Security"] = OVER_TLS
+        if scope["path"].startswith("/assets/") and message["status"] == 200:
+            versioned = scope["query_string"].startswith(b"v=")
+            headers["Cache-Control"] = FOR_GOOD if versioned else "no-cache"
+        headers.setdefault("Cache-Control", "no-store")
+
+    def _encoded(self, scope: Scope, begun: Message, body: bytes) -> bytes:
+        headers = MutableHeaders(scope=begun)
+        headers.add_vary_header("Accept-Encoding")
+        if len(body) >= WORTH_IT:
+            headers["Content-Encoding"] = "br"
+            body = self._file(body) if _is_file(scope) else brotli.compress(body, quality=5)
+        headers["Content-Length"] = str(len(body))
+        return body
+
+    def _file(self, body: bytes) -> bytes:
+        packed = self._compressed.get(body)
+        if packed is None:
+            packed = bytes(brotli.compress(body, quality=9))
+            self._compressed.put(body, packed)
+        return packed
+
+
+def _is_file(scope: Scope) -> bool:
+    return bool(scope["path"].startswith(STATIC))
+
+
+def _compressible(begun: Message) -> bool:
+    headers = Headers(raw=begun["headers"])
+    kind = headers.get("content-type", "").partition(";")[0]
+    return (
+        kind in TEXT
+        and "content-encoding" not in headers
+        and begun["status"] not in (204, 206, 304)
+    )

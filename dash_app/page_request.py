@@ -1,0 +1,207 @@
+"""A page, and one visit to it: all that what it shows may depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from dash_app.day_notes import Note, of_data, of_people, unfinished
+from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, NARROWINGS, ViewState
+from dash_app.live_window import CatchingUp, Now
+from dash_app.markup import Html
+from netflix_pipeline.addresses import filled, segments
+from netflix_pipeline.ids import trimmed
+from netflix_pipeline.live.answers import Live
+from netflix_pipeline.serving import (
+    Compare,
+    Granularity,
+    Period,
+    SnapshotInfo,
+    Source,
+    arrivals,
+    compared_with,
+    stretches,
+)
+from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving.query import interactions
+from netflix_pipeline.serving.questions.ledger import LedgerQuestion
+from netflix_pipeline.state import NOBODY, Annotation, Marked
+
+if TYPE_CHECKING:
+    from dash_app.panels.panel import Panel
+
+
+Pace = Literal["events", "minutes"]
+"""When a page changes by itself: with what comes in, or as time passes."""
+Days = Literal["plays", "arrivals", "interactions"]
+"""What the days of a page are those of: viewing, arrival, or searches and recommendations."""
+
+
+@dataclass(frozen=True)
+class DashboardPage:
+    """One page of the dashboard.
+
+    `path` may hold names in braces, `/titles/{title_id}`. `takes` are the filters that it shows its
+    numbers under: some of `period`, `by`, `compare` and the names in NARROWINGS; others are taken
+    along to the next page, and said to be without effect here. `own` are names of its address that
+    mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
+    navigation. A `live` page changes by itself, at that pace, while somebody looks at it.
+    The period of a page is of the `days` of what it is about.
+    `usual` is the preset period that it shows where its address names none. `named` gives the
+    heading of one visit, where that is not the page's.
+    A page `of_plays` has nothing to show where nothing was played in its period under its filters.
+    `panels` are those of which CSV and figure can be had by themselves, by name.
+    """
+
+    path: str
+    heading: str
+    content: Callable[[Visit], Html]
+    takes: frozenset[str] = CHOICES
+    own: tuple[str, ...] = ()
+    in_menu: bool = True
+    live: Pace | None = None
+    days: Days = "plays"
+    of_plays: bool = True
+    usual: str = DEFAULT_PERIOD
+    named: Callable[[Visit], str] | None = None
+    panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """What the names in braces stand for in an address's path; None where it is another."""
+        wanted, given = self.path[1:].split("/"), segments(path)
+        if len(wanted) != len(given):
+            return None
+        found = {}
+        for name, value in zip(wanted, given, strict=True):
+            if name.startswith("{") and (told := trimmed(value)):
+                found[name[1:-1]] = told
+            elif name != value:
+                return None
+        return found
+
+    def at(self, **values: str) -> str:
+        """The path of the page for these values of the names in braces."""
+        return filled(self.path, **values)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit to a page. All its questions go to one snapshot.
+
+    `path` is the path as it stands in the address, `arguments` what the page's names in braces
+    stand for, `annotations` are all that people said of days. `now` tells of the last hour.
+    Of the `erased` nothing is told, also while the snapshot has them.
+    """
+
+    page: DashboardPage
+    path: str
+    filters: ViewState
+    source: Source
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    annotations: Sequence[Annotation] = ()
+    now: Now = field(default_factory=Now)
+    erased: Marked = NOBODY
+
+    @cached_property
+    def info(self) -> SnapshotInfo:
+        """The snapshot that is shown."""
+        return self.source.current().info
+
+    @cached_property
+    def happening(self) -> Live | CatchingUp:
+        """The last hour, at one moment."""
+        return self.now.read()
+
+    @cached_property
+    def dated(self) -> SnapshotInfo:
+        """The snapshot, from the first day to the last that the page can be about."""
+        if self.page.days == "plays":
+            return self.info
+        days = {"arrivals": arrivals, "interactions": interactions.days}
+        known = days[self.page.days](self.source.current())
+        first, last = (known.from_, known.to) if known else (None, None)
+        return self.info.model_copy(update={"data_from": first, "data_to": last})
+
+    @cached_property
+    def period(self) -> Period:
+        """The days that it is about."""
+        return self.filters.period(self.dated)
+
+    @cached_property
+    def earlier(self) -> Period | None:
+        """The days that they are compared with, where there are such."""
+        return self.compared_with(self.filters.compare)
+
+    def compared_with(self, comparison: str) -> Period | None:
+        """The days that a comparison means; None for no comparison, and where data are missing."""
+        asked = COMPARED[comparison]
+        if asked is None:
+            return None
+        return compared_with(self.source.current(), self.period, asked, since=self.dated.data_from)
+
+    @property
+    def compared(self) -> Compare | None:
+        """How the query layer is asked for `earlier`; None where there is nothing to compare."""
+        return COMPARED[self.filters.compare] if self.earlier else None
+
+    @cached_property
+    def whole(self) -> Period:
+        """The period without its last day where that is not over, and not all of it.
+
+        What a period shows of its last day is of the last one that is over: it would be next to
+        nothing in the first hour of a day.
+        """
+        asked, last = self.period, unfinished(self.dated)
+        if last != asked.to or asked.days == 1:
+            return asked
+        return Period(from_=asked.from_, to=asked.to - timedelta(days=1))
+
+    def of_whole(self, values: Sequence[float | None], step: Granularity) -> list[float | None]:
+        """Those of the values by day, week or month of the period whose days are all whole."""
+        steps = stretches(self.period, step)
+        over = [not cut and days.to <= self.whole.to for days, cut in steps]
+        told = [value for value, whole in zip(values, over, strict=True) if whole]
+        return told if len(told) > 1 else list(values)
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What to know of the days of the period."""
+        return self.notes_of(self.period)
+
+    def notes_of(self, period: Period, table: str = "watch_events") -> tuple[Note, ...]:
+        """What to know of some days, by day: for charts over time to mark.
+
+        `table` is the one whose arrivals tell what numbers lack.
+        """
+        arrived = self.source.ask(LedgerQuestion(period, table=table)).data.days
+        found = (*of_people(self.annotations, period), *of_data(self.dated, arrived, period))
+        return tuple(sorted(found, key=lambda note: note.day))
+
+    @cached_property
+    def narrowing(self) -> Narrowing:
+        """What the page's numbers are narrowed to: those filters that the page takes."""
+        without = dict.fromkeys(NARROWINGS.keys() - self.page.takes)
+        return self.filters.narrowing.model_copy(update=without)
+
+    @cached_property
+    def without_effect(self) -> dict[str, str]:
+        """The narrowings of the address that the page does not take."""
+        taken = self.page.takes
+        return {name: v for name, v in self.filters.narrowing.given.items() if name not in taken}
+
+    def own(self, name: str) -> str | None:
+        """What the address says under a name that only this page knows."""
+        return dict(self.filters.own).get(name)
+
+    def link(self, filters: ViewState | None = None, path: str | None = None) -> str:
+        """The address of this page under other filters, or of another page under the same."""
+        if path is None or path == self.path:
+            return self.path + (filters or self.filters).query()
+        return path + (filters or self.filters).carried().query()
+
+    def narrowed(self, name: str, value: str | None) -> str:
+        """The address of this page narrowed to something; its own rest begins anew."""
+        return self.link(replace(self.filters.narrowed(name, value), own=()))

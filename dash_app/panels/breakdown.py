@@ -1,0 +1,168 @@
+"""How a measure divides: by device, country, genre, or another dimension of the plays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash_app import formats
+from dash_app.charts.bars import bars
+from dash_app.figures import bars as figure
+from dash_app.filters import NARROWINGS
+from dash_app.labels import inline, metric
+from dash_app.page_request import Visit
+from dash_app.panels.links import behind
+from dash_app.panels.panel import Panel, nothing_of
+from dash_app.table import Table, TableColumn, measured
+from netflix_pipeline.serving import Answer, Split
+from netflix_pipeline.serving.questions.series import Line, Series, SeriesQuestion
+
+HEADINGS: dict[Split, str] = {"device": "Devices", "country": "Countries", "genre": "Genres"}
+MOST = 8
+"""Groups that are told apart; the others are one row more."""
+OTHERS = "All others"
+WHOLE = frozenset({"hours_viewed", "views", "plays", "starters", "watchers", "completers"})
+"""Measures of which the groups add up to the whole: only they have shares."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One part: how people call it, its value of the dimension (None: all others), its amounts."""
+
+    name: str
+    value: str | None
+    total: float
+    before: float | None = None
+
+
+def ask(visit: Visit, by: Split) -> Answer[Series]:
+    """What `mix` shows."""
+    return visit.source.ask(
+        SeriesQuestion(
+            visit.filters.by,
+            visit.period,
+            visit.narrowing,
+            granularity="whole",
+            split_by=by,
+            top=MOST,
+            compare=visit.compared,
+        )
+    )
+
+
+def mix(visit: Visit, by: Split) -> Panel:
+    """The panel of the page's measure by one dimension, most first."""
+    answer = ask(visit, by)
+    series = answer.data
+    groups = [
+        Group(named(by, line), line.group, line.total, line.compared_total)
+        for line in series.lines
+        if line.total
+    ]
+    compared = series.compared_with is not None
+    return divided(visit, answer, by, groups, number=series.groups or 0, compared=compared)
+
+
+def divided(
+    visit: Visit,
+    answer: Answer[Any],
+    by: Split,
+    groups: Sequence[Group],
+    *,
+    number: int,
+    compared: bool,
+) -> Panel:
+    """The panel of the page's measure of all groups, those that are told apart out of so many.
+
+    Where they add up, what is told apart comes with all others, so that shares are of the whole.
+    """
+    told = metric(visit.filters.by)
+    whole = sum(group.total for group in groups) if told.name in WHOLE else None
+    heading = f"{HEADINGS[by]} by {inline(told)}"
+    summary = _summary(told.unit, by, groups, whole, number)
+    shown = sum(1 for group in groups if group.value is not None)
+    untold = number - shown if len(groups) == shown else 0
+    columns = [TableColumn(by, HEADINGS[by]), measured(told.name, told.label, told.unit)]
+    if whole:
+        columns.append(TableColumn("share", "Share", formats.percent))
+    if compared:
+        columns.append(measured("compared", "Before", told.unit))
+    rows = [
+        (
+            group.name,
+            group.total,
+            *((group.total / whole,) if whole else ()),
+            *((group.before,) if compared else ()),
+        )
+        for group in groups
+    ]
+    links = [behind(visit, narrowed={by: group.value} if group.value else {}) for group in groups]
+    table = Table(heading, tuple(columns), tuple(rows), tuple(links))
+    said = [
+        formats.short_in(told.unit, group.total)
+        + (f" · {formats.percent(group.total / whole)}" if whole else "")
+        for group in groups
+    ]
+    totals = [group.total for group in groups]
+    return Panel(
+        name=by.replace("_", "-"),
+        heading=heading,
+        summary=summary,
+        table=table,
+        answer=answer,
+        chart=bars([group.name for group in groups], totals, said, label=f"{heading}. {summary}"),
+        figure=lambda: figure(table, by, told.name, told.unit),
+        rows=behind(visit),
+        note=f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
+        nothing=nothing_of(told.name),
+    )
+
+
+def told_apart(groups: Sequence[Group], measure: str) -> list[Group]:
+    """The groups with most, most first, and all others as one where amounts add up."""
+    known = sorted(groups, key=lambda group: (-group.total, formats.natural(group.name)))
+    first, rest = known[:MOST], known[MOST:]
+    if rest and measure in WHOLE:
+        first.append(Group(OTHERS, None, sum(group.total for group in rest)))
+    return first
+
+
+def named(by: str, line: Line) -> str:
+    """What people call a group."""
+    if line.rest or line.group is None:
+        return OTHERS
+    return line.name or formats.dimension(by, line.group)
+
+
+def _summary(
+    unit: str, by: Split, groups: Sequence[Group], whole: float | None, number: int
+) -> str:
+    """Which of those that are known has most; and of how much it is not known."""
+    known = [group for group in groups if group.value not in (None, "unknown")]
+    unknown = sum(group.total for group in groups if group.value == "unknown")
+    if not groups:
+        return ""
+    if not known:
+        return f"The {NARROWINGS[by].lower()} is not known of any of it."
+    most = max(group.total for group in known)
+
+    def share(amount: float) -> str:
+        return f", {formats.percent(amount / whole)} of all" if whole else ""
+
+    lead = leading([group.name for group in known if group.total == most])
+    told = [
+        f"{lead} with {formats.amount(unit, most)}{share(most)}",
+        f"{formats.counted(number, 'group')} in all",
+    ]
+    if unknown > most:
+        told.insert(1, f"of {formats.amount(unit, unknown)}{share(unknown)} it is not known")
+    return "; ".join(told) + "."
+
+
+def leading(names: Sequence[str]) -> str:
+    """`Germany leads`, `Germany and France lead`, `Germany and 2 others lead`."""
+    if len(names) == 1:
+        return f"{names[0]} leads"
+    others = names[1] if len(names) == 2 else formats.counted(len(names) - 1, "other")
+    return f"{names[0]} and {others} lead"

@@ -1,0 +1,246 @@
+"""The bar that chooses what a page is about: plain links and forms, so it works before any script.
+
+Options come from the codes at hand in the snapshot, and nothing waits for them. The form of lists
+sends itself when a list is changed and scripts run; without them it has a button.
+"""
+
+from __future__ import annotations
+
+from dash_app import formats
+from dash_app.day_notes import unfinished
+from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, PRESETS, ViewState
+from dash_app.labels import title, word
+from dash_app.markup import Html, Node, element
+from dash_app.page_request import Visit
+from netflix_pipeline.serving import title_names
+from netflix_pipeline.serving.query.filters import choices
+
+LISTED = tuple(name for name in NARROWINGS if name != "title")
+"""The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
+
+
+def picker(visit: Visit) -> Html | None:
+    """The bar with what the page takes; and in words what is shown and what it is compared with."""
+    takes = visit.page.takes
+    if not takes and not visit.filters.narrowing.given:
+        return None
+    return element(
+        "section",
+        _presets(visit) if "period" in takes else None,
+        _dates(visit) if "period" in takes else None,
+        _measures(visit) if "by" in takes else None,
+        _more(visit),
+        _chips(visit),
+        _told(visit) if "period" in takes else None,
+        aria_label="Filters",
+        class_="filters",
+    )
+
+
+def _presets(visit: Visit) -> Html:
+    chosen = visit.filters.preset
+    return element(
+        "div",
+        [
+            _choice(visit.link(visit.filters.over(name)), label, chosen == name)
+            for name, (_, label) in PRESETS.items()
+        ],
+        role="group",
+        aria_label="Period",
+        class_="segments",
+    )
+
+
+def _measures(visit: Visit) -> Html:
+    return element(
+        "div",
+        [
+            _choice(
+                visit.link(visit.filters.measured(name)),
+                word(name, label),
+                visit.filters.by == name,
+            )
+            for name, label in MEASURES.items()
+        ],
+        role="group",
+        aria_label="Measure",
+        class_="segments measures",
+    )
+
+
+def _choice(href: str, label: str, chosen: bool) -> Html:
+    return element("a", label, href=href, aria_current="true" if chosen else None)
+
+
+def _more(visit: Visit) -> Html | None:
+    lists = _lists(visit)
+    if lists is None:
+        return None
+    return element("details", element("summary", "Filters", _count(visit)), lists, class_="more")
+
+
+def _count(visit: Visit) -> Html | None:
+    given = len(visit.narrowing.given)
+    return element("span", given, class_="count") if given else None
+
+
+def _dates(visit: Visit) -> Html:
+    period, info = visit.period, visit.dated
+    ends = [
+        element(
+            "label",
+            element("span", label),
+            element(
+                "input",
+                type="date",
+                name=name,
+                value=value.isoformat(),
+                min=str(info.data_from),
+                max=str(info.data_to),
+                required=True,
+            ),
+        )
+        for label, name, value in (("From", "from", period.from_), ("to", "to", period.to))
+    ]
+    return element(
+        "form",
+        ends,
+        _kept(visit.filters, {"period", "from", "to"}),
+        element("button", "Show", type="submit"),
+        action=visit.path,
+        method="get",
+        aria_label="Other period",
+        class_="dates" if visit.filters.custom is None else "dates chosen",
+    )
+
+
+def _lists(visit: Visit) -> Html | None:
+    takes, known = visit.page.takes, choices(visit.source.current())
+    lists = [
+        _list(NARROWINGS[name], name, known[name], visit.narrowing.given.get(name))
+        for name in LISTED
+        if name in takes
+    ]
+    if "compare" in takes:
+        lists.append(_comparisons(visit))
+    if not lists:
+        return None
+    shown = {name for name in LISTED if name in takes} | (takes & {"compare"})
+    return element(
+        "form",
+        lists,
+        _kept(visit.filters, shown),
+        element("button", "Show", type="submit"),
+        action=visit.path,
+        method="get",
+        aria_label="Narrow down",
+        data_auto=True,
+        class_="lists",
+    )
+
+
+def _list(label: str, name: str, values: tuple[str, ...], chosen: str | None) -> Html:
+    told = {value: formats.dimension(name, value) for value in values}
+    if chosen is not None:
+        told.setdefault(chosen, formats.dimension(name, chosen))
+    options = [
+        element("option", text, value=value, selected=value == chosen)
+        for value, text in sorted(told.items(), key=lambda each: formats.natural(each[1]))
+    ]
+    return _labelled(label, name, [element("option", "All", value=""), *options], bool(chosen))
+
+
+def _comparisons(visit: Visit) -> Html:
+    options = []
+    for name, label in COMPARISONS.items():
+        days = visit.compared_with(name)
+        told = formats.period(days) if days else "not in the data"
+        options.append(
+            element(
+                "option",
+                label if name == "none" else f"{label}: {told}",
+                value=name,
+                selected=name == visit.filters.compare,
+            )
+        )
+    return _labelled("Compare with", "compare", options, False)
+
+
+def _labelled(label: str, name: str, options: list[Html], chosen: bool) -> Html:
+    return element(
+        "label",
+        element("span", label),
+        element("select", options, name=name, autocomplete="off"),
+        class_="list chosen" if chosen else "list",
+    )
+
+
+def _kept(filters: ViewState, but: set[str] | frozenset[str]) -> list[Node]:
+    """What a form does not ask for stays as it is."""
+    return [
+        element("input", type="hidden", name=name, value=value)
+        for name, value in filters.pairs().items()
+        if name not in but
+    ]
+
+
+def _chips(visit: Visit) -> Html | None:
+    given = visit.filters.narrowing.given
+    if not given:
+        return None
+    chips = [
+        element(
+            "li",
+            element(
+                "a",
+                element("span", f"{NARROWINGS[name]}: ", class_="of"),
+                _named(visit, name, value),
+                element("span", " – not used on this page") if name in unused else None,
+                element("span", "×", aria_hidden="true", class_="cross"),
+                element("span", ", remove this filter", class_="unseen"),
+                href=visit.narrowed(name, None),
+                class_="chip unused" if name in unused else "chip",
+            ),
+        )
+        for unused in [visit.without_effect]
+        for name, value in given.items()
+    ]
+    if len(chips) > 1:
+        nothing = visit.filters
+        for name in given:
+            nothing = nothing.narrowed(name, None)
+        chips.append(element("li", element("a", "Remove all", href=visit.link(nothing))))
+    return element("ul", chips, aria_label="Active filters", class_="chips")
+
+
+def _named(visit: Visit, name: str, value: str) -> str:
+    if name == "title":
+        return title(value, title_names(visit.source.current(), [value]).get(value))
+    return formats.dimension(name, value)
+
+
+def _goes_on(visit: Visit) -> bool:
+    """Whether more of the period's last day may come."""
+    return visit.page.days != "arrivals" and unfinished(visit.dated) == visit.period.to
+
+
+def _told(visit: Visit) -> Html:
+    if "compare" not in visit.page.takes or visit.filters.compare == "none":
+        compared = None
+    elif visit.earlier:
+        compared = f"compared with {formats.period(visit.earlier)}"
+    elif visit.filters.compare == "year":
+        compared = "the year before is not in the data, so nothing to compare with"
+    else:
+        compared = "no complete period before it to compare with"
+    if visit.filters.preset == visit.page.usual == "all":  # its own days are told on the page
+        return element("p", element("strong", "All days"), class_="told")
+    return element(
+        "p",
+        element("strong", formats.period(visit.period)),
+        f" · {formats.days(visit.period.days)}",
+        " of arrival, not of viewing" if visit.page.days == "arrivals" else None,
+        " · the last one is not whole yet" if _goes_on(visit) else None,
+        [" · ", element("span", compared)] if compared else None,
+        class_="told",
+    )

@@ -1,0 +1,33 @@
+"""The form that searches a page by its own `search`, keeping the rest of its address."""
+
+from __future__ import annotations
+
+from dash_app.markup import Html, element
+from dash_app.page_request import Visit
+
+
+def searching(visit: Visit, told: str, longest: int) -> Html:
+    """The form, which is `told` to readers; a search may have so many characters."""
+    kept = visit.filters.with_own(search=None, cursor=None).pairs()
+    return element(
+        "form",
+        element(
+            "label",
+            element("span", told, class_="unseen"),
+            element(
+                "input",
+                type="search",
+                name="search",
+                value=visit.own("search") or "",
+                placeholder=told,
+                maxlength=longest,
+                autocomplete="off",
+            ),
+        ),
+        [element("input", type="hidden", name=name, value=value) for name, value in kept.items()],
+        element("button", "Search", type="submit"),
+        action=visit.path,
+        method="get",
+        role="search",
+        class_="search",
+    )

@@ -1,0 +1,44 @@
+"""What is remembered by something that was sent: never more than so many bytes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class BoundedCache(Generic[K, V]):
+    """A table of at most `most` bytes, by `size` of each key and value; the oldest give way.
+
+    Whatever is larger than `largest` is not kept at all: nobody sends such a thing twice for a good
+    reason, and a few of them would push out all others.
+    """
+
+    def __init__(self, most: int, largest: int, size: Callable[[K, V], int]) -> None:
+        self.size = 0
+        self._most = most
+        self._largest = largest
+        self._size = size
+        self._values: dict[K, V] = {}
+
+    def get(self, key: K) -> V | None:
+        """What is remembered by that key."""
+        return self._values.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        """Remember it, if it is small enough."""
+        size = self._size(key, value)
+        if size > self._largest:
+            return
+        if key in self._values:
+            self.size -= self._size(key, self._values.pop(key))
+        self._values[key] = value
+        self.size += size
+        while self.size > self._most:
+            oldest = next(iter(self._values))
+            self.size -= self._size(oldest, self._values.pop(oldest))
+
+    def __len__(self) -> int:
+        return len(self._values)

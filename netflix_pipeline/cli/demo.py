@@ -1,0 +1,74 @@
+"""Everything at once: sample data, the pipeline, the services."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netflix_pipeline.cli.generate import generate
+from netflix_pipeline.cli.ingest import take_in
+from netflix_pipeline.cli.materialize import build
+from netflix_pipeline.cli.printing import say
+from netflix_pipeline.cli.serve import ServiceName, serve_until_stopped, service_names
+from netflix_pipeline.cli.settings import settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.settings import Settings
+
+
+def demo(
+    events: Annotated[int, typer.Option(min=1, help="Watch events of sample data.")] = 300_000,
+    days: Annotated[int, typer.Option(min=1, help="Days of sample data.")] = 90,
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Your own files instead of sample data.")
+    ] = None,
+    more: Annotated[
+        list[Path] | None, typer.Argument(help="Further files of your own.", metavar="PATH")
+    ] = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after publishing.")] = False,
+) -> None:
+    """Sample data, the whole pipeline and the three UIs at once.
+
+    Reads: your own files where you name some.
+
+    Writes: $NETFLIX_HOME, sample data in its folder sample. A home that holds data of yours gets
+    no sample data; run again, it goes on where it stood.
+
+    Example: netflix-pipeline demo --events 100000
+    """
+    home = settings()
+    if own := [*(data or ()), *(more or ())]:
+        take_in(home, own)
+    else:
+        _take_in_sample(home, events, days)
+    build(home, command="demo")
+    if not no_serve:
+        say("Starting the services; Ctrl-C stops them.")
+        serve_until_stopped(service_names([ServiceName.all]), home)
+
+
+def _take_in_sample(home: Settings, events: int, days: int) -> None:
+    """Ingest the sample data that this home does not hold yet, unless it holds other data."""
+    from netflix_pipeline.ingest import manifests
+    from netflix_pipeline.lake import Lake
+    from netflix_pipeline.sources import find_files
+
+    sample = home.sample
+    taken = {Path(told.path) for told in manifests(Lake(home.lake))}
+    if taken and not any(path.is_relative_to(sample) for path in taken):
+        say(f"{home.root} already holds data: no sample data is added")
+        return
+    if not sample.exists():
+        # Under its name only when it is whole.
+        draft = home.root / "sample.part"
+        last = date.fromordinal(datetime.now(UTC).toordinal() - 1)
+        generate(draft, events=events, days=days, end=last.isoformat())
+        draft.rename(sample)
+    missing = [file for file in find_files(sample) if file not in taken]
+    if missing:
+        take_in(home, missing)
+    else:
+        say(f"{home.root} already holds its sample data")

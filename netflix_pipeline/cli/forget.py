@@ -1,0 +1,99 @@
+"""Persons who ask to be forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netflix_pipeline.cli.materialize import complain_of, run
+from netflix_pipeline.cli.printing import Json, counted, note, print_json, say
+from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.ids import trimmed
+
+if TYPE_CHECKING:
+    from netflix_pipeline.settings import Settings
+
+
+def forget(
+    users: Annotated[
+        list[str],
+        typer.Argument(
+            help="Their user_ids; of a Netflix export HOUSEHOLD/PROFILE.", metavar="USER"
+        ),
+    ],
+    lift: Annotated[
+        bool, typer.Option("--lift", help="Let rows of them be taken in again from now on.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Erase persons: every row of theirs, and what came of it.
+
+    Reads: $NETFLIX_HOME, all of it.
+
+    Writes: everything there that holds them: the event log, landed, refused and sample files, the
+    lake, a new snapshot in place of all that are kept, Dagster's history and the logs. A keyed hash
+    of each id stays in $NETFLIX_HOME/state, so that a file taken in again brings nobody back; what
+    it holds of them is counted as erased. Cut off anywhere, the same command or the next
+    materialize finishes. Backups and source files that lie elsewhere are yours to erase.
+
+    Example: netflix-pipeline forget home/Ann
+    """
+    home, users = settings(), list(map(trimmed, users))
+    if lift:
+        _lift(home, users, as_json=as_json)
+        return
+    _mark(home, users)
+    outcome = run(home, command="forget")
+    told = outcome.erasure
+    found = told.found if told else set(users)
+    unknown = [user for user in dict.fromkeys(users) if user not in found]
+    if as_json:
+        print_json(
+            {
+                "users": list(dict.fromkeys(users)),
+                "rows": told.rows if told else 0,
+                "events": told.events if told else 0,
+                "files": told.files if told else 0,
+                "not_found": unknown,
+                "snapshot": outcome.snapshot,
+                "seconds": round(outcome.seconds, 3),
+            }
+        )
+    else:
+        for user in unknown:
+            say(f"found no row of {user}; what comes of them from now on is not taken in")
+        if told:
+            files = f", and their rows in {counted(told.files, 'file')}" if told.files else ""
+            say(
+                f"erased {counted(told.rows, 'row')} of bronze and "
+                f"{counted(told.events, 'event')} of the log{files}"
+            )
+        if told or not outcome.failures:
+            say(f"snapshot {outcome.snapshot} is served without them; none before it is kept")
+    if told is None and outcome.failures:
+        note("they stay pending: the same command finishes it once what failed is mended")
+    elif told is None:
+        note("another run erased them while this one waited for it")
+    complain_of(outcome)
+
+
+def _mark(home: Settings, users: list[str]) -> None:
+    from netflix_pipeline.state import open_erasures
+
+    with open_erasures(home) as erasures:
+        erasures.mark(users, actor="command", again=True)
+
+
+def _lift(home: Settings, users: list[str], *, as_json: bool) -> None:
+    from netflix_pipeline.state import open_erasures
+
+    with open_erasures(home) as erasures:
+        lifted = erasures.lift(users, actor="command")
+    unmarked = [user for user in dict.fromkeys(users) if user not in lifted]
+    if as_json:
+        print_json({"lifted": sorted(lifted), "not_marked": unmarked})
+        return
+    for user in unmarked:
+        note(f"{user} was not marked as erased")
+    say(f"{counted(len(lifted), 'mark')} taken away: rows of them are taken in again from now on")

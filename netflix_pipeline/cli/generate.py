@@ -1,0 +1,84 @@
+"""Sample data is made up."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netflix_pipeline.cli.printing import (
+    Json,
+    counted,
+    day,
+    print_json,
+    print_table,
+    progress,
+)
+
+
+class Format(StrEnum):
+    """File formats that can be generated."""
+
+    csv = "csv"
+    ndjson = "ndjson"
+    parquet = "parquet"
+
+
+def generate(
+    directory: Annotated[Path, typer.Argument(help="Folder to write; made if missing.")],
+    events: Annotated[int, typer.Option(min=0, help="Watch events.")] = 100_000,
+    users: Annotated[int, typer.Option(min=1, help="Users.")] = 5_000,
+    titles: Annotated[int, typer.Option(min=1, help="Titles.")] = 500,
+    days: Annotated[int, typer.Option(min=1, help="Days, the last one included.")] = 90,
+    end: Annotated[
+        str | None, typer.Option(help="Last day, YYYY-MM-DD; yesterday by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same arguments give the same bytes.")] = 1,
+    format: Annotated[Format, typer.Option(help="File format.")] = Format.csv,  # noqa: A002
+    dirty: Annotated[
+        bool, typer.Option("--dirty/--clean", help="With duplicates, conflicts and bad rows.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Write realistic sample data: events, users, titles and more.
+
+    Reads: nothing.
+
+    Writes: one file a table in DIRECTORY; files of the same name are replaced.
+
+    Example: netflix-pipeline generate sample --events 100000 --end 2026-01-31
+    """
+    from netflix_pipeline.generate import generate as write
+
+    last = day(end) or date.fromordinal(datetime.now(UTC).toordinal() - 1)
+    done = 0
+    with progress("generating", events) as update:
+
+        def on_rows(rows: int) -> None:
+            nonlocal done
+            done += rows
+            update(completed=done, told=counted(done, "event"))
+
+        made = write(
+            directory,
+            events=events,
+            users=users,
+            titles=titles,
+            days=days,
+            end=last,
+            seed=seed,
+            format=format.value,
+            dirty=dirty,
+            progress=on_rows,
+        )
+    files = [
+        {"path": str(path), "table": table, "rows": made.rows[table], "bytes": path.stat().st_size}
+        for table, path in made.paths.items()
+    ]
+    if as_json:
+        print_json({"files": files})
+    else:
+        print_table("Written", ("path", "table", "rows", "bytes"), (f.values() for f in files))

@@ -1,0 +1,69 @@
+"""A snapshot of the tables is published."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netflix_pipeline.cli.printing import (
+    Json,
+    complain,
+    counted,
+    print_json,
+    progress,
+    say,
+)
+from netflix_pipeline.cli.settings import settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.serving import Published
+
+
+def publish(
+    full: Annotated[bool, typer.Option("--full", help="Build the file anew.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Publish what silver and gold hold as the next snapshot.
+
+    Reads: $NETFLIX_HOME/lake/silver and lake/gold.
+
+    Writes: $NETFLIX_HOME/serving/snapshot-NNNNNN.duckdb and the link current.duckdb; nothing when
+    nothing changed. Readers go on undisturbed. Ends with 1 when a file cannot be read: of that day
+    stays what is served; all others are published.
+    """
+    from netflix_pipeline.ingest import latest_receipt
+    from netflix_pipeline.lake import Lake
+    from netflix_pipeline.serving import publish_home
+
+    home = settings()
+    with progress("publishing") as update:
+
+        def on_table(table: str, done: int, total: int) -> None:
+            update(description=table, completed=done, total=total)
+
+        published = publish_home(
+            home, full=full, as_of=latest_receipt(Lake(home.lake)), progress=on_table
+        )
+    for why in published.damaged.values():
+        complain(f"not published: {why}")
+    if as_json:
+        told = {field.name: getattr(published, field.name) for field in fields(published)}
+        print_json(told | {"damaged": list(published.damaged.values())})
+    else:
+        _say_published(published)
+    if published.damaged:
+        raise typer.Exit(1)
+
+
+def _say_published(published: Published) -> None:
+    if published.fresh:
+        changed = (
+            "built anew" if published.full else f"{counted(published.days_changed, 'day')} changed"
+        )
+        say(f"snapshot {published.version} is served ({changed}): {published.path}")
+    else:
+        say(f"nothing changed: snapshot {published.version} stays: {published.path}")
+    if published.note:
+        say(f"built anew because {published.note}")

@@ -1,0 +1,71 @@
+"""What the home holds, and what is still to be built."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netflix_pipeline.cli.materialize import MOST_PROBLEMS, span
+from netflix_pipeline.cli.printing import (
+    Json,
+    counted,
+    note,
+    print_json,
+    print_table,
+    say,
+)
+from netflix_pipeline.cli.settings import settings
+
+
+def status(as_json: Json = False) -> None:
+    """Show snapshot, tables, ledger and the days to be built.
+
+    Reads: $NETFLIX_HOME, only what its files say of themselves.
+
+    Writes: nothing.
+    """
+    from netflix_pipeline.status import home_status
+
+    told = home_status(settings())
+    if as_json:
+        print_json(told)
+        return
+    snapshot = told["snapshot"]
+    say(
+        f"snapshot {snapshot['version']} of {snapshot['built_at']:%Y-%m-%d %H:%M:%S}, "
+        f"days {snapshot['data_from']} to {snapshot['data_to']}"
+        if snapshot
+        else "nothing is published yet: netflix-pipeline ingest PATH, then materialize"
+    )
+    if told["tables"]:
+        columns = ("table", "days", "rows", "from", "to")
+        rows = [
+            (name, *(table[column] for column in columns[1:]))
+            for name, table in told["tables"].items()
+        ]
+        print_table("Tables", columns, rows)
+        print_table("Ledger", told["ledger"].keys(), [told["ledger"].values()])
+    if rows_aside := told["set_aside"]:
+        say(
+            f"{counted(rows_aside, 'row')} at which code failed: after an update, "
+            "netflix-pipeline quarantine replay --reason processing_failed"
+        )
+    if persons := told["erasures"]["pending"]:
+        say(f"{counted(persons, 'person')} to be erased: netflix-pipeline materialize")
+    if (events := told["events"]) is not None:
+        waiting = events["requests"] - events["drained"]
+        say(f"{counted(waiting, 'request')} with events waiting to be drained")
+    for problem in told["problems"][:MOST_PROBLEMS]:
+        note(problem)
+    if (more := len(told["problems"]) - MOST_PROBLEMS) > 0:
+        note(f"{counted(more, 'more problem')}: netflix-pipeline status --json tells all")
+    say(_waiting(told))
+
+
+def _waiting(told: dict[str, Any]) -> str:
+    days, tables = told["pending_days"], told["pending_tables"]
+    if not days and not tables:
+        return "everything is built"
+    parts = [span(days)] if days else []
+    if tables:
+        parts.append(", ".join(tables))
+    return f"{' and '.join(parts)} to be built: netflix-pipeline materialize"

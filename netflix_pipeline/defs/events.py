@@ -1,0 +1,102 @@
+"""What a run tells Dagster: a materialization for each stored partition, and its check.
+
+Only what was built is recorded, as soon as it is stored. A table's plain output would count every
+day of the run's range as materialized, also those whose contract is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import dagster as dg
+import polars as pl
+from dagster._core.definitions.data_version import (
+    DEFAULT_DATA_VERSION,
+    NULL_EVENT_POINTER,
+    get_input_data_version_tag,
+    get_input_event_pointer_tag,
+)
+
+from netflix_pipeline.defs.asset_specs import by_day, key
+
+CONTRACT = "contract"
+LEDGER = "adds_up"
+LIVE = "live_agrees_with_batch"
+DESCRIBED = "users_and_titles_are_described"
+
+DATA_VERSION = "dagster/data_version"
+CODE_VERSION = "dagster/code_version"
+ROW_COUNT = "dagster/row_count"
+PARTITION_ROW_COUNT = "dagster/partition_row_count"
+UNKNOWN = DEFAULT_DATA_VERSION.value
+
+
+def partition_key(table: str, day: date | None) -> str | None:
+    """The partition of an asset; None for a table that has none in Dagster."""
+    return day.isoformat() if day is not None and by_day(table) else None
+
+
+def materialized(
+    table: str,
+    day: date | None,
+    *,
+    rows: int,
+    version: str = "",
+    code: str = "",
+    inputs: Mapping[str, str] | None = None,
+    **more: float | str | bool,
+) -> dg.AssetMaterialization:
+    """A partition that was stored, with its rows and the versions of content, code and inputs."""
+    partition = partition_key(table, day)
+    tags = {DATA_VERSION: version, CODE_VERSION: code, **(inputs or {})}
+    return dg.AssetMaterialization(
+        key(table),
+        partition=partition,
+        metadata={PARTITION_ROW_COUNT if partition else ROW_COUNT: rows, **more},
+        tags={name: value for name, value in tags.items() if value},
+    )
+
+
+def made_from(versions: Mapping[str, str]) -> dict[str, str]:
+    """Tags that tell Dagster the inputs, each with its version; by it the UI knows what is stale.
+
+    Of inputs by day no version is told: which of them changed, the lake knows better.
+    """
+    return {
+        tag: told
+        for table, version in versions.items()
+        for tag, told in (
+            (get_input_data_version_tag(key(table)), version or UNKNOWN),
+            (get_input_event_pointer_tag(key(table)), NULL_EVENT_POINTER),
+        )
+    }
+
+
+def checked(
+    table: str,
+    name: str,
+    day: date | None,
+    *,
+    passed: bool,
+    metadata: Mapping[str, dg.MetadataValue | float | str],
+    warn: bool = False,
+) -> dg.AssetCheckEvaluation:
+    """What a check found."""
+    return dg.AssetCheckEvaluation(
+        asset_key=key(table),
+        check_name=name,
+        passed=passed,
+        metadata=metadata,
+        severity=dg.AssetCheckSeverity.WARN if warn else dg.AssetCheckSeverity.ERROR,
+        partition=partition_key(table, day),
+    )
+
+
+def violation_table(violations: pl.DataFrame) -> dg.MetadataValue:
+    """What broke a contract, for people: column, check, failures, example."""
+    lines = ["| column | check | failures | example |", "|---|---|--:|---|"]
+    for row in violations.head(10).iter_rows(named=True):
+        cells = (str(row[name] or "").replace("|", "\\|") for name in violations.columns)
+        lines.append(f"| {' | '.join(cells)} |")
+    return dg.MetadataValue.md("\n".join(lines))

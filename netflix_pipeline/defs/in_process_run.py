@@ -1,0 +1,185 @@
+"""One run in this process, recorded like every other: what the command `materialize` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import psutil
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.execution.api import execute_run
+from dagster._core.storage.tags import MAX_RETRIES_TAG, USER_TAG
+
+from netflix_pipeline.defs.asset_specs import SNAPSHOT, by_event_day, first_day, key
+from netflix_pipeline.defs.assets import MATERIALIZE, STEP, NotPublished
+from netflix_pipeline.defs.build_run import OnBuilt
+from netflix_pipeline.defs.definitions import definitions
+from netflix_pipeline.defs.erasing import ErasureRun, begin, finish
+from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.defs.reload import reload_code_location
+from netflix_pipeline.defs.run_locks import end_dead
+from netflix_pipeline.defs.sensors import RANGE_END, RANGE_START
+from netflix_pipeline.defs.workspace import job_origin
+from netflix_pipeline.errors import BadInput, DamagedFile
+from netflix_pipeline.eventlog import LogUnavailable
+from netflix_pipeline.ingest import drain_home
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import Built
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.state import StateUnavailable
+
+COMMAND = "netflix_pipeline/command"
+"""The tag of a run that says by which command it was started."""
+
+
+@dataclass
+class RunOutcome:
+    """What a run built: its days, rows stored by table, and what was not published.
+
+    `days` are days of events: what is kept by day of arrival is told in `rows` alone. `violations`
+    has a sentence for each partition that broke its contract or could not be built, `failures` for
+    what else was set aside on the way; `snapshot` is the version that is served now, `seconds` what
+    the run took by Dagster's own record. `erasure` tells of persons who were erased, None where
+    nobody was pending.
+    """
+
+    run_ids: list[str] = field(default_factory=list)
+    days: list[date] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    snapshot: int | None = None
+    success: bool = False
+    seconds: float = 0.0
+    erasure: ErasureRun | None = None
+
+
+def materialize(
+    settings: Settings,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    everything: bool = False,
+    command: str = MATERIALIZE,
+    progress: OnBuilt | None = None,
+    waiting: Callable[[], None] | None = None,
+) -> RunOutcome:
+    """Build and publish in one recorded run: what is pending, or the days asked, or everything.
+
+    Without a range, what the event log holds is taken in before, and persons who are marked are
+    erased; `waiting` is called once when another ingest must end first. The run belongs to the job
+    of Dagster's services, with `command` and the user as tags. `progress` hears of each partition.
+    Raises what the run raises; a broken contract is no error, nor is a partition that could not be
+    built or what else was set aside: the others are published and `success` is False.
+    """
+    erasing = None
+    outcome = RunOutcome()
+    if not (first or last):
+        with _told(outcome):
+            outcome.failures += _drain(settings, waiting)
+        with _told(outcome):
+            erasing = begin(settings, waiting)
+    days: set[date] = set()
+
+    def note(built: Built) -> None:
+        if built.good:
+            outcome.rows[built.table] = outcome.rows.get(built.table, 0) + built.rows
+            if built.partition is not None and by_event_day(built.table):
+                days.add(built.partition)
+        else:
+            outcome.violations.append(_sentence(built))
+        if progress is not None:
+            progress(built)
+
+    tags = _range(settings, first, last) if first or last else {}
+    asked = {"only_pending": not (tags or everything), "empty_days": False}
+    job = definitions(settings, note).resolve_job_def(MATERIALIZE)
+    with open_instance(settings) as instance:
+        end_dead(instance)
+        run = instance.create_run_for_job(
+            job,
+            run_config={
+                "ops": {STEP: {"config": asked}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            # Whoever started it sees how it ends: nobody else tries it again.
+            tags={
+                **tags,
+                COMMAND: f"netflix-pipeline {command}",
+                USER_TAG: psutil.Process().username(),
+                MAX_RETRIES_TAG: "0",
+            },
+            remote_job_origin=job_origin(MATERIALIZE),
+        )
+        try:
+            execute_run(InMemoryJob(job), run, instance, raise_on_error=True)
+        except NotPublished:
+            pass  # `note` has heard of it
+        except DagsterExecutionInterruptedError:
+            raise KeyboardInterrupt from None
+        took = instance.get_run_record_by_id(run.run_id)
+        outcome.snapshot = _snapshot(instance)
+    if took is not None and took.start_time is not None and took.end_time is not None:
+        outcome.seconds = took.end_time - took.start_time
+    outcome.run_ids = [run.run_id]
+    outcome.days = sorted(days)
+    if erasing is not None:
+        with _told(outcome):
+            outcome.erasure = finish(settings, erasing)
+            outcome.snapshot = outcome.erasure.snapshot
+            outcome.failures += outcome.erasure.failures
+    succeeded = took is not None and took.dagster_run.is_success
+    outcome.success = succeeded and not outcome.violations and not outcome.failures
+    return outcome
+
+
+@contextmanager
+def _told(outcome: RunOutcome) -> Iterator[None]:
+    """A store that is damaged or away ends what needs it; what can be built is built."""
+    try:
+        yield
+    except (DamagedFile, LogUnavailable, StateUnavailable) as error:
+        outcome.failures.append(str(error))
+
+
+def _drain(settings: Settings, waiting: Callable[[], None] | None) -> list[str]:
+    """Take in what the log holds; returns what is to be told of it."""
+    before = first_day(Lake(settings.lake))
+    results = drain_home(settings, waiting=waiting)
+    if first_day(Lake(settings.lake)) < before:
+        reload_code_location(settings)
+    return [told.note for told in results if told.note]
+
+
+def _range(settings: Settings, first: date | None, last: date | None) -> dict[str, str]:
+    """The run's tags for a range of days, within those that there can be."""
+    begin, end = first_day(Lake(settings.lake)), datetime.now(UTC).date()
+    first, last = max(first or begin, begin), min(last or end, end)
+    if first > last:
+        raise BadInput(
+            f"there is no day from {first} to {last}: data begins on {begin} and today is {end}."
+        )
+    return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+
+
+def _snapshot(instance: dg.DagsterInstance) -> int | None:
+    event = instance.get_latest_materialization_event(key(SNAPSHOT))
+    if event is None or event.asset_materialization is None:
+        return None
+    version = event.asset_materialization.metadata["version"].value
+    assert isinstance(version, int)
+    return version
+
+
+def _sentence(built: Built) -> str:
+    if built.problem:
+        return f"{built.table} {built.partition or ''}: {built.problem}"
+    worst = built.violations.row(0, named=True)
+    return (
+        f"{built.table} {built.partition or ''}: {worst['column']} breaks {worst['check']} in "
+        f"{worst['failures']} rows, such as {worst['example']!r}; its last good version stays."
+    )

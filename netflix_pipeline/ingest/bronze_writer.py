@@ -1,0 +1,250 @@
+"""Writes a batch into bronze: its rows by event day, what was not stored, at last its manifest.
+
+Each day's rows are compared with what is stored and written as one file. Cut off anywhere, nothing
+counts that was written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+from netflix_pipeline.contracts import Contract, contract
+from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
+from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
+from netflix_pipeline.ingest.dedup_lookup import reach, resolve_days, resolve_partition
+from netflix_pipeline.ingest.deduplicate import Resolved, together
+from netflix_pipeline.ingest.fault_isolation import TAKEN_AGAIN, Failures, sets_aside
+from netflix_pipeline.ingest.mentions import Mentions
+from netflix_pipeline.ingest.plausibility import Measured
+from netflix_pipeline.ingest.row_identity import counted
+from netflix_pipeline.ingest.staging import Staging, detached
+from netflix_pipeline.ingest.validate_chunk import Sorted
+from netflix_pipeline.ingest.validation_rules import key
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.atomic_write import Unsynced
+from netflix_pipeline.sources.chunk import Raw
+
+log = logging.getLogger(__name__)
+
+GROUPS_AT_ONCE = 2
+"""Groups of days that are compared and written side by side."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What arrives together, before it is known what becomes of its rows.
+
+    `received_at` is the latest receipt, on the day on which all of it arrived; `receipt` and
+    `place` tell of each row, by its `line`, when and in which file or request it came. `raw` gives
+    the text of the rows at some lines. The other fields are those of its manifest.
+    """
+
+    name: str
+    path: str
+    source: str
+    table: str
+    sha256: str
+    arrival: int
+    received_at: datetime
+    header: str
+    receipt: pl.Expr
+    place: pl.Expr
+    raw: Raw
+    dates: str = ""
+
+    def lineage(self) -> dict[str, pl.Expr]:
+        """What every row of it carries, as columns of bronze."""
+        return {
+            "source": pl.lit(self.source),
+            "received_at": self.receipt,
+            "batch": pl.lit(self.name),
+        }
+
+
+@dataclass
+class Arrival:
+    """A batch on its way in; `erased` of its rows are counted and kept nowhere.
+
+    `became` tells by event day which identities of rows stored before are to become which.
+    `put_back` counts the users or titles that have an earlier state again by it.
+    """
+
+    received: int = 0
+    erased: int = 0
+    put_back: int = 0
+    notes: list[str] = field(default_factory=list)
+    quarantine: list[pl.DataFrame] = field(default_factory=list)
+    mentions: Mentions = field(default_factory=Mentions)
+    measured: dict[str, Measured] = field(default_factory=dict)
+    became: dict[date, Mapping[str, str]] = field(default_factory=dict)
+
+    def take(self, part: Sorted) -> None:
+        """Take note of a part of it."""
+        self.received += part.received
+        self.erased += part.erased
+        self.quarantine += part.bad
+        self.mentions.tell(part.titles)
+        for name, told in part.measured.items():
+            self.measured.setdefault(name, Measured()).add(told)
+
+
+@dataclass(frozen=True)
+class _WrittenRows:
+    """What became of the rows of a group of days: rows stored by day, and those that were not.
+
+    `left_out` counts the fields of stored rows that could not be understood.
+
+    `failed` are those that could not even be compared with what is stored.
+    """
+
+    stored: dict[date | None, int]
+    left_out: Counter[str]
+    duplicate: pl.DataFrame
+    conflict: pl.DataFrame
+    failed: pl.DataFrame
+    became: Mapping[date, Mapping[str, str]]
+
+
+_CONFLICT = pl.DataFrame(schema={"line": pl.Int64, "identity": pl.String})
+_DUPLICATE = _CONFLICT.with_columns(identity_date=pl.lit(None, pl.Date))
+
+
+def write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest:
+    """Write the batch's files and at last its manifest; what fails leaves nothing behind.
+
+    Days whose rows cannot be compared with what is stored end alone: they go to quarantine.
+    """
+    try:
+        return _write(lake, batch, rows, arrival)
+    except BaseException:
+        remove_uncommitted(lake)
+        raise
+
+
+def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest:
+    table, name = f"bronze/{batch.table}", key(batch.table)
+    known = batch.lineage()
+    committed = lake.committed_batches()
+    later = Unsynced()
+    failures = Failures()
+
+    def resolved_days(days: list[date | None], new: pl.DataFrame) -> tuple[Resolved, pl.DataFrame]:
+        """What becomes of the rows, and those at which that cannot be told."""
+        try:
+            if len(days) > 1:
+                return resolve_days(lake, table, new, committed), new.clear()
+            found = resolve_partition(lake, table, days[0], new, committed)
+        except BaseException as error:
+            if not sets_aside(error):
+                raise
+            if len(days) > 1:
+                log.exception("%s: days are compared one by one", table)
+                parts = [resolved_days([day], new.filter(event_date=day)) for day in days]
+                return together([part for part, _ in parts]), pl.concat(rest for _, rest in parts)
+            what = "" if days == [None] else f" of {days[0]}"
+            failures.note(f"{table}: {new.height} rows{what} cannot be compared", error)
+            return Resolved(new.clear(), new.clear(), new.clear()), new
+        return found, new.clear()
+
+    def write_days(days: list[date | None]) -> _WrittenRows:
+        new = counted(batch.table, batch.source, rows.take(days))
+        resolved, failed = resolved_days(days, new)
+        arrival.mentions.name(resolved.stored)
+        arrival.put_back += resolved.put_back
+        stored = {}
+        for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):
+            stored[day] = part.height
+            lake.append(table, day, batch.name, part, reach=reach(table, part), later=later)
+        day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
+        return _WrittenRows(
+            stored,
+            fields_left_out(resolved.stored),
+            detached(resolved.duplicate.select("line", identity=name, identity_date=day_of)),
+            detached(resolved.conflict.select("line", identity=name)),
+            detached(failed.select("line", identity=name)),
+            resolved.became,
+        )
+
+    with ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
+        written = list(pool.map(write_days, rows.groups()))
+    for group in written:
+        arrival.became.update(group.became)
+    stored = {day: count for group in written for day, count in group.stored.items()}
+    for reason, found in (
+        ("conflicting_duplicate", [group.conflict for group in written]),
+        (PROCESSING_FAILED, [group.failed for group in written]),
+    ):
+        refused = pl.concat([_CONFLICT, *found]).sort("line")
+        if refused.height:
+            arrival.quarantine.append(
+                refused.select(
+                    "line",
+                    raw=pl.Series(batch.raw(refused["line"].to_list()), dtype=pl.String),
+                    identity="identity",
+                    reasons=pl.lit([reason]),
+                )
+            )
+    if failures.told:
+        arrival.notes.append(f"{failures}. {TAKEN_AGAIN}")
+    arrived = batch.received_at.date()
+    known["table"] = pl.lit(batch.table)
+    duplicate = pl.concat([_DUPLICATE, *(group.duplicate for group in written)])
+    if duplicate.height:
+        frame = contract("bronze/duplicates").conform(duplicate.with_columns(**known))
+        lake.append("bronze/duplicates", arrived, batch.name, frame, later=later)
+    quarantined = 0
+    if arrival.quarantine:
+        frame = contract("bronze/quarantine").conform(
+            pl.concat(arrival.quarantine, how="diagonal").with_columns(path=batch.place, **known)
+        )
+        quarantined = frame.height
+        lake.append("bronze/quarantine", arrived, batch.name, frame, later=later)
+    arrival.mentions.write(lake, batch.name, batch.name, later)
+    manifest = Manifest(
+        batch=batch.name,
+        path=batch.path,
+        source=batch.source,
+        table=batch.table,
+        sha256=batch.sha256,
+        arrival=batch.arrival,
+        received_at=batch.received_at,
+        header=batch.header,
+        received=arrival.received,
+        stored=sum(stored.values()),
+        duplicate=duplicate.height,
+        quarantined=quarantined,
+        days=tuple(day for day in stored if day is not None),
+        erased=arrival.erased,
+        note="; ".join(arrival.notes),
+        dates=batch.dates,
+        left_out=dict(sum((group.left_out for group in written), Counter())),
+        put_back=arrival.put_back,
+    )
+    later.sync()
+    commit(lake, manifest)
+    return manifest
+
+
+def fields_left_out(rows: pl.DataFrame) -> Counter[str]:
+    """How many fields of rows could not be understood, by column."""
+    return Counter(rows["left_out"].drop_nulls().explode().to_list())
+
+
+def _by_day(
+    table: Contract, rows: pl.DataFrame, days: list[date | None]
+) -> Iterable[tuple[date | None, pl.DataFrame]]:
+    """The rows in the table's columns, by day; `days` are those that they may have."""
+    arranged = table.arrange(rows)
+    if len(days) == 1:
+        return [(days[0], arranged)] if arranged.height else []
+    parts = arranged.with_columns(rows["event_date"]).partition_by(
+        "event_date", as_dict=True, include_key=False
+    )
+    return [(day, part) for (day,), part in parts.items()]

@@ -1,0 +1,219 @@
+"""The event log into bronze: every event is stored, a duplicate, or in quarantine, as of files.
+
+A range of offsets becomes a batch a table, under a name that tells the range; that of watch events
+is written last, and always: where its names end the next drain goes on. A drain that was cut off
+within a range does exactly that range again, but for the tables that it was done with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.eventlog import Damaged, EventLog, existing_log
+from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitted
+from netflix_pipeline.ingest.bronze_writer import Arrival, Batch, write
+from netflix_pipeline.ingest.compaction import compact
+from netflix_pipeline.ingest.erasure_filter import erased
+from netflix_pipeline.ingest.fault_isolation import TAKEN_AGAIN, Failures
+from netflix_pipeline.ingest.identity_migration import renewed, taking_in
+from netflix_pipeline.ingest.ingest import FileResult, result, untaken
+from netflix_pipeline.ingest.journal import was_cut_off
+from netflix_pipeline.ingest.log_batches import (
+    OFFSET,
+    OTHERS,
+    Lines,
+    Portion,
+    judge_lines,
+    one_portion,
+    portions,
+)
+from netflix_pipeline.ingest.log_retention import kept_long_enough
+from netflix_pipeline.ingest.quarantine import finish_replays
+from netflix_pipeline.ingest.staging import Staging
+from netflix_pipeline.ingest.validate_chunk import Sorted
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake.atomic_write import write_bytes
+from netflix_pipeline.lake.batch_ranges import Range, ranges
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources.formats import http_events
+
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Marked
+
+CANARY = f'"{CANARY_USER}"'.encode()
+CANARIES = 60
+"""Canaries that may wait together."""
+
+
+def drained(lake: Lake, log: str) -> int:
+    """The offset up to which all of a log is in bronze."""
+    return _drained(ranges(lake.standing_batches()), log)
+
+
+def is_worth_draining(log: EventLog, after: int) -> bool:
+    """Whether the log holds more behind that offset than some of the platform's own canaries.
+
+    One comes every minute: when nothing else does, a drain an hour is enough for them.
+    """
+    last = log.last()
+    if last - after > CANARIES:
+        return True
+    return any(
+        isinstance(record, Damaged) or any(CANARY not in line for line in record.lines)
+        for record in (log.read(after) if last > after else ())
+    )
+
+
+def _drained(known: Iterable[Range], log: str) -> int:
+    return max((told.last for told in known if (told.log, told.table) == (log, OTHERS)), default=0)
+
+
+def drain(
+    settings: Settings,
+    log: EventLog,
+    *,
+    waiting: Callable[[], None] | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    steady: Callable[[], float] = monotonic,
+) -> list[FileResult]:
+    """Take in what the log holds by now; returns what became of each range and table.
+
+    What fails by itself is set aside and told in a `note`; what comes behind it is taken in.
+
+    `waiting` is called once when another ingest must end first. What is in bronze leaves the log
+    two hours later. Raises StorageFull, LogUnavailable: the next drain goes on.
+    """
+    lake = Lake(settings.lake)
+    results = []
+    failures = Failures()
+    with taking_in(settings, waiting), _cut_off(settings, lake):
+        finish_replays(lake, failures)
+        name, last = log.id, log.last()
+        known = ranges(lake.standing_batches())
+        after = _drained(known, name)
+        for portion in _begun(log, lake, known, after):
+            results += _take(settings, lake, name, portion)
+            after = portion.last
+        # Before what is new: then nearly all that is merged is built already, and stays so.
+        compact(lake, now().date(), failures)
+        for portion in portions(log, after, last, now()):
+            results += _take(settings, lake, name, portion)
+            after = portion.last
+        notes = settings.root / "drained.json"
+        log.trim(name, kept_long_enough(notes, name, after, now(), steady()))
+    if failures.told:
+        results.append(untaken(Path(f"events:{name}"), http_events.SOURCE, "", failures))
+    return results
+
+
+def drain_home(
+    settings: Settings, *, waiting: Callable[[], None] | None = None
+) -> list[FileResult]:
+    """Drain the home's log, as `drain` does; nothing where nobody sent an event yet."""
+    with existing_log(settings) as log:
+        if log is None:
+            renewed(settings, waiting)
+        return [] if log is None else drain(settings, log, waiting=waiting)
+
+
+@contextmanager
+def _cut_off(settings: Settings, lake: Lake) -> Iterator[None]:
+    """Tell the next drain when this one does not end, and remove what others left that did not."""
+    mark = settings.root / "drain.json"
+    if was_cut_off(settings.root):
+        remove_uncommitted(lake)
+    if not mark.exists():
+        write_bytes(mark, b"{}")
+    yield
+    mark.unlink(missing_ok=True)
+
+
+def _begun(log: EventLog, lake: Lake, known: Iterable[Range], after: int) -> Iterator[Portion]:
+    """The range of which a drain that was cut off took some tables, if there is one."""
+    for told in known:
+        if told.log == log.id and told.first > after:
+            taken = manifest(lake, told.name)
+            assert taken is not None
+            portion = one_portion(log, told.first, told.last, taken.received_at)
+            if portion is not None:
+                yield portion
+            return
+
+
+def _take(settings: Settings, lake: Lake, log: str, portion: Portion) -> list[FileResult]:
+    """Write the batches of a portion that do not stand yet."""
+    standing = lake.standing_batches()
+    marked, staging = erased(settings), settings.root / "staging"
+    results = []
+    for table, lines in portion.by_table().items():
+        told = Range(log, portion.first, portion.last, portion.day, table)
+        if told.name not in standing:
+            taken = _write(lake, portion, told, lines, staging, marked, settings.oldest_event)
+            results.append(result(Path(taken.path), taken))
+    return results
+
+
+def _write(
+    lake: Lake,
+    portion: Portion,
+    told: Range,
+    lines: Lines,
+    staging: Path,
+    marked: Marked | None,
+    oldest: timedelta | None,
+) -> Manifest:
+    """Write a batch; events at which that fails wait in quarantine.
+
+    All of them do where it fails at none of them alone.
+    """
+    judged, lines, failures = judge_lines(told.table, lines, portion.receipt(), marked, oldest)
+    try:
+        return _write_lines(lake, portion, told, lines, judged, failures, staging)
+    except BaseException as error:  # noqa: BLE001 (what may pass is raised again)
+        failures.note(f"{told.table}: {len(lines.texts)} events cannot be stored", error)
+    lines = lines.failed(lines.numbers, marked)
+    return _write_lines(lake, portion, told, lines, None, failures, staging)
+
+
+def _write_lines(
+    lake: Lake,
+    portion: Portion,
+    told: Range,
+    lines: Lines,
+    judged: Sorted | None,
+    failures: Failures,
+    staging: Path,
+) -> Manifest:
+    arrival = Arrival(
+        received=len(lines.refused) + lines.erased,
+        erased=lines.erased,
+        quarantine=lines.quarantine(),
+        notes=[f"{failures}. {TAKEN_AGAIN}"] if failures.told else [],
+    )
+    texts = dict(zip(lines.numbers, lines.texts, strict=True))
+    with Staging(staging) as rows:
+        if judged is not None:
+            arrival.take(judged)
+            rows.add(judged.good)
+        batch = Batch(
+            name=told.name,
+            path=f"events:{told.log}",
+            source=http_events.SOURCE,
+            table=told.table,
+            sha256=lines.sha256,
+            arrival=1,
+            received_at=portion.received_at,
+            header=http_events.header(told.table),
+            receipt=portion.receipt(),
+            place=pl.concat_str(pl.lit("POST /events, request "), OFFSET),
+            raw=lambda numbers: [texts[number].decode(errors="replace") for number in numbers],
+        )
+        return write(lake, batch, rows, arrival)

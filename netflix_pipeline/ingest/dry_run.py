@@ -1,0 +1,150 @@
+"""What an ingest would do with files: everything is read and judged, and nothing is written."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ingest.bronze_writer import fields_left_out
+from netflix_pipeline.ingest.dedup_lookup import resolve_days, resolve_partition
+from netflix_pipeline.ingest.erasure_filter import erased
+from netflix_pipeline.ingest.export_kinds import Exports
+from netflix_pipeline.ingest.fault_isolation import Failures
+from netflix_pipeline.ingest.row_identity import counted
+from netflix_pipeline.ingest.staging import Staging
+from netflix_pipeline.ingest.validate_file import Progress, Read, read_file
+from netflix_pipeline.ingest.validation_rules import payload
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
+
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Marked
+
+SHOWN = 10
+"""Rows of a file that are shown."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What would become of one file: rows received = stored + duplicate + quarantined + erased.
+
+    `reasons` counts the quarantined rows by reason (of which a row can have several), `left_out`
+    the fields of stored rows that cannot be understood, by column. `first` are the first rows as
+    they would be stored, with their `line`. `dates` and `note` as in FileResult.
+    """
+
+    path: Path
+    source: str
+    table: str
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    erased: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    first: pl.DataFrame = field(default_factory=pl.DataFrame)
+    dates: str = ""
+    note: str = ""
+
+
+def try_paths(
+    settings: Settings,
+    paths: Iterable[Path],
+    options: Options | None = None,
+    *,
+    progress: Progress | None = None,
+    skipped: Callable[[Skipped], None] | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[Trial]:
+    """What `ingest_paths` would do with each file, as if it were the only one.
+
+    Raises what it raises where no file can be read at all. Writes nothing to the home; rows that
+    do not fit into memory go to the system's temporary folder.
+    """
+    sources, unknown = open_all(paths, options or Options())
+    if not sources:
+        raise BadInput("no data file there: expected CSV, NDJSON or Parquet files.")
+    if skipped is not None:
+        for file in unknown:
+            skipped(file)
+    lake = Lake(settings.lake)
+    exports, marked = Exports(lake), erased(settings)
+    trials = []
+    for source in sources:
+        failures = Failures()
+        trial = Trial(source.path, source.source, source.table)
+        with failures.ends(str(source.path)):
+            exports.check(str(source.path), source.source, source.household)
+            trial = _try(lake, source, now(), marked, progress)
+        if failures.told:
+            trial = dataclasses.replace(trial, note=str(failures))
+        trials.append(trial)
+    return trials
+
+
+def _try(
+    lake: Lake,
+    source: SourceFile,
+    received_at: datetime,
+    marked: Marked | None,
+    progress: Progress | None,
+) -> Trial:
+    with (
+        TemporaryDirectory(prefix="netflix-pipeline-") as folder,
+        Staging(Path(folder, "rows")) as rows,
+    ):
+        read = read_file(source, rows, received_at, marked, progress)
+        return _resolved(lake, read, rows)
+
+
+def _resolved(lake: Lake, read: Read, rows: Staging) -> Trial:
+    """What becomes of the rows, compared with what is stored."""
+    source, arrival = read.source, read.arrival
+    table, committed = f"bronze/{source.table}", lake.committed_batches()
+    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    first = pl.DataFrame()
+    for bad in arrival.quarantine:
+        counts["quarantined"] += bad.height
+        reasons.update(bad["reasons"].explode().to_list())
+    for days in rows.groups():
+        new = counted(source.table, source.source, rows.take(days))
+        if len(days) > 1:
+            found = resolve_days(lake, table, new, committed)
+        else:
+            found = resolve_partition(lake, table, days[0], new, committed)
+        counts["stored"] += found.stored.height
+        counts["duplicate"] += found.duplicate.height
+        if found.conflict.height:
+            counts["quarantined"] += found.conflict.height
+            reasons["conflicting_duplicate"] += found.conflict.height
+        left_out += fields_left_out(found.stored)
+        shown = found.stored.select("line", *payload(source.table)).sort("line").head(SHOWN)
+        first = pl.concat([first, shown]).sort("line").head(SHOWN) if first.height else shown
+    return Trial(
+        source.path,
+        source.source,
+        source.table,
+        arrival.received,
+        counts["stored"],
+        counts["duplicate"],
+        counts["quarantined"],
+        arrival.erased,
+        reasons,
+        left_out,
+        first,
+        source.dates,
+        "; ".join(arrival.notes),
+    )

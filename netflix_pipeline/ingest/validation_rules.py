@@ -1,0 +1,144 @@
+"""Why a row cannot be taken: every reason of every row in one pass.
+
+A reason is a name and an expression that is true for the rows it holds for. The frame that is
+judged has the payload columns of its bronze contract, typed, and `problems`: what its adapter
+found while reading (null for nearly all rows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.sources.column_mapping import payload as columns_told
+
+Reason = tuple[str, pl.Expr]
+
+FUTURE = timedelta(hours=1)
+"""How far after its receipt an event may lie before it counts as in the future."""
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No service streamed before: an earlier event_time is a broken clock or a wrong format."""
+
+
+BROKEN = {
+    "null": "missing_{}",
+    "lengths": "{}_too_long",
+    "ge": "{}_out_of_range",
+    "le": "{}_out_of_range",
+}
+"""What it is called that a value breaks a rule of its column; `bad_…` otherwise."""
+
+NAMED = {
+    ("watch_seconds", "ge"): "negative_watch_seconds",
+    ("watch_seconds", "le"): "watch_too_long",
+    ("results_count", "ge"): "negative_results_count",
+    ("clicked_position", "ge"): "bad_clicked_position",
+    ("action", "null"): "unknown_action",
+    ("event_time", "null"): "bad_event_time",
+}
+"""The same where it has a name of its own."""
+
+
+def _of_contract(table: str) -> Iterator[Reason]:
+    """Why a row would break the contract of its bronze table. An event without a key gets one."""
+    columns = contract(f"bronze/{table}")
+    derived = key(table) if "event_time" in columns.names else None
+    for name in payload(table):
+        for kind, _, kept in columns[name].rules:
+            if (kind, name) != ("null", derived):
+                reason = BROKEN.get(kind, "bad_{}").format(name)
+                yield NAMED.get((name, kind), reason), ~kept
+
+
+def reasons(
+    table: str,
+    received_at: datetime | pl.Expr,
+    *,
+    names_itself: bool = False,
+    oldest: timedelta | None = None,
+) -> tuple[Reason, ...]:
+    """The reasons that can hold for a row of a bronze table received at that time.
+
+    Who `names_itself` must bring its own id, as an event over HTTP must: none is derived for it.
+    `oldest` is how long before its receipt an event may have happened.
+    """
+    if names_itself:
+        missing = ("missing_event_id", pl.col(key(table)).is_null())
+        return missing, *reasons(table, received_at, oldest=oldest)
+    if oldest is not None:
+        too_old = ("event_time_too_old", pl.col("event_time") < received_at - oldest)
+        return too_old, *reasons(table, received_at)
+    found = tuple(_of_contract(table))
+    if "event_time" not in contract(f"bronze/{table}").names:
+        return found
+    time = pl.col("event_time")
+    return (
+        *found,
+        ("bad_event_time", time < EARLIEST),
+        ("event_time_in_future", time > received_at + FUTURE),
+    )
+
+
+def bad(
+    table: str,
+    frame: pl.DataFrame,
+    received_at: datetime | pl.Expr,
+    *,
+    names_itself: bool = False,
+    oldest: timedelta | None = None,
+) -> pl.Series:
+    """Which rows cannot be taken."""
+    rules = reasons(table, received_at, names_itself=names_itself, oldest=oldest)
+    found = pl.any_horizontal(pl.col("problems").is_not_null(), *(expr for _, expr in rules))
+    return frame.select(found.fill_null(value=False)).to_series()
+
+
+def with_reasons(
+    table: str,
+    rejected: pl.DataFrame,
+    received_at: datetime | pl.Expr,
+    *,
+    names_itself: bool = False,
+    oldest: timedelta | None = None,
+) -> pl.DataFrame:
+    """Rows that cannot be taken with every one of their `reasons` (List[String])."""
+    found = pl.concat_list(
+        pl.when(expr.fill_null(value=False)).then(pl.lit(name))
+        for name, expr in reasons(table, received_at, names_itself=names_itself, oldest=oldest)
+    ).list.drop_nulls()
+    return rejected.with_columns(
+        reasons=pl.concat_list(pl.col("problems").fill_null([]), found).list.unique(
+            maintain_order=True
+        )
+    )
+
+
+def judge(
+    table: str,
+    frame: pl.DataFrame,
+    received_at: datetime | pl.Expr,
+    *,
+    names_itself: bool = False,
+    oldest: timedelta | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that can be taken, and the others with `reasons` (List[String]), in their order."""
+    refused = bad(table, frame, received_at, names_itself=names_itself, oldest=oldest)
+    rejected = frame.filter(refused)
+    return (
+        frame.filter(~refused).drop("problems"),
+        with_reasons(table, rejected, received_at, names_itself=names_itself, oldest=oldest),
+    )
+
+
+def key(table: str) -> str:
+    """The column that identifies a row of a bronze table."""
+    return contract(f"bronze/{table}").key[0]
+
+
+def payload(table: str) -> list[str]:
+    """The columns of a bronze table that the source tells: all but the lineage."""
+    return [column.name for column in columns_told(contract(f"bronze/{table}"))]

@@ -1,0 +1,470 @@
+"""The last hour in memory, by minute of receipt: counted as records come, forgotten as it passes.
+
+Viewers and titles are bounded, because senders make up their ids: beyond that, sums stay exact, and
+what is only nearly right is told. Devices and countries are the contract's own words.
+
+What was watched is counted in amounts: whole milliseconds × 2³² + events, one number that adds,
+is taken away again without a rest, and sorts by time watched, then by events.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from math import floor
+from typing import TypeVar
+
+from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.live.answers import (
+    Approximate,
+    Live,
+    LiveCanary,
+    LiveDelay,
+    LiveEvent,
+    LiveEvents,
+    LiveMinute,
+    LiveShare,
+    LiveTitle,
+    LiveTotals,
+)
+from netflix_pipeline.sources.formats.http_events import (
+    STRUCTS,
+    TYPES,
+    Event,
+    Recommendation,
+    Review,
+    Search,
+    Watch,
+)
+
+WINDOW = 60
+"""Minutes that are kept."""
+DELAY_MINUTES = 5
+"""Full minutes over which the delay is told."""
+WATCHING = 5
+"""Minutes within which somebody who reported viewing is taken to be watching."""
+VIEWERS = 1_000_000
+TITLES_OF_A_MINUTE = 10_000
+NEWEST = 20
+TITLES = 10
+COUNTRIES = 20
+UNKNOWN = "unknown"
+OTHERS = ""
+"""No title has this id: those are counted together under it that are one too many."""
+
+TYPE_OF: dict[type[Event], str] = dict(zip(STRUCTS.values(), TYPES, strict=True))
+"""How each kind of event is called."""
+
+HOUR = 3_600_000
+"""Milliseconds of an hour."""
+BITS = 32
+"""An amount is milliseconds << BITS, plus events."""
+EVENTS = 2**BITS - 1
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+Name = TypeVar("Name", str, str | None)
+
+
+@dataclass(slots=True)
+class _WatchedCounts:
+    """Amounts by title, device and country; null is a name too."""
+
+    titles: dict[str, int] = field(default_factory=dict)
+    devices: dict[str | None, int] = field(default_factory=dict)
+    countries: dict[str | None, int] = field(default_factory=dict)
+
+    def copy(self) -> _WatchedCounts:
+        return _WatchedCounts(self.titles.copy(), self.devices.copy(), self.countries.copy())
+
+    def add(self, more: _WatchedCounts) -> None:
+        _add(self.titles, more.titles)
+        _add(self.devices, more.devices)
+        _add(self.countries, more.countries)
+
+    def subtract(self, gone: _WatchedCounts) -> None:
+        _subtract(self.titles, gone.titles)
+        _subtract(self.devices, gone.devices)
+        _subtract(self.countries, gone.countries)
+
+
+@dataclass(slots=True)
+class _Minute:
+    """What came in during one minute; `minute` counts from 1970."""
+
+    minute: int
+    promos: int = 0
+    viewers: int = 0
+    # Those of whom no later minute has a report.
+    last_seen: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    others: Counter[type[Event]] = field(default_factory=Counter)
+    watched: _WatchedCounts = field(default_factory=_WatchedCounts)
+    delays: Counter[float] = field(default_factory=Counter)
+    slowest: float = 0.0
+    too_many: set[Approximate] = field(default_factory=set)
+
+    @property
+    def amount(self) -> int:
+        return sum(self.watched.devices.values())
+
+    def copy(self) -> _Minute:
+        return _Minute(
+            self.minute,
+            self.promos,
+            self.viewers,
+            self.last_seen,
+            self.duplicates,
+            self.quarantined,
+            self.others.copy(),
+            self.watched.copy(),
+            self.delays.copy(),
+            self.slowest,
+            self.too_many.copy(),
+        )
+
+    def gather(self, most: int) -> None:
+        """Count the titles with the least together, so that no more than those are told apart."""
+        titles = self.watched.titles
+        if len(titles) <= most:
+            return
+        self.too_many.add("titles")
+        rest = titles.pop(OTHERS, 0)
+        kept = heapq.nlargest(most, titles.items(), key=lambda item: (item[1], item[0]))
+        rest += sum(titles.values()) - sum(amount for _, amount in kept)
+        self.watched.titles = {**dict(kept), OTHERS: rest}
+
+
+class RollingWindow:
+    """The last 60 minutes. Any thread may call it; time comes in with the calls.
+
+    A record that came in before the newest minute, because another worker was slower, counts into
+    the newest; one that came in before the whole window is not counted. Where the clock was set,
+    whoever fills it begins a new one.
+    What is kept grows with the different users and titles of an hour, not with events: `viewers`
+    of the hour and `titles` of each minute are the most that are told apart.
+    """
+
+    def __init__(self, *, viewers: int = VIEWERS, titles: int = TITLES_OF_A_MINUTE) -> None:
+        self._most_viewers = viewers
+        self._most_titles = titles
+        self._lock = threading.Lock()
+        self._minutes: deque[_Minute] = deque()
+        # The sum of all minutes but the newest, to which alone events are added.
+        self._closed = _WatchedCounts()
+        # By user, the last minute with a report of viewing; in the order of those minutes.
+        self._seen: dict[str, int] = {}
+        # The minute into which each was counted, when it came in, and what it is.
+        self._newest: deque[tuple[int, datetime, Event]] = deque(maxlen=NEWEST)
+        self._first = -(2**62)
+        self._canary: LiveCanary | None = None
+
+    def take(
+        self,
+        received_at: datetime,
+        events: Sequence[Event],
+        *,
+        duplicates: int = 0,
+        quarantined: int = 0,
+        visible_at: datetime,
+        counted_at: datetime | None = None,
+    ) -> None:
+        """Count what one record brought: its new events, and how many were not new or not good.
+
+        It counts into the minute of `counted_at`, where that is another than that of its receipt.
+        """
+        delay = max(0.0, (visible_at - received_at).total_seconds())
+        with self._lock:
+            minute = self._minute(counted_at or received_at)
+            if minute is not None:
+                minute.duplicates += duplicates
+                minute.quarantined += quarantined
+            seen = self._seen if minute else {}
+            canaries, left = _count(minute or _Minute(0), seen, events, self._most_viewers)
+            if minute is not None and len(minute.watched.titles) > 2 * self._most_titles:
+                minute.gather(self._most_titles)
+            if left:
+                self._leave(left)
+            if minute is not None and (counted := len(events) - len(canaries)):
+                told = filter(_is_told, events[-NEWEST:])
+                self._newest.extend((minute.minute, received_at, event) for event in told)
+                minute.delays[_two_digits(delay)] += counted
+                minute.slowest = max(minute.slowest, delay)
+            if canaries:
+                self._canary = _canary(canaries[-1], received_at, visible_at)
+
+    def read(self, now: datetime) -> Live:
+        """The window that ends with this minute; it never goes back, whatever the clock does."""
+        with self._lock:
+            newest = self._minutes[-1].minute if self._minutes else 0
+            last = max(minute_of(now), newest, self._first + WINDOW - 1)
+            self._forget(last - WINDOW + 1)
+            viewers = len(self._seen)
+            # Those of minutes that are over change, too, as their viewers come again.
+            watching = sum(m.last_seen for m in self._minutes if last - WATCHING < m.minute)
+            events = list(self._newest)
+            watched = self._closed.copy()
+            minutes = list(self._minutes)
+            if minutes:
+                minutes[-1] = minutes[-1].copy()
+            canary = self._canary
+        if minutes:
+            watched.add(minutes[-1].watched)
+        return Live(
+            as_of=now,
+            from_=_beginning(last - WINDOW + 1),
+            totals=_totals(minutes, viewers, watching),
+            minutes=_rows(minutes, last),
+            top_titles=_top(watched.titles),
+            by_device=tuple(_shares(watched.devices)),
+            by_country=_most(_shares(watched.countries)),
+            newest=tuple(_told(came, event) for _, came, event in reversed(events)),
+            delay=_delay([m for m in minutes if last - DELAY_MINUTES <= m.minute < last]),
+            canary=canary,
+            approximate=tuple(sorted({what for m in minutes for what in m.too_many})),
+        )
+
+    def delay(self, now: datetime) -> LiveDelay:
+        """How long events took over the last full minutes, as `read` tells it, at less cost."""
+        with self._lock:
+            minutes = list(self._minutes)
+        last = max(minute_of(now), minutes[-1].minute if minutes else 0)
+        return _delay([m for m in minutes if last - DELAY_MINUTES <= m.minute < last])
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Whether the window was moved past this minute, by a clock that was set back since."""
+        with self._lock:
+            return self._first + WINDOW - 1 > minute_of(now) + 1
+
+    def _minute(self, moment: datetime) -> _Minute | None:
+        """The minute into which a record counts; None when it is older than the window."""
+        number = minute_of(moment)
+        if number < self._first:
+            return None
+        newest = self._minutes[-1] if self._minutes else None
+        if newest is not None and number <= newest.minute:
+            return newest
+        if newest is not None:
+            newest.gather(self._most_titles)
+            self._closed.add(newest.watched)
+        self._minutes.append(_Minute(number))
+        self._forget(number - WINDOW + 1)
+        return self._minutes[-1]
+
+    def _leave(self, left: Mapping[int, int]) -> None:
+        """Take so many viewers from each minute in which they were seen last until now."""
+        for minute in self._minutes:
+            minute.last_seen -= left.get(minute.minute, 0)
+
+    def _forget(self, first: int) -> None:
+        """Take away the minutes before `first`."""
+        if first <= self._first:
+            return
+        self._first = first
+        minutes = self._minutes
+        while minutes and minutes[0].minute < first:
+            gone = minutes.popleft()
+            if minutes:
+                self._closed.subtract(gone.watched)
+        for user in [user for user, _ in takewhile(lambda s: s[1] < first, self._seen.items())]:
+            del self._seen[user]
+        while self._newest and self._newest[0][0] < first:
+            self._newest.popleft()
+
+
+def _count(
+    minute: _Minute, seen: dict[str, int], events: Sequence[Event], most: int
+) -> tuple[list[Event], dict[int, int]]:
+    """Count events into a minute, and their users into `seen`, as long as there is room for them.
+
+    Given back are the canaries, and how many users were seen last in which minute before.
+    """
+    number, watched = minute.minute, minute.watched
+    titles, devices, countries = watched.titles, watched.devices, watched.countries
+    canaries: list[Event] = []
+    others: list[type[Event]] = []
+    left: dict[int, int] = {}
+    viewers = promos = 0
+    for event in events:
+        user = event.user_id
+        if user == CANARY_USER:
+            canaries.append(event)
+        elif event.__class__ is not Watch:
+            others.append(event.__class__)
+        elif event.kind == "promo":
+            promos += 1
+        else:
+            seconds = event.watch_seconds
+            amount = (floor(seconds * 1000 + 0.5) << BITS) + 1 if seconds else 1
+            if seen.get(user) != number:
+                before = seen.pop(user, None)  # to be put last
+                if before is not None:
+                    left[before] = left.get(before, 0) + 1
+                if before is not None or len(seen) < most:
+                    viewers += 1
+                    seen[user] = number
+                else:
+                    minute.too_many.add("viewers")
+            title, device, country = event.title_id, event.device, event.country
+            titles[title] = titles.get(title, 0) + amount
+            devices[device] = devices.get(device, 0) + amount
+            countries[country] = countries.get(country, 0) + amount
+    minute.viewers += viewers
+    minute.last_seen += viewers
+    minute.promos += promos
+    if others:
+        minute.others.update(others)
+    return canaries, left
+
+
+def minute_of(moment: datetime) -> int:
+    """Minutes since 1970."""
+    return (moment - EPOCH) // MINUTE
+
+
+def _beginning(minute: int) -> datetime:
+    return EPOCH + minute * MINUTE
+
+
+def _hours(amount: int) -> float:
+    return (amount >> BITS) / HOUR
+
+
+def _add(total: dict[Name, int], more: Mapping[Name, int]) -> None:
+    for name, amount in more.items():
+        total[name] = total.get(name, 0) + amount
+
+
+def _subtract(total: dict[Name, int], gone: Mapping[Name, int]) -> None:
+    for name, amount in gone.items():
+        left = total[name] - amount
+        if left:
+            total[name] = left
+        else:
+            del total[name]
+
+
+def _totals(minutes: Sequence[_Minute], viewers: int, watching: int) -> LiveTotals:
+    amount = sum(minute.amount for minute in minutes)
+    others: Counter[type[Event]] = Counter()
+    for minute in minutes:
+        others.update(minute.others)
+    return LiveTotals(
+        events=LiveEvents(
+            watch=amount & EVENTS,
+            search=others[Search],
+            recommendation=others[Recommendation],
+            review=others[Review],
+        ),
+        promos=sum(minute.promos for minute in minutes),
+        hours=_hours(amount),
+        viewers=viewers,
+        watching=watching,
+        duplicates=sum(minute.duplicates for minute in minutes),
+        quarantined=sum(minute.quarantined for minute in minutes),
+    )
+
+
+def _rows(minutes: Iterable[_Minute], last: int) -> tuple[LiveMinute, ...]:
+    """The window's minutes, also those in which nothing came."""
+    there = {minute.minute: minute for minute in minutes}
+    rows = []
+    for number in range(last - WINDOW + 1, last + 1):
+        minute = there.get(number) or _Minute(number)
+        rows.append(
+            LiveMinute(
+                minute=_beginning(number),
+                events=(minute.amount & EVENTS) + minute.others.total(),
+                hours=_hours(minute.amount),
+                viewers=minute.viewers,
+            )
+        )
+    return tuple(rows)
+
+
+def _top(titles: Mapping[str, int]) -> tuple[LiveTitle, ...]:
+    known = ((-amount, title) for title, amount in titles.items() if title != OTHERS)
+    most = heapq.nsmallest(TITLES, known)
+    return tuple(
+        LiveTitle(title_id=title, title=None, events=-amount & EVENTS, hours=_hours(-amount))
+        for amount, title in most
+    )
+
+
+def _shares(amounts: Mapping[str | None, int]) -> list[LiveShare]:
+    ranked = sorted((-amount, name or UNKNOWN) for name, amount in amounts.items())
+    return [
+        LiveShare(name=name, events=-amount & EVENTS, hours=_hours(-amount))
+        for amount, name in ranked
+    ]
+
+
+def _most(shares: Sequence[LiveShare]) -> tuple[LiveShare, ...]:
+    """The first of them, and the rest together."""
+    first, rest = shares[:COUNTRIES], shares[COUNTRIES:]
+    if not rest:
+        return tuple(first)
+    events, hours = sum(one.events for one in rest), sum(one.hours for one in rest)
+    return (*first, LiveShare(name="other", events=events, hours=hours))
+
+
+def _is_told(event: Event) -> bool:
+    """Whether it is among those that are counted: promos and canaries are not."""
+    return event.user_id != CANARY_USER and getattr(event, "kind", None) != "promo"
+
+
+def _told(received_at: datetime, event: Event) -> LiveEvent:
+    return LiveEvent(
+        received_at=received_at,
+        type=TYPE_OF[event.__class__],
+        event_id=event.event_id,
+        title_id=getattr(event, "title_id", None),
+        title=None,
+        action=getattr(event, "action", None),
+        device=getattr(event, "device", None),
+        country=getattr(event, "country", None),
+    )
+
+
+def _two_digits(seconds: float) -> float:
+    """A delay to two digits, so that there are few different ones."""
+    return float(f"{seconds:.1e}")
+
+
+def _delay(minutes: Sequence[_Minute]) -> LiveDelay:
+    delays: Counter[float] = Counter()
+    for minute in minutes:
+        delays.update(minute.delays)
+    events = delays.total()
+    if not events:
+        return LiveDelay(events=0, p50=None, p99=None, max=None)
+    slowest = max(minute.slowest for minute in minutes)
+    p50, p99 = (min(_quantile(delays, events, share), slowest) for share in (50, 99))
+    return LiveDelay(events=events, p50=p50, p99=p99, max=slowest)
+
+
+def _quantile(delays: Mapping[float, int], events: int, percent: int) -> float:
+    """The smallest delay that so many of 100 events did not exceed."""
+    reached = 0
+    for delay in sorted(delays):
+        reached += delays[delay]
+        if reached * 100 >= events * percent:
+            return delay
+    raise AssertionError("the delays are not those of the events")
+
+
+def _canary(event: Event, received_at: datetime, visible_at: datetime) -> LiveCanary:
+    return LiveCanary(
+        event_id=event.event_id,
+        sent_at=event.event_time,
+        received_at=received_at,
+        visible_at=visible_at,
+        delay_seconds=max(0.0, (visible_at - event.event_time).total_seconds()),
+    )

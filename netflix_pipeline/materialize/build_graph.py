@@ -1,0 +1,172 @@
+"""How each table of silver and gold is made: building, planning, marking and Dagster ask here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.materialize import windows
+from netflix_pipeline.materialize.code_digest import Code, Name
+from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.transforms.activity import activity
+from netflix_pipeline.transforms.drop_off import drop_off
+from netflix_pipeline.transforms.engagement_daily import engagement_daily
+from netflix_pipeline.transforms.quarantine import quarantine
+from netflix_pipeline.transforms.recommendation_daily import recommendation_daily
+from netflix_pipeline.transforms.recommendations import recommendations
+from netflix_pipeline.transforms.reviews import reviews
+from netflix_pipeline.transforms.search_daily import search_daily
+from netflix_pipeline.transforms.searches import searches
+from netflix_pipeline.transforms.sitting_daily import sitting_daily
+from netflix_pipeline.transforms.title_daily import title_daily
+from netflix_pipeline.transforms.titles import titles
+from netflix_pipeline.transforms.user_daily import user_daily
+from netflix_pipeline.transforms.users import users
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """How a table is made.
+
+    `inputs` are the tables that it is made from: the first is the one whose days it has, a daily
+    table takes the others whole. `make` is the transform that gives a day (or a table that is
+    stored whole) from their rows, in that order; where that is not enough, the builder in this
+    room, as `module:function`. `reads` says which versions a day is made from at least, `days`
+    which days there should be: without them, the same day of the first input, and its days.
+    """
+
+    inputs: tuple[str, ...]
+    make: Callable[..., pl.DataFrame] | str
+    reads: Callable[[Versions, date], dict[str, str]] | None = None
+    days: Callable[[Versions], list[date]] | None = None
+
+    def builder(self, table: str) -> Name:
+        """The module and the function that builds its partitions."""
+        if isinstance(self.make, str):
+            module, _, name = self.make.partition(":")
+        elif table in DIMENSIONS:
+            module, name = "silver", "dimension"
+        else:
+            module, name = "same_day", "same_day_jobs"
+        return f"{__package__}.{module}", name
+
+
+TABLES: Mapping[str, TableSpec] = {
+    "silver/users": TableSpec(("bronze/users", "bronze/user_mentions"), users),
+    "silver/titles": TableSpec(("bronze/titles", "bronze/title_mentions"), titles),
+    "silver/plays": TableSpec(
+        ("bronze/watch_events", "silver/titles", "silver/users"),
+        "silver:plays_of",
+        reads=windows.events,
+    ),
+    "silver/sessions": TableSpec(
+        ("silver/plays", "silver/titles"), "silver:sessions_of", reads=windows.sessions
+    ),
+    "gold/title_daily": TableSpec(("silver/plays", "silver/titles"), title_daily),
+    "gold/user_daily": TableSpec(("silver/plays",), user_daily),
+    "gold/engagement_daily": TableSpec(("silver/plays", "silver/titles"), engagement_daily),
+    "gold/activity": TableSpec(("silver/plays",), activity),
+    "gold/drop_off": TableSpec(("silver/plays",), drop_off),
+    "gold/title_profile": TableSpec(
+        ("silver/plays", "silver/titles", "silver/reviews"), "rollups:profiles_of_titles"
+    ),
+    "gold/user_profile": TableSpec(("gold/user_daily",), "rollups:tables_by_users"),
+    "gold/retention_weekly": TableSpec(("gold/user_daily",), "rollups:tables_by_users"),
+    "gold/lifecycle_weekly": TableSpec(("gold/user_daily",), "rollups:tables_by_users"),
+    "gold/top10_weekly": TableSpec(("gold/title_daily", "silver/titles"), "rollups:top10_by_week"),
+    "gold/audience_daily": TableSpec(
+        ("gold/user_daily", "silver/plays"),
+        "audience_days:audience_days",
+        reads=windows.audience,
+        days=windows.watched,
+    ),
+    "silver/searches": TableSpec(("bronze/search_events", "silver/users"), searches),
+    "silver/recommendations": TableSpec(("bronze/recommendation_events",), recommendations),
+    "silver/reviews": TableSpec(("bronze/reviews",), reviews),
+    "silver/quarantine": TableSpec(("bronze/quarantine",), quarantine),
+    "gold/sitting_daily": TableSpec(("silver/sessions",), sitting_daily),
+    "gold/search_daily": TableSpec(("silver/searches",), search_daily),
+    "gold/recommendation_daily": TableSpec(("silver/recommendations",), recommendation_daily),
+    "gold/ledger_daily": TableSpec(
+        ("bronze/quarantine", "bronze/duplicates", "bronze/watch_events"),
+        "ledger_days:ledger_days",
+        reads=windows.ledger,
+        days=windows.arrivals,
+    ),
+}
+"""Every table; of those that can be made at one time, the ones that take longest come first."""
+
+SILVER: tuple[str, ...] = tuple(table for table in TABLES if contract(table).stage == "silver")
+"""The silver tables."""
+
+GOLD_DAILY: tuple[str, ...] = tuple(
+    table
+    for table in TABLES
+    if contract(table).stage == "gold" and contract(table).partition == "day"
+)
+"""The gold tables with a partition a day."""
+
+GOLD_ROLLUPS: tuple[str, ...] = tuple(
+    table
+    for table in TABLES
+    if contract(table).stage == "gold" and contract(table).partition != "day"
+)
+"""The gold tables that look over the whole history."""
+
+DIMENSIONS = tuple(table for table in SILVER if contract(table).partition == "whole")
+"""The silver tables that are stored whole."""
+
+USES_DIMENSIONS: Mapping[str, tuple[str, ...]] = {
+    dimension: tuple(
+        table
+        for table, told in TABLES.items()
+        if dimension in told.inputs and table not in GOLD_ROLLUPS
+    )
+    for dimension in DIMENSIONS
+}
+"""The daily tables that take something of a dimension."""
+
+
+def dependencies() -> Mapping[str, tuple[str, ...]]:
+    """Every silver and gold table and the tables that it is made from."""
+    return {table: told.inputs for table, told in TABLES.items()}
+
+
+def made_together(tables: Iterable[str]) -> list[tuple[str, ...]]:
+    """The tables in groups that one builder makes from the same rows, in the order of `TABLES`."""
+    groups: dict[tuple[Name, str], list[str]] = {}
+    for table in tables:
+        told = TABLES[table]
+        groups.setdefault((told.builder(table), told.inputs[0]), []).append(table)
+    return [tuple(group) for group in groups.values()]
+
+
+@cache
+def code_version(table: str) -> str:
+    """A digest of the code that makes a table."""
+    return _code().version(table, made_by(table))
+
+
+def made_by(table: str) -> list[Name]:
+    """The names from which on code makes a table: functions, and the contracts of what they use."""
+    told = TABLES[table]
+    contracts = [
+        (f"netflix_pipeline.contracts.{name.replace('/', '.')}", "CONTRACT")
+        for name in (table, *told.inputs)
+    ]
+    return [*contracts, (__name__, "TABLES"), told.builder(table)]
+
+
+@cache
+def _code() -> Code:
+    package = find_spec(__package__.partition(".")[0])
+    assert package is not None
+    assert package.origin is not None
+    return Code(Path(package.origin).parent.parent)

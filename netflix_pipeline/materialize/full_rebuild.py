@@ -1,0 +1,108 @@
+"""The gold tables that look over the whole history, each made from all of it.
+
+`incremental` makes the same tables from what changed since; here is what it falls back to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.lake.damage import telling_damage
+from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.transforms import title_profile as of_titles
+from netflix_pipeline.transforms import user_profile as of_users
+from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
+from netflix_pipeline.transforms.retention import retention_weekly
+from netflix_pipeline.transforms.user_weeks import user_weeks
+
+PLAYS = "silver/plays"
+
+PLAYS_AT_ONCE = 2_000_000
+"""Plays from which profiles of titles are made at a time: bounds memory."""
+
+
+def rows_of(
+    versions: Versions,
+    table: str,
+    columns: Sequence[str],
+    ids: pl.Series | None = None,
+    days: Collection[date] | None = None,
+) -> pl.DataFrame:
+    """The named columns of the days of a table (of all days), and `day`, the days in order.
+
+    With `ids`, only the rows of these: of the column that the series is named after.
+    """
+    files = [
+        versions.lake.path(table, day)
+        for day in versions.filled(table)
+        if days is None or day in days
+    ]
+    if not files:
+        empty = contract(table).empty().select(columns)
+        return empty.with_columns(day=pl.lit(None, pl.Date))
+    with telling_damage(files):
+        rows = pl.scan_parquet(files, hive_partitioning=True, glob=False)
+        if ids is not None:
+            rows = rows.filter(pl.col(ids.name).is_in(ids.implode()))
+        return rows.select(*columns, day="event_date").collect()
+
+
+def last_day(versions: Versions, table: str) -> date | None:
+    """The last day with a play, as a table that has all such days tells."""
+    return max(versions.filled(table), default=None)
+
+
+def tables_of_users(versions: Versions, tables: Collection[str]) -> dict[str, pl.DataFrame]:
+    """The named ones of the tables of users, from all days."""
+    last = last_day(versions, "gold/user_daily")
+    if last is None:
+        return {table: contract(table).empty() for table in tables}
+    profiled = "gold/user_profile" in tables
+    columns = of_users.COLUMNS if profiled else ("user_id",)
+    days = rows_of(versions, "gold/user_daily", columns)
+    made: dict[str, pl.DataFrame] = {}
+    if len(tables) > profiled:
+        weeks = user_weeks(days.select("user_id", "day"))
+        made["gold/retention_weekly"] = retention_weekly(weeks, last)
+        made["gold/lifecycle_weekly"] = lifecycle_weekly(weeks, last)
+    if profiled:
+        made["gold/user_profile"] = of_users.user_profile(days, last)
+    return {table: made[table] for table in tables}
+
+
+def title_profile(versions: Versions) -> pl.DataFrame:
+    """The profiles of all titles, from all days."""
+    titles = versions.lake.read("silver/titles")
+    counts = [versions.footer(PLAYS, day) for day in versions.filled(PLAYS)]
+    parts = 1 + sum(footer.rows for footer in counts if footer) // PLAYS_AT_ONCE
+    if parts == 1:
+        return profiles_of(versions, titles)
+    # A profile takes something of other titles of its series only.
+    series = titles.select("title_id", series="series_key")
+    named = [
+        rows_of(versions, source, ["title_id"])["title_id"].unique()
+        for source in (PLAYS, "silver/reviews")
+    ]
+    every = pl.concat(named).unique().to_frame().join(series, on="title_id", how="left")
+    part = pl.coalesce("series", "title_id").hash() % parts
+    made = [
+        profiles_of(versions, titles, rows["title_id"])
+        for rows in every.with_columns(part=part).partition_by("part")
+    ]
+    return contract("gold/title_profile").conform(pl.concat(made))
+
+
+def profiles_of(
+    versions: Versions, titles: pl.DataFrame, played: pl.Series | None = None
+) -> pl.DataFrame:
+    """The profiles of titles (of all) and of no others, from their own plays and reviews."""
+    return of_titles.title_profile(
+        rows_of(versions, PLAYS, of_titles.COLUMNS, played),
+        titles,
+        rows_of(versions, "silver/reviews", of_titles.REVIEWED, played),
+        last_day(versions, PLAYS) or date.min,
+    )

@@ -1,0 +1,284 @@
+"""Checks the partitions that were computed, and stores those that pass, side by side.
+
+What raises while a partition is computed, checked or stored ends that partition: its last good
+version stays, marked with the reason, and all others go on.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import VIOLATIONS
+from netflix_pipeline.errors import PipelineError, Transient, ends_one
+from netflix_pipeline.lake import Partition
+from netflix_pipeline.lake.damage import DamagedTable, reason
+from netflix_pipeline.materialize.build_graph import USES_DIMENSIONS, code_version
+from netflix_pipeline.materialize.retained_versions import keep
+from netflix_pipeline.materialize.versions import Versions
+
+log = logging.getLogger(__name__)
+
+THREADS = 4
+"""Partitions that are computed, and groups that are checked and written, side by side."""
+
+GROUP, GROUP_ROWS = 48, 150_000
+"""Partitions, or rows, of a table that are checked together."""
+
+OF_THE_PLACE = frozenset(
+    (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ELOOP, errno.EIO)
+)
+"""What a system tells of one place; any other error is one of the whole home, and ends the run."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of one partition.
+
+    `changed` tells whether its rows are other than before. It was stored when `violations`
+    (column, check, failures, example) and `problem` are empty: else its last good version stays,
+    marked stale. `problem` says why it could not be computed or stored at all.
+    """
+
+    table: str
+    partition: Partition
+    rows: int
+    version: str
+    changed: bool
+    seconds: float
+    violations: pl.DataFrame
+    problem: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether it was stored."""
+        return self.violations.is_empty() and not self.problem
+
+
+@dataclass(frozen=True)
+class ComputedPartition:
+    """A partition that was computed and is not stored yet; `seconds` is what computing took."""
+
+    table: str
+    partition: Partition
+    frame: pl.DataFrame
+    inputs: Mapping[str, str]
+    seconds: float
+    reach: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A partition that could not be computed, and what came instead."""
+
+    table: str
+    partition: Partition
+    error: BaseException
+
+
+Outcome = ComputedPartition | Failed
+Job = Callable[[], list[Outcome]]
+
+
+def ends_partition(error: BaseException) -> bool:
+    """Whether an error is one of the partition that was worked on, and not of all of them."""
+    if isinstance(error, OSError):
+        return error.errno in OF_THE_PLACE
+    return ends_one(error) and not isinstance(error, (Transient, MemoryError))
+
+
+def attempt(table: str, partition: Partition, make: Callable[[], ComputedPartition]) -> Outcome:
+    """What `make` gives; Failed where it raises."""
+    try:
+        return make()
+    except BaseException as error:
+        if not ends_partition(error):
+            raise
+        return Failed(table, partition, error)
+
+
+class Storing:
+    """Works on the partitions of one build, in the threads of a pool."""
+
+    def __init__(self, versions: Versions, pool: ThreadPoolExecutor) -> None:
+        self.versions = versions
+        self.pool = pool
+        self.outdated: set[str] = set()
+        """The dimensions that could not be brought up to date: what is made with them waits."""
+
+    def computed(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """What the jobs compute side by side, a few ahead, in their order."""
+        running: deque[Future[list[Outcome]]] = deque()
+        for job in jobs:
+            running.append(self.pool.submit(job))
+            if len(running) > THREADS:
+                yield from running.popleft().result()
+        while running:
+            yield from running.popleft().result()
+
+    def stored(self, outcomes: Iterable[Outcome]) -> Iterator[Built]:
+        """Check and store drafts while more are computed: small ones together."""
+        running: deque[Future[list[Built]]] = deque()
+        failed: list[Failed] = []
+        for group in _groups(_drafts(outcomes, failed)):
+            running.append(self.pool.submit(self._store, group))
+            if len(running) > THREADS:
+                yield from running.popleft().result()
+            while failed:
+                yield self._failed(failed.pop(0))
+        while running:
+            yield from running.popleft().result()
+        for each in failed:
+            yield self._failed(each)
+
+    def _store(self, drafts: list[ComputedPartition]) -> list[Built]:
+        """Store those of a table's partitions that pass its contract; mark the others stale."""
+        since = time.perf_counter()
+        try:
+            checked = contract(drafts[0].table).violations(*(draft.frame for draft in drafts))
+        except BaseException as error:
+            if not ends_partition(error):
+                raise
+            if len(drafts) == 1:
+                return [self._failed(Failed(drafts[0].table, drafts[0].partition, error))]
+            return [built for draft in drafts for built in self._store([draft])]
+        share = (time.perf_counter() - since) / len(drafts)
+        return [
+            self._store_or_fail(draft, violations, share)
+            for draft, violations in zip(drafts, checked, strict=True)
+        ]
+
+    def _store_or_fail(
+        self, draft: ComputedPartition, violations: pl.DataFrame, checking: float
+    ) -> Built:
+        try:
+            return self._store_one(draft, violations, checking)
+        except BaseException as error:
+            if not ends_partition(error):
+                raise
+            return self._failed(Failed(draft.table, draft.partition, error))
+
+    def _failed(self, failed: Failed) -> Built:
+        """Tell a partition that could not be built: its last good version stays, marked stale.
+
+        A silver or gold file that cannot be read is marked, too: so the next build makes it anew.
+        """
+        lake, error = self.versions.lake, failed.error
+        told = isinstance(error, (PipelineError, OSError))
+        why = str(error) if told else f"{type(error).__name__}: {reason(error)}"
+        if not told:
+            # A mistake in the code, or of a library: who mends it needs to see where.
+            log.error(
+                "%s %s could not be built", failed.table, failed.partition or "", exc_info=error
+            )
+        damaged = lake.place_of(error.path) if isinstance(error, DamagedTable) else None
+        with suppress(OSError):
+            if damaged is not None and damaged != (failed.table, failed.partition):
+                lake.mark_stale(*damaged, why)
+            lake.mark_stale(failed.table, failed.partition, f"it could not be built: {why}")
+        footer = self.versions.footer(failed.table, failed.partition)
+        return Built(
+            failed.table,
+            failed.partition,
+            rows=footer.rows if footer else 0,
+            version=footer.version if footer else "",
+            changed=False,
+            seconds=0.0,
+            violations=VIOLATIONS.to_frame(),
+            problem=why,
+        )
+
+    def _store_one(
+        self, draft: ComputedPartition, violations: pl.DataFrame, checking: float
+    ) -> Built:
+        since = time.perf_counter()
+        table, partition = draft.table, draft.partition
+        before = footer = self.versions.footer(table, partition)
+        if violations.is_empty():
+            keep(self.versions, table, partition)
+            footer = self.versions.lake.replace(
+                table,
+                partition,
+                draft.frame,
+                inputs=draft.inputs,
+                code=code_version(table),
+                reach=draft.reach,
+            )
+            self.versions.replaced(table, partition, footer)
+            for dimension in self.outdated:
+                if table in USES_DIMENSIONS[dimension]:
+                    self.versions.lake.mark_stale(
+                        table, partition, f"{dimension} could not be built"
+                    )
+        elif before is not None:
+            self.versions.lake.mark_stale(table, partition, "its contract was broken")
+        return Built(
+            table,
+            partition,
+            rows=footer.rows if footer else 0,
+            version=footer.version if footer else "",
+            changed=(before and before.version) != (footer and footer.version),
+            seconds=draft.seconds + checking + time.perf_counter() - since,
+            violations=violations,
+        )
+
+
+def _drafts(outcomes: Iterable[Outcome], failed: list[Failed]) -> Iterator[ComputedPartition]:
+    """The drafts among outcomes; the others are put into a list."""
+    for outcome in outcomes:
+        if isinstance(outcome, Failed):
+            failed.append(outcome)
+        else:
+            yield outcome
+
+
+def each_day(
+    table: str, days: Sequence[date], walk: Callable[[list[date]], Iterator[ComputedPartition]]
+) -> Iterator[Outcome]:
+    """What a walk over the days of a table gives, in their order.
+
+    Where the walk raises, the day that it had come to is tried alone; a day that raises alone has
+    failed, and another walk goes on behind it.
+    """
+    waiting = list(days)
+    while waiting:
+        try:
+            for draft in walk(waiting):
+                assert draft.partition is not None
+                waiting.remove(draft.partition)
+                yield draft
+        except BaseException as error:
+            if not waiting or not ends_partition(error):
+                raise
+        else:
+            return
+        day = waiting.pop(0)
+        try:
+            alone = list(walk([day]))
+        except BaseException as error:
+            if not ends_partition(error):
+                raise
+            yield Failed(table, day, error)
+        else:
+            yield from alone
+
+
+def _groups(drafts: Iterable[ComputedPartition]) -> Iterator[list[ComputedPartition]]:
+    """The drafts in groups of one table that are worth a check of their own."""
+    held: dict[str, list[ComputedPartition]] = {}
+    for draft in drafts:
+        group = held.setdefault(draft.table, [])
+        group.append(draft)
+        if len(group) == GROUP or sum(one.frame.height for one in group) >= GROUP_ROWS:
+            yield held.pop(draft.table)
+    yield from held.values()

@@ -1,0 +1,38 @@
+"""Events of persons who are erased, or are about to be: they are not taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from netflix_pipeline.receiving.body import EVENT_BYTES
+from netflix_pipeline.receiving.validate_events import Result, shown
+from netflix_pipeline.sources.readers.json_object import read_object
+from netflix_pipeline.sources.readers.ndjson import scalar
+from netflix_pipeline.state import Marked
+
+ERASED = "erased"
+DETAIL = "the person was erased, or is about to be: nothing of them is kept"
+
+
+def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
+    """The word on each event of theirs, by its place; what cannot be read is not looked at."""
+    found = {}
+    for at, text in enumerate(texts):
+        if len(text) > EVENT_BYTES:
+            continue  # it is not kept, whoever's it is
+        try:
+            told = read_object(text)
+            user = scalar(told.get("user_id"))
+        except ValueError:
+            continue
+        if user is not None and user in persons:
+            found[at] = Result(shown(told.get("event_id")), "rejected", (ERASED,), DETAIL)
+    return found
+
+
+def together(others: Sequence[Result], refused: Mapping[int, Result]) -> list[Result]:
+    """The words on all events in order: those in their places, the others in between."""
+    rest = iter(others)
+    return [
+        refused[at] if at in refused else next(rest) for at in range(len(others) + len(refused))
+    ]

@@ -1,0 +1,126 @@
+"""Plays and hours by quarter of an hour, on the clock of any zone."""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from netflix_pipeline.contracts import dimensions
+from netflix_pipeline.serving.answer import Period
+from netflix_pipeline.serving.query import codes, time_zones
+from netflix_pipeline.serving.query.filters import Filters, column, conditions
+from netflix_pipeline.serving.query.rows import Rows
+from netflix_pipeline.serving.snapshot.open import Snapshot
+
+A_DAY = timedelta(days=1)
+
+OF_ACTIVITY = """
+    SELECT (event_date - DATE '1970-01-01') * 96 + quarter AS at, {keys}
+        sum(plays) AS plays, sum(watch_seconds) AS watch_seconds
+    FROM coded.activity WHERE {where} GROUP BY ALL
+"""
+
+OF_PLAYS = """
+    SELECT epoch_us(started_at) // 900000000 AS at, {keys}
+        count(*) AS plays, coalesce(sum(watch_seconds), 0) AS watch_seconds
+    FROM coded.plays WHERE {where} AND time_precision = $precision GROUP BY ALL
+"""
+
+LOCAL = """(
+    SELECT *, DATE '1970-01-01' + (local // 96)::INTEGER AS event_date
+    FROM (
+        SELECT q.*, q.at + z.ahead AS local, z.ahead FROM ({quarters}) AS q
+        ASOF JOIN (
+            SELECT unnest($begins::BIGINT[]) AS begins, unnest($shifts::BIGINT[]) AS ahead
+        ) AS z ON q.at >= z.begins
+    )
+) WHERE event_date BETWEEN $from AND $to"""
+
+HOUR = "local // 4 * 4 - ahead"
+"""The quarter of UTC with which the hour of the zone's clock begins, in SQL."""
+
+
+@dataclass(frozen=True)
+class Hour:
+    """An hour of a zone's clock; where that is put forward or back meanwhile, a part of it."""
+
+    key: int
+    wall: tuple[int, int]
+    begins: datetime
+    ends: datetime
+    whole: bool
+
+
+def quarter_rows(
+    snapshot: Snapshot, period: Period, zone: ZoneInfo, filters: Filters, split: str | None = None
+) -> Rows:
+    """Plays and watch_seconds by quarter, of the period's days in the zone.
+
+    `event_date` is the day on the zone's clock, `local` the quarter on it and `ahead` by how many
+    quarters it is ahead of UTC; beside them stands the column of the split.
+    """
+    named = {*filters.given, *([split] if split else [])}
+    narrowed, bound = conditions(snapshot, filters)
+    where = f"event_date BETWEEN $first AND $last{narrowed}"
+    keys = f"{column(split)}," if split else ""
+    offsets = time_zones.offsets(zone, period)
+    bound |= {
+        "first": period.from_ - A_DAY,
+        "last": period.to + A_DAY,
+        "from": period.from_,
+        "to": period.to,
+        "begins": list(offsets.begins),
+        "shifts": list(offsets.shifts),
+    }
+    if named <= set(dimensions.OF_ACTIVITY):
+        quarters = OF_ACTIVITY.format(keys=keys, where=where)
+    else:
+        quarters = OF_PLAYS.format(keys=keys, where=where)
+        bound["precision"] = _precision(snapshot, "second")
+    return Rows(LOCAL.format(quarters=quarters), bound)
+
+
+def hours(period: Period, zone: ZoneInfo) -> Iterator[Hour]:
+    """The hours of the period's days on the zone's clock, in order.
+
+    `wall` is what the clock shows, as hours since 1970, and how often it has shown it before.
+    """
+    offsets = time_zones.offsets(zone, period)
+    ends = [*offsets.begins[1:], time_zones.midnight(period.to) + 3 * time_zones.A_DAY]
+    shown: dict[int, int] = {}
+    for first, past, ahead in zip(offsets.begins, ends, offsets.shifts, strict=True):
+        at = first
+        while at < past:
+            local = at + ahead
+            following = min(local // 4 * 4 + 4 - ahead, past)
+            if period.from_ <= time_zones.day_of(local) <= period.to:
+                wall = local // 4
+                yield Hour(
+                    key=wall * 4 - ahead,
+                    wall=(wall, shown.get(wall, 0)),
+                    begins=time_zones.moment(at).astimezone(zone),
+                    ends=time_zones.moment(following).astimezone(zone),
+                    whole=following - at == 4,
+                )
+                shown[wall] = shown.get(wall, 0) + 1
+            at = following
+
+
+def without_time(snapshot: Snapshot, period: Period, filters: Filters) -> int:
+    """The plays of the period of which only the day is known."""
+    narrowed, bound = conditions(snapshot, filters)
+    (found,) = snapshot.rows(
+        "SELECT count(*) AS plays FROM coded.plays WHERE event_date BETWEEN $from AND $to "
+        f"AND time_precision = $precision{narrowed}",
+        bound | {"from": period.from_, "to": period.to, "precision": _precision(snapshot, "day")},
+    )
+    return int(found["plays"])
+
+
+def _precision(snapshot: Snapshot, name: str) -> int | None:
+    return codes.code(snapshot, "time_precision", name)

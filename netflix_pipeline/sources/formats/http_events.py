@@ -1,0 +1,273 @@
+"""Events as they come over HTTP: JSON objects with a `type` and the payload of its bronze table.
+
+`read` is the one decoder: the answer to a request, the live view, the drain and a replay all go
+by it. Most events are of the plain form, every value in the contract's own words and within its
+bounds: those are decoded straight into records. Whatever else is JSON is read as files are, by the
+adapter of the platform's own columns; both readings of an event are the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+import polars as pl
+from msgspec import Meta, Struct
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import (
+    ACTIONS,
+    DEVICES,
+    KINDS,
+    QUALITIES,
+)
+from netflix_pipeline.sources.adapter import Adapter
+from netflix_pipeline.sources.chunk import Chunk, Raw, Records, unparsable
+from netflix_pipeline.sources.column_mapping import From
+from netflix_pipeline.sources.countries import CODES
+from netflix_pipeline.sources.formats.native import origins
+from netflix_pipeline.sources.missing_values import NAMIBIA, PLAIN_ID, PLAIN_TEXT
+from netflix_pipeline.sources.readers.json_object import read_object, read_once
+from netflix_pipeline.sources.readers.ndjson import Objects
+from netflix_pipeline.sources.readers.record_scanner import decoded
+
+SOURCE = "http"
+"""The source of bronze rows that came over HTTP."""
+
+TYPES = {
+    "watch": "watch_events",
+    "search": "search_events",
+    "recommendation": "recommendation_events",
+    "review": "reviews",
+}
+"""The bronze table of each type of event."""
+
+Identifier: TypeAlias = Annotated[str, Meta(max_length=64, pattern=PLAIN_ID)]
+Text: TypeAlias = Annotated[str, Meta(pattern=PLAIN_TEXT)] | None
+Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
+Device: TypeAlias = Literal[DEVICES] | None  # type: ignore[valid-type]
+OWN_CODES = tuple(code for code in CODES if code != NAMIBIA)
+"""Countries that mean the same beside any other field."""
+Country: TypeAlias = Literal[OWN_CODES] | None  # type: ignore[valid-type]
+Precision: TypeAlias = Literal["second"]
+Whole: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
+
+
+class Watch(Struct, frozen=True, gc=False, tag_field="type", tag="watch"):
+    """A report of viewing in the plain form."""
+
+    event_id: Identifier
+    user_id: Identifier
+    title_id: Identifier
+    event_time: Time
+    time_precision: Precision = "second"
+    action: Literal[ACTIONS] = "stopped"  # type: ignore[valid-type]
+    watch_seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None
+    progress: Annotated[float, Meta(ge=0, le=1)] | None = None
+    playback_id: Text = None
+    kind: Literal[KINDS] = "main"  # type: ignore[valid-type]
+    device: Device = None
+    quality: Literal[QUALITIES] | None = None  # type: ignore[valid-type]
+    country: Country = None
+    is_download: bool = False
+    rating: float | None = None
+
+
+class Search(Struct, frozen=True, gc=False, tag_field="type", tag="search"):
+    """A search in the plain form."""
+
+    event_id: Identifier
+    user_id: Identifier
+    event_time: Time
+    time_precision: Precision = "second"
+    query: Text = None
+    results_count: Annotated[int, Meta(ge=0, lt=2**31)] | None = None
+    clicked_position: Annotated[int, Meta(ge=1, lt=2**31)] | None = None
+    device: Device = None
+    country: Country = None
+
+
+class Recommendation(Struct, frozen=True, gc=False, tag_field="type", tag="recommendation"):
+    """A recommendation in the plain form."""
+
+    event_id: Identifier
+    user_id: Identifier
+    title_id: Identifier
+    event_time: Time
+    clicked: bool
+    time_precision: Precision = "second"
+    position: Whole | None = None
+    score: float | None = None
+    algorithm: Text = None
+    device: Device = None
+
+
+class Review(Struct, frozen=True, gc=False, tag_field="type", tag="review"):
+    """A review in the plain form."""
+
+    event_id: Identifier
+    user_id: Identifier
+    title_id: Identifier
+    event_time: Time
+    rating: Annotated[float, Meta(ge=1, le=5)]
+    time_precision: Precision = "second"
+    text: Text = None
+    sentiment: Text = None
+
+
+Event: TypeAlias = Watch | Search | Recommendation | Review
+STRUCTS: dict[str, type[Event]] = dict(
+    zip(TYPES.values(), (Watch, Search, Recommendation, Review), strict=True)
+)
+"""The plain form of each table's events."""
+
+FINER = re.compile(r"\.\d{7}", re.ASCII)
+"""More digits of a second than are kept: they are cut off, where this decoder would round."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+_decode = msgspec.json.Decoder(Event).decode
+
+
+def decode(text: bytes) -> Event:
+    """The event in a text; ValueError where it is not of the plain form."""
+    told = read_once(text)
+    event: Event = _decode(text)
+    if FINER.search(told["event_time"]) is not None or not 1 < event.event_time.year < 9999:
+        raise ValueError("the time is finer than it is kept, or hardly one")
+    return event
+
+
+IDENTITY = {table: contract(f"bronze/{table}").key[0] for table in TYPES.values()}
+"""The column of each table that holds an event's id."""
+
+
+def _adapter(table: str) -> Adapter:
+    own = IDENTITY[table]
+    told = origins(table) | {own: From(tuple(dict.fromkeys(("event_id", own))))}
+    if "action" in told:
+        # Each event is read by itself: what it leaves out does not depend on its neighbours.
+        told["action"] = From(("action",), absent="stopped", empty="stopped")
+    return Adapter(
+        f"{SOURCE}-{table.replace('_', '-')}",
+        table,
+        ("type", "event_id"),
+        told,
+        na_is_missing="by row",
+    )
+
+
+ADAPTERS = {table: _adapter(table) for table in TYPES.values()}
+"""How the events of each table are read; not recognised in files, whose rows have no `type`."""
+
+
+def columns(table: str) -> list[str]:
+    """The names that events of a table may have, but `type`."""
+    return sorted({name for origin in ADAPTERS[table].origins.values() for name in origin.names})
+
+
+def table_of(text: bytes) -> str | None:
+    """The bronze table of an event by its `type`; None for what is no event."""
+    try:
+        kind = read_object(text).get("type")
+    except ValueError:
+        return None
+    return TYPES.get(kind) if isinstance(kind, str) else None
+
+
+def read(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
+    """Events of a table, each by itself; `numbers` become their `line`."""
+    plain: list[Event] = []
+    lines: list[int] = []
+    others: list[int] = []
+    for at, text in enumerate(texts):
+        try:
+            event = decode(text)
+        except ValueError:
+            others.append(at)
+            continue
+        if isinstance(event, STRUCTS[table]):
+            plain.append(event)
+            lines.append(numbers[at])
+        else:
+            others.append(at)
+    read = generally(table, [texts[at] for at in others], [numbers[at] for at in others])
+    if not plain:
+        return read
+    frame = pl.concat([read.frame, _frame(table, plain, lines, read.frame.schema)])
+    known = dict(zip(numbers, texts, strict=True))
+    return replace(
+        read,
+        frame=frame.sort("line") if others else frame,
+        raw=lambda wanted: [decoded(known[number]) for number in wanted],
+    )
+
+
+def generally(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
+    """The same of events of any form, slowly."""
+    known = dict(zip(numbers, texts, strict=True))
+    raw = lambda wanted: [decoded(known[number]) for number in wanted]  # noqa: E731
+    return ADAPTERS[table].read(_records(texts, numbers, columns(table), raw))
+
+
+def _records(
+    texts: Sequence[bytes], numbers: Sequence[int], wanted: Sequence[str], raw: Raw
+) -> Records:
+    """JSON objects in the wanted columns, as text, empty ones null."""
+    found = Objects(wanted)
+    refused: list[tuple[int, str, str]] = []
+    for number, text in zip(numbers, texts, strict=True):
+        try:
+            found.add(number, read_once(text))
+        except ValueError as error:
+            refused.append((number, decoded(text), str(error)))
+    told_apart = unparsable(*zip(*refused, strict=True)) if refused else unparsable((), (), ())
+    return found.records(told_apart, raw)
+
+
+def _frame(
+    table: str, events: Sequence[Event], lines: Sequence[int], schema: pl.Schema
+) -> pl.DataFrame:
+    """Events of the plain form in the columns of a chunk."""
+    names = (field.name for field in msgspec.structs.fields(STRUCTS[table]))
+    told = dict(zip(names, zip(*map(msgspec.structs.astuple, events), strict=True), strict=True))
+    told[IDENTITY[table]] = told["event_id"]
+    told["event_time"] = tuple((time - EPOCH) // MICROSECOND for time in told["event_time"])
+    told["line"] = tuple(lines)
+    told["problems"] = told["left_out"] = (None,) * len(events)
+    return pl.DataFrame(
+        [pl.Series(name, told[name], dtype=dtype, strict=True) for name, dtype in schema.items()]
+    )
+
+
+def header(table: str) -> str:
+    """What must be kept to read one of a table's events again later, for `parse_raw`."""
+    told = {"source": ADAPTERS[table].name, "form": "ndjson", "columns": columns(table)}
+    return json.dumps(told | {"delimiter": "", "household": "", "mapping": None, "order": None})
+
+
+def event_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of the plain form of each type, by `type`; fields as their contract says."""
+    _, schemas = msgspec.json.schema_components(STRUCTS.values(), ref_template="{name}")
+    return {
+        kind: _described(table, schemas[STRUCTS[table].__name__]) for kind, table in TYPES.items()
+    }
+
+
+def _described(table: str, schema: dict[str, Any]) -> dict[str, Any]:
+    columns = contract(f"bronze/{table}")
+    told = {}
+    for name, field in schema["properties"].items():
+        if name == "type":
+            told[name] = field
+            continue
+        column = columns[IDENTITY[table] if name == "event_id" else name]
+        told[name] = field | {
+            "description": f"{column.doc}, {column.unit}" if column.unit else column.doc
+        }
+    return schema | {"title": f"{schema['title']}Event", "properties": told}

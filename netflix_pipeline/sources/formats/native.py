@@ -1,0 +1,50 @@
+"""The platform's own columns: a contract's payload under its own names, in any order.
+
+The key may be missing (it is then derived from the row's content), and whatever is nullable.
+"""
+
+from __future__ import annotations
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.sources.adapter import Adapter, Need
+from netflix_pipeline.sources.column_mapping import From, payload
+
+NEEDS: dict[str, tuple[Need, ...]] = {
+    "watch_events": ("user_id", "title_id", "event_time"),
+    "search_events": ("user_id", "event_time", "query"),
+    "recommendation_events": ("user_id", "title_id", "event_time", "clicked"),
+    "reviews": (
+        "user_id",
+        "title_id",
+        "event_time",
+        "rating",
+        ("review_id", "text", "sentiment"),
+    ),
+    "users": (
+        "user_id",
+        ("plan", "signup_date", "age", "gender", "primary_device", "is_active", "monthly_spend"),
+    ),
+    "titles": ("title_id", ("title", "content_type", "genre", "runtime_minutes")),
+}
+DEFAULTS = {
+    "action": From(absent="stopped"),
+    "time_precision": From(absent="second", empty="second"),
+    "kind": From(absent="main", empty="main"),
+    "is_download": From(absent=False, empty=False),
+}
+"""What a watch event's columns are where a source has none, or leaves them empty."""
+
+
+def origins(table: str) -> dict[str, From]:
+    """Every payload column of a table from the column of its own name."""
+    told: dict[str, From] = {}
+    for column in payload(contract(f"bronze/{table}")):
+        default = DEFAULTS.get(column.name, From())
+        told[column.name] = From((column.name,), absent=default.absent, empty=default.empty)
+    return told
+
+
+ADAPTERS = tuple(
+    Adapter(f"native-{table.replace('_', '-')}", table, needs, origins(table))
+    for table, needs in NEEDS.items()
+)

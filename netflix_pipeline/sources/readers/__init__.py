@@ -1,0 +1,1 @@
+"""Containers of rows: delimited text, NDJSON, Parquet, read in bounded memory."""

@@ -1,0 +1,434 @@
+"""Where the records of a text lie: by the places of its line breaks, quotes and delimiters.
+
+A record is a line; or several, where a quoted field holds line breaks. A quote that does not begin
+or end a field is a stray one and spoils its own line only. So does one that opens a field which
+is not closed within MAX_LINES lines, or whose record has a wrong number of fields, or swallows a
+line that is itself a whole record (of MIN_FIELDS fields or more, which text hardly ever is).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netflix_pipeline.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from netflix_pipeline.sources.chunk import Lines
+
+MAX_LINES = 50
+MIN_FIELDS = 4
+LONGEST_LINE = 1 << 24
+STRETCH = 1 << 15
+"""Bytes of a text that are told plain or not at once; they fit the processor's cache."""
+NEWLINE, RETURN, QUOTE = 10, 13, 34
+Places = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a delimited text and what parts them."""
+
+    columns: tuple[str, ...]
+    delimiter: str
+
+
+class RecordKind(IntEnum):
+    """What a record is: none at all, no row, a row without quotes, with them, of several lines."""
+
+    BLANK = 0
+    BAD = 1
+    PLAIN = 2
+    QUOTED = 3
+    SEVERAL = 4
+
+
+Kinds = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A text cut into records: each line is a plain row, but for the records that are listed.
+
+    Of these: first line (from 0), number of lines, first byte, byte behind the last, and Kind.
+    `used` and `lines` tell how much of the text was cut. Where the cut is not `exact`, a line with
+    too few fields may pass for a row, but only where another one has too many.
+    """
+
+    line: Lines
+    height: Lines
+    start: Places
+    end: Places
+    kind: Kinds
+    used: int
+    lines: int
+    exact: bool
+
+    def of(self, kind: RecordKind) -> Places:
+        """Which of the listed records are of a kind."""
+        return np.flatnonzero(self.kind == kind)
+
+    @property
+    def rows(self) -> Lines:
+        """The lines at which rows begin, ascending."""
+        begins = np.ones(self.lines, bool)
+        begins[self.line[self.kind < RecordKind.PLAIN]] = False
+        for at in self.of(RecordKind.SEVERAL).tolist():
+            begins[self.line[at] + 1 : self.line[at] + self.height[at]] = False
+        return np.flatnonzero(begins)
+
+
+class Stretch(NamedTuple):
+    """Whole lines of a text: from which byte to which, the first line (from 0), how many."""
+
+    begin: int
+    end: int
+    line: int
+    lines: int
+
+    def joined(self, later: Stretch) -> Stretch:
+        """Both, and what lies between them."""
+        return Stretch(self.begin, later.end, self.line, later.line + later.lines - self.line)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Whole records of a text that comes in blocks, from its byte `place` and `first_line` on.
+
+    `cut` is None where every line is a record: where there are no quotes.
+    """
+
+    text: bytes
+    place: int
+    first_line: int
+    lines: int
+    stretches: list[Stretch]
+    cut: Cut | None
+
+    @cached_property
+    def bounds(self) -> tuple[Places, Places]:
+        """Where each line begins and ends."""
+        return _bounds(self.text)
+
+    def records(self, lines: Sequence[int] | Lines) -> list[bytes]:
+        """The records that start at these lines of the file, without the last line break."""
+        at = np.asarray(lines, np.int64) - self.first_line
+        start, end = self.bounds
+        if self.cut is not None and (several := self.cut.of(RecordKind.SEVERAL)).size:
+            end = end.copy()
+            end[self.cut.line[several]] = self.cut.end[several]
+        return [self.text[a:b] for a, b in zip(start[at].tolist(), end[at].tolist(), strict=True)]
+
+    def raw(self, lines: Sequence[int]) -> list[str]:
+        """The text of the records that start at these lines of the file."""
+        return [decoded(record) for record in self.records(lines)]
+
+
+def count_of(text: bytes, code: int) -> int:
+    """How often a byte occurs, in stretches that fit the processor's cache."""
+    codes = np.frombuffer(text, np.uint8)
+    return sum(
+        int(np.count_nonzero(codes[at : at + STRETCH] == code))
+        for at in range(0, len(codes), STRETCH)
+    )
+
+
+def decoded(record: bytes) -> str:
+    """The record's text without its line break; U+FFFD stands for bytes that are no UTF-8."""
+    return record.removesuffix(b"\r").decode(errors="replace")
+
+
+def pieces(
+    blocks: Iterator[bytes], first_line: int, layout: Layout | None, place: int = 0
+) -> Iterator[Piece]:
+    """A text in blocks as pieces of whole records; the first begins at that line and byte.
+
+    Without a layout every line is a record, whatever quotes it holds. Raises BadInput at a line
+    that is too long to be a row.
+    """
+    rest = b""
+    line = first_line
+    failure: BadInput | None = None
+    block: bytes | None = b""
+    while block is not None:
+        try:
+            block = next(blocks, None)
+        except BadInput as error:
+            block, failure = None, error
+        if block is None:
+            # The line that damage cut off is no record.
+            text, behind = (rest, b"") if failure is None else _whole_lines(rest)
+        else:
+            end = block.rfind(b"\n") + 1
+            text = b"".join((rest, memoryview(block)[:end])) if end else b""
+            behind = block[end:] if end else rest + block
+        piece = _piece(text, place, line, layout, last=block is None)
+        if piece is None:
+            rest = text + behind
+        else:
+            yield piece
+            line += piece.lines
+            place += len(piece.text)
+            rest = text[len(piece.text) :] + behind
+        if len(rest) > LONGEST_LINE and b"\n" not in rest:
+            raise BadInput(
+                f"line {line} is longer than {LONGEST_LINE >> 20} MB: from there on this is no "
+                "table; what came before it was read"
+            )
+    if failure is not None:
+        raise failure
+
+
+def _whole_lines(text: bytes) -> tuple[bytes, bytes]:
+    end = text.rfind(b"\n") + 1
+    return text[:end], text[end:]
+
+
+def _piece(
+    text: bytes, place: int, line: int, layout: Layout | None, *, last: bool
+) -> Piece | None:
+    if not text:
+        return None
+    stretches = stretches_of(text)
+    if layout is None or b'"' not in text:
+        return Piece(text, place, line, lines_of(stretches), stretches, None)
+    cut = cut_records(text, stretches, layout, last=last)
+    if not cut.used:
+        return None
+    if cut.used < len(text):
+        text = text[: cut.used]
+        stretches = stretches_of(text)
+    return Piece(text, place, line, cut.lines, stretches, cut)
+
+
+def cut_records(
+    text: bytes, stretches: list[Stretch], layout: Layout, *, last: bool, exact: bool = False
+) -> Cut:
+    """Cut a text that begins with a record and, but for the last, ends with a line break.
+
+    A quoted field that may go on in the next block is left to it. Unless it must be `exact`, lines
+    are looked at one by one only in stretches that hold quotes or worse, or too few delimiters.
+    """
+    exact = exact or len(layout.columns) == 1
+    lines = lines_of(stretches)
+    whole = [Stretch(0, len(text), 0, lines)]
+    seen = _look(text, whole if exact else _suspects(text, stretches, layout), layout)
+    kind, end = seen.kind.copy(), seen.end.copy()
+    height = np.ones(len(kind), np.int64)
+    kept = kind != RecordKind.PLAIN
+    used_lines, used = lines, len(text)
+    pattern = record_pattern(layout)
+    candidates = np.flatnonzero(seen.odd).tolist()
+    behind = -1
+    for place, at in enumerate(candidates):
+        if at <= behind:
+            continue
+        first, begin = int(seen.line[at]), int(seen.start[at])
+        # Only the next line with an odd number of quotes can close what this one opened.
+        other = candidates[place + 1] if place + 1 < len(candidates) else None
+        if other is None and not last and lines - first <= MAX_LINES:
+            used_lines, used = first, begin
+            kept[at:] = False
+            break
+        if other is None or seen.line[other] - first >= MAX_LINES:
+            continue
+        if len(layout.columns) >= MIN_FIELDS and (kind[at + 1 : other] >= RecordKind.PLAIN).any():
+            continue
+        record = text[begin : end[other]]
+        if b"\0" not in record and pattern.fullmatch(record) and is_utf8(record):
+            kind[at], end[at], height[at] = RecordKind.SEVERAL, end[other], other - at + 1
+            kept[at + 1 : other + 1] = False
+            behind = other
+    listed = np.flatnonzero(kept)
+    line, height, start = seen.line[listed], height[listed], seen.start[listed]
+    return Cut(line, height, start, end[listed], kind[listed], used, used_lines, exact)
+
+
+def stretches_of(text: bytes) -> list[Stretch]:
+    """The text in stretches, one behind the other."""
+    codes = np.frombuffer(text, np.uint8)
+    found: list[Stretch] = []
+    begin = line = 0
+    while begin < len(text):
+        end = text.find(b"\n", begin + STRETCH - 1) + 1 or len(text)
+        lines = int(np.count_nonzero(codes[begin:end] == NEWLINE)) + (text[end - 1] != NEWLINE)
+        found.append(Stretch(begin, end, line, lines))
+        begin, line = end, line + lines
+    return found
+
+
+def lines_of(stretches: list[Stretch]) -> int:
+    """The lines of a text in stretches."""
+    return stretches[-1].line + stretches[-1].lines
+
+
+def _suspects(text: bytes, stretches: list[Stretch], layout: Layout) -> list[Stretch]:
+    """The stretches in which not every line is a plain row."""
+    codes = np.frombuffer(text, np.uint8)
+    delimiter, parts = ord(layout.delimiter), len(layout.columns) - 1
+    marks = [mark for mark in (b'"', b"\0") if mark in text]
+    sound = is_utf8(text)
+    found: list[Stretch] = []
+    for one in stretches:
+        if (
+            np.count_nonzero(codes[one.begin : one.end] == delimiter) == one.lines * parts
+            and all(text.find(mark, one.begin, one.end) == -1 for mark in marks)
+            and (sound or is_utf8(text[one.begin : one.end]))
+        ):
+            continue
+        # A record may reach from one into the next: then what it swallows is looked at, too.
+        if found and one.line - found[-1].line - found[-1].lines < MAX_LINES:
+            found[-1] = found[-1].joined(one)
+        else:
+            found.append(one)
+    return found
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Lines that were looked at, each by itself; `odd` are those with an odd number of quotes."""
+
+    line: Lines
+    start: Places
+    end: Places
+    kind: Kinds
+    odd: Flags
+
+
+def _look(text: bytes, stretches: list[Stretch], layout: Layout) -> _Seen:
+    """What the lines of some stretches of a text are."""
+    looked_at = b"".join([text[one.begin : one.end] for one in stretches])
+    start, end = _bounds(looked_at)
+    kind, odd = _kinds(looked_at, start, end, layout)
+    lines = np.array([one.lines for one in stretches], np.int64)
+    sizes = np.array([one.end - one.begin for one in stretches], np.int64)
+    first_lines = np.array([one.line for one in stretches], np.int64)
+    begins = np.array([one.begin for one in stretches], np.int64)
+    below = np.repeat(first_lines - (np.cumsum(lines) - lines), lines)
+    before = np.repeat(begins - (np.cumsum(sizes) - sizes), lines)
+    return _Seen(np.arange(len(start)) + below, start + before, end + before, kind, odd)
+
+
+def _bounds(text: bytes) -> tuple[Places, Places]:
+    """Where each line of a text begins and ends."""
+    end = _places(np.frombuffer(text, np.uint8), NEWLINE)
+    if text and text[-1] != NEWLINE:
+        end = np.append(end, len(text))
+    start = np.empty_like(end)
+    start[:1] = 0
+    np.add(end[:-1], 1, out=start[1:])
+    return start, end
+
+
+def _kinds(text: bytes, start: Places, end: Places, layout: Layout) -> tuple[Kinds, Flags]:
+    """What each line of a text is by itself, and whether its number of quotes is odd."""
+    codes = np.frombuffer(text, np.uint8)
+    parting = codes == ord(layout.delimiter)
+    count = len(start)
+    length = end - start
+    blank = length == 0
+    blank |= (length == 1) & (codes[np.minimum(start, len(text) - 1)] == RETURN)
+    fields = _sums(parting, start) + 1
+    odd = np.zeros(count, bool)
+    broken = np.zeros(count, bool)
+    quoted = np.zeros(count, bool)
+    quotes = _places(codes, QUOTE)
+    if quotes.size:
+        home = np.searchsorted(end, quotes)
+        number = np.bincount(home, minlength=count)
+        quoted, odd = number > 0, number % 2 == 1
+        first = np.cumsum(number) - number
+        opening = (np.arange(len(quotes)) - first[home]) % 2 == 0
+        fits = _fits(codes, quotes, opening, start[home], end[home], ord(layout.delimiter))
+        broken[home[~fits]] = True
+        opens = np.flatnonzero(opening[:-1] & (home[:-1] == home[1:]))
+        if opens.size:
+            pairs = np.column_stack((quotes[opens], quotes[opens + 1])).ravel()
+            inside = _sums(parting, pairs)[::2]
+            fields -= np.bincount(home[opens], inside, minlength=count).astype(np.int64)
+    good = ~odd & ~broken & (fields == len(layout.columns))
+    if b"\0" in text:
+        good[np.searchsorted(end, _places(codes, 0))] = False
+    if not is_utf8(text):
+        high = np.unique(np.searchsorted(end, _places(codes, 128, above=True)))
+        for at in high.tolist():
+            good[at] &= is_utf8(text[start[at] : end[at]])
+    kind = np.where(good, np.where(quoted, RecordKind.QUOTED, RecordKind.PLAIN), RecordKind.BAD)
+    kind[blank] = RecordKind.BLANK
+    return kind.astype(np.int8), odd
+
+
+def _places(codes: NDArray[np.uint8], code: int, *, above: bool = False) -> Places:
+    """Where a byte (or one at or above it) occurs, in stretches that fit the processor's cache."""
+    found = [np.zeros(0, np.int64)]
+    for at in range(0, len(codes), STRETCH):
+        stretch = codes[at : at + STRETCH]
+        places = np.flatnonzero(stretch >= code if above else stretch == code)
+        places += at
+        found.append(places)
+    return np.concatenate(found)
+
+
+def _sums(flags: Flags, bounds: Places) -> Places:
+    """How many flags are set between each bound and the next one, and behind the last."""
+    # Two bytes suffice but for spans that are longer than they can count.
+    sums = np.add.reduceat(flags.view(np.uint8), bounds, dtype=np.uint16).astype(np.int64)
+    stops = np.append(bounds[1:], len(flags))
+    for at in np.flatnonzero(stops - bounds >= 1 << 16).tolist():
+        sums[at] = np.count_nonzero(flags[bounds[at] : stops[at]])
+    return sums
+
+
+def _fits(
+    codes: NDArray[np.uint8],
+    quotes: Places,
+    opening: Flags,
+    start: Places,
+    end: Places,
+    delimiter: int,
+) -> Flags:
+    """Which quotes stand where one may: begin a field, end one, or are half of a doubled one."""
+    before = codes[np.maximum(quotes - 1, 0)]
+    behind = codes[np.minimum(quotes + 1, len(codes) - 1)]
+    begins = (quotes == start) | (before == delimiter) | (before == QUOTE)
+    ends = (quotes + 1 == end) | (behind == delimiter) | (behind == QUOTE)
+    ends |= (behind == RETURN) & (quotes + 2 == end)
+    fits: Flags = np.where(opening, begins, ends)
+    return fits
+
+
+def record_pattern(layout: Layout) -> re.Pattern[bytes]:
+    """What a whole record looks like, without its line break."""
+    mark = re.escape(layout.delimiter.encode())
+    part = rb'(?:"(?:[^"]|"")*+"|[^"\n%b]*+)' % mark
+    return re.compile(rb"%b(?:%b%b){%d}\r?" % (part, mark, part, len(layout.columns) - 1))
+
+
+def is_utf8(text: bytes) -> bool:
+    """Whether the bytes are UTF-8 throughout."""
+    if text.isascii():
+        return True
+    if len(text) <= STRETCH:
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+    # Arrow looks at a whole block without making a copy of it.
+    offsets = pa.py_buffer(np.array([0, len(text)], np.int64).tobytes())
+    whole = pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(text))
+    try:
+        whole.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

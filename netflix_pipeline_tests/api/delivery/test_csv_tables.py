@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from api.app import create_app
+from api.delivery.csv_tables import CSV
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.serving.question import RowTable
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.api import assert_problem, request
+from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    three_days(settings.lake)
+    publish_home(settings, as_of=AS_OF)
+    return create_app(settings)
+
+
+def rows(response: httpx.Response) -> list[dict[str, str]]:
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(response.text, newline=""), strict=True))
+
+
+class Row(BaseModel):
+    text: str | None = None
+    number: float | None = None
+    when: datetime | None = None
+    yes: bool | None = None
+    several: tuple[str, ...] = ()
+
+
+TABLE = RowTable[list[Row]](Row, lambda given: given)
+
+
+def test_a_table_has_its_header_also_without_rows() -> None:
+    assert TABLE.csv([]) == b"text,number,when,yes,several\r\n"
+
+
+def test_cells_are_as_json_has_them() -> None:
+    row = Row(
+        text='a "quoted", text\nof two lines',
+        number=-1.5,
+        when=datetime(2026, 3, 7, 5, 59, 58, tzinfo=UTC),
+        yes=True,
+        several=("drama", "comedy"),
+    )
+    _, told = csv.reader(io.StringIO(TABLE.csv([row]).decode(), newline=""), strict=True)
+    assert told == [row.text, "-1.5", "2026-03-07T05:59:58Z", "true", "drama; comedy"]
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
+def test_no_text_is_taken_for_a_formula(begin: str) -> None:
+    text = f'{begin}HYPERLINK("http://evil.example")'
+    written = TABLE.csv([Row(text=text, several=(text, "x"))]).decode()
+    _, told = csv.reader(io.StringIO(written, newline=""), strict=True)
+    assert told[0] == f"'{text}"
+    assert told[-1].startswith("'")
+
+
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [
+        ("/titles?sort=viewers", ()),
+        ("/quality/ledger?from=2026-03-01&to=2026-03-31", ("days",)),
+        ("/quality/quarantine?from=2026-03-01&to=2026-03-31", ("rows",)),
+    ],
+)
+def test_a_table_is_the_same_in_both_formats(app: FastAPI, path: str, at: tuple[str, ...]) -> None:
+    in_json: Any = request(app, path).json()["data"]
+    for key in at:
+        in_json = in_json[key]
+    in_csv = rows(request(app, path, accept="text/csv"))
+    assert len(in_csv) == len(in_json)
+    for table, answer in zip(in_csv, in_json, strict=True):
+        assert list(table) == list(answer)
+        for name, value in answer.items():
+            if isinstance(value, float):
+                assert float(table[name]) == value
+            elif value is None or isinstance(value, str):
+                assert table[name] == (value or "")
+
+
+def test_a_file_tells_where_it_is_from(app: FastAPI) -> None:
+    path = "/quality/ledger?to=2026-03-31&from=2026-03-01&format=csv&source=n%C3%A4tive%20csv"
+    headers = request(app, path).headers
+    assert (
+        headers["content-disposition"]
+        == 'attachment; filename="quality-ledger_2026-03-01_2026-03-31_snapshot-1.csv"'
+    )
+    assert headers["snapshot-version"] == "1"
+    assert headers["data-as-of"] == "2026-03-07T08:30:00Z"
+    assert headers["data-period"] == "2026-03-01/2026-03-31"
+    assert headers["data-filters"] == "source=n%C3%A4tive+csv"
+
+
+def test_format_in_the_address_wins_over_the_header(app: FastAPI) -> None:
+    assert rows(request(app, "/titles?format=csv", accept="application/json"))
+    assert request(app, "/titles?format=json", accept="text/csv").json()["data"]
+
+
+def test_formats_have_tags_of_their_own(app: FastAPI) -> None:
+    in_json, in_csv = (request(app, "/titles", accept=kind) for kind in ("*/*", "text/csv"))
+    assert in_json.headers["etag"] != in_csv.headers["etag"]
+    assert "Accept" in in_csv.headers["vary"]
+    again = request(app, "/titles", accept="text/csv", if_none_match=in_csv.headers["etag"])
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_pages_of_a_file_link_to_the_next(app: FastAPI) -> None:
+    link = request(app, "/titles?limit=1&format=csv").headers["link"]
+    following = rows(request(app, link.partition("<")[2].partition(">")[0]))
+    assert [row["title_id"] for row in following] == ["t-amelie"]
+
+
+def test_what_cannot_be_had_is_told_with_what_can(app: FastAPI) -> None:
+    told = assert_problem(request(app, "/titles", accept="text/html"), 406, "not-acceptable")
+    assert "text/csv" in told["detail"]
+    told = assert_problem(request(app, "/users/ann", accept=CSV), 406, "not-acceptable")
+    assert "text/csv" not in told["detail"]
+    assert_problem(request(app, "/titles?format=xlsx"), 422, "invalid-request")
+    assert_problem(request(app, "/users/ann?format=csv"), 422, "invalid-request")
+
+
+def test_the_schema_shows_csv_where_format_is_taken(app: FastAPI) -> None:
+    paths = request(app, "/openapi.json").json()["paths"]
+    for path in paths.values():
+        for operation in path.values():
+            taken = "format" in [one["name"] for one in operation.get("parameters", ())]
+            content = operation["responses"].get("200", {}).get("content", {})
+            assert (CSV in content) == taken
+            if taken:
+                assert "," in content[CSV]["example"]

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from dash_app.day_notes import Note, of_data, of_people
+from netflix_pipeline.serving import Period, SnapshotInfo
+from netflix_pipeline.serving.questions.ledger import ArrivalDay
+from netflix_pipeline.state import Annotation
+
+DAY = date(2026, 3, 4)
+WEEK = Period(from_=date(2026, 3, 2), to=date(2026, 3, 8))
+
+
+def info(as_of: datetime | None, last: date = WEEK.to) -> SnapshotInfo:
+    return SnapshotInfo(
+        version=1,
+        built_at=datetime(2026, 3, 20, tzinfo=UTC),
+        data_from=date(2026, 1, 1),
+        data_to=last,
+        as_of=as_of,
+    )
+
+
+OVER = info(datetime(2026, 3, 9, tzinfo=UTC))
+
+
+def arrived(day: date = DAY, **counts: int) -> ArrivalDay:
+    names = set(ArrivalDay.model_fields) - {"day", "source", "table"}
+    told: dict[str, Any] = dict.fromkeys(names, 0) | counts
+    return ArrivalDay(day=day, source="csv", table="watch_events", **told)
+
+
+def test_people_are_quoted_on_the_days_of_the_period() -> None:
+    said = [
+        Annotation(number, day, kind, "x", "ann", datetime(2026, 3, 9, tzinfo=UTC))
+        for number, (day, kind) in enumerate(
+            [(date(2026, 3, 1), "note"), (DAY, "launch"), (date(2026, 3, 9), "outage")]
+        )
+    ]
+    assert list(of_people(said, WEEK)) == [Note(DAY, "Launch: x")]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "over"),
+    [
+        (datetime(2026, 3, 8, 23, 59, tzinfo=UTC), False),
+        (datetime(2026, 3, 9, tzinfo=UTC), True),
+        (None, False),
+    ],
+)
+def test_the_last_day_is_marked_until_it_is_over(as_of: datetime | None, over: bool) -> None:
+    found = list(of_data(info(as_of), (), WEEK))
+    assert [note.day for note in found if note.unfinished] == ([] if over else [WEEK.to])
+    assert not list(of_data(info(as_of, date(2026, 3, 20)), (), WEEK))
+
+
+def test_days_with_much_in_quarantine_are_marked() -> None:
+    (note,) = of_data(OVER, [arrived(received=60, quarantined=1), arrived(received=40)], WEEK)
+    assert note == Note(
+        DAY, "In quarantine: 1.0% of 100 rows that arrived on this day.", "incomplete"
+    )
+    assert not list(of_data(OVER, [arrived(received=1000, quarantined=9)], WEEK))
+    outside = arrived(date(2026, 3, 9), received=10, quarantined=10)
+    assert not list(of_data(OVER, [outside], WEEK))
+
+
+def test_days_on_which_rows_were_lost_are_marked_even_where_two_sources_cancel_out() -> None:
+    (note,) = of_data(OVER, [arrived(received=10, missing=3), arrived(missing=-3)], WEEK)
+    assert note.text == "Missing: 6 rows that arrived on this day."
+
+
+def test_a_day_without_arrivals_has_nothing_to_tell() -> None:
+    assert not list(of_data(OVER, [arrived()], WEEK))

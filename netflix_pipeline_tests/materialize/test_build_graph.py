@@ -1,0 +1,61 @@
+"""One specification says how each table is made; what follows from it is derived."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+
+import pytest
+
+from netflix_pipeline.contracts import contract, contracts
+from netflix_pipeline.materialize.build_graph import (
+    DIMENSIONS,
+    GOLD_DAILY,
+    GOLD_ROLLUPS,
+    SILVER,
+    TABLES,
+    made_together,
+)
+
+
+def test_every_silver_and_gold_contract_has_one() -> None:
+    assert set(TABLES) == {table for table in contracts() if not table.startswith("bronze/")}
+    assert sorted((*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)) == sorted(TABLES)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_is_made_from_tables_of_its_stage_or_of_one_before(table: str) -> None:
+    told = TABLES[table]
+    stages = ("bronze", "silver", "gold")
+    for source in told.inputs:
+        stage = contract(source).stage
+        assert stages.index(stage) <= stages.index(contract(table).stage)
+    daily = contract(table).partition == "day"
+    assert daily or (told.reads, told.days) == (None, None)
+    # The first input of a daily table has its days.
+    assert not daily or contract(told.inputs[0]).partition == "day"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_its_builder_is_there_and_its_transform_takes_its_inputs(table: str) -> None:
+    told = TABLES[table]
+    module, name = told.builder(table)
+    assert callable(getattr(import_module(module), name))
+    if not isinstance(told.make, str):
+        assert len(inspect.signature(told.make).parameters) == len(told.inputs)
+        if table not in DIMENSIONS:
+            assert set(told.inputs[1:]) <= set(DIMENSIONS)
+
+
+def test_tables_are_made_together_where_one_pass_gives_them() -> None:
+    groups = made_together(table for table in TABLES if table not in DIMENSIONS)
+    assert {group for group in groups if len(group) > 1} == {
+        (
+            "gold/title_daily",
+            "gold/user_daily",
+            "gold/engagement_daily",
+            "gold/activity",
+            "gold/drop_off",
+        ),
+        ("gold/user_profile", "gold/retention_weekly", "gold/lifecycle_weekly"),
+    }
