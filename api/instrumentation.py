@@ -37,13 +37,15 @@ def tell_state(metrics: ServiceMetrics, app: FastAPI) -> None:
     threads: QueryExecutor = app.state.threads
     limits: RequestLimits = app.state.limits
 
-    def of_snapshot(told: Callable[[SnapshotInfo], float | None]) -> Callable[[], float | None]:
-        return lambda: told(snapshots.held.info) if snapshots.held else None
+    def of_snapshot(measured: Callable[[SnapshotInfo], float | None]) -> Callable[[], float | None]:
+        return lambda: measured(snapshots.held.info) if snapshots.held else None
 
     def delays() -> Iterable[tuple[tuple[str, ...], float]]:
         feed: Feed | None = getattr(app.state, "live", None)
-        told = feed.tail.view.delay(datetime.now(UTC)) if feed else None
-        quantiles = (("0.5", told.p50), ("0.99", told.p99), ("1", told.max)) if told else ()
+        measured = feed.tail.view.delay(datetime.now(UTC)) if feed else None
+        quantiles = (
+            (("0.5", measured.p50), ("0.99", measured.p99), ("1", measured.max)) if measured else ()
+        )
         return [((quantile,), seconds) for quantile, seconds in quantiles if seconds is not None]
 
     metrics.tell(

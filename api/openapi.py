@@ -28,8 +28,8 @@ def _with_nulls(app: FastAPI, schema: dict[str, Any]) -> dict[str, Any]:
     for route in iter_route_contexts(app.routes):
         for method in getattr(route, "methods", None) or ():
             operation = schema["paths"].get(route.path_format, {}).get(method.lower())
-            for status, told in (getattr(route, "responses", None) or {}).items():
-                for media_type, content in told.get("content", {}).items() if operation else ():
+            for status, response in (getattr(route, "responses", None) or {}).items():
+                for media_type, content in response.get("content", {}).items() if operation else ():
                     if "example" in content:
                         described = operation["responses"][str(status)]["content"]
                         described[media_type]["example"] = content["example"]

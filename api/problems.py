@@ -98,9 +98,9 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem document as a response; `headers` go before those of its kind."""
-    told = Problem.of(kind, detail, errors, request.state.request_id)
+    problem_document = Problem.of(kind, detail, errors, request.state.request_id)
     return Response(
-        told.model_dump_json(),
+        problem_document.model_dump_json(),
         kind.status,
         media_type=MEDIA_TYPE,
         # Set here too: the answer to an unexpected error passes no middleware.
@@ -149,9 +149,9 @@ def _as_problems(schema: dict[str, Any]) -> dict[str, Any]:
 
 def out_of_bounds(scope: Scope, error: OutOfBounds | TooManyBodies) -> Response:
     """The problem of a request that is refused for its size, before anything looked at it."""
-    told = _known(Request(scope), error)
-    assert told is not None
-    return told
+    known = _known(Request(scope), error)
+    assert known is not None
+    return known
 
 
 async def of_platform(request: Request, error: Exception) -> Response:
@@ -169,8 +169,8 @@ def _known(request: Request, error: Exception) -> Response | None:
 async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong = tuple(
-        FieldError(field=".".join(map(str, found["loc"])), detail=found["msg"])
-        for found in error.errors()
+        FieldError(field=".".join(map(str, mistake["loc"])), detail=mistake["msg"])
+        for mistake in error.errors()
     )
     detail = "; ".join(f"{one.field}: {one.detail}" for one in wrong)
     return problem(request, INVALID_REQUEST, detail, wrong)
@@ -196,8 +196,8 @@ def _allowed(request: Request) -> str:
         for route in iter_route_contexts(request.app.routes)
         if route.path_regex.match(path)
     ]
-    pattern = max((told for told, _ in there), key=len, default="")
-    allowed = {name for told, names in there if told == pattern for name in names}
+    pattern = max((template for template, _ in there), key=len, default="")
+    allowed = {name for template, names in there if template == pattern for name in names}
     return ", ".join(sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
 
 

@@ -44,8 +44,8 @@ class Notebook:
         """Read them anew. Raises StateUnavailable: those at hand stay as they were."""
         pages = annotations_of(self._settings)
         erased = erased_persons(self._settings)
-        told = repr(pages).encode()
-        self.revision = hashlib.blake2b(told, digest_size=4).hexdigest() if pages else ""
+        content = repr(pages).encode()
+        self.revision = hashlib.blake2b(content, digest_size=4).hexdigest() if pages else ""
         self.revision += erased.digest()
         self.pages, self.erased = pages, erased
 

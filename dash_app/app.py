@@ -118,9 +118,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     dash.layout = View(id="view")
 
     @dash.callback(Output("view", "answer"), Input("view", "asked"), prevent_initial_call=True)
-    async def answer(asked: Asked) -> dict[str, Any]:
-        view = await run_in_threadpool(site.render, str(asked["path"]), str(asked["query"]))
-        return {"n": asked["n"], "html": view.html}
+    async def answer(body: Asked) -> dict[str, Any]:
+        view = await run_in_threadpool(site.render, str(body["path"]), str(body["query"]))
+        return {"n": body["n"], "html": view.html}
 
     bundle = Bundle()
     document = Document(dash, bundle, labels)

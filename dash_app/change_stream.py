@@ -28,15 +28,15 @@ async def states(
 
     Ends when nobody listens, or whoever does is not `allowed` to any longer.
     """
-    asked = {"state": state} if stamp is None else {"state": state, "live": stamp}
-    told: dict[str, str] = {}
+    latest = {"state": state} if stamp is None else {"state": state, "live": stamp}
+    sent: dict[str, str] = {}
     spoken = asked_at = monotonic()
     while True:
-        for name, current in asked.items():
+        for name, current in latest.items():
             now = current()
-            if now != told.get(name):
+            if now != sent.get(name):
                 yield f"event: {name}\ndata: {now}\n\n"
-                told[name] = now
+                sent[name] = now
                 spoken = monotonic()
         if monotonic() - asked_at >= ASK_EVERY:
             if not await allowed():

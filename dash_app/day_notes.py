@@ -58,11 +58,11 @@ def of_data(info: SnapshotInfo, arrivals: Iterable[ArrivalDay], period: Period) 
             continue
         share = quarantined[day] / received[day] if received[day] else 0
         if share >= WORTH_A_WORD:
-            told = f"{formats.percent(share)} of {formats.counted(received[day], 'row')}"
-            yield Note(day, f"In quarantine: {told} that arrived on this day.", "incomplete")
+            amount = f"{formats.percent(share)} of {formats.counted(received[day], 'row')}"
+            yield Note(day, f"In quarantine: {amount} that arrived on this day.", "incomplete")
         if missing[day]:
-            told = formats.counted(missing[day], "row")
-            yield Note(day, f"Missing: {told} that arrived on this day.", "incomplete")
+            amount = formats.counted(missing[day], "row")
+            yield Note(day, f"Missing: {amount} that arrived on this day.", "incomplete")
 
 
 def unfinished(info: SnapshotInfo) -> date | None:

@@ -42,8 +42,8 @@ class Document:
             if any(suite in source for suite in SUITES)
         ]
         config = {
-            name: told
-            for name, told in dash._config().items()  # type: ignore[no-untyped-call]  # noqa: SLF001
+            name: value
+            for name, value in dash._config().items()  # type: ignore[no-untyped-call]  # noqa: SLF001
             if name not in TOLD
         }
         self._head = fragment(

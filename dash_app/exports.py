@@ -46,13 +46,13 @@ def as_figure(panel: Panel) -> bytes | None:
     return json.dumps(_as_text(panel.figure())).encode() if panel.figure else None
 
 
-def _as_text(told: Any) -> Any:
+def _as_text(cell: Any) -> Any:
     """A figure in which every text is one: Plotly takes `<b>` and its like for markup."""
-    if isinstance(told, str):
-        return escape(told, quote=False)
-    if isinstance(told, dict):
-        return {name: _as_text(value) for name, value in told.items()}
-    return [_as_text(value) for value in told] if isinstance(told, list) else told
+    if isinstance(cell, str):
+        return escape(cell, quote=False)
+    if isinstance(cell, dict):
+        return {name: _as_text(value) for name, value in cell.items()}
+    return [_as_text(value) for value in cell] if isinstance(cell, list) else cell
 
 
 async def export(site: Site, request: Request) -> Response:
@@ -63,7 +63,7 @@ async def export(site: Site, request: Request) -> Response:
     path, _, name = path_of(request).removeprefix(EXPORTS).rpartition("/")
     panel, _, kind = name.partition(".")
     try:
-        found = await run_in_threadpool(site.panel, path or "/", panel, request.url.query)
+        panel_of_page = await run_in_threadpool(site.panel, path or "/", panel, request.url.query)
     except NotFound as error:
         return PlainTextResponse(str(error), 404)
     except (NoSnapshot, DamagedFile) as error:
@@ -71,9 +71,9 @@ async def export(site: Site, request: Request) -> Response:
     except BadInput as error:
         return PlainTextResponse(str(error), 422)
     if kind == "csv":
-        saved = {"Content-Disposition": f'attachment; filename="{file_name(found)}.csv"'}
-        return Response(as_csv(found), media_type="text/csv; charset=utf-8", headers=saved)
-    figure = as_figure(found) if kind == "json" else None
+        saved = {"Content-Disposition": f'attachment; filename="{file_name(panel_of_page)}.csv"'}
+        return Response(as_csv(panel_of_page), media_type="text/csv; charset=utf-8", headers=saved)
+    figure = as_figure(panel_of_page) if kind == "json" else None
     if figure is None:
-        return PlainTextResponse(f"{found.heading} cannot be had as {kind!r}.", 404)
+        return PlainTextResponse(f"{panel_of_page.heading} cannot be had as {kind!r}.", 404)
     return Response(figure, media_type="application/json")

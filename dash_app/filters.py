@@ -96,36 +96,36 @@ class ViewState:
             pairs = parse_qsl(query.removeprefix("?"), max_num_fields=MOST_NAMES)
         except ValueError as error:
             raise BadAddress("this address says too much: keep what you know.") from error
-        told = dict(pairs)
-        unknown = sorted(set(told) - NAMES - set(own))
+        parameters = dict(pairs)
+        unknown = sorted(set(parameters) - NAMES - set(own))
         if unknown:
             raise BadAddress(f"{', '.join(unknown)} cannot be chosen here: remove it.")
-        if len(told) < len(pairs):
+        if len(parameters) < len(pairs):
             raise BadAddress("something is chosen twice in this address: keep one of each.")
-        preset, custom = _period(told, usual)
+        preset, custom = _period(parameters, usual)
         return cls(
             preset,
             custom,
-            _one_of(MEASURES, "measure", told.get("by", DEFAULT_MEASURE)),
-            _one_of(COMPARISONS, "comparison", told.get("compare", DEFAULT_COMPARISON)),
-            _narrowing({name: value for name, value in told.items() if name in NARROWINGS}),
-            tuple(sorted((name, value) for name, value in told.items() if name in own)),
+            _one_of(MEASURES, "measure", parameters.get("by", DEFAULT_MEASURE)),
+            _one_of(COMPARISONS, "comparison", parameters.get("compare", DEFAULT_COMPARISON)),
+            _narrowing({name: value for name, value in parameters.items() if name in NARROWINGS}),
+            tuple(sorted((name, value) for name, value in parameters.items() if name in own)),
             usual,
         )
 
     def pairs(self) -> dict[str, str]:
         """Names and values that `parse` reads back, defaults left out."""
-        told: dict[str, str] = {}
+        query: dict[str, str] = {}
         if self.custom is not None:
-            told |= {"from": self.custom.from_.isoformat(), "to": self.custom.to.isoformat()}
+            query |= {"from": self.custom.from_.isoformat(), "to": self.custom.to.isoformat()}
         elif self.preset and self.preset != self.usual:
-            told["period"] = self.preset
-        told |= self.narrowing.given
+            query["period"] = self.preset
+        query |= self.narrowing.given
         if self.by != DEFAULT_MEASURE:
-            told["by"] = self.by
+            query["by"] = self.by
         if self.compare != DEFAULT_COMPARISON:
-            told["compare"] = self.compare
-        return told | dict(self.own)
+            query["compare"] = self.compare
+        return query | dict(self.own)
 
     def query(self) -> str:
         """The query that `parse` reads back; empty, or with its `?`."""
@@ -149,8 +149,8 @@ class ViewState:
 
     def with_own(self, **values: str | None) -> ViewState:
         """The same view with something else that only its page knows; None leaves it out."""
-        told = {name: value for name, value in (dict(self.own) | values).items() if value}
-        return replace(self, own=tuple(sorted(told.items())))
+        own = {name: value for name, value in (dict(self.own) | values).items() if value}
+        return replace(self, own=tuple(sorted(own.items())))
 
     def carried(self) -> ViewState:
         """What is taken along to another page; a preset that nobody chose is not."""
@@ -171,12 +171,12 @@ class ViewState:
         return Period(from_=first, to=last)
 
 
-def _period(told: dict[str, str], usual: str) -> tuple[str | None, Period | None]:
-    if "from" in told or "to" in told:
-        if "period" in told or not {"from", "to"} <= set(told):
+def _period(query: dict[str, str], usual: str) -> tuple[str | None, Period | None]:
+    if "from" in query or "to" in query:
+        if "period" in query or not {"from", "to"} <= set(query):
             raise BadAddress("give both ends of a period, `from` and `to`, or a `period`.")
-        return None, Period(from_=_day("from", told["from"]), to=_day("to", told["to"]))
-    return _one_of(PRESETS, "period", told.get("period", usual)), None
+        return None, Period(from_=_day("from", query["from"]), to=_day("to", query["to"]))
+    return _one_of(PRESETS, "period", query.get("period", usual)), None
 
 
 def _one_of(known: Collection[str], what: str, value: str) -> str:
@@ -185,9 +185,9 @@ def _one_of(known: Collection[str], what: str, value: str) -> str:
     return value
 
 
-def _narrowing(told: dict[str, str]) -> Narrowing:
+def _narrowing(query: dict[str, str]) -> Narrowing:
     try:
-        return Narrowing(**told)
+        return Narrowing(**query)
     except ValidationError as error:
         name = error.errors()[0]["loc"][0]
         raise BadAddress(f"what `{name}` is narrowed to is too long to be a name.") from error

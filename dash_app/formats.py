@@ -111,12 +111,12 @@ def change(unit: str, now: Value, before: Value) -> tuple[str, int] | None:
     direction = 0 if round(100 * difference, decimals) == 0 else (1 if difference > 0 else -1)
     sign = {-1: MINUS, 0: "±", 1: "+"}[direction]
     size = abs(difference)
-    told = (
+    text = (
         f"{_decimal(100 * size, decimals)}{SPACE}pts"
         if unit == "share"
         else _percent(size, decimals)
     )
-    return f"{sign}{told}", direction
+    return f"{sign}{text}", direction
 
 
 def counted(count: Value, one: str, many: str | None = None) -> str:
@@ -307,8 +307,8 @@ def _compact(value: float, locale: Locale) -> str | None:
     digits = sum(character.isdigit() for character in whole)
     if digits > 4:
         return None
-    told = format_compact_decimal(value, locale=locale, fraction_digits=max(0, 3 - digits))
-    return told.replace("-", MINUS)
+    text = format_compact_decimal(value, locale=locale, fraction_digits=max(0, 3 - digits))
+    return text.replace("-", MINUS)
 
 
 @lru_cache(8192)

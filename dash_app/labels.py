@@ -83,13 +83,13 @@ def metric(name: str) -> Metric:
 
 def word(name: str, usual: str) -> str:
     """What a metric is called where space is scarce: `usual`, unless it has a label here."""
-    told = metric(name)
-    return usual if told.label == DEFINED[name].label else told.label
+    definition = metric(name)
+    return usual if definition.label == DEFINED[name].label else definition.label
 
 
-def inline(told: Metric) -> str:
+def inline(metric: Metric) -> str:
     """A metric's label within a sentence; one of the home keeps its capitals."""
-    return told.label.lower() if told.label == DEFINED[told.name].label else told.label
+    return metric.label.lower() if metric.label == DEFINED[metric.name].label else metric.label
 
 
 def title(title_id: str, name: str | None) -> str:
@@ -122,10 +122,10 @@ class LabelsFile:
 
     def _look(self) -> tuple[int, ...]:
         try:
-            told = self._path.stat()
+            stat = self._path.stat()
         except OSError:
             return ()
-        return told.st_mtime_ns, told.st_size, told.st_ino
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
     def _read(self) -> Labels:
         try:
@@ -157,12 +157,12 @@ def parsed(content: bytes) -> Labels:
         line = content[: error.start].count(b"\n") + 1
         raise BadLabels(f"line {line}: this is no UTF-8.") from error
     try:
-        told = tomllib.loads(text)
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadLabels(_as_line(str(error), text.rstrip().count("\n") + 1)) from error
     except (RecursionError, ValueError) as error:
         raise BadLabels("is nested too deep, or holds a number that is too long.") from error
-    return _LabelsFile(text).labels(told)
+    return _LabelsFile(text).labels(document)
 
 
 class _LabelsFile:
@@ -171,48 +171,52 @@ class _LabelsFile:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def labels(self, told: Mapping[str, Any]) -> Labels:
+    def labels(self, document: Mapping[str, Any]) -> Labels:
         """What it says. Raises BadLabels."""
-        self._only(told, (), ("product", "metrics", "titles", "values"))
+        self._only(document, (), ("product", "metrics", "titles", "values"))
         metrics = {}
-        for name, about in self._table(told, "metrics").items():
+        for name, about in self._table(document, "metrics").items():
             at = "metrics", name
             if name not in DEFINED:
                 raise self._bad(at, f"there is no metric {name!r}: one of {', '.join(DEFINED)}.")
             metrics[name] = self._metric(DEFINED[name], about, *at)
-        values = self._table(told, "values")
+        values = self._table(document, "values")
         self._only(values, ("values",), DIMENSIONS)
         return Labels(
-            self._said(told["product"], LONGEST, "product") if "product" in told else PRODUCT,
+            self._said(document["product"], LONGEST, "product")
+            if "product" in document
+            else PRODUCT,
             metrics,
-            self._names(told, LONGEST_TITLE, "titles"),
+            self._names(document, LONGEST_TITLE, "titles"),
             {name: self._names(values, LONGEST, "values", name) for name in values},
         )
 
-    def _metric(self, told: Metric, about: Any, *at: str) -> Metric:
+    def _metric(self, metric: Metric, about: Any, *at: str) -> Metric:
         """A metric by its label alone, or by label and sentence."""
         if isinstance(about, str):
-            return replace(told, label=self._said(about, LONGEST, *at))
+            return replace(metric, label=self._said(about, LONGEST, *at))
         self._only(self._table(about, *at, whole=True), at, ("label", "sentence"))
         if "label" in about:
-            told = replace(told, label=self._said(about["label"], LONGEST, *at, "label"))
+            metric = replace(metric, label=self._said(about["label"], LONGEST, *at, "label"))
         if "sentence" in about:
             sentence = self._said(about["sentence"], LONGEST_SENTENCE, *at, "sentence")
-            told = replace(told, sentence=sentence)
-        return told
+            metric = replace(metric, sentence=sentence)
+        return metric
 
-    def _names(self, told: Mapping[str, Any], longest: int, *path: str) -> dict[str, str]:
-        found = self._table(told, *path).items()
-        return {name: self._said(given, longest, *path, name) for name, given in found}
+    def _names(self, document: Mapping[str, Any], longest: int, *path: str) -> dict[str, str]:
+        entries = self._table(document, *path).items()
+        return {name: self._said(given, longest, *path, name) for name, given in entries}
 
-    def _table(self, told: Any, *path: str, whole: bool = False) -> Mapping[str, Any]:
-        found = told if whole else told.get(path[-1], {})
-        if not isinstance(found, dict):
+    def _table(self, document: Any, *path: str, whole: bool = False) -> Mapping[str, Any]:
+        table = document if whole else document.get(path[-1], {})
+        if not isinstance(table, dict):
             raise self._bad(path, "names belong below it: a table in brackets.")
-        return found
+        return table
 
-    def _only(self, told: Mapping[str, Any], path: tuple[str, ...], known: tuple[str, ...]) -> None:
-        for name in told:
+    def _only(
+        self, table: Mapping[str, Any], path: tuple[str, ...], known: tuple[str, ...]
+    ) -> None:
+        for name in table:
             if name not in known:
                 raise self._bad((*path, name), f"{name!r} is not one of {', '.join(known)}.")
 
@@ -233,14 +237,14 @@ class _LabelsFile:
         at = 0
         for part in path:
             named = rf"(?m)^[^#\n]*?(?<![\w-])[\"']?{re.escape(part)}[\"']?\s*[\].=]"
-            found = re.compile(named).search(self._text, at)
-            at = found.start() if found else at
+            match = re.compile(named).search(self._text, at)
+            at = match.start() if match else at
         return self._text.count("\n", 0, at) + 1
 
 
-def _as_line(told: str, last: int) -> str:
+def _as_line(message: str, last: int) -> str:
     """`line 3, column 7: expected …`, out of `Expected … (at line 3, column 7)`."""
-    found = re.fullmatch(r"(.*?) \(at (line \d+, column \d+|end of document)\)", told, re.DOTALL)
-    what, where = found.groups() if found else (told, "end of document")
+    match = re.fullmatch(r"(.*?) \(at (line \d+, column \d+|end of document)\)", message, re.DOTALL)
+    what, where = match.groups() if match else (message, "end of document")
     where = where if where.startswith("line") else f"line {last}"
     return f"{where}: {what[:1].lower()}{what[1:]}."

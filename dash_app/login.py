@@ -57,11 +57,11 @@ class Login:
 
     async def sign_in(self, request: Request) -> Response:
         """Look at what was typed, and begin a session."""
-        told = await forms.form_fields(request)
+        fields = await forms.form_fields(request)
         form = Form(
-            told.get("name", "").strip(),
-            told.get("password", ""),
-            forms.inside(told.get("next", "/")),
+            fields.get("name", "").strip(),
+            fields.get("password", ""),
+            forms.inside(fields.get("next", "/")),
         )
         if self._visitors.cookie(request.scope, ASKED) not in request.cookies:
             return self._page(

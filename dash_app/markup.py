@@ -30,15 +30,15 @@ def element(name: str, /, *children: Node, **attributes: str | float | bool | No
 
     True writes a bare attribute; None and False leave it out.
     """
-    told = "".join(
+    attributes_text = "".join(
         f" {key.rstrip('_').replace('_', '-')}"
         + ("" if value is True else f'="{escape(str(value))}"')
         for key, value in attributes.items()
         if value is not None and value is not False
     )
     if name in VOID:
-        return Html(f"<{name}{told}/>")
-    return Html(f"<{name}{told}>{fragment(*children)}</{name}>")
+        return Html(f"<{name}{attributes_text}/>")
+    return Html(f"<{name}{attributes_text}>{fragment(*children)}</{name}>")
 
 
 def _written(node: Node) -> str:

@@ -74,13 +74,13 @@ class DashboardPage:
         wanted, given = self.path[1:].split("/"), segments(path)
         if len(wanted) != len(given):
             return None
-        found = {}
+        parameters = {}
         for name, value in zip(wanted, given, strict=True):
             if name.startswith("{") and (told := trimmed(value)):
-                found[name[1:-1]] = told
+                parameters[name[1:-1]] = told
             elif name != value:
                 return None
-        return found
+        return parameters
 
     def at(self, **values: str) -> str:
         """The path of the page for these values of the names in braces."""
@@ -137,10 +137,10 @@ class Visit:
 
     def compared_with(self, comparison: str) -> Period | None:
         """The days that a comparison means; None for no comparison, and where data are missing."""
-        asked = COMPARED[comparison]
-        if asked is None:
+        offset = COMPARED[comparison]
+        if offset is None:
             return None
-        return compared_with(self.source.current(), self.period, asked, since=self.dated.data_from)
+        return compared_with(self.source.current(), self.period, offset, since=self.dated.data_from)
 
     @property
     def compared(self) -> Compare | None:
@@ -154,17 +154,17 @@ class Visit:
         What a period shows of its last day is of the last one that is over: it would be next to
         nothing in the first hour of a day.
         """
-        asked, last = self.period, unfinished(self.dated)
-        if last != asked.to or asked.days == 1:
-            return asked
-        return Period(from_=asked.from_, to=asked.to - timedelta(days=1))
+        period, last = self.period, unfinished(self.dated)
+        if last != period.to or period.days == 1:
+            return period
+        return Period(from_=period.from_, to=period.to - timedelta(days=1))
 
     def of_whole(self, values: Sequence[float | None], step: Granularity) -> list[float | None]:
         """Those of the values by day, week or month of the period whose days are all whole."""
         steps = stretches(self.period, step)
         over = [not cut and days.to <= self.whole.to for days, cut in steps]
-        told = [value for value, whole in zip(values, over, strict=True) if whole]
-        return told if len(told) > 1 else list(values)
+        whole_values = [value for value, whole in zip(values, over, strict=True) if whole]
+        return whole_values if len(whole_values) > 1 else list(values)
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
@@ -177,8 +177,8 @@ class Visit:
         `table` is the one whose arrivals tell what numbers lack.
         """
         arrived = self.source.ask(LedgerQuestion(period, table=table)).data.days
-        found = (*of_people(self.annotations, period), *of_data(self.dated, arrived, period))
-        return tuple(sorted(found, key=lambda note: note.day))
+        notes = (*of_people(self.annotations, period), *of_data(self.dated, arrived, period))
+        return tuple(sorted(notes, key=lambda note: note.day))
 
     @cached_property
     def narrowing(self) -> Narrowing:

@@ -20,8 +20,8 @@ async def ready(snapshots: Snapshots) -> JSONResponse:
     """The checks; with status 503 where one failed."""
     checks = [*_of(snapshots), *background_checks()]
     fit = all(check.status != "failed" for check in checks)
-    told = {"status": "ready" if fit else "not-ready", "checks": [c.model_dump() for c in checks]}
-    return JSONResponse(told, 200 if fit else 503, NO_STORE if fit else NO_STORE | RETRY)
+    body = {"status": "ready" if fit else "not-ready", "checks": [c.model_dump() for c in checks]}
+    return JSONResponse(body, 200 if fit else 503, NO_STORE if fit else NO_STORE | RETRY)
 
 
 async def metrics(settings: Settings, request: Request) -> Response:

@@ -84,8 +84,8 @@ class Site:
         problem = "!" if self._snapshots.problem else ""
         revision = self._notebook.revision if self._notebook else ""
         parts = ("~", revision), ("^", self._labels.revision)
-        told = "".join(f"{mark}{part}" for mark, part in parts if part)
-        return f"{held.info.version if held else 0}{problem}{told}"
+        text = "".join(f"{mark}{part}" for mark, part in parts if part)
+        return f"{held.info.version if held else 0}{problem}{text}"
 
     @property
     def _labels(self) -> Labels:
@@ -110,11 +110,11 @@ class Site:
         except Exception as error:
             log.exception("the view %s%s failed", path, query)
             status = 503 if isinstance(error, DamagedFile) else 500
-            found = self._page(path) is not None
+            page = self._page(path) is not None
             frame = Frame(self.state(), self._menu(ViewState()))
             with called_by(self._labels):
                 return RenderedView(
-                    framed("Error", frame, message.failed(path if found else "/")), status
+                    framed("Error", frame, message.failed(path if page else "/")), status
                 )
 
     def refused(self, reason: str, back: str, status: int) -> RenderedView:
@@ -125,10 +125,10 @@ class Site:
 
     def panel(self, path: str, name: str, query: str) -> Panel:
         """One panel of the page at a path. Raises NotFound, NoSnapshot, and BadInput."""
-        found = self._page(path)
-        if found is None or name not in found[0].panels:
+        matched = self._page(path)
+        if matched is None or name not in matched[0].panels:
             raise NotFound(f"there is nothing called {name} to take along from {path}.")
-        page, arguments = found
+        page, arguments = matched
         source = self._source(page)
         filters = ViewState.parse(query, page.own, page.usual)
         visit = self._visit(page, path, filters, source, arguments)
@@ -136,11 +136,11 @@ class Site:
             return page.panels[name](visit)
 
     def _rendered(self, path: str, query: str) -> RenderedView:
-        found = self._page(path)
-        if found is None:
+        matched = self._page(path)
+        if matched is None:
             frame = Frame(self.state(), self._menu(ViewState()))
             return RenderedView(framed("Not found", frame, message.missing(path)), 404)
-        page, arguments = found
+        page, arguments = matched
         try:
             source = self._source(page)
         except NoSnapshot:
@@ -252,5 +252,5 @@ def _found_nothing(visit: Visit) -> bool:
     """Whether there is data and the filters leave none of it."""
     if not visit.page.of_plays or "period" not in visit.page.takes:
         return False
-    told = visit.source.ask(HeadlineQuestion(visit.period, visit.narrowing, ("plays",)))
-    return not told.data.values["plays"]
+    answer = visit.source.ask(HeadlineQuestion(visit.period, visit.narrowing, ("plays",)))
+    return not answer.data.values["plays"]

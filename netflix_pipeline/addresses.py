@@ -35,8 +35,8 @@ def filled(path: str, **values: str) -> str:
 
 def query_string(query: Iterable[tuple[str, str]]) -> str:
     """The query of an address, with its `?` where it asks for something."""
-    told = urlencode(list(query))
-    return f"?{told}" if told else ""
+    encoded = urlencode(list(query))
+    return f"?{encoded}" if encoded else ""
 
 
 def segments(path: str) -> list[str]:

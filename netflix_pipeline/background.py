@@ -117,13 +117,13 @@ def health() -> list[TaskHealth]:
     """All tasks of this process by name; of several of one name, the one that is worst."""
     with _changing:
         tasks = list(_tasks)
-    found: dict[str, TaskHealth] = {}
+    states: dict[str, TaskHealth] = {}
     for task in tasks:
-        told = task.health()
-        known = found.get(task.name)
-        if known is None or (told.vital, told.problem or "") > (known.vital, known.problem or ""):
-            found[task.name] = told
-    return [found[name] for name in sorted(found)]
+        state = task.health()
+        known = states.get(task.name)
+        if known is None or (state.vital, state.problem or "") > (known.vital, known.problem or ""):
+            states[task.name] = state
+    return [states[name] for name in sorted(states)]
 
 
 class Thread:

@@ -51,12 +51,12 @@ class Persons:
 
     def places(self, text: bytes | mmap) -> Iterator[tuple[int, int]]:
         """Where the ids begin and end in a text."""
-        for found in self._pattern.finditer(text) if self._pattern is not None else ():
-            yield found.span()
+        for match in self._pattern.finditer(text) if self._pattern is not None else ():
+            yield match.span()
 
 
-def _instead(found: re.Match[bytes]) -> bytes:
-    return b"0" if found[0].isdigit() else b"erased"
+def _instead(match: re.Match[bytes]) -> bytes:
+    return b"0" if match[0].isdigit() else b"erased"
 
 
 def _forms(name: str) -> Iterator[bytes]:
@@ -70,4 +70,4 @@ def _forms(name: str) -> Iterator[bytes]:
     yield name.replace('"', '""').encode(errors="surrogatepass")
     address = quote(name.encode(errors="surrogatepass"), safe="")
     yield address.encode()
-    yield re.sub("%..", lambda found: found[0].lower(), address).encode()
+    yield re.sub("%..", lambda match: match[0].lower(), address).encode()

@@ -168,9 +168,9 @@ class Settings(BaseSettings):
     @classmethod
     def _home_validator(cls, home: Path) -> Path:
         """Refuse, before anything is written, a home in which no run could end."""
-        if found := IMPOSSIBLE.search(str(_absolute(home))):
+        if match := IMPOSSIBLE.search(str(_absolute(home))):
             raise ValueError(
-                f"no table can be kept below a folder with {found[0]} in its name: take another"
+                f"no table can be kept below a folder with {match[0]} in its name: take another"
             )
         return home
 
@@ -285,10 +285,10 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """The environment in which another process reads these same settings."""
-        told = self.model_dump(mode="json", exclude_none=True)
+        values = self.model_dump(mode="json", exclude_none=True)
         return {
             **os.environ,
-            **{f"NETFLIX_{name.upper()}": str(value) for name, value in told.items()},
+            **{f"NETFLIX_{name.upper()}": str(value) for name, value in values.items()},
             "NETFLIX_HOME": str(self.root),
             "DAGSTER_HOME": str(self.dagster),
             # One process counts in memory, which is cheaper.

@@ -39,20 +39,20 @@ def home_status(settings: Settings) -> dict[str, Any]:
     versions = Versions(lake)
     tables = {}
     problems: list[str] = []
-    for name, told in contracts().items():
+    for name, table_contract in contracts().items():
         problems += (
             f"{path} is no partition of {name} and is not read: move it away."
             for path in lake.strays(name)
         )
         partitions: list[Partition] = (
-            [None] if told.partition == "whole" else [*lake.partitions(name)]
+            [None] if table_contract.partition == "whole" else [*lake.partitions(name)]
         )
         rows = {
             partition: count
             for partition in partitions
             if (count := _rows(lake, name, partition, versions.committed, problems)) is not None
         }
-        if told.stage != "bronze":
+        if table_contract.stage != "bronze":
             problems += _marks(lake, name, partitions)
         if rows:
             days = sorted(day for day in rows if day is not None and rows[day])
@@ -148,12 +148,12 @@ def _marks(lake: Lake, table: str, partitions: Sequence[Partition]) -> Iterator[
 def _ledger(lake: Lake) -> tuple[pl.DataFrame, list[str]]:
     """The ledger of the batches that can be read, and what is said of the others."""
     damaged: list[DamagedFile] = []
-    told = list(manifests(lake, damaged=damaged.append))
+    batches = list(manifests(lake, damaged=damaged.append))
     try:
-        counted = ledger(lake, told)
+        counted = ledger(lake, batches)
     except DamagedFile:
         rows = [ledger(lake, ())]
-        for batch in told:
+        for batch in batches:
             try:
                 rows.append(ledger(lake, [batch]))
             except DamagedFile as error:

@@ -44,10 +44,14 @@ def trace(lake: Lake, identity: str) -> Trace:
     arrivals: list[Row] = []
     event: Row | None = None
     problems: list[str] = []
-    for table, told in contracts().items():
-        if told.stage != "bronze" or told.partition != "day" or "received_at" not in told.names:
+    for table, table_contract in contracts().items():
+        if (
+            table_contract.stage != "bronze"
+            or table_contract.partition != "day"
+            or "received_at" not in table_contract.names
+        ):
             continue
-        key = told.key[0]
+        key = table_contract.key[0]
         if key in {"batch", "table"}:
             continue
         for day, row in _find(lake, table, key, identity, problems):
@@ -97,22 +101,22 @@ def _find(
     lake: Lake, table: str, key: str, identity: str, problems: list[str]
 ) -> list[tuple[date, Row]]:
     committed = lake.committed_batches()
-    found: list[tuple[date, Row]] = []
+    sightings: list[tuple[date, Row]] = []
     for day in lake.partitions(table):
         with _told(problems):
             keys = lake.read(table, day, [key], committed)[key]
             if (keys == identity).any():
                 rows = lake.read(table, day, None, committed).filter(pl.col(key) == identity)
-                found += [(day, row) for row in rows.iter_rows(named=True)]
-    return found
+                sightings += [(day, row) for row in rows.iter_rows(named=True)]
+    return sightings
 
 
 def _arrival(lake: Lake, table: str, became: str, row: Row, day: date | None) -> Row:
-    told = manifest(lake, row["batch"])
+    batch = manifest(lake, row["batch"])
     return {
         "table": table,
         "became": became,
-        "file": told.path if told else row.get("path", ""),
+        "file": batch.path if batch else row.get("path", ""),
         "line": row["line"],
         "batch": row["batch"],
         "source": row["source"],
@@ -124,7 +128,7 @@ def _arrival(lake: Lake, table: str, became: str, row: Row, day: date | None) ->
 def _play(lake: Lake, event: Row) -> tuple[date | None, Row | None]:
     """The play that the event is part of: its chain's, begun on its day or before."""
     started: datetime = event["event_time"]
-    told = contract("silver/plays")
+    table_contract = contract("silver/plays")
     days = [day for day in lake.partitions("silver/plays") if day <= started.date()]
     for day in reversed(days):
         footer = lake.footer("silver/plays", day)
@@ -141,7 +145,7 @@ def _play(lake: Lake, event: Row) -> tuple[date | None, Row | None]:
         if event["time_precision"] == "day":
             plays = plays.filter(pl.col("play_id") == event["event_id"])
         if plays.height:
-            return day, plays.sort(*told.order[1:]).row(-1, named=True)
+            return day, plays.sort(*table_contract.order[1:]).row(-1, named=True)
     return None, None
 
 

@@ -65,24 +65,24 @@ class Gathering:
             self._running -= 1
 
     async def _look_up(self, askers: Sequence[_Asker]) -> None:
-        found: Sequence[Answered | Exception]
+        answers: Sequence[Answered | Exception]
         try:
-            found = await self._threads.run(lambda: self._answers(askers))
+            answers = await self._threads.run(lambda: self._answers(askers))
         except Exception as error:  # noqa: BLE001 - whoever asked is told
-            found = [error] * len(askers)
-        for asker, told in zip(askers, found, strict=True):
+            answers = [error] * len(askers)
+        for asker, answer in zip(askers, answers, strict=True):
             if asker.answered.done():
                 continue  # its sender has left
-            if isinstance(told, Exception):
-                asker.answered.set_exception(told)
+            if isinstance(answer, Exception):
+                asker.answered.set_exception(answer)
             else:
-                asker.answered.set_result(told)
+                asker.answered.set_result(answer)
 
     def _answers(self, askers: Sequence[_Asker]) -> list[Answered | Exception]:
         snapshot = self._source.current()
         found = users(snapshot, list({asker.user_id: None for asker in askers}))
         answers: list[Answered | Exception] = []
         for asker in askers:
-            told = found[asker.user_id]
-            answers.append(told if isinstance(told, NotFound) else asker.asks.body(told))
+            user = found[asker.user_id]
+            answers.append(user if isinstance(user, NotFound) else asker.asks.body(user))
         return answers

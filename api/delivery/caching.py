@@ -55,8 +55,8 @@ async def answer(
     answers: AnswerCache = state.answers
     flights: SingleFlight[CachedResponse] = state.flights
     snapshots: Snapshots = state.snapshots
-    asked = preferences(request.scope)
-    accept = None if asked.accept is None else asked.accept.decode("latin-1")
+    wanted = preferences(request.scope)
+    accept = None if wanted.accept is None else wanted.accept.decode("latin-1")
     asks = question_request(request, accept, question)
     held = snapshots.held
     kept = answers.get(held.info.version, asks.key) if held else None
@@ -72,14 +72,14 @@ async def answer(
         except ClientDisconnect:
             return Response(status_code=LEFT)
     coding = compression.coding(
-        None if asked.accept_encoding is None else asked.accept_encoding.decode("latin-1"),
+        None if wanted.accept_encoding is None else wanted.accept_encoding.decode("latin-1"),
         len(kept.body.content),
     )
     if not asks.is_personal:
         # A person's answers are asked for anew each time: whether they may be told can change.
         route: str = request.scope["route"].path_format
-        answers.remember(request.scope, asked, Alias(asks.key, coding, route))
-    if asked.if_none_match and (tag := kept.matches(asked.if_none_match, coding)):
+        answers.remember(request.scope, wanted, Alias(asks.key, coding, route))
+    if wanted.if_none_match and (tag := kept.matches(wanted.if_none_match, coding)):
         return _response(304, cache_headers(tag), b"")
     ready = kept.ready(coding)
     if ready is None:

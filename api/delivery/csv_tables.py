@@ -30,20 +30,22 @@ NO_FILTERS = ("format", "from", "to", "limit", "cursor")
 UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def table_headers(path: str, query: Iterable[tuple[str, str]], told: Answer[Any]) -> dict[str, str]:
+def table_headers(
+    path: str, query: Iterable[tuple[str, str]], answer: Answer[Any]
+) -> dict[str, str]:
     """What a CSV's frame would say, as headers: a file name, snapshot, as-of, period, filters."""
-    period = told.period and f"{told.period.from_}_{told.period.to}"
-    parts = (path.strip("/"), period, f"snapshot-{told.snapshot.version}")
+    period = answer.period and f"{answer.period.from_}_{answer.period.to}"
+    parts = (path.strip("/"), period, f"snapshot-{answer.snapshot.version}")
     name = "_".join(UNUSUAL.sub("-", part)[:100] for part in parts if part)
     filters = urlencode([one for one in query if one[0] not in NO_FILTERS])
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.csv"',
-        "Snapshot-Version": str(told.snapshot.version),
+        "Snapshot-Version": str(answer.snapshot.version),
     }
-    if told.snapshot.as_of:
-        headers["Data-As-Of"] = told.snapshot.as_of.isoformat().replace("+00:00", "Z")
-    if told.period:
-        headers["Data-Period"] = f"{told.period.from_}/{told.period.to}"
+    if answer.snapshot.as_of:
+        headers["Data-As-Of"] = answer.snapshot.as_of.isoformat().replace("+00:00", "Z")
+    if answer.period:
+        headers["Data-Period"] = f"{answer.period.from_}/{answer.period.to}"
     if filters:
         headers["Data-Filters"] = filters
     return headers

@@ -46,12 +46,12 @@ class DirectResource:
         """Answer one request."""
         # Parameters are none that it takes: the router tells.
         is_plain = scope["type"] == "http" and not scope["query_string"]
-        found = self._match(scope) if is_plain else None
-        if found is None:
+        matched = self._match(scope) if is_plain else None
+        if matched is None:
             await self._app(scope, receive, send)
             return
         scope["state"]["route"] = self._route
-        scope["path_params"] = found
+        scope["path_params"] = matched
         request = Request(scope, receive)
         try:
             response = await self._endpoint(request)
@@ -77,8 +77,8 @@ class CachedFastPath:
         if held is None or scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        asked = preferences(scope)
-        alias = self._answers.alias(scope, asked)
+        wanted = preferences(scope)
+        alias = self._answers.alias(scope, wanted)
         kept = self._answers.get(held.info.version, alias.key) if alias else None
         ready = kept.ready(alias.coding) if alias and kept else None
         if alias is None or kept is None or ready is None:
@@ -88,7 +88,7 @@ class CachedFastPath:
         self._metrics.kept.inc()
         headers, content = ready
         status = 200
-        if asked.if_none_match and (tag := kept.matches(asked.if_none_match, alias.coding)):
+        if wanted.if_none_match and (tag := kept.matches(wanted.if_none_match, alias.coding)):
             status, headers, content = 304, cache_headers(tag), b""
         # A list of its own: middleware outside adds to it.
         start = {"type": "http.response.start", "status": status, "headers": list(headers)}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 
-def chosen(asked: str | None, offered: Sequence[str]) -> str | None:
+def chosen(header: str | None, offered: Sequence[str]) -> str | None:
     """The offered value that a header such as `Accept` likes most; None when it wants none.
 
     Of equally liked ones it is the first; without the header too. The most exact range that fits
     a value tells its weight; what cannot be read of the header is passed over.
     """
-    if asked is None:
+    if header is None:
         return offered[0]
-    ranges = dict(_ranges(asked))
+    ranges = dict(_ranges(header))
     best, most = None, 0.0
     for value in offered:
         if (weight := _weight(value, ranges)) > most:
@@ -21,8 +21,8 @@ def chosen(asked: str | None, offered: Sequence[str]) -> str | None:
     return best
 
 
-def _ranges(asked: str) -> Iterator[tuple[str, float]]:
-    for one in asked.lower().split(","):
+def _ranges(header: str) -> Iterator[tuple[str, float]]:
+    for one in header.lower().split(","):
         name, *parameters = (part.strip() for part in one.split(";"))
         weight = 1.0
         for parameter in parameters:

@@ -73,8 +73,8 @@ class CachedResponse:
 
         `*` names all: then it is the tag of the coding.
         """
-        for asked in if_none_match.decode("latin-1").split(","):
-            tag = asked.strip().removeprefix("W/")
+        for known_tag in if_none_match.decode("latin-1").split(","):
+            tag = known_tag.strip().removeprefix("W/")
             if tag == "*":
                 return _tag(self.body, coding)
             if tag.strip('"').removesuffix("-br").removesuffix("-gzip") == self.body.tag:
@@ -85,14 +85,14 @@ class CachedResponse:
         media_type = self.body.media_type
         if media_type.startswith("text/"):
             media_type += "; charset=utf-8"
-        told = {
+        by_name = {
             "content-type": media_type,
             "content-length": str(len(content)),
             **{name.lower(): value for name, value in self.body.headers.items()},
         }
         if coding != "identity":
-            told["content-encoding"] = coding
-        headers = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
+            by_name["content-encoding"] = coding
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in by_name.items()]
         return [*headers, *cache_headers(_tag(self.body, coding))], content
 
 
@@ -164,19 +164,19 @@ class AnswerCache:
         often = sorted(answers, key=lambda kept: -kept.asked)[:count]
         return [kept.question for kept in often if kept.asked or kept.question.is_warmed]
 
-    def alias(self, scope: Scope, asked: Preferences) -> Alias | None:
+    def alias(self, scope: Scope, preferences: Preferences) -> Alias | None:
         """What a request asks, when one like it was answered before."""
-        return self._aliases.get(_asked(scope, asked))
+        return self._aliases.get(_asked(scope, preferences))
 
-    def remember(self, scope: Scope, asked: Preferences, alias: Alias) -> None:
+    def remember(self, scope: Scope, preferences: Preferences, alias: Alias) -> None:
         """Remember what a request asks."""
-        self._aliases.put(_asked(scope, asked), alias)
+        self._aliases.put(_asked(scope, preferences), alias)
 
 
-def _asked(scope: Scope, asked: Preferences) -> Asked:
-    return scope["path"], scope["query_string"], asked.accept, asked.accept_encoding
+def _asked(scope: Scope, preferences: Preferences) -> Asked:
+    return scope["path"], scope["query_string"], preferences.accept, preferences.accept_encoding
 
 
-def _bytes(asked: Asked, alias: Alias) -> int:
-    told = (*asked, alias.key, alias.coding)
-    return EACH // 2 + sum(len(part) for part in told if part)
+def _bytes(request: Asked, alias: Alias) -> int:
+    parts = (*request, alias.key, alias.coding)
+    return EACH // 2 + sum(len(part) for part in parts if part)

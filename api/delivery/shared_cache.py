@@ -50,9 +50,9 @@ class SharedCache:
         if time.monotonic() < self._again_at:
             return None
         try:
-            found = await self._redis.get(PREFIX + tag)
+            stored = await self._redis.get(PREFIX + tag)
             self._is_back()
-            return DECODER.decode(found) if isinstance(found, bytes) else None
+            return DECODER.decode(stored) if isinstance(stored, bytes) else None
         except (RedisError, OSError) as error:
             self._is_away(error)
         except msgspec.MsgspecError as error:

@@ -35,8 +35,8 @@ class StaticResponse:
             "Vary": "Accept, Accept-Encoding",
             **self._headers,
         }
-        asked = request.headers.get("if-none-match", "")
-        if asked == "*" or tag in asked:
+        header = request.headers.get("if-none-match", "")
+        if header == "*" or tag in header:
             return Response(status_code=304, headers=headers)
         if coding not in self._contents:
             self._contents[coding] = await asyncio.to_thread(

@@ -114,10 +114,10 @@ async def export(request: Request, user_id: UserId) -> Response:
     snapshots: Snapshots = request.app.state.snapshots
     erased: ErasedPersons = request.app.state.erased
     snapshot = await run_in_threadpool(snapshots.current)
-    told = await run_in_threadpool(snapshot.ask, UserQuestion(user_id, 0))
+    user = await run_in_threadpool(snapshot.ask, UserQuestion(user_id, 0))
     await erased.note(actor(request), HANDED_OUT, user_id)
     head = Export(
-        user=told.data.model_copy(update={"recent_plays": ()}), snapshot=told.snapshot, plays=()
+        user=user.data.model_copy(update={"recent_plays": ()}), snapshot=user.snapshot, plays=()
     )
     return StreamingResponse(
         _parts(head, snapshot, user_id),
@@ -142,9 +142,11 @@ def _parts(head: Export, snapshot: Snapshot, user_id: str) -> Iterator[str]:
 
 
 def _told(mark: ErasureMark, status: int) -> Response:
-    told = Erasure(
+    erasure = Erasure(
         state="done" if mark.done_at else "pending",
         requested_at=mark.marked_at,
         done_at=mark.done_at,
     )
-    return Response(told.model_dump_json(), status, media_type="application/json", headers=NO_STORE)
+    return Response(
+        erasure.model_dump_json(), status, media_type="application/json", headers=NO_STORE
+    )

@@ -171,23 +171,23 @@ INLINE = 256 * 2**10
 
 
 def _counts(received: Received) -> dict[str, int]:
-    told = received.judged
+    verdicts = received.judged
     kept = {
-        "stored": len(told.new),
-        "duplicate": told.duplicates,
-        "quarantined": told.quarantined,
+        "stored": len(verdicts.new),
+        "duplicate": verdicts.duplicates,
+        "quarantined": verdicts.quarantined,
     }
-    return kept | {"rejected": len(told.results) - sum(kept.values())}
+    return kept | {"rejected": len(verdicts.results) - sum(kept.values())}
 
 
 def _media_type(request: Request) -> str:
-    told = request.headers.get("content-type", "")
-    media_type, _, parameters = told.partition(";")
+    header = request.headers.get("content-type", "")
+    media_type, _, parameters = header.partition(";")
     media_type = media_type.strip().lower()
     charset = parameters.lower().partition("charset=")[2].strip(' "')
     if media_type not in MEDIA_TYPES or charset not in ("", "utf-8", "utf8"):
         raise UnknownMediaType(
             f"events are sent in UTF-8 as {', '.join(MEDIA_TYPES)}, not as "
-            f"{told or 'nothing in particular'}: set Content-Type."
+            f"{header or 'nothing in particular'}: set Content-Type."
         )
     return media_type

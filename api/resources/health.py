@@ -142,6 +142,6 @@ METRICS: dict[int | str, dict[str, Any]] = {
 @router.get("/metrics", response_class=Response, responses=METRICS, summary="For Prometheus")
 async def metrics(request: Request) -> Response:
     """Requests, answers, queries, events, snapshot and process, for a scraper."""
-    told: ServiceMetrics = request.app.state.metrics
-    content, media_type = told.exposed(request.headers.get("accept", ""))
+    service_metrics: ServiceMetrics = request.app.state.metrics
+    content, media_type = service_metrics.exposed(request.headers.get("accept", ""))
     return Response(content, headers={"Content-Type": media_type} | NO_STORE)

@@ -32,8 +32,8 @@ LISTENERS_OF_ONE = 50
 
 
 def _unavailable(kind: ProblemKind, when: str) -> dict[int | str, dict[str, Any]]:
-    told = Problem.of(kind, f"{when}: here stands what to do.")
-    return {503: {"description": when, "content": described(told)}}
+    problem_document = Problem.of(kind, f"{when}: here stands what to do.")
+    return {503: {"description": when, "content": described(problem_document)}}
 
 
 async def _texts(feed: Feed, seen: str | None) -> AsyncIterator[bytes]:
@@ -45,8 +45,8 @@ async def _texts(feed: Feed, seen: str | None) -> AsyncIterator[bytes]:
         if moment is None:
             yield LIVES
         else:
-            told = moment.position.encode(), moment.body
-            yield again + b"id: %s\nevent: live\ndata: %s\n\n" % told
+            parts = moment.position.encode(), moment.body
+            yield again + b"id: %s\nevent: live\ndata: %s\n\n" % parts
             again = b""
 
 

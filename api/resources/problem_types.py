@@ -76,13 +76,13 @@ def _format(request: Request) -> str:
 
 @cache
 def _all(media_type: str) -> StaticResponse:
-    told = problem_types().values()
+    kinds = problem_types().values()
     if media_type == JSON:
-        content = msgspec.json.encode({"problems": [one.model_dump() for one in told]})
+        content = msgspec.json.encode({"problems": [one.model_dump() for one in kinds]})
         return StaticResponse(content, JSON)
     rows = "\n".join(
         f'<dt><a href="{one.type}">{one.type}</a> ({one.status})</dt><dd>{escape(one.title)}</dd>'
-        for one in told
+        for one in kinds
     )
     page = PAGE.format(title="Problems that the API answers with", body=f"<dl>\n{rows}\n</dl>")
     return StaticResponse(page.encode(), HTML)
@@ -90,13 +90,13 @@ def _all(media_type: str) -> StaticResponse:
 
 @cache
 def _one(kind: str, media_type: str) -> StaticResponse:
-    told = problem_types()[kind]
+    problem_type = problem_types()[kind]
     if media_type == JSON:
-        return StaticResponse(told.model_dump_json().encode(), JSON)
+        return StaticResponse(problem_type.model_dump_json().encode(), JSON)
     body = (
-        f"<p><code>{told.type}</code>, HTTP {told.status}</p>\n"
-        f"<p>{escape(told.meaning)}</p>\n"
-        f"<p><strong>What to do:</strong> {escape(told.remedy)}</p>\n"
+        f"<p><code>{problem_type.type}</code>, HTTP {problem_type.status}</p>\n"
+        f"<p>{escape(problem_type.meaning)}</p>\n"
+        f"<p><strong>What to do:</strong> {escape(problem_type.remedy)}</p>\n"
         '<p><a href="/problems">All problems</a></p>'
     )
-    return StaticResponse(PAGE.format(title=escape(told.title), body=body).encode(), HTML)
+    return StaticResponse(PAGE.format(title=escape(problem_type.title), body=body).encode(), HTML)

@@ -110,13 +110,13 @@ class KeyAccess:
                 "revoke it (netflix-pipeline keys revoke) and send another one in the header "
                 "Authorization: Bearer nfx_…"
             )
-        told, proxied = [], False
+        credentials, proxied = [], False
         for name, value in scope["headers"]:
             if name == b"authorization":
-                told.append(value)
+                credentials.append(value)
             elif name in PROXIED:
                 proxied = True
-        if not told:
+        if not credentials:
             if self._required or proxied or not _at_home(scope):
                 raise NoKey(
                     "the request needs a key: send the header Authorization: Bearer nfx_… "
@@ -125,7 +125,7 @@ class KeyAccess:
             scope["state"]["client"] = self._clients.of(scope)
             return None
         counted: list[str] = []
-        key = await self._keyring.key(_bearer(told), partial(self._tried, scope, counted))
+        key = await self._keyring.key(_bearer(credentials), partial(self._tried, scope, counted))
         for client in counted:  # it was made a moment ago
             self._failures.undo(client)
         scope["state"]["client"] = scope["state"]["key_id"] = key.id
@@ -150,9 +150,9 @@ class KeyAccess:
         return await self._limits.take(scope["state"]["client"], most) if most else None
 
 
-def _bearer(told: list[bytes]) -> bytes:
-    scheme, _, text = told[0].partition(b" ")
-    if len(told) > 1 or scheme.lower() != b"bearer":
+def _bearer(values: list[bytes]) -> bytes:
+    scheme, _, text = values[0].partition(b" ")
+    if len(values) > 1 or scheme.lower() != b"bearer":
         raise BadKey(
             "one header Authorization says who you are, as Bearer nfx_…: nothing else is read.",
             ', error="invalid_token"',

@@ -102,9 +102,9 @@ class ErasedPersons:
 
     async def look(self) -> None:
         """Look at the marks."""
-        found = await self._asked(self._found)
-        if not found.is_as(self.persons):
-            self.persons = found
+        marked = await self._asked(self._found)
+        if not marked.is_as(self.persons):
+            self.persons = marked
             self.changes += 1
             self._changed()
 

@@ -33,9 +33,9 @@ class KnownHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http":
-            asked = [value for name, value in scope["headers"] if name == b"host"]
-            if len(asked) != 1 or not self._is_known(asked[0]):
-                named = asked[0][:LONGEST].decode("latin-1") if asked else "no host"
+            hosts = [value for name, value in scope["headers"] if name == b"host"]
+            if len(hosts) != 1 or not self._is_known(hosts[0]):
+                named = hosts[0][:LONGEST].decode("latin-1") if hosts else "no host"
                 refused = problem(
                     Request(scope),
                     FOREIGN_HOST,
@@ -47,10 +47,10 @@ class KnownHosts:
                 return
         await self._app(scope, receive, send)
 
-    def _is_known(self, asked: bytes) -> bool:
-        if len(asked) > LONGEST:
+    def _is_known(self, named: bytes) -> bool:
+        if len(named) > LONGEST:
             return False
-        host = PORT.sub("", asked.decode("latin-1")).lower()
+        host = PORT.sub("", named.decode("latin-1")).lower()
         return host in self._hosts or (self._numbers and _is_address(host.strip("[]")))
 
 

@@ -39,7 +39,7 @@ def _secured(schema: dict[str, Any]) -> dict[str, Any]:
         "scheme": "bearer",
         "bearerFormat": WRITTEN,
         "description": "An API key; `netflix-pipeline keys create` makes one. Scopes: "
-        + ", ".join(f"`{scope}` ({told})" for scope, told in SCOPES.items())
+        + ", ".join(f"`{scope}` ({meaning})" for scope, meaning in SCOPES.items())
         + ".",
     }
     for path, operations in schema["paths"].items():

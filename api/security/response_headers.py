@@ -71,7 +71,7 @@ class ResponseHeaders:
 
 def route_of(scope: Scope) -> str:
     """The template of the route that answered, such as `/users/{user_id}`."""
-    told = scope["state"].get("route")
-    if told is None:
-        told = getattr(scope.get("route"), "path_format", NO_ROUTE)
-    return str(told)
+    template = scope["state"].get("route")
+    if template is None:
+        template = getattr(scope.get("route"), "path_format", NO_ROUTE)
+    return str(template)

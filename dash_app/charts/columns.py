@@ -70,11 +70,11 @@ def columns(
 def _stacked(parts: Sequence[Part], count: int) -> list[tuple[Part, list[float]]]:
     """Each part with what lies between it and the line."""
     base = [0.0] * count
-    found = []
+    stacks = []
     for part in parts:
-        found.append((part, base))
+        stacks.append((part, base))
         base = [lower + value for lower, value in zip(base, part.values, strict=True)]
-    return found
+    return stacks
 
 
 def _drawn(

@@ -87,13 +87,13 @@ def _named(kind: str, look: str, dashed: bool = False) -> str:
 def _pieces(values: Values, top: float, partial: frozenset[int]) -> list[tuple[bool, str]]:
     """The line in pieces, whole or dashed; a piece between two steps is dashed when either is."""
     steps = range(1, len(values))
-    found = []
+    pieces = []
     for dashed, piece in groupby(steps, key=lambda step: bool({step - 1, step} & partial)):
         ends = list(piece)
         kept = range(ends[0] - 1, ends[-1] + 1)
         part = [value if index in kept else None for index, value in enumerate(values)]
-        found.append((dashed, path(part, top)))
-    return found
+        pieces.append((dashed, path(part, top)))
+    return pieces
 
 
 def _area(values: Values, top: float) -> str:

@@ -40,7 +40,7 @@ class AudienceQueries:
     def shapes(self) -> dict[str, list[float | None]]:
         """The same of those days, weeks or months that are whole."""
         step = granularity(self.visit.period)
-        return {name: self.visit.of_whole(told, step) for name, told in self.course.items()}
+        return {name: self.visit.of_whole(values, step) for name, values in self.course.items()}
 
     @cached_property
     def earlier(self) -> dict[str, tuple[float | None, ...]]:
@@ -73,13 +73,13 @@ class AudienceQueries:
 
 
 PANELS: dict[str, Callable[[Visit, AudienceQueries], Panel]] = {
-    "viewers": lambda visit, asked: viewers.viewers(
-        visit, asked.stickiness, asked.course, asked.earlier
+    "viewers": lambda visit, queries: viewers.viewers(
+        visit, queries.stickiness, queries.course, queries.earlier
     ),
-    "stickiness": lambda visit, asked: viewers.stickiness(visit, asked.stickiness),
-    "lifecycle": lambda visit, asked: lifecycle.lifecycle(visit, asked.lifecycle),
+    "stickiness": lambda visit, queries: viewers.stickiness(visit, queries.stickiness),
+    "lifecycle": lambda visit, queries: lifecycle.lifecycle(visit, queries.lifecycle),
     "segments": lambda visit, _: segments.segments(visit, visit.source.ask(SegmentsQuestion())),
-    "retention": lambda visit, asked: retention.retention(visit, asked.retention),
+    "retention": lambda visit, queries: retention.retention(visit, queries.retention),
 }
 
 
@@ -90,13 +90,13 @@ def panel(visit: Visit, name: str) -> Panel:
 
 def audience(visit: Visit) -> Html:
     """The page's content."""
-    asked = AudienceQueries(visit)
+    queries = AudienceQueries(visit)
     glance = visit.source.ask(
         HeadlineQuestion(visit.whole, names=OF_LAST_DAY, compare=visit.compared)
     )
-    panels = [drawn(made(visit, asked), visit) for made in PANELS.values()]
+    panels = [drawn(made(visit, queries), visit) for made in PANELS.values()]
     return fragment(
-        people(visit, glance, asked.shapes, asked.lifecycle, asked.retention),
+        people(visit, glance, queries.shapes, queries.lifecycle, queries.retention),
         element("div", panels, class_="panels"),
     )
 

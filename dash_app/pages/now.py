@@ -84,14 +84,14 @@ def _cards(live: Live) -> Html:
     facts = [("As of", formats.second(live.as_of)), ("Counted", live_hour.WINDOW)]
     cards = [
         plain_card(
-            told.label,
-            told.sentence,
+            card.label,
+            card.sentence,
             facts,
-            number(told.name, formats.short(told.value), formats.number(told.value)),
-            element("p", told.below, class_="change none"),
-            told.trend,
+            number(card.name, formats.short(card.value), formats.number(card.value)),
+            element("p", card.below, class_="change none"),
+            card.trend,
         )
-        for told in live_hour.glance(live)
+        for card in live_hour.glance(live)
     ]
     return element(
         "section",

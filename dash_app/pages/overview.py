@@ -35,10 +35,10 @@ def overview(visit: Visit) -> Html:
 
     now = glance(visit.period)
     last_day = now if visit.whole == visit.period else glance(visit.whole)
-    told = tuple(name for name in SHOWN if name in now.data.values)
+    names = tuple(name for name in SHOWN if name in now.data.values)
     step = granularity(visit.period)
     trends = visit.source.ask(
-        CoursesQuestion(told, visit.period, visit.narrowing, granularity=step)
+        CoursesQuestion(names, visit.period, visit.narrowing, granularity=step)
     ).data
     shapes = {name: visit.of_whole(values, step) for name, values in trends.items()}
     panels = [drawn(panel(visit), visit) for panel in PANELS.values()]

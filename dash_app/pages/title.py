@@ -48,9 +48,9 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
     return over_time(visit, by_day(visit, by, now, _daily(now, by), earlier), visit.notes)
 
 
-def _daily(told: Told, by: str) -> Daily:
-    days = [getattr(day, by) for day in told.data.days]
-    return Daily(getattr(told.data.in_period, by), days)
+def _daily(answer: Told, by: str) -> Daily:
+    days = [getattr(day, by) for day in answer.data.days]
+    return Daily(getattr(answer.data.in_period, by), days)
 
 
 def mix(visit: Visit, now: Told, by: Split, groups: tuple[TitleGroup, ...]) -> Panel:
@@ -107,7 +107,7 @@ def called(visit: Visit) -> str:
 
 def _facts(visit: Visit, data: TitleDetail) -> Html:
     """What sources say of it."""
-    told = [
+    facts = [
         formats.dimension("content_type", data.content_type) if data.content_type else None,
         " / ".join(filter(None, (data.genre, data.genre_2))) or None,
         str(data.release_year) if data.release_year else None,
@@ -123,7 +123,7 @@ def _facts(visit: Visit, data: TitleDetail) -> Html:
         series = element("a", "The whole series", href=title_page(visit, data.series_id))
     return element(
         "section",
-        element("p", " · ".join(each for each in told if each)),
+        element("p", " · ".join(each for each in facts if each)),
         element("p", series) if series else None,
         aria_label="Title",
         class_="title-facts",
@@ -136,22 +136,22 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
     frame = [("Period", formats.period(period)), ("As of", formats.moment(now.snapshot.as_of))]
     made = []
     for name in CARDS:
-        told, value = metric(name), getattr(data.in_period, name)
+        definition, value = metric(name), getattr(data.in_period, name)
         was = getattr(before.data.in_period, name) if before else None
         sample, gap = SAMPLES[name], LEFT_OUT.get(name, "")
         facts = [
-            ("Unit", told.unit),
+            ("Unit", definition.unit),
             ("Rests on", rests_on(sample, getattr(data.in_period, sample))),
         ]
         if missing := getattr(data.in_period, gap, None):
             facts.append(("Left out", rests_on(gap, missing)))
         made.append(
             card(
-                told,
+                definition,
                 value,
                 [*facts, *frame],
                 left_out(name, value, data.in_period)
-                or against(told.unit, value, was, before.period if before else None),
+                or against(definition.unit, value, was, before.period if before else None),
                 visit.of_whole([getattr(day, name) for day in data.days], "day"),
             )
         )

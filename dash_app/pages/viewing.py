@@ -112,12 +112,12 @@ def _facts(visit: Visit, who: ChosenPerson, now: Told) -> Html:
     name = who.name
     if slash and not who.is_household:
         name = profile if profile == household else f"{profile}, of {household}"
-    told = "Nothing was ever watched."
+    text = "Nothing was ever watched."
     if data.first_day and data.last_day:
         span = Period(from_=data.first_day, to=data.last_day)
-        told = f"Watched from {formats.day(span.from_)} to {formats.day(span.to)}."
+        text = f"Watched from {formats.day(span.from_)} to {formats.day(span.to)}."
         if span.days == 1:
-            told = f"Watched {formats.during(span)}."
+            text = f"Watched {formats.during(span)}."
     years = [
         element(
             "a",
@@ -133,7 +133,7 @@ def _facts(visit: Visit, who: ChosenPerson, now: Told) -> Html:
     return element(
         "section",
         element("h2", f"Household {name}" if who.is_household else name),
-        element("p", told),
+        element("p", text),
         element("nav", years, aria_label="Years", class_="years") if len(years) > 1 else None,
         aria_label="Whose",
         class_="title-facts",

@@ -77,17 +77,20 @@ def divided(
 
     Where they add up, what is told apart comes with all others, so that shares are of the whole.
     """
-    told = metric(visit.filters.by)
-    whole = sum(group.total for group in groups) if told.name in WHOLE else None
-    heading = f"{HEADINGS[by]} by {inline(told)}"
-    summary = _summary(told.unit, by, groups, whole, number)
+    definition = metric(visit.filters.by)
+    whole = sum(group.total for group in groups) if definition.name in WHOLE else None
+    heading = f"{HEADINGS[by]} by {inline(definition)}"
+    summary = _summary(definition.unit, by, groups, whole, number)
     shown = sum(1 for group in groups if group.value is not None)
     untold = number - shown if len(groups) == shown else 0
-    columns = [TableColumn(by, HEADINGS[by]), measured(told.name, told.label, told.unit)]
+    columns = [
+        TableColumn(by, HEADINGS[by]),
+        measured(definition.name, definition.label, definition.unit),
+    ]
     if whole:
         columns.append(TableColumn("share", "Share", formats.percent))
     if compared:
-        columns.append(measured("compared", "Before", told.unit))
+        columns.append(measured("compared", "Before", definition.unit))
     rows = [
         (
             group.name,
@@ -100,7 +103,7 @@ def divided(
     links = [behind(visit, narrowed={by: group.value} if group.value else {}) for group in groups]
     table = Table(heading, tuple(columns), tuple(rows), tuple(links))
     said = [
-        formats.short_in(told.unit, group.total)
+        formats.short_in(definition.unit, group.total)
         + (f" · {formats.percent(group.total / whole)}" if whole else "")
         for group in groups
     ]
@@ -112,10 +115,10 @@ def divided(
         table=table,
         answer=answer,
         chart=bars([group.name for group in groups], totals, said, label=f"{heading}. {summary}"),
-        figure=lambda: figure(table, by, told.name, told.unit),
+        figure=lambda: figure(table, by, definition.name, definition.unit),
         rows=behind(visit),
         note=f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
-        nothing=nothing_of(told.name),
+        nothing=nothing_of(definition.name),
     )
 
 
@@ -151,13 +154,13 @@ def _summary(
         return f", {formats.percent(amount / whole)} of all" if whole else ""
 
     lead = leading([group.name for group in known if group.total == most])
-    told = [
+    parts = [
         f"{lead} with {formats.amount(unit, most)}{share(most)}",
         f"{formats.counted(number, 'group')} in all",
     ]
     if unknown > most:
-        told.insert(1, f"of {formats.amount(unit, unknown)}{share(unknown)} it is not known")
-    return "; ".join(told) + "."
+        parts.insert(1, f"of {formats.amount(unit, unknown)}{share(unknown)} it is not known")
+    return "; ".join(parts) + "."
 
 
 def leading(names: Sequence[str]) -> str:

@@ -51,8 +51,8 @@ def cards(answer: Answer[Glance], last: Answer[Glance], trends: Trends) -> Html:
     """
 
     def glance(name: str) -> Html:
-        told = last if name in OF_LAST_DAY else answer
-        return _glance(name, told, trends.get(name, ()))
+        source = last if name in OF_LAST_DAY else answer
+        return _glance(name, source, trends.get(name, ()))
 
     return element(
         "section",
@@ -70,19 +70,19 @@ def cards(answer: Answer[Glance], last: Answer[Glance], trends: Trends) -> Html:
 
 
 def card(
-    told: Metric,
+    metric: Metric,
     value: float | None,
     facts: Sequence[tuple[str, str]],
     change: Html | None = None,
     trend: Sequence[float | None] = (),
 ) -> Html:
     """A metric's value, what became of it, and its shape; `facts` tell what stands behind it."""
-    exactly = formats.value_in(told.unit, value)
+    exactly = formats.value_in(metric.unit, value)
     return plain_card(
-        told.label,
-        told.sentence,
+        metric.label,
+        metric.sentence,
         [*facts, ("Exactly", exactly)],
-        shown(formats.short_in(told.unit, value), title=exactly, data_metric=told.name),
+        shown(formats.short_in(metric.unit, value), title=exactly, data_metric=metric.name),
         change,
         trend,
     )
@@ -113,11 +113,11 @@ def number(name: str, said: str, exactly: str) -> Html:
     return shown(said, title=exactly, data_number=name)
 
 
-def shown(said: str, **told: str) -> Html:
+def shown(said: str, **attributes: str) -> Html:
     """The value of a card; one that is long is smaller, and may break."""
     if len(said) <= WIDE:
-        return element("p", said, **told, class_="value")
-    return element("p", said.replace(formats.SPACE, " "), **told, class_="value long")
+        return element("p", said, **attributes, class_="value")
+    return element("p", said.replace(formats.SPACE, " "), **attributes, class_="value long")
 
 
 def rests_on(name: str, count: float | None) -> str:
@@ -144,31 +144,31 @@ def against(unit: str, now: float | None, before: float | None, period: Period |
 
 
 def _glance(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
-    told, data = metric(name), answer.data
+    definition, data = metric(name), answer.data
     value = getattr(data, name)
-    return card(told, value, _facts(name, answer), _change(told, value, data), trend)
+    return card(definition, value, _facts(name, answer), _change(definition, value, data), trend)
 
 
-def _change(told: Metric, value: float | None, data: Glance) -> Html:
+def _change(metric: Metric, value: float | None, data: Glance) -> Html:
     """What became of the number; or why it is not there."""
-    missing = next((each for each in data.left_out if each.metric == told.name), None)
+    missing = next((each for each in data.left_out if each.metric == metric.name), None)
     if missing:
         can = ", ".join(missing.takes).replace("_", " ")
         text = f"only by {can}" if can else "not by any filter"
         return element("p", text, title=missing.reason, class_="change none")
-    if nothing := left_out(told.name, value, data):
+    if nothing := left_out(metric.name, value, data):
         return nothing
     compared = data.comparison
     if compared is None:
-        return against(told.unit, value, None, None)
-    then = last_day(compared.period) if told.name in OF_LAST_DAY else compared.period
-    return against(told.unit, value, getattr(compared.data, told.name), then)
+        return against(metric.unit, value, None, None)
+    then = last_day(compared.period) if metric.name in OF_LAST_DAY else compared.period
+    return against(metric.unit, value, getattr(compared.data, metric.name), then)
 
 
 def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:
     """What a number rests on, and of when it is."""
-    told, data = metric(name), answer.data
-    facts = [("Unit", told.unit)]
+    definition, data = metric(name), answer.data
+    facts = [("Unit", definition.unit)]
     sample, gap = SAMPLES.get(name), LEFT_OUT.get(name)
     if sample and sample in data.values:
         facts.append(("Rests on", _counted(sample, data)))

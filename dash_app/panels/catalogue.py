@@ -86,10 +86,10 @@ def _heading(visit: Visit, filters: Mapping[str, str], *, by_period: bool) -> st
     """Which titles are listed, and by which days."""
     search = filters.get("search")
     others = {name: value for name, value in filters.items() if name != "search"}
-    told = formats.narrowed(others)
+    filters_text = formats.narrowed(others)
     which = "Titles" if filters else "All titles"
     which += f" with “{search}”" if search else ""
-    which += f" of {told}" if told else ""
+    which += f" of {filters_text}" if filters_text else ""
     if visit.own("cursor"):
         which += ", continued"
     return which if by_period else f"{which}, by all days so far"

@@ -29,14 +29,14 @@ OTHERS = "(others)"
 """The group that stands for all but the largest, as answers have it."""
 
 
-def share(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None) -> Panel:
+def share(visit: Visit, kind: InteractionPanel, course: InteractionCourse | None) -> Panel:
     """The panel of the share that was clicked, in the course of the period."""
     name = f"{kind.name}-clicks"
-    if told is None:
+    if course is None:
         return refused(visit, kind, name, kind.share.label)
     notes = visit.notes_of(visit.period, kind.arrived)
-    panel = over_time(visit, told.course, notes, name=name, link=of_days(visit), whole=True)
-    facts = [("Rests on", kind.rests_on(told.now))]
+    panel = over_time(visit, course.course, notes, name=name, link=of_days(visit), whole=True)
+    facts = [("Rests on", kind.rests_on(course.now))]
     return replace(panel, rows=None, facts=facts, nothing=nothing(visit, kind))
 
 
@@ -56,9 +56,9 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
         each.group: getattr(each, kind.share.name)
         for each in (visit.source.ask(kind.ask(earlier, given, by)).data.groups if earlier else ())
     }
-    found = answer.data.groups
-    labels = ["All others" if e.group == OTHERS else formats.dimension(by, e.group) for e in found]
-    shares = [getattr(each, kind.share.name) for each in found]
+    rows = answer.data.groups
+    labels = ["All others" if e.group == OTHERS else formats.dimension(by, e.group) for e in rows]
+    shares = [getattr(each, kind.share.name) for each in rows]
     table = Table(
         heading,
         (
@@ -74,9 +74,9 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
                 *((before.get(each.group),) if earlier else ()),
                 *(getattr(each, column) for column in kind.counts),
             )
-            for label, value, each in zip(labels, shares, found, strict=True)
+            for label, value, each in zip(labels, shares, rows, strict=True)
         ),
-        tuple(_narrower(visit, by, each.group) for each in found),
+        tuple(_narrower(visit, by, each.group) for each in rows),
     )
     summary = _summary(kind, labels, answer.data)
     return Panel(
@@ -90,7 +90,7 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
             [value or 0 for value in shares],
             [
                 f"{formats.percent(value)} of {formats.short(getattr(each, kind.whole))}"
-                for value, each in zip(shares, found, strict=True)
+                for value, each in zip(shares, rows, strict=True)
             ],
             label=f"{heading}. {summary}",
         ),

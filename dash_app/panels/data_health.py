@@ -88,8 +88,8 @@ def _failed(visit: Visit, data: Checks) -> list[Node]:
     """How many rows are in no number because code failed, with the way to them."""
     if not data.failed_rows:
         return []
-    told = f"code failed at {formats.counted(data.failed_rows, 'row')}"
-    return [", ", element("a", told, href=_failed_rows(visit))]
+    text = f"code failed at {formats.counted(data.failed_rows, 'row')}"
+    return [", ", element("a", text, href=_failed_rows(visit))]
 
 
 def _failed_rows(visit: Visit) -> str:
@@ -116,7 +116,7 @@ def checks(visit: Visit, answer: Answer[Checks]) -> Panel:
     added = (
         "the ledger of all days adds up" if data.ledger_adds_up else "the ledger does not add up"
     )
-    told = (
+    text = (
         f"of {formats.number(len(data.stale))} the last good version is shown"
         if data.stale
         else "none is stale"
@@ -132,7 +132,7 @@ def checks(visit: Visit, answer: Answer[Checks]) -> Panel:
         name="checks",
         heading=table.caption,
         summary=f"Every one of {formats.number(kept)} days, weeks and tables keeps its contract, "
-        f"{told}; {added}.{failed}",
+        f"{text}; {added}.{failed}",
         table=table,
         answer=answer,
         sentences=[STALE],

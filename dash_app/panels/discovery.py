@@ -11,8 +11,8 @@ from dash_app.panels.cards import against, card
 from dash_app.panels.interactions import InteractionCourse, InteractionPanel
 
 
-def cards(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None) -> Html:
-    """A card for each count, and for the share that was clicked; without `told` they say why."""
+def cards(visit: Visit, kind: InteractionPanel, course: InteractionCourse | None) -> Html:
+    """A card for each count, and for the share that was clicked; without `course` they say why."""
     names = (kind.whole, kind.share.name, *(name for name in kind.counts if name != kind.whole))
     heading = f"{kind.label(kind.whole)} at a glance"
     return element(
@@ -20,14 +20,16 @@ def cards(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None) 
         element("h2", heading, class_="unseen"),
         element(
             "div",
-            [_card(visit, kind, told, name) for name in names],
+            [_card(visit, kind, course, name) for name in names],
             class_="cards fitting",
         ),
         aria_label=heading,
     )
 
 
-def _card(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None, name: str) -> Html:
+def _card(
+    visit: Visit, kind: InteractionPanel, course: InteractionCourse | None, name: str
+) -> Html:
     of_share = name == kind.share.name
     metric = kind.share
     if not of_share:
@@ -36,18 +38,18 @@ def _card(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None, 
         metric = replace(
             metric, name=f"{kind.name}_{name}", label=label, sentence=sentence, unit=unit
         )
-    if told is None:
+    if course is None:
         can = ", ".join(kind.share.filters)
         return card(metric, None, [], element("p", f"only by {can}", class_="change none"))
-    value = getattr(told.now.data.totals, name)
-    before = getattr(told.before.data.totals, name) if told.before else None
+    value = getattr(course.now.data.totals, name)
+    before = getattr(course.before.data.totals, name) if course.before else None
     facts = [("Unit", metric.unit)]
     if of_share:
-        facts.append(("Rests on", kind.rests_on(told.now)))
+        facts.append(("Rests on", kind.rests_on(course.now)))
     facts += [
         ("Period", formats.period(visit.period)),
-        ("As of", formats.moment(told.now.snapshot.as_of)),
+        ("As of", formats.moment(course.now.snapshot.as_of)),
     ]
-    values = told.course.data.lines[0].values if of_share else told.counted(name)
-    trend = visit.of_whole(values, told.course.data.granularity)
+    values = course.course.data.lines[0].values if of_share else course.counted(name)
+    trend = visit.of_whole(values, course.course.data.granularity)
     return card(metric, value, facts, against(metric.unit, value, before, visit.earlier), trend)

@@ -27,13 +27,13 @@ PROGRESS = (
 
 def series(visit: Visit, now: Told) -> Panel:
     """The panel of the series with most hours, or plays, and how far they were played."""
-    told = now.data.series
+    rows = now.data.series
     episodes = EPISODES_PLAYED if measure(now).name == PLAYS else EPISODES
     # Many accounts' titles name seasons, few number episodes.
     progress = [
-        column for column in PROGRESS if any(getattr(one, column.name) is not None for one in told)
+        column for column in PROGRESS if any(getattr(one, column.name) is not None for one in rows)
     ]
-    return _favourites(visit, now, told, "series", "Favourite series", episodes, *progress)
+    return _favourites(visit, now, rows, "series", "Favourite series", episodes, *progress)
 
 
 def films(visit: Visit, now: Told) -> Panel:
@@ -42,7 +42,12 @@ def films(visit: Visit, now: Told) -> Panel:
 
 
 def _favourites(
-    visit: Visit, now: Told, told: Sequence[Favourite], name: str, heading: str, *more: TableColumn
+    visit: Visit,
+    now: Told,
+    favourites_of_it: Sequence[Favourite],
+    name: str,
+    heading: str,
+    *more: TableColumn,
 ) -> Panel:
     by = measure(now)
     columns = (
@@ -59,10 +64,10 @@ def _favourites(
             title(one.title_id, one.title) if column.name == "title" else getattr(one, column.name)
             for column in columns
         )
-        for one in told
+        for one in favourites_of_it
     )
     table = Table(heading, columns, rows)
-    links = [title_page(visit, one.title_id) for one in told]
+    links = [title_page(visit, one.title_id) for one in favourites_of_it]
     return Panel(
         name=name,
         heading=heading,
@@ -76,7 +81,7 @@ def _favourites(
 
 def binges(visit: Visit, now: Told) -> Panel:
     """The panel of the longest binge sittings."""
-    told, total = now.data.binges, now.data.in_period
+    sittings, total = now.data.binges, now.data.in_period
     columns = (
         TableColumn("started_at", "Began (UTC)", formats.moment),
         TableColumn("series", "Series"),
@@ -93,7 +98,7 @@ def binges(visit: Visit, now: Told) -> Panel:
             else getattr(one, column.name)
             for column in columns
         )
-        for one in told
+        for one in sittings
     )
     table = Table("Longest binges", columns, rows)
     hidden = {"series_id"} | ({"user_id"} if len(now.data.people) == 1 else set())
@@ -108,7 +113,7 @@ def binges(visit: Visit, now: Told) -> Panel:
         answer=now.model_copy(update={"metrics": ("sittings", "binge_rate", HOURS)}),
         shown=linked(
             table,
-            {"series": [title_page(visit, one.series_id) for one in told]},
+            {"series": [title_page(visit, one.series_id) for one in sittings]},
             hidden=frozenset(hidden),
         ),
         nothing="No sitting in these days had three episodes of one series.",
@@ -135,8 +140,8 @@ def devices(visit: Visit, now: Told) -> Panel:
 
 def people(visit: Visit, now: Told) -> Panel:
     """The panel of the profiles of a household, by hours, or plays."""
-    told, by = now.data.people, measure(now)
-    values = [getattr(one, by.name) for one in told]
+    rows, by = now.data.people, measure(now)
+    values = [getattr(one, by.name) for one in rows]
     chosen = visit.filters.with_own(household=None, cursor=None)
     columns = (
         TableColumn("user_id", "Who"),
@@ -148,10 +153,10 @@ def people(visit: Visit, now: Told) -> Panel:
     table = Table(
         f"{by.label} by profile",
         columns,
-        tuple(tuple(getattr(one, column.name) for column in columns) for one in told),
-        tuple(visit.link(chosen.with_own(person=one.user_id)) for one in told),
+        tuple(tuple(getattr(one, column.name) for column in columns) for one in rows),
+        tuple(visit.link(chosen.with_own(person=one.user_id)) for one in rows),
     )
-    names = [one.user_id.partition("/")[2] or one.user_id for one in told]
+    names = [one.user_id.partition("/")[2] or one.user_id for one in rows]
     most = [name for name, each in zip(names, values, strict=True) if each == max(values)]
     summary = f"{leading(most)} with {formats.amount(by.unit, max(values))}."
     return Panel(

@@ -140,12 +140,12 @@ def _lists(visit: Visit) -> Html | None:
 
 
 def _list(label: str, name: str, values: tuple[str, ...], chosen: str | None) -> Html:
-    told = {value: formats.dimension(name, value) for value in values}
+    labelled = {value: formats.dimension(name, value) for value in values}
     if chosen is not None:
-        told.setdefault(chosen, formats.dimension(name, chosen))
+        labelled.setdefault(chosen, formats.dimension(name, chosen))
     options = [
         element("option", text, value=value, selected=value == chosen)
-        for value, text in sorted(told.items(), key=lambda each: formats.natural(each[1]))
+        for value, text in sorted(labelled.items(), key=lambda each: formats.natural(each[1]))
     ]
     return _labelled(label, name, [element("option", "All", value=""), *options], bool(chosen))
 
@@ -154,11 +154,11 @@ def _comparisons(visit: Visit) -> Html:
     options = []
     for name, label in COMPARISONS.items():
         days = visit.compared_with(name)
-        told = formats.period(days) if days else "not in the data"
+        text = formats.period(days) if days else "not in the data"
         options.append(
             element(
                 "option",
-                label if name == "none" else f"{label}: {told}",
+                label if name == "none" else f"{label}: {text}",
                 value=name,
                 selected=name == visit.filters.compare,
             )

@@ -30,7 +30,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
     """The same of an answer that is at hand."""
     data = answer.data
     by = visit.filters.by if visit.filters.by in BY_HOUR else BY_HOUR[0]
-    told = metric(by)
+    definition = metric(by)
     names = [formats.day_of_week(MONDAY + timedelta(days=each)) for each in range(7)]
     rows: list[list[float | None]] = [[None] * 24 for _ in range(7)]
     listed = []
@@ -41,22 +41,22 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
         rows[cell.weekday - 1][cell.hour] = mean
         listed.append((names[cell.weekday - 1], f"{cell.hour:02}:00", mean, total))
     table = Table(
-        f"{told.label} by weekday and hour",
+        f"{definition.label} by weekday and hour",
         (
             TableColumn("weekday", "Weekday"),
             TableColumn("hour", "Hour (UTC)"),
-            measured("mean_of_a_day", f"{told.label} a day", told.unit),
-            measured(told.name, "In all", told.unit),
+            measured("mean_of_a_day", f"{definition.label} a day", definition.unit),
+            measured(definition.name, "In all", definition.unit),
         ),
         tuple(listed) if any(each[3] for each in listed) else (),
         tuple(behind(visit, metric=by, at=(cell.weekday, cell.hour)) for cell in data.cells),
         keys=2,
     )
-    summary = _summary(listed, told.unit)
+    summary = _summary(listed, definition.unit)
     known = "the hour is known" if by == "plays" else "hour and duration are known"
     return Panel(
         name="hours",
-        heading=f"When people watch, by {inline(told)}",
+        heading=f"When people watch, by {inline(definition)}",
         summary=summary,
         table=table,
         answer=answer,
@@ -81,11 +81,11 @@ def _summary(cells: list[tuple[str, str, float | None, float]], unit: str) -> st
 
 
 def _note(visit: Visit, by: str, without: int) -> str | None:
-    told = []
+    notes = []
     if visit.filters.by != by:
         label = metric(visit.filters.by).label
-        told.append(f"{label}: not known by the hour; shown: {inline(metric(by))}.")
+        notes.append(f"{label}: not known by the hour; shown: {inline(metric(by))}.")
     if without:
         count = formats.counted(without, "play")
-        told.append(f"Not in it: {count} of which only the day is known.")
-    return " ".join(told) or None
+        notes.append(f"Not in it: {count} of which only the day is known.")
+    return " ".join(notes) or None

@@ -34,10 +34,10 @@ def ask(visit: Visit) -> Told:
 
 def lifecycle(visit: Visit, answer: Told) -> Panel:
     """The panel of new, returning, resurrected and dormant people by week."""
-    told = answer.data
-    days = [weeks.whole(each.week) for each in told]
+    course = answer.data
+    days = [weeks.whole(each.week) for each in course]
     notes = visit.notes_of(answer.period) if answer.period else ()
-    lacking = [PROVISIONAL if each.provisional else None for each in told]
+    lacking = [PROVISIONAL if each.provisional else None for each in course]
     steps = Steps("week", days, lacking, notes)
     known = any(steps.words)
     table = Table(
@@ -55,11 +55,11 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
                 *(getattr(each, name) for name in PARTS),
                 *((note,) if known else ()),
             )
-            for each, note in zip(told, steps.words, strict=True)
+            for each, note in zip(course, steps.words, strict=True)
         ),
         tuple(behind(visit, each, metric="plays") for each in days),
     )
-    summary = _summary(told)
+    summary = _summary(course)
     return Panel(
         name="lifecycle",
         heading="New, returning and lost people by week",
@@ -68,7 +68,7 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
         answer=answer,
         chart=columns(
             [
-                Part(look, [getattr(each, name) for each in told], down=name == DOWN)
+                Part(look, [getattr(each, name) for each in course], down=name == DOWN)
                 for name, (_, look) in PARTS.items()
             ],
             label=f"{table.caption}. {summary}",
@@ -77,19 +77,19 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
             partial=steps.partial,
             marks=steps.marks,
         )
-        if told
+        if course
         else None,
         figure=lambda: figure(table, "week", {name: name == DOWN for name in PARTS}, "users"),
         keys=[LegendEntry(f"part {look}", label) for label, look in PARTS.values()],
         rows=behind(visit, answer.period, metric="plays"),
-        note=weeks.weeks_shown(visit, [each.week for each in told]),
+        note=weeks.weeks_shown(visit, [each.week for each in course]),
         nothing="Nobody played in these weeks, nor in the week before them.",
     )
 
 
-def _summary(told: tuple[LifecycleWeek, ...]) -> str:
+def _summary(course: tuple[LifecycleWeek, ...]) -> str:
     """The last week that is over: who came, and who did not."""
-    over = [each for each in told if not each.provisional]
+    over = [each for each in course if not each.provisional]
     if not over:
         return ""
     last = over[-1]

@@ -238,12 +238,12 @@ def newest(visit: Visit, live: Live) -> Panel:
 
 
 def shares(
-    name: str, heading: str, told: Callable[[Live], Sequence[LiveShare]]
+    name: str, heading: str, shares_of: Callable[[Live], Sequence[LiveShare]]
 ) -> Callable[[Visit, Live], Panel]:
     """The panel of devices, or of countries."""
 
     def panel(_: Visit, live: Live) -> Panel:
-        groups = [(_named(name, each.name), each) for each in told(live)]
+        groups = [(_named(name, each.name), each) for each in shares_of(live)]
         whole = live.totals.hours
         columns_told = (
             TableColumn(name, heading),
@@ -290,11 +290,11 @@ def shares(
 
 def delay(_: Visit, live: Live) -> Panel:
     """The panel of how long events took from receipt until they could be seen."""
-    told, canary = live.delay, live.canary
+    lag, canary = live.delay, live.canary
     rows: list[tuple[str, float | None, datetime | None]] = [
-        ("Half of the events", told.p50, None),
-        ("99 of 100", told.p99, None),
-        ("The slowest", told.max, None),
+        ("Half of the events", lag.p50, None),
+        ("99 of 100", lag.p99, None),
+        ("The slowest", lag.max, None),
     ]
     if canary:
         rows.append(("The newest canary, all the way", canary.delay_seconds, canary.received_at))
@@ -310,7 +310,7 @@ def delay(_: Visit, live: Live) -> Panel:
     return Panel(
         name="delay",
         heading=table.caption,
-        summary=f"From receipt until it is visible here: {formats.counted(told.events, 'event')} "
+        summary=f"From receipt until it is visible here: {formats.counted(lag.events, 'event')} "
         "of the last five full minutes.",
         table=table,
         answer=of_now(live),

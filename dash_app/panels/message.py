@@ -33,7 +33,7 @@ def nothing_yet() -> Html:
 
 def nothing_of(days: Days) -> Html:
     """A snapshot is published, and nothing in it of what a page is about."""
-    told = {
+    texts = {
         "plays": ("No plays in the data", "nothing in it was watched."),
         "interactions": (
             "No searches or recommendations in the data",
@@ -41,7 +41,7 @@ def nothing_of(days: Days) -> Html:
         ),
         "arrivals": ("Nothing has arrived", "no row was ever taken in."),
     }
-    heading, why = told[days]
+    heading, why = texts[days]
     return _message(
         heading,
         "empty",

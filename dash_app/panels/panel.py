@@ -145,10 +145,10 @@ def file_name(panel: Panel) -> str:
 def _nothing(panel: Panel) -> str:
     filters = based_on(panel).filters
     others = {name: value for name, value in filters.items() if name != "search"}
-    told = formats.narrowed(others)
-    if not told:
+    filters_text = formats.narrowed(others)
+    if not filters_text:
         return panel.nothing
-    return f"{panel.nothing} It is narrowed to {told}: take that away to see more."
+    return f"{panel.nothing} It is narrowed to {filters_text}: take that away to see more."
 
 
 def _content(panel: Panel) -> Node:
@@ -195,15 +195,15 @@ def _legend(keys: Sequence[LegendEntry]) -> Html | None:
 def _told(panel: Panel) -> list[str]:
     """What a picture says below its heading: period, filters, as-of, snapshot."""
     basis = based_on(panel)
-    told = [formats.period(basis.period)] if basis.period else []
-    told += filter(None, [formats.narrowed(basis.filters)])
-    told.append(f"as of {basis.moment}")
-    return [*told, f"snapshot {basis.version}"] if basis.version else told
+    parts = [formats.period(basis.period)] if basis.period else []
+    parts += filter(None, [formats.narrowed(basis.filters)])
+    parts.append(f"as of {basis.moment}")
+    return [*parts, f"snapshot {basis.version}"] if basis.version else parts
 
 
 def _about(panel: Panel) -> Html:
     basis = based_on(panel)
-    told = [metric(name) for name in basis.metrics]
+    definitions = [metric(name) for name in basis.metrics]
     facts = list(panel.facts)
     if basis.period:
         facts.append(("Period", formats.period(basis.period)))
@@ -213,9 +213,9 @@ def _about(panel: Panel) -> Html:
         facts.append(("Snapshot", formats.number(basis.version)))
     sentences = [
         each.sentence
-        if len(told) == 1 or each.sentence.startswith(f"{each.label}:")
+        if len(definitions) == 1 or each.sentence.startswith(f"{each.label}:")
         else f"{each.label}: {each.sentence}"
-        for each in told
+        for each in definitions
     ]
     return about(panel.heading, [*panel.sentences, *sentences], facts)
 

@@ -50,10 +50,10 @@ def people(
 
 def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
     assert answer.period is not None
-    told, compared = metric(name), answer.data.comparison
+    definition, compared = metric(name), answer.data.comparison
     value = getattr(answer.data, name)
     before = getattr(compared.data, name) if compared else None
-    facts: Facts = [("Unit", told.unit)]
+    facts: Facts = [("Unit", definition.unit)]
     if name == "stickiness":
         facts.append(("Rests on", rests_on("mau", answer.data.mau)))
     facts += [
@@ -61,46 +61,48 @@ def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
     then = last_day(compared.period) if compared else None
-    return card(told, value, facts, against(told.unit, value, before, then), trend)
+    return card(definition, value, facts, against(definition.unit, value, before, then), trend)
 
 
 def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]]) -> Html:
     """A number of the last week that is over, beside the one that it is compared with."""
     over = [week for week in answer.data if not week.provisional]
-    told = replace(metric("lifecycle"), name=name, label=f"{OF_WEEK[name]}, last full week")
+    definition = replace(metric("lifecycle"), name=name, label=f"{OF_WEEK[name]}, last full week")
     if not over:
-        return card(told, None, [("Period", "no week is over yet")])
+        return card(definition, None, [("Period", "no week is over yet")])
     week, then = over[-1], _then(visit, over[-1].week)
     value = getattr(week, name)
     earlier = visit.source.ask(LifecycleQuestion(then)).data if then else ()
     before = getattr(earlier[0], name) if earlier else None
     facts: Facts = [
-        ("Unit", told.unit),
+        ("Unit", definition.unit),
         ("Rests on", f"{formats.counted(week.active_users, *PEOPLE)} active in the week"),
         ("Week", formats.period(weeks.whole(week.week))),
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
     trend = [float(getattr(each, name)) for each in over]
-    return card(told, value, facts, against(told.unit, value, before, then), trend)
+    return card(definition, value, facts, against(definition.unit, value, before, then), trend)
 
 
 def _of_cohort(visit: Visit, k: int, answer: Answer[Retention]) -> Html:
     """The share of the newest cohort of which it is known that came back k weeks later."""
     known = _known(answer.data, k)
-    told = replace(metric("retention"), name=f"retention_{k}", label=OF_COHORT[k])
+    definition = replace(metric("retention"), name=f"retention_{k}", label=OF_COHORT[k])
     if not known:
-        return card(told, None, [("Period", f"no week is over {formats.counted(k, 'week')} later")])
+        return card(
+            definition, None, [("Period", f"no week is over {formats.counted(k, 'week')} later")]
+        )
     newest, then = known[-1], _then(visit, known[-1].cohort_week)
     earlier = _known(visit.source.ask(RetentionQuestion(then, k)).data, k) if then else []
     before = earlier[0].retention if earlier else None
     facts: Facts = [
-        ("Unit", told.unit),
+        ("Unit", definition.unit),
         ("Rests on", formats.counted(newest.cohort_users, *PEOPLE)),
         ("Played first in", formats.period(weeks.whole(newest.cohort_week))),
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
-    change = against(told.unit, newest.retention, before, then)
-    return card(told, newest.retention, facts, change, [each.retention for each in known])
+    change = against(definition.unit, newest.retention, before, then)
+    return card(definition, newest.retention, facts, change, [each.retention for each in known])
 
 
 def _known(data: Retention, k: int) -> list[RetentionWeek]:
@@ -109,5 +111,5 @@ def _known(data: Retention, k: int) -> list[RetentionWeek]:
 
 def _then(visit: Visit, monday: date) -> Period | None:
     """The week that a week is compared with: the one before, or that of the year before."""
-    asked = COMPARED[visit.filters.compare]
-    return compared_with(visit.source.current(), weeks.whole(monday), asked) if asked else None
+    offset = COMPARED[visit.filters.compare]
+    return compared_with(visit.source.current(), weeks.whole(monday), offset) if offset else None

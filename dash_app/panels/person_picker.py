@@ -87,8 +87,8 @@ def chooser(visit: Visit, shown: ChosenPerson | None) -> Html:
     """The form that searches, and links to the people that are found or in the same household."""
     search = visit.own("search")
     if search or shown is None:
-        found = _found(visit, search)
-        people, more = found.people, found.more
+        matching = _found(visit, search)
+        people, more = matching.people, matching.more
     else:
         people, more = _around(visit, shown), False
     listed: Node = [
@@ -137,16 +137,16 @@ def how_to_bring_yours() -> Html:
 
 def _found(visit: Visit, search: str | None = None) -> PeopleFound:
     """The people that fit a search, or some profiles, without those who are erased."""
-    found = visit.source.ask(PeopleQuestion(search, LISTED)).data
-    told = tuple(one for one in found.people if one.user_id not in visit.erased)
-    return found.model_copy(update={"people": told})
+    matches = visit.source.ask(PeopleQuestion(search, LISTED)).data
+    people = tuple(one for one in matches.people if one.user_id not in visit.erased)
+    return matches.model_copy(update={"people": people})
 
 
 def _around(visit: Visit, shown: ChosenPerson) -> tuple[PersonFound, ...]:
     """Who is in the same household, or the person alone."""
     household = shown.name if shown.is_household else shown.name.partition("/")[0]
-    found = _found(visit, f"{household}/").people
-    people = tuple(one for one in found if one.household == household)
+    matching = _found(visit, f"{household}/").people
+    people = tuple(one for one in matching if one.household == household)
     return people or (PersonFound(user_id=shown.name, household=None),)
 
 

@@ -103,15 +103,15 @@ def months(visit: Visit, now: Told) -> Panel:
     """The panel of the period's months: what was played in each; each leads to its days."""
     period = now.period
     assert period is not None
-    told = now.data.months[::-1]
+    rows = now.data.months[::-1]
     by = metric(PLAYS)
     columns = (
         measured(by.name, by.label, by.unit),
         *VARIETY,
         TableColumn("active_days", "Days watched", formats.number),
     )
-    most = max((month.plays for month in told), default=0)
-    busiest = [formats.month(month.month) for month in told if month.plays == most]
+    most = max((month.plays for month in rows), default=0)
+    busiest = [formats.month(month.month) for month in rows if month.plays == most]
     return Panel(
         name="months",
         heading="Months",
@@ -121,8 +121,8 @@ def months(visit: Visit, now: Told) -> Panel:
         table=Table(
             "What was played by month",
             (TableColumn("month", "Month", formats.month), *columns),
-            tuple((one.month, *(getattr(one, name.name) for name in columns)) for one in told),
-            tuple(days_link(visit, _of_month(one.month, period)) for one in told),
+            tuple((one.month, *(getattr(one, name.name) for name in columns)) for one in rows),
+            tuple(days_link(visit, _of_month(one.month, period)) for one in rows),
         ),
         answer=now.model_copy(update={"metrics": (PLAYS,)}),
     )
@@ -136,25 +136,25 @@ def _of_month(first: date, period: Period) -> Period:
 
 def years(visit: Visit, now: Told) -> Panel:
     """The panel of all years, whatever the period; each leads to its days."""
-    told, by = now.data.years, measure(now)
-    values = [getattr(year, by.name) for year in told]
+    rows, by = now.data.years, measure(now)
+    values = [getattr(year, by.name) for year in rows]
     columns = {
-        TableColumn("year", "Year"): [str(year.year) for year in told],
+        TableColumn("year", "Year"): [str(year.year) for year in rows],
         measured(by.name, by.label, by.unit): values,
         TableColumn("active_days", "Days watched", formats.number): [
-            each.active_days for each in told
+            each.active_days for each in rows
         ],
-        **{column: [year.plays for year in told] for column in beside(by)},
+        **{column: [year.plays for year in rows] for column in beside(by)},
         measured("compared", "Year before", by.unit): [None, *values[:-1]],
     }
     table = Table(
         f"{by.label} by year",
         tuple(columns),
         tuple(zip(*columns.values(), strict=True)),
-        tuple(days_link(visit, of_year(year.year)) for year in told),
+        tuple(days_link(visit, of_year(year.year)) for year in rows),
     )
     most = max(values)
-    busiest = [str(year.year) for year, value in zip(told, values, strict=True) if value == most]
+    busiest = [str(year.year) for year, value in zip(rows, values, strict=True) if value == most]
     summary = f"Most in {formats.first_of(busiest, 'year')}: {formats.amount(by.unit, most)}."
     return Panel(
         name="years",
@@ -163,7 +163,7 @@ def years(visit: Visit, now: Told) -> Panel:
         table=table,
         answer=now.model_copy(update={"metrics": (by.name,), "period": None}),
         chart=bars(
-            [str(year.year) for year in told],
+            [str(year.year) for year in rows],
             values,
             [formats.amount(by.unit, value) for value in values],
             label=f"{table.caption}. {summary}",
@@ -192,8 +192,8 @@ def calendar(visit: Visit, now: Told) -> Panel:
         f"Calendar of {inline(by)}",
         (TableColumn("day", "Day (UTC)", formats.weekday), *columns),
         tuple(
-            (day, *(getattr(told, column.name) if told else 0 for column in columns))
-            for day, told in zip(days, watched, strict=True)
+            (day, *(getattr(value, column.name) if value else 0 for column in columns))
+            for day, value in zip(days, watched, strict=True)
         )
         if any(watched)
         else (),

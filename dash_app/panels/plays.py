@@ -101,13 +101,13 @@ def listed(
     answer = answer.model_copy(update={"data": told_of})
     rows = []
     for play in answer.data:
-        told: dict[str, Any] = dict(play) | {
+        cells: dict[str, Any] = dict(play) | {
             "counts_as": _counts_as(play.starter, play.watcher, play.completer),
             "title": title(play.title_id, play.title),
         }
         if play.time_precision == "day":
-            told["started_at"] = play.event_date
-        rows.append(tuple(told[column.name] for column in COLUMNS))
+            cells["started_at"] = play.event_date
+        rows.append(tuple(cells[column.name] for column in COLUMNS))
     table = Table(heading, COLUMNS, tuple(rows))
     return Panel(
         name="plays",

@@ -37,19 +37,19 @@ def ask(visit: Visit, limit: int) -> Page[Quarantine]:
 
 def reasons(visit: Visit, answer: Page[Quarantine]) -> Panel:
     """The panel of why rows are in quarantine."""
-    found = answer.data.reasons
+    counts = answer.data.reasons
     table = Table(
         "Quarantine by reason",
         (
             TableColumn("reason", "Reason", reason_in_words),
             TableColumn("rows", "Rows", formats.number),
         ),
-        tuple((each.reason, each.rows) for each in found),
+        tuple((each.reason, each.rows) for each in counts),
         tuple(
-            visit.link(visit.filters.with_own(reason=each.reason, cursor=None)) for each in found
+            visit.link(visit.filters.with_own(reason=each.reason, cursor=None)) for each in counts
         ),
     )
-    drawn = found[:MOST]
+    drawn = counts[:MOST]
     waiting = formats.counted(answer.data.waiting, "row waits", "rows wait")
     summary = f"{waiting}; one may have several reasons."
     return Panel(
@@ -65,14 +65,14 @@ def reasons(visit: Visit, answer: Page[Quarantine]) -> Panel:
             label=f"{table.caption}. {summary}",
         ),
         figure=lambda: figure(table, "reason", "rows", ""),
-        note=not_drawn(len(found) - MOST),
+        note=not_drawn(len(counts) - MOST),
         nothing="No row that arrived on these days is in quarantine.",
     )
 
 
 def rows(visit: Visit, answer: Page[Quarantine]) -> Panel:
     """The panel of the rows themselves."""
-    found = answer.data.rows
+    listed = answer.data.rows
     table = Table(
         "Rows in quarantine",
         (
@@ -98,7 +98,7 @@ def rows(visit: Visit, answer: Page[Quarantine]) -> Panel:
                 row.raw,
                 row.id,
             )
-            for row in found
+            for row in listed
         ),
     )
     return Panel(

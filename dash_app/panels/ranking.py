@@ -31,15 +31,15 @@ def ranking(visit: Visit) -> Panel:
         )
     )
     series = answer.data
-    told = metric(series.metric)
+    definition = metric(series.metric)
     lines = [line for line in series.lines if line.total]
     columns = [
         TableColumn("rank", "Rank", formats.number),
         TableColumn("title", "Title"),
-        measured(told.name, told.label, told.unit),
+        measured(definition.name, definition.label, definition.unit),
     ]
     if series.compared_with:
-        columns.append(measured("compared", "Before", told.unit))
+        columns.append(measured("compared", "Before", definition.unit))
     columns.append(TableColumn("title_id", "Id"))
     rows = tuple(
         (
@@ -51,7 +51,7 @@ def ranking(visit: Visit) -> Panel:
         )
         for rank, line in enumerate(lines, 1)
     )
-    heading = f"Top titles by {inline(told)}"
+    heading = f"Top titles by {inline(definition)}"
     table = Table(heading, tuple(columns), rows)
     return Panel(
         name="titles",
@@ -59,8 +59,10 @@ def ranking(visit: Visit) -> Panel:
         summary=f"{formats.counted(series.groups or 0, 'title was', 'titles were')} watched.",
         table=table,
         answer=answer,
-        shown=_table(visit, heading, told.unit, told.label, lines, bool(series.compared_with)),
-        nothing=nothing_of(told.name),
+        shown=_table(
+            visit, heading, definition.unit, definition.label, lines, bool(series.compared_with)
+        ),
+        nothing=nothing_of(definition.name),
     )
 
 

@@ -142,9 +142,11 @@ def _counted(each: RetentionRate | RetentionWeek) -> str:
 def _summary(rates: Sequence[RetentionRate]) -> str:
     """How many come back after one week, and after four."""
     known = {rate.week_offset: rate for rate in rates if rate.retention is not None}
-    told = [
+    parts = [
         f"{formats.percent(known[k].retention)} after {count}"
         for k, count in ((1, "one week"), (4, "four weeks"))
         if k in known
     ]
-    return f"Of those who played for the first time, came back: {', '.join(told)}." if told else ""
+    return (
+        f"Of those who played for the first time, came back: {', '.join(parts)}." if parts else ""
+    )

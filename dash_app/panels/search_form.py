@@ -6,20 +6,20 @@ from dash_app.markup import Html, element
 from dash_app.page_request import Visit
 
 
-def searching(visit: Visit, told: str, longest: int) -> Html:
-    """The form, which is `told` to readers; a search may have so many characters."""
+def searching(visit: Visit, label: str, longest: int) -> Html:
+    """The form, which is `label` to readers; a search may have so many characters."""
     kept = visit.filters.with_own(search=None, cursor=None).pairs()
     return element(
         "form",
         element(
             "label",
-            element("span", told, class_="unseen"),
+            element("span", label, class_="unseen"),
             element(
                 "input",
                 type="search",
                 name="search",
                 value=visit.own("search") or "",
-                placeholder=told,
+                placeholder=label,
                 maxlength=longest,
                 autocomplete="off",
             ),

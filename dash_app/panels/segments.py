@@ -21,7 +21,7 @@ NOTE = (
 
 def segments(visit: Visit, answer: Answer[Segments]) -> Panel:
     """The panel of people by segment of engagement."""
-    told = answer.data.segments if answer.data.users else ()
+    rows = answer.data.segments if answer.data.users else ()
     href = behind(visit, answer.period, metric="plays")
     table = Table(
         "People by engagement",
@@ -31,8 +31,8 @@ def segments(visit: Visit, answer: Answer[Segments]) -> Panel:
             TableColumn("share", "Share", formats.percent),
             TableColumn("engagement_score", word("engagement_score", "Mean score"), formats.number),
         ),
-        tuple((each.segment, each.users, each.share, each.engagement_score) for each in told),
-        (href,) * len(told),
+        tuple((each.segment, each.users, each.share, each.engagement_score) for each in rows),
+        (href,) * len(rows),
     )
     summary = _summary(answer.data)
     return Panel(
@@ -42,9 +42,9 @@ def segments(visit: Visit, answer: Answer[Segments]) -> Panel:
         table=table,
         answer=answer,
         chart=bars(
-            [formats.dimension("segment", each.segment) for each in told],
-            [each.users for each in told],
-            [f"{formats.short(each.users)} · {formats.percent(each.share)}" for each in told],
+            [formats.dimension("segment", each.segment) for each in rows],
+            [each.users for each in rows],
+            [f"{formats.short(each.users)} · {formats.percent(each.share)}" for each in rows],
             label=f"{table.caption}. {summary}",
         ),
         figure=lambda: figure(table, "segment", "users", "users"),

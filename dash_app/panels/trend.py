@@ -63,13 +63,13 @@ def over_time(
     metric of the whole period in place of the mean of its buckets, which for a share is another.
     """
     series = answer.data
-    told, line, steps = metric(series.metric), series.lines[0], Steps.of(series, notes)
-    heading = f"{told.label} by {steps.step}"
-    table = _table(told, series, steps, link or partial(behind, visit))
-    if _nothing(told, line.values):
+    definition, line, steps = metric(series.metric), series.lines[0], Steps.of(series, notes)
+    heading = f"{definition.label} by {steps.step}"
+    table = _table(definition, series, steps, link or partial(behind, visit))
+    if _nothing(definition, line.values):
         table = replace(table, rows=(), links=())
     compared = series.compared_with if line.compared else None
-    summary = summarized(told, steps, line.values, line.total if whole else None)
+    summary = summarized(definition, steps, line.values, line.total if whole else None)
     keys = [LegendEntry("now", formats.period(answer.period))] if answer.period else []
     if compared:
         keys.append(LegendEntry("before", formats.period(compared.period)))
@@ -83,52 +83,52 @@ def over_time(
             line.values,
             line.compared,
             label=f"{heading}. {summary}",
-            tick=lambda value: formats.short_in(told.unit, value),
+            tick=lambda value: formats.short_in(definition.unit, value),
             labels=steps.labels,
             partial=steps.partial,
             marks=steps.marks,
         ),
         figure=lambda: figure(
-            table, "from", [told.name, *(["compared"] if compared else [])], told.unit
+            table, "from", [definition.name, *(["compared"] if compared else [])], definition.unit
         ),
         keys=keys,
         rows=behind(visit),
-        nothing=nothing_of(told.name),
+        nothing=nothing_of(definition.name),
     )
 
 
-def _nothing(told: Metric, values: Sequence[float | None]) -> bool:
+def _nothing(metric: Metric, values: Sequence[float | None]) -> bool:
     """Whether nothing happened: a share of 0 is a share of something."""
-    return all(value is None if told.unit == "share" else not value for value in values)
+    return all(value is None if metric.unit == "share" else not value for value in values)
 
 
 def summarized(
-    told: Metric, steps: Steps, values: Sequence[float | None], whole: float | None = None
+    metric: Metric, steps: Steps, values: Sequence[float | None], whole: float | None = None
 ) -> str:
     """What the chart shows in a sentence: the mean, or the `whole` of the period; most, least.
 
     Of steps that are whole, where there are such: others have less, but not for what happened.
     """
     step = steps.step
-    found = [
+    parts = [
         (value, days.from_, at in steps.partial)
         for at, (value, days) in enumerate(zip(values, steps.days, strict=True))
         if value is not None
     ]
-    if not found:
+    if not parts:
         return ""
-    known = [(value, day) for value, day, partial in found if not partial] or [
-        (value, day) for value, day, _ in found
+    known = [(value, day) for value, day, partial in parts if not partial] or [
+        (value, day) for value, day, _ in parts
     ]
     said = {"day": formats.weekday, "week": _week, "month": formats.month}[step]
     if len(known) == 1:
         value, day = known[0]
-        return f"{formats.value_in(told.unit, value)} {_on(step)} {said(day)}."
+        return f"{formats.value_in(metric.unit, value)} {_on(step)} {said(day)}."
     least, most = min(known)[0], max(known)[0]
     mean = sum(value for value, _ in known) / len(known)
-    first = f"{formats.value_in(told.unit, mean)} a {step} on average"
+    first = f"{formats.value_in(metric.unit, mean)} a {step} on average"
     if whole is not None:
-        first = f"{formats.value_in(told.unit, whole)} in the period"
+        first = f"{formats.value_in(metric.unit, whole)} in the period"
     if least == most:
         return f"{first}, the same in each {step}."
 
@@ -137,8 +137,8 @@ def summarized(
         return f"{_on(step)} {formats.first_of(days, step)}"
 
     return (
-        f"{first}; most {when(most)} ({formats.value_in(told.unit, most)}), "
-        f"least {when(least)} ({formats.value_in(told.unit, least)})."
+        f"{first}; most {when(most)} ({formats.value_in(metric.unit, most)}), "
+        f"least {when(least)} ({formats.value_in(metric.unit, least)})."
     )
 
 
@@ -150,17 +150,17 @@ def _week(day: date) -> str:
     return f"the week of {formats.day(day)}"
 
 
-def _table(told: Metric, series: Series, steps: Steps, link: Link) -> Table:
+def _table(metric: Metric, series: Series, steps: Steps, link: Link) -> Table:
     """A row for each bucket; the rows behind one are its days'."""
     line, compared = series.lines[0], series.compared_with
-    columns = [measured(told.name, told.label, told.unit)]
+    columns = [measured(metric.name, metric.label, metric.unit)]
     values: list[Sequence[Any]] = [line.values]
     if line.compared and compared:
         said = formats.weekday if steps.by_day else formats.day
-        columns.append(measured("compared", "Before", told.unit))
+        columns.append(measured("compared", "Before", metric.unit))
         columns.append(
             TableColumn("compared_from", "Day before" if steps.by_day else "Then from", said)
         )
         earlier = timedelta(days=compared.days_before)
         values += [line.compared, [each.from_ - earlier for each in steps.days]]
-    return steps.table(f"{told.label} by {steps.step}", columns, values, link)
+    return steps.table(f"{metric.label} by {steps.step}", columns, values, link)

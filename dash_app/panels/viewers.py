@@ -59,7 +59,7 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course
         table = replace(table, rows=(), links=())
     over = [at for at, days in enumerate(steps.days) if days.to <= visit.whole.to]
     last = over[-1] if over else -1
-    summary = _summary({name: told[last] for name, told in values.items()}, steps.days[last])
+    summary = _summary({name: series[last] for name, series in values.items()}, steps.days[last])
     return Panel(
         name="viewers",
         heading=heading,
@@ -70,7 +70,7 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course
         chart=lines(
             values["dau"],
             others=[
-                *(Other("before", told) for told in before.values()),
+                *(Other("before", series) for series in before.values()),
                 *(Other(look, values[name]) for name, look in LOOKS.items() if look),
             ],
             label=f"{heading}. {summary}",
@@ -112,10 +112,10 @@ def _plays(visit: Visit, days: Period | None = None) -> str:
 
 def _summary(last: Mapping[str, float | None], days: Period) -> str:
     """What the last day shows; the data may not reach 7 or 30 days back."""
-    told = [f"{formats.weekday(days.to)}: {formats.counted(last['dau'], 'viewer')}"]
-    told += [
+    parts = [f"{formats.weekday(days.to)}: {formats.counted(last['dau'], 'viewer')}"]
+    parts += [
         f"{formats.number(last[name])} in the {length} days that end with it"
         for name, length in (("wau", 7), ("mau", 30))
         if last[name] is not None
     ]
-    return f"{', '.join(told)}."
+    return f"{', '.join(parts)}."

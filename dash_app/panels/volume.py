@@ -22,20 +22,20 @@ from dash_app.panels.time_buckets import Steps
 from dash_app.table import TableColumn
 
 
-def volume(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None) -> Panel:
+def volume(visit: Visit, kind: InteractionPanel, course: InteractionCourse | None) -> Panel:
     """The panel of how many there were, with and without a click."""
     name, label = f"{kind.name}-volume", kind.label(kind.whole)
-    if told is None:
+    if course is None:
         return refused(visit, kind, name, label)
-    steps = Steps.of(told.course.data, visit.notes_of(visit.period, kind.arrived))
-    counted = {column: told.counted(column) for column in kind.counts}
+    steps = Steps.of(course.course.data, visit.notes_of(visit.period, kind.arrived))
+    counted = {column: course.counted(column) for column in kind.counts}
     whole, clicked = counted[kind.whole], counted["clicked"]
     unclicked = [n - part for n, part in zip(whole, clicked, strict=True)]
     heading = f"{label} by {steps.step}"
     columns = [TableColumn(column, kind.label(column), formats.number) for column in kind.counts]
     columns.append(TableColumn("not_clicked", "Without a click", formats.number))
     values: list[Sequence[int | None]] = [*counted.values(), unclicked]
-    before = told.counted_before(kind.whole)
+    before = course.counted_before(kind.whole)
     if before:
         columns.append(TableColumn("compared", f"{label} before", formats.number))
         values.append(before)
@@ -51,7 +51,7 @@ def volume(visit: Visit, kind: InteractionPanel, told: InteractionCourse | None)
         heading=heading,
         summary=summary,
         table=table,
-        answer=told.now.model_copy(update={"metrics": ()}),
+        answer=course.now.model_copy(update={"metrics": ()}),
         chart=stacked(
             [Part("part-1", clicked), Part("step-3", unclicked)],
             label=f"{heading}. {summary}",

@@ -24,11 +24,11 @@ def shown(visit: Visit) -> Period:
 
 def weeks_shown(visit: Visit, mondays: Sequence[date]) -> str | None:
     """Where the weeks that are shown are not those of the period, that it is so."""
-    asked = visit.period
-    if mondays and mondays[0] < _monday(asked.from_):
+    period = visit.period
+    if mondays and mondays[0] < _monday(period.from_):
         return f"Shown: {formats.counted(len(mondays), 'week')}, also those before the period."
     limit = _monday(shown(visit).from_)
-    if _monday(max(asked.from_, visit.info.data_from or asked.from_)) < limit:
+    if _monday(max(period.from_, visit.info.data_from or period.from_)) < limit:
         return f"Shown: the last {MOST} weeks of the period."
     return None
 

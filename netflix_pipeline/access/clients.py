@@ -54,11 +54,11 @@ class Clients:
         headers = Headers(scope=scope)
         named = {
             self._sender(steps, _peer(scope))
-            for steps, told in (
+            for steps, claimed in (
                 (_forwarded_for(headers), "x-forwarded-for" in headers),
                 (_forwarded(headers, "for"), "forwarded" in headers),
             )
-            if told
+            if claimed
         }
         return network(named.pop() if len(named) == 1 else _peer(scope))
 
@@ -69,8 +69,10 @@ class Clients:
         if not self.trusts(scope):
             return False
         headers = Headers(scope=scope)
-        told = headers.getlist("x-forwarded-proto")[-1:] or list(_forwarded(headers, "proto"))[:1]
-        return bool(told) and told[0].rpartition(",")[2].strip().lower() == "https"
+        protocols = (
+            headers.getlist("x-forwarded-proto")[-1:] or list(_forwarded(headers, "proto"))[:1]
+        )
+        return bool(protocols) and protocols[0].rpartition(",")[2].strip().lower() == "https"
 
     def _sender(self, steps: Iterator[str], peer: str) -> str:
         """The first of them that is no trusted proxy, or the last proxy that is known."""
@@ -90,10 +92,10 @@ class Clients:
 
 def network(address: str) -> str:
     """An address as one client: of IPv6 the network, of which one person has all."""
-    told = _address(address) if ":" in address else None
-    if told is None:
+    parsed = _address(address) if ":" in address else None
+    if parsed is None:
         return address
-    return str(ip_network((int(told), 64), strict=False)) if told.version == 6 else str(told)
+    return str(ip_network((int(parsed), 64), strict=False)) if parsed.version == 6 else str(parsed)
 
 
 def _peer(scope: Scope) -> str:
@@ -101,20 +103,20 @@ def _peer(scope: Scope) -> str:
     return str(client[0]) if client else ""
 
 
-def _address(told: str) -> Address | None:
+def _address(text: str) -> Address | None:
     """The address in what may also have a port; that of IPv4 where it is written as IPv6."""
-    told = told.strip().strip('"')
-    return _read(told) if len(told) <= LONGEST else None
+    text = text.strip().strip('"')
+    return _read(text) if len(text) <= LONGEST else None
 
 
 @lru_cache(1024)
-def _read(told: str) -> Address | None:
-    if told.startswith("["):
-        told = told[1:].partition("]")[0]
-    elif told.count(":") == 1:
-        told = told.partition(":")[0]
+def _read(text: str) -> Address | None:
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
-        address = ip_address(told.partition("%")[0])
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
@@ -129,8 +131,8 @@ def _forwarded(headers: Headers, name: str) -> Iterator[str]:
     """The same by RFC 7239, as `for`; or the protocols, as `proto`."""
     for step in _from_the_right(headers, "forwarded"):
         pairs = (pair.partition("=") for pair in step.split(";")[:8])
-        told = [value for key, _, value in pairs if key.strip().lower() == name]
-        yield told[0].strip().strip('"') if told else ""
+        values = [value for key, _, value in pairs if key.strip().lower() == name]
+        yield values[0].strip().strip('"') if values else ""
 
 
 def _from_the_right(headers: Headers, name: str) -> list[str]:

@@ -150,8 +150,8 @@ class SignedIn:
         return Signer(self._signing_key(), "session", ".", "hmac", hashlib.sha384)
 
     def _piece(self, password_hash: str) -> bytes:
-        told = b"password." + password_hash.encode()
-        return hmac.digest(self._signing_key(), told, hashlib.sha256)
+        message = b"password." + password_hash.encode()
+        return hmac.digest(self._signing_key(), message, hashlib.sha256)
 
     def _signing_key(self) -> bytes:
         if self._key is None:

@@ -79,9 +79,9 @@ class Visitors:
         now, DamagedFile.
         """
         if self._header:
-            told = Headers(scope=scope).getlist(self._header)
-            if len(told) == 1 and told[0] and self.clients.trusts(scope):
-                return told[0][:64]
+            names = Headers(scope=scope).getlist(self._header)
+            if len(names) == 1 and names[0] and self.clients.trusts(scope):
+                return names[0][:64]
             return None
         return await self.signed_in.name(self.token(scope), using=using)
 

@@ -81,8 +81,8 @@ async def read(request: Request, most: int, hold: Callable[[int], None] = lambda
     Raises BodyTooLarge beyond `most` bytes, BodyTooSlow, and Starlette's ClientDisconnect.
     """
     stream = request.stream()
-    told = request.headers.get("content-length", "")
-    if told.isdigit() and (len(told) > 18 or int(told) > most):
+    header = request.headers.get("content-length", "")
+    if header.isdigit() and (len(header) > 18 or int(header) > most):
         await _heard_out(request, stream)
         raise too_large(most)
     parts: list[bytes] = []

@@ -140,13 +140,13 @@ def _has_body(scope: Scope) -> bool:
 
 def _again(body: bytes, receive: Receive) -> Receive:
     """Gives the body that was read, then what comes after it."""
-    told = False
+    is_over = False
 
     async def replayed() -> Message:
-        nonlocal told
-        if told:
+        nonlocal is_over
+        if is_over:
             return await receive()
-        told = True
+        is_over = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replayed

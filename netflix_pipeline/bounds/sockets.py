@@ -25,17 +25,17 @@ def give_up_the_unread(port: int) -> int:
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - numbers, not paths
         with suppress(OSError):
             if S_ISSOCK(os.fstat(int(name)).st_mode):
-                with socket.socket(fileno=os.dup(int(name))) as found:
-                    heard += _told(found, port)
+                with socket.socket(fileno=os.dup(int(name))) as connection:
+                    heard += _told(connection, port)
     return heard
 
 
-def _told(found: socket.socket, port: int) -> bool:
+def _told(connection: socket.socket, port: int) -> bool:
     if (
-        found.family not in (socket.AF_INET, socket.AF_INET6)
-        or not found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-        or found.getsockname()[1] != port
+        connection.family not in (socket.AF_INET, socket.AF_INET6)
+        or not connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        or connection.getsockname()[1] != port
     ):
         return False
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)
     return True

@@ -66,16 +66,16 @@ def list_(as_json: Json = False) -> None:
     """
     from netflix_pipeline.state import annotations_of
 
-    found = annotations_of(settings())
+    annotations = annotations_of(settings())
     if as_json:
-        print_json({"annotations": [dataclasses.asdict(each) for each in found]})
-    elif not found:
+        print_json({"annotations": [dataclasses.asdict(each) for each in annotations]})
+    elif not annotations:
         say("there is none: netflix-pipeline annotate add DAY TEXT")
     else:
         print_table(
-            counted(len(found), "annotation"),
+            counted(len(annotations), "annotation"),
             ("number", "day", "kind", "text", "by"),
-            [(each.id, each.day, each.kind, each.text, each.author or "–") for each in found],
+            [(each.id, each.day, each.kind, each.text, each.author or "–") for each in annotations],
         )
 
 

@@ -45,27 +45,27 @@ def drain(as_json: Json = False) -> None:
     if lake.partitions("bronze/watch_events")[:1] != before:
         reload_code_location(home)
     _print(results, as_json=as_json)
-    if notes := [told.note for told in results if told.note]:
+    if notes := [result.note for result in results if result.note]:
         for note_of_batch in notes:
             complain(note_of_batch)
         raise typer.Exit(1)
 
 
 def _print(results: Sequence[FileResult], *, as_json: bool) -> None:
-    total = {name: sum(getattr(told, name) for told in results) for name in COUNTS}
+    total = {name: sum(getattr(result, name) for result in results) for name in COUNTS}
     if as_json:
         batches = [
-            {"batch": told.batch, "table": told.table}
-            | {name: getattr(told, name) for name in COUNTS}
-            | ({"note": told.note} if told.note else {})
-            for told in results
+            {"batch": result.batch, "table": result.table}
+            | {name: getattr(result, name) for name in COUNTS}
+            | ({"note": result.note} if result.note else {})
+            for result in results
         ]
         print_json({"batches": batches, "total": total})
         return
     if not any(total.values()):
         say("no events wait to be taken in")
         return
-    tables = dict.fromkeys(told.table for told in results if told.received)
+    tables = dict.fromkeys(result.table for result in results if result.received)
     print_table(
         "Taken in",
         ("table", *COUNTS),

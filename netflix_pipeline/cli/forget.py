@@ -45,16 +45,16 @@ def forget(
         return
     _mark(home, users)
     outcome = run(home, command="forget")
-    told = outcome.erasure
-    found = told.found if told else set(users)
-    unknown = [user for user in dict.fromkeys(users) if user not in found]
+    erasure = outcome.erasure
+    known = erasure.found if erasure else set(users)
+    unknown = [user for user in dict.fromkeys(users) if user not in known]
     if as_json:
         print_json(
             {
                 "users": list(dict.fromkeys(users)),
-                "rows": told.rows if told else 0,
-                "events": told.events if told else 0,
-                "files": told.files if told else 0,
+                "rows": erasure.rows if erasure else 0,
+                "events": erasure.events if erasure else 0,
+                "files": erasure.files if erasure else 0,
                 "not_found": unknown,
                 "snapshot": outcome.snapshot,
                 "seconds": round(outcome.seconds, 3),
@@ -63,17 +63,17 @@ def forget(
     else:
         for user in unknown:
             say(f"found no row of {user}; what comes of them from now on is not taken in")
-        if told:
-            files = f", and their rows in {counted(told.files, 'file')}" if told.files else ""
+        if erasure:
+            files = f", and their rows in {counted(erasure.files, 'file')}" if erasure.files else ""
             say(
-                f"erased {counted(told.rows, 'row')} of bronze and "
-                f"{counted(told.events, 'event')} of the log{files}"
+                f"erased {counted(erasure.rows, 'row')} of bronze and "
+                f"{counted(erasure.events, 'event')} of the log{files}"
             )
-        if told or not outcome.failures:
+        if erasure or not outcome.failures:
             say(f"snapshot {outcome.snapshot} is served without them; none before it is kept")
-    if told is None and outcome.failures:
+    if erasure is None and outcome.failures:
         note("they stay pending: the same command finishes it once what failed is mended")
-    elif told is None:
+    elif erasure is None:
         note("another run erased them while this one waited for it")
     complain_of(outcome)
 

@@ -43,7 +43,7 @@ def harmless(text: str) -> str:
     A name of a file or a field must not colour, clear or retitle the terminal it is shown on, nor
     make one line look like another.
     """
-    return COMMANDING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return COMMANDING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 @cache
@@ -78,9 +78,9 @@ def complain(error: object) -> None:
     err().print(harmless(str(error)), markup=False)
 
 
-def print_json(told: Any) -> None:
+def print_json(value: Any) -> None:
     """One object on one line; times and days in ISO 8601, paths as text."""
-    sys.stdout.write(harmless(json.dumps(told, default=_plain, ensure_ascii=False)) + "\n")
+    sys.stdout.write(harmless(json.dumps(value, default=_plain, ensure_ascii=False)) + "\n")
 
 
 def _plain(value: object) -> str:
@@ -146,8 +146,8 @@ def progress(description: str, total: int | None = None) -> Iterator[Update]:
         task = bar.add_task(description, total=total, told="")
 
         def update(**changes: Any) -> None:
-            texts = {name: told for name, told in changes.items() if isinstance(told, str)}
-            harmless_texts = {name: escape(harmless(told)) for name, told in texts.items()}
+            texts = {name: value for name, value in changes.items() if isinstance(value, str)}
+            harmless_texts = {name: escape(harmless(value)) for name, value in texts.items()}
             bar.update(task, **changes | harmless_texts)
 
         yield update

@@ -49,8 +49,8 @@ def publish(
     for why in published.damaged.values():
         complain(f"not published: {why}")
     if as_json:
-        told = {field.name: getattr(published, field.name) for field in fields(published)}
-        print_json(told | {"damaged": list(published.damaged.values())})
+        fields_of_it = {field.name: getattr(published, field.name) for field in fields(published)}
+        print_json(fields_of_it | {"damaged": list(published.damaged.values())})
     else:
         _say_published(published)
     if published.damaged:

@@ -99,10 +99,10 @@ def show(
         print_json({"rows": rows.to_dicts()})
         return
     for row in rows.iter_rows(named=True):
-        told = [
+        lines = [
             (name, str(value) if name == "line" else shown(value)) for name, value in row.items()
         ]
-        print_table(row["quarantine_id"], ("column", "value"), told[1:])
+        print_table(row["quarantine_id"], ("column", "value"), lines[1:])
 
 
 @app.command()
@@ -158,13 +158,13 @@ def replay(
     from netflix_pipeline.ingest.quarantine import replay as take_again
 
     rows = _quarantined(reason, source, ids)
-    told = dataclasses.asdict(take_again(settings(), rows, mapping=mapping, waiting=waiting))
-    failures = told.pop("failures")
+    each = dataclasses.asdict(take_again(settings(), rows, mapping=mapping, waiting=waiting))
+    failures = each.pop("failures")
     if as_json:
-        print_json(told | ({"failures": failures} if failures else {}))
+        print_json(each | ({"failures": failures} if failures else {}))
     else:
-        print_table("Replayed", told.keys(), [told.values()])
-        if told["stored"]:
+        print_table("Replayed", each.keys(), [each.values()])
+        if each["stored"]:
             say("To see them in the numbers: netflix-pipeline materialize")
     for failure in failures:
         complain(failure)

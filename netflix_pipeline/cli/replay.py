@@ -119,7 +119,7 @@ def _speed(text: str) -> float:
 
 def _print(recording: Recording, replayed: Replayed, *, as_json: bool) -> None:
     counts = {name: getattr(replayed, name) for name in COLUMNS}
-    told = counts | {
+    summary = counts | {
         "seconds": round(replayed.seconds, 3),
         "events_per_second": round(replayed.events_per_second, 1),
         "p50_ms": _rounded(replayed.p50_ms),
@@ -130,7 +130,7 @@ def _print(recording: Recording, replayed: Replayed, *, as_json: bool) -> None:
         note(f"{counted(events, 'event')} not stored: {reason}{way}")
     if as_json:
         print_json(
-            told
+            summary
             | {
                 "requests": replayed.requests,
                 "retries": replayed.retries,
@@ -144,7 +144,7 @@ def _print(recording: Recording, replayed: Replayed, *, as_json: bool) -> None:
         )
         return
     names = ("seconds", "events/s", "p50 ms", "p99 ms")
-    print_table("Replayed", (*COLUMNS, *names), [told.values()])
+    print_table("Replayed", (*COLUMNS, *names), [summary.values()])
     if replayed.retries:
         note(f"{counted(replayed.retries, 'request')} had to be sent again")
     if replayed.late >= 1:

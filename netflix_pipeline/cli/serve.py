@@ -73,10 +73,10 @@ def serve_until_stopped(names: list[str], home: Settings) -> None:
 
     def ready(name: str, url: str) -> None:
         out().print(f"  {name:<10} {url}", style="bold")
-        told = "" if name == "api" else who_may_look(home)
-        if told:
-            say(f"  {'':<10} {told}")
-        if told and name == "dagster" and not home.trusted_user_header and "dashboard" not in names:
+        who = "" if name == "api" else who_may_look(home)
+        if who:
+            say(f"  {'':<10} {who}")
+        if who and name == "dagster" and not home.trusted_user_header and "dashboard" not in names:
             say(f"  {'':<10} they do so at the dashboard: serve it too, under the same name")
 
     code = run(names, home, ready)

@@ -17,7 +17,7 @@ def settings() -> Settings:
     from netflix_pipeline.settings import Settings
 
     try:
-        told = Settings()
+        loaded = Settings()
     except ValidationError as error:
         wrong = "; ".join(
             f"NETFLIX_{'_'.join(map(str, one['loc'])).upper()}={one['input']}: "
@@ -25,5 +25,5 @@ def settings() -> Settings:
             for one in error.errors()
         )
         raise typer.BadParameter(f"in the environment, {wrong}") from None
-    told.keep_private()
-    return told
+    loaded.keep_private()
+    return loaded

@@ -25,44 +25,44 @@ def status(as_json: Json = False) -> None:
     """
     from netflix_pipeline.status import home_status
 
-    told = home_status(settings())
+    summary = home_status(settings())
     if as_json:
-        print_json(told)
+        print_json(summary)
         return
-    snapshot = told["snapshot"]
+    snapshot = summary["snapshot"]
     say(
         f"snapshot {snapshot['version']} of {snapshot['built_at']:%Y-%m-%d %H:%M:%S}, "
         f"days {snapshot['data_from']} to {snapshot['data_to']}"
         if snapshot
         else "nothing is published yet: netflix-pipeline ingest PATH, then materialize"
     )
-    if told["tables"]:
+    if summary["tables"]:
         columns = ("table", "days", "rows", "from", "to")
         rows = [
             (name, *(table[column] for column in columns[1:]))
-            for name, table in told["tables"].items()
+            for name, table in summary["tables"].items()
         ]
         print_table("Tables", columns, rows)
-        print_table("Ledger", told["ledger"].keys(), [told["ledger"].values()])
-    if rows_aside := told["set_aside"]:
+        print_table("Ledger", summary["ledger"].keys(), [summary["ledger"].values()])
+    if rows_aside := summary["set_aside"]:
         say(
             f"{counted(rows_aside, 'row')} at which code failed: after an update, "
             "netflix-pipeline quarantine replay --reason processing_failed"
         )
-    if persons := told["erasures"]["pending"]:
+    if persons := summary["erasures"]["pending"]:
         say(f"{counted(persons, 'person')} to be erased: netflix-pipeline materialize")
-    if (events := told["events"]) is not None:
+    if (events := summary["events"]) is not None:
         waiting = events["requests"] - events["drained"]
         say(f"{counted(waiting, 'request')} with events waiting to be drained")
-    for problem in told["problems"][:MOST_PROBLEMS]:
+    for problem in summary["problems"][:MOST_PROBLEMS]:
         note(problem)
-    if (more := len(told["problems"]) - MOST_PROBLEMS) > 0:
+    if (more := len(summary["problems"]) - MOST_PROBLEMS) > 0:
         note(f"{counted(more, 'more problem')}: netflix-pipeline status --json tells all")
-    say(_waiting(told))
+    say(_waiting(summary))
 
 
-def _waiting(told: dict[str, Any]) -> str:
-    days, tables = told["pending_days"], told["pending_tables"]
+def _waiting(summary: dict[str, Any]) -> str:
+    days, tables = summary["pending_days"], summary["pending_tables"]
     if not days and not tables:
         return "everything is built"
     parts = [span(days)] if days else []

@@ -31,20 +31,20 @@ def trace(
     from netflix_pipeline.trace import trace as follow
 
     home = settings()
-    told = follow(Lake(home.lake), event_id)
-    for problem in told.problems:
+    table_contract = follow(Lake(home.lake), event_id)
+    for problem in table_contract.problems:
         complain(f"what this file holds of it is not shown: {problem}")
-    if not told.arrivals:
+    if not table_contract.arrivals:
         raise PipelineError(
             f"no event {event_id!r} in {home.lake}: it was never taken in, was erased, or waits in "
             "the event log for the next drain. Check the id; netflix-pipeline status shows what is "
             "there and how much waits."
         )
     numbers = {}
-    if told.play is not None and told.play_day is not None:
-        numbers = published_numbers(home, told.play, told.play_day)
+    if table_contract.play is not None and table_contract.play_day is not None:
+        numbers = published_numbers(home, table_contract.play, table_contract.play_day)
     if as_json:
-        print_json({**dataclasses.asdict(told), "published": numbers})
+        print_json({**dataclasses.asdict(table_contract), "published": numbers})
         return
     print_table(
         f"Arrivals of {event_id}",
@@ -59,13 +59,13 @@ def trace(
                 arrival["received_at"],
                 arrival["batch"],
             )
-            for arrival in told.arrivals
+            for arrival in table_contract.arrivals
         ),
     )
-    for arrival in told.arrivals:
+    for arrival in table_contract.arrivals:
         if arrival["became"] == "quarantined":
             say(f"  its text: {arrival['raw']}")
-    for title, row in (("Play", told.play), ("Sitting", told.sitting)):
+    for title, row in (("Play", table_contract.play), ("Sitting", table_contract.sitting)):
         if row is not None:
             print_table(title, ("column", "value"), _known(row))
     if numbers:
@@ -77,7 +77,7 @@ def trace(
                 for name, row in numbers.items()
             ),
         )
-    say(_ending(told, published=bool(numbers)))
+    say(_ending(table_contract, published=bool(numbers)))
 
 
 def _became(arrival: dict[str, Any]) -> str:
@@ -89,15 +89,15 @@ def _known(row: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name, shown(value)) for name, value in row.items() if value not in (None, [])]
 
 
-def _ending(told: Trace, *, published: bool) -> str:
+def _ending(way: Trace, *, published: bool) -> str:
     """Where the way ends, and why."""
     if published:
         return "It is in the published numbers."
-    if told.play is not None:
+    if way.play is not None:
         return "Its play is built and not published yet: netflix-pipeline publish"
-    if told.promo:
+    if way.promo:
         return "It is a promo (trailer, teaser, recap): kept, never counted in plays."
-    stored = {arrival["table"] for arrival in told.arrivals if arrival["became"] == "stored"}
+    stored = {arrival["table"] for arrival in way.arrivals if arrival["became"] == "stored"}
     if not stored:
         return "It is in no table: see netflix-pipeline quarantine."
     if stored == {"bronze/watch_events"}:

@@ -14,13 +14,13 @@ __all__ = ["Column", "Contract", "contract", "contracts"]
 @cache
 def contracts() -> dict[str, Contract]:
     """Every contract by its table's name, `stage/name`, in the order of the stages."""
-    found: dict[str, Contract] = {}
+    by_table: dict[str, Contract] = {}
     for stage in ("bronze", "silver", "gold"):
         package = import_module(f"{__name__}.{stage}")
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
             table = import_module(f"{package.__name__}.{module.name}").CONTRACT
-            found[table.table] = table
-    return found
+            by_table[table.table] = table
+    return by_table
 
 
 def contract(table: str) -> Contract:

@@ -61,10 +61,10 @@ DIMENSIONS = (
 
 def told_by(teller: Teller) -> tuple[str, ...]:
     """The dimensions that a play's event, user or title can say."""
-    return tuple(told.name for told in DIMENSIONS if teller in told.told_by)
+    return tuple(dimension.name for dimension in DIMENSIONS if teller in dimension.told_by)
 
 
-OF_PLAYS = tuple(told.name for told in DIMENSIONS)
+OF_PLAYS = tuple(dimension.name for dimension in DIMENSIONS)
 """All of them."""
 OF_SITTINGS = tuple(name for name in OF_PLAYS if name not in told_by("title"))
 """Those of a sitting, which has many titles: the ones of its first play."""
@@ -76,7 +76,9 @@ FILTERS = (*OF_PLAYS, "title")
 
 def columns(names: Collection[str] = OF_PLAYS) -> tuple[Column, ...]:
     """The columns of some dimensions, in their order."""
-    return tuple(text(told.name, told.doc) for told in DIMENSIONS if told.name in names)
+    return tuple(
+        text(dimension.name, dimension.doc) for dimension in DIMENSIONS if dimension.name in names
+    )
 
 
 def by(names: Collection[str]) -> str:

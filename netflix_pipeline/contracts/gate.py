@@ -75,10 +75,10 @@ def violations(contract: Contract, frame: pl.DataFrame, limit: int = 20) -> pl.D
             contract.model.validate(frame, lazy=True)
     except SchemaErrors as errors:
         if frame.schema != contract.schema:
-            found = _schema_failures(errors)
+            failures = _schema_failures(errors)
         else:
-            found = _row_failures(contract, frame)
-        return found.sort(["failures", "column", "check"], descending=[True, False, False]).head(
+            failures = _row_failures(contract, frame)
+        return failures.sort(["failures", "column", "check"], descending=[True, False, False]).head(
             limit
         )
     return VIOLATIONS.to_frame()
@@ -103,13 +103,13 @@ def violations_of_each(contract: Contract, frames: Sequence[pl.DataFrame]) -> li
 
 
 def _schema_failures(errors: SchemaErrors) -> pl.DataFrame:
-    found: pl.DataFrame = errors.failure_cases.select(
+    cases: pl.DataFrame = errors.failure_cases.select(
         pl.col("column").cast(pl.String),
         pl.col("check").cast(pl.String),
         pl.lit(1, pl.Int64).alias("failures"),
         pl.col("failure_case").cast(pl.String).alias("example"),
     )
-    return found
+    return cases
 
 
 def _row_failures(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:

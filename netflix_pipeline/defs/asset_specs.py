@@ -22,7 +22,9 @@ from netflix_pipeline.serving.snapshot.layout import stored_tables
 SNAPSHOT = "serving/snapshot"
 """The published DuckDB file, named like a table."""
 
-BRONZE = tuple(name for name, told in contracts().items() if told.stage == "bronze")
+BRONZE = tuple(
+    name for name, table_contract in contracts().items() if table_contract.stage == "bronze"
+)
 TABLES = (*BRONZE, *SILVER, *GOLD_DAILY, *GOLD_ROLLUPS, SNAPSHOT)
 """Every asset, in an order in which each follows those that it is made from."""
 
@@ -132,13 +134,13 @@ def type_name(dtype: pl.DataType) -> str:
 
 def bounds(column: Column) -> list[str]:
     """What a column's values must keep beside their type, as people write it."""
-    told = []
+    limits = []
     if column.ge is not None:
-        told.append(f">= {column.ge:g}")
+        limits.append(f">= {column.ge:g}")
     if column.le is not None:
-        told.append(f"<= {column.le:g}")
+        limits.append(f"<= {column.le:g}")
     if column.lengths is not None:
-        told.append(f"{column.lengths[0]} to {column.lengths[1]} characters")
+        limits.append(f"{column.lengths[0]} to {column.lengths[1]} characters")
     if column.pattern is not None:
-        told.append(f"matches {column.pattern}")
-    return told
+        limits.append(f"matches {column.pattern}")
+    return limits

@@ -27,7 +27,7 @@ class NotPublished(dg.Failure):
     """Partitions that keep their last good version; all others of the run are published."""
 
     def __init__(self, partitions: Sequence[Built]) -> None:
-        named = ", ".join(f"{told.table} {told.partition or ''}".rstrip() for told in partitions)
+        named = ", ".join(f"{built.table} {built.partition or ''}".rstrip() for built in partitions)
         super().__init__(
             f"not published: {named}. Their checks say why; the last good versions stay.",
             allow_retries=False,
@@ -112,8 +112,8 @@ def asked_days(context: dg.AssetExecutionContext) -> list[date] | None:
     """The days of the run's partition or range; None where it has none: every day."""
     if not (context.has_partition_key or context.has_partition_key_range):
         return None
-    asked = context.partition_key_range
-    first, last = date.fromisoformat(asked.start), date.fromisoformat(asked.end)
+    keys = context.partition_key_range
+    first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 

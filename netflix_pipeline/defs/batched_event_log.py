@@ -105,7 +105,7 @@ class BatchedEventLog(SqliteEventLogStorage):
                 later.start()
             self._waiting.extend(events)
             enough = len(self._waiting) >= GROUP
-        if enough or any(told.dagster_event_type in RUN_STATUS for told in events):
+        if enough or any(event.dagster_event_type in RUN_STATUS for event in events):
             self._write_waiting()
 
     @contextmanager
@@ -181,15 +181,15 @@ class BatchedEventLog(SqliteEventLogStorage):
 
     def _planned_days(self, event: EventLogEntry) -> Iterator[Row]:
         """A row for each day of the range that a run plans to materialize."""
-        told = event.dagster_event
-        if told is None or not told.is_asset_materialization_planned:
+        plan_event = event.dagster_event
+        if plan_event is None or not plan_event.is_asset_materialization_planned:
             return
-        planned = told.asset_materialization_planned_data
+        planned = plan_event.asset_materialization_planned_data
         if planned.partitions_subset is None:
             return
         of_day = AssetMaterializationPlannedData(planned.asset_key, partition=ANY_DAY)
         row = self._event_to_row(
-            event._replace(dagster_event=told._replace(event_specific_data=of_day))
+            event._replace(dagster_event=plan_event._replace(event_specific_data=of_day))
         )
         for day in planned.partitions_subset.get_partition_keys():
             # Only the day differs: making each event anew would take longer than all the rest.
@@ -197,28 +197,30 @@ class BatchedEventLog(SqliteEventLogStorage):
 
     def _note_assets(self, index: Connection, recorded: Sequence[Recorded]) -> None:
         """Bring the index's table of assets up to date; only the last event of a kind counts."""
-        known = [told for told in recorded if told.kind in ASSET_EVENTS and told.row["asset_key"]]
+        known = [
+            record for record in recorded if record.kind in ASSET_EVENTS and record.row["asset_key"]
+        ]
         if known:
             self._store_asset_event_tags(
-                index, [told.event for told in known], [told.event_id for told in known]
+                index, [record.event for record in known], [record.event_id for record in known]
             )
-        latest = {(told.row["asset_key"], told.kind): told for told in known}
-        for told in sorted(latest.values(), key=lambda told: told.event_id):
-            self._store_asset_event(index, told.event, told.event_id)
+        latest = {(record.row["asset_key"], record.kind): record for record in known}
+        for record in sorted(latest.values(), key=lambda record: record.event_id):
+            self._store_asset_event(index, record.event, record.event_id)
 
     def _note_checks(self, index: Connection, recorded: Sequence[Recorded]) -> None:
         """Bring the index's table of checks up to date: an evaluation takes its plan's place."""
         table = AssetCheckExecutionsTable
         results: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-        for told in recorded:
-            if told.kind is DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
-                index.execute(table.insert(), plans(told))
-            elif told.kind is DagsterEventType.ASSET_CHECK_EVALUATION:
-                found = result(told)
-                of = found["run_id"], found["asset_key"], found["check_name"]
-                results.setdefault(of, []).append(found)
+        for record in recorded:
+            if record.kind is DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
+                index.execute(table.insert(), plans(record))
+            elif record.kind is DagsterEventType.ASSET_CHECK_EVALUATION:
+                outcome = result(record)
+                of = outcome["run_id"], outcome["asset_key"], outcome["check_name"]
+                results.setdefault(of, []).append(outcome)
         for (run_id, asset_key, check_name), of_days in results.items():
-            days = [found["partition"] for found in of_days]
+            days = [outcome["partition"] for outcome in of_days]
             # A run over no range in particular plans a check once, and evaluates it by day.
             planned = table.c.partition.is_(None) & (table.c.execution_status == PLANNED)
             if run_id:
@@ -246,25 +248,25 @@ def patiently(write: Callable[[], None]) -> None:
             return
 
 
-def plans(told: Recorded) -> list[dict[str, Any]]:
+def plans(record: Recorded) -> list[dict[str, Any]]:
     """The rows of a planned check: one a day of the run's range, or one without a day."""
-    assert told.event.dagster_event is not None
-    planned = told.event.dagster_event.asset_check_planned_data
+    assert record.event.dagster_event is not None
+    planned = record.event.dagster_event.asset_check_planned_data
     subset = planned.partitions_subset
-    row = execution(told, planned.asset_key, planned.check_name, PLANNED)
+    row = execution(record, planned.asset_key, planned.check_name, PLANNED)
     days = subset.get_partition_keys() if subset else [None]
     return [{**row, "partition": day} for day in days]
 
 
-def result(told: Recorded) -> dict[str, Any]:
+def result(record: Recorded) -> dict[str, Any]:
     """The row of an evaluated check."""
-    evaluation = told.event.asset_check_evaluation
+    evaluation = record.event.asset_check_evaluation
     assert evaluation is not None
     status = AssetCheckExecutionRecordStatus
     target = evaluation.target_materialization_data
     return {
         **execution(
-            told,
+            record,
             evaluation.asset_key,
             evaluation.check_name,
             (status.SUCCEEDED if evaluation.passed else status.FAILED).value,
@@ -274,14 +276,14 @@ def result(told: Recorded) -> dict[str, Any]:
     }
 
 
-def execution(told: Recorded, asset: AssetKey, check: str, status: str) -> dict[str, Any]:
+def execution(record: Recorded, asset: AssetKey, check: str, status: str) -> dict[str, Any]:
     """What the rows of planned and evaluated checks have in common."""
     return {
         "asset_key": asset.to_string(),
         "check_name": check,
-        "run_id": told.event.run_id,
+        "run_id": record.event.run_id,
         "execution_status": status,
-        "evaluation_event": told.row["event"],
-        "evaluation_event_timestamp": told.row["timestamp"],
-        "evaluation_event_storage_id": told.event_id,
+        "evaluation_event": record.row["event"],
+        "evaluation_event_timestamp": record.row["timestamp"],
+        "evaluation_event_storage_id": record.event_id,
     }

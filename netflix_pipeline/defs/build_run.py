@@ -111,17 +111,17 @@ class BuildRun:
                 )
 
     def _build(self, tables: set[str]) -> Iterator[Event]:
-        begun = told = time.monotonic()
+        begun = reported = time.monotonic()
         done: dict[str, list[Built]] = {}
         for built in build(self.lake, tables, self.days, only_pending=self.only_pending):
             self.on_built(built)
             done.setdefault(built.table, []).append(built)
             if by_day(built.table):
                 yield from self._record(built.table, [built])
-            if time.monotonic() - told > NEWS_EVERY:
-                told = time.monotonic()
+            if time.monotonic() - reported > NEWS_EVERY:
+                reported = time.monotonic()
                 count = sum(len(partitions) for partitions in done.values())
-                self.log(f"{count} partitions in {told - begun:.0f} s, now {_name(built)}")
+                self.log(f"{count} partitions in {reported - begun:.0f} s, now {_name(built)}")
         if not done:
             why = "all is up to date" if self.only_pending else "there are no rows"
             self.log(f"nothing to build: {why}")
@@ -129,7 +129,9 @@ class BuildRun:
             rows, broken = _totals(partitions)
             stored = len(partitions) - broken
             self.log(f"{table}: {stored} built, {rows:,} rows, {broken} not published")
-            for problem in sorted({told.problem for told in partitions if told.problem}):
+            for problem in sorted(
+                {reported.problem for reported in partitions if reported.problem}
+            ):
                 self.log(f"{table}: not built: {problem}")
             if not by_day(table):
                 yield from self._record(table, partitions)

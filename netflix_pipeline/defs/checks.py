@@ -46,7 +46,9 @@ DESCRIPTIONS = {
 }
 
 BRONZE_CHECKS = frozenset(
-    (name, CONTRACT) for name, told in contracts().items() if told.stage == "bronze"
+    (name, CONTRACT)
+    for name, table_contract in contracts().items()
+    if table_contract.stage == "bronze"
 )
 """Ingest only stores good rows: these are for looking again, not part of every run."""
 
@@ -84,12 +86,12 @@ def of_contract(
 ) -> dg.AssetCheckEvaluation:
     """Whether a partition keeps its contract, with what breaks it, or why it is not there."""
     failures = int(violations["failures"].sum()) if violations.height else 0
-    told: dict[str, dg.MetadataValue | float | str] = {"failures": failures}
+    metadata: dict[str, dg.MetadataValue | float | str] = {"failures": failures}
     if failures:
-        told["violations"] = violation_table(violations)
+        metadata["violations"] = violation_table(violations)
     if problems:
-        told["not_built"] = "\n".join(problems[:10])
-    return checked(table, CONTRACT, day, passed=not (failures or problems), metadata=told)
+        metadata["not_built"] = "\n".join(problems[:10])
+    return checked(table, CONTRACT, day, passed=not (failures or problems), metadata=metadata)
 
 
 def untouched(check: Check) -> dg.AssetCheckEvaluation:
@@ -130,9 +132,9 @@ class Reader:
                 partitions = days
         if name != CONTRACT:
             for day in partitions:
-                for found in self.beyond_contract(table, day):
-                    if found.check_name == name:
-                        yield found
+                for violation in self.beyond_contract(table, day):
+                    if violation.check_name == name:
+                        yield violation
             return
         broken, unreadable = [NONE], list[str]()
         for day in partitions:

@@ -64,9 +64,9 @@ def made_from(versions: Mapping[str, str]) -> dict[str, str]:
     Of inputs by day no version is told: which of them changed, the lake knows better.
     """
     return {
-        tag: told
+        tag: values
         for table, version in versions.items()
-        for tag, told in (
+        for tag, values in (
             (get_input_data_version_tag(key(table)), version or UNKNOWN),
             (get_input_event_pointer_tag(key(table)), NULL_EVENT_POINTER),
         )

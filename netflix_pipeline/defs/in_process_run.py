@@ -96,14 +96,14 @@ def materialize(
             progress(built)
 
     tags = _range(settings, first, last) if first or last else {}
-    asked = {"only_pending": not (tags or everything), "empty_days": False}
+    config = {"only_pending": not (tags or everything), "empty_days": False}
     job = definitions(settings, note).resolve_job_def(MATERIALIZE)
     with open_instance(settings) as instance:
         end_dead(instance)
         run = instance.create_run_for_job(
             job,
             run_config={
-                "ops": {STEP: {"config": asked}},
+                "ops": {STEP: {"config": config}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             # Whoever started it sees how it ends: nobody else tries it again.
@@ -152,7 +152,7 @@ def _drain(settings: Settings, waiting: Callable[[], None] | None) -> list[str]:
     results = drain_home(settings, waiting=waiting)
     if first_day(Lake(settings.lake)) < before:
         reload_code_location(settings)
-    return [told.note for told in results if told.note]
+    return [result.note for result in results if result.note]
 
 
 def _range(settings: Settings, first: date | None, last: date | None) -> dict[str, str]:

@@ -113,7 +113,7 @@ def look(
         if not sighting.path.isprintable():
             _spell(landing, sighting.path)
     named = [sighting for sighting in whole if sighting.path.isprintable()]
-    return sorted(named, key=lambda told: (told.since, told.path)), seen
+    return sorted(named, key=lambda file: (file.since, file.path)), seen
 
 
 def _chosen(landing: Path, places: Sequence[str], most: int, now: float) -> Iterable[str]:
@@ -135,12 +135,12 @@ def _chosen(landing: Path, places: Sequence[str], most: int, now: float) -> Iter
 def _sighting(landing: Path, place: str, since: float) -> Sighting | None:
     """A file or link as it is now; None for anything else, and for what is gone."""
     try:
-        told = (landing / place).lstat()
+        status = (landing / place).lstat()
     except OSError:
         return None
-    if not (stat.S_ISREG(told.st_mode) or stat.S_ISLNK(told.st_mode)):
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)):
         return None
-    return Sighting(place, told.st_size, told.st_mtime_ns, since)
+    return Sighting(place, status.st_size, status.st_mtime_ns, since)
 
 
 def _spell(landing: Path, place: str) -> None:
@@ -155,28 +155,28 @@ def _spell(landing: Path, place: str) -> None:
         for sign in parts[at]
     )
     try:
-        with inside(landing, "/".join(parts[: at + 1])) as found:
-            if found is not None:
-                found.move(_free(landing.joinpath(*parts[:at], spelled)))
+        with inside(landing, "/".join(parts[: at + 1])) as file:
+            if file is not None:
+                file.move(_free(landing.joinpath(*parts[:at], spelled)))
     except (OSError, BadInput) as error:
         log.warning("%r stays in %s and is not taken in: %s", place, landing, error)
 
 
 def run_key(whole: Sequence[Sighting]) -> str:
     """The same for the same files in the same state: by it a run is asked for once."""
-    told = repr([sighting.state for sighting in whole])
-    return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+    states = repr([sighting.state for sighting in whole])
+    return hashlib.blake2b(states.encode(), digest_size=12).hexdigest()
 
 
 def remember(seen: Mapping[str, Sighting]) -> str:
     """What was seen, as a sensor's cursor."""
-    return json.dumps([[*told.state, told.since] for told in seen.values()])
+    return json.dumps([[*sighting.state, sighting.since] for sighting in seen.values()])
 
 
 def recall(cursor: str | None) -> dict[str, Sighting]:
     """What a cursor remembers; nothing when it is lost or of another make."""
     try:
-        return {told[0]: Sighting(*told) for told in json.loads(cursor or "[]")}
+        return {fields[0]: Sighting(*fields) for fields in json.loads(cursor or "[]")}
     except (ValueError, TypeError, IndexError):
         return {}
 
@@ -200,33 +200,33 @@ def take(settings: Settings, place: str) -> TakenFile | None:
     below the folder, Transient errors where the file stays for another try.
     """
     source = settings.landing / place
-    with inside(settings.landing, place) as found, _beside(settings, place) as told:
-        if found is None:
+    with inside(settings.landing, place) as file, _beside(settings, place) as sidecar:
+        if file is None:
             return None
-        if not (found.is_file or found.is_link):
+        if not (file.is_file or file.is_link):
             raise BadInput(f"{source} is no file.")
-        for each, path in ((found, source), (told, source.with_name(source.name + BESIDE))):
+        for each, path in ((file, source), (sidecar, source.with_name(source.name + BESIDE))):
             if each is not None and not each.is_file:
                 what = "a link" if each.is_link else "no file"
                 reason = f"{path} is {what}: put the file itself there."
-                return _refuse(settings, place, found, reason, told)
+                return _refuse(settings, place, file, reason, sidecar)
         try:
             options = None
-            if told is not None:
+            if sidecar is not None:
                 options = options_beside(source.with_name(source.name + BESIDE))
             (result,) = ingest_paths(settings, [source], options)
         except BadInput as error:
-            return _refuse(settings, place, found, str(error), told)
+            return _refuse(settings, place, file, str(error), sidecar)
         if not result.batch:
-            return _refuse(settings, place, found, result.note, told)
-        _still(found, source)
+            return _refuse(settings, place, file, result.note, sidecar)
+        _still(file, source)
         if result.erased:
             _forget(settings, source)
         today = datetime.now(UTC).date().isoformat()
-        target = _free(settings.landed / today / place, *([BESIDE] if told else []))
-        found.move(target)
-        if told is not None:
-            told.move(target.with_name(target.name + BESIDE))
+        target = _free(settings.landed / today / place, *([BESIDE] if sidecar else []))
+        file.move(target)
+        if sidecar is not None:
+            sidecar.move(target.with_name(target.name + BESIDE))
     return TakenFile(target, result)
 
 
@@ -239,37 +239,37 @@ def _beside(settings: Settings, place: str) -> AbstractContextManager[Inside | N
 
 def set_aside(settings: Settings, place: str, error: BaseException) -> TakenFile | None:
     """Refuse a file at which something failed that nobody thought of: it blocks no other."""
-    with inside(settings.landing, place) as found, _beside(settings, place) as told:
-        if found is None:
+    with inside(settings.landing, place) as file, _beside(settings, place) as sidecar:
+        if file is None:
             return None
         reason = (
             f"{settings.landing / place}: taking it in failed with {type(error).__name__}: "
             f"{error}. Report it; the file can be put into the landing folder again."
         )
-        return _refuse(settings, place, found, reason, told)
+        return _refuse(settings, place, file, reason, sidecar)
 
 
 def _refuse(
-    settings: Settings, place: str, found: Inside, reason: str, told: Inside | None
+    settings: Settings, place: str, file: Inside, reason: str, sidecar: Inside | None
 ) -> TakenFile:
     source = settings.landing / place
-    _still(found, source)
-    if found.is_file:
+    _still(file, source)
+    if file.is_file:
         _forget(settings, source)
     target = _free(settings.refused / place, REASON, BESIDE)
     target.parent.mkdir(parents=True, exist_ok=True)
     note = target.with_name(target.name + REASON)
     write_bytes(note, f"{reason}\n".encode(errors="replace"), drafts=note.parent)
     if os.path.lexists(source):  # else it could not be read and held somebody who was erased
-        found.move(target)
-    if told is not None:
-        told.move(target.with_name(target.name + BESIDE))
+        file.move(target)
+    if sidecar is not None:
+        sidecar.move(target.with_name(target.name + BESIDE))
     return TakenFile(target, None, reason)
 
 
-def _still(found: Inside, source: Path) -> None:
+def _still(file: Inside, source: Path) -> None:
     """Raise Transient unless what was read is what lies there."""
-    if not found.is_still(source):
+    if not file.is_still(source):
         raise Transient(f"{source} changed while it was taken in: it stays, and is taken in again.")
 
 
@@ -294,8 +294,8 @@ def _free(wanted: Path, *beside: str) -> Path:
 
 
 def _numbered(name: str, number: int, most: int) -> str:
-    told = PurePosixPath(name)
-    endings = ("".join(told.suffixes), told.suffix, "")
+    path = PurePosixPath(name)
+    endings = ("".join(path.suffixes), path.suffix, "")
     ending = next(each for each in endings if len(os.fsencode(each)) <= LONGEST_ENDING)
     stem = os.fsencode(name.removesuffix(ending))
     last = ending if number == 1 else f"-{number}{ending}"

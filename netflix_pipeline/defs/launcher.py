@@ -56,14 +56,14 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
     @override
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        found = life(self._instance, run.run_id)
-        if found is Life.ALIVE:
+        life_sign = life(self._instance, run.run_id)
+        if life_sign is Life.ALIVE:
             self._missed.pop(run.run_id, None)
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         # The code server tells at once of a process that was killed: it is gone too, or the run
         # is one of the command line, which nobody tries again.
         missed_for = time.monotonic() - self._missed.setdefault(run.run_id, time.monotonic())
-        if missed_for > SETTLED or (found is Life.DEAD and GRPC_INFO_TAG not in run.tags):
+        if missed_for > SETTLED or (life_sign is Life.DEAD and GRPC_INFO_TAG not in run.tags):
             return CheckRunHealthResult(WorkerStatus.FAILED, "the process was killed")
         return CheckRunHealthResult(WorkerStatus.RUNNING)
 

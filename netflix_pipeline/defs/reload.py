@@ -28,9 +28,9 @@ def reload_code_location(settings: Settings, seconds: float = 20.0) -> bool:
     try:
         headers = {"Content-Type": "application/json", "Authorization": own_key(settings)}
         webserver.request("POST", "/graphql", body, headers)
-        told = json.load(webserver.getresponse())
+        answer = json.load(webserver.getresponse())
         return bool(
-            told["data"]["reloadRepositoryLocation"]["__typename"] == "WorkspaceLocationEntry"
+            answer["data"]["reloadRepositoryLocation"]["__typename"] == "WorkspaceLocationEntry"
         )
     except (OSError, HTTPException, ValueError, TypeError, KeyError, PipelineError):
         return False  # none answers there, or something else does

@@ -43,7 +43,7 @@ class Inside:
             now = self._look(), path.lstat()
         except OSError:
             return False
-        return {_state(told) for told in now} == {_state(self._found)}
+        return {_state(status) for status in now} == {_state(self._found)}
 
     def move(self, target: Path) -> None:
         """Move it, a link as a link, to where nothing stands yet."""
@@ -85,15 +85,15 @@ def inside(folder: Path, place: str) -> Iterator[Inside | None]:
             opened.append(os.open(folder, FOLDER))
             for part in way:
                 opened.append(os.open(part, FOLDER | os.O_NOFOLLOW, dir_fd=opened[-1]))
-            found = Inside(opened[-1], name)
+            file = Inside(opened[-1], name)
         except FileNotFoundError:
-            found = None
+            file = None
         except OSError as error:
             raise BadInput(
                 f"{place!r} is no place below {folder}: {error.strerror}. What is taken in lies "
                 "there itself, and so do the folders on the way: none is a link."
             ) from error
-        yield found
+        yield file
     finally:
         for descriptor in opened:
             os.close(descriptor)
@@ -114,5 +114,5 @@ def _parts(place: str) -> list[str]:
     return parts
 
 
-def _state(told: os.stat_result) -> tuple[int, ...]:
-    return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
+def _state(stat: os.stat_result) -> tuple[int, ...]:
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns

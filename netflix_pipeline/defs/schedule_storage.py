@@ -40,13 +40,13 @@ class PresentTicks(SqliteScheduleStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> PresentTicks:
-        found = cls.from_local(inst_data=inst_data, **config_value)
-        assert isinstance(found, PresentTicks)
-        return found
+        storage = cls.from_local(inst_data=inst_data, **config_value)
+        assert isinstance(storage, PresentTicks)
+        return storage
 
     @override
-    def all_instigator_state(self, *told: Any, **named: Any) -> Sequence[InstigatorState]:
-        return [_present(state) for state in super().all_instigator_state(*told, **named)]
+    def all_instigator_state(self, *arguments: Any, **named: Any) -> Sequence[InstigatorState]:
+        return [_present(state) for state in super().all_instigator_state(*arguments, **named)]
 
     @override
     def get_instigator_state(self, origin_id: str, selector_id: str) -> InstigatorState | None:
@@ -59,12 +59,12 @@ class PresentTicks(SqliteScheduleStorage):
         origin_id: str,
         selector_id: str,
         before: float | None = None,
-        *told: Any,
+        *arguments: Any,
         **named: Any,
     ) -> Sequence[InstigatorTick]:
         now = time.time() + 1
         before = now if before is None else min(before, now)
-        return super().get_ticks(origin_id, selector_id, before, *told, **named)
+        return super().get_ticks(origin_id, selector_id, before, *arguments, **named)
 
 
 def _present(state: InstigatorState) -> InstigatorState:

@@ -144,10 +144,10 @@ def _is_under_way(instance: dg.DagsterInstance, job_name: str) -> bool:
     Also one that told of itself when the clock ran far ahead, which was set back since.
     """
     now, a_while = datetime.now(UTC), timedelta(seconds=TRIED_AGAIN_AFTER)
-    asked = dg.RunsFilter(
+    recent = dg.RunsFilter(
         job_name=job_name,
         statuses=UNDER_WAY,
         updated_after=now - a_while,
         updated_before=now + a_while,
     )
-    return instance.get_runs_count(asked) > 0
+    return instance.get_runs_count(recent) > 0

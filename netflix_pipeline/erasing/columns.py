@@ -33,14 +33,14 @@ def without_numbers(path: Path, numbers: Collection[int]) -> None:
 
 def without_rows(path: Path, whose: PersonSet) -> int:
     """Take the rows in which any value is an id out of a Parquet file; returns how many."""
-    found = 0
+    erased_rows = 0
 
     def keep(_: int, batch: pa.RecordBatch) -> np.ndarray:
-        nonlocal found
+        nonlocal erased_rows
         theirs = np.zeros(batch.num_rows, bool)
         for column in batch.columns:
             theirs |= np.fromiter((_is(value, whose) for value in column.to_pylist()), bool)
-        found += int(theirs.sum())
+        erased_rows += int(theirs.sum())
         return ~theirs
 
     file = _open(path)
@@ -49,7 +49,7 @@ def without_rows(path: Path, whose: PersonSet) -> int:
             keep(0, batch)
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"{path}: the Parquet file cannot be read ({error})") from error
-    count, found = found, 0
+    count, erased_rows = erased_rows, 0
     if count:
         _rewrite(path, keep)
     return count
@@ -63,8 +63,8 @@ def _is(value: object, whose: PersonSet) -> bool:
 
 def _rewrite(path: Path, keep: Keep) -> None:
     file = _open(path)
-    told = file.metadata
-    codec = told.row_group(0).column(0).compression if told.num_row_groups else "SNAPPY"
+    metadata = file.metadata
+    codec = metadata.row_group(0).column(0).compression if metadata.num_row_groups else "SNAPPY"
 
     def write(draft: Path) -> None:
         with pq.ParquetWriter(

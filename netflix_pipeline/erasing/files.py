@@ -52,7 +52,7 @@ def erase_files(settings: Settings, persons: Persons) -> list[ErasedFile]:
     StorageFull.
     """
     households = _Households(settings)
-    found = []
+    changed = []
     for folder in (settings.landed, settings.refused, settings.sample):
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             if not path.is_file():
@@ -62,10 +62,10 @@ def erase_files(settings: Settings, persons: Persons) -> list[ErasedFile]:
                 continue
             erased = erase_file(path, persons, households.of(path))
             if erased is not None:
-                found.append(erased)
+                changed.append(erased)
             if path.exists():
                 _rename(path, folder, persons)
-    return found
+    return changed
 
 
 def erase_file(path: Path, whose: PersonSet, households: tuple[str, ...]) -> ErasedFile | None:
@@ -86,8 +86,8 @@ def erase_file(path: Path, whose: PersonSet, households: tuple[str, ...]) -> Era
 def _erase_rows(path: Path, whose: PersonSet, households: tuple[str, ...]) -> int:
     """Take their rows out of the file; BadInput when it cannot be read."""
     try:
-        told = told_beside(path)
-        sources = [open_file(path, replace(told, household=name)) for name in households]
+        sidecar = told_beside(path)
+        sources = [open_file(path, replace(sidecar, household=name)) for name in households]
     except BadInput as error:
         stored, text = read_head(path)
         if stored == MAGIC and isinstance(error, UnrecognisedSource):
@@ -107,12 +107,12 @@ def _erase_rows(path: Path, whose: PersonSet, households: tuple[str, ...]) -> in
 
 def _rows(source: SourceFile, whose: PersonSet) -> dict[int, int]:
     """First and last line of each of their rows. BadInput for Parquet that ends in damage."""
-    found: dict[int, int] = {}
+    rows: dict[int, int] = {}
     read_to = 0
     try:
         for part in source.parts(lambda _: None):
             chunk = part()
-            found.update(_of_chunk(chunk, whose))
+            rows.update(_of_chunk(chunk, whose))
             for frame in (chunk.frame, chunk.unparsable):
                 read_to = max(read_to, *frame["line"].tail(1).to_list(), 0)
     except BadInput:
@@ -120,8 +120,8 @@ def _rows(source: SourceFile, whose: PersonSet) -> dict[int, int]:
             raise
         # Behind it there are no rows any more, but maybe an id.
         rest = enumerate(islice(lines(source.path), read_to, None), read_to + 1)
-        found.update((number, number) for number, line in rest if whose.in_text(line))
-    return found
+        rows.update((number, number) for number, line in rest if whose.in_text(line))
+    return rows
 
 
 def _of_chunk(chunk: Chunk, whose: PersonSet) -> Iterator[tuple[int, int]]:
@@ -185,8 +185,8 @@ class _Households:
 
     def of(self, path: Path) -> tuple[str, ...]:
         """The households of a file that was kept: one, or two that it may be of."""
-        if (told := told_beside(path).household) is not None:
-            return (told,)
+        if (sidecar := told_beside(path).household) is not None:
+            return (sidecar,)
         if path.is_relative_to(self._settings.sample):
             return (household_of(path),)
         if path.is_relative_to(self._settings.refused):
@@ -205,5 +205,5 @@ class _Households:
     def _taken(self) -> frozenset[str]:
         """Where in the landing folder files lay that were taken in."""
         landing = f"/{self._settings.landing.name}/"
-        paths = (told.path for told in manifests(Lake(self._settings.lake)))
+        paths = (manifest.path for manifest in manifests(Lake(self._settings.lake)))
         return frozenset(path.rpartition(landing)[2] for path in paths if landing in path)

@@ -48,13 +48,13 @@ def erase_history(settings: Settings, persons: Persons) -> int:
     Cut off on the way, the same call finishes. Raises HistoryBusy where others hold a file for
     long. Storage that is elsewhere by a `dagster.yaml` of one's own is left alone.
     """
-    found = 0
+    count = 0
     for path in _files(settings):
         if path.name.endswith(COMPANIONS):
             continue
         erase = _erase_database if _is_database(path) else _overwrite
-        found += erase(path, persons)
-    return found
+        count += erase(path, persons)
+    return count
 
 
 def _is_database(path: Path) -> bool:
@@ -123,8 +123,8 @@ def _quoted(name: str) -> str:
 
 def _erase_table(connection: sqlite3.Connection, table: str, persons: Persons) -> int:
     """Change the rows that hold an id; only names out of the schema are written into SQL."""
-    told = connection.execute(f"PRAGMA table_info({table})")
-    columns = [_quoted(row[1]) for row in told if row[1] not in DAGSTERS]
+    info = connection.execute(f"PRAGMA table_info({table})")
+    columns = [_quoted(row[1]) for row in info if row[1] not in DAGSTERS]
     concerned = " OR ".join(f"concerned({column})" for column in columns)
     rows = connection.execute(f"SELECT rowid FROM {table} WHERE {concerned}").fetchall()  # noqa: S608
     for begin in range(0, len(rows), ROWS):
@@ -167,31 +167,31 @@ def _without(value: Any, persons: Persons) -> Any:
     """A value of a row without ids and examples; the same object where it holds none."""
     if not isinstance(value, str):
         return value  # packed snapshots of jobs, which know of no data
-    found = persons.in_text(value.encode(errors="surrogatepass"))
-    if not found and TABLE_HEAD not in value:
+    named = persons.in_text(value.encode(errors="surrogatepass"))
+    if not named and TABLE_HEAD not in value:
         return value
     try:
-        told = json.loads(value)
+        document = json.loads(value)
     except ValueError:
         return _text_without(value, persons)
-    if not isinstance(told, (dict, list)):
+    if not isinstance(document, (dict, list)):
         return _text_without(value, persons)
-    changed = _told_without(told, persons)
-    return value if changed == told else json.dumps(changed)
+    changed = _told_without(document, persons)
+    return value if changed == document else json.dumps(changed)
 
 
-def _told_without(told: Any, persons: Persons) -> Any:
+def _told_without(value: Any, persons: Persons) -> Any:
     """What JSON tells, with other texts; names, numbers and Dagster's own words stay."""
-    if isinstance(told, str):
-        return _text_without(told, persons)
-    if isinstance(told, list):
-        return [_told_without(one, persons) for one in told]
-    if isinstance(told, dict):
+    if isinstance(value, str):
+        return _text_without(value, persons)
+    if isinstance(value, list):
+        return [_told_without(one, persons) for one in value]
+    if isinstance(value, dict):
         return {
             name: one if _is_dagsters(name, one) else _told_without(one, persons)
-            for name, one in told.items()
+            for name, one in value.items()
         }
-    return told
+    return value
 
 
 def _is_dagsters(name: str, value: Any) -> bool:

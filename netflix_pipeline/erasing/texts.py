@@ -31,9 +31,9 @@ def lines(path: Path) -> Iterator[bytes]:
     rest = b""
     try:
         for block in text_blocks(path, lambda _: None, BLOCK):
-            found = (rest + block).split(b"\n")
-            rest = found.pop()
-            for line in found:
+            parts = (rest + block).split(b"\n")
+            rest = parts.pop()
+            for line in parts:
                 yield line + b"\n"
     except BadInput:
         pass  # what could be unpacked is all that there is
@@ -68,10 +68,10 @@ def without_records(path: Path, whose: PersonSet) -> int:
         if len(kept) < len(elements):
             rewrite(path, [b"[" + b",\n".join(kept) + b"]\n"])
         return len(elements) - len(kept)
-    found = sum(whose.in_text(record) for record in records(path))
-    if found:
+    count = sum(whose.in_text(record) for record in records(path))
+    if count:
         rewrite(path, (record for record in records(path) if not whose.in_text(record)))
-    return found
+    return count
 
 
 def without_lines(path: Path, dropped: Iterable[tuple[int, int]]) -> None:

@@ -60,18 +60,20 @@ def _line(line: bytes, persons: Persons) -> bytes:
     if is_erased(line):
         return line
     try:
-        told = _read(line)
+        fields = _read(line)
     except (ValueError, RecursionError):
-        told = _Sent()
+        fields = _Sent()
     # Where an event does not say whose it is, once and plainly, any value that is an id decides.
-    plain = isinstance(told.user_id, (str, int, float)) and line.count(SAYS_WHOSE) == 1
-    if isinstance(told.user_id, str):
+    plain = isinstance(fields.user_id, (str, int, float)) and line.count(SAYS_WHOSE) == 1
+    if isinstance(fields.user_id, str):
         # An id counts without the blanks around it.
-        plain &= all(sign.isprintable() and sign != " " for sign in told.user_id)
-    if not (told.user_id in persons or (not plain and persons.in_text(line))):
+        plain &= all(sign.isprintable() and sign != " " for sign in fields.user_id)
+    if not (fields.user_id in persons or (not plain and persons.in_text(line))):
         return line
-    known = isinstance(told.type, str) and TYPE.fullmatch(told.type) and told.type not in persons
-    return MARK + (told.type.encode() if known else b"")
+    known = (
+        isinstance(fields.type, str) and TYPE.fullmatch(fields.type) and fields.type not in persons
+    )
+    return MARK + (fields.type.encode() if known else b"")
 
 
 def may_hold(payload: bytes, persons: Persons) -> bool:

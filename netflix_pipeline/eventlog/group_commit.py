@@ -122,17 +122,17 @@ class GroupCommit:
                 [StoredRecord.pack(each.received_at, each.lines) for each in group]
             )
         except BaseException as error:  # noqa: BLE001 (whoever waits must hear of it)
-            told = error
+            raised = error
             if not isinstance(error, PipelineError):
-                told = LogUnavailable(
+                raised = LogUnavailable(
                     f"the event log could not be written ({error}): nothing of this request was "
                     "kept; send it again."
                 )
-                told.__cause__ = error
-            self.problem = str(told)
-            log.error("%s", told)  # noqa: TRY400 (the request's answer and this line tell it all)
+                raised.__cause__ = error
+            self.problem = str(raised)
+            log.error("%s", raised)  # noqa: TRY400 (the request's answer and this line tell it all)
             for each in group:
-                each.future.set_exception(told)
+                each.future.set_exception(raised)
         else:
             self.problem = None
             for each, offset in zip(group, offsets, strict=True):

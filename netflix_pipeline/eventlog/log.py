@@ -122,14 +122,14 @@ def since(log: EventLog, instant: datetime, now: datetime) -> int:
     before it are less than one in `FINE` of what follows them.
     """
     first = log.first() - 1
-    found, back = _earliest(log, first, log.last(), instant), 1
-    while found - back >= first:
-        came = log.received_at(found - back + 1)
+    earliest, back = _earliest(log, first, log.last(), instant), 1
+    while earliest - back >= first:
+        came = log.received_at(earliest - back + 1)
         if came is not None and instant <= came <= now:
-            found, back = _earliest(log, first, found - back, instant), 1
+            earliest, back = _earliest(log, first, earliest - back, instant), 1
         else:
             back += max(1, back // FINE)
-    return found
+    return earliest
 
 
 def _earliest(log: EventLog, low: int, high: int, instant: datetime) -> int:
@@ -193,10 +193,10 @@ def moment(received: object) -> datetime:
         return EPOCH
 
 
-def _number(found: object) -> int:
+def _number(value: object) -> int:
     """A whole number, or one that no checksum is."""
     try:
-        return int(found)  # type: ignore[call-overload, no-any-return]
+        return int(value)  # type: ignore[call-overload, no-any-return]
     except (TypeError, ValueError, OverflowError):
         return -1
 

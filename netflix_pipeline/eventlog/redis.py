@@ -172,8 +172,8 @@ class RedisLog:
     def id(self) -> str:
         """Which log it is."""
         with self._told():
-            found: bytes | None = self._call("HGET", ABOUT, "id")
-            return self._run_append(())[0] if found is None else found.decode()
+            stored: bytes | None = self._call("HGET", ABOUT, "id")
+            return self._run_append(())[0] if stored is None else stored.decode()
 
     @property
     def waiting(self) -> int:
@@ -191,20 +191,20 @@ class RedisLog:
 
     def read(self, after: int, most: int = READ_BYTES) -> Sequence[Record | Damaged]:
         """The records behind an offset, in order, about `most` stored bytes of them."""
-        found: list[Record | Damaged] = []
+        records: list[Record | Damaged] = []
         size, count = 0, READ_FIRST
         with self._told():
             while size < most and (entries := self._entries(after + 1, count)):
                 for offset, stored in map(_stored, entries):
-                    found.append(stored.unpack(offset))
+                    records.append(stored.unpack(offset))
                     after = offset
                     size += len(stored.payload)
                     if size >= most:
                         break
                 # As many as fit into the rest, if they are like those before.
-                fits = (most - size) * len(found) // max(size, 1)
+                fits = (most - size) * len(records) // max(size, 1)
                 count = min(max(fits, 1), READ_AT_MOST)
-        return found
+        return records
 
     def last(self) -> int:
         """The offset of the newest record; 0 before the first."""
@@ -290,21 +290,21 @@ class RedisLog:
         for command in begin:
             self._wait_for_writing(until)
             self._call(command)
-        told = self._wait_for_writing(until)
+        state = self._wait_for_writing(until)
         for status in ("aof_last_bgrewrite_status", "rdb_last_bgsave_status"):
-            if told.get(status) != "ok":
+            if state.get(status) != "ok":
                 raise LogUnavailable(
                     f"the Redis at {self._place} could not write its files anew ({status}: "
-                    f"{told.get(status)}), so what was erased is still in them. Its own log says "
+                    f"{state.get(status)}), so what was erased is still in them. Its own log says "
                     "why; then run it again."
                 )
 
     def _wait_for_writing(self, until: float) -> Mapping[str, Any]:
         """Redis's own words on its files, once none is being written."""
         while True:
-            told: Mapping[str, Any] = self._call("INFO", "persistence")
-            if not any(int(told.get(name, 0)) for name in BEING_WRITTEN):
-                return told
+            state: Mapping[str, Any] = self._call("INFO", "persistence")
+            if not any(int(state.get(name, 0)) for name in BEING_WRITTEN):
+                return state
             if time.monotonic() > until:
                 raise LogUnavailable(
                     f"the Redis at {self._place} still writes its files anew: what was erased may "
@@ -332,9 +332,9 @@ class RedisLog:
         for each in records:
             values += (each.received, each.events, each.payload, each.checksum)
         answer: Any = self._append([STREAM, ABOUT], values)
-        found, first = answer[0].decode(), int(answer[1])
-        self._known = (found, first - 1 + len(records))
-        return found, first
+        log_id, first = answer[0].decode(), int(answer[1])
+        self._known = (log_id, first - 1 + len(records))
+        return log_id, first
 
     def _entries(self, offset: int, count: int) -> Entries:
         # A client may send 0-0 only as "-".
@@ -373,11 +373,11 @@ class RedisLog:
             self._looked_at, self._looked = connections, time.monotonic()
 
     def _look_at_settings(self) -> None:
-        told = self._settings(*DURABLE)
-        for (name, (needed, otherwise)), found in zip(DURABLE.items(), told, strict=True):
-            if found != needed:
+        values = self._settings(*DURABLE)
+        for (name, (needed, otherwise)), value in zip(DURABLE.items(), values, strict=True):
+            if value != needed:
                 raise BadInput(
-                    f"the Redis at {self._place} has {name} {found}: {otherwise}, and an event "
+                    f"the Redis at {self._place} has {name} {value}: {otherwise}, and an event "
                     f"that was accepted could be lost. {self._remedy()}"
                 )
 
@@ -386,7 +386,7 @@ class RedisLog:
         for name in names:
             asking.execute_command("CONFIG GET", name)
         try:
-            told: list[dict[Any, Any]] = asking.execute()
+            replies: list[dict[Any, Any]] = asking.execute()
         except AuthenticationError:
             raise BadInput(
                 f"the Redis at {self._place} does not take the user and password of "
@@ -404,9 +404,9 @@ class RedisLog:
         return [
             ", ".join(
                 value.decode() if isinstance(value, bytes) else str(value)
-                for value in found.values()
+                for value in reply.values()
             )
-            for found in told
+            for reply in replies
         ]
 
     def _remedy(self) -> str:
@@ -468,8 +468,8 @@ def _secrets(url: str) -> tuple[str, ...]:
         parts = urlsplit(url)
     except ValueError:
         return ()
-    told = (parts.netloc.rpartition("@")[0], parts.password, parts.query)
-    return tuple(form for secret in told if secret for form in (secret, unquote(secret)))
+    parts_to_hide = (parts.netloc.rpartition("@")[0], parts.password, parts.query)
+    return tuple(form for secret in parts_to_hide if secret for form in (secret, unquote(secret)))
 
 
 def _less(entries: Entries, persons: Persons) -> dict[int, tuple[StoredRecord, int]]:

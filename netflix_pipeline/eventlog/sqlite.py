@@ -133,7 +133,7 @@ class SqliteLog:
 
     def read(self, after: int, most: int = READ_BYTES) -> Sequence[Record | Damaged]:
         """The records behind an offset, in order, about `most` stored bytes of them."""
-        found: list[Record | Damaged] = []
+        records: list[Record | Damaged] = []
         size = 0
         with self._opened() as opening, closing(opening.connection.cursor()) as rows:
             rows.execute(
@@ -143,15 +143,15 @@ class SqliteLog:
             )
             expected = after + 1
             for offset, *columns in rows:
-                if offset != expected and (found or offset != _first(opening.connection)):
+                if offset != expected and (records or offset != _first(opening.connection)):
                     raise _Damage(f"record {expected} is missing")
-                expected += 1 if found else offset - after
+                expected += 1 if records else offset - after
                 stored = _stored(offset, columns)
-                found.append(stored.unpack(offset))
+                records.append(stored.unpack(offset))
                 size += len(stored.payload)
                 if size >= most:
                     break
-        return found
+        return records
 
     def last(self) -> int:
         """The offset of the newest record; 0 before the first."""
@@ -163,8 +163,8 @@ class SqliteLog:
         with self._opened() as opening:
             # In this order: whatever is appended in between lies behind the one told.
             last = _last(opening.connection)
-            told = _first(opening.connection)
-            return last + 1 if told is None else told
+            oldest = _first(opening.connection)
+            return last + 1 if oldest is None else oldest
 
     def received_at(self, offset: int) -> datetime | None:
         """When the record of that offset, or the next one that is kept, came in."""
@@ -198,13 +198,13 @@ class SqliteLog:
         erased = after = 0
         with self._opened() as opening:
             name = opening.id
-            while found := _some(opening.connection, after):
+            while rows := _some(opening.connection, after):
                 edits = {
                     offset: less
-                    for offset, stored in found
+                    for offset, stored in rows
                     if (less := without(offset, stored, persons)) is not None
                 }
-                after = found[-1][0]
+                after = rows[-1][0]
                 if not edits:
                     continue
                 with self._alone():
@@ -514,8 +514,8 @@ def _put_in_place(path: Path) -> str:
 def _remembered(path: Path, name: str) -> int:
     """The offset up to which the log of that id is known to have come."""
     with suppress(OSError, ValueError):
-        told, last = _note(path).read_text(encoding="ascii").split()
-        if told == name:
+        log_id, last = _note(path).read_text(encoding="ascii").split()
+        if log_id == name:
             return int(last)
     return 0
 
@@ -603,7 +603,7 @@ def _trim(connection: sqlite3.Connection, upto: int) -> int:
 
 def _some(connection: sqlite3.Connection, after: int) -> list[tuple[int, StoredRecord]]:
     """The records behind an offset, about READ_BYTES of them."""
-    found: list[tuple[int, StoredRecord]] = []
+    some: list[tuple[int, StoredRecord]] = []
     size = 0
     with closing(connection.cursor()) as rows:
         rows.execute(
@@ -612,11 +612,11 @@ def _some(connection: sqlite3.Connection, after: int) -> list[tuple[int, StoredR
             (after,),
         )
         for offset, *columns in rows:
-            found.append((offset, _stored(offset, columns)))
-            size += len(found[-1][1].payload)
+            some.append((offset, _stored(offset, columns)))
+            size += len(some[-1][1].payload)
             if size >= READ_BYTES:
                 break
-    return found
+    return some
 
 
 def _replace(connection: sqlite3.Connection, records: Mapping[int, StoredRecord]) -> None:

@@ -176,7 +176,7 @@ def _frame(
 ) -> pl.DataFrame:
     """The titles table's payload; now and then a work's runtime is not told, or told as 0."""
     n = len(names)
-    told = pick(rng, (0.97, 0.02, 0.01), n)[work]
+    told_of = pick(rng, (0.97, 0.02, 0.01), n)[work]
     arrived = np.datetime64(start) + added
     arrived_year = arrived.astype("datetime64[Y]").astype(np.int64) + 1970
     origin = pick(rng, tuple(share for *_, share in ORIGINS), n)
@@ -204,7 +204,9 @@ def _frame(
             work=pl.Series(work),
             season=pl.Series(season, dtype=pl.Int32),
             episode=pl.Series(episode, dtype=pl.Int32),
-            runtime_minutes=pl.Series(np.select([told == 0, told == 1], [minutes, np.nan], 0.0)),
+            runtime_minutes=pl.Series(
+                np.select([told_of == 0, told_of == 1], [minutes, np.nan], 0.0)
+            ),
         )
         .with_columns(
             title=pl.when(is_episode)

@@ -22,8 +22,8 @@ def stream(seed: int, *names: int) -> Rng:
 def pick(rng: Rng, weights: Floats | tuple[float, ...], n: int) -> Ints:
     """`n` indexes into `weights`, each as likely as its weight."""
     edges = np.cumsum(weights)
-    found = np.searchsorted(edges[:-1], rng.random(n) * edges[-1], side="right")
-    return np.asarray(found, dtype=np.int64)
+    drawn = np.searchsorted(edges[:-1], rng.random(n) * edges[-1], side="right")
+    return np.asarray(drawn, dtype=np.int64)
 
 
 def zipf(n: int, offset: float, exponent: float) -> Floats:

@@ -97,7 +97,7 @@ def population(users: int, start: date, days: int, rng: Rng) -> Population:
     def text(values: tuple[str, ...], at: Ints) -> pl.Series:
         return pl.Series(values).gather(pl.Series(at[:users].astype(np.uint32)))
 
-    told = dict(zip(("age", "gender", "country"), ~unknown[:, :users], strict=True))
+    given = dict(zip(("age", "gender", "country"), ~unknown[:, :users], strict=True))
     frame = pl.DataFrame(
         {
             "user_id": pl.Series(user_ids[:users]),
@@ -110,7 +110,9 @@ def population(users: int, start: date, days: int, rng: Rng) -> Population:
             "is_active": pl.Series(((days <= left) | (days > back))[:users]),
             "monthly_spend": pl.Series(np.array([price for _, price in PLANS])[plan[:users]]),
         }
-    ).with_columns(pl.when(pl.Series(known)).then(name).alias(name) for name, known in told.items())
+    ).with_columns(
+        pl.when(pl.Series(known)).then(name).alias(name) for name, known in given.items()
+    )
     return Population(
         frame=frame,
         user_ids=user_ids,

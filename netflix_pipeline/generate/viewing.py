@@ -216,7 +216,7 @@ def events_of(plays: Plays, part: slice, rng: Rng) -> pl.DataFrame:
         [before_pause, watched - np.where(events > 2, before_pause, 0)],
         0.0,
     )
-    told = np.where(silent | ((seconds == 0) & ~final & mute), np.nan, seconds)
+    reported = np.where(silent | ((seconds == 0) & ~final & mute), np.nan, seconds)
 
     promo = plays.promo[part][play]
     reached = plays.reached[part][play]
@@ -247,7 +247,7 @@ def events_of(plays: Plays, part: slice, rng: Rng) -> pl.DataFrame:
             "time": event_time,
             "dated": dated,
             "action": action.astype(np.uint8),
-            "watched": told,
+            "watched": reported,
             "progress": progress,
             "playback": playback.astype(np.uint64),
             "promo": promo,

@@ -51,20 +51,20 @@ class Manifest:
 
     def encode(self) -> bytes:
         """As JSON."""
-        told = asdict(self)
-        told["received_at"] = self.received_at.isoformat()
-        told["days"] = [day.isoformat() for day in self.days]
-        return json.dumps(told, indent=1, ensure_ascii=False).encode()
+        document = asdict(self)
+        document["received_at"] = self.received_at.isoformat()
+        document["days"] = [day.isoformat() for day in self.days]
+        return json.dumps(document, indent=1, ensure_ascii=False).encode()
 
     @classmethod
     def decode(cls, path: Path) -> Manifest:
         """The manifest in that file; DamagedFile when it is none."""
         try:
-            told = json.loads(path.read_bytes())
-            told["received_at"] = datetime.fromisoformat(told["received_at"])
-            told["days"] = tuple(date.fromisoformat(day) for day in told["days"])
-            if told["batch"] == path.stem and told["received_at"].tzinfo is not None:
-                return cls(**told)
+            document = json.loads(path.read_bytes())
+            document["received_at"] = datetime.fromisoformat(document["received_at"])
+            document["days"] = tuple(date.fromisoformat(day) for day in document["days"])
+            if document["batch"] == path.stem and document["received_at"].tzinfo is not None:
+                return cls(**document)
             why = "it tells of another batch, or of no time"
         except FileNotFoundError:
             raise
@@ -114,18 +114,18 @@ def manifests(
     while batches is None:
         names = lake.committed_batches()
         bad: list[DamagedFile] = []
-        found = list(manifests(lake, names, damaged and bad.append))
+        known = list(manifests(lake, names, damaged and bad.append))
         # Else some were merged into another since they were listed.
-        if len(found) + len(bad) == len(names):
+        if len(known) + len(bad) == len(names):
             for each in bad:
                 assert damaged is not None
                 damaged(each)
-            yield from found
+            yield from known
             return
     for batch in sorted(batches):
         try:
-            if (told := manifest(lake, batch)) is not None:
-                yield told
+            if (one := manifest(lake, batch)) is not None:
+                yield one
         except DamagedFile as error:
             if damaged is None:
                 raise
@@ -137,8 +137,8 @@ def latest_receipt(lake: Lake) -> datetime | None:
 
     Times that lie ahead of the clock are of one that was set wrongly, and tell nothing.
     """
-    told, now = manifests(lake, damaged=lambda _: None), datetime.now(UTC)
-    come = (manifest.received_at for manifest in told)
+    known, now = manifests(lake, damaged=lambda _: None), datetime.now(UTC)
+    come = (manifest.received_at for manifest in known)
     return max((moment for moment in come if moment <= now), default=None)
 
 
@@ -189,18 +189,18 @@ def remove_batches(lake: Lake, batches: Iterable[str]) -> None:
         (_folder(lake) / f"{batch}.json").unlink(missing_ok=True)
 
 
-def _files(lake: Lake, told: Manifest | None) -> Iterator[Path]:
+def _files(lake: Lake, manifest: Manifest | None) -> Iterator[Path]:
     """All files of a batch."""
-    if told is not None:
-        for table, partition in partitions(told):
-            yield from lake.batch_files(table, partition, {told.batch})
+    if manifest is not None:
+        for table, partition in partitions(manifest):
+            yield from lake.batch_files(table, partition, {manifest.batch})
 
 
-def partitions(told: Manifest) -> list[tuple[str, Partition]]:
+def partitions(manifest: Manifest) -> list[tuple[str, Partition]]:
     """Where files of a batch of events can lie."""
-    arrived = told.received_at.date()
+    arrived = manifest.received_at.date()
     return [
-        *((f"bronze/{told.table}", day) for day in told.days),
+        *((f"bronze/{manifest.table}", day) for day in manifest.days),
         ("bronze/duplicates", arrived),
         ("bronze/quarantine", arrived),
         ("bronze/user_mentions", None),

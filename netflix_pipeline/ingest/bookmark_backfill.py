@@ -43,15 +43,15 @@ def under_stored_ids(
     became: defaultdict[date, dict[str, str]] = defaultdict(dict)
     known: dict[tuple[date, str], str] = {}
     for day, identity, unmarked, in_any_language, *cells in rows.iter_rows():
-        told = known.get((day, identity), identity)
-        if told == identity and (day, identity) not in stored:
+        stored_id = known.get((day, identity), identity)
+        if stored_id == identity and (day, identity) not in stored:
             compared = len(always) if in_any_language else len(columns)
             for own in unmarked:
                 theirs = stored.get((day, own))
                 if theirs and own not in became[day] and theirs[:compared] == cells[:compared]:
-                    known[day, identity] = told = own
+                    known[day, identity] = stored_id = own
                     became[day][own] = identity
                     break
-        ids.append(told)
-    told_now = {day: told for day, told in became.items() if told}
+        ids.append(stored_id)
+    told_now = {day: stored_id for day, stored_id in became.items() if stored_id}
     return new.with_columns(pl.Series(key, ids, pl.String)), told_now

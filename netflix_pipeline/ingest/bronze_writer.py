@@ -91,8 +91,8 @@ class Arrival:
         self.erased += part.erased
         self.quarantine += part.bad
         self.mentions.tell(part.titles)
-        for name, told in part.measured.items():
-            self.measured.setdefault(name, Measured()).add(told)
+        for name, measure in part.measured.items():
+            self.measured.setdefault(name, Measured()).add(measure)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         try:
             if len(days) > 1:
                 return resolve_days(lake, table, new, committed), new.clear()
-            found = resolve_partition(lake, table, days[0], new, committed)
+            outcome = resolve_partition(lake, table, days[0], new, committed)
         except BaseException as error:
             if not sets_aside(error):
                 raise
@@ -151,7 +151,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
             what = "" if days == [None] else f" of {days[0]}"
             failures.note(f"{table}: {new.height} rows{what} cannot be compared", error)
             return Resolved(new.clear(), new.clear(), new.clear()), new
-        return found, new.clear()
+        return outcome, new.clear()
 
     def write_days(days: list[date | None]) -> _WrittenRows:
         new = counted(batch.table, batch.source, rows.take(days))
@@ -177,11 +177,11 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
     for group in written:
         arrival.became.update(group.became)
     stored = {day: count for group in written for day, count in group.stored.items()}
-    for reason, found in (
+    for reason, outcome in (
         ("conflicting_duplicate", [group.conflict for group in written]),
         (PROCESSING_FAILED, [group.failed for group in written]),
     ):
-        refused = pl.concat([_CONFLICT, *found]).sort("line")
+        refused = pl.concat([_CONFLICT, *outcome]).sort("line")
         if refused.height:
             arrival.quarantine.append(
                 refused.select(

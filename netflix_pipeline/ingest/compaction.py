@@ -53,8 +53,8 @@ def compact(lake: Lake, today: date, failures: Failures) -> None:
     for neighbours in runs(lake.committed_batches()):
         ended = neighbours[0].day < today
         if len(neighbours) >= (2 if ended else TOGETHER):
-            told = f"batches of {neighbours[0].table}, arrived on {neighbours[0].day}"
-            with failures.ends(f"{told}, cannot be merged"):
+            what = f"batches of {neighbours[0].table}, arrived on {neighbours[0].day}"
+            with failures.ends(f"{what}, cannot be merged"):
                 _compact(lake, neighbours, ended=ended)
     if failures.told:
         remove_uncommitted(lake)
@@ -67,9 +67,9 @@ def runs(batches: Iterable[str]) -> Iterator[list[Range]]:
 
     One of another day between two keeps them apart: a range that holds both would hold it too.
     """
-    of_table = sorted(ranges(batches), key=lambda told: (told.log, told.table, told.first))
-    for _, found in groupby(of_table, key=lambda told: (told.log, told.table, told.day)):
-        yield list(found)
+    of_table = sorted(ranges(batches), key=lambda batch: (batch.log, batch.table, batch.first))
+    for _, group in groupby(of_table, key=lambda batch: (batch.log, batch.table, batch.day)):
+        yield list(group)
 
 
 def stretch(rows: Sequence[int], *, ended: bool) -> slice | None:
@@ -92,10 +92,10 @@ def stretch(rows: Sequence[int], *, ended: bool) -> slice | None:
 
 
 def _compact(lake: Lake, neighbours: Sequence[Range], *, ended: bool) -> None:
-    batches = list(manifests(lake, [told.name for told in neighbours]))
+    batches = list(manifests(lake, [batch.name for batch in neighbours]))
     # An empty batch is a file too.
-    while found := stretch([max(1, told.received) for told in batches], ended=ended):
-        batches[found] = [_merge(lake, batches[found])]
+    while side_by_side := stretch([max(1, batch.received) for batch in batches], ended=ended):
+        batches[side_by_side] = [_merge(lake, batches[side_by_side])]
 
 
 def _merge(lake: Lake, parts: Sequence[Manifest]) -> Manifest:
@@ -108,23 +108,23 @@ def _merge(lake: Lake, parts: Sequence[Manifest]) -> Manifest:
         path=parts[-1].path,
         source=parts[-1].source,
         table=parts[-1].table,
-        sha256=hashlib.sha256("\n".join(told.sha256 for told in parts).encode()).hexdigest(),
+        sha256=hashlib.sha256("\n".join(part.sha256 for part in parts).encode()).hexdigest(),
         arrival=1,
-        received_at=max(told.received_at for told in parts),
+        received_at=max(part.received_at for part in parts),
         # The newest way of reading knows the columns of those before.
         header=parts[-1].header,
-        received=sum(told.received for told in parts),
-        stored=sum(told.stored for told in parts),
-        duplicate=sum(told.duplicate for told in parts),
-        quarantined=sum(told.quarantined for told in parts),
-        days=tuple(sorted({day for told in parts for day in told.days})),
-        erased=sum(told.erased for told in parts),
-        left_out=dict(sum((Counter(told.left_out) for told in parts), Counter())),
-        note="; ".join(dict.fromkeys(told.note for told in parts if told.note)),
+        received=sum(part.received for part in parts),
+        stored=sum(part.stored for part in parts),
+        duplicate=sum(part.duplicate for part in parts),
+        quarantined=sum(part.quarantined for part in parts),
+        days=tuple(sorted({day for part in parts for day in part.days})),
+        erased=sum(part.erased for part in parts),
+        left_out=dict(sum((Counter(part.left_out) for part in parts), Counter())),
+        note="; ".join(dict.fromkeys(part.note for part in parts if part.note)),
     )
     later = Unsynced()
     for table, partition in partitions(merged):
-        _merge_partition(lake, table, partition, [told.batch for told in parts], merged, later)
+        _merge_partition(lake, table, partition, [part.batch for part in parts], merged, later)
     later.sync()
     commit(lake, merged)
     return merged
@@ -143,7 +143,7 @@ def _merge_partition(
     if not files:
         return
     rows = lake.read(table, partition, None, set(parts)).with_columns(batch=pl.lit(merged.batch))
-    reaches = [told.reach for file in files if (told := read_footer(file)) and told.reach]
+    reaches = [footer.reach for file in files if (footer := read_footer(file)) and footer.reach]
     name = merged_name(merged.batch, files)
     if table in ("bronze/quarantine", "bronze/duplicates"):
         # Their rows are shown with their batch: tables made of them are to be made again.

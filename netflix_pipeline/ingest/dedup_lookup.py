@@ -34,16 +34,16 @@ def resolve_partition(
     Only the keys of the stored rows are read where none of the new rows is among them.
     """
     name = contract(table).key[0]
-    told = payload(table.removeprefix("bronze/"))
+    columns = payload(table.removeprefix("bronze/"))
     if partition is None:
-        stored = lake.read(table, None, [*told, "received_at", "batch", "line"], committed)
+        stored = lake.read(table, None, [*columns, "received_at", "batch", "line"], committed)
         existing = stored.sort("received_at", "batch", "line")
-        return resolve_updates(new, existing, name, told)
+        return resolve_updates(new, existing, name, columns)
     existing = _known(lake, table, partition, known_by(new, name), committed)
     day = pl.lit(partition, pl.Date).alias("event_date")
     dated = new.with_columns(day), existing.with_columns(day)
-    renamed, became = under_stored_ids(*dated, name, told)
-    return replace(resolve(renamed.select(new.columns), existing, name, told), became=became)
+    renamed, became = under_stored_ids(*dated, name, columns)
+    return replace(resolve(renamed.select(new.columns), existing, name, columns), became=became)
 
 
 def resolve_days(lake: Lake, table: str, new: pl.DataFrame, committed: set[str]) -> Resolved:
@@ -52,18 +52,18 @@ def resolve_days(lake: Lake, table: str, new: pl.DataFrame, committed: set[str])
     The same as day by day, at a fraction of the cost where days have few rows.
     """
     key = contract(table).key[0]
-    told = payload(table.removeprefix("bronze/"))
+    columns = payload(table.removeprefix("bronze/"))
     identity = pl.concat_str("event_date", key, separator=" ").alias(IDENTITY)
     known = known_by(new, key)
-    found = [
-        _known(lake, table, day, known, committed).select(pl.lit(day).alias("event_date"), *told)
+    parts = [
+        _known(lake, table, day, known, committed).select(pl.lit(day).alias("event_date"), *columns)
         for day in new["event_date"].unique()
         if lake.batch_files(table, day, committed)
     ]
-    existing = pl.concat([new.clear().select("event_date", *told), *found])
-    new, became = under_stored_ids(new, existing, key, told)
+    existing = pl.concat([new.clear().select("event_date", *columns), *parts])
+    new, became = under_stored_ids(new, existing, key, columns)
     resolved = resolve(
-        new.with_columns(identity), existing.with_columns(identity), IDENTITY, [IDENTITY, *told]
+        new.with_columns(identity), existing.with_columns(identity), IDENTITY, [IDENTITY, *columns]
     )
     return replace(resolved, became=became)
 
@@ -72,21 +72,21 @@ def _known(
     lake: Lake, table: str, day: Partition, new: pl.Series, committed: set[str]
 ) -> pl.DataFrame:
     """The payload of the stored rows of a day whose key is among the new ones."""
-    told = payload(table.removeprefix("bronze/"))
+    columns = payload(table.removeprefix("bronze/"))
     hashes = [_hashes(table, file, new.name) for file in lake.batch_files(table, day, committed)]
     # Hashes first, the texts only where some agree: most new rows are new.
     if hashes and pl.concat(hashes).is_in(new.hash().implode()).any():
-        rows = lake.read(table, day, told, committed)
+        rows = lake.read(table, day, columns, committed)
         return rows.filter(pl.col(new.name).is_in(new.implode()))
-    return contract(table).empty().select(told)
+    return contract(table).empty().select(columns)
 
 
 def _hashes(table: str, file: Path, column: str) -> pl.Series:
     """The hashes of a column of a bronze file. Those of small files are kept: they may be many."""
-    told = file.stat()
-    if told.st_size > SMALL:
+    stat = file.stat()
+    if stat.st_size > SMALL:
         return _hashed(table, file, column)
-    return _kept(table, file, column, told.st_size, told.st_mtime_ns)
+    return _kept(table, file, column, stat.st_size, stat.st_mtime_ns)
 
 
 def _hashed(table: str, file: Path, column: str) -> pl.Series:

@@ -37,9 +37,9 @@ class Resolved:
 def together(parts: Iterable[Resolved]) -> Resolved:
     """What became of the rows of several parts."""
     parts = list(parts)
-    told = [(part.stored, part.duplicate, part.conflict) for part in parts]
+    counts = [(part.stored, part.duplicate, part.conflict) for part in parts]
     became = {day: ids for part in parts for day, ids in part.became.items()}
-    stored, duplicate, conflict = (pl.concat(rows) for rows in zip(*told, strict=True))
+    stored, duplicate, conflict = (pl.concat(rows) for rows in zip(*counts, strict=True))
     return Resolved(stored, duplicate, conflict, became=became)
 
 

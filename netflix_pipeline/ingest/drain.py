@@ -73,7 +73,9 @@ def is_worth_draining(log: EventLog, after: int) -> bool:
 
 
 def _drained(known: Iterable[Range], log: str) -> int:
-    return max((told.last for told in known if (told.log, told.table) == (log, OTHERS)), default=0)
+    return max(
+        (batch.last for batch in known if (batch.log, batch.table) == (log, OTHERS)), default=0
+    )
 
 
 def drain(
@@ -138,11 +140,11 @@ def _cut_off(settings: Settings, lake: Lake) -> Iterator[None]:
 
 def _begun(log: EventLog, lake: Lake, known: Iterable[Range], after: int) -> Iterator[Portion]:
     """The range of which a drain that was cut off took some tables, if there is one."""
-    for told in known:
-        if told.log == log.id and told.first > after:
-            taken = manifest(lake, told.name)
+    for batch in known:
+        if batch.log == log.id and batch.first > after:
+            taken = manifest(lake, batch.name)
             assert taken is not None
-            portion = one_portion(log, told.first, told.last, taken.received_at)
+            portion = one_portion(log, batch.first, batch.last, taken.received_at)
             if portion is not None:
                 yield portion
             return
@@ -154,9 +156,11 @@ def _take(settings: Settings, lake: Lake, log: str, portion: Portion) -> list[Fi
     marked, staging = erased(settings), settings.root / "staging"
     results = []
     for table, lines in portion.by_table().items():
-        told = Range(log, portion.first, portion.last, portion.day, table)
-        if told.name not in standing:
-            taken = _write(lake, portion, told, lines, staging, marked, settings.oldest_event)
+        batch_range = Range(log, portion.first, portion.last, portion.day, table)
+        if batch_range.name not in standing:
+            taken = _write(
+                lake, portion, batch_range, lines, staging, marked, settings.oldest_event
+            )
             results.append(result(Path(taken.path), taken))
     return results
 
@@ -164,7 +168,7 @@ def _take(settings: Settings, lake: Lake, log: str, portion: Portion) -> list[Fi
 def _write(
     lake: Lake,
     portion: Portion,
-    told: Range,
+    batch_range: Range,
     lines: Lines,
     staging: Path,
     marked: Marked | None,
@@ -174,19 +178,21 @@ def _write(
 
     All of them do where it fails at none of them alone.
     """
-    judged, lines, failures = judge_lines(told.table, lines, portion.receipt(), marked, oldest)
+    judged, lines, failures = judge_lines(
+        batch_range.table, lines, portion.receipt(), marked, oldest
+    )
     try:
-        return _write_lines(lake, portion, told, lines, judged, failures, staging)
+        return _write_lines(lake, portion, batch_range, lines, judged, failures, staging)
     except BaseException as error:  # noqa: BLE001 (what may pass is raised again)
-        failures.note(f"{told.table}: {len(lines.texts)} events cannot be stored", error)
+        failures.note(f"{batch_range.table}: {len(lines.texts)} events cannot be stored", error)
     lines = lines.failed(lines.numbers, marked)
-    return _write_lines(lake, portion, told, lines, None, failures, staging)
+    return _write_lines(lake, portion, batch_range, lines, None, failures, staging)
 
 
 def _write_lines(
     lake: Lake,
     portion: Portion,
-    told: Range,
+    batch_range: Range,
     lines: Lines,
     judged: Sorted | None,
     failures: Failures,
@@ -204,14 +210,14 @@ def _write_lines(
             arrival.take(judged)
             rows.add(judged.good)
         batch = Batch(
-            name=told.name,
-            path=f"events:{told.log}",
+            name=batch_range.name,
+            path=f"events:{batch_range.log}",
             source=http_events.SOURCE,
-            table=told.table,
+            table=batch_range.table,
             sha256=lines.sha256,
             arrival=1,
             received_at=portion.received_at,
-            header=http_events.header(told.table),
+            header=http_events.header(batch_range.table),
             receipt=portion.receipt(),
             place=pl.concat_str(pl.lit("POST /events, request "), OFFSET),
             raw=lambda numbers: [texts[number].decode(errors="replace") for number in numbers],

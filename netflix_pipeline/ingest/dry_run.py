@@ -122,16 +122,16 @@ def _resolved(lake: Lake, read: Read, rows: Staging) -> Trial:
     for days in rows.groups():
         new = counted(source.table, source.source, rows.take(days))
         if len(days) > 1:
-            found = resolve_days(lake, table, new, committed)
+            resolved = resolve_days(lake, table, new, committed)
         else:
-            found = resolve_partition(lake, table, days[0], new, committed)
-        counts["stored"] += found.stored.height
-        counts["duplicate"] += found.duplicate.height
-        if found.conflict.height:
-            counts["quarantined"] += found.conflict.height
-            reasons["conflicting_duplicate"] += found.conflict.height
-        left_out += fields_left_out(found.stored)
-        shown = found.stored.select("line", *payload(source.table)).sort("line").head(SHOWN)
+            resolved = resolve_partition(lake, table, days[0], new, committed)
+        counts["stored"] += resolved.stored.height
+        counts["duplicate"] += resolved.duplicate.height
+        if resolved.conflict.height:
+            counts["quarantined"] += resolved.conflict.height
+            reasons["conflicting_duplicate"] += resolved.conflict.height
+        left_out += fields_left_out(resolved.stored)
+        shown = resolved.stored.select("line", *payload(source.table)).sort("line").head(SHOWN)
         first = pl.concat([first, shown]).sort("line").head(SHOWN) if first.height else shown
     return Trial(
         source.path,

@@ -101,7 +101,7 @@ class _Erasing:
         self._persons = persons
         self._intent = intent
         self._failures = failures
-        self._batches = {told.batch: told for told in manifests(lake)}
+        self._batches = {manifest.batch: manifest for manifest in manifests(lake)}
         self._found: set[str] = set()
         self._torn: set[str] = set()
         self._identities: list[pl.DataFrame] = [
@@ -153,13 +153,13 @@ class _Erasing:
     ) -> Iterator[tuple[Partition, Path, pl.DataFrame]]:
         """The files of a table in which `look` finds rows, with these."""
         for day, file in self._files(name):
-            found = None
+            rows = None
             with failures.ends(f"{file}: it cannot be looked at"):
-                found = look(file)
-            if found is None:
+                rows = look(file)
+            if rows is None:
                 self._torn.add(_batch(file))
-            elif found.height:
-                yield day, file, found
+            elif rows.height:
+                yield day, file, rows
 
     def _rows(self, name: str) -> Iterable[Rest]:
         """Files with rows of theirs; takes note of whose they are and by what they are known."""
@@ -171,10 +171,10 @@ class _Erasing:
         def look(file: Path) -> pl.DataFrame:
             return _read(file, columns).filter(theirs)
 
-        for day, file, found in self._found_in(name, look, self._failures):
-            self._found.update(found["user_id"])
+        for day, file, rows in self._found_in(name, look, self._failures):
+            self._found.update(rows["user_id"])
             self._identities.append(
-                found.select(
+                rows.select(
                     table=pl.lit(name),
                     identity=key,
                     identity_date=pl.lit(day, pl.Date),
@@ -188,8 +188,8 @@ class _Erasing:
         def look(file: Path) -> pl.DataFrame:
             return _read(file).filter(theirs)
 
-        for _, file, found in self._found_in("user_mentions", look, self._failures):
-            self._found.update(found["user_id"])
+        for _, file, rows in self._found_in("user_mentions", look, self._failures):
+            self._found.update(rows["user_id"])
             yield "bronze/user_mentions", file, partial(_without, file, theirs)
 
     def _duplicates(self, failures: Failures) -> Iterable[Rest]:
@@ -209,9 +209,9 @@ class _Erasing:
                 rest = rows.with_columns(paths).filter(kept)
                 yield "bronze/quarantine", file, rest.clone
 
-    def _are_theirs(self, told: Manifest, rows: pl.DataFrame) -> list[bool]:
+    def _are_theirs(self, manifest: Manifest, rows: pl.DataFrame) -> list[bool]:
         """Which quarantined rows of a batch are theirs; where no user can be read, by the text."""
-        users = _users(told, rows["raw"].to_list())
+        users = _users(manifest, rows["raw"].to_list())
         self._found.update(self._persons.among(user for user in users if user))
         return [
             user in self._persons if user is not None else self._is_named(raw, reasons)
@@ -231,8 +231,8 @@ class _Erasing:
         """
         begun: dict[str, int] = {}
         try:
-            told = json.loads(self._intent.read_bytes())
-            begun = {str(batch): int(gone) for batch, gone in told.items()}
+            document = json.loads(self._intent.read_bytes())
+            begun = {str(batch): int(gone) for batch, gone in document.items()}
         except FileNotFoundError:
             pass
         except (ValueError, TypeError, AttributeError) as error:
@@ -253,15 +253,15 @@ class _Erasing:
             if batch in self._batches and batch not in self._torn
         }
 
-    def _name_titles_again(self, told: Manifest) -> None:
+    def _name_titles_again(self, manifest: Manifest) -> None:
         """Leave of the titles that a batch names those that its rows still name."""
-        if told.table not in MENTIONING:
+        if manifest.table not in MENTIONING:
             return
         others = pl.col("user_id") != CANARY_USER
         files = [
             file
-            for day in told.days
-            for file in self._lake.batch_files(f"bronze/{told.table}", day, {told.batch})
+            for day in manifest.days
+            for file in self._lake.batch_files(f"bronze/{manifest.table}", day, {manifest.batch})
         ]
         named = {
             title
@@ -269,7 +269,7 @@ class _Erasing:
             for title in _read(file, ["user_id", "title_id"]).filter(others)["title_id"].unique()
         }
         table = "bronze/title_mentions"
-        for file in self._lake.batch_files(table, None, {told.batch}):
+        for file in self._lake.batch_files(table, None, {manifest.batch}):
             rows = _read(file)
             still = pl.col("title_id").is_in(named)
             series = rows.filter(still)["series_id"].drop_nulls().unique()
@@ -281,38 +281,38 @@ class _Erasing:
         """Write what became of the batches' rows into their manifests; returns rows erased."""
         batches = [self._batches[batch] for batch in begun]
         rows = 0
-        for told, now in zip(batches, ledger(self._lake, batches).to_dicts(), strict=True):
+        for manifest, now in zip(batches, ledger(self._lake, batches).to_dicts(), strict=True):
             fates = {name: now[name] for name in ("stored", "duplicate", "quarantined")}
-            erased = told.received - sum(fates.values()) - begun[told.batch]
-            rows += erased - told.erased
-            self._batches[told.batch] = dataclasses.replace(told, **fates, erased=erased)
-            commit(self._lake, self._batches[told.batch])
+            erased = manifest.received - sum(fates.values()) - begun[manifest.batch]
+            rows += erased - manifest.erased
+            self._batches[manifest.batch] = dataclasses.replace(manifest, **fates, erased=erased)
+            commit(self._lake, self._batches[manifest.batch])
         return rows
 
     def _mask_manifests(self) -> None:
         """A file may be named after a person, or told of one when it could not be read."""
-        for told in self._batches.values():
-            header = json.loads(told.header)
+        for manifest in self._batches.values():
+            header = json.loads(manifest.header)
             # By default a household has the name of the file.
             named = header | {"household": self._persons.masked(header["household"])}
             masked = dataclasses.replace(
-                told,
-                path=self._persons.masked(told.path),
-                note=self._persons.masked(told.note),
-                header=told.header if named == header else json.dumps(named),
+                manifest,
+                path=self._persons.masked(manifest.path),
+                note=self._persons.masked(manifest.note),
+                header=manifest.header if named == header else json.dumps(named),
             )
-            if masked != told:
+            if masked != manifest:
                 commit(self._lake, masked)
 
 
-def _users(told: Manifest, raws: list[str]) -> list[str | None]:
+def _users(manifest: Manifest, raws: list[str]) -> list[str | None]:
     """The user of each raw row of a batch, None where none can be read.
 
     Empty for rows of a table that has no users.
     """
     users: list[str | None] = [None] * len(raws)
     try:
-        chunk = parse_raw(told.header, raws)
+        chunk = parse_raw(manifest.header, raws)
     except BaseException as error:
         if not sets_aside(error):
             raise

@@ -62,8 +62,8 @@ class ErasureFilter:
 
 def theirs(persons: Marked, users: pl.Series) -> pl.Series:
     """Which of the ids in a column are theirs; null is nobody's."""
-    found = [user for user in users.drop_nulls().unique().to_list() if user in persons]
-    return users.is_in(found).fill_null(value=False)
+    erased_users = [user for user in users.drop_nulls().unique().to_list() if user in persons]
+    return users.is_in(erased_users).fill_null(value=False)
 
 
 def told_in(persons: Marked, text: str) -> bool:

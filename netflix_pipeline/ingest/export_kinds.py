@@ -37,24 +37,28 @@ class Exports:
             "`household` beside a file in landing, or the name of the folder that it lies in"
         )
 
-    def note(self, told: Manifest) -> None:
+    def note(self, manifest: Manifest) -> None:
         """Take note of a batch."""
         # Those of before are looked at only where that is asked for.
-        if kinds := _kinds(told):
+        if kinds := _kinds(manifest):
             self._known.update(kinds)
 
     @cached_property
     def _known(self) -> set[tuple[str, str]]:
         files = {name for name in self._lake.committed_batches() if not name.startswith(PREFIX)}
-        told = manifests(self._lake, files, damaged=lambda _: None)
-        return {kind for manifest in told for kind in _kinds(manifest)}
+        known = manifests(self._lake, files, damaged=lambda _: None)
+        return {kind for manifest in known for kind in _kinds(manifest)}
 
 
-def _kinds(told: Manifest) -> set[tuple[str, str]]:
+def _kinds(manifest: Manifest) -> set[tuple[str, str]]:
     """Household and source of a batch of which rows are stored."""
-    if told.source not in SOURCES or SOURCES[told.source].instead_of is None or not told.stored:
+    if (
+        manifest.source not in SOURCES
+        or SOURCES[manifest.source].instead_of is None
+        or not manifest.stored
+    ):
         return set()
-    return {(_name(json.loads(told.header)["household"]), told.source)}
+    return {(_name(json.loads(manifest.header)["household"]), manifest.source)}
 
 
 def _name(household: str) -> str:

@@ -110,11 +110,11 @@ def without_failing(
         half = len(places) // 2
         return failing(places[:half]) + failing(places[half:]) or list(places)
 
-    found = failing(places)
-    apart = set(found)
+    result = failing(places)
+    apart = set(result)
     rest = [place for place in places if place not in apart]
     try:
-        return work(rest), found, first
+        return work(rest), result, first
     except BaseException as error:
         if not sets_aside(error):
             raise

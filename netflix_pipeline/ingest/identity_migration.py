@@ -86,18 +86,18 @@ def _renew(settings: Settings, lake: Lake) -> None:
     failures = Failures()
     renewal = _Renewal(settings, lake, failures)
     renewal.look()
-    told = _told(1 if failures.told else IDENTITIES)
+    document = _told(1 if failures.told else IDENTITIES)
     if failures.told:
         log.warning("some stored rows keep the ids of an earlier release: %s", failures)
     if renewal.revision.is_empty:
-        write_bytes(_mark(lake), told)
+        write_bytes(_mark(lake), document)
         return
     log.warning(
         "%s stored rows get the ids of this release, once: %s of them are told as duplicates, "
         "%s wait in quarantine. What is made of them will be built again",
         *(f"{count:,}" for count in (renewal.rows, renewal.repeated, renewal.refused)),
     )
-    renewal.revision.write(_mark(lake), told)
+    renewal.revision.write(_mark(lake), document)
     renewal.revision.commit()
 
 
@@ -141,8 +141,8 @@ def _renamed_repeats(
     for arrived in lake.partitions(table):
         for file in lake.batch_files(table, arrived, committed):
             rows = Lake.read_file(table, file, contract(table).names)
-            told = zip(rows["table"], rows["identity_date"], rows["identity"], strict=True)
-            named = [became.get((name, day), {}).get(known, known) for name, day, known in told]
+            repeats = zip(rows["table"], rows["identity_date"], rows["identity"], strict=True)
+            named = [became.get((name, day), {}).get(known, known) for name, day, known in repeats]
             identities = pl.Series("identity", named, pl.String)
             if not identities.equals(rows["identity"]):
                 yield file, rows.with_columns(identities)
@@ -157,8 +157,8 @@ class _Renewal:
         self._lake = lake
         self._failures = failures
         self._batches: dict[str, Manifest] = {
-            told.batch: told
-            for told in manifests(
+            manifest.batch: manifest
+            for manifest in manifests(
                 lake, lake.committed_batches(), lambda error: failures.note("a manifest", error)
             )
         }
@@ -205,64 +205,64 @@ class _Renewal:
 
     def _read(self, name: str, day: Partition) -> list[tuple[Path, pl.DataFrame]]:
         """The files of a partition that can be read, with their rows."""
-        table, found = f"bronze/{name}", []
+        table, parts = f"bronze/{name}", []
         for file in self._lake.batch_files(table, day, set(self._batches)):
             with self._failures.ends(str(file)):
-                found.append((file, Lake.read_file(table, file, contract(table).names)))
-        return found
+                parts.append((file, Lake.read_file(table, file, contract(table).names)))
+        return parts
 
     def _with_seconds(self) -> set[str]:
         """The batches of Netflix rows of which some start at other than a whole minute."""
-        found = set()
+        names = set()
         table, columns = "bronze/watch_events", ["event_time"]
-        for batch, told in self._batches.items():
-            for day in told.days if told.source == ACTIVITY else ():
+        for batch, manifest in self._batches.items():
+            for day in manifest.days if manifest.source == ACTIVITY else ():
                 for file in self._lake.batch_files(table, day, {batch}):
                     with self._failures.ends(str(file)):
                         times = Lake.read_file(table, file, columns)["event_time"]
                         if (times.dt.second() != 0).any():
-                            found.add(batch)
-        return found
+                            names.add(batch)
+        return names
 
     def _partition(self, name: str, day: Partition) -> None:
-        if not (found := self._read(name, day)):
+        if not (parts := self._read(name, day)):
             return
         stored = pl.concat(
-            rows.with_columns(pl.lit(number).alias(FILE)) for number, (_, rows) in enumerate(found)
+            rows.with_columns(pl.lit(number).alias(FILE)) for number, (_, rows) in enumerate(parts)
         )
-        read, told = stored, None
+        read, became = stored, None
         with self._failures.ends(f"bronze/{name} {day or ''}".strip()):
             read = self._reading.today(name, stored)
-            told = fates(name, day, stored, read)
-        if told is None:
+            became = fates(name, day, stored, read)
+        if became is None:
             return
-        self.rows += told.differing.len()
-        self._became[name, day] = told.became
-        self._note(name, day, stored, read, told)
+        self.rows += became.differing.len()
+        self._became[name, day] = became.became
+        self._note(name, day, stored, read, became)
         table = contract(f"bronze/{name}")
-        stays = ~pl.int_range(read.height, eager=True).is_in(told.leaving.implode())
+        stays = ~pl.int_range(read.height, eager=True).is_in(became.leaving.implode())
         rest = read.filter(stays)
-        for number in stored[told.differing][FILE].unique():
+        for number in stored[became.differing][FILE].unique():
             rows = table.arrange(rest.filter(pl.col(FILE) == number))
-            self.revision.replace(found[number][0], rows, reach(table.table, rows))
+            self.revision.replace(parts[number][0], rows, reach(table.table, rows))
             named = [column for column in MENTIONS.values() if column in rows.columns]
-            self._named[found[number][0]] = rows.select(named).unique()
+            self._named[parts[number][0]] = rows.select(named).unique()
 
     def _note(
-        self, name: str, day: Partition, stored: pl.DataFrame, read: pl.DataFrame, told: Fates
+        self, name: str, day: Partition, stored: pl.DataFrame, read: pl.DataFrame, became: Fates
     ) -> None:
         """Take note of the rows that leave their partition, by batch."""
         own = key(name)
-        again = read[told.repeated].select(
+        again = read[became.repeated].select(
             *LINEAGE, table=pl.lit(name), identity=own, identity_date=pl.lit(day, pl.Date)
         )
         request = pl.concat_str(pl.lit("POST /events, request "), OFFSET)
-        waiting = stored[told.refused].select(
+        waiting = stored[became.refused].select(
             *LINEAGE,
             table=pl.lit(name),
-            reasons=told.reasons,
-            identity=read[own][told.refused],
-            raw=as_raw(name, read[told.refused].select(payload(name))),
+            reasons=became.reasons,
+            identity=read[own][became.refused],
+            raw=as_raw(name, read[became.refused].select(payload(name))),
             path=pl.when(pl.col("source") == SOURCE).then(request),
         )
         for batch, rows in _by_batch(again):
@@ -283,11 +283,11 @@ class _Renewal:
         read = read.drop_nulls(table.key[0]).group_by(table.key, maintain_order=True).agg(facts)
         self.revision.replace(file, table.conform(read))
 
-    def _still_named(self, own: str, told: Manifest, mentions: pl.DataFrame) -> pl.DataFrame:
+    def _still_named(self, own: str, manifest: Manifest, mentions: pl.DataFrame) -> pl.DataFrame:
         """What a batch that lost rows mentions, but for whom and what those alone named."""
-        table, named = f"bronze/{told.table}", set[str]()
-        for day in told.days:
-            for file in self._lake.batch_files(table, day, {told.batch}):
+        table, named = f"bronze/{manifest.table}", set[str]()
+        for day in manifest.days:
+            for file in self._lake.batch_files(table, day, {manifest.batch}):
                 rows = self._named.get(file)
                 if rows is None:
                     rows = Lake.read_file(table, file, [own])
@@ -309,27 +309,27 @@ class _Renewal:
                 sum(frame.height for frame in more.get(batch, ()))
                 for more in (self._repeats, self._refused)
             )
-            told = self._batches[batch]
-            told = dataclasses.replace(
-                told,
-                stored=told.stored - again - waiting,
-                duplicate=told.duplicate + again,
-                quarantined=told.quarantined + waiting,
+            manifest = self._batches[batch]
+            manifest = dataclasses.replace(
+                manifest,
+                stored=manifest.stored - again - waiting,
+                duplicate=manifest.duplicate + again,
+                quarantined=manifest.quarantined + waiting,
             )
-            self.revision.manifest(batch, told.encode())
+            self.revision.manifest(batch, manifest.encode())
         for file, rows in renamed.items():
             self.revision.replace(file, rows)
 
     def _add(
         self,
         name: str,
-        told: Manifest,
+        manifest: Manifest,
         more: list[pl.DataFrame],
         renamed: dict[Path, pl.DataFrame],
     ) -> None:
         """Add rows to a batch's file of duplicates or quarantine."""
-        table, arrived = contract(f"bronze/{name}"), told.received_at.date()
-        file = self._lake.folder(table.table, arrived) / f"{told.batch}.parquet"
+        table, arrived = contract(f"bronze/{name}"), manifest.received_at.date()
+        file = self._lake.folder(table.table, arrived) / f"{manifest.batch}.parquet"
         stands = renamed.pop(file, None)
         if stands is None:
             stands = table.empty()

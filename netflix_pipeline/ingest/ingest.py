@@ -86,8 +86,8 @@ def ingest_paths(
     options = options or Options()
     sources, unknown = open_all(paths, options)
     if not sources:
-        told = ", ".join(str(path) for path in paths)
-        raise BadInput(f"no data file below {told}: expected CSV, NDJSON or Parquet files.")
+        names = ", ".join(str(path) for path in paths)
+        raise BadInput(f"no data file below {names}: expected CSV, NDJSON or Parquet files.")
     if skipped is not None:
         for file in unknown:
             skipped(file)
@@ -101,11 +101,11 @@ def ingest_paths(
         replays = Failures()
         finish_replays(lake, replays)
         if unfinished is not None:
-            for told in replays.told:
-                unfinished(told)
-        asked = [str(options), *(str(source.path.absolute()) for source in sources)]
+            for names in replays.told:
+                unfinished(names)
+        arguments = [str(options), *(str(source.path.absolute()) for source in sources)]
         standing = settings.root / "ingest.json"
-        taken = begin(standing, lake, asked, now())
+        taken = begin(standing, lake, arguments, now())
         exports = Exports(lake)
         for source in sources:
             # Looked at for each: who is marked meanwhile is not taken in any more.
@@ -135,22 +135,22 @@ def untaken(path: Path, source: str, table: str, failures: Failures) -> FileResu
     return FileResult(path, source, table, "", 0, 0, 0, 0, 0, str(failures))
 
 
-def result(path: Path, told: Manifest) -> FileResult:
+def result(path: Path, manifest: Manifest) -> FileResult:
     """What its manifest tells of a batch."""
     return FileResult(
         path,
-        told.source,
-        told.table,
-        told.batch,
-        told.received,
-        told.stored,
-        told.duplicate,
-        told.quarantined,
-        told.erased,
-        told.note,
-        told.dates,
-        told.left_out,
-        told.put_back,
+        manifest.source,
+        manifest.table,
+        manifest.batch,
+        manifest.received,
+        manifest.stored,
+        manifest.duplicate,
+        manifest.quarantined,
+        manifest.erased,
+        manifest.note,
+        manifest.dates,
+        manifest.left_out,
+        manifest.put_back,
     )
 
 

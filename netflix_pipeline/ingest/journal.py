@@ -24,21 +24,23 @@ def was_cut_off(home: Path) -> bool:
     return (home / "ingest.json").exists() or (home / "drain.json").exists()
 
 
-def begin(path: Path, lake: Lake, asked: list[str], now: datetime) -> Mapping[str, Manifest]:
+def begin(path: Path, lake: Lake, arguments: list[str], now: datetime) -> Mapping[str, Manifest]:
     """The manifests of the files that the same ingest took before it was cut off, by path."""
-    began = _began(path, asked)
+    began = _began(path, arguments)
     if began is not None:
-        return {told.path: told for told in manifests(lake) if told.received_at >= began}
-    told = {"asked": asked, "began": now.isoformat()}
-    write_bytes(path, json.dumps(told, ensure_ascii=False).encode())
+        return {
+            manifest.path: manifest for manifest in manifests(lake) if manifest.received_at >= began
+        }
+    manifest = {"asked": arguments, "began": now.isoformat()}
+    write_bytes(path, json.dumps(manifest, ensure_ascii=False).encode())
     return {}
 
 
-def _began(path: Path, asked: list[str]) -> datetime | None:
+def _began(path: Path, arguments: list[str]) -> datetime | None:
     """When the ingest that was cut off began, where it was asked for the same."""
     try:
-        told = json.loads(path.read_bytes())
-        return datetime.fromisoformat(told["began"]) if told["asked"] == asked else None
+        document = json.loads(path.read_bytes())
+        return datetime.fromisoformat(document["began"]) if document["asked"] == arguments else None
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 

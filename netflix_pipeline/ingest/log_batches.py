@@ -63,8 +63,8 @@ class Lines:
     @property
     def sha256(self) -> str:
         """A digest of all of it."""
-        told = b"\n".join([*self.texts, *(raw.encode() for _, raw, _ in self.refused)])
-        return hashlib.sha256(told).hexdigest()
+        content = b"\n".join([*self.texts, *(raw.encode() for _, raw, _ in self.refused)])
+        return hashlib.sha256(content).hexdigest()
 
     def without(self, marked: Marked) -> Lines:
         """The same without those that cannot be read and name a person who is erased."""
@@ -77,11 +77,11 @@ class Lines:
 
     def failed(self, numbers: Collection[int], marked: Marked | None) -> Lines:
         """The same with some of the texts among what cannot be read: code failed at them."""
-        told, kept = set(numbers), dict(zip(self.numbers, self.texts, strict=True))
+        failing, kept = set(numbers), dict(zip(self.numbers, self.texts, strict=True))
         refused = [
-            (at, decoded(text), [PROCESSING_FAILED]) for at, text in kept.items() if at in told
+            (at, decoded(text), [PROCESSING_FAILED]) for at, text in kept.items() if at in failing
         ]
-        rest = {at: text for at, text in kept.items() if at not in told}
+        rest = {at: text for at, text in kept.items() if at not in failing}
         lines = replace(
             self,
             texts=list(rest.values()),
@@ -95,8 +95,8 @@ class Lines:
         if not self.refused:
             return []
         schema = pl.Schema({"line": pl.Int64(), "raw": pl.String(), "reasons": pl.List(pl.String)})
-        told = pl.DataFrame(self.refused, schema, orient="row")
-        return [told.with_columns(identity=pl.lit(None, pl.String))]
+        rows = pl.DataFrame(self.refused, schema, orient="row")
+        return [rows.with_columns(identity=pl.lit(None, pl.String))]
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Portion:
 
     def by_table(self) -> dict[str, Lines]:
         """The events by bronze table; that of what belongs to none comes last, always."""
-        found: dict[str, Lines] = {}
+        tables: dict[str, Lines] = {}
         others = Lines()
         for request in self.requests:
             begin = request.offset * POSITIONS
@@ -147,17 +147,17 @@ class Portion:
                 continue
             for number, text in enumerate(request.lines, begin):
                 if is_erased(text):
-                    told = TYPES.get(erased_type(text), OTHERS)
-                    (others if told == OTHERS else found.setdefault(told, Lines())).erased += 1
+                    target = TYPES.get(erased_type(text), OTHERS)
+                    (others if target == OTHERS else tables.setdefault(target, Lines())).erased += 1
                     continue
                 table = table_of(text)
                 if table is None:
                     others.refused.append((number, decoded(text), [UNPARSABLE]))
                     continue
-                lines = others if table == OTHERS else found.setdefault(table, Lines())
+                lines = others if table == OTHERS else tables.setdefault(table, Lines())
                 lines.texts.append(text)
                 lines.numbers.append(number)
-        return {**found, OTHERS: others}
+        return {**tables, OTHERS: others}
 
 
 def judge_lines(

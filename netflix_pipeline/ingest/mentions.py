@@ -42,14 +42,14 @@ class Mentions:
             lake.append(table.table, None, name, table.conform(named), later=later)
         if self._titles:
             table = contract("bronze/title_mentions")
-            told = self._titles_told()
+            titles = self._titles_told()
             untold = [
                 pl.lit(None, column.dtype).alias(column.name)
                 for column in table.columns
-                if column.name not in told.columns and column.name != "batch"
+                if column.name not in titles.columns and column.name != "batch"
             ]
-            told = table.conform(told.with_columns(*untold, by_batch))
-            lake.append(table.table, None, name, told, later=later)
+            titles = table.conform(titles.with_columns(*untold, by_batch))
+            lake.append(table.table, None, name, titles, later=later)
 
     def _titles_told(self) -> pl.DataFrame:
         """What is told of the titles that are named; else just their ids."""
@@ -57,10 +57,10 @@ class Mentions:
         if not self._told:
             return named
         # Of a title that is a promo in one part of a batch and a video in another, the latter.
-        told = pl.concat(self._told, how="diagonal").sort(
+        rows = pl.concat(self._told, how="diagonal").sort(
             "content_type", nulls_last=True, maintain_order=True
         )
-        of_named = told.join(named, on="title_id", how="semi", maintain_order="left")
+        of_named = rows.join(named, on="title_id", how="semi", maintain_order="left")
         return pl.concat([of_named, named], how="diagonal").unique(
             "title_id", keep="first", maintain_order=True
         )

@@ -67,8 +67,8 @@ def fates(name: str, day: Partition, stored: pl.DataFrame, read: pl.DataFrame) -
 
     In order of arrival the first row of an identity stays.
     """
-    own, told = key(name), payload(name)
-    differs = reduce(or_, (read[column].ne_missing(stored[column]) for column in told))
+    own, columns = key(name), payload(name)
+    differs = reduce(or_, (read[column].ne_missing(stored[column]) for column in columns))
     itself = (read["source"] == SOURCE) & read[own].is_null()
     judged = read.with_columns(problems=pl.lit(None, pl.List(pl.String)))
     refused = bad(name, judged, RECEIVED) | itself
@@ -78,9 +78,9 @@ def fates(name: str, day: Partition, stored: pl.DataFrame, read: pl.DataFrame) -
     good = read.with_columns(place.alias(PLACE)).filter(~refused)
     good = good.sort("received_at", "batch", "line", maintain_order=True)
     if day is None:
-        repeated, conflicts = _same_states(good, own, told), pl.Series([], dtype=pl.Int64)
+        repeated, conflicts = _same_states(good, own, columns), pl.Series([], dtype=pl.Int64)
     else:
-        repeated, conflicts = _same_events(good, own, told)
+        repeated, conflicts = _same_events(good, own, columns)
     because = with_reasons(name, judged.with_columns(itself.alias(PLACE)).filter(refused), RECEIVED)
     without_id = pl.when(PLACE).then(["missing_event_id"]).otherwise(pl.lit([], pl.List(pl.String)))
     reasons = because.select(without_id.list.concat("reasons")).to_series().to_list()
@@ -97,17 +97,17 @@ def fates(name: str, day: Partition, stored: pl.DataFrame, read: pl.DataFrame) -
     )
 
 
-def _same_events(good: pl.DataFrame, own: str, told: list[str]) -> tuple[pl.Series, pl.Series]:
+def _same_events(good: pl.DataFrame, own: str, columns: list[str]) -> tuple[pl.Series, pl.Series]:
     """The places of events that are duplicates of others, and of those that contradict others."""
     again = good.filter(pl.col(own).is_duplicated())
     again = again.with_columns((pl.col("source") == ACTIVITY).alias(IN_ANY_LANGUAGE))
-    resolved = resolve(again, again.clear(), own, told)
+    resolved = resolve(again, again.clear(), own, columns)
     return resolved.duplicate[PLACE], resolved.conflict[PLACE]
 
 
-def _same_states(good: pl.DataFrame, own: str, told: list[str]) -> pl.Series:
+def _same_states(good: pl.DataFrame, own: str, columns: list[str]) -> pl.Series:
     """The places of rows of users or titles that say what the row of their key before says."""
-    says = pl.struct(told).hash()
+    says = pl.struct(columns).hash()
     return good.filter(says == says.shift(1).over(own))[PLACE]
 
 
@@ -174,38 +174,38 @@ class RowMigration:
         for (batch,), part in by_batch.items():
             marked = self._of_file(str(batch))
             own = unmarked_ids(ACTIVITY, part, in_any_language=batch in self._with_seconds)
-            found = zip(part[PLACE], part["line"], own, strict=True)
-            for place, line, unmarked in found:
-                told, known = marked.get(line, (None, []))
-                ids[place] = told if unmarked in known else unmarked
+            places = zip(part[PLACE], part["line"], own, strict=True)
+            for place, line, unmarked in places:
+                marked_id, known = marked.get(line, (None, []))
+                ids[place] = marked_id if unmarked in known else unmarked
         return pl.Series([ids[place] for place in range(rows.height)], dtype=pl.String)
 
     def _of_file(self, batch: str) -> Mapping[int, tuple[str, list[str]]]:
         """By line, the ids with and without Bookmark that a batch's file tells, if it is there."""
         if batch not in self._marked:
-            found: dict[int, tuple[str, list[str]]] = {}
-            told = self._batches[batch]
+            raws: dict[int, tuple[str, list[str]]] = {}
+            manifest = self._batches[batch]
             # What is no such file any more tells nothing.
             with suppress(PipelineError, OSError):
-                if (file := _file_of(self._settings, told)) is not None:
-                    household = json.loads(told.header)["household"]
-                    options = Options(source=told.source, household=household)
+                if (file := _file_of(self._settings, manifest)) is not None:
+                    household = json.loads(manifest.header)["household"]
+                    options = Options(source=manifest.source, household=household)
                     for part in open_file(file, options).parts(lambda _: None):
                         rows = part().frame.drop_nulls("event_id")
                         for line, own, unmarked in rows.select(
                             "line", "event_id", UNMARKED
                         ).iter_rows():
-                            found[line] = own, unmarked
-            self._marked[batch] = found
+                            raws[line] = own, unmarked
+            self._marked[batch] = raws
         return self._marked[batch]
 
 
-def _file_of(settings: Settings, told: Manifest) -> Path | None:
+def _file_of(settings: Settings, manifest: Manifest) -> Path | None:
     """The file that a batch came in: with the same bytes, where it was or where it landed."""
-    path = Path(told.path)
+    path = Path(manifest.path)
     for file in (path, *sorted(settings.landed.rglob(f"*{path.suffix}"))):
         with suppress(OSError), file.open("rb") as content:
-            if hashlib.file_digest(content, "sha256").hexdigest() == told.sha256:
+            if hashlib.file_digest(content, "sha256").hexdigest() == manifest.sha256:
                 return file
     return None
 

@@ -45,14 +45,14 @@ class Measured:
 
 def measure(table: str, frame: pl.DataFrame) -> dict[str, Measured]:
     """The numbers that have bounds in a frame with the payload of a bronze table, and `line`."""
-    found = {}
+    shares = {}
     for column in map(_bounded, contract(f"bronze/{table}").columns):
         bounds = [kept for kind, _, kept in column.rules if kind in ("ge", "le")]
         if column.dtype.is_numeric() and column.name in frame.columns and bounds:
             lines = frame.filter(~pl.all_horizontal(bounds))["line"]
             values = frame.height - frame[column.name].null_count()
-            found[column.name] = Measured(values, lines.len(), lines[0] if lines.len() else 0)
-    return found
+            shares[column.name] = Measured(values, lines.len(), lines[0] if lines.len() else 0)
+    return shares
 
 
 def _bounded(column: Column) -> Column:
@@ -62,14 +62,14 @@ def _bounded(column: Column) -> Column:
 
 def refuse_misread(path: Path, table: str, measured: dict[str, Measured]) -> None:
     """BadInput where so much lies out of bounds that the mapping must be wrong."""
-    for name, told in measured.items():
+    for name, seen in measured.items():
         share = MOST_RATINGS if name == "rating" else MOST
-        if told.outside > share * told.values:
+        if seen.outside > share * seen.values:
             column = _bounded(contract(f"bronze/{table}")[name])
             bounds = " and ".join(said for kind, said, _ in column.rules if kind in ("ge", "le"))
             raise BadInput(
-                f"{path}: {told.outside:,} of the {told.values:,} values of {name} are not "
-                f"{bounds} (the first in line {told.line}), so the mapping reads it wrongly "
+                f"{path}: {seen.outside:,} of the {seen.values:,} values of {name} are not "
+                f"{bounds} (the first in line {seen.line}), so the mapping reads it wrongly "
                 "and nothing of the file was stored; tell "
                 f"{HINTS.get(name, 'what it is, or leave it out')}"
             )

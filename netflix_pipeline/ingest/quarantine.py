@@ -91,10 +91,10 @@ def quarantined(
     if batch is not None:
         rows = rows.filter(pl.col("batch") == batch)
     if ids:
-        asked = pl.Series("id", list(ids), pl.String)
-        kept, waiting = _lasting(asked), _lasting(rows["quarantine_id"])
+        wanted = pl.Series("id", list(ids), pl.String)
+        kept, waiting = _lasting(wanted), _lasting(rows["quarantine_id"])
         rows = rows.filter(waiting.is_in(kept.implode()))
-        missing = asked.filter(~kept.is_in(waiting.implode()))
+        missing = wanted.filter(~kept.is_in(waiting.implode()))
         if missing.len():
             raise BadInput(
                 f"not in quarantine: {', '.join(missing.sort())}. "
@@ -130,16 +130,16 @@ def replay(
     with taking_in(settings, waiting):
         finish_replays(lake, failures)
         # Another replay may have taken some of them while this one waited.
-        asked = _lasting(rows["quarantine_id"]).implode()
+        wanted = _lasting(rows["quarantine_id"]).implode()
         rows = quarantined(lake)
-        rows = rows.filter(_lasting(rows["quarantine_id"]).is_in(asked))
+        rows = rows.filter(_lasting(rows["quarantine_id"]).is_in(wanted))
         for (batch,), waiting_rows in rows.partition_by("batch", as_dict=True).items():
             got = 0, 0, 0
             with failures.ends(f"rows of the batch {batch} cannot be replayed"):
-                told = manifest(lake, str(batch))
-                if told is None:
+                each = manifest(lake, str(batch))
+                if each is None:
                     raise BadInput(f"the batch {batch} has no manifest: ingest its file again.")
-                got = _replay_batch(lake, told, waiting_rows, mapping, now(), marked, failures)
+                got = _replay_batch(lake, each, waiting_rows, mapping, now(), marked, failures)
             stored += got[0]
             duplicate += got[1]
             refused += got[2]
@@ -151,7 +151,7 @@ def replay(
 
 def _replay_batch(
     lake: Lake,
-    told: Manifest,
+    manifest: Manifest,
     rows: pl.DataFrame,
     mapping: Path | None,
     at: datetime,
@@ -159,25 +159,27 @@ def _replay_batch(
     failures: Failures,
 ) -> tuple[int, int, int]:
     """Replay rows of one batch; returns how many were stored, are duplicates, and were erased."""
-    over_http = told.source == SOURCE
-    header = told.header
+    over_http = manifest.source == SOURCE
+    header = manifest.header
     if over_http and mapping is None:
         # What has another type waits here only because it belongs to no table.
-        rows = rows.filter(pl.Series([table_of(raw.encode()) == told.table for raw in rows["raw"]]))
+        rows = rows.filter(
+            pl.Series([table_of(raw.encode()) == manifest.table for raw in rows["raw"]])
+        )
     elif over_http:
         header = _with_all_columns(header, rows["raw"])
     if rows.is_empty():
         return 0, 0, 0
-    if not told.stored:
-        what, household = f"rows of the batch {told.batch}", json.loads(header)["household"]
-        Exports(lake).check(what, told.source, household)
+    if not manifest.stored:
+        what, household = f"rows of the batch {manifest.batch}", json.loads(header)["household"]
+        Exports(lake).check(what, manifest.source, household)
 
     def read_again(places: Sequence[int]) -> tuple[Chunk, pl.DataFrame]:
-        return _read_again(told, rows[list(places)], header, mapping, at)
+        return _read_again(manifest, rows[list(places)], header, mapping, at)
 
     (chunk, good), failing, error = without_failing(read_again, range(rows.height))
     if error is not None:
-        failures.note(f"{len(failing)} rows of the batch {told.batch} cannot be judged", error)
+        failures.note(f"{len(failing)} rows of the batch {manifest.batch} cannot be judged", error)
     if good.is_empty():
         return 0, 0, 0
     refused = good.clear()
@@ -185,17 +187,17 @@ def _replay_batch(
         # Read anew, a row may turn out to be of somebody who was erased.
         mask = theirs(marked, good["user_id"])
         good, refused = good.filter(~mask), good.filter(mask)
-    name = f"{told.batch}.r{_replays(lake, told.batch) + 1}"
-    told = dataclasses.replace(told, erased=told.erased + refused.height)
-    intent: dict[str, Any] = {"erased": told.erased, "lines": refused["line"].to_list()}
-    write_bytes(_intent(lake, told.batch), json.dumps(intent).encode())
-    table = f"bronze/{told.table}"
+    name = f"{manifest.batch}.r{_replays(lake, manifest.batch) + 1}"
+    manifest = dataclasses.replace(manifest, erased=manifest.erased + refused.height)
+    intent: dict[str, Any] = {"erased": manifest.erased, "lines": refused["line"].to_list()}
+    write_bytes(_intent(lake, manifest.batch), json.dumps(intent).encode())
+    table = f"bronze/{manifest.table}"
     lineage = {
-        "source": pl.lit(told.source),
-        "batch": pl.lit(told.batch),
+        "source": pl.lit(manifest.source),
+        "batch": pl.lit(manifest.batch),
     }
-    stored, days = 0, set(told.days)
-    left_out = Counter(told.left_out)
+    stored, days = 0, set(manifest.days)
+    left_out = Counter(manifest.left_out)
     duplicates = [_AGAIN]
     mentions = Mentions()
     mentions.tell(chunk.titles)
@@ -212,23 +214,23 @@ def _replay_batch(
             if day is not None:
                 days.add(day)
         again = resolved.duplicate.select(
-            "line", "received_at", identity=key(told.table), identity_date=pl.lit(day, pl.Date)
+            "line", "received_at", identity=key(manifest.table), identity_date=pl.lit(day, pl.Date)
         )
         duplicates.append(again)
     duplicate = pl.concat(duplicates)
     if duplicate.height:
-        frame = duplicate.with_columns(table=pl.lit(told.table), **lineage)
+        frame = duplicate.with_columns(table=pl.lit(manifest.table), **lineage)
         arranged = contract("bronze/duplicates").conform(frame)
-        lake.append("bronze/duplicates", told.received_at.date(), name, arranged)
-    mentions.write(lake, told.batch, name)
-    told = dataclasses.replace(told, days=tuple(sorted(days)), left_out=dict(left_out))
-    commit(lake, told)
-    _release(lake, told, intent["lines"])
+        lake.append("bronze/duplicates", manifest.received_at.date(), name, arranged)
+    mentions.write(lake, manifest.batch, name)
+    manifest = dataclasses.replace(manifest, days=tuple(sorted(days)), left_out=dict(left_out))
+    commit(lake, manifest)
+    _release(lake, manifest, intent["lines"])
     return stored, duplicate.height, refused.height
 
 
 def _read_again(
-    told: Manifest, rows: pl.DataFrame, header: str, mapping: Path | None, at: datetime
+    manifest: Manifest, rows: pl.DataFrame, header: str, mapping: Path | None, at: datetime
 ) -> tuple[Chunk, pl.DataFrame]:
     """What quarantined rows of a batch are read as, and those of them that can be taken."""
     chunk = parse_raw(header, rows["raw"].to_list(), mapping=mapping)
@@ -237,20 +239,22 @@ def _read_again(
     frame = chunk.frame.rename({"line": "at"}).join(
         lines.cast({"at": chunk.frame.schema["line"]}), on="at", maintain_order="left"
     )
-    good, _ = judge(told.table, frame.drop("at"), at, names_itself=told.source == SOURCE)
-    return chunk, counted(told.table, told.source, identified(told.table, told.source, good))
+    good, _ = judge(manifest.table, frame.drop("at"), at, names_itself=manifest.source == SOURCE)
+    return chunk, counted(
+        manifest.table, manifest.source, identified(manifest.table, manifest.source, good)
+    )
 
 
 def _with_all_columns(header: str, raws: pl.Series) -> str:
     """The header with every name that the events have: a mapping may ask for any of them."""
-    told = json.loads(header)
-    names = set(told["columns"])
+    document = json.loads(header)
+    names = set(document["columns"])
     for raw in raws:
         with suppress(ValueError, RecursionError):
             event = json.loads(raw)
             if isinstance(event, dict):
                 names.update(event)
-    return json.dumps(told | {"columns": sorted(names)})
+    return json.dumps(document | {"columns": sorted(names)})
 
 
 def _by_day(good: pl.DataFrame) -> list[tuple[date | None, pl.DataFrame]]:
@@ -275,20 +279,20 @@ def _replays(lake: Lake, batch: str) -> int:
     return max((int(number.removeprefix("r")) for number in numbers), default=0)
 
 
-def _release(lake: Lake, told: Manifest, erased: Sequence[int]) -> None:
+def _release(lake: Lake, manifest: Manifest, erased: Sequence[int]) -> None:
     """Take the rows that a replay wrote or erased out of quarantine, then forget the intent."""
     released = set(erased) | {
         line
-        for path in _replay_files(lake, told.batch)
+        for path in _replay_files(lake, manifest.batch)
         if path.parts[-3] != "user_mentions"
         for rows in [pl.read_parquet(path, glob=False, hive_partitioning=False)]
         if "line" in rows.columns
         for line in rows["line"]
     }
-    day = told.received_at.date()
-    rows = lake.read(TABLE, day, None, {told.batch})
-    lake.append(TABLE, day, told.batch, rows.filter(~pl.col("line").is_in(list(released))))
-    _intent(lake, told.batch).unlink(missing_ok=True)
+    day = manifest.received_at.date()
+    rows = lake.read(TABLE, day, None, {manifest.batch})
+    lake.append(TABLE, day, manifest.batch, rows.filter(~pl.col("line").is_in(list(released))))
+    _intent(lake, manifest.batch).unlink(missing_ok=True)
 
 
 def finish_replays(lake: Lake, failures: Failures) -> None:
@@ -299,16 +303,16 @@ def finish_replays(lake: Lake, failures: Failures) -> None:
 
 
 def _finish(lake: Lake, intent: Path) -> None:
-    told = manifest(lake, intent.stem)
-    if told is None:
+    batch = manifest(lake, intent.stem)
+    if batch is None:
         return
     days = {
         date.fromisoformat(path.parent.name.removeprefix("event_date="))
-        for path in _replay_files(lake, told.batch)
-        if path.parent.parent.name == told.table and path.parent.name != told.table
+        for path in _replay_files(lake, batch.batch)
+        if path.parent.parent.name == batch.table and path.parent.name != batch.table
     }
     begun = json.loads(intent.read_bytes())
-    days |= set(told.days)
-    erased_rows = begun.get("erased", told.erased)
-    commit(lake, dataclasses.replace(told, days=tuple(sorted(days)), erased=erased_rows))
-    _release(lake, told, begun.get("lines", ()))
+    days |= set(batch.days)
+    erased_rows = begun.get("erased", batch.erased)
+    commit(lake, dataclasses.replace(batch, days=tuple(sorted(days)), erased=erased_rows))
+    _release(lake, batch, begun.get("lines", ()))

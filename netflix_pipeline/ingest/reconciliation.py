@@ -61,10 +61,10 @@ def agreement(
     But for persons who are marked as erased.
     """
     name, first, last = log.id, log.first(), drained(lake, log.id)
-    found = [_counted(portion, marked, oldest) for portion in _newest(log, first, last, now)]
-    if not found:
+    counts = [_counted(portion, marked, oldest) for portion in _newest(log, first, last, now)]
+    if not counts:
         return {}
-    live = pl.concat(found).unique(["event_date", "event_id"], keep="first", maintain_order=True)
+    live = pl.concat(counts).unique(["event_date", "event_id"], keep="first", maintain_order=True)
     with lake.writing():  # nothing that is merged meanwhile is removed
         batches = _batches(lake, name)
         stored, known = _stored(lake, batches, live), _known(lake, batches, live)
@@ -137,19 +137,19 @@ def _stored(lake: Lake, batches: set[str], live: pl.DataFrame) -> pl.DataFrame:
 
 def _known(lake: Lake, batches: set[str], live: pl.DataFrame) -> pl.Series:
     """The lines that are known as duplicates or conflicts of what was stored before."""
-    found = [pl.Series("line", [], pl.Int64)]
+    lines = [pl.Series("line", [], pl.Int64)]
     for day in live["arrived"].unique().sort():
-        found.append(lake.read("bronze/duplicates", day, ["line"], batches)["line"])
+        lines.append(lake.read("bronze/duplicates", day, ["line"], batches)["line"])
         waiting = lake.read("bronze/quarantine", day, ["line", "reasons"], batches)
         conflicts = pl.col("reasons").list.contains("conflicting_duplicate")
-        found.append(waiting.filter(conflicts)["line"])
-    return pl.concat(found)
+        lines.append(waiting.filter(conflicts)["line"])
+    return pl.concat(lines)
 
 
 def _batches(lake: Lake, log: str) -> set[str]:
     """The batches of watch events that came out of the log."""
     return {
-        told.name
-        for told in ranges(lake.committed_batches())
-        if (told.log, told.table) == (log, TABLE)
+        batch.name
+        for batch in ranges(lake.committed_batches())
+        if (batch.log, batch.table) == (log, TABLE)
     }

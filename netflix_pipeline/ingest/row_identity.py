@@ -15,7 +15,7 @@ def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
     if not frame[name].null_count():
         return frame
     nameless = frame.filter(pl.col(name).is_null())
-    derived = [derived_id(source, told) for told in content(table, nameless)]
+    derived = [derived_id(source, text) for text in content(table, nameless)]
     if len(derived) == frame.height:
         return frame.with_columns(pl.Series(name, derived, pl.String))
     row = frame[name].is_null().arg_true()
@@ -24,8 +24,8 @@ def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 def content(table: str, frame: pl.DataFrame) -> list[str]:
     """What each row tells but for its key, as one text."""
-    told = pl.struct(column for column in payload(table) if column != key(table))
-    return frame.select(told.struct.json_encode()).to_series().to_list()
+    fields = pl.struct(column for column in payload(table) if column != key(table))
+    return frame.select(fields.struct.json_encode()).to_series().to_list()
 
 
 def counted(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -41,5 +41,5 @@ def counted(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
     row = again.select((pl.col("before") > 0).arg_true()).to_series()
     if row.is_empty():
         return frame
-    told = [derived_id(identity, str(number + 1)) for identity, number in again[row].iter_rows()]
-    return frame.with_columns(again[name].scatter(row, told))
+    ids = [derived_id(identity, str(number + 1)) for identity, number in again[row].iter_rows()]
+    return frame.with_columns(again[name].scatter(row, ids))

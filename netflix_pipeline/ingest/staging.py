@@ -119,6 +119,6 @@ def detached(frame: pl.DataFrame) -> pl.DataFrame:
 
     What is kept of a day's rows would else keep all of them in memory.
     """
-    told = pl.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
-    assert isinstance(told, pl.DataFrame)
-    return told
+    copied = pl.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    assert isinstance(copied, pl.DataFrame)
+    return copied

@@ -81,14 +81,14 @@ def _without(chunk: Chunk, erased: Marked) -> Chunk:
         # Who it is may stand where the reader did not look for it.
         unread = frame.filter(pl.col("user_id").is_null())["line"].to_list()
         raws = chunk.raw(unread) if unread else []
-        found = [line for line, raw in zip(unread, raws, strict=True) if told_in(erased, raw)]
-        frame = frame.filter(~pl.col("line").is_in(found))
-    told = [
+        lines = [line for line, raw in zip(unread, raws, strict=True) if told_in(erased, raw)]
+        frame = frame.filter(~pl.col("line").is_in(lines))
+    rows = [
         told_in(erased, raw) if chunk.whose is None else chunk.whose in erased
         for raw in unparsable["raw"]
     ]
     return replace(
-        chunk, frame=frame, unparsable=unparsable.filter(~pl.Series(told, dtype=pl.Boolean))
+        chunk, frame=frame, unparsable=unparsable.filter(~pl.Series(rows, dtype=pl.Boolean))
     )
 
 

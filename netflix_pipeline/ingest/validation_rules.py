@@ -72,12 +72,12 @@ def reasons(
     if oldest is not None:
         too_old = ("event_time_too_old", pl.col("event_time") < received_at - oldest)
         return too_old, *reasons(table, received_at)
-    found = tuple(_of_contract(table))
+    rules = tuple(_of_contract(table))
     if "event_time" not in contract(f"bronze/{table}").names:
-        return found
+        return rules
     time = pl.col("event_time")
     return (
-        *found,
+        *rules,
         ("bad_event_time", time < EARLIEST),
         ("event_time_in_future", time > received_at + FUTURE),
     )
@@ -93,8 +93,8 @@ def bad(
 ) -> pl.Series:
     """Which rows cannot be taken."""
     rules = reasons(table, received_at, names_itself=names_itself, oldest=oldest)
-    found = pl.any_horizontal(pl.col("problems").is_not_null(), *(expr for _, expr in rules))
-    return frame.select(found.fill_null(value=False)).to_series()
+    broken = pl.any_horizontal(pl.col("problems").is_not_null(), *(expr for _, expr in rules))
+    return frame.select(broken.fill_null(value=False)).to_series()
 
 
 def with_reasons(
@@ -106,12 +106,12 @@ def with_reasons(
     oldest: timedelta | None = None,
 ) -> pl.DataFrame:
     """Rows that cannot be taken with every one of their `reasons` (List[String])."""
-    found = pl.concat_list(
+    reasons_of_row = pl.concat_list(
         pl.when(expr.fill_null(value=False)).then(pl.lit(name))
         for name, expr in reasons(table, received_at, names_itself=names_itself, oldest=oldest)
     ).list.drop_nulls()
     return rejected.with_columns(
-        reasons=pl.concat_list(pl.col("problems").fill_null([]), found).list.unique(
+        reasons=pl.concat_list(pl.col("problems").fill_null([]), reasons_of_row).list.unique(
             maintain_order=True
         )
     )

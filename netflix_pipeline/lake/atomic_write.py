@@ -113,8 +113,8 @@ def telling_full(path: Path) -> Iterator[None]:
         yield
     except (OSError, pl.exceptions.PolarsError) as error:
         # Polars tells the system's error in its text only.
-        told = re.search(r"\(os error (\d+)\)", str(error))
-        number = int(told[1]) if told else getattr(error, "errno", None)
+        match = re.search(r"\(os error (\d+)\)", str(error))
+        number = int(match[1]) if match else getattr(error, "errno", None)
         if number in FULL:
             raise StorageFull(
                 f"the disk of {path.parent} is full: {path.name} was not written, "

@@ -36,17 +36,17 @@ class Range:
     @classmethod
     def parse(cls, name: str) -> Range | None:
         """The range that a batch's name tells; None for a batch of a file."""
-        told = NAME.fullmatch(name)
-        if told is None:
+        match = NAME.fullmatch(name)
+        if match is None:
             return None
-        day = date.fromisoformat(told["day"])
-        return cls(told["log"], int(told["first"]), int(told["last"]), day, told["table"])
+        day = date.fromisoformat(match["day"])
+        return cls(match["log"], int(match["first"]), int(match["last"]), day, match["table"])
 
 
 def ranges(names: Iterable[str]) -> list[Range]:
     """The ranges among the names of batches, by log and offset."""
-    found = filter(None, (Range.parse(name) for name in names if name.startswith(PREFIX)))
-    return sorted(found, key=lambda told: (told.log, told.first, told.last, told.table))
+    parsed = filter(None, (Range.parse(name) for name in names if name.startswith(PREFIX)))
+    return sorted(parsed, key=lambda batch: (batch.log, batch.first, batch.last, batch.table))
 
 
 def outermost(names: Iterable[str]) -> set[str]:

@@ -73,8 +73,8 @@ class Lake:
         entries = _entries(self.folder(table))
         if contract(table).stage == "bronze":
             entries += _entries(self._revised(self.folder(table)))
-        found = (self._partition(table, entry) for entry in entries)
-        return sorted({partition for partition in found if partition is not None})
+        there = (self._partition(table, entry) for entry in entries)
+        return sorted({partition for partition in there if partition is not None})
 
     def strays(self, table: str) -> list[Path]:
         """What lies where the partitions of a table do and is none: nobody reads it.
@@ -92,11 +92,11 @@ class Lake:
     def _partition(self, table: str, entry: os.DirEntry[str]) -> date | None:
         """The partition whose folder it is; None where it is no such folder."""
         prefix = f"{FOLDERS[contract(table).partition]}="
-        told = entry.name.removeprefix(prefix)
-        if told == entry.name or not re.fullmatch(r"\d{4}-\d\d-\d\d", told):
+        value = entry.name.removeprefix(prefix)
+        if value == entry.name or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             return None
         with suppress(ValueError):
-            return date.fromisoformat(told) if entry.is_dir() else None
+            return date.fromisoformat(value) if entry.is_dir() else None
         return None
 
     def place_of(self, path: Path) -> tuple[str, Partition] | None:
@@ -162,17 +162,17 @@ class Lake:
         if committed is None:
             committed = self.committed_batches()
         folder = self.folder(table, partition)
-        found = {entry.name: folder for entry in _entries(folder)}
+        folders = {entry.name: folder for entry in _entries(folder)}
         # Looked at last: what is put in its place meanwhile is in the one or the other.
         revised = self._revised(folder)
         for entry in _entries(revised):
-            found[entry.name] = revised
+            folders[entry.name] = revised
             with suppress(FileNotFoundError):
                 if not entry.stat().st_size:
-                    del found[entry.name]
+                    del folders[entry.name]
         return [
-            found[name] / name
-            for name in sorted(found)
+            folders[name] / name
+            for name in sorted(folders)
             # A batch's replays and compactions are named after it: `<batch>.<suffix>.parquet`.
             if name.endswith(".parquet") and name.split(".", 1)[0] in committed
         ]
@@ -241,24 +241,24 @@ class Lake:
 
         Raises DamagedTable, which names the file, where one cannot be read.
         """
-        told = contract(table)
-        names = list(told.names if columns is None else columns)
+        table_contract = contract(table)
+        names = list(table_contract.names if columns is None else columns)
         before = self._revisions()
-        if told.stage == "bronze":
+        if table_contract.stage == "bronze":
             files = self.batch_files(table, partition, committed)
         else:
             path = self.path(table, partition)
             files = [path] if path.exists() else []
         if not files:
-            return told.empty().select(names)
+            return table_contract.empty().select(names)
 
         try:
-            found = pl.concat(self.read_file(table, file, names) for file in files)
-            if told.stage != "bronze" or self._revisions() == before:
-                return found
+            rows = pl.concat(self.read_file(table, file, names) for file in files)
+            if table_contract.stage != "bronze" or self._revisions() == before:
+                return rows
             return self.read(table, partition, columns, committed)
         except FileNotFoundError:
-            if told.stage == "bronze" and self._revisions() != before:
+            if table_contract.stage == "bronze" and self._revisions() != before:
                 return self.read(table, partition, columns, committed)
             # Batches were merged since the files were looked for; who names the batches, or
             # writes, has a lock against that.
@@ -384,8 +384,8 @@ def _digest(file: Path) -> int:
     _, merged, digest = file.stem.partition(MERGED)
     if merged:
         return int(digest, 16)
-    told = f"{file.name}:{file.stat().st_size}"
-    return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=12).digest())
+    text = f"{file.name}:{file.stat().st_size}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=12).digest())
 
 
 def other_rows(file: Path, frame: pl.DataFrame) -> Path:
@@ -393,8 +393,8 @@ def other_rows(file: Path, frame: pl.DataFrame) -> Path:
     batch, merged, digest = file.stem.partition(MERGED)
     if not merged:
         return file
-    told = f"{digest}:{content_version(frame)}"
-    other = hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+    text = f"{digest}:{content_version(frame)}"
+    other = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
     return file.with_name(f"{batch}{MERGED}{other}.parquet")
 
 

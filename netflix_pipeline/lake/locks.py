@@ -153,8 +153,8 @@ def at_once(path: Path) -> Iterator[bool]:
 def holders(path: Path) -> str:
     """Who holds a lock, for people, and what to do about it."""
     processes = [_process(pid) for pid in _pids(path)]
-    told = " and ".join(processes) or "another process"
-    return f"held by {told}. Wait for it to end; where it is stopped, let it go on or end it."
+    names = " and ".join(processes) or "another process"
+    return f"held by {names}. Wait for it to end; where it is stopped, let it go on or end it."
 
 
 def _pids(path: Path) -> list[int]:
@@ -175,12 +175,12 @@ def _pids(path: Path) -> list[int]:
 
 def _process(pid: int) -> str:
     """A process by its number, command, when it began, and whether it is stopped."""
-    told, folder = f"process {pid}", Path(f"/proc/{pid}")
+    name, folder = f"process {pid}", Path(f"/proc/{pid}")
     with suppress(OSError, ValueError, IndexError):
         words = (folder / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
         command = " ".join(words.split())[:LONGEST_COMMAND]
         began = datetime.fromtimestamp(folder.stat().st_ctime, UTC)
-        told += f" ({command}, since {began:%Y-%m-%d %H:%M:%S} UTC)"
+        name += f" ({command}, since {began:%Y-%m-%d %H:%M:%S} UTC)"
         if (folder / "stat").read_text().rpartition(")")[2].split()[0] in "tT":
-            told += f", which is stopped (kill -CONT {pid} lets it go on)"
-    return told
+            name += f", which is stopped (kill -CONT {pid} lets it go on)"
+    return name

@@ -140,9 +140,9 @@ class Feed:
 
 def titles_in(live: Live) -> list[str]:
     """The ids of the titles that are told of, each once."""
-    told = [title.title_id for title in live.top_titles]
-    told += [event.title_id for event in live.newest if event.title_id is not None]
-    return list(dict.fromkeys(told))
+    ids = [title.title_id for title in live.top_titles]
+    ids += [event.title_id for event in live.newest if event.title_id is not None]
+    return list(dict.fromkeys(ids))
 
 
 def named(live: Live, names: Mapping[str, str | None]) -> Live:

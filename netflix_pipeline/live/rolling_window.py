@@ -193,8 +193,8 @@ class RollingWindow:
             if left:
                 self._leave(left)
             if minute is not None and (counted := len(events) - len(canaries)):
-                told = filter(_is_told, events[-NEWEST:])
-                self._newest.extend((minute.minute, received_at, event) for event in told)
+                countable = filter(_is_told, events[-NEWEST:])
+                self._newest.extend((minute.minute, received_at, event) for event in countable)
                 minute.delays[_two_digits(delay)] += counted
                 minute.slowest = max(minute.slowest, delay)
             if canaries:

@@ -44,10 +44,10 @@ def build(
     with lake.writing(), ThreadPoolExecutor(THREADS) as pool:
         versions = Versions(lake)
         those = None if days is None else frozenset(days)
-        asked = _BuildRequest(versions, frozenset(tables), those, only_pending)
+        request = _BuildRequest(versions, frozenset(tables), those, only_pending)
         storing = Storing(versions, pool)
-        yield from _dimensions(asked, storing)
-        yield from run_stages(_stages(asked, storing), storing)
+        yield from _dimensions(request, storing)
+        yield from run_stages(_stages(request, storing), storing)
         drop_unneeded(versions)
 
 
@@ -84,42 +84,42 @@ class _BuildRequest:
         return list(rollup_inputs(self.versions, table))
 
 
-def _dimensions(asked: _BuildRequest, storing: Storing) -> Iterator[Built]:
-    daily = asked.tables - set(DIMENSIONS) - set(GOLD_ROLLUPS)
-    anew = not asked.only_pending
+def _dimensions(request: _BuildRequest, storing: Storing) -> Iterator[Built]:
+    daily = request.tables - set(DIMENSIONS) - set(GOLD_ROLLUPS)
+    anew = not request.only_pending
     for table in DIMENSIONS:
-        if asked.whole(table) or (daily and pending_rollup(asked.versions, table)):
-            make = partial(dimension, asked.versions, table, anew=anew)
+        if request.whole(table) or (daily and pending_rollup(request.versions, table)):
+            make = partial(dimension, request.versions, table, anew=anew)
             (built,) = storing.stored([attempt(table, None, make)])
             if not built.good:
                 storing.outdated.add(table)
-            if table in asked.tables or not built.good:
+            if table in request.tables or not built.good:
                 yield built
 
 
-def _stages(asked: _BuildRequest, storing: Storing) -> list[Stage]:
+def _stages(request: _BuildRequest, storing: Storing) -> list[Stage]:
     """A stage for each group of tables that are made together, the longest first."""
     groups = made_together(table for table in TABLES if table not in DIMENSIONS)
-    return [Stage(tables, partial(_lanes, tables, asked, storing)) for tables in groups]
+    return [Stage(tables, partial(_lanes, tables, request, storing)) for tables in groups]
 
 
 def _lanes(
-    tables: Sequence[str], asked: _BuildRequest, storing: Storing
+    tables: Sequence[str], request: _BuildRequest, storing: Storing
 ) -> Iterator[Iterator[Outcome]]:
     """What is to be built of tables that are made together, in parts for side by side."""
-    versions, anew = asked.versions, not asked.only_pending
-    told = TABLES[tables[0]]
-    module, name = told.builder(tables[0])
+    versions, anew = request.versions, not request.only_pending
+    spec = TABLES[tables[0]]
+    module, name = spec.builder(tables[0])
     make = getattr(import_module(module), name)
     if tables[0] in GOLD_ROLLUPS:
-        wanted = {table: asked.whole(table) for table in tables}
+        wanted = {table: request.whole(table) for table in tables}
         if any(wanted.values()):
             yield rollup_drafts(versions, wanted, make, anew=anew)
-    elif isinstance(told.make, str):
-        for days in _parts(asked.of(tables[0])):
+    elif isinstance(spec.make, str):
+        for days in _parts(request.of(tables[0])):
             yield make(versions, days, anew=anew)
     else:
-        by_table = {table: set(asked.of(table)) for table in tables}
+        by_table = {table: set(request.of(table)) for table in tables}
         yield storing.computed(make(versions, by_table))
 
 

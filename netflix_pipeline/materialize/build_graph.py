@@ -143,8 +143,8 @@ def made_together(tables: Iterable[str]) -> list[tuple[str, ...]]:
     """The tables in groups that one builder makes from the same rows, in the order of `TABLES`."""
     groups: dict[tuple[Name, str], list[str]] = {}
     for table in tables:
-        told = TABLES[table]
-        groups.setdefault((told.builder(table), told.inputs[0]), []).append(table)
+        spec = TABLES[table]
+        groups.setdefault((spec.builder(table), spec.inputs[0]), []).append(table)
     return [tuple(group) for group in groups.values()]
 
 
@@ -156,12 +156,12 @@ def code_version(table: str) -> str:
 
 def made_by(table: str) -> list[Name]:
     """The names from which on code makes a table: functions, and the contracts of what they use."""
-    told = TABLES[table]
+    spec = TABLES[table]
     contracts = [
         (f"netflix_pipeline.contracts.{name.replace('/', '.')}", "CONTRACT")
-        for name in (table, *told.inputs)
+        for name in (table, *spec.inputs)
     ]
-    return [*contracts, (__name__, "TABLES"), told.builder(table)]
+    return [*contracts, (__name__, "TABLES"), spec.builder(table)]
 
 
 @cache

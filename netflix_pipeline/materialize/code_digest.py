@@ -55,34 +55,34 @@ class Code:
             return self._version(table, makers)
 
     def _version(self, table: str, makers: list[Name]) -> str:
-        found: dict[str, bytes] = {}
+        read: dict[str, bytes] = {}
         waiting = list(makers)
         while waiting:
             module, name = waiting.pop()
             known = f"{module}:{name}"
-            if known not in found:
-                found[known], uses = self._reading(module, name, table)
+            if known not in read:
+                read[known], uses = self._reading(module, name, table)
                 waiting += uses
         digest = hashlib.blake2b(digest_size=6)
-        for known in sorted(known for known, told in found.items() if told):
-            digest.update(f"{known}\n".encode() + found[known] + b"\n")
+        for known in sorted(known for known, syntax in read.items() if syntax):
+            digest.update(f"{known}\n".encode() + read[known] + b"\n")
         return digest.hexdigest()
 
     def _reading(self, module: str, name: str, table: str) -> tuple[bytes, list[Name]]:
         """What the statements say that a name stands for, and the names that they use."""
         if (module, name) in self._read:
             return self._read[module, name]
-        told, reading = self.module(module), _SyntaxReader(self, module, table)
-        if told is None:
+        parsed, reading = self.module(module), _SyntaxReader(self, module, table)
+        if parsed is None:
             pass
         elif not name:
-            reading.uses += [(module, each) for each in (*told.statements, *told.imported)]
-        elif name in told.statements:
+            reading.uses += [(module, each) for each in (*parsed.statements, *parsed.imported)]
+        elif name in parsed.statements:
             # What a module does when it is imported may change what its names stand for.
-            for statement in (*told.statements[name], *told.rest):
+            for statement in (*parsed.statements[name], *parsed.rest):
                 reading.take(statement)
-        elif name in told.imported:
-            reading.uses.append(told.imported[name])
+        elif name in parsed.imported:
+            reading.uses.append(parsed.imported[name])
         elif self.module(f"{module}.{name}") is not None:
             reading.uses.append((f"{module}.{name}", ""))
         read = reading.told(), list(dict.fromkeys(reading.uses))
@@ -94,54 +94,54 @@ class Code:
         """A module of the package; None for any other."""
         if name not in self._modules:
             path = self._root / name.replace(".", "/")
-            found = [
+            files = [
                 file
                 for file in (path.with_suffix(".py"), path / "__init__.py")
                 if name.split(".", 1)[0] == PACKAGE and file.is_file()
             ]
-            self._modules[name] = _module(ast.parse(found[0].read_bytes())) if found else None
+            self._modules[name] = _module(ast.parse(files[0].read_bytes())) if files else None
         return self._modules[name]
 
 
 def _module(tree: ast.Module) -> Module:
-    told = Module()
+    parsed = Module()
     for statement in tree.body:
         match statement:
             case ast.Import() | ast.ImportFrom():
-                told.imported.update(_imports(statement))
+                parsed.imported.update(_imports(statement))
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                told.statements.setdefault(statement.name, []).append(statement)
+                parsed.statements.setdefault(statement.name, []).append(statement)
             case ast.Assign(targets=targets):
                 for name in {name for target in targets for name in _bound(target)}:
-                    told.statements.setdefault(name, []).append(statement)
+                    parsed.statements.setdefault(name, []).append(statement)
             case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
                 for name in _bound(target):
-                    told.statements.setdefault(name, []).append(statement)
+                    parsed.statements.setdefault(name, []).append(statement)
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):
                 for each in ast.walk(statement):
                     if isinstance(each, ast.Import | ast.ImportFrom):
-                        told.imported.update(_imports(each))
+                        parsed.imported.update(_imports(each))
             case ast.Expr(value=ast.Constant()):
                 pass
             case _:
-                told.rest.append(statement)
+                parsed.rest.append(statement)
                 for name in _bound(statement):
-                    told.statements.setdefault(name, []).append(statement)
-    return told
+                    parsed.statements.setdefault(name, []).append(statement)
+    return parsed
 
 
 def _bound(part: ast.AST) -> set[str]:
     """The names that a part of a module binds."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(part):
         match node:
             case ast.Name(ctx=ast.Store(), id=name):
-                found.add(name)
+                names.add(name)
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
+                names.add(name)
             case ast.Import() | ast.ImportFrom():
-                found.update(alias.asname or alias.name for alias in node.names)
-    return found
+                names.update(alias.asname or alias.name for alias in node.names)
+    return names
 
 
 def _imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Name]]:
@@ -196,8 +196,8 @@ class _SyntaxReader:
         said.append(")")
 
     def _use(self, name: str) -> None:
-        told = self._code.module(self._module)
-        if told is not None and (name in told.statements or name in told.imported):
+        parsed = self._code.module(self._module)
+        if parsed is not None and (name in parsed.statements or name in parsed.imported):
             self.uses.append((self._module, name))
 
     def _apart(self, node: ast.AST) -> ast.AST | None:
@@ -223,8 +223,8 @@ class _SyntaxReader:
 
     def _whole(self, name: str) -> str | None:
         """The module that a name stands for."""
-        told = self._code.module(self._module)
-        module, own = (told.imported.get(name) if told else None) or ("", "")
+        parsed = self._code.module(self._module)
+        module, own = (parsed.imported.get(name) if parsed else None) or ("", "")
         whole = f"{module}.{own}" if own else module
         return whole if whole and self._code.module(whole) is not None else None
 

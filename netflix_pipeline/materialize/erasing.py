@@ -36,8 +36,8 @@ def erase_tables(lake: Lake, users: Collection[str]) -> int:
 
 def _partitions(lake: Lake, table: str) -> list[Partition]:
     whole = contract(table).partition == "whole"
-    found: list[Partition] = [None] if whole else [*lake.partitions(table)]
-    return [partition for partition in found if lake.path(table, partition).exists()]
+    partitions: list[Partition] = [None] if whole else [*lake.partitions(table)]
+    return [partition for partition in partitions if lake.path(table, partition).exists()]
 
 
 def _erase(lake: Lake, table: str, partition: Partition, users: Collection[str]) -> int:

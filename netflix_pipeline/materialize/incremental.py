@@ -57,7 +57,7 @@ def are_few(versions: Versions, ids: pl.Series, table: str) -> bool:
 
 def patched_tables_of_users(versions: Versions, tables: Iterable[str]) -> dict[str, pl.DataFrame]:
     """Those of the named tables of users that can be patched."""
-    found: dict[str, pl.DataFrame] = {}
+    patched: dict[str, pl.DataFrame] = {}
     changes: dict[frozenset[tuple[str, str]], _UserDays | None] = {}
     for table in tables:
         if stands := standing(versions, table):
@@ -66,8 +66,8 @@ def patched_tables_of_users(versions: Versions, tables: Iterable[str]) -> dict[s
             if made_from not in changes:
                 changes[made_from] = _changed_user_days(versions, footer)
             if days := changes[made_from]:
-                found[table] = days.patch(table, stored)
-    return found
+                patched[table] = days.patch(table, stored)
+    return patched
 
 
 @dataclass(frozen=True)

@@ -21,16 +21,16 @@ from netflix_pipeline.materialize.windows import DAY, days_between
 
 def inputs_of_day(versions: Versions, table: str, day: date) -> dict[str, str]:
     """What a day of a daily table is made from at least, with its version now."""
-    told = TABLES[table]
-    if told.reads is None:
-        return versions.inputs(told.inputs[0], [day])
-    return told.reads(versions, day)
+    spec = TABLES[table]
+    if spec.reads is None:
+        return versions.inputs(spec.inputs[0], [day])
+    return spec.reads(versions, day)
 
 
 def candidates(versions: Versions, table: str) -> list[date]:
     """The days that a daily table should have: those with rows below it, and those it has."""
-    told = TABLES[table]
-    below = versions.filled(told.inputs[0]) if told.days is None else told.days(versions)
+    spec = TABLES[table]
+    below = versions.filled(spec.inputs[0]) if spec.days is None else spec.days(versions)
     return sorted({*versions.partitions(table), *below})
 
 
@@ -63,19 +63,19 @@ def weekly_inputs(versions: Versions) -> dict[Partition, dict[str, str]]:
     for week in weeks(versions):
         days = versions.inputs("gold/title_daily", days_between(week, week + DAY * 6))
         inputs[week] = {**days, **titles, "before": before}
-        told = before + repr(sorted(days.items()))
-        before = hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+        text = before + repr(sorted(days.items()))
+        before = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
     return inputs
 
 
 def weeks(versions: Versions) -> list[date]:
     """The Mondays of the weeks from the first to the last day with plays, and of those stored."""
     days = versions.filled("gold/title_daily")
-    found = set(versions.partitions("gold/top10_weekly"))
+    weeks_there = set(versions.partitions("gold/top10_weekly"))
     if days:
         first = days[0] - DAY * days[0].weekday()
-        found.update(days_between(first, days[-1])[::7])
-    return sorted(found)
+        weeks_there.update(days_between(first, days[-1])[::7])
+    return sorted(weeks_there)
 
 
 def rollup_inputs(versions: Versions, table: str) -> dict[Partition, dict[str, str]]:
@@ -104,15 +104,15 @@ def pending(
 
     What depends on a partition that is itself pending shows only once that is built.
     """
-    found: dict[str, list[Partition]] = {}
+    by_table: dict[str, list[Partition]] = {}
     for table in tables:
         if table in DIMENSIONS or table in GOLD_ROLLUPS:
-            found[table] = pending_rollup(versions, table)
+            by_table[table] = pending_rollup(versions, table)
         else:
-            found[table] = [
+            by_table[table] = [
                 day for day in candidates(versions, table) if is_pending(versions, table, day)
             ]
-    return {table: partitions for table, partitions in found.items() if partitions}
+    return {table: partitions for table, partitions in by_table.items() if partitions}
 
 
 def pending_days(lake: Lake) -> list[date]:

@@ -110,8 +110,8 @@ def recorded(versions: Versions, table: str, footer: Footer) -> dict[Partition, 
     """The version of each partition of a table, had now or then, that a footer records."""
     partitions: set[Partition] = {None}
     if contract(table).partition == "day":
-        told = f"{table}/"
-        then = {name.removeprefix(told) for name in footer.inputs if name.startswith(told)}
+        prefix = f"{table}/"
+        then = {name.removeprefix(prefix) for name in footer.inputs if name.startswith(prefix)}
         partitions = {*versions.filled(table), *map(date.fromisoformat, then)}
     return {
         partition: footer.inputs.get(input_name(table, partition), EMPTY)
@@ -126,7 +126,7 @@ def change_since(
 
     The columns of the table's key come with them. None where it cannot be told, or is large.
     """
-    told = contract(table)
+    table_contract = contract(table)
     changed = {
         partition: version
         for partition, version in was.items()
@@ -134,9 +134,9 @@ def change_since(
     }
     if len(changed) > max(FEW_DAYS, SHARE_OF_DAYS * len(was)):
         return None
-    names = list(dict.fromkeys((*told.key, *columns)))
+    names = list(dict.fromkeys((*table_contract.key, *columns)))
     before: dict[Partition, pl.DataFrame] = {}
-    rows = [told.empty().select(names)]
+    rows = [table_contract.empty().select(names)]
     for partition, version in changed.items():
         old = _read(versions.lake, table, version, names)
         if old is None:

@@ -22,13 +22,13 @@ from netflix_pipeline.materialize.writer import (
 )
 
 
-def same_day_jobs(versions: Versions, asked: Mapping[str, set[date]]) -> Iterator[Job]:
+def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Iterator[Job]:
     """A job a day, which reads it once and makes of it all the asked tables.
 
-    The tables have one source in common; `asked` says their days.
+    The tables have one source in common; `days_of` says their days.
     """
-    tables = list(asked)
-    days = sorted(set().union(*asked.values()))
+    tables = list(days_of)
+    days = sorted(set().union(*days_of.values()))
     if not days:
         return
     source = TABLES[tables[0]].inputs[0]
@@ -40,14 +40,14 @@ def same_day_jobs(versions: Versions, asked: Mapping[str, set[date]]) -> Iterato
 
     def make(day: date, rows: pl.DataFrame, table: str) -> ComputedPartition:
         since = time.perf_counter()
-        told = TABLES[table]
-        assert not isinstance(told.make, str)
-        frame = told.make(rows, *(whole()[name] for name in told.inputs[1:]))
+        spec = TABLES[table]
+        assert not isinstance(spec.make, str)
+        frame = spec.make(rows, *(whole()[name] for name in spec.inputs[1:]))
         inputs = inputs_of_day(versions, table, day)
         return ComputedPartition(table, day, frame, inputs, time.perf_counter() - since)
 
     def make_all(day: date) -> list[Outcome]:
-        wanted = [table for table in tables if day in asked[table]]
+        wanted = [table for table in tables if day in days_of[table]]
         try:
             rows = versions.rows(source, day)
         except BaseException as error:

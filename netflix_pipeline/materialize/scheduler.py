@@ -43,12 +43,12 @@ def run_stages(stages: Sequence[Stage], storing: Storing) -> Iterator[Built]:
 
     Raises what a lane raises, once those that run beside it have stopped.
     """
-    told: SimpleQueue[Built | _Ended] = SimpleQueue()
+    events: SimpleQueue[Built | _Ended] = SimpleQueue()
     stopping = False
 
     def go_through(lane: Iterator[Outcome]) -> None:
         for built in storing.stored(lane):
-            told.put(built)
+            events.put(built)
             if stopping:
                 break
 
@@ -63,13 +63,13 @@ def run_stages(stages: Sequence[Stage], storing: Storing) -> Iterator[Built]:
                     for lane in stage.lanes():
                         running[stage] += 1
                         pool.submit(go_through, lane).add_done_callback(
-                            partial(lambda of, lane: told.put(_Ended(of, lane)), stage)
+                            partial(lambda of, lane: events.put(_Ended(of, lane)), stage)
                         )
                     if not running[stage]:
                         order.done(stage)
                 if not any(running.values()):
                     continue
-                news = told.get()
+                news = events.get()
                 if isinstance(news, Built):
                     yield news
                     continue

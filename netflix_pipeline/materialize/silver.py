@@ -30,9 +30,9 @@ def dimension(versions: Versions, table: str, *, anew: bool) -> ComputedPartitio
     since = time.perf_counter()
     fresh = None if anew else _dimension_as_it_is(versions, table)
     if fresh is None:
-        told = TABLES[table]
-        assert not isinstance(told.make, str)
-        fresh = told.make(*(versions.rows(source, None) for source in told.inputs))
+        spec = TABLES[table]
+        assert not isinstance(spec.make, str)
+        fresh = spec.make(*(versions.rows(source, None) for source in spec.inputs))
         _mark_users_of(versions, table, fresh)
     return ComputedPartition(
         table, None, fresh, whole_inputs(versions, table), time.perf_counter() - since
@@ -56,7 +56,7 @@ def _dimension_as_it_is(versions: Versions, table: str) -> pl.DataFrame | None:
     for file in added:
         with telling_damage([file]):
             named = pl.read_parquet(file, hive_partitioning=False, glob=False)
-        tells = any(told.null_count() < named.height for told in named.drop(key, "batch"))
+        tells = any(column.null_count() < named.height for column in named.drop(key, "batch"))
         if tells or not named[key].is_in(known).all():
             return None
     return stored

@@ -50,13 +50,13 @@ class Versions:
         """The partitions of a table, in order; of a bronze table those with rows that count."""
         # Looking and taking note are one step, else a partition written between them is missed.
         with self._lock:
-            found = self._partitions.get(table)
-            if found is None:
-                found = self.lake.partitions(table)
+            known = self._partitions.get(table)
+            if known is None:
+                known = self.lake.partitions(table)
                 if contract(table).stage == "bronze":
-                    found = [day for day in found if self.version(table, day) != EMPTY]
-                self._partitions[table] = found
-            return found
+                    known = [day for day in known if self.version(table, day) != EMPTY]
+                self._partitions[table] = known
+            return known
 
     def rows(
         self, table: str, partition: Partition, columns: Sequence[str] | None = None
@@ -65,11 +65,11 @@ class Versions:
 
         Nothing is stored any more that breaks the contract of bronze; before, it could be.
         """
-        told = contract(table)
-        if told.stage != "bronze":
+        table_contract = contract(table)
+        if table_contract.stage != "bronze":
             return self.lake.read(table, partition, columns)
         rows = self.lake.read(table, partition, columns, self.committed)
-        kept = told.keeping(rows)
+        kept = table_contract.keeping(rows)
         if left := rows.height - kept.height:
             place = table if partition is None else f"{table} {partition}"
             log.warning("%s: %d rows break its contract and are left out", place, left)
@@ -127,8 +127,8 @@ class Versions:
         """The batches by their UTC day of arrival, in order."""
         if self._arrivals is None:
             self._arrivals = {}
-            told = manifests(self.lake, self.committed, self._damaged.append)
-            for manifest in sorted(told, key=lambda told: told.received_at):
+            arrived = manifests(self.lake, self.committed, self._damaged.append)
+            for manifest in sorted(arrived, key=lambda arrived: arrived.received_at):
                 day = manifest.received_at.date()
                 self._arrivals.setdefault(day, []).append(manifest)
         return self._arrivals
@@ -168,8 +168,8 @@ class Versions:
             and _version(self.lake.footer(*known)) != self.version(*known)
         }
         return {
-            partition: {name: MOVED if name in moved else told[name] for name in told}
-            for partition, told in inputs.items()
+            partition: {name: MOVED if name in moved else version[name] for name in version}
+            for partition, version in inputs.items()
         }
 
 

@@ -84,9 +84,9 @@ def audience(versions: Versions, day: date) -> dict[str, str]:
 def ledger(versions: Versions, day: date) -> dict[str, str]:
     """What the ledger of an arrival day is made from: its batches and their files."""
     batches = versions.arrivals().get(day, [])
-    told = "\n".join(f"{batch.batch}:{batch.erased}" for batch in batches)
+    text = "\n".join(f"{batch.batch}:{batch.erased}" for batch in batches)
     return {
-        "batches": hashlib.blake2b(told.encode(), digest_size=12).hexdigest(),
+        "batches": hashlib.blake2b(text.encode(), digest_size=12).hexdigest(),
         **versions.inputs("bronze/quarantine", [day]),
         **versions.inputs("bronze/duplicates", [day]),
     }

@@ -174,9 +174,9 @@ class Storing:
         A silver or gold file that cannot be read is marked, too: so the next build makes it anew.
         """
         lake, error = self.versions.lake, failed.error
-        told = isinstance(error, (PipelineError, OSError))
-        why = str(error) if told else f"{type(error).__name__}: {reason(error)}"
-        if not told:
+        expected = isinstance(error, (PipelineError, OSError))
+        why = str(error) if expected else f"{type(error).__name__}: {reason(error)}"
+        if not expected:
             # A mistake in the code, or of a library: who mends it needs to see where.
             log.error(
                 "%s %s could not be built", failed.table, failed.partition or "", exc_info=error

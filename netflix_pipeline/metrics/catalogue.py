@@ -292,7 +292,7 @@ _ALL = (
     ),
 )
 
-METRICS = {told.name: told for told in _ALL}
+METRICS = {each.name: each for each in _ALL}
 """Every metric by its name."""
 
 

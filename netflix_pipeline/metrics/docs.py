@@ -29,20 +29,20 @@ decimals.
 """
 
 
-def _entry(told: Metric) -> str:
+def _entry(metric: Metric) -> str:
     lines = [
-        f"## {told.label}",
+        f"## {metric.label}",
         "",
-        f"`{told.name}` · {told.unit}",
+        f"`{metric.name}` · {metric.unit}",
         "",
-        told.sentence,
+        metric.sentence,
         "",
-        f"- One value for each: {told.grain}",
-        f"- Filters: {', '.join(told.filters) or 'none'}",
-        f"- Gold table: `{told.table}`",
+        f"- One value for each: {metric.grain}",
+        f"- Filters: {', '.join(metric.filters) or 'none'}",
+        f"- Gold table: `{metric.table}`",
     ]
-    if told.expression:
-        lines.append(f"- Expression: `{told.expression}`")
+    if metric.expression:
+        lines.append(f"- Expression: `{metric.expression}`")
     return "\n".join(lines) + "\n"
 
 

@@ -201,10 +201,12 @@ class _Gauges(Collector):
     def collect(self) -> Iterator[Metric]:
         """The numbers of now."""
         for name, text, value, labels in self.told:
-            found = value()
-            if found is None:
+            current = value()
+            if current is None:
                 continue
             gauge = GaugeMetricFamily(name, text, labels=labels)
-            for labelled, number in [((), found)] if isinstance(found, int | float) else found:
+            for labelled, number in (
+                [((), current)] if isinstance(current, int | float) else current
+            ):
                 gauge.add_metric(labelled, number)
             yield gauge

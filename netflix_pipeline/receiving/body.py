@@ -61,7 +61,7 @@ def cut(body: bytes, media_type: str) -> list[bytes]:
     if not body:
         raise UnreadableBody("the body is empty: send one event, an array of events or NDJSON.")
     if MEDIA_TYPES[media_type] == NDJSON:
-        lines = (found[0] for found in LINE.finditer(body))
+        lines = (match[0] for match in LINE.finditer(body))
         return _few(lines)
     return _of_json(body)
 
@@ -86,10 +86,10 @@ def _of_json(body: bytes) -> list[bytes]:
         texts = [body]
     elif body.startswith(b"["):
         try:
-            found = _array(body)
+            elements = _array(body)
         except (ValueError, RecursionError) as error:
             return [BREAK.sub(_blank, text) for text in _few(_elements(body, str(error)))]
-        texts = _few(bytes(raw) for raw in found)
+        texts = _few(bytes(raw) for raw in elements)
     else:
         raise UnreadableBody("the body is neither a JSON object nor an array of them.")
     if b"\n" in body or b"\r" in body:
@@ -98,23 +98,25 @@ def _of_json(body: bytes) -> list[bytes]:
     return texts
 
 
-def _blank(found: re.Match[bytes]) -> bytes:
+def _blank(match: re.Match[bytes]) -> bytes:
     """A blank for a line break; within a text one is damage, and stays."""
-    return found[0] if found[0].startswith(b'"') else b" "
+    return match[0] if match[0].startswith(b'"') else b" "
 
 
 def _array(body: bytes) -> Iterable[msgspec.Raw]:
     if body.count(b",") < EVENTS:
         return _FEW.decode(body)
-    told: tuple[msgspec.Raw | msgspec.UnsetType, ...] = msgspec.structs.astuple(_ARRAY.decode(body))
-    return (raw for raw in told if not isinstance(raw, msgspec.UnsetType))
+    elements: tuple[msgspec.Raw | msgspec.UnsetType, ...] = msgspec.structs.astuple(
+        _ARRAY.decode(body)
+    )
+    return (raw for raw in elements if not isinstance(raw, msgspec.UnsetType))
 
 
 def _elements(body: bytes, problem: str) -> Iterator[bytes]:
     """The elements of an array of which some are damaged, so that the others can be taken."""
     begin, depth = 1, 0
-    for count, found in enumerate(STRUCTURE.finditer(body)):
-        sign = found[0]
+    for count, match in enumerate(STRUCTURE.finditer(body)):
+        sign = match[0]
         if count > SIGNS or sign == b'"':
             break
         if sign in (b"[", b"{"):
@@ -122,11 +124,11 @@ def _elements(body: bytes, problem: str) -> Iterator[bytes]:
         elif sign in (b"]", b"}"):
             depth -= 1
         if depth == 0:
-            if sign != b"]" or found.end() != len(body):
+            if sign != b"]" or match.end() != len(body):
                 break
-            yield body[begin : found.start()].strip()
+            yield body[begin : match.start()].strip()
             return
         if depth == 1 and sign == b",":
-            yield body[begin : found.start()].strip()
-            begin = found.end()
+            yield body[begin : match.start()].strip()
+            begin = match.end()
     raise UnreadableBody(f"the body is no JSON array that can be read: {problem}")

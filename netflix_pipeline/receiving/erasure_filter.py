@@ -16,18 +16,18 @@ DETAIL = "the person was erased, or is about to be: nothing of them is kept"
 
 def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
     """The word on each event of theirs, by its place; what cannot be read is not looked at."""
-    found = {}
+    places = {}
     for at, text in enumerate(texts):
         if len(text) > EVENT_BYTES:
             continue  # it is not kept, whoever's it is
         try:
-            told = read_object(text)
-            user = scalar(told.get("user_id"))
+            fields = read_object(text)
+            user = scalar(fields.get("user_id"))
         except ValueError:
             continue
         if user is not None and user in persons:
-            found[at] = Result(shown(told.get("event_id")), "rejected", (ERASED,), DETAIL)
-    return found
+            places[at] = Result(shown(fields.get("event_id")), "rejected", (ERASED,), DETAIL)
+    return places
 
 
 def together(others: Sequence[Result], refused: Mapping[int, Result]) -> list[Result]:

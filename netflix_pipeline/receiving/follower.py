@@ -46,15 +46,15 @@ class Follower:
         self._thread.stop()
 
     def _follow_log(self) -> None:
-        with existing_log(self._settings) as found:
-            if found is not None:
-                self._follow(found)
+        with existing_log(self._settings) as log:
+            if log is not None:
+                self._follow(log)
 
-    def _follow(self, found: EventLog) -> None:
+    def _follow(self, log: EventLog) -> None:
         """Follow it to the end. Raises PipelineError while it is not known who is erased."""
         self._erased = erased_persons(self._settings)
         tail = Tail(
-            found,
+            log,
             erased=lambda: self._erased,
             bounds=MemoryLimits.of(self._settings),
             oldest=self._settings.oldest_event,

@@ -74,18 +74,18 @@ class Receiver:
                 carefully, texts, others, received_at, read, self._tail.oldest
             )
         recent = self._tail.recent
-        found = all_new(texts, read, recent, left_out)
-        if found is None:
+        verdicts = all_new(texts, read, recent, left_out)
+        if verdicts is None:
             places = known(read, recent)
             originals = await asyncio.to_thread(self._tail.originals, places) if places else {}
-            found = sorted_out(texts, read, recent, originals, left_out)
+            verdicts = sorted_out(texts, read, recent, originals, left_out)
         if refused:
-            found.results = together(found.results, refused)
-        received = Received(received_at, found, begun)
-        if found.kept:
+            verdicts.results = together(verdicts.results, refused)
+        received = Received(received_at, verdicts, begun)
+        if verdicts.kept:
             loop = asyncio.get_running_loop()
             waiting = loop.create_future()
-            future = self._tail.append(received_at, found.kept)
+            future = self._tail.append(received_at, verdicts.kept)
             future.add_done_callback(partial(self._done, loop, received, waiting))
             await waiting
         return received
@@ -120,10 +120,10 @@ class Receiver:
 
     def _show(self, one: _WrittenRecord) -> None:
         """Make it visible. It is durable, and told to be, also where that fails."""
-        told, offset = one.received, one.future.result()
+        received, offset = one.received, one.future.result()
         try:
-            seconds = time.monotonic() - told.begun
-            self._tail.own(offset, told.received_at, told.judged, seconds)
+            seconds = time.monotonic() - received.begun
+            self._tail.own(offset, received.received_at, received.judged, seconds)
         except BaseException as error:
             if not ends_one(error):
                 raise

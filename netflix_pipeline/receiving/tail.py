@@ -95,16 +95,16 @@ class Tail:
         future.add_done_callback(self._resolved)
         return future
 
-    def own(self, offset: int, received_at: datetime, found: Judged, seconds: float) -> None:
+    def own(self, offset: int, received_at: datetime, verdicts: Judged, seconds: float) -> None:
         """Make a record visible that was appended here and is durable now, `seconds` after receipt.
 
         While the last hour is read it waits for its turn there, so that all count in order.
         """
         with self._counting:
-            self.recent.add(found.places(offset))
+            self.recent.add(verdicts.places(offset))
             if offset in self._unshown:
                 self._unshown.discard(offset)
-                self._show(offset, received_at, found, received_at + timedelta(seconds=seconds))
+                self._show(offset, received_at, verdicts, received_at + timedelta(seconds=seconds))
 
     def read_again(self) -> None:
         """Read the last hour anew: somebody in it was erased."""
@@ -112,7 +112,7 @@ class Tail:
 
     def originals(self, places: Collection[Place]) -> dict[Place, Event | None]:
         """The events that lie at these places of the log; None for one that is gone from it."""
-        found: dict[Place, Event | None] = {}
+        events: dict[Place, Event | None] = {}
         for offset, group in groupby(sorted(places), key=lambda place: place // POSITIONS):
             positions = [place % POSITIONS for place in group]
             record = next(iter(self._log.read(offset - 1, most=1)), None)
@@ -120,8 +120,8 @@ class Tail:
                 event = None
                 if isinstance(record, Record) and record.offset == offset:
                     event = event_of(record.lines[position], record.received_at, self.oldest)
-                found[offset * POSITIONS + position] = event
-        return found
+                events[offset * POSITIONS + position] = event
+        return events
 
     def _resolved(self, future: Future[int]) -> None:
         with self._counting:
@@ -139,16 +139,16 @@ class Tail:
         self._counted_at = EPOCH
 
     def _show(
-        self, offset: int, received_at: datetime, found: Judged, visible_at: datetime
+        self, offset: int, received_at: datetime, verdicts: Judged, visible_at: datetime
     ) -> None:
         # Received while the clock was set wrongly, it counts where those before it do.
         if received_at <= self._clock.now() + timedelta(seconds=STEP):
             self._counted_at = max(self._counted_at, received_at)
         self.view.take(
             received_at,
-            found.new,
-            duplicates=found.duplicates,
-            quarantined=found.quarantined,
+            verdicts.new,
+            duplicates=verdicts.duplicates,
+            quarantined=verdicts.quarantined,
             visible_at=visible_at,
             counted_at=self._counted_at,
         )
@@ -241,12 +241,12 @@ class Tail:
         ]
         lines = [record.lines[at] for at in positions]
         before = Before(self.recent, record.offset * POSITIONS)
-        found = judged(lines, record.received_at, before, self.originals, self.oldest)
-        found.identities = {name: positions[at] for name, at in found.identities.items()}
+        verdicts = judged(lines, record.received_at, before, self.originals, self.oldest)
+        verdicts.identities = {name: positions[at] for name, at in verdicts.identities.items()}
         # What came in before this worker began was visible in others.
         visible_at = self._clock.now() if self.caught_up else record.received_at
         with self._counting:
-            self.recent.add(found.places(record.offset))
-            self._show(record.offset, record.received_at, found, visible_at)
+            self.recent.add(verdicts.places(record.offset))
+            self._show(record.offset, record.received_at, verdicts, visible_at)
         if not self.caught_up:
             self.progress = f"events have been read up to {record.received_at:%H:%M:%S} UTC"

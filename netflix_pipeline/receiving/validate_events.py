@@ -86,10 +86,10 @@ def judged(
     """Judge the events of one request, received at that time."""
     read, others = plainly(texts, received_at, oldest)
     left_out = carefully(texts, others, received_at, read, oldest)
-    found = all_new(texts, read, recent, left_out)
-    if found is None:
-        found = sorted_out(texts, read, recent, originals(known(read, recent)), left_out)
-    return found
+    verdicts = all_new(texts, read, recent, left_out)
+    if verdicts is None:
+        verdicts = sorted_out(texts, read, recent, originals(known(read, recent)), left_out)
+    return verdicts
 
 
 def plainly(
@@ -116,8 +116,8 @@ def event_of(text: bytes, received_at: datetime, oldest: timedelta | None = None
     """The event in a text that was received at that time; None where it is none that is stored."""
     read, others = plainly([text], received_at, oldest)
     carefully([text], others, received_at, read, oldest)
-    (told,) = read
-    return None if isinstance(told, Result) else told
+    (event,) = read
+    return None if isinstance(event, Result) else event
 
 
 def _plain(text: bytes) -> Event | Result:
@@ -145,8 +145,8 @@ def carefully(
         else:
             by_table.setdefault(table, []).append(at)
     for table, places in by_table.items():
-        for at, told, fields in _isolated(table, texts, places, received_at, oldest):
-            read[at] = told
+        for at, verdict, fields in _isolated(table, texts, places, received_at, oldest):
+            read[at] = verdict
             if fields:
                 left_out[at] = tuple(sorted(fields))
     return left_out
@@ -159,7 +159,7 @@ def all_new(
     left_out: LeftOut,
 ) -> Judged | None:
     """The word on events that are all new, as in nearly every request; else None."""
-    if any(isinstance(told, Result) for told in read):
+    if any(isinstance(each, Result) for each in read):
         return None
     events = cast("Sequence[Event]", read)
     names = list(map(identity, events))
@@ -174,7 +174,7 @@ def all_new(
 
 def known(read: Sequence[Event | Result], recent: KnownIdentities) -> set[Place]:
     """The places of the events that came first under the identities of these."""
-    places = (recent.place(identity(told)) for told in read if not isinstance(told, Result))
+    places = (recent.place(identity(event)) for event in read if not isinstance(event, Result))
     return {place for place in places if place is not None}
 
 
@@ -189,31 +189,35 @@ def sorted_out(
 
     `originals` are the events at the places that are `known`.
     """
-    found = Judged()
+    verdicts = Judged()
     here: dict[Identity, Event] = {}
-    for at, (text, told) in enumerate(zip(texts, read, strict=True)):
-        if isinstance(told, Result):
-            found.results.append(told)
-            if told.result == "quarantined":
-                found.quarantined += 1
-                found.kept.append(text)
+    for at, (text, event) in enumerate(zip(texts, read, strict=True)):
+        if isinstance(event, Result):
+            verdicts.results.append(event)
+            if event.result == "quarantined":
+                verdicts.quarantined += 1
+                verdicts.kept.append(text)
             continue
-        name = identity(told)
+        name = identity(event)
         place = recent.place(name)
         if place is None and name not in here:
-            here[name] = told
-            found.identities[name] = len(found.kept)
-            found.new.append(told)
-            found.results.append(Result(told.event_id, "stored", left_out=left_out.get(at, ())))
+            here[name] = event
+            verdicts.identities[name] = len(verdicts.kept)
+            verdicts.new.append(event)
+            verdicts.results.append(Result(event.event_id, "stored", left_out=left_out.get(at, ())))
         # What is no longer in the log is taken for the same: the drain knows.
-        elif (here.get(name) if place is None else originals.get(place)) in (told, None):
-            found.duplicates += 1
-            found.results.append(Result(told.event_id, "duplicate", left_out=left_out.get(at, ())))
+        elif (here.get(name) if place is None else originals.get(place)) in (event, None):
+            verdicts.duplicates += 1
+            verdicts.results.append(
+                Result(event.event_id, "duplicate", left_out=left_out.get(at, ()))
+            )
         else:
-            found.quarantined += 1
-            found.results.append(Result(told.event_id, "quarantined", ("conflicting_duplicate",)))
-        found.kept.append(text)
-    return found
+            verdicts.quarantined += 1
+            verdicts.results.append(
+                Result(event.event_id, "quarantined", ("conflicting_duplicate",))
+            )
+        verdicts.kept.append(text)
+    return verdicts
 
 
 def _table(text: bytes) -> tuple[str | None, Result]:
@@ -259,13 +263,13 @@ def _isolated(
     def by_rules(places: Sequence[int]) -> list[Told]:
         return _by_rules(table, texts, places, received_at, oldest) if places else []
 
-    found, failing, error = without_failing(by_rules, places)
+    verdicts, failing, error = without_failing(by_rules, places)
     if error is not None:
         log.error("%s: %d events cannot be judged", table, len(failing), exc_info=error)
     for at in failing:
         event_id = _id(read_object(texts[at]))
-        found.append((at, Result(event_id, "quarantined", (PROCESSING_FAILED,)), None))
-    return found
+        verdicts.append((at, Result(event_id, "quarantined", (PROCESSING_FAILED,)), None))
+    return verdicts
 
 
 def _by_rules(
@@ -279,11 +283,11 @@ def _by_rules(
     chunk = http_events.read(table, [texts[at] for at in places], places)
     good, refused = judge(table, chunk.frame, received_at, names_itself=True, oldest=oldest)
     own = IDENTITY[table]
-    found: list[Told] = [
+    verdicts: list[Told] = [
         (line, Result(None, "quarantined", ("unparsable_row",)), None)
         for line in chunk.unparsable["line"].to_list()
     ]
-    found.extend(
+    verdicts.extend(
         (line, Result(shown(name), "quarantined", tuple(reasons)), None)
         for line, name, reasons in refused.select("line", own, "reasons").iter_rows()
     )
@@ -291,5 +295,5 @@ def _by_rules(
     rows = good.rename({own: "event_id"}).iter_rows(named=True)
     for row in rows:
         line, left_out = row.pop("line"), row.pop("left_out")
-        found.append((line, struct(**row), left_out))
-    return found
+        verdicts.append((line, struct(**row), left_out))
+    return verdicts

@@ -57,7 +57,7 @@ def shifted(events: Sequence[Event], begun: datetime, offsets: Sequence[float]) 
     They are other events then, with ids of their own; the same ones each time for one `begun`. Of
     an event whose source only knows the day only the day is kept.
     """
-    found = []
+    moved = []
     for event, offset in zip(events, offsets, strict=True):
         at = begun + timedelta(seconds=offset)
         if event.get("time_precision") == "day":
@@ -65,5 +65,5 @@ def shifted(events: Sequence[Event], begun: datetime, offsets: Sequence[float]) 
         own = {
             name: derived_id(begun.isoformat(), event[name]) for name in OWN_IDS if name in event
         }
-        found.append(event | own | {"event_time": at})
-    return found
+        moved.append(event | own | {"event_time": at})
+    return moved

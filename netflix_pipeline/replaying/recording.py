@@ -53,7 +53,7 @@ class Recording:
     def events(self, begin: int, end: int) -> list[Event]:
         """The events from place `begin` to before `end`; what is not known is left out."""
         origins = self.origins[begin:end]
-        found: list[Event] = [{}] * len(origins)
+        in_order: list[Event] = [{}] * len(origins)
         for number, (kind, frame) in enumerate(self.tables):
             places = np.flatnonzero(origins == number)
             if not places.size:
@@ -62,8 +62,8 @@ class Recording:
             part = frame.slice(int(self.rows[begin + places[0]]), places.size)
             for place, row in zip(places.tolist(), part.iter_rows(named=True), strict=True):
                 known = {name: value for name, value in row.items() if value is not None}
-                found[place] = {"type": kind} | known
-        return found
+                in_order[place] = {"type": kind} | known
+        return in_order
 
 
 def record(

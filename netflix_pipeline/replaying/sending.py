@@ -283,5 +283,5 @@ def _why(response: httpx.Response) -> str:
 
 def _retry_after(response: httpx.Response) -> float | None:
     """The seconds that an answer asks to wait; None where it does not."""
-    told = response.headers.get("retry-after", "")
-    return float(told) if told.isdigit() else None
+    header = response.headers.get("retry-after", "")
+    return float(header) if header.isdigit() else None

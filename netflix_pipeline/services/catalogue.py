@@ -26,8 +26,8 @@ class Program:
 
     def command(self, host: str, port: int, workers: int = 1) -> list[str]:
         """The command line for that address and number of processes."""
-        told = {"host": host, "port": port, "workers": workers}
-        return [sys.executable, *(part.format(**told) for part in self.arguments)]
+        values = {"host": host, "port": port, "workers": workers}
+        return [sys.executable, *(part.format(**values) for part in self.arguments)]
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,9 @@ def ended(pid: int) -> int | None:
     """Collect what has ended; the exit code of process `pid` if it is among them."""
     code = None
     with suppress(ChildProcessError):
-        while (found := os.waitpid(-1, os.WNOHANG))[0]:
-            if found[0] == pid:
-                code = os.waitstatus_to_exitcode(found[1])
+        while (child := os.waitpid(-1, os.WNOHANG))[0]:
+            if child[0] == pid:
+                code = os.waitstatus_to_exitcode(child[1])
     return code
 
 
@@ -70,7 +70,7 @@ def end(pid: int, grace: float) -> None:
 def main(grace: float, command: list[str]) -> int:
     """Run the command until it ends, standard input closes or a signal comes."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
-    told, tell = os.pipe()
+    readable, tell = os.pipe()
     os.set_blocking(tell, False)
     signal.set_wakeup_fd(tell)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -83,8 +83,8 @@ def main(grace: float, command: list[str]) -> int:
     )
     code = None
     while code is None:
-        ready, _, _ = select.select([sys.stdin.fileno(), told], [], [])
-        if told not in ready or set(os.read(told, 64)) - {signal.SIGCHLD}:
+        ready, _, _ = select.select([sys.stdin.fileno(), readable], [], [])
+        if readable not in ready or set(os.read(readable, 64)) - {signal.SIGCHLD}:
             code = 0
             break
         code = ended(program.pid)

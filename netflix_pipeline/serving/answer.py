@@ -26,7 +26,7 @@ def by_dimension(field: Callable[[Dimension], tuple[Any, Any]]) -> Callable[[typ
     """Give a model a field for each dimension of plays, behind its own: its type and `Field`."""
 
     def extended(model: type[M]) -> type[M]:
-        fields: dict[str, Any] = {told.name: field(told) for told in DIMENSIONS}
+        fields: dict[str, Any] = {dimension.name: field(dimension) for dimension in DIMENSIONS}
         return create_model(
             model.__name__,
             __base__=model,
@@ -40,15 +40,19 @@ def by_dimension(field: Callable[[Dimension], tuple[Any, Any]]) -> Callable[[typ
 
 def measure(name: str, more: str = "", **options: Any) -> Any:
     """A field that carries a metric: its sentence and unit come from the metric layer."""
-    told = metric(name)
+    definition = metric(name)
     also = f"; {more}" if more else ""
-    return Field(title=told.label, description=f"{told.sentence} [{told.unit}]{also}", **options)
+    return Field(
+        title=definition.label,
+        description=f"{definition.sentence} [{definition.unit}]{also}",
+        **options,
+    )
 
 
 def column(table: str, name: str) -> Any:
     """A field that carries a column of a table: its meaning and unit come from the contract."""
-    told = contract(table)[name]
-    return Field(description=f"{told.doc} [{told.unit}]" if told.unit else told.doc)
+    spec = contract(table)[name]
+    return Field(description=f"{spec.doc} [{spec.unit}]" if spec.unit else spec.doc)
 
 
 class Period(AnswerModel):

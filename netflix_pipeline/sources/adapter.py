@@ -92,20 +92,20 @@ class Adapter:
 
     def in_order(self, order: Order) -> Adapter:
         """The same, reading dates in that order of day and month, unless their own is told."""
-        told = {
+        ordered = {
             name: replace(origin, order=origin.order or order)
             for name, origin in self.origins.items()
         }
-        return replace(self, origins=told)
+        return replace(self, origins=ordered)
 
     def countries(self, frame: pl.DataFrame) -> list[str]:
         """The frame's columns that name the country."""
-        told = self.origins.get("country", From()).names
-        return [name for name in told if frame.schema.get(name) == pl.String]
+        names = self.origins.get("country", From()).names
+        return [name for name in names if frame.schema.get(name) == pl.String]
 
     def dates(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
         """The texts of times and days whose form and order are not told, by our column."""
-        found = {}
+        by_column = {}
         for column in payload(self.contract):
             origin = self.origins.get(column.name, From())
             if isinstance(column.dtype, (pl.Datetime, pl.Date)) and not (
@@ -113,8 +113,8 @@ class Adapter:
             ):
                 text = given_by(frame, origin)
                 if text is not None and text.dtype in (pl.String, pl.Binary):
-                    found[column.name] = as_text(text)
-        return found
+                    by_column[column.name] = as_text(text)
+        return by_column
 
     def read(self, records: Records, household: str = "") -> Chunk:
         """The records in the columns of the contract."""
@@ -152,15 +152,15 @@ class Adapter:
         return read.with_columns(country=pl.when(~na).then("country")), False
 
 
-def _mentions(told: pl.DataFrame) -> pl.DataFrame:
+def _mentions(rows: pl.DataFrame) -> pl.DataFrame:
     """What a source tells of titles, one row a title, in all columns of bronze/title_mentions."""
     columns = [c for c in payload(contract("bronze/title_mentions")) if c.name != "batch"]
     return (
-        told.filter(pl.col("title_id").is_not_null())
+        rows.filter(pl.col("title_id").is_not_null())
         .unique("title_id", keep="first", maintain_order=True)
         .select(
             pl.col(column.name).cast(column.dtype)
-            if column.name in told.columns
+            if column.name in rows.columns
             else pl.lit(None, column.dtype).alias(column.name)
             for column in columns
         )

@@ -138,7 +138,7 @@ class _MappedRows:
         dtype = pl.List(pl.String)
         if not self.found:
             return pl.Series(name, [None], dtype=dtype).new_from_index(0, self.height)
-        told = (
+        text = (
             pl.concat(
                 pl.DataFrame({"row": rows, name: [what] * len(rows)}) for rows, what in self.found
             )
@@ -146,9 +146,9 @@ class _MappedRows:
             .group_by("row", maintain_order=True)
             .agg(name)
         )
-        place = np.full(self.height, told.height, np.int64)
-        place[told["row"].to_numpy()] = np.arange(told.height)
-        lists = told[name].append(pl.Series([None], dtype=dtype))
+        place = np.full(self.height, text.height, np.int64)
+        place[text["row"].to_numpy()] = np.arange(text.height)
+        lists = text[name].append(pl.Series([None], dtype=dtype))
         return lists.gather(place).alias(name)
 
 
@@ -189,8 +189,8 @@ def _joined(frame: pl.DataFrame, names: Sequence[str]) -> pl.Expr:
         date = isinstance(frame.schema[name], pl.Datetime) and name == names[0]
         text = as_text(frame[name].cast(pl.Date) if date else frame[name])
         parts.append(plain_text(pl.lit(text.str.strip_chars())))
-    told = pl.concat_str(parts, separator=" ", ignore_nulls=True)
-    return pl.when(told != "").then(told)
+    joined = pl.concat_str(parts, separator=" ", ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
 
 
 def _plain(series: pl.Series, column: Column, origin: From, unread: _Unread) -> pl.Series:
@@ -232,8 +232,8 @@ def _plain(series: pl.Series, column: Column, origin: From, unread: _Unread) -> 
 def _formatted_days(text: pl.Series, column: Column, form: str, unread: _Unread) -> pl.Series:
     """The days that a column tells in a format; what tells none cannot be understood."""
     days = parse_formatted(text.str.strip_chars(), form)[0].dt.date()
-    told = plain_text(pl.col(text.name))
-    there = text.to_frame().select(told.is_not_null()).to_series()
+    text_days = plain_text(pl.col(text.name))
+    there = text.to_frame().select(text_days.is_not_null()).to_series()
     unread.note(column, days.is_null() & there)
     return days
 
@@ -243,8 +243,8 @@ def as_text(series: pl.Series) -> pl.Series:
     if series.dtype == NO_VALUE:
         return pl.repeat(None, len(series), dtype=pl.String, eager=True).alias(series.name)
     if series.dtype == pl.Binary:
-        told = [None if each is None else _decoded(each) for each in series.to_list()]
-        return pl.Series(series.name, told, pl.String)
+        texts = [None if each is None else _decoded(each) for each in series.to_list()]
+        return pl.Series(series.name, texts, pl.String)
     if series.dtype.is_float():
         value = pl.col(series.name)
         is_whole = (value == value.round()) & (value.abs() < WHOLE)
@@ -326,20 +326,20 @@ def _carefully(
         return read
     lost = values.is_null() & source.is_not_null()
     words = source.filter(lost).cast(pl.String)
-    found: dict[str, Any] = {}
+    values_read: dict[str, Any] = {}
     broken: list[str] = []
     reading = careful(column, origin.unit, origin.order, decimal=origin.decimal, scale=origin.scale)
     for text in words.unique().to_list():
         try:
             if not tells_nothing(text) and (value := reading(text.strip())) is not None:
-                found[text] = value
+                values_read[text] = value
         except (ValueError, OverflowError):
             broken.append(text)
     rows = np.flatnonzero(lost.to_numpy())
-    if found:
+    if values_read:
         mended = words.replace_strict(
-            list(found),
-            pl.Series(list(found.values()), dtype=values.dtype),
+            list(values_read),
+            pl.Series(list(values_read.values()), dtype=values.dtype),
             default=None,
             return_dtype=values.dtype,
         )
@@ -371,10 +371,14 @@ def _with_time(read: pl.DataFrame, given: pl.Series | None, origin: From) -> pl.
     else:
         times = given
     read = read.with_columns(times.alias("event_time"))
-    told = pl.col("time_precision") if "time_precision" in read.columns else pl.lit(None, precision)
+    known_precision = (
+        pl.col("time_precision") if "time_precision" in read.columns else pl.lit(None, precision)
+    )
     if days is not None and days.any():
-        told = pl.when(days).then(pl.lit("day", precision)).otherwise(told)
-    read = read.with_columns(told.fill_null(pl.lit("second", precision)).alias("time_precision"))
+        known_precision = pl.when(days).then(pl.lit("day", precision)).otherwise(known_precision)
+    read = read.with_columns(
+        known_precision.fill_null(pl.lit("second", precision)).alias("time_precision")
+    )
     if (read["time_precision"] == "day").any():
         midnight = pl.col("event_time").dt.truncate("1d")
         by_day = pl.col("time_precision") == "day"

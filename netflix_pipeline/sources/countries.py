@@ -86,8 +86,8 @@ def _by_name() -> dict[str, str]:
     english = Locale("en").territories
     names = {_folded(english[code]): code for code in CODES}
     for line in OTHER_NAMES.strip().splitlines():
-        code, told = line[:2], line[3:]
-        names |= {_folded(name): code for name in told.split(";")}
+        code, spellings = line[:2], line[3:]
+        names |= {_folded(name): code for name in spellings.split(";")}
     return names | {_folded(code): code for code in CODES}
 
 

@@ -81,27 +81,27 @@ class DateOrderDetector:
         dates = depending(text)
         first = dates.arg_unique()
         distinct = dates.gather(first)
-        told = [{} if each is None else readings(each) for each in distinct.to_list()]
-        for line, each, found in zip(lines[first.to_numpy()], distinct, told, strict=True):
-            if found:
-                self._note(f"line {line}: {each}", found)
+        read = [{} if each is None else readings(each) for each in distinct.to_list()]
+        for line, each, readings_of in zip(lines[first.to_numpy()], distinct, read, strict=True):
+            if readings_of:
+                self._note(f"line {line}: {each}", readings_of)
         if not self._proofs or text.is_empty():
             return
         for order, reading in self._readings.items():
             if not reading.against:
-                days = pl.Series([found.get(order) for found in told], dtype=pl.Date)
+                days = pl.Series([readings_of.get(order) for readings_of in read], dtype=pl.Date)
                 run = reading.runs.setdefault(column, _Run())
                 run.go_on(dates.replace_strict(distinct, days, return_dtype=pl.Date))
 
-    def _note(self, place: str, told: dict[Order, date]) -> None:
+    def _note(self, place: str, days: dict[Order, date]) -> None:
         """Take a date's readings as evidence."""
-        orders = frozenset(told)
+        orders = frozenset(days)
         self._proofs.setdefault(orders, place)
-        if orders not in self._open and len(set(told.values())) > 1:
-            self._open[orders] = place, told
+        if orders not in self._open and len(set(days.values())) > 1:
+            self._open[orders] = place, days
         for order, reading in self._readings.items():
-            if order in told:
-                reading.years.add(told[order].year)
+            if order in days:
+                reading.years.add(days[order].year)
             elif not reading.against:
                 reading.against = place
 
@@ -125,10 +125,10 @@ class DateOrderDetector:
         rising = [order for order in fitting if self._readings[order].sorted]
         if len(rising) == 1:
             return Decided(rising[0], "only so the file is sorted by date")
-        for place, told in self._open.values():
-            found = {told[order]: order for order in fitting if order in told}
-            if len(found) > 1:
-                raise BadInput(_left_open(where, place, found))
+        for place, days in self._open.values():
+            by_day = {days[order]: order for order in fitting if order in days}
+            if len(by_day) > 1:
+                raise BadInput(_left_open(where, place, by_day))
         return Decided(fitting[0], "")
 
     def _only(self, order: Order) -> str:
@@ -139,24 +139,24 @@ class DateOrderDetector:
 
     def _mixed(self, where: object) -> str:
         shortest = sorted(self._proofs.items(), key=lambda proof: len(proof[0]))
-        told = "; ".join(
+        examples = "; ".join(
             f"{place} ({' or '.join(order.words for order in Order if order in orders)})"
             for orders, place in shortest[:3]
         )
         return (
-            f"{where}: its dates are written in several orders of day and month: {told}. Mend "
+            f"{where}: its dates are written in several orders of day and month: {examples}. Mend "
             f"them, or tell the order ({HOW.format('dmy, mdy or ymd')}): what is no date in it "
             "goes to quarantine"
         )
 
 
 def _left_open(where: object, place: str, readings: dict[date, Order]) -> str:
-    told = " or ".join(
+    choices = " or ".join(
         f"{day.day} {MONTHS[day.month - 1]} {day.year} ({order.words})"
         for day, order in readings.items()
     )
     orders = " or ".join(readings.values())
     return (
-        f"{where}: nothing in it decides the order of day and month: {place} is {told}. "
+        f"{where}: nothing in it decides the order of day and month: {place} is {choices}. "
         f"Tell the order ({HOW.format(orders)})"
     )

@@ -93,8 +93,8 @@ def depending(text: pl.Series) -> pl.Series:
 
 def read_date(text: str, order: Order | None = None) -> date | None:
     """The day that a text tells; None when it tells none, or depends on an order that is None."""
-    found = PLAIN.fullmatch(tidy(text))
-    return None if found is None else of_match(found, order)
+    match = PLAIN.fullmatch(tidy(text))
+    return None if match is None else of_match(match, order)
 
 
 def readings(text: str) -> dict[Order, date]:
@@ -103,28 +103,28 @@ def readings(text: str) -> dict[Order, date]:
     Dots mean day, month, year; only where that is no day, month, day, year. With blanks behind the
     dots, one behind the last and two-digit years (`23. 1. 17.`) the year may be the first.
     """
-    told = {order: day for order in Order if (day := read_date(text, order)) is not None}
+    days = {order: day for order in Order if (day := read_date(text, order)) is not None}
     if "." not in text:
-        return told
-    first = next((order for order in (Order.dmy, Order.mdy) if order in told), Order.ymd)
+        return days
+    first = next((order for order in (Order.dmy, Order.mdy) if order in days), Order.ymd)
     open_to = {first, Order.ymd} if ". " in text and text.endswith(".") else {first}
-    return {order: day for order, day in told.items() if order in open_to}
+    return {order: day for order, day in days.items() if order in open_to}
 
 
-def of_match(found: re.Match[str], order: Order | None) -> date | None:
+def of_match(match: re.Match[str], order: Order | None) -> date | None:
     """The day of a match of `DATE`."""
-    part = found.groupdict()
+    part = match.groupdict()
     if part["one"] is not None:
-        told = _ordered(part["one"], part["two"], part["three"], order)
+        parts = _ordered(part["one"], part["two"], part["three"], order)
     elif part["year"] is not None:
-        told = part["year"], part["month"], part["day"]
+        parts = part["year"], part["month"], part["day"]
     else:
         name = (part["nmonth"] or part["mname"]).casefold()
         number = str(NUMBERED.get(name, 0))
-        told = part["nyear"] or part["myear"], number, part["nday"] or part["mday"]
-    if told is None:
+        parts = part["nyear"] or part["myear"], number, part["nday"] or part["mday"]
+    if parts is None:
         return None
-    year, month, day = told
+    year, month, day = parts
     try:
         return date(_full(year), int(month), int(day))
     except ValueError:

@@ -44,11 +44,11 @@ def find_files(path: Path) -> list[Path]:
         _unreadable(error)
     if not stat.S_ISDIR(mode):
         return [path]
-    found: list[Path] = []
+    files: list[Path] = []
     for folder, folders, names in os.walk(path, onerror=_unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found.extend(Path(folder, name) for name in names if _is_data(name))
-    return sorted(found)
+        files.extend(Path(folder, name) for name in names if _is_data(name))
+    return sorted(files)
 
 
 def _is_data(name: str) -> bool:

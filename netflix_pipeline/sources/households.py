@@ -20,18 +20,18 @@ NETFLIX_OWN = re.compile(
 DEFAULT = "home"
 
 
-def household_of(path: Path, told: str | None = None) -> str:
+def household_of(path: Path, given: str | None = None) -> str:
     """The household of a Netflix export: the one told, else the nearest name on the file's path.
 
     Names that Netflix itself gives (`ViewingActivity`, `CONTENT_INTERACTION`, `netflix-report`,
     `NetflixViewingHistory`) say nothing of a household. Raises BadInput for one that is
     told and no text.
     """
-    if told is not None and (name := trimmed(told)):
+    if given is not None and (name := trimmed(given)):
         try:
             name.encode()
         except UnicodeEncodeError as error:
-            raise BadInput(f"{told!r}: the household's name is not UTF-8; give another") from error
+            raise BadInput(f"{given!r}: the household's name is not UTF-8; give another") from error
         return name
     absolute = path.absolute()
     stem = absolute.name.split(".", 1)[0]

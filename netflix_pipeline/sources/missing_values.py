@@ -73,16 +73,16 @@ def writes_na(frame: pl.DataFrame, countries: Iterable[str]) -> pl.Series:
     They have it in another column, or another such word in one of the `countries`.
     """
     of_country = set(countries)
-    found = [pl.lit(value=False)]
+    conditions = [pl.lit(value=False)]
     for name, dtype in frame.schema.items():
         if dtype == pl.String:
             text = pl.col(name).str.strip_chars(BLANKS)
             nothing = text.str.contains(_NO_TEXT) & (text != "")
             is_na = text == NAMIBIA
-            found.append(
+            conditions.append(
                 nothing & (text.str.to_uppercase() != NAMIBIA) if name in of_country else is_na
             )
-    return frame.select(told=pl.any_horizontal(found).fill_null(value=False)).to_series()
+    return frame.select(told=pl.any_horizontal(conditions).fill_null(value=False)).to_series()
 
 
 def tells_nothing(text: str) -> bool:

@@ -41,9 +41,9 @@ OF_EVENTS = {adapter.name: adapter for adapter in http_events.ADAPTERS.values()}
 
 def listed(columns: Sequence[str]) -> str:
     """The columns of a file in a message, of very many the first."""
-    told = ", ".join(name[:LONGEST_COLUMN] for name in columns[:MOST_COLUMNS]) or "none"
+    names = ", ".join(name[:LONGEST_COLUMN] for name in columns[:MOST_COLUMNS]) or "none"
     more = len(columns) - MOST_COLUMNS
-    return f"{told} and {more:,} more" if more > 0 else told
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
 def named(name: str) -> Adapter:

@@ -131,10 +131,12 @@ class SourceFile:
         adapter = replace(self.adapter, na_is_missing=na)
         if self.order is not None:
             return replace(self, adapter=adapter)
-        found = seen.decide(self.path)
-        told = f"dates are read as {found.order.words}: {found.why}" if found.why else ""
-        adapter = adapter.in_order(found.order)
-        return replace(self, adapter=adapter, order=found.order, dates=told)
+        decision = seen.decide(self.path)
+        sentence = (
+            f"dates are read as {decision.order.words}: {decision.why}" if decision.why else ""
+        )
+        adapter = adapter.in_order(decision.order)
+        return replace(self, adapter=adapter, order=decision.order, dates=sentence)
 
     def _records(self, on_bytes: OnBytes) -> Iterator[Callable[[], Records]]:
         """The file's records in its own columns, by chunks."""
@@ -165,11 +167,11 @@ class SourceFile:
         """The text of the rows that start at these lines, found by looking into the file again."""
         wanted = np.unique(np.asarray(lines, np.int64))
         if self.form == "parquet":
-            found = parquet_raw(self.path, self.adapter.wanted(self.columns), wanted)
+            raws = parquet_raw(self.path, self.adapter.wanted(self.columns), wanted)
         else:
             quotes = self.form == "csv"
-            found = find_rows(self.path, wanted.tolist(), self._marks, quotes=quotes)
-        return [found[line] for line in lines]
+            raws = find_rows(self.path, wanted.tolist(), self._marks, quotes=quotes)
+        return [raws[line] for line in lines]
 
     def _layout(self) -> Layout | None:
         return Layout(self.columns, self.delimiter) if self.form == "csv" else None
@@ -199,8 +201,10 @@ def _opened(path: Path, options: Options) -> SourceFile:
         columns = parquet_columns(path)
         adapter = _adapter(path, columns, options, mapping)
         _refuse_repeated(path, adapter, columns)
-        told = None if mapping is None else mapping.text
-        return SourceFile(path, adapter, "parquet", columns, household=household, mapping=told)
+        mapping_text = None if mapping is None else mapping.text
+        return SourceFile(
+            path, adapter, "parquet", columns, household=household, mapping=mapping_text
+        )
     _refuse_binary(path, text, options, mapping)
     body = text.removeprefix(BOM)
     blank = len(body) - len(body.lstrip())
@@ -210,9 +214,9 @@ def _opened(path: Path, options: Options) -> SourceFile:
         columns = ndjson_columns(path, body)
         adapter = _adapter(path, columns, options, mapping)
         skipped = len(text) - len(body)
-        told = None if mapping is None else mapping.text
+        mapping_text = None if mapping is None else mapping.text
         return SourceFile(
-            path, adapter, "ndjson", columns, "", skipped, household=household, mapping=told
+            path, adapter, "ndjson", columns, "", skipped, household=household, mapping=mapping_text
         )
     header, length = _first_record(path, body[blank:], options, mapping)
     begin = len(text) - len(body) + blank
@@ -239,27 +243,29 @@ def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> 
     """
     if stored := [at for at, raw in enumerate(raws) if is_stored_row(raw)]:
         return _with_stored(header, raws, stored, mapping)
-    told: dict[str, Any] = json.loads(header)
-    if mapping is None and told["source"] in OF_EVENTS:
-        table = OF_EVENTS[told["source"]].table
+    document: dict[str, Any] = json.loads(header)
+    if mapping is None and document["source"] in OF_EVENTS:
+        table = OF_EVENTS[document["source"]].table
         return http_events.read(table, [raw.encode() for raw in raws], range(1, len(raws) + 1))
     if mapping is not None:
         adapter = Mapping.load(mapping).adapter
-    elif told["mapping"] is not None:
-        adapter = Mapping.parse(told["mapping"], "the file's mapping").adapter
+    elif document["mapping"] is not None:
+        adapter = Mapping.parse(document["mapping"], "the file's mapping").adapter
     else:
-        adapter = named(told["source"])
+        adapter = named(document["source"])
     if adapter.na_is_missing is None:
-        adapter = replace(adapter, na_is_missing=told.get("na", False))
+        adapter = replace(adapter, na_is_missing=document.get("na", False))
     # Before orders were decided, every file's dates were read as month, day, year.
-    if (order := told.get("order", None if told["source"] in OF_EVENTS else "mdy")) is not None:
+    if (
+        order := document.get("order", None if document["source"] in OF_EVENTS else "mdy")
+    ) is not None:
         adapter = adapter.in_order(Order(order))
-    if told["form"] == "csv":
-        records = read_rows(raws, Layout(tuple(told["columns"]), told["delimiter"]))
+    if document["form"] == "csv":
+        records = read_rows(raws, Layout(tuple(document["columns"]), document["delimiter"]))
     else:
-        columns, replaced = adapter.wanted(told["columns"]), told["form"] == "ndjson"
+        columns, replaced = adapter.wanted(document["columns"]), document["form"] == "ndjson"
         records = read_objects(raws, columns, replaced=replaced)
-    return adapter.read(records, told["household"])
+    return adapter.read(records, document["household"])
 
 
 def _with_stored(

@@ -16,8 +16,8 @@ def as_raw(table: str, rows: pl.DataFrame) -> pl.Series:
     """The rows of a bronze table as JSON texts, which `is_stored_row` knows."""
     head = {"bronze": table} | ({"type": KINDS[table]} if table in KINDS else {})
     begin = json.dumps(head, separators=(",", ":"))[:-1]
-    told = rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
-    return pl.Series("raw", [f"{begin},{text[1:]}" for text in told], pl.String)
+    texts = rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return pl.Series("raw", [f"{begin},{text[1:]}" for text in texts], pl.String)
 
 
 def is_stored_row(raw: str) -> bool:

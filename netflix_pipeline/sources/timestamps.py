@@ -86,8 +86,8 @@ def parse_instants(
     missing = text.is_null().to_numpy()
     odd = np.flatnonzero(~known & ~missing)
     for row, value in zip(odd.tolist(), text.gather(odd).to_list(), strict=True):
-        if (told := _read(value, order)) is not None:
-            instant, day_only[row], local[row] = told
+        if (parsed := _read(value, order)) is not None:
+            instant, day_only[row], local[row] = parsed
             micros[row] = (instant - EPOCH) // timedelta(microseconds=1)
             known[row] = True
     times = pl.Series(text.name, micros).cast(UTC_MICROSECONDS)
@@ -118,21 +118,21 @@ def _possible(times: pl.Series) -> pl.Series:
 
 def parse_instant(text: str, order: Order | None = None) -> tuple[datetime, bool] | None:
     """One text's point in time, and whether it tells only a date; None when it tells none."""
-    told = _read(text, order)
-    return None if told is None else told[:2]
+    parsed = _read(text, order)
+    return None if parsed is None else parsed[:2]
 
 
 def _read(text: str, order: Order | None) -> tuple[datetime, bool, bool] | None:
     """As parse_instant, and whether it tells no offset."""
-    found = LOOSE.fullmatch(tidy(text))
-    day = None if found is None else of_match(found, order)
-    if found is None or day is None:
+    match = LOOSE.fullmatch(tidy(text))
+    day = None if match is None else of_match(match, order)
+    if match is None or day is None:
         return None
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    if found["clock"] is None:
+    if match["clock"] is None:
         return begin, True, False
     try:
-        since, local = _since_midnight(found["clock"])
+        since, local = _since_midnight(match["clock"])
         return begin + since, False, local
     except (ValueError, OverflowError):
         return None
@@ -140,8 +140,8 @@ def _read(text: str, order: Order | None) -> tuple[datetime, bool, bool] | None:
 
 def parse_day(text: str, order: Order | None = None) -> date | None:
     """The day that a text tells, its time of day left off; None when it tells none."""
-    told = parse_instant(text, order)
-    return None if told is None else told[0].date()
+    instant = parse_instant(text, order)
+    return None if instant is None else instant[0].date()
 
 
 def parse_formatted(
@@ -198,13 +198,13 @@ def check_format(form: str) -> str:
 
 def _by_python(text: pl.Series, form: str) -> pl.Series:
     """Times in a format that Polars does not know, each distinct one by itself."""
-    found: dict[str, datetime] = {}
+    instants: dict[str, datetime] = {}
     for each in text.drop_nulls().unique().to_list():
         with suppress(ValueError, OverflowError):
             time = datetime.strptime(each, form)  # noqa: DTZ007
-            found[each] = time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
-    times = pl.Series(list(found.values()), dtype=UTC_MICROSECONDS)
-    return text.replace_strict(list(found), times, default=None, return_dtype=UTC_MICROSECONDS)
+            instants[each] = time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
+    times = pl.Series(list(instants.values()), dtype=UTC_MICROSECONDS)
+    return text.replace_strict(list(instants), times, default=None, return_dtype=UTC_MICROSECONDS)
 
 
 def _serial(text: pl.Series, zone: str | None) -> tuple[pl.Series, pl.Series]:
@@ -220,10 +220,10 @@ def _serial(text: pl.Series, zone: str | None) -> tuple[pl.Series, pl.Series]:
 
 def _since_midnight(clock: str) -> tuple[timedelta, bool]:
     """The time that a clock shows, with its offset taken off, and whether it tells none."""
-    found = CLOCK.fullmatch(clock)
-    if found is None:
+    match = CLOCK.fullmatch(clock)
+    if match is None:
         raise ValueError(clock)
-    hour, _, minute, second, fraction, half, zone = found.groups()
+    hour, _, minute, second, fraction, half, zone = match.groups()
     hours, minutes, seconds = int(hour), int(minute), int(second or 0)
     if half is not None:
         if not 1 <= hours <= 12:
@@ -274,9 +274,9 @@ def _by_digits(group: pl.Series, shape: str) -> tuple[NDArray[np.int64], NDArray
     year = pair(0) * np.int32(100) + pair(2)
     month, of_month = pair(5), pair(8)
     fits &= (year >= 2) & (year <= 9998) & (month >= 1) & (month <= 12) & (of_month >= 1)
-    told = np.where(fits, year * 12 + month - 1, 0)
-    fits &= of_month <= MONTH_LENGTHS[told]
-    micros = (MONTHS[told] + of_month - 1).astype(np.int64) * 86_400
+    months = np.where(fits, year * 12 + month - 1, 0)
+    fits &= of_month <= MONTH_LENGTHS[months]
+    micros = (MONTHS[months] + of_month - 1).astype(np.int64) * 86_400
     if length > 10:
         hour, minute, second = pair(11), pair(14), pair(17)
         fits &= (hour <= 23) & (minute <= 59) & (second <= 59)

@@ -139,14 +139,16 @@ def _whole(text: str, decimal: str) -> int | None:
 
 def clock(text: str) -> float | None:
     """Seconds of `h:mm:ss`; None of an empty text. Raises ValueError."""
-    found = CLOCK.fullmatch(text)
-    if found is None:
+    match = CLOCK.fullmatch(text)
+    if match is None:
         if text:
             raise ValueError(text)
         return None
-    sign, hours, minutes, seconds, fraction = found.groups()
+    sign, hours, minutes, seconds, fraction = match.groups()
     # Of too many digits a float is infinite, where a whole number cannot become one.
-    told = float(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction or 0}")
-    if not math.isfinite(told):
+    seconds_of_day = (
+        float(hours) * 3600 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction or 0}")
+    )
+    if not math.isfinite(seconds_of_day):
         raise ValueError(text)
-    return -told if sign else told
+    return -seconds_of_day if sign else seconds_of_day

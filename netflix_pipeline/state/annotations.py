@@ -76,7 +76,7 @@ class Annotations:
             raise BadInput(f"there is no kind {kind!r}: choose one of {', '.join(KINDS)}.")
         if not 1 <= len(text) <= LONGEST or not text.isprintable():
             raise BadInput(f"write 1 to {LONGEST} characters about the day.")
-        told: dict[str, Any] = {
+        row: dict[str, Any] = {
             "day": day,
             "kind": kind,
             "text": text,
@@ -89,9 +89,9 @@ class Annotations:
                 raise BadInput(
                     f"there are {count} annotations, and more are not kept: remove some."
                 )
-            key = connection.execute(insert(ANNOTATIONS), told).inserted_primary_key
+            key = connection.execute(insert(ANNOTATIONS), row).inserted_primary_key
         assert key is not None
-        return Annotation(id=key[0], **told)
+        return Annotation(id=key[0], **row)
 
     def remove(self, number: int) -> None:
         """Take one away. Raises NoAnnotation."""

@@ -129,8 +129,10 @@ def _elsewhere(address: str) -> tuple[Engine, str]:
     try:
         url = make_url(address)
         if url.drivername in ("postgres", "postgresql", POSTGRES):
-            told = {name: told for name, told in SERVER_PATIENCE.items() if name not in url.query}
-            url = url.set(drivername=POSTGRES).update_query_dict(told)
+            value = {
+                name: value for name, value in SERVER_PATIENCE.items() if name not in url.query
+            }
+            url = url.set(drivername=POSTGRES).update_query_dict(value)
         engine = create_engine(url, pool_pre_ping=True)
     except ImportError:
         raise BadInput(

@@ -85,8 +85,8 @@ class Marked:
 
     def digest(self) -> str:
         """The same for the same persons, wherever it is asked; empty for nobody."""
-        told = "".join(sorted(self._hashes)).encode()
-        return hashlib.blake2b(told, digest_size=4).hexdigest() if told else ""
+        hashes = "".join(sorted(self._hashes)).encode()
+        return hashlib.blake2b(hashes, digest_size=4).hexdigest() if hashes else ""
 
     def is_as(self, other: Marked) -> bool:
         """Whether both looks found the same persons."""
@@ -119,12 +119,12 @@ class Erasures:
         With `again` also those who were erased before. An `actor` who is told stands in the audit
         for each of them. BadInput for what is nobody's id.
         """
-        asked = list(dict.fromkeys(map(trimmed, user_ids)))
-        for user_id in asked:
+        wanted = list(dict.fromkeys(map(trimmed, user_ids)))
+        for user_id in wanted:
             _is_a_persons(user_id)
         self.persons()  # with another key than the marks' nobody would be known again
         key = self._key() or self._new_key()
-        hashes = {_hash(key, user_id): user_id for user_id in asked}
+        hashes = {_hash(key, user_id): user_id for user_id in wanted}
         try:
             return self._mark(key, hashes, actor, again=again)
         except IntegrityError:  # somebody else marked one of them at the same moment
@@ -141,8 +141,8 @@ class Erasures:
             # Never the mark that somebody else sets at this moment: that is a conflict below.
             before = [person for person in fresh if person in known]
             connection.execute(delete(MARKS).where(MARKS.c.person.in_(before)))
-            told = {"key_id": _key_id(key), "marked_at": datetime.now(UTC)}
-            rows = [{"person": person, "user_id": hashes[person], **told} for person in fresh]
+            row = {"key_id": _key_id(key), "marked_at": datetime.now(UTC)}
+            rows = [{"person": person, "user_id": hashes[person], **row} for person in fresh]
             if rows:
                 connection.execute(MARKS.insert(), rows)
             for person in fresh if actor else ():
@@ -153,11 +153,11 @@ class Erasures:
         """The mark of one person; None for who is not marked."""
         if (key := self._key()) is None:
             return None
-        told = select(MARKS.c.marked_at, MARKS.c.done_at).where(
+        query = select(MARKS.c.marked_at, MARKS.c.done_at).where(
             MARKS.c.person == _hash(key, user_id)
         )
         with self._engine.connect() as connection:
-            row = connection.execute(told).first()
+            row = connection.execute(query).first()
         return None if row is None else ErasureMark(*row)
 
     def pseudonym(self, user_id: str) -> str:
@@ -197,15 +197,15 @@ class Erasures:
 
         An `actor` who is told stands in the audit for each of them.
         """
-        asked = self.persons().matching(user_ids)
-        if asked:
+        wanted = self.persons().matching(user_ids)
+        if wanted:
             key = self._key() or b""
-            hashes = [_hash(key, user_id) for user_id in asked]
+            hashes = [_hash(key, user_id) for user_id in wanted]
             with self._engine.begin() as connection:
                 connection.execute(delete(MARKS).where(MARKS.c.person.in_(hashes)))
                 for person in hashes if actor else ():
                     note(connection, actor, LIFTED, person)
-        return asked
+        return wanted
 
     def persons(self) -> Marked:
         """All who are marked, done or not."""
@@ -247,7 +247,7 @@ class Erasures:
         made = select(MADE.c.key_id).where(MADE.c.key_id == _key_id(key))
         used = select(AUDIT.c.id).where(AUDIT.c.action.in_((ASKED, LIFTED, HANDED_OUT)))
         with self._engine.connect() as connection:
-            return any(connection.execute(asked.limit(1)).first() for asked in (made, used))
+            return any(connection.execute(query.limit(1)).first() for query in (made, used))
 
     def _key(self) -> bytes | None:
         with suppress(FileNotFoundError):

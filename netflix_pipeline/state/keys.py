@@ -141,10 +141,10 @@ class Keys:
         with self._engine.begin() as connection:
             connection.execute(insert(KEYS), row)
             if not own:
-                told = ["for " + " ".join(sorted(scopes))]
-                told += [f"{len(users)} person{'s' * (len(users) > 1)} only"] if users else []
-                told += [f"until {expires:%Y-%m-%d %H:%M} UTC"] if expires else []
-                note(connection, "command", "key-created", key_id, ", ".join(told))
+                details = ["for " + " ".join(sorted(scopes))]
+                details += [f"{len(users)} person{'s' * (len(users) > 1)} only"] if users else []
+                details += [f"until {expires:%Y-%m-%d %H:%M} UTC"] if expires else []
+                note(connection, "command", "key-created", key_id, ", ".join(details))
         return self._one(key_id), text
 
     def revoke(self, key_id: str) -> Key:
@@ -242,19 +242,19 @@ def require_key(settings: Settings) -> None:
 
 
 def _key(row: Row[Any]) -> Key:
-    told = row._asdict()
+    row_fields = row._asdict()
     return Key(
-        **told
+        **row_fields
         | {
-            "scopes": frozenset(told["scopes"].split()),
-            "users": frozenset(map(trimmed, json.loads(told["users"]))),
+            "scopes": frozenset(row_fields["scopes"].split()),
+            "users": frozenset(map(trimmed, json.loads(row_fields["users"]))),
         }
     )
 
 
-def _id(told: str) -> str:
+def _id(text: str) -> str:
     """The id in what somebody gives as one: also of a whole key, or its beginning."""
-    return id_of(told.encode()) or told.removeprefix(BEGINNING)
+    return id_of(text.encode()) or text.removeprefix(BEGINNING)
 
 
 def _check(

@@ -125,9 +125,9 @@ class Passwords:
         nobody = _nobody()
         known = self.hashes.get(name)
         # What is too long is nobody's, and is not hashed as a whole.
-        told = password[: LONGEST + 1].encode("utf-8", "replace")
+        secret = password[: LONGEST + 1].encode("utf-8", "replace")
         try:
-            _hasher().verify(known or nobody, told)
+            _hasher().verify(known or nobody, secret)
         except (VerificationError, InvalidHashError):
             return None
         return known
@@ -149,12 +149,12 @@ class Passwords:
 
     def _on_disk(self) -> Mapping[str, str]:
         try:
-            found = self._path.stat()
+            stat = self._path.stat()
         except FileNotFoundError:
             return {}
         except OSError as error:
             raise self._damaged(error) from error
-        seen = found.st_ino, found.st_mtime_ns, found.st_size
+        seen = stat.st_ino, stat.st_mtime_ns, stat.st_size
         if seen != self._seen:
             self._hashes = self._read()
             self._seen = seen
@@ -169,8 +169,8 @@ class Passwords:
 
     def _read(self) -> dict[str, str]:
         try:
-            told = json.loads(self._path.read_bytes())
-            return {str(name): str(hashed) for name, hashed in told.items()}
+            document = json.loads(self._path.read_bytes())
+            return {str(name): str(hashed) for name, hashed in document.items()}
         except (ValueError, AttributeError, OSError) as error:
             raise self._damaged(error) from error
 

@@ -67,12 +67,12 @@ class Current(Generic[Read]):
 
         All share it who ask for one meanwhile.
         """
-        asked = time.monotonic()
+        began = time.monotonic()
         if self._reading is not None:
             await self._wait(self._reading, FIRST)  # it may miss what was written as it began
         await asyncio.sleep(self._begun_at + self._apart - time.monotonic())
-        await self._wait(self._begin(asked), FIRST)
-        if self.read_at < asked:
+        await self._wait(self._begin(began), FIRST)
+        if self.read_at < began:
             raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
         return self._told()
 
@@ -100,9 +100,9 @@ class Current(Generic[Read]):
             raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
         return self._held
 
-    def _begin(self, asked: float = float("-inf")) -> asyncio.Task[None]:
+    def _begin(self, since: float = float("-inf")) -> asyncio.Task[None]:
         """A reading that is under way, or has just ended; none that ended and began before then."""
-        over = self._begun_at < asked or time.monotonic() - self._begun_at >= self._apart
+        over = self._begun_at < since or time.monotonic() - self._begun_at >= self._apart
         if self._reading is None or (self._reading.done() and over):
             self._begun_at = time.monotonic()
             self._reading = asyncio.create_task(self._read_now())

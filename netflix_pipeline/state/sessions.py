@@ -99,5 +99,5 @@ class Sessions:
     def all(self) -> Mapping[bytes, Session]:
         """Every session, by its digest; also those whose time is over."""
         with self._engine.connect() as connection:
-            found = (Session(*row) for row in connection.execute(select(SESSIONS)))
-            return {session.digest: session for session in found}
+            rows = (Session(*row) for row in connection.execute(select(SESSIONS)))
+            return {session.digest: session for session in rows}

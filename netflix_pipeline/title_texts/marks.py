@@ -63,19 +63,21 @@ _LETTERS = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "а": 1, "б": 2, "в": 3, "
 
 def _words(*fields: str) -> list[str]:
     """All languages' words of these fields, folded, the longest first."""
-    told = {folded(word) for each in LANGUAGES for field in fields for word in getattr(each, field)}
-    return sorted(told, key=lambda word: (-len(word), word))
+    words = {
+        folded(word) for each in LANGUAGES for field in fields for word in getattr(each, field)
+    }
+    return sorted(words, key=lambda word: (-len(word), word))
 
 
 def _numerals(language: Language) -> dict[str, int]:
-    told = {
+    numerals = {
         folded(word): value for value, words in enumerate(language.numbers, 1) for word in words
     }
     for ten, tens in enumerate(language.tens, 2):
-        told[tens] = 10 * ten
+        numerals[tens] = 10 * ten
         for one, words in enumerate(language.numbers[:9], 1):
-            told |= {f"{tens}{sign}{words[0]}": 10 * ten + one for sign in " -"}
-    return told
+            numerals |= {f"{tens}{sign}{words[0]}": 10 * ten + one for sign in " -"}
+    return numerals
 
 
 _NUMERALS = {word: value for each in LANGUAGES for word, value in _numerals(each).items()}
@@ -149,10 +151,10 @@ def _mark_of(text: str, kinds: tuple[DivisionKind, ...]) -> TitleMark | None:
             return mark
         if kind is DivisionKind.SEASON:
             for pattern in (_DIVIDED, _SHORT):
-                if (found := pattern.fullmatch(plain)) is None:
+                if (match := pattern.fullmatch(plain)) is None:
                     continue
-                season = _mark(DivisionKind.SEASON, found["season"])
-                division = _value(found["part"], DivisionKind.PART)
+                season = _mark(DivisionKind.SEASON, match["season"])
+                division = _value(match["part"], DivisionKind.PART)
                 if season is not None and division is not None:
                     return TitleMark(DivisionKind.SEASON, season.number, division[0])
     return None
@@ -161,8 +163,8 @@ def _mark_of(text: str, kinds: tuple[DivisionKind, ...]) -> TitleMark | None:
 def led_by_episode(text: str) -> TitleMark | None:
     """The episode's number that a name begins with: `Episode 4 - The Name`."""
     plain = folded(text[:LONGEST])
-    found = _LED.match(plain)
-    return None if found is None else _mark(DivisionKind.EPISODE, found["mark"])
+    match = _LED.match(plain)
+    return None if match is None else _mark(DivisionKind.EPISODE, match["mark"])
 
 
 def number_of(text: str) -> int | None:
@@ -178,8 +180,8 @@ def number_of(text: str) -> int | None:
 def without_number(plain: str) -> str | None:
     """A folded text without the number at its end, if it has one."""
     begin, end = plain[:-LONGEST], plain[-LONGEST:]
-    found = _ENDS_IN_NUMBER.fullmatch(end)
-    return None if found is None or _value(found[2], None) is None else begin + found[1]
+    match = _ENDS_IN_NUMBER.fullmatch(end)
+    return None if match is None or _value(match[2], None) is None else begin + match[1]
 
 
 def names(text: str, field: str) -> bool:
@@ -204,12 +206,12 @@ def _mark(kind: DivisionKind, plain: str) -> TitleMark | None:
 
 def _value(plain: str, kind: DivisionKind | None) -> tuple[int, bool] | None:
     """The number in a text that matched, and whether it is written in digits."""
-    if found := re.search(_DIGITS, plain):
-        return int(found[0]), True
-    if found := re.search(_SIGNS, plain):
-        return _chinese(found[0]), True
-    if found := _SPELLED_NUMBER.search(plain):
-        return _NUMERALS[found[0]], False
+    if match := re.search(_DIGITS, plain):
+        return int(match[0]), True
+    if match := re.search(_SIGNS, plain):
+        return _chinese(match[0]), True
+    if match := _SPELLED_NUMBER.search(plain):
+        return _NUMERALS[match[0]], False
     for word in re.findall(r"[^\W\d_]+", plain):
         if value := _roman(word):
             return value, False
@@ -222,8 +224,8 @@ def _value(plain: str, kind: DivisionKind | None) -> tuple[int, bool] | None:
 
 
 def _roman(word: str) -> int | None:
-    found = _ROMAN.fullmatch(word.replace("l", "i"))
-    return None if found is None or not word else 10 * len(found[1]) + _ONES[found[2]]
+    match = _ROMAN.fullmatch(word.replace("l", "i"))
+    return None if match is None or not word else 10 * len(match[1]) + _ONES[match[2]]
 
 
 def _chinese(signs: str) -> int:

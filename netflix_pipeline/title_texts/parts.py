@@ -80,10 +80,10 @@ def parsed(text: str) -> ParsedTitle:
     """A title, given on one line, by itself."""
     line = " ".join(text.translate(SIGNS).split())
     numbered = None
-    if (found := LAST_PARENTHESES.search(line)) is not None:
-        mark = mark_of(found[1], DivisionKind.EPISODE)
-        if mark is not None and found.start() > 0:
-            numbered, line = mark.number, line[: found.start()]
+    if (match := LAST_PARENTHESES.search(line)) is not None:
+        mark = mark_of(match[1], DivisionKind.EPISODE)
+        if mark is not None and match.start() > 0:
+            numbered, line = mark.number, line[: match.start()]
     parts = tuple(COLON.split(line, MOST_PARTS - 1))
     if len(parts) == 1:
         loose = tuple(LOOSE_COLON.split(line, MOST_PARTS - 1))
@@ -97,8 +97,8 @@ def _marked(parts: tuple[str, ...], numbered: int | None) -> TitleReading | None
     """What the marks of a title tell without doubt."""
     for kind in (DivisionKind.SEASON, DivisionKind.PART):
         for at in range(1, len(parts)):
-            if (told := _season(parts, at, numbered, kind)) is not None:
-                return told
+            if (season := _season(parts, at, numbered, kind)) is not None:
+                return season
     if len(parts) == TWO and numbered is not None:
         return TitleReading(1, 1, episode=numbered)
     if len(parts) == TWO:
@@ -116,16 +116,16 @@ def _season(
     rest = parts[at + 1 :]
     episode, sure = episode_of(rest, numbered)
     led = mark_of(rest[0], DivisionKind.PART) if len(rest) > 1 else None
-    told = TitleReading(at, at + 1, episode=episode, sure=sure, led=led.number if led else None)
+    reading = TitleReading(at, at + 1, episode=episode, sure=sure, led=led.number if led else None)
     if kind is DivisionKind.PART:
         # `Pilot: Part 1 (Episode 1)`: without a name behind it, a part of an episode.
         named = rest and (numbered is not None or _is_episode(rest))
         mark = mark_of(parts[at], DivisionKind.PART) if named else None
-        return None if mark is None else replace(told, season=mark.number, of_part=True)
+        return None if mark is None else replace(reading, season=mark.number, of_part=True)
     if names(parts[at], "limited"):
-        return replace(told, season=1, limited=True)
+        return replace(reading, season=1, limited=True)
     mark = mark_of(parts[at], DivisionKind.SEASON) or _of_the_series(parts, at)
-    return None if mark is None else replace(told, season=mark.number, division=mark.division)
+    return None if mark is None else replace(reading, season=mark.number, division=mark.division)
 
 
 def _of_the_series(parts: tuple[str, ...], at: int) -> TitleMark | None:

@@ -76,20 +76,20 @@ def _rows(texts: list[str]) -> Iterator[Row]:
     readings = _numbered_within_seasons(titles, _Beside(titles).readings())
     called: dict[str, Counter[str]] = defaultdict(Counter)
     limited: dict[str, bool] = {}
-    for title, told in zip(titles, readings, strict=True):
-        if told is not None:
-            head = title.heads[told.series - 1]
-            called[head][": ".join(title.parts[: told.series])] += 1
-            limited[head] = limited.get(head, True) and told.limited
-    for text, title, told in zip(texts, titles, readings, strict=True):
-        if told is None:
+    for title, reading in zip(titles, readings, strict=True):
+        if reading is not None:
+            head = title.heads[reading.series - 1]
+            called[head][": ".join(title.parts[: reading.series])] += 1
+            limited[head] = limited.get(head, True) and reading.limited
+    for text, title, reading in zip(texts, titles, readings, strict=True):
+        if reading is None:
             yield text, None, None, None, None, False
             continue
-        head = title.heads[told.series - 1]
+        head = title.heads[reading.series - 1]
         # Of several ways to write a name, the one that most titles have.
         series = min(called[head].items(), key=lambda named: (-named[1], named[0]))[0]
-        name = ": ".join(title.parts[told.name :]) or None
-        yield text, series, told.season, told.episode, name, limited[head]
+        name = ": ".join(title.parts[reading.name :]) or None
+        yield text, series, reading.season, reading.episode, name, limited[head]
 
 
 class _Beside:
@@ -125,24 +125,24 @@ class _Beside:
         for step in steps:
             self._know()
             # All are found before one of them counts: the order of titles changes nothing.
-            for at, told in list(step()):
-                self._told[at] = told
+            for at, reading in list(step()):
+                self._told[at] = reading
         return self._first_seasons()
 
     def _know(self) -> None:
-        for title, told in self._all():
-            if told is not None:
-                head = title.heads[told.series - 1]
+        for title, reading in self._all():
+            if reading is not None:
+                head = title.heads[reading.series - 1]
                 self._series.add(head)
-                if told.of_part:
+                if reading.of_part:
                     self._by_parts.add(head)
 
     def _all(self) -> Iterator[tuple[ParsedTitle, TitleReading | None]]:
         return zip(self._titles, self._told, strict=True)
 
     def _unread(self) -> Iterator[tuple[int, ParsedTitle]]:
-        for at, (title, told) in enumerate(self._all()):
-            if told is None and len(title.parts) > 1:
+        for at, (title, reading) in enumerate(self._all()):
+            if reading is None and len(title.parts) > 1:
                 yield at, title
 
     def _repeats(self, of: Iterable[tuple[int, ParsedTitle]]) -> Counter[str]:
@@ -159,17 +159,17 @@ class _Beside:
 
     def _episodes_of_heads(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles of three or more parts that number an episode without a season that is a mark."""
-        found = [(at, title, *told) for at, title in self._unread() if (told := _last(title))]
-        repeats = self._repeats((at, title) for at, title, *_ in found)
+        candidates = [(at, title, *last) for at, title in self._unread() if (last := _last(title))]
+        repeats = self._repeats((at, title) for at, title, *_ in candidates)
         numbers: dict[str, set[int]] = defaultdict(set)
-        for _, title, episode, end in found:
+        for _, title, episode, end in candidates:
             numbers[title.heads[end - 1]].add(episode)
         beyond = {head for head, known in numbers.items() if min(known) > LONG_SEASON}
-        continued = {_above(title, end) for _, title, _, end in found} & {
-            _above(title, end) for _, title, _, end in found if title.heads[end - 1] in beyond
+        continued = {_above(title, end) for _, title, _, end in candidates} & {
+            _above(title, end) for _, title, _, end in candidates if title.heads[end - 1] in beyond
         }
-        alone = self._named_before_numbers(found, numbers)
-        for at, title, episode, end in found:
+        alone = self._named_before_numbers(candidates, numbers)
+        for at, title, episode, end in candidates:
             arcs = [cut for cut in range(2, end + 1) if self._is_arc(title, cut)]
             if not arcs and _above(title, end) in continued:
                 arcs = [end]
@@ -181,12 +181,12 @@ class _Beside:
                 yield at, TitleReading(cut, cut, episode=episode)
 
     def _named_before_numbers(
-        self, found: list[tuple[int, ParsedTitle, int, int]], numbers: dict[str, set[int]]
+        self, candidates: list[tuple[int, ParsedTitle, int, int]], numbers: dict[str, set[int]]
     ) -> set[str]:
         """Heads under which each name has one number: `Show: Pilot: Episode 1`."""
         under: dict[str, list[set[int]]] = defaultdict(list)
         for head, above in {
-            (title.heads[end - 1], _above(title, end)) for _, title, _, end in found
+            (title.heads[end - 1], _above(title, end)) for _, title, _, end in candidates
         }:
             under[above].append(numbers[head])
         return {
@@ -213,7 +213,7 @@ class _Beside:
 
     def _parts_of_series(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles with a numbered part that repeats, goes on in others, or is of a known series."""
-        found = []
+        candidates = []
         chapters: dict[str, set[int]] = defaultdict(set)
         for at, title in self._unread():
             for cut in range(1, len(title.parts)):
@@ -222,19 +222,19 @@ class _Beside:
                     part
                 )
                 if mark is not None:
-                    found.append((at, title, cut, mark))
+                    candidates.append((at, title, cut, mark))
                     chapters[title.heads[cut - 1]].add(mark.number)
                     break
-        repeats = self._repeats((at, title) for at, title, *_ in found)
-        for at, title, cut, mark in found:
+        repeats = self._repeats((at, title) for at, title, *_ in candidates)
+        for at, title, cut, mark in candidates:
             head = title.heads[cut - 1]
             goes_on = cut + 1 < len(title.parts)
             is_part = mark.kind is DivisionKind.PART
             repeated = goes_on and is_part and repeats[title.heads[cut]] > 1
             if repeated or (is_part and head in self._by_parts):
                 episode, sure = episode_of(title.parts[cut + 1 :])
-                told = TitleReading(cut, cut + 1, mark.number, episode, sure=sure, of_part=True)
-                yield at, told
+                reading = TitleReading(cut, cut + 1, mark.number, episode, sure=sure, of_part=True)
+                yield at, reading
             elif head in self._series or (
                 (is_part or mark.digits) and len(chapters[head]) >= CHAPTERS
             ):
@@ -277,17 +277,17 @@ class _Beside:
 
     def _names_of_series(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles with nothing but a name behind a first part that many have."""
-        found = [
+        candidates = [
             (at, title)
             for at, title in self._unread()
             if not tells_film(title.heads[-1])
             and mark_of(title.parts[-1], DivisionKind.PART, DivisionKind.EPISODE) is None
         ]
-        counts = Counter(title.heads[0] for _, title in found)
+        counts = Counter(title.heads[0] for _, title in candidates)
         franchises = {
             head.split(": ", 1)[0] for head in self._series if ": " in head
         } - self._series
-        for at, title in found:
+        for at, title in candidates:
             head = title.heads[0]
             enough = SOME if head in self._series else MANY
             if counts[head] >= enough and head not in franchises and not self._is_film(head):
@@ -311,16 +311,16 @@ class _Beside:
     def _first_seasons(self) -> list[TitleReading | None]:
         """The readings, where later seasons have numbers also the first."""
         seasons: dict[str, set[int]] = defaultdict(set)
-        for title, told in self._all():
-            if told is not None and told.season is not None:
-                seasons[title.heads[told.series - 1]].add(told.season)
+        for title, reading in self._all():
+            if reading is not None and reading.season is not None:
+                seasons[title.heads[reading.series - 1]].add(reading.season)
         made: list[TitleReading | None] = []
-        for title, told in self._all():
+        for title, reading in self._all():
             first = None
-            if told is not None and told.season is None and told.named is None:
-                others = seasons[title.heads[told.series - 1]]
+            if reading is not None and reading.season is None and reading.named is None:
+                others = seasons[title.heads[reading.series - 1]]
                 first = 1 if others and min(others) > 1 else None
-            made.append(replace(told, season=first) if told and first else told)
+            made.append(replace(reading, season=first) if reading and first else reading)
         return made
 
 
@@ -352,48 +352,50 @@ def _numbered_within_seasons(
     Where the parts of a season count anew, a later part's numbers go on from the earlier's.
     """
     seasons: dict[tuple[str, int | None], list[int]] = defaultdict(list)
-    for at, (title, told) in enumerate(zip(titles, readings, strict=True)):
-        if told is not None and told.episode is not None:
-            seasons[title.heads[told.series - 1], told.season].append(at)
+    for at, (title, reading) in enumerate(zip(titles, readings, strict=True)):
+        if reading is not None and reading.episode is not None:
+            seasons[title.heads[reading.series - 1], reading.season].append(at)
     made = list(readings)
     for members in seasons.values():
-        for at, told in _told_apart([(at, told) for at in members if (told := readings[at])]):
-            made[at] = told
+        for at, reading in _told_apart(
+            [(at, reading) for at in members if (reading := readings[at])]
+        ):
+            made[at] = reading
     return made
 
 
 def _told_apart(season: list[tuple[int, TitleReading]]) -> Iterator[tuple[int, TitleReading]]:
     """The readings of one season, of which the number of the episode is another one."""
-    shared = Counter(told.episode for _, told in season)
+    shared = Counter(reading.episode for _, reading in season)
     left = []
-    for at, told in season:
-        if told.sure or shared[told.episode] == 1:
-            left.append((at, told))
+    for at, reading in season:
+        if reading.sure or shared[reading.episode] == 1:
+            left.append((at, reading))
         else:
-            yield at, replace(told, episode=None)
+            yield at, replace(reading, episode=None)
     within: dict[int | None, set[int | None]] = defaultdict(set)
-    for _, told in left:
-        within[told.led].add(told.episode)
+    for _, reading in left:
+        within[reading.led].add(reading.episode)
     # `Part 1: …` of many episodes is a part of the season; of one, it is a name.
     parts = any(len(numbers) > 1 for led, numbers in within.items() if led is not None)
-    divisions = [(told.division or (told.led if parts else None) or 0) for _, told in left]
+    divisions = [(reading.division or (reading.led if parts else None) or 0) for _, reading in left]
     whole: dict[int | None, set[tuple[int, str | None]]] = defaultdict(set)
-    for (_, told), division in zip(left, divisions, strict=True):
-        whole[told.episode].add((division, told.named))
+    for (_, reading), division in zip(left, divisions, strict=True):
+        whole[reading.episode].add((division, reading.named))
     if all(len(of) == 1 for of in whole.values()):
         return
     lengths: Counter[int] = Counter()
-    for (_, told), division in zip(left, divisions, strict=True):
-        if told.named is None:
-            lengths[division] = max(lengths[division], told.episode or 0)
+    for (_, reading), division in zip(left, divisions, strict=True):
+        if reading.named is None:
+            lengths[division] = max(lengths[division], reading.episode or 0)
     before = {
         division: sum(length for other, length in lengths.items() if other < division)
         for division in lengths
     }
-    for (at, told), division in zip(left, divisions, strict=True):
-        if told.named is not None:
+    for (at, reading), division in zip(left, divisions, strict=True):
+        if reading.named is not None:
             # Which season with a name comes first, nobody tells.
-            if len(whole[told.episode]) > 1:
-                yield at, replace(told, episode=None)
+            if len(whole[reading.episode]) > 1:
+                yield at, replace(reading, episode=None)
         elif before[division]:
-            yield at, replace(told, episode=(told.episode or 0) + before[division])
+            yield at, replace(reading, episode=(reading.episode or 0) + before[division])

@@ -42,7 +42,10 @@ def _split(words: str) -> tuple[str, ...]:
 def _language(name: str, source: str, numbers: str = "", **words: str) -> Language:
     spelled = tuple(tuple(each.split("/")) for each in numbers.split())
     return Language(
-        name, source, numbers=spelled, **{field: _split(told) for field, told in words.items()}
+        name,
+        source,
+        numbers=spelled,
+        **{field: _split(spelling) for field, spelling in words.items()},
     )
 
 

@@ -11,12 +11,12 @@ from netflix_pipeline.contracts.measures import total
 
 def activity(plays: pl.DataFrame) -> pl.DataFrame:
     """The plays of second precision (silver, of one day) by the quarter in which they started."""
-    told = contract("gold/activity")
+    table_contract = contract("gold/activity")
     started = pl.col("started_at").dt
     quarter = started.hour().cast(pl.Int32) * 4 + started.minute() // 15
-    return told.conform(
+    return table_contract.conform(
         plays.select(*OF_ACTIVITY, "watch_seconds", "time_precision", quarter.alias("quarter"))
         .filter(pl.col("time_precision") == "second")
-        .group_by(told.key)
+        .group_by(table_contract.key)
         .agg(pl.len().alias("plays"), total(pl.col("watch_seconds")))
     )

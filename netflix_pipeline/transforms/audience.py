@@ -97,14 +97,14 @@ def viewers(viewer_days: pl.DataFrame, days: Sequence[date]) -> pl.DataFrame:
 def _rows(
     counts: pl.DataFrame, peaks: Mapping[date, int], data_from: date
 ) -> dict[date, pl.DataFrame]:
-    told = contract("gold/audience_daily")
+    table_contract = contract("gold/audience_daily")
     # Not a day plus a window: where there is no play, data_from is the calendar's last day.
     behind = (pl.col("day") - pl.lit(data_from)).dt.total_days()
     known = counts.with_columns(
         pl.when(behind >= WINDOWS[name] - 1).then(name).alias(name) for name in ("wau", "mau")
     )
     return {
-        day: told.conform(row.with_columns(peak_concurrent=pl.lit(peaks[day])))
+        day: table_contract.conform(row.with_columns(peak_concurrent=pl.lit(peaks[day])))
         for (day,), row in known.sort("day").partition_by("day", as_dict=True).items()
         if isinstance(day, date)
     }

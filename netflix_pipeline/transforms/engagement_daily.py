@@ -13,9 +13,9 @@ def engagement_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
 
     `titles` is the whole of silver titles, of which title_id and entry_runtime_minutes are used.
     """
-    told = contract("gold/engagement_daily")
-    return told.conform(
+    table_contract = contract("gold/engagement_daily")
+    return table_contract.conform(
         plays.join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
-        .group_by(told.key)
+        .group_by(table_contract.key)
         .agg(measure.summed for measure in (*OF_PLAYS, *OF_ENTRIES))
     )

@@ -49,13 +49,13 @@ def _counts(user_weeks: pl.DataFrame) -> pl.DataFrame:
 
 
 def _every_week(counts: pl.DataFrame, data_to: date) -> pl.DataFrame:
-    told = contract("gold/lifecycle_weekly")
+    table_contract = contract("gold/lifecycle_weekly")
     if counts.is_empty():
-        return told.empty()
+        return table_contract.empty()
     week = pl.col("week")
     active, new, returning = (pl.col(name) for name in COUNTS)
     last_week = data_to - timedelta(days=data_to.weekday())
-    return told.conform(
+    return table_contract.conform(
         counts.select(pl.date_range(week.min(), last_week, interval="1w").alias("week"))
         .join(counts, on="week", how="left")
         .sort("week")

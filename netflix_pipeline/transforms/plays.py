@@ -183,7 +183,7 @@ def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> 
 
     `users` are sorted by their ids.
     """
-    told = contract("silver/plays")
+    table_contract = contract("silver/plays")
     opens, ends = pl.col(OPENS), pl.col(LATEST) - pl.col("gap")
     watched, runtime, reached = (pl.col(n) for n in ("watch_seconds", "runtime", "reached"))
     far_enough = pl.col("starter") & reached.is_not_null()
@@ -218,7 +218,7 @@ def _finish(merged: pl.DataFrame, titles: pl.DataFrame, users: pl.DataFrame) -> 
             watcher=far_enough & (reached >= WATCHER_REACHED),
             completer=far_enough & (reached >= COMPLETER_REACHED),
         )
-        .select(told.names)
+        .select(table_contract.names)
         .collect()
     )
 
@@ -252,15 +252,15 @@ def walk_plays(
         return nothing if reach(day) is None else _rows(read(day))
 
     def before(day: date) -> pl.DataFrame:
-        found = [nothing]
+        walked = [nothing]
         for back in range(REACH_DAYS, 0, -1):
             earlier = day - back * ONE_DAY
             latest = reach(earlier)
             # A second more, whichever way the reach was rounded.
             if latest and latest + PLAYBACK_GAP + timedelta(seconds=1) >= midnight(day):
                 reaching = pl.col(REACHES) >= microseconds(midnight(day))
-                found.append(rows(earlier).filter(reaching))
-        return pl.concat(found)
+                walked.append(rows(earlier).filter(reaching))
+        return pl.concat(walked)
 
     for day, merged, last in walk(days, Chaining(GROUP, rows, before, _arrange, _merge)):
         first = day - REACH_DAYS * ONE_DAY

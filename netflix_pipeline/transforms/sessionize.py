@@ -54,10 +54,10 @@ def _leads(group: Sequence[str]) -> pl.Expr:
 
 def digest(group: Sequence[str]) -> pl.Expr:
     """A 64-bit digest of the columns that name a group; null is a value of its own."""
-    told = pl.col(group[0]).hash(0)
+    hashed = pl.col(group[0]).hash(0)
     for seed, name in enumerate(group[1:], start=1):
-        told ^= pl.col(name).hash(seed)
-    return told
+        hashed ^= pl.col(name).hash(seed)
+    return hashed
 
 
 def _in_order(key: pl.Series, tie: pl.Series) -> pl.Series:
@@ -84,8 +84,8 @@ def arrange(rows: pl.DataFrame, group: Sequence[str], tie: str) -> pl.DataFrame:
     keys = rows.select(_spread(digest(group), OPENS).alias("key"), told=digest(group))
     order = _in_order(keys.get_column("key"), rows.get_column(tie))
     arranged = rows[order]
-    told = keys.get_column("told").gather(order)
-    collides = (told == told.shift()) & arranged.select(_leads(group)).to_series()
+    reported = keys.get_column("told").gather(order)
+    collides = (reported == reported.shift()) & arranged.select(_leads(group)).to_series()
     return rows.sort(*group, OPENS, tie) if collides.any() else arranged
 
 
@@ -188,13 +188,13 @@ class Chaining(NamedTuple):
 
 def stretches(days: Sequence[date]) -> list[list[date]]:
     """The days in order, cut where a day is missing between two."""
-    found: list[list[date]] = []
+    stretched: list[list[date]] = []
     for day in sorted(set(days)):
-        if found and day - found[-1][-1] == ONE_DAY:
-            found[-1].append(day)
+        if stretched and day - stretched[-1][-1] == ONE_DAY:
+            stretched[-1].append(day)
         else:
-            found.append([day])
-    return found
+            stretched.append([day])
+    return stretched
 
 
 def walk(days: Sequence[date], chaining: Chaining) -> Iterator[tuple[date, pl.DataFrame, date]]:

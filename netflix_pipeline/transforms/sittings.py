@@ -119,7 +119,7 @@ def _merge(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
 
 def _finish(merged: pl.DataFrame) -> pl.DataFrame:
     """Merged sittings of one day as silver/sessions rows, in canonical order."""
-    told = contract("silver/sessions")
+    table_contract = contract("silver/sessions")
     return (
         merged.lazy()
         .with_columns(
@@ -127,7 +127,7 @@ def _finish(merged: pl.DataFrame) -> pl.DataFrame:
             (pl.col(LATEST) - GAP_MICROSECONDS).cast(UTC_MICROSECONDS).alias("ended_at"),
             pl.col("watch_seconds").fill_null(0),
         )
-        .select(told.names)
+        .select(table_contract.names)
         # Those that ended on one day are in order, and of a user's the first to end is the first.
         .sort("user_id", maintain_order=True)
         .collect()
@@ -154,8 +154,8 @@ def walk_sittings(
 
     def before(day: date) -> pl.DataFrame:
         touching = pl.col(REACHES) >= microseconds(midnight(day))
-        found = [rows(earlier).filter(touching) for earlier in reaching(day, reaches)]
-        return pl.concat([nothing, *found])
+        candidates = [rows(earlier).filter(touching) for earlier in reaching(day, reaches)]
+        return pl.concat([nothing, *candidates])
 
     def merge(plays: pl.DataFrame) -> pl.DataFrame:
         return _merge(plays, titles)

@@ -200,5 +200,5 @@ def _followed(expecting: pl.DataFrame, started: pl.DataFrame) -> pl.Series:
         (start.then("place").backward_fill() == pl.col("place"))
         & (start.then("at").backward_fill() <= pl.col("until"))
     ).to_series()
-    found = pl.Series(np.empty(both.height, bool))
-    return found.scatter(order, soon.fill_null(value=False)).head(expecting.height)
+    followed = pl.Series(np.empty(both.height, bool))
+    return followed.scatter(order, soon.fill_null(value=False)).head(expecting.height)

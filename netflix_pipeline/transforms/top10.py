@@ -82,14 +82,14 @@ def top10_lists(weeks: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
 
 def weeks_counted(lists: pl.DataFrame) -> dict[date, pl.DataFrame]:
     """The lists of all weeks (columns of `top10_lists`) with the weeks each entry was listed."""
-    told = contract("gold/top10_weekly")
+    table_contract = contract("gold/top10_weekly")
     counted = lists.with_columns(
         weeks_in_list=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(
             "list", "country", "entry_id", order_by="week"
         )
     )
     return {
-        week: told.conform(rows)
+        week: table_contract.conform(rows)
         for (week,), rows in counted.partition_by("week", as_dict=True).items()
         if isinstance(week, date)
     }

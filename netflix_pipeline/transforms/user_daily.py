@@ -13,5 +13,7 @@ if TYPE_CHECKING:
 
 def user_daily(plays: pl.DataFrame) -> pl.DataFrame:
     """The plays (silver, of one day) by user and dimensions."""
-    told = contract("gold/user_daily")
-    return told.conform(plays.group_by(told.key).agg(measure.summed for measure in OF_PLAYS))
+    table_contract = contract("gold/user_daily")
+    return table_contract.conform(
+        plays.group_by(table_contract.key).agg(measure.summed for measure in OF_PLAYS)
+    )

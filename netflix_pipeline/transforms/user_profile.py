@@ -57,11 +57,11 @@ def user_profile(user_days: pl.DataFrame, data_to: date) -> pl.DataFrame:
     )
 
 
-def _profiles(told: pl.DataFrame) -> pl.DataFrame:
+def _profiles(facts: pl.DataFrame) -> pl.DataFrame:
     score = pl.col("engagement_score")
     core, regular, casual, at_risk = (pl.lit(word) for word in SEGMENTS)
     return contract("gold/user_profile").conform(
-        told.with_columns(
+        facts.with_columns(
             hours_28=pl.col("watch_seconds_28") / 3600,
             completion_rate_28=completion_rate("_28"),
         )

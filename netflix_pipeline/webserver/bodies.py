@@ -28,10 +28,10 @@ async def posted(scope: Scope, receive: Receive) -> Receive:
     except ClientDisconnect as error:
         raise RefusedRequest(400, "The request ended before its body did.") from error
     try:
-        told = await asyncio.to_thread(json.loads, body) if body else {}
+        document = await asyncio.to_thread(json.loads, body) if body else {}
     except (ValueError, RecursionError) as error:
         raise RefusedRequest(400, "The request's body is no JSON.") from error
-    if not isinstance(told, dict):
+    if not isinstance(document, dict):
         raise RefusedRequest(400, "Post one JSON object.")
     given = False
 

@@ -116,10 +116,10 @@ class Door:
 
     def _is_of_the_platform(self, scope: Scope) -> bool:
         """Whether another process of ours asks, see `reload_code_location`."""
-        told = Headers(scope=scope).get("authorization", "").encode("latin-1")
+        header = Headers(scope=scope).get("authorization", "").encode("latin-1")
         with suppress(OSError):  # of a home without a key, and in which none can be made
-            return told.startswith(b"Bearer ") and compare_digest(
-                told, own_key(self._settings).encode()
+            return header.startswith(b"Bearer ") and compare_digest(
+                header, own_key(self._settings).encode()
             )
         return False
 

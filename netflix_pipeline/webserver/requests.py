@@ -46,8 +46,8 @@ def look_at(scope: Scope, hosts: Collection[str], *, numbers: bool) -> None:
 
 def _for_us(scope: Scope, hosts: Collection[str], numbers: bool) -> None:
     """A site may point a name of its own at this machine: its page then is of the same site."""
-    asked = Headers(scope=scope).getlist("host")
-    name = PORT.sub("", asked[0]).lower() if len(asked) == 1 else ""
+    named = Headers(scope=scope).getlist("host")
+    name = PORT.sub("", named[0]).lower() if len(named) == 1 else ""
     if not (name in hosts or (numbers and _is_address(name.strip("[]")))):
         raise RefusedRequest(
             421,

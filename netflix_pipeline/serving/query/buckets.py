@@ -241,17 +241,17 @@ def _of_groups(snapshot: Snapshot, course: Course, groups: Groups, *, known: boo
     assert course.split is not None
     rows, name = course.rows(snapshot), column(course.split)
     bound, value = rows.bound | {"leading": list(groups.leading)}, course.metric.expression
-    found: Found = {(code, None): total for code, total in groups.totals.items()} if known else {}
+    values: Found = {(code, None): total for code, total in groups.totals.items()} if known else {}
     if not known:
         query = TOTALS.format(value=value, group=f"{name}::INTEGER", rows=rows.sql, which=LED)
-        found |= {(row["code"], None): row["value"] for row in snapshot.rows(query, bound)}
+        values |= {(row["code"], None): row["value"] for row in snapshot.rows(query, bound)}
     if groups.rest:
         group = f"CASE WHEN list_contains($leading::INTEGER[], {name}::INTEGER) THEN 1 END"
         which = "WHERE code IS NULL"
         query = TOTALS.format(value=value, group=group, rows=rows.sql, which=which)
         for row in snapshot.rows(query, bound):
-            found[None, None] = row["value"]
-    return found
+            values[None, None] = row["value"]
+    return values
 
 
 def _of_last_days(snapshot: Snapshot, course: Course, later: int) -> Found:
@@ -262,8 +262,8 @@ def _of_last_days(snapshot: Snapshot, course: Course, later: int) -> Found:
         for part, _ in stretches(later_period, course.granularity)
     }
     days = measures.last_days(snapshot, sorted({*ends.values(), course.period.to}))
-    found: Found = {(None, key): days[day][name] for key, day in ends.items()}
-    return found | {(None, None): days[course.period.to][name]}
+    values: Found = {(None, key): days[day][name] for key, day in ends.items()}
+    return values | {(None, None): days[course.period.to][name]}
 
 
 def _days(period: Period) -> dict[str, object]:

@@ -74,11 +74,11 @@ def titles(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, tuple[str, str
     known: dict[int, tuple[str, str | None]] = snapshot.kept("titles", dict)
     missing = set(codes) - known.keys()
     if missing:
-        (found,) = snapshot.rows("SELECT count(*) AS titles FROM codes.title_id")
+        (counted,) = snapshot.rows("SELECT count(*) AS titles FROM codes.title_id")
         rows = snapshot.rows(
             "SELECT code, name, title FROM codes.title_id LEFT JOIN titles ON title_id = name "
             "WHERE $all OR code IN (SELECT unnest($codes::INTEGER[]))",
-            {"all": found["titles"] <= MOST_AT_HAND, "codes": sorted(missing)},
+            {"all": counted["titles"] <= MOST_AT_HAND, "codes": sorted(missing)},
         )
         known.update((row["code"], (row["name"], row["title"])) for row in rows)
     return known

@@ -13,8 +13,8 @@ from netflix_pipeline.serving.errors import BadCursor
 
 def encode(kind: str, *place: str | float) -> str:
     """The cursor of a place in a list of some kind."""
-    told = json.dumps([kind, *place], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+    text = json.dumps([kind, *place], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode(kind: str, cursor: str, types: Sequence[type]) -> list[Any]:
@@ -24,17 +24,17 @@ def decode(kind: str, cursor: str, types: Sequence[type]) -> list[Any]:
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        told = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        json.dumps(told, ensure_ascii=False).encode()  # no text may hold half of a character
+        document = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        json.dumps(document, ensure_ascii=False).encode()  # no text may hold half of a character
     except (binascii.Error, ValueError, RecursionError):
-        told = None
+        document = None
     if (
-        not isinstance(told, list)
-        or [kind, *types] != [*told[:1], *map(type, told[1:])]
-        or not all(0 <= value < 2**63 for value in told if type(value) is int)
+        not isinstance(document, list)
+        or [kind, *types] != [*document[:1], *map(type, document[1:])]
+        or not all(0 <= value < 2**63 for value in document if type(value) is int)
     ):
         raise BadCursor(
             "the cursor is not one that this list gave out: take `next` of the page before, "
             "unchanged, with the same other parameters, or leave it out to begin anew."
         )
-    return told[1:]
+    return document[1:]

@@ -70,9 +70,9 @@ def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
     SeveralTitles.
     """
     if filters.title is not None:
-        (found,) = snapshot.rows(SEVERAL, {"title": filters.title})
-        if found["series"] is not None:
-            raise SeveralTitles(filters.title, found["series"])
+        (row,) = snapshot.rows(SEVERAL, {"title": filters.title})
+        if row["series"] is not None:
+            raise SeveralTitles(filters.title, row["series"])
     bound: Row = {}
     for name, value in filters.given.items():
         bound[column(name)] = codes.code(snapshot, column(name), value)

@@ -36,7 +36,7 @@ BY_DAY = (
 """The tables whose metrics can be had for any period."""
 
 OF_PERIODS = tuple(
-    told.name for told in METRICS.values() if told.expression and told.table in BY_DAY
+    metric.name for metric in METRICS.values() if metric.expression and metric.table in BY_DAY
 )
 """The metrics that are one number of any period."""
 
@@ -47,53 +47,53 @@ class NotByPeriod(BadInput):
 
 def of_period(name: str) -> Metric:
     """The metric of that name. Raises UnknownMetric, and NotByPeriod where no period has it."""
-    told = metric(name)
+    definition = metric(name)
     if name not in OF_PERIODS:
         raise NotByPeriod(
             f"{name} is not a number of a period. These are: {', '.join(OF_PERIODS)}."
         )
-    return told
+    return definition
 
 
 def values(snapshot: Snapshot, metrics: Sequence[Metric], period: Period, filters: Filters) -> Row:
     """The metrics of a period, by name: those of one table in one pass over it."""
     tables: dict[str, list[Metric]] = defaultdict(list)
-    found: Row = {}
+    row: Row = {}
     of_last_day: Row = {}
-    for told in metrics:
-        if told.name in AUDIENCE:
+    for each in metrics:
+        if each.name in AUDIENCE:
             of_last_day = of_last_day or last_days(snapshot, [period.to])[period.to]
-            found[told.name] = of_last_day[told.name]
-        elif told.name == "viewers" and not filters.given:
-            found[told.name] = _viewers(snapshot, period)
+            row[each.name] = of_last_day[each.name]
+        elif each.name == "viewers" and not filters.given:
+            row[each.name] = _viewers(snapshot, period)
         else:
-            tables[told.table].append(told)
+            tables[each.table].append(each)
     for table, of_table in tables.items():
-        found |= over(snapshot, rows_of(snapshot, table, period, filters), of_table)
-    return found
+        row |= over(snapshot, rows_of(snapshot, table, period, filters), of_table)
+    return row
 
 
 def over(snapshot: Snapshot, rows: Rows, metrics: Sequence[Metric]) -> Row:
     """The metrics over all of the rows."""
-    (found,) = snapshot.rows(f"SELECT {chosen(metrics)} FROM {rows.sql}", rows.bound)
-    return found
+    (row,) = snapshot.rows(f"SELECT {chosen(metrics)} FROM {rows.sql}", rows.bound)
+    return row
 
 
-def nothing(snapshot: Snapshot, told: Metric) -> float | None:
+def nothing(snapshot: Snapshot, metric: Metric) -> float | None:
     """What a metric says where nothing happened."""
 
     def asked() -> float | None:
-        found = over(snapshot, rows_of(snapshot, told.table, NEVER, ALL), [told])
-        value: float | None = found[told.name]
+        row = over(snapshot, rows_of(snapshot, metric.table, NEVER, ALL), [metric])
+        value: float | None = row[metric.name]
         return value
 
-    return snapshot.kept(f"nothing of {told.name}", asked)
+    return snapshot.kept(f"nothing of {metric.name}", asked)
 
 
 def last_days(snapshot: Snapshot, days: Sequence[date]) -> dict[date, Row]:
     """What periods that end on these days show of them: dau, wau, mau, stickiness."""
     expressions = chosen([METRICS[name] for name in AUDIENCE])
-    found = {
+    by_day = {
         row.pop("event_date"): row
         for row in snapshot.rows(
             f"SELECT event_date, {expressions} FROM coded.audience_daily "
@@ -101,11 +101,11 @@ def last_days(snapshot: Snapshot, days: Sequence[date]) -> dict[date, Row]:
             [list(days)],
         )
     }
-    missing = [day for day in days if day not in found]
+    missing = [day for day in days if day not in by_day]
     if missing:
         later = {name: audience(snapshot, name, missing) for name in AUDIENCE}
-        found |= {day: {name: later[name][day] for name in AUDIENCE} for day in missing}
-    return found
+        by_day |= {day: {name: later[name][day] for name in AUDIENCE} for day in missing}
+    return by_day
 
 
 def audience(snapshot: Snapshot, name: str, days: Sequence[date]) -> dict[date, float | None]:
@@ -130,9 +130,9 @@ def audience(snapshot: Snapshot, name: str, days: Sequence[date]) -> dict[date, 
         "GROUP BY day, block) GROUP BY day",
         [[day for day, (known, past) in begins.items() if known >= 0 >= past]],
     )
-    found = {row["day"]: row["viewers"] for row in rows}
+    viewers = {row["day"]: row["viewers"] for row in rows}
     return {
-        day: found.get(day, 0) if known >= 0 or name == "dau" else None
+        day: viewers.get(day, 0) if known >= 0 or name == "dau" else None
         for day, (known, _) in begins.items()
     }
 
@@ -142,10 +142,10 @@ def _viewers(snapshot: Snapshot, period: Period) -> int:
 
     It is the number that the metric's expression gives, in a tenth of the time.
     """
-    (found,) = snapshot.rows(
+    (row,) = snapshot.rows(
         "SELECT coalesce(sum(users), 0)::BIGINT AS viewers FROM ("
         "SELECT bit_count(bit_or(users)) AS users FROM coded.viewers "
         "WHERE event_date BETWEEN ? AND ? GROUP BY block)",
         [period.from_, period.to],
     )
-    return int(found["viewers"])
+    return int(row["viewers"])

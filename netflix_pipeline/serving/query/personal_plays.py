@@ -15,7 +15,7 @@ SAT = ("sittings", "avg_sitting_minutes", "binge_rate")
 PLAYED = f"""
     WITH played AS MATERIALIZED (
         SELECT event_date, user_id, title_id, device, started_at, ended_at, starter, watch_seconds,
-            {", ".join(told.added_sql for told in OF_PLAYS if told.name in WATCHED)},
+            {", ".join(measure.added_sql for measure in OF_PLAYS if measure.name in WATCHED)},
             time_precision = $second AS timed
         FROM coded.plays
         WHERE user_id BETWEEN $least AND $most AND list_contains($users::INTEGER[], user_id)

@@ -39,17 +39,17 @@ def household_of(user_id: str) -> str | None:
 def members(snapshot: Snapshot, household: str, without: Unnamed) -> dict[int, str]:
     """The ids of the profiles of a household by their codes, but for some. Raises NotFound."""
     rows = snapshot.rows(MEMBERS, {"prefix": household + SLASH})
-    found = {
+    names = {
         row["code"]: row["name"]
         for row in rows
         if household_of(row["name"]) == household and row["name"] not in without
     }
-    if not found:
+    if not names:
         raise NotFound(
             f"no household {household!r} is known: it is what --household named when the Netflix "
             "export was taken in, else the folder that the file lay in."
         )
-    return found
+    return names
 
 
 def code(snapshot: Snapshot, user_id: str) -> int | None:

@@ -109,23 +109,23 @@ def newest_of_users(
         (name,) = users.values()
         return {name: list(of_users(snapshot, users, limit, None)[0])}
     rows = snapshot.rows(NEWEST_OF_EACH, {"users": list(users), "limit": limit})
-    found: dict[str, list[Play]] = {name: [] for name in users.values()}
+    newest: dict[str, list[Play]] = {name: [] for name in users.values()}
     for play in _told(snapshot, rows, users):
-        found[play.user_id].append(play)
-    return found
+        newest[play.user_id].append(play)
+    return newest
 
 
 def beginning(snapshot: Snapshot, cursor: str) -> Beginning:
     """Where a cursor's page begins, also in a later snapshot than its own. Raises BadCursor."""
     micros, user, title, skip = decode("plays", cursor, (int, str, str, int))
-    found = codes.code(snapshot, "user_id", user), codes.code(snapshot, "title_id", title)
+    pair = codes.code(snapshot, "user_id", user), codes.code(snapshot, "title_id", title)
     try:
         at = (EPOCH + timedelta(microseconds=micros)).replace(tzinfo=None)
     except OverflowError:
-        found = None, None
-    if None in found:
+        pair = None, None
+    if None in pair:
         raise BadCursor(GONE)
-    bound = {"at": at, "user_code": found[0], "title_code": found[1]}
+    bound = {"at": at, "user_code": pair[0], "title_code": pair[1]}
     return Beginning((micros, user, title), skip, bound, at.date())
 
 

@@ -114,12 +114,12 @@ def hours(period: Period, zone: ZoneInfo) -> Iterator[Hour]:
 def without_time(snapshot: Snapshot, period: Period, filters: Filters) -> int:
     """The plays of the period of which only the day is known."""
     narrowed, bound = conditions(snapshot, filters)
-    (found,) = snapshot.rows(
+    (row,) = snapshot.rows(
         "SELECT count(*) AS plays FROM coded.plays WHERE event_date BETWEEN $from AND $to "
         f"AND time_precision = $precision{narrowed}",
         bound | {"from": period.from_, "to": period.to, "precision": _precision(snapshot, "day")},
     )
-    return int(found["plays"])
+    return int(row["plays"])
 
 
 def _precision(snapshot: Snapshot, name: str) -> int | None:

@@ -20,10 +20,10 @@ def find(snapshot: Snapshot, table: str, column: str, name: str, select: str = "
     """
     marks = snapshot.kept(f"marks of {table}", lambda: _marks(snapshot, table, column))
     first = max(bisect_right(marks, name) - 1, 0) * STRETCH
-    asked: Row = {"name": name, "first": first, "last": first + STRETCH - 1}
+    parameters: Row = {"name": name, "first": first, "last": first + STRETCH - 1}
     query = f"SELECT {select} FROM {table} WHERE {column} = $name"
-    found = snapshot.row(f"{query} AND rowid BETWEEN $first AND $last", asked)
-    return found or snapshot.row(query, {"name": name})
+    row = snapshot.row(f"{query} AND rowid BETWEEN $first AND $last", parameters)
+    return row or snapshot.row(query, {"name": name})
 
 
 def _marks(snapshot: Snapshot, table: str, column: str) -> list[str]:

@@ -67,10 +67,10 @@ def rows_of(
         sql = OF_TITLES.format(
             keys=", ".join(keys),
             measures=", ".join(
-                f"{f'sum({told.name})' if summed else told.summed_sql} AS {told.name}"
-                for told in OF_PLAYS
+                f"{f'sum({each.name})' if summed else each.summed_sql} AS {each.name}"
+                for each in OF_PLAYS
             ),
-            views=", ".join(f"coalesce({told.sql}, 0) AS {told.name}" for told in OF_ENTRIES),
+            views=", ".join(f"coalesce({each.sql}, 0) AS {each.name}" for each in OF_ENTRIES),
             table="title_daily" if summed else "plays",
             where=where,
         )
@@ -83,4 +83,4 @@ def rows_of(
 
 def chosen(metrics: Sequence[Metric]) -> str:
     """The metrics' expressions, under their names."""
-    return ", ".join(f"{told.expression} AS {told.name}" for told in metrics)
+    return ", ".join(f"{metric.expression} AS {metric.name}" for metric in metrics)

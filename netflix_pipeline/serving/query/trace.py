@@ -47,15 +47,15 @@ def published(
     play = snapshot.row(PLAY, {"day": day, "user": user_id, "title": title_id, "at": at})
     if play is None:
         return {}
-    found = {"plays": play}
+    numbers = {"plays": play}
     for table, columns in COUNTED_IN.items():
         where = " AND ".join(f"{name} = ${name}" for name in columns)
         row = snapshot.row(f"SELECT * FROM {table} WHERE {where}", {n: play[n] for n in columns})
         if row is not None:
-            found[table] = row
+            numbers[table] = row
     week = day - timedelta(days=day.weekday())
-    asked = {"week": week, "country": play["country"], "title": title_id}
-    for entry in snapshot.rows(ENTRIES, asked):
+    parameters = {"week": week, "country": play["country"], "title": title_id}
+    for entry in snapshot.rows(ENTRIES, parameters):
         overall = entry["country"] == "all"
-        found["top10_weekly" if overall else f"top10_weekly {entry['country']}"] = entry
-    return found
+        numbers["top10_weekly" if overall else f"top10_weekly {entry['country']}"] = entry
+    return numbers

@@ -58,19 +58,19 @@ class Headline(AnswerModel):
     @property
     def values(self) -> dict[str, float | None]:
         """The numbers that are there, by metric."""
-        return {name: told for name, told in self if name in METRICS and self._is_told(name)}
+        return {name: value for name, value in self if name in METRICS and self._is_told(name)}
 
     def _is_told(self, name: str) -> bool:
         return name in self.model_fields_set
 
     @model_serializer(mode="wrap")
     def _only_told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: told for name, told in handler(self).items() if self._is_told(name)}
+        return {name: value for name, value in handler(self).items() if self._is_told(name)}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
         """The schema of the fields, which leaving some of them out does not change."""
-        return handler({key: told for key, told in schema.items() if key != "serialization"})
+        return handler({key: value for key, value in schema.items() if key != "serialization"})
 
 
 class LeftOut(AnswerModel):
@@ -219,20 +219,20 @@ def _possible(
     names: Sequence[str], filters: Filters, *, refuse: bool
 ) -> tuple[list[Metric], list[LeftOut]]:
     """The metrics that can be had under the filters, and why the others cannot."""
-    told: list[Metric] = []
+    possible: list[Metric] = []
     left_out: list[LeftOut] = []
     for name in dict.fromkeys(names):
-        asked = metric(name)
+        definition = metric(name)
         if name not in TOLD:
             raise NotInHeadline(
                 f"{name} is not a number of a period at a glance. These are: {', '.join(TOLD)}."
             )
         try:
-            asked.check(filters.given)
+            definition.check(filters.given)
         except FilterNotTaken as error:
             if refuse:
                 raise
-            left_out.append(LeftOut(metric=name, takes=asked.filters, reason=str(error)))
+            left_out.append(LeftOut(metric=name, takes=definition.filters, reason=str(error)))
         else:
-            told.append(asked)
-    return told, left_out
+            possible.append(definition)
+    return possible, left_out

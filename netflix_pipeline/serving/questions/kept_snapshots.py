@@ -36,14 +36,14 @@ class KeptSnapshotsQuestion(Question[tuple[KeptSnapshot, ...]]):
         found = []
         for version in reversed(versions(folder)):
             try:
-                told = snapshot_path(folder, version).stat()
+                stat = snapshot_path(folder, version).stat()
             except FileNotFoundError:  # pruned meanwhile
                 continue
             found.append(
                 KeptSnapshot(
                     version=version,
-                    published_at=datetime.fromtimestamp(told.st_mtime, UTC),
-                    bytes=told.st_size,
+                    published_at=datetime.fromtimestamp(stat.st_mtime, UTC),
+                    bytes=stat.st_size,
                     current=version == snapshot.info.version,
                 )
             )

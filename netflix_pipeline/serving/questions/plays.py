@@ -33,7 +33,7 @@ from netflix_pipeline.serving.question import (
 )
 from netflix_pipeline.state import NOBODY
 
-COUNTED = {told.name: f" AND {told.sql}" for told in OF_PLAYS if told.counts}
+COUNTED = {measure.name: f" AND {measure.sql}" for measure in OF_PLAYS if measure.counts}
 """Which plays each count is made of."""
 
 

@@ -149,8 +149,8 @@ class QuarantineQuestion(PagedQuestion[Quarantine]):
 
 
 def _names(row: Row, persons: Persons) -> bool:
-    told = "\n".join(row[column] or "" for column in ("raw", "path", "identity"))
-    return persons.in_text(told.encode(errors="surrogatepass"))
+    text = "\n".join(row[column] or "" for column in ("raw", "path", "identity"))
+    return persons.in_text(text.encode(errors="surrogatepass"))
 
 
 def _row(row: Row) -> QuarantinedRow:

@@ -157,7 +157,7 @@ PLAYED = f"""
             unnest($runtimes::DOUBLE[]) AS entry_runtime_minutes
     ), played AS MATERIALIZED (
         SELECT event_date, country, device, user_id,
-            {", ".join(told.added_sql for told in (*OF_PLAYS, *OF_ENTRIES))},
+            {", ".join(measure.added_sql for measure in (*OF_PLAYS, *OF_ENTRIES))},
             CASE WHEN starter AND reached IS NOT NULL
                 THEN greatest(least(floor(reached * {STEPS_REACHED!r}), {STEPS}), 0) END AS step
         FROM coded.plays JOIN members USING (title_id)
@@ -272,12 +272,12 @@ def _facts(title_id: str, members: list[Row]) -> Row:
 
 
 def _so_far(snapshot: Snapshot, members: list[Row]) -> Row:
-    (found,) = snapshot.rows(SO_FAR, {"ids": [member["title_id"] for member in members]})
+    (row,) = snapshot.rows(SO_FAR, {"ids": [member["title_id"] for member in members]})
     if len(members) > 1:  # who watched several episodes is one viewer of the series
         played = [member["code"] for member in members if member["code"] is not None]
         (different,) = snapshot.rows(DIFFERENT_VIEWERS, {"codes": played})
-        found |= different
-    return found
+        row |= different
+    return row
 
 
 def _watched(

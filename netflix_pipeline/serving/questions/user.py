@@ -219,21 +219,26 @@ def _active(
     The newest plays mostly tell; the others are looked up.
     """
     week = last_full_week(snapshot)
-    found, unclear = {}, []
+    active, unclear = {}, []
     for who, user_id in users.items():
         days = [play.event_date for play in newest[user_id]]
         if len(days) < recent or (days and days[-1] < week - WEEK):
-            found[who] = (
+            active[who] = (
                 any(week <= day <= sunday(week) for day in days),
                 any(week - WEEK <= day < week for day in days),
             )
         else:
             unclear.append(who)
     if unclear:
-        asked: Row = {"week": week, "before": week - WEEK, "last": sunday(week), "users": unclear}
-        for row in snapshot.rows(ACTIVE, asked):
-            found[row["user_id"]] = row["this_week"], row["week_before"]
-    return found
+        parameters: Row = {
+            "week": week,
+            "before": week - WEEK,
+            "last": sunday(week),
+            "users": unclear,
+        }
+        for row in snapshot.rows(ACTIVE, parameters):
+            active[row["user_id"]] = row["this_week"], row["week_before"]
+    return active
 
 
 def _lifecycle(
@@ -269,9 +274,9 @@ class People:
 
     def known(self, user_id: str) -> Known | None:
         """What is known of a person; None of an unknown one."""
-        asked = hash(user_id)
-        at = int(np.searchsorted(self._hashes, asked))
-        while at < len(self._hashes) and self._hashes[at] == asked:
+        hashed = hash(user_id)
+        at = int(np.searchsorted(self._hashes, hashed))
+        while at < len(self._hashes) and self._hashes[at] == hashed:
             row = self._rows.row(int(self._order[at]), named=True)
             if row["id"] == user_id:  # two ids may have the same hash
                 return Known(
@@ -285,8 +290,8 @@ class People:
 
 def make_ready(snapshot: Snapshot) -> None:
     """Keep everybody in memory from now on, where they are not too many."""
-    (told,) = snapshot.rows("SELECT count(*) AS people FROM codes.user_id")
-    if told["people"] <= snapshot.people:
+    (row,) = snapshot.rows("SELECT count(*) AS people FROM codes.user_id")
+    if row["people"] <= snapshot.people:
         snapshot.kept(KEPT, lambda: People(snapshot))
 
 
@@ -294,18 +299,18 @@ def known(snapshot: Snapshot, user_ids: Iterable[str]) -> dict[str, Known]:
     """What is known of people, by id; unknown ones are left out."""
     people: People | None = snapshot.held(KEPT)
     find = partial(_asked, snapshot) if people is None else people.known
-    found = {user_id: find(user_id) for user_id in user_ids}
-    return {user_id: told for user_id, told in found.items() if told is not None}
+    facts = {user_id: find(user_id) for user_id in user_ids}
+    return {user_id: told for user_id, told in facts.items() if told is not None}
 
 
 def _asked(snapshot: Snapshot, user_id: str) -> Known | None:
     """The same, asked of the snapshot; everybody whom a table names has a code."""
-    found = code(snapshot, user_id)
-    if found is None:
+    user_code = code(snapshot, user_id)
+    if user_code is None:
         return None
     # Short questions by themselves: joined into one they take twice as long.
     return Known(
-        found,
+        user_code,
         range_scan.find(snapshot, "users", "user_id", user_id, FROM_USERS),
         range_scan.find(snapshot, "user_profile", "user_id", user_id, FROM_PROFILES),
     )

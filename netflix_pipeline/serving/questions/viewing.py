@@ -434,13 +434,13 @@ def _people(
 
 def _years(ever: Iterable[Row]) -> tuple[ViewingYear, ...]:
     """Every year from the first to the last."""
-    found = {row["year"]: row for row in ever if row["year"] is not None}
-    if not found:
+    rows = {row["year"]: row for row in ever if row["year"] is not None}
+    if not rows:
         return ()
     nothing = dict.fromkeys((*WATCHED, "active_days"), 0)
     return tuple(
-        ViewingYear(year=year, **_watched(found.get(year, nothing), "active_days"))
-        for year in range(min(found), max(found) + 1)
+        ViewingYear(year=year, **_watched(rows.get(year, nothing), "active_days"))
+        for year in range(min(rows), max(rows) + 1)
     )
 
 

@@ -37,7 +37,7 @@ def inventory(
     Footers are read only of files that are not `known` by their stamp. In the place of what is
     `damaged`, to which torn files are added with the reason, stands what is known of it.
     """
-    found: dict[Part, Held] = {}
+    parts: dict[Part, Held] = {}
     for stored in stored_tables():
         if stored.is_derived:
             continue
@@ -57,8 +57,8 @@ def inventory(
                     damaged[part] = str(DamagedTable(path, "torn, or not of this platform"))
                     held = before
             if held is not None:
-                found[part] = held
-    return found
+                parts[part] = held
+    return parts
 
 
 def stale(lake: Lake, held: Mapping[Part, Held]) -> dict[Part, str]:
@@ -85,7 +85,7 @@ def _read(lake: Lake, table: str, partition: Partition, stamp: str) -> Held | No
 
 def _stamp(path: Path) -> str | None:
     try:
-        told = path.stat()
+        stat = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return f"{told.st_ino}:{told.st_size}:{told.st_mtime_ns}"
+    return f"{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}"

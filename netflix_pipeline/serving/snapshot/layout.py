@@ -116,7 +116,7 @@ class SnapshotTable:
     def definition(self) -> str:
         """The statement that creates the table."""
         if self.is_derived:
-            measures = ", ".join(f"{told.summed_sql} AS {told.name}" for told in MEASURES)
+            measures = ", ".join(f"{measure.summed_sql} AS {measure.name}" for measure in MEASURES)
             rows = DERIVED[self.table].format(columns=", ".join(self.codes), measures=measures)
             return f"CREATE OR REPLACE VIEW {self.location} AS {rows}"
         lines = [f"{self.key} DATE NOT NULL"] if self.key else []
@@ -172,14 +172,16 @@ def sql_type(dtype: pl.DataType | DataTypeClass) -> str:
 def stored_tables() -> tuple[SnapshotTable, ...]:
     """Every table that a snapshot holds: plays, the dims, quarantine, and gold."""
     silver = ("silver/users", "silver/titles", "silver/plays", "silver/quarantine")
-    gold = (told for told in contracts().values() if told.stage == "gold")
+    gold = (
+        table_contract for table_contract in contracts().values() if table_contract.stage == "gold"
+    )
     return tuple(map(SnapshotTable, (*map(contract, silver), *gold)))
 
 
 @cache
 def layout_version() -> str:
     """A digest of all tables' definitions: it changes when a snapshot must be built anew."""
-    told = [str(REVISION), repr(CODED), repr(CUT)]
+    parts = [str(REVISION), repr(CODED), repr(CUT)]
     for stored in stored_tables():
-        told += [stored.definition(), stored.view() or "", repr(stored.contract.schema)]
-    return hashlib.blake2b("\n".join(told).encode(), digest_size=8).hexdigest()
+        parts += [stored.definition(), stored.view() or "", repr(stored.contract.schema)]
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()

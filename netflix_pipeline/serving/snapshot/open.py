@@ -91,14 +91,14 @@ class Snapshot(Source):
         self.problem: str | None = None
         self._cursors = threading.local()
         self._kept: dict[str, object] = {}
-        (told,) = self._rows(
+        (row,) = self._rows(
             "SELECT version, built_at, data_from, data_to, as_of FROM snapshot_info"
         )
         now = datetime.now(UTC)
         for name in ("built_at", "as_of"):
             # Later than now where the clock was set back: nothing can be known of what is to come.
-            told[name] = min(moment, now) if (moment := utc(told[name])) else None
-        self.info = SnapshotInfo(**told)
+            row[name] = min(moment, now) if (moment := utc(row[name])) else None
+        self.info = SnapshotInfo(**row)
 
     @override
     def current(self) -> Snapshot:
@@ -113,18 +113,18 @@ class Snapshot(Source):
     def _rows(self, query: str, parameters: Parameters = ()) -> list[Row]:
         cursor = self._cursor()
         with stoppable(cursor), Heard(cursor) as heard:
-            found = heard.run(lambda: cursor.execute(query, parameters).fetchall())
+            rows = heard.run(lambda: cursor.execute(query, parameters).fetchall())
         names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found]
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def frame(self, query: str) -> pl.DataFrame:
         """The rows of a query as a table."""
         cursor = self._cursor()
         with self._telling_damage(), stoppable(cursor), Heard(cursor) as heard:
             table = heard.run(lambda: cursor.sql(query).to_arrow_table())
-        found = pl.from_arrow(table)
-        assert isinstance(found, pl.DataFrame)
-        return found
+        result = pl.from_arrow(table)
+        assert isinstance(result, pl.DataFrame)
+        return result
 
     def row(self, query: str, parameters: Parameters = ()) -> Row | None:
         """The first row of a query; None when it has none."""
@@ -262,8 +262,8 @@ class Snapshots(Source):
 
 
 def _file(path: Path) -> tuple[int, int]:
-    told = path.stat()
-    return told.st_dev, told.st_ino
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino
 
 
 def utc(moment: datetime | None) -> datetime | None:

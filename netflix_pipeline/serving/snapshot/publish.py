@@ -164,7 +164,7 @@ def _publish(
     draft = folder / DRAFT
     with _sweeping(folder):
         if anew:
-            held = {part: told for part, told in held.items() if part not in damaged}
+            held = {part: partition for part, partition in held.items() if part not in damaged}
             gone, come, patched = [], held, 0
         else:
             assert current is not None
@@ -217,10 +217,10 @@ def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str 
     if state is None or state[0] != layout_version():
         return None, "its tables are laid out differently now"
     layout, patched, as_of = state
-    held = {(table, partition): Held(*told) for table, partition, *told in rows}
+    held = {(table, partition): Held(*moment) for table, partition, *moment in rows}
     marked = {(table, partition): reason for table, partition, reason in marks}
-    told = as_of and as_of.replace(tzinfo=UTC)
-    return _Previous(held, marked, layout, patched, told), None
+    moment = as_of and as_of.replace(tzinfo=UTC)
+    return _Previous(held, marked, layout, patched, moment), None
 
 
 @contextmanager
@@ -232,7 +232,7 @@ def _sweeping(folder: Path) -> Iterator[None]:
         with suppress(OSError):
             sweep(folder)
         if isinstance(error, OSError | duckdb.Error) and any(
-            told in str(error) for told in TOLD_FULL
+            phrase in str(error) for phrase in TOLD_FULL
         ):
             raise StorageFull(
                 f"the disk of {folder} is full: no snapshot was published, the previous one "

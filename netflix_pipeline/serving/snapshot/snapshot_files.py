@@ -21,8 +21,8 @@ def snapshot_path(folder: Path, version: int) -> Path:
 
 def version_of(name: str) -> int | None:
     """The version that a file's name tells; None when it is not a snapshot's."""
-    found = PATTERN.fullmatch(name)
-    return int(found[1]) if found else None
+    match = PATTERN.fullmatch(name)
+    return int(match[1]) if match else None
 
 
 def current_version(folder: Path) -> int | None:
@@ -34,8 +34,8 @@ def current_version(folder: Path) -> int | None:
 
 def versions(folder: Path) -> list[int]:
     """The versions on disk, oldest first."""
-    found = (version_of(entry.name) for entry in folder.iterdir())
-    return sorted(version for version in found if version is not None)
+    numbers = (version_of(entry.name) for entry in folder.iterdir())
+    return sorted(version for version in numbers if version is not None)
 
 
 def next_version(folder: Path) -> int:

@@ -136,9 +136,9 @@ _decode = msgspec.json.Decoder(Event).decode
 
 def decode(text: bytes) -> Event:
     """The event in a text; ValueError where it is not of the plain form."""
-    told = read_once(text)
+    fields = read_once(text)
     event: Event = _decode(text)
-    if FINER.search(told["event_time"]) is not None or not 1 < event.event_time.year < 9999:
+    if FINER.search(fields["event_time"]) is not None or not 1 < event.event_time.year < 9999:
         raise ValueError("the time is finer than it is kept, or hardly one")
     return event
 
@@ -149,15 +149,15 @@ IDENTITY = {table: contract(f"bronze/{table}").key[0] for table in TYPES.values(
 
 def _adapter(table: str) -> Adapter:
     own = IDENTITY[table]
-    told = origins(table) | {own: From(tuple(dict.fromkeys(("event_id", own))))}
-    if "action" in told:
+    columns_of = origins(table) | {own: From(tuple(dict.fromkeys(("event_id", own))))}
+    if "action" in columns_of:
         # Each event is read by itself: what it leaves out does not depend on its neighbours.
-        told["action"] = From(("action",), absent="stopped", empty="stopped")
+        columns_of["action"] = From(("action",), absent="stopped", empty="stopped")
     return Adapter(
         f"{SOURCE}-{table.replace('_', '-')}",
         table,
         ("type", "event_id"),
-        told,
+        columns_of,
         na_is_missing="by row",
     )
 
@@ -235,20 +235,27 @@ def _frame(
 ) -> pl.DataFrame:
     """Events of the plain form in the columns of a chunk."""
     names = (field.name for field in msgspec.structs.fields(STRUCTS[table]))
-    told = dict(zip(names, zip(*map(msgspec.structs.astuple, events), strict=True), strict=True))
-    told[IDENTITY[table]] = told["event_id"]
-    told["event_time"] = tuple((time - EPOCH) // MICROSECOND for time in told["event_time"])
-    told["line"] = tuple(lines)
-    told["problems"] = told["left_out"] = (None,) * len(events)
+    columns_read = dict(
+        zip(names, zip(*map(msgspec.structs.astuple, events), strict=True), strict=True)
+    )
+    columns_read[IDENTITY[table]] = columns_read["event_id"]
+    columns_read["event_time"] = tuple(
+        (time - EPOCH) // MICROSECOND for time in columns_read["event_time"]
+    )
+    columns_read["line"] = tuple(lines)
+    columns_read["problems"] = columns_read["left_out"] = (None,) * len(events)
     return pl.DataFrame(
-        [pl.Series(name, told[name], dtype=dtype, strict=True) for name, dtype in schema.items()]
+        [
+            pl.Series(name, columns_read[name], dtype=dtype, strict=True)
+            for name, dtype in schema.items()
+        ]
     )
 
 
 def header(table: str) -> str:
     """What must be kept to read one of a table's events again later, for `parse_raw`."""
-    told = {"source": ADAPTERS[table].name, "form": "ndjson", "columns": columns(table)}
-    return json.dumps(told | {"delimiter": "", "household": "", "mapping": None, "order": None})
+    document = {"source": ADAPTERS[table].name, "form": "ndjson", "columns": columns(table)}
+    return json.dumps(document | {"delimiter": "", "household": "", "mapping": None, "order": None})
 
 
 def event_schemas() -> dict[str, dict[str, Any]]:

@@ -86,9 +86,9 @@ def _adapter(
     origins: dict[str, From] = dict(DEFAULTS) if table == "watch_events" else {}
     for ours, theirs in given.items():
         if ours in columns:
-            told = _origin(columns[ours], theirs, common, f"{where}: columns.{ours}")
-            default = DEFAULTS.get(ours, From()) if told.names else told
-            origins[ours] = replace(told, absent=default.absent, empty=default.empty)
+            source_columns = _origin(columns[ours], theirs, common, f"{where}: columns.{ours}")
+            default = DEFAULTS.get(ours, From()) if source_columns.names else source_columns
+            origins[ours] = replace(source_columns, absent=default.absent, empty=default.empty)
     before: Before | None = None
     titles = None
     uses: tuple[str, ...] = ()
@@ -128,12 +128,12 @@ def _origin(column: Column, theirs: Any, common: dict[str, Any], where: str) -> 
             raise BadInput(f"{where}: value is not for times; name their column")
         return From(absent=_constant(column, theirs["value"], where))
     names = _names(theirs, where, joined=isinstance(column.dtype, pl.Datetime))
-    told = {key: value for key, value in theirs.items() if key not in ("column", "columns")}
+    details = {key: value for key, value in theirs.items() if key not in ("column", "columns")}
     for key, value in common.items():
-        if key in _taken(column) and not (key == "order" and "format" in told):
-            told.setdefault(key, value)
+        if key in _taken(column) and not (key == "order" and "format" in details):
+            details.setdefault(key, value)
     origin = From(names, joined="columns" in theirs)
-    for key, value in told.items():
+    for key, value in details.items():
         origin = replace(origin, **_detail(key, value, column, where))
     if origin.form is not None and origin.order is not None:
         raise BadInput(f"{where}: format tells the order of day and month already; leave order out")
@@ -179,8 +179,8 @@ def _detail(key: str, value: Any, column: Column | None, where: str) -> dict[str
         case "unit":
             units = () if column is None else _units(column)
             if value not in units:
-                told = ", ".join(units) if units else "none: it is no number with a unit"
-                raise BadInput(f"{where}: unit is {value!r}; allowed are {told}")
+                allowed = ", ".join(units) if units else "none: it is no number with a unit"
+                raise BadInput(f"{where}: unit is {value!r}; allowed are {allowed}")
             return {"unit": value}
         case "format":
             if not isinstance(value, str) or (why := check_format(value)):
@@ -237,8 +237,8 @@ def _constant(column: Column, value: Any, where: str) -> Any:
         raise BadInput(f"{where}: value {value!r} cannot be read as {column.doc}") from error
 
 
-def _only(told: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
-    if unknown := [key for key in told if key not in allowed]:
+def _only(table: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
+    if unknown := [key for key in table if key not in allowed]:
         raise BadInput(
             f"{where}: unknown key {', '.join(map(repr, unknown))}; allowed are "
             f"{', '.join(allowed)}"

@@ -37,11 +37,11 @@ DEFAULTS = {
 
 def origins(table: str) -> dict[str, From]:
     """Every payload column of a table from the column of its own name."""
-    told: dict[str, From] = {}
+    by_column: dict[str, From] = {}
     for column in payload(contract(f"bronze/{table}")):
         default = DEFAULTS.get(column.name, From())
-        told[column.name] = From((column.name,), absent=default.absent, empty=default.empty)
-    return told
+        by_column[column.name] = From((column.name,), absent=default.absent, empty=default.empty)
+    return by_column
 
 
 ADAPTERS = tuple(

@@ -44,10 +44,10 @@ def prepare(frame: pl.DataFrame, household: str) -> pl.DataFrame:
 
 def known_again(_frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
     """The rows with the id of profile, day and title: it counts how many of them there are."""
-    told = read.select("user_id", pl.col("event_time").dt.date().cast(pl.String), "title_id")
+    keys = read.select("user_id", pl.col("event_time").dt.date().cast(pl.String), "title_id")
     ids = [
         None if None in row else derived_id(HISTORY, json.dumps(row, ensure_ascii=False))
-        for row in told.iter_rows()
+        for row in keys.iter_rows()
     ]
     return read.with_columns(pl.Series("event_id", ids, pl.String))
 

@@ -70,14 +70,14 @@ def unmarked_ids(source: str, rows: pl.DataFrame, *, in_any_language: bool) -> l
     """
     by_day = (rows["time_precision"] == "day").to_list()
     ids: dict[str, None] = {}
-    found = []
+    unmarked = []
     for row, day in zip(view_rows(rows), by_day, strict=True):
         own = view_id(source, row, None, titled=day or not in_any_language)
         if own in ids:
             own = view_id(source, row, None, titled=True)
         ids[own] = None
-        found.append(own)
-    return found
+        unmarked.append(own)
+    return unmarked
 
 
 def view_rows(read: pl.DataFrame) -> list[tuple[Any, ...]]:
@@ -88,8 +88,8 @@ def view_rows(read: pl.DataFrame) -> list[tuple[Any, ...]]:
 
 def view_id(source: str, row: tuple[Any, ...], mark: float | str | None, *, titled: bool) -> str:
     """The id of a row of `view_rows` with its Bookmark."""
-    *told, title = row
-    content = [*told, mark, title] if titled else [*told, mark]
+    *fields, title = row
+    content = [*fields, mark, title] if titled else [*fields, mark]
     return derived_id(source, json.dumps(content, ensure_ascii=False))
 
 

@@ -31,26 +31,26 @@ MICROSECONDS = {"s": 1_000_000, "ms": 1_000}
 def plain_series(name: str, values: Any) -> pl.Series:
     """An Arrow array as a column of one of the types above."""
     try:
-        found = pl.Series(name, pl.from_arrow(_plain(values)))
+        series = pl.Series(name, pl.from_arrow(_plain(values)))
     except pa.ArrowException:
         return _no_values(name, values)
     # As it was written: 0.9 of 32 bits is 0.9, not 0.8999999761581421.
-    if found.dtype == pl.Float32:
-        return found.cast(pl.String).cast(pl.Float64)
-    if found.dtype == pl.Float16:
-        told = found.cast(pl.Float32).to_numpy().astype(np.float16).astype(str)
-        return pl.Series(name, told).cast(pl.Float64).set(found.is_null(), None)
-    if found.dtype == pl.Time:
-        return _as_clock(found.cast(pl.Int64) // 1_000)
-    if found.dtype == pl.Duration:
-        return _as_clock(found.dt.total_microseconds())
-    if isinstance(found.dtype, (pl.Date, pl.Datetime)):
-        return _within_calendar(found)
-    if found.dtype == pl.Null:
-        return found.cast(pl.String)
-    if found.dtype.is_nested():
+    if series.dtype == pl.Float32:
+        return series.cast(pl.String).cast(pl.Float64)
+    if series.dtype == pl.Float16:
+        texts = series.cast(pl.Float32).to_numpy().astype(np.float16).astype(str)
+        return pl.Series(name, texts).cast(pl.Float64).set(series.is_null(), None)
+    if series.dtype == pl.Time:
+        return _as_clock(series.cast(pl.Int64) // 1_000)
+    if series.dtype == pl.Duration:
+        return _as_clock(series.dt.total_microseconds())
+    if isinstance(series.dtype, (pl.Date, pl.Datetime)):
+        return _within_calendar(series)
+    if series.dtype == pl.Null:
+        return series.cast(pl.String)
+    if series.dtype.is_nested():
         return _no_values(name, values)
-    return found
+    return series
 
 
 def _plain(values: Any) -> Any:
@@ -64,8 +64,8 @@ def _plain(values: Any) -> Any:
         is_flag = isinstance(kind, pa.Bool8Type)
         return values.storage.cast(pa.bool_()) if is_flag else _plain(values.storage)
     is_a: dict[Callable[[Any], bool], Callable[[Any], Any]] = {
-        pa.types.is_dictionary: lambda told: _plain(told.dictionary_decode()),
-        pa.types.is_run_end_encoded: lambda told: _plain(pc.run_end_decode(told)),
+        pa.types.is_dictionary: lambda array: _plain(array.dictionary_decode()),
+        pa.types.is_run_end_encoded: lambda array: _plain(pc.run_end_decode(array)),
         pa.types.is_fixed_size_binary: _text,
         pa.types.is_binary: _text,
         pa.types.is_large_binary: _text,
@@ -75,7 +75,7 @@ def _plain(values: Any) -> Any:
         pa.types.is_string_view: _text,
         pa.types.is_decimal: _decimal,
         pa.types.is_timestamp: _instant,
-        pa.types.is_date64: lambda told: told.cast(pa.date32(), safe=False),
+        pa.types.is_date64: lambda array: array.cast(pa.date32(), safe=False),
     }
     for holds, make in is_a.items():
         if holds(kind):
@@ -107,15 +107,15 @@ def _decimal(values: Any) -> Any:
 
 def _instant(values: Any) -> Any:
     """A time to the microsecond, in UTC where it has a zone; null beyond all times."""
-    kind, told = values.type, values.cast(pa.int64())
+    kind, ticks = values.type, values.cast(pa.int64())
     if kind.unit in MICROSECONDS:
         factor = MICROSECONDS[kind.unit]
         most = (2**63 - 1) // factor
-        there = pc.and_(pc.less_equal(told, most), pc.greater_equal(told, -most))
-        told = pc.multiply(pc.if_else(there, told, None), factor)
+        there = pc.and_(pc.less_equal(ticks, most), pc.greater_equal(ticks, -most))
+        ticks = pc.multiply(pc.if_else(there, ticks, None), factor)
     elif kind.unit == "ns":
-        told = pc.cast(pc.floor(pc.divide(told, 1_000)), pa.int64())
-    return told.cast(pa.timestamp("us", "UTC" if kind.tz else None))
+        ticks = pc.cast(pc.floor(pc.divide(ticks, 1_000)), pa.int64())
+    return ticks.cast(pa.timestamp("us", "UTC" if kind.tz else None))
 
 
 def _within_calendar(times: pl.Series) -> pl.Series:
@@ -141,14 +141,14 @@ def _as_clock(microseconds: pl.Series) -> pl.Series:
     rest = (size % 1_000_000).cast(pl.String).str.zfill(6)
     hours = (size // 3_600_000_000).cast(pl.String)
     sign = pl.when(total < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    told = pl.concat_str(sign, hours, pl.lit(":"), minutes, pl.lit(":"), seconds, pl.lit("."), rest)
-    return microseconds.to_frame().select(told.alias(microseconds.name)).to_series()
+    text = pl.concat_str(sign, hours, pl.lit(":"), minutes, pl.lit(":"), seconds, pl.lit("."), rest)
+    return microseconds.to_frame().select(text.alias(microseconds.name)).to_series()
 
 
 def _no_values(name: str, values: Any) -> pl.Series:
     """What cannot be taken as a value, as lists of its text."""
     try:
-        told = values.to_pylist()
+        listed = values.to_pylist()
     except (ValueError, OverflowError, pa.ArrowException):
-        told = [None if each else "?" for each in values.is_null().to_pylist()]
-    return pl.Series(name, [None if each is None else [str(each)] for each in told], NO_VALUE)
+        listed = [None if each else "?" for each in values.is_null().to_pylist()]
+    return pl.Series(name, [None if each is None else [str(each)] for each in listed], NO_VALUE)

@@ -25,23 +25,23 @@ def read_object(text: bytes) -> dict[str, Any]:
     Text is UTF-8 without lone surrogates, numbers are finite: what is less strict is no JSON.
     """
     try:
-        told = _decode(text)
+        fields = _decode(text)
     except RecursionError:
         deep = True
     else:
         # How deep a reader can go depends on where it is called: this does not.
-        deep = text.count(b"[") + text.count(b"{") > DEEPEST and _is_deep(told)
+        deep = text.count(b"[") + text.count(b"{") > DEEPEST and _is_deep(fields)
     if deep:
         raise ValueError(f"more than {DEEPEST} objects and arrays lie within one another")
-    return told
+    return fields
 
 
 def read_once(text: bytes) -> dict[str, Any]:
     """The same of an object that tells each name once; ValueError for any other."""
-    told = read_object(text)
-    if repeats_a_name(text, len(told)):
+    fields = read_object(text)
+    if repeats_a_name(text, len(fields)):
         raise ValueError(REPEATED)
-    return told
+    return fields
 
 
 def repeats_a_name(text: bytes, names: int) -> bool:
@@ -52,9 +52,9 @@ def repeats_a_name(text: bytes, names: int) -> bool:
     return len(json.loads(text, object_pairs_hook=tuple, parse_int=str)) > names
 
 
-def _is_deep(told: dict[str, Any]) -> bool:
+def _is_deep(fields: dict[str, Any]) -> bool:
     """Whether more than the deepest objects and arrays lie within one another."""
-    level: list[Any] = [told]
+    level: list[Any] = [fields]
     for _ in range(DEEPEST):
         level = [
             inner

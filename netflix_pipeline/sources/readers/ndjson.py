@@ -43,9 +43,9 @@ def ndjson_columns(path: Path, head: bytes) -> tuple[str, ...]:
     """
     names: dict[str, None] = {}
     for line in head.split(b"\n", HEAD_LINES)[:HEAD_LINES]:
-        told = _object(line.decode(errors="replace"))
-        if isinstance(told, dict):
-            names.update(dict.fromkeys(told))
+        fields = _object(line.decode(errors="replace"))
+        if isinstance(fields, dict):
+            names.update(dict.fromkeys(fields))
     if not names and head.lstrip().startswith(b"["):
         raise BadInput(f"{path}: this is a JSON array; write one object a line (NDJSON)")
     if not names:
@@ -155,8 +155,8 @@ def _by_stretches(
         if frame is not None:
             found.add_frame(numbers, frame)
         else:
-            told = zip(stretch, part, numbers, strict=True)
-            refused += _one_by_one(told, found)
+            bad_lines = zip(stretch, part, numbers, strict=True)
+            refused += _one_by_one(bad_lines, found)
     refused.sort()
     told_apart = unparsable(
         [lines[at] for at, _ in refused],
@@ -214,13 +214,13 @@ def _one_by_one(records: Iterable[tuple[int, bytes, int]], found: Objects) -> li
     refused: list[tuple[int, str]] = []
     for at, record, line in records:
         try:
-            told = _object(record.decode())
-            if not isinstance(told, dict):
+            fields = _object(record.decode())
+            if not isinstance(fields, dict):
                 refused.append((at, "is no JSON object"))
-            elif repeats_a_name(record, len(told)):
+            elif repeats_a_name(record, len(fields)):
                 refused.append((at, REPEATED))
             else:
-                found.add(line, told)
+                found.add(line, fields)
         except UnicodeDecodeError:
             refused.append((at, "is not UTF-8"))
         except ValueError as error:

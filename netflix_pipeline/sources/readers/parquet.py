@@ -50,12 +50,12 @@ def read_parquet(path: Path, wanted: Sequence[str], on_bytes: OnBytes) -> Iterat
 
 def parquet_raw(path: Path, wanted: Sequence[str], lines: Lines) -> dict[int, str]:
     """The rows at these row numbers as JSON, by number."""
-    found: dict[int, str] = {}
+    raws: dict[int, str] = {}
     for first, frame in _batches(path, wanted):
         begin, end = np.searchsorted(lines, (first, first + frame.height))
         here = lines[begin:end]
-        found.update(zip(here.tolist(), _raw(frame, first, here), strict=True))
-    return found
+        raws.update(zip(here.tolist(), _raw(frame, first, here), strict=True))
+    return raws
 
 
 def _batches(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -118,8 +118,8 @@ def _whole(value: object) -> object:
     return str(value) if math.isinf(value) else int(value) if value.is_integer() else value
 
 
-def _replaced(told: bytes) -> list[str] | str:
+def _replaced(raw: bytes) -> list[str] | str:
     try:
-        return told.decode()
+        return raw.decode()
     except UnicodeDecodeError:
-        return [told.decode(errors="replace")]
+        return [raw.decode(errors="replace")]

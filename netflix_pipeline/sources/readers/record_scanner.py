@@ -257,14 +257,14 @@ def cut_records(
 def stretches_of(text: bytes) -> list[Stretch]:
     """The text in stretches, one behind the other."""
     codes = np.frombuffer(text, np.uint8)
-    found: list[Stretch] = []
+    stretches: list[Stretch] = []
     begin = line = 0
     while begin < len(text):
         end = text.find(b"\n", begin + STRETCH - 1) + 1 or len(text)
         lines = int(np.count_nonzero(codes[begin:end] == NEWLINE)) + (text[end - 1] != NEWLINE)
-        found.append(Stretch(begin, end, line, lines))
+        stretches.append(Stretch(begin, end, line, lines))
         begin, line = end, line + lines
-    return found
+    return stretches
 
 
 def lines_of(stretches: list[Stretch]) -> int:
@@ -278,7 +278,7 @@ def _suspects(text: bytes, stretches: list[Stretch], layout: Layout) -> list[Str
     delimiter, parts = ord(layout.delimiter), len(layout.columns) - 1
     marks = [mark for mark in (b'"', b"\0") if mark in text]
     sound = is_utf8(text)
-    found: list[Stretch] = []
+    suspects: list[Stretch] = []
     for one in stretches:
         if (
             np.count_nonzero(codes[one.begin : one.end] == delimiter) == one.lines * parts
@@ -287,11 +287,11 @@ def _suspects(text: bytes, stretches: list[Stretch], layout: Layout) -> list[Str
         ):
             continue
         # A record may reach from one into the next: then what it swallows is looked at, too.
-        if found and one.line - found[-1].line - found[-1].lines < MAX_LINES:
-            found[-1] = found[-1].joined(one)
+        if suspects and one.line - suspects[-1].line - suspects[-1].lines < MAX_LINES:
+            suspects[-1] = suspects[-1].joined(one)
         else:
-            found.append(one)
-    return found
+            suspects.append(one)
+    return suspects
 
 
 @dataclass(frozen=True)
@@ -370,13 +370,13 @@ def _kinds(text: bytes, start: Places, end: Places, layout: Layout) -> tuple[Kin
 
 def _places(codes: NDArray[np.uint8], code: int, *, above: bool = False) -> Places:
     """Where a byte (or one at or above it) occurs, in stretches that fit the processor's cache."""
-    found = [np.zeros(0, np.int64)]
+    parts = [np.zeros(0, np.int64)]
     for at in range(0, len(codes), STRETCH):
         stretch = codes[at : at + STRETCH]
         places = np.flatnonzero(stretch >= code if above else stretch == code)
         places += at
-        found.append(places)
-    return np.concatenate(found)
+        parts.append(places)
+    return np.concatenate(parts)
 
 
 def _sums(flags: Flags, bounds: Places) -> Places:

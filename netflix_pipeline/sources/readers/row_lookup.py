@@ -47,7 +47,7 @@ def find_rows(path: Path, wanted: Sequence[int], marks: Marks, *, quotes: bool) 
     `quotes` says that a row goes on behind a line break within quotes. Raises BadInput when the
     file is shorter than it was.
     """
-    found: dict[int, str] = {}
+    rows: dict[int, str] = {}
     with open_bytes(path) as file:
         as_stored = is_as_stored(path)
         lines = file if as_stored else _as_text(path)
@@ -64,9 +64,9 @@ def find_rows(path: Path, wanted: Sequence[int], marks: Marks, *, quotes: bool) 
                 )
             while quotes and b"".join(row).count(b'"') % 2 and (more := next(lines, b"")):
                 row.append(more)
-            found[line] = decoded(b"".join(row).removesuffix(b"\n"))
+            rows[line] = decoded(b"".join(row).removesuffix(b"\n"))
             at = line + len(row)
-    return found
+    return rows
 
 
 def _as_text(path: Path) -> Iterator[bytes]:
