@@ -219,7 +219,8 @@ def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json
     if len(rows) > 1:
         rows.append(("total", "", *total.values()))
     title = "Taken in" if folder is None else f"Taken in from {folder}"
-    print_table(title, ("file", "source", *COUNTS), rows)
+    if any(result.batch for result in results) or not results:
+        print_table(title, ("file", "source", *COUNTS), rows)
 
 
 def _first_day(home: Settings) -> date | None:

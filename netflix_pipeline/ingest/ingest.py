@@ -34,7 +34,7 @@ from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 if TYPE_CHECKING:
     from netflix_pipeline.state import Marked
 
-NOTHING_TAKEN = "nothing of the file was taken: once that is mended, the same command takes it"
+NOTHING_TAKEN = "nothing of the file was taken: once that is mended, it can be ingested again"
 
 
 @dataclass(frozen=True)

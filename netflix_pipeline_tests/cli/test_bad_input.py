@@ -152,3 +152,21 @@ def test_a_missing_file_is_told(command: Command, tmp_path: Path) -> None:
     assert ran.code == 1
     assert "nowhere.csv" in ran.err
     assert "no such file" in ran.err
+
+
+def test_a_file_that_is_refused_is_not_said_to_be_taken_in(
+    command: Command, tmp_path: Path
+) -> None:
+    """Of two kinds of one export, the second is refused; what to do is not the same again."""
+    (tmp_path / "full.csv").write_text(
+        "Profile Name,Start Time,Duration,Attributes,Title,Supplemental Video Type,Device Type,"
+        "Bookmark,Latest Bookmark,Country\n"
+        "Ana,2026-01-05 20:00:00,01:00:00,,Dark,,Smart TV,01:00:00,01:00:00,DE (Germany)\n"
+    )
+    (tmp_path / "short.csv").write_text("Title,Date\nDark,1/15/26\n")
+    command.ok("ingest", tmp_path / "full.csv", "--household", "silva")
+    ran = command("ingest", tmp_path / "short.csv", "--household", "silva")
+    assert ran.code == 1
+    assert "Taken in" not in ran.out
+    assert "name another household" in ran.err
+    assert "the same command" not in ran.err

@@ -100,6 +100,18 @@ def test_a_dry_run_shows_rows_and_counts_to_people(command: Command, tmp_path: P
     assert not command.home.exists()
 
 
+def test_a_dry_run_shows_a_year_as_it_is(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text("id,name,year\nm1,A Film,2021\n")
+    (tmp_path / "films.toml").write_text(
+        'table = "titles"\n[columns]\ntitle_id = "id"\ntitle = "name"\nrelease_year = "year"\n'
+    )
+    ran = command.ok(
+        "ingest", tmp_path / "films.csv", "--mapping", tmp_path / "films.toml", "--dry-run"
+    )
+    assert "2021" in ran.out
+    assert "2,021" not in ran.out
+
+
 def test_help_names_every_table_and_detail(command: Command) -> None:
     told = command.ok("ingest", "--help").out
     for word in (*NEEDS, *DETAILS):
