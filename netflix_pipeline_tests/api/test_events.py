@@ -229,13 +229,16 @@ def test_parameters_are_not_taken(app: FastAPI) -> None:
 
 
 def test_the_description_shows_every_type(app: FastAPI) -> None:
-    told = app.openapi()["paths"]["/events"]["post"]
+    described = app.openapi()
+    told = described["paths"]["/events"]["post"]
     answers = {"200", "401", "403", "408", "413", "414", "415", "422", "429", "431", "503"}
     assert set(told["responses"]) == answers
     content = told["requestBody"]["content"]
     assert set(content) == {"application/json", "application/x-ndjson"}
     one = content["application/json"]["schema"]["anyOf"][0]["oneOf"]
-    types = [schema["properties"]["type"]["enum"] for schema in one]
+    schemas = described["components"]["schemas"]
+    named = [schemas[each["$ref"].rpartition("/")[2]] for each in one]
+    types = [schema["properties"]["type"]["enum"] for schema in named]
     assert types == [["watch"], ["search"], ["recommendation"], ["review"]]
 
 

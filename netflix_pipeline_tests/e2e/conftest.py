@@ -17,7 +17,7 @@ from netflix_pipeline_tests.support.processes import dashboard, served
 from netflix_pipeline_tests.support.service import Service, two_weeks
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> str:
     """Path of the machine's Chromium; where there is none, CI fails and others skip."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
@@ -27,9 +27,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One browser for all tests of a worker."""
+    """A browser for the tests of a module: while it is there, no other test may run an event loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser

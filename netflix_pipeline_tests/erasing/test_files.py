@@ -210,10 +210,8 @@ KILLED = """
 import os, signal
 from pathlib import Path
 from netflix_pipeline.erasing import erase_files
-from netflix_pipeline.generate import Format
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.generate.services import service
 Path.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 erase_files(Settings(), Persons(["ann-4711"]))
 """

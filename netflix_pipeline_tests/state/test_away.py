@@ -195,7 +195,7 @@ def test_a_statement_that_waits_for_a_lock_ends(
 def test_what_the_database_cannot_hold_is_bad_input(away: Settings) -> None:
     engine = open_state(away)
     with pytest.raises(BadInput, match="cannot hold"):
-        Erasures(engine, away).mark(["u-\x00"])
+        Erasures(engine, away).mark(["u-\x001"])
     engine.dispose()
 
 
