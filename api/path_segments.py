@@ -10,7 +10,10 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from netflix_pipeline import addresses
-from netflix_pipeline.ids import trimmed
+from netflix_pipeline.ids import BLANKS
+
+PADDING = BLANKS.replace("\0", "")
+"""What pads an id in an address. NULs do so in files of some tools; here somebody tries them."""
 
 
 def coded(segment: str) -> str:
@@ -25,7 +28,7 @@ def decoded(segment: str) -> str:
 
 def id_in(segment: str) -> str:
     """The id that a segment tells, as it is stored."""
-    return trimmed(decoded(segment))
+    return decoded(segment).strip(PADDING)
 
 
 def address(path: str, query: list[tuple[str, str]]) -> str:
