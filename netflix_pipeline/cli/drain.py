@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from netflix_pipeline.cli.printing import (
+    COUNTS,
     Json,
     complain,
     note,
@@ -20,8 +21,6 @@ from netflix_pipeline.cli.settings import settings
 
 if TYPE_CHECKING:
     from netflix_pipeline.ingest import FileResult
-
-COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
 
 
 def drain(as_json: Json = False) -> None:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from netflix_pipeline.cli.printing import (
+    COUNTS,
     complain,
     counted,
     note,
     print_json,
     print_table,
-    progress,
+    reading_files,
     say,
+    tell_skipped,
 )
 
 if TYPE_CHECKING:
@@ -29,11 +31,7 @@ def try_out(home: Settings, paths: Sequence[Path], options: Options, *, as_json:
     from netflix_pipeline.ingest import try_paths
 
     skipped: list[Skipped] = []
-    with progress("reading") as update:
-
-        def on_bytes(path: Path, done: int, size: int) -> None:
-            update(description=path.name, completed=done, total=size, told=f"{done >> 20:,} MB")
-
+    with reading_files() as on_bytes:
         trials = try_paths(home, paths, options, progress=on_bytes, skipped=skipped.append)
     if as_json:
         left = [{"path": file.path, "reason": file.reason} for file in skipped]
@@ -43,8 +41,7 @@ def try_out(home: Settings, paths: Sequence[Path], options: Options, *, as_json:
             _print(trial)
         if trial.dates:
             note(f"{trial.path}: {trial.dates}")
-    for file in skipped:
-        (complain if file.damaged else note)(f"skipped {file.path}: {file.reason}")
+    tell_skipped(skipped)
     notes = [trial.note for trial in trials if trial.note]
     for each in notes:
         complain(each)
@@ -62,9 +59,6 @@ def _told(trial: Trial) -> dict[str, Any]:
         | {"reasons": trial.reasons, "left_out": trial.left_out, "rows": trial.first.to_dicts()}
         | {name: text for name, text in more.items() if text}
     )
-
-
-COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
 
 
 def _print(trial: Trial) -> None:

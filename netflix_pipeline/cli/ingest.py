@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netflix_pipeline.cli.printing import (
+    COUNTS,
     Json,
     below,
     complain,
@@ -20,7 +21,8 @@ from netflix_pipeline.cli.printing import (
     note,
     print_json,
     print_table,
-    progress,
+    reading_files,
+    tell_skipped,
     waiting,
 )
 from netflix_pipeline.cli.settings import settings
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from netflix_pipeline.ingest import FileResult
     from netflix_pipeline.settings import Settings
     from netflix_pipeline.sources import Options, Order, Skipped
-
-COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
 
 
 class DateOrder(StrEnum):
@@ -134,11 +134,7 @@ def take_in(
     unfinished: list[str] = []
     failure: PipelineError | None = None
     first_before = _first_day(home)
-    with progress("reading") as update:
-
-        def on_bytes(path: Path, done: int, size: int) -> None:
-            update(description=path.name, completed=done, total=size, told=f"{done >> 20:,} MB")
-
+    with reading_files() as on_bytes:
         try:
             ingest_paths(
                 home,
@@ -156,8 +152,7 @@ def take_in(
         reload_code_location(home)
     if results or failure is None:
         _print(results, skipped, as_json=as_json)
-    for file in skipped:
-        (complain if file.damaged else note)(f"skipped {file.path}: {file.reason}")
+    tell_skipped(skipped)
     for result in results:
         if result.dates:
             note(f"{result.path}: {result.dates}")

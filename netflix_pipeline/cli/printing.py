@@ -21,7 +21,12 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from netflix_pipeline.sources import Skipped
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
+
+COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
+"""What becomes of rows, as results count it."""
 
 Update = Callable[..., None]
 """Changes a progress bar's `description`, `completed`, `total` and `told`."""
@@ -70,6 +75,12 @@ def say(text: str) -> None:
 def note(text: str) -> None:
     """A sentence beside the answer."""
     err().print(harmless(text), markup=False)
+
+
+def tell_skipped(files: Iterable[Skipped]) -> None:
+    """Files of a folder that were left, and why; one that is damaged is a complaint."""
+    for file in files:
+        (complain if file.damaged else note)(f"skipped {file.path}: {file.reason}")
 
 
 def complain(error: object) -> None:
@@ -151,6 +162,17 @@ def progress(description: str, total: int | None = None) -> Iterator[Update]:
             bar.update(task, **changes | harmless_texts)
 
         yield update
+
+
+@contextmanager
+def reading_files() -> Iterator[Callable[[Path, int, int], None]]:
+    """A bar on stderr while files are read; to be told of a file, bytes that were read, and all."""
+    with progress("reading") as update:
+
+        def on_bytes(path: Path, done: int, size: int) -> None:
+            update(description=path.name, completed=done, total=size, told=f"{done >> 20:,} MB")
+
+        yield on_bytes
 
 
 def waiting() -> None:

@@ -17,6 +17,7 @@ from netflix_pipeline.cli.printing import (
     print_json,
     print_table,
     progress,
+    reading_files,
 )
 from netflix_pipeline.cli.settings import settings
 
@@ -69,11 +70,7 @@ def replay(
 
     times = _speed(speed)
     home = settings()
-    with progress("reading") as update:
-
-        def on_bytes(path: Path, done: int, size: int) -> None:
-            update(description=path.name, completed=done, total=size, told=f"{done >> 20:,} MB")
-
+    with reading_files() as on_bytes:
         options = Options(date_order=order_of(date_order))
         recording = record(paths, options, limit=limit, on_bytes=on_bytes)
     for file in recording.skipped:
