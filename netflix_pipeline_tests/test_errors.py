@@ -17,7 +17,7 @@ from netflix_pipeline.errors import (
     may_pass,
     panics_raised,
 )
-from netflix_pipeline_tests import error_tree
+from netflix_pipeline_tests.support import error_tree
 from netflix_pipeline_tests.support.panics import panic
 
 

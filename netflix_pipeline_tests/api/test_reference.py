@@ -19,7 +19,7 @@ from netflix_pipeline.errors import ContractViolation, UnrecognisedSource
 from netflix_pipeline.serving import BadPeriod
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import TYPES
-from netflix_pipeline_tests import error_tree
+from netflix_pipeline_tests.support import error_tree
 from netflix_pipeline_tests.support.api import assert_problem, request
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
