@@ -24,7 +24,8 @@ ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
 class Settings(BaseSettings):
     """Configuration; everything that the platform writes lies below `home`."""
 
-    model_config = SettingsConfigDict(env_prefix="NETFLIX_", frozen=True)
+    # Empty is not set: an empty home would be the folder in which one happens to be.
+    model_config = SettingsConfigDict(env_prefix="NETFLIX_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(default=Path(".netflix"), description="folder of everything it writes")
     host: str = Field(default="127.0.0.1", description="address that the services bind to")
@@ -168,10 +169,17 @@ class Settings(BaseSettings):
     @classmethod
     def _home_validator(cls, home: Path) -> Path:
         """Refuse, before anything is written, a home in which no run could end."""
-        if match := IMPOSSIBLE.search(str(_absolute(home))):
+        path = str(_absolute(home))
+        if match := IMPOSSIBLE.search(path):
             raise ValueError(
                 f"no table can be kept below a folder with {match[0]} in its name: take another"
             )
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                "no table can be kept below a folder whose name is no UTF-8: take another"
+            ) from None
         return home
 
     @field_validator("cors_origins")

@@ -11,7 +11,7 @@ import typer
 from netflix_pipeline.cli.generate import generate
 from netflix_pipeline.cli.ingest import take_in
 from netflix_pipeline.cli.materialize import build
-from netflix_pipeline.cli.printing import say
+from netflix_pipeline.cli.printing import named_path, say
 from netflix_pipeline.cli.serve import ServiceName, serve_until_stopped, service_names
 from netflix_pipeline.cli.settings import settings
 
@@ -23,10 +23,14 @@ def demo(
     events: Annotated[int, typer.Option(min=1, help="Watch events of sample data.")] = 300_000,
     days: Annotated[int, typer.Option(min=1, help="Days of sample data.")] = 90,
     data: Annotated[
-        list[Path] | None, typer.Option(help="Your own files instead of sample data.")
+        list[Path] | None,
+        typer.Option(
+            help="Your own files instead of sample data.", metavar="PATH", parser=named_path
+        ),
     ] = None,
     more: Annotated[
-        list[Path] | None, typer.Argument(help="Further files of your own.", metavar="PATH")
+        list[Path] | None,
+        typer.Argument(help="Further files of your own.", metavar="PATH", parser=named_path),
     ] = None,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after publishing.")] = False,
 ) -> None:

@@ -13,6 +13,7 @@ from netflix_pipeline.cli.printing import (
     Json,
     counted,
     day,
+    named_path,
     print_json,
     print_table,
     progress,
@@ -28,7 +29,9 @@ class Format(StrEnum):
 
 
 def generate(
-    directory: Annotated[Path, typer.Argument(help="Folder to write; made if missing.")],
+    directory: Annotated[
+        Path, typer.Argument(help="Folder to write; made if missing.", parser=named_path)
+    ],
     events: Annotated[int, typer.Option(min=0, help="Watch events.")] = 100_000,
     users: Annotated[int, typer.Option(min=1, help="Users.")] = 5_000,
     titles: Annotated[int, typer.Option(min=1, help="Titles.")] = 500,

@@ -18,6 +18,7 @@ from netflix_pipeline.cli.printing import (
     below,
     complain,
     counted,
+    named_path,
     note,
     print_json,
     print_table,
@@ -57,14 +58,18 @@ def order_of(told: DateOrder | None) -> Order | None:
 
 def ingest(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files or folders.", metavar="PATH", readable=False)
+        list[Path], typer.Argument(help="Files or folders.", metavar="PATH", parser=named_path)
     ],
     source: Annotated[
         str | None, typer.Option(help="Read all files as this source; a wrong name lists all.")
     ] = None,
     mapping: Annotated[
         Path | None,
-        typer.Option(help="TOML file: our column = theirs, for any other table (see above)."),
+        typer.Option(
+            help="TOML file: our column = theirs, for any other table (see above).",
+            metavar="PATH",
+            parser=named_path,
+        ),
     ] = None,
     household: Annotated[
         str | None,

@@ -190,6 +190,16 @@ def day(text: str | None) -> date | None:
         raise typer.BadParameter(f"{text!r} is not a day such as 2026-01-31") from None
 
 
+def named_path(text: str) -> Path:
+    """The file or folder that an argument names; wrong use where it names none.
+
+    An empty one is that of a shell whose variable is not set, and is not the folder one is in.
+    """
+    if not text:
+        raise typer.BadParameter("a path is empty: name a file or a folder (. is this folder)")
+    return Path(text)
+
+
 def below(paths: Iterable[Path]) -> tuple[Path | None, list[str]]:
     """The folder that all paths lie in, and each path within it; None and whole for one path."""
     whole = list(paths)

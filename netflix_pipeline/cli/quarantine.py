@@ -12,6 +12,7 @@ from netflix_pipeline.cli.printing import (
     Json,
     complain,
     counted,
+    named_path,
     print_json,
     print_table,
     say,
@@ -107,7 +108,9 @@ def show(
 
 @app.command()
 def export(
-    file: Annotated[Path, typer.Argument(help="File to write: .csv, .ndjson or .parquet.")],
+    file: Annotated[
+        Path, typer.Argument(help="File to write: .csv, .ndjson or .parquet.", parser=named_path)
+    ],
     reason: Reason = None,
     source: Source = None,
     as_json: Json = False,
@@ -143,7 +146,10 @@ def replay(
     ids: Ids = None,
     reason: Reason = None,
     source: Source = None,
-    mapping: Annotated[Path | None, typer.Option(help="Read them by this mapping.")] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="Read them by this mapping.", metavar="PATH", parser=named_path),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Take rows in again after a fix; those that pass leave quarantine.

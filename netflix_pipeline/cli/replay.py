@@ -13,6 +13,7 @@ from netflix_pipeline.cli.ingest import DateOrderTold, note_left_out, order_of
 from netflix_pipeline.cli.printing import (
     Json,
     counted,
+    named_path,
     note,
     print_json,
     print_table,
@@ -30,7 +31,7 @@ COLUMNS = ("sent", "stored", "duplicate", "quarantined", "rejected")
 
 def replay(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files or folders.", metavar="PATH", readable=False)
+        list[Path], typer.Argument(help="Files or folders.", metavar="PATH", parser=named_path)
     ],
     speed: Annotated[
         str, typer.Option(help="Times real time; 0 or max: as fast as it goes.")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from netflix_pipeline.cli.printing import harmless
+
 if TYPE_CHECKING:
     from netflix_pipeline.settings import Settings
 
@@ -20,7 +22,7 @@ def settings() -> Settings:
         loaded = Settings()
     except ValidationError as error:
         wrong = "; ".join(
-            f"NETFLIX_{'_'.join(map(str, one['loc'])).upper()}={one['input']}: "
+            f"NETFLIX_{'_'.join(map(str, one['loc'])).upper()}={harmless(str(one['input']))}: "
             + one["msg"].removeprefix("Value error, ")
             for one in error.errors()
         )

@@ -225,7 +225,7 @@ DEVICES = (
 )
 QUALITIES = ("SD", "HD", "UHD")
 CANARY_USER = "~canary"
-"""The user of the platform's own canary events; no source can name a user so."""
+"""The user of the platform's own canary events; rows of a source that name it count as such."""
 
 
 def country(**more: Any) -> Column:

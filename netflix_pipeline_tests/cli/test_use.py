@@ -14,6 +14,7 @@ import pytest
 import typer
 
 from netflix_pipeline.cli.commands import app
+from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.command import Command, event, write
 
 HEAVY = {"polars", "duckdb", "dagster", "pandera", "pyarrow", "pydantic", "rich", "numpy"}
@@ -143,6 +144,42 @@ def test_a_home_in_which_no_run_could_end_is_refused_at_once(tmp_path: Path, nam
     assert ran.code == 2
     assert f"NETFLIX_HOME={home}: no table can be kept below a folder with" in ran.err
     assert not home.exists()
+
+
+def test_a_home_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    home = tmp_path / os.fsdecode(b"caf\xe9")
+    ran = Command(home)("status")
+    assert ran.code == 2
+    assert "caf\\udce9: no table can be kept below a folder whose name is no UTF-8" in ran.err
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ingest", ""),
+        ("ingest", "a.csv", "--mapping", ""),
+        ("replay", ""),
+        ("demo", "--data", ""),
+        ("generate", ""),
+        ("quarantine", "export", ""),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_path_is_not_the_folder_one_is_in(
+    command: Command, arguments: tuple[str, ...]
+) -> None:
+    ran = command(*arguments)
+    assert ran.code == 2
+    assert "a path is empty" in ran.err
+    assert not command.home.exists()
+
+
+def test_an_empty_setting_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NETFLIX_HOME", "NETFLIX_API_PORT"):
+        monkeypatch.setenv(name, "")
+    assert Settings().home == Path(".netflix")
+    assert Settings().api_port == Settings.model_fields["api_port"].default
 
 
 def test_an_empty_home_has_a_status(command: Command) -> None:
