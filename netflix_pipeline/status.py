@@ -11,6 +11,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contracts
 from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
+from netflix_pipeline.contracts.outcomes import ROW_COUNTS
 from netflix_pipeline.errors import DamagedFile, PipelineError
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, ledger, manifests
@@ -64,7 +65,6 @@ def home_status(settings: Settings) -> dict[str, Any]:
             }
     counted, torn = _ledger(lake)
     problems += torn
-    sums = ("received", "stored", "duplicate", "quarantined", "erased")
     waiting = pending(versions)
     daily = {table for table in waiting if contracts()[table].partition == "day"}
     if (unread := snapshot_problem(settings)) is not None:
@@ -72,7 +72,8 @@ def home_status(settings: Settings) -> dict[str, Any]:
     return {
         "snapshot": snapshot_info(settings),
         "tables": tables,
-        "ledger": {"batches": counted.height} | {name: int(counted[name].sum()) for name in sums},
+        "ledger": {"batches": counted.height}
+        | {name: int(counted[name].sum()) for name in ROW_COUNTS},
         "set_aside": _set_aside(lake, versions.committed),
         "events": _or_told(problems, partial(_events, settings, lake), None),
         "erasures": _or_told(problems, partial(_erasures, settings), {"pending": 0, "done": 0}),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from netflix_pipeline.cli.printing import (
-    COUNTS,
     Json,
     complain,
     note,
     print_json,
     print_table,
+    row_counts,
     say,
     waiting,
 )
@@ -51,11 +51,11 @@ def drain(as_json: Json = False) -> None:
 
 
 def _print(results: Sequence[FileResult], *, as_json: bool) -> None:
-    total = {name: sum(getattr(result, name) for result in results) for name in COUNTS}
+    total = row_counts(results)
     if as_json:
         batches = [
             {"batch": result.batch, "table": result.table}
-            | {name: getattr(result, name) for name in COUNTS}
+            | row_counts([result])
             | ({"note": result.note} if result.note else {})
             for result in results
         ]
@@ -67,12 +67,9 @@ def _print(results: Sequence[FileResult], *, as_json: bool) -> None:
     tables = dict.fromkeys(result.table for result in results if result.received)
     print_table(
         "Taken in",
-        ("table", *COUNTS),
+        ("table", *total),
         (
-            (
-                table,
-                *(sum(getattr(r, name) for r in results if r.table == table) for name in COUNTS),
-            )
+            (table, *row_counts([each for each in results if each.table == table]).values())
             for table in tables
         ),
     )

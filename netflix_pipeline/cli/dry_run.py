@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from netflix_pipeline.cli.printing import (
-    COUNTS,
     complain,
     counted,
     note,
     print_json,
     print_table,
     reading_files,
+    row_counts,
     say,
     tell_skipped,
 )
@@ -50,12 +50,11 @@ def try_out(home: Settings, paths: Sequence[Path], options: Options, *, as_json:
 
 
 def _told(trial: Trial) -> dict[str, Any]:
-    counts = {name: getattr(trial, name) for name in COUNTS}
     of_file = {"path": trial.path, "source": trial.source, "table": trial.table}
     more = {"dates": trial.dates, "note": trial.note}
     return (
         of_file
-        | counts
+        | row_counts([trial])
         | {"reasons": trial.reasons, "left_out": trial.left_out, "rows": trial.first.to_dicts()}
         | {name: text for name, text in more.items() if text}
     )

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netflix_pipeline.cli.printing import (
-    COUNTS,
     Json,
     below,
     complain,
@@ -23,6 +22,7 @@ from netflix_pipeline.cli.printing import (
     print_json,
     print_table,
     reading_files,
+    row_counts,
     tell_skipped,
     waiting,
 )
@@ -195,8 +195,8 @@ def note_left_out(left_out: Counter[str], of: str) -> None:
 
 
 def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json: bool) -> None:
-    total = {name: sum(getattr(result, name) for result in results) for name in COUNTS}
-    counts = [{name: getattr(result, name) for name in COUNTS} for result in results]
+    total = row_counts(results)
+    counts = [row_counts([result]) for result in results]
     if as_json:
         files = [
             {"path": str(result.path), "source": result.source}
@@ -220,7 +220,7 @@ def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json
         rows.append(("total", "", *total.values()))
     title = "Taken in" if folder is None else f"Taken in from {folder}"
     if any(result.batch for result in results) or not results:
-        print_table(title, ("file", "source", *COUNTS), rows)
+        print_table(title, ("file", "source", *total), rows)
 
 
 def _first_day(home: Settings) -> date | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
@@ -21,12 +21,11 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from netflix_pipeline.ingest import FileResult
+    from netflix_pipeline.ingest.dry_run import Trial
     from netflix_pipeline.sources import Skipped
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
-
-COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
-"""What becomes of rows, as results count it."""
 
 Update = Callable[..., None]
 """Changes a progress bar's `description`, `completed`, `total` and `told`."""
@@ -96,6 +95,13 @@ def print_json(value: Any) -> None:
 
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def row_counts(results: Sequence[FileResult | Trial]) -> dict[str, int]:
+    """How many rows of some files were received, and what became of them."""
+    from netflix_pipeline.contracts.outcomes import ROW_COUNTS
+
+    return {name: sum(getattr(result, name) for result in results) for name in ROW_COUNTS}
 
 
 def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:

@@ -12,6 +12,7 @@ import dagster as dg
 import polars as pl
 
 from netflix_pipeline.contracts import contract, contracts
+from netflix_pipeline.contracts.outcomes import missing_rows
 from netflix_pipeline.defs.asset_specs import by_day, key
 from netflix_pipeline.defs.events import (
     CONTRACT,
@@ -153,10 +154,9 @@ class Reader:
             yield of_contract(table, None, pl.concat(broken), unreadable)
 
     def _ledger_adds_up(self, day: date | None) -> dg.AssetCheckEvaluation:
-        accounted = pl.sum_horizontal("stored", "duplicate", "quarantined", "erased")
         missing = (
             self.lake.read("gold/ledger_daily", day)
-            .select("source", "table", missing=pl.col("received") - accounted)
+            .select("source", "table", missing=missing_rows())
             .filter(pl.col("missing") != 0)
         )
         return checked(

@@ -12,25 +12,15 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.contracts.outcomes import ROW_COUNTS, missing_rows
 from netflix_pipeline.ingest.batches import Manifest
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.damage import telling_damage
 from netflix_pipeline.lake.footer import read_footer
 
 LEDGER = pl.Schema(
-    {
-        "batch": pl.String(),
-        "source": pl.String(),
-        "table": pl.String(),
-        "received": pl.Int64(),
-        "stored": pl.Int64(),
-        "duplicate": pl.Int64(),
-        "quarantined": pl.Int64(),
-        "erased": pl.Int64(),
-        "promo": pl.Int64(),
-        "canary": pl.Int64(),
-        "left_out": pl.Int64(),
-    }
+    dict.fromkeys(("batch", "source", "table"), pl.String())
+    | dict.fromkeys((*ROW_COUNTS, "promo", "canary", "left_out"), pl.Int64())
 )
 
 
@@ -90,7 +80,4 @@ def ledger(lake: Lake, batches: Iterable[Manifest]) -> pl.DataFrame:
 
 def differences(counted: pl.DataFrame) -> pl.DataFrame:
     """The rows of a ledger that do not add up, with how many rows are `missing` (or too many)."""
-    accounted = pl.sum_horizontal("stored", "duplicate", "quarantined", "erased")
-    return counted.with_columns(missing=pl.col("received") - accounted).filter(
-        pl.col("missing") != 0
-    )
+    return counted.with_columns(missing=missing_rows()).filter(pl.col("missing") != 0)

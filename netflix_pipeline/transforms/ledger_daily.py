@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.outcomes import ROW_COUNTS
 
 
 def ledger_daily(batches: pl.DataFrame) -> pl.DataFrame:
@@ -16,8 +17,7 @@ def ledger_daily(batches: pl.DataFrame) -> pl.DataFrame:
     in_plays = pl.when(pl.col("table") == "watch_events").then(
         pl.col("stored") - pl.col("promo") - pl.col("canary")
     )
-    ends = ("received", "stored", "duplicate", "quarantined", "erased")
-    summed = (*ends, "promo", "canary", "field_left_out")
+    summed = (*ROW_COUNTS, "promo", "canary", "field_left_out")
     return contract("gold/ledger_daily").conform(
         batches.rename({"left_out": "field_left_out"})
         .with_columns(in_plays=in_plays.otherwise(0))

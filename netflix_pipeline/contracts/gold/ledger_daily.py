@@ -1,6 +1,7 @@
 """Gold `ledger_daily`: what arrived and what became of it."""
 
 from netflix_pipeline.contracts.contract import Contract, count, text
+from netflix_pipeline.contracts.outcomes import OUTCOMES
 
 CONTRACT = Contract(
     stage="gold",
@@ -11,10 +12,7 @@ CONTRACT = Contract(
         text("table", "the bronze table that they were meant for"),
         count("batches", "batches that arrived", "batches"),
         count("received", "rows received"),
-        count("stored", "rows stored"),
-        count("duplicate", "rows already stored"),
-        count("quarantined", "rows in quarantine"),
-        count("erased", "rows erased on a person's request"),
+        *(count(name, words) for name, words in OUTCOMES.items()),
         count("in_plays", "stored watch events that are part of plays"),
         count("promo", "stored watch events of promos: kept, never counted"),
         count("canary", "stored watch events of the platform's own canary"),

@@ -13,6 +13,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
+from netflix_pipeline.contracts.outcomes import OUTCOMES
 from netflix_pipeline.serving.question import AnswerModel, Question, RowTable, Snapshot
 
 
@@ -64,7 +65,7 @@ STALE = """
 FINDINGS = f"""
     SELECT
         (SELECT count(*) FROM ledger_daily
-            WHERE received <> stored + duplicate + quarantined + erased) = 0 AS ledger_adds_up,
+            WHERE received <> {" + ".join(OUTCOMES)}) = 0 AS ledger_adds_up,
         (SELECT count(*) FROM quarantine
             WHERE list_contains(reasons, '{PROCESSING_FAILED}')) AS failed_rows,
         (SELECT count(*) FROM users WHERE NOT described) AS undescribed_users,

@@ -11,6 +11,7 @@ from datetime import date
 from pydantic import Field
 from typing_extensions import override
 
+from netflix_pipeline.contracts.outcomes import ROW_COUNTS
 from netflix_pipeline.serving.query.arrivals import fitting, of_arrivals
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
@@ -61,7 +62,7 @@ class Ledger(AnswerModel):
 
 
 COUNTS = tuple(name for name in Arrived.model_fields if name != "missing")
-MISSING = "received - stored - duplicate - quarantined - erased AS missing"
+MISSING = f"{' - '.join(ROW_COUNTS)} AS missing"
 
 # A snapshot of before fields were counted has no such column.
 LEDGER = """(
