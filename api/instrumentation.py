@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 from starlette.types import Scope
 
+from api.delivery.live_feed import Feed
 from api.delivery.query_executor import QueryExecutor
 from api.delivery.response_cache import AnswerCache
 from api.logs import AccessLog
 from api.security.rate_limits import RequestLimits
 from api.security.response_headers import Observer, route_of
-from netflix_pipeline.live.feed import Feed
 from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import SnapshotInfo, Snapshots
 
@@ -42,7 +42,7 @@ def tell_state(metrics: ServiceMetrics, app: FastAPI) -> None:
 
     def delays() -> Iterable[tuple[tuple[str, ...], float]]:
         feed: Feed | None = getattr(app.state, "live", None)
-        measured = feed.tail.view.delay(datetime.now(UTC)) if feed else None
+        measured = feed.follower.view.delay(datetime.now(UTC)) if feed else None
         quantiles = (
             (("0.5", measured.p50), ("0.99", measured.p99), ("1", measured.max)) if measured else ()
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from netflix_pipeline.live.answers import (
+from netflix_pipeline.receiving.live_answers import (
     Live,
     LiveCanary,
     LiveDelay,

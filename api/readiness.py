@@ -11,9 +11,10 @@ from typing import Literal
 import msgspec
 from fastapi import FastAPI
 
+from api.delivery.live_feed import Feed
 from netflix_pipeline.errors import PipelineError
-from netflix_pipeline.live.canary import canary
 from netflix_pipeline.monitoring import Check, background_checks
+from netflix_pipeline.receiving.canary import canary
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 
@@ -47,9 +48,9 @@ class Readiness:
         yield self._snapshot(snapshots)
         if snapshots.problem:
             yield Check(name="newest_snapshot", status="warning", detail=snapshots.problem)
-        tail = getattr(self._app.state, "tail", None)
-        if tail and not tail.caught_up:
-            yield Check(name="live", status="warning", detail=tail.progress)
+        feed: Feed | None = getattr(self._app.state, "live", None)
+        if feed and not feed.follower.caught_up:
+            yield Check(name="live", status="warning", detail=feed.follower.progress)
         shared = self._app.state.shared
         if shared:
             away = await shared.look()

@@ -22,8 +22,8 @@ from netflix_pipeline.state import (
     open_state,
 )
 
-LOOK_EVERY = 2.0
-"""Seconds after which what others wrote is seen."""
+LOOK_EVERY = 1.0
+"""Seconds after which what others wrote is seen, and who is erased is not."""
 GRACE = 30.0
 """Seconds for which it need not be known anew who is erased."""
 

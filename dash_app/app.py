@@ -41,7 +41,7 @@ from dash_app.readiness import metrics, ready
 from dash_app.request_path import path_of
 from dash_app.site import Site
 from netflix_pipeline.access import Visitors
-from netflix_pipeline.background import Preparation
+from netflix_pipeline.background import Preparation, ended
 from netflix_pipeline.bounds import (
     HeadRequests,
     NoStreamLeft,
@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     snapshots = Snapshots(settings.serving, settings.query_megabytes, settings.people_in_memory)
     visitors = Visitors(settings)
     notebook = Notebook(settings)
-    follower = Follower(settings)
+    follower = Follower(settings, erased=lambda: notebook.erased)
     now = Now(follower, f"{settings.url(settings.api_port)}/events")
     labels = LabelsFile(settings.labels)
     site = Site(
@@ -95,13 +95,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def followed(_: FastAPI) -> AsyncIterator[None]:
         snapshots.prepare = prepare
-        follower.start()
-        try:
-            async with following(snapshots), notebook.followed(), visitors.following():
-                yield
-        finally:
-            await run_in_threadpool(follower.stop)
-            await run_in_threadpool(sums.stop)
+        async with (
+            ended(sums.stop),
+            following(snapshots),
+            notebook.followed(),
+            visitors.following(),
+            ended(follower.stop),
+        ):
+            follower.start()
+            yield
 
     server = FastAPI(lifespan=followed, openapi_url=None)
     dash = Dash(

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
-from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.feed import FollowedTail
-from netflix_pipeline.live.rolling_window import minute_of
+from netflix_pipeline.receiving import Follower
+from netflix_pipeline.receiving.live_answers import Live
+from netflix_pipeline.receiving.rolling_window import minute_of
 
 PACE = 0.25
 """Seconds between two states that differ: a page is drawn no oftener."""
@@ -19,26 +18,14 @@ EACH = 0.02
 """Seconds between two states for each page that is open: many do not keep all others waiting."""
 
 
-class Follows(Protocol):
-    """Whoever follows the log of events."""
-
-    @property
-    def tail(self) -> FollowedTail | None:
-        """The end of the log; None while there is none."""
-
-    @property
-    def problem(self) -> str | None:
-        """Why it cannot be followed; None when all is well."""
-
-
 @dataclass(frozen=True)
 class CatchingUp:
     """Nothing can be told yet: the last hour is being read, which `progress` tells of.
 
-    None, where nobody ever sent an event; `problem` says why events cannot be read.
+    It is empty where nobody ever sent an event; `problem` says why events cannot be read.
     """
 
-    progress: str | None = None
+    progress: str = ""
     problem: str | None = None
 
 
@@ -50,12 +37,12 @@ class Now:
 
     def __init__(
         self,
-        follows: Follows | None = None,
+        follower: Follower | None = None,
         address: str = "http://127.0.0.1:8000/events",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.address = address
-        self._follows = follows
+        self._follower = follower
         self._clock = clock
         self._stamp = ""
         self._changed = float("-inf")
@@ -91,15 +78,14 @@ class Now:
 
     def read(self) -> Live | CatchingUp:
         """The last hour, without the names of its titles."""
-        if self._follows is None:
+        follower = self._follower
+        if follower is None:
             return CatchingUp()
-        tail, problem = self._follows.tail, self._follows.problem
-        if tail is None or not tail.caught_up:
-            return CatchingUp(tail.progress if tail else None, problem)
-        return tail.view.read(self._clock())
+        if not follower.caught_up:
+            return CatchingUp(follower.progress, follower.problem)
+        return follower.view.read(self._clock())
 
     def _current(self) -> str:
-        tail = self._follows.tail if self._follows else None
-        if tail is None or not tail.caught_up:
+        if self._follower is None or not self._follower.caught_up:
             return str(hash(self.read()))
-        return f"{tail.position}-{self.minute}"
+        return f"{self._follower.position}-{self.minute}"

@@ -14,7 +14,7 @@ from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
 from netflix_pipeline.addresses import filled, segments
 from netflix_pipeline.ids import trimmed
-from netflix_pipeline.live.answers import Live
+from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import (
     Compare,
     Granularity,

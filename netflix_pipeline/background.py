@@ -247,6 +247,15 @@ async def repeating(
                 await running
 
 
+@asynccontextmanager
+async def ended(stop: Callable[[], None]) -> AsyncIterator[None]:
+    """At the end of a service's life, `stop`, off the event loop."""
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(stop)
+
+
 async def _repeat(
     task: Task, step: Callable[[], Awaitable[None]], every: float, after: float
 ) -> None:

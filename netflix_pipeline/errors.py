@@ -50,7 +50,7 @@ PipelineError
     ├── KeysUnavailable           api
     ├── LogUnavailable            eventlog
     │   └── LogOverloaded         eventlog
-    ├── NoCanary                  live
+    ├── NoCanary                  receiving
     ├── NoSnapshot                serving
     ├── NoStreamLeft              bounds
     │   └── ShareOfStreamsTaken   bounds

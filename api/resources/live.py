@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response, StreamingResponse
 
+from api.delivery.live_feed import Feed
 from api.live_example import LIVE
 from api.problem_catalog import CATCHING_UP, TOO_MANY_STREAMS, ProblemKind
 from api.problems import Problem, described, problem
 from api.resource import success
 from netflix_pipeline.bounds import Stream, Streams
-from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.feed import Feed
+from netflix_pipeline.receiving.live_answers import Live
 
 router = APIRouter(prefix="/live", tags=["live"])
 
@@ -92,7 +92,7 @@ async def live(request: Request) -> Response:
     Events are in it a moment after they were taken, long before the published snapshot has them.
     """
     feed: Feed = request.app.state.live
-    if not feed.tail.caught_up:
+    if not feed.follower.caught_up:
         return _catching_up(request, feed)
     moment = await feed.current()
     return Response(moment.body, media_type="application/json", headers=NO_STORE)
@@ -118,7 +118,7 @@ async def stream(
     comes after 15 seconds of silence. A stream ends after 15 minutes: come again with its last id.
     """
     feed: Feed = request.app.state.live
-    if not feed.tail.caught_up:
+    if not feed.follower.caught_up:
         return _catching_up(request, feed)
     streams: Streams = request.app.state.streams
     client: str = request.scope["state"].get("client", "")
@@ -129,5 +129,5 @@ async def stream(
 
 
 def _catching_up(request: Request, feed: Feed) -> Response:
-    detail = f"{feed.tail.progress}: ask again in a moment."
+    detail = f"{feed.follower.progress}: ask again in a moment."
     return problem(request, CATCHING_UP, detail)

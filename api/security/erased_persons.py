@@ -60,7 +60,6 @@ class ErasedPersons:
         self._opening = threading.Lock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="state")
         self._jobs: set[Future[Any]] = set()
-        self._changed: Callable[[], None] = lambda: None
 
     def refuse(self, user_id: str) -> None:
         """Raise Erased when nothing may be told of the person."""
@@ -106,12 +105,10 @@ class ErasedPersons:
         if not marked.is_as(self.persons):
             self.persons = marked
             self.changes += 1
-            self._changed()
 
     @asynccontextmanager
-    async def following(self, changed: Callable[[], None]) -> AsyncIterator[None]:
-        """Look again and again meanwhile; `changed` is called whenever somebody was marked."""
-        self._changed = changed
+    async def following(self) -> AsyncIterator[None]:
+        """Look again and again meanwhile."""
         try:
             async with repeating("erased", self.look, LOOK_EVERY, grace=GRACE):
                 yield

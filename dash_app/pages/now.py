@@ -12,8 +12,7 @@ from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels import live_hour, message
 from dash_app.panels.cards import number, plain_card
 from dash_app.panels.panel import Panel, drawn
-from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.feed import named, titles_in
+from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import NoSnapshot, NotFound, title_names
 
 PANELS: dict[str, Callable[[Visit, Live], Panel]] = {
@@ -33,7 +32,7 @@ def ask(visit: Visit) -> Live | CatchingUp:
     if isinstance(live, CatchingUp):
         return live
     try:
-        return named(live, title_names(visit.source.current(), titles_in(live)))
+        return live.named(title_names(visit.source.current(), live.title_ids()))
     except NoSnapshot:
         return live
 

@@ -20,7 +20,7 @@ from dash_app.panels.breakdown import OTHERS, leading
 from dash_app.panels.links import title_page
 from dash_app.panels.panel import Panel, not_drawn
 from dash_app.table import Table, TableColumn, linked
-from netflix_pipeline.live.answers import Live, LiveShare
+from netflix_pipeline.receiving.live_answers import Live, LiveShare
 from netflix_pipeline.serving import Answer, SnapshotInfo
 
 MOST = 8

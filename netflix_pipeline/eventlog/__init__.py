@@ -8,15 +8,9 @@ from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.eventlog.erasing import erased_type, is_erased, may_hold
-from netflix_pipeline.eventlog.log import (
-    POSITIONS,
-    Damaged,
-    EventLog,
-    LogOverloaded,
-    LogUnavailable,
-    Record,
-    since,
-)
+from netflix_pipeline.eventlog.group_commit import LogOverloaded, LogUnavailable
+from netflix_pipeline.eventlog.log import EventLog, since
+from netflix_pipeline.eventlog.record import POSITIONS, Damaged, Record
 from netflix_pipeline.settings import Settings
 
 __all__ = [
@@ -28,6 +22,7 @@ __all__ = [
     "Record",
     "erased_type",
     "existing_log",
+    "find_log",
     "is_erased",
     "may_hold",
     "open_log",
@@ -56,17 +51,20 @@ def open_log(settings: Settings) -> EventLog:
     return RedisLog(settings.event_log)
 
 
+def find_log(settings: Settings) -> EventLog | None:
+    """The home's event log; None where nobody wrote to one yet: looking makes none."""
+    return open_log(settings) if settings.event_log or _file(settings).exists() else None
+
+
 @contextmanager
 def existing_log(settings: Settings) -> Iterator[EventLog | None]:
-    """The home's event log; None where nobody wrote to one yet: looking makes none."""
-    if not settings.event_log and not _file(settings).exists():
-        yield None
-        return
-    log = open_log(settings)
+    """What `find_log` gives, closed at the end."""
+    log = find_log(settings)
     try:
         yield log
     finally:
-        log.close()
+        if log is not None:
+            log.close()
 
 
 def _file(settings: Settings) -> Path:

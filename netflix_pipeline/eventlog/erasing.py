@@ -7,13 +7,14 @@ its position, and whoever counts the events of a record still counts this one.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 import zstandard
 
-from netflix_pipeline.eventlog.log import Damaged, StoredRecord
+from netflix_pipeline.eventlog.record import Damaged, StoredRecord
 from netflix_pipeline.persons import Persons
 
 MARK = b"erased "
@@ -41,7 +42,22 @@ def erased_type(line: bytes) -> str:
     return line.removeprefix(MARK).decode()
 
 
-def without(offset: int, stored: StoredRecord, persons: Persons) -> tuple[StoredRecord, int] | None:
+def without(
+    records: Iterable[tuple[int, StoredRecord]], persons: Persons
+) -> tuple[dict[int, StoredRecord], int]:
+    """By offset, the records that hold events of theirs, without these; and how many these are."""
+    changed: dict[int, StoredRecord] = {}
+    erased = 0
+    for offset, stored in records:
+        if (less := _without(offset, stored, persons)) is not None:
+            changed[offset], events = less
+            erased += events
+    return changed, erased
+
+
+def _without(
+    offset: int, stored: StoredRecord, persons: Persons
+) -> tuple[StoredRecord, int] | None:
     """The record without their events, and how many these are; None where it holds none.
 
     Of a damaged record all is taken away when it holds an id, or can no longer be unpacked to be

@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from netflix_pipeline.background import Thread
-from netflix_pipeline.errors import PipelineError
-from netflix_pipeline.eventlog.log import LogOverloaded, LogUnavailable, StoredRecord
+from netflix_pipeline.errors import PipelineError, Transient
+from netflix_pipeline.eventlog.record import StoredRecord
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,14 @@ TOLD_AFTER = 5.0
 
 Write = Callable[[Sequence[StoredRecord]], Sequence[int]]
 """Writes records durably and returns their offsets; what it raises, nothing of them is there."""
+
+
+class LogUnavailable(Transient):
+    """The log cannot be written just now; nothing of the request was kept."""
+
+
+class LogOverloaded(LogUnavailable):
+    """More waits to be written than may wait."""
 
 
 class _PendingRecord(NamedTuple):
@@ -90,8 +98,7 @@ class GroupCommit:
         while True:
             self._thread.task.rests()
             with self._changed:
-                while not self._waiting and not self._closed:
-                    self._changed.wait()
+                self._changed.wait_for(lambda: self._waiting or self._closed)
                 group = self._next_group()
             if not group:
                 self._thread.end()

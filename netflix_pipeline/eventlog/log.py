@@ -1,82 +1,51 @@
 """What a log of events is: records in order, each durable before anybody is told that it is there.
 
-A record is what one request brought: its events as they were sent, one JSON object a line. Where an
-event was erased, its line says just that (see `erasing`).
 Offsets are whole numbers that grow; a log that begins anew has another `id`, so that nobody takes
 its records for those of the one before.
 """
 
 from __future__ import annotations
 
-import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import datetime
+from typing import ClassVar
 
-import zstandard
-
-from netflix_pipeline.errors import Transient
+from netflix_pipeline.eventlog.group_commit import GroupCommit
+from netflix_pipeline.eventlog.record import Damaged, Record, StoredRecord, moment
 from netflix_pipeline.persons import Persons
 
 READ_BYTES = 8 * 2**20
 """Bytes of records, as stored, that one read gives at most (but always a whole record)."""
-POSITIONS = 2**13
-"""More than a request has events: offset × POSITIONS + position is a number for each event."""
 
 FINE = 500
 """Of so many records back, each is looked at; of more, one in as many parts."""
-COMPRESSED_FROM = 1024
-LEVEL = 1
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
-class LogUnavailable(Transient):
-    """The log cannot be written just now; nothing of the request was kept."""
-
-
-class LogOverloaded(LogUnavailable):
-    """More waits to be written than may wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What one request brought: `lines` are its events, in order, each a JSON object."""
-
-    offset: int
-    received_at: datetime
-    lines: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Damaged:
-    """A record whose bytes are not those that were written; `stored` is what is left of them."""
-
-    offset: int
-    received_at: datetime
-    stored: bytes
-
-
-class EventLog(Protocol):
+class EventLog(ABC):
     """A durable log. Every method may be called from any thread."""
 
+    durability: ClassVar[str]
+    """What a record has survived once it is told to be there, in words."""
+
+    def __init__(self) -> None:
+        self._commits = GroupCommit(self._write, "event-log")
+
     @property
+    @abstractmethod
     def id(self) -> str:
         """Which log it is: 12 hexadecimal digits, another one for each that began anew."""
 
     @property
-    def durability(self) -> str:
-        """What a record has survived once it is told to be there, in words."""
-
-    @property
     def waiting(self) -> int:
         """Bytes of records that wait to be durable."""
+        return self._commits.waiting
 
     @property
     def problem(self) -> str | None:
         """Why the newest records could not be written; None when they could."""
+        return self._commits.problem
 
     def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
         """Write a record; the future gives its offset once it is durable.
@@ -84,25 +53,39 @@ class EventLog(Protocol):
         LogOverloaded at once when too much waits. The future raises LogUnavailable when it could
         not be written: then nothing of it is claimed to be there.
         """
+        return self._commits.add(received_at, lines)
 
+    @abstractmethod
     def read(self, after: int, most: int = READ_BYTES) -> Sequence[Record | Damaged]:
         """The records behind an offset, in order, about `most` stored bytes of them."""
 
+    @abstractmethod
     def last(self) -> int:
         """The offset of the newest record that is durable; 0 before the first."""
 
     def first(self) -> int:
         """The offset of the oldest record that is kept; one behind the last where none is."""
+        # In this order: whatever is appended in between lies behind the one told.
+        last = self.last()
+        oldest = self._next(0)
+        return last + 1 if oldest is None else oldest[0]
 
     def received_at(self, offset: int) -> datetime | None:
         """When the record of that offset, or the next that is kept, came in; None behind all."""
+        kept = self._next(offset)
+        return None if kept is None else moment(kept[1])
 
     def trim(self, name: str, upto: int) -> int:
         """Remove the records up to an offset; returns how many went.
 
         Nothing is removed from another log than that of the id `name`.
         """
+        removed = 0
+        while gone := self._trim_some(name, upto):
+            removed += gone
+        return removed
 
+    @abstractmethod
     def erase(self, persons: Persons) -> int:
         """Take the events of some persons out of all records; returns how many they were.
 
@@ -110,8 +93,21 @@ class EventLog(Protocol):
         disk, nor of what was trimmed before. Cut off on the way, the same call finishes.
         """
 
+    @abstractmethod
     def close(self) -> None:
         """Write what waits, then let go of everything."""
+
+    @abstractmethod
+    def _write(self, records: Sequence[StoredRecord]) -> Sequence[int]:
+        """Write records durably; returns their offsets."""
+
+    @abstractmethod
+    def _next(self, offset: int) -> tuple[int, object] | None:
+        """The record at an offset, or the next that is kept: its own, and when it came in."""
+
+    @abstractmethod
+    def _trim_some(self, name: str, upto: int) -> int:
+        """Remove a few of the oldest records up to an offset; returns how many."""
 
 
 def since(log: EventLog, instant: datetime, now: datetime) -> int:
@@ -142,64 +138,3 @@ def _earliest(log: EventLog, low: int, high: int, instant: datetime) -> int:
         else:
             high = middle
     return low
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """A record as a backend keeps it: all of it but its offset."""
-
-    received: int
-    events: int
-    payload: bytes
-    checksum: int
-
-    @classmethod
-    def pack(cls, received_at: datetime, lines: Sequence[bytes]) -> StoredRecord:
-        """The record in the form in which it is kept; `received` is in µs since 1970."""
-        payload = b"\n".join(lines)
-        if payload.count(b"\n") >= len(lines) > 0:
-            # A line feed within a line is blank space between two words of JSON.
-            payload = b"\n".join(line.replace(b"\n", b" ") for line in lines)
-        if len(payload) >= COMPRESSED_FROM:
-            # No line begins as a compressed frame does.
-            payload = zstandard.ZstdCompressor(LEVEL).compress(payload)
-        received = (received_at - EPOCH) // MICROSECOND
-        return cls(received, len(lines), payload, _checksum(received, len(lines), payload))
-
-    @classmethod
-    def found(
-        cls, received: object, events: object, payload: object, checksum: object
-    ) -> StoredRecord:
-        """What a backend found where a record should be; what it cannot be makes it damaged."""
-        content = payload if isinstance(payload, bytes) else b""
-        return cls(_number(received), _number(events), content, _number(checksum))
-
-    def unpack(self, offset: int) -> Record | Damaged:
-        """The record, if its bytes are those that were written."""
-        received_at = moment(self.received)
-        if self.checksum != _checksum(self.received, self.events, self.payload):
-            return Damaged(offset, received_at, self.payload)
-        payload = self.payload
-        if payload.startswith(zstandard.FRAME_HEADER):
-            payload = zstandard.ZstdDecompressor().decompress(payload)
-        return Record(offset, received_at, tuple(payload.split(b"\n")))
-
-
-def moment(received: object) -> datetime:
-    """The time of so many µs since 1970; 1970 itself for what damage made of one."""
-    try:
-        return EPOCH + _number(received) * MICROSECOND
-    except OverflowError:
-        return EPOCH
-
-
-def _number(value: object) -> int:
-    """A whole number, or one that no checksum is."""
-    try:
-        return int(value)  # type: ignore[call-overload, no-any-return]
-    except (TypeError, ValueError, OverflowError):
-        return -1
-
-
-def _checksum(received: int, events: int, payload: bytes) -> int:
-    return zlib.crc32(payload, zlib.crc32(b"%d %d" % (received, events)))

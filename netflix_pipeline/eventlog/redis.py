@@ -8,31 +8,16 @@ a log are never given twice.
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, OutOfMemoryError, ReadOnlyError, RedisError
-from redis.retry import Retry
+from typing_extensions import override
 
-from netflix_pipeline.background import Thread
-from netflix_pipeline.errors import BadInput, StorageFull
 from netflix_pipeline.eventlog.erasing import without
-from netflix_pipeline.eventlog.group_commit import GroupCommit
-from netflix_pipeline.eventlog.log import (
-    READ_BYTES,
-    Damaged,
-    LogUnavailable,
-    Record,
-    StoredRecord,
-    moment,
-)
+from netflix_pipeline.eventlog.group_commit import LogUnavailable
+from netflix_pipeline.eventlog.log import READ_BYTES, EventLog
+from netflix_pipeline.eventlog.record import Damaged, Record, StoredRecord
+from netflix_pipeline.eventlog.redis_durability import DurableRedis
 from netflix_pipeline.persons import Persons
 
 # The braces keep all keys on one node of a cluster.
@@ -40,16 +25,12 @@ STREAM = "{netflix:events}:log"
 ABOUT = "{netflix:events}:about"
 NEXT = "{netflix:events}:next"
 
-ANSWERS_WITHIN = 10.0
-"""Seconds for an answer, with the wait for the disk."""
-CONNECTS_WITHIN = 3.0
 READ_FIRST = 16
 """Records that are asked for before their size is known."""
 READ_AT_MOST = 4096
 TRIMMED_AT_ONCE = 100
 """Records that one script removes or copies: Redis serves nobody else meanwhile."""
-WRITTEN_ANEW_WITHIN = 600.0
-"""Seconds within which Redis must have written its files anew."""
+FIELDS = (b"received", b"events", b"payload", b"checksum")
 
 APPEND = """
 -- An id for a log that begins, the newest offset that the caller knows of which log, records.
@@ -115,34 +96,8 @@ end
 return 0
 """
 
-EVICTS = (
-    "Redis throws keys away when its memory is full (as a cache may: give NETFLIX_CACHE and "
-    "NETFLIX_EVENT_LOG a Redis each)"
-)
-DURABLE = {
-    "appendonly": ("yes", "Redis keeps nothing of it when it restarts"),
-    "appendfsync": ("always", "Redis answers before it is on disk"),
-    "no-appendfsync-on-rewrite": ("no", "Redis does not force it to disk while it rewrites files"),
-    "maxmemory-policy": ("noeviction", EVICTS),
-}
-"""Settings of Redis, what they must be, and what happens to an accepted event otherwise."""
-LOOK_EVERY = 1.0
-"""Seconds between two looks at these settings while nothing is written."""
-LOOKED_AT_FOR = 0.1
-"""Seconds for which a look counts while something is."""
 
-BEING_WRITTEN = (
-    "aof_rewrite_in_progress",
-    "aof_rewrite_scheduled",
-    "rdb_bgsave_in_progress",
-    "loading",
-)
-"""What Redis tells of files that it is writing."""
-
-Entries = list[tuple[bytes, dict[bytes, bytes]]]
-
-
-class RedisLog:
+class RedisLog(EventLog):
     """A log in the Redis at a `redis://` or `rediss://` address.
 
     Raises BadInput for an address that is none, or a Redis that does not force data to disk before
@@ -152,93 +107,57 @@ class RedisLog:
     durability = "on disk (Redis Streams, appendfsync always)"
 
     def __init__(self, url: str) -> None:
-        self._secrets = _secrets(url)
-        self._connections = 0
-        self._looked_at, self._looked = -1, float("-inf")
-        self._redis, self._place = _client(url, self._connected)
-        with self._told():
-            self._check_durability()
-        self._append = self._redis.register_script(APPEND)
-        self._trim = self._redis.register_script(TRIM)
-        self._copy = self._redis.register_script(COPY)
+        self._redis = DurableRedis(url)
+        self._append = self._redis.script(APPEND)
+        self._trim = self._redis.script(TRIM)
+        self._copy = self._redis.script(COPY)
         self._known = ("", 0)
-        with self._told():
-            self._run_append(())
-        self._commits = GroupCommit(self._write, "event-log")
-        self._watching = Thread("event-log-settings", self._watch, LOOK_EVERY, grace=0)
-        self._watching.start()
+        self._run_append(())
+        super().__init__()
+        self._redis.start()
 
     @property
+    @override
     def id(self) -> str:
-        """Which log it is."""
-        with self._told():
-            stored: bytes | None = self._call("HGET", ABOUT, "id")
-            return self._run_append(())[0] if stored is None else stored.decode()
+        stored: bytes | None = self._redis.call("HGET", ABOUT, "id")
+        return self._run_append(())[0] if stored is None else stored.decode()
 
     @property
-    def waiting(self) -> int:
-        """Bytes of records that wait to be durable."""
-        return self._commits.waiting
-
-    @property
+    @override
     def problem(self) -> str | None:
-        """Why records cannot be written, or the newest could not; None when they could."""
-        return self._watching.task.problem or self._commits.problem
+        return self._redis.problem or super().problem
 
-    def append(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
-        """Write a record; the future gives its offset once it is on Redis's disk."""
-        return self._commits.add(received_at, lines)
-
+    @override
     def read(self, after: int, most: int = READ_BYTES) -> Sequence[Record | Damaged]:
-        """The records behind an offset, in order, about `most` stored bytes of them."""
         records: list[Record | Damaged] = []
         size, count = 0, READ_FIRST
-        with self._told():
-            while size < most and (entries := self._entries(after + 1, count)):
-                for offset, stored in map(_stored, entries):
-                    records.append(stored.unpack(offset))
-                    after = offset
-                    size += len(stored.payload)
-                    if size >= most:
-                        break
-                # As many as fit into the rest, if they are like those before.
-                fits = (most - size) * len(records) // max(size, 1)
-                count = min(max(fits, 1), READ_AT_MOST)
+        while size < most and (entries := self._entries(after + 1, count)):
+            for offset, stored in entries:
+                records.append(stored.unpack(offset))
+                after = offset
+                size += len(stored.payload)
+                if size >= most:
+                    break
+            # As many as fit into the rest, if they are like those before.
+            fits = (most - size) * len(records) // max(size, 1)
+            count = min(max(fits, 1), READ_AT_MOST)
         return records
 
+    @override
     def last(self) -> int:
-        """The offset of the newest record; 0 before the first."""
-        with self._told():
-            return int(self._call("HGET", ABOUT, "last") or 0)
+        return int(self._redis.call("HGET", ABOUT, "last") or 0)
 
-    def first(self) -> int:
-        """The offset of the oldest record that is kept; one behind the last where none is."""
-        # In this order: whatever is appended in between lies behind the one told.
-        last = self.last()
-        with self._told():
-            for entry in self._entries(0, 1):
-                return _stored(entry)[0]
-        return last + 1
+    @override
+    def _next(self, offset: int) -> tuple[int, object] | None:
+        return next(((at, stored.received) for at, stored in self._entries(offset, 1)), None)
 
-    def received_at(self, offset: int) -> datetime | None:
-        """When the record of that offset, or the next one that is kept, came in."""
-        with self._told():
-            for entry in self._entries(offset, 1):
-                return moment(_stored(entry)[1].received)
-        return None
-
-    def trim(self, name: str, upto: int) -> int:
-        """Remove the records up to an offset; returns how many went."""
+    @override
+    def _trim_some(self, name: str, upto: int) -> int:
         if upto < 1:
             return 0
-        removed = 0
-        with self._told():
-            while True:
-                gone: Any = self._trim([STREAM, ABOUT], [upto, TRIMMED_AT_ONCE, name])
-                removed += int(gone)
-                if gone < TRIMMED_AT_ONCE:
-                    return removed
+        return int(self._trim([STREAM, ABOUT], [upto, TRIMMED_AT_ONCE, name]))
 
+    @override
     def erase(self, persons: Persons) -> int:
         """Take the events of some persons out of all records; returns how many they were.
 
@@ -246,21 +165,18 @@ class RedisLog:
         while its neighbours do. So the stream is copied, the copy put in its place in one step,
         and Redis writes its own files anew.
         """
-        with self._told():
-            erased = self._copy_without(persons)
-            self._write_files_anew()
+        erased = self._copy_without(persons)
+        self._redis.write_files_anew()
         return erased
 
     def _copy_without(self, persons: Persons) -> int:
-        self._call("UNLINK", NEXT)
+        self._redis.call("UNLINK", NEXT)
         name, erased, upto = self.id, 0, 0
-        for entries in self._all_entries():
-            less = _less(entries, persons)
-            begin, upto = upto + 1, _stored(entries[-1])[0]
-            self._copied(
-                name, f"{begin}-0", f"{upto}-0", {at: one for at, (one, _) in less.items()}
-            )
-            erased += sum(count for _, count in less.values())
+        while entries := self._entries(upto + 1, TRIMMED_AT_ONCE):
+            begin, upto = upto + 1, entries[-1][0]
+            changed, events = without(entries, persons)
+            self._copied(name, f"{begin}-0", f"{upto}-0", changed)
+            erased += events
         # What came in meanwhile goes on behind.
         self._copied(name, f"{upto + 1}-0", "+", {})
         return erased
@@ -268,230 +184,46 @@ class RedisLog:
     def _copied(self, name: str, begin: str, end: str, instead: Mapping[int, StoredRecord]) -> None:
         values: list[Any] = [name, begin, end]
         for offset, each in instead.items():
-            values += (offset, each.received, each.events, each.payload, each.checksum)
+            values += (offset, *_values(each))
         if int(self._copy([STREAM, ABOUT, NEXT], values)) < 0:
             raise LogUnavailable(
-                f"the event log in the Redis at {self._place} was begun anew while events were "
-                "erased: run it again."
+                f"the event log in the Redis at {self._redis.place} was begun anew while events "
+                "were erased: run it again."
             )
 
-    def _all_entries(self) -> Iterator[Entries]:
-        after = 0
-        while entries := self._entries(after + 1, TRIMMED_AT_ONCE):
-            yield entries
-            after = _stored(entries[-1])[0]
-
-    def _write_files_anew(self) -> None:
-        """Let Redis write its files by what it holds now, instead of by all that was done."""
-        until = time.monotonic() + WRITTEN_ANEW_WITHIN
-        begin = ["BGREWRITEAOF"]
-        if any(self._settings("save")):
-            begin.append("BGSAVE")
-        for command in begin:
-            self._wait_for_writing(until)
-            self._call(command)
-        state = self._wait_for_writing(until)
-        for status in ("aof_last_bgrewrite_status", "rdb_last_bgsave_status"):
-            if state.get(status) != "ok":
-                raise LogUnavailable(
-                    f"the Redis at {self._place} could not write its files anew ({status}: "
-                    f"{state.get(status)}), so what was erased is still in them. Its own log says "
-                    "why; then run it again."
-                )
-
-    def _wait_for_writing(self, until: float) -> Mapping[str, Any]:
-        """Redis's own words on its files, once none is being written."""
-        while True:
-            state: Mapping[str, Any] = self._call("INFO", "persistence")
-            if not any(int(state.get(name, 0)) for name in BEING_WRITTEN):
-                return state
-            if time.monotonic() > until:
-                raise LogUnavailable(
-                    f"the Redis at {self._place} still writes its files anew: what was erased may "
-                    "be in the old ones until it is done. Run it again later."
-                )
-            time.sleep(0.05)
-
+    @override
     def close(self) -> None:
-        """Write what waits, then let go of everything."""
-        self._watching.stop()
         self._commits.close()
         self._redis.close()
 
+    @override
     def _write(self, records: Sequence[StoredRecord]) -> list[int]:
-        with self._told():
-            self._look_or_refuse()
-            _, first = self._run_append(records)
-            # To write may have made a connection to a Redis that was started meanwhile.
-            self._look_or_refuse()
+        self._redis.look()
+        _, first = self._run_append(records)
+        # To write may have made a connection to a Redis that was started meanwhile.
+        self._redis.look()
         return list(range(first, first + len(records)))
 
     def _run_append(self, records: Sequence[StoredRecord]) -> tuple[str, int]:
         """Write records; returns the log's id and the first offset. Also begins a log."""
         values: list[Any] = [secrets.token_hex(6), *self._known]
         for each in records:
-            values += (each.received, each.events, each.payload, each.checksum)
-        answer: Any = self._append([STREAM, ABOUT], values)
+            values += _values(each)
+        answer = self._append([STREAM, ABOUT], values)
         log_id, first = answer[0].decode(), int(answer[1])
         self._known = (log_id, first - 1 + len(records))
         return log_id, first
 
-    def _entries(self, offset: int, count: int) -> Entries:
+    def _entries(self, offset: int, count: int) -> list[tuple[int, StoredRecord]]:
+        """The records from an offset on, so many at most."""
         # A client may send 0-0 only as "-".
         begin = f"{offset}-0" if offset > 0 else "-"
-        entries: Entries = self._call("XRANGE", STREAM, begin, "+", "COUNT", count)
-        return entries
-
-    def _call(self, *command: object) -> Any:
-        return self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
-
-    def _connected(self, connection: Any) -> None:
-        """Behind each new connection there may be a Redis with other settings."""
-        connection.on_connect()
-        self._connections += 1
-
-    def _watch(self) -> None:
-        with self._told():
-            self._look_or_refuse(LOOK_EVERY)
-
-    def _look_or_refuse(self, counts_for: float = LOOKED_AT_FOR) -> None:
-        """Look at the settings. Raises LogUnavailable while an accepted event could be lost."""
-        try:
-            self._check_durability(counts_for)
-        except BadInput as error:
-            self._looked = float("-inf")
-            raise LogUnavailable(str(error)) from error
-        self._watching.task.works()
-
-    def _check_durability(self, counts_for: float = LOOKED_AT_FOR) -> None:
-        """Look at Redis's settings, unless that was just done with the newest connection."""
-        while (
-            self._looked_at != (connections := self._connections)
-            or time.monotonic() - self._looked > counts_for
-        ):
-            self._look_at_settings()
-            self._looked_at, self._looked = connections, time.monotonic()
-
-    def _look_at_settings(self) -> None:
-        values = self._settings(*DURABLE)
-        for (name, (needed, otherwise)), value in zip(DURABLE.items(), values, strict=True):
-            if value != needed:
-                raise BadInput(
-                    f"the Redis at {self._place} has {name} {value}: {otherwise}, and an event "
-                    f"that was accepted could be lost. {self._remedy()}"
-                )
-
-    def _settings(self, *names: str) -> list[str]:
-        asking: Any = self._redis.pipeline(transaction=False)
-        for name in names:
-            asking.execute_command("CONFIG GET", name)
-        try:
-            replies: list[dict[Any, Any]] = asking.execute()
-        except AuthenticationError:
-            raise BadInput(
-                f"the Redis at {self._place} does not take the user and password of "
-                "NETFLIX_EVENT_LOG."
-            ) from None
-        except RedisError as error:
-            if not _is_forbidden(error):
-                raise
-            raise BadInput(
-                f"the Redis at {self._place} does not let this user read its settings (CONFIG GET "
-                f"is forbidden), so {', '.join(DURABLE)} cannot be checked, and nobody knows "
-                "whether an accepted event is on disk and stays there. Allow it (ACL SETUSER "
-                "<user> +config|get), or leave NETFLIX_EVENT_LOG empty to keep events in a file."
-            ) from error
+        entries = self._redis.call("XRANGE", STREAM, begin, "+", "COUNT", count)
         return [
-            ", ".join(
-                value.decode() if isinstance(value, bytes) else str(value)
-                for value in reply.values()
-            )
-            for reply in replies
+            (int(name.split(b"-")[0]), StoredRecord.found(*map(fields.get, FIELDS)))
+            for name, fields in entries
         ]
 
-    def _remedy(self) -> str:
-        lines = "\n".join(f"  CONFIG SET {name} {needed}" for name, (needed, _) in DURABLE.items())
-        conf = "\n".join(f"  {name} {needed}" for name, (needed, _) in DURABLE.items())
-        return f"Set in redis-cli:\n{lines}\nand, to last, in redis.conf:\n{conf}"
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Raise what Redis raises as what a person should read, without any password."""
-        try:
-            yield
-        except (RedisError, OSError) as error:
-            said = str(error) or type(error).__name__
-            for secret in self._secrets:
-                said = said.replace(secret, "***")
-            if isinstance(error, ReadOnlyError):
-                # Its place may have been given to another by now: the next try looks anew.
-                self._redis.connection_pool.disconnect()
-            # Not `from error`: it may tell what is blotted out here.
-            if isinstance(error, OutOfMemoryError):
-                raise StorageFull(
-                    f"the memory of the Redis at {self._place} that keeps the event log is full "
-                    "(maxmemory): nothing of this was written. Give it more memory, or drain "
-                    "events; writing then goes on by itself."
-                ) from None
-            raise LogUnavailable(
-                f"the event log in the Redis at {self._place}: {said.rstrip('.')}. Nothing is "
-                "known to be kept; send it again in a moment."
-            ) from None
-
-
-def _client(url: str, connected: Callable[[Any], None]) -> tuple[Redis, str]:
-    """A client that asks once: what was sent twice would be there twice. And its place in words."""
-    try:
-        client = Redis.from_url(
-            url,
-            socket_timeout=ANSWERS_WITHIN,
-            socket_connect_timeout=CONNECTS_WITHIN,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-            redis_connect_func=connected,
-        )
-        # Unknown options come to light when the first connection is made.
-        client.connection_pool.make_connection()
-        settings = client.connection_pool.connection_kwargs
-        place = f"{settings.get('host', 'localhost')}:{settings.get('port', 6379)}"
-    except (ValueError, TypeError, AttributeError, RedisError):
-        # What stands there is not told: it may hold a password.
-        raise BadInput(
-            "NETFLIX_EVENT_LOG cannot be read as an address: it looks like "
-            "redis://user:password@host:6379/0, with %40 for an @ within the password."
-        ) from None
-    return client, place
-
-
-def _secrets(url: str) -> tuple[str, ...]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ()
-    parts_to_hide = (parts.netloc.rpartition("@")[0], parts.password, parts.query)
-    return tuple(form for secret in parts_to_hide if secret for form in (secret, unquote(secret)))
-
-
-def _less(entries: Entries, persons: Persons) -> dict[int, tuple[StoredRecord, int]]:
-    """By offset the records that hold events of the persons: without these, and how many."""
-    return {
-        offset: less
-        for offset, stored in map(_stored, entries)
-        if (less := without(offset, stored, persons)) is not None
-    }
-
-
-def _is_forbidden(error: RedisError) -> bool:
-    said = str(error).lower()
-    return "unknown command" in said or "no permissions" in said or "noperm" in said
-
-
-def _stored(entry: tuple[bytes, dict[bytes, bytes]]) -> tuple[int, StoredRecord]:
-    name, fields = entry
-    stored = StoredRecord.found(
-        fields.get(b"received"),
-        fields.get(b"events"),
-        fields.get(b"payload"),
-        fields.get(b"checksum"),
-    )
-    return int(name.split(b"-")[0]), stored
+def _values(stored: StoredRecord) -> tuple[int, int, bytes, int]:
+    return stored.received, stored.events, stored.payload, stored.checksum

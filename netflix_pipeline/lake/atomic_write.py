@@ -101,6 +101,14 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def inode(path: Path) -> int:
+    """Which file stands there, another one once it was replaced; 0 for none."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0
+
+
 def _sync_or_tell(path: Path) -> None:
     with telling_full(path):
         sync(path)

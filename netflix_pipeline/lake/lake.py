@@ -19,7 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake.atomic_write import Unsynced, sync, write_atomically, write_bytes
+from netflix_pipeline.lake.atomic_write import Unsynced, inode, sync, write_atomically, write_bytes
 from netflix_pipeline.lake.batch_ranges import outermost
 from netflix_pipeline.lake.damage import DamagedTable, telling_damage
 from netflix_pipeline.lake.footer import Footer, content_version, read_footer
@@ -192,7 +192,7 @@ class Lake:
 
     def _revisions(self) -> tuple[int, int]:
         """What is another after a revision of bronze, and while it is put in place."""
-        return _inode(self.revision), _inode(self.root / "bronze" / REVISED)
+        return inode(self.revision), inode(self.root / "bronze" / REVISED)
 
     def bronze_version(
         self, table: str, partition: Partition = None, committed: set[str] | None = None
@@ -354,13 +354,6 @@ class Lake:
             sync(file.parent)
         write = of_another_size(frame, reach, file.stat().st_size)
         write_atomically(file, write, drafts=self.drafts(table))
-
-
-def _inode(path: Path) -> int:
-    try:
-        return path.stat().st_ino
-    except FileNotFoundError:
-        return 0
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

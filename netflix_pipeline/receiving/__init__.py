@@ -1,4 +1,4 @@
-"""Events on their way in: read from a request's body, judged, written to the log, made visible."""
+"""Events on their way in: cut, judged and appended to the log; then followed: the last hour."""
 
 from netflix_pipeline.receiving.body import (
     EVENTS,
@@ -9,7 +9,6 @@ from netflix_pipeline.receiving.body import (
 )
 from netflix_pipeline.receiving.follower import Follower
 from netflix_pipeline.receiving.receiver import Received, Receiver
-from netflix_pipeline.receiving.tail import Tail
 from netflix_pipeline.receiving.validate_events import Verdict
 from netflix_pipeline.sources.formats.http_events import event_schemas
 
@@ -19,7 +18,6 @@ __all__ = [
     "Follower",
     "Received",
     "Receiver",
-    "Tail",
     "TooManyEvents",
     "UnreadableBody",
     "Verdict",

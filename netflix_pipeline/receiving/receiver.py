@@ -14,16 +14,8 @@ from functools import partial
 
 from netflix_pipeline.errors import ends_one
 from netflix_pipeline.receiving.erasure_filter import theirs, together
-from netflix_pipeline.receiving.tail import Tail
-from netflix_pipeline.receiving.validate_events import (
-    Judged,
-    LeftOut,
-    all_new,
-    carefully,
-    known,
-    plainly,
-    sorted_out,
-)
+from netflix_pipeline.receiving.follower import Follower
+from netflix_pipeline.receiving.validate_events import Judged, Reading
 
 log = logging.getLogger(__name__)
 
@@ -38,22 +30,16 @@ class Received:
     """When, by a clock that nobody sets."""
 
 
-@dataclass(frozen=True)
-class _WrittenRecord:
-    """A record whose writing ended, and who waits for that."""
-
-    received: Received
-    future: Future[int]
-    waiting: asyncio.Future[None]
-
-
 class Receiver:
-    """Takes events into the log that a tail follows. To be used from one event loop."""
+    """Takes events into the log that is followed. To be used from one event loop."""
 
-    def __init__(self, tail: Tail, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._tail = tail
+    def __init__(
+        self, follower: Follower, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._follower = follower
         self._now = now
-        self._written: deque[_WrittenRecord] = deque()
+        # Records whose writing ended, and who waits for that.
+        self._written: deque[tuple[Received, Future[int], asyncio.Future[None]]] = deque()
         self._called = False
 
     async def receive(self, texts: Sequence[bytes]) -> Received:
@@ -63,29 +49,22 @@ class Receiver:
         written: then nothing of the request is kept.
         """
         received_at, begun = self._now(), time.monotonic()
-        persons = self._tail.erased()
+        follower = self._follower
+        persons = follower.erased()
         refused = theirs(texts, persons) if persons else {}
         if refused:
             texts = [text for at, text in enumerate(texts) if at not in refused]
-        read, others = plainly(texts, received_at, self._tail.oldest)
-        left_out: LeftOut = {}
-        if others:
-            left_out = await asyncio.to_thread(
-                carefully, texts, others, received_at, read, self._tail.oldest
-            )
-        recent = self._tail.recent
-        verdicts = all_new(texts, read, recent, left_out)
+        reading, recent = Reading(texts, received_at, follower.oldest), follower.recent
+        verdicts = reading.all_new(recent)
         if verdicts is None:
-            places = known(read, recent)
-            originals = await asyncio.to_thread(self._tail.originals, places) if places else {}
-            verdicts = sorted_out(texts, read, recent, originals, left_out)
+            verdicts = await asyncio.to_thread(reading.judged, recent, follower.originals)
         if refused:
             verdicts.results = together(verdicts.results, refused)
         received = Received(received_at, verdicts, begun)
         if verdicts.kept:
             loop = asyncio.get_running_loop()
             waiting = loop.create_future()
-            future = self._tail.append(received_at, verdicts.kept)
+            future = follower.append(received_at, verdicts.kept)
             future.add_done_callback(partial(self._done, loop, received, waiting))
             await waiting
         return received
@@ -98,7 +77,7 @@ class Receiver:
         future: Future[int],
     ) -> None:
         """Called by the log's thread: the event loop is woken once for all that is written."""
-        self._written.append(_WrittenRecord(received, future, waiting))
+        self._written.append((received, future, waiting))
         if not self._called:
             self._called = True
             loop.call_soon_threadsafe(self._tell)
@@ -107,23 +86,22 @@ class Receiver:
         """Make visible what is written, and tell those who wait, if they still do."""
         self._called = False
         while self._written:
-            one = self._written.popleft()
-            error = one.future.exception()
+            received, future, waiting = self._written.popleft()
+            error = future.exception()
             if error is None:
-                self._show(one)
-            if one.waiting.done():
+                self._show(received, future.result())
+            if waiting.done():
                 continue
             if error is None:
-                one.waiting.set_result(None)
+                waiting.set_result(None)
             else:
-                one.waiting.set_exception(error)
+                waiting.set_exception(error)
 
-    def _show(self, one: _WrittenRecord) -> None:
+    def _show(self, received: Received, offset: int) -> None:
         """Make it visible. It is durable, and told to be, also where that fails."""
-        received, offset = one.received, one.future.result()
         try:
             seconds = time.monotonic() - received.begun
-            self._tail.own(offset, received.received_at, received.judged, seconds)
+            self._follower.own(offset, received.received_at, received.judged, seconds)
         except BaseException as error:
             if not ends_one(error):
                 raise

@@ -18,8 +18,8 @@ from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.eventlog import POSITIONS
 from netflix_pipeline.ingest.fault_isolation import without_failing
 from netflix_pipeline.ingest.validation_rules import EARLIEST, FUTURE, judge
-from netflix_pipeline.live.recent_identities import Identity, KnownIdentities, Place, identity
 from netflix_pipeline.receiving.body import EVENT_BYTES
+from netflix_pipeline.receiving.recent_identities import Identity, Place, Recent, identity
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import IDENTITY, TYPES, Event, decode
 from netflix_pipeline.sources.readers.json_object import read_object
@@ -70,53 +70,144 @@ class Judged:
 
 Told = tuple[int, "Event | Result", "list[str] | None"]
 """An event's place, what it is or what is wrong with it, and the fields that it leaves out."""
-LeftOut = dict[int, tuple[str, ...]]
-"""The fields that could not be understood, by the place of their event."""
 Originals = Callable[[Collection[Place]], Mapping[Place, "Event | None"]]
 """The events that lie at places of the log; None for one that is no longer there."""
 
 
-def judged(
-    texts: Sequence[bytes],
-    received_at: datetime,
-    recent: KnownIdentities,
-    originals: Originals,
-    oldest: timedelta | None = None,
-) -> Judged:
-    """Judge the events of one request, received at that time."""
-    read, others = plainly(texts, received_at, oldest)
-    left_out = carefully(texts, others, received_at, read, oldest)
-    verdicts = all_new(texts, read, recent, left_out)
-    if verdicts is None:
-        verdicts = sorted_out(texts, read, recent, originals(known(read, recent)), left_out)
-    return verdicts
+class Reading:
+    """The events of one request, received at that time: each what it is, or what is wrong with it.
 
+    `others` are the places of those that are not of the plain form, and not read yet; `left_out`
+    the fields that could not be understood, by the place of their event.
+    """
 
-def plainly(
-    texts: Sequence[bytes], received_at: datetime, oldest: timedelta | None = None
-) -> tuple[list[Event | Result], list[int]]:
-    """The events of the plain form, and the places of those that are not."""
-    read: list[Event | Result]
-    # What is too large is not even decoded: that may take ten times its room.
-    try:
-        read = [decode(text) if len(text) <= EVENT_BYTES else UNREAD for text in texts]
-    except ValueError:
-        read = [_plain(text) if len(text) <= EVENT_BYTES else UNREAD for text in texts]
-    latest = received_at + FUTURE
-    earliest = EARLIEST if oldest is None else max(EARLIEST, received_at - oldest)
-    others = [
-        at
-        for at, event in enumerate(read)
-        if event is UNREAD or not earliest <= event.event_time <= latest  # type: ignore[union-attr]
-    ]
-    return read, others
+    def __init__(
+        self, texts: Sequence[bytes], received_at: datetime, oldest: timedelta | None = None
+    ) -> None:
+        self.texts = texts
+        self.left_out: dict[int, tuple[str, ...]] = {}
+        self._received_at = received_at
+        self._oldest = oldest
+        self.events: list[Event | Result]
+        # What is too large is not even decoded: that may take ten times its room.
+        try:
+            self.events = [decode(text) if len(text) <= EVENT_BYTES else UNREAD for text in texts]
+        except ValueError:
+            self.events = [_plain(text) if len(text) <= EVENT_BYTES else UNREAD for text in texts]
+        latest = received_at + FUTURE
+        earliest = EARLIEST if oldest is None else max(EARLIEST, received_at - oldest)
+        self.others = [
+            at
+            for at, event in enumerate(self.events)
+            if event is UNREAD or not earliest <= event.event_time <= latest  # type: ignore[union-attr]
+        ]
+
+    def all_new(self, recent: Recent) -> Judged | None:
+        """The word on events that are all plain and new, as in nearly every request; else None."""
+        if self.others or any(isinstance(each, Result) for each in self.events):
+            return None
+        events = cast("Sequence[Event]", self.events)
+        names = list(map(identity, events))
+        here = dict(zip(names, range(len(names)), strict=True))
+        if len(here) != len(names) or recent.knows_any(names):
+            return None
+        results = [Result(event.event_id, "stored") for event in events]
+        for at, fields in self.left_out.items():
+            results[at].left_out = fields
+        return Judged(results, list(self.texts), list(events), here)
+
+    def judged(self, recent: Recent, originals: Originals) -> Judged:
+        """The word on each, and what is kept of them; it may look into the log."""
+        self.read_others()
+        return self.all_new(recent) or self._sorted_out(recent, originals)
+
+    def read_others(self) -> None:
+        """Read those that are not of the plain form, by the rules of ingest."""
+        by_table: dict[str, list[int]] = {}
+        for at in self.others:
+            table, refused = _table(self.texts[at])
+            if table is None:
+                self.events[at] = refused
+            else:
+                by_table.setdefault(table, []).append(at)
+        for table, places in by_table.items():
+            for at, verdict, fields in self._isolated(table, places):
+                self.events[at] = verdict
+                if fields:
+                    self.left_out[at] = tuple(sorted(fields))
+        self.others = []
+
+    def _sorted_out(self, recent: Recent, originals: Originals) -> Judged:
+        names = {
+            at: identity(event)
+            for at, event in enumerate(self.events)
+            if not isinstance(event, Result)
+        }
+        known = {name: recent.place(name) for name in names.values()}
+        before = originals({place for place in known.values() if place is not None})
+        verdicts = Judged()
+        here: dict[Identity, Event] = {}
+        for at, event in enumerate(self.events):
+            if isinstance(event, Result):
+                result = event
+            elif (place := known[name := names[at]]) is None and name not in here:
+                here[name] = event
+                verdicts.identities[name] = len(verdicts.kept)
+                verdicts.new.append(event)
+                result = Result(event.event_id, "stored", left_out=self.left_out.get(at, ()))
+            # What is no longer in the log is taken for the same: the drain knows.
+            elif (here.get(name) if place is None else before.get(place)) in (event, None):
+                verdicts.duplicates += 1
+                result = Result(event.event_id, "duplicate", left_out=self.left_out.get(at, ()))
+            else:
+                result = Result(event.event_id, "quarantined", ("conflicting_duplicate",))
+            verdicts.results.append(result)
+            verdicts.quarantined += result.result == "quarantined"
+            if result.result != "rejected":
+                verdicts.kept.append(self.texts[at])
+        return verdicts
+
+    def _isolated(self, table: str, places: Sequence[int]) -> list[Told]:
+        """The events of a table at those places; where code fails, they are kept for the drain."""
+
+        def by_rules(places: Sequence[int]) -> list[Told]:
+            return self._by_rules(table, places) if places else []
+
+        verdicts, failing, error = without_failing(by_rules, places)
+        if error is not None:
+            log.error("%s: %d events cannot be judged", table, len(failing), exc_info=error)
+        for at in failing:
+            event_id = _id(read_object(self.texts[at]))
+            verdicts.append((at, Result(event_id, "quarantined", (PROCESSING_FAILED,)), None))
+        return verdicts
+
+    def _by_rules(self, table: str, places: Sequence[int]) -> list[Told]:
+        """The events of a table at those places, by the rules of ingest."""
+        chunk = http_events.read(table, [self.texts[at] for at in places], places)
+        good, refused = judge(
+            table, chunk.frame, self._received_at, names_itself=True, oldest=self._oldest
+        )
+        own = IDENTITY[table]
+        verdicts: list[Told] = [
+            (line, Result(None, "quarantined", ("unparsable_row",)), None)
+            for line in chunk.unparsable["line"].to_list()
+        ]
+        verdicts.extend(
+            (line, Result(shown(name), "quarantined", tuple(reasons)), None)
+            for line, name, reasons in refused.select("line", own, "reasons").iter_rows()
+        )
+        struct = http_events.STRUCTS[table]
+        for row in good.rename({own: "event_id"}).iter_rows(named=True):
+            line, left_out = row.pop("line"), row.pop("left_out")
+            verdicts.append((line, struct(**row), left_out))
+        return verdicts
 
 
 def event_of(text: bytes, received_at: datetime, oldest: timedelta | None = None) -> Event | None:
     """The event in a text that was received at that time; None where it is none that is stored."""
-    read, others = plainly([text], received_at, oldest)
-    carefully([text], others, received_at, read, oldest)
-    (event,) = read
+    reading = Reading([text], received_at, oldest)
+    reading.read_others()
+    (event,) = reading.events
     return None if isinstance(event, Result) else event
 
 
@@ -126,98 +217,6 @@ def _plain(text: bytes) -> Event | Result:
     except ValueError:
         return UNREAD
     return event
-
-
-def carefully(
-    texts: Sequence[bytes],
-    others: Sequence[int],
-    received_at: datetime,
-    read: list[Event | Result],
-    oldest: timedelta | None = None,
-) -> LeftOut:
-    """Put what the events at the places `others` are, or what is wrong with them, into `read`."""
-    left_out: LeftOut = {}
-    by_table: dict[str, list[int]] = {}
-    for at in others:
-        table, refused = _table(texts[at])
-        if table is None:
-            read[at] = refused
-        else:
-            by_table.setdefault(table, []).append(at)
-    for table, places in by_table.items():
-        for at, verdict, fields in _isolated(table, texts, places, received_at, oldest):
-            read[at] = verdict
-            if fields:
-                left_out[at] = tuple(sorted(fields))
-    return left_out
-
-
-def all_new(
-    texts: Sequence[bytes],
-    read: Sequence[Event | Result],
-    recent: KnownIdentities,
-    left_out: LeftOut,
-) -> Judged | None:
-    """The word on events that are all new, as in nearly every request; else None."""
-    if any(isinstance(each, Result) for each in read):
-        return None
-    events = cast("Sequence[Event]", read)
-    names = list(map(identity, events))
-    here = dict(zip(names, range(len(names)), strict=True))
-    if len(here) != len(names) or recent.knows_any(names):
-        return None
-    results = [Result(event.event_id, "stored") for event in events]
-    for at, fields in left_out.items():
-        results[at].left_out = fields
-    return Judged(results, list(texts), list(events), here)
-
-
-def known(read: Sequence[Event | Result], recent: KnownIdentities) -> set[Place]:
-    """The places of the events that came first under the identities of these."""
-    places = (recent.place(identity(event)) for event in read if not isinstance(event, Result))
-    return {place for place in places if place is not None}
-
-
-def sorted_out(
-    texts: Sequence[bytes],
-    read: Sequence[Event | Result],
-    recent: KnownIdentities,
-    originals: Mapping[Place, Event | None],
-    left_out: LeftOut,
-) -> Judged:
-    """What is kept of the events that were read, and the word on each of them.
-
-    `originals` are the events at the places that are `known`.
-    """
-    verdicts = Judged()
-    here: dict[Identity, Event] = {}
-    for at, (text, event) in enumerate(zip(texts, read, strict=True)):
-        if isinstance(event, Result):
-            verdicts.results.append(event)
-            if event.result == "quarantined":
-                verdicts.quarantined += 1
-                verdicts.kept.append(text)
-            continue
-        name = identity(event)
-        place = recent.place(name)
-        if place is None and name not in here:
-            here[name] = event
-            verdicts.identities[name] = len(verdicts.kept)
-            verdicts.new.append(event)
-            verdicts.results.append(Result(event.event_id, "stored", left_out=left_out.get(at, ())))
-        # What is no longer in the log is taken for the same: the drain knows.
-        elif (here.get(name) if place is None else originals.get(place)) in (event, None):
-            verdicts.duplicates += 1
-            verdicts.results.append(
-                Result(event.event_id, "duplicate", left_out=left_out.get(at, ()))
-            )
-        else:
-            verdicts.quarantined += 1
-            verdicts.results.append(
-                Result(event.event_id, "quarantined", ("conflicting_duplicate",))
-            )
-        verdicts.kept.append(text)
-    return verdicts
 
 
 def _table(text: bytes) -> tuple[str | None, Result]:
@@ -249,51 +248,3 @@ def shown(event_id: object) -> str | None:
     if not isinstance(event_id, str):
         return None
     return event_id if len(event_id) <= LONGEST_ID else f"{event_id[:LONGEST_ID]}…"
-
-
-def _isolated(
-    table: str,
-    texts: Sequence[bytes],
-    places: Sequence[int],
-    received_at: datetime,
-    oldest: timedelta | None,
-) -> list[Told]:
-    """The events of a table at those places; where code fails, they are kept for the drain."""
-
-    def by_rules(places: Sequence[int]) -> list[Told]:
-        return _by_rules(table, texts, places, received_at, oldest) if places else []
-
-    verdicts, failing, error = without_failing(by_rules, places)
-    if error is not None:
-        log.error("%s: %d events cannot be judged", table, len(failing), exc_info=error)
-    for at in failing:
-        event_id = _id(read_object(texts[at]))
-        verdicts.append((at, Result(event_id, "quarantined", (PROCESSING_FAILED,)), None))
-    return verdicts
-
-
-def _by_rules(
-    table: str,
-    texts: Sequence[bytes],
-    places: Sequence[int],
-    received_at: datetime,
-    oldest: timedelta | None,
-) -> list[Told]:
-    """The events of a table at those places, by the rules of ingest."""
-    chunk = http_events.read(table, [texts[at] for at in places], places)
-    good, refused = judge(table, chunk.frame, received_at, names_itself=True, oldest=oldest)
-    own = IDENTITY[table]
-    verdicts: list[Told] = [
-        (line, Result(None, "quarantined", ("unparsable_row",)), None)
-        for line in chunk.unparsable["line"].to_list()
-    ]
-    verdicts.extend(
-        (line, Result(shown(name), "quarantined", tuple(reasons)), None)
-        for line, name, reasons in refused.select("line", own, "reasons").iter_rows()
-    )
-    struct = http_events.STRUCTS[table]
-    rows = good.rename({own: "event_id"}).iter_rows(named=True)
-    for row in rows:
-        line, left_out = row.pop("line"), row.pop("left_out")
-        verdicts.append((line, struct(**row), left_out))
-    return verdicts

@@ -217,7 +217,7 @@ def test_a_full_log_is_told_and_nothing_is_claimed(app: FastAPI) -> None:
     body = json.dumps(event()).encode()
 
     def leave_no_room() -> None:
-        app.state.tail._log._commits._most = 10
+        app.state.live.follower._log._commits._most = 10
 
     assert_problem(send(app, body, before=leave_no_room), 503, "overloaded")
     assert results(send(app, body)) == ["stored"]

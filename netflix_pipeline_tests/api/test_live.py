@@ -14,13 +14,14 @@ import pytest
 from fastapi import FastAPI
 from typing_extensions import override
 
+from api.delivery.live_feed import FeedIntervals
 from api.title_names import TitleNames
-from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.feed import FeedIntervals
+from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import NoSnapshot, Snapshot, Snapshots, publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import GRANIAN, assert_problem, request
-from netflix_pipeline_tests.support.live_service import Tail, create_app
+from netflix_pipeline_tests.support.followed import Followed
+from netflix_pipeline_tests.support.live_service import create_app
 from netflix_pipeline_tests.support.processes import Start
 from netflix_pipeline_tests.support.three_days import AS_OF, three_days
 
@@ -28,17 +29,17 @@ SERVICE = [*GRANIAN, "netflix_pipeline_tests.support.live_service:create_app"]
 
 
 @pytest.fixture
-def tail() -> Tail:
-    return Tail()
+def followed() -> Followed:
+    return Followed()
 
 
 @pytest.fixture
-def app(tail: Tail) -> FastAPI:
-    return create_app(tail)
+def app(followed: Followed) -> FastAPI:
+    return create_app(followed)
 
 
-def test_the_last_hour_is_told(app: FastAPI, tail: Tail) -> None:
-    tail.watch()
+def test_the_last_hour_is_told(app: FastAPI, followed: Followed) -> None:
+    followed.watch()
     response = request(app, "/live")
     assert response.status_code == 200
     assert response.headers["cache-control"] == "no-store"
@@ -52,15 +53,15 @@ def test_the_last_hour_is_told(app: FastAPI, tail: Tail) -> None:
     assert len(told["minutes"]) == 60
     assert told["from"] == told["minutes"][0]["minute"]
     assert told["as_of"].endswith("Z")
-    tail.watch()
+    followed.watch()
     assert request(app, "/live").json()["totals"]["events"]["watch"] == 2
 
 
 @pytest.mark.parametrize("path", ["/live", "/live/stream"])
 def test_before_the_last_hour_was_read_it_says_how_far_that_is(
-    app: FastAPI, tail: Tail, path: str
+    app: FastAPI, followed: Followed, path: str
 ) -> None:
-    tail.caught_up = False
+    followed.caught_up = False
     response = request(app, path)
     told = assert_problem(response, 503, "catching-up")
     assert "12:00:00" in told["detail"]

@@ -13,7 +13,6 @@ from dash_app import annotations as annotations_room
 from dash_app.app import create_app
 from netflix_pipeline import background
 from netflix_pipeline.eventlog import open_log
-from netflix_pipeline.receiving import follower
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import database, open_erasures
@@ -29,8 +28,6 @@ def settings(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(database, "PATIENCE", 0.3)
     monkeypatch.setattr(annotations_room, "LOOK_EVERY", 0.05)
     monkeypatch.setattr(annotations_room, "GRACE", 1.0)
-    monkeypatch.setattr(follower, "LOOK_EVERY", 0.05)
-    monkeypatch.setattr(follower, "GRACE", 1.0)
     three_days(home.lake)
     publish_home(home)
     with open_erasures(home) as erasures:
@@ -75,8 +72,7 @@ def test_a_locked_state_database_is_told_and_over(settings: Settings) -> None:
     async def ask(client: httpx.AsyncClient) -> None:
         await until(client, 200, {})
         with locked(settings):
-            names = ("background/follower", "background/notebook")
-            await until(client, 503, dict.fromkeys(names, "failed"))
+            await until(client, 503, {"background/notebook": "failed"})
             assert (await client.get("/")).status_code == 200
             text = (await client.get("/metrics")).text
             assert 'netflix_background_up{task="notebook"} 0.0' in text
@@ -90,6 +86,10 @@ def test_a_locked_state_database_is_told_and_over(settings: Settings) -> None:
 
 def test_redis_is_gone_and_back(settings: Settings, tmp_path: Path) -> None:
     async def ask(client: httpx.AsyncClient) -> None:
+        for _ in range(600):
+            if 'task="event-log-settings"' in (await client.get("/metrics")).text:
+                break
+            await asyncio.sleep(0.05)  # the log is opened beside
         await until(client, 200, {})
         await asyncio.to_thread(server.kill)
         await until(
@@ -114,7 +114,7 @@ def test_a_served_dashboard_runs_its_background_tasks(settings: Settings, start:
     assert found["status"] == "passed"
     assert int(found["detail"].split()[0]) >= 3
     metrics = httpx.get(f"{address}/metrics", timeout=30, trust_env=False).text
-    for task in ("follower", "notebook", "snapshots"):
+    for task in ("notebook", "snapshots", "tail"):
         assert f'netflix_background_up{{task="{task}"}} 1.0' in metrics
     log.close()
 

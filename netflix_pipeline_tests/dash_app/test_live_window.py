@@ -18,17 +18,16 @@ from dash_app.live_window import CatchingUp, Now
 from dash_app.pages import now as page
 from dash_app.panels.panel import file_name
 from dash_app.site import Site
-from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.rolling_window import RollingWindow
+from netflix_pipeline.receiving.live_answers import Live
+from netflix_pipeline.receiving.rolling_window import RollingWindow
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.sources.formats.http_events import Search
 from netflix_pipeline_tests.support.followed import NOON, Followed, take, watch
-from netflix_pipeline_tests.support.live_service import Tail
 
 
 @pytest.fixture
 def followed() -> Followed:
-    return Followed(Tail())
+    return Followed()
 
 
 @pytest.fixture
@@ -121,7 +120,7 @@ def test_filters_of_other_pages_are_told_to_be_without_effect(
 
 
 def test_where_nobody_ever_sent_an_event_it_says_how_to(site: Site, followed: Followed) -> None:
-    followed.tail = None
+    followed.finds_no_log()
     html = site.render("/now", "").html
     assert "No event has come in yet" in html
     assert "curl http://api:8000/events" in html
@@ -137,17 +136,17 @@ def test_a_quiet_hour_is_told_from_no_events_at_all(site: Site, followed: Follow
 
 
 def test_the_last_hour_being_read_is_a_state_of_its_own(site: Site, followed: Followed) -> None:
-    assert followed.tail is not None
-    followed.tail.caught_up = False
+    followed.caught_up = False
     html = site.render("/now", "").html
     assert "The last hour is being read" in html
     assert "Events have been read up to 12:00:00 UTC" in html
-    followed.tail.caught_up = True
+    followed.caught_up = True
     assert "being read" not in site.render("/now", "").html
 
 
 def test_a_log_that_cannot_be_read_says_why(site: Site, followed: Followed) -> None:
-    followed.tail, followed.problem = None, "redis <b>x</b> does not answer: start it."
+    followed.finds_no_log()
+    followed.trouble = "redis <b>x</b> does not answer: start it."
     html = site.render("/now", "").html
     assert 'role="alert"' in html
     assert "Redis &lt;b&gt;x&lt;/b&gt; does not answer" in html
@@ -171,10 +170,9 @@ def test_a_stamp_changes_with_what_comes_in_and_with_the_minute(
     stamps.append(now.stamp)
     clock[0] += timedelta(minutes=1)
     stamps.append(now.stamp)
-    assert followed.tail is not None
-    followed.tail.caught_up = False
+    followed.caught_up = False
     stamps.append(now.stamp)
-    followed.tail.progress = "further"
+    followed.progress = "further"
     stamps.append(now.stamp)
     assert stamps[0] == stamps[1]
     assert len(set(stamps)) == 5
@@ -223,10 +221,9 @@ def test_many_who_look_share_one_drawing(
 
 
 def test_what_is_only_nearly_right_is_said(site: Site, followed: Followed) -> None:
-    assert followed.tail is not None
     take(followed, watch(1))
     assert "told apart" not in site.render("/now", "").html
-    followed.tail.view = RollingWindow(viewers=1)
+    followed.view = RollingWindow(viewers=1)
     take(followed, watch(1), watch(2))
     html = site.render("/now", "").html
     assert "the least that they are" in html

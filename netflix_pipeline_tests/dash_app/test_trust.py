@@ -24,7 +24,6 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import request
 from netflix_pipeline_tests.support.arrivals import arrive, quarantine
 from netflix_pipeline_tests.support.followed import Followed, take, watch
-from netflix_pipeline_tests.support.live_service import Tail
 from netflix_pipeline_tests.support.service import FIRST, LAST, Service
 from netflix_pipeline_tests.support.world import World
 
@@ -167,7 +166,7 @@ def test_a_row_is_never_markup(site: Site) -> None:
 
 @pytest.fixture
 def followed() -> Followed:
-    return Followed(Tail())
+    return Followed()
 
 
 def test_every_panel_can_be_taken_along(serving: Path, followed: Followed) -> None:
@@ -180,7 +179,7 @@ def test_every_panel_can_be_taken_along(serving: Path, followed: Followed) -> No
         assert len(rows) == len(panel.table.rows) > 0
         as_figure(panel)
     assert "Delay of visibility" in site.render("/trust", QUERY).html
-    followed.tail = None
+    followed.finds_no_log()
     assert "Delay of visibility" not in site.render("/trust", f"{QUERY}&source=http").html
     with pytest.raises(NotFound):
         site.panel("/trust", "delay", QUERY)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from netflix_pipeline.eventlog import open_log, redis, sqlite
+from netflix_pipeline.eventlog import open_log, redis, redis_durability, sqlite
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 
@@ -24,6 +24,7 @@ def dying(step: Callable[..., Any], *, after: bool) -> Callable[..., Any]:
 
 if __name__ == "__main__":
     name = sys.argv[1]
-    place = sqlite if hasattr(sqlite, name) else redis.RedisLog
-    setattr(place, name, dying(getattr(place, name), after=name in ("_replace", "_copied")))
+    places: tuple[Any, ...] = (sqlite, redis.RedisLog, redis_durability.DurableRedis)
+    (place,) = (each for each in places if hasattr(each, name))
+    setattr(place, name, dying(getattr(place, name), after=name in ("replace_records", "_copied")))
     open_log(Settings()).erase(Persons(["ann-4711"]))

@@ -164,7 +164,8 @@ def test_events_come_in_while_others_are_erased(
 def test_killed_on_the_way_the_same_call_finishes(
     log: EventLog, opened: Open, place: Settings, folder: Path, at: str
 ) -> None:
-    steps = ("_copied", "_write_files_anew") if place.event_log else ("_replace", "_write_anew")
+    redis, sqlite = ("_copied", "write_files_anew"), ("replace_records", "write_anew")
+    steps = redis if place.event_log else sqlite
     step = steps[at == "last step"]
     for n in range(250):
         log.append(NOON, [event("ann-4711", n=n, text="y" * 1000), event("bob", n=n)])

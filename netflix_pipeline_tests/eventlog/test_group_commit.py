@@ -11,7 +11,7 @@ from netflix_pipeline.background import TaskHealth, health
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable, group_commit
 from netflix_pipeline.eventlog.group_commit import GroupCommit
-from netflix_pipeline.eventlog.log import StoredRecord
+from netflix_pipeline.eventlog.record import StoredRecord
 from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.lake import exclusive
 from netflix_pipeline_tests.support.waiting import until

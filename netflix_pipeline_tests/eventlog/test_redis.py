@@ -12,7 +12,7 @@ from redis import Redis
 from netflix_pipeline.background import health
 from netflix_pipeline.errors import BadInput, StorageFull
 from netflix_pipeline.eventlog import LogUnavailable, Record
-from netflix_pipeline.eventlog import redis as module
+from netflix_pipeline.eventlog import redis_durability as module
 from netflix_pipeline.eventlog.redis import ABOUT, STREAM, RedisLog
 from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
 from netflix_pipeline_tests.support.waiting import until

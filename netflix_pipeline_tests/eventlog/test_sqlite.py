@@ -16,10 +16,18 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline.eventlog import Damaged, EventLog, LogUnavailable, Record, open_log
-from netflix_pipeline.eventlog import sqlite as backend
+from netflix_pipeline.eventlog import (
+    Damaged,
+    EventLog,
+    LogUnavailable,
+    Record,
+    open_log,
+    sqlite_salvage,
+    sqlite_turns,
+)
 from netflix_pipeline.eventlog.sqlite import SqliteLog
-from netflix_pipeline.lake import exclusive
+from netflix_pipeline.eventlog.sqlite_file import Damage
+from netflix_pipeline.eventlog.sqlite_turns import alone
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.eventlog.appending import SYSCALLS
 from netflix_pipeline_tests.support.locks import stopped_holder
@@ -215,8 +223,8 @@ for name in (sys.argv[1], sys.argv[1] + "-wal"):
 def test_who_only_writes_follows_to_the_new_file_too(left: Path) -> None:
     with opening(left) as writer, opening(left) as reader:
         append(writer, b'{"new":0}')
-        with exclusive(reader._turn):
-            backend._begin_anew(left, backend._Damage("as if"))
+        with alone(left):
+            sqlite_salvage.begin_anew(left, Damage("as if"))
         assert reader.id == writer.id
         for n in range(1, 4):
             assert append(writer, b'{"new":%d}' % n) == RECORDS + 1 + n
@@ -245,8 +253,8 @@ def test_good_records_outlive_a_damaged_page(left: Path, caplog: pytest.LogCaptu
 
 
 def test_a_swap_that_was_cut_short_is_finished_by_the_next(left: Path) -> None:
-    draft = backend._draft(left)
-    backend._salvage(left, draft)
+    draft = sqlite_salvage.new_draft(left)
+    sqlite_salvage.salvage(left, draft)
     draft.rename(left.with_name("log.db.next"))
     left.rename(left.with_name("log.db.damaged-1"))
     with opening(left) as log:
@@ -375,8 +383,8 @@ def test_what_was_accepted_outlives_kill_9(home: Settings) -> None:
 def test_a_stopped_process_that_holds_the_lock_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backend, "PATIENT", 0.3)
-    monkeypatch.setattr(backend, "AGAIN_PATIENT", 0.1)
+    monkeypatch.setattr(sqlite_turns, "PATIENT", 0.3)
+    monkeypatch.setattr(sqlite_turns, "AGAIN_PATIENT", 0.1)
     log = SqliteLog(tmp_path / "log.db")
     assert log.append(NOON, [line(1)]).result(60) == 1
     with stopped_holder(tmp_path / "log.db.lock") as pid:

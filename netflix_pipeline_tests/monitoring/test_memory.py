@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from netflix_pipeline.live.recent_identities import Recent
-from netflix_pipeline.live.rolling_window import RollingWindow
 from netflix_pipeline.monitoring.memory import most_memory
+from netflix_pipeline.receiving.recent_identities import Recent
+from netflix_pipeline.receiving.rolling_window import RollingWindow
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import Watch
 

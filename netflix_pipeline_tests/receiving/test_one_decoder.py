@@ -17,12 +17,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from netflix_pipeline.eventlog import POSITIONS
+from netflix_pipeline.eventlog import POSITIONS, open_log
 from netflix_pipeline.ingest import manifests
 from netflix_pipeline.ingest.quarantine import quarantined, replay
-from netflix_pipeline.live.recent_identities import Recent
-from netflix_pipeline.receiving import Receiver, Tail, cut
-from netflix_pipeline.receiving.validate_events import Result, judged
+from netflix_pipeline.receiving import Follower, Receiver, cut
+from netflix_pipeline.receiving.recent_identities import Recent
+from netflix_pipeline.receiving.validate_events import Reading, Result
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import IDENTITY, TYPES, decode
@@ -146,7 +146,7 @@ def agree(home: Settings, sent: Sequence[bytes]) -> None:
     """Answer, live view, drain and replay of what is sent in two requests are the same."""
     home = home.model_copy(update={"event_days_back": OLDEST.days})
     with opened(home) as events:
-        tails = [Tail(events.log, oldest=home.oldest_event) for _ in range(2)]
+        tails = [Follower(home, open_log(home)) for _ in range(2)]
         ours, others = tails
         for tail in tails:
             tail._clock.now = lambda: NOW
@@ -247,7 +247,7 @@ def test_what_can_be_read_in_two_ways_is_not_taken(
     sent: bytes, word: str, reasons: tuple[str, ...]
 ) -> None:
     text = b'{"type":"watch","event_id":"e","title_id":"t","event_time":"2026-03-06T19:00:00Z",%b}'
-    (told,) = judged([text % sent], NOW, Recent(), gone).results
+    (told,) = Reading([text % sent], NOW).judged(Recent(), gone).results
     assert (told.result, told.reasons) == (word, reasons)
 
 
@@ -257,7 +257,7 @@ def test_what_can_be_read_in_two_ways_is_not_taken(
 def test_a_time_is_cut_to_microseconds(fraction: str) -> None:
     told = {"type": "watch", "event_id": "e", "user_id": "u", "title_id": "t"}
     sent = json.dumps(told | {"event_time": f"2026-03-06T19:00:00.{fraction}Z"}).encode()
-    (event,) = judged([sent], NOW, Recent(), gone).new
+    (event,) = Reading([sent], NOW).judged(Recent(), gone).new
     assert event.event_time == datetime(2026, 3, 6, 19, 0, 0, int(fraction[:6]), UTC)
 
 

@@ -15,15 +15,13 @@ from hypothesis import strategies as st
 from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, QUALITIES
 from netflix_pipeline.eventlog import POSITIONS
 from netflix_pipeline.ingest.validation_rules import judge
-from netflix_pipeline.live.recent_identities import Place, Recent
+from netflix_pipeline.receiving.recent_identities import Place, Recent
 from netflix_pipeline.receiving.validate_events import (
     Judged,
     Originals,
+    Reading,
     Result,
-    carefully,
     event_of,
-    judged,
-    plainly,
 )
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import TYPES, Event, decode
@@ -51,7 +49,7 @@ def text(**changes: object) -> bytes:
 def take(
     texts: Sequence[bytes], recent: Recent | None = None, originals: Originals = gone
 ) -> Judged:
-    return judged(texts, NOW, recent or Recent(), originals)
+    return Reading(texts, NOW).judged(recent or Recent(), originals)
 
 
 def word(*texts: bytes, recent: Recent | None = None) -> list[tuple[str, tuple[str, ...]]]:
@@ -90,15 +88,21 @@ WATCH = st.fixed_dictionaries(
 )
 
 
+def by_rules(texts: Sequence[bytes]) -> list[Event | Result]:
+    """The events as the rules of ingest read them, those of the plain form too."""
+    reading = Reading(texts, NOW)
+    reading.others = list(range(len(texts)))
+    reading.read_others()
+    return reading.events
+
+
 @settings(max_examples=30)
 @given(st.lists(WATCH, min_size=1, max_size=5))
 def test_every_reading_of_an_event_is_the_same(events: list[dict[str, Any]]) -> None:
     texts = [json.dumps(event).encode() for event in events]
-    read, others = plainly(texts, NOW)
-    quick = list(read)
-    carefully(texts, list(range(len(texts))), NOW, read)
-    for at, (one, other) in enumerate(zip(quick, read, strict=True)):
-        if at not in others:
+    quick = Reading(texts, NOW)
+    for at, (one, other) in enumerate(zip(quick.events, by_rules(texts), strict=True)):
+        if at not in quick.others:
             assert one == other
         assert not isinstance(other, Result), other
 
@@ -107,12 +111,9 @@ def test_every_reading_of_an_event_is_the_same(events: list[dict[str, Any]]) -> 
 @given(st.lists(WATCH, min_size=1, max_size=5))
 def test_an_event_is_read_alike_whatever_comes_with_it(events: list[dict[str, Any]]) -> None:
     texts = [json.dumps(event).encode() for event in events]
-    together: list[Event | Result] = [Result(None, "rejected")] * len(texts)
-    carefully(texts, list(range(len(texts))), NOW, together)
+    together = by_rules(texts)
     for at, one in enumerate(texts):
-        alone: list[Event | Result] = [Result(None, "rejected")]
-        carefully([one], [0], NOW, alone)
-        assert alone[0] == together[at]
+        assert by_rules([one]) == [together[at]]
 
 
 @pytest.mark.parametrize("more", [{}, {"action": " Stopped "}])  # read plainly, or carefully
@@ -122,13 +123,15 @@ def test_what_happened_too_long_ago_waits(more: dict[str, str]) -> None:
         text(event_id=name, event_time=(NOW - oldest - late).isoformat(), **more)
         for name, late in (("in time", timedelta(0)), ("late", timedelta(microseconds=1)))
     ]
-    found = judged(texts, NOW, Recent(), gone, oldest)
+    found = Reading(texts, NOW, oldest).judged(Recent(), gone)
     assert [(told.result, told.reasons) for told in found.results] == [
         ("stored", ()),
         ("quarantined", ("event_time_too_old",)),
     ]
     assert len(found.kept) == 2
-    assert {told.result for told in judged(texts, NOW, Recent(), gone).results} == {"stored"}
+    assert {told.result for told in Reading(texts, NOW).judged(Recent(), gone).results} == {
+        "stored"
+    }
 
 
 def test_each_type_is_stored_with_its_fields() -> None:

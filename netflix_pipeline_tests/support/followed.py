@@ -1,22 +1,48 @@
-"""What the page of this hour follows: a tail that is told what comes in."""
+"""What comes in, as it is followed, without a log: told by tests."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from typing_extensions import override
+
+from netflix_pipeline.receiving import Follower
+from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import Event, Watch
-from netflix_pipeline_tests.support.live_service import Tail
 
 NOON = datetime(2026, 3, 18, 12, 0, 30, tzinfo=UTC)
 
 
-@dataclass
-class Followed:
-    """Follows a tail that is told what comes in."""
+class Followed(Follower):
+    """A follower that is told what comes in."""
 
-    tail: Tail | None
-    problem: str | None = None
+    def __init__(self) -> None:
+        super().__init__(Settings())
+        self.caught_up = True
+        self.progress = "events have been read up to 12:00:00 UTC"
+        self.records = 0
+        self.trouble: str | None = None
+
+    @property
+    @override
+    def position(self) -> str:
+        return f"log-{self.records}"
+
+    @property
+    @override
+    def problem(self) -> str | None:
+        return self.trouble
+
+    def tell(self, came: datetime, *events: Event, after: timedelta = timedelta()) -> None:
+        self.view.take(came, events, visible_at=came + after)
+        self.records += 1
+
+    def watch(self, now: datetime | None = None) -> None:
+        now = now or datetime.now(UTC)
+        self.tell(now, Watch(event_id="e", user_id="ann", title_id="t-dark", event_time=now))
+
+    def finds_no_log(self) -> None:
+        self.caught_up, self.progress = False, ""
 
 
 def watch(number: int, title: str = "t-dark", country: str | None = "DE") -> Watch:
@@ -32,7 +58,4 @@ def watch(number: int, title: str = "t-dark", country: str | None = "DE") -> Wat
 
 
 def take(followed: Followed, *events: Event, minutes_ago: float = 0) -> None:
-    assert followed.tail is not None
-    came = NOON - timedelta(minutes=minutes_ago)
-    followed.tail.view.take(came, events, visible_at=came + timedelta(milliseconds=40))
-    followed.tail.records += 1
+    followed.tell(NOON - timedelta(minutes=minutes_ago), *events, after=timedelta(milliseconds=40))

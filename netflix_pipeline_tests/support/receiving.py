@@ -7,8 +7,8 @@ import json
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from netflix_pipeline.live.recent_identities import Place
-from netflix_pipeline.receiving import Receiver, Tail
+from netflix_pipeline.receiving import Follower, Receiver
+from netflix_pipeline.receiving.recent_identities import Place
 from netflix_pipeline.sources.formats.http_events import Event
 
 NOW = datetime.now(UTC)
@@ -31,8 +31,8 @@ def text(number: int, **changes: object) -> bytes:
     return json.dumps(told | changes).encode()
 
 
-def watched(tail: Tail) -> int:
-    return tail.view.read(datetime.now(UTC)).totals.events.watch
+def watched(follower: Follower) -> int:
+    return follower.view.read(datetime.now(UTC)).totals.events.watch
 
 
 def take(receiver: Receiver, *texts: bytes) -> list[str]:

@@ -5,9 +5,10 @@ Nothing depends on it but what a sender is told at once: the drain decides by al
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
+from copy import copy
 from datetime import UTC
-from typing import Protocol
 
 from netflix_pipeline.sources.formats.http_events import Event
 
@@ -27,37 +28,37 @@ def identity(event: Event) -> Identity:
     return hash((event.__class__, event.event_id, when.toordinal()))
 
 
-class KnownIdentities(Protocol):
-    """What is known of identities."""
-
-    def place(self, identity: Identity) -> Place | None:
-        """Where the event lies that came first under an identity; None where none is known."""
-
-    def knows_any(self, identities: Collection[Identity]) -> bool:
-        """Whether an event is known under one of these identities."""
-
-
 class Recent:
     """Where in the log the first event of each identity lies, of the `most` that came last.
 
     They are kept in parts, and forgotten a part at a time: taking single ones out of one large
     table would make it be built anew again and again, and nobody would be served meanwhile.
+    Nothing is known of a place from `end` on.
     """
 
     def __init__(self, most: int = MOST) -> None:
         self._part = max(1, most // PARTS)
         self._parts: list[dict[Identity, Place]] = [{}]
+        self.end = math.inf
+
+    def before(self, end: Place) -> Recent:
+        """The same of events that lie before a place: no event repeats a later one, or itself."""
+        earlier = copy(self)
+        earlier.end = end
+        return earlier
 
     def place(self, identity: Identity) -> Place | None:
         """Where the event lies that came first under an identity; None where none is known."""
         for part in self._parts:
             if (place := part.get(identity)) is not None:
-                return place
+                return place if place < self.end else None
         return None
 
     def knows_any(self, identities: Collection[Identity]) -> bool:
         """Whether an event is known under one of these identities."""
-        return any(not part.keys().isdisjoint(identities) for part in self._parts)
+        return any(not part.keys().isdisjoint(identities) for part in self._parts) and (
+            self.end == math.inf or any(self.place(each) is not None for each in identities)
+        )
 
     def add(self, new: Mapping[Identity, Place]) -> None:
         """Remember events under whose identity nothing was known a moment ago."""
@@ -65,22 +66,3 @@ class Recent:
         newest.update(new)
         if len(newest) >= self._part:
             self._parts = [{}, *self._parts[:PARTS]]
-
-
-class Before:
-    """What is known of events that lie before a place: no event repeats a later one, or itself."""
-
-    def __init__(self, recent: Recent, end: Place) -> None:
-        self._recent = recent
-        self._end = end
-
-    def place(self, identity: Identity) -> Place | None:
-        """As of `Recent`."""
-        place = self._recent.place(identity)
-        return None if place is None or place >= self._end else place
-
-    def knows_any(self, identities: Collection[Identity]) -> bool:
-        """As of `Recent`."""
-        return self._recent.knows_any(identities) and any(
-            self.place(identity) is not None for identity in identities
-        )

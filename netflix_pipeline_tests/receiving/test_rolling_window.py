@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.rolling_window import RollingWindow
+from netflix_pipeline.receiving.live_answers import Live
+from netflix_pipeline.receiving.rolling_window import RollingWindow
 from netflix_pipeline.sources.formats.http_events import (
     Event,
     Recommendation,

@@ -2,9 +2,6 @@
 
 Viewers and titles are bounded, because senders make up their ids: beyond that, sums stay exact, and
 what is only nearly right is told. Devices and countries are the contract's own words.
-
-What was watched is counted in amounts: whole milliseconds × 2³² + events, one number that adds,
-is taken away again without a rest, and sorts by time watched, then by events.
 """
 
 from __future__ import annotations
@@ -13,15 +10,10 @@ import heapq
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
-from math import floor
-from typing import TypeVar
 
-from netflix_pipeline.contracts.contract import CANARY_USER
-from netflix_pipeline.live.answers import (
-    Approximate,
+from netflix_pipeline.receiving.live_answers import (
     Live,
     LiveCanary,
     LiveDelay,
@@ -32,6 +24,15 @@ from netflix_pipeline.live.answers import (
     LiveTitle,
     LiveTotals,
 )
+from netflix_pipeline.receiving.minute_counts import (
+    EVENTS,
+    OTHERS,
+    Minute,
+    WatchedCounts,
+    count,
+    hours_of,
+    is_counted,
+)
 from netflix_pipeline.sources.formats.http_events import (
     STRUCTS,
     TYPES,
@@ -39,7 +40,6 @@ from netflix_pipeline.sources.formats.http_events import (
     Recommendation,
     Review,
     Search,
-    Watch,
 )
 
 WINDOW = 60
@@ -54,92 +54,12 @@ NEWEST = 20
 TITLES = 10
 COUNTRIES = 20
 UNKNOWN = "unknown"
-OTHERS = ""
-"""No title has this id: those are counted together under it that are one too many."""
 
 TYPE_OF: dict[type[Event], str] = dict(zip(STRUCTS.values(), TYPES, strict=True))
 """How each kind of event is called."""
 
-HOUR = 3_600_000
-"""Milliseconds of an hour."""
-BITS = 32
-"""An amount is milliseconds << BITS, plus events."""
-EVENTS = 2**BITS - 1
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-Name = TypeVar("Name", str, str | None)
-
-
-@dataclass(slots=True)
-class _WatchedCounts:
-    """Amounts by title, device and country; null is a name too."""
-
-    titles: dict[str, int] = field(default_factory=dict)
-    devices: dict[str | None, int] = field(default_factory=dict)
-    countries: dict[str | None, int] = field(default_factory=dict)
-
-    def copy(self) -> _WatchedCounts:
-        return _WatchedCounts(self.titles.copy(), self.devices.copy(), self.countries.copy())
-
-    def add(self, more: _WatchedCounts) -> None:
-        _add(self.titles, more.titles)
-        _add(self.devices, more.devices)
-        _add(self.countries, more.countries)
-
-    def subtract(self, gone: _WatchedCounts) -> None:
-        _subtract(self.titles, gone.titles)
-        _subtract(self.devices, gone.devices)
-        _subtract(self.countries, gone.countries)
-
-
-@dataclass(slots=True)
-class _Minute:
-    """What came in during one minute; `minute` counts from 1970."""
-
-    minute: int
-    promos: int = 0
-    viewers: int = 0
-    # Those of whom no later minute has a report.
-    last_seen: int = 0
-    duplicates: int = 0
-    quarantined: int = 0
-    others: Counter[type[Event]] = field(default_factory=Counter)
-    watched: _WatchedCounts = field(default_factory=_WatchedCounts)
-    delays: Counter[float] = field(default_factory=Counter)
-    slowest: float = 0.0
-    too_many: set[Approximate] = field(default_factory=set)
-
-    @property
-    def amount(self) -> int:
-        return sum(self.watched.devices.values())
-
-    def copy(self) -> _Minute:
-        return _Minute(
-            self.minute,
-            self.promos,
-            self.viewers,
-            self.last_seen,
-            self.duplicates,
-            self.quarantined,
-            self.others.copy(),
-            self.watched.copy(),
-            self.delays.copy(),
-            self.slowest,
-            self.too_many.copy(),
-        )
-
-    def gather(self, most: int) -> None:
-        """Count the titles with the least together, so that no more than those are told apart."""
-        titles = self.watched.titles
-        if len(titles) <= most:
-            return
-        self.too_many.add("titles")
-        rest = titles.pop(OTHERS, 0)
-        kept = heapq.nlargest(most, titles.items(), key=lambda item: (item[1], item[0]))
-        rest += sum(titles.values()) - sum(amount for _, amount in kept)
-        self.watched.titles = {**dict(kept), OTHERS: rest}
 
 
 class RollingWindow:
@@ -156,9 +76,9 @@ class RollingWindow:
         self._most_viewers = viewers
         self._most_titles = titles
         self._lock = threading.Lock()
-        self._minutes: deque[_Minute] = deque()
+        self._minutes: deque[Minute] = deque()
         # The sum of all minutes but the newest, to which alone events are added.
-        self._closed = _WatchedCounts()
+        self._closed = WatchedCounts()
         # By user, the last minute with a report of viewing; in the order of those minutes.
         self._seen: dict[str, int] = {}
         # The minute into which each was counted, when it came in, and what it is.
@@ -187,13 +107,13 @@ class RollingWindow:
                 minute.duplicates += duplicates
                 minute.quarantined += quarantined
             seen = self._seen if minute else {}
-            canaries, left = _count(minute or _Minute(0), seen, events, self._most_viewers)
+            canaries, left = count(minute or Minute(0), seen, events, self._most_viewers)
             if minute is not None and len(minute.watched.titles) > 2 * self._most_titles:
                 minute.gather(self._most_titles)
             if left:
                 self._leave(left)
             if minute is not None and (counted := len(events) - len(canaries)):
-                countable = filter(_is_told, events[-NEWEST:])
+                countable = filter(is_counted, events[-NEWEST:])
                 self._newest.extend((minute.minute, received_at, event) for event in countable)
                 minute.delays[_two_digits(delay)] += counted
                 minute.slowest = max(minute.slowest, delay)
@@ -243,7 +163,7 @@ class RollingWindow:
         with self._lock:
             return self._first + WINDOW - 1 > minute_of(now) + 1
 
-    def _minute(self, moment: datetime) -> _Minute | None:
+    def _minute(self, moment: datetime) -> Minute | None:
         """The minute into which a record counts; None when it is older than the window."""
         number = minute_of(moment)
         if number < self._first:
@@ -254,7 +174,7 @@ class RollingWindow:
         if newest is not None:
             newest.gather(self._most_titles)
             self._closed.add(newest.watched)
-        self._minutes.append(_Minute(number))
+        self._minutes.append(Minute(number))
         self._forget(number - WINDOW + 1)
         return self._minutes[-1]
 
@@ -272,56 +192,11 @@ class RollingWindow:
         while minutes and minutes[0].minute < first:
             gone = minutes.popleft()
             if minutes:
-                self._closed.subtract(gone.watched)
+                self._closed.add(gone.watched, -1)
         for user in [user for user, _ in takewhile(lambda s: s[1] < first, self._seen.items())]:
             del self._seen[user]
         while self._newest and self._newest[0][0] < first:
             self._newest.popleft()
-
-
-def _count(
-    minute: _Minute, seen: dict[str, int], events: Sequence[Event], most: int
-) -> tuple[list[Event], dict[int, int]]:
-    """Count events into a minute, and their users into `seen`, as long as there is room for them.
-
-    Given back are the canaries, and how many users were seen last in which minute before.
-    """
-    number, watched = minute.minute, minute.watched
-    titles, devices, countries = watched.titles, watched.devices, watched.countries
-    canaries: list[Event] = []
-    others: list[type[Event]] = []
-    left: dict[int, int] = {}
-    viewers = promos = 0
-    for event in events:
-        user = event.user_id
-        if user == CANARY_USER:
-            canaries.append(event)
-        elif event.__class__ is not Watch:
-            others.append(event.__class__)
-        elif event.kind == "promo":
-            promos += 1
-        else:
-            seconds = event.watch_seconds
-            amount = (floor(seconds * 1000 + 0.5) << BITS) + 1 if seconds else 1
-            if seen.get(user) != number:
-                before = seen.pop(user, None)  # to be put last
-                if before is not None:
-                    left[before] = left.get(before, 0) + 1
-                if before is not None or len(seen) < most:
-                    viewers += 1
-                    seen[user] = number
-                else:
-                    minute.too_many.add("viewers")
-            title, device, country = event.title_id, event.device, event.country
-            titles[title] = titles.get(title, 0) + amount
-            devices[device] = devices.get(device, 0) + amount
-            countries[country] = countries.get(country, 0) + amount
-    minute.viewers += viewers
-    minute.last_seen += viewers
-    minute.promos += promos
-    if others:
-        minute.others.update(others)
-    return canaries, left
 
 
 def minute_of(moment: datetime) -> int:
@@ -333,29 +208,9 @@ def _beginning(minute: int) -> datetime:
     return EPOCH + minute * MINUTE
 
 
-def _hours(amount: int) -> float:
-    return (amount >> BITS) / HOUR
-
-
-def _add(total: dict[Name, int], more: Mapping[Name, int]) -> None:
-    for name, amount in more.items():
-        total[name] = total.get(name, 0) + amount
-
-
-def _subtract(total: dict[Name, int], gone: Mapping[Name, int]) -> None:
-    for name, amount in gone.items():
-        left = total[name] - amount
-        if left:
-            total[name] = left
-        else:
-            del total[name]
-
-
-def _totals(minutes: Sequence[_Minute], viewers: int, watching: int) -> LiveTotals:
+def _totals(minutes: Sequence[Minute], viewers: int, watching: int) -> LiveTotals:
     amount = sum(minute.amount for minute in minutes)
-    others: Counter[type[Event]] = Counter()
-    for minute in minutes:
-        others.update(minute.others)
+    others = sum((minute.others for minute in minutes), Counter[type[Event]]())
     return LiveTotals(
         events=LiveEvents(
             watch=amount & EVENTS,
@@ -364,7 +219,7 @@ def _totals(minutes: Sequence[_Minute], viewers: int, watching: int) -> LiveTota
             review=others[Review],
         ),
         promos=sum(minute.promos for minute in minutes),
-        hours=_hours(amount),
+        hours=hours_of(amount),
         viewers=viewers,
         watching=watching,
         duplicates=sum(minute.duplicates for minute in minutes),
@@ -372,28 +227,26 @@ def _totals(minutes: Sequence[_Minute], viewers: int, watching: int) -> LiveTota
     )
 
 
-def _rows(minutes: Iterable[_Minute], last: int) -> tuple[LiveMinute, ...]:
+def _rows(minutes: Iterable[Minute], last: int) -> tuple[LiveMinute, ...]:
     """The window's minutes, also those in which nothing came."""
     there = {minute.minute: minute for minute in minutes}
-    rows = []
-    for number in range(last - WINDOW + 1, last + 1):
-        minute = there.get(number) or _Minute(number)
-        rows.append(
-            LiveMinute(
-                minute=_beginning(number),
-                events=(minute.amount & EVENTS) + minute.others.total(),
-                hours=_hours(minute.amount),
-                viewers=minute.viewers,
-            )
+    numbers = range(last - WINDOW + 1, last + 1)
+    return tuple(
+        LiveMinute(
+            minute=_beginning(minute.minute),
+            events=(minute.amount & EVENTS) + minute.others.total(),
+            hours=hours_of(minute.amount),
+            viewers=minute.viewers,
         )
-    return tuple(rows)
+        for minute in (there.get(number) or Minute(number) for number in numbers)
+    )
 
 
 def _top(titles: Mapping[str, int]) -> tuple[LiveTitle, ...]:
     known = ((-amount, title) for title, amount in titles.items() if title != OTHERS)
     most = heapq.nsmallest(TITLES, known)
     return tuple(
-        LiveTitle(title_id=title, title=None, events=-amount & EVENTS, hours=_hours(-amount))
+        LiveTitle(title_id=title, title=None, events=-amount & EVENTS, hours=hours_of(-amount))
         for amount, title in most
     )
 
@@ -401,7 +254,7 @@ def _top(titles: Mapping[str, int]) -> tuple[LiveTitle, ...]:
 def _shares(amounts: Mapping[str | None, int]) -> list[LiveShare]:
     ranked = sorted((-amount, name or UNKNOWN) for name, amount in amounts.items())
     return [
-        LiveShare(name=name, events=-amount & EVENTS, hours=_hours(-amount))
+        LiveShare(name=name, events=-amount & EVENTS, hours=hours_of(-amount))
         for amount, name in ranked
     ]
 
@@ -413,11 +266,6 @@ def _most(shares: Sequence[LiveShare]) -> tuple[LiveShare, ...]:
         return tuple(first)
     events, hours = sum(one.events for one in rest), sum(one.hours for one in rest)
     return (*first, LiveShare(name="other", events=events, hours=hours))
-
-
-def _is_told(event: Event) -> bool:
-    """Whether it is among those that are counted: promos and canaries are not."""
-    return event.user_id != CANARY_USER and getattr(event, "kind", None) != "promo"
 
 
 def _told(received_at: datetime, event: Event) -> LiveEvent:
@@ -438,10 +286,8 @@ def _two_digits(seconds: float) -> float:
     return float(f"{seconds:.1e}")
 
 
-def _delay(minutes: Sequence[_Minute]) -> LiveDelay:
-    delays: Counter[float] = Counter()
-    for minute in minutes:
-        delays.update(minute.delays)
+def _delay(minutes: Sequence[Minute]) -> LiveDelay:
+    delays = sum((minute.delays for minute in minutes), Counter[float]())
     events = delays.total()
     if not events:
         return LiveDelay(events=0, p50=None, p99=None, max=None)

@@ -18,7 +18,7 @@ from netflix_pipeline.background import repeating
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.lake.locks import at_once
-from netflix_pipeline.live.service_key import OwnKey
+from netflix_pipeline.receiving.service_key import OwnKey
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import StateUnavailable
 

@@ -6,48 +6,17 @@ What is sent is the state, never a queue of changes: a slow listener simply gets
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Protocol
 
-from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.rolling_window import RollingWindow, minute_of
+from api.title_names import TitleNames
+from netflix_pipeline.receiving import Follower
+from netflix_pipeline.receiving.rolling_window import minute_of
 
 Key = tuple[str, int, int]
 """What a moment depends on: position, minute, and how much is known of names."""
-
-
-class FollowedTail(Protocol):
-    """Whoever follows the events: `position` (one line of text) changes after the view did."""
-
-    @property
-    def caught_up(self) -> bool:
-        """Whether the last hour is in the view."""
-
-    @property
-    def position(self) -> str:
-        """How far the events are in the view."""
-
-    @property
-    def progress(self) -> str:
-        """How far reading has come, in words."""
-
-    @property
-    def view(self) -> RollingWindow:
-        """The view that it fills."""
-
-
-class Names(Protocol):
-    """Whoever knows the names of titles; `stamp` changes when more is known."""
-
-    @property
-    def stamp(self) -> int:
-        """Another number for each time that names were found."""
-
-    async def of(self, title_ids: Sequence[str]) -> Mapping[str, str | None]:
-        """The names that are known now. Never fails, never waits for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +43,16 @@ class FeedIntervals:
 
 
 class Feed:
-    """The states of a tail's view. Belongs to one event loop."""
+    """The states of what is followed, with the names of titles. Belongs to one event loop."""
 
     def __init__(
         self,
-        tail: FollowedTail,
-        names: Names,
+        follower: Follower,
+        names: TitleNames,
         pace: FeedIntervals = FeedIntervals(),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.tail = tail
+        self.follower = follower
         self._names = names
         self._pace = pace
         self._now = now
@@ -103,12 +72,12 @@ class Feed:
         None is a sign of life after a silence. A listener who has `seen` the position of now gets
         no state before it changes.
         """
-        had = self._key() if seen == self.tail.position else None
+        had = self._key() if seen == self.follower.position else None
         sent: float | None = None
         spoken = monotonic()
         while True:
             due = sent is None or monotonic() - sent >= self._pace.send
-            if due and self.tail.caught_up and self._key() != had:
+            if due and self.follower.caught_up and self._key() != had:
                 moment = await (self.current() if sent is None else self._recent())
                 if moment.key != had:
                     had = moment.key
@@ -127,30 +96,12 @@ class Feed:
         return await self.current()
 
     def _key(self) -> Key:
-        return self.tail.position, minute_of(self._now()), self._names.stamp
+        return self.follower.position, minute_of(self._now()), self._names.stamp
 
     async def _make(self) -> LiveState:
         # Before the view is read: what becomes visible meanwhile makes another moment.
-        position, now = self.tail.position, self._now()
-        live = await asyncio.to_thread(self.tail.view.read, now)
-        names = await self._names.of(titles_in(live))
-        body = named(live, names).model_dump_json(by_alias=True).encode()
+        position, now = self.follower.position, self._now()
+        live = await asyncio.to_thread(self.follower.view.read, now)
+        names = await self._names.of(live.title_ids())
+        body = live.named(names).model_dump_json(by_alias=True).encode()
         return LiveState((position, minute_of(now), self._names.stamp), body, monotonic())
-
-
-def titles_in(live: Live) -> list[str]:
-    """The ids of the titles that are told of, each once."""
-    ids = [title.title_id for title in live.top_titles]
-    ids += [event.title_id for event in live.newest if event.title_id is not None]
-    return list(dict.fromkeys(ids))
-
-
-def named(live: Live, names: Mapping[str, str | None]) -> Live:
-    """The same with the names of its titles, as far as they are known."""
-    titles = tuple(
-        title.model_copy(update={"title": names.get(title.title_id)}) for title in live.top_titles
-    )
-    newest = tuple(
-        event.model_copy(update={"title": names.get(event.title_id or "")}) for event in live.newest
-    )
-    return live.model_copy(update={"top_titles": titles, "newest": newest})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -121,3 +122,21 @@ class Live(LiveModel):
         "`viewers` and `watching` are the least that they are; `titles`, then `top_titles` may "
         "leave out some of what was watched in single minutes. Events and hours stay exact",
     )
+
+    def title_ids(self) -> list[str]:
+        """The ids of the titles that are told of, each once."""
+        ids = [title.title_id for title in self.top_titles]
+        ids += [event.title_id for event in self.newest if event.title_id is not None]
+        return list(dict.fromkeys(ids))
+
+    def named(self, names: Mapping[str, str | None]) -> Live:
+        """The same with the names of its titles, as far as they are known."""
+        titles = tuple(
+            title.model_copy(update={"title": names.get(title.title_id)})
+            for title in self.top_titles
+        )
+        newest = tuple(
+            event.model_copy(update={"title": names.get(event.title_id or "")})
+            for event in self.newest
+        )
+        return self.model_copy(update={"top_titles": titles, "newest": newest})

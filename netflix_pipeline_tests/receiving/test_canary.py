@@ -10,7 +10,7 @@ import pytest
 
 from netflix_pipeline import background
 from netflix_pipeline.lake.locks import at_once
-from netflix_pipeline.live.canary import canaries
+from netflix_pipeline.receiving.canary import canaries
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import Watch, decode
 from netflix_pipeline.state import open_state

@@ -3,16 +3,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 
 from typing_extensions import override
 
-from netflix_pipeline.live.answers import Live
-from netflix_pipeline.live.feed import Feed, FeedIntervals, LiveState
-from netflix_pipeline.live.rolling_window import RollingWindow
-from netflix_pipeline.sources.formats.http_events import Watch
+from api.delivery.live_feed import Feed, FeedIntervals, LiveState
+from api.title_names import TitleNames
+from netflix_pipeline.receiving.live_answers import Live
+from netflix_pipeline.receiving.rolling_window import RollingWindow
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline_tests.support.followed import Followed
 
 NOON = datetime(2026, 3, 7, 12, 0, tzinfo=UTC)
 QUICK = FeedIntervals(look=0.005, send=0.02, heartbeat=3600)
@@ -29,32 +31,33 @@ class CountedView(RollingWindow):
         return super().read(now)
 
 
-@dataclass
-class Following:
-    """A tail, names and a clock that are told what to say."""
+class Names(TitleNames):
+    """Names that are told."""
 
-    view: CountedView = field(default_factory=CountedView)
-    caught_up: bool = True
-    progress: str = ""
-    records: int = 0
-    now: datetime = NOON
-    stamp: int = 0
-    names: dict[str, str | None] = field(default_factory=dict)
+    def __init__(self) -> None:
+        super().__init__(Snapshots(Path("nowhere")))
+        self.known: dict[str, str | None] = {}
 
-    @property
-    def position(self) -> str:
-        return f"log-{self.records}"
-
+    @override
     async def of(self, title_ids: Sequence[str]) -> dict[str, str | None]:
-        return {title: name for title, name in self.names.items() if title in title_ids}
+        return {title: name for title, name in self.known.items() if title in title_ids}
 
-    def watch(self) -> None:
-        event = Watch(event_id="e", user_id="ann", title_id="t-1", event_time=self.now)
-        self.view.take(self.now, [event], visible_at=self.now)
-        self.records += 1
+
+class Following(Followed):
+    """A follower, names and a clock that are told what to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view: CountedView = CountedView()
+        self.now = NOON
+        self.names = Names()
+
+    @override
+    def watch(self, now: datetime | None = None) -> None:
+        super().watch(self.now)
 
     def feed(self, pace: FeedIntervals = QUICK) -> Feed:
-        return Feed(self, self, pace, lambda: self.now)
+        return Feed(self, self.names, pace, lambda: self.now)
 
 
 async def soon(moments: AsyncIterator[LiveState | None]) -> LiveState | None:
@@ -103,8 +106,8 @@ def test_names_are_told_where_they_are_known() -> None:
         feed = following.feed()
         following.watch()
         (title,) = json.loads((await feed.current()).body)["top_titles"]
-        assert (title["title_id"], title["title"]) == ("t-1", None)
-        following.names, following.stamp = {"t-1": "Dark"}, 1
+        assert (title["title_id"], title["title"]) == ("t-dark", None)
+        following.names.known, following.names.stamp = {"t-dark": "Dark"}, 1
         (title,) = json.loads((await feed.current()).body)["top_titles"]
         assert title["title"] == "Dark"
 
