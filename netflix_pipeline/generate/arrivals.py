@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
+from netflix_pipeline.generate.dirt import Dirt
+from netflix_pipeline.generate.rendering import Rendering
 from netflix_pipeline.generate.writing import CHUNK_ROWS, TableFile
-
-if TYPE_CHECKING:
-    from netflix_pipeline.generate.dirt import Dirt
-    from netflix_pipeline.generate.rendering import Rendering
 
 
 class Arrivals:

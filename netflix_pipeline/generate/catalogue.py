@@ -7,7 +7,7 @@ film, an episode, or the series itself, which trailers, recommendations and revi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -23,9 +23,6 @@ from netflix_pipeline.generate.names import (
     ORIGINS,
     SECOND,
 )
-
-if TYPE_CHECKING:
-    from datetime import date
 
 SERIES_SHARE = 0.6
 """Share of the rows that belong to series."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -21,10 +22,6 @@ from netflix_pipeline.generate.rendering import Rendering, payload
 from netflix_pipeline.generate.sittings import DAY_MS, WEEKDAYS, Evenings
 from netflix_pipeline.generate.viewing import events_of, plays_of
 from netflix_pipeline.generate.writing import CHUNK_ROWS, Format, TableFile
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 EVENTS_A_SEARCH, EVENTS_A_RECOMMENDATION, EVENTS_A_REVIEW = 20, 10, 50
 # Names of the streams of random numbers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -11,9 +11,6 @@ import polars as pl
 from netflix_pipeline.contracts.contract import DEVICES
 from netflix_pipeline.generate.distributions import Flags, Floats, Ints, Rng, pick, zipf
 from netflix_pipeline.generate.names import GENRE_SHARES, GENRES
-
-if TYPE_CHECKING:
-    from datetime import date
 
 # Country, offset from UTC in hours, share of the viewers.
 COUNTRIES = (

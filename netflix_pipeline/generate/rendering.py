@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
@@ -11,14 +11,10 @@ import pyarrow as pa
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, KINDS, PRECISIONS, QUALITIES
 from netflix_pipeline.contracts.contract import LINEAGE as LINEAGE_COLUMNS
+from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.interactions import ALGORITHMS, SENTIMENTS, queries
 from netflix_pipeline.generate.names import REVIEWS
 from netflix_pipeline.generate.population import COUNTRIES, Population
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from netflix_pipeline.generate.catalogue import Catalogue
 
 LINEAGE = {column.name for column in LINEAGE_COLUMNS}
 _HEX = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint16)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netflix_pipeline.contracts.contract import DEVICES
+from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.distributions import Flags, Ints, Rng, before_in_group, pick
 from netflix_pipeline.generate.population import DEVICE_SHARES, OFFSET_HOURS, Population
-
-if TYPE_CHECKING:
-    from netflix_pipeline.generate.catalogue import Catalogue
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

@@ -6,13 +6,14 @@ names. `rendering` gives the names back.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, QUALITIES
+from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.distributions import (
     Flags,
     Floats,
@@ -24,11 +25,6 @@ from netflix_pipeline.generate.distributions import (
 )
 from netflix_pipeline.generate.population import COUNTRIES, Population
 from netflix_pipeline.generate.sittings import DAY_MS, PROMO, SERIES, Sittings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from netflix_pipeline.generate.catalogue import Catalogue
 
 STARTED, PAUSED, RESUMED, STOPPED, COMPLETED = range(len(ACTIONS))
 FINAL = STOPPED

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, BinaryIO, Literal, Self
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Literal, Self
 
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 Format = Literal["csv", "ndjson", "parquet"]
 

@@ -6,25 +6,23 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import Contract
 from netflix_pipeline.ids import BLANKS
 from netflix_pipeline.sources.chunk import Chunk, Records
 from netflix_pipeline.sources.column_mapping import From, as_text, given_by, payload, read_columns
+from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.missing_values import (
     NAMIBIA,
     plain_id,
     without_missing,
     writes_na,
 )
-
-if TYPE_CHECKING:
-    from netflix_pipeline.contracts.contract import Contract
-    from netflix_pipeline.sources.dates import Order
 
 UNNAMED = re.compile(r"#\d+#*")
 """How a column is called that has no name, such as one behind a comma at a line's end."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from netflix_pipeline.sources.dates import Order
+from netflix_pipeline.sources.dates import Order
 
 Lines = NDArray[np.int64]
 Raw = Callable[[Sequence[int]], list[str]]

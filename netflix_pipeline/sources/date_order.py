@@ -7,17 +7,13 @@ file's dates are looked at before anything of it is stored, and read in one orde
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date
 
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.sources.chunk import Lines
 from netflix_pipeline.sources.dates import MONTHS, Order, depending, readings
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from netflix_pipeline.sources.chunk import Lines
 
 HOW = "--date-order {0}, `order` in a mapping, `date_order` in FILE.toml beside it in landing"
 

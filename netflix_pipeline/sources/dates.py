@@ -11,10 +11,8 @@ import re
 import unicodedata
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
 PIVOT = 69
 """Two-digit years from here on are of the last century, as POSIX has it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from netflix_pipeline.errors import (
     BadInput,
@@ -12,14 +13,9 @@ from netflix_pipeline.errors import (
     ends_one,
     may_pass,
 )
+from netflix_pipeline.sources.chunk import Options
 from netflix_pipeline.sources.files import find_files
 from netflix_pipeline.sources.source_file import SourceFile, open_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from netflix_pipeline.sources.chunk import Options
 
 LONGEST = 300
 """Characters of a reason: the columns of what is no table at all can be pages of text."""

@@ -6,18 +6,15 @@ import os
 import re
 import stat
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn
 
 import pyarrow as pa
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from netflix_pipeline.sources.chunk import OnBytes
+from netflix_pipeline.sources.chunk import OnBytes
 
 SUFFIXES = frozenset([".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"])
 PACKED = frozenset((".gz", ".zst"))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # A browser adds ` (1)`, or another number, to the name of a second download.
 NETFLIX_OWN = re.compile(

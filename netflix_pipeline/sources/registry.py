@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.formats import (
     http_events,
     native,
@@ -13,12 +15,6 @@ from netflix_pipeline.sources.formats import (
     public_dataset,
     viewing_log,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
-    from netflix_pipeline.sources.adapter import Adapter
 
 MOST_COLUMNS, LONGEST_COLUMN = 100, 200
 """Columns, and characters of each, that a message lists."""

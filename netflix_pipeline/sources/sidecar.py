@@ -8,15 +8,12 @@ or a mapping: with a section [columns] it is one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.chunk import Options
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.toml_text import parse_toml, read_toml
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BESIDE = ".toml"
 """What is appended to a file's name for the name of the file that tells of it."""

@@ -10,16 +10,13 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.sources.dates import DATE, Order, of_match, tidy
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?", re.ASCII

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from netflix_pipeline.errors import BadInput
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def read_toml(path: Path) -> str:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import polars as pl
 
 from netflix_pipeline.contracts.contract import DEVICES, Column
 from netflix_pipeline.sources import vocabulary
 from netflix_pipeline.sources.countries import country_code
+from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.timestamps import parse_day
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from netflix_pipeline.sources.dates import Order
 
 SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 UNITS = (*SECONDS, "clock", "percent")

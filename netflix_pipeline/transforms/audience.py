@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -11,9 +11,6 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.transforms.dense_ids import Numbering, by_day
 from netflix_pipeline.transforms.rollup_deltas import counted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 WINDOWS = {"dau": 1, "wau": 7, "mau": 30}
 """Days that each measure looks over."""

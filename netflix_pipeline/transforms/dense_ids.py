@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
-
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.int64]
-else:
-    Numbers = Any
+Numbers = NDArray[np.int64]
 
 
 class Numbering:

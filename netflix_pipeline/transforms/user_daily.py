@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.measures import OF_PLAYS
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 def user_daily(plays: pl.DataFrame) -> pl.DataFrame:

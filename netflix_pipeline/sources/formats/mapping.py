@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.contract import Column
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.adapter import Adapter, Before
 from netflix_pipeline.sources.column_mapping import From, payload
@@ -24,11 +26,6 @@ from netflix_pipeline.sources.formats.native import DEFAULTS, NEEDS
 from netflix_pipeline.sources.timestamps import FORMATS, check_format
 from netflix_pipeline.sources.toml_text import parse_toml, read_toml
 from netflix_pipeline.sources.values import SECONDS, UNITS, read_value
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from netflix_pipeline.contracts.contract import Column
 
 DETAILS = ("column", "columns", "unit", "format", "order", "zone", "decimal", "scale", "words")
 OF_FILE = ("order", "zone", "decimal")

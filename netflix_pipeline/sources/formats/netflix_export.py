@@ -7,7 +7,7 @@ supplemental video type and become promos. Start times are UTC, to the second.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import polars as pl
 
@@ -18,9 +18,6 @@ from netflix_pipeline.sources.formats.native import DEFAULTS
 from netflix_pipeline.sources.formats.netflix_identity import BOOKMARK, identify
 from netflix_pipeline.sources.missing_values import plain_text
 from netflix_pipeline.title_texts import named_id, plain_title
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PROFILE = ("Profile Name", "ProfileName")
 START = ("Start Time", "StartTime")

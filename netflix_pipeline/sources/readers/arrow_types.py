@@ -8,16 +8,14 @@ takes every text for valid.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 NO_VALUE = pl.List(pl.String)
 """The type of values that are none of a column of a table."""

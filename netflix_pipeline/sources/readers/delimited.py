@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -26,10 +26,6 @@ from netflix_pipeline.sources.readers.record_scanner import (
     is_utf8,
     record_pattern,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 # Of a text that is parted by another sign than was tried, all of a line is one field.
 csv.field_size_limit(LONGEST_LINE)

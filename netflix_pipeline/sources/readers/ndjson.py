@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,10 +23,6 @@ from netflix_pipeline.ids import digits
 from netflix_pipeline.sources.chunk import Raw, Records, unparsable
 from netflix_pipeline.sources.readers.json_object import REPEATED, repeats_a_name
 from netflix_pipeline.sources.readers.record_scanner import Flags, Piece, count_of, decoded
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
 HEAD_LINES = 100
 STRETCH = 512

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -16,10 +17,6 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.chunk import Lines, OnBytes, Records, unparsable
 from netflix_pipeline.sources.files import open_bytes
 from netflix_pipeline.sources.readers.arrow_types import plain_series
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 MAGIC = b"PAR1"
 ROWS = 131_072

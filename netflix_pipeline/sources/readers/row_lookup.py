@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.files import is_as_stored, open_bytes, text_blocks
-from netflix_pipeline.sources.readers.record_scanner import decoded
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from netflix_pipeline.sources.readers.record_scanner import Piece
+from netflix_pipeline.sources.readers.record_scanner import Piece, decoded
 
 BLOCK = 1 << 20
 
