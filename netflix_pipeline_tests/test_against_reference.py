@@ -15,25 +15,25 @@ from hypothesis import strategies as st
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.generate import generate
 from netflix_pipeline.materialize import Versions, pending
-from netflix_pipeline.transforms.activity import activity
 from netflix_pipeline.transforms.audience import audience_daily, peak_concurrent
-from netflix_pipeline.transforms.drop_off import drop_off
-from netflix_pipeline.transforms.engagement_daily import engagement_daily
+from netflix_pipeline.transforms.gold_daily import (
+    activity,
+    drop_off,
+    engagement_daily,
+    recommendation_daily,
+    search_daily,
+    sitting_daily,
+    title_daily,
+    user_daily,
+)
 from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
 from netflix_pipeline.transforms.plays import walk_plays
-from netflix_pipeline.transforms.recommendation_daily import recommendation_daily
-from netflix_pipeline.transforms.recommendations import recommendations
 from netflix_pipeline.transforms.retention import retention_weekly
-from netflix_pipeline.transforms.reviews import reviews
-from netflix_pipeline.transforms.search_daily import search_daily
-from netflix_pipeline.transforms.searches import searches
-from netflix_pipeline.transforms.sitting_daily import sitting_daily
+from netflix_pipeline.transforms.silver_events import recommendations, reviews, searches
 from netflix_pipeline.transforms.sittings import walk_sittings
-from netflix_pipeline.transforms.title_daily import title_daily
 from netflix_pipeline.transforms.title_profile import title_profile
 from netflix_pipeline.transforms.titles import titles
 from netflix_pipeline.transforms.top10 import top10_lists, week_sums, weeks_counted
-from netflix_pipeline.transforms.user_daily import user_daily
 from netflix_pipeline.transforms.user_profile import user_profile
 from netflix_pipeline.transforms.user_weeks import user_weeks
 from netflix_pipeline.transforms.users import users

@@ -15,19 +15,18 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.materialize import windows
 from netflix_pipeline.materialize.code_digest import Code, Name
 from netflix_pipeline.materialize.versions import Versions
-from netflix_pipeline.transforms.activity import activity
-from netflix_pipeline.transforms.drop_off import drop_off
-from netflix_pipeline.transforms.engagement_daily import engagement_daily
-from netflix_pipeline.transforms.quarantine import quarantine
-from netflix_pipeline.transforms.recommendation_daily import recommendation_daily
-from netflix_pipeline.transforms.recommendations import recommendations
-from netflix_pipeline.transforms.reviews import reviews
-from netflix_pipeline.transforms.search_daily import search_daily
-from netflix_pipeline.transforms.searches import searches
-from netflix_pipeline.transforms.sitting_daily import sitting_daily
-from netflix_pipeline.transforms.title_daily import title_daily
+from netflix_pipeline.transforms.gold_daily import (
+    activity,
+    drop_off,
+    engagement_daily,
+    recommendation_daily,
+    search_daily,
+    sitting_daily,
+    title_daily,
+    user_daily,
+)
+from netflix_pipeline.transforms.silver_events import quarantine, recommendations, reviews, searches
 from netflix_pipeline.transforms.titles import titles
-from netflix_pipeline.transforms.user_daily import user_daily
 from netflix_pipeline.transforms.users import users
 
 

@@ -11,7 +11,7 @@ from netflix_pipeline.ingest.ledger import ledger
 from netflix_pipeline.materialize.pending import inputs_of_day
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import ComputedPartition, Outcome, attempt
-from netflix_pipeline.transforms.ledger_daily import ledger_daily
+from netflix_pipeline.transforms.gold_daily import ledger_daily
 
 TABLE = "gold/ledger_daily"
 

@@ -19,7 +19,7 @@ from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Built, Versions, build, dependencies, pending
 from netflix_pipeline.materialize.build_graph import TABLES
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.transforms.activity import activity
+from netflix_pipeline.transforms.gold_daily import activity
 from netflix_pipeline_tests.support.damages import (
     DAMAGES,
     Damage,

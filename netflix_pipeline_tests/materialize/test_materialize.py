@@ -29,7 +29,7 @@ from netflix_pipeline.materialize import (
     pending,
 )
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.transforms.activity import activity
+from netflix_pipeline.transforms.gold_daily import activity
 
 TABLES = (*SILVER, *GOLD_DAILY, *GOLD_ROLLUPS)
 END = date(2026, 1, 31)

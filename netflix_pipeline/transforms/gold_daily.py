@@ -1,0 +1,138 @@
+"""The gold tables of one day: what its silver rows add up to, group by group."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.dimensions import OF_ACTIVITY
+from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, total
+from netflix_pipeline.contracts.outcomes import ROW_COUNTS
+from netflix_pipeline.metrics import STEPS, STEPS_REACHED
+from netflix_pipeline.transforms.measures import of_entry
+
+
+def title_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
+    """Gold `title_daily`: the plays (silver, of one day) by title and country.
+
+    With views and distinct viewers. `titles` is the whole of silver titles, of which title_id and
+    entry_runtime_minutes are used.
+    """
+    return contract("gold/title_daily").conform(
+        plays.group_by("title_id", "country")
+        .agg(
+            *(measure.summed for measure in OF_PLAYS),
+            pl.col("user_id").filter("starter").n_unique().alias("viewers"),
+        )
+        .join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
+        .with_columns(of_entry())
+    )
+
+
+def user_daily(plays: pl.DataFrame) -> pl.DataFrame:
+    """Gold `user_daily`: the plays (silver, of one day) by user and dimensions."""
+    table_contract = contract("gold/user_daily")
+    return table_contract.conform(
+        plays.group_by(table_contract.key).agg(measure.summed for measure in OF_PLAYS)
+    )
+
+
+def engagement_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
+    """Gold `engagement_daily`: the additive measures of the plays (silver, of one day).
+
+    By country, device, plan, content type and genre. `titles` is the whole of silver titles, of
+    which title_id and entry_runtime_minutes are used.
+    """
+    table_contract = contract("gold/engagement_daily")
+    return table_contract.conform(
+        plays.join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
+        .group_by(table_contract.key)
+        .agg(measure.summed for measure in (*OF_PLAYS, *OF_ENTRIES))
+    )
+
+
+def activity(plays: pl.DataFrame) -> pl.DataFrame:
+    """Gold `activity`: plays and hours by the quarter of an hour in which they started.
+
+    Of the plays of second precision (silver, of one day).
+    """
+    table_contract = contract("gold/activity")
+    started = pl.col("started_at").dt
+    quarter = started.hour().cast(pl.Int32) * 4 + started.minute() // 15
+    return table_contract.conform(
+        plays.select(*OF_ACTIVITY, "watch_seconds", "time_precision", quarter.alias("quarter"))
+        .filter(pl.col("time_precision") == "second")
+        .group_by(table_contract.key)
+        .agg(pl.len().alias("plays"), total(pl.col("watch_seconds")))
+    )
+
+
+def drop_off(plays: pl.DataFrame) -> pl.DataFrame:
+    """Gold `drop_off`: how far starters (silver plays of one day) came, by title and step.
+
+    Those of which nobody knows how far they came are left out.
+    """
+    step = (pl.col("reached") * STEPS_REACHED).floor().clip(0, STEPS).cast(pl.Int32)
+    return contract("gold/drop_off").conform(
+        plays.select("title_id", "starter", "reached")
+        .filter("starter", pl.col("reached").is_not_null())
+        .group_by("title_id", step.alias("step"))
+        .agg(pl.len().alias("starters"))
+    )
+
+
+def sitting_daily(sessions: pl.DataFrame) -> pl.DataFrame:
+    """Gold `sitting_daily`: the sittings (silver, of one day) by country, device and plan."""
+    table_contract = contract("gold/sitting_daily")
+    return table_contract.conform(
+        sessions.group_by(table_contract.key).agg(
+            pl.len().alias("sittings"),
+            pl.col("binge").sum().alias("binge_sittings"),
+            pl.col("plays").cast(pl.Int64).sum(),
+            total(pl.col("watch_seconds")),
+        )
+    )
+
+
+def search_daily(searches: pl.DataFrame) -> pl.DataFrame:
+    """Gold `search_daily`: the searches (silver, of one day) and their success.
+
+    By country and device.
+    """
+    return contract("gold/search_daily").conform(
+        searches.group_by("country", "device").agg(
+            pl.len().alias("searches"),
+            pl.col("clicked_position").count().alias("clicked"),
+            (pl.col("results_count") == 0).sum().alias("without_results"),
+        )
+    )
+
+
+def recommendation_daily(recommendations: pl.DataFrame) -> pl.DataFrame:
+    """Gold `recommendation_daily`: the recommendations (silver, of one day) and their clicks.
+
+    By device and algorithm.
+    """
+    return contract("gold/recommendation_daily").conform(
+        recommendations.group_by("device", "algorithm").agg(
+            pl.len().alias("shown"), pl.col("clicked").sum()
+        )
+    )
+
+
+def ledger_daily(batches: pl.DataFrame) -> pl.DataFrame:
+    """Gold `ledger_daily`: the ledger of an arrival day's batches by source and table.
+
+    `batches` has one row a batch: source, table, received, stored, duplicate, quarantined, erased,
+    promo, canary, left_out. Stored watch events that are neither promos nor canaries are in plays.
+    """
+    in_plays = pl.when(pl.col("table") == "watch_events").then(
+        pl.col("stored") - pl.col("promo") - pl.col("canary")
+    )
+    summed = (*ROW_COUNTS, "promo", "canary", "field_left_out")
+    return contract("gold/ledger_daily").conform(
+        batches.rename({"left_out": "field_left_out"})
+        .with_columns(in_plays=in_plays.otherwise(0))
+        .group_by("source", "table")
+        .agg(pl.len().alias("batches"), pl.col(*summed, "in_plays").sum())
+    )
