@@ -8,7 +8,7 @@ the same command writes the same names again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
@@ -20,34 +20,43 @@ from netflix_pipeline.lake.damage import reason
 from netflix_pipeline.lake.lake import DRAFTS, MANIFESTS, Lake, Partition
 
 
-@dataclass(frozen=True)
-class Manifest:
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of rows that came together: received = stored + duplicate + quarantined + erased.
+
+    `note` says why reading stopped early, that there was nothing to read, or what failed; `dates`
+    in which order day and month were read, where the file decided it; `left_out` how many fields of
+    stored rows could not be understood, by column. `put_back` counts the users or titles that have
+    an earlier state again by it.
+    """
+
+    source: str
+    table: str
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    erased: int = 0
+    note: str = ""
+    dates: str = ""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    put_back: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest(Outcome):
     """What a batch was and what became of its rows.
 
     `header` is what reading one of its raw rows again needs; `days` the event days stored.
-    `dates` says how the order of day and month was decided, where it was; `left_out` how many
-    fields of stored rows could not be understood, by column. `put_back` counts the users or titles
-    that have an earlier state again by it.
     """
 
     batch: str
     path: str
-    source: str
-    table: str
     sha256: str
     arrival: int
     received_at: datetime
     header: str
-    received: int
-    stored: int
-    duplicate: int
-    quarantined: int
     days: tuple[date, ...] = ()
-    erased: int = 0
-    note: str = ""
-    dates: str = ""
-    left_out: dict[str, int] = field(default_factory=dict)
-    put_back: int = 0
 
     def encode(self) -> bytes:
         """As JSON."""

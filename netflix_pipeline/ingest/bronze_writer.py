@@ -10,15 +10,15 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import polars as pl
 
 from netflix_pipeline.contracts import Contract, contract
 from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
-from netflix_pipeline.ingest.dedup_lookup import reach, resolve_days, resolve_partition
+from netflix_pipeline.ingest.dedup_lookup import reach, resolve_rows
 from netflix_pipeline.ingest.deduplicate import Resolved, together
 from netflix_pipeline.ingest.fault_isolation import TAKEN_AGAIN, Failures, sets_aside
 from netflix_pipeline.ingest.mentions import Mentions
@@ -41,30 +41,22 @@ GROUPS_AT_ONCE = 2
 class Batch:
     """What arrives together, before it is known what becomes of its rows.
 
-    `received_at` is the latest receipt, on the day on which all of it arrived; `receipt` and
-    `place` tell of each row, by its `line`, when and in which file or request it came. `raw` gives
-    the text of the rows at some lines. The other fields are those of its manifest.
+    `manifest` counts nothing yet; it was received at the latest receipt, on the day on which all of
+    it arrived. `receipt` and `place` tell of each row, by its `line`, when and in which file or
+    request it came. `raw` gives the text of the rows at some lines.
     """
 
-    name: str
-    path: str
-    source: str
-    table: str
-    sha256: str
-    arrival: int
-    received_at: datetime
-    header: str
+    manifest: Manifest
     receipt: pl.Expr
     place: pl.Expr
     raw: Raw
-    dates: str = ""
 
     def lineage(self) -> dict[str, pl.Expr]:
         """What every row of it carries, as columns of bronze."""
         return {
-            "source": pl.lit(self.source),
+            "source": pl.lit(self.manifest.source),
             "received_at": self.receipt,
-            "batch": pl.lit(self.name),
+            "batch": pl.lit(self.manifest.batch),
         }
 
 
@@ -129,7 +121,8 @@ def write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest
 
 
 def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest:
-    table, name = f"bronze/{batch.table}", key(batch.table)
+    manifest = batch.manifest
+    table, name = f"bronze/{manifest.table}", key(manifest.table)
     known = batch.lineage()
     committed = lake.committed_batches()
     later = Unsynced()
@@ -138,9 +131,7 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
     def resolved_days(days: list[date | None], new: pl.DataFrame) -> tuple[Resolved, pl.DataFrame]:
         """What becomes of the rows, and those at which that cannot be told."""
         try:
-            if len(days) > 1:
-                return resolve_days(lake, table, new, committed), new.clear()
-            outcome = resolve_partition(lake, table, days[0], new, committed)
+            return resolve_rows(lake, table, days, new, committed), new.clear()
         except BaseException as error:
             if not sets_aside(error):
                 raise
@@ -151,17 +142,16 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
             what = "" if days == [None] else f" of {days[0]}"
             failures.note(f"{table}: {new.height} rows{what} cannot be compared", error)
             return Resolved(new.clear(), new.clear(), new.clear()), new
-        return outcome, new.clear()
 
     def write_days(days: list[date | None]) -> _WrittenRows:
-        new = counted(batch.table, batch.source, rows.take(days))
+        new = counted(manifest.table, manifest.source, rows.take(days))
         resolved, failed = resolved_days(days, new)
         arrival.mentions.name(resolved.stored)
         arrival.put_back += resolved.put_back
         stored = {}
         for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):
             stored[day] = part.height
-            lake.append(table, day, batch.name, part, reach=reach(table, part), later=later)
+            lake.append(table, day, manifest.batch, part, reach=reach(table, part), later=later)
         day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
         return _WrittenRows(
             stored,
@@ -193,29 +183,22 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
             )
     if failures.told:
         arrival.notes.append(f"{failures}. {TAKEN_AGAIN}")
-    arrived = batch.received_at.date()
-    known["table"] = pl.lit(batch.table)
+    arrived = manifest.received_at.date()
+    known["table"] = pl.lit(manifest.table)
     duplicate = pl.concat([_DUPLICATE, *(group.duplicate for group in written)])
     if duplicate.height:
         frame = contract("bronze/duplicates").conform(duplicate.with_columns(**known))
-        lake.append("bronze/duplicates", arrived, batch.name, frame, later=later)
+        lake.append("bronze/duplicates", arrived, manifest.batch, frame, later=later)
     quarantined = 0
     if arrival.quarantine:
         frame = contract("bronze/quarantine").conform(
             pl.concat(arrival.quarantine, how="diagonal").with_columns(path=batch.place, **known)
         )
         quarantined = frame.height
-        lake.append("bronze/quarantine", arrived, batch.name, frame, later=later)
-    arrival.mentions.write(lake, batch.name, batch.name, later)
-    manifest = Manifest(
-        batch=batch.name,
-        path=batch.path,
-        source=batch.source,
-        table=batch.table,
-        sha256=batch.sha256,
-        arrival=batch.arrival,
-        received_at=batch.received_at,
-        header=batch.header,
+        lake.append("bronze/quarantine", arrived, manifest.batch, frame, later=later)
+    arrival.mentions.write(lake, manifest.batch, manifest.batch, later)
+    written_manifest = replace(
+        manifest,
         received=arrival.received,
         stored=sum(stored.values()),
         duplicate=duplicate.height,
@@ -223,13 +206,12 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         days=tuple(day for day in stored if day is not None),
         erased=arrival.erased,
         note="; ".join(arrival.notes),
-        dates=batch.dates,
         left_out=dict(sum((group.left_out for group in written), Counter())),
         put_back=arrival.put_back,
     )
     later.sync()
-    commit(lake, manifest)
-    return manifest
+    commit(lake, written_manifest)
+    return written_manifest
 
 
 def fields_left_out(rows: pl.DataFrame) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -22,50 +23,34 @@ KEPT = 100_000
 """Small files whose hashes are kept, a kilobyte or two each."""
 
 
-def resolve_partition(
-    lake: Lake,
-    table: str,
-    partition: Partition,
-    new: pl.DataFrame,
-    committed: set[str],
+def resolve_rows(
+    lake: Lake, table: str, days: Sequence[Partition], new: pl.DataFrame, committed: set[str]
 ) -> Resolved:
-    """What becomes of the new rows of a bronze partition, in order of arrival.
+    """What becomes of the new rows of a bronze table, in order of arrival.
 
-    Only the keys of the stored rows are read where none of the new rows is among them.
-    """
-    name = contract(table).key[0]
-    columns = payload(table.removeprefix("bronze/"))
-    if partition is None:
-        stored = lake.read(table, None, [*columns, "received_at", "batch", "line"], committed)
-        existing = stored.sort("received_at", "batch", "line")
-        return resolve_updates(new, existing, name, columns)
-    existing = _known(lake, table, partition, known_by(new, name), committed)
-    day = pl.lit(partition, pl.Date).alias("event_date")
-    dated = new.with_columns(day), existing.with_columns(day)
-    renamed, became = under_stored_ids(*dated, name, columns)
-    return replace(resolve(renamed.select(new.columns), existing, name, columns), became=became)
-
-
-def resolve_days(lake: Lake, table: str, new: pl.DataFrame, committed: set[str]) -> Resolved:
-    """What becomes of the new rows of several days, which their column `event_date` tells.
-
-    The same as day by day, at a fraction of the cost where days have few rows.
+    Those of some days, which their column `event_date` tells; of a table without days, where these
+    are None alone. Several days are the same as day by day, at a fraction of the cost where they
+    have few rows. Only the keys of the stored rows are read where none of the new ones is among
+    them.
     """
     key = contract(table).key[0]
     columns = payload(table.removeprefix("bronze/"))
-    identity = pl.concat_str("event_date", key, separator=" ").alias(IDENTITY)
+    if None in days:
+        stored = lake.read(table, None, [*columns, "received_at", "batch", "line"], committed)
+        return resolve_updates(new, stored.sort("received_at", "batch", "line"), key, columns)
     known = known_by(new, key)
     parts = [
-        _known(lake, table, day, known, committed).select(pl.lit(day).alias("event_date"), *columns)
-        for day in new["event_date"].unique()
-        if lake.batch_files(table, day, committed)
+        rows.select(pl.lit(day, pl.Date).alias("event_date"), *columns)
+        for day in days
+        if (rows := _known(lake, table, day, known, committed)).height
     ]
     existing = pl.concat([new.clear().select("event_date", *columns), *parts])
     new, became = under_stored_ids(new, existing, key, columns)
-    resolved = resolve(
-        new.with_columns(identity), existing.with_columns(identity), IDENTITY, [IDENTITY, *columns]
-    )
-    return replace(resolved, became=became)
+    if len(days) > 1:
+        identity = pl.concat_str("event_date", key, separator=" ").alias(IDENTITY)
+        new, existing = new.with_columns(identity), existing.with_columns(identity)
+        key, columns = IDENTITY, [IDENTITY, *columns]
+    return replace(resolve(new, existing, key, columns), became=became)
 
 
 def _known(

@@ -14,8 +14,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.eventlog import Damaged, EventLog, existing_log
 from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitted
@@ -27,8 +25,8 @@ from netflix_pipeline.ingest.identity_migration import renewed, taking_in
 from netflix_pipeline.ingest.ingest import FileResult, result, untaken
 from netflix_pipeline.ingest.journal import was_cut_off
 from netflix_pipeline.ingest.log_batches import (
-    OFFSET,
     OTHERS,
+    REQUEST,
     Lines,
     Portion,
     judge_lines,
@@ -209,8 +207,8 @@ def _write_lines(
         if judged is not None:
             arrival.take(judged)
             rows.add(judged.good)
-        batch = Batch(
-            name=batch_range.name,
+        manifest = Manifest(
+            batch=batch_range.name,
             path=f"events:{batch_range.log}",
             source=http_events.SOURCE,
             table=batch_range.table,
@@ -218,8 +216,11 @@ def _write_lines(
             arrival=1,
             received_at=portion.received_at,
             header=http_events.header(batch_range.table),
+        )
+        batch = Batch(
+            manifest,
             receipt=portion.receipt(),
-            place=pl.concat_str(pl.lit("POST /events, request "), OFFSET),
+            place=REQUEST,
             raw=lambda numbers: [texts[number].decode(errors="replace") for number in numbers],
         )
         return write(lake, batch, rows, arrival)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.ingest.batches import Outcome
 from netflix_pipeline.ingest.bronze_writer import fields_left_out
-from netflix_pipeline.ingest.dedup_lookup import resolve_days, resolve_partition
+from netflix_pipeline.ingest.dedup_lookup import resolve_rows
 from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.ingest.export_kinds import Exports
 from netflix_pipeline.ingest.fault_isolation import Failures
@@ -25,37 +25,24 @@ from netflix_pipeline.ingest.validate_file import Progress, Read, read_file
 from netflix_pipeline.ingest.validation_rules import payload
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
-
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Marked
+from netflix_pipeline.sources import Options, Skipped, open_all
 
 SHOWN = 10
 """Rows of a file that are shown."""
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What would become of one file: rows received = stored + duplicate + quarantined + erased.
+@dataclass(frozen=True, kw_only=True)
+class Trial(Outcome):
+    """What would become of one file.
 
-    `reasons` counts the quarantined rows by reason (of which a row can have several), `left_out`
-    the fields of stored rows that cannot be understood, by column. `first` are the first rows as
-    they would be stored, with their `line`. `dates` and `note` as in FileResult.
+    `reasons` counts the quarantined rows by reason (of which a row can have several). `first` are
+    the first rows as they would be stored, with their `line`.
     """
 
     path: Path
-    source: str
-    table: str
-    received: int = 0
-    stored: int = 0
-    duplicate: int = 0
-    quarantined: int = 0
-    erased: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     first: pl.DataFrame = field(default_factory=pl.DataFrame)
-    dates: str = ""
-    note: str = ""
 
 
 def try_paths(
@@ -83,29 +70,19 @@ def try_paths(
     trials = []
     for source in sources:
         failures = Failures()
-        trial = Trial(source.path, source.source, source.table)
+        trial = Trial(path=source.path, source=source.source, table=source.table)
         with failures.ends(str(source.path)):
             exports.check(str(source.path), source.source, source.household)
-            trial = _try(lake, source, now(), marked, progress)
+            with (
+                TemporaryDirectory(prefix="netflix-pipeline-") as folder,
+                Staging(Path(folder, "rows")) as rows,
+            ):
+                read = read_file(source, rows, now(), marked, progress)
+                trial = _resolved(lake, read, rows)
         if failures.told:
             trial = dataclasses.replace(trial, note=str(failures))
         trials.append(trial)
     return trials
-
-
-def _try(
-    lake: Lake,
-    source: SourceFile,
-    received_at: datetime,
-    marked: Marked | None,
-    progress: Progress | None,
-) -> Trial:
-    with (
-        TemporaryDirectory(prefix="netflix-pipeline-") as folder,
-        Staging(Path(folder, "rows")) as rows,
-    ):
-        read = read_file(source, rows, received_at, marked, progress)
-        return _resolved(lake, read, rows)
 
 
 def _resolved(lake: Lake, read: Read, rows: Staging) -> Trial:
@@ -121,10 +98,7 @@ def _resolved(lake: Lake, read: Read, rows: Staging) -> Trial:
         reasons.update(bad["reasons"].explode().to_list())
     for days in rows.groups():
         new = counted(source.table, source.source, rows.take(days))
-        if len(days) > 1:
-            resolved = resolve_days(lake, table, new, committed)
-        else:
-            resolved = resolve_partition(lake, table, days[0], new, committed)
+        resolved = resolve_rows(lake, table, days, new, committed)
         counts["stored"] += resolved.stored.height
         counts["duplicate"] += resolved.duplicate.height
         if resolved.conflict.height:
@@ -134,17 +108,15 @@ def _resolved(lake: Lake, read: Read, rows: Staging) -> Trial:
         shown = resolved.stored.select("line", *payload(source.table)).sort("line").head(SHOWN)
         first = pl.concat([first, shown]).sort("line").head(SHOWN) if first.height else shown
     return Trial(
-        source.path,
-        source.source,
-        source.table,
-        arrival.received,
-        counts["stored"],
-        counts["duplicate"],
-        counts["quarantined"],
-        arrival.erased,
-        reasons,
-        left_out,
-        first,
-        source.dates,
-        "; ".join(arrival.notes),
+        path=source.path,
+        source=source.source,
+        table=source.table,
+        received=arrival.received,
+        **counts,
+        erased=arrival.erased,
+        reasons=reasons,
+        left_out=left_out,
+        first=first,
+        dates=source.dates,
+        note="; ".join(arrival.notes),
     )

@@ -23,7 +23,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.ingest.dedup_lookup import reach
 from netflix_pipeline.ingest.fault_isolation import Failures
-from netflix_pipeline.ingest.log_batches import OFFSET
+from netflix_pipeline.ingest.log_batches import REQUEST
 from netflix_pipeline.ingest.migrated_rows import Fates, RowMigration, fates
 from netflix_pipeline.ingest.validation_rules import key, payload
 from netflix_pipeline.lake import Lake, Partition, exclusive
@@ -256,14 +256,13 @@ class _Renewal:
         again = read[became.repeated].select(
             *LINEAGE, table=pl.lit(name), identity=own, identity_date=pl.lit(day, pl.Date)
         )
-        request = pl.concat_str(pl.lit("POST /events, request "), OFFSET)
         waiting = stored[became.refused].select(
             *LINEAGE,
             table=pl.lit(name),
             reasons=became.reasons,
             identity=read[own][became.refused],
             raw=as_raw(name, read[became.refused].select(payload(name))),
-            path=pl.when(pl.col("source") == SOURCE).then(request),
+            path=pl.when(pl.col("source") == SOURCE).then(REQUEST),
         )
         for batch, rows in _by_batch(again):
             self._repeats[batch].append(rows)

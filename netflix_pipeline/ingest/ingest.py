@@ -8,8 +8,8 @@ same files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest.batches import Manifest, batch_name, remove_uncommitted
+from netflix_pipeline.ingest.batches import Manifest, Outcome, batch_name, remove_uncommitted
 from netflix_pipeline.ingest.bronze_writer import Batch, write
 from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.ingest.export_kinds import Exports
@@ -37,28 +37,12 @@ if TYPE_CHECKING:
 NOTHING_TAKEN = "nothing of the file was taken: once that is mended, it can be ingested again"
 
 
-@dataclass(frozen=True)
-class FileResult:
-    """What became of one file: rows received = stored + duplicate + quarantined + erased.
-
-    `note` says why reading stopped early, that there was nothing to read, or what failed; `dates`
-    in which order day and month were read, where the file decided it. `put_back` counts the users
-    or titles that have an earlier state again. Without a `batch` nothing of it was taken.
-    """
+@dataclass(frozen=True, kw_only=True)
+class FileResult(Outcome):
+    """What became of one file. Without a `batch` nothing of it was taken."""
 
     path: Path
-    source: str
-    table: str
-    batch: str
-    received: int
-    stored: int
-    duplicate: int
-    quarantined: int
-    erased: int
-    note: str = ""
-    dates: str = ""
-    left_out: Mapping[str, int] = field(default_factory=dict)
-    put_back: int = 0
+    batch: str = ""
 
 
 def ingest_paths(
@@ -132,26 +116,13 @@ def ingest_paths(
 
 def untaken(path: Path, source: str, table: str, failures: Failures) -> FileResult:
     """What is told where nothing was taken."""
-    return FileResult(path, source, table, "", 0, 0, 0, 0, 0, str(failures))
+    return FileResult(path=path, source=source, table=table, note=str(failures))
 
 
 def result(path: Path, manifest: Manifest) -> FileResult:
     """What its manifest tells of a batch."""
-    return FileResult(
-        path,
-        manifest.source,
-        manifest.table,
-        manifest.batch,
-        manifest.received,
-        manifest.stored,
-        manifest.duplicate,
-        manifest.quarantined,
-        manifest.erased,
-        manifest.note,
-        manifest.dates,
-        manifest.left_out,
-        manifest.put_back,
-    )
+    outcome = {each.name: getattr(manifest, each.name) for each in fields(Outcome)}
+    return FileResult(path=path, batch=manifest.batch, **outcome)
 
 
 def _ingest(
@@ -166,8 +137,8 @@ def _ingest(
         read = read_file(source, rows, received_at, marked, progress)
         name, number = batch_name(lake, read.sha256)
         path = str(source.path.absolute())
-        batch = Batch(
-            name=name,
+        manifest = Manifest(
+            batch=name,
             path=path,
             source=source.source,
             table=source.table,
@@ -175,11 +146,9 @@ def _ingest(
             arrival=number,
             received_at=received_at,
             header=read.source.header,
-            receipt=pl.lit(received_at),
-            place=pl.lit(path),
-            raw=read.source.raw,
             dates=read.source.dates,
         )
+        batch = Batch(manifest, pl.lit(received_at), pl.lit(path), read.source.raw)
         taken = write(lake, batch, rows, read.arrival)
     if read.arrival.became:
         # Where that fails they are told by the next download.

@@ -47,6 +47,9 @@ UNPARSABLE, DAMAGED = "unparsable_row", "damaged_record"
 OFFSET = pl.col("line") // POSITIONS
 """The offset of the request that a row came in."""
 
+REQUEST = pl.concat_str(pl.lit("POST /events, request "), OFFSET)
+"""That request, for people."""
+
 
 @dataclass
 class Lines:

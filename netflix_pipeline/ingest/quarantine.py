@@ -24,7 +24,7 @@ from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
 from netflix_pipeline.ingest.bronze_writer import fields_left_out
-from netflix_pipeline.ingest.dedup_lookup import reach, resolve_partition
+from netflix_pipeline.ingest.dedup_lookup import reach, resolve_rows
 from netflix_pipeline.ingest.deduplicate import Resolved
 from netflix_pipeline.ingest.erasure_filter import erased, theirs
 from netflix_pipeline.ingest.export_kinds import Exports
@@ -204,7 +204,7 @@ def _replay_batch(
     for day, new in _by_day(good):
         resolved = Resolved(new.clear(), new.clear(), new.clear())
         with failures.ends(f"{table}: {new.height} rows of {day} cannot be compared"):
-            resolved = resolve_partition(lake, table, day, new, lake.committed_batches())
+            resolved = resolve_rows(lake, table, [day], new, lake.committed_batches())
         mentions.name(resolved.stored)
         left_out += fields_left_out(resolved.stored)
         if resolved.stored.height:
@@ -261,7 +261,7 @@ def _by_day(good: pl.DataFrame) -> list[tuple[date | None, pl.DataFrame]]:
     if "event_time" not in good.columns:
         return [(None, good)]
     parts = good.with_columns(event_date=pl.col("event_time").dt.date()).partition_by(
-        "event_date", as_dict=True, include_key=False
+        "event_date", as_dict=True
     )
     return [(day, part) for (day,), part in parts.items()]
 

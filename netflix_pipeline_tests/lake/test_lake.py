@@ -33,7 +33,19 @@ def rows(*starters: int) -> pl.DataFrame:
 def commit_batch(lake: Lake, batch: str, frame: pl.DataFrame) -> None:
     lake.append("bronze/users", None, batch, frame)
     at = datetime(2026, 1, 31, tzinfo=UTC)
-    commit(lake, Manifest(batch, "f", "native", "users", "0", 1, at, "", 1, 1, 0, 0))
+    manifest = Manifest(
+        batch=batch,
+        path="f",
+        source="native",
+        table="users",
+        sha256="0",
+        arrival=1,
+        received_at=at,
+        header="",
+        received=1,
+        stored=1,
+    )
+    commit(lake, manifest)
 
 
 def user(user_id: str, batch: str) -> pl.DataFrame:

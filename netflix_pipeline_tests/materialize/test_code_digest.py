@@ -111,7 +111,7 @@ def test_a_helper_in_another_module_changes_what_uses_it(copy: Path) -> None:
 
 
 def test_a_transform_changes_its_own_table(copy: Path) -> None:
-    file = "netflix_pipeline/transforms/drop_off.py"
+    file = "netflix_pipeline/transforms/gold_daily.py"
 
     assert not changed(copy, file, lambda text: text + "\nUNUSED = 7\n")
     longer = re.compile(r'(def drop_off\(.*?""".*?"""\n)', re.DOTALL)
