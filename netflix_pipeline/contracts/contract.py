@@ -111,6 +111,12 @@ class Contract:
         """Column names, in order."""
         return tuple(column.name for column in self.columns)
 
+    @cached_property
+    def payload(self) -> tuple[Column, ...]:
+        """The columns of a bronze table that a source fills: all but where a row came from."""
+        lineage = [column.name for column in LINEAGE]
+        return tuple(column for column in self.columns if column.name not in lineage)
+
     def __getitem__(self, name: str) -> Column:
         """The column of that name; KeyError when the table has none."""
         for column in self.columns:

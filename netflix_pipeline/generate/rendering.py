@@ -10,13 +10,11 @@ import pyarrow as pa
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, KINDS, PRECISIONS, QUALITIES
-from netflix_pipeline.contracts.contract import LINEAGE as LINEAGE_COLUMNS
 from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.interactions import ALGORITHMS, SENTIMENTS, queries
 from netflix_pipeline.generate.names import REVIEWS
 from netflix_pipeline.generate.population import COUNTRIES, Population
 
-LINEAGE = {column.name for column in LINEAGE_COLUMNS}
 _HEX = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint16)
 # Where the groups of a UUID stand: in its 32 digits, and in its text.
 _GROUPS = ((0, 8, 0), (8, 12, 9), (12, 16, 14), (16, 20, 19), (20, 32, 24))
@@ -24,12 +22,11 @@ _GROUPS = ((0, 8, 0), (8, 12, 9), (12, 16, 14), (16, 20, 19), (20, 32, 24))
 
 def payload(table: str) -> pl.Schema:
     """The columns that a source gives of a bronze table; words of closed lists are text."""
-    schema = contract(f"bronze/{table}").schema
+    columns = contract(f"bronze/{table}").payload
     return pl.Schema(
         {
-            name: pl.String() if isinstance(dtype, pl.Enum) else dtype
-            for name, dtype in schema.items()
-            if name not in LINEAGE
+            column.name: pl.String() if isinstance(column.dtype, pl.Enum) else column.dtype
+            for column in columns
         }
     )
 

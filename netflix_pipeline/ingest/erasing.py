@@ -140,12 +140,11 @@ class _Erasing:
 
     def _files(self, name: str) -> Iterable[tuple[Partition, Path]]:
         table = f"bronze/{name}"
-        days: Iterable[Partition] = [None]
-        if contract(table).partition == "day":
-            days = self._lake.partitions(table)
         committed = set(self._batches)
         return (
-            (day, file) for day in days for file in self._lake.batch_files(table, day, committed)
+            (day, file)
+            for day in self._lake.every_partition(table)
+            for file in self._lake.batch_files(table, day, committed)
         )
 
     def _found_in(
@@ -168,9 +167,7 @@ class _Erasing:
         theirs = pl.col("user_id").is_in(self._persons.ids)
         columns = list(dict.fromkeys(("user_id", key)))
 
-        def look(file: Path) -> pl.DataFrame:
-            return _read(file, columns).filter(theirs)
-
+        look = partial(_among, theirs, columns)
         for day, file, rows in self._found_in(name, look, self._failures):
             self._found.update(rows["user_id"])
             self._identities.append(
@@ -180,17 +177,15 @@ class _Erasing:
                     identity_date=pl.lit(day, pl.Date),
                 )
             )
-            yield table, file, partial(_without, file, theirs)
+            yield table, file, partial(_among, ~theirs, None, file)
 
     def _mentions(self) -> Iterable[Rest]:
         theirs = pl.col("user_id").is_in(self._persons.ids)
 
-        def look(file: Path) -> pl.DataFrame:
-            return _read(file).filter(theirs)
-
+        look = partial(_among, theirs, None)
         for _, file, rows in self._found_in("user_mentions", look, self._failures):
             self._found.update(rows["user_id"])
-            yield "bronze/user_mentions", file, partial(_without, file, theirs)
+            yield "bronze/user_mentions", file, partial(_among, ~theirs, None, file)
 
     def _duplicates(self, failures: Failures) -> Iterable[Rest]:
         known = pl.concat(self._identities).unique()
@@ -328,8 +323,8 @@ def _batch(file: Path) -> str:
     return file.name.split(".", 1)[0]
 
 
-def _without(file: Path, theirs: pl.Expr) -> pl.DataFrame:
-    return _read(file).filter(~theirs)
+def _among(rows: pl.Expr, columns: list[str] | None, file: Path) -> pl.DataFrame:
+    return _read(file, columns).filter(rows)
 
 
 def _repeating(file: Path, known: pl.DataFrame, how: Literal["semi", "anti"]) -> pl.DataFrame:

@@ -185,10 +185,7 @@ class _Renewal:
     def look(self) -> None:
         """Look at every table."""
         for name in TABLES:
-            table, days = f"bronze/{name}", list[Partition]([None])
-            if contract(table).partition == "day":
-                days = list(self._lake.partitions(table))
-            for day in days:
+            for day in self._lake.every_partition(f"bronze/{name}"):
                 self._partition(name, day)
         for name in MENTIONS:
             for file, frame in self._read(name, None):

@@ -7,11 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.ingest.erasing import OF_USERS
 from netflix_pipeline.ingest.quarantine import quarantined
-from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.persons import Persons
 
 TABLES = (*(f"bronze/{name}" for name in OF_USERS), "silver/plays", "silver/sessions")
@@ -30,10 +29,7 @@ def rows_of(lake: Lake, user_id: str) -> Iterator[tuple[str, Row]]:
     user_id = trimmed(user_id)
     theirs = pl.col("user_id") == user_id
     for table in TABLES:
-        days: list[Partition] = [None]
-        if contract(table).partition == "day":
-            days = [*lake.partitions(table)]
-        for day in days:
+        for day in lake.every_partition(table):
             # Most days hold nothing of theirs, and one column tells.
             if lake.read(table, day, ["user_id"], committed).filter(theirs).is_empty():
                 continue

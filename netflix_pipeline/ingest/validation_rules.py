@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.sources.column_mapping import payload as columns_told
 
 Reason = tuple[str, pl.Expr]
 
@@ -60,27 +59,21 @@ def reasons(
     *,
     names_itself: bool = False,
     oldest: timedelta | None = None,
-) -> tuple[Reason, ...]:
+) -> Iterator[Reason]:
     """The reasons that can hold for a row of a bronze table received at that time.
 
     Who `names_itself` must bring its own id, as an event over HTTP must: none is derived for it.
     `oldest` is how long before its receipt an event may have happened.
     """
-    if names_itself:
-        missing = ("missing_event_id", pl.col(key(table)).is_null())
-        return missing, *reasons(table, received_at, oldest=oldest)
-    if oldest is not None:
-        too_old = ("event_time_too_old", pl.col("event_time") < received_at - oldest)
-        return too_old, *reasons(table, received_at)
-    rules = tuple(_of_contract(table))
-    if "event_time" not in contract(f"bronze/{table}").names:
-        return rules
     time = pl.col("event_time")
-    return (
-        *rules,
-        ("bad_event_time", time < EARLIEST),
-        ("event_time_in_future", time > received_at + FUTURE),
-    )
+    if names_itself:
+        yield "missing_event_id", pl.col(key(table)).is_null()
+    if oldest is not None:
+        yield "event_time_too_old", time < received_at - oldest
+    yield from _of_contract(table)
+    if "event_time" in contract(f"bronze/{table}").names:
+        yield "bad_event_time", time < EARLIEST
+        yield "event_time_in_future", time > received_at + FUTURE
 
 
 def bad(
@@ -141,4 +134,4 @@ def key(table: str) -> str:
 
 def payload(table: str) -> list[str]:
     """The columns of a bronze table that the source tells: all but the lineage."""
-    return [column.name for column in columns_told(contract(f"bronze/{table}"))]
+    return [column.name for column in contract(f"bronze/{table}").payload]

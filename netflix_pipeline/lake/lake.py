@@ -76,6 +76,10 @@ class Lake:
         there = (self._partition(table, entry) for entry in entries)
         return sorted({partition for partition in there if partition is not None})
 
+    def every_partition(self, table: str) -> list[Partition]:
+        """The same; None alone of a table that is stored whole."""
+        return [None] if contract(table).partition == "whole" else [*self.partitions(table)]
+
     def strays(self, table: str) -> list[Path]:
         """What lies where the partitions of a table do and is none: nobody reads it.
 

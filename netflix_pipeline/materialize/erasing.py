@@ -30,14 +30,9 @@ def erase_tables(lake: Lake, users: Collection[str]) -> int:
         return sum(
             _erase(lake, table, partition, users)
             for table in dependencies()
-            for partition in _partitions(lake, table)
+            for partition in lake.every_partition(table)
+            if lake.path(table, partition).exists()
         )
-
-
-def _partitions(lake: Lake, table: str) -> list[Partition]:
-    whole = contract(table).partition == "whole"
-    partitions: list[Partition] = [None] if whole else [*lake.partitions(table)]
-    return [partition for partition in partitions if lake.path(table, partition).exists()]
 
 
 def _erase(lake: Lake, table: str, partition: Partition, users: Collection[str]) -> int:

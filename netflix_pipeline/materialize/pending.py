@@ -37,12 +37,12 @@ def candidates(versions: Versions, table: str) -> list[date]:
 def is_pending(versions: Versions, table: str, day: date) -> bool:
     """Whether a day of a daily table is missing, stale, or made from something else."""
     footer = versions.footer(table, day)
-    if footer is None or footer.code != code_version(table):
-        return True
-    if versions.lake.is_stale(table, day):
-        return True
-    return {**versions.current(footer.inputs), **inputs_of_day(versions, table, day)} != dict(
-        footer.inputs
+    return (
+        footer is None
+        or footer.code != code_version(table)
+        or versions.lake.is_stale(table, day)
+        or {**versions.current(footer.inputs), **inputs_of_day(versions, table, day)}
+        != dict(footer.inputs)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 
@@ -18,7 +19,6 @@ from netflix_pipeline.materialize.writer import (
     Job,
     Outcome,
     attempt,
-    ends_partition,
 )
 
 
@@ -48,12 +48,9 @@ def same_day_jobs(versions: Versions, days_of: Mapping[str, set[date]]) -> Itera
 
     def make_all(day: date) -> list[Outcome]:
         wanted = [table for table in tables if day in days_of[table]]
-        try:
-            rows = versions.rows(source, day)
-        except BaseException as error:
-            if not ends_partition(error):
-                raise
-            return [Failed(table, day, error) for table in wanted]
+        rows = attempt(source, day, partial(versions.rows, source, day))
+        if isinstance(rows, Failed):
+            return [replace(rows, table=table) for table in wanted]
         return [attempt(table, day, partial(make, day, rows, table)) for table in wanted]
 
     for day in days:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.audience import known_days
+from netflix_pipeline.transforms.sessionize import midnight
 
 WINDOW = 2
 """Days on each side that can touch a day's plays and sittings (an event of at most 24 hours and a
@@ -19,11 +20,6 @@ DAY = timedelta(days=1)
 
 KNOWN_DAYS = "known days"
 """The input of a day's audience that says over how many days back there are data."""
-
-
-def midnight(day: date) -> datetime:
-    """The instant at which a UTC day begins."""
-    return datetime.combine(day, time.min, UTC)
 
 
 def around(day: date) -> list[date]:

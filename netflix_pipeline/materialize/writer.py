@@ -15,6 +15,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import TypeVar
 
 import polars as pl
 
@@ -86,6 +88,7 @@ class Failed:
     error: BaseException
 
 
+T = TypeVar("T")
 Outcome = ComputedPartition | Failed
 Job = Callable[[], list[Outcome]]
 
@@ -97,8 +100,8 @@ def ends_partition(error: BaseException) -> bool:
     return ends_one(error) and not isinstance(error, (Transient, MemoryError))
 
 
-def attempt(table: str, partition: Partition, make: Callable[[], ComputedPartition]) -> Outcome:
-    """What `make` gives; Failed where it raises."""
+def attempt(table: str, partition: Partition, make: Callable[[], T]) -> T | Failed:
+    """What `make` gives; Failed where it raises what ends the partition."""
     try:
         return make()
     except BaseException as error:
@@ -116,9 +119,9 @@ class Storing:
         self.outdated: set[str] = set()
         """The dimensions that could not be brought up to date: what is made with them waits."""
 
-    def computed(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """What the jobs compute side by side, a few ahead, in their order."""
-        running: deque[Future[list[Outcome]]] = deque()
+    def computed(self, jobs: Iterable[Callable[[], list[T]]]) -> Iterator[T]:
+        """What the jobs give, worked on side by side, a few ahead, in their order."""
+        running: deque[Future[list[T]]] = deque()
         for job in jobs:
             running.append(self.pool.submit(job))
             if len(running) > THREADS:
@@ -128,45 +131,32 @@ class Storing:
 
     def stored(self, outcomes: Iterable[Outcome]) -> Iterator[Built]:
         """Check and store drafts while more are computed: small ones together."""
-        running: deque[Future[list[Built]]] = deque()
         failed: list[Failed] = []
-        for group in _groups(_drafts(outcomes, failed)):
-            running.append(self.pool.submit(self._store, group))
-            if len(running) > THREADS:
-                yield from running.popleft().result()
+        groups = _groups(_drafts(outcomes, failed))
+        for built in self.computed(partial(self._store, group) for group in groups):
+            yield built
             while failed:
                 yield self._failed(failed.pop(0))
-        while running:
-            yield from running.popleft().result()
         for each in failed:
             yield self._failed(each)
 
     def _store(self, drafts: list[ComputedPartition]) -> list[Built]:
         """Store those of a table's partitions that pass its contract; mark the others stale."""
         since = time.perf_counter()
-        try:
-            checked = contract(drafts[0].table).violations(*(draft.frame for draft in drafts))
-        except BaseException as error:
-            if not ends_partition(error):
-                raise
+        table, frames = contract(drafts[0].table), [draft.frame for draft in drafts]
+        checked = attempt(table.table, drafts[0].partition, lambda: table.violations(*frames))
+        if isinstance(checked, Failed):
             if len(drafts) == 1:
-                return [self._failed(Failed(drafts[0].table, drafts[0].partition, error))]
+                return [self._failed(checked)]
             return [built for draft in drafts for built in self._store([draft])]
         share = (time.perf_counter() - since) / len(drafts)
-        return [
-            self._store_or_fail(draft, violations, share)
+        tried = [
+            attempt(
+                draft.table, draft.partition, partial(self._store_one, draft, violations, share)
+            )
             for draft, violations in zip(drafts, checked, strict=True)
         ]
-
-    def _store_or_fail(
-        self, draft: ComputedPartition, violations: pl.DataFrame, checking: float
-    ) -> Built:
-        try:
-            return self._store_one(draft, violations, checking)
-        except BaseException as error:
-            if not ends_partition(error):
-                raise
-            return self._failed(Failed(draft.table, draft.partition, error))
+        return [self._failed(each) if isinstance(each, Failed) else each for each in tried]
 
     def _failed(self, failed: Failed) -> Built:
         """Tell a partition that could not be built: its last good version stays, marked stale.
@@ -250,6 +240,10 @@ def each_day(
     Where the walk raises, the day that it had come to is tried alone; a day that raises alone has
     failed, and another walk goes on behind it.
     """
+
+    def alone(day: date) -> list[ComputedPartition]:
+        return list(walk([day]))
+
     waiting = list(days)
     while waiting:
         try:
@@ -263,14 +257,11 @@ def each_day(
         else:
             return
         day = waiting.pop(0)
-        try:
-            alone = list(walk([day]))
-        except BaseException as error:
-            if not ends_partition(error):
-                raise
-            yield Failed(table, day, error)
+        drafts = attempt(table, day, partial(alone, day))
+        if isinstance(drafts, Failed):
+            yield drafts
         else:
-            yield from alone
+            yield from drafts
 
 
 def _groups(drafts: Iterable[ComputedPartition]) -> Iterator[list[ComputedPartition]]:

@@ -15,7 +15,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import Contract
 from netflix_pipeline.ids import BLANKS
 from netflix_pipeline.sources.chunk import Chunk, Records
-from netflix_pipeline.sources.column_mapping import From, as_text, given_by, payload, read_columns
+from netflix_pipeline.sources.column_mapping import From, as_text, given_by, read_columns
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.missing_values import (
     NAMIBIA,
@@ -104,7 +104,7 @@ class Adapter:
     def dates(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
         """The texts of times and days whose form and order are not told, by our column."""
         by_column = {}
-        for column in payload(self.contract):
+        for column in self.contract.payload:
             origin = self.origins.get(column.name, From())
             if isinstance(column.dtype, (pl.Datetime, pl.Date)) and not (
                 origin.form or origin.order
@@ -152,7 +152,7 @@ class Adapter:
 
 def _mentions(rows: pl.DataFrame) -> pl.DataFrame:
     """What a source tells of titles, one row a title, in all columns of bronze/title_mentions."""
-    columns = [c for c in payload(contract("bronze/title_mentions")) if c.name != "batch"]
+    columns = [c for c in contract("bronze/title_mentions").payload if c.name != "batch"]
     return (
         rows.filter(pl.col("title_id").is_not_null())
         .unique("title_id", keep="first", maintain_order=True)

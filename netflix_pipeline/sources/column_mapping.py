@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from netflix_pipeline.sources.dates import Order
 
-LINEAGE = frozenset(("source", "received_at", "batch", "line"))
 UNPARSABLE_ROW = "unparsable_row"
 UNKNOWN_ACTION = "unknown_action"
 CODE = pl.Enum(CODES)
@@ -67,11 +66,6 @@ class From:
     joined: bool = False
 
 
-def payload(table: Contract) -> tuple[Column, ...]:
-    """The columns of a bronze table that a source fills: all but where a row came from."""
-    return tuple(column for column in table.columns if column.name not in LINEAGE)
-
-
 def read_columns(
     frame: pl.DataFrame,
     table: Contract,
@@ -87,7 +81,7 @@ def read_columns(
     List[String], null where everything could be read. Raises nothing.
     """
     unread = _Unread(frame.height)
-    columns = payload(table)
+    columns = table.payload
     given: dict[str, pl.Series] = {}
     for column in columns:
         origin = origins.get(column.name, From())

@@ -18,7 +18,6 @@ WINDOWS = {"dau": 1, "wau": 7, "mau": 30}
 DAY = timedelta(days=1)
 LONGEST = max(WINDOWS.values())
 
-NO_VIEWERS = pl.DataFrame(schema={"user_id": pl.String(), "day": pl.Date()})
 MINUTE = 60_000_000
 MINUTES = 24 * 60
 

@@ -70,17 +70,13 @@ def title_profile(
     )
 
 
-def _episodes(titles: pl.DataFrame) -> pl.DataFrame:
-    return titles.filter(pl.col("series_key").is_not_null(), pl.col("episode").is_not_null())
-
-
 def following(titles: pl.DataFrame) -> pl.DataFrame:
     """The episode that follows each one, where one is known: title_id, next_title_id.
 
     It is the next known number of the season, else the first of the next known season.
     """
     place = ("series_key", "season", "episode")
-    episodes = _episodes(titles).select("title_id", *place)
+    episodes = titles.drop_nulls(["series_key", "episode"]).select("title_id", *place)
     places = episodes.select(place).unique().sort(place)
     seasons = (
         places.drop_nulls("season")

@@ -14,7 +14,6 @@ from netflix_pipeline.contracts import Column, contract
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.ingest.row_identity import identified
 from netflix_pipeline.ingest.validation_rules import judge, reasons
-from netflix_pipeline.sources.column_mapping import payload
 from netflix_pipeline.sources.formats.native import NEEDS
 
 NOW = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
@@ -48,7 +47,7 @@ def values(column: Column) -> st.SearchStrategy[Any]:
 
 @st.composite
 def frames(draw: st.DrawFn, table: str) -> pl.DataFrame:
-    columns = payload(contract(f"bronze/{table}"))
+    columns = contract(f"bronze/{table}").payload
     rows = draw(st.lists(st.fixed_dictionaries({c.name: values(c) for c in columns}), max_size=8))
     schema = {column.name: column.dtype for column in columns}
     return pl.DataFrame(rows, schema, strict=False).with_columns(

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.transforms.audience import (
-    NO_VIEWERS,
     audience_changed,
     audience_daily,
     peak_concurrent,
@@ -20,6 +19,7 @@ from netflix_pipeline.transforms.audience import (
 FIRST = date(2026, 3, 1)
 DAY = timedelta(days=1)
 LONG_AGO = FIRST - 400 * DAY
+NO_VIEWERS = pl.DataFrame(schema={"user_id": pl.String(), "day": pl.Date()})
 Pairs = set[tuple[str, int]]
 
 

@@ -19,7 +19,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import Column
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.adapter import Adapter, Before
-from netflix_pipeline.sources.column_mapping import From, payload
+from netflix_pipeline.sources.column_mapping import From
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.formats import viewing_log
 from netflix_pipeline.sources.formats.native import DEFAULTS, NEEDS
@@ -74,7 +74,7 @@ class Mapping:
 def _adapter(
     name: str, table: str, given: dict[str, Any], common: dict[str, Any], where: str
 ) -> Adapter:
-    columns = {column.name: column for column in payload(contract(f"bronze/{table}"))}
+    columns = {column.name: column for column in contract(f"bronze/{table}").payload}
     by_title = table == "watch_events" and "title" in given
     allowed = (*columns, "title") if table == "watch_events" else tuple(columns)
     _only(given, allowed, f"{where}: [columns]")

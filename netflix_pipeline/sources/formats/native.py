@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.sources.adapter import Adapter, Need
-from netflix_pipeline.sources.column_mapping import From, payload
+from netflix_pipeline.sources.column_mapping import From
 
 NEEDS: dict[str, tuple[Need, ...]] = {
     "watch_events": ("user_id", "title_id", "event_time"),
@@ -38,7 +38,7 @@ DEFAULTS = {
 def origins(table: str) -> dict[str, From]:
     """Every payload column of a table from the column of its own name."""
     by_column: dict[str, From] = {}
-    for column in payload(contract(f"bronze/{table}")):
+    for column in contract(f"bronze/{table}").payload:
         default = DEFAULTS.get(column.name, From())
         by_column[column.name] = From((column.name,), absent=default.absent, empty=default.empty)
     return by_column
