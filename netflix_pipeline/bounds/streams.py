@@ -60,9 +60,7 @@ class Streams:
         try:
             yield
         finally:
-            self._held[client] -= 1
-            if not self._held[client]:
-                del self._held[client]
+            self._held -= Counter({client: 1})
 
 
 class Stream(StreamingResponse):

@@ -2,6 +2,5 @@
 
 from netflix_pipeline.erasing.files import ErasedFile, erase_file, erase_files
 from netflix_pipeline.erasing.history import HistoryBusy, erase_history
-from netflix_pipeline.erasing.person_set import PersonSet
 
-__all__ = ["ErasedFile", "HistoryBusy", "PersonSet", "erase_file", "erase_files", "erase_history"]
+__all__ = ["ErasedFile", "HistoryBusy", "erase_file", "erase_files", "erase_history"]

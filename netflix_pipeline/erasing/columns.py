@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from netflix_pipeline.erasing.person_set import PersonSet
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake.atomic_write import write_atomically
+from netflix_pipeline.sources.readers.parquet import open_parquet
 
 ROWS = 65_536
 
@@ -33,23 +34,18 @@ def without_numbers(path: Path, numbers: Collection[int]) -> None:
 
 def without_rows(path: Path, whose: PersonSet) -> int:
     """Take the rows in which any value is an id out of a Parquet file; returns how many."""
-    erased_rows = 0
 
     def keep(_: int, batch: pa.RecordBatch) -> np.ndarray:
-        nonlocal erased_rows
         theirs = np.zeros(batch.num_rows, bool)
         for column in batch.columns:
             theirs |= np.fromiter((_is(value, whose) for value in column.to_pylist()), bool)
-        erased_rows += int(theirs.sum())
         return ~theirs
 
-    file = _open(path)
+    file = open_parquet(path)
     try:
-        for batch in file.iter_batches(ROWS):
-            keep(0, batch)
+        count = sum(int((~keep(0, batch)).sum()) for batch in file.iter_batches(ROWS))
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"{path}: the Parquet file cannot be read ({error})") from error
-    count, erased_rows = erased_rows, 0
     if count:
         _rewrite(path, keep)
     return count
@@ -62,7 +58,7 @@ def _is(value: object, whose: PersonSet) -> bool:
 
 
 def _rewrite(path: Path, keep: Keep) -> None:
-    file = _open(path)
+    file = open_parquet(path)
     metadata = file.metadata
     codec = metadata.row_group(0).column(0).compression if metadata.num_row_groups else "SNAPPY"
 
@@ -80,10 +76,3 @@ def _rewrite(path: Path, keep: Keep) -> None:
         write_atomically(path, write)
     except pa.ArrowException as error:
         raise BadInput(f"{path}: the Parquet file cannot be read ({error})") from error
-
-
-def _open(path: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        raise BadInput(f"{path}: this is no whole Parquet file ({error})") from error

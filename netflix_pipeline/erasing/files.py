@@ -21,6 +21,7 @@ from netflix_pipeline.erasing.person_set import PersonSet
 from netflix_pipeline.erasing.texts import lines, without_lines, without_records
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.ingest import manifests
+from netflix_pipeline.ingest.erasure_filter import theirs
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
@@ -132,8 +133,7 @@ def _of_chunk(chunk: Chunk, whose: PersonSet) -> Iterator[tuple[int, int]]:
     if "user_id" not in chunk.frame.columns:
         return
     users = chunk.frame["user_id"]
-    theirs = [user for user in users.drop_nulls().unique().to_list() if user in whose]
-    for line, raw in _raw(chunk, users.is_in(theirs).fill_null(value=False)):
+    for line, raw in _raw(chunk, theirs(whose, users)):
         yield line, line + raw.count("\n")
     # Who it is may stand where the reader did not look for it.
     for line, raw in _raw(chunk, users.is_null()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -15,7 +15,7 @@ import zstandard
 from netflix_pipeline.erasing.person_set import PersonSet
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake.atomic_write import write_atomically
-from netflix_pipeline.sources.files import GZIP, ZSTD, open_bytes, text_blocks
+from netflix_pipeline.sources.files import GZIP, ZSTD, open_bytes, text_blocks, text_lines
 
 BLOCK = 1 << 22
 RECORD_LINES = 20
@@ -28,17 +28,8 @@ _array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 def lines(path: Path) -> Iterator[bytes]:
     """The lines of a file, unpacked, each with its line break, up to any damage."""
-    rest = b""
-    try:
-        for block in text_blocks(path, lambda _: None, BLOCK):
-            parts = (rest + block).split(b"\n")
-            rest = parts.pop()
-            for line in parts:
-                yield line + b"\n"
-    except BadInput:
-        pass  # what could be unpacked is all that there is
-    if rest:
-        yield rest
+    with suppress(BadInput):  # what could be unpacked is all that there is
+        yield from text_lines(path)
 
 
 def records(path: Path) -> Iterator[bytes]:

@@ -11,10 +11,10 @@ import base64
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import zstandard
@@ -60,7 +60,7 @@ class ErasureFilter:
         return told_in(self.marked, text.decode(errors="replace"))
 
 
-def theirs(persons: Marked, users: pl.Series) -> pl.Series:
+def theirs(persons: Container[Any], users: pl.Series) -> pl.Series:
     """Which of the ids in a column are theirs; null is nobody's."""
     erased_users = [user for user in users.drop_nulls().unique().to_list() if user in persons]
     return users.is_in(erased_users).fill_null(value=False)

@@ -23,7 +23,7 @@ GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
 HEAD = 1 << 20
 QUOTED = re.compile(rb'"[^"]*(?:"|\Z)')
-PACKED_BLOCK = 1 << 18
+PACKED_BLOCK, LINES_BLOCK = 1 << 18, 1 << 20
 
 
 def find_files(path: Path) -> list[Path]:
@@ -136,6 +136,26 @@ def text_blocks(
         if returns is None:
             returns = _has_returns_alone(block[:HEAD])
         yield block.replace(b"\r", b"\n") if returns else block
+
+
+def text_lines(path: Path) -> Iterator[bytes]:
+    """The lines of the file's text, each with its line break.
+
+    Raises BadInput where the file is damaged, behind all that can be unpacked.
+    """
+    rest = b""
+    failure: BadInput | None = None
+    try:
+        for block in text_blocks(path, lambda _: None, LINES_BLOCK):
+            *whole, rest = (rest + block).split(b"\n")
+            for line in whole:
+                yield line + b"\n"
+    except BadInput as error:
+        failure = error
+    if rest:
+        yield rest
+    if failure is not None:
+        raise failure
 
 
 def _unpacked_blocks(path: Path, on_bytes: OnBytes, size: int, packed: int) -> Iterator[bytes]:

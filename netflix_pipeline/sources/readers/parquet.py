@@ -25,7 +25,7 @@ BLOCK = 1 << 23
 
 def parquet_columns(path: Path) -> tuple[str, ...]:
     """The column names; BadInput when the file is not Parquet."""
-    return tuple(_open(path).schema_arrow.names)
+    return tuple(open_parquet(path).schema_arrow.names)
 
 
 def read_parquet(path: Path, wanted: Sequence[str], on_bytes: OnBytes) -> Iterator[Records]:
@@ -56,7 +56,7 @@ def parquet_raw(path: Path, wanted: Sequence[str], lines: Lines) -> dict[int, st
 
 
 def _batches(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
-    file = _open(path)
+    file = open_parquet(path)
     first = 1
     try:
         for batch in file.iter_batches(ROWS, columns=list(wanted)):
@@ -70,7 +70,8 @@ def _batches(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, pl.DataFr
         ) from error
 
 
-def _open(path: Path) -> pq.ParquetFile:
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """The file, open for reading; BadInput when it is not Parquet."""
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError, ValueError) as error:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
-from io import BytesIO
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.sources.files import is_as_stored, open_bytes, text_blocks
+from netflix_pipeline.sources.files import is_as_stored, open_bytes, text_lines
 from netflix_pipeline.sources.readers.record_scanner import Piece, decoded
-
-BLOCK = 1 << 20
 
 
 class Marks:
@@ -45,7 +42,7 @@ def find_rows(path: Path, wanted: Sequence[int], marks: Marks, *, quotes: bool) 
     rows: dict[int, str] = {}
     with open_bytes(path) as file:
         as_stored = is_as_stored(path)
-        lines = file if as_stored else _as_text(path)
+        lines = file if as_stored else text_lines(path)
         at = 1
         for line in wanted:
             known, place = marks.before(line)
@@ -62,18 +59,3 @@ def find_rows(path: Path, wanted: Sequence[int], marks: Marks, *, quotes: bool) 
             rows[line] = decoded(b"".join(row).removesuffix(b"\n"))
             at = line + len(row)
     return rows
-
-
-def _as_text(path: Path) -> Iterator[bytes]:
-    """The lines of a file's text, each with its line break."""
-    rest = b""
-    for block in text_blocks(path, lambda _: None, BLOCK):
-        lines = BytesIO(rest + block)
-        rest = b""
-        for line in lines:
-            if line.endswith(b"\n"):
-                yield line
-            else:
-                rest = line
-    if rest:
-        yield rest
