@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.atomic_write import write_bytes
+from netflix_pipeline.sources.files import open_bytes
 
 
 def was_cut_off(home: Path) -> bool:
@@ -47,10 +47,5 @@ def _began(path: Path, arguments: list[str]) -> datetime | None:
 
 def unchanged(file: Path, taken: Manifest) -> bool:
     """Whether the file still has the bytes that were taken."""
-    try:
-        with file.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest() == taken.sha256
-    except OSError as error:
-        raise BadInput(
-            f"{file}: the file cannot be read ({error.strerror}); check the path and its rights"
-        ) from error
+    with open_bytes(file) as content:
+        return hashlib.file_digest(content, "sha256").hexdigest() == taken.sha256

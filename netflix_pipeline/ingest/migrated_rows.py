@@ -7,7 +7,6 @@ has the id that it has without one, and the next download tells it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -19,9 +18,10 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
-from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.errors import BadInput, PipelineError
 from netflix_pipeline.ingest.batches import Manifest
 from netflix_pipeline.ingest.deduplicate import resolve
+from netflix_pipeline.ingest.journal import unchanged
 from netflix_pipeline.ingest.row_identity import content
 from netflix_pipeline.ingest.validation_rules import bad, key, payload, with_reasons
 from netflix_pipeline.lake import Partition
@@ -204,8 +204,8 @@ def _file_of(settings: Settings, manifest: Manifest) -> Path | None:
     """The file that a batch came in: with the same bytes, where it was or where it landed."""
     path = Path(manifest.path)
     for file in (path, *sorted(settings.landed.rglob(f"*{path.suffix}"))):
-        with suppress(OSError), file.open("rb") as content:
-            if hashlib.file_digest(content, "sha256").hexdigest() == manifest.sha256:
+        with suppress(BadInput):
+            if unchanged(file, manifest):
                 return file
     return None
 

@@ -16,8 +16,6 @@ def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     nameless = frame.filter(pl.col(name).is_null())
     derived = [derived_id(source, text) for text in content(table, nameless)]
-    if len(derived) == frame.height:
-        return frame.with_columns(pl.Series(name, derived, pl.String))
     row = frame[name].is_null().arg_true()
     return frame.with_columns(frame[name].scatter(row, derived))
 

@@ -165,6 +165,13 @@ def _mentions(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def each_text(texts: pl.Series, make: Callable[[str], str]) -> pl.Series:
+    """Every text, trimmed, by what is made of it, each distinct one once; a blank one is null."""
+    distinct = texts.drop_nulls().unique()
+    made = [make(name) if (name := text.strip()) else None for text in distinct.to_list()]
+    return texts.replace_strict(distinct, made, default=None, return_dtype=pl.String)
+
+
 def fitting_id(text: str, limit: int = 64) -> str:
     """The text itself as an id where it fits; else its beginning and a digest of the whole."""
     if len(text) <= limit:

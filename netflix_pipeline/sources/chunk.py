@@ -76,6 +76,11 @@ Part = Callable[[], Chunk]
 """A stretch of a file that is read when it is called for."""
 
 
-def unparsable(lines: Sequence[int], raws: Sequence[str], details: Sequence[str]) -> pl.DataFrame:
-    """A frame of records that are no rows."""
-    return pl.DataFrame({"line": lines, "raw": raws, "detail": details}, schema=UNPARSABLE)
+def unparsable(records: Sequence[tuple[int, str, str]] = ()) -> pl.DataFrame:
+    """A frame of records that are no rows: line, text and why."""
+    return pl.DataFrame(records, UNPARSABLE, orient="row")
+
+
+def texts_at(texts: Sequence[str]) -> Raw:
+    """Gives the texts at some lines, where these number them from 1."""
+    return lambda lines: [texts[line - 1] for line in lines]

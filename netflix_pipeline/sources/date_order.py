@@ -81,7 +81,7 @@ class DateOrderDetector:
         for line, each, readings_of in zip(lines[first.to_numpy()], distinct, read, strict=True):
             if readings_of:
                 self._note(f"line {line}: {each}", readings_of)
-        if not self._proofs or text.is_empty():
+        if not self._proofs:
             return
         for order, reading in self._readings.items():
             if not reading.against:

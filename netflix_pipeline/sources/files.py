@@ -8,6 +8,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -81,7 +82,7 @@ def check_plain(path: Path) -> None:
         raise UnrecognisedSource(f"{path}: it is no plain file; write what it gives into one")
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> BufferedReader:
     """The file, open for reading; BadInput when it cannot be."""
     try:
         return path.open("rb")

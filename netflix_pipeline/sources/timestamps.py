@@ -66,20 +66,16 @@ def parse_instants(
     local = np.zeros(len(text), bool)
     present = lengths.drop_nulls().unique().to_list()
     for length in present:
-        whole = len(present) == 1 and not text.null_count()
-        rows = None if whole else np.flatnonzero((lengths == length).fill_null(False).to_numpy())
-        group = text if rows is None else text.gather(rows)
+        rows: slice | NDArray[np.intp] = slice(None)
+        group = text
+        if len(present) > 1 or text.null_count():
+            rows = np.flatnonzero((lengths == length).fill_null(False).to_numpy())
+            group = text.gather(rows)
         if len(group) < FEW or (shape := _shape(group)) is None:
             continue
-        values, fits = _by_digits(group, shape)
-        if rows is None:
-            micros, known = values, fits
-            day_only[:] = length == 10
-            local[:] = shape[-1] != "Z" and shape[-6] not in "+-"
-        else:
-            micros[rows], known[rows] = values, fits
-            day_only[rows] = length == 10
-            local[rows] = shape[-1] != "Z" and shape[-6] not in "+-"
+        micros[rows], known[rows] = _by_digits(group, shape)
+        day_only[rows] = length == 10
+        local[rows] = shape[-1] != "Z" and shape[-6] not in "+-"
     missing = text.is_null().to_numpy()
     odd = np.flatnonzero(~known & ~missing)
     for row, value in zip(odd.tolist(), text.gather(odd).to_list(), strict=True):
@@ -113,14 +109,11 @@ def _possible(times: pl.Series) -> pl.Series:
     return times.set(~times.to_physical().is_between(EARLIEST, LATEST), None)
 
 
-def parse_instant(text: str, order: Order | None = None) -> tuple[datetime, bool] | None:
-    """One text's point in time, and whether it tells only a date; None when it tells none."""
-    parsed = _read(text, order)
-    return None if parsed is None else parsed[:2]
-
-
 def _read(text: str, order: Order | None) -> tuple[datetime, bool, bool] | None:
-    """As parse_instant, and whether it tells no offset."""
+    """One text's point in time, whether it tells only a date, whether it tells no offset.
+
+    None when it tells none.
+    """
     match = LOOSE.fullmatch(tidy(text))
     day = None if match is None else of_match(match, order)
     if match is None or day is None:
@@ -137,8 +130,8 @@ def _read(text: str, order: Order | None) -> tuple[datetime, bool, bool] | None:
 
 def parse_day(text: str, order: Order | None = None) -> date | None:
     """The day that a text tells, its time of day left off; None when it tells none."""
-    instant = parse_instant(text, order)
-    return None if instant is None else instant[0].date()
+    parsed = _read(text, order)
+    return None if parsed is None else parsed[0].date()
 
 
 def parse_formatted(

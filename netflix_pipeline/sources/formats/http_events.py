@@ -200,24 +200,21 @@ def read(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
     if not plain:
         return read
     frame = pl.concat([read.frame, _frame(table, plain, lines, read.frame.schema)])
-    known = dict(zip(numbers, texts, strict=True))
-    return replace(
-        read,
-        frame=frame.sort("line") if others else frame,
-        raw=lambda wanted: [decoded(known[number]) for number in wanted],
-    )
+    return replace(read, frame=frame.sort("line") if others else frame, raw=_raw(texts, numbers))
 
 
 def generally(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
     """The same of events of any form, slowly."""
+    return ADAPTERS[table].read(_records(texts, numbers, columns(table)))
+
+
+def _raw(texts: Sequence[bytes], numbers: Sequence[int]) -> Raw:
+    """Gives the texts of the events with some numbers."""
     known = dict(zip(numbers, texts, strict=True))
-    raw = lambda wanted: [decoded(known[number]) for number in wanted]  # noqa: E731
-    return ADAPTERS[table].read(_records(texts, numbers, columns(table), raw))
+    return lambda wanted: [decoded(known[number]) for number in wanted]
 
 
-def _records(
-    texts: Sequence[bytes], numbers: Sequence[int], wanted: Sequence[str], raw: Raw
-) -> Records:
+def _records(texts: Sequence[bytes], numbers: Sequence[int], wanted: Sequence[str]) -> Records:
     """JSON objects in the wanted columns, as text, empty ones null."""
     found = Objects(wanted)
     refused: list[tuple[int, str, str]] = []
@@ -226,8 +223,7 @@ def _records(
             found.add(number, read_once(text))
         except ValueError as error:
             refused.append((number, decoded(text), str(error)))
-    told_apart = unparsable(*zip(*refused, strict=True)) if refused else unparsable((), (), ())
-    return found.records(told_apart, raw)
+    return found.records(unparsable(refused), _raw(texts, numbers))
 
 
 def _frame(

@@ -7,12 +7,10 @@ supplemental video type and become promos. Start times are UTC, to the second.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import polars as pl
 
 from netflix_pipeline.contracts.bronze.title_mentions import VIDEO
-from netflix_pipeline.sources.adapter import Adapter, fitting_id
+from netflix_pipeline.sources.adapter import Adapter, each_text, fitting_id
 from netflix_pipeline.sources.column_mapping import From
 from netflix_pipeline.sources.formats.native import DEFAULTS
 from netflix_pipeline.sources.formats.netflix_identity import BOOKMARK, identify
@@ -33,7 +31,7 @@ def prepare(frame: pl.DataFrame, household: str) -> pl.DataFrame:
     supplemental = next((name for name in SUPPLEMENTAL if name in frame.columns), None)
     promo = pl.lit(None) if supplemental is None else plain_text(pl.col(supplemental))
     return frame.with_columns(
-        _replaced(frame[profile], lambda name: fitting_id(f"{household}/{name}")).alias(USER_ID),
+        each_text(frame[profile], lambda name: fitting_id(f"{household}/{name}")).alias(USER_ID),
         title_id(frame["Title"]),
         pl.when(promo.is_null()).then(pl.lit("main")).otherwise(pl.lit("promo")).alias(KIND),
     )
@@ -44,7 +42,7 @@ def titles(frame: pl.DataFrame) -> pl.DataFrame:
 
     Whether a video is a film or an episode is read later, beside all titles of the home.
     """
-    plain = _replaced(frame["Title"], plain_title)
+    plain = each_text(frame["Title"], plain_title)
     video = pl.when(pl.col(KIND) == "main").then(pl.lit(VIDEO))
     # Videos first: a title that was also a promo is told as a video.
     return frame.select(title_id=TITLE_ID, title=plain, content_type=video).sort(
@@ -54,7 +52,7 @@ def titles(frame: pl.DataFrame) -> pl.DataFrame:
 
 def title_id(texts: pl.Series) -> pl.Series:
     """The id of each row's title, made of its text."""
-    return _replaced(texts, lambda text: named_id(plain_title(text))).alias(TITLE_ID)
+    return each_text(texts, lambda text: named_id(plain_title(text))).alias(TITLE_ID)
 
 
 def known_again(frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
@@ -62,13 +60,6 @@ def known_again(frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
     start = next(frame[name] for name in START if name in frame.columns)
     bookmark = next((frame[name] for name in BOOKMARK if name in frame.columns), None)
     return identify(ACTIVITY, read, start, bookmark)
-
-
-def _replaced(texts: pl.Series, make: Callable[[str], str]) -> pl.Series:
-    """Every text, trimmed, by what is made of it, each distinct one once; a blank one is null."""
-    distinct = texts.drop_nulls().unique()
-    made = [make(name) if (name := text.strip()) else None for text in distinct.to_list()]
-    return texts.replace_strict(distinct, made, default=None, return_dtype=pl.String)
 
 
 ADAPTERS = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from netflix_pipeline.sources.adapter import Adapter
+from netflix_pipeline.sources.adapter import Adapter, each_text
 from netflix_pipeline.sources.column_mapping import From
 from netflix_pipeline.sources.formats.native import DEFAULTS
 from netflix_pipeline.title_texts import named_id
@@ -25,12 +25,7 @@ def with_title_id(
 ) -> pl.DataFrame:
     """The frame with the id of each row's title, made of its name."""
     name = next(name for name in names if name in frame.columns)
-    shows = frame[name].drop_nulls().unique().cast(pl.String)
-    ids = [named_id(show) for show in shows.to_list()]
-    text = pl.col(name).cast(pl.String)
-    return frame.with_columns(
-        text.replace_strict(shows, ids, default=None, return_dtype=pl.String).alias(TITLE_ID)
-    )
+    return frame.with_columns(each_text(frame[name], named_id).alias(TITLE_ID))
 
 
 def titles(frame: pl.DataFrame, names: tuple[str, ...] = SHOW) -> pl.DataFrame:

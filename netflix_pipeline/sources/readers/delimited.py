@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.sources.chunk import Records, unparsable
+from netflix_pipeline.sources.chunk import Records, texts_at, unparsable
 from netflix_pipeline.sources.readers.record_scanner import (
     LONGEST_LINE,
     Cut,
@@ -45,19 +45,10 @@ def read_delimited(piece: Piece, layout: Layout) -> Records:
     if frame is None:
         frame = _by_rows(piece.records(lines), layout)
     bad = cut.of(RecordKind.BAD)
-    refused = [
-        piece.text[a:b] for a, b in zip(cut.start[bad].tolist(), cut.end[bad].tolist(), strict=True)
-    ]
-    return Records(
-        frame,
-        lines,
-        unparsable(
-            (cut.line[bad] + piece.first_line).tolist(),
-            [decoded(record) for record in refused],
-            [_why(record, layout) for record in refused],
-        ),
-        piece.raw,
-    )
+    places = zip(*(each[bad].tolist() for each in (cut.line, cut.start, cut.end)), strict=True)
+    refused = [(line + piece.first_line, piece.text[begin:end]) for line, begin, end in places]
+    told_apart = unparsable([(at, decoded(each), _why(each, layout)) for at, each in refused])
+    return Records(frame, lines, told_apart, piece.raw)
 
 
 def read_rows(raws: Sequence[str], layout: Layout) -> Records:
@@ -76,13 +67,7 @@ def read_rows(raws: Sequence[str], layout: Layout) -> Records:
     frame = _empty_to_null(
         pl.DataFrame(rows, schema=dict.fromkeys(layout.columns, pl.String), orient="row")
     )
-    at_lines, texts, details = zip(*refused, strict=True) if refused else ((), (), ())
-    return Records(
-        frame,
-        np.array(lines, np.int64),
-        unparsable(at_lines, texts, details),
-        lambda wanted: [raws[line - 1] for line in wanted],
-    )
+    return Records(frame, np.array(lines, np.int64), unparsable(refused), texts_at(raws))
 
 
 def _parse(text: bytes, layout: Layout, rows: int, *, quoted: bool) -> pl.DataFrame | None:

@@ -20,7 +20,7 @@ import polars as pl
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.ids import digits
-from netflix_pipeline.sources.chunk import Raw, Records, unparsable
+from netflix_pipeline.sources.chunk import Raw, Records, texts_at, unparsable
 from netflix_pipeline.sources.readers.json_object import REPEATED, repeats_a_name
 from netflix_pipeline.sources.readers.record_scanner import Flags, Piece, count_of, decoded
 
@@ -67,7 +67,7 @@ def read_ndjson(piece: Piece, wanted: Sequence[str]) -> Records:
     else:
         frame = None
     if frame is not None:
-        return Records(frame, lines, unparsable((), (), ()), piece.raw)
+        return Records(frame, lines, unparsable(), piece.raw)
     records = [text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
     return _by_stretches(records, lines.tolist(), whole, wanted, piece.raw)
 
@@ -80,12 +80,8 @@ def read_objects(raws: Sequence[str], wanted: Sequence[str], *, replaced: bool =
     found = Objects(wanted)
     texts = (b"\xff" if replaced and "\ufffd" in raw else raw.encode() for raw in raws)
     refused = _one_by_one(((at, text, at + 1) for at, text in enumerate(texts)), found)
-    told_apart = unparsable(
-        [at + 1 for at, _ in refused],
-        [raws[at] for at, _ in refused],
-        [why for _, why in refused],
-    )
-    return found.records(told_apart, lambda lines: [raws[line - 1] for line in lines])
+    told_apart = unparsable([(at + 1, raws[at], why) for at, why in refused])
+    return found.records(told_apart, texts_at(raws))
 
 
 class Objects:
@@ -156,11 +152,7 @@ def _by_stretches(
             bad_lines = zip(stretch, part, numbers, strict=True)
             refused += _one_by_one(bad_lines, found)
     refused.sort()
-    told_apart = unparsable(
-        [lines[at] for at, _ in refused],
-        [decoded(records[at]) for at, _ in refused],
-        [why for _, why in refused],
-    )
+    told_apart = unparsable([(lines[at], decoded(records[at]), why) for at, why in refused])
     return found.records(told_apart, raw)
 
 

@@ -40,7 +40,7 @@ def read_parquet(path: Path, wanted: Sequence[str], on_bytes: OnBytes) -> Iterat
         yield Records(
             frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))),
             np.arange(first, first + frame.height, dtype=np.int64),
-            unparsable((), (), ()),
+            unparsable(),
             partial(_raw, frame, first),
         )
 
