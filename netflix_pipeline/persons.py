@@ -1,14 +1,22 @@
-"""Persons by their ids, and how such an id is found where no column says whose a text is."""
+"""Persons by their ids, and how such an id is found where no column says whose a text is.
+
+Or by hashes of their ids, where these are forgotten: those who were erased.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from mmap import mmap
 from urllib.parse import quote
 
 from netflix_pipeline.ids import id_of, trimmed
+
+REMEMBERED = 200_000
+"""Ids of which it is remembered whether they are marked."""
 
 
 class Persons:
@@ -53,6 +61,56 @@ class Persons:
         """Where the ids begin and end in a text."""
         for match in self._pattern.finditer(text) if self._pattern is not None else ():
             yield match.span()
+
+
+class Marked:
+    """Those who are erased, or are to be, as of one look at the marks; false when there is nobody.
+
+    To ask of an id costs one keyed hash, once. `pending` are those whose ids are known, because
+    something may still hold them.
+    """
+
+    def __init__(self, key: bytes, hashes: Collection[str], pending: Iterable[str] = ()) -> None:
+        self._key = key
+        self._hashes = frozenset(hashes)
+        self.pending = Persons(pending)
+        self._known: dict[str, bool] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._hashes)
+
+    def __contains__(self, user_id: str) -> bool:
+        if not self._hashes:
+            return False
+        known = self._known.get(user_id)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[user_id] = keyed_hash(self._key, user_id) in self._hashes
+        return known
+
+    def digest(self) -> str:
+        """The same for the same persons, wherever it is asked; empty for nobody."""
+        hashes = "".join(sorted(self._hashes)).encode()
+        return hashlib.blake2b(hashes, digest_size=4).hexdigest() if hashes else ""
+
+    def is_as(self, other: Marked) -> bool:
+        """Whether both looks found the same persons."""
+        return (self._hashes, self.pending.ids) == (other._hashes, other.pending.ids)
+
+    def matching(self, user_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are theirs."""
+        return {user_id for user_id in user_ids if user_id in self}
+
+
+NOBODY = Marked(b"", ())
+"""What a look gives where nobody is marked."""
+
+
+def keyed_hash(key: bytes, user_id: str) -> str:
+    """The keyed hash of a person, as their id is stored."""
+    stored = trimmed(user_id).encode(errors="surrogatepass")
+    return hmac.digest(key, stored, "sha256").hex()
 
 
 def _instead(match: re.Match[bytes]) -> bytes:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.eventlog import Damaged, EventLog, existing_log
@@ -40,11 +39,9 @@ from netflix_pipeline.ingest.validate_chunk import Sorted
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.lake.batch_ranges import Range, ranges
+from netflix_pipeline.persons import Marked
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats import http_events
-
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Marked
 
 CANARY = f'"{CANARY_USER}"'.encode()
 CANARIES = 60

@@ -14,16 +14,14 @@ import re
 from collections.abc import Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import zstandard
 
 from netflix_pipeline.ids import digits, id_of
+from netflix_pipeline.persons import Marked
 from netflix_pipeline.settings import Settings
-
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Marked
 
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 SEPARATED = re.compile(r"""[\s,;|"'{}\[\]:=()<>]+""")

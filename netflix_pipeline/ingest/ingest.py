@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -28,11 +27,9 @@ from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.validate_file import Progress, read_file
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.persons import Marked
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
-
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Marked
 
 NOTHING_TAKEN = "nothing of the file was taken: once that is mended, it can be ingested again"
 

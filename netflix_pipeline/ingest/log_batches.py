@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -26,12 +25,10 @@ from netflix_pipeline.eventlog import (
 from netflix_pipeline.ingest.erasure_filter import told_in, told_in_damaged
 from netflix_pipeline.ingest.fault_isolation import Failures, without_failing
 from netflix_pipeline.ingest.validate_chunk import Sorted, sort_out
+from netflix_pipeline.persons import Marked
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import TYPES, table_of
 from netflix_pipeline.sources.readers.record_scanner import decoded
-
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Marked
 
 EVENTS, BYTES = 100_000, 64 * 2**20
 """Events, or bytes of them, of a portion (but always whole requests)."""

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -36,12 +36,10 @@ from netflix_pipeline.ingest.validation_rules import judge, key
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.lake.batch_ranges import PREFIX
+from netflix_pipeline.persons import Marked
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Chunk, Mapping, parse_raw
 from netflix_pipeline.sources.formats.http_events import SOURCE, table_of
-
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Marked
 
 TABLE = "bronze/quarantine"
 REPLAYS = "_replays"

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -20,9 +19,7 @@ from netflix_pipeline.ingest.drain import drained
 from netflix_pipeline.ingest.log_batches import Portion, judge_lines, portions
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.batch_ranges import ranges
-
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Marked
+from netflix_pipeline.persons import Marked
 
 TABLE = "watch_events"
 STEP = 2_000

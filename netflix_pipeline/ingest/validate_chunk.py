@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,10 +13,8 @@ from netflix_pipeline.ingest.plausibility import Measured, measure
 from netflix_pipeline.ingest.row_identity import identified
 from netflix_pipeline.ingest.staging import detached
 from netflix_pipeline.ingest.validation_rules import bad, key, with_reasons
+from netflix_pipeline.persons import Marked
 from netflix_pipeline.sources import Chunk, Part
-
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Marked
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.bronze_writer import Arrival
@@ -17,10 +16,8 @@ from netflix_pipeline.ingest.ordered_parallel import in_order
 from netflix_pipeline.ingest.plausibility import refuse_misread
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.validate_chunk import sort_out
+from netflix_pipeline.persons import Marked
 from netflix_pipeline.sources import SourceFile
-
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Marked
 
 Progress = Callable[[Path, int, int], None]
 """Called with a file, the bytes of it that were read so far, and its size."""

@@ -4,6 +4,7 @@ A SQLite file in `$NETFLIX_HOME/state`, or another database by `NETFLIX_STATE_DA
 here is one store: it declares its table, and makes it where it is missing.
 """
 
+from netflix_pipeline.persons import NOBODY, Marked
 from netflix_pipeline.state.annotations import (
     KINDS,
     Annotation,
@@ -19,10 +20,8 @@ from netflix_pipeline.state.database import (
     state_exists,
 )
 from netflix_pipeline.state.erasures import (
-    NOBODY,
     ErasureMark,
     Erasures,
-    Marked,
     erased_persons,
     open_erasures,
 )

@@ -7,11 +7,10 @@ database, for its owner alone: who has one without the other learns nobody's id.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.ids import trimmed
-from netflix_pipeline.persons import Persons
+from netflix_pipeline.persons import NOBODY, Marked, keyed_hash
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.audit import AUDIT, Audit, note
 from netflix_pipeline.state.database import UtcDateTime, ensure, open_state, state_exists
@@ -45,8 +44,6 @@ MADE = Table("erasure_keys", MetaData(), Column("key_id", String(16), primary_ke
 """Each key is noted before it is made, so that a database is known which does not know it."""
 
 KEY_BYTES = 32
-REMEMBERED = 200_000
-"""Ids of which it is remembered whether they are marked."""
 
 
 @dataclass(frozen=True)
@@ -55,50 +52,6 @@ class ErasureMark:
 
     marked_at: datetime
     done_at: datetime | None
-
-
-class Marked:
-    """Those who are erased, or are to be, as of one look at the marks; false when there is nobody.
-
-    To ask of an id costs one keyed hash, once. `pending` are those whose ids are known, because
-    something may still hold them.
-    """
-
-    def __init__(self, key: bytes, hashes: Collection[str], pending: Iterable[str] = ()) -> None:
-        self._key = key
-        self._hashes = frozenset(hashes)
-        self.pending = Persons(pending)
-        self._known: dict[str, bool] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._hashes)
-
-    def __contains__(self, user_id: str) -> bool:
-        if not self._hashes:
-            return False
-        known = self._known.get(user_id)
-        if known is None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            known = self._known[user_id] = _hash(self._key, user_id) in self._hashes
-        return known
-
-    def digest(self) -> str:
-        """The same for the same persons, wherever it is asked; empty for nobody."""
-        hashes = "".join(sorted(self._hashes)).encode()
-        return hashlib.blake2b(hashes, digest_size=4).hexdigest() if hashes else ""
-
-    def is_as(self, other: Marked) -> bool:
-        """Whether both looks found the same persons."""
-        return (self._hashes, self.pending.ids) == (other._hashes, other.pending.ids)
-
-    def matching(self, user_ids: Iterable[str]) -> set[str]:
-        """Those of the ids that are theirs."""
-        return {user_id for user_id in user_ids if user_id in self}
-
-
-NOBODY = Marked(b"", ())
-"""What a look gives where nobody is marked."""
 
 
 class Erasures:
@@ -124,7 +77,7 @@ class Erasures:
             _is_a_persons(user_id)
         self.persons()  # with another key than the marks' nobody would be known again
         key = self._key() or self._new_key()
-        hashes = {_hash(key, user_id): user_id for user_id in wanted}
+        hashes = {keyed_hash(key, user_id): user_id for user_id in wanted}
         try:
             return self._mark(key, hashes, actor, again=again)
         except IntegrityError:  # somebody else marked one of them at the same moment
@@ -154,7 +107,7 @@ class Erasures:
         if (key := self._key()) is None:
             return None
         query = select(MARKS.c.marked_at, MARKS.c.done_at).where(
-            MARKS.c.person == _hash(key, user_id)
+            MARKS.c.person == keyed_hash(key, user_id)
         )
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
@@ -162,7 +115,7 @@ class Erasures:
 
     def pseudonym(self, user_id: str) -> str:
         """The keyed hash by which the audit speaks of a person."""
-        return _hash(self._key() or self._new_key(), user_id)
+        return keyed_hash(self._key() or self._new_key(), user_id)
 
     def pending(self) -> list[str]:
         """The ids of those who are to be erased, in the order in which they were marked."""
@@ -184,7 +137,7 @@ class Erasures:
         if key is None:
             return
         Keys(self._engine).forget(gone)
-        hashes = [_hash(key, user_id) for user_id in gone]
+        hashes = [keyed_hash(key, user_id) for user_id in gone]
         with self._engine.begin() as connection:
             connection.execute(
                 update(MARKS)
@@ -200,7 +153,7 @@ class Erasures:
         wanted = self.persons().matching(user_ids)
         if wanted:
             key = self._key() or b""
-            hashes = [_hash(key, user_id) for user_id in wanted]
+            hashes = [keyed_hash(key, user_id) for user_id in wanted]
             with self._engine.begin() as connection:
                 connection.execute(delete(MARKS).where(MARKS.c.person.in_(hashes)))
                 for person in hashes if actor else ():
@@ -309,12 +262,6 @@ def _is_a_persons(user_id: str) -> None:
             f"{user_id} is nobody: the platform's own canary events bear that name. They are in "
             "no number; NETFLIX_CANARY_SECONDS=0 ends them."
         )
-
-
-def _hash(key: bytes, user_id: str) -> str:
-    """The keyed hash of a person, as their id is stored."""
-    stored = trimmed(user_id).encode(errors="surrogatepass")
-    return hmac.digest(key, stored, "sha256").hex()
 
 
 def _key_id(key: bytes) -> str:
