@@ -77,14 +77,15 @@ def agreement(
 
 def _agreement(rows: pl.DataFrame) -> Agreement:
     explained = pl.col("known") & pl.col("stored").is_null()
-    hours = pl.sum("watch_seconds", "stored_seconds") / SECONDS_OF_HOUR
-    seconds = rows.select(hours).row(0)
-    counts = rows.select(
-        pl.col("stored").is_not_null().sum().alias("stored"),
-        explained.sum().alias("explained"),
-        (~pl.col("same") & ~explained).sum().alias("unexplained"),
-    ).row(0)
-    return Agreement(rows.height, seconds[0], counts[0], seconds[1], counts[1], counts[2])
+    sums = rows.select(
+        live_events=pl.len(),
+        live_hours=pl.sum("watch_seconds") / SECONDS_OF_HOUR,
+        batch_events=pl.col("stored").count(),
+        batch_hours=pl.sum("stored_seconds") / SECONDS_OF_HOUR,
+        explained=explained.sum(),
+        unexplained=(~pl.col("same") & ~explained).sum(),
+    )
+    return Agreement(**sums.row(0, named=True))
 
 
 def _newest(log: EventLog, first: int, last: int, now: datetime) -> Iterator[Portion]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -20,13 +19,8 @@ from netflix_pipeline.materialize.writer import ComputedPartition, Failed, Outco
 Frames = Mapping[Partition, pl.DataFrame]
 
 
-class Make(Protocol):
-    """Gives all partitions that have rows, of tables that are made together."""
-
-    def __call__(
-        self, versions: Versions, tables: Collection[str], *, anew: bool
-    ) -> Mapping[str, Frames]:
-        """Make them, with `anew` from scratch."""
+Make = Callable[..., Mapping[str, Frames]]
+"""Makes all partitions that have rows, of tables that are made together; `anew` from scratch."""
 
 
 def rollup_drafts(
