@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -128,28 +128,13 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
     later = Unsynced()
     failures = Failures()
 
-    def resolved_days(days: list[date | None], new: pl.DataFrame) -> tuple[Resolved, pl.DataFrame]:
-        """What becomes of the rows, and those at which that cannot be told."""
-        try:
-            return resolve_rows(lake, table, days, new, committed), new.clear()
-        except BaseException as error:
-            if not sets_aside(error):
-                raise
-            if len(days) > 1:
-                log.exception("%s: days are compared one by one", table)
-                parts = [resolved_days([day], new.filter(event_date=day)) for day in days]
-                return together([part for part, _ in parts]), pl.concat(rest for _, rest in parts)
-            what = "" if days == [None] else f" of {days[0]}"
-            failures.note(f"{table}: {new.height} rows{what} cannot be compared", error)
-            return Resolved(new.clear(), new.clear(), new.clear()), new
-
     def write_days(days: list[date | None]) -> _WrittenRows:
         new = counted(manifest.table, manifest.source, rows.take(days))
-        resolved, failed = resolved_days(days, new)
+        resolved, failed = compared(lake, table, days, new, committed, failures)
         arrival.mentions.name(resolved.stored)
         arrival.put_back += resolved.put_back
         stored = {}
-        for day, part in _by_day(contract(table), resolved.stored.with_columns(**known), days):
+        for day, part in by_day(contract(table), resolved.stored.with_columns(**known), days):
             stored[day] = part.height
             lake.append(table, day, manifest.batch, part, reach=reach(table, part), later=later)
         day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
@@ -219,8 +204,34 @@ def fields_left_out(rows: pl.DataFrame) -> Counter[str]:
     return Counter(rows["left_out"].drop_nulls().explode().to_list())
 
 
-def _by_day(
-    table: Contract, rows: pl.DataFrame, days: list[date | None]
+def compared(
+    lake: Lake,
+    table: str,
+    days: Sequence[date | None],
+    new: pl.DataFrame,
+    committed: set[str],
+    failures: Failures,
+) -> tuple[Resolved, pl.DataFrame]:
+    """What becomes of the new rows of some days, and the rows of days at which that fails."""
+    try:
+        return resolve_rows(lake, table, days, new, committed), new.clear()
+    except BaseException as error:
+        if not sets_aside(error):
+            raise
+        if len(days) > 1:
+            log.exception("%s: days are compared one by one", table)
+            parts = [
+                compared(lake, table, [day], new.filter(event_date=day), committed, failures)
+                for day in days
+            ]
+            return together([part for part, _ in parts]), pl.concat(rest for _, rest in parts)
+        what = "" if days[0] is None else f" of {days[0]}"
+        failures.note(f"{table}: {new.height} rows{what} cannot be compared", error)
+        return Resolved(new.clear(), new.clear(), new.clear()), new
+
+
+def by_day(
+    table: Contract, rows: pl.DataFrame, days: Sequence[date | None]
 ) -> Iterable[tuple[date | None, pl.DataFrame]]:
     """The rows in the table's columns, by day; `days` are those that they may have."""
     arranged = table.arrange(rows)

@@ -180,7 +180,7 @@ def _write(
         return _write_lines(lake, portion, batch_range, lines, judged, failures, staging)
     except BaseException as error:  # noqa: BLE001 (what may pass is raised again)
         failures.note(f"{batch_range.table}: {len(lines.texts)} events cannot be stored", error)
-    lines = lines.failed(lines.numbers, marked)
+    lines = lines.failed(lines.texts, marked)
     return _write_lines(lake, portion, batch_range, lines, None, failures, staging)
 
 
@@ -199,7 +199,6 @@ def _write_lines(
         quarantine=lines.quarantine(),
         notes=[f"{failures}. {TAKEN_AGAIN}"] if failures.told else [],
     )
-    texts = dict(zip(lines.numbers, lines.texts, strict=True))
     with Staging(staging) as rows:
         if judged is not None:
             arrival.take(judged)
@@ -218,6 +217,8 @@ def _write_lines(
             manifest,
             receipt=portion.receipt(),
             place=REQUEST,
-            raw=lambda numbers: [texts[number].decode(errors="replace") for number in numbers],
+            raw=lambda numbers: [
+                lines.texts[number].decode(errors="replace") for number in numbers
+            ],
         )
         return write(lake, batch, rows, arrival)

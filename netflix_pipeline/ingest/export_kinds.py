@@ -12,7 +12,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.batch_ranges import PREFIX
-from netflix_pipeline.sources.registry import SOURCES
+from netflix_pipeline.sources.registry import instead_of
 
 
 class Exports:
@@ -26,7 +26,7 @@ class Exports:
 
         `what` is the file, or the rows, that would be taken in.
         """
-        other = SOURCES[source].instead_of if source in SOURCES else None
+        other = instead_of(source)
         name = _name(household)
         if other is None or (name, other) not in self._known:
             return
@@ -52,11 +52,7 @@ class Exports:
 
 def _kinds(manifest: Manifest) -> set[tuple[str, str]]:
     """Household and source of a batch of which rows are stored."""
-    if (
-        manifest.source not in SOURCES
-        or SOURCES[manifest.source].instead_of is None
-        or not manifest.stored
-    ):
+    if instead_of(manifest.source) is None or not manifest.stored:
         return set()
     return {(_name(json.loads(manifest.header)["household"]), manifest.source)}
 

@@ -95,7 +95,10 @@ def _renew(settings: Settings, lake: Lake) -> None:
     log.warning(
         "%s stored rows get the ids of this release, once: %s of them are told as duplicates, "
         "%s wait in quarantine. What is made of them will be built again",
-        *(f"{count:,}" for count in (renewal.rows, renewal.repeated, renewal.refused)),
+        *(
+            f"{count:,}"
+            for count in (renewal.rows, *map(_count, (renewal.repeats, renewal.refused)))
+        ),
     )
     renewal.revision.write(_mark(lake), document)
     renewal.revision.commit()
@@ -149,7 +152,11 @@ def _renamed_repeats(
 
 
 class _Renewal:
-    """One look at all of bronze; what is to be changed is in its `revision`."""
+    """One look at all of bronze; what is to be changed is in its `revision`.
+
+    `repeats` are the rows that turned out to be duplicates, `refused` those that go to quarantine,
+    by batch; `rows` counts all that change.
+    """
 
     def __init__(self, settings: Settings, lake: Lake, failures: Failures) -> None:
         self.revision = Revision(lake)
@@ -165,22 +172,12 @@ class _Renewal:
         for name in APART:
             for arrived in lake.partitions(f"bronze/{name}"):
                 self._leave_torn(name, arrived)
-        self._refused: defaultdict[str, list[pl.DataFrame]] = defaultdict(list)
-        self._repeats: defaultdict[str, list[pl.DataFrame]] = defaultdict(list)
+        self.refused: defaultdict[str, list[pl.DataFrame]] = defaultdict(list)
+        self.repeats: defaultdict[str, list[pl.DataFrame]] = defaultdict(list)
         self._named: dict[Path, pl.DataFrame] = {}
         self._became: dict[tuple[str, Partition], Mapping[str, str]] = {}
         titles = [frame for _, frame in self._read("title_mentions", None)]
         self._reading = RowMigration(settings, self._batches, titles, self._with_seconds())
-
-    @property
-    def repeated(self) -> int:
-        """How many rows turned out to be duplicates."""
-        return _count(self._repeats)
-
-    @property
-    def refused(self) -> int:
-        """How many rows go to quarantine."""
-        return _count(self._refused)
 
     def look(self) -> None:
         """Look at every table."""
@@ -262,16 +259,16 @@ class _Renewal:
             path=pl.when(pl.col("source") == SOURCE).then(REQUEST),
         )
         for batch, rows in _by_batch(again):
-            self._repeats[batch].append(rows)
+            self.repeats[batch].append(rows)
         for batch, rows in _by_batch(waiting):
             path = pl.col("path").fill_null(pl.lit(self._batches[batch].path))
-            self._refused[batch].append(rows.with_columns(path))
+            self.refused[batch].append(rows.with_columns(path))
 
     def _mentions(self, name: str, file: Path, stored: pl.DataFrame) -> None:
         table = contract(f"bronze/{name}")
         read = self._reading.titles(without_missing(name, stored))
         batch = file.name.split(".", 1)[0]
-        if batch in self._repeats or batch in self._refused:
+        if batch in self.repeats or batch in self.refused:
             read = self._still_named(MENTIONS[name], self._batches[batch], read)
         if read.equals(stored):
             return
@@ -297,13 +294,13 @@ class _Renewal:
     def _apart(self) -> None:
         """Duplicates, quarantine, and the manifests of batches of which rows moved there."""
         renamed = dict(_renamed_repeats(self._lake, self._became, set(self._batches)))
-        for batch in sorted(self._repeats.keys() | self._refused.keys()):
-            for name, more in (("duplicates", self._repeats), ("quarantine", self._refused)):
+        for batch in sorted(self.repeats.keys() | self.refused.keys()):
+            for name, more in (("duplicates", self.repeats), ("quarantine", self.refused)):
                 if batch in more:
                     self._add(name, self._batches[batch], more[batch], renamed)
             again, waiting = (
                 sum(frame.height for frame in more.get(batch, ()))
-                for more in (self._repeats, self._refused)
+                for more in (self.repeats, self.refused)
             )
             manifest = self._batches[batch]
             manifest = dataclasses.replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -50,20 +51,20 @@ REQUEST = pl.concat_str(pl.lit("POST /events, request "), OFFSET)
 
 @dataclass
 class Lines:
-    """Texts of events with their numbers: what a table reads, and what it cannot.
+    """Events of a table, each with its number: those that it reads, and those that it cannot.
 
     `erased` counts the events that were erased before they could be taken in.
     """
 
-    texts: list[bytes] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
+    texts: dict[int, bytes] = field(default_factory=dict)
     refused: list[tuple[int, str, list[str]]] = field(default_factory=list)
     erased: int = 0
 
     @property
     def sha256(self) -> str:
         """A digest of all of it."""
-        content = b"\n".join([*self.texts, *(raw.encode() for _, raw, _ in self.refused)])
+        refused = (raw.encode() for _, raw, _ in self.refused)
+        content = b"\n".join([*self.texts.values(), *refused])
         return hashlib.sha256(content).hexdigest()
 
     def without(self, marked: Marked) -> Lines:
@@ -77,17 +78,14 @@ class Lines:
 
     def failed(self, numbers: Collection[int], marked: Marked | None) -> Lines:
         """The same with some of the texts among what cannot be read: code failed at them."""
-        failing, kept = set(numbers), dict(zip(self.numbers, self.texts, strict=True))
+        failing = set(numbers)
         refused = [
-            (at, decoded(text), [PROCESSING_FAILED]) for at, text in kept.items() if at in failing
+            (at, decoded(text), [PROCESSING_FAILED])
+            for at, text in self.texts.items()
+            if at in failing
         ]
-        rest = {at: text for at, text in kept.items() if at not in failing}
-        lines = replace(
-            self,
-            texts=list(rest.values()),
-            numbers=list(rest),
-            refused=[*self.refused, *refused],
-        )
+        rest = {at: text for at, text in self.texts.items() if at not in failing}
+        lines = replace(self, texts=rest, refused=[*self.refused, *refused])
         return lines.without(marked) if marked else lines
 
     def quarantine(self) -> list[pl.DataFrame]:
@@ -137,26 +135,21 @@ class Portion:
 
     def by_table(self) -> dict[str, Lines]:
         """The events by bronze table; that of what belongs to none comes last, always."""
-        tables: dict[str, Lines] = {}
-        others = Lines()
+        tables: defaultdict[str, Lines] = defaultdict(Lines)
         for request in self.requests:
             begin = request.offset * POSITIONS
             if isinstance(request, Damaged):
                 raw = base64.b64encode(request.stored).decode()
-                others.refused.append((begin, raw, [DAMAGED]))
+                tables[OTHERS].refused.append((begin, raw, [DAMAGED]))
                 continue
             for number, text in enumerate(request.lines, begin):
                 if is_erased(text):
-                    target = TYPES.get(erased_type(text), OTHERS)
-                    (others if target == OTHERS else tables.setdefault(target, Lines())).erased += 1
-                    continue
-                table = table_of(text)
-                if table is None:
-                    others.refused.append((number, decoded(text), [UNPARSABLE]))
-                    continue
-                lines = others if table == OTHERS else tables.setdefault(table, Lines())
-                lines.texts.append(text)
-                lines.numbers.append(number)
+                    tables[TYPES.get(erased_type(text), OTHERS)].erased += 1
+                elif (table := table_of(text)) is None:
+                    tables[OTHERS].refused.append((number, decoded(text), [UNPARSABLE]))
+                else:
+                    tables[table].texts[number] = text
+        others = tables.pop(OTHERS, Lines())
         return {**tables, OTHERS: others}
 
 
@@ -174,11 +167,10 @@ def judge_lines(
     failures = Failures()
     lines = lines.without(marked) if marked else lines
 
-    def sorted_out(places: Sequence[int]) -> Sorted | None:
-        if not places:
+    def sorted_out(numbers: Sequence[int]) -> Sorted | None:
+        if not numbers:
             return None
-        texts = [lines.texts[place] for place in places]
-        numbers = [lines.numbers[place] for place in places]
+        texts = [lines.texts[number] for number in numbers]
         part = partial(http_events.read, table, texts, numbers)
         return sort_out(
             table,
@@ -190,10 +182,10 @@ def judge_lines(
             erased=marked,
         )
 
-    judged, failing, error = without_failing(sorted_out, range(len(lines.texts)))
+    judged, failing, error = without_failing(sorted_out, list(lines.texts))
     if error is not None:
         failures.note(f"{table}: {len(failing)} events cannot be judged", error)
-        lines = lines.failed([lines.numbers[place] for place in failing], marked)
+        lines = lines.failed(failing, marked)
     return judged, lines, failures
 
 

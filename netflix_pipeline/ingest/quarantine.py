@@ -20,12 +20,10 @@ from typing import Any
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
-from netflix_pipeline.ingest.bronze_writer import fields_left_out
-from netflix_pipeline.ingest.dedup_lookup import reach, resolve_rows
-from netflix_pipeline.ingest.deduplicate import Resolved
+from netflix_pipeline.ingest.bronze_writer import by_day, compared, fields_left_out
+from netflix_pipeline.ingest.dedup_lookup import reach
 from netflix_pipeline.ingest.erasure_filter import erased, theirs
 from netflix_pipeline.ingest.export_kinds import Exports
 from netflix_pipeline.ingest.fault_isolation import Failures, without_failing
@@ -46,15 +44,6 @@ REPLAYS = "_replays"
 
 RANGE_OF_ID = rf"^({PREFIX}[0-9a-f]+-)\d+-\d+(-\d+-\w+:)"
 """The first and last offset in the id of a row that came out of an event log."""
-
-_AGAIN = pl.DataFrame(
-    schema={
-        "line": pl.Int64,
-        "received_at": UTC_MICROSECONDS,
-        "identity": pl.String,
-        "identity_date": pl.Date,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -194,37 +183,35 @@ def _replay_batch(
         "source": pl.lit(manifest.source),
         "batch": pl.lit(manifest.batch),
     }
-    stored, days = 0, set(manifest.days)
-    left_out = Counter(manifest.left_out)
-    duplicates = [_AGAIN]
+    day_of = pl.col("event_time").dt.date() if "event_time" in good.columns else None
+    good = good.with_columns(event_date=day_of)
+    days = good["event_date"].unique().to_list()
+    resolved, _ = compared(lake, table, days, good, lake.committed_batches(), failures)
     mentions = Mentions()
     mentions.tell(chunk.titles)
-    for day, new in _by_day(good):
-        resolved = Resolved(new.clear(), new.clear(), new.clear())
-        with failures.ends(f"{table}: {new.height} rows of {day} cannot be compared"):
-            resolved = resolve_rows(lake, table, [day], new, lake.committed_batches())
-        mentions.name(resolved.stored)
-        left_out += fields_left_out(resolved.stored)
-        if resolved.stored.height:
-            fresh = contract(table).arrange(resolved.stored.with_columns(**lineage))
-            lake.append(table, day, name, fresh, reach=reach(table, fresh))
-            stored += fresh.height
-            if day is not None:
-                days.add(day)
-        again = resolved.duplicate.select(
-            "line", "received_at", identity=key(manifest.table), identity_date=pl.lit(day, pl.Date)
+    mentions.name(resolved.stored)
+    stored_days = set(manifest.days)
+    for day, fresh in by_day(contract(table), resolved.stored.with_columns(**lineage), days):
+        lake.append(table, day, name, fresh, reach=reach(table, fresh))
+        if day is not None:
+            stored_days.add(day)
+    if resolved.duplicate.height:
+        frame = resolved.duplicate.with_columns(
+            table=pl.lit(manifest.table),
+            identity=key(manifest.table),
+            identity_date=pl.col("event_date").cast(pl.Date),
+            **lineage,
         )
-        duplicates.append(again)
-    duplicate = pl.concat(duplicates)
-    if duplicate.height:
-        frame = duplicate.with_columns(table=pl.lit(manifest.table), **lineage)
         arranged = contract("bronze/duplicates").conform(frame)
         lake.append("bronze/duplicates", manifest.received_at.date(), name, arranged)
     mentions.write(lake, manifest.batch, name)
-    manifest = dataclasses.replace(manifest, days=tuple(sorted(days)), left_out=dict(left_out))
+    left_out = Counter(manifest.left_out) + fields_left_out(resolved.stored)
+    manifest = dataclasses.replace(
+        manifest, days=tuple(sorted(stored_days)), left_out=dict(left_out)
+    )
     commit(lake, manifest)
     _release(lake, manifest, intent["lines"])
-    return stored, duplicate.height, refused.height
+    return resolved.stored.height, resolved.duplicate.height, refused.height
 
 
 def _read_again(
@@ -253,15 +240,6 @@ def _with_all_columns(header: str, raws: pl.Series) -> str:
             if isinstance(event, dict):
                 names.update(event)
     return json.dumps(document | {"columns": sorted(names)})
-
-
-def _by_day(good: pl.DataFrame) -> list[tuple[date | None, pl.DataFrame]]:
-    if "event_time" not in good.columns:
-        return [(None, good)]
-    parts = good.with_columns(event_date=pl.col("event_time").dt.date()).partition_by(
-        "event_date", as_dict=True
-    )
-    return [(day, part) for (day,), part in parts.items()]
 
 
 def _intent(lake: Lake, batch: str) -> Path:

@@ -51,18 +51,15 @@ class Code:
 
     def version(self, table: str, makers: list[Name]) -> str:
         """The digest of what makes a table, from those names on; in any thread."""
-        with self._lock:
-            return self._version(table, makers)
-
-    def _version(self, table: str, makers: list[Name]) -> str:
         read: dict[str, bytes] = {}
         waiting = list(makers)
-        while waiting:
-            module, name = waiting.pop()
-            known = f"{module}:{name}"
-            if known not in read:
-                read[known], uses = self._reading(module, name, table)
-                waiting += uses
+        with self._lock:
+            while waiting:
+                module, name = waiting.pop()
+                known = f"{module}:{name}"
+                if known not in read:
+                    read[known], uses = self._reading(module, name, table)
+                    waiting += uses
         digest = hashlib.blake2b(digest_size=6)
         for known in sorted(known for known, syntax in read.items() if syntax):
             digest.update(f"{known}\n".encode() + read[known] + b"\n")
@@ -85,7 +82,8 @@ class Code:
             reading.uses.append(parsed.imported[name])
         elif self.module(f"{module}.{name}") is not None:
             reading.uses.append((f"{module}.{name}", ""))
-        read = reading.told(), list(dict.fromkeys(reading.uses))
+        said = "".join(reading.said).encode(errors="surrogatepass")
+        read = said, list(dict.fromkeys(reading.uses))
         if not reading.of_table:
             self._read[module, name] = read
         return read
@@ -157,16 +155,12 @@ class _SyntaxReader:
     """Reads statements of a module for a table: what they say, and which names they use."""
 
     def __init__(self, code: Code, module: str, table: str) -> None:
+        self.said: list[str] = []
         self.uses: list[Name] = []
         self.of_table = False
         self._code = code
         self._module = module
         self._table = table
-        self._said: list[str] = []
-
-    def told(self) -> bytes:
-        """What the statements say."""
-        return "".join(self._said).encode(errors="surrogatepass")
 
     def take(self, node: ast.AST) -> None:
         """Take in a node and all below it."""
@@ -178,7 +172,7 @@ class _SyntaxReader:
             if apart is None:
                 return
             node = apart
-        said = self._said
+        said = self.said
         said.append(f"({kind.__name__}")
         for name in kind._fields:
             value = getattr(node, name, None)
@@ -210,7 +204,7 @@ class _SyntaxReader:
             case ast.Attribute(value=ast.Name(id=name), attr=attribute):
                 if whole := self._whole(name):
                     self.uses.append((whole, attribute))
-                    self._said.append(f"({whole}.{attribute})")
+                    self.said.append(f"({whole}.{attribute})")
                     return None
             case ast.Call(func=ast.Name(id="contract"), args=[ast.Constant(value=str() as table)]):
                 if TABLE.fullmatch(table):

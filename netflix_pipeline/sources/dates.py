@@ -89,19 +89,14 @@ def depending(text: pl.Series) -> pl.Series:
     return plain.str.extract(DEPENDING, 1)
 
 
-def read_date(text: str, order: Order | None = None) -> date | None:
-    """The day that a text tells; None when it tells none, or depends on an order that is None."""
-    match = PLAIN.fullmatch(tidy(text))
-    return None if match is None else of_match(match, order)
-
-
 def readings(text: str) -> dict[Order, date]:
     """Every reading of a date that depends on the order, by that order; the day of each.
 
     Dots mean day, month, year; only where that is no day, month, day, year. With blanks behind the
     dots, one behind the last and two-digit years (`23. 1. 17.`) the year may be the first.
     """
-    days = {order: day for order in Order if (day := read_date(text, order)) is not None}
+    match = PLAIN.fullmatch(tidy(text))
+    days = {order: day for order in Order if match and (day := of_match(match, order))}
     if "." not in text:
         return days
     first = next((order for order in (Order.dmy, Order.mdy) if order in days), Order.ymd)
@@ -110,7 +105,7 @@ def readings(text: str) -> dict[Order, date]:
 
 
 def of_match(match: re.Match[str], order: Order | None) -> date | None:
-    """The day of a match of `DATE`."""
+    """The day of a match of `DATE`; None where it is none, or depends on an order that is None."""
     part = match.groupdict()
     if part["one"] is not None:
         parts = _ordered(part["one"], part["two"], part["three"], order)

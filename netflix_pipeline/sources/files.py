@@ -8,6 +8,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -169,25 +170,21 @@ def _unpacked_blocks(path: Path, on_bytes: OnBytes, size: int, packed: int) -> I
         elif magic == ZSTD:
             parts = _unzstd(path, stored)
         else:
-            while block := stored.read(size):
-                yield block
-            return
+            parts = iter(partial(stored.read, size), b"")
         held: list[bytes] = []
         length = 0
         failure: BadInput | None = None
-        while True:
-            try:
-                part = next(parts, None)
-            except BadInput as error:
-                part, failure = None, error
-            if part is not None:
+        try:
+            for part in parts:
                 held.append(part)
                 length += len(part)
-            if held and (part is None or length >= size):
-                yield b"".join(held)
-                held, length = [], 0
-            if part is None:
-                break
+                if length >= size:
+                    yield b"".join(held)
+                    held, length = [], 0
+        except BadInput as error:
+            failure = error
+        if held:
+            yield b"".join(held)
         # The rest of a damaged file still belongs to its bytes.
         while stored.read(size):
             pass

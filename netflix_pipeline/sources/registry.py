@@ -57,6 +57,11 @@ def repeats(source: str) -> bool:
     return source in SOURCES and SOURCES[source].repeats
 
 
+def instead_of(source: str) -> str | None:
+    """The source that tells of the same viewing as that one, if one does."""
+    return SOURCES[source].instead_of if source in SOURCES else None
+
+
 def recognise(path: Path, columns: Iterable[str]) -> Adapter:
     """The adapter that needs most of the file's columns.
 
