@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -14,6 +12,14 @@ from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.interactions import ALGORITHMS, SENTIMENTS, queries
 from netflix_pipeline.generate.names import REVIEWS
 from netflix_pipeline.generate.population import COUNTRIES, Population
+
+UNCODED = {
+    "watch_seconds": "watched",
+    "results_count": "results",
+    "clicked_position": "clicked",
+    "is_download": "download",
+}
+"""Columns that are as they were drawn, but for their name."""
 
 _HEX = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint16)
 # Where the groups of a UUID stand: in its 32 digits, and in its text.
@@ -50,83 +56,38 @@ class Rendering:
 
     def __init__(self, catalogue: Catalogue, population: Population) -> None:
         """The last name of a list is null where its code means unknown."""
-        self._users = pl.Series(population.user_ids)
-        self._titles = pl.Series(catalogue.title_ids)
-        self._queries = pl.Series(queries(catalogue))
-        self._devices = pl.Series([*DEVICES, None])
-        self._qualities = pl.Series([*QUALITIES, None])
-        self._countries = pl.Series([*(code for code, *_ in COUNTRIES), None])
-        self._algorithms = pl.Series([*ALGORITHMS, None])
-        self._actions = pl.Series([*ACTIONS, "rewound"])
-        self._texts = pl.Series([text for texts in REVIEWS for text in texts])
-        self._sentiments = pl.Series(SENTIMENTS)
-        self._special: dict[str, Callable[[pl.DataFrame], dict[str, pl.Series | pl.Expr]]] = {
-            "watch_events": self._watch_events,
-            "search_events": self._search_events,
-            "recommendation_events": self._recommendation_events,
-            "reviews": self._reviews,
+        self._names = {
+            "user_id": ("user", pl.Series(population.user_ids)),
+            "title_id": ("title", pl.Series(catalogue.title_ids)),
+            "time_precision": ("dated", pl.Series(PRECISIONS)),
+            "action": ("action", pl.Series([*ACTIONS, "rewound"])),
+            "kind": ("promo", pl.Series(KINDS)),
+            "device": ("device", pl.Series([*DEVICES, None])),
+            "quality": ("quality", pl.Series([*QUALITIES, None])),
+            "country": ("country", pl.Series([*(code for code, *_ in COUNTRIES), None])),
+            "query": ("query", pl.Series(queries(catalogue))),
+            "algorithm": ("algorithm", pl.Series([*ALGORITHMS, None])),
+            "text": ("text", pl.Series([text for texts in REVIEWS for text in texts])),
+            "sentiment": ("sentiment", pl.Series(SENTIMENTS)),
         }
 
     def rendered(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         """The payload columns of an event table, typed, and `broken`; null times are bad ones."""
+        rows = rows.fill_nan(None)
         columns = {
             contract(f"bronze/{table}").key[0]: uuids(rows["high"], rows["low"]),
-            "user_id": self._users.gather(rows["user"]),
-            "event_time": (pl.col("time") * 1000).cast(pl.Datetime("us", "UTC")),
-            "time_precision": pl.Series(PRECISIONS).gather(rows["dated"].cast(pl.UInt8)),
-            **self._special[table](rows),
+            "event_time": (rows["time"] * 1000).cast(pl.Datetime("us", "UTC")),
         }
-        return rows.select(
-            *(_named(columns[name], name, dtype) for name, dtype in payload(table).items()),
-            "broken",
-        )
-
-    def _watch_events(self, rows: pl.DataFrame) -> dict[str, pl.Series | pl.Expr]:
-        return {
-            "title_id": self._titles.gather(rows["title"]),
-            "action": self._actions.gather(rows["action"]),
-            "watch_seconds": rows["watched"].fill_nan(None),
-            "progress": rows["progress"].fill_nan(None),
-            "playback_id": _playbacks(rows["playback"]),
-            "kind": pl.Series(KINDS).gather(rows["promo"].cast(pl.UInt8)),
-            "device": self._devices.gather(rows["device"]),
-            "quality": self._qualities.gather(rows["quality"]),
-            "country": self._countries.gather(rows["country"]),
-            "is_download": rows["download"],
-            "rating": rows["rating"].fill_nan(None),
-        }
-
-    def _search_events(self, rows: pl.DataFrame) -> dict[str, pl.Series | pl.Expr]:
-        return {
-            "query": self._queries.gather(rows["query"]),
-            "results_count": rows["results"],
-            "clicked_position": rows["clicked"],
-            "device": self._devices.gather(rows["device"]),
-            "country": self._countries.gather(rows["country"]),
-        }
-
-    def _recommendation_events(self, rows: pl.DataFrame) -> dict[str, pl.Series | pl.Expr]:
-        return {
-            "title_id": self._titles.gather(rows["title"]),
-            "clicked": rows["clicked"],
-            "position": rows["position"],
-            "score": rows["score"].fill_nan(None),
-            "algorithm": self._algorithms.gather(rows["algorithm"]),
-            "device": self._devices.gather(rows["device"]),
-        }
-
-    def _reviews(self, rows: pl.DataFrame) -> dict[str, pl.Series | pl.Expr]:
-        return {
-            "title_id": self._titles.gather(rows["title"]),
-            "rating": rows["rating"],
-            "text": self._texts.gather(rows["text"]),
-            "sentiment": self._sentiments.gather(rows["sentiment"]),
-        }
-
-
-def _named(column: pl.Series | pl.Expr, name: str, dtype: pl.DataType) -> pl.Expr:
-    value = column if isinstance(column, pl.Expr) else pl.lit(column)
-    return value.cast(dtype).alias(name)
+        if "playback" in rows.columns:
+            columns["playback_id"] = _playbacks(rows["playback"])
+        for name in payload(table):
+            if name in self._names:
+                code, names = self._names[name]
+                columns[name] = names.gather(rows[code].cast(pl.UInt32))
+            elif name not in columns:
+                columns[name] = rows[UNCODED.get(name, name)]
+        typed = (columns[name].cast(dtype).alias(name) for name, dtype in payload(table).items())
+        return pl.DataFrame([*typed, rows["broken"]])
 
 
 def _playbacks(codes: pl.Series) -> pl.Series:
