@@ -115,7 +115,7 @@ class _Erasing:
         rows = [rest for name in OF_USERS for rest in self._rows(name)]
         of_repeats = Failures()
         repeats = list(self._duplicates(of_repeats))
-        others = [*self._quarantine(), *self._mentions()]
+        others = [*self._quarantine(), *self._rows("user_mentions")]
         begun = self._begin({_batch(file) for _, file, _ in (*repeats, *others, *rows)})
 
         def rewrite(changed: Iterable[Rest], failures: Failures) -> None:
@@ -138,27 +138,20 @@ class _Erasing:
             self._intent.unlink(missing_ok=True)
         return ErasedRows(erased, frozenset(self._found), tuple(self._failures.told))
 
-    def _files(self, name: str) -> Iterable[tuple[Partition, Path]]:
-        table = f"bronze/{name}"
-        committed = set(self._batches)
-        return (
-            (day, file)
-            for day in self._lake.every_partition(table)
-            for file in self._lake.batch_files(table, day, committed)
-        )
-
     def _found_in(
         self, name: str, look: Callable[[Path], pl.DataFrame], failures: Failures
     ) -> Iterator[tuple[Partition, Path, pl.DataFrame]]:
         """The files of a table in which `look` finds rows, with these."""
-        for day, file in self._files(name):
-            rows = None
-            with failures.ends(f"{file}: it cannot be looked at"):
-                rows = look(file)
-            if rows is None:
-                self._torn.add(_batch(file))
-            elif rows.height:
-                yield day, file, rows
+        table, committed = f"bronze/{name}", set(self._batches)
+        for day in self._lake.every_partition(table):
+            for file in self._lake.batch_files(table, day, committed):
+                rows = None
+                with failures.ends(f"{file}: it cannot be looked at"):
+                    rows = look(file)
+                if rows is None:
+                    self._torn.add(_batch(file))
+                elif rows.height:
+                    yield day, file, rows
 
     def _rows(self, name: str) -> Iterable[Rest]:
         """Files with rows of theirs; takes note of whose they are and by what they are known."""
@@ -166,7 +159,6 @@ class _Erasing:
         key = contract(table).key[0]
         theirs = pl.col("user_id").is_in(self._persons.ids)
         columns = list(dict.fromkeys(("user_id", key)))
-
         look = partial(_among, theirs, columns)
         for day, file, rows in self._found_in(name, look, self._failures):
             self._found.update(rows["user_id"])
@@ -178,14 +170,6 @@ class _Erasing:
                 )
             )
             yield table, file, partial(_among, ~theirs, None, file)
-
-    def _mentions(self) -> Iterable[Rest]:
-        theirs = pl.col("user_id").is_in(self._persons.ids)
-
-        look = partial(_among, theirs, None)
-        for _, file, rows in self._found_in("user_mentions", look, self._failures):
-            self._found.update(rows["user_id"])
-            yield "bronze/user_mentions", file, partial(_among, ~theirs, None, file)
 
     def _duplicates(self, failures: Failures) -> Iterable[Rest]:
         known = pl.concat(self._identities).unique()

@@ -63,7 +63,6 @@ def quarantined(
     *,
     reason: str | None = None,
     source: str | None = None,
-    batch: str | None = None,
     ids: Sequence[str] = (),
 ) -> pl.DataFrame:
     """The rows in quarantine with `quarantine_id` (`<batch>:<line>`), by arrival."""
@@ -75,8 +74,6 @@ def quarantined(
         rows = rows.filter(pl.col("reasons").list.contains(reason))
     if source is not None:
         rows = rows.filter(pl.col("source") == source)
-    if batch is not None:
-        rows = rows.filter(pl.col("batch") == batch)
     if ids:
         wanted = pl.Series("id", list(ids), pl.String)
         kept, waiting = _lasting(wanted), _lasting(rows["quarantine_id"])

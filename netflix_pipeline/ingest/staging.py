@@ -29,9 +29,8 @@ GROUP_ROWS = 50_000
 class Staging:
     """A context in which rows are added in order and taken out day by day."""
 
-    def __init__(self, folder: Path, budget: int = BUDGET) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._budget = budget
         self._held: dict[date | None, list[pl.DataFrame]] = defaultdict(list)
         self._spilled: dict[date | None, list[Path]] = defaultdict(list)
         self._rows: dict[date | None, int] = defaultdict(int)
@@ -80,7 +79,7 @@ class Staging:
             self._held[day].append(rows)
             self._rows[day] += rows.height
             self._bytes += int(rows.estimated_size())
-        if self._bytes > self._budget:
+        if self._bytes > BUDGET:
             self._spill()
 
     def _spill(self) -> None:

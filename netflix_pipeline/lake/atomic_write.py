@@ -47,7 +47,7 @@ class Unsynced:
 
 def write_atomically(
     path: Path,
-    write: Callable[[Path], None],
+    write: Callable[[Path], object],
     *,
     drafts: Path | None = None,
     later: Unsynced | None = None,
@@ -85,11 +85,7 @@ def write_atomically(
 
 def write_bytes(path: Path, content: bytes, *, drafts: Path | None = None) -> None:
     """Write a small file atomically and durably."""
-
-    def write(draft: Path) -> None:
-        draft.write_bytes(content)
-
-    write_atomically(path, write, drafts=drafts)
+    write_atomically(path, lambda draft: draft.write_bytes(content), drafts=drafts)
 
 
 def sync(path: Path) -> None:

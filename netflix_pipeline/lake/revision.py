@@ -51,18 +51,14 @@ class Revision:
 
     def write(self, file: Path, content: bytes) -> None:
         """Put a small file below bronze."""
-
-        def write(draft: Path) -> None:
-            draft.write_bytes(content)
-
-        self._put(file, write)
+        self._put(file, lambda draft: draft.write_bytes(content))
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be changed."""
         return not self._draft.exists()
 
-    def _put(self, file: Path, write: Callable[[Path], None]) -> None:
+    def _put(self, file: Path, write: Callable[[Path], object]) -> None:
         place = self._draft / file.relative_to(self._bronze)
         write_atomically(place, write, later=self._later)
         self._later.add(place, self._draft)

@@ -79,7 +79,9 @@ TABLES: Mapping[str, TableSpec] = {
     "gold/user_profile": TableSpec(("gold/user_daily",), "rollups:tables_by_users"),
     "gold/retention_weekly": TableSpec(("gold/user_daily",), "rollups:tables_by_users"),
     "gold/lifecycle_weekly": TableSpec(("gold/user_daily",), "rollups:tables_by_users"),
-    "gold/top10_weekly": TableSpec(("gold/title_daily", "silver/titles"), "rollups:top10_by_week"),
+    "gold/top10_weekly": TableSpec(
+        ("gold/title_daily", "silver/titles"), "top10_weeks:top10_by_week"
+    ),
     "gold/audience_daily": TableSpec(
         ("gold/user_daily", "silver/plays"),
         "audience_days:audience_days",

@@ -12,7 +12,6 @@ from netflix_pipeline.lake import Partition
 from netflix_pipeline.materialize.full_rebuild import tables_of_users, title_profile
 from netflix_pipeline.materialize.incremental import patched_tables_of_users, patched_title_profile
 from netflix_pipeline.materialize.pending import rollup_inputs
-from netflix_pipeline.materialize.top10_weeks import top10_of_weeks
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.materialize.writer import ComputedPartition, Failed, Outcome, ends_partition
 
@@ -44,13 +43,6 @@ def rollup_drafts(
         for partition in wanted[table]:
             frame = made[table].get(partition, contract(table).empty())
             yield ComputedPartition(table, partition, frame, inputs[table][partition], taken)
-
-
-def top10_by_week(
-    versions: Versions, tables: Collection[str], *, anew: bool
-) -> Mapping[str, Frames]:
-    """The top 10 of every week."""
-    return {table: top10_of_weeks(versions, anew=anew) for table in tables}
 
 
 def profiles_of_titles(

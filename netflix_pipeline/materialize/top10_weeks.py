@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 import polars as pl
@@ -17,7 +17,9 @@ from netflix_pipeline.transforms import top10
 TABLE, SOURCE, TITLES = "gold/top10_weekly", "gold/title_daily", "silver/titles"
 
 
-def top10_of_weeks(versions: Versions, *, anew: bool) -> dict[Partition, pl.DataFrame]:
+def top10_by_week(
+    versions: Versions, tables: Collection[str], *, anew: bool
+) -> dict[str, dict[Partition, pl.DataFrame]]:
     """The lists of every week that has any; with `anew` none is taken from what is stored."""
     kept = {} if anew else _lists_that_stand(versions)
     days = [
@@ -27,7 +29,7 @@ def top10_of_weeks(versions: Versions, *, anew: bool) -> dict[Partition, pl.Data
     made = top10.top10_lists(sums, versions.lake.read(TITLES))
     lists = [made, *(lists.select(made.columns) for lists in kept.values())]
     counted = top10.weeks_counted(pl.concat(lists))
-    return {week: counted[week] for week in counted}
+    return {table: {**counted} for table in tables}
 
 
 def _lists_that_stand(versions: Versions) -> dict[Partition, pl.DataFrame]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.chunk import Options
 from netflix_pipeline.sources.dates import Order
-from netflix_pipeline.sources.toml_text import parse_toml, read_toml
+from netflix_pipeline.sources.toml_text import only_keys, parse_toml, read_toml
 
 BESIDE = ".toml"
 """What is appended to a file's name for the name of the file that tells of it."""
@@ -26,11 +26,7 @@ def options_beside(path: Path) -> Options:
     told = parse_toml(read_toml(path), str(path))
     if "columns" in told:
         return Options(mapping=path)
-    if unknown := [key for key in told if key not in KEYS]:
-        raise BadInput(
-            f"{path}: unknown key {', '.join(map(repr, unknown))}; allowed are "
-            f"{', '.join(KEYS)}, or a mapping with [columns]"
-        )
+    only_keys(told, (*KEYS, "or a mapping with [columns]"), str(path))
     for key, value in told.items():
         if not isinstance(value, str) or not value:
             raise BadInput(f"{path}: {key} is {value!r}; it must be a text")

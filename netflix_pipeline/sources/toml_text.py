@@ -24,6 +24,15 @@ def read_toml(path: Path) -> str:
         raise BadInput(f"{path}: it cannot be read ({error.strerror}); check the path") from error
 
 
+def only_keys(table: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
+    """BadInput, in which it is called `where`, where a table has other keys than those allowed."""
+    if unknown := [key for key in table if key not in allowed]:
+        raise BadInput(
+            f"{where}: unknown key {', '.join(map(repr, unknown))}; allowed are "
+            f"{', '.join(allowed)}"
+        )
+
+
 def parse_toml(text: str, where: str) -> dict[str, Any]:
     """What a TOML text tells; BadInput, in which it is called `where`, for what is none."""
     try:

@@ -24,7 +24,7 @@ from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.formats import viewing_log
 from netflix_pipeline.sources.formats.native import DEFAULTS, NEEDS
 from netflix_pipeline.sources.timestamps import FORMATS, check_format
-from netflix_pipeline.sources.toml_text import parse_toml, read_toml
+from netflix_pipeline.sources.toml_text import only_keys, parse_toml, read_toml
 from netflix_pipeline.sources.values import SECONDS, UNITS, read_value
 
 DETAILS = ("column", "columns", "unit", "format", "order", "zone", "decimal", "scale", "words")
@@ -50,7 +50,7 @@ class Mapping:
     def parse(cls, text: str, where: str) -> Mapping:
         """The mapping in a TOML text; `where` is how errors call it."""
         told = parse_toml(text, where)
-        _only(told, KEYS, where)
+        only_keys(told, KEYS, where)
         table = told.get("table", "watch_events")
         if table not in NEEDS:
             raise BadInput(f"{where}: table is {table!r}; allowed are {', '.join(NEEDS)}")
@@ -77,7 +77,7 @@ def _adapter(
     columns = {column.name: column for column in contract(f"bronze/{table}").payload}
     by_title = table == "watch_events" and "title" in given
     allowed = (*columns, "title") if table == "watch_events" else tuple(columns)
-    _only(given, allowed, f"{where}: [columns]")
+    only_keys(given, allowed, f"{where}: [columns]")
     for key, value in common.items():
         _detail(key, value, None, where)
     origins: dict[str, From] = dict(DEFAULTS) if table == "watch_events" else {}
@@ -119,7 +119,7 @@ def _origin(column: Column, theirs: Any, common: dict[str, Any], where: str) -> 
         theirs = {"column": theirs}
     if not isinstance(theirs, dict):
         raise BadInput(f"{where}: must be the name of their column, or a table of details")
-    _only(theirs, (*DETAILS, "value"), where)
+    only_keys(theirs, (*DETAILS, "value"), where)
     if "value" in theirs:
         if column.name in ("event_time", "time_precision"):
             raise BadInput(f"{where}: value is not for times; name their column")
@@ -232,11 +232,3 @@ def _constant(column: Column, value: Any, where: str) -> Any:
         return read_value(column, json.dumps(value) if isinstance(value, bool) else str(value))
     except (ValueError, OverflowError) as error:
         raise BadInput(f"{where}: value {value!r} cannot be read as {column.doc}") from error
-
-
-def _only(table: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
-    if unknown := [key for key in table if key not in allowed]:
-        raise BadInput(
-            f"{where}: unknown key {', '.join(map(repr, unknown))}; allowed are "
-            f"{', '.join(allowed)}"
-        )

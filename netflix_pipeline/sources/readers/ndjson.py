@@ -128,14 +128,12 @@ def _by_stretches(
 ) -> Records:
     """The records in short stretches: only one that holds a bad line is read line by line."""
     refused: list[tuple[int, str]] = []
-    likely = np.flatnonzero(whole).tolist()
-    for at in np.flatnonzero(~whole).tolist():
-        likely_object = isinstance(_object(decoded(records[at])), dict)
-        if likely_object:
+    likely: list[int] = []
+    for at, (record, looks_whole) in enumerate(zip(records, whole.tolist(), strict=True)):
+        if looks_whole or isinstance(_object(decoded(record)), dict):
             likely.append(at)
         else:
             refused.append((at, "is no JSON object"))
-    likely.sort()
     found = Objects(wanted)
     joined = b"\n".join([records[at] for at in likely])
     together = _parse(joined, wanted, len(likely)) if likely else None
