@@ -80,7 +80,7 @@ def generate(
     seed: int,
     format: Format = "csv",  # noqa: A002
     dirty: bool,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> GeneratedFiles:
     """Write six tables of a service over the `days` days up to and with `end` into `directory`.
 
@@ -110,7 +110,7 @@ def generate(
             for table in (*REJECTED, "users", "titles")
         }
         dirt = _write_descriptions(service, files, dirty=dirty)
-        dirt |= _write_events(service, files, events, progress or _quietly, dirty=dirty)
+        dirt |= _write_events(service, files, events, progress, dirty=dirty)
     if format == "parquet":
         for kinds in dirt.values():
             kinds.pop(UNPARSABLE)
@@ -119,10 +119,6 @@ def generate(
         rows={table: file.rows for table, file in files.items()},
         dirt=dirt,
     )
-
-
-def _quietly(_: int) -> None:
-    """Tell nobody."""
 
 
 def _write_descriptions(

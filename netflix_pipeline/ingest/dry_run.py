@@ -50,8 +50,8 @@ def try_paths(
     paths: Iterable[Path],
     options: Options | None = None,
     *,
-    progress: Progress | None = None,
-    skipped: Callable[[Skipped], None] | None = None,
+    progress: Progress = lambda *_: None,
+    skipped: Callable[[Skipped], None] = lambda _: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[Trial]:
     """What `ingest_paths` would do with each file, as if it were the only one.
@@ -62,9 +62,8 @@ def try_paths(
     sources, unknown = open_all(paths, options or Options())
     if not sources:
         raise BadInput("no data file there: expected CSV, NDJSON or Parquet files.")
-    if skipped is not None:
-        for file in unknown:
-            skipped(file)
+    for file in unknown:
+        skipped(file)
     lake = Lake(settings.lake)
     exports, marked = Exports(lake), erased(settings)
     trials = []

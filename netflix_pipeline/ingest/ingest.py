@@ -47,11 +47,11 @@ def ingest_paths(
     paths: Iterable[Path],
     options: Options | None = None,
     *,
-    progress: Progress | None = None,
+    progress: Progress = lambda *_: None,
     waiting: Callable[[], None] | None = None,
-    done: Callable[[FileResult], None] | None = None,
-    skipped: Callable[[Skipped], None] | None = None,
-    unfinished: Callable[[str], None] | None = None,
+    done: Callable[[FileResult], None] = lambda _: None,
+    skipped: Callable[[Skipped], None] = lambda _: None,
+    unfinished: Callable[[str], None] = lambda _: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[FileResult]:
     """Take in files and folders; returns what became of each file.
@@ -69,9 +69,8 @@ def ingest_paths(
     if not sources:
         names = ", ".join(str(path) for path in paths)
         raise BadInput(f"no data file below {names}: expected CSV, NDJSON or Parquet files.")
-    if skipped is not None:
-        for file in unknown:
-            skipped(file)
+    for file in unknown:
+        skipped(file)
     # Where another file tells more of the same viewing, that one is taken.
     sources.sort(key=lambda source: source.adapter.nothing_else)
     lake = Lake(settings.lake)
@@ -81,9 +80,8 @@ def ingest_paths(
             remove_uncommitted(lake)
         replays = Failures()
         finish_replays(lake, replays)
-        if unfinished is not None:
-            for names in replays.told:
-                unfinished(names)
+        for names in replays.told:
+            unfinished(names)
         arguments = [str(options), *(str(source.path.absolute()) for source in sources)]
         standing = settings.root / "ingest.json"
         taken = begin(standing, lake, arguments, now())
@@ -104,8 +102,7 @@ def ingest_paths(
             if failures.told:
                 failures.told.append(NOTHING_TAKEN)
                 results.append(untaken(source.path, source.source, source.table, failures))
-            if done is not None:
-                done(results[-1])
+            done(results[-1])
         if all(each.batch for each in results):
             standing.unlink()
     return results
@@ -126,7 +123,7 @@ def _ingest(
     lake: Lake,
     source: SourceFile,
     staging: Path,
-    progress: Progress | None,
+    progress: Progress,
     received_at: datetime,
     marked: Marked | None,
 ) -> Manifest:

@@ -37,7 +37,7 @@ def read_file(
     rows: Staging,
     received_at: datetime,
     marked: Marked | None,
-    progress: Progress | None = None,
+    progress: Progress,
 ) -> Read:
     """Read a file to its end; `rows` gets those that can be taken.
 
@@ -60,7 +60,7 @@ def _read(
     rows: Staging,
     received_at: datetime,
     marked: Marked | None,
-    progress: Progress | None,
+    progress: Progress,
 ) -> Read | None:
     """As read_file; None where the order of the file's dates must be decided first."""
     read = _Bytes(source.path, progress)
@@ -94,7 +94,7 @@ def _read(
 class _Bytes:
     """The bytes of a file while it is read: their digest, and how far it is."""
 
-    def __init__(self, path: Path, progress: Progress | None) -> None:
+    def __init__(self, path: Path, progress: Progress) -> None:
         self.digest = hashlib.sha256()
         self._path = path
         self._progress = progress
@@ -104,5 +104,4 @@ class _Bytes:
     def on_bytes(self, block: bytes) -> None:
         self.digest.update(block)
         self._read += len(block)
-        if self._progress is not None:
-            self._progress(self._path, self._read, self._size)
+        self._progress(self._path, self._read, self._size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.bronze_writer import fields_left_out
 from netflix_pipeline.ingest.row_identity import counted, identified
+from netflix_pipeline.ingest.validate_file import Progress
 from netflix_pipeline.ingest.validation_rules import key, payload
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 from netflix_pipeline.sources.formats.http_events import TYPES
@@ -22,8 +23,6 @@ from netflix_pipeline.sources.formats.http_events import TYPES
 Event = dict[str, Any]
 """One event as the API takes it: `type`, `event_id` and what else is known of it."""
 
-OnBytes = Callable[[Path, int, int], None]
-"""Called with a file, how many bytes of it were read, and of how many."""
 
 KINDS = {table: kind for kind, table in TYPES.items()}
 
@@ -71,7 +70,7 @@ def record(
     options: Options | None = None,
     *,
     limit: int | None = None,
-    on_bytes: OnBytes | None = None,
+    on_bytes: Progress = lambda *_: None,
 ) -> Recording:
     """The events of files and folders, the first `limit` of them; files of none are skipped.
 
@@ -108,17 +107,14 @@ def record(
     )
 
 
-def _read(
-    file: SourceFile, on_bytes: OnBytes | None
-) -> Iterable[tuple[pl.DataFrame, int, Counter[str]]]:
+def _read(file: SourceFile, on_bytes: Progress) -> Iterable[tuple[pl.DataFrame, int, Counter[str]]]:
     """A file's events by stretches, how many records of each are no event, and fields left out."""
     size, done = file.path.stat().st_size, 0
 
     def on_block(block: bytes) -> None:
         nonlocal done
         done += len(block)
-        if on_bytes is not None:
-            on_bytes(file.path, done, size)
+        on_bytes(file.path, done, size)
 
     for part in file.decided(lambda _: None).parts(on_block):
         chunk = part()

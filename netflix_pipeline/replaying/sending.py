@@ -85,7 +85,7 @@ def replay(
     shift_to_now: bool = False,
     patience: float = 30.0,
     key: str = "",
-    on_sent: OnSent | None = None,
+    on_sent: OnSent = lambda _: None,
 ) -> Replayed:
     """Send a recording to the API at `url`, `speed` times as fast as it happened (may be inf).
 
@@ -123,7 +123,7 @@ class _Sending:
         pace: Pace,
         patience: float,
         key: str,
-        on_sent: OnSent | None,
+        on_sent: OnSent,
     ) -> None:
         self._recording = recording
         self._address = address
@@ -244,8 +244,7 @@ class _Sending:
         self._counts.update(receipt.counts)
         for result in receipt.results:
             self._reasons.update(result.reasons)
-        if self._on_sent is not None:
-            self._on_sent(events)
+        self._on_sent(events)
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self._begun
