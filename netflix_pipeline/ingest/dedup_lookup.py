@@ -69,18 +69,13 @@ def _known(
 def _hashes(table: str, file: Path, column: str) -> pl.Series:
     """The hashes of a column of a bronze file. Those of small files are kept: they may be many."""
     stat = file.stat()
-    if stat.st_size > SMALL:
-        return _hashed(table, file, column)
-    return _kept(table, file, column, stat.st_size, stat.st_mtime_ns)
-
-
-def _hashed(table: str, file: Path, column: str) -> pl.Series:
-    return Lake.read_file(table, file, [column])[column].hash()
+    hashed = _hashed if stat.st_size <= SMALL else _hashed.__wrapped__
+    return hashed(table, file, column, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(KEPT)
-def _kept(table: str, file: Path, column: str, _size: int, _modified: int) -> pl.Series:
-    return _hashed(table, file, column)
+def _hashed(table: str, file: Path, column: str, _size: int, _modified: int) -> pl.Series:
+    return Lake.read_file(table, file, [column])[column].hash()
 
 
 def reach(table: str, rows: pl.DataFrame) -> datetime | None:

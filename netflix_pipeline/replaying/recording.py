@@ -18,13 +18,10 @@ from netflix_pipeline.ingest.row_identity import counted, identified
 from netflix_pipeline.ingest.validate_file import Progress
 from netflix_pipeline.ingest.validation_rules import key, payload
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
-from netflix_pipeline.sources.formats.http_events import TYPES
+from netflix_pipeline.sources.formats.http_events import EVENT_TYPES
 
 Event = dict[str, Any]
 """One event as the API takes it: `type`, `event_id` and what else is known of it."""
-
-
-KINDS = {table: kind for kind, table in TYPES.items()}
 
 
 @dataclass(frozen=True)
@@ -82,14 +79,16 @@ def record(
     frames: dict[str, list[pl.DataFrame]] = defaultdict(list)
     unreadable, left_out = 0, Counter[str]()
     for file in files:
-        if file.table not in KINDS:
+        if file.table not in EVENT_TYPES:
             skipped.append(Skipped(file.path, f"{file.table} are no events"))
             continue
         for frame, refused, fields in _read(file, on_bytes):
             frames[file.table].append(frame)
             unreadable += refused
             left_out += fields
-    tables = tuple((KINDS[table], _in_order(parts)) for table, parts in sorted(frames.items()))
+    tables = tuple(
+        (EVENT_TYPES[table], _in_order(parts)) for table, parts in sorted(frames.items())
+    )
     if not any(frame.height for _, frame in tables):
         raise BadInput(
             "there is no event to send: name files with watch events, searches, recommendations "

@@ -6,15 +6,14 @@ import json
 
 import polars as pl
 
-from netflix_pipeline.sources.formats.http_events import TYPES
+from netflix_pipeline.sources.formats.http_events import EVENT_TYPES
 
 BEGIN = '{"bronze":'
-KINDS = {table: kind for kind, table in TYPES.items()}
 
 
 def as_raw(table: str, rows: pl.DataFrame) -> pl.Series:
     """The rows of a bronze table as JSON texts, which `is_stored_row` knows."""
-    head = {"bronze": table} | ({"type": KINDS[table]} if table in KINDS else {})
+    head = {"bronze": table} | ({"type": EVENT_TYPES[table]} if table in EVENT_TYPES else {})
     begin = json.dumps(head, separators=(",", ":"))[:-1]
     texts = rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
     return pl.Series("raw", [f"{begin},{text[1:]}" for text in texts], pl.String)

@@ -212,15 +212,10 @@ def _value(plain: str, kind: DivisionKind | None) -> tuple[int, bool] | None:
         return _chinese(match[0]), True
     if match := _SPELLED_NUMBER.search(plain):
         return _NUMERALS[match[0]], False
-    for word in re.findall(r"[^\W\d_]+", plain):
-        if value := _roman(word):
-            return value, False
-    if kind is not DivisionKind.PART:
-        return None
-    for word in re.findall(r"[^\W\d_]+", plain):
-        if word in _LETTERS:
-            return _LETTERS[word], False
-    return None
+    words = re.findall(r"[^\W\d_]+", plain)
+    letters = map(_LETTERS.get, words if kind is DivisionKind.PART else ())
+    number = next(filter(None, (*map(_roman, words), *letters)), None)
+    return None if number is None else (number, False)
 
 
 def _roman(word: str) -> int | None:

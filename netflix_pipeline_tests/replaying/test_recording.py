@@ -10,8 +10,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.ingest.validation_rules import payload
 from netflix_pipeline.replaying import record
-from netflix_pipeline.replaying.recording import KINDS
-from netflix_pipeline.sources.formats.http_events import decode
+from netflix_pipeline.sources.formats.http_events import EVENT_TYPES, decode
 from netflix_pipeline_tests.support.command import event, write
 from netflix_pipeline_tests.support.replaying import sample
 
@@ -117,7 +116,7 @@ def test_generated_events_are_of_the_plain_form(tmp_path: Path, form: str) -> No
 def test_events_are_kept_in_the_types_of_their_contract(tmp_path: Path) -> None:
     sample(tmp_path)
     recording = record([tmp_path])
-    for (kind, frame), table in zip(recording.tables, sorted(KINDS), strict=True):
-        assert KINDS[table] == kind
+    for (kind, frame), table in zip(recording.tables, sorted(EVENT_TYPES), strict=True):
+        assert EVENT_TYPES[table] == kind
         kept = contract(f"bronze/{table}").schema
         assert frame.dtypes == [kept[name] for name in payload(table)]

@@ -46,6 +46,8 @@ TYPES = {
     "review": "reviews",
 }
 """The bronze table of each type of event."""
+EVENT_TYPES = {table: kind for kind, table in TYPES.items()}
+"""The type of the events of each bronze table."""
 
 Identifier: TypeAlias = Annotated[str, Meta(max_length=64, pattern=PLAIN_ID)]
 Text: TypeAlias = Annotated[str, Meta(pattern=PLAIN_TEXT)] | None
