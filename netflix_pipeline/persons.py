@@ -5,18 +5,28 @@ Or by hashes of their ids, where these are forgotten: those who were erased.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import hmac
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from mmap import mmap
 from urllib.parse import quote
 
-from netflix_pipeline.ids import id_of, trimmed
+from netflix_pipeline.ids import digits, id_of, trimmed
 
 REMEMBERED = 200_000
 """Ids of which it is remembered whether they are marked."""
+
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+SEPARATED = re.compile(r"""[\s,;|"'{}\[\]:=()<>]+""")
+FRACTION = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+"""A number of JSON that may be another one's spelling."""
+DELIMITERS = ",;\t|"
+LONGEST_FIELD = 2**17
+"""What the reader of CSV takes for one field at most."""
 
 
 class Persons:
@@ -79,15 +89,29 @@ class Marked:
     def __bool__(self) -> bool:
         return bool(self._hashes)
 
-    def __contains__(self, user_id: str) -> bool:
-        if not self._hashes:
+    def __contains__(self, user_id: object) -> bool:
+        """Whether it is one of their ids, as a text or as a number."""
+        told = id_of(user_id) if self._hashes else None
+        if told is None:
             return False
-        known = self._known.get(user_id)
+        known = self._known.get(told)
         if known is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            known = self._known[user_id] = keyed_hash(self._key, user_id) in self._hashes
+            known = self._known[told] = keyed_hash(self._key, told) in self._hashes
         return known
+
+    def named_in(self, text: str) -> bool:
+        """Whether an id of theirs stands in a text, as a value of its own.
+
+        A hash cannot be looked for within a text. So every value may be an id, whatever stands in
+        it as a field of its own, in quotes or between separators.
+        """
+        return any(value in self for value in _values(text))
+
+    def in_text(self, text: bytes) -> bool:
+        """The same of a text in bytes."""
+        return self.named_in(text.decode(errors="replace"))
 
     def digest(self) -> str:
         """The same for the same persons, wherever it is asked; empty for nobody."""
@@ -106,11 +130,29 @@ class Marked:
 NOBODY = Marked(b"", ())
 """What a look gives where nobody is marked."""
 
+PersonSet = Persons | Marked
+"""Some persons: those of known ids, or those of whom only hashes are kept."""
+
 
 def keyed_hash(key: bytes, user_id: str) -> str:
     """The keyed hash of a person, as their id is stored."""
     stored = trimmed(user_id).encode(errors="surrogatepass")
     return hmac.digest(key, stored, "sha256").hex()
+
+
+def _values(text: str) -> Iterator[str]:
+    yield text
+    for part in SEPARATED.split(text):
+        yield part
+        if FRACTION.fullmatch(part):
+            yield digits(float(part))
+    for quoted in QUOTED.findall(text):
+        with suppress(ValueError):
+            yield json.loads(quoted, strict=False)
+    for line in text.splitlines():
+        for delimiter in DELIMITERS if len(line) < LONGEST_FIELD else ():
+            with suppress(csv.Error):
+                yield from next(csv.reader([line], delimiter=delimiter), [])
 
 
 def _instead(match: re.Match[bytes]) -> bytes:

@@ -20,7 +20,7 @@ from netflix_pipeline.defs.safe_path import Inside, inside
 from netflix_pipeline.erasing import erase_file
 from netflix_pipeline.errors import BadInput, Transient
 from netflix_pipeline.ingest import FileResult, ingest_paths
-from netflix_pipeline.ingest.erasure_filter import ErasureFilter, erased
+from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.households import household_of
@@ -276,7 +276,7 @@ def _still(file: Inside, source: Path) -> None:
 def _forget(settings: Settings, file: Path) -> None:
     """Take out of a file the rows of those who are marked as erased."""
     if marked := erased(settings):
-        erase_file(file, ErasureFilter(marked), (household_of(file, told_beside(file).household),))
+        erase_file(file, marked, (household_of(file, told_beside(file).household),))
 
 
 def _free(wanted: Path, *beside: str) -> Path:

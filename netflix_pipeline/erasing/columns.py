@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from netflix_pipeline.erasing.person_set import PersonSet
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake.atomic_write import write_atomically
+from netflix_pipeline.persons import PersonSet
 from netflix_pipeline.sources.readers.parquet import open_parquet
 
 ROWS = 65_536

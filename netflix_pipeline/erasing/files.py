@@ -17,13 +17,12 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.erasing.columns import without_numbers, without_rows
-from netflix_pipeline.erasing.person_set import PersonSet
 from netflix_pipeline.erasing.texts import lines, without_lines, without_records
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.ingest import manifests
 from netflix_pipeline.ingest.erasure_filter import theirs
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.persons import Persons
+from netflix_pipeline.persons import Persons, PersonSet
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Chunk, SourceFile, open_file
 from netflix_pipeline.sources.files import open_bytes, read_head

@@ -12,9 +12,9 @@ from typing import BinaryIO, cast
 import msgspec
 import zstandard
 
-from netflix_pipeline.erasing.person_set import PersonSet
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake.atomic_write import write_atomically
+from netflix_pipeline.persons import PersonSet
 from netflix_pipeline.sources.files import GZIP, ZSTD, open_bytes, text_blocks, text_lines
 
 BLOCK = 1 << 22

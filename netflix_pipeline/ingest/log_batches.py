@@ -23,7 +23,7 @@ from netflix_pipeline.eventlog import (
     erased_type,
     is_erased,
 )
-from netflix_pipeline.ingest.erasure_filter import told_in, told_in_damaged
+from netflix_pipeline.ingest.erasure_filter import told_in_damaged
 from netflix_pipeline.ingest.fault_isolation import Failures, without_failing
 from netflix_pipeline.ingest.validate_chunk import Sorted, sort_out
 from netflix_pipeline.persons import Marked
@@ -72,7 +72,7 @@ class Lines:
         kept = [
             (line, raw, why)
             for line, raw, why in self.refused
-            if not (told_in_damaged if why == [DAMAGED] else told_in)(marked, raw)
+            if not (told_in_damaged(marked, raw) if why == [DAMAGED] else marked.named_in(raw))
         ]
         return replace(self, refused=kept, erased=self.erased + len(self.refused) - len(kept))
 

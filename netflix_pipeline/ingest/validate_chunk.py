@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from netflix_pipeline.ingest.erasure_filter import theirs, told_in
+from netflix_pipeline.ingest.erasure_filter import theirs
 from netflix_pipeline.ingest.plausibility import Measured, measure
 from netflix_pipeline.ingest.row_identity import identified
 from netflix_pipeline.ingest.staging import detached
@@ -78,10 +78,10 @@ def _without(chunk: Chunk, erased: Marked) -> Chunk:
         # Who it is may stand where the reader did not look for it.
         unread = frame.filter(pl.col("user_id").is_null())["line"].to_list()
         raws = chunk.raw(unread) if unread else []
-        lines = [line for line, raw in zip(unread, raws, strict=True) if told_in(erased, raw)]
+        lines = [line for line, raw in zip(unread, raws, strict=True) if erased.named_in(raw)]
         frame = frame.filter(~pl.col("line").is_in(lines))
     rows = [
-        told_in(erased, raw) if chunk.whose is None else chunk.whose in erased
+        erased.named_in(raw) if chunk.whose is None else chunk.whose in erased
         for raw in unparsable["raw"]
     ]
     return replace(

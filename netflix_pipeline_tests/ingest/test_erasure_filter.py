@@ -12,7 +12,7 @@ import zstandard
 
 from netflix_pipeline.ingest import FileResult, differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest import quarantine as room
-from netflix_pipeline.ingest.erasure_filter import erased, told_in, told_in_damaged
+from netflix_pipeline.ingest.erasure_filter import erased, told_in_damaged
 from netflix_pipeline.ingest.fault_isolation import Failures
 from netflix_pipeline.ingest.quarantine import finish_replays, quarantined, replay
 from netflix_pipeline.lake import Lake
@@ -165,9 +165,9 @@ def test_an_id_is_found_as_a_value_of_its_own_however_it_is_written(
         f'e1,"{quoted}",film,"not closed',
         f'e1;"{quoted}";film',
     ):
-        assert told_in(marked, text), text
+        assert marked.named_in(text), text
     for text in (f"x{name}", f"{name}7", ""):
-        assert not told_in(marked, text), text
+        assert not marked.named_in(text), text
 
 
 def test_what_is_left_of_a_damaged_record_is_looked_through(home: Settings) -> None:
