@@ -5,10 +5,16 @@ who sends it. The server bounds connections and heads (`services/catalogue.py`),
 the server hands on.
 """
 
-from netflix_pipeline.bounds.bodies import BodyTooLarge, BodyTooSlow, Room, TooManyBodies, read
+from netflix_pipeline.bounds.bodies import (
+    BodyTooLarge,
+    BodyTooSlow,
+    OutOfBounds,
+    Room,
+    TooManyBodies,
+    read,
+)
 from netflix_pipeline.bounds.bounded_cache import BoundedCache
 from netflix_pipeline.bounds.head_requests import HeadRequests
-from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
 from netflix_pipeline.bounds.requests import (
     AddressTooLong,
     HeadersTooLarge,

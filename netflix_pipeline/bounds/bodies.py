@@ -10,8 +10,7 @@ from typing import ClassVar
 
 from starlette.requests import Request
 
-from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
-from netflix_pipeline.errors import Transient
+from netflix_pipeline.errors import BadInput, Transient
 
 BODY_SECONDS = 30.0
 """Seconds in which a body must have come whole."""
@@ -22,6 +21,12 @@ UNKEPT_BYTES = 64 * 2**20
 """Bytes beyond a body's bound that are still read, so that its sender gets to read why."""
 UNKEPT_SECONDS = 5.0
 """Seconds for which they are."""
+
+
+class OutOfBounds(BadInput):
+    """A request is larger, or slower, than may be; `status` is the HTTP status that says so."""
+
+    status: ClassVar[int]
 
 
 class BodyTooLarge(OutOfBounds):

@@ -8,8 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from netflix_pipeline.bounds.bodies import Room, TooManyBodies, read
-from netflix_pipeline.bounds.out_of_bounds import OutOfBounds
+from netflix_pipeline.bounds.bodies import OutOfBounds, Room, TooManyBodies, read
 from netflix_pipeline.bounds.sockets import give_up_the_unread
 
 ADDRESS_BYTES = 8 * 2**10
