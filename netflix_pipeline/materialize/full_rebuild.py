@@ -15,9 +15,7 @@ from netflix_pipeline.lake.damage import telling_damage
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms import title_profile as of_titles
 from netflix_pipeline.transforms import user_profile as of_users
-from netflix_pipeline.transforms.lifecycle import lifecycle_weekly
-from netflix_pipeline.transforms.retention import retention_weekly
-from netflix_pipeline.transforms.user_weeks import user_weeks
+from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_weekly, user_weeks
 
 PLAYS = "silver/plays"
 

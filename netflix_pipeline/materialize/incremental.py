@@ -22,10 +22,8 @@ from netflix_pipeline.materialize.versions import Versions, input_name
 from netflix_pipeline.transforms import title_profile as of_titles
 from netflix_pipeline.transforms import top10
 from netflix_pipeline.transforms import user_profile as of_users
-from netflix_pipeline.transforms.lifecycle import lifecycle_changed
-from netflix_pipeline.transforms.retention import retention_changed
+from netflix_pipeline.transforms.gold_weekly import lifecycle_changed, retention_changed, user_weeks
 from netflix_pipeline.transforms.rollup_deltas import replaced
-from netflix_pipeline.transforms.user_weeks import user_weeks
 
 OF_TITLES = ("episode", *top10.TITLES)
 """What top 10 lists and the profiles of titles take from silver/titles."""

@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.lifecycle import lifecycle_changed, lifecycle_weekly
-from netflix_pipeline.transforms.retention import retention_changed, retention_weekly
+from netflix_pipeline.transforms.gold_weekly import (
+    lifecycle_changed,
+    lifecycle_weekly,
+    retention_changed,
+    retention_weekly,
+    user_weeks,
+)
 from netflix_pipeline.transforms.top10 import (
     top10_lists,
     week_sums,
     weeks_counted,
 )
-from netflix_pipeline.transforms.user_weeks import user_weeks
 
 MONDAY = date(2026, 3, 2)
 

@@ -1,0 +1,158 @@
+"""The gold tables of users by week: who comes back, who is new, who left.
+
+Both are counted from the weeks in which each user played.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from netflix_pipeline.contracts import contract
+from netflix_pipeline.transforms.dense_ids import Numbering, Numbers, by_day, lists, with_room
+from netflix_pipeline.transforms.rollup_deltas import counted
+
+WEEK = timedelta(days=7)
+COHORT_KEY = ("cohort_week", "week_offset")
+COHORT_COUNTS = ("cohort_users", "active_users")
+COUNTS = ("active_users", "new_users", "returning_users")
+
+
+def user_weeks(user_days: pl.DataFrame) -> pl.DataFrame:
+    """The weeks of each user: user_id, weeks (the Mondays of weeks with a play, in order).
+
+    `user_days` has user_id and day of every play. What is said of a user depends on his rows alone.
+    """
+    users = Numbering()
+    flags: dict[date, Numbers] = {}
+    for day, rows in by_day(user_days):
+        user, monday = users(rows["user_id"]), day - timedelta(days=day.weekday())
+        known = flags.get(monday, np.zeros(0, np.int8))
+        flags[monday] = with_room(known, int(user.max(initial=-1)) + 1)
+        flags[monday][user] = 1
+    mondays = sorted(flags)
+    played = np.zeros((users.count, len(mondays)), np.int8)
+    for week, monday in enumerate(mondays):
+        played[:, week] = with_room(flags[monday], users.count)[: users.count]
+    of_users = pl.Series("weeks", mondays, dtype=pl.Date).gather(np.nonzero(played)[1])
+    weeks = lists(of_users, played.sum(axis=1, dtype=np.int64))
+    return pl.DataFrame([users.ids().alias("user_id"), weeks])
+
+
+def retention_weekly(weeks: pl.DataFrame, data_to: date) -> pl.DataFrame:
+    """Gold `retention_weekly`: who comes back, by the week of their first play.
+
+    Every cohort in every week from its own to that of `data_to`, the last day with a play.
+    `weeks` (user_id, weeks) is what `user_weeks()` gives for all users.
+    """
+    return _shares(_cohort_counts(weeks, data_to), data_to)
+
+
+def retention_changed(
+    stored: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, data_to: date
+) -> pl.DataFrame:
+    """The stored table once the weeks of some users changed from `before` to `after`.
+
+    Both are what `user_weeks()` gives for the touched users; `data_to` must still be the same.
+    """
+    counts = counted(
+        stored.select(*COHORT_KEY, *COHORT_COUNTS),
+        _cohort_counts(before, data_to),
+        _cohort_counts(after, data_to),
+        COHORT_KEY,
+    )
+    return _shares(counts.filter(pl.col("cohort_users") > 0), data_to)
+
+
+def _cohort_counts(weeks: pl.DataFrame, data_to: date) -> pl.DataFrame:
+    week, cohort_week = pl.col("week"), pl.col("cohort_week")
+    played = weeks.select(pl.col("weeks").alias("week"), cohort_week=pl.col("weeks").list.first())
+    last_week = data_to - timedelta(days=data_to.weekday())
+    return (
+        played.group_by("cohort_week")
+        .agg(pl.len().alias("cohort_users"))
+        .with_columns(week=pl.date_ranges("cohort_week", last_week, interval="1w"))
+        .explode("week")
+        .join(
+            played.explode("week")
+            .group_by("cohort_week", "week")
+            .agg(pl.len().alias("active_users")),
+            on=["cohort_week", "week"],
+            how="left",
+        )
+        .select(
+            "cohort_week",
+            ((week - cohort_week).dt.total_days() // 7).cast(pl.Int32).alias("week_offset"),
+            pl.col("cohort_users").cast(pl.Int64),
+            pl.col("active_users").fill_null(0).cast(pl.Int64),
+        )
+    )
+
+
+def _shares(counts: pl.DataFrame, data_to: date) -> pl.DataFrame:
+    sunday = pl.col("cohort_week") + pl.duration(days=pl.col("week_offset") * 7 + 6)
+    return contract("gold/retention_weekly").conform(
+        counts.with_columns(
+            retention=pl.col("active_users") / pl.col("cohort_users"),
+            provisional=sunday > data_to,
+        )
+    )
+
+
+def lifecycle_weekly(weeks: pl.DataFrame, data_to: date) -> pl.DataFrame:
+    """Gold `lifecycle_weekly`: new, returning, resurrected and dormant users of each week.
+
+    Every week from that of the first play to that of `data_to`, the last day with a play.
+    `weeks` (user_id, weeks) is what `user_weeks()` gives for all users.
+    """
+    return _every_week(_counts(weeks), data_to)
+
+
+def lifecycle_changed(
+    stored: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, data_to: date
+) -> pl.DataFrame:
+    """The stored table once the weeks of some users changed from `before` to `after`.
+
+    Both are what `user_weeks()` gives for the touched users; `data_to` must still be the same.
+    """
+    counts = counted(stored.select("week", *COUNTS), _counts(before), _counts(after), ("week",))
+    return _every_week(counts.filter(pl.col("active_users") > 0), data_to)
+
+
+def _counts(weeks: pl.DataFrame) -> pl.DataFrame:
+    week, is_new = pl.col("week"), pl.col("week") == pl.col("first_week")
+    return (
+        weeks.select(pl.col("weeks").alias("week"), first_week=pl.col("weeks").list.first())
+        .explode("week")
+        # The row before is the same user's, but for a user's first week.
+        .select("week", is_new=is_new, returns=~is_new & (week - week.shift(1) == WEEK))
+        .group_by("week")
+        .agg(
+            pl.len().cast(pl.Int64).alias("active_users"),
+            pl.col("is_new").sum().cast(pl.Int64).alias("new_users"),
+            pl.col("returns").sum().cast(pl.Int64).alias("returning_users"),
+        )
+    )
+
+
+def _every_week(counts: pl.DataFrame, data_to: date) -> pl.DataFrame:
+    table_contract = contract("gold/lifecycle_weekly")
+    if counts.is_empty():
+        return table_contract.empty()
+    week = pl.col("week")
+    active, new, returning = (pl.col(name) for name in COUNTS)
+    last_week = data_to - timedelta(days=data_to.weekday())
+    return table_contract.conform(
+        counts.select(pl.date_range(week.min(), last_week, interval="1w").alias("week"))
+        .join(counts, on="week", how="left")
+        .sort("week")
+        .with_columns(pl.col(COUNTS).fill_null(0))
+        .with_columns(
+            resurrected_users=active - new - returning,
+            # Who played the week before either returned or went dormant.
+            dormant_users=active.shift(1, fill_value=0) - returning,
+            provisional=week + timedelta(days=6) > data_to,
+        )
+    )
