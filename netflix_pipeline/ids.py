@@ -7,6 +7,7 @@ number `77.0` is the person `77`, in Parquet as in JSON. A text is never taken f
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 from math import isfinite
 
@@ -14,6 +15,9 @@ BLANKS = (
     "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace()) + "\0\u200b\u2060\ufeff"
 )
 """Signs that show nothing, in any alphabet: blanks, line breaks, and what pads a text."""
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:netflix-pipeline:event")
+"""Of ids that are derived."""
 
 
 def trimmed(text: str) -> str:
@@ -41,3 +45,11 @@ def id_of(value: object) -> str | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return digits(value)
     return None
+
+
+def derived_id(source: str, content: str) -> str:
+    """An identity for what a source tells without one: a UUIDv5 of the format and the content.
+
+    The same for the same content, whenever it comes.
+    """
+    return str(uuid.uuid5(NAMESPACE, f"{source}\n{content}"))

@@ -19,6 +19,7 @@ import polars as pl
 
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
 from netflix_pipeline.errors import BadInput, PipelineError
+from netflix_pipeline.ids import derived_id
 from netflix_pipeline.ingest.batches import Manifest
 from netflix_pipeline.ingest.deduplicate import resolve
 from netflix_pipeline.ingest.journal import unchanged
@@ -27,7 +28,6 @@ from netflix_pipeline.ingest.validation_rules import bad, key, payload, with_rea
 from netflix_pipeline.lake import Partition
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options, open_file
-from netflix_pipeline.sources.derived_ids import derived_id
 from netflix_pipeline.sources.formats.http_events import SOURCE
 from netflix_pipeline.sources.formats.netflix_export import ACTIVITY
 from netflix_pipeline.sources.formats.netflix_identity import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from netflix_pipeline.ids import derived_id
 from netflix_pipeline.ingest.validation_rules import key, payload
-from netflix_pipeline.sources.derived_ids import derived_id
 from netflix_pipeline.sources.registry import repeats
 
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from netflix_pipeline.ids import derived_id
 from netflix_pipeline.replaying.recording import Event
-from netflix_pipeline.sources.derived_ids import derived_id
 
 MOST = 500
 """Events of a request."""

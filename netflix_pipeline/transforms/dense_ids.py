@@ -1,4 +1,4 @@
-"""Walks through days with ids as small whole numbers: arrays to add to, and no texts to hold."""
+"""Ids as small whole numbers: arrays to add to, and no texts to hold, on a walk through days."""
 
 from __future__ import annotations
 
@@ -64,3 +64,14 @@ def lists(values: pl.Series, lengths: Numbers) -> pl.Series:
         pa.LargeListArray.from_arrays(pa.array(offsets), values.to_arrow()),
         dtype=pl.List(values.dtype),
     )
+
+
+def places(wanted: pl.Series, among: pl.Series) -> pl.Series:
+    """The position of each id in a sorted series of ids; null where it is not there.
+
+    For a day's ids it is cheaper than a join, which would hash every user for every day.
+    """
+    if among.is_empty():
+        return pl.repeat(None, wanted.len(), dtype=pl.UInt32, eager=True)
+    place = among.search_sorted(wanted).clip(upper_bound=among.len() - 1)
+    return place.set(among.gather(place) != wanted, None)

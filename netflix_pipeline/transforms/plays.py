@@ -18,6 +18,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER, UTC_MICROSECONDS
 from netflix_pipeline.contracts.dimensions import DIMENSIONS, Dimension, Teller, told_by
 from netflix_pipeline.metrics import COMPLETER_REACHED, STARTER_SECONDS, WATCHER_REACHED
+from netflix_pipeline.transforms.dense_ids import places
 from netflix_pipeline.transforms.sessionize import (
     CHAIN,
     LATEST,
@@ -38,7 +39,6 @@ from netflix_pipeline.transforms.sessionize import (
     total_of_known,
     walk,
 )
-from netflix_pipeline.transforms.sorted_lookup import places
 
 GAP = timedelta(minutes=30)
 PLAYBACK_GAP = timedelta(hours=12)

@@ -10,7 +10,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import CANARY_USER
-from netflix_pipeline.transforms.sorted_lookup import places
+from netflix_pipeline.transforms.dense_ids import places
 
 UNKNOWN = "unknown"
 OF_PEOPLE = pl.col("user_id") != CANARY_USER

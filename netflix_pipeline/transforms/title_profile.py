@@ -9,9 +9,15 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
-from netflix_pipeline.contracts.measures import COUNTS, OF_PLAYS, made_of, total
+from netflix_pipeline.contracts.measures import (
+    COUNTS,
+    OF_PLAYS,
+    completion_rate,
+    made_of,
+    of_entry,
+    total,
+)
 from netflix_pipeline.transforms.dense_ids import Numbering
-from netflix_pipeline.transforms.measures import completion_rate, of_entry
 from netflix_pipeline.transforms.sessionize import midnight
 
 MEASURED = made_of(OF_PLAYS)

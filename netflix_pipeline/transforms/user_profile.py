@@ -13,9 +13,8 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.gold.user_profile import SEGMENTS
-from netflix_pipeline.contracts.measures import COUNTS
+from netflix_pipeline.contracts.measures import COUNTS, completion_rate
 from netflix_pipeline.transforms.dense_ids import Numbering, Numbers, by_day, lists, with_room
-from netflix_pipeline.transforms.measures import completion_rate
 
 COLUMNS = ("user_id", "genre", *COUNTS, "watch_seconds")
 """The columns of user_daily that profiles are made of, beside the day."""

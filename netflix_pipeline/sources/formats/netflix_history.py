@@ -12,9 +12,9 @@ import json
 
 import polars as pl
 
+from netflix_pipeline.ids import derived_id
 from netflix_pipeline.sources.adapter import Adapter, fitting_id
 from netflix_pipeline.sources.column_mapping import From
-from netflix_pipeline.sources.derived_ids import derived_id
 from netflix_pipeline.sources.formats.native import DEFAULTS
 from netflix_pipeline.sources.formats.netflix_export import (
     ACTIVITY,

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from netflix_pipeline.sources.derived_ids import derived_id
+from netflix_pipeline.ids import derived_id
 from netflix_pipeline.sources.missing_values import tells_nothing
 from netflix_pipeline.sources.values import clock
 
