@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -69,7 +69,9 @@ def _known(
 def _hashes(table: str, file: Path, column: str) -> pl.Series:
     """The hashes of a column of a bronze file. Those of small files are kept: they may be many."""
     stat = file.stat()
-    hashed = _hashed if stat.st_size <= SMALL else _hashed.__wrapped__
+    hashed: Callable[..., pl.Series] = _hashed
+    if stat.st_size > SMALL:
+        hashed = _hashed.__wrapped__
     return hashed(table, file, column, stat.st_size, stat.st_mtime_ns)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -95,10 +94,8 @@ def _renew(settings: Settings, lake: Lake) -> None:
     log.warning(
         "%s stored rows get the ids of this release, once: %s of them are told as duplicates, "
         "%s wait in quarantine. What is made of them will be built again",
-        *(
-            f"{count:,}"
-            for count in (renewal.rows, *map(_count, (renewal.repeats, renewal.refused)))
-        ),
+        f"{renewal.rows:,}",
+        *(f"{sum(rows.height for rows in renewal.moved[name]):,}" for name in APART),
     )
     renewal.revision.write(_mark(lake), document)
     renewal.revision.commit()
@@ -154,8 +151,8 @@ def _renamed_repeats(
 class _Renewal:
     """One look at all of bronze; what is to be changed is in its `revision`.
 
-    `repeats` are the rows that turned out to be duplicates, `refused` those that go to quarantine,
-    by batch; `rows` counts all that change.
+    `moved` are the rows that turned out to be duplicates, and those that go to quarantine; `rows`
+    counts all that change.
     """
 
     def __init__(self, settings: Settings, lake: Lake, failures: Failures) -> None:
@@ -172,8 +169,8 @@ class _Renewal:
         for name in APART:
             for arrived in lake.partitions(f"bronze/{name}"):
                 self._leave_torn(name, arrived)
-        self.refused: defaultdict[str, list[pl.DataFrame]] = defaultdict(list)
-        self.repeats: defaultdict[str, list[pl.DataFrame]] = defaultdict(list)
+        self.moved = {name: [contract(f"bronze/{name}").empty()] for name in APART}
+        self._losing: set[str] = set()
         self._named: dict[Path, pl.DataFrame] = {}
         self._became: dict[tuple[str, Partition], Mapping[str, str]] = {}
         titles = [frame for _, frame in self._read("title_mentions", None)]
@@ -247,6 +244,7 @@ class _Renewal:
     ) -> None:
         """Take note of the rows that leave their partition, by batch."""
         own = key(name)
+        paths = {batch: manifest.path for batch, manifest in self._batches.items()}
         again = read[became.repeated].select(
             *LINEAGE, table=pl.lit(name), identity=own, identity_date=pl.lit(day, pl.Date)
         )
@@ -256,19 +254,19 @@ class _Renewal:
             reasons=became.reasons,
             identity=read[own][became.refused],
             raw=as_raw(name, read[became.refused].select(payload(name))),
-            path=pl.when(pl.col("source") == SOURCE).then(REQUEST),
+            path=pl.when(pl.col("source") == SOURCE)
+            .then(REQUEST)
+            .otherwise(pl.col("batch").replace_strict(paths, default=None)),
         )
-        for batch, rows in _by_batch(again):
-            self.repeats[batch].append(rows)
-        for batch, rows in _by_batch(waiting):
-            path = pl.col("path").fill_null(pl.lit(self._batches[batch].path))
-            self.refused[batch].append(rows.with_columns(path))
+        for moved, rows in zip(APART, (again, waiting), strict=True):
+            self.moved[moved].append(contract(f"bronze/{moved}").arrange(rows))
+            self._losing.update(rows["batch"])
 
     def _mentions(self, name: str, file: Path, stored: pl.DataFrame) -> None:
         table = contract(f"bronze/{name}")
         read = self._reading.titles(without_missing(name, stored))
         batch = file.name.split(".", 1)[0]
-        if batch in self.repeats or batch in self.refused:
+        if batch in self._losing:
             read = self._still_named(MENTIONS[name], self._batches[batch], read)
         if read.equals(stored):
             return
@@ -294,15 +292,14 @@ class _Renewal:
     def _apart(self) -> None:
         """Duplicates, quarantine, and the manifests of batches of which rows moved there."""
         renamed = dict(_renamed_repeats(self._lake, self._became, set(self._batches)))
-        for batch in sorted(self.repeats.keys() | self.refused.keys()):
-            for name, more in (("duplicates", self.repeats), ("quarantine", self.refused)):
-                if batch in more:
-                    self._add(name, self._batches[batch], more[batch], renamed)
-            again, waiting = (
-                sum(frame.height for frame in more.get(batch, ()))
-                for more in (self.repeats, self.refused)
-            )
+        moved = [pl.concat(self.moved[name]).partition_by("batch", as_dict=True) for name in APART]
+        for batch in sorted(self._losing):
             manifest = self._batches[batch]
+            more = [by_batch.get((batch,), pl.DataFrame()) for by_batch in moved]
+            for name, rows in zip(APART, more, strict=True):
+                if rows.height:
+                    self._add(name, manifest, rows, renamed)
+            again, waiting = (rows.height for rows in more)
             manifest = dataclasses.replace(
                 manifest,
                 stored=manifest.stored - again - waiting,
@@ -317,7 +314,7 @@ class _Renewal:
         self,
         name: str,
         manifest: Manifest,
-        more: list[pl.DataFrame],
+        more: pl.DataFrame,
         renamed: dict[Path, pl.DataFrame],
     ) -> None:
         """Add rows to a batch's file of duplicates or quarantine."""
@@ -328,15 +325,4 @@ class _Renewal:
             stands = table.empty()
             if file.exists():
                 stands = Lake.read_file(table.table, file, table.names)
-        rows = [table.arrange(frame) for frame in more]
-        self.revision.replace(file, table.conform(pl.concat([stands, *rows])))
-
-
-def _count(rows: Mapping[str, list[pl.DataFrame]]) -> int:
-    return sum(frame.height for frames in rows.values() for frame in frames)
-
-
-def _by_batch(rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
-    return [
-        (str(batch), part) for (batch,), part in rows.partition_by("batch", as_dict=True).items()
-    ]
+        self.revision.replace(file, table.conform(pl.concat([stands, more])))

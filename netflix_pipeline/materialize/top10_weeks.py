@@ -29,7 +29,7 @@ def top10_by_week(
     made = top10.top10_lists(sums, versions.lake.read(TITLES))
     lists = [made, *(lists.select(made.columns) for lists in kept.values())]
     counted = top10.weeks_counted(pl.concat(lists))
-    return {table: {**counted} for table in tables}
+    return {table: {week: counted[week] for week in counted} for table in tables}
 
 
 def _lists_that_stand(versions: Versions) -> dict[Partition, pl.DataFrame]:
