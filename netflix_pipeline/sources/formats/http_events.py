@@ -56,18 +56,27 @@ Device: TypeAlias = Literal[DEVICES] | None  # type: ignore[valid-type]
 OWN_CODES = tuple(code for code in CODES if code != NAMIBIA)
 """Countries that mean the same beside any other field."""
 Country: TypeAlias = Literal[OWN_CODES] | None  # type: ignore[valid-type]
-Precision: TypeAlias = Literal["second"]
 Whole: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
 
 
-class Watch(Struct, frozen=True, gc=False, tag_field="type", tag="watch"):
-    """A report of viewing in the plain form."""
+class OfPerson(Struct, frozen=True, gc=False, kw_only=True):
+    """What every event tells in the plain form."""
 
     event_id: Identifier
     user_id: Identifier
-    title_id: Identifier
     event_time: Time
-    time_precision: Precision = "second"
+    time_precision: Literal["second"] = "second"
+
+
+class OfTitle(OfPerson, frozen=True, gc=False, kw_only=True):
+    """The same of an event that is about a title."""
+
+    title_id: Identifier
+
+
+class Watch(OfTitle, frozen=True, gc=False, kw_only=True, tag_field="type", tag="watch"):
+    """A report of viewing in the plain form."""
+
     action: Literal[ACTIONS] = "stopped"  # type: ignore[valid-type]
     watch_seconds: Annotated[float, Meta(ge=0, le=86_400)] | None = None
     progress: Annotated[float, Meta(ge=0, le=1)] | None = None
@@ -80,13 +89,9 @@ class Watch(Struct, frozen=True, gc=False, tag_field="type", tag="watch"):
     rating: float | None = None
 
 
-class Search(Struct, frozen=True, gc=False, tag_field="type", tag="search"):
+class Search(OfPerson, frozen=True, gc=False, kw_only=True, tag_field="type", tag="search"):
     """A search in the plain form."""
 
-    event_id: Identifier
-    user_id: Identifier
-    event_time: Time
-    time_precision: Precision = "second"
     query: Text = None
     results_count: Annotated[int, Meta(ge=0, lt=2**31)] | None = None
     clicked_position: Annotated[int, Meta(ge=1, lt=2**31)] | None = None
@@ -94,30 +99,22 @@ class Search(Struct, frozen=True, gc=False, tag_field="type", tag="search"):
     country: Country = None
 
 
-class Recommendation(Struct, frozen=True, gc=False, tag_field="type", tag="recommendation"):
+class Recommendation(
+    OfTitle, frozen=True, gc=False, kw_only=True, tag_field="type", tag="recommendation"
+):
     """A recommendation in the plain form."""
 
-    event_id: Identifier
-    user_id: Identifier
-    title_id: Identifier
-    event_time: Time
     clicked: bool
-    time_precision: Precision = "second"
     position: Whole | None = None
     score: float | None = None
     algorithm: Text = None
     device: Device = None
 
 
-class Review(Struct, frozen=True, gc=False, tag_field="type", tag="review"):
+class Review(OfTitle, frozen=True, gc=False, kw_only=True, tag_field="type", tag="review"):
     """A review in the plain form."""
 
-    event_id: Identifier
-    user_id: Identifier
-    title_id: Identifier
-    event_time: Time
     rating: Annotated[float, Meta(ge=1, le=5)]
-    time_precision: Precision = "second"
     text: Text = None
     sentiment: Text = None
 
@@ -266,13 +263,15 @@ def event_schemas() -> dict[str, dict[str, Any]]:
 
 def _described(table: str, schema: dict[str, Any]) -> dict[str, Any]:
     columns = contract(f"bronze/{table}")
-    told = {}
-    for name, field in schema["properties"].items():
-        if name == "type":
-            told[name] = field
-            continue
+    told = schema["properties"]
+    for name in told.keys() - {"type"}:
         column = columns[IDENTITY[table] if name == "event_id" else name]
-        told[name] = field | {
-            "description": f"{column.doc}, {column.unit}" if column.unit else column.doc
-        }
-    return schema | {"title": f"{schema['title']}Event", "properties": told}
+        told[name] |= {"description": f"{column.doc}, {column.unit}" if column.unit else column.doc}
+    # In the order of the table, whichever class tells a field.
+    names = dict.fromkeys(("type", "event_id", *columns.names))
+    in_order = [name for name in names if name in told]
+    return schema | {
+        "title": f"{schema['title']}Event",
+        "properties": {name: told[name] for name in in_order},
+        "required": [name for name in in_order if name in schema["required"]],
+    }
