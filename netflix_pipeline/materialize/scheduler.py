@@ -30,20 +30,13 @@ class Stage:
     lanes: Lanes
 
 
-@dataclass(frozen=True)
-class _Ended:
-    """A lane of a stage came to its end."""
-
-    stage: Stage
-    lane: Future[None]
-
-
 def run_stages(stages: Sequence[Stage], storing: Storing) -> Iterator[Built]:
     """Yield each partition of the stages as it is stored; of those that may run, the first first.
 
     Raises what a lane raises, once those that run beside it have stopped.
     """
-    events: SimpleQueue[Built | _Ended] = SimpleQueue()
+    # What was stored, and lanes of a stage that came to their end.
+    events: SimpleQueue[Built | tuple[Stage, Future[None]]] = SimpleQueue()
     stopping = False
 
     def go_through(lane: Iterator[Outcome]) -> None:
@@ -63,7 +56,7 @@ def run_stages(stages: Sequence[Stage], storing: Storing) -> Iterator[Built]:
                     for lane in stage.lanes():
                         running[stage] += 1
                         pool.submit(go_through, lane).add_done_callback(
-                            partial(lambda of, lane: events.put(_Ended(of, lane)), stage)
+                            partial(lambda of, lane: events.put((of, lane)), stage)
                         )
                     if not running[stage]:
                         order.done(stage)
@@ -73,10 +66,11 @@ def run_stages(stages: Sequence[Stage], storing: Storing) -> Iterator[Built]:
                 if isinstance(news, Built):
                     yield news
                     continue
-                news.lane.result()
-                running[news.stage] -= 1
-                if not running[news.stage]:
-                    order.done(news.stage)
+                stage, lane_ended = news
+                lane_ended.result()
+                running[stage] -= 1
+                if not running[stage]:
+                    order.done(stage)
         finally:
             stopping = True
             pool.shutdown(cancel_futures=True)

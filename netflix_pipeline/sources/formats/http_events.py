@@ -59,7 +59,7 @@ Country: TypeAlias = Literal[OWN_CODES] | None  # type: ignore[valid-type]
 Whole: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
 
 
-class OfPerson(Struct, frozen=True, gc=False, kw_only=True):
+class PlainEvent(Struct, frozen=True, gc=False, kw_only=True):
     """What every event tells in the plain form."""
 
     event_id: Identifier
@@ -68,13 +68,13 @@ class OfPerson(Struct, frozen=True, gc=False, kw_only=True):
     time_precision: Literal["second"] = "second"
 
 
-class OfTitle(OfPerson, frozen=True, gc=False, kw_only=True):
+class PlainTitleEvent(PlainEvent, frozen=True, gc=False, kw_only=True):
     """The same of an event that is about a title."""
 
     title_id: Identifier
 
 
-class Watch(OfTitle, frozen=True, gc=False, kw_only=True, tag_field="type", tag="watch"):
+class Watch(PlainTitleEvent, frozen=True, gc=False, kw_only=True, tag_field="type", tag="watch"):
     """A report of viewing in the plain form."""
 
     action: Literal[ACTIONS] = "stopped"  # type: ignore[valid-type]
@@ -89,7 +89,7 @@ class Watch(OfTitle, frozen=True, gc=False, kw_only=True, tag_field="type", tag=
     rating: float | None = None
 
 
-class Search(OfPerson, frozen=True, gc=False, kw_only=True, tag_field="type", tag="search"):
+class Search(PlainEvent, frozen=True, gc=False, kw_only=True, tag_field="type", tag="search"):
     """A search in the plain form."""
 
     query: Text = None
@@ -100,7 +100,7 @@ class Search(OfPerson, frozen=True, gc=False, kw_only=True, tag_field="type", ta
 
 
 class Recommendation(
-    OfTitle, frozen=True, gc=False, kw_only=True, tag_field="type", tag="recommendation"
+    PlainTitleEvent, frozen=True, gc=False, kw_only=True, tag_field="type", tag="recommendation"
 ):
     """A recommendation in the plain form."""
 
@@ -111,7 +111,7 @@ class Recommendation(
     device: Device = None
 
 
-class Review(OfTitle, frozen=True, gc=False, kw_only=True, tag_field="type", tag="review"):
+class Review(PlainTitleEvent, frozen=True, gc=False, kw_only=True, tag_field="type", tag="review"):
     """A review in the plain form."""
 
     rating: Annotated[float, Meta(ge=1, le=5)]
