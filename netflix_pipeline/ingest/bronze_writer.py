@@ -130,11 +130,11 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
 
     def write_days(days: list[date | None]) -> _WrittenRows:
         new = counted(manifest.table, manifest.source, rows.take(days))
-        resolved, failed = compared(lake, table, days, new, committed, failures)
+        resolved, failed = compare_days(lake, table, days, new, committed, failures)
         arrival.mentions.name(resolved.stored)
         arrival.put_back += resolved.put_back
         stored = {}
-        for day, part in by_day(contract(table), resolved.stored.with_columns(**known), days):
+        for day, part in rows_by_day(contract(table), resolved.stored.with_columns(**known), days):
             stored[day] = part.height
             lake.append(table, day, manifest.batch, part, reach=reach(table, part), later=later)
         day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
@@ -204,7 +204,7 @@ def fields_left_out(rows: pl.DataFrame) -> Counter[str]:
     return Counter(rows["left_out"].drop_nulls().explode().to_list())
 
 
-def compared(
+def compare_days(
     lake: Lake,
     table: str,
     days: Sequence[date | None],
@@ -221,7 +221,7 @@ def compared(
         if len(days) > 1:
             log.exception("%s: days are compared one by one", table)
             parts = [
-                compared(lake, table, [day], new.filter(event_date=day), committed, failures)
+                compare_days(lake, table, [day], new.filter(event_date=day), committed, failures)
                 for day in days
             ]
             return together([part for part, _ in parts]), pl.concat(rest for _, rest in parts)
@@ -230,7 +230,7 @@ def compared(
         return Resolved(new.clear(), new.clear(), new.clear()), new
 
 
-def by_day(
+def rows_by_day(
     table: Contract, rows: pl.DataFrame, days: Sequence[date | None]
 ) -> Iterable[tuple[date | None, pl.DataFrame]]:
     """The rows in the table's columns, by day; `days` are those that they may have."""

@@ -22,7 +22,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
-from netflix_pipeline.ingest.bronze_writer import by_day, compared, fields_left_out
+from netflix_pipeline.ingest.bronze_writer import compare_days, fields_left_out, rows_by_day
 from netflix_pipeline.ingest.dedup_lookup import reach
 from netflix_pipeline.ingest.erasure_filter import erased, theirs
 from netflix_pipeline.ingest.export_kinds import Exports
@@ -183,12 +183,12 @@ def _replay_batch(
     day_of = pl.col("event_time").dt.date() if "event_time" in good.columns else None
     good = good.with_columns(event_date=day_of)
     days = good["event_date"].unique().to_list()
-    resolved, _ = compared(lake, table, days, good, lake.committed_batches(), failures)
+    resolved, _ = compare_days(lake, table, days, good, lake.committed_batches(), failures)
     mentions = Mentions()
     mentions.tell(chunk.titles)
     mentions.name(resolved.stored)
     stored_days = set(manifest.days)
-    for day, fresh in by_day(contract(table), resolved.stored.with_columns(**lineage), days):
+    for day, fresh in rows_by_day(contract(table), resolved.stored.with_columns(**lineage), days):
         lake.append(table, day, name, fresh, reach=reach(table, fresh))
         if day is not None:
             stored_days.add(day)
