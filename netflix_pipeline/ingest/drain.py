@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -39,7 +40,6 @@ from netflix_pipeline.ingest.validate_chunk import Sorted
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.lake.batch_ranges import Range, ranges
-from netflix_pipeline.persons import Marked
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats import http_events
 
@@ -146,52 +146,38 @@ def _begun(log: EventLog, lake: Lake, known: Iterable[Range], after: int) -> Ite
 
 
 def _take(settings: Settings, lake: Lake, log: str, portion: Portion) -> list[FileResult]:
-    """Write the batches of a portion that do not stand yet."""
+    """Write the batches of a portion that do not stand yet.
+
+    Events at which that fails wait in quarantine; all of a batch do where it fails at none of them
+    alone.
+    """
     standing = lake.standing_batches()
     marked, staging = erased(settings), settings.root / "staging"
     results = []
-    for table, lines in portion.by_table().items():
+    for table, given in portion.by_table().items():
         batch_range = Range(log, portion.first, portion.last, portion.day, table)
-        if batch_range.name not in standing:
-            taken = _write(
-                lake, portion, batch_range, lines, staging, marked, settings.oldest_event
-            )
-            results.append(result(Path(taken.path), taken))
+        if batch_range.name in standing:
+            continue
+        receipt, oldest = portion.receipt(), settings.oldest_event
+        judged, lines, failures = judge_lines(table, given, receipt, marked, oldest)
+        write_lines = partial(_write_lines, lake, portion, batch_range, failures, staging)
+        try:
+            taken = write_lines(lines, judged)
+        except BaseException as error:  # noqa: BLE001 (what may pass is raised again)
+            failures.note(f"{table}: {len(lines.texts)} events cannot be stored", error)
+            taken = write_lines(lines.failed(lines.texts, marked), None)
+        results.append(result(Path(taken.path), taken))
     return results
-
-
-def _write(
-    lake: Lake,
-    portion: Portion,
-    batch_range: Range,
-    lines: Lines,
-    staging: Path,
-    marked: Marked | None,
-    oldest: timedelta | None,
-) -> Manifest:
-    """Write a batch; events at which that fails wait in quarantine.
-
-    All of them do where it fails at none of them alone.
-    """
-    judged, lines, failures = judge_lines(
-        batch_range.table, lines, portion.receipt(), marked, oldest
-    )
-    try:
-        return _write_lines(lake, portion, batch_range, lines, judged, failures, staging)
-    except BaseException as error:  # noqa: BLE001 (what may pass is raised again)
-        failures.note(f"{batch_range.table}: {len(lines.texts)} events cannot be stored", error)
-    lines = lines.failed(lines.texts, marked)
-    return _write_lines(lake, portion, batch_range, lines, None, failures, staging)
 
 
 def _write_lines(
     lake: Lake,
     portion: Portion,
     batch_range: Range,
-    lines: Lines,
-    judged: Sorted | None,
     failures: Failures,
     staging: Path,
+    lines: Lines,
+    judged: Sorted | None,
 ) -> Manifest:
     arrival = Arrival(
         received=len(lines.refused) + lines.erased,
