@@ -42,13 +42,9 @@ class Mentions:
             lake.append(table.table, None, name, table.conform(named), later=later)
         if self._titles:
             table = contract("bronze/title_mentions")
-            titles = self._titles_told()
-            untold = [
-                pl.lit(None, column.dtype).alias(column.name)
-                for column in table.columns
-                if column.name not in titles.columns and column.name != "batch"
-            ]
-            titles = table.conform(titles.with_columns(*untold, by_batch))
+            # What nobody told of them is null.
+            told = [table.empty(), self._titles_told().with_columns(by_batch)]
+            titles = table.conform(pl.concat(told, how="diagonal"))
             lake.append(table.table, None, name, titles, later=later)
 
     def _titles_told(self) -> pl.DataFrame:
