@@ -13,7 +13,6 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.lake import STALE
 from netflix_pipeline.materialize.build_graph import dependencies
 from netflix_pipeline.materialize.retained_versions import FOLDER
 
@@ -53,8 +52,7 @@ def _erase(lake: Lake, table: str, partition: Partition, users: Collection[str])
     footer = lake.footer(table, partition)
     if kept.height == rows.height or footer is None:
         return 0
-    marked = lake.folder(table, partition) / STALE
-    reason = marked.read_text() if marked.exists() else None
+    reason = lake.stale_reason(table, partition)
     lake.replace(table, partition, kept, inputs=footer.inputs, code=footer.code, reach=footer.reach)
     if reason is not None:
         lake.mark_stale(table, partition, reason)

@@ -5,6 +5,8 @@ The key may be missing (it is then derived from the row's content), and whatever
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.sources.adapter import Adapter, Need
 from netflix_pipeline.sources.column_mapping import From
@@ -37,11 +39,10 @@ DEFAULTS = {
 
 def origins(table: str) -> dict[str, From]:
     """Every payload column of a table from the column of its own name."""
-    by_column: dict[str, From] = {}
-    for column in contract(f"bronze/{table}").payload:
-        default = DEFAULTS.get(column.name, From())
-        by_column[column.name] = From((column.name,), absent=default.absent, empty=default.empty)
-    return by_column
+    return {
+        column.name: replace(DEFAULTS.get(column.name, From()), names=(column.name,))
+        for column in contract(f"bronze/{table}").payload
+    }
 
 
 ADAPTERS = tuple(
