@@ -21,7 +21,7 @@ from netflix_pipeline.lake.lake import DRAFTS, MANIFESTS, Lake, Partition
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class RowOutcomes:
     """What became of rows that came together: received = stored + duplicate + quarantined + erased.
 
     `note` says why reading stopped early, that there was nothing to read, or what failed; `dates`
@@ -44,7 +44,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manifest(Outcome):
+class Manifest(RowOutcomes):
     """What a batch was and what became of its rows.
 
     `header` is what reading one of its raw rows again needs; `days` the event days stored.

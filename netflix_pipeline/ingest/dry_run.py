@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest.batches import Outcome
+from netflix_pipeline.ingest.batches import RowOutcomes
 from netflix_pipeline.ingest.bronze_writer import fields_left_out
 from netflix_pipeline.ingest.dedup_lookup import resolve_rows
 from netflix_pipeline.ingest.erasure_filter import erased
@@ -32,7 +32,7 @@ SHOWN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial(Outcome):
+class Trial(RowOutcomes):
     """What would become of one file.
 
     `reasons` counts the quarantined rows by reason (of which a row can have several). `first` are

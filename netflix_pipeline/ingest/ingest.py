@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.ingest.batches import Manifest, Outcome, batch_name, remove_uncommitted
+from netflix_pipeline.ingest.batches import Manifest, RowOutcomes, batch_name, remove_uncommitted
 from netflix_pipeline.ingest.bronze_writer import Batch, write
 from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.ingest.export_kinds import Exports
@@ -35,7 +35,7 @@ NOTHING_TAKEN = "nothing of the file was taken: once that is mended, it can be i
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileResult(Outcome):
+class FileResult(RowOutcomes):
     """What became of one file. Without a `batch` nothing of it was taken."""
 
     path: Path
@@ -115,7 +115,7 @@ def untaken(path: Path, source: str, table: str, failures: Failures) -> FileResu
 
 def result(path: Path, manifest: Manifest) -> FileResult:
     """What its manifest tells of a batch."""
-    outcome = {each.name: getattr(manifest, each.name) for each in fields(Outcome)}
+    outcome = {each.name: getattr(manifest, each.name) for each in fields(RowOutcomes)}
     return FileResult(path=path, batch=manifest.batch, **outcome)
 
 
