@@ -15,9 +15,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.lake.damage import reason
-from netflix_pipeline.lake.lake import DRAFTS, MANIFESTS, Lake, Partition
+from netflix_pipeline.lake.layout import DRAFTS, MANIFESTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ from netflix_pipeline.ingest.migrated_rows import Fates, RowMigration, fates
 from netflix_pipeline.ingest.validation_rules import key, payload
 from netflix_pipeline.lake import Lake, Partition, exclusive
 from netflix_pipeline.lake.atomic_write import write_bytes
-from netflix_pipeline.lake.lake import REVISED
+from netflix_pipeline.lake.layout import REVISED
 from netflix_pipeline.lake.revision import Revision, put_in_place
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import SOURCE

@@ -1,16 +1,13 @@
-"""Named Parquet tables below one folder, in Hive layout.
+"""Named Parquet tables below one folder (`layout`).
 
-`<stage>/<table>/event_date=YYYY-MM-DD/part.parquet`, `<stage>/<table>/week=YYYY-MM-DD/part.parquet`
-or `<stage>/<table>/part.parquet`, as the table's contract says. Bronze tables are append-only, one
-file a batch, and a batch counts once its manifest stands; silver and gold tables have one file a
-partition, replaced as a whole: new file, fsync, rename, fsync of the folder.
+Bronze tables are append-only, one file a batch, and a batch counts once its manifest stands; silver
+and gold tables have one file a partition, replaced as a whole: new file, fsync, rename, fsync of
+the folder.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
@@ -23,18 +20,16 @@ from netflix_pipeline.lake.atomic_write import Unsynced, inode, sync, write_atom
 from netflix_pipeline.lake.batch_ranges import outermost
 from netflix_pipeline.lake.damage import DamagedTable, telling_damage
 from netflix_pipeline.lake.footer import Footer, content_version, read_footer
+from netflix_pipeline.lake.layout import (
+    DRAFTS,
+    MANIFESTS,
+    REVISED,
+    STALE,
+    Layout,
+    Partition,
+    listed,
+)
 from netflix_pipeline.lake.locks import at_once, exclusive, shared
-
-Partition = date | None
-"""A UTC day, the Monday of a week, or None for a table that is stored whole."""
-
-FOLDERS = {"day": "event_date", "week": "week"}
-FILE = "part.parquet"
-MANIFESTS = "_batches"
-STALE = "_stale"
-DRAFTS = ".drafts"
-REVISION = "_revision"
-"""The folder below bronze of files that count in place of those of the same path without it."""
 
 DIGESTS = 2**96
 """Digests are added up below it."""
@@ -42,75 +37,12 @@ DIGESTS = 2**96
 FEW_FILES = 50
 """The newest files among which those that came since are looked for."""
 
-REVISED = "_revised.json"
-"""What the newest revision of bronze says of itself."""
-
 MERGED = ".c"
 """Stands in the name of a file before the digest of the files whose rows it holds."""
 
 
-class Lake:
+class Lake(Layout):
     """The tables below `root`."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    # -- where things lie -------------------------------------------------------------------
-
-    def folder(self, table: str, partition: Partition = None) -> Path:
-        """The folder of a table, or of one of its partitions."""
-        if partition is None:
-            return self.root / table
-        # One join: planning asks for thousands of paths.
-        return self.root / f"{table}/{FOLDERS[contract(table).partition]}={partition}"
-
-    def path(self, table: str, partition: Partition = None) -> Path:
-        """The file of a silver or gold partition."""
-        return self.folder(table, partition) / FILE
-
-    def partitions(self, table: str) -> list[date]:
-        """The days (or Mondays) that the table has a folder for, in order."""
-        entries = _entries(self.folder(table))
-        if contract(table).stage == "bronze":
-            entries += _entries(self._revised(self.folder(table)))
-        there = (self._partition(table, entry) for entry in entries)
-        return sorted({partition for partition in there if partition is not None})
-
-    def every_partition(self, table: str) -> list[Partition]:
-        """The same; None alone of a table that is stored whole."""
-        return [None] if contract(table).partition == "whole" else [*self.partitions(table)]
-
-    def strays(self, table: str) -> list[Path]:
-        """What lies where the partitions of a table do and is none: nobody reads it.
-
-        Hidden names are left out: the system and its tools leave such files anywhere.
-        """
-        if contract(table).partition not in FOLDERS:
-            return []
-        return sorted(
-            Path(entry.path)
-            for entry in _entries(self.folder(table))
-            if not entry.name.startswith(".") and self._partition(table, entry) is None
-        )
-
-    def _partition(self, table: str, entry: os.DirEntry[str]) -> date | None:
-        """The partition whose folder it is; None where it is no such folder."""
-        prefix = f"{FOLDERS[contract(table).partition]}="
-        value = entry.name.removeprefix(prefix)
-        if value == entry.name or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-            return None
-        with suppress(ValueError):
-            return date.fromisoformat(value) if entry.is_dir() else None
-        return None
-
-    def place_of(self, path: Path) -> tuple[str, Partition] | None:
-        """The silver or gold partition whose file it is; None for any other file."""
-        with suppress(ValueError):
-            stage, name, *folders = path.relative_to(self.root).parent.parts
-            if stage in ("silver", "gold") and len(folders) < 2:
-                day = folders[0].rpartition("=")[2] if folders else None
-                return f"{stage}/{name}", date.fromisoformat(day) if day else None
-        return None
 
     def writing(self) -> AbstractContextManager[None]:
         """The lock that writers of partitions share."""
@@ -131,14 +63,6 @@ class Lake:
         """The same lock, taken alone if nobody has it: gives whether it was."""
         return at_once(self.root / ".lock")
 
-    def drafts(self, table: str) -> Path:
-        """The folder in which a file of the table is written before it is put in its place.
-
-        Bronze has its own: ingest, not publishing, knows when nobody writes there.
-        """
-        bronze = contract(table).stage == "bronze"
-        return self.root / "bronze" / DRAFTS if bronze else self.root / DRAFTS
-
     # -- bronze: append-only, one file a batch ----------------------------------------------
 
     def committed_batches(self) -> set[str]:
@@ -152,7 +76,7 @@ class Lake:
         """The batches whose manifest stands, also those that were merged into another."""
         return {
             entry.name.removesuffix(".json")
-            for entry in _entries(self.root / "bronze" / MANIFESTS)
+            for entry in listed(self.root / "bronze" / MANIFESTS)
             if entry.name.endswith(".json")
         }
 
@@ -166,10 +90,10 @@ class Lake:
         if committed is None:
             committed = self.committed_batches()
         folder = self.folder(table, partition)
-        folders = {entry.name: folder for entry in _entries(folder)}
+        folders = {entry.name: folder for entry in listed(folder)}
         # Looked at last: what is put in its place meanwhile is in the one or the other.
-        revised = self._revised(folder)
-        for entry in _entries(revised):
+        revised = self.revised(folder)
+        for entry in listed(revised):
             folders[entry.name] = revised
             with suppress(FileNotFoundError):
                 if not entry.stat().st_size:
@@ -180,19 +104,6 @@ class Lake:
             # A batch's replays and compactions are named after it: `<batch>.<suffix>.parquet`.
             if name.endswith(".parquet") and name.split(".", 1)[0] in committed
         ]
-
-    @property
-    def revision(self) -> Path:
-        """Where the files of a revision of bronze lie until they are in their places."""
-        return self.root / "bronze" / REVISION
-
-    def _revised(self, folder: Path) -> Path:
-        return self.revision / folder.relative_to(self.root / "bronze")
-
-    def manifest_path(self, batch: str) -> Path:
-        """The manifest of a batch, whether there is one or not."""
-        revised = self.revision / MANIFESTS / f"{batch}.json"
-        return revised if revised.exists() else self.root / "bronze" / MANIFESTS / f"{batch}.json"
 
     def _revisions(self) -> tuple[int, int]:
         """What is another after a revision of bronze, and while it is put in place."""
@@ -358,15 +269,6 @@ class Lake:
             sync(file.parent)
         write = of_another_size(frame, reach, file.stat().st_size)
         write_atomically(file, write, drafts=self.drafts(table))
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder; nothing where there is none."""
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
 
 
 def merged_name(batch: str, files: Sequence[Path]) -> str:

@@ -23,7 +23,7 @@ from netflix_pipeline.sources.timestamps import localised, parse_formatted, pars
 from netflix_pipeline.sources.values import careful, factor, kind_of, to_five
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -98,52 +98,43 @@ def read_columns(
     if "event_time" in table.names:
         read = _with_time(read, given.get("event_time"), origins.get("event_time", From()))
     read = _with_defaults(read, columns, origins, given, unread)
-    return read.select(column.name for column in columns).with_columns(
-        unread.problems.column("problems"), unread.left_out.column("left_out")
-    )
+    return read.select(column.name for column in columns).with_columns(*unread.columns())
 
 
 class _Unread:
     """What could not be understood: what it costs the row, and what only its field."""
 
     def __init__(self, height: int) -> None:
-        self.problems = _MappedRows(height)
-        self.left_out = _MappedRows(height)
+        self._height = height
+        self._noted: dict[str, list[tuple[NDArray[np.int64], str]]]
+        self._noted = {"problems": [], "left_out": []}
 
     def note(self, column: Column, rows: pl.Series, reason: str = UNPARSABLE_ROW) -> None:
-        if column.nullable and not column.decides:
-            self.left_out.add(rows, column.name)
-        else:
-            self.problems.add(rows, reason)
-
-
-class _MappedRows:
-    """What is told of rows, gathered column by column."""
-
-    def __init__(self, height: int) -> None:
-        self.height = height
-        self.found: list[tuple[NDArray[np.int64], str]] = []
-
-    def add(self, rows: pl.Series, what: str) -> None:
         if rows.any():
-            self.found.append((np.flatnonzero(rows.to_numpy()), what))
+            spared = column.nullable and not column.decides
+            what = column.name if spared else reason
+            noted = self._noted["left_out" if spared else "problems"]
+            noted.append((np.flatnonzero(rows.to_numpy()), what))
 
-    def column(self, name: str) -> pl.Series:
+    def columns(self) -> Iterator[pl.Series]:
+        """What was noted of each row, column by column."""
         dtype = pl.List(pl.String)
-        if not self.found:
-            return pl.Series(name, [None], dtype=dtype).new_from_index(0, self.height)
-        text = (
-            pl.concat(
-                pl.DataFrame({"row": rows, name: [what] * len(rows)}) for rows, what in self.found
+        for name, noted in self._noted.items():
+            if not noted:
+                yield pl.Series(name, [None], dtype=dtype).new_from_index(0, self._height)
+                continue
+            text = (
+                pl.concat(
+                    pl.DataFrame({"row": rows, name: [what] * len(rows)}) for rows, what in noted
+                )
+                .unique(maintain_order=True)
+                .group_by("row", maintain_order=True)
+                .agg(name)
             )
-            .unique(maintain_order=True)
-            .group_by("row", maintain_order=True)
-            .agg(name)
-        )
-        place = np.full(self.height, text.height, np.int64)
-        place[text["row"].to_numpy()] = np.arange(text.height)
-        lists = text[name].append(pl.Series([None], dtype=dtype))
-        return lists.gather(place).alias(name)
+            place = np.full(self._height, text.height, np.int64)
+            place[text["row"].to_numpy()] = np.arange(text.height)
+            lists = text[name].append(pl.Series([None], dtype=dtype))
+            yield lists.gather(place).alias(name)
 
 
 def given_by(frame: pl.DataFrame, origin: From) -> pl.Series | None:
@@ -274,12 +265,9 @@ def _quick(column: Column, dtype: pl.DataType, origin: From) -> pl.Expr:
             return pl.lit(None, column.dtype)
         case "whole" | "device" | "word":
             return value.cast(column.dtype, strict=False)
-        case "country":
-            known = value.cast(CODE, strict=False).is_not_null()
-            return pl.when(known).then(value)
-        case "content_type":
-            known = value.cast(CONTENT_TYPE, strict=False).is_not_null()
-            return pl.when(known).then(value)
+        case "country" | "content_type" as kind:
+            words = CODE if kind == "country" else CONTENT_TYPE
+            return pl.when(value.cast(words, strict=False).is_not_null()).then(value)
         case "flag" if text:
             return pl.when(value.is_in(TRUE)).then(True).when(value.is_in(FALSE)).then(False)
         case "day" if text:

@@ -15,7 +15,8 @@ from netflix_pipeline.errors import (
 )
 from netflix_pipeline.sources.chunk import Options
 from netflix_pipeline.sources.files import find_files
-from netflix_pipeline.sources.source_file import SourceFile, open_file
+from netflix_pipeline.sources.format_detection import open_file
+from netflix_pipeline.sources.source_file import SourceFile
 
 LONGEST = 300
 """Characters of a reason: the columns of what is no table at all can be pages of text."""

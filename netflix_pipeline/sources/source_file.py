@@ -1,11 +1,8 @@
-"""One file of a known format: recognised by its head, read in chunks, rows found again."""
+"""One file of a known format: read in chunks, its rows found and read again."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,26 +11,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.chunk import Chunk
 from netflix_pipeline.sources.date_order import DateOrderDetector, depends
 from netflix_pipeline.sources.dates import Order
-from netflix_pipeline.sources.files import QUOTED, check_plain, read_head, text_blocks
+from netflix_pipeline.sources.files import text_blocks
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.mapping import Mapping
-from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.missing_values import writes_na
 from netflix_pipeline.sources.readers.delimited import read_delimited, read_rows
-from netflix_pipeline.sources.readers.ndjson import ndjson_columns, read_ndjson, read_objects
+from netflix_pipeline.sources.readers.ndjson import read_ndjson, read_objects
 from netflix_pipeline.sources.readers.parquet import (
-    MAGIC,
-    parquet_columns,
     parquet_raw,
     read_parquet,
 )
-from netflix_pipeline.sources.readers.record_scanner import Layout, pieces
+from netflix_pipeline.sources.readers.pieces import pieces
+from netflix_pipeline.sources.readers.record_scanner import Layout
 from netflix_pipeline.sources.readers.row_lookup import Marks, find_rows
-from netflix_pipeline.sources.registry import OF_EVENTS, listed, named, recognise
+from netflix_pipeline.sources.registry import OF_EVENTS, named
 from netflix_pipeline.sources.stored_rows import is_stored_row
 
 if TYPE_CHECKING:
@@ -41,14 +36,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netflix_pipeline.sources.adapter import Adapter
-    from netflix_pipeline.sources.chunk import OnBytes, Options, Part, Records
+    from netflix_pipeline.sources.chunk import OnBytes, Part, Records
 
 BLOCK = 16 << 20
 """Bytes of text in a chunk. Larger blocks are slower: they leave the allocator's reuse."""
-DELIMITERS = ",;\t|"
-BOM = b"\xef\xbb\xbf"
-WIDE = (b"\xff\xfe", b"\xfe\xff")
-WIDE_CODES = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
 @dataclass(frozen=True)
@@ -177,65 +168,6 @@ class SourceFile:
         return Layout(self.columns, self.delimiter) if self.form == "csv" else None
 
 
-def open_file(path: Path, options: Options) -> SourceFile:
-    """The file with its format recognised from its head, its dates in the order that is told.
-
-    Raises UnrecognisedSource, telling what was looked for, or BadInput for what is no text table,
-    no NDJSON and no Parquet file at all.
-    """
-    source = _opened(path, options)
-    if options.date_order is None:
-        return source
-    adapter = source.adapter.in_order(options.date_order)
-    return replace(source, adapter=adapter, order=options.date_order)
-
-
-def _opened(path: Path, options: Options) -> SourceFile:
-    mapping = None if options.mapping is None else Mapping.load(options.mapping)
-    household = household_of(path, options.household)
-    check_plain(path)
-    stored, text = read_head(path)
-    if not stored:
-        raise UnrecognisedSource(f"{path}: the file is empty; expected CSV, NDJSON or Parquet")
-    if stored == MAGIC or path.suffix.lower() in (".parquet", ".pq"):
-        columns = parquet_columns(path)
-        adapter = _adapter(path, columns, options, mapping)
-        _refuse_repeated(path, adapter, columns)
-        mapping_text = None if mapping is None else mapping.text
-        return SourceFile(
-            path, adapter, "parquet", columns, household=household, mapping=mapping_text
-        )
-    _refuse_binary(path, text, options, mapping)
-    body = text.removeprefix(BOM)
-    blank = len(body) - len(body.lstrip())
-    if not body.strip():
-        raise UnrecognisedSource(f"{path}: the file holds only blanks; expected CSV or NDJSON")
-    if body.lstrip().startswith((b"{", b"[")):
-        columns = ndjson_columns(path, body)
-        adapter = _adapter(path, columns, options, mapping)
-        skipped = len(text) - len(body)
-        mapping_text = None if mapping is None else mapping.text
-        return SourceFile(
-            path, adapter, "ndjson", columns, "", skipped, household=household, mapping=mapping_text
-        )
-    header, length = _first_record(path, body[blank:], options, mapping)
-    begin = len(text) - len(body) + blank
-    first_line = text[: begin + length].count(b"\n") + 1
-    adapter, layout = _layout(path, header, options, mapping)
-    _refuse_repeated(path, adapter, _cells(header, layout.delimiter))
-    return SourceFile(
-        path,
-        adapter,
-        "csv",
-        layout.columns,
-        layout.delimiter,
-        begin + length,
-        first_line,
-        household,
-        None if mapping is None else mapping.text,
-    )
-
-
 def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> Chunk:
     """Raw rows read again as the file's `header` says, or by a mapping changed since.
 
@@ -298,119 +230,6 @@ def _with_stored(
 
 def _same(records: Records) -> Records:
     return records
-
-
-def _adapter(
-    path: Path, columns: Sequence[str], options: Options, mapping: Mapping | None
-) -> Adapter:
-    """The adapter for the file's columns: the one told, or the one that knows them."""
-    if mapping is None and options.source is None:
-        return recognise(path, columns)
-    adapter = mapping.adapter if mapping is not None else named(options.source or "")
-    if missing := adapter.missing(columns):
-        raise UnrecognisedSource(
-            f"{path}: {adapter.name} needs the columns {', '.join(missing)}, "
-            f"but the file has {listed(columns)}"
-        )
-    return adapter
-
-
-def _layout(
-    path: Path, header: str, options: Options, mapping: Mapping | None
-) -> tuple[Adapter, Layout]:
-    """The adapter and the delimiter: the one under which the header makes sense."""
-    layouts = sorted(
-        (Layout(_names(header, mark), mark) for mark in DELIMITERS),
-        key=lambda layout: -len(layout.columns),
-    )
-    unknown: UnrecognisedSource | None = None
-    for layout in layouts:
-        try:
-            return _adapter(path, layout.columns, options, mapping), layout
-        except UnrecognisedSource as error:
-            unknown = unknown or error
-    assert unknown is not None
-    raise unknown
-
-
-def _refuse_repeated(path: Path, adapter: Adapter, columns: Sequence[str]) -> None:
-    """Raise BadInput where a column that is looked at comes twice: nothing says which it is."""
-    for name, count in Counter(adapter.wanted(columns)).items():
-        if count > 1:
-            raise BadInput(
-                f"{path}: {count} columns have the name {name!r}; write the file with one of "
-                "them, or give the others names of their own"
-            )
-
-
-def _cells(header: str, delimiter: str) -> list[str]:
-    cells = csv.reader(io.StringIO(header, newline=""), delimiter=delimiter)
-    return [cell.strip() for cell in next(cells, [])]
-
-
-def _names(header: str, delimiter: str) -> tuple[str, ...]:
-    """The column names of a header; a repeated or empty one gets its number behind it."""
-    names: dict[str, None] = {}
-    for at, cell in enumerate(_cells(header, delimiter), 1):
-        name = cell
-        if not name or name in names:
-            name = f"{name}#{at}"
-        while name in names:
-            name += "#"
-        names[name] = None
-    return tuple(names)
-
-
-def _first_record(
-    path: Path, text: bytes, options: Options, mapping: Mapping | None
-) -> tuple[str, int]:
-    """The header's text and its length in bytes with its line break."""
-    end = text.find(b"\n")
-    while end != -1 and text[:end].count(b'"') % 2:
-        end = text.find(b"\n", end + 1)
-    length = len(text) if end == -1 else end + 1
-    if b"\r" in QUOTED.sub(b"", text[:length]).rstrip(b"\r\n"):
-        why = "lines end in several ways, the first with a carriage return alone; save it anew"
-        raise _other_text(path, text[:length], ["utf-8"], why, options, mapping)
-    try:
-        return text[:length].decode().rstrip("\r\n"), length
-    except UnicodeDecodeError as error:
-        why = f"line 1 is not UTF-8 ({error.reason}); save the file as UTF-8"
-        raise _other_text(path, text[:length], ["cp1252"], why, options, mapping) from error
-
-
-def _refuse_binary(path: Path, text: bytes, options: Options, mapping: Mapping | None) -> None:
-    if text.startswith(WIDE) or (b"\0" in text[:4] and _is_wide(text[:64])):
-        why = "the text is UTF-16 or UTF-32; save it as UTF-8"
-        raise _other_text(path, text, WIDE_CODES, why, options, mapping)
-    if b"\0" in text[: text.find(b"\n") + 1 or 1 << 12]:
-        raise UnrecognisedSource(f"{path}: this is no text; expected CSV, NDJSON or Parquet")
-
-
-def _is_wide(head: bytes) -> bool:
-    """Whether the bytes are a text in two or four bytes a sign."""
-    texts = (head[: len(head) // 4 * 4].decode(code, errors="replace") for code in WIDE_CODES)
-    return any(
-        text and "\ufffd" not in text and all(sign.isprintable() or sign.isspace() for sign in text)
-        for text in texts
-    )
-
-
-def _other_text(
-    path: Path,
-    text: bytes,
-    codes: Sequence[str],
-    why: str,
-    options: Options,
-    mapping: Mapping | None,
-) -> BadInput:
-    """What is told of a text in another code: whether it would be known if it were UTF-8."""
-    for code in codes:
-        with suppress(UnrecognisedSource):
-            header = text.decode(code, errors="replace").lstrip("\ufeff").splitlines()[:1]
-            _layout(path, "".join(header), options, mapping)
-            return BadInput(f"{path}: {why}")
-    return UnrecognisedSource(f"{path}: {why}")
 
 
 def _without_head(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:

@@ -155,8 +155,6 @@ class _Beside:
                     counts[title.heads[at - 1]] += 1
         return counts
 
-    # -- a number of an episode, of which the series' name may have a colon ---------------------
-
     def _episodes_of_heads(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles of three or more parts that number an episode without a season that is a mark."""
         candidates = [(at, title, *last) for at, title in self._unread() if (last := _last(title))]
@@ -209,8 +207,6 @@ class _Beside:
                 return cut
         return end
 
-    # -- parts, volumes, books and chapters -----------------------------------------------------
-
     def _parts_of_series(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles with a numbered part that repeats, goes on in others, or is of a known series."""
         candidates = []
@@ -239,8 +235,6 @@ class _Beside:
                 (is_part or mark.digits) and len(chapters[head]) >= CHAPTERS
             ):
                 yield at, TitleReading(cut, cut, episode=mark.number, sure=not goes_on)
-
-    # -- names alone ----------------------------------------------------------------------------
 
     def _repeated_heads(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles of three or more parts of which the first ones repeat: `Show: Arc: The Name`."""

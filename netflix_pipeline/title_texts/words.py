@@ -5,6 +5,7 @@ Each language names its sources: public exports, or code that reads or writes su
 Emby.Server.Implementations/Localization/Core/X.json` (NameSeasonNumber, ChapterNameValue,
 HeaderFavoriteEpisodes, ValueSpecialEpisodeName). Numerals are the language's own, from one on;
 several words for one number are joined by a slash; `tens` from twenty on go with the first nine.
+(A long module because it is a table.)
 """
 
 from __future__ import annotations

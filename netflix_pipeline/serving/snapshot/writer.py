@@ -18,7 +18,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.lake import FILE
+from netflix_pipeline.lake.layout import FILE
 from netflix_pipeline.serving.snapshot.inventory import Held, Part, played_days
 from netflix_pipeline.serving.snapshot.layout import (
     CODED,

@@ -15,11 +15,10 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.sources.chunk import Records, texts_at, unparsable
+from netflix_pipeline.sources.readers.pieces import LONGEST_LINE, Piece
 from netflix_pipeline.sources.readers.record_scanner import (
-    LONGEST_LINE,
     Cut,
     Layout,
-    Piece,
     RecordKind,
     cut_records,
     decoded,

@@ -22,7 +22,8 @@ from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.ids import digits
 from netflix_pipeline.sources.chunk import Raw, Records, texts_at, unparsable
 from netflix_pipeline.sources.readers.json_object import REPEATED, repeats_a_name
-from netflix_pipeline.sources.readers.record_scanner import Flags, Piece, count_of, decoded
+from netflix_pipeline.sources.readers.pieces import Piece
+from netflix_pipeline.sources.readers.record_scanner import Flags, count_of, decoded
 
 HEAD_LINES = 100
 STRETCH = 512

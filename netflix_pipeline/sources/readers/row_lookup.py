@@ -9,7 +9,8 @@ from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.files import is_as_stored, open_bytes, text_lines
-from netflix_pipeline.sources.readers.record_scanner import Piece, decoded
+from netflix_pipeline.sources.readers.pieces import Piece
+from netflix_pipeline.sources.readers.record_scanner import decoded
 
 
 class Marks:

@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.readers import record_scanner
 from netflix_pipeline.sources.readers.delimited import read_delimited, read_rows
+from netflix_pipeline.sources.readers.pieces import LONGEST_LINE, pieces
 from netflix_pipeline.sources.readers.record_scanner import (
-    LONGEST_LINE,
     Layout,
     Stretch,
     lines_of,
-    pieces,
 )
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from netflix_pipeline.ids import digits
 from netflix_pipeline.sources import parse_raw
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.readers.ndjson import read_ndjson, read_objects
-from netflix_pipeline.sources.readers.record_scanner import pieces
+from netflix_pipeline.sources.readers.pieces import pieces
 
 GOOD = '{"user_id":"u1","title_id":"t1","event_time":"2025-03-01T10:00:00Z","watch_seconds":1.5}'
 
