@@ -23,7 +23,7 @@ def known_by(new: pl.DataFrame, key: str) -> pl.Series:
     return pl.concat([new[key], new[UNMARKED].explode().drop_nulls().alias(key)])
 
 
-def under_stored_ids(
+def with_stored_ids(
     new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str]
 ) -> tuple[pl.DataFrame, Mapping[date, Mapping[str, str]]]:
     """The new rows, with the stored ids of those that were stored without their Bookmark.

@@ -25,7 +25,7 @@ from netflix_pipeline.ingest.mentions import Mentions
 from netflix_pipeline.ingest.plausibility import Measured
 from netflix_pipeline.ingest.row_identity import counted
 from netflix_pipeline.ingest.staging import Staging, detached
-from netflix_pipeline.ingest.validate_chunk import Sorted
+from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
 from netflix_pipeline.ingest.validation_rules import key
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.atomic_write import Unsynced
@@ -77,7 +77,7 @@ class Arrival:
     measured: dict[str, Measured] = field(default_factory=dict)
     became: dict[date, Mapping[str, str]] = field(default_factory=dict)
 
-    def take(self, part: Sorted) -> None:
+    def take(self, part: ValidatedChunk) -> None:
         """Take note of a part of it."""
         self.received += part.received
         self.erased += part.erased

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.ingest.bookmark_backfill import known_by, under_stored_ids
+from netflix_pipeline.ingest.bookmark_backfill import known_by, with_stored_ids
 from netflix_pipeline.ingest.deduplicate import Resolved, resolve, resolve_updates
 from netflix_pipeline.ingest.validation_rules import payload
 from netflix_pipeline.lake import Lake, Partition
@@ -45,7 +45,7 @@ def resolve_rows(
         if (rows := _known(lake, table, day, known, committed)).height
     ]
     existing = pl.concat([new.clear().select("event_date", *columns), *parts])
-    new, became = under_stored_ids(new, existing, key, columns)
+    new, became = with_stored_ids(new, existing, key, columns)
     if len(days) > 1:
         identity = pl.concat_str("event_date", key, separator=" ").alias(IDENTITY)
         new, existing = new.with_columns(identity), existing.with_columns(identity)

@@ -29,14 +29,14 @@ from netflix_pipeline.ingest.log_batches import (
     REQUEST,
     Lines,
     Portion,
-    judge_lines,
     one_portion,
     portions,
+    validate_lines,
 )
 from netflix_pipeline.ingest.log_retention import kept_long_enough
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.staging import Staging
-from netflix_pipeline.ingest.validate_chunk import Sorted
+from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.lake.batch_ranges import Range, ranges
@@ -159,7 +159,7 @@ def _take(settings: Settings, lake: Lake, log: str, portion: Portion) -> list[Fi
         if batch_range.name in standing:
             continue
         receipt, oldest = portion.receipt(), settings.oldest_event
-        judged, lines, failures = judge_lines(table, given, receipt, marked, oldest)
+        judged, lines, failures = validate_lines(table, given, receipt, marked, oldest)
         write_lines = partial(_write_lines, lake, portion, batch_range, failures, staging)
         try:
             taken = write_lines(lines, judged)
@@ -177,7 +177,7 @@ def _write_lines(
     failures: Failures,
     staging: Path,
     lines: Lines,
-    judged: Sorted | None,
+    judged: ValidatedChunk | None,
 ) -> Manifest:
     arrival = Arrival(
         received=len(lines.refused) + lines.erased,

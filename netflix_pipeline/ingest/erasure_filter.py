@@ -35,7 +35,7 @@ def theirs(persons: Container[Any], users: pl.Series) -> pl.Series:
     return users.is_in(erased_users).fill_null(value=False)
 
 
-def told_in_damaged(persons: Marked, raw: str) -> bool:
+def named_in_damaged(persons: Marked, raw: str) -> bool:
     """Whether an id of theirs stands in what is left of a damaged record, in base64 as it waits."""
     stored = base64.b64decode(raw)
     parts = [stored]

@@ -23,7 +23,11 @@ from netflix_pipeline.ingest.batches import Manifest, manifests
 from netflix_pipeline.ingest.dedup_lookup import reach
 from netflix_pipeline.ingest.fault_isolation import Failures
 from netflix_pipeline.ingest.log_batches import REQUEST
-from netflix_pipeline.ingest.migrated_rows import Fates, RowMigration, fates
+from netflix_pipeline.ingest.migrated_rows import (
+    MigratedPartition,
+    RowMigration,
+    migrated_partition,
+)
 from netflix_pipeline.ingest.validation_rules import key, payload
 from netflix_pipeline.lake import Lake, Partition, exclusive
 from netflix_pipeline.lake.atomic_write import write_bytes
@@ -224,7 +228,7 @@ class _Renewal:
         read, became = stored, None
         with self._failures.ends(f"bronze/{name} {day or ''}".strip()):
             read = self._reading.today(name, stored)
-            became = fates(name, day, stored, read)
+            became = migrated_partition(name, day, stored, read)
         if became is None:
             return
         self.rows += became.differing.len()
@@ -240,7 +244,12 @@ class _Renewal:
             self._named[parts[number][0]] = rows.select(named).unique()
 
     def _note(
-        self, name: str, day: Partition, stored: pl.DataFrame, read: pl.DataFrame, became: Fates
+        self,
+        name: str,
+        day: Partition,
+        stored: pl.DataFrame,
+        read: pl.DataFrame,
+        became: MigratedPartition,
     ) -> None:
         """Take note of the rows that leave their partition, by batch."""
         own = key(name)

@@ -23,9 +23,9 @@ from netflix_pipeline.eventlog import (
     erased_type,
     is_erased,
 )
-from netflix_pipeline.ingest.erasure_filter import told_in_damaged
+from netflix_pipeline.ingest.erasure_filter import named_in_damaged
 from netflix_pipeline.ingest.fault_isolation import Failures, without_failing
-from netflix_pipeline.ingest.validate_chunk import Sorted, sort_out
+from netflix_pipeline.ingest.validate_chunk import ValidatedChunk, validate_chunk
 from netflix_pipeline.persons import Marked
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import TYPES, table_of
@@ -72,7 +72,7 @@ class Lines:
         kept = [
             (line, raw, why)
             for line, raw, why in self.refused
-            if not (told_in_damaged(marked, raw) if why == [DAMAGED] else marked.named_in(raw))
+            if not (named_in_damaged(marked, raw) if why == [DAMAGED] else marked.named_in(raw))
         ]
         return replace(self, refused=kept, erased=self.erased + len(self.refused) - len(kept))
 
@@ -153,13 +153,13 @@ class Portion:
         return {**tables, OTHERS: others}
 
 
-def judge_lines(
+def validate_lines(
     table: str,
     lines: Lines,
     receipt: pl.Expr,
     marked: Marked | None,
     oldest: timedelta | None,
-) -> tuple[Sorted | None, Lines, Failures]:
+) -> tuple[ValidatedChunk | None, Lines, Failures]:
     """The events of a table sorted out; the lines without those at which that fails; which failed.
 
     None where none is left to be sorted out.
@@ -167,12 +167,12 @@ def judge_lines(
     failures = Failures()
     lines = lines.without(marked) if marked else lines
 
-    def sorted_out(numbers: Sequence[int]) -> Sorted | None:
+    def validated(numbers: Sequence[int]) -> ValidatedChunk | None:
         if not numbers:
             return None
         texts = [lines.texts[number] for number in numbers]
         part = partial(http_events.read, table, texts, numbers)
-        return sort_out(
+        return validate_chunk(
             table,
             http_events.SOURCE,
             part,
@@ -182,7 +182,7 @@ def judge_lines(
             erased=marked,
         )
 
-    judged, failing, error = without_failing(sorted_out, list(lines.texts))
+    judged, failing, error = without_failing(validated, list(lines.texts))
     if error is not None:
         failures.note(f"{table}: {len(failing)} events cannot be judged", error)
         lines = lines.failed(failing, marked)

@@ -43,7 +43,7 @@ RECEIVED = pl.col("received_at").cast(UTC_MICROSECONDS)
 
 
 @dataclass(frozen=True)
-class Fates:
+class MigratedPartition:
     """What becomes of the rows of a partition, by their places in it.
 
     `repeated` are duplicates, `refused` go to quarantine for their `reasons`; `differing` are these
@@ -62,7 +62,9 @@ class Fates:
         return pl.concat([self.repeated, self.refused])
 
 
-def fates(name: str, day: Partition, stored: pl.DataFrame, read: pl.DataFrame) -> Fates | None:
+def migrated_partition(
+    name: str, day: Partition, stored: pl.DataFrame, read: pl.DataFrame
+) -> MigratedPartition | None:
     """What becomes of the rows of a partition that would be read otherwise today; None if nothing.
 
     In order of arrival the first row of an identity stays.
@@ -88,7 +90,7 @@ def fates(name: str, day: Partition, stored: pl.DataFrame, read: pl.DataFrame) -
     leaving = pl.concat([repeated, conflicts])
     changed = differs & read[own].is_not_null()
     pairs = zip(stored[own].filter(changed), read[own].filter(changed), strict=True)
-    return Fates(
+    return MigratedPartition(
         repeated=repeated,
         refused=pl.concat([place.filter(refused), conflicts]),
         reasons=pl.Series("reasons", reasons, pl.List(pl.String)),

@@ -16,7 +16,7 @@ import polars as pl
 from netflix_pipeline.contracts.contract import CANARY_USER
 from netflix_pipeline.eventlog import EventLog, Record
 from netflix_pipeline.ingest.drain import drained
-from netflix_pipeline.ingest.log_batches import Portion, judge_lines, portions
+from netflix_pipeline.ingest.log_batches import Portion, portions, validate_lines
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.batch_ranges import ranges
 from netflix_pipeline.persons import Marked
@@ -109,7 +109,7 @@ def _newest(log: EventLog, first: int, last: int, now: datetime) -> Iterator[Por
 def _counted(portion: Portion, marked: Marked | None, oldest: timedelta | None) -> pl.DataFrame:
     """The main watch events of a portion that are readable, but for canaries."""
     receipt = portion.receipt()
-    judged, _, _ = judge_lines(TABLE, portion.by_table()[TABLE], receipt, marked, oldest)
+    judged, _, _ = validate_lines(TABLE, portion.by_table()[TABLE], receipt, marked, oldest)
     frames = [] if judged is None else list(judged.good.values())
     none = pl.DataFrame(schema={**EVENTS, "event_id": pl.String, "arrived": pl.Date})
     rows = [

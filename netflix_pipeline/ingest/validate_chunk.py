@@ -18,7 +18,7 @@ from netflix_pipeline.sources import Chunk, Part
 
 
 @dataclass(frozen=True)
-class Sorted:
+class ValidatedChunk:
     """What a part holds: `received` rows, the `good` ones by event day (None without days).
 
     `bad` are the others with line, raw, identity and reasons, `titles` what events tell of titles.
@@ -36,7 +36,7 @@ class Sorted:
     measured: Mapping[str, Measured] = field(default_factory=dict)
 
 
-def sort_out(
+def validate_chunk(
     table: str,
     source: str,
     part: Part,
@@ -46,7 +46,7 @@ def sort_out(
     oldest: timedelta | None = None,
     erased: Marked | None = None,
     measured: bool = False,
-) -> Sorted:
+) -> ValidatedChunk:
     """Read a part of what comes to that bronze table, and judge its rows.
 
     `received_at` may tell of each row by itself; who `names_itself` must bring its own id, and may
@@ -59,7 +59,7 @@ def sort_out(
     judged = bad(table, chunk.frame, received_at, names_itself=names_itself, oldest=oldest)
     parts, refused = _parted(chunk.frame, judged)
     reasons = with_reasons(table, refused, received_at, names_itself=names_itself, oldest=oldest)
-    return Sorted(
+    return ValidatedChunk(
         received,
         {day: identified(table, source, rows.drop("problems")) for day, rows in parts.items()},
         _for_quarantine(table, chunk, reasons),

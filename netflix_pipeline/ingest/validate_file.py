@@ -15,7 +15,7 @@ from netflix_pipeline.ingest.bronze_writer import Arrival
 from netflix_pipeline.ingest.ordered_parallel import in_order
 from netflix_pipeline.ingest.plausibility import refuse_misread
 from netflix_pipeline.ingest.staging import Staging
-from netflix_pipeline.ingest.validate_chunk import sort_out
+from netflix_pipeline.ingest.validate_chunk import validate_chunk
 from netflix_pipeline.persons import Marked
 from netflix_pipeline.sources import SourceFile
 
@@ -66,7 +66,7 @@ def _read(
     read = _Bytes(source.path, progress)
     arrival = Arrival()
     judge = partial(
-        sort_out,
+        validate_chunk,
         source.table,
         source.source,
         received_at=received_at,

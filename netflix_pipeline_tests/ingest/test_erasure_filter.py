@@ -12,7 +12,7 @@ import zstandard
 
 from netflix_pipeline.ingest import FileResult, differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest import quarantine as room
-from netflix_pipeline.ingest.erasure_filter import erased, told_in_damaged
+from netflix_pipeline.ingest.erasure_filter import erased, named_in_damaged
 from netflix_pipeline.ingest.fault_isolation import Failures
 from netflix_pipeline.ingest.quarantine import finish_replays, quarantined, replay
 from netflix_pipeline.lake import Lake
@@ -174,9 +174,9 @@ def test_what_is_left_of_a_damaged_record_is_looked_through(home: Settings) -> N
     marked = mark(home, "ann")
     lines = b'{"user_id": "ann"}\n' + b'{"user_id": "bob"}\n' * 100
     for stored in (lines, zstandard.ZstdCompressor().compress(lines)):
-        assert told_in_damaged(marked, base64.b64encode(stored).decode())
-    assert not told_in_damaged(marked, base64.b64encode(lines[19:]).decode())
-    assert not told_in_damaged(marked, base64.b64encode(b"\x28\xb5\x2f\xfd anna").decode())
+        assert named_in_damaged(marked, base64.b64encode(stored).decode())
+    assert not named_in_damaged(marked, base64.b64encode(lines[19:]).decode())
+    assert not named_in_damaged(marked, base64.b64encode(b"\x28\xb5\x2f\xfd anna").decode())
 
 
 def test_where_nobody_is_marked_nothing_is_made_nor_asked(home: Settings, tmp_path: Path) -> None:
