@@ -7,27 +7,23 @@ reading never depends on its neighbours, and clean data is never slowed down by 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS, Column, Contract
 from netflix_pipeline.ids import digits
 from netflix_pipeline.sources import vocabulary
 from netflix_pipeline.sources.countries import CODES
+from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.missing_values import plain_text, tells_nothing
 from netflix_pipeline.sources.readers.arrow_types import NO_VALUE
 from netflix_pipeline.sources.timestamps import localised, parse_formatted, parse_instants
 from netflix_pipeline.sources.values import careful, factor, kind_of, to_five
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from netflix_pipeline.sources.dates import Order
 
 UNPARSABLE_ROW = "unparsable_row"
 UNKNOWN_ACTION = "unknown_action"
@@ -185,13 +181,8 @@ def _plain(series: pl.Series, column: Column, origin: From, unread: _Unread) -> 
         unread.note(column, series.is_not_null() & text.is_null())
         series = text
     dtype = series.dtype
-    if dtype == pl.String:
-        if origin.words:
-            words = dict(origin.words)
-            series = series.replace(list(words), list(words.values()))
-        if column.dtype == pl.Date and origin.form is not None:
-            return _formatted_days(series, column, origin.form, unread)
-        return series
+    if dtype == pl.String and origin.words:
+        series = series.replace(dict(origin.words))
     if dtype.is_numeric() and column.dtype == pl.Float64:
         return series.cast(pl.Float64)
     if dtype.is_integer() and dtype != pl.UInt64 and column.dtype == pl.Int32:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.sources.adapter import Adapter
+from netflix_pipeline.sources.chunk import Options
 from netflix_pipeline.sources.files import QUOTED, check_plain, read_head
 from netflix_pipeline.sources.formats.mapping import Mapping
 from netflix_pipeline.sources.households import household_of
@@ -19,13 +22,6 @@ from netflix_pipeline.sources.readers.parquet import MAGIC, parquet_columns
 from netflix_pipeline.sources.readers.record_scanner import Layout
 from netflix_pipeline.sources.registry import listed, named, recognise
 from netflix_pipeline.sources.source_file import SourceFile
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from netflix_pipeline.sources.adapter import Adapter
-    from netflix_pipeline.sources.chunk import Options
 
 DELIMITERS = ",;\t|"
 BOM = b"\xef\xbb\xbf"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.sources.chunk import Chunk
+from netflix_pipeline.sources.adapter import Adapter
+from netflix_pipeline.sources.chunk import Chunk, OnBytes, Part, Records
 from netflix_pipeline.sources.date_order import DateOrderDetector, depends
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.files import text_blocks
@@ -30,13 +33,6 @@ from netflix_pipeline.sources.readers.record_scanner import Layout
 from netflix_pipeline.sources.readers.row_lookup import Marks, find_rows
 from netflix_pipeline.sources.registry import OF_EVENTS, named
 from netflix_pipeline.sources.stored_rows import is_stored_row
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
-    from netflix_pipeline.sources.adapter import Adapter
-    from netflix_pipeline.sources.chunk import OnBytes, Part, Records
 
 BLOCK = 16 << 20
 """Bytes of text in a chunk. Larger blocks are slower: they leave the allocator's reuse."""

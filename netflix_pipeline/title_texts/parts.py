@@ -36,7 +36,6 @@ SIGNS = str.maketrans(
     }
 )
 """Other colons by the plain one; what only says in which direction to write by nothing."""
-TWO = 2
 LONGEST_NUMBER = 20
 """Characters of the longest number behind a series' name."""
 LAST_PARENTHESES = re.compile(r"\s*[(（]([^()（）]{1,40})[)）]\s*$")
@@ -99,9 +98,9 @@ def _marked(parts: tuple[str, ...], numbered: int | None) -> TitleReading | None
         for at in range(1, len(parts)):
             if (season := _season(parts, at, numbered, kind)) is not None:
                 return season
-    if len(parts) == TWO and numbered is not None:
+    if len(parts) == 2 and numbered is not None:
         return TitleReading(1, 1, episode=numbered)
-    if len(parts) == TWO:
+    if len(parts) == 2:
         last = mark_of(parts[1], DivisionKind.EPISODE)
         # Films are numbered in roman signs: `Star Wars: Episode IV`.
         if last is not None and last.digits:

@@ -25,7 +25,7 @@ from netflix_pipeline.title_texts.marks import (
     tells_film,
     without_number,
 )
-from netflix_pipeline.title_texts.parts import TWO, ParsedTitle, TitleReading, episode_of, parsed
+from netflix_pipeline.title_texts.parts import ParsedTitle, TitleReading, episode_of, parsed
 
 SOME = 3
 """Names under two parts, or under a known series, from which on they are episodes."""
@@ -241,7 +241,7 @@ class _Beside:
         names_only = [
             (at, title)
             for at, title in self._unread()
-            if len(title.parts) > TWO and not tells_film(title.heads[-1])
+            if len(title.parts) > 2 and not tells_film(title.heads[-1])
         ]
         repeats = self._repeats(names_only)
         for at, title in names_only:
@@ -267,7 +267,7 @@ class _Beside:
         if not arc:
             return SOME
         known = title.heads[cut - 2] in self._series
-        return 1 if known or _begins_as_series(title, cut) else TWO
+        return 1 if known or _begins_as_series(title, cut) else 2
 
     def _names_of_series(self) -> Iterator[tuple[int, TitleReading]]:
         """Titles with nothing but a name behind a first part that many have."""
@@ -323,7 +323,7 @@ def _last(title: ParsedTitle) -> tuple[int, int] | None:
     if title.numbered is not None:
         return title.numbered, len(title.parts) - 1
     last = mark_of(title.parts[-1], DivisionKind.EPISODE)
-    if last is None or len(title.parts) == TWO:
+    if last is None or len(title.parts) == 2:
         return None
     return last.number, len(title.parts) - 1
 

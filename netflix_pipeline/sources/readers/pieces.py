@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.sources.chunk import Lines
 from netflix_pipeline.sources.readers.record_scanner import (
     Cut,
     Layout,
@@ -21,11 +22,6 @@ from netflix_pipeline.sources.readers.record_scanner import (
     lines_of,
     stretches_of,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from netflix_pipeline.sources.chunk import Lines
 
 LONGEST_LINE = 1 << 24
 
@@ -82,7 +78,8 @@ def pieces(
             block, failure = None, error
         if block is None:
             # The line that damage cut off is no record.
-            text, behind = (rest, b"") if failure is None else _whole_lines(rest)
+            end = len(rest) if failure is None else rest.rfind(b"\n") + 1
+            text, behind = rest[:end], rest[end:]
         else:
             end = block.rfind(b"\n") + 1
             text = b"".join((rest, memoryview(block)[:end])) if end else b""
@@ -102,11 +99,6 @@ def pieces(
             )
     if failure is not None:
         raise failure
-
-
-def _whole_lines(text: bytes) -> tuple[bytes, bytes]:
-    end = text.rfind(b"\n") + 1
-    return text[:end], text[end:]
 
 
 def _piece(

@@ -11,14 +11,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from netflix_pipeline.sources.chunk import Lines
+from netflix_pipeline.sources.chunk import Lines
 
 MAX_LINES = 50
 MIN_FIELDS = 4
