@@ -1,77 +1,61 @@
-"""What the service holds while it runs: snapshots that move on, and the log of events."""
+"""Lifespan of the application: meanwhile it follows snapshots and the log of events."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
-
-from fastapi import FastAPI
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 from api.delivery.live_feed import Feed
-from api.delivery.shared_cache import SharedCache
-from api.delivery.warm_up import Warming
+from api.delivery.warm_up import WarmUp
 from api.logs import logging_json
-from api.security.erased_persons import ErasedPersons
+from api.service import Service
 from api.title_names import TitleNames
 from netflix_pipeline.background import ended
 from netflix_pipeline.eventlog import open_log
 from netflix_pipeline.receiving import Follower, Receiver
 from netflix_pipeline.receiving.canary import canaries
-from netflix_pipeline.serving import Snapshots, following
-from netflix_pipeline.settings import Settings
+from netflix_pipeline.serving import following
 
 
 @asynccontextmanager
-async def running(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncIterator[None]:
+async def running(service: Service) -> AsyncIterator[None]:
     """Follow snapshots and the log of events; what waits to be written is, before it ends."""
-    snapshots.prepare = warming = Warming(app.state.answers, snapshots)
-    notes, limits = app.state.notes, app.state.limits
-    with logging_json(settings), app.state.access_log.writing():
+    snapshots = service.snapshots
+    snapshots.prepare = warming = WarmUp(service.answers, snapshots)
+    with logging_json(service.settings), service.access_log.writing():
         async with (
             ended(warming.stop),
             following(snapshots),
-            _shared(app, settings),
-            notes.written(),
-            app.state.keyring.following(),
-            aclosing(limits),
-            _log(app, settings, snapshots),
+            AsyncExitStack() as closing,
+            service.notes.written(),
+            service.keyring.following(),
+            aclosing(service.limits),
+            _log(service),
         ):
+            if service.shared:
+                closing.push_async_callback(service.shared.close)
             # What is there now stays: to look through all of it again and again for what could
             # be let go would hold up requests.
             gc.freeze()
             try:
-                async with canaries(settings):
+                async with canaries(service.settings):
                     yield
             finally:
                 gc.unfreeze()
 
 
 @asynccontextmanager
-async def _log(app: FastAPI, settings: Settings, snapshots: Snapshots) -> AsyncIterator[None]:
+async def _log(service: Service) -> AsyncIterator[None]:
     """The log of events, those who write to it and those who follow it."""
-    erased: ErasedPersons = app.state.erased
+    erased = service.erased
     await erased.look()
-    log = await asyncio.to_thread(open_log, settings)
-    follower = Follower(settings, log, lambda: erased.persons)
+    log = await asyncio.to_thread(open_log, service.settings)
+    follower = Follower(service.settings, log, lambda: erased.persons)
     async with ended(follower.stop), erased.following():
-        app.state.log, app.state.durability = log, log.durability
-        app.state.receiver = Receiver(follower)
-        app.state.live = Feed(follower, TitleNames(snapshots))
+        service.log = log
+        service.receiver = Receiver(follower)
+        service.live = Feed(follower, TitleNames(service.snapshots))
         follower.start()
         yield
-
-
-@asynccontextmanager
-async def _shared(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
-    """The cache that replicas share, where there is one."""
-    if not settings.cache:
-        yield
-        return
-    app.state.shared = shared = SharedCache(settings.cache)
-    try:
-        yield
-    finally:
-        app.state.shared = None
-        await shared.close()

@@ -1,4 +1,4 @@
-"""Logs as lines of JSON on standard error: one a request, and what the service has to say.
+"""Structured logs: lines of JSON on standard error, one a request, and the service's own.
 
 No line holds who was asked about: routes stand as templates, without their queries, and keys by
 their id.

@@ -58,13 +58,8 @@ def _period(
     return Period(from_=from_, to=to)
 
 
-PeriodAsked = Annotated[Period | None, Depends(_period)]
+PeriodQuery = Annotated[Period | None, Depends(_period)]
 """`from` and `to`; without both, the 28 days that end with the last day with data."""
-
-
-def _filter(name: str) -> Any:
-    description = Filters.model_fields[name].description
-    return Query(min_length=1, max_length=LONGEST, description=description)
 
 
 def filters(names: Iterable[str], query: Callable[[str], Any]) -> Any:
@@ -86,18 +81,26 @@ def filters(names: Iterable[str], query: Callable[[str], Any]) -> Any:
     return Depends(given)
 
 
-FiltersAsked = Annotated[Filters, filters(FILTERS, _filter)]
+FiltersQuery = Annotated[
+    Filters,
+    filters(
+        FILTERS,
+        lambda name: Query(
+            min_length=1, max_length=LONGEST, description=Filters.model_fields[name].description
+        ),
+    ),
+]
 """All that plays can be filtered by."""
 
 
-CompareAsked = Annotated[
+CompareQuery = Annotated[
     Compare | None,
     Query(
         description="also of another period, by the same weekdays: previous, the same number of "
         "days some whole weeks earlier; year, 52 weeks earlier"
     ),
 ]
-ZoneAsked = Annotated[
+ZoneQuery = Annotated[
     str,
     Query(
         alias="tz",

@@ -12,35 +12,10 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, Field
 
-from api.delivery.query_executor import TooManyQuestions, TooSlowQuery
-from api.delivery.request_key import NotAcceptable
-from api.security.auth_errors import (
-    BadKey,
-    ExpiredKey,
-    KeyInAddress,
-    KeysUnavailable,
-    MissingScope,
-    NoKey,
-    OtherPerson,
-    RevokedKey,
-)
-from api.security.erased_persons import Erased
-from api.security.rate_limits import TooManyRequests
-from api.security.request_bodies import UnknownEncoding, UnknownMediaType, Unpackable
-from netflix_pipeline.bounds import (
-    AddressTooLong,
-    BodyTooLarge,
-    BodyTooSlow,
-    HeadersTooLarge,
-    NoStreamLeft,
-    ShareOfStreamsTaken,
-    TooManyBodies,
-)
+from api.delivery import query_executor, request_key
+from api.security import auth_errors, erased_persons, rate_limits, request_bodies
+from netflix_pipeline import bounds, eventlog, metrics, receiving, serving
 from netflix_pipeline.errors import BadInput, DamagedFile, PipelineError, StorageFull, Transient
-from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
-from netflix_pipeline.metrics import FilterNotTaken, UnknownMetric
-from netflix_pipeline.receiving import TooManyEvents, UnreadableBody
-from netflix_pipeline.serving import BadCursor, BadPeriod, NoSnapshot, NotFound
 
 
 class ProblemType(BaseModel):
@@ -130,7 +105,7 @@ TOO_MANY_STREAMS = ProblemKind(
     "As many listen as may",
     meaning="As many listen to this process as may.",
     remedy="Ask /live now and then, or come again later.",
-    errors=(NoStreamLeft,),
+    errors=(bounds.NoStreamLeft,),
     headers=LATER,
 )
 CATCHING_UP = ProblemKind(
@@ -159,7 +134,7 @@ PROBLEMS = (
         remedy=(
             "Send the header Authorization: Bearer nfx_…; netflix-pipeline keys create makes a key."
         ),
-        errors=(NoKey,),
+        errors=(auth_errors.NoKey,),
     ),
     ProblemKind(
         "bad-key",
@@ -169,7 +144,7 @@ PROBLEMS = (
         remedy=(
             "Copy the key again, whole; if it is lost, have a new one made and the old one revoked."
         ),
-        errors=(BadKey,),
+        errors=(auth_errors.BadKey,),
     ),
     ProblemKind(
         "expired-key",
@@ -177,7 +152,7 @@ PROBLEMS = (
         "The key has expired",
         meaning="The time of the key is over.",
         remedy="Have a new one made.",
-        errors=(ExpiredKey,),
+        errors=(auth_errors.ExpiredKey,),
     ),
     ProblemKind(
         "revoked-key",
@@ -185,7 +160,7 @@ PROBLEMS = (
         "The key was revoked",
         meaning="Somebody revoked the key.",
         remedy="Ask why, and have a new one made.",
-        errors=(RevokedKey,),
+        errors=(auth_errors.RevokedKey,),
     ),
     ProblemKind(
         "key-in-address",
@@ -193,7 +168,7 @@ PROBLEMS = (
         "A key does not belong into an address",
         meaning="A key stands in the address, where logs and histories keep it.",
         remedy="Revoke that key, and send the new one in the header Authorization.",
-        errors=(KeyInAddress,),
+        errors=(auth_errors.KeyInAddress,),
     ),
     ProblemKind(
         "missing-scope",
@@ -201,7 +176,7 @@ PROBLEMS = (
         "The key is not for this",
         meaning="The key is good, but not for this: `detail` names the scope that is needed.",
         remedy="Use a key that has the scope.",
-        errors=(MissingScope,),
+        errors=(auth_errors.MissingScope,),
     ),
     ProblemKind(
         "other-person",
@@ -209,7 +184,7 @@ PROBLEMS = (
         "The key is for other persons",
         meaning="The key is bound to certain persons, and the request is about another.",
         remedy="Ask about them, or use a key that is not bound.",
-        errors=(OtherPerson,),
+        errors=(auth_errors.OtherPerson,),
     ),
     FOREIGN_ORIGIN,
     ProblemKind(
@@ -218,7 +193,7 @@ PROBLEMS = (
         "There is nothing under that id",
         meaning="The address is right, but nothing has the id in it, in this snapshot.",
         remedy="Look the id up: /titles lists the titles.",
-        errors=(NotFound,),
+        errors=(serving.NotFound,),
     ),
     NOTHING_THERE,
     METHOD_NOT_ALLOWED,
@@ -228,7 +203,7 @@ PROBLEMS = (
         "It cannot be had in that format",
         meaning="None of the formats that Accept asks for can be had here.",
         remedy="Ask for one that `detail` names, or send no Accept.",
-        errors=(NotAcceptable,),
+        errors=(request_key.NotAcceptable,),
     ),
     ProblemKind(
         "too-slow",
@@ -236,7 +211,7 @@ PROBLEMS = (
         "The body did not come in time",
         meaning="The body did not come within its time, or paused for too long.",
         remedy="Send it again in one go, in smaller parts on a slow line.",
-        errors=(BodyTooSlow,),
+        errors=(bounds.BodyTooSlow,),
         headers={"Connection": "close"},
     ),
     ProblemKind(
@@ -245,7 +220,7 @@ PROBLEMS = (
         "The person was erased",
         meaning="The person asked to be erased: nothing is told of them any more.",
         remedy="/users/{id}/erasure says how far it is; there is nothing else to be had.",
-        errors=(Erased,),
+        errors=(erased_persons.Erased,),
     ),
     ProblemKind(
         "too-large",
@@ -253,7 +228,7 @@ PROBLEMS = (
         "The body is too large",
         meaning="The body is larger than may be, as sent or unpacked.",
         remedy="Send it in parts.",
-        errors=(BodyTooLarge,),
+        errors=(bounds.BodyTooLarge,),
         headers={"Connection": "close"},
     ),
     ProblemKind(
@@ -262,7 +237,7 @@ PROBLEMS = (
         "The request holds too many events",
         meaning="The request holds more events than may be.",
         remedy="Send them in parts.",
-        errors=(TooManyEvents,),
+        errors=(receiving.TooManyEvents,),
     ),
     ProblemKind(
         "address-too-long",
@@ -270,7 +245,7 @@ PROBLEMS = (
         "The address is too long",
         meaning="Path and query together are longer than may be.",
         remedy="Leave out parameters that are not needed; follow `next` and cursors as they are.",
-        errors=(AddressTooLong,),
+        errors=(bounds.AddressTooLong,),
     ),
     ProblemKind(
         "unknown-media-type",
@@ -278,7 +253,7 @@ PROBLEMS = (
         "The body's media type is not read here",
         meaning="The body is of a media type that is not read here.",
         remedy="Send what the header Accept-Post names, and say so in Content-Type.",
-        errors=(UnknownMediaType,),
+        errors=(request_bodies.UnknownMediaType,),
         headers={"Accept-Post": "application/json, application/x-ndjson"},
     ),
     ProblemKind(
@@ -287,7 +262,7 @@ PROBLEMS = (
         "The body's encoding is not known here",
         meaning="The body is packed in a way that is not known here.",
         remedy="Send it as it is, or packed as the header Accept-Encoding of the answer names.",
-        errors=(UnknownEncoding,),
+        errors=(request_bodies.UnknownEncoding,),
         headers={"Accept-Encoding": "gzip, zstd"},
     ),
     FOREIGN_HOST,
@@ -298,7 +273,7 @@ PROBLEMS = (
         "The page cannot be found",
         meaning="The cursor is not one that a page of this list gave.",
         remedy="Follow `next` or the Link header as they are, or begin without a cursor.",
-        errors=(BadCursor,),
+        errors=(serving.BadCursor,),
     ),
     ProblemKind(
         "bad-period",
@@ -306,7 +281,7 @@ PROBLEMS = (
         "The period cannot be answered",
         meaning="The period ends before it begins, has one end only, or is longer than may be.",
         remedy="Give both `from` and `to`, or neither; ask for a long time in parts.",
-        errors=(BadPeriod,),
+        errors=(serving.BadPeriod,),
     ),
     ProblemKind(
         "unknown-metric",
@@ -314,7 +289,7 @@ PROBLEMS = (
         "There is no such metric",
         meaning="No metric has that name.",
         remedy="/metrics-catalog lists them.",
-        errors=(UnknownMetric,),
+        errors=(metrics.UnknownMetric,),
     ),
     ProblemKind(
         "filter-not-taken",
@@ -326,7 +301,7 @@ PROBLEMS = (
         remedy=(
             "`detail` names the filters that it takes; leave the other out, or ask another metric."
         ),
-        errors=(FilterNotTaken,),
+        errors=(metrics.FilterNotTaken,),
     ),
     ProblemKind(
         "unreadable-body",
@@ -334,7 +309,7 @@ PROBLEMS = (
         "The body cannot be read",
         meaning="The body as a whole cannot be read; nothing of it was kept.",
         remedy="Mend what `detail` names, and send it again.",
-        errors=(UnreadableBody, Unpackable),
+        errors=(receiving.UnreadableBody, request_bodies.Unpackable),
     ),
     ProblemKind(
         "too-many-requests",
@@ -347,7 +322,7 @@ PROBLEMS = (
             "Wait as many seconds as Retry-After says; larger requests need fewer; end idle "
             "streams."
         ),
-        errors=(TooManyRequests, ShareOfStreamsTaken),
+        errors=(rate_limits.TooManyRequests, bounds.ShareOfStreamsTaken),
         headers=LATER,
     ),
     ProblemKind(
@@ -356,7 +331,7 @@ PROBLEMS = (
         "The headers are too large",
         meaning="One header, or all of them together, are longer than may be.",
         remedy="Send fewer and shorter headers; look for cookies that do not belong here.",
-        errors=(HeadersTooLarge,),
+        errors=(bounds.HeadersTooLarge,),
     ),
     INTERNAL_ERROR,
     ProblemKind(
@@ -365,7 +340,7 @@ PROBLEMS = (
         "Nothing is published yet",
         meaning="Nothing is published yet.",
         remedy="Ask again later; operators: ingest data and materialize it.",
-        errors=(NoSnapshot,),
+        errors=(serving.NoSnapshot,),
         headers=LATER,
     ),
     ProblemKind(
@@ -374,7 +349,7 @@ PROBLEMS = (
         "Keys cannot be looked up just now",
         meaning="The database of the keys cannot be read just now.",
         remedy="Send the request again after Retry-After; operators: look at the service's log.",
-        errors=(KeysUnavailable,),
+        errors=(auth_errors.KeysUnavailable,),
         headers=LATER,
     ),
     TOO_MANY_STREAMS,
@@ -384,7 +359,7 @@ PROBLEMS = (
         "More comes in than can be written",
         meaning="More comes in than can be written; nothing of this request was kept.",
         remedy="Send it again after Retry-After: an event's id makes that safe.",
-        errors=(LogOverloaded, TooManyBodies),
+        errors=(eventlog.LogOverloaded, bounds.TooManyBodies),
         headers=SOON,
     ),
     ProblemKind(
@@ -404,7 +379,7 @@ PROBLEMS = (
         "Events cannot be written just now",
         meaning="Events cannot be written just now; nothing of this request was kept.",
         remedy="Send it again after Retry-After; operators: /ready and the service's log tell why.",
-        errors=(LogUnavailable,),
+        errors=(eventlog.LogUnavailable,),
         headers=LATER,
     ),
     ProblemKind(
@@ -413,7 +388,7 @@ PROBLEMS = (
         "More is asked than can be answered",
         meaning="As many questions wait for an answer as may, or this one waited too long.",
         remedy="Ask again after Retry-After, fewer at a time.",
-        errors=(TooManyQuestions,),
+        errors=(query_executor.TooManyQuestions,),
         headers=SOON,
     ),
     ProblemKind(
@@ -442,7 +417,7 @@ PROBLEMS = (
         "The query takes too long",
         meaning="The query did not end within its time and was stopped.",
         remedy="Ask for fewer days or parts; asking the same again will not help.",
-        errors=(TooSlowQuery,),
+        errors=(query_executor.TooSlowQuery,),
     ),
 )
 """All of them, by status; of each status the usual one first."""

@@ -131,12 +131,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(Exception, _unexpected)
-    describe = app.openapi
-    app.openapi = lambda: _as_problems(describe())  # type: ignore[method-assign]
 
 
-def _as_problems(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with the media type that problems have, and an example of each."""
+def as_problems(schema: dict[str, Any]) -> None:
+    """Give the problems in the API's description their media type, and an example of each."""
     for path in schema["paths"].values():
         for operation in path.values():
             for status, response in operation["responses"].items():
@@ -144,7 +142,6 @@ def _as_problems(schema: dict[str, Any]) -> dict[str, Any]:
                 if int(status) < 400 or MEDIA_TYPE in content:
                     continue
                 response["content"] = usually(int(status), response["description"])
-    return schema
 
 
 def out_of_bounds(scope: Scope, error: OutOfBounds | TooManyBodies) -> Response:

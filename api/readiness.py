@@ -1,4 +1,4 @@
-"""Whether the service is fit to be asked: what is looked at, and what is only warned of."""
+"""Readiness: whether the service is fit to be asked, and what is only warned of."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from fastapi import FastAPI
 
-from api.delivery.live_feed import Feed
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.monitoring import Check, background_checks
 from netflix_pipeline.receiving.canary import canary
-from netflix_pipeline.serving import Snapshots
-from netflix_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from api.service import Service
 
 KEPT = 1.0
 """Seconds for which a look counts: whoever asks more often gets the same."""
@@ -27,9 +26,8 @@ PATIENCE = 2.0
 class Readiness:
     """Looks at the event log, the snapshot, and what both could do without."""
 
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
-        self._app = app
-        self._settings = settings
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._checks: list[Check] = []
         self._looked = float("-inf")
         self._looking = asyncio.Lock()
@@ -44,19 +42,17 @@ class Readiness:
 
     async def _look(self) -> AsyncIterator[Check]:
         yield await self._event_log()
-        snapshots: Snapshots = self._app.state.snapshots
-        yield self._snapshot(snapshots)
-        if snapshots.problem:
-            yield Check(name="newest_snapshot", status="warning", detail=snapshots.problem)
-        feed: Feed | None = getattr(self._app.state, "live", None)
-        if feed and not feed.follower.caught_up:
-            yield Check(name="live", status="warning", detail=feed.follower.progress)
-        shared = self._app.state.shared
-        if shared:
-            away = await shared.look()
+        yield self._snapshot()
+        service = self._service
+        if service.snapshots.problem:
+            yield Check(name="newest_snapshot", status="warning", detail=service.snapshots.problem)
+        if service.log and not service.live.follower.caught_up:
+            yield Check(name="live", status="warning", detail=service.live.follower.progress)
+        if service.shared:
+            away = await service.shared.look()
             status: Literal["passed", "warning"] = "warning" if away else "passed"
             yield Check(name="shared_cache", status=status, detail=away or "it answers")
-        if self._app.state.limits.away:
+        if service.limits.away:
             detail = "the Redis that counts requests cannot be reached; each process counts alone"
             yield Check(name="shared_limits", status="warning", detail=detail)
         for check in background_checks():
@@ -64,14 +60,14 @@ class Readiness:
 
     async def _event_log(self) -> Check:
         """A log that failed last is tried again: nobody may send events to a service not ready."""
-        log = getattr(self._app.state, "log", None)
+        log = self._service.log
         if log is None:
             return Check(name="event_log", status="failed", detail="it is not open yet")
         if log.problem is not None:
             event = msgspec.json.encode(canary(datetime.now(UTC)))
             try:
                 async with asyncio.timeout(PATIENCE):
-                    await self._app.state.receiver.receive([event])
+                    await self._service.receiver.receive([event])
             except PipelineError as error:
                 return Check(name="event_log", status="failed", detail=str(error))
             except TimeoutError:
@@ -79,8 +75,9 @@ class Readiness:
                 return Check(name="event_log", status="failed", detail=detail)
         return Check(name="event_log", status="passed", detail=log.durability)
 
-    def _snapshot(self, snapshots: Snapshots) -> Check:
-        held, hours = snapshots.held, self._settings.ready_snapshot_hours
+    def _snapshot(self) -> Check:
+        snapshots = self._service.snapshots
+        held, hours = snapshots.held, self._service.settings.ready_snapshot_hours
         if held is None:
             detail = snapshots.problem or "nothing is published yet"
             return Check(name="snapshot", status="failed", detail=detail)

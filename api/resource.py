@@ -12,11 +12,15 @@ from pydantic import BaseModel
 
 from api.delivery.csv_tables import CSV, FORMATS
 from api.problems import QUERIED
+from api.security import scopes
 from netflix_pipeline.serving import Question
 from netflix_pipeline.serving.question import example, frame, table_of
 
 Responses = dict[int | str, dict[str, Any]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[Response]])
+
+NO_STORE = {"Cache-Control": "no-store"}
+"""The header of what is true of now only."""
 
 _QUESTIONS: dict[Callable[..., Any], type[Question[Any]]] = {}
 """Which question each endpoint answers."""
@@ -31,11 +35,13 @@ def resource(
 ) -> Callable[[Endpoint], Endpoint]:
     """Register an endpoint that answers a question with `caching.answer`.
 
-    What it answers, with an example, follows from the question; `problems` are those of its own.
+    What it answers, with an example, and the scope that it needs follow from the question;
+    `problems` are those of its own.
     """
 
     def registered(endpoint: Endpoint) -> Endpoint:
         _QUESTIONS[endpoint] = question
+        scopes.enter(router.prefix + path, question.scope)
         router.add_api_route(
             path,
             endpoint,

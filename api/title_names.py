@@ -46,7 +46,9 @@ class TitleNames:
     async def _look_up(self, version: int, title_ids: Sequence[str]) -> None:
         try:
             with panics_raised():
-                names = await asyncio.to_thread(self._found, title_ids)
+                names = await asyncio.to_thread(
+                    lambda: title_names(self._snapshots.current(), title_ids)
+                )
         except Exception:
             if not self._failed:
                 log.exception("names of titles cannot be looked up")
@@ -58,6 +60,3 @@ class TitleNames:
         self._names |= names
         self._versions |= dict.fromkeys(title_ids, version)
         self.stamp += 1
-
-    def _found(self, title_ids: Sequence[str]) -> dict[str, str | None]:
-        return title_names(self._snapshots.current(), title_ids)

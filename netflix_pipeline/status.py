@@ -21,7 +21,7 @@ from netflix_pipeline.lake.footer import read_footer
 from netflix_pipeline.materialize import Versions, pending
 from netflix_pipeline.serving import snapshot_info, snapshot_problem
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import open_erasures, state_exists
+from netflix_pipeline.state import Erasures, looked_up
 
 Found = TypeVar("Found")
 
@@ -103,10 +103,8 @@ def _or_told(problems: list[str], look: Callable[[], Found], otherwise: Found) -
 
 
 def _erasures(settings: Settings) -> dict[str, int]:
-    if not state_exists(settings):
-        return {"pending": 0, "done": 0}
-    with open_erasures(settings) as erasures:
-        return erasures.counts()
+    nobody = {"pending": 0, "done": 0}
+    return looked_up(settings, lambda engine: Erasures(engine, settings).counts(), nobody)
 
 
 def _events(settings: Settings, lake: Lake) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -45,19 +45,11 @@ def trace(lake: Lake, identity: str) -> Trace:
     event: Row | None = None
     problems: list[str] = []
     for table, table_contract in contracts().items():
-        if (
-            table_contract.stage != "bronze"
-            or table_contract.partition != "day"
-            or "received_at" not in table_contract.names
-        ):
-            continue
-        key = table_contract.key[0]
-        if key in {"batch", "table"}:
-            continue
-        for day, row in _find(lake, table, key, identity, problems):
-            arrivals.append(_arrival(lake, table, "stored", row, day))
-            if table == "bronze/watch_events":
-                event = row
+        if table_contract.stage == "bronze" and "event_time" in table_contract.names:
+            for day, row in _find(lake, table, table_contract.key[0], identity, problems):
+                arrivals.append(_arrival(lake, table, "stored", row, day))
+                if table == "bronze/watch_events":
+                    event = row
     for day in lake.partitions("bronze/duplicates"):
         with _told(problems):
             frame = lake.read("bronze/duplicates", day).filter(pl.col("identity") == identity)
@@ -128,40 +120,42 @@ def _arrival(lake: Lake, table: str, became: str, row: Row, day: date | None) ->
 def _play(lake: Lake, event: Row) -> tuple[date | None, Row | None]:
     """The play that the event is part of: its chain's, begun on its day or before."""
     started: datetime = event["event_time"]
-    table_contract = contract("silver/plays")
-    days = [day for day in lake.partitions("silver/plays") if day <= started.date()]
-    for day in reversed(days):
-        footer = lake.footer("silver/plays", day)
-        # An event may begin up to the playback gap after the latest end so far.
-        if footer and (footer.reach is None or footer.reach + timedelta(hours=12) < started):
-            continue
-        plays = lake.read("silver/plays", day).filter(
-            pl.col("user_id") == event["user_id"],
-            pl.col("title_id") == event["title_id"],
-            pl.col("playback_id").eq_missing(pl.lit(event["playback_id"], pl.String)),
-            pl.col("time_precision") == event["time_precision"],
-            pl.col("started_at") <= started,
-        )
-        if event["time_precision"] == "day":
-            plays = plays.filter(pl.col("play_id") == event["event_id"])
-        if plays.height:
-            return day, plays.sort(*table_contract.order[1:]).row(-1, named=True)
-    return None, None
+    theirs = [
+        pl.col("user_id") == event["user_id"],
+        pl.col("title_id") == event["title_id"],
+        pl.col("playback_id").eq_missing(pl.lit(event["playback_id"], pl.String)),
+        pl.col("time_precision") == event["time_precision"],
+        pl.col("started_at") <= started,
+    ]
+    if event["time_precision"] == "day":
+        theirs.append(pl.col("play_id") == event["event_id"])
+    # An event may begin up to the playback gap after the latest end so far.
+    return _newest(lake, "silver/plays", started.date(), started - timedelta(hours=12), theirs)
 
 
 def _sitting(lake: Lake, play_day: date, play: Row) -> Row | None:
     if play["time_precision"] == "day":
         return None
-    days = [day for day in lake.partitions("silver/sessions") if day <= play_day]
-    for day in reversed(days):
-        footer = lake.footer("silver/sessions", day)
-        if footer and (footer.reach is None or footer.reach < play["ended_at"]):
+    around = [
+        pl.col("user_id") == play["user_id"],
+        pl.col("started_at") <= play["started_at"],
+        pl.col("ended_at") >= play["ended_at"],
+    ]
+    return _newest(lake, "silver/sessions", play_day, play["ended_at"], around)[1]
+
+
+def _newest(
+    lake: Lake, table: str, last: date, reached: datetime, fitting: Sequence[pl.Expr]
+) -> tuple[date | None, Row | None]:
+    """The row that began last of those that fit, of a day or before; and its day.
+
+    Days of which no row reached that moment are passed over.
+    """
+    for day in reversed([day for day in lake.partitions(table) if day <= last]):
+        footer = lake.footer(table, day)
+        if footer and (footer.reach is None or footer.reach < reached):
             continue
-        sittings = lake.read("silver/sessions", day).filter(
-            pl.col("user_id") == play["user_id"],
-            pl.col("started_at") <= play["started_at"],
-            pl.col("ended_at") >= play["ended_at"],
-        )
-        if sittings.height:
-            return sittings.sort("started_at").row(-1, named=True)
-    return None
+        rows = lake.read(table, day).filter(*fitting)
+        if rows.height:
+            return day, rows.sort(*contract(table).order[1:]).row(-1, named=True)
+    return None, None

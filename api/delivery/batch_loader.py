@@ -1,4 +1,4 @@
-"""People who are asked for at the same time are looked up together.
+"""Batch loader: people who are asked for at the same time are looked up together.
 
 One look-up costs little more for many than for one. So whoever comes while another runs waits for
 the next, as those who write to the log of events do; alone, nobody waits.
@@ -31,7 +31,7 @@ class _Asker:
     answered: asyncio.Future[Answered]
 
 
-class Gathering:
+class BatchLoader:
     """Looks people up. Only the event loop's thread touches it."""
 
     def __init__(self, source: Source, threads: QueryExecutor) -> None:

@@ -1,4 +1,4 @@
-"""How a resource answers: from what is kept, from what replicas share, else by a query.
+"""Caching: a resource answers from what is kept, from what replicas share, else by a query.
 
 A question that was answered from the current snapshot is answered again without touching it, and
 not at all when the asker already has the answer.
@@ -15,19 +15,10 @@ from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
 from api.delivery import compression
-from api.delivery.query_executor import QueryExecutor
 from api.delivery.request_key import Body, QuestionRequest, question_request
-from api.delivery.response_cache import (
-    Alias,
-    AnswerCache,
-    CachedResponse,
-    Headers,
-    cache_headers,
-    preferences,
-)
-from api.delivery.shared_cache import SharedCache
-from api.delivery.single_flight import SingleFlight
-from netflix_pipeline.serving import Question, Snapshots
+from api.delivery.response_cache import Alias, CachedResponse, Headers, cache_headers, preferences
+from api.service import Service, service_of
+from netflix_pipeline.serving import Question
 
 T = TypeVar("T")
 
@@ -51,24 +42,23 @@ async def answer(
     find it in a way of its own, that gives what the snapshot would. Raises NotAcceptable,
     TooManyQuestions, TooSlowQuery.
     """
-    state = request.app.state
-    answers: AnswerCache = state.answers
-    flights: SingleFlight[CachedResponse] = state.flights
-    snapshots: Snapshots = state.snapshots
+    service = service_of(request)
     wanted = preferences(request.scope)
     accept = None if wanted.accept is None else wanted.accept.decode("latin-1")
-    asks = question_request(request, accept, question)
-    held = snapshots.held
-    kept = answers.get(held.info.version, asks.key) if held else None
+    asks = question_request(request, accept, question, service.erased.changes)
+    held = service.snapshots.held
+    kept = service.answers.get(held.info.version, asks.key) if held else None
     if kept is not None:
-        state.metrics.kept.inc()
+        service.metrics.kept.inc()
     else:
         try:
             if look_up is None:
                 key = f"{held.info.version if held else 0} {asks.key}"
-                kept = await flights.join(key, lambda: _found(request, asks), request.receive)
+                kept = await service.flights.join(
+                    key, lambda: _found(service, asks), request.receive
+                )
             else:  # many share it already
-                kept = await _found(request, asks, look_up)
+                kept = await _found(service, asks, look_up)
         except ClientDisconnect:
             return Response(status_code=LEFT)
     coding = compression.coding(
@@ -78,7 +68,7 @@ async def answer(
     if not asks.is_personal:
         # A person's answers are asked for anew each time: whether they may be told can change.
         route: str = request.scope["route"].path_format
-        answers.remember(request.scope, wanted, Alias(asks.key, coding, route))
+        service.answers.remember(request.scope, wanted, Alias(asks.key, coding, route))
     if wanted.if_none_match and (tag := kept.matches(wanted.if_none_match, coding)):
         return _response(304, cache_headers(tag), b"")
     ready = kept.ready(coding)
@@ -98,27 +88,23 @@ def _response(status: int, headers: Headers, content: bytes) -> Response:
 
 
 async def _found(
-    request: Request, asks: QuestionRequest[T], look_up: LookUp[T] | None = None
+    service: Service, asks: QuestionRequest[T], look_up: LookUp[T] | None = None
 ) -> CachedResponse:
     """The answer from what replicas share, else from the snapshot; kept from now on."""
-    state = request.app.state
-    answers: AnswerCache = state.answers
-    shared: SharedCache | None = None if asks.is_personal else state.shared
-    snapshots: Snapshots = state.snapshots
-    held = snapshots.held
+    shared = None if asks.is_personal else service.shared
+    held = service.snapshots.held
     if shared and held and (known := await shared.get(asks.tag(held.info))):
         version, body = held.info.version, known
-        state.metrics.shared.inc()
+        service.metrics.shared.inc()
     else:
         if look_up is None:
-            threads: QueryExecutor = state.threads
-            version, body = await threads.run(lambda: asks.answered(snapshots))
+            version, body = await service.threads.run(lambda: asks.answered(service.snapshots))
         else:
             version, body = await look_up(asks)
-        state.metrics.computed.inc()
+        service.metrics.computed.inc()
         if shared:
             await shared.put(body)
     kept = CachedResponse(body, asks)
     kept.asked = 1
-    answers.put(version, kept)
+    service.answers.put(version, kept)
     return kept

@@ -1,4 +1,4 @@
-"""A resource that is asked thousands of times a second, answered without the router's detours.
+"""Fast path: what is asked thousands of times a second goes without the router's detours.
 
 The same endpoint stands in the router, which describes it; finding it there, and the machinery of
 dependencies, would take most of the time of a request that brings one event.

@@ -1,4 +1,4 @@
-"""Which of several representations a request asks for, by the weights of its header (RFC 9110)."""
+"""Content negotiation: which representation a request asks for, by weights (RFC 9110)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threads in which queries run: bounded in number, with a queue and deadlines."""
+"""Query executor: threads in which queries run, with a queue and deadlines."""
 
 from __future__ import annotations
 
@@ -89,10 +89,6 @@ class QueryExecutor:
         self.taken -= 1
         if not future.cancelled():
             future.exception()  # nobody may be left who would hear of it
-
-    def close(self) -> None:
-        """Begin nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 async def _stop(asking: CancellableQuery, future: asyncio.Future[Any]) -> None:

@@ -91,9 +91,7 @@ class QuestionRequest(Generic[T]):
 
 
 def question_request(
-    request: Request,
-    accept: str | None,
-    question: Question[T],
+    request: Request, accept: str | None, question: Question[T], erasures: int
 ) -> QuestionRequest[T]:
     """The question of a request that was found good; NotAcceptable when no format suits it."""
     query = sorted(parse_qsl(request.url.query, keep_blank_values=True))
@@ -106,5 +104,4 @@ def question_request(
             f"{request.url.path} can be had as {' or '.join(offered)}: ask for that in Accept"
             f"{', or with ?format=' if is_table else ''}."
         )
-    erasures: int = request.app.state.erased.changes
     return QuestionRequest(request.scope["path"], tuple(query), media_type, question, erasures)

@@ -1,4 +1,4 @@
-"""Answers that are kept, by snapshot version and question; ready to be sent in each coding.
+"""Response cache (LRU): answers by snapshot version and question, ready in each coding.
 
 Only the event loop's thread touches them.
 """
@@ -126,41 +126,38 @@ class AnswerCache:
     """The answers used last, up to a total size, of the newest version and those that follow it."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._versions: dict[int, OrderedDict[str, CachedResponse]] = {}
+        self._answers: OrderedDict[tuple[int, str], CachedResponse] = OrderedDict()
         self._aliases: BoundedCache[Asked, Alias] = BoundedCache(ALIASES, LONGEST, _bytes)
         self._most = most
         self.size = 0
 
     def get(self, version: int, key: str) -> CachedResponse | None:
         """The answer to a question from a version; None when it is not kept."""
-        answers = self._versions.get(version)
-        kept = answers.get(key) if answers else None
-        if answers and kept:
+        kept = self._answers.get((version, key))
+        if kept:
             kept.asked += 1
-            answers.move_to_end(key)
+            self._answers.move_to_end((version, key))
         return kept
 
     def put(self, version: int, kept: CachedResponse) -> None:
-        """Keep an answer; those not used for longest give way, of old versions first."""
-        answers = self._versions.setdefault(version, OrderedDict())
-        gone = answers.pop(kept.question.key, None)
+        """Keep an answer; those not used for longest give way."""
+        name = version, kept.question.key
+        gone = self._answers.pop(name, None)
         self.size += kept.size - (gone.size if gone else 0)
-        answers[kept.question.key] = kept
+        self._answers[name] = kept
         while self.size > self._most:
-            oldest = self._versions[min(self._versions)]
-            _, first = oldest.popitem(last=False)
-            self.size -= first.size
-            if not oldest:
-                del self._versions[min(self._versions)]
+            _, oldest = self._answers.popitem(last=False)
+            self.size -= oldest.size
 
     def drop_before(self, version: int) -> None:
         """Let go of the answers of older versions."""
-        for old in [known for known in self._versions if known < version]:
-            self.size -= sum(kept.size for kept in self._versions.pop(old).values())
+        for name in [known for known in self._answers if known[0] < version]:
+            self.size -= self._answers.pop(name).size
 
     def asked_most(self, version: int, count: int) -> list[QuestionRequest[Any]]:
         """The questions that a version was asked most often, and those that are always warmed."""
-        answers = list(self._versions.get(version, {}).values())
+        # Asked by the thread that found a new snapshot: a copy first.
+        answers = [kept for (of, _), kept in list(self._answers.items()) if of == version]
         often = sorted(answers, key=lambda kept: -kept.asked)[:count]
         return [kept.question for kept in often if kept.asked or kept.question.is_warmed]
 

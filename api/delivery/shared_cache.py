@@ -1,4 +1,4 @@
-"""Answers that all workers and replicas share, in Redis. Without it each computes its own.
+"""Shared cache: answers of all workers and replicas, in Redis; without it each computes its own.
 
 A Redis that is away costs one answer some milliseconds now and then, and fails none.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 from redis.asyncio import Redis
@@ -49,12 +51,11 @@ class SharedCache:
         """The answer of that tag; None when it is not there or Redis is away."""
         if time.monotonic() < self._again_at:
             return None
-        try:
+        stored = None
+        with self._asking():
             stored = await self._redis.get(PREFIX + tag)
-            self._is_back()
+        try:
             return DECODER.decode(stored) if isinstance(stored, bytes) else None
-        except (RedisError, OSError) as error:
-            self._is_away(error)
         except msgspec.MsgspecError as error:
             log.warning("what is shared as %s is no answer: %s", tag, error)
         return None
@@ -63,33 +64,31 @@ class SharedCache:
         """Share an answer, if Redis is there."""
         if time.monotonic() < self._again_at or len(body.content) > LONGEST:
             return
-        try:
+        with self._asking():
             await self._redis.set(PREFIX + body.tag, ENCODER.encode(body), ex=SECONDS)
-            self._is_back()
-        except (RedisError, OSError) as error:
-            self._is_away(error)
 
     async def look(self) -> str | None:
         """Why it cannot be used just now; None when it answers."""
         if time.monotonic() >= self._again_at:
-            try:
+            with self._asking():
                 await self._redis.get(PREFIX)
-                self._is_back()
-            except (RedisError, OSError) as error:
-                self._is_away(error)
         return self.problem
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._redis.aclose()
 
-    def _is_away(self, error: Exception) -> None:
-        if self.problem is None:
-            log.warning("the shared cache cannot be used, answers are computed here: %s", error)
-        self.problem = "the shared cache cannot be reached; answers are computed without it"
-        self._again_at = time.monotonic() + AGAIN_AFTER
-
-    def _is_back(self) -> None:
-        if self.problem is not None:
-            log.info("the shared cache is back")
-        self.problem = None
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Take note of whether Redis answers; one that is away fails nothing."""
+        try:
+            yield
+        except (RedisError, OSError) as error:
+            if self.problem is None:
+                log.warning("the shared cache cannot be used, answers are computed here: %s", error)
+            self.problem = "the shared cache cannot be reached; answers are computed without it"
+            self._again_at = time.monotonic() + AGAIN_AFTER
+        else:
+            if self.problem is not None:
+                log.info("the shared cache is back")
+            self.problem = None

@@ -1,4 +1,4 @@
-"""The common questions are answered from a new snapshot before it is moved to."""
+"""Cache warm-up: a new snapshot answers the common questions before it is moved to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LATER = 2.0
 """Seconds after which nobody is answered from the old one any more."""
 
 
-class Warming:
+class WarmUp:
     """Answers them in the thread that found the new snapshot, for the event loop's cache."""
 
     def __init__(self, answers: AnswerCache, snapshots: Snapshots) -> None:
@@ -72,10 +72,8 @@ class Warming:
                 if time.monotonic() - begun >= SECONDS:
                     break
                 continue
-            self._put(version, CachedResponse(body, question))
+            kept = CachedResponse(body, question)
+            self._loop.call_soon_threadsafe(self._answers.put, version, kept)
             warm += 1
         timer.cancel()
         log.info("snapshot %d: %d answers made beforehand", version, warm)
-
-    def _put(self, version: int, kept: CachedResponse) -> None:
-        self._loop.call_soon_threadsafe(self._answers.put, version, kept)

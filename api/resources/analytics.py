@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.delivery.caching import answer
-from api.parameters import CompareAsked, FiltersAsked, PeriodAsked, ZoneAsked
+from api.parameters import CompareQuery, FiltersQuery, PeriodQuery, ZoneQuery
 from api.resource import resource
 from netflix_pipeline.serving import OF_PERIODS, Granularity, Split
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
@@ -24,8 +24,8 @@ MOST_GROUPS = 20
 @resource(router, "/analytics", HeadlineQuestion, "A period at a glance")
 async def analytics(
     request: Request,
-    period: PeriodAsked,
-    filters: FiltersAsked,
+    period: PeriodQuery,
+    filters: FiltersQuery,
     metrics: Annotated[
         str | None,
         Query(
@@ -35,7 +35,7 @@ async def analytics(
             examples=["hours_viewed,viewers"],
         ),
     ] = None,
-    compare: CompareAsked = None,
+    compare: CompareQuery = None,
 ) -> Response:
     """The headline numbers of `from`..`to`, both days included, under filters.
 
@@ -49,8 +49,8 @@ async def analytics(
 @resource(router, "/analytics/timeseries", SeriesQuestion, "A metric in the course of a period")
 async def timeseries(
     request: Request,
-    period: PeriodAsked,
-    filters: FiltersAsked,
+    period: PeriodQuery,
+    filters: FiltersQuery,
     metric: Annotated[
         str,
         Query(
@@ -69,8 +69,8 @@ async def timeseries(
     top: Annotated[
         int, Query(ge=1, le=MOST_GROUPS, description="lines of a split; the others are the rest")
     ] = 10,
-    compare: CompareAsked = None,
-    zone: ZoneAsked = "UTC",
+    compare: CompareQuery = None,
+    zone: ZoneQuery = "UTC",
 ) -> Response:
     """Every hour, day, week or month of the period, in order, also those in which nothing happened.
 
@@ -92,7 +92,7 @@ async def timeseries(
 
 @resource(router, "/analytics/heatmap", HeatMapQuestion, "Plays and hours by weekday and hour")
 async def heatmap(
-    request: Request, period: PeriodAsked, filters: FiltersAsked, zone: ZoneAsked = "UTC"
+    request: Request, period: PeriodQuery, filters: FiltersQuery, zone: ZoneQuery = "UTC"
 ) -> Response:
     """The 168 hours of a week on the clock of a zone, over the whole period.
 

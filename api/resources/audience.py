@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.delivery.caching import answer
-from api.parameters import PeriodAsked
+from api.parameters import PeriodQuery
 from api.resource import resource
 from netflix_pipeline.serving.questions.audience import AudienceQuestion
 from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion
@@ -21,7 +21,7 @@ MOST_WEEKS = 104
 
 
 @resource(router, "/audience", AudienceQuestion, "How many people watch")
-async def audience(request: Request, period: PeriodAsked) -> Response:
+async def audience(request: Request, period: PeriodQuery) -> Response:
     """Daily, weekly and monthly viewers and stickiness: those of the period's last day, and by day.
 
     Each day looks back over its own window, also beyond the period's beginning.
@@ -32,7 +32,7 @@ async def audience(request: Request, period: PeriodAsked) -> Response:
 @resource(router, "/retention", RetentionQuestion, "Who comes back")
 async def retention(
     request: Request,
-    period: PeriodAsked,
+    period: PeriodQuery,
     weeks: Annotated[
         int, Query(ge=0, le=MOST_WEEKS, description="how many weeks later is looked at")
     ] = 12,
@@ -46,7 +46,7 @@ async def retention(
 
 
 @resource(router, "/lifecycle", LifecycleQuestion, "New, returning, resurrected and dormant users")
-async def lifecycle(request: Request, period: PeriodAsked) -> Response:
+async def lifecycle(request: Request, period: PeriodQuery) -> Response:
     """The users of each week that `from`..`to` touches, by what they did before.
 
     Without a period, of the 12 weeks that end with the last week with data. Weeks before the first

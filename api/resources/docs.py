@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.delivery.static_response import StaticResponse
+from api.service import service_of
 
-router = APIRouter(prefix="/docs", include_in_schema=False)
-description = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -46,63 +46,30 @@ POLICY = {
         "frame-ancestors 'none'"
     )
 }
-ASSETS = {
-    "swagger-ui-bundle.js": "text/javascript",
-    "swagger-ui.css": "text/css",
-    "favicon-32x32.png": "image/png",
+
+
+def _asset(name: str, media_type: str) -> StaticResponse:
+    """A file of the installed package."""
+    return StaticResponse((files("fastapi_swagger.resources") / name).read_bytes(), media_type)
+
+
+CONTENTS = {
+    "/docs": StaticResponse(PAGE.encode(), "text/html", POLICY),
+    # A page with scripts of its own could not forbid foreign ones.
+    "/docs/start.js": StaticResponse(START.encode(), "text/javascript"),
+    "/docs/swagger-ui-bundle.js": _asset("swagger-ui-bundle.js", "text/javascript"),
+    "/docs/swagger-ui.css": _asset("swagger-ui.css", "text/css"),
+    "/docs/favicon.png": _asset("favicon-32x32.png", "image/png"),
 }
-"""Files of the installed package, and what they are."""
-
-page = StaticResponse(PAGE.encode(), "text/html", POLICY)
-start = StaticResponse(START.encode(), "text/javascript")
+for address, content in CONTENTS.items():
+    router.add_api_route(address, content.response)
 
 
-def _asset(name: str) -> StaticResponse:
-    content = (files("fastapi_swagger.resources") / name).read_bytes()
-    return StaticResponse(content, ASSETS[name])
-
-
-bundle, style, icon = map(_asset, ASSETS)
-
-
-@router.get("")
-async def docs(request: Request) -> Response:
-    """The page."""
-    return await page.response(request)
-
-
-@router.get("/start.js")
-async def docs_start(request: Request) -> Response:
-    """The script that fills it: a page with scripts of its own could not forbid foreign ones."""
-    return await start.response(request)
-
-
-@router.get("/swagger-ui-bundle.js")
-async def docs_script(request: Request) -> Response:
-    """Swagger UI."""
-    return await bundle.response(request)
-
-
-@router.get("/swagger-ui.css")
-async def docs_style(request: Request) -> Response:
-    """Its style."""
-    return await style.response(request)
-
-
-@router.get("/favicon.png")
-async def docs_icon(request: Request) -> Response:
-    """Its picture."""
-    return await icon.response(request)
-
-
-@description.get("/openapi.json")
+@router.get("/openapi.json")
 async def openapi(request: Request) -> Response:
     """The description of all resources, made once."""
-    made: StaticResponse | None = getattr(request.app.state, "description", None)
-    if made is None:
-        made = request.app.state.description = await asyncio.to_thread(_described, request)
-    return await made.response(request)
-
-
-def _described(request: Request) -> StaticResponse:
-    return StaticResponse(msgspec.json.encode(request.app.openapi()), "application/json")
+    service = service_of(request)
+    if service.description is None:
+        text = await asyncio.to_thread(lambda: msgspec.json.encode(request.app.openapi()))
+        service.description = StaticResponse(text, "application/json")
+    return await service.description.response(request)

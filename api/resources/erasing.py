@@ -14,15 +14,15 @@ from pydantic import Field
 from api.parameters import UserId
 from api.path_ids import PERSON, WHOLE_PERSON
 from api.problems import GONE, NOT_FOUND
-from api.resource import success
-from api.security.erased_persons import ErasedPersons, actor, tell_of
-from netflix_pipeline.serving import NotFound, Play, Snapshot, SnapshotInfo, Snapshots
+from api.resource import NO_STORE, success
+from api.security.erased_persons import actor, tell_of
+from api.service import service_of
+from netflix_pipeline.serving import NotFound, Play, Snapshot, SnapshotInfo
 from netflix_pipeline.serving.answer import AnswerModel
 from netflix_pipeline.serving.question import example
 from netflix_pipeline.serving.questions.history import HistoryQuestion
 from netflix_pipeline.serving.questions.user import User, UserQuestion
-from netflix_pipeline.state import ErasureMark
-from netflix_pipeline.state.erasures import HANDED_OUT
+from netflix_pipeline.state import HANDED_OUT, ErasureMark
 
 router = APIRouter(tags=["users"])
 
@@ -59,7 +59,6 @@ EXPORT = Export(
     plays=USER.data.recent_plays,
 )
 
-NO_STORE = {"Cache-Control": "no-store"}
 COMPLETE = {"model": Erasure, "description": "It is complete"}
 PLAYS_AT_ONCE = 500
 
@@ -78,8 +77,7 @@ async def erase(request: Request, user_id: UserId) -> Response:
     the next materialization; `done_at` then says when they were gone. To ask again changes nothing.
     The answer is the same for somebody who was never known.
     """
-    erased: ErasedPersons = request.app.state.erased
-    mark = await erased.mark(user_id, actor(request))
+    mark = await service_of(request).erased.mark(user_id, actor(request))
     return _told(mark, 200 if mark.done_at else 202)
 
 
@@ -91,8 +89,7 @@ async def erase(request: Request, user_id: UserId) -> Response:
 )
 async def erasure(request: Request, user_id: UserId) -> Response:
     """When it was asked for, and when it was complete; 404 when nobody asked for it."""
-    erased: ErasedPersons = request.app.state.erased
-    mark = await erased.mark_of(user_id)
+    mark = await service_of(request).erased.mark_of(user_id)
     if mark is None:
         raise NotFound("nobody asked to erase this person: DELETE /users/{id} does.")
     return _told(mark, 200)
@@ -111,11 +108,10 @@ async def export(request: Request, user_id: UserId) -> Response:
     Searches, recommendations, reviews and rows as they came are not in the snapshot: the command
     `netflix-pipeline export` gives them too. It is sent as it is read, however long it is.
     """
-    snapshots: Snapshots = request.app.state.snapshots
-    erased: ErasedPersons = request.app.state.erased
-    snapshot = await run_in_threadpool(snapshots.current)
+    service = service_of(request)
+    snapshot = await run_in_threadpool(service.snapshots.current)
     user = await run_in_threadpool(snapshot.ask, UserQuestion(user_id, 0))
-    await erased.note(actor(request), HANDED_OUT, user_id)
+    await service.erased.note(actor(request), HANDED_OUT, user_id)
     head = Export(
         user=user.data.model_copy(update={"recent_plays": ()}), snapshot=user.snapshot, plays=()
     )

@@ -12,14 +12,14 @@ from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import ClientDisconnect
 
 from api.problems import Problem
-from api.security.rate_limits import EventLimits
-from api.security.request_bodies import BODY_BYTES, Bodies, UnknownMediaType
+from api.resource import NO_STORE
+from api.security.request_bodies import BODY_BYTES, UnknownMediaType
+from api.service import service_of
 from netflix_pipeline.bounds.bodies import BODY_SECONDS
 from netflix_pipeline.receiving import (
     EVENTS,
     MEDIA_TYPES,
     Received,
-    Receiver,
     Verdict,
     cut,
     event_schemas,
@@ -138,20 +138,18 @@ async def events(request: Request) -> Response:
     every retry safe: the same event is stored once. Types and fields are those of the bronze
     tables; an event may have 64 KiB.
     """
-    bodies: Bodies = request.app.state.bodies
-    receiver: Receiver = request.app.state.receiver
-    limits: EventLimits = request.app.state.event_limits
+    service = service_of(request)
     media_type = _media_type(request)
     try:
-        async with bodies.body(request) as body:
+        async with service.bodies.body(request) as body:
             if len(body) <= INLINE:
                 texts = cut(body, media_type)
             else:
                 texts = await asyncio.to_thread(cut, body, media_type)
-            limits.take(request.scope, len(texts))
-            received = await receiver.receive(texts)
+            service.event_limits.take(request.scope, len(texts))
+            received = await service.receiver.receive(texts)
             counts = _counts(received)
-            request.app.state.metrics.events(counts)
+            service.metrics.events(counts)
             content = ENCODER.encode(
                 {
                     "received_at": received.received_at,
@@ -164,7 +162,6 @@ async def events(request: Request) -> Response:
         return Response(status_code=400)  # nobody is left to read it
 
 
-NO_STORE = {"Cache-Control": "no-store"}
 ENCODER = msgspec.json.Encoder()
 INLINE = 256 * 2**10
 """Bytes of a body that is cut into its events at once; a longer one in a thread."""

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Literal
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.problem_catalog import NOT_READY
 from api.problems import FieldError, Problem, described, problem
-from api.readiness import Readiness
-from api.resource import success
+from api.resource import NO_STORE, success
+from api.service import Service, service_of
 from netflix_pipeline.eventlog.sqlite import SqliteLog
-from netflix_pipeline.monitoring import Check, ServiceMetrics
-from netflix_pipeline.serving import SnapshotInfo, Snapshots
+from netflix_pipeline.monitoring import Check
+from netflix_pipeline.serving import SnapshotInfo
 from netflix_pipeline.serving.question import EXAMPLE_SNAPSHOT
 
 router = APIRouter(tags=["health"])
-
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 class Health(BaseModel):
@@ -32,27 +30,17 @@ class Health(BaseModel):
     event_log: str = Field(description="what an acknowledged event has survived")
 
 
-def alive(app: FastAPI) -> Callable[[], bytes]:
-    """Gives the body of `/health`, made anew only when something in it changed."""
-    snapshots: Snapshots = app.state.snapshots
-    known: tuple[object, ...] = ()
-    body = b""
+def body(service: Service) -> bytes:
+    """The body of `/health`."""
+    held, problem = service.snapshots.held, service.snapshots.problem
+    return _body(held.info if held else None, problem, service.durability)
 
-    def told() -> bytes:
-        nonlocal known, body
-        held = snapshots.held
-        info = held.info if held else None
-        now = (info, snapshots.problem, app.state.durability)
-        if now != known:
-            health = Health(
-                snapshot=info,
-                problem=snapshots.problem,
-                event_log=app.state.durability,
-            )
-            known, body = now, health.model_dump_json().encode()
-        return body
 
-    return told
+@lru_cache(1)  # made anew only when something in it changed
+def _body(snapshot: SnapshotInfo | None, problem: str | None, event_log: str) -> bytes:
+    return (
+        Health(snapshot=snapshot, problem=problem, event_log=event_log).model_dump_json().encode()
+    )
 
 
 @router.get(
@@ -65,8 +53,8 @@ def alive(app: FastAPI) -> Callable[[], bytes]:
 )
 async def health(request: Request) -> Response:
     """Answers as long as the service is alive, also before anything is published."""
-    body: bytes = request.app.state.alive()
-    return Response(body, media_type="application/json", headers=NO_STORE)
+    content = body(service_of(request))
+    return Response(content, media_type="application/json", headers=NO_STORE)
 
 
 class Ready(BaseModel):
@@ -109,8 +97,7 @@ UNFIT: dict[int | str, dict[str, Any]] = {
 )
 async def ready(request: Request) -> Response:
     """Whether events can be written and a fresh snapshot answers; 503 with the reasons else."""
-    readiness: Readiness = request.app.state.readiness
-    checks = await readiness.checks()
+    checks = await service_of(request).readiness.checks()
     failed = [check for check in checks if check.status == "failed"]
     if failed:
         return problem(
@@ -142,6 +129,6 @@ METRICS: dict[int | str, dict[str, Any]] = {
 @router.get("/metrics", response_class=Response, responses=METRICS, summary="For Prometheus")
 async def metrics(request: Request) -> Response:
     """Requests, answers, queries, events, snapshot and process, for a scraper."""
-    service_metrics: ServiceMetrics = request.app.state.metrics
-    content, media_type = service_metrics.exposed(request.headers.get("accept", ""))
+    accept = request.headers.get("accept", "")
+    content, media_type = service_of(request).metrics.exposed(accept)
     return Response(content, headers={"Content-Type": media_type} | NO_STORE)

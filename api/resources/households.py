@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from api.delivery.caching import answer
-from api.parameters import LONGEST_ID, Cursor, Limit, PeriodAsked, Top
+from api.parameters import LONGEST_ID, Cursor, Limit, PeriodQuery, Top
 from api.path_ids import HOUSEHOLD
 from api.problems import NOT_FOUND
 from api.resource import resource
-from api.security.erased_persons import ErasedPersons
+from api.service import service_of
 from netflix_pipeline.serving.questions.history import HouseholdHistoryQuestion
 from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion
 
@@ -33,14 +33,15 @@ Household = Annotated[
     router, f"{HOUSEHOLD}/viewing", HouseholdViewingQuestion, "How a household watched", NOT_FOUND
 )
 async def household_viewing(
-    request: Request, household: Household, period: PeriodAsked, top: Top = 10
+    request: Request, household: Household, period: PeriodQuery, top: Top = 10
 ) -> Response:
     """The same of all profiles of a household together, and how much each watched.
 
     Profiles that were erased, or are about to be, are in none of it.
     """
-    erased: ErasedPersons = request.app.state.erased
-    question = HouseholdViewingQuestion(household, period, top=top, without=erased)
+    question = HouseholdViewingQuestion(
+        household, period, top=top, without=service_of(request).erased
+    )
     return await answer(request, question)
 
 
@@ -50,13 +51,12 @@ async def household_viewing(
 async def household_history(
     request: Request,
     household: Household,
-    period: PeriodAsked,
+    period: PeriodQuery,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """The plays of all its profiles, newest first, in pages: ever, or in `from`..`to`."""
-    erased: ErasedPersons = request.app.state.erased
     question = HouseholdHistoryQuestion(
-        household, period, limit=limit, cursor=cursor, without=erased
+        household, period, limit=limit, cursor=cursor, without=service_of(request).erased
     )
     return await answer(request, question)

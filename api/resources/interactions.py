@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.delivery.caching import answer
-from api.parameters import PeriodAsked
+from api.parameters import PeriodQuery
 from api.resource import resource
 from netflix_pipeline.serving import LONGEST, Filters
-from netflix_pipeline.serving.questions.recommendations import (
+from netflix_pipeline.serving.questions.interactions import (
     RecommendationFilters,
     RecommendationsQuestion,
+    SearchesQuestion,
 )
-from netflix_pipeline.serving.questions.searches import SearchesQuestion
 
 router = APIRouter(prefix="/analytics", tags=["analytics"])
 
@@ -37,7 +37,7 @@ Algorithm = Annotated[
 @resource(router, "/search", SearchesQuestion, "Searches and their success")
 async def search(
     request: Request,
-    period: PeriodAsked,
+    period: PeriodQuery,
     country: Country = None,
     device: Device = None,
     split_by: Annotated[
@@ -56,7 +56,7 @@ async def search(
 @resource(router, "/recommendations", RecommendationsQuestion, "Recommendations and their clicks")
 async def recommendations(
     request: Request,
-    period: PeriodAsked,
+    period: PeriodQuery,
     device: Device = None,
     algorithm: Algorithm = None,
     split_by: Annotated[

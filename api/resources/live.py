@@ -3,32 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.delivery.live_feed import Feed
-from api.live_example import LIVE
 from api.problem_catalog import CATCHING_UP, TOO_MANY_STREAMS, ProblemKind
 from api.problems import Problem, described, problem
-from api.resource import success
-from netflix_pipeline.bounds import Stream, Streams
-from netflix_pipeline.receiving.live_answers import Live
+from api.resource import NO_STORE, success
+from api.service import service_of
+from netflix_pipeline.bounds import Stream
+from netflix_pipeline.receiving.live_answers import (
+    Live,
+    LiveCanary,
+    LiveDelay,
+    LiveEvent,
+    LiveEvents,
+    LiveMinute,
+    LiveShare,
+    LiveTitle,
+    LiveTotals,
+)
 
 router = APIRouter(prefix="/live", tags=["live"])
 
-NO_STORE = {"Cache-Control": "no-store"}
 AGAIN_AFTER = 1000
 """Milliseconds after which a listener that was cut off comes again."""
 
 LIVES = b":\n"
 """A comment, as a sign of life."""
 
-LISTENERS = 200
-"""Streams of one process."""
-LISTENERS_OF_ONE = 50
-"""Streams of one client in one process."""
+EXAMPLE = Live(
+    as_of=datetime(2026, 3, 7, 20, 15, 12, 250000, tzinfo=UTC),
+    from_=datetime(2026, 3, 7, 19, 16, tzinfo=UTC),
+    totals=LiveTotals(
+        events=LiveEvents(watch=81_204, search=4_120, recommendation=6_310, review=84),
+        promos=912,
+        hours=6_011.5,
+        viewers=5_932,
+        watching=1_204,
+        duplicates=18,
+        quarantined=3,
+    ),
+    minutes=(
+        LiveMinute(
+            minute=datetime(2026, 3, 7, 20, 15, tzinfo=UTC), events=311, hours=20.5, viewers=290
+        ),
+    ),
+    top_titles=(LiveTitle(title_id="t-204", title="The Long Night", events=1_904, hours=150.25),),
+    by_device=(LiveShare(name="smart_tv", events=40_117, hours=3_190.75),),
+    by_country=(LiveShare(name="DE", events=9_210, hours=702.5),),
+    newest=(
+        LiveEvent(
+            received_at=datetime(2026, 3, 7, 20, 15, 12, 246000, tzinfo=UTC),
+            type="watch",
+            event_id="0198f3a2-7c1e-7e9b-a5c4-5d2f6f1c8b10",
+            title_id="t-204",
+            title="The Long Night",
+            action="stopped",
+            device="smart_tv",
+            country="DE",
+        ),
+    ),
+    delay=LiveDelay(events=7_719, p50=0.004, p99=0.061, max=0.214),
+    canary=LiveCanary(
+        event_id="canary-20260307T201500.000000Z",
+        sent_at=datetime(2026, 3, 7, 20, 15, tzinfo=UTC),
+        received_at=datetime(2026, 3, 7, 20, 15, 0, 3000, tzinfo=UTC),
+        visible_at=datetime(2026, 3, 7, 20, 15, 0, 8000, tzinfo=UTC),
+        delay_seconds=0.008,
+    ),
+)
 
 
 def _unavailable(kind: ProblemKind, when: str) -> dict[int | str, dict[str, Any]]:
@@ -53,7 +100,7 @@ async def _texts(feed: Feed, seen: str | None) -> AsyncIterator[bytes]:
 STREAM_EXAMPLE = (
     f":\nretry: {AGAIN_AFTER}\n"
     "id: 5f0c2b7a91de-4711-3\nevent: live\n"
-    f"data: {LIVE.model_dump_json(by_alias=True)}\n\n"
+    f"data: {EXAMPLE.model_dump_json(by_alias=True)}\n\n"
 )
 EVENT = {
     "type": "object",
@@ -83,7 +130,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 @router.get(
     "",
     response_model=Live,
-    responses=success(LIVE) | _unavailable(CATCHING_UP, "the last hour is not read yet"),
+    responses=success(EXAMPLE) | _unavailable(CATCHING_UP, "the last hour is not read yet"),
     summary="The last hour",
 )
 async def live(request: Request) -> Response:
@@ -91,7 +138,7 @@ async def live(request: Request) -> Response:
 
     Events are in it a moment after they were taken, long before the published snapshot has them.
     """
-    feed: Feed = request.app.state.live
+    feed = service_of(request).live
     if not feed.follower.caught_up:
         return _catching_up(request, feed)
     moment = await feed.current()
@@ -117,10 +164,10 @@ async def stream(
     At most four a second; each is the whole state, so nothing is lost by missing some. A comment
     comes after 15 seconds of silence. A stream ends after 15 minutes: come again with its last id.
     """
-    feed: Feed = request.app.state.live
+    service = service_of(request)
+    feed, streams = service.live, service.streams
     if not feed.follower.caught_up:
         return _catching_up(request, feed)
-    streams: Streams = request.app.state.streams
     client: str = request.scope["state"].get("client", "")
     streams.look(client)
     # A proxy in between would otherwise collect what is meant for now.

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from api.delivery.caching import answer
 from api.resource import resource
+from api.service import service_of
 from netflix_pipeline.serving.questions.metrics_catalog import MetricsCatalogQuestion
 
 router = APIRouter(tags=["metrics"])
@@ -15,4 +16,4 @@ router = APIRouter(tags=["metrics"])
 @resource(router, "/metrics-catalog", MetricsCatalogQuestion, "What every number means")
 async def metrics_catalog(request: Request) -> Response:
     """Every metric: name, sentence, unit, what one value stands for, filters, and resources."""
-    return await answer(request, MetricsCatalogQuestion(request.app.state.resources))
+    return await answer(request, MetricsCatalogQuestion(service_of(request).resources))

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.delivery.caching import answer
-from api.parameters import Cursor, FiltersAsked, Limit, PeriodAsked
+from api.parameters import Cursor, FiltersQuery, Limit, PeriodQuery
 from api.resource import resource
-from api.security.erased_persons import ErasedPersons
+from api.service import service_of
 from netflix_pipeline.contracts.measures import COUNTS
 from netflix_pipeline.serving.questions.plays import PlaysQuestion
 
@@ -26,8 +26,8 @@ else:
 @resource(router, "/plays", PlaysQuestion, "The rows behind a number")
 async def plays(
     request: Request,
-    period: PeriodAsked,
-    filters: FiltersAsked,
+    period: PeriodQuery,
+    filters: FiltersQuery,
     of: Annotated[Counted, Query(description="the count whose plays are meant")] = "plays",
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -48,7 +48,6 @@ async def plays(
     There are exactly as many rows, on all pages, as that count says, but for those of persons who
     are about to be erased.
     """
-    erased: ErasedPersons = request.app.state.erased
     question = PlaysQuestion(
         period,
         filters,
@@ -57,6 +56,6 @@ async def plays(
         cursor,
         weekday=weekday,
         hour=hour,
-        without=erased,
+        without=service_of(request).erased,
     )
     return await answer(request, question)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.delivery.caching import answer
-from api.parameters import Cursor, Limit, PeriodAsked
+from api.parameters import Cursor, Limit, PeriodQuery
 from api.resource import resource
-from api.security.erased_persons import ErasedPersons
+from api.service import service_of
 from netflix_pipeline.serving.questions.checks import ChecksQuestion
 from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion
 from netflix_pipeline.serving.questions.ledger import LedgerQuestion
@@ -37,7 +37,7 @@ BronzeTable = Annotated[
 
 @resource(router, "/ledger", LedgerQuestion, "What arrived and what became of it")
 async def ledger(
-    request: Request, period: PeriodAsked, source: Source = None, table: BronzeTable = None
+    request: Request, period: PeriodQuery, source: Source = None, table: BronzeTable = None
 ) -> Response:
     """Rows received, stored, known as duplicates, quarantined and erased, by day of arrival.
 
@@ -49,7 +49,7 @@ async def ledger(
 @resource(router, "/quarantine", QuarantineQuestion, "The rows in quarantine")
 async def quarantine(
     request: Request,
-    period: PeriodAsked,
+    period: PeriodQuery,
     reason: Annotated[
         str | None,
         Query(min_length=1, max_length=200, description="only rows for which this reason holds"),
@@ -64,8 +64,9 @@ async def quarantine(
     Without a period: the 28 days that end with the newest arrival. Rows that name a person who is
     about to be erased are counted, and not told.
     """
-    erased: ErasedPersons = request.app.state.erased
-    question = QuarantineQuestion(period, reason, source, table, limit, cursor, without=erased)
+    question = QuarantineQuestion(
+        period, reason, source, table, limit, cursor, without=service_of(request).erased
+    )
     return await answer(request, question)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from api.delivery.caching import answer
-from api.parameters import Cursor, Limit, PeriodAsked, filters
+from api.parameters import Cursor, Limit, PeriodQuery, filters
 from api.path_ids import TITLE as TITLE_PATH
 from api.problems import NOT_FOUND
 from api.resource import resource
@@ -98,7 +98,7 @@ async def titles(
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-    period: PeriodAsked = None,
+    period: PeriodQuery = None,
 ) -> Response:
     """Titles with what is known of them and how they were watched, in pages.
 
@@ -114,7 +114,7 @@ async def titles(
 async def title(
     request: Request,
     title_id: TitleId,
-    period: PeriodAsked,
+    period: PeriodQuery,
     filters: Annotated[Filters, filters(OF_PLAYS, lambda _: Text)],
 ) -> Response:
     """What is known of a title, how it was watched so far, and in a period under filters.

@@ -6,15 +6,15 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.types import Scope
 
-from api.delivery.batch_loader import Gathering
 from api.delivery.caching import answer
-from api.parameters import LONGEST_ID, Cursor, Limit, PeriodAsked, Top, UserId
+from api.parameters import LONGEST_ID, Cursor, Limit, PeriodQuery, Top, UserId
 from api.path_ids import PERSON
 from api.path_segments import id_in
 from api.problems import GONE, NOT_FOUND
 from api.resource import resource
 from api.security.erased_persons import tell_of
 from api.security.scopes import USERS, is_below_a_person
+from api.service import service_of
 from netflix_pipeline.serving.questions.history import HistoryQuestion
 from netflix_pipeline.serving.questions.user import UserQuestion
 from netflix_pipeline.serving.questions.viewing import ViewingQuestion
@@ -26,7 +26,7 @@ router = APIRouter(tags=["users"], dependencies=[Depends(tell_of)])
 async def history(
     request: Request,
     user_id: UserId,
-    period: PeriodAsked,
+    period: PeriodQuery,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -36,7 +36,7 @@ async def history(
 
 @resource(router, f"{PERSON}/viewing", ViewingQuestion, "How one person watched", NOT_FOUND | GONE)
 async def viewing(
-    request: Request, user_id: UserId, period: PeriodAsked, top: Top = 10
+    request: Request, user_id: UserId, period: PeriodQuery, top: Top = 10
 ) -> Response:
     """Days, hours of the week, sittings and binges, favourites and devices of one person.
 
@@ -49,7 +49,7 @@ async def viewing(
 @resource(router, PERSON, UserQuestion, "One person", NOT_FOUND | GONE)
 async def user(request: Request, user_id: UserId) -> Response:
     """A user's profile, favourite genres, engagement, lifecycle and most recent plays."""
-    people: Gathering = request.app.state.people
+    people = service_of(request).people
     return await answer(
         request, UserQuestion(user_id), look_up=lambda asks: people.user(user_id, asks)
     )

@@ -1,4 +1,4 @@
-"""Who is let in: keys, what they may do and for whom, and how often.
+"""Authentication and authorization: keys, what they may do and for whom, and how often.
 
 Keys are required unless the service is bound to this machine alone. Then a request without one is
 answered too, if it came to a loopback address and by no proxy, for whoever is behind that is not
@@ -7,38 +7,23 @@ known; a key that is presented counts all the same.
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem_catalog import kind_of
 from api.problems import of_platform
-from api.security.auth_errors import (
-    AuthError,
-    BadKey,
-    KeyInAddress,
-    MissingScope,
-    NoKey,
-    OtherPerson,
-)
-from api.security.key_audit import Notes
+from api.security import auth_errors, key_audit, rate_limits, scopes
 from api.security.keyring import Keyring
-from api.security.rate_limits import RequestLimits, Share, TooManyRequests
-from api.security.scopes import ANY_KEY, PUBLIC, needed, person
-from netflix_pipeline.access import Attempts, Clients
+from netflix_pipeline.access import Attempts, Clients, at_home, is_proxied
 from netflix_pipeline.errors import PipelineError
-from netflix_pipeline.settings import is_loopback
-from netflix_pipeline.state.keys import Key
+from netflix_pipeline.state import Key
 
 FAILURES, WINDOW = 30, 60
 """Keys of one client that are not good, and seconds from the first of them; more are not looked
 for."""
-PROXIED = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"))
-"""What proxies add to a request."""
 KEY_BEGINS = b"nfx_"
-
-_is_loopback = lru_cache(256)(is_loopback)
 
 
 class KeyAccess:
@@ -53,8 +38,8 @@ class KeyAccess:
         self,
         app: ASGIApp,
         keyring: Keyring,
-        notes: Notes,
-        limits: RequestLimits,
+        notes: key_audit.KeyAudit,
+        limits: rate_limits.RequestLimits,
         clients: Clients,
         *,
         required: bool,
@@ -76,16 +61,16 @@ class KeyAccess:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        need = needed(scope["method"], scope["path"])
-        if need is PUBLIC:
+        need = scopes.needed(scope["method"], scope["path"])
+        if need is scopes.PUBLIC:
             await self._app(scope, receive, send)
             return
-        share: Share | None = None
+        share: rate_limits.Share | None = None
         try:
             key = await self._key(scope)
             share = await self._share(scope, key)
             if share is not None and share.left < 0:
-                raise TooManyRequests(
+                raise rate_limits.TooManyRequests(
                     f"{share.most:,} requests a minute are what you may send: wait until the "
                     "minute is over.",
                     wait=share.seconds,
@@ -95,7 +80,7 @@ class KeyAccess:
                 if not key.own:
                     self._notes.used(key.id, need)
         except PipelineError as error:
-            if isinstance(error, AuthError) and (kind := kind_of(error)):
+            if isinstance(error, auth_errors.AuthError) and (kind := kind_of(error)):
                 self._notes.refused(scope["state"].get("key_id", error.key_id), kind.name)
             answer = await of_platform(Request(scope), error)
             await answer(scope, receive, _telling(send, share))
@@ -105,20 +90,15 @@ class KeyAccess:
     async def _key(self, scope: Scope) -> Key | None:
         """The key of a request, None where it may come without; AuthError."""
         if KEY_BEGINS in scope["query_string"]:
-            raise KeyInAddress(
+            raise auth_errors.KeyInAddress(
                 "a key stands in the address of the request, where logs and histories keep it: "
                 "revoke it (netflix-pipeline keys revoke) and send another one in the header "
                 "Authorization: Bearer nfx_…"
             )
-        credentials, proxied = [], False
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                credentials.append(value)
-            elif name in PROXIED:
-                proxied = True
+        credentials = [value for name, value in scope["headers"] if name == b"authorization"]
         if not credentials:
-            if self._required or proxied or not _at_home(scope):
-                raise NoKey(
+            if self._required or is_proxied(scope) or not at_home(scope):
+                raise auth_errors.NoKey(
                     "the request needs a key: send the header Authorization: Bearer nfx_… "
                     "(netflix-pipeline keys create makes one)."
                 )
@@ -135,14 +115,14 @@ class KeyAccess:
         """Count a key that is not known to be good. A good one is let in however many were not."""
         client = self._clients.of(scope)
         if wait := self._failures.add(client):
-            raise TooManyRequests(
+            raise rate_limits.TooManyRequests(
                 "too many keys that are not good came from your address: wait until the minute is "
                 "over.",
                 wait,
             )
         counted.append(client)
 
-    async def _share(self, scope: Scope, key: Key | None) -> Share | None:
+    async def _share(self, scope: Scope, key: Key | None) -> rate_limits.Share | None:
         if key is None:
             most = self._alone
         else:
@@ -153,38 +133,29 @@ class KeyAccess:
 def _bearer(values: list[bytes]) -> bytes:
     scheme, _, text = values[0].partition(b" ")
     if len(values) > 1 or scheme.lower() != b"bearer":
-        raise BadKey(
+        raise auth_errors.BadKey(
             "one header Authorization says who you are, as Bearer nfx_…: nothing else is read.",
             ', error="invalid_token"',
         )
     return text.strip()
 
 
-def _at_home(scope: Scope) -> bool:
-    """Whether the address that was asked is one that only this machine reaches.
-
-    Granian tells the address that it is bound to, Uvicorn the one that was asked.
-    """
-    server = scope.get("server")
-    return server is not None and _is_loopback(server[0])
-
-
 def _allow(key: Key, need: str, method: str, path: str) -> None:
-    if need is not ANY_KEY and need not in key.scopes:
-        raise MissingScope(
+    if need is not scopes.ANY_KEY and need not in key.scopes:
+        raise auth_errors.MissingScope(
             f"the key {key.id} may do {', '.join(sorted(key.scopes)) or 'nothing'}; this needs "
             f"{need}: ask for a key with it.",
             f', error="insufficient_scope", scope="{need}"',
         )
-    if key.users and person(method, path) not in key.users:
-        raise OtherPerson(
+    if key.users and scopes.person(method, path) not in key.users:
+        raise auth_errors.OtherPerson(
             f"the key {key.id} is bound to other persons: it opens /users/{{user_id}} of those and "
             "nothing that is about anybody else.",
             ', error="insufficient_scope"',
         )
 
 
-def _telling(send: Send, share: Share | None) -> Send:
+def _telling(send: Send, share: rate_limits.Share | None) -> Send:
     """Sends answers that tell the client's share."""
     if share is None:
         return send

@@ -1,4 +1,4 @@
-"""Which sites' scripts may ask the service: those that are named, none by default."""
+"""CORS: which sites' scripts may ask the service: those that are named, none by default."""
 
 from __future__ import annotations
 

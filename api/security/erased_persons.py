@@ -8,14 +8,12 @@ them until the snapshot does.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from fastapi import Request
-from sqlalchemy import Engine
 
 from netflix_pipeline.background import repeating
 from netflix_pipeline.errors import PipelineError
@@ -23,14 +21,13 @@ from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import (
     NOBODY,
+    Audit,
     ErasureMark,
     Erasures,
     Marked,
+    OpenStore,
     StateUnavailable,
-    open_state,
-    state_exists,
 )
-from netflix_pipeline.state.audit import Audit
 
 LOOK_EVERY = 1.0
 GRACE = 30.0
@@ -53,11 +50,9 @@ class ErasedPersons:
     def __init__(self, settings: Settings) -> None:
         self.persons: Marked = NOBODY
         self.changes = 0
-        self._settings = settings
-        self._engine: Engine | None = None
-        self._erasures: Erasures | None = None
-        self._audit: Audit | None = None
-        self._opening = threading.Lock()
+        self._stores = OpenStore(
+            settings, lambda engine: (Erasures(engine, settings), Audit(engine))
+        )
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="state")
         self._jobs: set[Future[Any]] = set()
 
@@ -87,21 +82,22 @@ class ErasedPersons:
         """When the person was marked; None for who is not."""
         if user_id not in self.persons:
             return None
-        return await self._asked(lambda: self._opened().of(user_id))
+        return await self._asked(lambda: self._stores.get()[0].of(user_id))
 
     async def note(self, actor: str, action: str, user_id: str) -> None:
         """Write down in the audit what was done with a person's data."""
 
         def write() -> None:
-            subject = self._opened().pseudonym(user_id)
-            assert self._audit is not None
-            self._audit.record(actor, action, subject)
+            erasures, audit = self._stores.get()
+            audit.record(actor, action, erasures.pseudonym(user_id))
 
         await self._asked(write)
 
     async def look(self) -> None:
         """Look at the marks."""
-        marked = await self._asked(self._found)
+        marked = await self._asked(
+            lambda: self._stores.looked_up(lambda stores: stores[0].persons(), NOBODY)
+        )
         if not marked.is_as(self.persons):
             self.persons = marked
             self.changes += 1
@@ -114,8 +110,7 @@ class ErasedPersons:
                 yield
         finally:
             await asyncio.to_thread(wait, set(self._jobs), PATIENCE)
-            if self._engine is not None:
-                self._engine.dispose()
+            self._stores.close()
 
     async def _asked(self, work: Callable[[], T]) -> T:
         """What the database says to this, in threads that nothing else needs."""
@@ -132,29 +127,11 @@ class ErasedPersons:
             ) from None
 
     def _mark(self, user_id: str, actor: str) -> ErasureMark:
-        erasures = self._opened()
+        erasures, _ = self._stores.get()
         erasures.mark([user_id], actor=actor)
         mark = erasures.of(user_id)
         assert mark is not None
         return mark
-
-    def _found(self) -> Marked:
-        if self._erasures is None and not state_exists(self._settings):
-            return NOBODY  # to look makes nothing
-        try:
-            return self._opened().persons()
-        except StateUnavailable:
-            self._erasures = None  # what comes back may be another database, with no tables yet
-            raise
-
-    def _opened(self) -> Erasures:
-        with self._opening:
-            if self._erasures is None:
-                if self._engine is None:
-                    self._engine = open_state(self._settings)
-                self._audit = Audit(self._engine)
-                self._erasures = Erasures(self._engine, self._settings)
-            return self._erasures
 
 
 async def tell_of(request: Request) -> None:

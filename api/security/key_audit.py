@@ -1,4 +1,4 @@
-"""What is noted of keys while the service runs: their first use of a day, and refusals, counted."""
+"""Audit of keys while the service runs: their first use of a day, and refusals, counted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from datetime import UTC, datetime, time
 from netflix_pipeline.background import repeating
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import open_state
-from netflix_pipeline.state.audit import Audit
-from netflix_pipeline.state.keys import Keys
+from netflix_pipeline.state import Audit, Keys, opened
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +20,7 @@ EVERY = 5.0
 """Seconds between two times of writing down."""
 
 
-class Notes:
+class KeyAudit:
     """Collects in memory; a request costs a look into a set."""
 
     def __init__(self, settings: Settings) -> None:
@@ -72,8 +70,7 @@ class Notes:
             raise
 
     def _write_down(self, uses: list[tuple[str, str]], refusals: Counter[tuple[str, str]]) -> None:
-        engine = open_state(self._settings)
-        try:
+        with opened(self._settings) as engine:
             audit, keys = Audit(engine), Keys(engine)
             today = datetime.combine(self._day, time(), UTC)
             for key_id in {key_id for key_id, _ in uses}:
@@ -83,5 +80,3 @@ class Notes:
             for (key_id, kind), count in list(refusals.items()):
                 audit.record(key_id, "refused", detail=kind, count=count)
                 del refusals[key_id, kind]  # not once more, where the next one fails
-        finally:
-            engine.dispose()

@@ -6,19 +6,16 @@ all that may be new ones share a few looks a second.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hmac import compare_digest
 
-from sqlalchemy import Engine
-
 from api.security.auth_errors import BadKey, ExpiredKey, KeysUnavailable, RevokedKey
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import StateUnavailable, open_state, state_exists
+from netflix_pipeline.state import Key, Keys, OpenStore
 from netflix_pipeline.state.key_text import hash_of, id_of
-from netflix_pipeline.state.keys import Key, Keys
-from netflix_pipeline.state.polling_cache import Current, NotCurrent
+from netflix_pipeline.state.polling_cache import NotCurrent, PollingCache
 
 AGAIN = 0.1
 """Seconds that lie between two looks for keys that are not known."""
@@ -29,10 +26,8 @@ class Keyring:
     """Tells which key a text is. Only the event loop's thread asks it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._engine: Engine | None = None
-        self._store: Keys | None = None
-        self._current = Current(self._all, "keys", AGAIN)
+        self._store = OpenStore(settings, Keys)
+        self._current = PollingCache(self._all, "keys", AGAIN)
         self._keys: Mapping[str, Key] = {}
         # By hash, those that were presented since the last reading and are good.
         self._good: dict[bytes, Key] = {}
@@ -57,8 +52,7 @@ class Keyring:
         """Meanwhile, keys are read now and then, also while nobody presents any."""
         async with self._current.following():
             yield
-        if self._engine is not None:
-            self._engine.dispose()
+        self._store.close()
 
     async def _checked(self, text: bytes, digest: bytes, tried: Callable[[], None]) -> Key:
         now = datetime.now(UTC)
@@ -86,14 +80,5 @@ class Keyring:
             self._good.clear()
 
     def _all(self) -> dict[str, Key]:
-        if self._store is None:
-            if not state_exists(self._settings):
-                return {}
-            if self._engine is None:
-                self._engine = open_state(self._settings)
-            self._store = Keys(self._engine)
-        try:
-            return {key.id: key for key in self._store.all()}
-        except StateUnavailable:
-            self._store = None  # what comes back may be another database, with no tables yet
-            raise
+        keys: Sequence[Key] = self._store.looked_up(lambda store: store.all(), ())
+        return {key.id: key for key in keys}

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
-
 from api.problems import usually
 from api.security.access import KEY_BEGINS
 from api.security.scopes import ANY_KEY, PUBLIC, needed
-from netflix_pipeline.state.keys import SCOPES
+from netflix_pipeline.state import SCOPES
 
 SCHEME = "key"
 WRITTEN = f"{KEY_BEGINS.decode()}…"
@@ -26,13 +24,8 @@ HEADERS = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """Let the app's description say which key each operation needs."""
-    describe = app.openapi
-    app.openapi = lambda: _secured(describe())  # type: ignore[method-assign]
-
-
-def _secured(schema: dict[str, Any]) -> dict[str, Any]:
+def secured(schema: dict[str, Any]) -> None:
+    """Let the API's description say which key each operation needs."""
     schemes = schema.setdefault("components", {}).setdefault("securitySchemes", {})
     schemes[SCHEME] = {
         "type": "http",
@@ -51,7 +44,6 @@ def _secured(schema: dict[str, Any]) -> dict[str, Any]:
             operation["security"] = [{SCHEME: [] if need == ANY_KEY else [need]}]
             for status in REFUSALS:
                 operation["responses"].setdefault(str(status), _refusal(status))
-    return schema
 
 
 def _refusal(status: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How much one client may ask and send: by key, or by address where it has none."""
+"""Rate limits: how much one client may ask and send, by key, or by address without one."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, NamedTuple
 
 import zstandard
 from fastapi import Request
@@ -79,56 +81,63 @@ GZIP_SLICE = 64 * 2**10
 """The same within a long part of gzip, whose decompressor stops at the limit by itself."""
 
 
+class _Packing(NamedTuple):
+    """An encoding: what begins a part of a body, and unpacks a slice to at most so many bytes."""
+
+    name: str
+    reader: Callable[[], Callable[[], Any]]
+    step: Callable[[Any, bytes, int], bytes]
+    longest: int
+    wrong: type[Exception]
+
+
+_GZIP = _Packing(
+    "gzip",
+    lambda: partial(zlib.decompressobj, wbits=31),
+    lambda part, packed, most: part.decompress(packed, most),
+    GZIP_SLICE,
+    zlib.error,
+)
+_ZSTD = _Packing(
+    "zstd",
+    lambda: zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj,
+    # So few bytes never become more than some megabytes.
+    lambda part, packed, _: part.decompress(packed),
+    SLICE,
+    zstandard.ZstdError,
+)
+
+
 def _unpacker(encoding: str) -> Unpack | None:
     match encoding.strip().lower():
         case "" | "identity":
             return None
         case "gzip" | "x-gzip":
-            return _gunzip
+            return partial(_unpacked, _GZIP)
         case "zstd":
-            return _unzstd
+            return partial(_unpacked, _ZSTD)
     raise UnknownEncoding(
         "a body may be sent as it is, or with Content-Encoding gzip or zstd, once, not "
         f"{encoding[:50]!r}."
     )
 
 
-def _gunzip(packed: bytes) -> bytes:
-    unpacked = bytearray()
-    at = members = 0
+def _unpacked(packing: _Packing, packed: bytes) -> bytes:
+    begin, unpacked = packing.reader(), bytearray()
+    at = parts = 0
     try:
         while at < len(packed):
-            members = _counted(members)
-            member, size = zlib.decompressobj(wbits=31), SLICE
-            while not member.eof:
+            parts = _counted(parts)
+            part, size = begin(), SLICE
+            while not part.eof:
                 if at == len(packed):
-                    raise Unpackable("the body is no whole gzip: its end is missing.")
-                unpacked += member.decompress(packed[at : at + size], _left(unpacked) + 1)
+                    raise Unpackable(f"the body is no whole {packing.name}: its end is missing.")
+                unpacked += packing.step(part, packed[at : at + size], _left(unpacked) + 1)
                 _left(unpacked)
-                at = min(at + size, len(packed)) - len(member.unused_data)
-                size = min(2 * size, GZIP_SLICE)
-    except zlib.error as error:
-        raise Unpackable(f"the body is no gzip: {error}.") from error
-    return bytes(unpacked)
-
-
-def _unzstd(packed: bytes) -> bytes:
-    decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
-    unpacked = bytearray()
-    at = frames = 0
-    try:
-        while at < len(packed):
-            frames = _counted(frames)
-            frame = decompressor.decompressobj()
-            while not frame.eof:
-                if at == len(packed):
-                    raise Unpackable("the body is no whole zstd: its end is missing.")
-                # So few bytes never become more than some megabytes.
-                unpacked += frame.decompress(packed[at : at + SLICE])
-                _left(unpacked)
-                at = min(at + SLICE, len(packed)) - len(frame.unused_data)
-    except zstandard.ZstdError as error:
-        raise Unpackable(f"the body is no zstd: {error}.") from error
+                at = min(at + size, len(packed)) - len(part.unused_data)
+                size = min(2 * size, packing.longest)
+    except packing.wrong as error:
+        raise Unpackable(f"the body is no {packing.name}: {error}.") from error
     return bytes(unpacked)
 
 

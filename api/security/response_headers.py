@@ -1,4 +1,4 @@
-"""What every response carries, and what is told of every request.
+"""Security headers and request ids of every response, and what is told of each request.
 
 A request id, the headers that keep browsers safe; a line in the log, numbers for monitoring.
 """

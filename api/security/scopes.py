@@ -1,7 +1,8 @@
-"""What a request needs: one table, by the first word of its path, and its method.
+"""Scopes: what a request needs, by the first word of its path, and its method.
 
-A path that does not stand here needs a key, of any scope: whoever has none does not learn what
-there is.
+Resources that answer a question are entered when they are registered, with the question's scope. A
+path that does not stand here needs a key, of any scope: whoever has none does not learn what there
+is.
 """
 
 from __future__ import annotations
@@ -20,21 +21,19 @@ def _reading(scope: str) -> dict[str, str]:
 
 NEEDED: dict[str, dict[str, str]] = {
     "events": {"POST": "events:write"},
-    "analytics": _reading("analytics:read"),
-    "titles": _reading("analytics:read"),
-    "top10": _reading("analytics:read"),
-    "metrics-catalog": _reading("analytics:read"),
     "live": _reading("analytics:read"),
-    "plays": _reading("users:read"),
-    "users": _reading("users:read") | {"DELETE": "users:erase"},
-    "households": _reading("users:read"),
-    "quality": _reading("ops:read"),
+    "users": {"DELETE": "users:erase"},
     "metrics": _reading("ops:read"),
 }
 USERS = "/users/"
 BELOW_A_PERSON = frozenset(("history", "viewing", "export", "erasure"))
 """What can be read below one person."""
 OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))
+
+
+def enter(path: str, scope: str) -> None:
+    """Whatever is read below the first word of that path needs the scope."""
+    NEEDED.setdefault(path.split("/")[1], {}).update(_reading(scope))
 
 
 def needed(method: str, path: str) -> str:

@@ -20,11 +20,11 @@ from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import LONGEST, Answer, Period, Question
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.query import interactions
-from netflix_pipeline.serving.questions.recommendations import (
+from netflix_pipeline.serving.questions.interactions import (
     RecommendationFilters,
     RecommendationsQuestion,
+    SearchesQuestion,
 )
-from netflix_pipeline.serving.questions.searches import SearchesQuestion
 from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
 
 

@@ -4,7 +4,7 @@ For whatever answers requests, without answering any itself: scopes of ASGI in, 
 """
 
 from netflix_pipeline.access.attempts import Attempts, TooManyAttempts
-from netflix_pipeline.access.clients import Clients
+from netflix_pipeline.access.clients import Clients, at_home, is_proxied
 from netflix_pipeline.access.sessions import SignedIn
 from netflix_pipeline.access.sign_in import Crowded, SigningIn
 from netflix_pipeline.access.visitors import COOKIE, Visitors
@@ -18,4 +18,6 @@ __all__ = [
     "SigningIn",
     "TooManyAttempts",
     "Visitors",
+    "at_home",
+    "is_proxied",
 ]

@@ -1,4 +1,4 @@
-"""Counts attempts before they cost anything, in bounded memory, so that nobody tries on and on."""
+"""Throttles attempts: counted before they cost anything, in bounded memory."""
 
 from __future__ import annotations
 

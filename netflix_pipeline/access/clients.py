@@ -1,4 +1,4 @@
-"""Where requests come from, also through a proxy: what it tells counts where it is trusted.
+"""Client addresses, also behind proxies: what a proxy tells counts where it is trusted.
 
 A proxy is trusted by its address, and adds at the right of `X-Forwarded-For` or `Forwarded` from
 where it was asked. So these are read from the right, up to the first address that is no trusted
@@ -7,7 +7,7 @@ proxy's; whatever a stranger wrote stands further left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -15,13 +15,18 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.settings import is_loopback
 
 MOST = 16
 """Proxies behind one another that are looked through."""
 LONGEST = 64
 """Characters of what may be an address."""
 
+PROXIED = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"))
+"""What proxies add to a request."""
+
 Address = IPv4Address | IPv6Address
+_is_loopback = lru_cache(256)(is_loopback)
 
 
 class Clients:
@@ -37,7 +42,9 @@ class Clients:
                 "NETFLIX_TRUSTED_PROXIES has addresses or networks with commas between, and "
                 f"{error}."
             ) from error
-        self._within = lru_cache(1024)(self._is_within)
+        self._within: Callable[[Address], bool] = lru_cache(1024)(
+            lambda address: any(address in network for network in self._networks)
+        )
 
     def trusts(self, scope: Scope) -> bool:
         """Whether a trusted proxy sent this request."""
@@ -55,7 +62,7 @@ class Clients:
         named = {
             self._sender(steps, _peer(scope))
             for steps, claimed in (
-                (_forwarded_for(headers), "x-forwarded-for" in headers),
+                (_from_the_right(headers, "x-forwarded-for"), "x-forwarded-for" in headers),
                 (_forwarded(headers, "for"), "forwarded" in headers),
             )
             if claimed
@@ -74,7 +81,7 @@ class Clients:
         )
         return bool(protocols) and protocols[0].rpartition(",")[2].strip().lower() == "https"
 
-    def _sender(self, steps: Iterator[str], peer: str) -> str:
+    def _sender(self, steps: Iterable[str], peer: str) -> str:
         """The first of them that is no trusted proxy, or the last proxy that is known."""
         sender = peer
         for step in steps:
@@ -86,8 +93,19 @@ class Clients:
                 break
         return sender
 
-    def _is_within(self, address: Address) -> bool:
-        return any(address in network for network in self._networks)
+
+def is_proxied(scope: Scope) -> bool:
+    """Whether a proxy handed a request on: who is behind it is not known by its address."""
+    return any(name in PROXIED for name, _ in scope["headers"])
+
+
+def at_home(scope: Scope) -> bool:
+    """Whether a request came to an address that only this machine reaches.
+
+    Granian tells the address that it is bound to, Uvicorn the one that was asked.
+    """
+    server = scope.get("server")
+    return server is not None and _is_loopback(server[0])
 
 
 def network(address: str) -> str:
@@ -122,13 +140,8 @@ def _read(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _forwarded_for(headers: Headers) -> Iterator[str]:
-    """The steps that a request came, the last one first."""
-    return iter(_from_the_right(headers, "x-forwarded-for"))
-
-
 def _forwarded(headers: Headers, name: str) -> Iterator[str]:
-    """The same by RFC 7239, as `for`; or the protocols, as `proto`."""
+    """The steps that a request came by RFC 7239, as `for`; or the protocols, as `proto`."""
     for step in _from_the_right(headers, "forwarded"):
         pairs = (pair.partition("=") for pair in step.split(";")[:8])
         values = [value for key, _, value in pairs if key.strip().lower() == name]
@@ -136,6 +149,7 @@ def _forwarded(headers: Headers, name: str) -> Iterator[str]:
 
 
 def _from_the_right(headers: Headers, name: str) -> list[str]:
+    """What proxies added to a header, the last one first."""
     steps: list[str] = []
     for line in reversed(headers.getlist(name)):
         steps += reversed(line.rsplit(",", MOST)[-MOST:])

@@ -18,12 +18,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadSignature, Signer
-from sqlalchemy import Engine
 
 from netflix_pipeline.background import repeating
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Passwords, open_state, state_exists
-from netflix_pipeline.state.polling_cache import Current
+from netflix_pipeline.state import OpenStore, Passwords, state_exists
+from netflix_pipeline.state.polling_cache import PollingCache
 from netflix_pipeline.state.sessions import Session, Sessions
 
 NOTED = timedelta(minutes=1)
@@ -48,9 +47,8 @@ class SignedIn:
         self.idle = timedelta(hours=settings.session_idle_hours)
         self.lasting = timedelta(days=settings.session_days)
         self._noted = min(NOTED, self.idle / 100)
-        self._engine: Engine | None = None
-        self._sessions: Sessions | None = None
-        self._current = Current(self._all, "sessions")
+        self._store = OpenStore(settings, Sessions)
+        self._current = PollingCache(self._all, "sessions")
         self._key: bytes | None = None
         # Ended here since the reading that is held: when, by the monotonic clock.
         self._ended: dict[bytes, float] = {}
@@ -74,14 +72,15 @@ class SignedIn:
         token = self._signer().sign(secrets.token_urlsafe(RANDOM_BYTES)).decode()
         digest = self._digest(token)
         assert digest is not None
-        await asyncio.to_thread(self._begin, digest, name, self._piece(password_hash))
+        password = self._piece(password_hash)
+        await asyncio.to_thread(lambda: self._store.get().begin(digest, name, password))
         return token
 
     async def end(self, token: str) -> None:
         """End a session, for every process; nothing where it is none."""
         digest = self._digest(token)
         if digest is not None and state_exists(self._settings):
-            await asyncio.to_thread(self._end, digest)
+            await asyncio.to_thread(lambda: self._store.get().end(digest))
             held = self._current.read_at
             self._ended = {each: at for each, at in self._ended.items() if at >= held}
             self._ended[digest] = time.monotonic()
@@ -102,8 +101,7 @@ class SignedIn:
             repeating("session-uses", self._write_down, min(EVERY, self._noted.total_seconds())),
         ):
             yield
-        if self._engine is not None:
-            self._engine.dispose()
+        self._store.close()
 
     def _note(self, session: Session) -> None:
         """Remember that it is used now."""
@@ -115,25 +113,13 @@ class SignedIn:
         used, self._used = self._used, {}
         if used:
             try:
-                await asyncio.to_thread(self._stored().used, used)
+                await asyncio.to_thread(lambda: self._store.get().used(used))
             except BaseException:
                 self._used = used | self._used
                 raise
 
-    def _stored(self) -> Sessions:
-        if self._sessions is None:
-            self._engine = self._engine or open_state(self._settings)
-            self._sessions = Sessions(self._engine)
-        return self._sessions
-
     def _all(self) -> Mapping[bytes, Session]:
-        return self._stored().all() if state_exists(self._settings) else {}
-
-    def _begin(self, digest: bytes, name: str, password: bytes) -> None:
-        self._stored().begin(digest, name, password)
-
-    def _end(self, digest: bytes) -> None:
-        self._stored().end(digest)
+        return self._store.looked_up(lambda sessions: sessions.all(), {})
 
     def _digest(self, token: str) -> bytes | None:
         """What is kept of a token; None where no such token was ever given."""

@@ -1,4 +1,4 @@
-"""Looks at names and passwords: few at a time, and not any number of times.
+"""Sign-in: looks at names and passwords, few at a time, and not any number of times.
 
 To look at one takes 46 MiB and a core for 50 ms, and as long for a name that nobody has. A place
 is taken and the attempt counted before that begins, so many at once are held up like many one

@@ -10,13 +10,12 @@ an address that others reach; where one is, it counts on this machine too.
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from functools import lru_cache
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Scope
 
-from netflix_pipeline.access.clients import Clients
+from netflix_pipeline.access.clients import Clients, at_home, is_proxied
 from netflix_pipeline.access.sessions import SignedIn
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.settings import Settings, is_loopback
@@ -25,10 +24,6 @@ from netflix_pipeline.state import Passwords, require_visitors
 COOKIE = "session"
 HOST_ONLY = "__Host-"
 """Begins the names of cookies that no other site, also none below the same name, can set."""
-PROXIED = frozenset(("forwarded", "x-forwarded-for", "x-real-ip", "via"))
-"""What proxies add to a request."""
-
-_at_loopback = lru_cache(256)(is_loopback)
 
 
 class Visitors:
@@ -68,9 +63,7 @@ class Visitors:
         if self.is_set_up or self._required:
             return True
         # Bound by another hand to where others reach it, or brought here for them by a proxy.
-        server = scope.get("server")
-        at_home = server is not None and _at_loopback(server[0])
-        return not at_home or _is_proxied(scope)
+        return not at_home(scope) or is_proxied(scope)
 
     async def name(self, scope: Scope, *, using: bool = True) -> str | None:
         """Who a request is from; None where it does not say so, or not in a way that counts.
@@ -104,8 +97,4 @@ class Visitors:
         """Whether cookies travel over https alone: wherever others reach it, unless told so."""
         if self.clients.over_tls(scope):
             return True
-        return not self._plain_http and (self._away or _is_proxied(scope))
-
-
-def _is_proxied(scope: Scope) -> bool:
-    return not PROXIED.isdisjoint(Headers(scope=scope))
+        return not self._plain_http and (self._away or is_proxied(scope))

@@ -90,7 +90,7 @@ class RequestBounds:
                 return
             except ClientDisconnect:
                 return
-            await self._app(scope, _again(body, receive), send)
+            await self._app(scope, again(body, receive), send)
 
 
 def look(scope: Scope) -> None:
@@ -137,7 +137,7 @@ def _has_body(scope: Scope) -> bool:
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def again(body: bytes, receive: Receive) -> Receive:
     """Gives the body that was read, then what comes after it."""
     is_over = False
 

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from netflix_pipeline.cli.printing import Json, counted, print_json, print_table, say
 from netflix_pipeline.cli.settings import settings
 
-if TYPE_CHECKING:
-    from netflix_pipeline.state import Annotations
-
 app = typer.Typer(help="What people know of a day: launches, outages, notes.")
-
-
-@contextmanager
-def _annotations() -> Iterator[Annotations]:
-    from netflix_pipeline.state import Annotations, open_state
-
-    engine = open_state(settings())
-    try:
-        yield Annotations(engine)
-    finally:
-        engine.dispose()
 
 
 @app.command()
@@ -48,8 +32,10 @@ def add(
 
     Example: netflix-pipeline annotate add 2026-03-04 "Dark, season 2" --kind launch
     """
-    with _annotations() as annotations:
-        added = annotations.add(day.date(), text, kind, author)
+    from netflix_pipeline.state import Annotations, opened
+
+    with opened(settings()) as engine:
+        added = Annotations(engine).add(day.date(), text, kind, author)
     if as_json:
         print_json(dataclasses.asdict(added))
     else:
@@ -89,6 +75,8 @@ def remove(number: Annotated[int, typer.Argument(help="Its number, as `list` sho
 
     Example: netflix-pipeline annotate remove 3
     """
-    with _annotations() as annotations:
-        annotations.remove(number)
+    from netflix_pipeline.state import Annotations, opened
+
+    with opened(settings()) as engine:
+        Annotations(engine).remove(number)
     say(f"{number} is removed")

@@ -7,6 +7,8 @@ runs, so that the help and shell completion stay quick.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
 from netflix_pipeline.cli import (
@@ -39,19 +41,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(generate.generate)
-app.command()(ingest.ingest)
-app.command()(drain.drain)
-app.command()(materialize.materialize)
-app.command()(publish.publish)
-app.command()(status.status)
-app.command()(export.export)
-app.command()(forget.forget)
-app.command()(trace.trace)
-app.command()(replay.replay)
-app.add_typer(quarantine.app, name="quarantine", no_args_is_help=True)
-app.add_typer(annotate.app, name="annotate", no_args_is_help=True)
-app.add_typer(passwords.app, name="passwords", no_args_is_help=True)
-app.add_typer(keys.app, name="keys", no_args_is_help=True)
-app.command()(serve.serve)
-app.command()(demo.demo)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    generate.generate,
+    ingest.ingest,
+    drain.drain,
+    materialize.materialize,
+    publish.publish,
+    status.status,
+    export.export,
+    forget.forget,
+    trace.trace,
+    replay.replay,
+    serve.serve,
+    demo.demo,
+)
+for command in COMMANDS:
+    app.command()(command)
+for group in (quarantine, annotate, passwords, keys):
+    name = group.__name__.rpartition(".")[2]
+    app.add_typer(group.app, name=name, no_args_is_help=True)

@@ -12,7 +12,7 @@ from netflix_pipeline.cli.generate import generate
 from netflix_pipeline.cli.ingest import take_in
 from netflix_pipeline.cli.materialize import build
 from netflix_pipeline.cli.printing import named_path, say
-from netflix_pipeline.cli.serve import ServiceName, serve_until_stopped, service_names
+from netflix_pipeline.cli.serve import ALL, serve_until_stopped
 from netflix_pipeline.cli.settings import settings
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def demo(
     build(home, command="demo")
     if not no_serve:
         say("Starting the services; Ctrl-C stops them.")
-        serve_until_stopped(service_names([ServiceName.all]), home)
+        serve_until_stopped(ALL, home)
 
 
 def _take_in_sample(home: Settings, events: int, days: int) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import typer
-
 from netflix_pipeline.cli.printing import (
     Json,
-    complain,
+    end_with,
     note,
     print_json,
     print_table,
@@ -44,10 +42,7 @@ def drain(as_json: Json = False) -> None:
     if lake.partitions("bronze/watch_events")[:1] != before:
         reload_code_location(home)
     _print(results, as_json=as_json)
-    if notes := [result.note for result in results if result.note]:
-        for note_of_batch in notes:
-            complain(note_of_batch)
-        raise typer.Exit(1)
+    end_with([result.note for result in results if result.note])
 
 
 def _print(results: Sequence[FileResult], *, as_json: bool) -> None:

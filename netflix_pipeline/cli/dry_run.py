@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from netflix_pipeline.cli.printing import (
-    complain,
     counted,
+    end_with,
     note,
     print_json,
     print_table,
@@ -42,11 +40,9 @@ def try_out(home: Settings, paths: Sequence[Path], options: Options, *, as_json:
         if trial.dates:
             note(f"{trial.path}: {trial.dates}")
     tell_skipped(skipped)
-    notes = [trial.note for trial in trials if trial.note]
-    for each in notes:
-        complain(each)
-    if notes or any(file.damaged for file in skipped):
-        raise typer.Exit(1)
+    end_with(
+        [trial.note for trial in trials if trial.note], failed=any(file.damaged for file in skipped)
+    )
 
 
 def _told(trial: Trial) -> dict[str, Any]:

@@ -47,12 +47,7 @@ def export(
 
 
 def _note_export(home: Settings, user: str) -> None:
-    from netflix_pipeline.state import Erasures, open_state
-    from netflix_pipeline.state.audit import Audit
-    from netflix_pipeline.state.erasures import HANDED_OUT
+    from netflix_pipeline.state import HANDED_OUT, Audit, Erasures, opened
 
-    engine = open_state(home)
-    try:
+    with opened(home) as engine:
         Audit(engine).record("command", HANDED_OUT, Erasures(engine, home).pseudonym(user))
-    finally:
-        engine.dispose()

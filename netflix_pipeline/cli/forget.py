@@ -34,8 +34,8 @@ def forget(
     Writes: everything there that holds them: the event log, landed, refused and sample files, the
     lake, a new snapshot in place of all that are kept, Dagster's history and the logs. A keyed hash
     of each id stays in $NETFLIX_HOME/state, so that a file taken in again brings nobody back; what
-    it holds of them is counted as erased. Cut off anywhere, the same command or the next
-    materialize finishes. Backups and source files that lie elsewhere are yours to erase.
+    it holds of them is counted as erased. If it is interrupted, the same command or the next
+    materialize finishes it. Backups and source files that lie elsewhere are yours to erase.
 
     Example: netflix-pipeline forget home/Ann
     """

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,14 +19,6 @@ from netflix_pipeline.cli.printing import (
 )
 
 
-class Format(StrEnum):
-    """File formats that can be generated."""
-
-    csv = "csv"
-    ndjson = "ndjson"
-    parquet = "parquet"
-
-
 def generate(
     directory: Annotated[
         Path, typer.Argument(help="Folder to write; made if missing.", parser=named_path)
@@ -40,7 +31,9 @@ def generate(
         str | None, typer.Option(help="Last day, YYYY-MM-DD; yesterday by default.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same arguments give the same bytes.")] = 1,
-    format: Annotated[Format, typer.Option(help="File format.")] = Format.csv,  # noqa: A002
+    format: Annotated[  # noqa: A002 - the name of the option
+        Literal["csv", "ndjson", "parquet"], typer.Option(help="File format.")
+    ] = "csv",
     dirty: Annotated[
         bool, typer.Option("--dirty/--clean", help="With duplicates, conflicts and bad rows.")
     ] = True,
@@ -73,7 +66,7 @@ def generate(
             days=days,
             end=last,
             seed=seed,
-            format=format.value,
+            format=format,
             dirty=dirty,
             progress=on_rows,
         )

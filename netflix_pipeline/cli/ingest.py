@@ -6,9 +6,8 @@ import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -35,25 +34,17 @@ if TYPE_CHECKING:
     from netflix_pipeline.sources import Options, Order, Skipped
 
 
-class DateOrder(StrEnum):
-    """In which order dates have day, month and year."""
-
-    dmy = "dmy"
-    mdy = "mdy"
-    ymd = "ymd"
-
-
 DateOrderTold = Annotated[
-    DateOrder | None,
+    Literal["dmy", "mdy", "ymd"] | None,
     typer.Option(help="How to read 05/02/2023; decided by all of a file's dates by default."),
 ]
 
 
-def order_of(told: DateOrder | None) -> Order | None:
+def order_of(told: str | None) -> Order | None:
     """The order of day and month that was told."""
     from netflix_pipeline.sources import Order
 
-    return None if told is None else Order(told.value)
+    return None if told is None else Order(told)
 
 
 def ingest(
@@ -87,7 +78,7 @@ def ingest(
     """Take files in: rows are stored, duplicates or quarantined.
 
     Reads: the files at PATH, in folders every CSV, NDJSON and Parquet file (also .gz and .zst).
-    Those of a folder whose columns nobody knows are named and left.
+    Files of a folder whose columns no source has are named and skipped.
 
     Writes: $NETFLIX_HOME/lake/bronze, one manifest a file that makes its rows count. Ends with 1
     when a file could not be taken, or not to its end: what was read before is kept, and so are the

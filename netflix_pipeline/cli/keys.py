@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,32 +14,12 @@ from netflix_pipeline.cli.printing import Json, counted, note, out, print_json, 
 from netflix_pipeline.cli.settings import settings
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from netflix_pipeline.state.audit import Entry
-    from netflix_pipeline.state.keys import Key
+    from netflix_pipeline.state import Entry, Key
 
 app = typer.Typer(help="API keys: who may ask for what.")
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LONGEST = timedelta(days=3650)
-
-
-@contextmanager
-def _state() -> Iterator[Engine]:
-    from netflix_pipeline.state import open_state
-
-    engine = open_state(settings())
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-def _nothing_yet() -> bool:
-    from netflix_pipeline.state import state_exists
-
-    return not state_exists(settings())
 
 
 @app.command()
@@ -81,10 +60,10 @@ def create(
 
     Example: netflix-pipeline keys create reporting --scope analytics:read --expires 90d
     """
-    from netflix_pipeline.state.keys import Keys
+    from netflix_pipeline.state import Keys, opened
 
     until = None if expires is None else _until(expires, datetime.now(UTC))
-    with _state() as engine:
+    with opened(settings()) as engine:
         key, text = Keys(engine).create(
             name, set(scope), users=set(user or ()), requests=limit, expires=until
         )
@@ -103,12 +82,10 @@ def list_keys(as_json: Json = False) -> None:
 
     Writes: nothing.
     """
-    from netflix_pipeline.state.keys import Keys
+    from netflix_pipeline.state import Keys, looked_up
 
-    keys: list[Key] = []
-    if not _nothing_yet():
-        with _state() as engine:
-            keys = [key for key in Keys(engine).all() if not key.own]
+    known: Sequence[Key] = looked_up(settings(), lambda engine: Keys(engine).all(), ())
+    keys = [key for key in known if not key.own]
     if as_json:
         print_json({"keys": [_told(key) for key in keys]})
         return
@@ -128,13 +105,13 @@ def revoke(
 
     Reads: $NETFLIX_HOME/state (or the database of NETFLIX_STATE_DATABASE).
 
-    Writes: there.
+    Writes: the same.
 
     Example: netflix-pipeline keys revoke ID
     """
-    from netflix_pipeline.state.keys import Keys
+    from netflix_pipeline.state import Keys, opened
 
-    with _state() as engine:
+    with opened(settings()) as engine:
         keys = [Keys(engine).revoke(one) for one in ids]
     if as_json:
         print_json({"keys": [_told(key) for key in keys]})
@@ -155,12 +132,11 @@ def audit(
 
     Writes: nothing.
     """
-    from netflix_pipeline.state.audit import Audit
+    from netflix_pipeline.state import Audit, looked_up
 
-    entries: Sequence[Entry] = ()
-    if not _nothing_yet():
-        with _state() as engine:
-            entries = Audit(engine).entries(limit, action)
+    entries: Sequence[Entry] = looked_up(
+        settings(), lambda engine: Audit(engine).entries(limit, action), ()
+    )
     if as_json:
         print_json({"entries": list(map(dataclasses.asdict, entries))})
         return

@@ -88,13 +88,22 @@ def complain(error: object) -> None:
     err().print(harmless(str(error)), markup=False)
 
 
+def end_with(problems: Sequence[object], *, failed: bool = False) -> None:
+    """Tell what went wrong, and end with 1 where something did, or where it `failed` besides."""
+    for problem in problems:
+        complain(problem)
+    if problems or failed:
+        raise typer.Exit(1)
+
+
 def print_json(value: Any) -> None:
     """One object on one line; times and days in ISO 8601, paths as text."""
-    sys.stdout.write(harmless(json.dumps(value, default=_plain, ensure_ascii=False)) + "\n")
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
+    text = json.dumps(
+        value,
+        default=lambda other: other.isoformat() if isinstance(other, date) else str(other),
+        ensure_ascii=False,
+    )
+    sys.stdout.write(harmless(text) + "\n")
 
 
 def row_counts(results: Sequence[FileResult | Trial]) -> dict[str, int]:

@@ -10,8 +10,8 @@ import typer
 
 from netflix_pipeline.cli.printing import (
     Json,
-    complain,
     counted,
+    end_with,
     named_path,
     print_json,
     print_table,
@@ -172,7 +172,4 @@ def replay(
         print_table("Replayed", each.keys(), [each.values()])
         if each["stored"]:
             say("To see them in the numbers: netflix-pipeline materialize")
-    for failure in failures:
-        complain(failure)
-    if failures:
-        raise typer.Exit(1)
+    end_with(failures)

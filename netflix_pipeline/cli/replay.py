@@ -59,7 +59,7 @@ def replay(
 
     Where the API asks for a key, NETFLIX_KEY is presented (its scope: events:write).
 
-    Reads: the files at PATH that hold events, of any known source; others are named and left.
+    Reads: the files at PATH that hold events, of any known source; others are named and skipped.
 
     Writes: nothing itself; the API stores what it takes. Ends with 1 when not all could be sent.
 

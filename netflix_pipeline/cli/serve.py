@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,9 @@ class ServiceName(StrEnum):
     dashboard = "dashboard"
     dagster = "dagster"
     all = "all"
+
+
+ALL = tuple(one.value for one in ServiceName if one is not ServiceName.all)
 
 
 def serve(
@@ -53,7 +57,8 @@ def serve(
         changes["api_workers"] = workers
     if host is not None:
         changes["host"] = host
-    names = service_names(what or [ServiceName.all])
+    every = not what or ServiceName.all in what
+    names = ALL if every else tuple(dict.fromkeys(one.value for one in what or ()))
     if port is not None:
         if len(names) > 1:
             raise typer.BadParameter("--port goes with one service: serve api --port 8001")
@@ -61,13 +66,7 @@ def serve(
     serve_until_stopped(names, settings().model_copy(update=changes))
 
 
-def service_names(what: list[ServiceName]) -> list[str]:
-    """The services that are meant, each once."""
-    every = [one.value for one in ServiceName if one is not ServiceName.all]
-    return every if ServiceName.all in what else list(dict.fromkeys(one.value for one in what))
-
-
-def serve_until_stopped(names: list[str], home: Settings) -> None:
+def serve_until_stopped(names: Sequence[str], home: Settings) -> None:
     """Start services, say where they answer, and wait for Ctrl-C."""
     from netflix_pipeline.services import run
 

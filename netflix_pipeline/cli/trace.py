@@ -31,20 +31,18 @@ def trace(
     from netflix_pipeline.trace import trace as follow
 
     home = settings()
-    table_contract = follow(Lake(home.lake), event_id)
-    for problem in table_contract.problems:
+    way = follow(Lake(home.lake), event_id)
+    for problem in way.problems:
         complain(f"what this file holds of it is not shown: {problem}")
-    if not table_contract.arrivals:
+    if not way.arrivals:
         raise PipelineError(
             f"no event {event_id!r} in {home.lake}: it was never taken in, was erased, or waits in "
             "the event log for the next drain. Check the id; netflix-pipeline status shows what is "
             "there and how much waits."
         )
-    numbers = {}
-    if table_contract.play is not None and table_contract.play_day is not None:
-        numbers = published_numbers(home, table_contract.play, table_contract.play_day)
+    numbers = published_numbers(home, way.play) if way.play else {}
     if as_json:
-        print_json({**dataclasses.asdict(table_contract), "published": numbers})
+        print_json({**dataclasses.asdict(way), "published": numbers})
         return
     print_table(
         f"Arrivals of {event_id}",
@@ -59,13 +57,13 @@ def trace(
                 arrival["received_at"],
                 arrival["batch"],
             )
-            for arrival in table_contract.arrivals
+            for arrival in way.arrivals
         ),
     )
-    for arrival in table_contract.arrivals:
+    for arrival in way.arrivals:
         if arrival["became"] == "quarantined":
             say(f"  its text: {arrival['raw']}")
-    for title, row in (("Play", table_contract.play), ("Sitting", table_contract.sitting)):
+    for title, row in (("Play", way.play), ("Sitting", way.sitting)):
         if row is not None:
             print_table(title, ("column", "value"), _known(row))
     if numbers:
@@ -77,7 +75,7 @@ def trace(
                 for name, row in numbers.items()
             ),
         )
-    say(_ending(table_contract, published=bool(numbers)))
+    say(_ending(way, published=bool(numbers)))
 
 
 def _became(arrival: dict[str, Any]) -> str:

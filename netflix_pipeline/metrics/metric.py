@@ -46,6 +46,11 @@ class Metric:
     expression: str | None = None
     filters: tuple[str, ...] = ()
 
+    @property
+    def counts(self) -> bool:
+        """Whether its values are whole numbers of something."""
+        return self.unit in ("plays", "sittings", "users")
+
     def check(self, filters: Iterable[str]) -> None:
         """Raise FilterNotTaken when one of the filters cannot be taken."""
         refused = sorted(set(filters) - set(self.filters))

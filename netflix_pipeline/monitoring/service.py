@@ -29,6 +29,8 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 METHODS = frozenset(("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"))
 
 Sample = tuple[tuple[str, ...], float]
+Value = Callable[[], float | Iterable[Sample] | None]
+Family = type[GaugeMetricFamily] | type[CounterMetricFamily]
 
 
 class ServiceMetrics:
@@ -41,7 +43,8 @@ class ServiceMetrics:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._registry = CollectorRegistry()
-        self._gauges = _Gauges()
+        self._numbers = _Numbers()
+        self.tell = self._numbers.tell
         self._requests = Counter(
             "netflix_http_requests",
             "Requests by method, route and class of status",
@@ -97,29 +100,17 @@ class ServiceMetrics:
             if events:
                 self._events.labels(result).inc(events)
 
-    def tell(
-        self,
-        name: str,
-        text: str,
-        value: Callable[[], float | Iterable[Sample] | None],
-        labels: tuple[str, ...] = (),
-    ) -> None:
-        """Let a number be read when it is asked for; None is left out.
-
-        With labels, `value` gives the values of the labels and the number, for each.
-        """
-        self._gauges.told.append((name, text, value, labels))
-
     def exposed(self, accept: str) -> tuple[bytes, str]:
         """All numbers as text, and its media type, as a scraper accepts it."""
         registry = _of_process("netflix_api", self._settings)
-        registry.register(self._gauges)
+        registry.register(self._numbers)
         counted = self._registry
         if values.ValueClass._multiprocess:  # noqa: SLF001 - nothing else tells it
             counted = CollectorRegistry()
             MultiProcessCollector(counted, str(self._settings.metrics))  # type: ignore[no-untyped-call]
         encode, media_type = exposition.choose_encoder(accept)
-        return encode(_Both(counted, registry)), media_type
+        registry.register(counted)
+        return encode(registry), media_type
 
 
 def exposed(namespace: str, accept: str, settings: Settings) -> tuple[bytes, str]:
@@ -129,84 +120,62 @@ def exposed(namespace: str, accept: str, settings: Settings) -> tuple[bytes, str
 
 
 def _of_process(namespace: str, settings: Settings) -> CollectorRegistry:
+    numbers = _Numbers()
+    numbers.tell(
+        "netflix_memory_most_bytes",
+        "Memory that this process takes when all that it keeps is full, by what takes it",
+        lambda: [((part,), size) for part, size in most_memory(settings).items()],
+        ("part",),
+    )
+    numbers.tell(
+        "netflix_background_up",
+        "Whether a background task does its work: 0 while it fails or hangs",
+        lambda: [((task.name,), int(task.problem is None)) for task in background.health()],
+        ("task",),
+    )
+    numbers.tell(
+        "netflix_background_restarts",
+        "How often a background task failed and was begun again",
+        lambda: [((task.name,), task.restarts) for task in background.health()],
+        ("task",),
+        CounterMetricFamily,
+    )
     registry = CollectorRegistry()
-    registry.register(_Memory(settings))
-    registry.register(_Background())
+    registry.register(numbers)
     ProcessCollector(namespace=namespace, registry=registry)
     GCCollector(registry=registry)
     return registry
 
 
-class _Both(CollectorRegistry):
-    """Two registries read one after the other."""
-
-    def __init__(self, first: CollectorRegistry, second: CollectorRegistry) -> None:
-        super().__init__()
-        self._two = first, second
-
-    def collect(self) -> Iterator[Metric]:
-        """All metrics of both."""
-        for one in self._two:
-            yield from one.collect()
-
-
-class _Memory(Collector):
-    """What a process may come to, as its settings say."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._most = most_memory(settings)
-
-    def collect(self) -> Iterator[Metric]:
-        """The same all the time."""
-        most = GaugeMetricFamily(
-            "netflix_memory_most_bytes",
-            "Memory that this process takes when all that it keeps is full, by what takes it",
-            labels=("part",),
-        )
-        for part, size in self._most.items():
-            most.add_metric((part,), size)
-        yield most
-
-
-class _Background(Collector):
-    """Whether the background tasks of the process do their work."""
-
-    def collect(self) -> Iterator[Metric]:
-        """The tasks of now."""
-        up = GaugeMetricFamily(
-            "netflix_background_up",
-            "Whether a background task does its work: 0 while it fails or hangs",
-            labels=("task",),
-        )
-        restarts = CounterMetricFamily(
-            "netflix_background_restarts",
-            "How often a background task failed and was begun again",
-            labels=("task",),
-        )
-        for task in background.health():
-            up.add_metric((task.name,), int(task.problem is None))
-            restarts.add_metric((task.name,), task.restarts)
-        yield up
-        yield restarts
-
-
-class _Gauges(Collector):
+class _Numbers(Collector):
     """Numbers that are read when they are asked for."""
 
     def __init__(self) -> None:
-        self.told: list[
-            tuple[str, str, Callable[[], float | Iterable[Sample] | None], tuple[str, ...]]
-        ] = []
+        self._told: list[tuple[str, str, Value, tuple[str, ...], Family]] = []
+
+    def tell(
+        self,
+        name: str,
+        text: str,
+        value: Value,
+        labels: tuple[str, ...] = (),
+        family: Family = GaugeMetricFamily,
+    ) -> None:
+        """Let a number be read when it is asked for; None is left out.
+
+        With labels, `value` gives the values of the labels and the number, for each.
+        """
+        self._told.append((name, text, value, labels, family))
 
     def collect(self) -> Iterator[Metric]:
         """The numbers of now."""
-        for name, text, value, labels in self.told:
+        for name, text, value, labels, family in self._told:
             current = value()
             if current is None:
                 continue
-            gauge = GaugeMetricFamily(name, text, labels=labels)
+            metric = family(name, text, labels=labels)
             for labelled, number in (
                 [((), current)] if isinstance(current, int | float) else current
             ):
-                gauge.add_metric(labelled, number)
-            yield gauge
+                metric.add_metric(labelled, number)
+            yield metric

@@ -1,6 +1,5 @@
 """The services that people open: API, dashboard and Dagster, each a process of its own."""
 
-from netflix_pipeline.defs.reload import reload_code_location
 from netflix_pipeline.services.supervisor import run
 
-__all__ = ["reload_code_location", "run"]
+__all__ = ["run"]

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import require_visitors
-from netflix_pipeline.state.keys import require_key
+from netflix_pipeline.state import require_key, require_visitors
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Starts services, waits until they answer, and ends them all together."""
+"""Supervisor: starts services, waits until they answer, and ends them all together."""
 
 from __future__ import annotations
 

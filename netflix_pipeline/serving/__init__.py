@@ -24,8 +24,7 @@ from netflix_pipeline.serving.query.measures import OF_PERIODS
 from netflix_pipeline.serving.query.periods import MOST_DAYS, compared_with, stretches
 from netflix_pipeline.serving.query.plays import Play
 from netflix_pipeline.serving.question import Question
-from netflix_pipeline.serving.snapshot.following import following
-from netflix_pipeline.serving.snapshot.open import Snapshot, Snapshots, Source
+from netflix_pipeline.serving.snapshot.open import Snapshot, Snapshots, Source, following
 from netflix_pipeline.serving.snapshot.publish import Published, publish
 from netflix_pipeline.serving.snapshot.query_cancellation import CancellableQuery, Stopped
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -22,11 +22,10 @@ class AnswerModel(BaseModel):
 M = TypeVar("M", bound=AnswerModel)
 
 
-def by_dimension(field: Callable[[Dimension], tuple[Any, Any]]) -> Callable[[type[M]], type[M]]:
-    """Give a model a field for each dimension of plays, behind its own: its type and `Field`."""
+def with_fields(fields: dict[str, Any]) -> Callable[[type[M]], type[M]]:
+    """Give a model further fields behind its own, by name: their types and `Field`s."""
 
     def extended(model: type[M]) -> type[M]:
-        fields: dict[str, Any] = {dimension.name: field(dimension) for dimension in DIMENSIONS}
         return create_model(
             model.__name__,
             __base__=model,
@@ -36,6 +35,11 @@ def by_dimension(field: Callable[[Dimension], tuple[Any, Any]]) -> Callable[[typ
         )
 
     return extended
+
+
+def by_dimension(field: Callable[[Dimension], tuple[Any, Any]]) -> Callable[[type[M]], type[M]]:
+    """Give a model a field for each dimension of plays."""
+    return with_fields({dimension.name: field(dimension) for dimension in DIMENSIONS})
 
 
 def measure(name: str, more: str = "", **options: Any) -> Any:
@@ -65,6 +69,11 @@ class Period(AnswerModel):
     def days(self) -> int:
         """How many days it has."""
         return (self.to - self.from_).days + 1
+
+    @property
+    def each(self) -> list[date]:
+        """Its days, in order."""
+        return [self.from_ + timedelta(days=offset) for offset in range(self.days)]
 
 
 class SnapshotInfo(AnswerModel):

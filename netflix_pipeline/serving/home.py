@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from netflix_pipeline.lake import Lake
@@ -55,12 +55,11 @@ def snapshot_problem(settings: Settings) -> str | None:
     return snapshots.problem
 
 
-def published_numbers(settings: Settings, play: Row, day: date) -> dict[str, Row]:
-    """The published rows that a row of silver plays, of that day, is counted in, by table.
+def published_numbers(settings: Settings, play: Row) -> dict[str, Row]:
+    """The published rows that a row of silver plays is counted in, by table.
 
     Empty when it is not published (yet).
     """
-    assert play["started_at"].date() == day
     try:
         snapshot = Snapshots(settings.serving).current()
         return published(snapshot, play["user_id"], play["title_id"], play["started_at"])

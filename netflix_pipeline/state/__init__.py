@@ -12,38 +12,54 @@ from netflix_pipeline.state.annotations import (
     NoAnnotation,
     annotations_of,
 )
+from netflix_pipeline.state.audit import Audit, Entry
 from netflix_pipeline.state.database import (
+    OpenStore,
     StateUnavailable,
     UtcDateTime,
     ensure,
+    looked_up,
     open_state,
+    opened,
     state_exists,
 )
 from netflix_pipeline.state.erasures import (
+    HANDED_OUT,
     ErasureMark,
     Erasures,
     erased_persons,
     open_erasures,
 )
+from netflix_pipeline.state.keys import SCOPES, Key, Keys, require_key
 from netflix_pipeline.state.passwords import Passwords, require_visitors
 
 __all__ = [
+    "HANDED_OUT",
     "KINDS",
     "NOBODY",
+    "SCOPES",
     "Annotation",
     "Annotations",
+    "Audit",
+    "Entry",
     "ErasureMark",
     "Erasures",
+    "Key",
+    "Keys",
     "Marked",
     "NoAnnotation",
+    "OpenStore",
     "Passwords",
     "StateUnavailable",
     "UtcDateTime",
     "annotations_of",
     "ensure",
     "erased_persons",
+    "looked_up",
     "open_erasures",
     "open_state",
+    "opened",
+    "require_key",
     "require_visitors",
     "state_exists",
 ]

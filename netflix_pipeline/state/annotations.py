@@ -13,7 +13,6 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
-    Row,
     String,
     Table,
     delete,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state.database import UtcDateTime, ensure, open_state, state_exists
+from netflix_pipeline.state.database import UtcDateTime, ensure, looked_up, rows_of
 
 KINDS = {"launch": "Launch", "outage": "Outage", "note": "Note"}
 """What an annotation can be, and how it is called."""
@@ -105,20 +104,9 @@ class Annotations:
     def all(self) -> Sequence[Annotation]:
         """All of them, by day."""
         by_day = select(ANNOTATIONS).order_by(ANNOTATIONS.c.day, ANNOTATIONS.c.id)
-        with self._engine.connect() as connection:
-            return [_annotation(row) for row in connection.execute(by_day)]
+        return [Annotation(**row._asdict()) for row in rows_of(self._engine, by_day)]
 
 
 def annotations_of(settings: Settings) -> Sequence[Annotation]:
     """All annotations of a home; where nothing was ever put in nothing is made."""
-    if not state_exists(settings):
-        return ()
-    engine = open_state(settings)
-    try:
-        return Annotations(engine).all()
-    finally:
-        engine.dispose()
-
-
-def _annotation(row: Row[Any]) -> Annotation:
-    return Annotation(**row._asdict())
+    return looked_up(settings, lambda engine: Annotations(engine).all(), ())

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from netflix_pipeline.state.database import UtcDateTime, ensure, making
+from netflix_pipeline.state.database import UtcDateTime, ensure, making, rows_of
 
 AUDIT = Table(
     "audit",
@@ -120,9 +120,7 @@ class Audit:
             AUDIT.c.detail == detail,
             AUDIT.c.at >= since,
         )
-        with self._engine.connect() as connection:
-            there = connection.execute(equal.limit(1)).first()
-        if there is None:
+        if not rows_of(self._engine, equal.limit(1)):
             self.record(actor, action, detail=detail)
 
     def entries(self, most: int, action: str | None = None) -> Sequence[Entry]:
@@ -131,6 +129,4 @@ class Audit:
         if action is not None:
             newest = newest.where(AUDIT.c.action == action)
         columns = [column for column in AUDIT.c if column.name != "id"]
-        with self._engine.connect() as connection:
-            rows = connection.execute(newest.with_only_columns(*columns))
-            return [Entry(*row) for row in rows]
+        return [Entry(*row) for row in rows_of(self._engine, newest.with_only_columns(*columns))]

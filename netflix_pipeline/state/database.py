@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -17,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     NullPool,
     Table,
     create_engine,
@@ -32,6 +32,7 @@ from typing_extensions import override
 
 from netflix_pipeline.errors import BadInput, Transient
 from netflix_pipeline.settings import Settings
+from netflix_pipeline.state.private_files import make_once
 
 PATIENCE = 10.0
 """Seconds to wait for another process that writes."""
@@ -51,6 +52,10 @@ PRAGMAS = (
     "PRAGMA secure_delete = ON",
     "PRAGMA synchronous = FULL",
 )
+
+
+Store = TypeVar("Store")
+Told = TypeVar("Told")
 
 
 class StateUnavailable(Transient):
@@ -100,6 +105,64 @@ def state_exists(settings: Settings) -> bool:
     """
     keyed = (settings.state / "erasures.key").exists()
     return bool(settings.state_database) or _path(settings).exists() or keyed
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Engine]:
+    """The database of state for one piece of work."""
+    engine = open_state(settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def looked_up(settings: Settings, look: Callable[[Engine], Told], nothing: Told) -> Told:
+    """What the database says; `nothing` where nobody put anything in yet: to look makes nothing."""
+    if not state_exists(settings):
+        return nothing
+    with opened(settings) as engine:
+        return look(engine)
+
+
+class OpenStore(Generic[Store]):
+    """A store of the database of state that stays open; opened when something is first asked."""
+
+    def __init__(self, settings: Settings, store: Callable[[Engine], Store]) -> None:
+        self._settings = settings
+        self._make = store
+        self._engine: Engine | None = None
+        self._store: Store | None = None
+        self._opening = threading.Lock()
+
+    def get(self) -> Store:
+        """The store, which is made where it is missing."""
+        with self._opening:
+            if self._store is None:
+                self._engine = self._engine or open_state(self._settings)
+                self._store = self._make(self._engine)
+            return self._store
+
+    def looked_up(self, look: Callable[[Store], Told], nothing: Told) -> Told:
+        """What it says; `nothing` where nobody put anything in yet."""
+        if self._store is None and not state_exists(self._settings):
+            return nothing
+        try:
+            return look(self.get())
+        except StateUnavailable:
+            self._store = None  # what comes back may be another database, with no tables yet
+            raise
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+
+def rows_of(engine: Engine, query: Executable) -> Sequence[Any]:
+    """All rows of a query."""
+    with engine.connect() as connection:
+        return connection.execute(query).all()
 
 
 def _path(settings: Settings) -> Path:
@@ -162,8 +225,10 @@ def _file(path: Path) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _make(*_: Any) -> None:
+        # Under its own name nothing but SQLite opens it: whoever closes a file takes every lock on
+        # it from the process, also that of a transaction that another thread is in.
         if not path.exists():
-            _make_private(path)
+            make_once(path)
 
     @event.listens_for(engine, "connect")
     def _set(connection: Any, _: Any) -> None:
@@ -175,22 +240,6 @@ def _file(path: Path) -> Engine:
             raise _unavailable(str(path), error) from error
 
     return engine
-
-
-def _make_private(path: Path) -> None:
-    """Make an empty database for its owner alone, unless another process does so meanwhile.
-
-    Under its own name nothing but SQLite opens it: whoever closes a file takes every lock on it
-    from the process, also that of a transaction that another thread is in.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink()
 
 
 def _translate(engine: Engine, where: str) -> None:

@@ -8,14 +8,13 @@ database, for its owner alone: who has one without the other learns nobody's id.
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, delete, select, update
+from sqlalchemy import Column, Engine, MetaData, String, Table, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from netflix_pipeline.contracts.contract import CANARY_USER
@@ -23,9 +22,7 @@ from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import NOBODY, Marked, keyed_hash
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state.audit import AUDIT, Audit, note
-from netflix_pipeline.state.database import UtcDateTime, ensure, open_state, state_exists
-from netflix_pipeline.state.keys import Keys
+from netflix_pipeline.state import audit, database, keys, private_files
 
 MARKS = Table(
     "erasure_marks",
@@ -33,8 +30,8 @@ MARKS = Table(
     Column("person", String(64), primary_key=True),
     Column("key_id", String(16), nullable=False),
     Column("user_id", String),
-    Column("marked_at", UtcDateTime, nullable=False),
-    Column("done_at", UtcDateTime),
+    Column("marked_at", database.UtcDateTime, nullable=False),
+    Column("done_at", database.UtcDateTime),
 )
 """`person` is the keyed hash, `key_id` tells with which key; `user_id` is null once it is done."""
 
@@ -63,8 +60,8 @@ class Erasures:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._key_file = settings.state / "erasures.key"
-        Audit(engine)  # makes it, where it is missing
-        ensure(engine, MARKS, MADE)
+        audit.Audit(engine)  # makes it, where it is missing
+        database.ensure(engine, MARKS, MADE)
 
     def mark(self, user_ids: Iterable[str], *, actor: str = "", again: bool = False) -> list[str]:
         """Mark persons; returns those who are pending by this, who were not before.
@@ -99,7 +96,7 @@ class Erasures:
             if rows:
                 connection.execute(MARKS.insert(), rows)
             for person in fresh if actor else ():
-                note(connection, actor, ASKED, person)
+                audit.note(connection, actor, ASKED, person)
         return [hashes[person] for person in fresh]
 
     def of(self, user_id: str) -> ErasureMark | None:
@@ -109,9 +106,7 @@ class Erasures:
         query = select(MARKS.c.marked_at, MARKS.c.done_at).where(
             MARKS.c.person == keyed_hash(key, user_id)
         )
-        with self._engine.connect() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else ErasureMark(*row)
+        return next((ErasureMark(*row) for row in database.rows_of(self._engine, query)), None)
 
     def pseudonym(self, user_id: str) -> str:
         """The keyed hash by which the audit speaks of a person."""
@@ -120,15 +115,15 @@ class Erasures:
     def pending(self) -> list[str]:
         """The ids of those who are to be erased, in the order in which they were marked."""
         waiting = select(MARKS.c.user_id).where(MARKS.c.done_at.is_(None))
-        with self._engine.connect() as connection:
-            rows = connection.execute(waiting.order_by(MARKS.c.marked_at, MARKS.c.person))
-            return [str(user_id) for (user_id,) in rows]
+        rows = database.rows_of(self._engine, waiting.order_by(MARKS.c.marked_at, MARKS.c.person))
+        return [str(user_id) for (user_id,) in rows]
 
     def newest(self) -> datetime | None:
         """When the last of those who are pending was marked; None where nobody is."""
-        with self._engine.connect() as connection:
-            waiting = select(MARKS.c.marked_at).where(MARKS.c.done_at.is_(None))
-            return connection.execute(waiting.order_by(MARKS.c.marked_at.desc())).scalar()
+        newest: datetime | None
+        waiting = select(func.max(MARKS.c.marked_at)).where(MARKS.c.done_at.is_(None))
+        ((newest,),) = database.rows_of(self._engine, waiting)
+        return newest
 
     def done(self, user_ids: Iterable[str]) -> None:
         """Nothing holds them any more: forget their ids, but for the hashes."""
@@ -136,7 +131,7 @@ class Erasures:
         key = self._key()
         if key is None:
             return
-        Keys(self._engine).forget(gone)
+        keys.Keys(self._engine).forget(gone)
         hashes = [keyed_hash(key, user_id) for user_id in gone]
         with self._engine.begin() as connection:
             connection.execute(
@@ -157,14 +152,14 @@ class Erasures:
             with self._engine.begin() as connection:
                 connection.execute(delete(MARKS).where(MARKS.c.person.in_(hashes)))
                 for person in hashes if actor else ():
-                    note(connection, actor, LIFTED, person)
+                    audit.note(connection, actor, LIFTED, person)
         return wanted
 
     def persons(self) -> Marked:
         """All who are marked, done or not."""
-        with self._engine.connect() as connection:
-            columns = select(MARKS.c.person, MARKS.c.key_id, MARKS.c.user_id)
-            rows = connection.execute(columns).all()
+        rows = database.rows_of(
+            self._engine, select(MARKS.c.person, MARKS.c.key_id, MARKS.c.user_id)
+        )
         key = self._key()
         if not rows:
             if key is not None and not self._knows(key):
@@ -186,21 +181,15 @@ class Erasures:
     def counts(self) -> dict[str, int]:
         """How many persons are `pending`, and of how many it is `done`."""
         self.persons()
-        with self._engine.connect() as connection:
-            moments = connection.execute(select(MARKS.c.done_at)).scalars().all()
-        done = sum(moment is not None for moment in moments)
+        moments = database.rows_of(self._engine, select(MARKS.c.done_at))
+        done = sum(moment is not None for (moment,) in moments)
         return {"pending": len(moments) - done, "done": done}
-
-    def matching(self, user_ids: Iterable[str]) -> set[str]:
-        """Those of the ids whose person is marked."""
-        return self.persons().matching(user_ids)
 
     def _knows(self, key: bytes) -> bool:
         """Whether the key was made for this database; before that was noted, the audit tells."""
         made = select(MADE.c.key_id).where(MADE.c.key_id == _key_id(key))
-        used = select(AUDIT.c.id).where(AUDIT.c.action.in_((ASKED, LIFTED, HANDED_OUT)))
-        with self._engine.connect() as connection:
-            return any(connection.execute(query.limit(1)).first() for query in (made, used))
+        used = select(audit.AUDIT.c.id).where(audit.AUDIT.c.action.in_((ASKED, LIFTED, HANDED_OUT)))
+        return any(database.rows_of(self._engine, query.limit(1)) for query in (made, used))
 
     def _key(self) -> bytes | None:
         with suppress(FileNotFoundError):
@@ -212,42 +201,20 @@ class Erasures:
         key = secrets.token_bytes(KEY_BYTES)
         with self._engine.begin() as connection:
             connection.execute(MADE.insert(), {"key_id": _key_id(key)})
-        draft = self._key_file.with_name(f".{self._key_file.name}.{secrets.token_hex(4)}")
-        self._key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(key)
-                file.flush()
-                os.fsync(handle)
-            with suppress(FileExistsError):
-                self._key_file.hardlink_to(draft)
-        finally:
-            draft.unlink()
-        folder = os.open(self._key_file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        private_files.make_once(self._key_file, key)
         return self._key_file.read_bytes()
 
 
 @contextmanager
 def open_erasures(settings: Settings) -> Iterator[Erasures]:
     """The marks of a home, for one piece of work."""
-    engine = open_state(settings)
-    try:
+    with database.opened(settings) as engine:
         yield Erasures(engine, settings)
-    finally:
-        engine.dispose()
 
 
 def erased_persons(settings: Settings) -> Marked:
     """All who are marked in a home; where nothing was ever put in nothing is made."""
-    if not state_exists(settings):
-        return NOBODY
-    with open_erasures(settings) as erasures:
-        return erasures.persons()
+    return database.looked_up(settings, lambda engine: Erasures(engine, settings).persons(), NOBODY)
 
 
 def _is_a_persons(user_id: str) -> None:

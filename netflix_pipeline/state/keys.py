@@ -33,9 +33,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings, is_loopback
-from netflix_pipeline.state.audit import Audit, note
-from netflix_pipeline.state.database import UtcDateTime, ensure, open_state, state_exists
-from netflix_pipeline.state.key_text import BEGINNING, hash_of, id_of, new_id, new_key
+from netflix_pipeline.state import audit, database, key_text
 
 SCOPES = {
     "events:write": "send events",
@@ -58,9 +56,9 @@ KEYS = Table(
     Column("scopes", String, nullable=False),
     Column("users", String, nullable=False),
     Column("requests", Integer),
-    Column("created", UtcDateTime, nullable=False),
-    Column("expires", UtcDateTime),
-    Column("revoked", UtcDateTime),
+    Column("created", database.UtcDateTime, nullable=False),
+    Column("expires", database.UtcDateTime),
+    Column("revoked", database.UtcDateTime),
     Column("last_used", Date),
     Column("own", Boolean, nullable=False),
 )
@@ -105,8 +103,8 @@ class Keys:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        Audit(engine)  # makes it, where it is missing
-        ensure(engine, KEYS)
+        audit.Audit(engine)  # makes it, where it is missing
+        database.ensure(engine, KEYS)
 
     def create(
         self,
@@ -125,12 +123,12 @@ class Keys:
         now = datetime.now(UTC)
         users = set(map(trimmed, users))
         _check(name, scopes, users, expires, now)
-        key_id = new_id()
-        text = new_key(key_id)
+        key_id = key_text.new_id()
+        text = key_text.new_key(key_id)
         row = {
             "id": key_id,
             "name": name,
-            "hash": hash_of(text.encode()),
+            "hash": key_text.hash_of(text.encode()),
             "scopes": " ".join(sorted(scopes)),
             "users": json.dumps(sorted(users)),
             "requests": requests,
@@ -144,12 +142,13 @@ class Keys:
                 details = ["for " + " ".join(sorted(scopes))]
                 details += [f"{len(users)} person{'s' * (len(users) > 1)} only"] if users else []
                 details += [f"until {expires:%Y-%m-%d %H:%M} UTC"] if expires else []
-                note(connection, "command", "key-created", key_id, ", ".join(details))
+                audit.note(connection, "command", "key-created", key_id, ", ".join(details))
         return self._one(key_id), text
 
     def revoke(self, key_id: str) -> Key:
         """Refuse a key from now on; once more changes nothing. Raises UnknownKey."""
-        key_id = _id(key_id)
+        # Also of a whole key, or its beginning.
+        key_id = key_text.id_of(key_id.encode()) or key_id.removeprefix(key_text.BEGINNING)
         if self._one(key_id).revoked is None:
             with self._engine.begin() as connection:
                 connection.execute(
@@ -157,7 +156,7 @@ class Keys:
                     .where(KEYS.c.id == key_id, KEYS.c.revoked.is_(None))
                     .values(revoked=datetime.now(UTC))
                 )
-                note(connection, "command", "key-revoked", key_id)
+                audit.note(connection, "command", "key-revoked", key_id)
         return self._one(key_id)
 
     def lend(self, name: str, scopes: Collection[str], lasting: timedelta) -> tuple[Key, str]:
@@ -174,9 +173,8 @@ class Keys:
 
     def all(self) -> Sequence[Key]:
         """Every key, oldest first."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(KEYS).order_by(KEYS.c.created, KEYS.c.id))
-            return [_key(row) for row in rows]
+        oldest_first = select(KEYS).order_by(KEYS.c.created, KEYS.c.id)
+        return [_key(row) for row in database.rows_of(self._engine, oldest_first)]
 
     def used(self, key_id: str, day: date) -> None:
         """Note that a key was used on a UTC day."""
@@ -207,26 +205,21 @@ class Keys:
                 with self._engine.begin() as connection:
                     connection.execute(update(KEYS).where(KEYS.c.id == key.id).values(values))
                     if theirs and not left and key.revoked is None:
-                        note(connection, "erasure", "key-revoked", key.id, "its persons are erased")
+                        audit.note(
+                            connection, "erasure", "key-revoked", key.id, "its persons are erased"
+                        )
         return bound
 
     def _one(self, key_id: str) -> Key:
-        with self._engine.connect() as connection:
-            row = connection.execute(select(KEYS).where(KEYS.c.id == key_id)).first()
-        if row is None:
+        rows = database.rows_of(self._engine, select(KEYS).where(KEYS.c.id == key_id))
+        if not rows:
             raise UnknownKey(f"no key has the id {key_id}: `netflix-pipeline keys list` shows all.")
-        return _key(row)
+        return _key(rows[0])
 
 
 def require_key(settings: Settings) -> None:
     """BadInput, with what to do, unless there is a key that opens something."""
-    keys: Sequence[Key] = ()
-    if state_exists(settings):
-        engine = open_state(settings)
-        try:
-            keys = Keys(engine).all()
-        finally:
-            engine.dispose()
+    keys: Sequence[Key] = database.looked_up(settings, lambda engine: Keys(engine).all(), ())
     now = datetime.now(UTC)
     if not any(key.usable(now) and not key.own for key in keys):
         why = (
@@ -250,11 +243,6 @@ def _key(row: Row[Any]) -> Key:
             "users": frozenset(map(trimmed, json.loads(row_fields["users"]))),
         }
     )
-
-
-def _id(text: str) -> str:
-    """The id in what somebody gives as one: also of a whole key, or its beginning."""
-    return id_of(text.encode()) or text.removeprefix(BEGINNING)
 
 
 def _check(

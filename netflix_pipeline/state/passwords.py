@@ -1,4 +1,4 @@
-"""Who may look at the dashboard: names and the hashes of their passwords, in one small file.
+"""Passwords of the dashboard: names and hashes, in one small file.
 
 `$NETFLIX_HOME/state/passwords.json`, for its owner alone, replaced as a whole. That there is one
 stands in `$NETFLIX_HOME/passwords.set` too: where the file is lost, nobody is let in. Beside it
@@ -8,19 +8,18 @@ lies the key with which sessions are known, made when it is first needed.
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.settings import Settings, is_loopback
+from netflix_pipeline.state.private_files import make, make_once, replace, sync
 
 SHORTEST, LONGEST = 10, 1000
 """Characters of a password; what is longer costs time to hash and protects no better."""
@@ -135,13 +134,7 @@ class Passwords:
     def key(self) -> bytes:
         """The key with which sessions are known; without its file, all have ended at a restart."""
         if not self._key_path.exists():
-            self._folder()
-            # Whoever comes first makes it, whole: a half-written one would sign for nobody.
-            made = self._key_path.with_name(f"sessions.{secrets.token_hex(4)}.new")
-            _store(made, secrets.token_bytes(KEY_BYTES))
-            with suppress(FileExistsError):
-                self._key_path.hardlink_to(made)
-            made.unlink()
+            make_once(self._key_path, secrets.token_bytes(KEY_BYTES))
         key = self._key_path.read_bytes()
         if len(key) != KEY_BYTES:
             raise DamagedFile(f"{self._key_path} is no key: remove it, and all sign in again.")
@@ -164,8 +157,8 @@ class Passwords:
         """That people sign in here; a home of before has passwords and no mark."""
         self._mark.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
-            _store(self._mark, TOLD.encode())
-            _sync(self._mark.parent)
+            make(self._mark, TOLD.encode())
+            sync(self._mark.parent)
 
     def _read(self) -> dict[str, str]:
         try:
@@ -181,14 +174,7 @@ class Passwords:
         )
 
     def _write(self, hashes: Mapping[str, str]) -> None:
-        self._folder()
-        made = self._path.with_suffix(f".{secrets.token_hex(4)}.new")
-        _store(made, json.dumps(dict(sorted(hashes.items())), indent=1).encode())
-        made.replace(self._path)
-        _sync(self._path.parent)
-
-    def _folder(self) -> None:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace(self._path, json.dumps(dict(sorted(hashes.items())), indent=1).encode())
 
 
 def require_visitors(settings: Settings) -> None:
@@ -207,21 +193,3 @@ def require_visitors(settings: Settings) -> None:
         "NETFLIX_TRUSTED_USER_HEADER. Or bind to 127.0.0.1 with NETFLIX_AUTH=auto, where nobody is "
         "asked."
     )
-
-
-def _store(path: Path, content: bytes) -> None:
-    """A new file for its owner alone, on disk when this returns."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Force to disk what names stand in it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

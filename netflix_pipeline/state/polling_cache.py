@@ -1,4 +1,4 @@
-"""What the database of state holds, in memory as of less than a second ago.
+"""Polling cache: what the database of state holds, in memory as of less than a second ago.
 
 All of it is read at once beside requests, about twice a second while some come: none waits for a
 database that answers, and how many come makes no difference to it.
@@ -34,7 +34,7 @@ class NotCurrent(Transient):
     """The database of state cannot be read just now, and what is in memory does not tell."""
 
 
-class Current(Generic[Read]):
+class PollingCache(Generic[Read]):
     """What `read` gives, run in a thread. Only the event loop's thread asks it.
 
     `what` names it, also as a background task; `apart` are the seconds between the beginnings of

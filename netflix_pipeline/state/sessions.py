@@ -1,4 +1,4 @@
-"""Who is signed in: sessions of the dashboard, ended here for every process at once.
+"""Sessions of the dashboard: who is signed in, ended here for every process at once.
 
 Of the token that a browser holds only a keyed hash is kept: who reads the table can sign in as
 nobody.
@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from netflix_pipeline.state.database import UtcDateTime, ensure
+from netflix_pipeline.state.database import UtcDateTime, ensure, rows_of
 
 MOST = 50
 """Sessions that one name has at a time; the newest stay."""
@@ -98,6 +98,5 @@ class Sessions:
 
     def all(self) -> Mapping[bytes, Session]:
         """Every session, by its digest; also those whose time is over."""
-        with self._engine.connect() as connection:
-            rows = (Session(*row) for row in connection.execute(select(SESSIONS)))
-            return {session.digest: session for session in rows}
+        sessions = (Session(*row) for row in rows_of(self._engine, select(SESSIONS)))
+        return {session.digest: session for session in sessions}

@@ -10,11 +10,11 @@ from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Scope
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp
 
 from netflix_pipeline.access import Visitors
-from netflix_pipeline.bounds import OutOfBounds, RequestBounds, TooManyBodies
+from netflix_pipeline.bounds import RequestBounds
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.settings import Settings
@@ -51,8 +51,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     dagster = create_app_from_workspace_process_context(
         workspace, live_data_poll_rate=POLLED_EVERY, lifespan=closed_at_last
     )
-    return RequestBounds(Door(dagster, settings, visitors), _out_of_bounds)
-
-
-def _out_of_bounds(_: Scope, error: OutOfBounds | TooManyBodies) -> Response:
-    return PlainTextResponse(f"{error}\n", error.status)
+    return RequestBounds(
+        Door(dagster, settings, visitors),
+        lambda _, error: PlainTextResponse(f"{error}\n", error.status),
+    )

@@ -6,9 +6,10 @@ import asyncio
 import json
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message, Receive, Scope
+from starlette.types import Receive, Scope
 
 from netflix_pipeline.bounds import OutOfBounds, read
+from netflix_pipeline.bounds.requests import again
 from netflix_pipeline.webserver.requests import RefusedRequest
 
 MOST = 4 * 2**20
@@ -18,8 +19,8 @@ MOST = 4 * 2**20
 async def posted(scope: Scope, receive: Receive) -> Receive:
     """What gives the body of a request, which has come whole.
 
-    Raises Refused for what is too large, too slow, or no JSON object: Dagster fails on it, and a
-    list would be several questions in one.
+    Raises RefusedRequest for what is too large, too slow, or no JSON object: Dagster fails on it,
+    and a list would be several questions in one.
     """
     try:
         body = await read(Request(scope, receive), MOST)
@@ -33,13 +34,4 @@ async def posted(scope: Scope, receive: Receive) -> Receive:
         raise RefusedRequest(400, "The request's body is no JSON.") from error
     if not isinstance(document, dict):
         raise RefusedRequest(400, "Post one JSON object.")
-    given = False
-
-    async def replayed() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replayed
+    return again(body, receive)

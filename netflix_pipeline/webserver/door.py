@@ -82,7 +82,7 @@ class Door:
         await self._app(scope, receive, _protected(send))
 
     async def _let_in(self, scope: Scope) -> None:
-        """Raise Refused unless whoever asks may."""
+        """Raise RefusedRequest unless whoever asks may."""
         try:
             if await self._knows(scope):
                 return

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from netflix_pipeline.access.hosts import is_known
+
 READS = frozenset(("GET", "HEAD"))
-PORT = re.compile(r":\d*$")
 FOR_SCRIPTS = re.compile(
     r"/(graphql|logs|notebook|dagit|download_debug|report_asset_\w+)(/|$)", re.IGNORECASE
 )
@@ -34,26 +34,20 @@ class RefusedRequest(Exception):
 
 
 def look_at(scope: Scope, hosts: Collection[str], *, numbers: bool) -> None:
-    """Raise Refused for what is for another host, or from another site, or not as Dagster takes it.
+    """Raise RefusedRequest for what is for another host, from another site, or no such request.
 
     `hosts` are the names that are answered, `numbers` says that any address is, too.
     """
-    _for_us(scope, hosts, numbers)
-    _from_our_page(scope)
-    if scope["type"] == "http":
-        _as_dagster_reads_it(scope)
-
-
-def _for_us(scope: Scope, hosts: Collection[str], numbers: bool) -> None:
-    """A site may point a name of its own at this machine: its page then is of the same site."""
-    named = Headers(scope=scope).getlist("host")
-    name = PORT.sub("", named[0]).lower() if len(named) == 1 else ""
-    if not (name in hosts or (numbers and _is_address(name.strip("[]")))):
+    # A site may point a name of its own at this machine: its page then is of the same site.
+    if not is_known(scope, hosts, numbers=numbers):
         raise RefusedRequest(
             421,
             f"Dagster is not known by that name here. It answers as {', '.join(hosts)}: ask it as "
             "one of these, or start it with NETFLIX_HOSTS naming this one.",
         )
+    _from_our_page(scope)
+    if scope["type"] == "http":
+        _as_dagster_reads_it(scope)
 
 
 def _from_our_page(scope: Scope) -> None:
@@ -102,11 +96,3 @@ def _netloc(origin: str) -> str:
         return urlsplit(origin).netloc
     except ValueError:
         return ""
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

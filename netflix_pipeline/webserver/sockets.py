@@ -35,7 +35,7 @@ class Sockets:
         self._open = Streams(MOST, OF_ONE)
 
     async def hold(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one until it ends. Raises Refused for what is out of bounds."""
+        """Serve one until it ends. Raises RefusedRequest for what is out of bounds."""
         client = self._clients.of(scope)
         try:
             look(scope)

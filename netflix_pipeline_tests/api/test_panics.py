@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from api.delivery.request_key import JSON, Body, QuestionRequest
 from api.delivery.response_cache import AnswerCache, CachedResponse
-from api.delivery.warm_up import Warming
+from api.delivery.warm_up import WarmUp
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.serving import Period, Snapshot, Snapshots, publish_home
 from netflix_pipeline.serving.questions.segments import Segments, SegmentsQuestion
@@ -103,7 +103,7 @@ def test_a_new_snapshot_is_followed_though_a_common_question_panics(home: Settin
         question = QuestionRequest("/analytics", (), JSON, Panicking())
         answers.put(1, CachedResponse(Body(b"{}", "application/json", "tag", {}), question))
         answers.get(1, question.key)
-        snapshots.prepare = Warming(answers, snapshots)
+        snapshots.prepare = WarmUp(answers, snapshots)
         publish_home(home, full=True)
         await asyncio.to_thread(snapshots.follow)
         assert snapshots.held

@@ -25,11 +25,11 @@ from dash_app.site import Site
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, Question, Snapshots, Source
-from netflix_pipeline.serving.questions.recommendations import (
+from netflix_pipeline.serving.questions.interactions import (
     RecommendationFilters,
     RecommendationsQuestion,
+    SearchesQuestion,
 )
-from netflix_pipeline.serving.questions.searches import SearchesQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.service import FIRST, LAST, Service

@@ -23,8 +23,10 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import Period, Snapshots, Source, publish
 from netflix_pipeline.serving.questions.audience import AudienceQuestion
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
-from netflix_pipeline.serving.questions.recommendations import RecommendationsQuestion
-from netflix_pipeline.serving.questions.searches import SearchesQuestion
+from netflix_pipeline.serving.questions.interactions import (
+    RecommendationsQuestion,
+    SearchesQuestion,
+)
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.arrivals import arrive, quarantine

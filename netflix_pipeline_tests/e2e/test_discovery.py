@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from dash_app import formats
 from dash_app.pages.discovery import PANELS
 from netflix_pipeline.serving import Filters, Source
-from netflix_pipeline.serving.questions.searches import SearchesQuestion
+from netflix_pipeline.serving.questions.interactions import SearchesQuestion
 from netflix_pipeline_tests.e2e.looking import found
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.service import LAST

@@ -9,11 +9,11 @@ import pytest
 
 from netflix_pipeline.metrics import FilterNotTaken
 from netflix_pipeline.serving import BadPeriod, Filters, Period, Snapshots, Source, publish
-from netflix_pipeline.serving.questions.recommendations import (
+from netflix_pipeline.serving.questions.interactions import (
     RecommendationFilters,
     RecommendationsQuestion,
+    SearchesQuestion,
 )
-from netflix_pipeline.serving.questions.searches import SearchesQuestion
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, recommended, searched
 from netflix_pipeline_tests.support.world import World
 

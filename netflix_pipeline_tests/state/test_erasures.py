@@ -28,7 +28,7 @@ def test_a_person_is_pending_until_it_is_done_and_known_for_ever(marks: Erasures
     marks.done(["ann"])
     assert marks.pending() == ["bob"]
     assert marks.counts() == {"pending": 1, "done": 1}
-    assert marks.matching(["ann", "bob", "ann2", ""]) == {"ann", "bob"}
+    assert marks.persons().matching(["ann", "bob", "ann2", ""]) == {"ann", "bob"}
     assert "ann" in marks.persons()
     assert "Ann" not in marks.persons()
 
@@ -72,7 +72,7 @@ def test_blanks_around_an_id_are_no_part_of_it(marks: Erasures) -> None:
 
 def test_to_ask_of_any_text_is_no_error(marks: Erasures) -> None:
     marks.mark(["ann"])
-    assert marks.matching(ODD) == set()
+    assert marks.persons().matching(ODD) == set()
 
 
 @pytest.mark.parametrize("user_id", ["", "  ", "~canary", "\ud800"])

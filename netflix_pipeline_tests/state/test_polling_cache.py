@@ -4,7 +4,7 @@ import asyncio
 import threading
 from itertools import count
 
-from netflix_pipeline.state.polling_cache import Current
+from netflix_pipeline.state.polling_cache import PollingCache
 
 
 def test_what_is_written_while_a_reading_runs_is_told_to_who_asks_anew() -> None:
@@ -18,7 +18,7 @@ def test_what_is_written_while_a_reading_runs_is_told_to_who_asks_anew() -> None
         return told
 
     async def ask() -> None:
-        current = Current(read, "rows", apart=0.01)
+        current = PollingCache(read, "rows", apart=0.01)
         first = asyncio.create_task(current.get())
         await asyncio.to_thread(has_read.wait, 30)
         written.append("new")
@@ -35,7 +35,7 @@ def test_who_asks_anew_at_the_same_time_share_a_reading() -> None:
     readings = count(1)
 
     async def ask() -> None:
-        current = Current(lambda: next(readings), "rows", apart=0.2)
+        current = PollingCache(lambda: next(readings), "rows", apart=0.2)
         assert await current.get() == 1
         assert await asyncio.gather(*(current.anew() for _ in range(50))) == [2] * 50
 

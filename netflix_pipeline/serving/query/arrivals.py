@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from netflix_pipeline.serving.answer import Period
-from netflix_pipeline.serving.query.periods import resolve
+from netflix_pipeline.serving.query.periods import resolve, span
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 
 def arrivals(snapshot: Snapshot) -> Period | None:
     """The first and the last day on which something arrived; None when nothing ever did."""
-    row = snapshot.row("SELECT min(event_date) AS first, max(event_date) AS last FROM ledger_daily")
-    assert row is not None
-    return Period(from_=row["first"], to=row["last"]) if row["last"] else None
+    return span(snapshot, "ledger_daily")
 
 
 def of_arrivals(snapshot: Snapshot, period: Period | None) -> Period:

@@ -1,4 +1,4 @@
-"""The values of a metric by hour, day, week or month of a period, whole or split."""
+"""Time buckets: values of a metric by hour, day, week or month of a period, whole or split."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
@@ -17,13 +17,10 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving.answer import AnswerModel, Period
 from netflix_pipeline.serving.errors import BadPeriod
-from netflix_pipeline.serving.query import codes, measures
+from netflix_pipeline.serving.query import codes, measures, periods, quarter_hours, time_zones
 from netflix_pipeline.serving.query.filters import ALL, Filters, column
-from netflix_pipeline.serving.query.periods import BUCKETS, begin_of, earlier, stretches
-from netflix_pipeline.serving.query.quarter_hours import HOUR, hours, quarter_rows
 from netflix_pipeline.serving.query.rows import Rows, rows_of
-from netflix_pipeline.serving.query.time_zones import zone
-from netflix_pipeline.serving.snapshot.open import Snapshot
+from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 Granularity = Literal["hour", "day", "week", "month", "whole"]
 """How long a bucket of a series is; `whole`: the period is one."""
@@ -130,24 +127,33 @@ class Course:
     @property
     def clock(self) -> ZoneInfo:
         """The zone. Raises UnknownZone."""
-        return zone(self.zone)
+        return time_zones.zone(self.zone)
+
+    def bucket(self, later: int = 0) -> str:
+        """The stretch in which a row falls, in SQL, named as it is `later` days later."""
+        if self.granularity == "hour":
+            return quarter_hours.HOUR
+        day = f"(event_date + {later:d})" if later else "event_date"
+        return periods.BUCKETS[self.granularity].format(day=day)
 
     def rows(self, snapshot: Snapshot) -> Rows:
         """The rows of the period."""
         if self.by_quarters:
-            return quarter_rows(snapshot, self.period, self.clock, self.filters, self.split)
+            return quarter_hours.quarter_rows(
+                snapshot, self.period, self.clock, self.filters, self.split
+            )
         table, by_day = self.metric.table, not self.as_one
         return rows_of(snapshot, table, self.period, self.filters, self.split, by_day=by_day)
 
     def buckets(self) -> Iterator[tuple[Key, Bucket]]:
         """Every stretch of the period, in order, and what names it."""
         if self.granularity == "hour":
-            for hour in hours(self.period, self.clock):
+            for hour in quarter_hours.hours(self.period, self.clock):
                 bucket = Bucket(from_=hour.begins, to=hour.ends, partial=not hour.whole)
                 yield hour.key, bucket
         else:
-            for part, cut in stretches(self.period, self.granularity):
-                name = None if self.as_one else begin_of(part.from_, self.granularity)
+            for part, cut in periods.stretches(self.period, self.granularity):
+                name = None if self.as_one else periods.begin_of(part.from_, self.granularity)
                 yield name, Bucket(from_=part.from_, to=part.to, partial=cut)
 
 
@@ -209,15 +215,14 @@ def values_of(snapshot: Snapshot, course: Course, groups: Groups | None, later: 
         return _of_last_days(snapshot, course, later)
     if course.as_one and groups is not None:
         return _of_groups(snapshot, course, groups, known=not later)
-    day = f"(event_date + {later:d})"
-    hourly = course.granularity == "hour"
     if course.as_one and not course.by_quarters:
         total = measures.values(snapshot, [told], course.period, course.filters)[told.name]
         return {(None, None): total}
-    bucket = HOUR if hourly else BUCKETS[course.granularity].format(day=day)
+    bucket = course.bucket(later)
     if told.name == "viewers" and not course.filters.given and groups is None:
         whole = measures.values(snapshot, [told], course.period, ALL)[told.name]
-        query, bound = VIEWERS.format(bucket=bucket), _days(course.period)
+        query = VIEWERS.format(bucket=bucket)
+        bound: Row = {"from": course.period.from_, "to": course.period.to}
         found: Found = {(None, None): whole}
     else:
         rows = course.rows(snapshot)
@@ -256,15 +261,11 @@ def _of_groups(snapshot: Snapshot, course: Course, groups: Groups, *, known: boo
 
 def _of_last_days(snapshot: Snapshot, course: Course, later: int) -> Found:
     shift, name = timedelta(days=later), course.metric.name
-    later_period = earlier(course.period, -later)
+    later_period = periods.earlier(course.period, -later)
     ends = {
-        None if course.as_one else begin_of(part.from_, course.granularity): part.to - shift
-        for part, _ in stretches(later_period, course.granularity)
+        None if course.as_one else periods.begin_of(part.from_, course.granularity): part.to - shift
+        for part, _ in periods.stretches(later_period, course.granularity)
     }
     days = measures.last_days(snapshot, sorted({*ends.values(), course.period.to}))
     values: Found = {(None, key): days[day][name] for key, day in ends.items()}
     return values | {(None, None): days[course.period.to][name]}
-
-
-def _days(period: Period) -> dict[str, object]:
-    return {"from": period.from_, "to": period.to}

@@ -1,4 +1,4 @@
-"""Between names and the codes under which a snapshot stores them."""
+"""Dictionary encoding: between names and the codes under which a snapshot stores them."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
@@ -22,7 +22,14 @@ def code(snapshot: Snapshot, column: str, name: str) -> int | None:
     """The code of a user, title or dimension; None when the snapshot has no such name."""
     assert column in CODED
     if column in FEW:
-        return _codes(snapshot)[column].get(name)
+        known = snapshot.kept(
+            "codes of dimensions",
+            lambda: {
+                column: {name: code for code, name in names.items()}
+                for column, names in dimensions(snapshot).items()
+            },
+        )
+        return known[column].get(name)
     row = snapshot.row(f"SELECT code FROM codes.{column} WHERE name = ?", [name])
     return None if row is None else int(row["code"])
 
@@ -34,17 +41,6 @@ def dimensions(snapshot: Snapshot) -> dict[str, dict[int, str]]:
         lambda: {
             column: {row["code"]: row["name"] for row in snapshot.rows(f"FROM codes.{column}")}
             for column in FEW
-        },
-    )
-
-
-def _codes(snapshot: Snapshot) -> dict[str, dict[str, int]]:
-    """The codes of all names of the columns that have few."""
-    return snapshot.kept(
-        "codes of dimensions",
-        lambda: {
-            column: {name: code for code, name in names.items()}
-            for column, names in dimensions(snapshot).items()
         },
     )
 

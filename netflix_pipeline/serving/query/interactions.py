@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
 from pydantic import Field
 
@@ -72,23 +73,15 @@ COUNTED = """
         SELECT split FROM asked GROUP BY split ORDER BY sum({whole}) DESC, split LIMIT {most}
     ),
     told AS (
-        SELECT *, CASE WHEN split IN (FROM largest) THEN split ELSE $others END AS "group"
+        SELECT *, CASE WHEN split IN (FROM largest) THEN split
+            WHEN split IS NOT NULL THEN $others END AS "group"
         FROM asked
     )
-    SELECT event_date AS day, "group", grouping(event_date) AS of_period,
-        grouping("group") AS of_all, {measures}
-    FROM told GROUP BY GROUPING SETS ((), (event_date), ("group"), (event_date, "group"))
+    SELECT event_date AS day, "group", {measures}
+    FROM told GROUP BY GROUPING SETS ((), ("group"), (event_date, "group"))
     ORDER BY "group" = $others, {whole} DESC, "group"
 """
-
-
-@dataclass(frozen=True)
-class Counted:
-    """The measures of a period: of all, by group, and by day (and group where it is split)."""
-
-    totals: Row
-    groups: list[Row]
-    days: list[Row]
+"""Where it is not split, `group` is null."""
 
 
 SHARES = ("search_success", "recommendation_ctr")
@@ -101,14 +94,8 @@ def days(snapshot: Snapshot, *metrics: str) -> Period | None:
     """
     tables = {metric(name).table for name in metrics or SHARES}
     rows = " UNION ALL ".join(f"SELECT event_date FROM {table}" for table in sorted(tables))
-
-    def found() -> Period | None:
-        (span,) = snapshot.rows(
-            f"SELECT min(event_date) AS first, max(event_date) AS last FROM ({rows})"
-        )
-        return Period(from_=span["first"], to=span["last"]) if span["last"] else None
-
-    return snapshot.kept(f"days of {' and '.join(metrics) or 'interactions'}", found)
+    name = f"days of {' and '.join(metrics) or 'interactions'}"
+    return snapshot.kept(name, lambda: periods.span(snapshot, f"({rows})"))
 
 
 def counted(
@@ -117,8 +104,11 @@ def counted(
     period: Period,
     filters: Mapping[str, str],
     split_by: str | None,
-) -> Counted:
-    """The measures of a kind, zeros included."""
+) -> dict[str, Any]:
+    """The measures of a kind, zeros included.
+
+    `totals` of the period, its `groups`, and its `days` (and groups where it is split).
+    """
     kind.share.check([*filters, *([split_by] if split_by else [])])
     if split_by and period.days > MOST_SPLIT_DAYS:
         raise BadPeriod(
@@ -140,26 +130,20 @@ def counted(
     by_day: dict[tuple[date, str | None], Row] = {}
     for row in snapshot.rows(query, bound):
         day, group = row.pop("day"), row.pop("group")
-        of_period, of_all = row.pop("of_period"), row.pop("of_all")
-        if of_period and of_all:
-            totals = row
-        elif of_period and split_by:
-            groups.append({"group": group, **row})
-        elif not of_period and bool(of_all) != bool(split_by):
+        if day is not None:
             by_day[day, group] = row
+        elif group is not None:
+            groups.append({"group": group, **row})
+        else:
+            totals = row
     nothing = dict.fromkeys(kind.counts, 0) | {kind.share.name: None}
     names = [row["group"] for row in groups] if split_by else [None]
     days = [
         {"day": day, "group": name, **by_day.get((day, name), nothing)}
-        for day in _days(period)
+        for day in period.each
         for name in names
     ]
-    return Counted(totals, groups, days)
-
-
-def _days(period: Period) -> Iterator[date]:
-    for offset in range(period.days):
-        yield period.from_ + timedelta(days=offset)
+    return {"totals": totals, "groups": groups, "days": days}
 
 
 def resolve(snapshot: Snapshot, period: Period | None, kind: Kind) -> Period:

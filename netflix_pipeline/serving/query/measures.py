@@ -80,7 +80,9 @@ def over(snapshot: Snapshot, rows: Rows, metrics: Sequence[Metric]) -> Row:
 
 
 def nothing(snapshot: Snapshot, metric: Metric) -> float | None:
-    """What a metric says where nothing happened."""
+    """What a metric says where nothing happened; those of a last day say nothing of no day."""
+    if metric.name in AUDIENCE:
+        return None
 
     def asked() -> float | None:
         row = over(snapshot, rows_of(snapshot, metric.table, NEVER, ALL), [metric])
@@ -97,7 +99,7 @@ def last_days(snapshot: Snapshot, days: Sequence[date]) -> dict[date, Row]:
         row.pop("event_date"): row
         for row in snapshot.rows(
             f"SELECT event_date, {expressions} FROM coded.audience_daily "
-            "WHERE list_contains(?::DATE[], event_date) GROUP BY event_date",
+            "WHERE event_date IN (SELECT unnest(?::DATE[])) GROUP BY event_date",
             [list(days)],
         )
     }

@@ -1,5 +1,8 @@
 """Which days a question is about, with which it is compared, and the stretches it falls into."""
 
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -50,6 +53,12 @@ def resolve(snapshot: Snapshot, period: Period | None, last: date | None = None)
     if period.from_ < EARLIEST or period.to > LATEST:
         raise BadPeriod(f"days from {EARLIEST} to {LATEST} are answered: ask for some of these.")
     return period
+
+
+def span(snapshot: Snapshot, rows: str) -> Period | None:
+    """The first and the last day of a table, or of a query in parentheses; None without rows."""
+    (days,) = snapshot.rows(f"SELECT min(event_date) AS first, max(event_date) AS last FROM {rows}")
+    return Period(from_=days["first"], to=days["last"]) if days["last"] else None
 
 
 def days_before(period: Period, compare: Compare) -> int:

@@ -1,4 +1,4 @@
-"""Rows found by a name in tables sorted by it: one stretch of the table is read, not all of it."""
+"""Range scan: a name is found in a table sorted by it by reading one stretch of it."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608

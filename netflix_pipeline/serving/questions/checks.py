@@ -86,8 +86,7 @@ class ChecksQuestion(Question[Checks]):
         marked = snapshot.rows(STALE) if snapshot.row(HAS_STALE) else []
         stale = tuple(StalePart(**row) for row in marked)
         by_table = Counter(part.table for part in stale)
-        found = snapshot.row(FINDINGS)
-        assert found is not None
+        (found,) = snapshot.rows(FINDINGS)
         return Checks(
             passed=found["ledger_adds_up"] and not stale and not found["failed_rows"],
             tables=tuple(

@@ -4,17 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from collections import defaultdict
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
 from typing_extensions import override
 
-from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving.query import measures
-from netflix_pipeline.serving.query.buckets import Course, Found, Granularity, check, values_of
-from netflix_pipeline.serving.query.periods import BUCKETS
-from netflix_pipeline.serving.query.quarter_hours import HOUR
+from netflix_pipeline.serving.query import buckets, measures
 from netflix_pipeline.serving.query.rows import chosen
 from netflix_pipeline.serving.question import ALL, Filters, Period, Question, Snapshot
 
@@ -35,7 +31,7 @@ class CoursesQuestion(Question[Courses]):
     period: Period | None = None
     filters: Filters = ALL
     _: KW_ONLY
-    granularity: Granularity = "day"
+    granularity: buckets.Granularity = "day"
 
     dashboard_only = True
 
@@ -45,12 +41,33 @@ class CoursesQuestion(Question[Courses]):
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> Courses:
-        metrics = [measures.of_period(name) for name in self.names]
-        if not metrics:
-            return {}
-        return _several(
-            snapshot, metrics, Course(metrics[0], period, self.filters, self.granularity)
-        )
+        courses = {
+            name: buckets.Course(measures.of_period(name), period, self.filters, self.granularity)
+            for name in self.names
+        }
+        found: dict[str, buckets.Found] = {}
+        tables: dict[str, list[buckets.Course]] = defaultdict(list)
+        for name, course in courses.items():
+            buckets.check(course)
+            counted = name == "viewers" and not self.filters.given
+            if counted or name in measures.AUDIENCE:
+                found[name] = buckets.values_of(snapshot, course, None)
+            else:
+                tables[course.metric.table].append(course)
+        # Those of one table in one pass over it.
+        for first, *others in tables.values():
+            metrics = [first.metric, *(course.metric for course in others)]
+            rows = first.rows(snapshot)
+            query = COURSES.format(bucket=first.bucket(), values=chosen(metrics), rows=rows.sql)
+            by_bucket = {row["bucket"]: row for row in snapshot.rows(query, rows.bound)}
+            for name in [metric.name for metric in metrics]:
+                found[name] = {(None, key): row[name] for key, row in by_bucket.items()}
+        lines = {}
+        keys = [key for course in [*courses.values()][:1] for key, _ in course.buckets()]
+        for name, course in courses.items():
+            empty = measures.nothing(snapshot, course.metric)
+            lines[name] = tuple(found[name].get((None, key), empty) for key in keys)
+        return lines
 
     example = (
         {
@@ -59,33 +76,3 @@ class CoursesQuestion(Question[Courses]):
         },
         EXAMPLE_VALUES,
     )
-
-
-def _several(
-    snapshot: Snapshot, metrics: Sequence[Metric], course: Course
-) -> dict[str, tuple[float | None, ...]]:
-    """What `series` tells of each metric by stretch, those of one table in one pass over it."""
-    found: dict[str, Found] = {}
-    tables: dict[str, list[Metric]] = {}
-    for told in metrics:
-        one = replace(course, metric=told)
-        check(one)
-        counted = told.name == "viewers" and not course.filters.given
-        if counted or told.name in measures.AUDIENCE:
-            found[told.name] = values_of(snapshot, one, None)
-        else:
-            tables.setdefault(told.table, []).append(told)
-    hourly = course.granularity == "hour"
-    bucket = HOUR if hourly else BUCKETS[course.granularity].format(day="event_date")
-    for of_table in tables.values():
-        rows = replace(course, metric=of_table[0]).rows(snapshot)
-        query = COURSES.format(bucket=bucket, values=chosen(of_table), rows=rows.sql)
-        by_bucket = {row["bucket"]: row for row in snapshot.rows(query, rows.bound)}
-        for told in of_table:
-            found[told.name] = {(None, key): row[told.name] for key, row in by_bucket.items()}
-    names = [key for key, _ in course.buckets()]
-    lines = {}
-    for told in metrics:
-        empty = None if told.name in measures.AUDIENCE else measures.nothing(snapshot, told)
-        lines[told.name] = tuple(found[told.name].get((None, key), empty) for key in names)
-    return lines

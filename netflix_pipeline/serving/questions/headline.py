@@ -1,20 +1,20 @@
-"""The numbers of a period at a glance, and beside those of another period."""
+"""Headline numbers (KPIs) of a period, and beside those of another period."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer
 from typing_extensions import override
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, metric
-from netflix_pipeline.serving.query import measures
+from netflix_pipeline.serving.answer import with_fields
+from netflix_pipeline.serving.query import interactions, measures, periods
 from netflix_pipeline.serving.query.comparison import Change, Compare, changes
-from netflix_pipeline.serving.query.periods import days_before, earlier, reaches
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
@@ -27,7 +27,16 @@ from netflix_pipeline.serving.question import (
     measure,
 )
 
+TOLD = tuple(name for name in measures.OF_PERIODS if name not in interactions.SHARES)
+"""The metrics that a period is told at a glance by: searches and recommendations stand apart."""
 
+
+def _number(name: str) -> tuple[Any, Any]:
+    kind = int if METRICS[name].counts else float
+    return kind | None, measure(name, default=None)
+
+
+@with_fields({name: _number(name) for name in TOLD})
 class Headline(AnswerModel):
     """The numbers of a period: those that were asked for and can be had.
 
@@ -35,25 +44,9 @@ class Headline(AnswerModel):
     tell, as the share of completers where nobody started.
     """
 
-    plays: int | None = measure("plays", default=None)
-    starters: int | None = measure("starters", default=None)
-    watchers: int | None = measure("watchers", default=None)
-    completers: int | None = measure("completers", default=None)
-    hours_viewed: float | None = measure("hours_viewed", default=None)
-    plays_without_duration: int | None = measure("plays_without_duration", default=None)
-    views: float | None = measure("views", default=None)
-    hours_without_runtime: float | None = measure("hours_without_runtime", default=None)
-    viewers: int | None = measure("viewers", default=None)
-    completion_rate: float | None = measure("completion_rate", default=None)
-    starters_without_reach: int | None = measure("starters_without_reach", default=None)
-    sittings: int | None = measure("sittings", default=None)
-    avg_sitting_minutes: float | None = measure("avg_sitting_minutes", default=None)
-    binge_rate: float | None = measure("binge_rate", default=None)
-    dau: int | None = measure("dau", default=None)
-    wau: int | None = measure("wau", default=None)
-    mau: int | None = measure("mau", default=None)
-    stickiness: float | None = measure("stickiness", default=None)
-    peak_concurrent: int | None = measure("peak_concurrent", default=None)
+    if TYPE_CHECKING:  # it does not see the fields of metrics
+
+        def __getattr__(self, name: str) -> Any: ...
 
     @property
     def values(self) -> dict[str, float | None]:
@@ -129,10 +122,6 @@ class Glance(Headline):
             )
 
 
-TOLD = tuple(name for name in Headline.model_fields if name in METRICS)
-"""The metrics that a period is told at a glance by."""
-
-
 class NotInHeadline(BadInput):
     """The metric is not one of a period at a glance."""
 
@@ -164,53 +153,55 @@ class HeadlineQuestion(Question[Glance]):
         now = measures.values(snapshot, told, period, self.filters)
         comparison = None
         if self.compare is not None:
-            other = earlier(period, days_before(period, self.compare))
+            other = periods.earlier(period, periods.days_before(period, self.compare))
             before = measures.values(snapshot, told, other, self.filters)
             comparison = Comparison(
                 by=self.compare,
                 period=other,
-                complete=reaches(snapshot, other),
-                data=Headline(**before),
+                complete=periods.reaches(snapshot, other),
+                data=Headline.model_validate(before),
                 change=changes(now, before),
             )
-        return Glance(**now, left_out=tuple(left_out), comparison=comparison)
+        return Glance.model_validate(now | {"left_out": left_out, "comparison": comparison})
 
     example = (
         {"period": EXAMPLE_PERIOD, "filters": Filters(country="DE"), "compare": "previous"},
-        Glance(
-            plays=41_210,
-            starters=36_930,
-            watchers=21_004,
-            completers=15_880,
-            hours_viewed=24_310.25,
-            plays_without_duration=12,
-            views=19_204.5,
-            hours_without_runtime=33.5,
-            viewers=6_120,
-            completion_rate=0.43,
-            starters_without_reach=0,
-            sittings=23_900,
-            avg_sitting_minutes=61.03,
-            binge_rate=0.087,
-            left_out=tuple(
-                LeftOut(
-                    metric=name,
-                    takes=(),
-                    reason=f"{name} cannot be filtered by country: it takes none. Leave the filter "
-                    "out, or ask for another metric.",
-                )
-                for name in ("dau", "wau", "mau", "stickiness", "peak_concurrent")
-            ),
-            comparison=Comparison(
-                by="previous",
-                period=Period(from_=date(2026, 1, 10), to=date(2026, 2, 6)),
-                complete=True,
-                data=Headline(plays=39_120, completion_rate=0.41),
-                change={
-                    "plays": Change(absolute=2_090, relative=0.0534),
-                    "completion_rate": Change(absolute=0.02, relative=0.0488),
-                },
-            ),
+        Glance.model_validate(
+            {
+                "plays": 41_210,
+                "starters": 36_930,
+                "watchers": 21_004,
+                "completers": 15_880,
+                "hours_viewed": 24_310.25,
+                "plays_without_duration": 12,
+                "views": 19_204.5,
+                "hours_without_runtime": 33.5,
+                "viewers": 6_120,
+                "completion_rate": 0.43,
+                "starters_without_reach": 0,
+                "sittings": 23_900,
+                "avg_sitting_minutes": 61.03,
+                "binge_rate": 0.087,
+                "left_out": [
+                    {
+                        "metric": name,
+                        "takes": (),
+                        "reason": f"{name} cannot be filtered by country: it takes none. Leave the "
+                        "filter out, or ask for another metric.",
+                    }
+                    for name in ("dau", "wau", "mau", "stickiness", "peak_concurrent")
+                ],
+                "comparison": Comparison(
+                    by="previous",
+                    period=Period(from_=date(2026, 1, 10), to=date(2026, 2, 6)),
+                    complete=True,
+                    data=Headline.model_validate({"plays": 39_120, "completion_rate": 0.41}),
+                    change={
+                        "plays": Change(absolute=2_090, relative=0.0534),
+                        "completion_rate": Change(absolute=0.02, relative=0.0488),
+                    },
+                ),
+            }
         ),
     )
 

@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import product
 
 from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.query.quarter_hours import quarter_rows, without_time
+from netflix_pipeline.serving.query import quarter_hours, time_zones
 from netflix_pipeline.serving.query.rows import chosen
-from netflix_pipeline.serving.query.time_zones import zone
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
@@ -22,6 +22,7 @@ from netflix_pipeline.serving.question import (
     Filters,
     Period,
     Question,
+    Row,
     RowTable,
     Snapshot,
 )
@@ -48,6 +49,21 @@ class HeatMap(AnswerModel):
 
 MEASURES = ("plays", "hours_viewed")
 
+
+def hours_of_week(rows: Iterable[Row]) -> tuple[HourOfWeek, ...]:
+    """Every hour of a week, of rows of some of them."""
+    known = {(row["weekday"], row["hour"]): row for row in rows}
+    nothing = dict.fromkeys(MEASURES, 0)
+    return tuple(
+        HourOfWeek(
+            weekday=weekday,
+            hour=hour,
+            **{name: known.get((weekday, hour), nothing)[name] for name in MEASURES},
+        )
+        for weekday, hour in product(range(1, 8), range(24))
+    )
+
+
 CELLS = """
     SELECT isodow(event_date) AS weekday, local // 4 % 24 AS hour, {measures}
     FROM {rows} GROUP BY 1, 2
@@ -70,23 +86,16 @@ class HeatMapQuestion(Question[HeatMap]):
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> HeatMap:
-        rows = quarter_rows(snapshot, period, zone(self.zone), self.filters)
+        rows = quarter_hours.quarter_rows(
+            snapshot, period, time_zones.zone(self.zone), self.filters
+        )
         measures = chosen([METRICS[name] for name in MEASURES])
-        found = {
-            (row["weekday"], row["hour"]): row
-            for row in snapshot.rows(CELLS.format(measures=measures, rows=rows.sql), rows.bound)
-        }
-        nothing = dict.fromkeys(MEASURES, 0)
-        days = [0] * 7
-        for offset in range(period.days):
-            days[(period.from_ + timedelta(days=offset)).weekday()] += 1
+        cells = snapshot.rows(CELLS.format(measures=measures, rows=rows.sql), rows.bound)
+        days = Counter(day.isoweekday() for day in period.each)
         return HeatMap(
-            cells=tuple(
-                HourOfWeek(**{"weekday": at[0], "hour": at[1]} | found.get(at, nothing))
-                for at in product(range(1, 8), range(24))
-            ),
-            days=tuple(days),
-            plays_without_time=without_time(snapshot, period, self.filters),
+            cells=hours_of_week(cells),
+            days=tuple(days[weekday] for weekday in range(1, 8)),
+            plays_without_time=quarter_hours.without_time(snapshot, period, self.filters),
         )
 
     example = (

@@ -6,14 +6,13 @@ from dataclasses import KW_ONLY, dataclass
 
 from typing_extensions import override
 
-from netflix_pipeline.serving.query.persons import Unnamed, members, person
-from netflix_pipeline.serving.query.plays import EXAMPLE_PLAY, Play, of_users
+from netflix_pipeline.serving.query import persons, plays
 from netflix_pipeline.serving.question import PagedQuestion, Period, Snapshot
 from netflix_pipeline.state import NOBODY
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryQuestion(PagedQuestion[tuple[Play, ...]]):
+class HistoryQuestion(PagedQuestion[tuple[plays.Play, ...]]):
     """What one person played, newest first.
 
     Ever, or in a period. Raises NotFound and BadCursor.
@@ -32,14 +31,16 @@ class HistoryQuestion(PagedQuestion[tuple[Play, ...]]):
     @override
     def page(
         self, snapshot: Snapshot, period: Period | None
-    ) -> tuple[tuple[Play, ...], str | None]:
-        return of_users(snapshot, person(snapshot, self.user_id), self.limit, self.cursor, period)
+    ) -> tuple[tuple[plays.Play, ...], str | None]:
+        return plays.of_users(
+            snapshot, persons.person(snapshot, self.user_id), self.limit, self.cursor, period
+        )
 
-    example = {"user_id": EXAMPLE_PLAY.user_id}, (EXAMPLE_PLAY,)
+    example = {"user_id": plays.EXAMPLE_PLAY.user_id}, (plays.EXAMPLE_PLAY,)
 
 
 @dataclass(frozen=True, slots=True)
-class HouseholdHistoryQuestion(PagedQuestion[tuple[Play, ...]]):
+class HouseholdHistoryQuestion(PagedQuestion[tuple[plays.Play, ...]]):
     """What the profiles of a household played, newest first.
 
     But for those in `without`. Raises NotFound and BadCursor.
@@ -50,7 +51,7 @@ class HouseholdHistoryQuestion(PagedQuestion[tuple[Play, ...]]):
     _: KW_ONLY
     limit: int = 100
     cursor: str | None = None
-    without: Unnamed = NOBODY
+    without: persons.Unnamed = NOBODY
 
     ever = True
     scope = "users:read"
@@ -59,8 +60,11 @@ class HouseholdHistoryQuestion(PagedQuestion[tuple[Play, ...]]):
     @override
     def page(
         self, snapshot: Snapshot, period: Period | None
-    ) -> tuple[tuple[Play, ...], str | None]:
-        users = members(snapshot, self.household, self.without)
-        return of_users(snapshot, users, self.limit, self.cursor, period)
+    ) -> tuple[tuple[plays.Play, ...], str | None]:
+        users = persons.members(snapshot, self.household, self.without)
+        return plays.of_users(snapshot, users, self.limit, self.cursor, period)
 
-    example = {"household": "home"}, (EXAMPLE_PLAY.model_copy(update={"user_id": "home/Ana"}),)
+    example = (
+        {"household": "home"},
+        (plays.EXAMPLE_PLAY.model_copy(update={"user_id": "home/Ana"}),),
+    )

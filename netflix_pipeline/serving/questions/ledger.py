@@ -1,4 +1,4 @@
-"""What arrived, and what became of it."""
+"""The ledger: what arrived, and what became of it, reconciled row by row."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608

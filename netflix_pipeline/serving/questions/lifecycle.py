@@ -1,4 +1,4 @@
-"""The users of each week, by what they did before."""
+"""Lifecycle: the users of each week, by what they did before."""
 
 from __future__ import annotations
 

@@ -13,9 +13,8 @@ from typing_extensions import override
 from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving.errors import BadCursor
-from netflix_pipeline.serving.query import codes
+from netflix_pipeline.serving.query import codes, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
-from netflix_pipeline.serving.query.persons import Unnamed
 from netflix_pipeline.serving.query.plays import (
     EXAMPLE_PLAY,
     GONE,
@@ -55,7 +54,7 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
     _: KW_ONLY
     weekday: int | None = None
     hour: int | None = None
-    without: Unnamed = NOBODY
+    without: persons.Unnamed = NOBODY
 
     narrowing = ("weekday", "hour")
     scope = "users:read"

@@ -12,8 +12,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.persons import Persons
-from netflix_pipeline.serving.query.arrivals import fitting, of_arrivals
-from netflix_pipeline.serving.query.cursors import decode, encode
+from netflix_pipeline.serving.query import arrivals, cursors
 from netflix_pipeline.serving.query.persons import Unnamed
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
@@ -55,7 +54,9 @@ class Quarantine(AnswerModel):
     rows: tuple[QuarantinedRow, ...] = Field(description="this page's, newest arrival first")
 
 
-PLACE = '(epoch_us(received_at), batch, line, "table")'
+PLACE = ("micros", "batch", "line", "table")
+"""Where a row stands, and the same in SQL."""
+PLACED = '(epoch_us(received_at), batch, line, "table")'
 
 WAITING = """
     SELECT batch, line, "table", reasons, identity, raw, path, source, received_at,
@@ -95,29 +96,25 @@ class QuarantineQuestion(PagedQuestion[Quarantine]):
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
-        return of_arrivals(snapshot, self.period)
+        return arrivals.of_arrivals(snapshot, self.period)
 
     @override
     def page(self, snapshot: Snapshot, period: Period) -> tuple[Quarantine, str | None]:
-        where, bound = fitting(period, self.source, self.table)
+        where, bound = arrivals.fitting(period, self.source, self.table)
         if self.reason is not None:
             where += " AND list_contains(reasons, $reason)"
             bound["reason"] = self.reason
         counts = snapshot.rows(BY_REASON.format(where=where), bound)
-        total = snapshot.row(f"SELECT count(*) AS rows FROM quarantine WHERE {where}", bound)
-        assert total is not None
+        (total,) = snapshot.rows(f"SELECT count(*) AS rows FROM quarantine WHERE {where}", bound)
         if self.cursor is not None:
-            names = ("micros", "batch", "line", "meant_for")
-            place = decode("quarantine", self.cursor, (int, str, int, str))
-            bound |= dict(zip(names, place, strict=True))
-            where += f" AND {PLACE} < ({', '.join(f'${name}' for name in names)})"
+            place = cursors.decode("quarantine", self.cursor, (int, str, int, str))
+            bound |= {f"last_{name}": value for name, value in zip(PLACE, place, strict=True)}
+            where += f" AND {PLACED} < ({', '.join(f'$last_{name}' for name in PLACE)})"
         rows = snapshot.rows(WAITING.format(where=where), bound | {"limit": self.limit + 1})
         more, rows = len(rows) > self.limit, rows[: self.limit]
-        following = None
-        if more:
-            last = rows[-1]
-            place = [last[name] for name in ("micros", "batch", "line", "table")]
-            following = encode("quarantine", *place)
+        following = (
+            cursors.encode("quarantine", *(rows[-1][name] for name in PLACE)) if more else None
+        )
         return Quarantine(
             waiting=total["rows"],
             reasons=tuple(ReasonCount(**row) for row in counts),

@@ -1,4 +1,4 @@
-"""Who comes back, by the week of their first play."""
+"""Retention by cohort: who comes back, by the week of their first play."""
 
 from __future__ import annotations
 

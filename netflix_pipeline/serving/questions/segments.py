@@ -1,4 +1,4 @@
-"""How engaged people are, as of the last day with data."""
+"""Segments by engagement score, as of the last day with data."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving.query import measures
+from netflix_pipeline.serving.query import comparison, measures, periods, quarter_hours
 from netflix_pipeline.serving.query.buckets import (
     Bucket,
     Course,
@@ -21,9 +21,6 @@ from netflix_pipeline.serving.query.buckets import (
     leading_groups,
     values_of,
 )
-from netflix_pipeline.serving.query.comparison import Change, Compare, change
-from netflix_pipeline.serving.query.periods import days_before, earlier, reaches
-from netflix_pipeline.serving.query.quarter_hours import hours, without_time
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
@@ -50,13 +47,13 @@ class Line(AnswerModel):
     compared: tuple[float | None, ...] | None = Field(
         description="by bucket, over the same days of the period compared with; null without one"
     )
-    change: Change | None = Field(description="of the total; null without a comparison")
+    change: comparison.Change | None = Field(description="of the total; null without a comparison")
 
 
 class ComparedWith(AnswerModel):
     """With which period a series is compared."""
 
-    by: Compare
+    by: comparison.Compare
     period: Period = Field(description="the days compared with")
     days_before: int = Field(description="by how many days each bucket is earlier")
     complete: bool = Field(description="whether the data reaches back to the first of these days")
@@ -132,7 +129,7 @@ class SeriesQuestion(Question[Series]):
     granularity: Granularity = "day"
     split_by: Split | None = None
     top: int = 10
-    compare: Compare | None = None
+    compare: comparison.Compare | None = None
     zone: str = "UTC"
     rest: bool = True
 
@@ -154,7 +151,69 @@ class SeriesQuestion(Question[Series]):
             self.zone,
             self.split_by,
         )
-        return _series(snapshot, course, self.top, self.compare, rest=self.rest)
+        check(course)
+        buckets = list(course.buckets())
+        lines = self.top + 1 if course.split else 1
+        if len(buckets) * lines > MOST_VALUES:
+            raise TooManyValues(
+                f"the series would have {len(buckets)} × {lines} values, and at most {MOST_VALUES} "
+                "are answered at once: ask for a shorter period, longer buckets or fewer groups."
+            )
+        groups = (
+            leading_groups(snapshot, course, self.top, rest=self.rest) if course.split else None
+        )
+        found = values_of(snapshot, course, groups)
+        days = periods.days_before(period, self.compare) if self.compare else 0
+        before = replace(course, period=periods.earlier(period, days)) if self.compare else None
+        past = values_of(snapshot, before, groups, days) if before else None
+        names: dict[Key, Key] = {key: key for key, _ in buckets}
+        if before and course.granularity == "hour":
+            names = _same_hours(course, before, days)
+        empty = measures.nothing(snapshot, course.metric)
+
+        def line(code: int | None, group: str | None, rest: bool = False) -> Line:
+            total = found.get((code, None), empty)
+            total_before = past.get((code, None), empty) if past is not None else None
+            return Line(
+                group=group,
+                name=groups.titles.get(code) if groups and code is not None else None,
+                rest=rest,
+                total=total,
+                values=tuple(found.get((code, key), empty) for key, _ in buckets),
+                compared_total=total_before,
+                compared=None
+                if past is None
+                else tuple(
+                    past.get((code, names[key]), empty) if key in names else None
+                    for key, _ in buckets
+                ),
+                change=None if past is None else comparison.change(total, total_before),
+            )
+
+        if groups is None:
+            told = [line(None, None)]
+        else:
+            told = [line(code, name) for code, name in groups.leading.items()]
+            told += [line(None, None, rest=True)] if groups.rest else []
+        return Series(
+            metric=course.metric.name,
+            granularity=course.granularity,
+            split_by=course.split,
+            groups=groups.number if groups else None,
+            buckets=tuple(bucket for _, bucket in buckets),
+            lines=tuple(told),
+            compared_with=ComparedWith(
+                by=self.compare,
+                period=before.period,
+                days_before=days,
+                complete=periods.reaches(snapshot, before.period),
+            )
+            if self.compare and before
+            else None,
+            plays_without_time=quarter_hours.without_time(snapshot, period, self.filters)
+            if course.by_quarters
+            else None,
+        )
 
     example = (
         {
@@ -200,85 +259,11 @@ class SeriesQuestion(Question[Series]):
     )
 
 
-def _series(
-    snapshot: Snapshot, course: Course, top: int, compare: Compare | None, *, rest: bool = True
-) -> Series:
-    """A metric in the course of a period, and of the one it is compared with.
-
-    Split, the `top` groups with most of it are told apart, and the `rest` is one line more. Raises
-    NotByPeriod, FilterNotTaken, NotByHour, UnknownZone, BadPeriod and TooManyValues.
-    """
-    check(course)
-    buckets = list(course.buckets())
-    lines = top + 1 if course.split else 1
-    if len(buckets) * lines > MOST_VALUES:
-        raise TooManyValues(
-            f"the series would have {len(buckets)} × {lines} values, and at most {MOST_VALUES} are "
-            "answered at once: ask for a shorter period, longer buckets or fewer groups."
-        )
-    groups = leading_groups(snapshot, course, top, rest=rest) if course.split else None
-    found = values_of(snapshot, course, groups)
-    days = days_before(course.period, compare) if compare else 0
-    before = replace(course, period=earlier(course.period, days)) if compare else None
-    past = values_of(snapshot, before, groups, days) if before else None
-    names: dict[Key, Key] = {key: key for key, _ in buckets}
-    if before and course.granularity == "hour":
-        names = _same_hours(course, before, days)
-    empty = (
-        None
-        if course.metric.name in measures.AUDIENCE
-        else measures.nothing(snapshot, course.metric)
-    )
-
-    def line(code: int | None, group: str | None, rest: bool = False) -> Line:
-        total = found.get((code, None), empty)
-        total_before = past.get((code, None), empty) if past is not None else None
-        return Line(
-            group=group,
-            name=groups.titles.get(code) if groups and code is not None else None,
-            rest=rest,
-            total=total,
-            values=tuple(found.get((code, key), empty) for key, _ in buckets),
-            compared_total=total_before,
-            compared=None
-            if past is None
-            else tuple(
-                past.get((code, names[key]), empty) if key in names else None for key, _ in buckets
-            ),
-            change=None if past is None else change(total, total_before),
-        )
-
-    if groups is None:
-        told = [line(None, None)]
-    else:
-        told = [line(code, name) for code, name in groups.leading.items()]
-        told += [line(None, None, rest=True)] if groups.rest else []
-    return Series(
-        metric=course.metric.name,
-        granularity=course.granularity,
-        split_by=course.split,
-        groups=groups.number if groups else None,
-        buckets=tuple(bucket for _, bucket in buckets),
-        lines=tuple(told),
-        compared_with=ComparedWith(
-            by=compare,
-            period=before.period,
-            days_before=days,
-            complete=reaches(snapshot, before.period),
-        )
-        if compare and before
-        else None,
-        plays_without_time=without_time(snapshot, course.period, course.filters)
-        if course.by_quarters
-        else None,
-    )
-
-
 def _same_hours(course: Course, before: Course, days: int) -> dict[Key, Key]:
     """For each hour that of the earlier period when the clock showed the same, where there is."""
-    walls = {hour.wall: hour.key for hour in hours(before.period, before.clock)}
+    walls = {hour.wall: hour.key for hour in quarter_hours.hours(before.period, before.clock)}
     return {
         hour.key: walls[then]
-        for hour in hours(course.period, course.clock)
+        for hour in quarter_hours.hours(course.period, course.clock)
         if (then := (hour.wall[0] - 24 * days, hour.wall[1])) in walls
     }

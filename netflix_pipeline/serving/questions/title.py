@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -303,10 +303,9 @@ def _watched(
         elif keys["step"] is not None:
             steps[keys["step"]] = row["plays"]
     nothing = dict.fromkeys(WATCHING, 0) | {"completion_rate": None}
-    days = (period.from_ + timedelta(days=offset) for offset in range(period.days))
     return {
         "in_period": TitleWatching(**groups[WHOLE].get(None, nothing)),
-        "days": tuple(TitleDay(day=day, **groups[BY_DAY].get(day, nothing)) for day in days),
+        "days": tuple(TitleDay(day=day, **groups[BY_DAY].get(day, nothing)) for day in period.each),
         "countries": tuple(_named(snapshot, "country", groups[BY_COUNTRY])),
         "devices": tuple(_named(snapshot, "device", groups[BY_DEVICE])),
         "drop_off": _drop_off(steps),

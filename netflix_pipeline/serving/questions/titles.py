@@ -14,9 +14,8 @@ from typing_extensions import override
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.query.cursors import decode, encode
+from netflix_pipeline.serving.query import cursors, title_profiles
 from netflix_pipeline.serving.query.filters import Id
-from netflix_pipeline.serving.query.title_profiles import profiles_in, viewers_of
 from netflix_pipeline.serving.question import (
     AnswerModel,
     PagedQuestion,
@@ -175,53 +174,6 @@ CATALOGUE = f"""
 """
 
 
-def _catalogue(
-    snapshot: Snapshot,
-    filters: TitleFilters,
-    *,
-    sort: str,
-    order: str | None,
-    limit: int,
-    cursor: str | None,
-    period: Period | None,
-) -> tuple[list[Title], str | None]:
-    """A page of the catalogue and the cursor of the next one. Raises BadCursor.
-
-    Numbers are of a period, or so far; those of a series of all its episodes together.
-    """
-    if sort not in SORTS:
-        raise BadInput(f"titles cannot be sorted by {sort!r}, but by {', '.join(SORTS)}.")
-    order = order or ("asc" if sort in ASCENDING else "desc")
-    key = SORTS[sort]
-    kind: type[str | float] = str
-    if sort != "title":
-        key, kind = f"coalesce({key}, {LAST[order]})", float
-    where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in filters.given)]
-    bound: Row = filters.given | {"limit": limit + 1}
-    place = f"titles:{sort}:{order}"
-    if period and _covers_all(snapshot, period):
-        period = None  # the profiles have it
-    if period:
-        place += f":{period.from_}:{period.to}"
-        bound |= {"from": period.from_, "to": period.to}
-    profiles, days = profiles_in(snapshot, period, by_viewers=sort == "viewers")
-    if cursor is not None:
-        bound["key"], bound["id"] = decode(place, cursor, (kind, str))
-        beyond = ">" if order == "asc" else "<"
-        where.append(f"({key} {beyond} $key OR ({key} = $key AND t.title_id > $id))")
-    query = CATALOGUE.format(
-        key=key, order=order, where=" AND ".join(where), with_profiles=profiles
-    )
-    rows = snapshot.rows(query, bound | days)
-    more, rows = len(rows) > limit, rows[:limit]
-    keys = [row.pop("key") for row in rows]
-    following = encode(place, keys[-1], rows[-1]["title_id"]) if more else None
-    if sort != "viewers":  # they are counted of the titles shown only
-        counted = viewers_of(snapshot, period, [row["title_id"] for row in rows])
-        rows = [row | {"viewers": counted.get(row["title_id"], row["viewers"])} for row in rows]
-    return [Title(**row) for row in rows], following
-
-
 def _covers_all(snapshot: Snapshot, period: Period) -> bool:
     """Whether nothing was played outside of the period."""
     first, last = snapshot.info.data_from, snapshot.info.data_to
@@ -292,15 +244,39 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
     def page(
         self, snapshot: Snapshot, period: Period | None
     ) -> tuple[tuple[Title, ...], str | None]:
-        found, following = _catalogue(
-            snapshot,
-            self.wanted,
-            sort=self.sort,
-            order=self.order,
-            limit=self.limit,
-            cursor=self.cursor,
-            period=period,
+        if self.sort not in SORTS:
+            raise BadInput(f"titles cannot be sorted by {self.sort!r}, but by {', '.join(SORTS)}.")
+        order = self.order or ("asc" if self.sort in ASCENDING else "desc")
+        key = SORTS[self.sort]
+        kind: type[str | float] = str
+        if self.sort != "title":
+            key, kind = f"coalesce({key}, {LAST[order]})", float
+        filters = self.wanted.given
+        where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in filters)]
+        bound: Row = filters | {"limit": self.limit + 1}
+        place = f"titles:{self.sort}:{order}"
+        if period and _covers_all(snapshot, period):
+            period = None  # the profiles have it
+        if period:
+            place += f":{period.from_}:{period.to}"
+            bound |= {"from": period.from_, "to": period.to}
+        profiles, days = title_profiles.profiles_in(
+            snapshot, period, by_viewers=self.sort == "viewers"
         )
-        return tuple(found), following
+        if self.cursor is not None:
+            bound["key"], bound["id"] = cursors.decode(place, self.cursor, (kind, str))
+            beyond = ">" if order == "asc" else "<"
+            where.append(f"({key} {beyond} $key OR ({key} = $key AND t.title_id > $id))")
+        query = CATALOGUE.format(
+            key=key, order=order, where=" AND ".join(where), with_profiles=profiles
+        )
+        rows = snapshot.rows(query, bound | days)
+        more, rows = len(rows) > self.limit, rows[: self.limit]
+        keys = [row.pop("key") for row in rows]
+        following = cursors.encode(place, keys[-1], rows[-1]["title_id"]) if more else None
+        if self.sort != "viewers":  # they are counted of the titles shown only
+            counted = title_profiles.viewers_of(snapshot, period, [row["title_id"] for row in rows])
+            rows = [row | {"viewers": counted.get(row["title_id"], row["viewers"])} for row in rows]
+        return tuple(Title(**row) for row in rows), following
 
     example = {}, (EXAMPLE_TITLE,)

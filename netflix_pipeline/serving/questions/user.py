@@ -21,10 +21,8 @@ from typing_extensions import override
 
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.errors import NotFound
-from netflix_pipeline.serving.query import plays, range_scan
-from netflix_pipeline.serving.query.persons import code, not_found
+from netflix_pipeline.serving.query import persons, plays, range_scan, weeks
 from netflix_pipeline.serving.query.plays import EXAMPLE_PLAY, Play
-from netflix_pipeline.serving.query.weeks import WEEK, last_full_week, monday, sunday
 from netflix_pipeline.serving.question import Answer, AnswerModel, Question, Row, Snapshot, measure
 
 
@@ -137,7 +135,7 @@ class UserQuestion(Question[User]):
     def answer(self, snapshot: Snapshot, period: None) -> User:
         found = _users(snapshot, [self.user_id], self.recent)
         if self.user_id not in found:
-            raise not_found(self.user_id)
+            raise persons.not_found(self.user_id)
         return found[self.user_id]
 
     example = (
@@ -185,7 +183,7 @@ def users(
     return {
         user_id: UserQuestion(user_id, recent).framed(snapshot.info, None, known[user_id])
         if user_id in known
-        else not_found(user_id)
+        else persons.not_found(user_id)
         for user_id in user_ids
     }
 
@@ -218,22 +216,22 @@ def _active(
 
     The newest plays mostly tell; the others are looked up.
     """
-    week = last_full_week(snapshot)
+    week = weeks.last_full_week(snapshot)
     active, unclear = {}, []
     for who, user_id in users.items():
         days = [play.event_date for play in newest[user_id]]
-        if len(days) < recent or (days and days[-1] < week - WEEK):
+        if len(days) < recent or (days and days[-1] < week - weeks.WEEK):
             active[who] = (
-                any(week <= day <= sunday(week) for day in days),
-                any(week - WEEK <= day < week for day in days),
+                any(week <= day <= weeks.sunday(week) for day in days),
+                any(week - weeks.WEEK <= day < week for day in days),
             )
         else:
             unclear.append(who)
     if unclear:
         parameters: Row = {
             "week": week,
-            "before": week - WEEK,
-            "last": sunday(week),
+            "before": week - weeks.WEEK,
+            "last": weeks.sunday(week),
             "users": unclear,
         }
         for row in snapshot.rows(ACTIVE, parameters):
@@ -245,11 +243,11 @@ def _lifecycle(
     snapshot: Snapshot, viewing: Row | None, this_week: bool, week_before: bool
 ) -> UserLifecycle:
     """What a user was in the last full week."""
-    week = last_full_week(snapshot)
+    week = weeks.last_full_week(snapshot)
     first_day: date | None = viewing["first_day"] if viewing else None
     status: Status = "dormant" if week_before else "none"
     if this_week:
-        began = first_day is not None and monday(first_day) == week
+        began = first_day is not None and weeks.monday(first_day) == week
         status = "new" if began else "returning" if week_before else "resurrected"
     return UserLifecycle(week=week, status=status)
 
@@ -305,7 +303,7 @@ def known(snapshot: Snapshot, user_ids: Iterable[str]) -> dict[str, Known]:
 
 def _asked(snapshot: Snapshot, user_id: str) -> Known | None:
     """The same, asked of the snapshot; everybody whom a table names has a code."""
-    user_code = code(snapshot, user_id)
+    user_code = persons.code(snapshot, user_id)
     if user_code is None:
         return None
     # Short questions by themselves: joined into one they take twice as long.

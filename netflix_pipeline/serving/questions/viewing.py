@@ -11,27 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime
-from itertools import product
 from typing import Any, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.metrics import BINGE_EPISODES, SITTING_GAP
-from netflix_pipeline.serving.query import codes, plays
-from netflix_pipeline.serving.query.personal_plays import (
-    EVER,
-    FAVOURITES,
-    IN_PERIOD,
-    MANNER,
-    SAT,
-    STRETCHES,
-    WATCHED,
-)
-from netflix_pipeline.serving.query.persons import Unnamed, members, person
+from netflix_pipeline.serving.query import codes, personal_plays, persons, plays
 from netflix_pipeline.serving.query.plays import EXAMPLE_PLAY, Play
 from netflix_pipeline.serving.question import AnswerModel, Period, Question, Row, Snapshot, measure
-from netflix_pipeline.serving.questions.heatmap import HourOfWeek
+from netflix_pipeline.serving.questions.heatmap import HourOfWeek, hours_of_week
 from netflix_pipeline.state import NOBODY
 
 
@@ -161,7 +150,7 @@ class PersonalViewing(AnswerModel):
     recent_plays: tuple[Play, ...] = Field(description="the newest plays, newest first")
 
 
-MEASURES = (*WATCHED, *SAT)
+MEASURES = (*personal_plays.WATCHED, *personal_plays.SAT)
 """The metrics of a person's viewing."""
 
 WHOLE, BY_PERSON, BY_DEVICE, BY_HOUR = 0b1111, 0b0111, 0b1011, 0b1100
@@ -208,15 +197,7 @@ EXAMPLE_VIEWING = PersonalViewing(
     ),
     days=(ViewingDay(day=EXAMPLE_DAY, **EXAMPLE_VARIED),),
     months=(ViewingMonth(month=EXAMPLE_DAY.replace(day=1), active_days=1, **EXAMPLE_VARIED),),
-    hours_of_week=tuple(
-        HourOfWeek(
-            weekday=weekday,
-            hour=hour,
-            plays=4 * ((weekday, hour) == (4, 19)),
-            hours_viewed=3.25 * ((weekday, hour) == (4, 19)),
-        )
-        for weekday, hour in product(range(1, 8), range(24))
-    ),
+    hours_of_week=hours_of_week([{"weekday": 4, "hour": 19} | EXAMPLE_WATCHED]),
     plays_without_time=0,
     series=(
         Favourite(
@@ -302,7 +283,7 @@ class ViewingQuestion(PersonalQuestion):
 
     @override
     def answer(self, snapshot: Snapshot, period: Period | None) -> PersonalViewing:
-        users = person(snapshot, self.user_id)
+        users = persons.person(snapshot, self.user_id)
         return _viewing(snapshot, users, period, top=self.top, recent=self.recent)
 
     example = {"user_id": "home/Ana"}, EXAMPLE_VIEWING
@@ -318,11 +299,11 @@ class HouseholdViewingQuestion(PersonalQuestion):
     household: str
     period: Period | None = None
     _: KW_ONLY
-    without: Unnamed = NOBODY
+    without: persons.Unnamed = NOBODY
 
     @override
     def answer(self, snapshot: Snapshot, period: Period | None) -> PersonalViewing:
-        users = members(snapshot, self.household, self.without)
+        users = persons.members(snapshot, self.household, self.without)
         return _viewing(snapshot, users, period, top=self.top, recent=self.recent)
 
     example = {"household": "home"}, EXAMPLE_VIEWING
@@ -342,7 +323,7 @@ def _viewing(
         "most": max(users),
         "second": codes.code(snapshot, "time_precision", "second"),
     }
-    ever = snapshot.rows(EVER, bound)
+    ever = snapshot.rows(personal_plays.EVER, bound)
     whole = next(row for row in ever if row["user_id"] is None and row["year"] is None)
     if period is None and whole["first_day"] is not None:
         period = Period(from_=whole["first_day"], to=whole["last_day"])
@@ -351,13 +332,13 @@ def _viewing(
     bound |= {"from": asked.from_, "to": asked.to}
     by_plays = 2 * whole["plays_without_duration"] > whole["plays"]
     grouped: dict[int, list[Row]] = {}
-    for row in snapshot.rows(IN_PERIOD, bound):
+    for row in snapshot.rows(personal_plays.IN_PERIOD, bound):
         grouped.setdefault(row["by_others"], []).append(row)
-    stretches = snapshot.rows(STRETCHES, bound)
+    stretches = snapshot.rows(personal_plays.STRETCHES, bound)
     (variety,) = (row for row in stretches if not row["is_day"] and row["month"] is None)
-    favourites = snapshot.rows(FAVOURITES, bound | {"by_plays": by_plays})
+    favourites = snapshot.rows(personal_plays.FAVOURITES, bound | {"by_plays": by_plays})
     sat = bound | {"gap": SITTING_GAP, "binge": BINGE_EPISODES, "top": top}
-    (manner,) = snapshot.rows(MANNER, sat)
+    (manner,) = snapshot.rows(personal_plays.MANNER, sat)
     binges = manner.pop("binges") or ()
     (total,) = grouped[WHOLE]
     return PersonalViewing(
@@ -381,7 +362,7 @@ def _viewing(
             for row in stretches
             if row["month"] is not None
         ),
-        hours_of_week=_hours(grouped.get(BY_HOUR, ())),
+        hours_of_week=hours_of_week(grouped.get(BY_HOUR, ())),
         plays_without_time=total["without_time"],
         series=tuple(_favourites(favourites, top, is_series=True)),
         films=tuple(_favourites(favourites, top, is_series=False)),
@@ -409,14 +390,14 @@ def _viewing(
 
 
 def _watched(row: Row, *others: str) -> dict[str, Any]:
-    return {name: row[name] for name in (*WATCHED, *others)}
+    return {name: row[name] for name in (*personal_plays.WATCHED, *others)}
 
 
 def _people(
     users: Mapping[int, str], ever: Iterable[Row], in_period: Iterable[Row], *, by_plays: bool
 ) -> tuple[ViewingPerson, ...]:
     """Everybody asked for, also who watched nothing, who watched most first."""
-    nothing = dict.fromkeys(WATCHED, 0)
+    nothing = dict.fromkeys(personal_plays.WATCHED, 0)
     spans = {row["user_id"]: row for row in ever if row["user_id"] is not None}
     watched = {row["user_id"]: _watched(row) for row in in_period}
     people = [
@@ -437,23 +418,10 @@ def _years(ever: Iterable[Row]) -> tuple[ViewingYear, ...]:
     rows = {row["year"]: row for row in ever if row["year"] is not None}
     if not rows:
         return ()
-    nothing = dict.fromkeys((*WATCHED, "active_days"), 0)
+    nothing = dict.fromkeys((*personal_plays.WATCHED, "active_days"), 0)
     return tuple(
         ViewingYear(year=year, **_watched(rows.get(year, nothing), "active_days"))
         for year in range(min(rows), max(rows) + 1)
-    )
-
-
-def _hours(rows: Iterable[Row]) -> tuple[HourOfWeek, ...]:
-    known = {(row["weekday"], row["hour"]): row for row in rows}
-    nothing = {"plays": 0, "hours_viewed": 0}
-    return tuple(
-        HourOfWeek(
-            weekday=weekday,
-            hour=hour,
-            **{name: known.get((weekday, hour), nothing)[name] for name in nothing},
-        )
-        for weekday, hour in product(range(1, 8), range(24))
     )
 
 

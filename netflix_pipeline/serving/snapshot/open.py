@@ -7,11 +7,12 @@ when the last lets go.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,9 +22,14 @@ import duckdb
 import polars as pl
 from typing_extensions import override
 
+from netflix_pipeline.background import repeating
 from netflix_pipeline.serving.answer import SnapshotInfo
 from netflix_pipeline.serving.errors import DamagedSnapshot, NoSnapshot
-from netflix_pipeline.serving.snapshot.query_cancellation import Heard, Parameters, stoppable
+from netflix_pipeline.serving.snapshot.query_cancellation import (
+    InterruptibleConnection,
+    Parameters,
+    stoppable,
+)
 from netflix_pipeline.serving.snapshot.snapshot_files import current_version, snapshot_path
 
 log = logging.getLogger(__name__)
@@ -112,7 +118,7 @@ class Snapshot(Source):
 
     def _rows(self, query: str, parameters: Parameters = ()) -> list[Row]:
         cursor = self._cursor()
-        with stoppable(cursor), Heard(cursor) as heard:
+        with stoppable(cursor), InterruptibleConnection(cursor) as heard:
             rows = heard.run(lambda: cursor.execute(query, parameters).fetchall())
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in rows]
@@ -120,7 +126,7 @@ class Snapshot(Source):
     def frame(self, query: str) -> pl.DataFrame:
         """The rows of a query as a table."""
         cursor = self._cursor()
-        with self._telling_damage(), stoppable(cursor), Heard(cursor) as heard:
+        with self._telling_damage(), stoppable(cursor), InterruptibleConnection(cursor) as heard:
             table = heard.run(lambda: cursor.sql(query).to_arrow_table())
         result = pl.from_arrow(table)
         assert isinstance(result, pl.DataFrame)
@@ -259,6 +265,18 @@ class Snapshots(Source):
                     f"{path} is another file than the one that was opened, under the same version: "
                     "the home was exchanged. Restart the service."
                 )
+
+
+@asynccontextmanager
+async def following(snapshots: Snapshots) -> AsyncIterator[None]:
+    """Open the current snapshot, and move to each new one meanwhile, off the event loop.
+
+    Also while nobody asks.
+    """
+    await asyncio.to_thread(snapshots.follow)
+    look = partial(asyncio.to_thread, snapshots.follow)
+    async with repeating("snapshots", look, LOOK_EVERY):
+        yield
 
 
 def _file(path: Path) -> tuple[int, int]:

@@ -26,7 +26,7 @@ from netflix_pipeline.lake.atomic_write import FULL, sync
 from netflix_pipeline.lake.damage import DamagedTable, damage
 from netflix_pipeline.serving.snapshot.inventory import Held, Part, inventory, rows_by_day, stale
 from netflix_pipeline.serving.snapshot.layout import layout_version
-from netflix_pipeline.serving.snapshot.query_cancellation import Heard
+from netflix_pipeline.serving.snapshot.query_cancellation import InterruptibleConnection
 from netflix_pipeline.serving.snapshot.snapshot_files import (
     DRAFT,
     current_version,
@@ -133,7 +133,11 @@ def _publish(
     for part, why in damaged.items():
         lake.mark_stale(*part, why)
     marked = stale(lake, held)
-    come = {part: new for part, new in held.items() if _differs(known.get(part), new)}
+    come = {
+        part: new
+        for part, new in held.items()
+        if part not in known or known[part].version != new.version
+    }
     gone = [part for part in known if part not in held or part in come]
     if previous is not None and as_of is None:
         as_of = previous.as_of
@@ -191,17 +195,13 @@ def _publish(
     return Published(version, path, len(days), anew, seconds, note=note, damaged=damaged)
 
 
-def _differs(old: Held | None, new: Held) -> bool:
-    return old is None or old.version != new.version
-
-
 def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str | None]:
     """What the current snapshot holds, or why it cannot be built upon."""
     if current is None:
         return None, None
     path = snapshot_path(folder, current)
     try:
-        with duckdb.connect(":memory:") as connection, Heard(connection) as sql:
+        with duckdb.connect(":memory:") as connection, InterruptibleConnection(connection) as sql:
             sql.execute(f"ATTACH {literal(str(path))} AS previous (READ_ONLY)")
             sql.execute("USE previous")
             rows = sql.execute(

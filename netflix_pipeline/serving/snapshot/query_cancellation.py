@@ -1,4 +1,4 @@
-"""Stopping a question while it is answered: from another thread, or by Ctrl-C."""
+"""Query cancellation: a question is stopped from another thread, or by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class CancellableQuery:
                 self._cursor = None
 
 
-class Heard:
+class InterruptibleConnection:
     """A connection whose queries end with Ctrl-C as all else does.
 
     DuckDB looks for signals only between pieces of its own work, and not while another of its

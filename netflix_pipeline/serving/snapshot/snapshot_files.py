@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -93,8 +94,6 @@ def prune(folder: Path, keep: int) -> None:
 def remove(path: Path) -> None:
     """Remove a file, or a folder with what it holds."""
     if path.is_dir() and not path.is_symlink():
-        for inner in path.iterdir():
-            remove(inner)
-        path.rmdir()
+        shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

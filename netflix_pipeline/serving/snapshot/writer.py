@@ -19,16 +19,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.layout import FILE
-from netflix_pipeline.serving.snapshot.inventory import Held, Part, played_days
-from netflix_pipeline.serving.snapshot.layout import (
-    CODED,
-    SORTED,
-    SnapshotTable,
-    layout_version,
-    stored_tables,
-)
-from netflix_pipeline.serving.snapshot.query_cancellation import Heard
-from netflix_pipeline.serving.snapshot.snapshot_files import remove
+from netflix_pipeline.serving.snapshot import inventory, layout, query_cancellation, snapshot_files
 
 Progress = Callable[[str, int, int], None]
 """Called with a table's name, how many partitions are done, and of how many."""
@@ -61,7 +52,7 @@ NAMING = {"silver/users": "user_id", "silver/titles": "title_id"}
 class SnapshotWriter:
     """A snapshot's file while it is written; no reader ever sees it."""
 
-    def __init__(self, sql: Heard, lake: Lake) -> None:
+    def __init__(self, sql: query_cancellation.InterruptibleConnection, lake: Lake) -> None:
         self._sql = sql
         self._lake = lake
 
@@ -69,11 +60,11 @@ class SnapshotWriter:
         """Create every table, empty."""
         for schema in ("codes", "coded", "held"):
             self._sql.execute(f"CREATE SCHEMA {schema}")
-        for name, kind in CODED.items():
+        for name, kind in layout.CODED.items():
             self._sql.execute(f"CREATE TABLE codes.{name} (code {kind}, name VARCHAR)")
             if isinstance(known := contract(PLAYS).schema[name], pl.Enum):
                 self._extend(name, "SELECT unnest(?) AS name", known.categories.to_list())
-        for stored in stored_tables():
+        for stored in layout.stored_tables():
             self._sql.execute(stored.definition())
             if view := stored.view():
                 self._sql.execute(view)
@@ -82,12 +73,15 @@ class SnapshotWriter:
         )
 
     def replace(
-        self, gone: Iterable[Part], come: Mapping[Part, Held], progress: Progress | None = None
+        self,
+        gone: Iterable[inventory.Part],
+        come: Mapping[inventory.Part, inventory.Held],
+        progress: Progress | None = None,
     ) -> None:
         """Remove the partitions that are gone, and take in those that come, from the lake."""
         leaving, coming = _by_table(gone), _by_table(come)
         done = 0
-        for stored in stored_tables():
+        for stored in layout.stored_tables():
             left, new = leaving.get(stored.table, []), coming.get(stored.table, [])
             if left:
                 self._empty(stored, left)
@@ -103,8 +97,8 @@ class SnapshotWriter:
     def sign(
         self,
         version: int,
-        held: Mapping[Part, Held],
-        stale: Mapping[Part, str],
+        held: Mapping[inventory.Part, inventory.Held],
+        stale: Mapping[inventory.Part, str],
         as_of: datetime | None,
         patched_rows: int,
     ) -> None:
@@ -125,13 +119,15 @@ class SnapshotWriter:
             )
         for (table, partition), reason in stale.items():
             self._sql.execute("INSERT INTO held.stale VALUES (?, ?, ?)", [table, partition, reason])
-        self._sql.execute("INSERT INTO held.state VALUES (?, ?)", [layout_version(), patched_rows])
+        self._sql.execute(
+            "INSERT INTO held.state VALUES (?, ?)", [layout.layout_version(), patched_rows]
+        )
         self._sql.execute(
             "INSERT INTO snapshot_info VALUES (?, ?, ?, ?, ?)",
-            [version, naive(datetime.now(UTC)), *played_days(held), naive(as_of)],
+            [version, naive(datetime.now(UTC)), *inventory.played_days(held), naive(as_of)],
         )
 
-    def _rows(self, stored: SnapshotTable, partitions: Sequence[Partition]) -> str:
+    def _rows(self, stored: layout.SnapshotTable, partitions: Sequence[Partition]) -> str:
         paths = ", ".join(
             literal(exactly(self._lake.path(stored.table, partition))) for partition in partitions
         )
@@ -143,7 +139,7 @@ class SnapshotWriter:
         day = f"left(right(filename, {len(FILE) + 11}), 10)::DATE"
         return f"(SELECT *, {day} AS {stored.key} FROM {rows})"
 
-    def _take_in(self, stored: SnapshotTable, partitions: Sequence[Partition]) -> None:
+    def _take_in(self, stored: layout.SnapshotTable, partitions: Sequence[Partition]) -> None:
         """Insert partitions; names that nothing before them had, which are rare, get codes then."""
         try:
             self._insert(stored, partitions)
@@ -157,7 +153,7 @@ class SnapshotWriter:
             self._extend(name, f"SELECT {name} AS name FROM {stored.location}")
 
     def _extend_from(
-        self, stored: SnapshotTable, partitions: Sequence[Partition], columns: Iterable[str]
+        self, stored: layout.SnapshotTable, partitions: Sequence[Partition], columns: Iterable[str]
     ) -> None:
         """Give every new name in the partitions a code."""
         for name in columns if partitions else ():
@@ -174,7 +170,7 @@ class SnapshotWriter:
             bound,
         )
 
-    def _empty(self, stored: SnapshotTable, partitions: Sequence[Partition]) -> None:
+    def _empty(self, stored: layout.SnapshotTable, partitions: Sequence[Partition]) -> None:
         if stored.key is None:
             self._sql.execute(stored.definition())
         else:
@@ -183,11 +179,11 @@ class SnapshotWriter:
                 [list(partitions)],
             )
 
-    def _insert(self, stored: SnapshotTable, partitions: Sequence[Partition]) -> None:
+    def _insert(self, stored: layout.SnapshotTable, partitions: Sequence[Partition]) -> None:
         selection = stored.selection().format(rows=self._rows(stored, partitions))
         order = ", ".join(
             f"{name}_codes.code" if name in stored.codes else f"f.{name}"
-            for name in SORTED.get(stored.table, ())
+            for name in layout.SORTED.get(stored.table, ())
         )
         self._sql.execute(
             f"INSERT INTO {stored.location} {selection}" + (f" ORDER BY {order}" if order else "")
@@ -216,7 +212,7 @@ def drafting(path: Path, lake: Lake) -> Iterator[SnapshotWriter]:
         config={"memory_limit": MEMORY, "temp_directory": str(spill)},
     )
     try:
-        with Heard(connection) as sql:
+        with query_cancellation.InterruptibleConnection(connection) as sql:
             sql.execute("SET parquet_metadata_cache = true")
             # Nothing is to be recovered from a draft, so there is no log that could stay behind.
             sql.execute(f"ATTACH {literal(str(path))} AS draft (RECOVERY_MODE no_wal_writes)")
@@ -228,7 +224,7 @@ def drafting(path: Path, lake: Lake) -> Iterator[SnapshotWriter]:
     finally:
         connection.close()
         with suppress(OSError):
-            remove(spill)
+            snapshot_files.remove(spill)
 
 
 def naive(moment: datetime | None) -> datetime | None:
@@ -246,16 +242,18 @@ def exactly(path: Path) -> str:
     return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
 
 
-def _by_table(parts: Iterable[Part]) -> dict[str, list[Partition]]:
+def _by_table(parts: Iterable[inventory.Part]) -> dict[str, list[Partition]]:
     tables: dict[str, list[Partition]] = defaultdict(list)
     for table, partition in parts:
         tables[table].append(partition)
     return tables
 
 
-def _together(stored: SnapshotTable, partitions: Sequence[Partition]) -> Iterator[list[Partition]]:
+def _together(
+    stored: layout.SnapshotTable, partitions: Sequence[Partition]
+) -> Iterator[list[Partition]]:
     """The partitions that one statement takes in: those of a month where a month is sorted."""
-    if stored.table not in SORTED:
+    if stored.table not in layout.SORTED:
         if partitions:
             yield list(partitions)
         return

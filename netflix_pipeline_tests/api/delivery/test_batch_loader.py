@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.delivery import batch_loader
-from api.delivery.batch_loader import AT_ONCE, Answered, Gathering
+from api.delivery.batch_loader import AT_ONCE, Answered, BatchLoader
 from api.delivery.query_executor import QueryExecutor, TooManyQuestions
 from api.delivery.request_key import JSON, QuestionRequest
 from netflix_pipeline.serving import Answer, NotFound, Snapshot, Source, publish
@@ -43,13 +43,13 @@ def asks(user_id: str) -> QuestionRequest[User]:
     return QuestionRequest(f"/users/{user_id}", (), JSON, UserQuestion(user_id))
 
 
-async def ask(people: Gathering, user_id: str) -> Answered:
+async def ask(people: BatchLoader, user_id: str) -> Answered:
     return await people.user(user_id, asks(user_id))
 
 
 def test_together_they_get_what_each_would_get_alone(source: Source, sizes: list[int]) -> None:
     async def all_at_once() -> list[Answered | BaseException]:
-        people = Gathering(source, QueryExecutor(4, 1000, 60))
+        people = BatchLoader(source, QueryExecutor(4, 1000, 60))
         asked = [*KNOWN, "nobody"] * 20
         return await asyncio.gather(*(ask(people, one) for one in asked), return_exceptions=True)
 
@@ -68,7 +68,7 @@ def test_together_they_get_what_each_would_get_alone(source: Source, sizes: list
 
 def test_alone_nobody_waits(source: Source, sizes: list[int]) -> None:
     async def one_by_one() -> None:
-        people = Gathering(source, QueryExecutor(4, 1000, 60))
+        people = BatchLoader(source, QueryExecutor(4, 1000, 60))
         for name in KNOWN:
             await ask(people, name)
 
@@ -78,7 +78,7 @@ def test_alone_nobody_waits(source: Source, sizes: list[int]) -> None:
 
 def test_who_leaves_takes_nobody_along(source: Source) -> None:
     async def some_leave() -> list[Answered]:
-        people = Gathering(source, QueryExecutor(4, 1000, 60))
+        people = BatchLoader(source, QueryExecutor(4, 1000, 60))
         tasks = [asyncio.create_task(ask(people, name)) for name in KNOWN * 5]
         await asyncio.sleep(0)
         for task in tasks[::2]:
@@ -91,7 +91,7 @@ def test_who_leaves_takes_nobody_along(source: Source) -> None:
 
 def test_what_hinders_a_look_up_is_told_to_all_whom_it_was_for(source: Source) -> None:
     async def nobody_is_let_in() -> list[Answered | BaseException]:
-        people = Gathering(source, QueryExecutor(1, -1, 60))
+        people = BatchLoader(source, QueryExecutor(1, -1, 60))
         return await asyncio.gather(*(ask(people, name) for name in KNOWN), return_exceptions=True)
 
     assert all(isinstance(told, TooManyQuestions) for told in asyncio.run(nobody_is_let_in()))

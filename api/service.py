@@ -1,0 +1,76 @@
+"""Dependencies of all resources: what a process of the API holds, as the application's `state`."""
+
+from __future__ import annotations
+
+from starlette.requests import HTTPConnection
+
+from api.delivery import (
+    batch_loader,
+    live_feed,
+    query_executor,
+    response_cache,
+    shared_cache,
+    single_flight,
+    static_response,
+)
+from api.logs import AccessLog
+from api.readiness import Readiness
+from api.security import erased_persons, key_audit, keyring, rate_limits, request_bodies
+from netflix_pipeline.bounds import Streams
+from netflix_pipeline.eventlog import EventLog
+from netflix_pipeline.monitoring import ServiceMetrics
+from netflix_pipeline.receiving import Receiver
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.settings import Settings
+
+LISTENERS, LISTENERS_OF_ONE = 200, 50
+"""Streams of one process, and those of one client in it."""
+
+
+class Service:
+    """All of it. The log of events, and what rests on it, are there while the service runs."""
+
+    log: EventLog | None = None
+    live: live_feed.Feed
+    receiver: Receiver
+    description: static_response.StaticResponse | None = None
+    """That of the API, once somebody asked for it."""
+    resources: tuple[tuple[str, tuple[str, ...]], ...]
+    """The path of each resource that answers a question, and the metrics in its answers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.snapshots = Snapshots(
+            settings.serving, settings.query_megabytes, settings.people_in_memory
+        )
+        self.answers = response_cache.AnswerCache(settings.kept_megabytes * 2**20)
+        self.shared = shared_cache.SharedCache(settings.cache) if settings.cache else None
+        self.flights = single_flight.SingleFlight[response_cache.CachedResponse]()
+        self.metrics = ServiceMetrics(settings)
+        self.access_log = AccessLog(settings.access_log)
+        self.threads = query_executor.QueryExecutor(
+            settings.query_threads,
+            settings.queries_waiting,
+            settings.query_seconds,
+            self.metrics.query_seconds.observe,
+        )
+        self.people = batch_loader.BatchLoader(self.snapshots, self.threads)
+        self.erased = erased_persons.ErasedPersons(settings)
+        self.bodies = request_bodies.Bodies()
+        self.streams = Streams(LISTENERS, LISTENERS_OF_ONE)
+        self.event_limits = rate_limits.EventLimits(settings.events_per_second)
+        self.notes = key_audit.KeyAudit(settings)
+        self.keyring = keyring.Keyring(settings)
+        self.limits = rate_limits.RequestLimits(settings.limits or settings.cache)
+        self.readiness = Readiness(self)
+
+    @property
+    def durability(self) -> str:
+        """What an acknowledged event has survived."""
+        return self.log.durability if self.log else "not open"
+
+
+def service_of(request: HTTPConnection) -> Service:
+    """The service that a request is for."""
+    service: Service = request.app.state
+    return service
