@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
+from netflix_pipeline.services.supervisor import answers
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support import homes
 from netflix_pipeline_tests.support.processes import Start
@@ -29,6 +31,24 @@ settings.register_profile(
 # The same examples in every run, so that a failure belongs to the change that was tested.
 settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+
+
+def _in_memory() -> bool:
+    """Whether there is a file system in memory, with room for what tests write and run."""
+    if not MEMORY.is_dir():
+        return False
+    told = os.statvfs(MEMORY)
+    return told.f_bavail * told.f_frsize >= ROOM and not told.f_flag & os.ST_NOEXEC
+
+
+# Everything is forced to disk, some hundred times a test, and none of them cuts the power: they
+# would wait for the disk most of the time. TMPDIR names another place.
+if "TMPDIR" not in os.environ and _in_memory():
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None
 
 HERE = Path(__file__).parent
 STARTED = {
@@ -45,6 +65,8 @@ KINDS = {"chaos": "chaos", "e2e": "browser"} | dict.fromkeys(WHOLE, "service")
 WHOLE_HOME = {"known", "start"}
 """Fixtures that need as much."""
 
+_numbers = itertools.count()
+
 ORDER = ("chaos", "service", "browser", "unit")
 
 
@@ -52,6 +74,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Rooms without a unit are not even imported where only units are asked for."""
     room = collection_path.name if collection_path.parent == HERE else ""
     return True if config.option.markexpr == "unit" and room in KINDS else None
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One more than cores: many a test waits for a process."""
+    return (yield) + 1
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -81,11 +109,20 @@ def _kind(item: pytest.Item) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _settings_are_the_tests_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _settings_are_the_tests_own(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """Whoever runs the tests may have a home; no test touches it."""
     for name in [name for name in os.environ if name.startswith(("NETFLIX_", "DAGSTER_"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("NETFLIX_HOME", str(tmp_path / "home"))
+    if "tmp_path" in request.fixturenames:
+        home = request.getfixturevalue("tmp_path") / "home"
+    else:
+        # Not made: most tests need no folder.
+        home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
+    monkeypatch.setenv("NETFLIX_HOME", str(home))
     # A test's API answers on a port that it alone knows: its canaries would go astray.
     monkeypatch.setenv("NETFLIX_CANARY_SECONDS", "0")
     # What happened on a fixed day is ever longer ago.
@@ -93,7 +130,9 @@ def _settings_are_the_tests_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _what_is_copied_stays_as_it_is() -> Iterator[None]:
+def _what_is_copied_stays_as_it_is(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    own = tmp_path_factory.getbasetemp()
+    homes.share(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
     yield
     assert homes.changed() == []
 
@@ -148,12 +187,9 @@ def start(home: Settings, tmp_path: Path) -> Iterator[Start]:
         address = f"http://127.0.0.1:{port}"
         for _ in range(600):
             assert process.poll() is None, f"{arguments} ended:\n{log.read_text()}"
-            try:
-                httpx.get(address + path, timeout=10, trust_env=False)
-            except httpx.TransportError:
-                time.sleep(0.1)
-            else:
+            if answers("127.0.0.1", port, path):
                 return address
+            time.sleep(0.1)
         pytest.fail(f"{arguments} does not answer on {address}{path}:\n{log.read_text()}")
 
     yield start

@@ -15,15 +15,14 @@ from netflix_pipeline.state import open_state
 from netflix_pipeline.state.keys import Keys
 from netflix_pipeline_tests.support.api import SERVER, assert_problem, request
 from netflix_pipeline_tests.support.processes import Start
-from netflix_pipeline_tests.support.three_days import AS_OF, TUESDAY, three_days
+from netflix_pipeline_tests.support.three_days import TUESDAY, three_days, three_days_published
 from netflix_pipeline_tests.support.world import Watched, World
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    three_days(settings.lake)
-    publish_home(settings, as_of=AS_OF)
+    three_days_published(settings.root)
     return create_app(settings)
 
 

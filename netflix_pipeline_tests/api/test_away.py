@@ -16,7 +16,6 @@ from api.app import create_app
 from api.security import erased_persons, key_audit
 from netflix_pipeline import background
 from netflix_pipeline.eventlog import redis_durability as redis_log
-from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import database, open_erasures, open_state, polling_cache
 from netflix_pipeline.state.audit import Audit
@@ -25,7 +24,7 @@ from netflix_pipeline_tests.support.api import assert_problem, numbers, running
 from netflix_pipeline_tests.support.locks import locked
 from netflix_pipeline_tests.support.postgres_server import PostgresServer, postgres_server
 from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
-from netflix_pipeline_tests.support.three_days import three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 SCOPES = {"analytics:read", "users:read", "users:erase", "events:write", "ops:read"}
 EVENT = {
@@ -47,8 +46,7 @@ def published(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(polling_cache, "GRACE", 2.0)
     monkeypatch.setattr(polling_cache, "LOOK_EVERY", 0.05)
     monkeypatch.setattr(key_audit, "EVERY", 0.05)
-    three_days(home.lake)
-    publish_home(home)
+    three_days_published(home.root)
     return home.model_copy(update={"auth": "required"})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from functools import partial
 from itertools import cycle, takewhile
 
 import httpx
@@ -15,26 +16,27 @@ from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import SERVER
 from netflix_pipeline_tests.support.processes import Start
-from netflix_pipeline_tests.support.three_days import TUESDAY, three_days
+from netflix_pipeline_tests.support.three_days import TUESDAY, three_days_published
+from netflix_pipeline_tests.support.waiting import until
 from netflix_pipeline_tests.support.world import Watched
 
-SECONDS = float(os.environ.get("FOLLOWING_SECONDS", "6"))
-"""Set it to 60 for twenty publishes."""
-PUBLISHES = int(SECONDS / 3)
+PUBLISHES = int(os.environ.get("FOLLOWING_PUBLISHES", "2"))
+LOADED = 0.7
+"""Seconds of load on a version before the next one is published."""
 
 
 def test_new_snapshots_are_followed_under_load(home: Settings, start: Start) -> None:
-    world = three_days(home.lake)
-    publish_home(home)
+    world = three_days_published(home.root).world
     address = start(SERVER, path="/analytics")
 
     def publish() -> None:
         for number in range(1, PUBLISHES + 1):
-            time.sleep(SECONDS / (PUBLISHES + 1))
+            time.sleep(LOADED)
             # Each version has as many plays more as its number says.
             world.watch(TUESDAY, [Watched(f"u-{one}", "t-zoo", 7) for one in range(number + 1)])
             world.describe()
             publish_home(home)
+            until(partial(follows, address, number + 1))
 
     publishing = threading.Thread(target=publish)
     publishing.start()
@@ -43,7 +45,7 @@ def test_new_snapshots_are_followed_under_load(home: Settings, start: Start) -> 
     requests = takewhile(
         lambda _: publishing.is_alive(), cycle([get(address + path) for path in paths])
     )
-    outcome = closed_loop(address, requests, 64, 10 * SECONDS, keep=True)
+    outcome = closed_loop(address, requests, 64, 60 * PUBLISHES, keep=True)
     publishing.join()
 
     assert set(outcome.statuses) == {200}
@@ -60,9 +62,9 @@ def test_new_snapshots_are_followed_under_load(home: Settings, start: Start) -> 
         is_tuesday = bool(told["period"]) and told["period"]["from"] == told["period"]["to"]
         assert plays == (version if is_tuesday else 6 + version), told
     assert len(seen) >= PUBLISHES
-    last = 1 + PUBLISHES
-    for _ in range(100):
-        if httpx.get(f"{address}/health", trust_env=False).json()["snapshot"]["version"] == last:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"version {last} was not followed")
+
+
+def follows(address: str, version: int) -> bool:
+    """Whether the service answers from a version."""
+    told = httpx.get(f"{address}/health", trust_env=False, timeout=60).json()
+    return bool(told["snapshot"]["version"] == version)

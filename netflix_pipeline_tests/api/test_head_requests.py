@@ -7,12 +7,11 @@ import pytest
 from fastapi import FastAPI
 
 from dash_app.app import create_app as dashboard
-from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import SERVER, assert_problem, request
 from netflix_pipeline_tests.support.dashboard import Client
 from netflix_pipeline_tests.support.processes import Start
-from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 from netflix_pipeline_tests.support.world import World
 
 OF_ONE_ANSWER = {"x-request-id", "date", "retry-after", "ratelimit"}
@@ -23,9 +22,7 @@ REFUSED = ("/nothing", "/analytics?from=x", "/titles/unknown", "/users/")
 
 @pytest.fixture
 def published(home: Settings) -> World:
-    world = three_days(home.lake)
-    publish_home(home, as_of=AS_OF)
-    return world
+    return three_days_published(home.root).world
 
 
 @pytest.mark.usefixtures("published")

@@ -23,7 +23,7 @@ from netflix_pipeline_tests.support.api import GRANIAN, assert_problem, request
 from netflix_pipeline_tests.support.followed import Followed
 from netflix_pipeline_tests.support.live_service import create_app
 from netflix_pipeline_tests.support.processes import Start
-from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+from netflix_pipeline_tests.support.three_days import AS_OF, three_days, three_days_published
 
 SERVICE = [*GRANIAN, "netflix_pipeline_tests.support.live_service:create_app"]
 
@@ -137,8 +137,7 @@ class Away(Snapshots):
 def test_want_of_names_is_no_failure(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def name() -> None:
         settings = Settings(home=tmp_path / "home")
-        three_days(settings.lake)
-        publish_home(settings, as_of=AS_OF)
+        three_days_published(settings.root)
         snapshots = Away(settings.serving)
         snapshots.follow()
         names = TitleNames(snapshots)

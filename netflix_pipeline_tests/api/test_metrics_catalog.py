@@ -7,17 +7,15 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import request
-from netflix_pipeline_tests.support.three_days import three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    three_days(settings.lake)
-    publish_home(settings)
+    three_days_published(settings.root)
     return create_app(settings)
 
 

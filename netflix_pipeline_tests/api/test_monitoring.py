@@ -23,7 +23,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import SERVER, assert_problem, numbers, running
 from netflix_pipeline_tests.support.processes import Start
 from netflix_pipeline_tests.support.redis_server import redis_server
-from netflix_pipeline_tests.support.three_days import three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 EVENT = {
     "type": "watch",
@@ -36,8 +36,7 @@ EVENT = {
 
 @pytest.fixture
 def published(home: Settings) -> Settings:
-    three_days(home.lake)
-    publish_home(home)
+    three_days_published(home.root)
     return home
 
 

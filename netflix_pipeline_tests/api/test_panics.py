@@ -22,7 +22,7 @@ from netflix_pipeline_tests.api.panicking_service import POISON
 from netflix_pipeline_tests.support.api import GRANIAN, assert_problem, event, served_by
 from netflix_pipeline_tests.support.panics import panic
 from netflix_pipeline_tests.support.processes import Start
-from netflix_pipeline_tests.support.three_days import three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 SERVICE = [*GRANIAN, "netflix_pipeline_tests.api.panicking_service:create_app"]
 ODD = {"watch_seconds": "1800"}
@@ -31,8 +31,7 @@ ODD = {"watch_seconds": "1800"}
 
 @pytest.fixture
 def service(home: Settings, start: Start) -> str:
-    three_days(home.lake)
-    publish_home(home)
+    three_days_published(home.root)
     return start(SERVICE, "/health")
 
 
@@ -94,8 +93,7 @@ class Panicking(SegmentsQuestion):
 
 
 def test_a_new_snapshot_is_followed_though_a_common_question_panics(home: Settings) -> None:
-    three_days(home.lake)
-    publish_home(home)
+    three_days_published(home.root)
 
     async def follow() -> None:
         answers, snapshots = AnswerCache(), Snapshots(home.serving)

@@ -25,9 +25,9 @@ from netflix_pipeline_tests.support.api import assert_problem, request
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
-@pytest.fixture
-def app(home: Settings) -> FastAPI:
-    return create_app(home)
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    return create_app(Settings(home=tmp_path_factory.mktemp("home")))
 
 
 def test_the_page_and_all_that_it_loads_come_from_the_service(app: FastAPI) -> None:
@@ -126,7 +126,7 @@ def test_a_problem_that_nobody_has_is_not_found(app: FastAPI) -> None:
     assert_problem(request(app, "/problems/unheard-of"), 404, "not-found")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def described(app: FastAPI) -> dict[str, Any]:
     """The description as it is served."""
     served: dict[str, Any] = request(app, "/openapi.json").json()

@@ -21,6 +21,7 @@ from netflix_pipeline_tests.support.api import Asking
 COUNTS = ("plays", "starters", "plays_without_duration")
 HOUSEHOLD = ("odd/Ann", "odd/Zoë/2")
 TOP = 3
+HOURS_OF_WEEK = tuple(product(range(1, 8), range(24)))
 
 
 def watched(plays: list[Play]) -> Row:
@@ -197,13 +198,15 @@ def assert_viewing(told: Any, known: Published, people: tuple[str, ...], days: A
     timed = [play for play in plays if play.time_precision == "second"]
     cells = grouped(timed, lambda play: (play.started_at.isoweekday(), play.started_at.hour))
     assert data["plays_without_time"] == len(plays) - len(timed)
+    of_nobody = watched([])
+    counted = {at: watched(cells[at]) if at in cells else of_nobody for at in HOURS_OF_WEEK}
     assert data["hours_of_week"] == [
         {
-            "weekday": at[0],
-            "hour": at[1],
-            **{name: watched(cells.get(at, []))[name] for name in ("plays", "hours_viewed")},
+            "weekday": weekday,
+            "hour": hour,
+            **{name: told[name] for name in ("plays", "hours_viewed")},
         }
-        for at in product(range(1, 8), range(24))
+        for (weekday, hour), told in counted.items()
     ]
     for name, series in (("series", True), ("films", False)):
         wanted = {row["title_id"]: row for row in favourites(plays, known.titles, series=series)}
@@ -218,10 +221,10 @@ def assert_viewing(told: Any, known: Published, people: tuple[str, ...], days: A
         sitting = binges[one["user_id"], datetime.fromisoformat(one["started_at"])]
         assert datetime.fromisoformat(one["ended_at"]) == sitting.ended_at
         assert one["plays"] == sitting.plays
-        best, episodes, alone = binge(sitting, known.plays, known.titles)
+        best, episodes, alone = binge(sitting, ever, known.titles)
         assert (one["series_id"], one["episodes"]) == (best, episodes)
         assert one["hours_viewed"] == pytest.approx(alone)
-    told_hours = (binge(one, known.plays, known.titles)[2] for one in binges.values())
+    told_hours = (binge(one, ever, known.titles)[2] for one in binges.values())
     hours = sorted(told_hours, reverse=True)
     assert [one["hours_viewed"] for one in data["binges"]] == [
         pytest.approx(each) for each in hours[:TOP]

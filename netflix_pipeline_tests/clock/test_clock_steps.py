@@ -15,13 +15,12 @@ import httpx
 import pytest
 
 from netflix_pipeline.eventlog import open_log
-from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
 from netflix_pipeline.state.keys import SCOPES, Keys
 from netflix_pipeline_tests.clock.faketime import FakeClock, fake_clock
 from netflix_pipeline_tests.support.load import service
-from netflix_pipeline_tests.support.three_days import three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 DAY = timedelta(days=1)
 STEPS = [40 * DAY, -2 * DAY, timedelta(hours=8)]
@@ -91,8 +90,7 @@ def api(tmp_path: Path, free_port: int) -> Iterator[Api]:
         canary_seconds=0.3,
         requests_per_minute=100_000,
     )
-    three_days(settings.lake)
-    publish_home(settings)
+    three_days_published(settings.root)
     engine = open_state(settings)
     _, text = Keys(engine).create("test", set(SCOPES))
     engine.dispose()

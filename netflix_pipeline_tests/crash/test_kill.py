@@ -7,7 +7,6 @@ CRASH_SEED which moments are taken.
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +27,7 @@ from netflix_pipeline_tests.support.crashing import (
     run,
     served,
 )
+from netflix_pipeline_tests.support.homes import copied
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "6"))
 TURNS = [
@@ -51,7 +51,7 @@ class Case:
 
     def home(self, folder: Path) -> Settings:
         """A copy of the home in which the command was not run yet."""
-        shutil.copytree(self.before, folder / "home", symlinks=True)
+        copied(self.before, folder / "home")
         return Settings(home=folder / "home")
 
 
@@ -65,7 +65,7 @@ def data(folder: Path, days: int, seed: int, events: int) -> Path:
 
 def case(before: Path, folder: Path, *arguments: object) -> Case:
     """The command run in peace."""
-    shutil.copytree(before, folder / "home", symlinks=True)
+    copied(before, folder / "home")
     home = Settings(home=folder / "home")
     count = folder / "moments"
     assert run(home, count, 0, 0, *arguments) == 0
@@ -97,7 +97,7 @@ def ingest(published: Path, more: Path, tmp_path_factory: pytest.TempPathFactory
 def ingested(published: Path, more: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published home with more data that waits to be built."""
     home = tmp_path_factory.mktemp("ingested") / "home"
-    shutil.copytree(published, home, symlinks=True)
+    copied(published, home)
     Command(home).ok("ingest", more)
     return home
 
@@ -110,7 +110,7 @@ def materialize(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Cas
 @pytest.fixture(scope="module")
 def publish(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
     before = tmp_path_factory.mktemp("built") / "home"
-    shutil.copytree(ingested, before, symlinks=True)
+    copied(ingested, before)
     tables = {*SILVER, *DIMENSIONS, *GOLD_DAILY, *GOLD_ROLLUPS}
     for _ in build(Lake(Settings(home=before).lake), tables, None, only_pending=True):
         pass

@@ -21,11 +21,17 @@ def serving(service: Service) -> Path:
     return service.settings.serving
 
 
-@pytest.fixture
-def site(serving: Path) -> Site:
-    return Site(Snapshots(serving))
-
-
-@pytest.fixture
-def source(serving: Path) -> Source:
+@pytest.fixture(scope="module")
+def snapshots(serving: Path) -> Snapshots:
     return Snapshots(serving)
+
+
+@pytest.fixture
+def site(snapshots: Snapshots) -> Site:
+    """A site of its own, that remembers nothing, over snapshots that are open."""
+    return Site(snapshots)
+
+
+@pytest.fixture
+def source(snapshots: Snapshots) -> Source:
+    return snapshots

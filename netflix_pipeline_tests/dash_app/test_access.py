@@ -25,13 +25,24 @@ AWAY = "http://192.0.2.7"
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
-@pytest.fixture
-def settings(service: Service, tmp_path: Path) -> Settings:
+def showing(service: Service, home: Path) -> Settings:
     """A home of its own that shows the service's snapshots."""
-    home = tmp_path / "home"
     home.mkdir()
     (home / "serving").symlink_to(service.settings.serving)
     return Settings(home=home)
+
+
+@pytest.fixture
+def settings(service: Service, tmp_path: Path) -> Settings:
+    return showing(service, tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def closed(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """Asks a dashboard that wants to know who comes; nobody changes what it knows."""
+    settings = showing(service, tmp_path_factory.mktemp("closed") / "home")
+    Passwords(settings).set(NAME, PASSWORD)
+    return Client(create_app(settings))
 
 
 def signed_in(client: Client, to: str = "/", **more: Any) -> httpx.Response:
@@ -70,12 +81,10 @@ def test_off_loopback_it_does_not_begin_without_anybody_to_know(settings: Settin
 )
 @pytest.mark.parametrize("cookie", [None, "forged.forged", "e30.AAAA"])
 def test_nothing_is_answered_to_who_is_not_known(
-    settings: Settings, method: str, path: str, cookie: str | None
+    closed: Client, method: str, path: str, cookie: str | None
 ) -> None:
-    Passwords(settings).set(NAME, PASSWORD)
-    client = Client(create_app(settings))
     cookies = {"session": cookie} if cookie else {}
-    answer = client.ask(method, path, cookies=cookies)
+    answer = closed.ask(method, path, cookies=cookies)
     assert answer.status_code == 401
     assert answer.text == "Sign in first.\n"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -270,9 +279,8 @@ def test_a_browser_that_keeps_no_cookies_is_told_why_it_cannot_sign_in(
         "/" + "x" * 3_000,
     ],
 )
-def test_nobody_is_sent_elsewhere(settings: Settings, to: str) -> None:
-    Passwords(settings).set(NAME, PASSWORD)
-    assert signed_in(Client(create_app(settings)), to).headers["Location"] == "/"
+def test_nobody_is_sent_elsewhere(closed: Client, to: str) -> None:
+    assert signed_in(closed, to).headers["Location"] == "/"
 
 
 def test_no_escapes_are_read_of_cookies(settings: Settings) -> None:
@@ -302,10 +310,9 @@ def test_no_escapes_are_read_of_cookies(settings: Settings) -> None:
     ],
 )
 def test_what_changes_something_must_come_from_a_page_of_its_own(
-    settings: Settings, headers: dict[str, str], status: int
+    closed: Client, headers: dict[str, str], status: int
 ) -> None:
-    Passwords(settings).set(NAME, PASSWORD)
-    assert signed_in(Client(create_app(settings)), headers=headers).status_code == status
+    assert signed_in(closed, headers=headers).status_code == status
 
 
 def test_a_trusted_proxy_tells_who_it_let_in_and_nobody_else_can(settings: Settings) -> None:

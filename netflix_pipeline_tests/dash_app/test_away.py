@@ -13,13 +13,12 @@ from dash_app import annotations as annotations_room
 from dash_app.app import create_app
 from netflix_pipeline import background
 from netflix_pipeline.eventlog import open_log
-from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import database, open_erasures
 from netflix_pipeline_tests.support.locks import locked
 from netflix_pipeline_tests.support.processes import Start
 from netflix_pipeline_tests.support.redis_server import redis_server
-from netflix_pipeline_tests.support.three_days import three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 
 @pytest.fixture
@@ -28,8 +27,7 @@ def settings(home: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(database, "PATIENCE", 0.3)
     monkeypatch.setattr(annotations_room, "LOOK_EVERY", 0.05)
     monkeypatch.setattr(annotations_room, "GRACE", 1.0)
-    three_days(home.lake)
-    publish_home(home)
+    three_days_published(home.root)
     with open_erasures(home) as erasures:
         erasures.mark(["u-1"])
     return home

@@ -34,9 +34,9 @@ CALLBACK = "/_dash-update-component"
 PATHS = ("/", "/titles", "/live", "/login", "/assets/view.js", "/export/trend.csv", "/nowhere")
 
 
-@pytest.fixture
-def app(home: Settings) -> FastAPI:
-    return create_app(home)
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    return create_app(Settings(home=tmp_path_factory.mktemp("home")))
 
 
 def asked(**changed: Any) -> dict[str, Any]:

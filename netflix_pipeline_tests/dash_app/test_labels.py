@@ -56,8 +56,8 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def named(serving: Path, file: Path) -> Site:
-    return Site(Snapshots(serving), labels=LabelsFile(file))
+def named(snapshots: Snapshots, file: Path) -> Site:
+    return Site(snapshots, labels=LabelsFile(file))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)

@@ -37,8 +37,8 @@ def now(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> Now:
 
 
 @pytest.fixture
-def site(serving: Path, now: Now) -> Site:
-    return Site(Snapshots(serving), now=now)
+def site(snapshots: Snapshots, now: Now) -> Site:
+    return Site(snapshots, now=now)
 
 
 def numbers(html: str) -> dict[str, str]:

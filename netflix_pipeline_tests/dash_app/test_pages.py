@@ -32,8 +32,8 @@ NOW = DashboardPage("/now", "Live", told, takes=frozenset(), live="events")
 
 
 @pytest.fixture
-def site(serving: Path) -> Site:
-    return Site(Snapshots(serving), pages=(WIDE, NARROW, ONE, NOW))
+def site(snapshots: Snapshots) -> Site:
+    return Site(snapshots, pages=(WIDE, NARROW, ONE, NOW))
 
 
 def said(html: str) -> str:

@@ -168,12 +168,12 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 
 @pytest.fixture
-def on_begun(begun: Service) -> Site:
-    return Site(Snapshots(begun.settings.serving))
+def on_begun(of_begun: Snapshots) -> Site:
+    return Site(of_begun)
 
 
-@pytest.fixture
-def of_begun(begun: Service) -> Source:
+@pytest.fixture(scope="module")
+def of_begun(begun: Service) -> Snapshots:
     return Snapshots(begun.settings.serving)
 
 

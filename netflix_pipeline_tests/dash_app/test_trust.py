@@ -31,7 +31,7 @@ QUERY = "from=2026-03-10&to=2026-03-16"
 ADDRESSES = (QUERY, f"{QUERY}&source=http", f"{QUERY}&table=watch_events&reason=watch_too_long")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def api(service: Service) -> FastAPI:
     return create_app(service.settings)
 

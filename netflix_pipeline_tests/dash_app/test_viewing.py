@@ -42,13 +42,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return taken_in(Settings(home=folder / "home"), folder / "export")
 
 
-@pytest.fixture
-def site(own: Settings) -> Site:
-    return Site(Snapshots(own.serving))
-
-
-@pytest.fixture
-def source(own: Settings) -> Source:
+@pytest.fixture(scope="module")
+def snapshots(own: Settings) -> Snapshots:
     return Snapshots(own.serving)
 
 
@@ -182,8 +177,12 @@ def test_the_usual_period_is_not_taken_along_and_a_chosen_one_is(site: Site) -> 
     assert "period=28d" in site.render("/viewing", "").html  # now that all is the usual one
 
 
-def test_a_csv_says_whose_it_is_and_holds_no_formula(own: Settings) -> None:
-    client = Client(create_app(own))
+@pytest.fixture(scope="module")
+def client(own: Settings) -> Client:
+    return Client(create_app(own))
+
+
+def test_a_csv_says_whose_it_is_and_holds_no_formula(client: Client) -> None:
     answer = client.get(f"/export/viewing/films.csv?person={quote(ANA)}")
     (row,) = csv.DictReader(io.StringIO(answer.text, newline=""))
     assert (row["title"], row["filters"]) == ("'=A Film", f"person={ANA}")
@@ -195,8 +194,7 @@ def test_a_csv_says_whose_it_is_and_holds_no_formula(own: Settings) -> None:
 
 
 @pytest.mark.parametrize("name", viewing.PAGE.panels)
-def test_every_panel_can_be_taken_along_and_explored(own: Settings, name: str) -> None:
-    client = Client(create_app(own))
+def test_every_panel_can_be_taken_along_and_explored(client: Client, name: str) -> None:
     answer = client.get(f"/export/viewing/{name}.csv?household=Miller")
     found = list(csv.DictReader(io.StringIO(answer.text, newline="")))
     assert found

@@ -42,8 +42,13 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
-def exported(own: Settings, name: str, query: str = "household=Miller") -> list[dict[str, str]]:
-    answer = Client(create_app(own)).get(f"/export/viewing/{name}.csv?{query}")
+@pytest.fixture(scope="module")
+def client(own: Settings) -> Client:
+    return Client(create_app(own))
+
+
+def exported(client: Client, name: str, query: str = "household=Miller") -> list[dict[str, str]]:
+    answer = client.get(f"/export/viewing/{name}.csv?{query}")
     return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
 
@@ -62,25 +67,25 @@ def test_the_page_counts_plays_and_shows_no_hours(own: Settings) -> None:
         assert words not in html
 
 
-def test_its_panels_go_by_plays(own: Settings) -> None:
-    trend = exported(own, "trend")
+def test_its_panels_go_by_plays(client: Client) -> None:
+    trend = exported(client, "trend")
     assert sum(int(row["plays"]) for row in trend) == 6
     assert [row["plays"] for row in trend if row["plays"] != "0"] == ["1", "2", "1", "2"]
-    (leap,) = (row for row in exported(own, "calendar") if row["day"] == "2024-02-29")
+    (leap,) = (row for row in exported(client, "calendar") if row["day"] == "2024-02-29")
     assert (leap["plays"], leap["titles"], leap["episodes_played"]) == ("2", "1", "0")
-    assert [(row["year"], row["plays"]) for row in exported(own, "years")] == [
+    assert [(row["year"], row["plays"]) for row in exported(client, "years")] == [
         ("2023", "1"),
         ("2024", "5"),
     ]
     assert [
         (row["month"], row["plays"], row["titles"], row["episodes_played"], row["active_days"])
-        for row in exported(own, "months")
+        for row in exported(client, "months")
     ] == [
         ("2024-03-01", "3", "2", "2", "2"),
         ("2024-02-01", "2", "1", "0", "1"),
         ("2023-12-01", "1", "1", "1", "1"),
     ]
-    dark, other = exported(own, "series")
+    dark, other = exported(client, "series")
     assert [dark[name] for name in ("title", "plays", "episodes_played", "season", "episode")] == [
         "Dark Sea",
         "2",
@@ -89,9 +94,9 @@ def test_its_panels_go_by_plays(own: Settings) -> None:
         "3",
     ]
     assert other["title"] == "Other"
-    (film,) = exported(own, "films")
+    (film,) = exported(client, "films")
     assert (film["title"], film["plays"]) == ("A Film", "3")
-    assert {row["started_at"] for row in exported(own, "plays")} == {
+    assert {row["started_at"] for row in exported(client, "plays")} == {
         f"{day}"
         for day in (date(2023, 12, 31), date(2024, 2, 29), date(2024, 3, 4), date(2024, 3, 5))
     }
@@ -109,13 +114,13 @@ def test_of_several_that_have_most_none_is_said_to_have_it_alone(own: Settings) 
     assert said("years") == "Most in 2024: 5 plays."
 
 
-def test_the_top_10_goes_by_plays(own: Settings) -> None:
+def test_the_top_10_goes_by_plays(own: Settings, client: Client) -> None:
     html = Site(Snapshots(own.serving)).render("/top10", "week=2024-02-26").html
     assert "A Film" in html
     assert ">Plays<" in html
     assert ">Views<" not in html
     assert ">Hours viewed<" not in html
-    answer = Client(create_app(own)).get("/export/top10/films.csv?week=2024-02-26")
+    answer = client.get("/export/top10/films.csv?week=2024-02-26")
     (film,) = csv.DictReader(io.StringIO(answer.text, newline=""))
     assert (film["entry_name"], film["plays"], film["views"]) == ("A Film", "2", "")
 
@@ -132,6 +137,6 @@ def test_a_month_leads_to_its_days(own: Settings) -> None:
 
 
 @pytest.mark.parametrize("name", viewing.PAGE.panels)
-def test_every_panel_can_be_taken_along(own: Settings, name: str) -> None:
-    answer = Client(create_app(own)).get(f"/export/viewing/{name}.csv?household=Miller")
+def test_every_panel_can_be_taken_along(client: Client, name: str) -> None:
+    answer = client.get(f"/export/viewing/{name}.csv?household=Miller")
     assert answer.status_code == 200

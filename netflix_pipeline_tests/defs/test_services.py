@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from netflix_pipeline.defs.in_process_run import materialize
-from netflix_pipeline.defs.instance import dagster_home, open_instance
+from netflix_pipeline.defs.instance import HEADER, dagster_home, open_instance
 from netflix_pipeline.defs.run_locks import process_of
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.ingest import ingest_paths
@@ -111,7 +111,10 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     file.write_text(events_of(DAYS))
     ingest_paths(home, [file])
     damage(Lake(home.lake), BROKEN)
-    dagster_home(home)
+    # As somebody's own configuration: whether runs still live is looked at every second.
+    config = dagster_home(home) / "dagster.yaml"
+    often = config.read_text().removeprefix(HEADER).replace("seconds: 20", "seconds: 1")
+    config.write_text(often)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -27,6 +27,7 @@ from netflix_pipeline.state import erased_persons, open_erasures
 from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.crashing import moment, run
 from netflix_pipeline_tests.support.events import opened, recommendation, review, search, watch
+from netflix_pipeline_tests.support.homes import copied
 from netflix_pipeline_tests.support.scan import traces
 
 ROUNDS = -(-int(os.environ.get("CRASH_ROUNDS", "6")) // 2)
@@ -88,7 +89,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(lived: Path, tmp_path: Path) -> Settings:
-    shutil.copytree(lived, tmp_path / "home", symlinks=True)
+    copied(lived, tmp_path / "home")
     return Settings(home=tmp_path / "home")
 
 
@@ -256,7 +257,7 @@ def test_the_sensor_lets_a_run_erase_them(home: Settings) -> None:
 def moments(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
     """How many moments there are to be killed at."""
     folder = tmp_path_factory.mktemp("moments")
-    shutil.copytree(lived, folder / "home", symlinks=True)
+    copied(lived, folder / "home")
     assert run(Settings(home=folder / "home"), folder / "count", 0, 0, "forget", ANN) == 0
     return int((folder / "count").read_text())
 

@@ -52,6 +52,7 @@ from netflix_pipeline_tests.support.events import (
     search,
     watch,
 )
+from netflix_pipeline_tests.support.homes import copied
 
 TODAY = NOW.date()
 
@@ -410,7 +411,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_drain_that_was_killed_and_run_again_leaves_the_same(
     filled: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(filled, tmp_path / "peace")
+    copied(filled, tmp_path / "peace")
     peace, count = Settings(home=tmp_path / "peace"), tmp_path / "count"
     assert run_and_die(peace, count, 0, 0, "drain") == 0
     moments = int(count.read_text())
@@ -421,7 +422,7 @@ def test_a_drain_that_was_killed_and_run_again_leaves_the_same(
     random = Random(os.environ.get("CRASH_SEED", "2026"))
     for at in random.sample(range(1, moments + 1), min(rounds, moments)):
         settings = Settings(home=tmp_path / f"killed-{at}")
-        shutil.copytree(filled, settings.root)
+        copied(filled, settings.root)
         assert run_and_die(settings, count, at, 0, "drain") == -9
         with opened(settings) as events:
             events.ledger()
@@ -473,7 +474,7 @@ def test_a_drain_cut_off_before_any_change_of_files_leaves_the_same_when_it_goes
     filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = NOW + timedelta(days=1)
-    shutil.copytree(filled, tmp_path / "peace")
+    copied(filled, tmp_path / "peace")
     with opened(Settings(home=tmp_path / "peace")) as events:
         events.drain(at)
         expected, counts = rows_of(events), events.ledger()
@@ -481,7 +482,7 @@ def test_a_drain_cut_off_before_any_change_of_files_leaves_the_same_when_it_goes
     cut = True
     while cut:
         settings = Settings(home=tmp_path / "home")
-        shutil.copytree(filled, settings.root)
+        copied(filled, settings.root)
         with opened(settings) as events:
             cut = False
             with monkeypatch.context() as patched:

@@ -159,7 +159,11 @@ def drop_off(plays: list[Play]) -> list[Row]:
 
 def audience_daily(plays: list[Play], day: date) -> list[Row]:
     """The one row of a day, from the plays of all days."""
+    return [audience(plays, day) | {"peak_concurrent": peak_concurrent(plays, day)}]
 
+
+def audience(plays: list[Play], day: date) -> Row:
+    """The viewers of a day, and of the days up to it, from the plays of all days."""
     data_from = min((play.day for play in plays), default=None)
 
     def viewers_of_days(days: int) -> int | None:
@@ -168,14 +172,7 @@ def audience_daily(plays: list[Play], day: date) -> list[Row]:
             return None
         return len(viewers(play for play in plays if first <= play.day <= day))
 
-    return [
-        {
-            "dau": viewers_of_days(1),
-            "wau": viewers_of_days(7),
-            "mau": viewers_of_days(30),
-            "peak_concurrent": peak_concurrent(plays, day),
-        }
-    ]
+    return {"dau": viewers_of_days(1), "wau": viewers_of_days(7), "mau": viewers_of_days(30)}
 
 
 def audience_days(plays: list[Play]) -> list[date]:
@@ -191,8 +188,15 @@ def peak_concurrent(plays: list[Play], day: date) -> int:
     """The most plays that ran in one minute of the day, from the plays of all days."""
     running: Counter[datetime] = Counter()
     for play in plays:
-        running.update(minute for minute in play.minutes if minute.date() == day)
+        if runs_within(play, day, day):
+            running.update(minute for minute in play.minutes if minute.date() == day)
     return max(running.values(), default=0)
+
+
+def runs_within(play: Play, first: date, last: date) -> bool:
+    """Whether a play's minutes reach into days, both included."""
+    minutes = play.minutes
+    return bool(minutes) and minutes[0].date() <= last and minutes[-1].date() >= first
 
 
 def search_daily(searches: list[Row]) -> list[Row]:

@@ -90,11 +90,10 @@ def of_sittings(sittings: list[Sitting]) -> Numbers:
 
 def of_audience(plays: list[Play], days: Days) -> Numbers:
     """The audience of the last day, and the most plays at once of any day, from all plays."""
-    (last,) = daily.audience_daily(plays, days.last)
-    del last["peak_concurrent"]
+    last = daily.audience(plays, days.last)
     running: dict[date, dict[object, int]] = {}
     for play in plays:
-        for minute in play.minutes:
+        for minute in play.minutes if daily.runs_within(play, days.first, days.last) else ():
             if minute.date() in days:
                 of_day = running.setdefault(minute.date(), {})
                 of_day[minute] = of_day.get(minute, 0) + 1

@@ -45,7 +45,7 @@ class Play:
     genre: str
     stretches: tuple[tuple[datetime, datetime], ...]
 
-    @property
+    @cached_property
     def day(self) -> date:
         """The day it started, to which it belongs."""
         return self.started_at.date()

@@ -7,7 +7,7 @@ duration, without anything known, past midnight, of titles that no source descri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.rows import Row, days_between
 from netflix_pipeline_tests.reference.sittings import Sitting
 from netflix_pipeline_tests.reference.strategies import Csv
+from netflix_pipeline_tests.support.homes import made_once
 
 FIRST, LAST = date(2025, 9, 30), date(2025, 11, 10)
 """The six weeks with most of the data."""
@@ -93,6 +94,10 @@ class Published:
     plays: list[Play]
     sittings: list[Sitting]
 
+    def at(self, folder: Path) -> Published:
+        """The same of a copy of the folder in which all of it was made."""
+        return replace(self, settings=Settings(home=folder / "home"))
+
     @cached_property
     def searches(self) -> list[Row]:
         """The rows of silver searches."""
@@ -114,6 +119,7 @@ class Published:
         return tables.expected(self.bronze, days_between(min(days), max(days)))
 
 
+@made_once
 def published(root: Path) -> Published:
     """Generate, ingest, materialize and publish below `root`; the reference reads along."""
     home = Home(root)

@@ -21,15 +21,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "serving"
 
 
-@pytest.fixture
-def long_source(tmp_path: Path, folder: Path) -> Source:
+@pytest.fixture(scope="session")
+def long_source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     """Snapshots of the same days, with data that reach back further than any window."""
-    world = three_days_and_one_long_ago(tmp_path / "long")
-    publish(world.lake, folder, as_of=AS_OF)
-    return Snapshots(folder)
+    root = tmp_path_factory.mktemp("long")
+    publish(three_days_and_one_long_ago(root / "lake").lake, root / "serving", as_of=AS_OF)
+    return Snapshots(root / "serving")
 
 
-@pytest.fixture
-def source(world: World, folder: Path) -> Source:
-    publish(world.lake, folder, as_of=AS_OF)
-    return Snapshots(folder)
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """Snapshots of the three days, or of what a module makes of them, that are only read."""
+    root = tmp_path_factory.mktemp("source")
+    publish(three_days(root / "lake").lake, root / "serving", as_of=AS_OF)
+    return Snapshots(root / "serving")

@@ -22,8 +22,8 @@ from netflix_pipeline_tests.support.three_days import (
     WEEK,
     WEEKS,
     rows,
+    three_days,
 )
-from netflix_pipeline_tests.support.world import World
 
 COHORTS = [
     # cohort, k, users, active, provisional
@@ -36,13 +36,15 @@ COHORTS = [
 ]
 
 
-@pytest.fixture
-def source(world: World, folder: Path) -> Source:
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    root = tmp_path_factory.mktemp("audience")
+    world = three_days(root / "lake")
     shares = [(week, k, users, n, n / users, p) for week, k, users, n, p in COHORTS]
     world.put("gold/retention_weekly", None, rows("gold/retention_weekly", shares))
     world.put("gold/lifecycle_weekly", None, rows("gold/lifecycle_weekly", WEEKS))
-    publish(world.lake, folder)
-    return Snapshots(folder)
+    publish(world.lake, root / "serving")
+    return Snapshots(root / "serving")
 
 
 def test_the_audience_is_that_of_each_day_and_of_the_last(long_source: Source) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,20 +13,28 @@ from netflix_pipeline.serving.questions.interactions import (
     RecommendationsQuestion,
     SearchesQuestion,
 )
-from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, recommended, searched
-from netflix_pipeline_tests.support.world import World
+from netflix_pipeline_tests.support.three_days import (
+    FRIDAY,
+    MONDAY,
+    TUESDAY,
+    recommended,
+    searched,
+    three_days,
+)
 
 WEEK = Period(from_=MONDAY, to=FRIDAY)
 
 
-@pytest.fixture
-def source(world: World, folder: Path) -> Source:
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    root = tmp_path_factory.mktemp("interactions")
+    world = three_days(root / "lake")
     searched(world, MONDAY, [("DE", "mobile", 8, 4, 1), ("FR", "mobile", 2, 0, 2)])
     searched(world, TUESDAY, [("DE", "smart_tv", 10, 1, 0)])
     recommended(world, MONDAY, [("mobile", "als", 10, 5), ("smart_tv", "als", 10, 0)])
     recommended(world, FRIDAY, [("mobile", f"a-{n:02}", 30 - n, 1) for n in range(22)])
-    publish(world.lake, folder)
-    return Snapshots(folder)
+    publish(world.lake, root / "serving")
+    return Snapshots(root / "serving")
 
 
 def test_searches_are_counted_over_the_period_and_by_day(source: Source) -> None:

@@ -13,12 +13,11 @@ from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuest
 from netflix_pipeline.serving.questions.ledger import LedgerQuestion
 from netflix_pipeline.serving.questions.quarantine import QuarantinedRow, QuarantineQuestion
 from netflix_pipeline_tests.support.arrivals import SEARCH, WATCH, arrive, quarantine
-from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, three_days
 from netflix_pipeline_tests.support.world import World, noon
 
 
-@pytest.fixture
-def arrived(world: World) -> World:
+def arrivals(world: World) -> World:
     """Arrivals on Monday and Tuesday; nothing is missing."""
     arrive(world, MONDAY, [(*WATCH, 1, 10, 7, 1, 2, 0, 6), (*SEARCH, 1, 3, 2, 0, 1, 0, 0)])
     arrive(world, TUESDAY, [(*WATCH, 2, 5, 4, 0, 1, 0, 4)])
@@ -41,9 +40,16 @@ def arrived(world: World) -> World:
 
 
 @pytest.fixture
-def told(arrived: World, folder: Path) -> Source:
-    publish(arrived.lake, folder)
-    return Snapshots(folder)
+def arrived(world: World) -> World:
+    return arrivals(world)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """Snapshots of them, that are only read."""
+    root = tmp_path_factory.mktemp("quality")
+    publish(arrivals(three_days(root / "lake")).lake, root / "serving")
+    return Snapshots(root / "serving")
 
 
 def ids(source: Source, **asked: Any) -> list[str]:
@@ -171,10 +177,9 @@ def test_the_text_of_a_row_is_cut(arrived: World, folder: Path) -> None:
     ]
 
 
-def test_a_day_that_was_replayed_loses_its_rows_by_a_patch(
-    told: Source, arrived: World, folder: Path
-) -> None:
-    assert told.ask(QuarantineQuestion()).data.waiting == 4
+def test_a_day_that_was_replayed_loses_its_rows_by_a_patch(arrived: World, folder: Path) -> None:
+    publish(arrived.lake, folder)
+    assert Snapshots(folder).ask(QuarantineQuestion()).data.waiting == 4
     quarantine(arrived, MONDAY, [])
     published = publish(arrived.lake, folder)
     assert (published.full, published.days_changed) == (False, 1)

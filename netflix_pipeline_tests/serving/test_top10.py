@@ -9,16 +9,17 @@ import pytest
 
 from netflix_pipeline.serving import Period, Snapshots, Source, publish
 from netflix_pipeline.serving.questions.top10 import Top10Question
-from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, listed
+from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, listed, three_days
 from netflix_pipeline_tests.support.world import World
 
 BEFORE = MONDAY - timedelta(days=7)
 
 
-@pytest.fixture
-def source(world: World, folder: Path) -> Source:
-    publish(listed(world).lake, folder)
-    return Snapshots(folder)
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    root = tmp_path_factory.mktemp("top10")
+    publish(listed(three_days(root / "lake")).lake, root / "serving")
+    return Snapshots(root / "serving")
 
 
 def test_the_last_full_week_is_meant_without_one(source: Source) -> None:

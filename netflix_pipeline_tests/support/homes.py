@@ -1,13 +1,15 @@
-"""Folders that are made once, and of which every test gets a copy."""
+"""Folders that are made once a run, by whichever worker needs them first; tests get copies."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Protocol, Self, TypeVar
 
 REPLACED = {".parquet"}
@@ -24,7 +26,13 @@ class Movable(Protocol):
 Made = TypeVar("Made", bound=Movable)
 Stamp = tuple[int, int]
 
-_templates: list[tuple[TemporaryDirectory[str], dict[Path, Stamp]]] = []
+_shared: list[Path] = []
+_stamped: list[dict[Path, Stamp]] = []
+
+
+def share(folder: Path) -> None:
+    """Keep in this folder what is made once: all workers of a run name the same."""
+    _shared[:] = [folder]
 
 
 def made_once(make: Callable[[Path], Made]) -> Callable[[Path], Made]:
@@ -32,10 +40,17 @@ def made_once(make: Callable[[Path], Made]) -> Callable[[Path], Made]:
 
     @cache
     def template() -> tuple[Path, Made]:
-        place = TemporaryDirectory(prefix=f"{make.__name__.strip('_')}-")
-        folder = Path(place.name) / "made"
-        made = make(folder)
-        _templates.append((place, _stamps(folder)))
+        place = (_shared[0] if _shared else Path(mkdtemp())) / f"{make.__module__}.{make.__name__}"
+        folder, told = place / "made", place / "made.pickle"
+        place.mkdir(exist_ok=True)
+        with (place / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not told.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # where whoever began it failed
+                made = make(folder)
+                told.write_bytes(pickle.dumps((made, _stamps(folder))))
+        made, stamps = pickle.loads(told.read_bytes())
+        _stamped.append(stamps)
         return folder, made
 
     def at(folder: Path) -> Made:
@@ -62,7 +77,7 @@ def changed() -> list[Path]:
     """The files that somebody wrote through a copy into what all others are copied from."""
     return [
         path
-        for _, stamps in _templates
+        for stamps in _stamped
         for path, stamp in stamps.items()
         if not path.exists() or _stamp(path) != stamp
     ]

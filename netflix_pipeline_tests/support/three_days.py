@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.serving import publish_home
+from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.homes import made_once
 from netflix_pipeline_tests.support.world import Watched, World
 
@@ -24,6 +27,28 @@ AS_OF = datetime(2026, 3, 7, 8, 30, tzinfo=UTC)
 def three_days(root: Path) -> World:
     """Monday, Tuesday and Friday of one week; nobody watched on the days between."""
     return _watched(World(root))
+
+
+@dataclass(frozen=True)
+class Published:
+    """A home, and the world that is published in it."""
+
+    settings: Settings
+    world: World
+
+    def at(self, folder: Path) -> Published:
+        """The same of a copy of the home."""
+        settings = Settings(home=folder)
+        return Published(settings, self.world.at(settings.lake))
+
+
+@made_once
+def three_days_published(home: Path) -> Published:
+    """A home in which the three days are published."""
+    settings = Settings(home=home)
+    world = three_days(settings.lake)
+    publish_home(settings, as_of=AS_OF)
+    return Published(settings, world)
 
 
 @made_once

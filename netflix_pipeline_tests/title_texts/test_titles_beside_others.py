@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 
 import polars as pl
 import pytest
@@ -226,6 +227,12 @@ FAMILIES: dict[str, dict[str, Told]] = {
 EVERYTHING = [*FILMS, *SERIES, *(text for family in FAMILIES.values() for text in family)]
 
 
+@cache
+def together() -> dict[str, Told]:
+    """What each of all titles tells beside the others."""
+    return dict(zip(EVERYTHING, told(*EVERYTHING), strict=True))
+
+
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
 def test_what_repeats_under_one_head_is_a_series(family: dict[str, Told]) -> None:
     assert dict(zip(family, told(*family), strict=True)) == family
@@ -238,25 +245,28 @@ def test_films_stay_films_whatever_stands_beside_them() -> None:
 
 
 def test_families_change_nothing_of_each_other() -> None:
-    everything = dict(zip(EVERYTHING, told(*EVERYTHING), strict=True))
+    everything = together()
     for family in FAMILIES.values():
         assert {text: everything[text] for text in family} == family
 
 
 @given(st.permutations(EVERYTHING), st.lists(st.sampled_from(EVERYTHING), max_size=20))
 def test_neither_order_nor_repetition_matters(texts: list[str], again: list[str]) -> None:
-    known = dict(zip(EVERYTHING, told(*EVERYTHING), strict=True))
+    known = together()
     read = told(*texts, *again)
     assert read == [known[plain] for plain in [*texts, *again]]
 
 
-ALONE = {text: told(text)[0] for text in EVERYTHING}
+@cache
+def alone_is(text: str) -> Told:
+    """What a title tells that stands beside no other."""
+    return told(text)[0]
 
 
 @given(st.lists(st.sampled_from(EVERYTHING), unique=True))
 def test_of_a_part_of_the_titles_films_are_films_and_marks_tell_the_same(texts: list[str]) -> None:
     for text, (series, season, *_) in zip(texts, told(*texts), strict=True):
-        alone = ALONE[text]
+        alone = alone_is(text)
         if text in FILMS:
             assert series is None
         elif alone[0] is not None and alone[1] is not None:

@@ -21,6 +21,7 @@ from netflix_pipeline.materialize import GOLD_DAILY, GOLD_ROLLUPS, SILVER
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.dying_step import lived
+from netflix_pipeline_tests.support.homes import copied
 from netflix_pipeline_tests.upgrading.keep_rows import (
     EVENTS,
     FILES,
@@ -208,7 +209,7 @@ def test_killed_at_any_moment_it_is_old_or_new_and_the_next_finishes_it(
     old: Settings, tmp_path: Path
 ) -> None:
     kept = tmp_path / "kept"
-    shutil.copytree(old.root, kept)
+    copied(old.root, kept)
     before = everything(old)
     renewed(old)
     after = everything(old)
@@ -216,7 +217,7 @@ def test_killed_at_any_moment_it_is_old_or_new_and_the_next_finishes_it(
     at, died, seen = 1, 0, set()
     while True:
         shutil.rmtree(old.root)
-        shutil.copytree(kept, old.root)
+        copied(kept, old.root)
         if lived(lambda: renewed(old), old.root, at):
             break
         died += 1

@@ -12,18 +12,17 @@ from api.delivery import batch_loader
 from api.delivery.batch_loader import AT_ONCE, Answered, BatchLoader
 from api.delivery.query_executor import QueryExecutor, TooManyQuestions
 from api.delivery.request_key import JSON, QuestionRequest
-from netflix_pipeline.serving import Answer, NotFound, Snapshot, Source, publish
+from netflix_pipeline.serving import Answer, NotFound, Snapshot, Source
 from netflix_pipeline.serving.questions.user import User, UserQuestion, users
-from netflix_pipeline_tests.support.three_days import three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 KNOWN = ("ann", "bob", "cid")
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Source:
-    folder = tmp_path / "serving"
-    publish(three_days(tmp_path / "lake").lake, folder)
-    return Snapshot(folder / "snapshot-000001.duckdb")
+    settings = three_days_published(tmp_path).settings
+    return Snapshot(settings.serving / "snapshot-000001.duckdb")
 
 
 @pytest.fixture

@@ -24,18 +24,17 @@ from netflix_pipeline.serving.questions.checks import ChecksQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import running
 from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
-from netflix_pipeline_tests.support.three_days import TUESDAY, three_days
+from netflix_pipeline_tests.support.three_days import TUESDAY, three_days_published
 from netflix_pipeline_tests.support.world import Watched, World
 
 
 @pytest.fixture
 def world(home: Settings) -> World:
-    return three_days(home.lake)
+    return three_days_published(home.root).world
 
 
 @pytest.fixture
 def app(home: Settings, world: World) -> FastAPI:
-    publish_home(home)
     return create_app(home)
 
 
@@ -206,7 +205,6 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 def test_replicas_share_answers_through_redis(
     home: Settings, world: World, redis: RedisServer, queries: list[str]
 ) -> None:
-    publish_home(home)
     shared = home.model_copy(update={"cache": redis.url})
 
     async def ask(path: str) -> httpx.Response:
@@ -229,7 +227,6 @@ def test_replicas_share_answers_through_redis(
 def test_a_redis_that_is_away_fails_no_answer(
     home: Settings, world: World, redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    publish_home(home)
     app = create_app(home.model_copy(update={"cache": redis.url}))
 
     async def ask() -> None:

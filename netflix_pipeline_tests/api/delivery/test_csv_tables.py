@@ -12,18 +12,16 @@ from pydantic import BaseModel
 
 from api.app import create_app
 from api.delivery.csv_tables import CSV
-from netflix_pipeline.serving import publish_home
 from netflix_pipeline.serving.question import RowTable
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import assert_problem, request
-from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    three_days(settings.lake)
-    publish_home(settings, as_of=AS_OF)
+    three_days_published(settings.root)
     return create_app(settings)
 
 

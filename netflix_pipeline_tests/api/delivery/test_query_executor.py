@@ -13,8 +13,8 @@ from starlette.types import Message
 
 from api.delivery.query_executor import QueryExecutor, TooManyQuestions, TooSlowQuery
 from api.delivery.single_flight import SingleFlight
-from netflix_pipeline.serving import CancellableQuery, Snapshot, Stopped, publish
-from netflix_pipeline_tests.support.three_days import three_days
+from netflix_pipeline.serving import CancellableQuery, Snapshot, Stopped
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 MANY = "range(10_000_000)"
 ENDLESS = f"SELECT count(*) AS n FROM {MANY} a, {MANY} b WHERE a.range * b.range % 7 = 8"
@@ -22,9 +22,8 @@ ENDLESS = f"SELECT count(*) AS n FROM {MANY} a, {MANY} b WHERE a.range * b.range
 
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Snapshot:
-    folder = tmp_path / "serving"
-    publish(three_days(tmp_path / "lake").lake, folder)
-    return Snapshot(folder / "snapshot-000001.duckdb")
+    settings = three_days_published(tmp_path).settings
+    return Snapshot(settings.serving / "snapshot-000001.duckdb")
 
 
 async def never() -> Message:

@@ -8,10 +8,9 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api_keys import Client, Made
-from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 Change = Callable[..., Settings]
 
@@ -20,8 +19,7 @@ Change = Callable[..., Settings]
 def required(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A published home whose API asks for keys."""
     settings = Settings(home=tmp_path_factory.mktemp("secured"), auth="required")
-    three_days(settings.lake)
-    publish_home(settings, as_of=AS_OF)
+    three_days_published(settings.root)
     return settings
 
 

@@ -334,8 +334,8 @@ class TestKeyring:
         ring = keyring.Keyring(home)
 
         async def serve() -> None:
+            await look()
             async with ring.following():
-                await look()
                 while not any(  # noqa: ASYNC110 - nothing else tells it
                     task.name == "keys" and task.vital for task in health()
                 ):

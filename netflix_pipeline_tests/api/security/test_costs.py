@@ -6,10 +6,9 @@ import pytest
 
 from benchmarks.bounds import QUERIES, SIZES, Case, Request, asking, cases, serving, serving_program
 from netflix_pipeline.services.catalogue import Program
-from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import request
-from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 MEGABYTES = 150
 """By which a service may grow while it is sent bodies of ten megabytes."""
@@ -19,8 +18,7 @@ MEGABYTES = 150
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("costs") / "home"
     settings = Settings(home=home, canary_seconds=0, access_log="off")
-    three_days(settings.lake)
-    publish_home(settings, as_of=AS_OF)
+    three_days_published(settings.root)
     return settings
 
 

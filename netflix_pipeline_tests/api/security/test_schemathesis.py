@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import SERVER
 from netflix_pipeline_tests.support.api_keys import Made
 from netflix_pipeline_tests.support.processes import Start
-from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+from netflix_pipeline_tests.support.three_days import three_days_published
 
 HERE = Path(__file__).parent
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "5")
@@ -26,8 +25,7 @@ EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "5")
 @pytest.fixture
 def secured_service(home: Settings, start: Start) -> tuple[str, str]:
     """The address of a running service over a published home, and a key for all of it."""
-    three_days(home.lake)
-    publish_home(home, as_of=AS_OF)
+    three_days_published(home.root)
     made = Made(home)
     key = made(requests=0)
     made.close()
