@@ -172,7 +172,8 @@ class Lake(Layout):
             if table_contract.stage != "bronze" or self._revisions() == before:
                 return rows
             return self.read(table, partition, columns, committed)
-        except FileNotFoundError:
+        except (FileNotFoundError, DamagedTable):
+            # A file that is replaced between two looks at it is missing, or seems to be damaged.
             if table_contract.stage == "bronze" and self._revisions() != before:
                 return self.read(table, partition, columns, committed)
             # Batches were merged since the files were looked for; who names the batches, or
