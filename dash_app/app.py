@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, get_args
 
-from dash import Dash, Input, Output
+from dash import Dash, Input, Output, register_page
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
@@ -35,6 +35,7 @@ from dash_app.labels import PRODUCT, LabelsFile
 from dash_app.live_window import Now
 from dash_app.login import Login
 from dash_app.page_request import Pace
+from dash_app.pages import PAGES
 from dash_app.panels.panel import EXPORTS
 from dash_app.plotly_bundle import Bundle
 from dash_app.readiness import metrics, ready
@@ -149,6 +150,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Annotating(notebook, refusal).add_to(server)
     Login(visitors, document).add_to(server)
     dash.init_app(server)
+    for place, page in enumerate(PAGES):
+        register_page(  # type: ignore[no-untyped-call]
+            page.content.__module__,
+            path_template=page.path.replace("{", "<").replace("}", ">"),
+            name=page.heading,
+            order=place,
+            layout=dash.layout,  # of every page: the view tells which one it shows
+        )
     # Dash would answer every other address with its own document and 200.
     server.add_api_route("/{path:anything}", show, include_in_schema=False)
     server.add_middleware(Callbacks)

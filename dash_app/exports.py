@@ -43,7 +43,7 @@ def as_csv(panel: Panel) -> bytes:
 
 def as_figure(panel: Panel) -> bytes | None:
     """The panel's figure for Plotly; None where it has none."""
-    return json.dumps(_as_text(panel.figure())).encode() if panel.figure else None
+    return json.dumps(_as_text(panel.figure)).encode() if panel.figure else None
 
 
 def _as_text(cell: Any) -> Any:

@@ -202,6 +202,11 @@ class Visit:
             return self.path + (filters or self.filters).query()
         return path + (filters or self.filters).carried().query()
 
+    def of_days(self, days: Period) -> str:
+        """The address of this page in other days; a table on it begins anew."""
+        filters = replace(self.filters, preset=None, custom=days)
+        return self.link(filters.with_own(cursor=None))
+
     def narrowed(self, name: str, value: str | None) -> str:
         """The address of this page narrowed to something; its own rest begins anew."""
         return self.link(replace(self.filters.narrowed(name, value), own=()))

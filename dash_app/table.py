@@ -6,8 +6,10 @@ they cannot differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from dash_app import formats
@@ -42,15 +44,44 @@ class Table:
     links: tuple[str, ...] = ()
     keys: int = 1
 
+    @classmethod
+    def of(
+        cls,
+        caption: str,
+        columns: Sequence[TableColumn],
+        things: Iterable[Any],
+        links: Iterable[str] = (),
+        keys: int = 1,
+        **told: Callable[[Any], Any],
+    ) -> Table:
+        """A row for each thing: what it has under its columns' names, or what is `told` of it."""
+        cells = [told.get(column.name) or attrgetter(column.name) for column in columns]
+        rows = tuple(tuple(cell(thing) for cell in cells) for thing in things)
+        return cls(caption, tuple(columns), rows, tuple(links), keys)
+
     def column(self, name: str) -> list[Any]:
         """The values of a column, in order."""
-        place = [column.name for column in self.columns].index(name)
+        place = self.names.index(name)
         return [row[place] for row in self.rows]
+
+    def texts_of(self, name: str) -> list[str]:
+        """The values of a column as people read them."""
+        place = self.names.index(name)
+        return [texts[place] for texts in self.texts]
+
+    def label(self, name: str) -> str:
+        """The head of a column for people."""
+        return self.columns[self.names.index(name)].label
 
     @property
     def names(self) -> list[str]:
         """The names of its columns."""
         return [column.name for column in self.columns]
+
+    @cached_property
+    def texts(self) -> list[list[str]]:
+        """Its rows as people read them, for the page and for its figure."""
+        return [self.said(row) for row in self.rows]
 
     def said(self, row: Row) -> list[str]:
         """A row as people read it; a value that is not known is a dash."""
@@ -71,8 +102,7 @@ def linked(
     """The table as HTML with links in the cells of some columns, and without those `hidden`."""
     shown = [place for place, name in enumerate(table.names) if name not in hidden]
     body = []
-    for index, row in enumerate(table.rows):
-        said = table.said(row)
+    for index, (row, said) in enumerate(zip(table.rows, table.texts, strict=True)):
         cells = []
         for place in shown:
             href = links[table.names[place]][index] if table.names[place] in links else None

@@ -23,26 +23,28 @@
   async function figure(address) {
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(`the numbers did not come (${answer.status})`);
-    return answer.json();
+    return JSON.parse(await answer.text(), coloured);
   }
 
   // Plotly knows colours, not variables: what the page's styles say, as it can read it.
-  function palette() {
-    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  function colour(variable) {
+    const canvas = document.createElement("canvas").getContext("2d");
     const probe = document.createElement("i");
     document.body.append(probe);
-    const read = (name) => {
-      probe.style.color = `var(--${name})`;
-      canvas.clearRect(0, 0, 1, 1);
-      canvas.fillStyle = getComputedStyle(probe).color;
-      canvas.fillRect(0, 0, 1, 1);
-      const [r, g, b] = canvas.getImageData(0, 0, 1, 1).data;
-      return `rgb(${r}, ${g}, ${b})`;
-    };
-    const [ink, soft, edge, ground, accent, compare, up, down, mark] = [
-      "ink", "ink-soft", "edge", "raised", "accent", "compare", "up", "down", "mark",
-    ].map(read);
+    probe.style.color = variable;
+    canvas.fillStyle = getComputedStyle(probe).color;
     probe.remove();
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = canvas.getImageData(0, 0, 1, 1).data;
+    return `rgb(${r}, ${g}, ${b})`;
+  }
+
+  const coloured = (_, value) => (/^var\(--[\w-]+\)$/.test(value) ? colour(value) : value);
+
+  function palette() {
+    const [ink, soft, edge, ground, accent] = ["ink", "ink-soft", "edge", "raised", "accent"].map(
+      (name) => colour(`var(--${name})`),
+    );
     const axis = { gridcolor: edge, linecolor: edge, zerolinecolor: soft, tickcolor: edge, automargin: true };
     const { fontFamily } = getComputedStyle(document.body);
     return {
@@ -50,7 +52,6 @@
         paper_bgcolor: ground,
         plot_bgcolor: ground,
         font: { family: fontFamily, color: ink, size: 13 },
-        colorway: [accent, compare, up, down, mark],
         colorscale: { sequential: [[0, ground], [1, accent]] },
         hoverlabel: { bgcolor: ground, bordercolor: soft, font: { family: fontFamily, color: ink } },
         legend: { orientation: "h", y: 1.08 },

@@ -1,68 +1,36 @@
-"""Lines over equal steps, of time or of a title's length."""
+"""Traces `scatter`: lines over equal steps, of time or of a title's length."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Sequence
 
-from dash_app.charts.marks import ChartMark, bands, flags
-from dash_app.charts.plot import SIZE, below, gridlines, plot, stretched
+from dash_app.charts.plot import SIZE, color_of, over_steps, stretched
 from dash_app.charts.scale import centre, largest, share, ticks
+from dash_app.figures import Figure, Trace
 from dash_app.markup import Html, element
 
 Values = Sequence[float | None]
 
-
-@dataclass(frozen=True)
-class Other:
-    """A line beside the first: the class that draws it, and its values."""
-
-    look: str
-    values: Values
+DASHES = {"solid": "", "dash": "dashed", "dot": "dotted"}
+"""How a line is drawn, by its `dash`."""
 
 
-def lines(
-    values: Values,
-    before: Values | None = None,
-    *,
-    others: Sequence[Other] = (),
-    label: str,
-    tick: Callable[[float], str],
-    labels: Mapping[int, str],
-    partial: frozenset[int] = frozenset(),
-    marks: Sequence[ChartMark] = (),
-    most: float | None = None,
-) -> Html:
-    """The plot and the axis below it; `label` is what is told in place of the drawing.
+def lines(figure: Figure, label: str) -> Html:
+    """A chart of lines, and of the surface below one; a step without a value leaves a gap.
 
-    A step without a value leaves a gap. `before` lies under `values`, step by step from the
-    first, and `others` are drawn on the same scale. What leads to a `partial` step is dashed: that
-    one is not over, or cut by the period. The axis reaches `most`, or the largest value.
+    The axis reaches the end of its `range`, or the largest value.
     """
-    count = len(values)
-    drawn = (values, before or (), *(other.values for other in others))
-    scale = ticks(most or largest(value for line in drawn for value in line))
+    traces, axis = figure["data"], figure["layout"].get("yaxis", {})
+    most = largest(value for trace in traces for value in trace["y"])
+    scale = ticks(axis["range"][1] if "range" in axis else most)
     top = scale[-1]
-    shown = (*others, Other("", values))
-    return plot(
+    return over_steps(
         "lines",
-        gridlines(scale, tick),
-        bands(marks, count),
-        stretched(
-            element("path", d=_area(values, top), class_="area") if not others else None,
-            element("path", d=path(before[:count], top), class_="line before") if before else None,
-            [
-                element("path", d=d, class_=_named("line", line.look, dashed))
-                for line in shown
-                for dashed, d in _pieces(line.values, top, partial)
-            ],
-        ),
-        [_alone(line, top) for line in shown],
-        flags(marks, count),
+        figure,
+        scale,
+        stretched([_drawn(trace, top) for trace in traces if trace["mode"] != "markers"]),
+        [_dot(trace, top) for trace in traces if trace["mode"] == "markers"],
         label=label,
-        grid=(count, 1),
-        axis=below(labels, count),
     )
 
 
@@ -80,33 +48,20 @@ def path(values: Values, top: float) -> str:
     return "".join(steps)
 
 
-def _named(kind: str, look: str, dashed: bool = False) -> str:
-    return " ".join(filter(None, (kind, look, "partial" if dashed else "")))
+def _drawn(trace: Trace, top: float) -> Html:
+    drawn = path(trace["y"], top)
+    if trace["mode"] == "lines":
+        look = f"line {DASHES[trace['line']['dash']]}".rstrip()
+        return element("path", d=drawn, stroke=color_of(trace), class_=look)
+    first, last = (SIZE * centre(at, len(trace["y"])) for at in (0, len(trace["y"]) - 1))
+    surface = f"{drawn}L{last:.1f} {SIZE}L{first:.1f} {SIZE}Z"
+    return element("path", d=surface, fill=trace["fillcolor"], opacity=trace["opacity"])
 
 
-def _pieces(values: Values, top: float, partial: frozenset[int]) -> list[tuple[bool, str]]:
-    """The line in pieces, whole or dashed; a piece between two steps is dashed when either is."""
-    steps = range(1, len(values))
-    pieces = []
-    for dashed, piece in groupby(steps, key=lambda step: bool({step - 1, step} & partial)):
-        ends = list(piece)
-        kept = range(ends[0] - 1, ends[-1] + 1)
-        part = [value if index in kept else None for index, value in enumerate(values)]
-        pieces.append((dashed, path(part, top)))
-    return pieces
-
-
-def _area(values: Values, top: float) -> str:
-    """The surface below the line; none where it has gaps."""
-    if len(values) < 2 or any(value is None for value in values):
-        return ""
-    first, last = (SIZE * centre(index, len(values)) for index in (0, len(values) - 1))
-    return f"{path(values, top)}L{last:.1f} {SIZE}L{first:.1f} {SIZE}Z"
-
-
-def _alone(line: Other, top: float) -> Html | None:
-    """A dot, where there is one step and so no line."""
-    if len(line.values) != 1 or line.values[0] is None:
-        return None
-    y = share(1 - line.values[0] / top)
-    return element("circle", cx="50%", cy=y, r="5", class_=_named("dot", line.look))
+def _dot(trace: Trace, top: float) -> list[Html]:
+    """What there is of a line of a single step."""
+    return [
+        element("circle", cx="50%", cy=share(1 - value / top), r="5", fill=color_of(trace))
+        for value in trace["y"]
+        if value is not None
+    ]

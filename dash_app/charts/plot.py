@@ -1,14 +1,26 @@
-"""What all charts have: a plot that is named and read by pointer and keyboard, and axes."""
+"""What all charts have: a plot that is named and read by pointer and keyboard, axes, and marks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
 
-from dash_app.charts.scale import centre, share
+from dash_app import formats
+from dash_app.charts.scale import centre, labelled, share
+from dash_app.figures import Figure, Trace
 from dash_app.markup import Html, Node, element, fragment
 
 SIZE = 1000
 """Units of a drawing's own grid, stretched to whatever holds it."""
+A_YEAR = 366
+"""Days in which a day of a month is known without its year."""
+TICKS: Mapping[str, Callable[[float], str]] = {
+    "": formats.short,
+    ".1%": formats.percent,
+    ".0%": formats.whole_percent,
+}
+"""How an axis says its values, by its `tickformat`."""
 
 
 def plot(
@@ -43,6 +55,30 @@ def plot(
     )
 
 
+def over_steps(kind: str, figure: Figure, scale: list[float], *drawing: Node, label: str) -> Html:
+    """A chart over equal steps, those of its traces' `x`, on a scale, with its shapes."""
+    layout, steps = figure["layout"], figure["data"][0]["x"]
+    axis = layout.get("yaxis", {})
+    if any(trace["x"] != steps for trace in figure["data"]):
+        raise ValueError("traces that do not share their x cannot be drawn as SVG.")
+    shapes, count = layout.get("shapes", ()), len(steps)
+    return plot(
+        kind,
+        _gridlines(scale, TICKS[axis.get("tickformat", "")]),
+        [_band(shape, steps) for shape in shapes if shape["type"] == "rect"],
+        drawing,
+        [_flag(steps.index(each["x0"]), count) for each in shapes if each["type"] == "line"],
+        label=label,
+        grid=(count, 1),
+        axis=below(labels(layout.get("xaxis", {}), steps), count),
+    )
+
+
+def color_of(trace: Trace) -> str:
+    """The colour of a trace's lines or columns."""
+    return str(trace.get("marker", {}).get("color", "var(--accent)"))
+
+
 def stretched(*drawing: Node) -> Html:
     """A drawing in units of SIZE that fills what holds it."""
     return element(
@@ -55,20 +91,17 @@ def stretched(*drawing: Node) -> Html:
     )
 
 
-def gridlines(scale: list[float], tick: Callable[[float], str], low: float = 0) -> Html:
-    """The lines of an axis from bottom to top, each with its number in the margin."""
-    top = scale[-1]
-    return element(
-        "g", [_gridline(value, (value - low) / (top - low), tick) for value in scale], class_="grid"
-    )
-
-
-def _gridline(value: float, height: float, tick: Callable[[float], str]) -> Html:
-    y = share(1 - height)
-    return fragment(
-        element("line", x1="0", x2="100%", y1=y, y2=y, class_="base" if value == 0 else None),
-        element("text", tick(value), x="-10", y=y, dy="0.32em"),
-    )
+def labels(axis: Mapping[str, Any], values: Sequence[Any]) -> dict[int, str]:
+    """What stands at an axis, by index of its values: its ticks, all categories, or some days."""
+    if "tickvals" in axis:
+        texts = zip(axis["tickvals"], axis["ticktext"], strict=True)
+        return {values.index(value): text for value, text in texts}
+    if axis.get("type") == "category":
+        return dict(enumerate(values))
+    days = {at: date.fromisoformat(values[at]) for at in labelled(len(values))}
+    span = date.fromisoformat(values[-1]) - date.fromisoformat(values[0])
+    said = formats.day_of_year if span.days < A_YEAR else formats.month
+    return {at: said(day) for at, day in days.items()}
 
 
 def below(labels: Mapping[int, str], count: int) -> Html:
@@ -88,3 +121,42 @@ def box(x: float, y: float, width: float, height: float) -> str:
     """A rectangle as a path, in units of SIZE, from shares of the plot."""
     left, top, wide, high = (f"{SIZE * each:.1f}" for each in (x, y, width, height))
     return f"M{left} {top}h{wide}v{high}h-{wide}z"
+
+
+def _gridlines(scale: list[float], tick: Callable[[float], str]) -> Html:
+    """The lines of an axis from bottom to top, each with its number in the margin."""
+    low, top = scale[0], scale[-1]
+    return element(
+        "g", [_gridline(value, (value - low) / (top - low), tick) for value in scale], class_="grid"
+    )
+
+
+def _gridline(value: float, height: float, tick: Callable[[float], str]) -> Html:
+    y = share(1 - height)
+    return fragment(
+        element("line", x1="0", x2="100%", y1=y, y2=y, class_="base" if value == 0 else None),
+        element("text", tick(abs(value)), x="-10", y=y, dy="0.32em"),
+    )
+
+
+def _band(shape: Trace, steps: Sequence[Any]) -> Html:
+    """Steps whose numbers lack something, hatched."""
+    within = [at for at, step in enumerate(steps) if shape["x0"] <= step <= shape["x1"]]
+    return element(
+        "rect",
+        x=share(within[0] / len(steps)),
+        width=share(len(within) / len(steps)),
+        height="100%",
+        class_="incomplete",
+    )
+
+
+def _flag(index: int, count: int) -> Html:
+    """Something that happened at a step."""
+    x = share(centre(index, count))
+    return element(
+        "g",
+        element("line", x1=x, x2=x, y1="0", y2="100%"),
+        element("circle", cx=x, cy="0", r="4.5"),
+        class_="flag",
+    )

@@ -3,66 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 
 from dash_app import formats
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.click_rate import groups, share
 from dash_app.panels.discovery import cards
-from dash_app.panels.interactions import (
-    RECOMMENDATIONS,
-    SEARCHES,
-    InteractionCourse,
-    InteractionPanel,
-    ask,
-)
-from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.interactions import RECOMMENDATIONS, SEARCHES, InteractionPanel
+from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.volume import volume
 
 SPLITS = {SEARCHES.name: ("country", "device"), RECOMMENDATIONS.name: ("algorithm", "device")}
 """By what each kind is told apart."""
 
-Asking = Callable[[InteractionPanel], InteractionCourse | None]
-"""Asks of a kind, once."""
 
-
-def panels(kind: InteractionPanel) -> dict[str, Callable[[Visit, Asking], Panel]]:
+def panels(kind: InteractionPanel) -> dict[str, Callable[[Visit], Panel]]:
     """The panels of a kind, by name."""
     return {
-        f"{kind.name}-clicks": lambda visit, asking: share(visit, kind, asking(kind)),
-        f"{kind.name}-volume": lambda visit, asking: volume(visit, kind, asking(kind)),
-        **{f"{kind.name}-{by}": partial(by_group, kind=kind, by=by) for by in SPLITS[kind.name]},
+        f"{kind.name}-clicks": partial(share, kind=kind),
+        f"{kind.name}-volume": partial(volume, kind=kind),
+        **{f"{kind.name}-{by}": partial(groups, kind=kind, by=by) for by in SPLITS[kind.name]},
     }
-
-
-def by_group(visit: Visit, _: Asking, *, kind: InteractionPanel, by: str) -> Panel:
-    """The panel of a kind by a dimension."""
-    return groups(visit, kind, by)
 
 
 PANELS = panels(SEARCHES) | panels(RECOMMENDATIONS)
 
 
-def panel(visit: Visit, name: str) -> Panel:
-    """One panel of the page by itself."""
-    return PANELS[name](visit, partial(ask, visit))
-
-
 def discovery(visit: Visit) -> Html:
     """The page's content."""
-    asking = cache(partial(ask, visit))
     return fragment(
         *(
-            fragment(
+            [
                 _chosen(visit, kind),
-                cards(visit, kind, asking(kind)),
-                element(
-                    "div",
-                    [drawn(made(visit, asking), visit) for made in panels(kind).values()],
-                    class_="panels side-by-side",
-                ),
-            )
+                cards(visit, kind),
+                all_drawn(visit, panels(kind), "side-by-side"),
+            ]
             for kind in (SEARCHES, RECOMMENDATIONS)
         )
     )
@@ -98,5 +74,5 @@ PAGE = DashboardPage(
     own=RECOMMENDATIONS.own,
     of_plays=False,
     days="interactions",
-    panels={name: partial(panel, name=name) for name in PANELS},
+    panels=PANELS,
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dash_app.markup import Html, element, fragment
+from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.breakdown import mix
 from dash_app.panels.cards import SHOWN, cards
 from dash_app.panels.hours import hours
-from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.ranking import ranking
 from dash_app.panels.trend import granularity, trend
 from netflix_pipeline.serving import Answer, Period
@@ -41,8 +41,7 @@ def overview(visit: Visit) -> Html:
         CoursesQuestion(names, visit.period, visit.narrowing, granularity=step)
     ).data
     shapes = {name: visit.of_whole(values, step) for name, values in trends.items()}
-    panels = [drawn(panel(visit), visit) for panel in PANELS.values()]
-    return fragment(cards(now, last_day, shapes), element("div", panels, class_="panels overview"))
+    return fragment(cards(now, last_day, shapes), all_drawn(visit, PANELS, "overview"))
 
 
 PAGE = DashboardPage("/", "Overview", overview, panels=PANELS)

@@ -13,11 +13,11 @@ from dash_app.labels import title as label
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.breakdown import Group, divided, told_apart
-from dash_app.panels.by_day import Daily, by_day
 from dash_app.panels.cards import LEFT_OUT, against, card, left_out, rests_on
+from dash_app.panels.course import Course, course_of
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.links import TITLE, title_page
-from dash_app.panels.panel import Panel, drawn
+from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.trend import over_time
 from netflix_pipeline.contracts.dimensions import told_by
 from netflix_pipeline.serving import Answer, Period, Split, title_names
@@ -45,12 +45,12 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
     """The page's measure by day."""
     by = visit.filters.by
     earlier = _daily(before, by) if before else None
-    return over_time(visit, by_day(visit, by, now, _daily(now, by), earlier), visit.notes)
+    return over_time(visit, course_of(by, _daily(now, by), earlier, visit.compared), visit.notes)
 
 
-def _daily(answer: Told, by: str) -> Daily:
+def _daily(answer: Told, by: str) -> Course:
     days = [getattr(day, by) for day in answer.data.days]
-    return Daily(getattr(answer.data.in_period, by), days)
+    return Course(answer, getattr(answer.data.in_period, by), days)
 
 
 def mix(visit: Visit, now: Told, by: Split, groups: tuple[TitleGroup, ...]) -> Panel:
@@ -74,10 +74,9 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
 }
 
 
-def panel(visit: Visit, name: str, now: Told | None = None, before: Told | None = None) -> Panel:
-    """One panel of the page; what it shows is asked for where it is not at hand."""
-    if now is None:
-        now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
+def panel(visit: Visit, name: str) -> Panel:
+    """One panel of the page."""
+    now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
     title_id = visit.arguments["title_id"]
     page = replace(visit.page, takes=visit.page.takes | {"title"})
     alone = replace(visit, page=page, filters=visit.filters.narrowed("title", title_id))
@@ -91,11 +90,10 @@ def panel(visit: Visit, name: str, now: Told | None = None, before: Told | None 
 def title(visit: Visit) -> Html:
     """The page's content."""
     now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
-    panels = [drawn(panel(visit, name, now, before), visit) for name in PANELS]
     return fragment(
         _facts(visit, now.data),
         _cards(visit, now, before),
-        element("div", panels, class_="panels of-title"),
+        all_drawn(visit, visit.page.panels, "of-title"),
     )
 
 

@@ -10,8 +10,7 @@ from dash_app.labels import metric, title
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels import favourites, personal_activity
-from dash_app.panels.cards import against, shown
-from dash_app.panels.definition_popover import about
+from dash_app.panels.cards import against, plain_card, shown
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.person_picker import ChosenPerson, chooser, chosen_person, how_to_bring_yours
 from dash_app.panels.personal_activity import HOURS, PLAYS, Told, measure
@@ -122,7 +121,7 @@ def _facts(visit: Visit, who: ChosenPerson, now: Told) -> Html:
         element(
             "a",
             str(year.year),
-            href=personal_activity.days_link(visit, personal_activity.of_year(year.year)),
+            href=visit.of_days(personal_activity.of_year(year.year)),
             aria_current="true"
             if visit.filters.custom == personal_activity.of_year(year.year)
             else None,
@@ -230,14 +229,7 @@ def _cards(now: Told, before: Told | None) -> Html:
     )
     frame = [("Period", formats.period(period)), ("As of", formats.moment(now.snapshot.as_of))]
     made = [
-        element(
-            "article",
-            element("h3", label),
-            about(label, [sentence], frame),
-            shown(value),
-            more or element("p", class_="change none"),
-            class_="card",
-        )
+        plain_card(label, sentence, frame, shown(value), more)
         for label, value, more, sentence in cards
     ]
     return element(

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 from dash_app import formats
-from dash_app.charts.columns import Part, columns
-from dash_app.charts.scale import labelled
-from dash_app.figures import columns as figure
+from dash_app.figures import column, stacked
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
 from dash_app.panels.cards import number, plain_card
-from dash_app.panels.panel import LegendEntry, Panel
+from dash_app.panels.panel import Panel
 from dash_app.panels.trend import granularity
 from dash_app.table import Table, TableColumn, linked
-from netflix_pipeline.serving import Answer, Period
+from netflix_pipeline.serving import Answer, stretches
 from netflix_pipeline.serving.questions.ledger import ArrivalDay, Ledger, LedgerQuestion
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class RowOutcome:
-    """One of the ends that a row comes to: its field of the ledger, how it is drawn, if below."""
+    """One of the ends that a row comes to: its field of the ledger, its colour, if below."""
 
     name: str
     label: str
-    look: str
+    color: str
     sentence: str
     down: bool = False
 
@@ -105,11 +100,11 @@ def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
     """The panel of what arrived by day, week or month."""
     assert answer.period is not None
     step = granularity(answer.period)
-    spans = _spans(answer.period, step)
+    spans = [days for days, _ in stretches(answer.period, step)]
+    begins = [days.from_ for days in spans]
     sums = {each.name: [0] * len(spans) for each in BECAME} | {"missing": [0] * len(spans)}
-    place = {first: at for at, (first, _) in enumerate(spans)}
     for row in answer.data.days:
-        at = place[max(_first(row.day, step), answer.period.from_)]
+        at = bisect_right(begins, row.day) - 1
         for name, values in sums.items():
             values[at] += getattr(row, name)
     heading = f"Arrivals by {step}"
@@ -123,37 +118,25 @@ def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
             TableColumn("missing", "Missing", formats.number),
         ),
         tuple(
-            (first, *(() if by_day else (last,)), *(values[at] for values in sums.values()))
-            for at, (first, last) in enumerate(spans)
+            (each.from_, *(() if by_day else (each.to,)), *(values[at] for values in sums.values()))
+            for at, each in enumerate(spans)
         ),
-        tuple(
-            visit.link(
-                replace(visit.filters, preset=None, custom=Period(from_=first, to=last)).with_own(
-                    cursor=None
-                )
-            )
-            for first, last in spans
-        ),
+        tuple(map(visit.of_days, spans)),
         keys=1 if by_day else 2,
     )
-    summary = _summary(answer.data)
-    tick_day = formats.day_of_year if answer.period.days < 366 else formats.month
+    if not answer.data.days:
+        table = replace(table, rows=(), links=())
+    parts = [
+        column(table, "from", each.name, name=each.label, color=each.color, down=each.down)
+        for each in BECAME
+    ]
     return Panel(
         name="arrivals",
         heading=heading,
-        summary=summary,
-        table=table if answer.data.days else replace(table, rows=(), links=()),
+        summary=_summary(answer.data),
+        table=table,
         answer=answer,
-        chart=columns(
-            [Part(each.look, sums[each.name], each.down) for each in BECAME],
-            label=f"{heading}. {summary}",
-            tick=lambda value: formats.short(abs(value)),
-            labels={at: tick_day(spans[at][0]) for at in labelled(len(spans))},
-        ),
-        figure=lambda: figure(
-            table, "from", {each.name: each.down for each in BECAME}, "", value="Rows"
-        ),
-        keys=[LegendEntry(f"part {each.look}", each.label) for each in BECAME],
+        figure=stacked(table, "from", parts, value="Rows"),
         sentences=[f"{each.label}: {each.sentence}" for each in BECAME],
         nothing="Nothing arrived on these days.",
     )
@@ -161,8 +144,9 @@ def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
 
 def ledger(visit: Visit, answer: Answer[Ledger]) -> Panel:
     """The panel of every day, source and table."""
-    names = [name for name in ArrivalDay.model_fields if name not in ("day", "source", "table")]
-    table = Table(
+    keys = ("day", "source", "table")
+    counts = [name for name in ArrivalDay.model_fields if name not in (*keys, "missing")]
+    table = Table.of(
         "The ledger",
         (
             TableColumn("day", "Day of arrival", formats.day),
@@ -170,20 +154,11 @@ def ledger(visit: Visit, answer: Answer[Ledger]) -> Panel:
             TableColumn("table", "Table"),
             *(
                 TableColumn(name, name.replace("_", " ").capitalize(), formats.number)
-                for name in [*(name for name in names if name != "missing"), "missing"]
+                for name in (*counts, "missing")
             ),
         ),
-        tuple(
-            (
-                row.day,
-                row.source,
-                row.table,
-                *(getattr(row, name) for name in names if name != "missing"),
-                row.missing,
-            )
-            for row in answer.data.days
-        ),
-        keys=3,
+        answer.data.days,
+        keys=len(keys),
     )
 
     def narrowed(name: str) -> list[str]:
@@ -219,22 +194,3 @@ def _summary(data: Ledger) -> str:
         f"{formats.number(totals.duplicate)} known already, "
         f"{formats.number(totals.quarantined)} in quarantine."
     )
-
-
-def _first(day: date, step: str) -> date:
-    if step == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if step == "month" else day
-
-
-def _spans(period: Period, step: str) -> Sequence[tuple[date, date]]:
-    """The days, weeks or months of a period, each cut by it."""
-    spans: list[tuple[date, date]] = []
-    first = period.from_
-    while first <= period.to:
-        last = first
-        while last < period.to and _first(last + DAY, step) == _first(first, step):
-            last += DAY
-        spans.append((first, last))
-        first = last + DAY
-    return spans

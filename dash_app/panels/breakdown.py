@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dash_app import formats
-from dash_app.charts.bars import bars
-from dash_app.figures import bars as figure
+from dash_app.figures import bars
 from dash_app.filters import NARROWINGS
 from dash_app.labels import inline, metric
 from dash_app.page_request import Visit
@@ -16,7 +15,7 @@ from dash_app.panels.links import behind
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.serving import Answer, Split
-from netflix_pipeline.serving.questions.series import Line, Series, SeriesQuestion
+from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
 
 HEADINGS: dict[Split, str] = {"device": "Devices", "country": "Countries", "genre": "Genres"}
 MOST = 8
@@ -36,9 +35,9 @@ class Group:
     before: float | None = None
 
 
-def ask(visit: Visit, by: Split) -> Answer[Series]:
-    """What `mix` shows."""
-    return visit.source.ask(
+def mix(visit: Visit, by: Split) -> Panel:
+    """The panel of the page's measure by one dimension, most first."""
+    answer = visit.source.ask(
         SeriesQuestion(
             visit.filters.by,
             visit.period,
@@ -49,11 +48,6 @@ def ask(visit: Visit, by: Split) -> Answer[Series]:
             compare=visit.compared,
         )
     )
-
-
-def mix(visit: Visit, by: Split) -> Panel:
-    """The panel of the page's measure by one dimension, most first."""
-    answer = ask(visit, by)
     series = answer.data
     groups = [
         Group(named(by, line), line.group, line.total, line.compared_total)
@@ -80,7 +74,6 @@ def divided(
     definition = metric(visit.filters.by)
     whole = sum(group.total for group in groups) if definition.name in WHOLE else None
     heading = f"{HEADINGS[by]} by {inline(definition)}"
-    summary = _summary(definition.unit, by, groups, whole, number)
     shown = sum(1 for group in groups if group.value is not None)
     untold = number - shown if len(groups) == shown else 0
     columns = [
@@ -107,15 +100,13 @@ def divided(
         + (f" · {formats.percent(group.total / whole)}" if whole else "")
         for group in groups
     ]
-    totals = [group.total for group in groups]
     return Panel(
         name=by.replace("_", "-"),
         heading=heading,
-        summary=summary,
+        summary=_summary(definition.unit, by, groups, whole, number),
         table=table,
         answer=answer,
-        chart=bars([group.name for group in groups], totals, said, label=f"{heading}. {summary}"),
-        figure=lambda: figure(table, by, definition.name, definition.unit),
+        figure=bars(table, by, definition.name, said, unit=definition.unit),
         rows=behind(visit),
         note=f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
         nothing=nothing_of(definition.name),

@@ -55,17 +55,9 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
             period=None if everything(visit) else visit.period,
         )
     )
-    heads = columns()
-    rows = tuple(
-        tuple(
-            called(title.title_id, title.title)
-            if column.name == "title"
-            else getattr(title, column.name)
-            for column in heads
-        )
-        for title in answer.data
+    table = Table.of(
+        "Titles", columns(), answer.data, title=lambda one: called(one.title_id, one.title)
     )
-    table = Table("Titles", heads, rows)
     return Panel(
         name="catalogue",
         heading=_heading(visit, answer.filters, by_period=answer.period is not None),

@@ -8,16 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from dash_app import formats
-from dash_app.charts.bars import bars
-from dash_app.figures import bars as figure
+from dash_app.figures import bars
 from dash_app.page_request import Visit
-from dash_app.panels.interactions import (
-    InteractionCourse,
-    InteractionPanel,
-    nothing,
-    of_days,
-    refused,
-)
+from dash_app.panels.interactions import InteractionPanel, ask, nothing, refused
 from dash_app.panels.panel import Panel
 from dash_app.panels.trend import over_time
 from dash_app.table import Table, TableColumn, measured
@@ -29,13 +22,13 @@ OTHERS = "(others)"
 """The group that stands for all but the largest, as answers have it."""
 
 
-def share(visit: Visit, kind: InteractionPanel, course: InteractionCourse | None) -> Panel:
+def share(visit: Visit, kind: InteractionPanel) -> Panel:
     """The panel of the share that was clicked, in the course of the period."""
-    name = f"{kind.name}-clicks"
+    name, course = f"{kind.name}-clicks", ask(visit, kind)
     if course is None:
         return refused(visit, kind, name, kind.share.label)
     notes = visit.notes_of(visit.period, kind.arrived)
-    panel = over_time(visit, course.course, notes, name=name, link=of_days(visit), whole=True)
+    panel = over_time(visit, course.course, notes, name=name, link=visit.of_days, whole=True)
     facts = [("Rests on", kind.rests_on(course.now))]
     return replace(panel, rows=None, facts=facts, nothing=nothing(visit, kind))
 
@@ -78,23 +71,17 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
         ),
         tuple(_narrower(visit, by, each.group) for each in rows),
     )
-    summary = _summary(kind, labels, answer.data)
+    said = [
+        f"{formats.percent(value)} of {formats.short(getattr(each, kind.whole))}"
+        for value, each in zip(shares, rows, strict=True)
+    ]
     return Panel(
         name=name,
         heading=heading,
-        summary=summary,
+        summary=_summary(kind, labels, answer.data),
         table=table,
         answer=answer,
-        chart=bars(
-            labels,
-            [value or 0 for value in shares],
-            [
-                f"{formats.percent(value)} of {formats.short(getattr(each, kind.whole))}"
-                for value, each in zip(shares, rows, strict=True)
-            ],
-            label=f"{heading}. {summary}",
-        ),
-        figure=lambda: figure(table, by, kind.share.name, kind.share.unit),
+        figure=bars(table, by, kind.share.name, said, unit=kind.share.unit),
         note=f"Of the last {MOST_DAYS} days of the period." if period != visit.period else None,
         nothing=nothing(visit, kind),
     )

@@ -102,7 +102,7 @@ def _failed_rows(visit: Visit) -> str:
 def checks(visit: Visit, answer: Answer[Checks]) -> Panel:
     """The panel of what was checked, by table; its rows are those at which code failed."""
     data = answer.data
-    table = Table(
+    table = Table.of(
         "Checks",
         (
             TableColumn("table", "Table"),
@@ -110,7 +110,7 @@ def checks(visit: Visit, answer: Answer[Checks]) -> Panel:
             TableColumn("rows", "Rows", formats.number),
             TableColumn("stale", "Stale", formats.number),
         ),
-        tuple((each.table, each.parts, each.rows, each.stale) for each in data.tables),
+        data.tables,
     )
     kept = sum(each.parts for each in data.tables)
     added = (
@@ -152,14 +152,14 @@ def _undescribed(data: Checks) -> str:
 
 def stale(answer: Answer[Checks]) -> Panel:
     """The panel of the days of which an older state is shown, and why."""
-    table = Table(
+    table = Table.of(
         "Stale days",
         (
             TableColumn("day", "Day or week", formats.day),
             TableColumn("table", "Table"),
             TableColumn("reason", "Why"),
         ),
-        tuple((each.day, each.table, each.reason) for each in answer.data.stale),
+        answer.data.stale,
         keys=2,
     )
     return Panel(
@@ -176,7 +176,7 @@ def stale(answer: Answer[Checks]) -> Panel:
 def snapshots(visit: Visit) -> Panel:
     """The panel of the snapshots on disk."""
     answer = visit.source.ask(KeptSnapshotsQuestion())
-    table = Table(
+    table = Table.of(
         "Snapshots",
         (
             TableColumn("version", "Version", str),
@@ -184,7 +184,7 @@ def snapshots(visit: Visit) -> Panel:
             TableColumn("bytes", "Size", formats.size),
             TableColumn("current", "Shown", lambda value: "yes" if value else "no"),
         ),
-        tuple((each.version, each.published_at, each.bytes, each.current) for each in answer.data),
+        answer.data,
     )
     return Panel(
         name="snapshots",

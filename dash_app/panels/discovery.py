@@ -8,11 +8,12 @@ from dash_app import formats
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
 from dash_app.panels.cards import against, card
-from dash_app.panels.interactions import InteractionCourse, InteractionPanel
+from dash_app.panels.interactions import InteractionCourse, InteractionPanel, ask
 
 
-def cards(visit: Visit, kind: InteractionPanel, course: InteractionCourse | None) -> Html:
-    """A card for each count, and for the share that was clicked; without `course` they say why."""
+def cards(visit: Visit, kind: InteractionPanel) -> Html:
+    """A card for each count, and for the share that was clicked; or why they cannot be had."""
+    course = ask(visit, kind)
     names = (kind.whole, kind.share.name, *(name for name in kind.counts if name != kind.whole))
     heading = f"{kind.label(kind.whole)} at a glance"
     return element(

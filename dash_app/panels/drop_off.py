@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from dash_app import formats
-from dash_app.charts.lines import lines
-from dash_app.figures import lines as figure
+from dash_app.figures import area, line, lines
 from dash_app.page_request import Visit
 from dash_app.panels.links import behind
 from dash_app.panels.panel import Panel
@@ -31,22 +30,21 @@ def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:
         rows,
         (behind(visit, metric="starters"),) * len(rows),
     )
-    summary = _summary(curve)
-    shares = [row[2] for row in rows]
     return Panel(
         name="drop-off",
         heading="How far they come",
-        summary=summary,
+        summary=_summary(curve),
         table=table,
         answer=answer.model_copy(update={"metrics": ("drop_off",)}),
-        chart=lines(
-            shares,
-            label=f"How far they come. {summary}",
-            tick=formats.whole_percent,
-            labels={at: formats.whole_percent(rows[at][0]) for at in range(0, len(rows), 5)},
-            most=1,
+        figure=lines(
+            table,
+            "reached",
+            [*area(table, "reached", "drop_off"), *line(table, "reached", "drop_off")],
+            value=table.label("drop_off"),
+            title="How far they come",
+            ticks={at: formats.whole_percent(rows[at][0]) for at in range(0, len(rows), 5)},
+            yaxis={"range": [0, 1], "tickformat": ".0%"},
         ),
-        figure=lambda: figure(table, "reached", ["drop_off"], "share"),
         facts=[("Rests on", formats.counted(curve.starters, "starter"))],
         rows=behind(visit, metric="starters"),
         nothing="Of nobody in this period is it known how far they came.",

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dash_app import formats
-from dash_app.charts.bars import bars
-from dash_app.figures import bars as figure
+from dash_app.figures import bars
 from dash_app.labels import inline, metric, title
 from dash_app.page_request import Visit
 from dash_app.panels.breakdown import Group, divided, leading
@@ -59,14 +58,9 @@ def _favourites(
         TableColumn("last_day", "Last watched", formats.day),
         TableColumn("title_id", "Id"),
     )
-    rows = tuple(
-        tuple(
-            title(one.title_id, one.title) if column.name == "title" else getattr(one, column.name)
-            for column in columns
-        )
-        for one in favourites_of_it
+    table = Table.of(
+        heading, columns, favourites_of_it, title=lambda one: title(one.title_id, one.title)
     )
-    table = Table(heading, columns, rows)
     links = [title_page(visit, one.title_id) for one in favourites_of_it]
     return Panel(
         name=name,
@@ -91,16 +85,9 @@ def binges(visit: Visit, now: Told) -> Panel:
         TableColumn("user_id", "Who"),
         TableColumn("series_id", "Id"),
     )
-    rows = tuple(
-        tuple(
-            title(one.series_id, one.series)
-            if column.name == "series"
-            else getattr(one, column.name)
-            for column in columns
-        )
-        for one in sittings
+    table = Table.of(
+        "Longest binges", columns, sittings, series=lambda one: title(one.series_id, one.series)
     )
-    table = Table("Longest binges", columns, rows)
     hidden = {"series_id"} | ({"user_id"} if len(now.data.people) == 1 else set())
     count = (
         f"{formats.number(total.binge_sittings)} of {formats.counted(total.sittings, 'sitting')}"
@@ -150,26 +137,16 @@ def people(visit: Visit, now: Told) -> Panel:
         TableColumn("first_day", "First day ever", formats.day),
         TableColumn("last_day", "Last day ever", formats.day),
     )
-    table = Table(
-        f"{by.label} by profile",
-        columns,
-        tuple(tuple(getattr(one, column.name) for column in columns) for one in rows),
-        tuple(visit.link(chosen.with_own(person=one.user_id)) for one in rows),
-    )
+    links = [visit.link(chosen.with_own(person=one.user_id)) for one in rows]
+    table = Table.of(f"{by.label} by profile", columns, rows, links)
     names = [one.user_id.partition("/")[2] or one.user_id for one in rows]
     most = [name for name, each in zip(names, values, strict=True) if each == max(values)]
-    summary = f"{leading(most)} with {formats.amount(by.unit, max(values))}."
+    said = [formats.amount(by.unit, each) for each in values]
     return Panel(
         name="people",
         heading="Profiles",
-        summary=summary,
+        summary=f"{leading(most)} with {formats.amount(by.unit, max(values))}.",
         table=table,
         answer=now.model_copy(update={"metrics": (by.name,)}),
-        chart=bars(
-            names,
-            values,
-            [formats.amount(by.unit, each) for each in values],
-            label=f"{table.caption}. {summary}",
-        ),
-        figure=lambda: figure(table, "user_id", by.name, by.unit),
+        figure=bars(table, "user_id", by.name, said, unit=by.unit, names=names),
     )

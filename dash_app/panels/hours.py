@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from dash_app import formats
-from dash_app.charts.heat_map import heat
-from dash_app.figures import cells as figure
+from dash_app.figures import heat_map
 from dash_app.labels import inline, metric
 from dash_app.page_request import Visit
 from dash_app.panels.links import behind
-from dash_app.panels.panel import LegendEntry, Panel
+from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.heatmap import HeatMap, HeatMapQuestion
@@ -32,13 +31,11 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
     by = visit.filters.by if visit.filters.by in BY_HOUR else BY_HOUR[0]
     definition = metric(by)
     names = [formats.day_of_week(MONDAY + timedelta(days=each)) for each in range(7)]
-    rows: list[list[float | None]] = [[None] * 24 for _ in range(7)]
     listed = []
     for cell in data.cells:
         days = data.days[cell.weekday - 1]
         total = getattr(cell, by)
         mean = total / days if days else None
-        rows[cell.weekday - 1][cell.hour] = mean
         listed.append((names[cell.weekday - 1], f"{cell.hour:02}:00", mean, total))
     table = Table(
         f"{definition.label} by weekday and hour",
@@ -52,17 +49,14 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
         tuple(behind(visit, metric=by, at=(cell.weekday, cell.hour)) for cell in data.cells),
         keys=2,
     )
-    summary = _summary(listed, definition.unit)
     known = "the hour is known" if by == "plays" else "hour and duration are known"
     return Panel(
         name="hours",
         heading=f"When people watch, by {inline(definition)}",
-        summary=summary,
+        summary=_summary(listed, definition.unit),
         table=table,
         answer=answer,
-        chart=heat(rows, names=names, labels=LABELS, label=f"{table.caption}. {summary}"),
-        figure=lambda: figure(table, "hour", "weekday", "mean_of_a_day"),
-        keys=(LegendEntry("step-1", "Less"), LegendEntry("step-7", "More")),
+        figure=heat_map(table, "hour", "weekday", "mean_of_a_day", ticks=LABELS),
         rows=behind(visit, metric=by),
         note=_note(visit, by, data.plays_without_time),
         nothing=f"Nothing was watched in this period of which {known}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +11,9 @@ from dash_app import formats
 from dash_app.filters import BadAddress
 from dash_app.labels import metric
 from dash_app.page_request import Visit
-from dash_app.panels.by_day import Daily, by_day
+from dash_app.panels.course import Course, course_of
 from dash_app.panels.panel import Panel
-from dash_app.panels.time_buckets import Link, Steps
+from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import granularity
 from dash_app.table import Table
 from netflix_pipeline.metrics import Metric
@@ -151,14 +151,14 @@ def ask(visit: Visit, kind: InteractionPanel) -> InteractionCourse | None:
             )
         )
     else:
-        earlier_days = _daily(kind, before) if before else None
-        course = by_day(visit, kind.share.name, now, _daily(kind, now), earlier_days)
+        then = _daily(kind, before) if before else None
+        course = course_of(kind.share.name, _daily(kind, now), then, visit.compared)
     return InteractionCourse(kind, course, now, before)
 
 
-def _daily(kind: InteractionPanel, answer: Answer[Any]) -> Daily:
+def _daily(kind: InteractionPanel, answer: Answer[Any]) -> Course:
     days = [getattr(day, kind.share.name) for day in answer.data.days]
-    return Daily(getattr(answer.data.totals, kind.share.name), days)
+    return Course(answer, getattr(answer.data.totals, kind.share.name), days)
 
 
 def nothing(visit: Visit, kind: InteractionPanel) -> str:
@@ -182,11 +182,3 @@ def refused(visit: Visit, kind: InteractionPanel, name: str, heading: str) -> Pa
     what = kind.label(kind.whole)
     unknown = f"{what} are not known by {refused}."
     return Panel(name, heading, "", Table(heading, (), ()), answer, nothing=unknown)
-
-
-def of_days(visit: Visit) -> Link:
-    """Where a stretch of days leads: to this page of these days.
-
-    Single searches and recommendations are not published, so that there are no rows behind them.
-    """
-    return lambda days: visit.link(replace(visit.filters, preset=None, custom=days))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dash_app import formats
-from dash_app.charts.columns import Part, columns
-from dash_app.figures import columns as figure
+from dash_app.figures import column, stacked
 from dash_app.page_request import Visit
 from dash_app.panels import weeks
 from dash_app.panels.links import behind
-from dash_app.panels.panel import PEOPLE, LegendEntry, Panel
+from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.panels.time_buckets import Steps
 from dash_app.table import NOTES, Table, TableColumn
 from netflix_pipeline.serving import Answer
@@ -20,20 +19,19 @@ PARTS = {
     "new_users": ("New", "part-5"),
     "dormant_users": ("Dormant", "part-4"),
 }
-"""The parts of a week from the line outwards, the last one below it: name, and class."""
+"""The parts of a week from the line outwards, the last one below it: name, and colour."""
 DOWN = "dormant_users"
 PROVISIONAL = "not over yet: provisional"
 
-Told = Answer[tuple[LifecycleWeek, ...]]
 
-
-def ask(visit: Visit) -> Told:
+def ask(visit: Visit) -> Answer[tuple[LifecycleWeek, ...]]:
     """What `lifecycle` shows."""
     return visit.source.ask(LifecycleQuestion(weeks.shown(visit)))
 
 
-def lifecycle(visit: Visit, answer: Told) -> Panel:
+def lifecycle(visit: Visit) -> Panel:
     """The panel of new, returning, resurrected and dormant people by week."""
+    answer = ask(visit)
     course = answer.data
     days = [weeks.whole(each.week) for each in course]
     notes = visit.notes_of(answer.period) if answer.period else ()
@@ -59,28 +57,17 @@ def lifecycle(visit: Visit, answer: Told) -> Panel:
         ),
         tuple(behind(visit, each, metric="plays") for each in days),
     )
-    summary = _summary(course)
+    parts = [
+        column(table, "week", name, name=label, color=c, down=name == DOWN, partial=steps.partial)
+        for name, (label, c) in PARTS.items()
+    ]
     return Panel(
         name="lifecycle",
         heading="New, returning and lost people by week",
-        summary=summary,
+        summary=_summary(course),
         table=table,
         answer=answer,
-        chart=columns(
-            [
-                Part(look, [getattr(each, name) for each in course], down=name == DOWN)
-                for name, (_, look) in PARTS.items()
-            ],
-            label=f"{table.caption}. {summary}",
-            tick=lambda value: formats.short(abs(value)),
-            labels=steps.labels,
-            partial=steps.partial,
-            marks=steps.marks,
-        )
-        if course
-        else None,
-        figure=lambda: figure(table, "week", {name: name == DOWN for name in PARTS}, "users"),
-        keys=[LegendEntry(f"part {look}", label) for label, look in PARTS.values()],
+        figure=stacked(table, "week", parts, value="Users", shapes=steps.shapes),
         rows=behind(visit, answer.period, metric="plays"),
         note=weeks.weeks_shown(visit, [each.week for each in course]),
         nothing="Nobody played in these weeks, nor in the week before them.",

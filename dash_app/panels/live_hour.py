@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dash_app import formats
-from dash_app.charts.bars import bars
-from dash_app.charts.columns import Part, columns
-from dash_app.charts.lines import lines
-from dash_app.figures import bars as bars_figure
-from dash_app.figures import columns as columns_figure
-from dash_app.figures import lines as lines_figure
+from dash_app.figures import area, bars, column, line, lines, stacked
 from dash_app.labels import title as called
 from dash_app.labels import word
 from dash_app.page_request import Visit
@@ -108,7 +103,7 @@ def glance(live: Live) -> Sequence[GlanceCard]:
 
 def events(_: Visit, live: Live) -> Panel:
     """The panel of the events by minute."""
-    table = Table(
+    table = Table.of(
         "Events by minute",
         (
             TableColumn("minute", "Minute (UTC)", formats.clock),
@@ -116,54 +111,42 @@ def events(_: Visit, live: Live) -> Panel:
             hours(),
             TableColumn("viewers", word("viewers", "Viewers"), formats.number),
         ),
-        tuple((each.minute, each.events, each.hours, each.viewers) for each in live.minutes),
+        live.minutes,
     )
     values = [each.events for each in live.minutes]
-    summary = _course(values, live, "event")
+    parts = [column(table, "minute", "events", partial={len(values) - 1})]
     return Panel(
         name="events",
         heading=table.caption,
-        summary=summary,
+        summary=_course(values, live, "event"),
         table=table,
         answer=of_now(live),
-        chart=columns(
-            [Part("part-1", values)],
-            label=f"{table.caption}. {summary}",
-            tick=formats.short,
-            labels=_minutes(live),
-            partial=frozenset({len(values) - 1}),
-        ),
-        figure=lambda: columns_figure(table, "minute", {"events": False}, "", value="Events"),
+        figure=stacked(table, "minute", parts, value="Events", ticks=_minutes(live)),
     )
 
 
 def viewers(_: Visit, live: Live) -> Panel:
     """The panel of the different viewers by minute."""
-    table = Table(
+    table = Table.of(
         f"{word('viewers', 'Viewers')} by minute",
         (
             TableColumn("minute", "Minute (UTC)", formats.clock),
             TableColumn("viewers", word("viewers", "Viewers"), formats.number),
             hours(),
         ),
-        tuple((each.minute, each.viewers, each.hours) for each in live.minutes),
+        live.minutes,
     )
     values = [each.viewers for each in live.minutes]
-    summary = _course(values, live, "viewer")
+    traces = area(table, "minute", "viewers")
+    traces += line(table, "minute", "viewers", partial={len(values) - 1})
+    label = word("viewers", "Viewers")
     return Panel(
         name="viewers",
         heading=table.caption,
-        summary=summary,
+        summary=_course(values, live, "viewer"),
         table=table,
         answer=of_now(live),
-        chart=lines(
-            values,
-            label=f"{table.caption}. {summary}",
-            tick=formats.short,
-            labels=_minutes(live),
-            partial=frozenset({len(values) - 1}),
-        ),
-        figure=lambda: lines_figure(table, "minute", ["viewers"], ""),
+        figure=lines(table, "minute", traces, value=label, ticks=_minutes(live)),
     )
 
 
@@ -198,7 +181,7 @@ def titles(visit: Visit, live: Live) -> Panel:
 
 def newest(visit: Visit, live: Live) -> Panel:
     """The panel of the newest events, as they came."""
-    table = Table(
+    table = Table.of(
         "Newest events",
         (
             TableColumn("received_at", "Received (UTC)", formats.clock_with_seconds),
@@ -210,19 +193,8 @@ def newest(visit: Visit, live: Live) -> Panel:
             TableColumn("event_id", "Event"),
             TableColumn("title_id", "Title's id"),
         ),
-        tuple(
-            (
-                event.received_at,
-                event.type,
-                event.action,
-                called(event.title_id, event.title) if event.title_id else None,
-                event.device,
-                event.country,
-                event.event_id,
-                event.title_id,
-            )
-            for event in live.newest
-        ),
+        live.newest,
+        title=lambda each: called(each.title_id, each.title) if each.title_id else None,
     )
     pages = [title_page(visit, event.title_id) if event.title_id else None for event in live.newest]
     return Panel(
@@ -259,7 +231,6 @@ def shares(
                 for called, each in groups
             ),
         )
-        first = groups[:MOST]
         summary = ""
         known = [(called, each) for called, each in groups if each.name not in NOBODYS]
         if known and whole and (most := max(each.hours for _, each in known)):
@@ -271,16 +242,17 @@ def shares(
             summary=summary,
             table=table,
             answer=of_now(live),
-            chart=bars(
-                [called for called, _ in first],
-                [each.hours for _, each in first],
+            figure=bars(
+                table,
+                name,
+                "hours",
                 [
                     f"{formats.short(each.hours)}{formats.SPACE}h · {formats.short(each.events)}"
-                    for _, each in first
+                    for _, each in groups
                 ],
-                label=f"{heading} by hours of the last hour. {summary}",
+                most=MOST,
+                title=f"{heading} by hours of the last hour",
             ),
-            figure=lambda: bars_figure(table, name, "hours", "h"),
             note=not_drawn(len(groups) - MOST),
             nothing="Nobody reported viewing in the last hour.",
         )

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from dash_app import formats
+from dash_app.charts import draw, legend
 from dash_app.figures import Figure
 from dash_app.labels import metric
 from dash_app.markup import Html, Node, element
@@ -46,21 +47,13 @@ def nothing_of(measure: str) -> str:
 
 
 @dataclass(frozen=True)
-class LegendEntry:
-    """What a colour or line stands for: the class that draws it, and its name."""
-
-    look: str
-    name: str
-
-
-@dataclass(frozen=True)
 class Panel:
     """A panel's content.
 
     `name` is the one under which it is exported, `answer` where its numbers come from; a snapshot
-    of version 0 is none, but the moment of its `as_of`. Without a `chart` the table itself is
-    shown, drawn by `shown` where it is more than plain; without rows `nothing` says so.
-    `sentences` define what is no metric. `figure` draws it for exploring. `note` tells what is not
+    of version 0 is none, but the moment of its `as_of`. `figure` is the chart, drawn here and
+    opened to explore; what is `shown` stands in its place. Without both the table itself is shown,
+    without rows `nothing` says so. `sentences` define what is no metric. `note` tells what is not
     in it; `rows` is the address of the rows behind all of it.
     """
 
@@ -69,10 +62,8 @@ class Panel:
     summary: str
     table: Table
     answer: Answer[Any]
-    chart: Html | None = None
+    figure: Figure | None = None
     shown: Html | None = None
-    figure: Callable[[], Figure] | None = None
-    keys: Sequence[LegendEntry] = ()
     facts: Sequence[tuple[str, str]] = ()
     sentences: Sequence[str] = ()
     note: str | None = None
@@ -84,16 +75,17 @@ class Panel:
 def drawn(panel: Panel, visit: Visit) -> Html:
     """The panel as it stands on the page that is visited."""
     empty = not panel.table.rows
+    chart = None if empty or panel.shown else panel.figure
     return element(
         "section",
         element(
             "header",
             element("h2", panel.heading),
-            _legend(panel.keys) if not empty else None,
+            legend(chart) if chart else None,
             _about(panel),
         ),
         element("p", panel.summary, class_="summary") if panel.summary and not empty else None,
-        element("p", _nothing(panel), class_="nothing") if empty else _content(panel),
+        element("p", _nothing(panel), class_="nothing") if empty else _content(panel, chart),
         None if empty else _ways_on(panel, visit),
         id=f"panel-{panel.name}",
         aria_label=panel.heading,
@@ -101,6 +93,12 @@ def drawn(panel: Panel, visit: Visit) -> Html:
         data_file=file_name(panel),
         class_=f"panel {panel.name}",
     )
+
+
+def all_drawn(visit: Visit, panels: Mapping[str, Callable[[Visit], Panel]], look: str = "") -> Html:
+    """Panels beside and below one another, in order; `look` is how they share the width."""
+    made = [drawn(panel(visit), visit) for panel in panels.values()]
+    return element("div", made, class_=f"panels {look}".rstrip())
 
 
 @dataclass(frozen=True)
@@ -151,12 +149,12 @@ def _nothing(panel: Panel) -> str:
     return f"{panel.nothing} It is narrowed to {filters_text}: take that away to see more."
 
 
-def _content(panel: Panel) -> Node:
+def _content(panel: Panel, chart: Figure | None) -> Node:
     note = element("p", panel.note, class_="note") if panel.note else None
-    if panel.chart is None:
+    if chart is None:
         return [panel.shown or plain(panel.table), note]
     return [
-        panel.chart,
+        draw(chart, panel.summary),
         note,
         element("details", element("summary", "Data table"), plain(panel.table), class_="twin"),
     ]
@@ -178,17 +176,6 @@ def _ways_on(panel: Panel, visit: Visit) -> Html:
         if panel.figure
         else None,
         class_="ways",
-    )
-
-
-def _legend(keys: Sequence[LegendEntry]) -> Html | None:
-    if not keys:
-        return None
-    return element(
-        "div",
-        [element("span", key.name, class_=f"key {key.look}") for key in keys],
-        aria_hidden="true",
-        class_="legend",
     )
 
 

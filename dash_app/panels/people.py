@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -11,11 +11,13 @@ from dash_app.filters import COMPARED
 from dash_app.labels import metric
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
-from dash_app.panels import weeks
+from dash_app.panels import lifecycle, retention, weeks
 from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on
 from dash_app.panels.panel import PEOPLE
+from dash_app.panels.trend import granularity
+from dash_app.panels.viewers import counts
 from netflix_pipeline.serving import Answer, Period, compared_with
-from netflix_pipeline.serving.questions.headline import Glance
+from netflix_pipeline.serving.questions.headline import Glance, HeadlineQuestion
 from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion, LifecycleWeek
 from netflix_pipeline.serving.questions.retention import Retention, RetentionQuestion, RetentionWeek
 
@@ -26,18 +28,17 @@ OF_COHORT = {1: "Back after 1 week", 4: "Back after 4 weeks"}
 Facts = list[tuple[str, str]]
 
 
-def people(
-    visit: Visit,
-    glance: Answer[Glance],
-    course: Mapping[str, Sequence[float | None]],
-    lifecycle: Answer[tuple[LifecycleWeek, ...]],
-    retention: Answer[Retention],
-) -> Html:
-    """All cards. `course` has the values over the period of what is told of its last day."""
-    last_day = [_of_last_day(name, glance, course[name]) for name in OF_LAST_DAY]
+def people(visit: Visit) -> Html:
+    """All cards; those of the last day with the shape of the period's whole days, weeks, months."""
+    asked = HeadlineQuestion(visit.whole, names=OF_LAST_DAY, compare=visit.compared)
+    glance, course, step = visit.source.ask(asked), counts(visit), granularity(visit.period)
+    last_day = [
+        _of_last_day(name, glance, visit.of_whole(course[name], step)) for name in OF_LAST_DAY
+    ]
+    weekly, cohorts = lifecycle.ask(visit), retention.ask(visit)
     of_weeks = [
-        *(_of_week(visit, name, lifecycle) for name in OF_WEEK),
-        *(_of_cohort(visit, k, retention) for k in OF_COHORT),
+        *(_of_week(visit, name, weekly) for name in OF_WEEK),
+        *(_of_cohort(visit, k, cohorts) for k in OF_COHORT),
     ]
     return element(
         "section",

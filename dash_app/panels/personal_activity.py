@@ -9,20 +9,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from dash_app import formats
-from dash_app.charts.bars import bars
-from dash_app.charts.heat_map import calendar as drawn_calendar
-from dash_app.figures import bars as bars_figure
-from dash_app.figures import columns as columns_figure
+from dash_app.figures import bars
+from dash_app.figures import calendar as calendar_figure
 from dash_app.labels import inline, metric
 from dash_app.page_request import Visit
+from dash_app.panels.course import Course, course_of
 from dash_app.panels.hours import MONDAY, by_hour
-from dash_app.panels.panel import LegendEntry, Panel
+from dash_app.panels.panel import Panel
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import Answer, Bucket, Period, stretches
+from netflix_pipeline.serving import Answer, Period, stretches
 from netflix_pipeline.serving.questions.heatmap import HeatMap
-from netflix_pipeline.serving.questions.series import ComparedWith, Line, Series
 from netflix_pipeline.serving.questions.viewing import PersonalViewing, ViewingDay
 
 Told = Answer[PersonalViewing]
@@ -48,55 +46,14 @@ def beside(by: Metric) -> tuple[TableColumn, ...]:
     return () if by.name == PLAYS else (TableColumn(PLAYS, metric(PLAYS).label, formats.number),)
 
 
-def days_link(visit: Visit, period: Period) -> str:
-    """The address of the same people's viewing in other days."""
-    filters = visit.filters.with_own(cursor=None)
-    return visit.link(replace(filters, preset=None, custom=period))
-
-
 def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
     """The panel of their measure in the course of the period."""
-    period, by = now.period, measure(now).name
-    assert period is not None
-    step = granularity(period)
-    parts = list(stretches(period, step))
-    values = _sums(now.data.days, [part for part, _ in parts], by)
-    compared = None
-    earlier: tuple[float | None, ...] | None = None
-    if before and before.period and visit.compared:
-        shift = period.from_ - before.period.from_
-        earlier = _sums(
-            before.data.days,
-            [Period(from_=part.from_ - shift, to=part.to - shift) for part, _ in parts],
-            by,
-        )
-        compared = ComparedWith(
-            by=visit.compared, period=before.period, days_before=shift.days, complete=True
-        )
-    line = Line(
-        group=None,
-        name=None,
-        rest=False,
-        total=getattr(now.data.in_period, by),
-        values=values,
-        compared_total=getattr(before.data.in_period, by) if before and earlier else None,
-        compared=earlier,
-        change=None,
-    )
-    series = Series(
-        metric=by,
-        granularity=step,
-        split_by=None,
-        groups=None,
-        buckets=tuple(Bucket(from_=p.from_, to=p.to, partial=partial) for p, partial in parts),
-        lines=(line,),
-        compared_with=compared,
-        plays_without_time=None,
-    )
-    frame = now.model_dump(exclude={"data", "metrics"})
-    panel = over_time(visit, Answer[Series](data=series, metrics=(by,), **frame), ())
-    links = tuple(days_link(visit, part) for part, _ in parts) if panel.table.rows else ()
-    return replace(panel, rows=None, table=replace(panel.table, links=links))
+    by = measure(now).name
+    assert now.period is not None
+    earlier = _course(before, now.period, by) if before and before.period else None
+    step = granularity(now.period)
+    told = course_of(by, _course(now, now.period, by), earlier, visit.compared, step)
+    return replace(over_time(visit, told, (), link=visit.of_days), rows=None)
 
 
 def months(visit: Visit, now: Told) -> Panel:
@@ -118,11 +75,11 @@ def months(visit: Visit, now: Told) -> Panel:
         summary=f"Most in {formats.first_of(busiest, 'month')}: {formats.amount(by.unit, most)}."
         if most
         else "",
-        table=Table(
+        table=Table.of(
             "What was played by month",
             (TableColumn("month", "Month", formats.month), *columns),
-            tuple((one.month, *(getattr(one, name.name) for name in columns)) for one in rows),
-            tuple(days_link(visit, _of_month(one.month, period)) for one in rows),
+            rows,
+            (visit.of_days(_of_month(one.month, period)) for one in rows),
         ),
         answer=now.model_copy(update={"metrics": (PLAYS,)}),
     )
@@ -151,24 +108,18 @@ def years(visit: Visit, now: Told) -> Panel:
         f"{by.label} by year",
         tuple(columns),
         tuple(zip(*columns.values(), strict=True)),
-        tuple(days_link(visit, of_year(year.year)) for year in rows),
+        tuple(visit.of_days(of_year(year.year)) for year in rows),
     )
     most = max(values)
     busiest = [str(year.year) for year, value in zip(rows, values, strict=True) if value == most]
-    summary = f"Most in {formats.first_of(busiest, 'year')}: {formats.amount(by.unit, most)}."
+    said = [formats.amount(by.unit, value) for value in values]
     return Panel(
         name="years",
         heading="Years",
-        summary=summary,
+        summary=f"Most in {formats.first_of(busiest, 'year')}: {formats.amount(by.unit, most)}.",
         table=table,
         answer=now.model_copy(update={"metrics": (by.name,), "period": None}),
-        chart=bars(
-            [str(year.year) for year in rows],
-            values,
-            [formats.amount(by.unit, value) for value in values],
-            label=f"{table.caption}. {summary}",
-        ),
-        figure=lambda: bars_figure(table, "year", by.name, by.unit),
+        figure=bars(table, "year", by.name, said, unit=by.unit),
     )
 
 
@@ -186,7 +137,6 @@ def calendar(visit: Visit, now: Told) -> Panel:
     known = {day.day: day for day in now.data.days}
     watched = [known.get(day) for day in days]
     by = measure(now)
-    values = [getattr(day, by.name) if day else None for day in watched]
     columns = (measured(by.name, by.label, by.unit), *(beside(by) or VARIETY))
     table = Table(
         f"Calendar of {inline(by)}",
@@ -197,24 +147,21 @@ def calendar(visit: Visit, now: Told) -> Panel:
         )
         if any(watched)
         else (),
-        tuple(days_link(visit, Period(from_=day, to=day)) for day in days),
+        tuple(visit.of_days(Period(from_=day, to=day)) for day in days),
     )
-    summary = _calendar_summary(days, watched, by)
     return Panel(
         name="calendar",
         heading="Calendar",
-        summary=summary,
+        summary=_calendar_summary(days, watched, by),
         table=table,
         answer=now.model_copy(update={"metrics": (by.name,)}),
-        chart=drawn_calendar(
-            values,
-            first=days[0].weekday(),
-            names={row: formats.day_of_week(MONDAY + timedelta(days=row)) for row in (0, 2, 4, 6)},
-            labels=_months(days),
-            label=f"{table.caption}. {summary}",
+        figure=calendar_figure(
+            table,
+            "day",
+            by.name,
+            weekdays=[formats.day_of_week(MONDAY + timedelta(days=row)) for row in range(7)],
+            ticks=_months(days),
         ),
-        figure=lambda: columns_figure(table, "day", {by.name: False}, by.unit, value=by.label),
-        keys=(LegendEntry("step-1", "Less"), LegendEntry("step-7", "More")),
         note=f"The last 53 weeks, from {formats.day(first)} on: choose a year for others."
         if first > whole.from_
         else None,
@@ -239,16 +186,17 @@ def hours(visit: Visit, now: Told) -> Panel:
     )
 
 
-def _sums(days: Sequence[ViewingDay], parts: Sequence[Period], by: str) -> tuple[float, ...]:
-    """The measure of each part, out of days in order."""
-    at = [day.day for day in days]
-    return tuple(
-        sum(
-            getattr(day, by)
-            for day in days[bisect_left(at, part.from_) : bisect_right(at, part.to)]
-        )
-        for part in parts
-    )
+def _course(answer: Told, period: Period, by: str) -> Course:
+    """The measure of each part of a period, or of the one before it, out of days in order."""
+    assert answer.period is not None
+    shift = period.from_ - answer.period.from_
+    at = [each.day + shift for each in answer.data.days]
+    values = [getattr(each, by) for each in answer.data.days]
+    sums = [
+        sum(values[bisect_left(at, part.from_) : bisect_right(at, part.to)])
+        for part, _ in stretches(period, granularity(period))
+    ]
+    return Course(answer, getattr(answer.data.in_period, by), sums)
 
 
 def _months(days: Sequence[date]) -> dict[int, str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dash_app import formats
-from dash_app.charts.bars import bars
-from dash_app.figures import bars as figure
+from dash_app.figures import bars
 from dash_app.markup import element
 from dash_app.page_request import Visit
 from dash_app.panels.paging import paging
@@ -38,33 +37,23 @@ def ask(visit: Visit, limit: int) -> Page[Quarantine]:
 def reasons(visit: Visit, answer: Page[Quarantine]) -> Panel:
     """The panel of why rows are in quarantine."""
     counts = answer.data.reasons
-    table = Table(
+    table = Table.of(
         "Quarantine by reason",
         (
             TableColumn("reason", "Reason", reason_in_words),
             TableColumn("rows", "Rows", formats.number),
         ),
-        tuple((each.reason, each.rows) for each in counts),
-        tuple(
-            visit.link(visit.filters.with_own(reason=each.reason, cursor=None)) for each in counts
-        ),
+        counts,
+        (visit.link(visit.filters.with_own(reason=each.reason, cursor=None)) for each in counts),
     )
-    drawn = counts[:MOST]
     waiting = formats.counted(answer.data.waiting, "row waits", "rows wait")
-    summary = f"{waiting}; one may have several reasons."
     return Panel(
         name="reasons",
         heading=table.caption,
-        summary=summary,
+        summary=f"{waiting}; one may have several reasons.",
         table=table,
         answer=answer,
-        chart=bars(
-            [reason_in_words(each.reason) for each in drawn],
-            [each.rows for each in drawn],
-            [formats.number(each.rows) for each in drawn],
-            label=f"{table.caption}. {summary}",
-        ),
-        figure=lambda: figure(table, "reason", "rows", ""),
+        figure=bars(table, "reason", "rows", table.texts_of("rows"), most=MOST),
         note=not_drawn(len(counts) - MOST),
         nothing="No row that arrived on these days is in quarantine.",
     )

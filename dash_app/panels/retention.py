@@ -8,7 +8,7 @@ from itertools import groupby
 from dash_app import formats
 from dash_app.charts.matrix import matrix
 from dash_app.charts.scale import largest
-from dash_app.figures import cells as figure
+from dash_app.figures import heat_map
 from dash_app.labels import metric
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
@@ -47,16 +47,13 @@ def ask(visit: Visit) -> Answer[Retention]:
     return visit.source.ask(RetentionQuestion(weeks.shown(visit)))
 
 
-def retention(visit: Visit, answer: Answer[Retention]) -> Panel:
+def retention(visit: Visit) -> Panel:
     """The panel of the cohorts' retention, week by week."""
+    answer = ask(visit)
     cohorts = answer.data.cohorts
     shown = [each.cohort_week for each in cohorts if each.week_offset == 0]
-    heads = columns()
-    table = Table(
-        f"{metric('retention').label} by week of the first play",
-        heads,
-        tuple(tuple(getattr(each, column.name) for column in heads) for each in cohorts),
-        keys=2,
+    table = Table.of(
+        f"{metric('retention').label} by week of the first play", columns(), cohorts, keys=2
     )
     return Panel(
         name="retention",
@@ -65,7 +62,7 @@ def retention(visit: Visit, answer: Answer[Retention]) -> Panel:
         table=table,
         answer=answer,
         shown=_drawn(visit, answer.data, table.caption),
-        figure=lambda: figure(table, "week_offset", "cohort_week", "retention"),
+        figure=heat_map(table, "week_offset", "cohort_week", "retention"),
         facts=[("Rests on", formats.counted(sum(_people(answer.data)), *PEOPLE))],
         rows=behind(visit, answer.period, metric="plays"),
         note=" ".join(filter(None, (weeks.weeks_shown(visit, shown), NOTE))),

@@ -8,17 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from dash_app import formats
-from dash_app.charts.marks import ChartMark
-from dash_app.charts.scale import labelled
 from dash_app.day_notes import Note
+from dash_app.figures import Shape, band, flag
 from dash_app.table import NOTES, Table, TableColumn
 from netflix_pipeline.serving import Period
 from netflix_pipeline.serving.questions.series import Series
 
 CUT = "not whole: cut by the period"
-
-A_YEAR = 366
-"""Days in which a day of a month is known without its year."""
 
 Link = Callable[[Period], str]
 """The address that a stretch of days leads to."""
@@ -60,29 +56,27 @@ class Steps:
         )
 
     @property
-    def labels(self) -> dict[int, str]:
-        """What stands below the chart, by index."""
-        first, last = self.days[0].from_, self.days[-1].from_
-        said = formats.day_of_year if (last - first).days < A_YEAR else formats.month
-        return {at: said(self.days[at].from_) for at in labelled(len(self.days))}
-
-    @cached_property
-    def marks(self) -> list[ChartMark]:
-        """The notes of the days that are shown, each at its step."""
+    def shapes(self) -> list[Shape]:
+        """The notes of the days that are shown, as a figure draws them."""
         return [
-            ChartMark(at, note.text, note.kind)
-            for at, days in enumerate(self.days)
-            for note in self.notes
-            if days.from_ <= note.day <= days.to
+            band(days.from_, days.to) if note.kind == "incomplete" else flag(days.from_, note.text)
+            for days, notes in zip(self.days, self._noted, strict=True)
+            for note in notes
         ]
 
     @cached_property
     def words(self) -> list[str | None]:
         """What is to be known of each, in words; None where nothing is."""
         return [
-            "; ".join(filter(None, (lack, *(mark.text for mark in self.marks if mark.index == at))))
-            or None
-            for at, lack in enumerate(self.lacking)
+            "; ".join(filter(None, (lack, *(note.text for note in notes)))) or None
+            for lack, notes in zip(self.lacking, self._noted, strict=True)
+        ]
+
+    @cached_property
+    def _noted(self) -> list[list[Note]]:
+        """The notes of each."""
+        return [
+            [note for note in self.notes if days.from_ <= note.day <= days.to] for days in self.days
         ]
 
     def table(

@@ -43,14 +43,6 @@ def ranked(visit: Visit, answer: Answer[Top10], which: ListName) -> Panel:
         for entry in data.entries
         if entry.list == which
     ]
-    heads = columns()
-    rows = tuple(
-        tuple(
-            data.provisional if column.name == "provisional" else getattr(entry, column.name)
-            for column in heads
-        )
-        for entry in entries
-    )
     heading = f"{HEADINGS[which]}, {place(visit)}"
     new = sum(entry.previous_rank is None for entry in entries)
     first = data.first_week is None or data.week <= data.first_week
@@ -61,7 +53,9 @@ def ranked(visit: Visit, answer: Answer[Top10], which: ListName) -> Panel:
         if first
         else f"Not in the list of the week before: {formats.number(new)} of "
         f"{formats.number(len(entries))}.",
-        table=Table(f"Top 10 {heading}", heads, rows),
+        table=Table.of(
+            f"Top 10 {heading}", columns(), entries, provisional=lambda _: data.provisional
+        ),
         answer=answer,
         shown=_table(visit, heading, entries),
         nothing="There is no list of this week here: choose another week or country.",

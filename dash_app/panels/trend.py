@@ -9,13 +9,12 @@ from functools import partial
 from typing import Any
 
 from dash_app import formats
-from dash_app.charts.lines import lines
 from dash_app.day_notes import Note
-from dash_app.figures import lines as figure
+from dash_app.figures import area, line, lines
 from dash_app.labels import metric
 from dash_app.page_request import Visit
 from dash_app.panels.links import behind
-from dash_app.panels.panel import LegendEntry, Panel, nothing_of
+from dash_app.panels.panel import Panel, nothing_of
 from dash_app.panels.time_buckets import Link, Steps
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
@@ -63,35 +62,31 @@ def over_time(
     metric of the whole period in place of the mean of its buckets, which for a share is another.
     """
     series = answer.data
-    definition, line, steps = metric(series.metric), series.lines[0], Steps.of(series, notes)
+    definition, course, steps = metric(series.metric), series.lines[0], Steps.of(series, notes)
     heading = f"{definition.label} by {steps.step}"
     table = _table(definition, series, steps, link or partial(behind, visit))
-    if _nothing(definition, line.values):
+    if _nothing(definition, course.values):
         table = replace(table, rows=(), links=())
-    compared = series.compared_with if line.compared else None
-    summary = summarized(definition, steps, line.values, line.total if whole else None)
-    keys = [LegendEntry("now", formats.period(answer.period))] if answer.period else []
-    if compared:
-        keys.append(LegendEntry("before", formats.period(compared.period)))
+    traces = area(table, "from", definition.name)
+    if course.compared and series.compared_with:
+        then = formats.period(series.compared_with.period)
+        traces += line(table, "from", "compared", name=then, color="compare", dash="dash")
+    now = formats.period(answer.period) if answer.period else None
+    traces += line(table, "from", definition.name, name=now, partial=steps.partial)
     return Panel(
         name=name,
         heading=heading,
-        summary=summary,
+        summary=summarized(definition, steps, course.values, course.total if whole else None),
         table=table,
         answer=answer,
-        chart=lines(
-            line.values,
-            line.compared,
-            label=f"{heading}. {summary}",
-            tick=lambda value: formats.short_in(definition.unit, value),
-            labels=steps.labels,
-            partial=steps.partial,
-            marks=steps.marks,
+        figure=lines(
+            table,
+            "from",
+            traces,
+            value=definition.label,
+            unit=definition.unit,
+            shapes=steps.shapes,
         ),
-        figure=lambda: figure(
-            table, "from", [definition.name, *(["compared"] if compared else [])], definition.unit
-        ),
-        keys=keys,
         rows=behind(visit),
         nothing=nothing_of(definition.name),
     )

@@ -7,45 +7,44 @@ from dataclasses import replace
 from functools import partial
 
 from dash_app import formats
-from dash_app.charts.lines import Other, lines
-from dash_app.figures import lines as figure
+from dash_app.figures import Trace, line, lines
 from dash_app.labels import metric
 from dash_app.page_request import Visit
+from dash_app.panels.cards import OF_LAST_DAY
 from dash_app.panels.links import behind
-from dash_app.panels.panel import LegendEntry, Panel, nothing_of
+from dash_app.panels.panel import Panel, nothing_of
 from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import measured
-from netflix_pipeline.serving import Answer, Period
-from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
+from netflix_pipeline.serving import Period
+from netflix_pipeline.serving.questions.courses import CoursesQuestion
+from netflix_pipeline.serving.questions.series import SeriesQuestion
 
-LOOKS = {"dau": "", "wau": "c2", "mau": "c3"}
-"""The counts of viewers, and how their lines are drawn."""
-Course = Mapping[str, Sequence[float | None]]
+LOOKS = {"dau": "accent", "wau": "c2", "mau": "c3"}
+"""The counts of viewers, and the colours of their lines."""
+Counts = Mapping[str, Sequence[float | None]]
 """Values over a period, by metric."""
 
 
-def ask(visit: Visit) -> Answer[Series]:
-    """What `stickiness` shows."""
-    return visit.source.ask(
-        SeriesQuestion(
-            "stickiness",
-            visit.period,
-            granularity=granularity(visit.period),
-            compare=visit.compared,
-        )
-    )
+def counts(visit: Visit) -> Counts:
+    """The counts of viewers and stickiness over the period."""
+    step = granularity(visit.period)
+    return visit.source.ask(CoursesQuestion(OF_LAST_DAY, visit.period, granularity=step)).data
 
 
-def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course) -> Panel:
+def viewers(visit: Visit) -> Panel:
     """The panel of daily, weekly and monthly viewers, beside the days that they are compared with.
 
-    `course` has the values of each, by the stretches of the period that `answer` has, and `before`
-    those of the period compared with; it is empty where there are none.
+    Days and weeks of both stand beside one another, as they are whole weeks apart; months do not.
     """
-    answer = answer.model_copy(update={"metrics": tuple(LOOKS)})
+    answer = visit.source.ask(_stickiness(visit))
     steps = Steps.of(answer.data, visit.notes)
-    values = {name: course[name] for name in LOOKS}
+    known = counts(visit)
+    values = {name: known[name] for name in LOOKS}
+    before: Counts = {}
+    if visit.earlier and steps.step != "month":
+        asked = CoursesQuestion(tuple(LOOKS), visit.earlier, granularity=answer.data.granularity)
+        before = visit.source.ask(asked).data
     heading = f"Daily, weekly and monthly viewers by {steps.step}"
     columns = [measured(name, metric(name).label, metric(name).unit) for name in LOOKS]
     columns += [
@@ -60,46 +59,38 @@ def viewers(visit: Visit, answer: Answer[Series], course: Course, before: Course
     over = [at for at, days in enumerate(steps.days) if days.to <= visit.whole.to]
     last = over[-1] if over else -1
     summary = _summary({name: series[last] for name, series in values.items()}, steps.days[last])
+    then = formats.period(visit.earlier) if visit.earlier else None
+    traces: list[Trace] = []
+    for name in before:
+        traces += line(table, "from", f"{name}_compared", name=then, color="compare", dash="dash")
+        then = None  # all of them are one in the legend
+    for name, color in reversed(LOOKS.items()):
+        told = metric(name).label
+        traces += line(table, "from", name, name=told, color=color, partial=steps.partial)
     return Panel(
         name="viewers",
         heading=heading,
         summary=summary,
         table=table,
-        answer=answer,
+        answer=answer.model_copy(update={"metrics": tuple(LOOKS)}),
         nothing=nothing_of("viewers"),
-        chart=lines(
-            values["dau"],
-            others=[
-                *(Other("before", series) for series in before.values()),
-                *(Other(look, values[name]) for name, look in LOOKS.items() if look),
-            ],
-            label=f"{heading}. {summary}",
-            tick=formats.short,
-            labels=steps.labels,
-            partial=steps.partial,
-            marks=steps.marks,
-        ),
-        figure=lambda: figure(
-            table, "from", [*LOOKS, *(f"{name}_compared" for name in before)], "users"
-        ),
-        keys=[
-            *(LegendEntry(look, metric(name).label) for name, look in LOOKS.items()),
-            *(
-                [LegendEntry("before", formats.period(visit.earlier))]
-                if before and visit.earlier
-                else []
-            ),
-        ],
+        figure=lines(table, "from", traces, value=metric("viewers").label, shapes=steps.shapes),
         rows=_plays(visit),
         note=_note(steps.step),
     )
 
 
-def stickiness(visit: Visit, answer: Answer[Series]) -> Panel:
+def stickiness(visit: Visit) -> Panel:
     """The panel of stickiness, beside the days that it is compared with."""
+    answer = visit.source.ask(_stickiness(visit))
     name, link = "stickiness", partial(_plays, visit)
     panel = over_time(visit, answer, visit.notes, name=name, link=link)
     return replace(panel, rows=_plays(visit), note=_note(answer.data.granularity))
+
+
+def _stickiness(visit: Visit) -> SeriesQuestion:
+    step = granularity(visit.period)
+    return SeriesQuestion("stickiness", visit.period, granularity=step, compare=visit.compared)
 
 
 def _note(step: str) -> str | None:

@@ -7,7 +7,6 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
-import plotly.graph_objects as go
 import pytest
 
 from dash_app import formats
@@ -28,6 +27,7 @@ from netflix_pipeline.serving.questions.segments import SegmentsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Annotation
+from netflix_pipeline_tests.support.figures import checked
 from netflix_pipeline_tests.support.service import FIRST, Service, six_weeks
 
 WEEK = timedelta(days=7)
@@ -97,14 +97,15 @@ def test_without_a_comparison_no_card_has_a_change(site: Site) -> None:
 def test_viewers_and_stickiness_are_those_of_each_day(source: Source, query: str) -> None:
     at = visit(source, query)
     days = source.ask(AudienceQuestion(at.period)).data.days
-    panel = audience.panel(at, "viewers")
+    panel = audience.PANELS["viewers"](at)
     assert panel.table.column("from") == [each.day for each in days]
     for name in ("dau", "wau", "mau"):
         assert panel.table.column(name) == [getattr(each, name) for each in days]
     html = drawn(panel, at)
-    lines = re.findall(r'class="line ?([^"]*)"', html)
-    assert lines == [*(["before"] * 3 if at.earlier else []), "c2", "c3", ""]
-    sticky = audience.panel(at, "stickiness").table
+    lines = re.findall(r'stroke="var\(--([^"]*)\)" class="(line[^"]*)"', html)
+    dashed = [("compare", "line dashed")] * 3 if at.earlier else []
+    assert lines == [*dashed, *((color, "line") for color in ("c3", "c2", "accent"))]
+    sticky = audience.PANELS["stickiness"](at).table
     shares = [each.stickiness for each in days]
     # Before the data reach back 30 days nothing is known of it.
     known = any(share is not None for share in shares)
@@ -119,7 +120,7 @@ def test_viewers_and_stickiness_are_those_of_each_day(source: Source, query: str
 
 
 def test_a_day_of_viewers_leads_to_its_starters(source: Source, site: Site) -> None:
-    panel = audience.panel(visit(source, "period=7d&by=plays&country=DE"), "viewers")
+    panel = audience.PANELS["viewers"](visit(source, "period=7d&by=plays&country=DE"))
     path, _, query = panel.table.links[0].partition("?")
     day = LAST - timedelta(days=6)
     # The page's numbers take no filter: what is behind them is not narrowed either.
@@ -129,7 +130,7 @@ def test_a_day_of_viewers_leads_to_its_starters(source: Source, site: Site) -> N
 
 def test_long_periods_are_told_by_week_of_which_the_last_day_counts(source: Source) -> None:
     at = visit(source, "from=2025-10-01&to=2026-04-10")
-    panel = audience.panel(at, "viewers")
+    panel = audience.PANELS["viewers"](at)
     assert panel.heading.endswith("by week")
     assert panel.note == "Of each week its last day's number is shown."
     (day,) = source.ask(AudienceQuestion(Period(from_=LAST, to=LAST))).data.days
@@ -146,7 +147,7 @@ def test_weeks_stand_beside_the_weeks_before(tmp_path_factory: pytest.TempPathFa
     made.publish()
     source = Snapshots(made.settings.serving)
     at = visit(source, f"from={LAST - timedelta(days=140)}&to={LAST}")
-    table = audience.panel(at, "viewers").table
+    table = audience.PANELS["viewers"](at).table
     assert at.earlier
     for name in ("dau", "wau", "mau"):
         told = source.ask(
@@ -160,7 +161,7 @@ def test_weeks_stand_beside_the_weeks_before(tmp_path_factory: pytest.TempPathFa
 def test_the_lifecycle_is_the_query_layers_and_leads_to_each_weeks_plays(
     source: Source, site: Site
 ) -> None:
-    panel = audience.panel(visit(source), "lifecycle")
+    panel = audience.PANELS["lifecycle"](visit(source))
     told = source.ask(LifecycleQuestion()).data
     assert {"new_users", "resurrected_users", "dormant_users"} <= set(panel.table.names)
     for name in panel.table.names[:-1]:
@@ -173,14 +174,14 @@ def test_the_lifecycle_is_the_query_layers_and_leads_to_each_weeks_plays(
     rows = site.render(path, query).html.count('<th scope="row">')
     assert rows == source.ask(HeadlineQuestion(week)).data.plays
     html = drawn(panel, visit(source))
-    assert 'class="part part-4 partial"' in html
+    assert 'fill="var(--part-4)" opacity="0.5"' in html
 
 
 def test_what_people_noted_is_marked_on_weeks_before_the_period_too(source: Source) -> None:
     day = FIRST + timedelta(days=9)
     note = Annotation(1, day, "launch", "Launch of <Dark>", "", NOON)
     at = visit(source, "period=7d", (note,))
-    panel = audience.panel(at, "lifecycle")
+    panel = audience.PANELS["lifecycle"](at)
     assert panel.table.column("notes")[1] == "Launch: Launch of <Dark>"
     html = drawn(panel, at)
     assert html.count('class="flag"') == 1
@@ -190,7 +191,7 @@ def test_what_people_noted_is_marked_on_weeks_before_the_period_too(source: Sour
 
 def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
     at = visit(source)
-    panel = audience.panel(at, "retention")
+    panel = audience.PANELS["retention"](at)
     data = source.ask(RetentionQuestion()).data
     assert panel.table.column("retention") == [each.retention for each in data.cohorts]
     assert panel.table.column("active_users") == [each.active_users for each in data.cohorts]
@@ -220,7 +221,7 @@ def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
 
 
 def test_segments_are_the_query_layers(source: Source) -> None:
-    panel = audience.panel(visit(source, "period=7d"), "segments")
+    panel = audience.PANELS["segments"](visit(source, "period=7d"))
     told = source.ask(SegmentsQuestion())
     assert panel.table.column("users") == [each.users for each in told.data.segments]
     assert sum(panel.table.column("users")) == told.data.users == 7
@@ -271,7 +272,7 @@ def test_every_panel_can_be_taken_along(site: Site, name: str) -> None:
     assert lines[0].startswith(panel.table.names[0])
     figure = as_figure(panel)
     assert figure
-    go.Figure(json.loads(figure))  # raises for a name or value that Plotly does not have
+    checked(json.loads(figure))
 
 
 def test_where_nobody_watched_it_says_so(source: Source, site: Site) -> None:
@@ -281,7 +282,7 @@ def test_where_nobody_watched_it_says_so(source: Source, site: Site) -> None:
     )
     at = visit(source, "from=2020-01-01&to=2020-01-07")
     for name in ("viewers", "stickiness", "lifecycle", "retention"):
-        html = drawn(audience.panel(at, name), at)
+        html = drawn(audience.PANELS[name](at), at)
         assert 'class="nothing"' in html
         assert "<table" not in html
 

@@ -1,38 +1,69 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dash_app.charts.bars import LONGEST, bars
-from dash_app.charts.columns import Part, columns
-from dash_app.charts.heat_map import calendar, heat
-from dash_app.charts.lines import Other, lines, path
-from dash_app.charts.marks import ChartMark
+from dash_app.charts import draw, legend
+from dash_app.charts.bars import LONGEST
+from dash_app.charts.lines import path
 from dash_app.charts.matrix import matrix
 from dash_app.charts.plot import SIZE
 from dash_app.charts.scale import LEVELS, labelled, level, ticks
 from dash_app.charts.sparkline import bar, sparkline
+from dash_app.figures import (
+    Figure,
+    area,
+    band,
+    bars,
+    calendar,
+    column,
+    flag,
+    heat_map,
+    line,
+    lines,
+    stacked,
+)
+from dash_app.table import Table, TableColumn
+from netflix_pipeline_tests.support.figures import checked
 
 Drawn = list[float | None]
+MONDAY = date(2026, 3, 2)
+WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
-def drawn(values: Drawn, before: Drawn | None = None, **more: object) -> str:
-    return lines(
-        values,
-        before,
-        label="Hours by day",
-        tick=lambda value: f"{value:g} h",
-        labels={0: "first"},
-        **more,  # type: ignore[arg-type]
-    )
+def by_day(first: date = MONDAY, **columns: Sequence[Any]) -> Table:
+    """A table of days, with columns of values."""
+    count = len(next(iter(columns.values())))
+    days = [first + timedelta(days=at) for at in range(count)]
+    heads = [TableColumn(name, name.capitalize()) for name in ("from", *columns)]
+    return Table("Hours by day", tuple(heads), tuple(zip(days, *columns.values(), strict=True)))
+
+
+def figure_of(values: Drawn, before: Drawn | None = None, **more: Any) -> Figure:
+    partial = more.pop("partial", ())
+    table = by_day(hours=values, before=before or values)
+    traces = area(table, "from", "hours")
+    if before:
+        traces += line(table, "from", "before", name="Before", color="compare", dash="dash")
+    traces += line(table, "from", "hours", name="Now", partial=partial)
+    return lines(table, "from", traces, value="Hours", **more)
+
+
+def drawn(values: Drawn, before: Drawn | None = None, **more: Any) -> str:
+    return draw(figure_of(values, before, **more))
 
 
 def paths(svg: str) -> dict[str, str]:
-    return {name: d for d, name in re.findall(r'<path d="([^"]*)" class="([^"]*)"', svg)}
+    """The drawings of paths, by their looks."""
+    found = re.findall(r'<path d="([^"]*)"([^>]*)/>', svg)
+    return {" ".join(re.findall(r'"([^"]*)"', looks)): d for d, looks in found}
 
 
 def boxes(d: str) -> list[tuple[float, ...]]:
@@ -90,56 +121,79 @@ def test_a_line_goes_through_the_middles_of_its_days() -> None:
 
 def test_a_day_without_a_value_is_a_gap_and_no_zero() -> None:
     assert path([1, None, 1, 1], 1) == "M125.0 0.0M625.0 0.0L875.0 0.0"
-    assert paths(drawn([1, None, 1]))["area"] == ""
+    assert paths(drawn([1, None, 1])).keys() == {"var(--accent) line"}  # and no area
 
 
 def test_both_lines_share_one_scale() -> None:
     found = paths(drawn([4, 2], [8, 8]))
-    assert found["line"] == f"M250.0 {SIZE / 2:.1f}L750.0 {SIZE * 3 / 4:.1f}"
-    assert found["line before"] == "M250.0 0.0L750.0 0.0"
+    assert found["var(--accent) line"] == f"M250.0 {SIZE / 2:.1f}L750.0 {SIZE * 3 / 4:.1f}"
+    assert found["var(--compare) line dashed"] == "M250.0 0.0L750.0 0.0"
+    assert found["var(--accent) 0.09"].endswith("L750.0 1000L250.0 1000Z")
 
 
-def test_what_leads_to_a_step_that_is_not_whole_is_dashed() -> None:
-    found = paths(drawn([1, 1, 1, 1], partial=frozenset({3})))
-    assert found["line"] == "M125.0 0.0L375.0 0.0L625.0 0.0"
-    assert found["line partial"] == "M625.0 0.0L875.0 0.0"
+def test_what_leads_to_a_step_that_is_not_whole_is_dotted() -> None:
+    found = paths(drawn([1, 1, 1, 1], partial={3}))
+    assert found["var(--accent) line"] == "M125.0 0.0L375.0 0.0L625.0 0.0"
+    assert found["var(--accent) line dotted"] == "M625.0 0.0L875.0 0.0"
 
 
 def test_events_are_flags_and_incomplete_days_are_bands() -> None:
-    svg = drawn(
-        [1, 1, 1, 1], marks=[ChartMark(1, "launch"), ChartMark(3, "late rows", "incomplete")]
-    )
-    assert '<rect x="75%" width="25%" height="100%" class="incomplete"/>' in svg
-    assert '<circle cx="37.5%" cy="0" r="4.5"/>' in svg
+    last = MONDAY + timedelta(days=3)
+    shapes = [flag(MONDAY + timedelta(days=1), "launch"), band(last, last)]
+    table = by_day(hours=[1, 1, 1, 1])
+    columns = stacked(table, "from", [column(table, "from", "hours")], value="Hours", shapes=shapes)
+    for svg in (drawn([1, 1, 1, 1], shapes=shapes), draw(columns)):
+        assert '<rect x="75%" width="25%" height="100%" class="incomplete"/>' in svg
+        assert '<circle cx="37.5%" cy="0" r="4.5"/>' in svg
+
+
+def test_the_band_of_a_week_that_is_cut_is_its_own_step() -> None:
+    days = [date(2026, 3, 7), date(2026, 3, 9), date(2026, 3, 16)]
+    heads = (TableColumn("from", "From"), TableColumn("hours", "Hours"))
+    table = Table("Hours by week", heads, tuple((day, 1) for day in days))
+    shapes = [band(days[1], date(2026, 3, 15))]
+    svg = draw(lines(table, "from", line(table, "from", "hours"), value="", shapes=shapes))
+    assert '<rect x="33.33%" width="33.33%" height="100%" class="incomplete"/>' in svg
 
 
 def test_a_single_day_is_a_dot() -> None:
     assert '<circle cx="50%" cy="0%"' in drawn([4])
+    assert '<circle cx="50%" cy="0%"' in drawn([4], partial={0})
     assert "<circle" not in drawn([4, 4])
 
 
 def test_a_chart_has_a_name_and_says_its_units_and_how_it_is_read() -> None:
-    svg = drawn([30.0, 60.0])
-    assert 'role="img" aria-label="Hours by day"' in svg
+    svg = draw(figure_of([0.3, 0.6], unit="share"), "Most on Tuesday.")
+    assert 'role="img" aria-label="Hours by day. Most on Tuesday."' in svg
     assert 'data-grid="2x1"' in svg
-    assert ">60 h<" in svg
+    assert ">60.0%<" in svg
+    assert re.findall(r"<text[^>]*>(\w+)\W(\w+)</text>", svg)[-2:] == [("2", "Mar"), ("3", "Mar")]
+
+
+def test_a_long_axis_has_the_years() -> None:
+    assert ">Nov\N{NO-BREAK SPACE}2026</text>" in drawn([1] * 400)
 
 
 def test_a_bar_is_as_long_as_its_value_against_the_largest_and_names_are_cut() -> None:
-    long = "A" * 40
-    svg = bars(["Mobile", long], [50.0, 200.0], ["50 h", "200 h"], label="Devices")
-    assert re.findall(r'<rect width="([\d.]+%)" height="30" rx="6" class="fill"', svg) == [
-        "25%",
-        "100%",
-    ]
+    heads = (TableColumn("device", "Device"), TableColumn("hours", "Hours"))
+    table = Table("Devices", heads, (("Mobile", 50.0), ("A" * 40, 200.0), ("Other", 0.0)))
+    figure = bars(table, "device", "hours", ["50 h", "200 h", "0 h"], most=2)
+    svg = draw(figure)
+    assert re.findall(r'<rect width="([\d.]+%)" height="30" rx="6" fill=', svg) == ["25%", "100%"]
     assert f">{'A' * (LONGEST - 1)}…<" in svg
     assert 'data-grid="1x2"' in svg
     assert 'height="68"' in svg
+    assert "0 h" in figure["data"][0]["text"]
 
 
 def test_a_heat_map_has_every_cell_once_in_the_colour_of_its_amount() -> None:
-    rows: list[Drawn] = [[0, 1, 7], [7, None, 7]]
-    found = paths(heat(rows, names=["Mon", "Tue"], labels={0: "00"}, label="When"))
+    rows: list[tuple[Any, ...]] = [("Mon", "0", 0), ("Mon", "1", 1), ("Mon", "2", 7)]
+    rows += [("Tue", "0", 7), ("Tue", "1", None), ("Tue", "2", 7)]
+    heads = [TableColumn(name, name) for name in ("weekday", "hour", "plays")]
+    figure = heat_map(
+        Table("When", tuple(heads), tuple(rows)), "hour", "weekday", "plays", {2: "2"}
+    )
+    found = paths(draw(figure))
     assert {name: len(boxes(d)) for name, d in found.items()} == {
         "cell step-0": 2,
         "cell step-1": 1,
@@ -147,65 +201,95 @@ def test_a_heat_map_has_every_cell_once_in_the_colour_of_its_amount() -> None:
     }
     (first, *_) = boxes(found["cell step-7"])
     assert first == pytest.approx((666.7, 0, 333.3, 500), abs=0.1)
+    assert re.findall(r">(\w+)</text>", draw(figure)) == ["Mon", "Tue", "2"]
 
 
 def test_a_calendar_begins_on_its_weekday_and_goes_down_the_weeks() -> None:
-    svg = calendar([1, 1, 1], first=5, names={0: "Mon"}, labels={}, label="Days")
+    def of(first: date, values: Drawn) -> str:
+        return draw(calendar(by_day(first, hours=values), "from", "hours", WEEKDAYS, {0: "Mar"}))
+
+    svg = of(date(2026, 3, 7), [1, 1, 1])
     assert [each[:2] for each in boxes(paths(svg)["cell step-7"])] == [
         (0, pytest.approx(714.3, abs=0.1)),
         (0, pytest.approx(857.1, abs=0.1)),
         (pytest.approx(1000 / 13, abs=0.1), 0),
     ]
     assert 'data-grid="13x7" data-first="5"' in svg
-    year = calendar([1] * 365, first=0, names={}, labels={}, label="Days")
-    assert 'data-grid="53x7"' in year
+    assert re.findall(r">(\w+)</text>", svg) == ["Mon", "Wed", "Fri", "Sun", "Mar"]
+    assert 'data-grid="53x7"' in of(MONDAY, [1] * 365)
 
 
 def test_columns_stand_on_one_another_and_losses_hang_below() -> None:
-    svg = columns(
-        [Part("new", [2, 1]), Part("back", [2, 3]), Part("gone", [2, 0], down=True)],
-        label="Users",
-        tick=str,
-        labels={},
-        partial=frozenset({1}),
-    )
-    found = paths(svg)
-    (new,), (back,), (gone,) = (boxes(found[f"part {name}"]) for name in ("new", "back", "gone"))
+    table = by_day(new=[2, 1], back=[2, 3], gone=[2, 0])
+    parts = [
+        column(table, "from", "new", color="new", partial={1}),
+        column(table, "from", "back", color="back", partial={1}),
+        column(table, "from", "gone", color="gone", down=True, partial={1}),
+    ]
+    found = paths(draw(stacked(table, "from", parts, value="Users")))
+    (new,), (back,), (gone,) = (boxes(found[f"var(--{name})"]) for name in ("new", "back", "gone"))
     assert back[1] + back[3] == pytest.approx(new[1], abs=0.2)
     assert gone[1] == pytest.approx(new[1] + new[3], abs=0.2)
     assert gone[3] == pytest.approx(new[3], abs=0.2)
     assert back[1] == pytest.approx(0, abs=0.2)
-    assert set(found) == {
-        "part new",
-        "part back",
-        "part gone",
-        "part new partial",
-        "part back partial",
-    }
+    pale = {"var(--new) 0.5", "var(--back) 0.5"}
+    assert found.keys() == pale | {f"var(--{name})" for name in ("new", "back", "gone")}
 
 
 def test_columns_of_nothing_have_an_axis_all_the_same() -> None:
-    parts = [Part("new", [0, 0]), Part("gone", [0, 0], down=True)]
-    svg = columns(parts, label="Users", tick=str, labels={})
-    assert ">1.0<" in svg
+    table = by_day(new=[0, 0], gone=[0, 0])
+    parts = [column(table, "from", "new"), column(table, "from", "gone", down=True)]
+    svg = draw(stacked(table, "from", parts, value="Users"))
+    assert re.findall(r'dy="0.32em">(\w)</text>', svg) == ["0", "1"]
     assert not paths(svg)
 
 
-def test_columns_carry_the_marks_of_their_steps() -> None:
-    marks = [ChartMark(0, "launch"), ChartMark(1, "late rows", "incomplete")]
-    svg = columns([Part("new", [2, 1])], label="Users", tick=str, labels={}, marks=marks)
-    assert '<rect x="50%" width="50%" height="100%" class="incomplete"/>' in svg
-    assert '<circle cx="25%" cy="0" r="4.5"/>' in svg
+def test_lines_beside_one_another_share_one_scale() -> None:
+    table = by_day(hours=[1, 2], more=[4, 4])
+    both = line(table, "from", "more", color="c2") + line(table, "from", "hours")
+    found = paths(draw(lines(table, "from", both, value="Hours")))
+    assert found == {
+        "var(--c2) line": "M250.0 0.0L750.0 0.0",
+        "var(--accent) line": "M250.0 750.0L750.0 500.0",
+    }
 
 
-def test_lines_beside_one_another_share_one_scale_and_have_no_area() -> None:
-    found = paths(drawn([1, 2], others=[Other("c2", [4, 4])]))
-    assert found["line"] == "M250.0 750.0L750.0 500.0"
-    assert found["line c2"] == "M250.0 0.0L750.0 0.0"
-    assert "area" not in found
-    assert '<circle cx="50%" cy="0%" r="5" class="dot c2"/>' in drawn(
-        [2], others=[Other("c2", [4])]
+def test_a_legend_tells_lines_columns_and_steps_of_a_colour() -> None:
+    told = legend(figure_of([1], [2])) or ""
+    assert re.findall(r'class="([^"]*)" style="--look:([^"]*)">(.*?)<', told) == [
+        ("key", "var(--accent)", "Now"),
+        ("key dashed", "var(--compare)", "Before"),
+    ]
+    table = by_day(new=[2, 1], back=[2, 3])
+    parts = [column(table, "from", "new", name="New"), column(table, "from", "back")]
+    assert legend(stacked(table, "from", parts, value="Users")) == (
+        '<div aria-hidden="true" class="legend">'
+        '<span class="key part" style="--look:var(--part-1)">New</span></div>'
     )
+    assert legend(lines(table, "from", line(table, "from", "new"), value="")) is None
+    cells = calendar(by_day(hours=[1]), "from", "hours", WEEKDAYS, {})
+    assert re.findall(r">(\w+)</span>", legend(cells) or "") == ["Less", "More"]
+
+
+@pytest.mark.parametrize(
+    ("traces", "says"),
+    [
+        ([{"type": "pie", "values": [1]}], "pie"),
+        ([{"type": "bar", "x": [1], "y": [1]}, {"type": "scatter", "x": [1], "y": [1]}], "scatter"),
+        ([{"type": "bar", "x": [1], "y": [1], "base": 2}], "base of a bar"),
+        (
+            [{"type": "bar", "x": [1], "y": [1], "marker": {"line": {"width": 1}}}],
+            "marker.line.width",
+        ),
+        (
+            [{"type": "bar", "x": [1], "y": [1]}, {"type": "bar", "x": [2], "y": [1]}],
+            "share their x",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_an_error(traces: list[Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        checked({"data": traces, "layout": {"title": {"text": "Hours"}}})
 
 
 def test_a_matrix_says_every_share_and_leaves_out_what_is_not_known() -> None:

@@ -10,7 +10,6 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 import pytest
 
@@ -32,6 +31,7 @@ from netflix_pipeline.serving.questions.interactions import (
 )
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.figures import checked
 from netflix_pipeline_tests.support.service import FIRST, LAST, Service
 
 WEEK = Period(from_=LAST - timedelta(days=6), to=LAST)
@@ -89,7 +89,7 @@ def test_cards_of_recommendations_are_the_query_layers(
 def test_the_share_in_the_course_of_time_is_a_series_beside_the_days_before(
     source: Source, site: Site, name: str, metric: str
 ) -> None:
-    panel = discovery.panel(visit(source, "period=7d&device=mobile"), name)
+    panel = discovery.PANELS[name](visit(source, "period=7d&device=mobile"))
     told = source.ask(
         SeriesQuestion(metric, WEEK, Narrowing(device="mobile"), compare="previous")
     ).data
@@ -104,15 +104,15 @@ def test_the_share_in_the_course_of_time_is_a_series_beside_the_days_before(
 
 def test_a_day_without_searches_is_a_gap_and_not_a_zero(source: Source) -> None:
     at = visit(source, "period=all")
-    shares = discovery.panel(at, "search-clicks").table.column("search_success")
+    shares = discovery.PANELS["search-clicks"](at).table.column("search_success")
     assert shares[2] is None
     assert shares.count(None) == 1
-    assert discovery.panel(at, "search-volume").table.column("searches")[2] == 0
+    assert discovery.PANELS["search-volume"](at).table.column("searches")[2] == 0
 
 
 def test_a_share_of_nothing_but_failures_is_shown(source: Source) -> None:
     at = visit(source, "period=7d&country=FR&device=mobile")
-    panel = discovery.panel(at, "search-clicks")
+    panel = discovery.PANELS["search-clicks"](at)
     assert panel.table.column("search_success") == [0.0] * 7
     assert 'class="nothing"' not in drawn(panel, at)
 
@@ -131,7 +131,7 @@ def test_the_volume_of_each_day_is_the_query_layers(
     whole: str,
     counts: tuple[str, ...],
 ) -> None:
-    panel = discovery.panel(visit(source, "period=all"), name)
+    panel = discovery.PANELS[name](visit(source, "period=all"))
     told = source.ask(ask(Period(from_=FIRST, to=LAST))).data
     for count in counts:
         assert panel.table.column(count) == [getattr(day, count) for day in told.days]
@@ -145,22 +145,22 @@ def test_the_volume_of_each_day_is_the_query_layers(
 
 
 def test_the_volume_stands_beside_that_of_the_days_before(source: Source) -> None:
-    panel = discovery.panel(visit(source, "period=7d&device=mobile"), "search-volume")
+    panel = discovery.PANELS["search-volume"](visit(source, "period=7d&device=mobile"))
     before = source.ask(SearchesQuestion(BEFORE, Narrowing(device="mobile"))).data.days
     assert panel.table.column("compared") == [day.searches for day in before]
     assert panel.table.column("searches") != panel.table.column("compared")
-    alone = discovery.panel(visit(source, "period=7d&compare=none"), "search-volume")
+    alone = discovery.PANELS["search-volume"](visit(source, "period=7d&compare=none"))
     assert "compared" not in alone.table.names
 
 
 def test_a_panel_says_what_its_shares_rest_on(source: Source) -> None:
     told = source.ask(SearchesQuestion(WEEK)).data.totals
-    panel = discovery.panel(visit(source, "period=7d"), "search-clicks")
+    panel = discovery.PANELS["search-clicks"](visit(source, "period=7d"))
     assert panel.facts == [("Rests on", f"Searches: {formats.number(told.searches)}")]
 
 
 def test_long_periods_are_summed_by_week(source: Source) -> None:
-    panel = discovery.panel(visit(source, f"from=2025-10-01&to={LAST}"), "search-volume")
+    panel = discovery.PANELS["search-volume"](visit(source, f"from=2025-10-01&to={LAST}"))
     assert panel.heading == "Searches by week"
     told = source.ask(SearchesQuestion(Period(from_=FIRST, to=LAST))).data
     assert sum(panel.table.column("searches")) == told.totals.searches
@@ -186,7 +186,7 @@ def test_long_periods_are_summed_by_week(source: Source) -> None:
 def test_groups_are_the_query_layers_the_largest_first(
     source: Source, name: str, ask: Callable[..., Question[Any]], by: str, metric: str, whole: str
 ) -> None:
-    panel = discovery.panel(visit(source, "period=7d"), name)
+    panel = discovery.PANELS[name](visit(source, "period=7d"))
     told = source.ask(ask(WEEK, split_by=by)).data.groups
     before: dict[str, Any] = {
         each.group: getattr(each, metric)
@@ -199,16 +199,16 @@ def test_groups_are_the_query_layers_the_largest_first(
 
 
 def test_a_group_leads_to_the_page_narrowed_to_it(source: Source) -> None:
-    panel = discovery.panel(visit(source, "period=7d"), "search-country")
+    panel = discovery.PANELS["search-country"](visit(source, "period=7d"))
     assert "/discovery?period=7d&country=DE" in panel.table.links
-    of_algorithm = discovery.panel(
-        visit(source, "period=7d&device=mobile"), "recommendation-algorithm"
+    of_algorithm = discovery.PANELS["recommendation-algorithm"](
+        visit(source, "period=7d&device=mobile")
     )
     assert of_algorithm.table.links == (
         "/discovery?period=7d&device=mobile&algorithm=similar_taste",
     )
     narrowed = visit(source, "period=7d&algorithm=similar_taste")
-    of_device = discovery.panel(narrowed, "recommendation-device")
+    of_device = discovery.PANELS["recommendation-device"](narrowed)
     assert of_device.table.links == ("/discovery?period=7d&device=mobile&algorithm=similar_taste",)
 
 
@@ -220,12 +220,12 @@ def test_an_algorithm_alone_is_told_by_day_beside_the_days_before(
     query = "&".join(["period=7d", *(f"{name}={value}" for name, value in asked.items())])
     told = source.ask(RecommendationsQuestion(WEEK, RecommendationFilters(**asked))).data
     before = source.ask(RecommendationsQuestion(BEFORE, RecommendationFilters(**asked))).data
-    panel = discovery.panel(visit(source, query), "recommendation-clicks")
+    panel = discovery.PANELS["recommendation-clicks"](visit(source, query))
     assert panel.table.column("recommendation_ctr") == [d.recommendation_ctr for d in told.days]
     assert panel.table.column("compared") == [day.recommendation_ctr for day in before.days]
     assert panel.answer.filters == asked
     assert panel.summary.startswith(formats.percent(told.totals.recommendation_ctr))
-    volume = discovery.panel(visit(source, query), "recommendation-volume").table
+    volume = discovery.PANELS["recommendation-volume"](visit(source, query)).table
     assert volume.column("shown") == [day.shown for day in told.days]
     assert volume.column("compared") == [day.shown for day in before.days]
 
@@ -256,7 +256,7 @@ def test_what_cannot_be_known_by_country_says_so(site: Site, source: Source) -> 
     )
     at = visit(source, "country=DE")
     for name in OF_RECOMMENDATIONS:
-        panel = discovery.panel(at, name)
+        panel = discovery.PANELS[name](at)
         assert as_csv(panel).decode().splitlines() == [
             "period_from,period_to,filters,as_of,snapshot_version"
         ]
@@ -276,7 +276,7 @@ def test_where_nobody_searched_it_says_so(site: Site, source: Source, query: str
     assert cards(view.html)["search_success"] == formats.UNKNOWN
     at = visit(source, query)
     for name in OF_SEARCH:
-        html = drawn(discovery.panel(at, name), at)
+        html = drawn(discovery.PANELS[name](at), at)
         assert "Nobody searched in this period" in html
         known = formats.period(Period(from_=FIRST, to=LAST))
         assert (f"those that are known are of {known}." in html) == ("from" in query)
@@ -293,13 +293,13 @@ def test_names_that_others_gave_are_escaped(site: Site) -> None:
 
 def test_groups_are_told_of_a_year_at_most(source: Source) -> None:
     at = visit(source, f"from=2020-01-01&to={LAST}")
-    panel = discovery.panel(at, "search-country")
+    panel = discovery.PANELS["search-country"](at)
     assert panel.note == "Of the last 366 days of the period."
     assert panel.answer.period == Period(
         from_=LAST - timedelta(days=click_rate.MOST_DAYS - 1), to=LAST
     )
     year = visit(source, f"from={LAST - timedelta(days=365)}&to={LAST}")
-    assert discovery.panel(year, "search-country").note is None
+    assert discovery.PANELS["search-country"](year).note is None
 
 
 def test_many_groups_end_with_all_others_which_lead_to_everything(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_many_groups_end_with_all_others_which_lead_to_everything(tmp_path: Path
     made.world.put("gold/search_daily", made.last, pl.DataFrame(rows, schema=schema, orient="row"))
     made.publish()
     at = visit(Snapshots(made.settings.serving), "period=7d")
-    panel = discovery.panel(at, "search-country")
+    panel = discovery.PANELS["search-country"](at)
     assert panel.table.column("country")[-2:] == ["C19", "All others"]
     assert panel.table.column("searches")[-1] == 30 + 29
     assert panel.table.links[-2:] == ("/discovery?period=7d&country=C19", "/discovery?period=7d")
@@ -323,7 +323,7 @@ def test_every_panel_can_be_taken_along(site: Site, name: str) -> None:
     assert len(lines) == 1 + len(panel.table.rows) > 1
     figure = as_figure(panel)
     assert figure
-    go.Figure(json.loads(figure))  # raises for a name or value that Plotly does not have
+    checked(json.loads(figure))
     html = site.render("/discovery", "period=7d").html
     assert f"/export/discovery/{name}.csv?period=7d" in unescape(html)
 

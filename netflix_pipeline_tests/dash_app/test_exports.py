@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import plotly.graph_objects as go
 import pytest
 
 from dash_app.app import create_app
@@ -18,6 +16,7 @@ from netflix_pipeline.serving import Filters, Period, Snapshots, Source, publish
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.figures import checked
 from netflix_pipeline_tests.support.service import FIRST, LAST, Service, six_weeks
 from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
@@ -80,7 +79,7 @@ def test_every_panel_can_be_taken_along_and_explored(client: Client, path: str, 
     assert all(row["snapshot_version"] == "1" for row in found)
     figure = client.get(f"/export{path}/{name}.json")
     if figure.status_code == 200:
-        go.Figure(json.loads(figure.content))
+        checked(figure.json())
     else:
         assert figure.status_code == 404
         assert "cannot be had" in figure.text
@@ -109,7 +108,7 @@ def test_stickiness_can_be_taken_along_once_the_data_reach_back_thirty_days(
     assert told[0] is None
     assert told[1] is not None
     figure = client.get(f"/export/audience/stickiness.json?{days}")
-    go.Figure(json.loads(figure.content))
+    checked(figure.json())
 
 
 @pytest.mark.parametrize(

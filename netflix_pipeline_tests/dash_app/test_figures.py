@@ -1,14 +1,28 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import plotly.graph_objects as go
 import pytest
 
-from dash_app.figures import Figure, bars, cells, columns, lines
+from dash_app.figures import (
+    Figure,
+    area,
+    band,
+    bars,
+    calendar,
+    column,
+    flag,
+    heat_map,
+    line,
+    lines,
+    stacked,
+)
 from dash_app.table import Table, TableColumn
+from netflix_pipeline_tests.support.figures import checked
 
+DAY = date(2026, 3, 2)
 DAYS = Table(
     "Hours by day",
     (
@@ -16,20 +30,45 @@ DAYS = Table(
         TableColumn("hours", "Hours", lambda value: f"{value:.0f} h"),
         TableColumn("compared", "Before", lambda value: f"{value:.0f} h"),
     ),
-    ((date(2026, 3, 2), 3.0, 2.0), (date(2026, 3, 3), None, 4.0)),
+    ((DAY, 3.0, 2.0), (date(2026, 3, 3), None, 4.0), (date(2026, 3, 4), 5.0, 4.0)),
 )
 HOURS = Table(
     "Plays by weekday and hour",
     (TableColumn("hour", "Hour"), TableColumn("weekday", "Weekday"), TableColumn("plays", "Plays")),
-    (("00:00", "Mon", 4), ("01:00", "Mon", 0)),
+    (("00:00", "Mon", 4), ("01:00", "Mon", 0), ("01:00", "Tue", 7)),
 )
+MINUTES = Table(
+    "Events by minute",
+    (TableColumn("minute", "Minute"), TableColumn("events", "Events")),
+    ((datetime(2026, 3, 2, 10, 0), 3), (datetime(2026, 3, 2, 10, 1), 4)),
+)
+SHAPES = [flag(DAY, "launch"), band(DAY, DAY)]
+WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+GONE = column(DAYS, "from", "compared", down=True, partial={2})
 
 FIGURES = {
-    "lines": lines(DAYS, "from", ["hours", "compared"], "h"),
-    "share": lines(DAYS, "from", ["hours"], "share"),
-    "bars": bars(HOURS, "hour", "plays", "plays"),
-    "columns": columns(DAYS, "from", {"hours": False, "compared": True}, "users"),
-    "cells": cells(HOURS, "hour", "weekday", "plays"),
+    "lines": lines(
+        DAYS,
+        "from",
+        [
+            *area(DAYS, "from", "compared"),
+            *line(DAYS, "from", "compared", color="compare", dash="dash"),
+            *line(DAYS, "from", "hours", name="Now", partial={2}),
+        ],
+        value="Hours",
+        shapes=SHAPES,
+    ),
+    "share": lines(DAYS, "from", line(DAYS, "from", "hours"), value="Hours", unit="share"),
+    "bars": bars(HOURS, "hour", "plays", ["4 plays", "0 plays", "7 plays"], most=2),
+    "columns": stacked(
+        DAYS, "from", [column(DAYS, "from", "hours"), GONE], value="Hours", shapes=SHAPES
+    ),
+    "minutes": stacked(
+        MINUTES, "minute", [column(MINUTES, "minute", "events")], value="Events", ticks={1: "10:01"}
+    ),
+    "cells": heat_map(HOURS, "hour", "weekday", "plays", {0: "0"}),
+    "calendar": calendar(DAYS, "from", "compared", WEEKDAYS, {0: "Mar"}),
+    "nothing": calendar(Table("None", DAYS.columns, ()), "from", "hours", WEEKDAYS, {0: "Mar"}),
 }
 
 
@@ -37,24 +76,57 @@ FIGURES = {
 def test_a_figure_is_json_that_plotly_knows(figure: Figure) -> None:
     go.Figure(figure)  # raises for a name or value that Plotly does not have
     assert json.loads(json.dumps(figure)) == figure
+    if figure is not FIGURES["nothing"]:
+        checked(figure)
 
 
 def test_lines_have_the_tables_values_and_gaps() -> None:
-    now, before = FIGURES["lines"]["data"]
-    assert now["x"] == ["2026-03-02", "2026-03-03"]
-    assert now["y"] == [3.0, None]
-    assert now["hovertext"] == ["3 h", "–"]
-    assert before["line"] == {"dash": "dot"}
+    surface, before, now, dotted = FIGURES["lines"]["data"]
+    assert now["x"] == ["2026-03-02", "2026-03-03", "2026-03-04"]
+    assert now["y"] == [3.0, None, None]
+    assert now["hovertext"] == ["3 h", "–", "5 h"]
+    assert (now["name"], before["name"]) == ("Now", "Before")
+    assert before["line"] == {"dash": "dash"}
+    assert (surface["y"], surface["fill"]) == ([2.0, 4.0, 4.0], "tozeroy")
+    assert dotted["y"] == [None, None, 5.0]
+    assert dotted["hoverinfo"] == ["skip", "skip", now["hoverinfo"]]
+    assert [trace["showlegend"] for trace in FIGURES["lines"]["data"]] == [
+        False,
+        False,
+        True,
+        False,
+    ]
     assert FIGURES["share"]["layout"]["yaxis"]["tickformat"] == ".1%"
 
 
-def test_what_is_lost_hangs_below() -> None:
+def test_a_surface_has_no_gaps() -> None:
+    assert area(DAYS, "from", "hours") == []
+
+
+def test_what_is_lost_hangs_below_and_what_is_not_whole_is_pale() -> None:
     stands, hangs = FIGURES["columns"]["data"]
-    assert stands["y"] == [3.0, None]
-    assert hangs["y"] == [-2.0, -4.0]
+    assert stands["y"] == [3.0, None, 5.0]
+    assert hangs["y"] == [-2.0, -4.0, -4.0]
+    assert hangs["marker"]["opacity"] == [1, 1, 0.5]
 
 
-def test_bars_lie_and_cells_have_their_place() -> None:
-    (bar,), (cell,) = FIGURES["bars"]["data"], FIGURES["cells"]["data"]
-    assert (bar["y"], bar["x"]) == (["00:00", "01:00"], [4, 0])
-    assert (cell["x"], cell["y"], cell["z"]) == (["00:00", "01:00"], ["Mon", "Mon"], [4, 0])
+def test_bars_lie_and_those_behind_the_first_are_there_to_explore() -> None:
+    (bar,) = FIGURES["bars"]["data"]
+    assert (bar["y"], bar["x"]) == (["00:00", "01:00", "01:00"], [4, 0, 7])
+    assert FIGURES["bars"]["layout"]["yaxis"]["range"] == [1.5, -0.5]
+
+
+def test_cells_have_their_place() -> None:
+    (cell,) = FIGURES["cells"]["data"]
+    assert (cell["x"], cell["y"]) == (["00:00", "01:00"], ["Mon", "Tue"])
+    assert cell["z"] == [[4, 0], [None, 7]]
+    assert cell["hovertext"] == [["4", "0"], ["", "7"]]
+
+
+def test_a_calendar_has_its_weeks_and_says_of_each_day_what_it_has() -> None:
+    table = Table("Hours", DAYS.columns, ((date(2026, 3, 7), 1, 1), (date(2026, 3, 9), 2, 2)))
+    (trace,) = calendar(table, "from", "hours", WEEKDAYS, {})["data"]
+    assert trace["x"] == ["2026-03-02"]
+    (trace,) = FIGURES["calendar"]["data"]
+    assert trace["z"] == [[2.0, 4.0, 4.0, None, None, None, None]]
+    assert trace["hovertext"] == [["2 h"], ["4 h"], ["4 h"], [""], [""], [""], [""]]

@@ -10,7 +10,6 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
-import plotly.graph_objects as go
 import pytest
 
 from dash_app import formats
@@ -29,6 +28,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
 from netflix_pipeline_tests.support.dashboard import Client, cards
 from netflix_pipeline_tests.support.exported import taken_in
+from netflix_pipeline_tests.support.figures import checked
 
 ANA, BEN, OTHER = "Miller/Ana", "Miller/Ben", "u-Ánna"
 FIRST, LAST = date(2022, 12, 30), date(2023, 1, 2)
@@ -201,7 +201,7 @@ def test_every_panel_can_be_taken_along_and_explored(client: Client, name: str) 
     assert all(row["snapshot_version"] == "1" for row in found)
     figure = client.get(f"/export/viewing/{name}.json?household=Miller")
     if figure.status_code == 200:
-        go.Figure(figure.json())
+        checked(figure.json())
     else:
         assert (figure.status_code, name in TABLES) == (404, True)
 

@@ -1,0 +1,310 @@
+"""Plotly figures of the dashboard's charts: a table in, a figure out, pure.
+
+A figure is plain JSON, `{"data": [trace, …], "layout": {…}}`, as `plotly.graph_objects.Figure`
+takes it. It is the one description of a chart: `dash_app.charts` draws it as SVG on the page, and
+the browser opens the same one to explore it. Only tests have Plotly validate it, because that takes
+longer than the rest of a page.
+
+Colours are names of the page's styles, `var(--accent)`, which are others in light and dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from dash_app.table import Table
+
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+Shape = dict[str, Any]
+Ticks = Mapping[int, str]
+"""What stands at an axis, by index of its values."""
+
+FORMATS = {"share": ".1%"}
+"""How an axis writes values of a unit, where not as plain numbers."""
+_HIGH: Shape = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1}
+POINT = "x+name+text"
+"""What Plotly says of a point: its place, its trace, and its value as the table has it."""
+
+
+def lines(
+    table: Table,
+    x: str,
+    traces: Sequence[Trace],
+    *,
+    value: str,
+    unit: str = "",
+    title: str | None = None,
+    ticks: Ticks | None = None,
+    yaxis: Mapping[str, Any] | None = None,
+    **layout: Any,
+) -> Figure:
+    """A figure of `area` and `line`s over the column `x`, the last one on top and told first."""
+    return _figure(
+        title or table.caption,
+        traces,
+        xaxis=_axis(table.label(x), plain(table.column(x)), ticks),
+        yaxis=_amounts(value, unit) | dict(yaxis or {}),
+        hovermode="x unified",
+        legend={"traceorder": "reversed"},
+        **layout,
+    )
+
+
+def line(
+    table: Table,
+    x: str,
+    y: str,
+    *,
+    name: str | None = None,
+    color: str = "accent",
+    dash: str = "solid",
+    partial: Collection[int] = (),
+) -> list[Trace]:
+    """A line through the values of the column `y`; it is in the legend under its `name`.
+
+    A row without a value leaves a gap. What leads to a `partial` row, by index, is dotted.
+    """
+    values = table.column(y)
+    whole: Trace = {
+        "type": "scatter",
+        "mode": "lines" if len(values) > 1 else "markers",
+        "line": {"dash": dash},
+        **_points(table, x, y, name, color),
+    }
+    if not partial:
+        return [whole]
+    near = {at + step for at in partial for step in (-1, 0, 1)}
+    dotted = whole | {
+        "y": [value if at in near else None for at, value in enumerate(values)],
+        "line": {"dash": "dot"},
+        "hoverinfo": [POINT if at in partial else "skip" for at in range(len(values))],
+        "showlegend": False,
+    }
+    whole["y"] = [None if at in partial else value for at, value in enumerate(values)]
+    return [whole, dotted]
+
+
+def area(table: Table, x: str, y: str) -> list[Trace]:
+    """The surface below the line of the column `y`; none where that has gaps."""
+    values = table.column(y)
+    if len(values) < 2 or None in values:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "none",
+            "x": plain(table.column(x)),
+            "y": values,
+            "fill": "tozeroy",
+            "fillcolor": "var(--accent)",
+            "opacity": 0.09,
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+    ]
+
+
+def stacked(
+    table: Table,
+    x: str,
+    traces: Sequence[Trace],
+    *,
+    value: str,
+    ticks: Ticks | None = None,
+    **layout: Any,
+) -> Figure:
+    """A figure of `column`s over the column `x`, in order from the line outwards."""
+    return _figure(
+        table.caption,
+        traces,
+        xaxis=_axis(table.label(x), plain(table.column(x)), ticks),
+        yaxis=_amounts(value),
+        barmode="relative",
+        bargap=0.28,
+        **layout,
+    )
+
+
+def column(
+    table: Table,
+    x: str,
+    y: str,
+    *,
+    name: str | None = None,
+    color: str = "part-1",
+    down: bool = False,
+    partial: Collection[int] = (),
+) -> Trace:
+    """One part of each column, or one that hangs `down`; it is in the legend under its `name`.
+
+    Those of `partial` rows, by index, are paler.
+    """
+    trace: Trace = {"type": "bar", **_points(table, x, y, name, color)}
+    if down:
+        trace["y"] = [-value if value else value for value in trace["y"]]
+    if partial:
+        trace["marker"]["opacity"] = [0.5 if at in partial else 1 for at in range(len(trace["y"]))]
+    return trace
+
+
+def bars(
+    table: Table,
+    name: str,
+    value: str,
+    said: Sequence[str],
+    *,
+    unit: str = "",
+    names: Sequence[str] | None = None,
+    most: int | None = None,
+    title: str | None = None,
+) -> Figure:
+    """A lying bar for each row, the first on top, with its value as `said` beside it.
+
+    It is called as the column `name` says, or by `names`. At first so many are shown, or all.
+    """
+    shown = min(len(said), most or len(said))
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "name": table.label(value),
+        "y": list(names or table.texts_of(name)),
+        "x": table.column(value),
+        "text": list(said),
+        "marker": {"color": "var(--accent)"},
+        "hovertext": table.texts_of(value),
+        "hoverinfo": "y+text",
+        "showlegend": False,
+    }
+    return _figure(
+        title or table.caption,
+        [trace],
+        xaxis=_amounts(table.label(value), unit),
+        yaxis={"type": "category", "range": [shown - 0.5, -0.5], "automargin": True},
+    )
+
+
+def heat_map(table: Table, x: str, y: str, value: str, ticks: Ticks | None = None) -> Figure:
+    """Amounts as steps of a colour: the columns `x` and `y` say the place of each row's value."""
+    across, down = table.texts_of(x), table.texts_of(y)
+    xs, ys = list(dict.fromkeys(across)), list(dict.fromkeys(down))
+    told = zip(table.column(value), table.texts_of(value), strict=True)
+    known = dict(zip(zip(across, down, strict=True), told, strict=True))
+    cells = [[known.get((each, row), (None, "")) for each in xs] for row in ys]
+    axis = _axis(table.label(x), xs, ticks) | {"type": "category"}
+    return _cells(table, value, cells, axis, x=xs, y=ys)
+
+
+def calendar(table: Table, day: str, value: str, weekdays: Sequence[str], ticks: Ticks) -> Figure:
+    """A heat map of days, one a row: a column for each week, Monday on top.
+
+    `weekdays` are the names of its seven rows, `ticks` stand below its weeks.
+    """
+    days: list[date] = table.column(day)
+    told = list(zip(table.column(value), table.texts_of(value), strict=True))
+    before = days[0].weekday() if days else 0
+    nothing: list[tuple[Any, str]] = [(None, "")]
+    every = [*nothing * before, *told, *nothing * (-(before + len(told)) % 7)]
+    weeks = [every[at : at + 7] for at in range(0, len(every), 7)]
+    mondays = plain([days[0] + timedelta(days=7 * at - before) for at in range(len(weeks))])
+    axis = _axis(table.label(day), mondays, ticks)
+    made = _cells(table, value, weeks, axis, x=mondays, y=list(weekdays), transpose=True)
+    # Plotly turns the values round, but not what is said of them.
+    (trace,) = made["data"]
+    trace["hovertext"] = [[week[at] for week in trace["hovertext"]] for at in range(7)]
+    return made
+
+
+def flag(day: date, text: str) -> Shape:
+    """The shape of something that happened on a day."""
+    return {
+        "type": "line",
+        **_HIGH,
+        "x0": f"{day}",
+        "x1": f"{day}",
+        "line": {"color": "var(--mark-ink)", "dash": "dash", "width": 1},
+        "label": {"text": text},
+    }
+
+
+def band(first: date, last: date) -> Shape:
+    """The shape of days whose numbers lack something."""
+    return {
+        "type": "rect",
+        **_HIGH,
+        "x0": f"{first}",
+        "x1": f"{last}T23:59:59",
+        "layer": "below",
+        "fillcolor": "var(--ink)",
+        "opacity": 0.06,
+        "line": {"width": 0},
+    }
+
+
+def plain(values: Sequence[Any]) -> list[Any]:
+    """Values as JSON has them."""
+    return [value.isoformat() if isinstance(value, date | datetime) else value for value in values]
+
+
+def _figure(title: str, traces: Sequence[Trace], **layout: Any) -> Figure:
+    return {
+        "data": list(traces),
+        "layout": {"title": {"text": title}, "showlegend": True, **layout},
+    }
+
+
+def _amounts(title: str, unit: str = "") -> dict[str, Any]:
+    """The axis of amounts of a unit."""
+    return {
+        "title": {"text": title},
+        "rangemode": "tozero",
+        "tickformat": FORMATS.get(unit, ""),
+    }
+
+
+def _axis(title: str, values: Sequence[Any], ticks: Ticks | None) -> dict[str, Any]:
+    """The axis of what has amounts, with the ticks that it is to have, or Plotly's."""
+    named = {"title": {"text": title}}
+    if ticks is None:
+        return named
+    shown = {values[at]: text for at, text in ticks.items() if at < len(values)}
+    return named | {"tickvals": list(shown), "ticktext": list(shown.values())}
+
+
+def _points(table: Table, x: str, y: str, name: str | None, color: str) -> Trace:
+    return {
+        "name": name or table.label(y),
+        "x": plain(table.column(x)),
+        "y": table.column(y),
+        "marker": {"color": f"var(--{color})"},
+        "hovertext": table.texts_of(y),
+        "hoverinfo": POINT,
+        "showlegend": name is not None,
+    }
+
+
+def _cells(
+    table: Table,
+    value: str,
+    cells: Sequence[Sequence[tuple[float | None, str]]],
+    xaxis: dict[str, Any],
+    **trace: Any,
+) -> Figure:
+    """A figure of amounts and what is said of them."""
+    label = {"text": table.label(value)}
+    known = [amount for row in cells for amount, _ in row if amount is not None]
+    heat = {
+        "type": "heatmap",
+        "name": table.label(value),
+        "z": [[amount for amount, _ in row] for row in cells],
+        "zmin": 0,
+        "zmax": max(known, default=0) or 1,
+        "hovertext": [[text for _, text in row] for row in cells],
+        "hoverinfo": "x+y+text",
+        "colorbar": {"title": label},
+        **trace,
+    }
+    yaxis = {"type": "category", "autorange": "reversed", "automargin": True}
+    return _figure(table.caption, [heat], xaxis=xaxis, yaxis=yaxis)
