@@ -56,6 +56,14 @@ STARTED = {
     for name in ("crashing", "load", "locks", "postgres_server", "processes", "redis_server")
 }
 """What starts processes for a test."""
+MAKES_HOMES = ("benchmarks.", "netflix_pipeline.materialize.")
+"""What makes whole homes, or measures services."""
+LONGEST = {
+    *("erasing/test_forget.py", "upgrading/test_rows.py", "fuzz/test_readers.py"),
+    *("api/test_addresses.py", "api/security/test_schemathesis.py", "defs/test_services.py"),
+    *("stateful/test_arriving.py", "api/security/test_connections.py", "ingest/test_drain.py"),
+}
+"""Modules that take longest, or wait longest: they begin first."""
 WHOLE = (
     *("cli", "clock", "crash", "defs", "erasing", "fuzz", "materialize", "reference", "services"),
     *("stateful", "upgrading", "webserver"),
@@ -93,7 +101,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         kind = _kind(item)
         item.add_marker(kind)
         first[item.path] = min(first.get(item.path, len(ORDER)), ORDER.index(kind))
-    items.sort(key=lambda item: first[item.path])
+    longest = {HERE / name for name in LONGEST}
+    items.sort(key=lambda item: (item.path not in longest, first[item.path]))
 
 
 def _kind(item: pytest.Item) -> str:
@@ -102,7 +111,9 @@ def _kind(item: pytest.Item) -> str:
         return KINDS[room]
     assert isinstance(item, pytest.Function)
     starts = any(
-        told is subprocess or getattr(told, "__module__", "") in STARTED
+        told is subprocess
+        or (module := str(getattr(told, "__module__", ""))) in STARTED
+        or module.startswith(MAKES_HOMES)
         for told in vars(item.module).values()
     )
     return "service" if starts or WHOLE_HOME & set(item.fixturenames) else "unit"
