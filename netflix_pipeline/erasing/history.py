@@ -36,6 +36,8 @@ DAGSTERS = frozenset(
     ("asset_key", "check_name", "run_id", "step_key", "partition", "dagster_event_type", "status")
 )
 """Columns that hold Dagster's own words."""
+TIMES = frozenset(("DATETIME", "TIMESTAMP"))
+"""Types of columns that hold times, in whose digits an id may seem to stand."""
 
 
 class HistoryBusy(Transient):
@@ -124,7 +126,7 @@ def _quoted(name: str) -> str:
 def _erase_table(connection: sqlite3.Connection, table: str, persons: Persons) -> int:
     """Change the rows that hold an id; only names out of the schema are written into SQL."""
     info = connection.execute(f"PRAGMA table_info({table})")
-    columns = [_quoted(row[1]) for row in info if row[1] not in DAGSTERS]
+    columns = [_quoted(row[1]) for row in info if row[1] not in DAGSTERS and row[2] not in TIMES]
     concerned = " OR ".join(f"concerned({column})" for column in columns)
     rows = connection.execute(f"SELECT rowid FROM {table} WHERE {concerned}").fetchall()  # noqa: S608
     for begin in range(0, len(rows), ROWS):

@@ -126,6 +126,19 @@ def test_ids_that_are_numbers_or_words_of_dagsters_own_leave_its_records_whole(
         assert instance.fetch_materializations(dg.AssetKey("plays"), limit=5).records
 
 
+def test_an_id_among_the_digits_of_a_time_leaves_the_time_whole(home: Settings) -> None:
+    with open_instance(home) as instance:
+        run_id = run(instance)
+        before = instance.get_run_record_by_id(run_id)
+        assert before is not None
+        created = before.create_timestamp
+        digits = {format(created, part) for part in ("%S", "%M", "%H", "%d", "%f")}
+        erase_history(home, Persons(sorted(digits)))
+        after = instance.get_run_record_by_id(run_id)
+        assert after is not None
+        assert after.create_timestamp == created
+
+
 def test_examples_leave_a_table_and_the_rest_stays() -> None:
     text = violation_table(VIOLATIONS).value
     assert isinstance(text, str)
