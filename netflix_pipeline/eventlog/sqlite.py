@@ -1,7 +1,7 @@
 """The log in one SQLite file: nothing to install, several processes at once.
 
 Write-ahead logging with `synchronous=FULL`: a commit returns when it is on disk. Writers of all
-processes take turns (`sqlite_turns`); offsets are given within the commit, so a reader who sees one
+processes take turns (`sqlite_lock`); offsets are given within the commit, so a reader who sees one
 has seen all before it. A file that is damaged is begun anew (`sqlite_salvage`).
 """
 
@@ -37,8 +37,8 @@ from netflix_pipeline.eventlog.sqlite_file import (
     stored_behind,
     write_anew,
 )
+from netflix_pipeline.eventlog.sqlite_lock import WriterLock, alone
 from netflix_pipeline.eventlog.sqlite_salvage import begin_anew, is_damage, remove_draft, take_up
-from netflix_pipeline.eventlog.sqlite_turns import WriterTurns, alone
 from netflix_pipeline.lake.atomic_write import inode
 from netflix_pipeline.persons import Persons
 
@@ -65,7 +65,7 @@ class SqliteLog(EventLog):
         self._closed = False
         self._idle: deque[LogFile] = deque()
         self._writer, self._keeping = LogFile(path), LogFile(path)
-        self._turns = WriterTurns(path)
+        self._lock = WriterLock(path)
         super().__init__()
         self._keeper = Thread("event-log-size", self._keep_wal_small, LOOK_AT_WAL_EVERY)
         self._keeper.start()
@@ -154,7 +154,7 @@ class SqliteLog(EventLog):
         self._keeping.close()
         self._writer.close()
         if not self._closed:
-            self._turns.close()
+            self._lock.close()
         self._closed = True
         while self._idle:
             self._idle.pop().close()
@@ -163,7 +163,7 @@ class SqliteLog(EventLog):
     def _write(self, records: Sequence[StoredRecord]) -> list[int]:
         # Few calls that wait for anything: after each, this thread has to get its turn again from
         # those that serve requests.
-        with errors_told(self._path), self._turns.mine():
+        with errors_told(self._path), self._lock.mine():
             try:
                 # Told here already: to close the writer may make room.
                 with errors_told(self._path):
@@ -175,7 +175,7 @@ class SqliteLog(EventLog):
                 self._begin_anew_if_damaged(self._writer, error.__cause__)
                 raise
             with suppress(OSError):  # the records are on disk all the same
-                self._turns.remember(self._writer.id, offsets[-1])
+                self._lock.remember(self._writer.id, offsets[-1])
         return offsets
 
     def _insert(self, records: Sequence[StoredRecord]) -> list[int]:

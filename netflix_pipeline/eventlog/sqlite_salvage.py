@@ -25,7 +25,7 @@ from netflix_pipeline.eventlog.sqlite_file import (
     log_id,
     stored_behind,
 )
-from netflix_pipeline.eventlog.sqlite_turns import remembered
+from netflix_pipeline.eventlog.sqlite_lock import remembered
 from netflix_pipeline.lake.atomic_write import sync
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Whose turn it is to write to a log's file, and how far it has come.
+"""Lock of those who write to a log's file, and the note of how far it has come.
 
 Writers of all processes take turns by a lock of the kernel's, which unlike SQLite's own does not
 poll. How far the log had come stands in a file beside it, so that a cut is not taken for its end.
@@ -19,7 +19,7 @@ PATIENT, AGAIN_PATIENT = 5.0, 0.5
 """Seconds that another process may hold the writers' lock, first and as long as it does not end."""
 
 
-class WriterTurns:
+class WriterLock:
     """The writers' lock, and the note of how far the log has come, both kept open."""
 
     def __init__(self, path: Path) -> None:
@@ -55,7 +55,7 @@ class WriterTurns:
 
 
 def alone(path: Path) -> AbstractContextManager[None]:
-    """Hold the writers' lock of the log at a path, beside `WriterTurns`; Busy as there."""
+    """Hold the writers' lock of the log at a path, beside `WriterLock`; Busy as there."""
     return exclusive(_turn(path), patience=PATIENT)
 
 
