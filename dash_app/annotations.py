@@ -19,7 +19,7 @@ from netflix_pipeline.state import (
     StateUnavailable,
     annotations_of,
     erased_persons,
-    open_state,
+    opened,
 )
 
 LOOK_EVERY = 1.0
@@ -51,20 +51,14 @@ class Notebook:
 
     def add(self, day: date, text: str, kind: str, author: str) -> None:
         """Write one. Raises BadInput and StateUnavailable."""
-        engine = open_state(self._settings)
-        try:
+        with opened(self._settings) as engine:
             Annotations(engine).add(day, text, kind, author)
-        finally:
-            engine.dispose()
         self._look_at_it()
 
     def remove(self, number: int) -> None:
         """Take one away. Raises NoAnnotation and StateUnavailable."""
-        engine = open_state(self._settings)
-        try:
+        with opened(self._settings) as engine:
             Annotations(engine).remove(number)
-        finally:
-            engine.dispose()
         self._look_at_it()
 
     def _look_at_it(self) -> None:

@@ -16,8 +16,7 @@ import httpx
 from typing_extensions import override
 
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import open_state
-from netflix_pipeline.state.keys import Keys
+from netflix_pipeline.state import Keys, opened
 
 LASTING = timedelta(hours=1)
 RENEWED = LASTING.total_seconds() / 2
@@ -73,19 +72,13 @@ class OwnKey(httpx.Auth):
             await asyncio.to_thread(self._take_away, self._id)
 
     def _lend(self, before: str) -> tuple[str, str]:
-        engine = open_state(self._settings)
-        try:
+        with opened(self._settings) as engine:
             keys = Keys(engine)
             key, text = keys.lend(self._name, {self._scope}, LASTING)
             if before:
                 keys.give_back(before)
-        finally:
-            engine.dispose()
         return key.id, text
 
     def _take_away(self, key_id: str) -> None:
-        engine = open_state(self._settings)
-        try:
+        with opened(self._settings) as engine:
             Keys(engine).give_back(key_id)
-        finally:
-            engine.dispose()
