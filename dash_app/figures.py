@@ -99,8 +99,7 @@ def area(table: Table, x: str, y: str) -> list[Trace]:
             "x": plain(table.column(x)),
             "y": values,
             "fill": "tozeroy",
-            "fillcolor": "var(--accent)",
-            "opacity": 0.09,
+            "fillcolor": "var(--area)",
             "hoverinfo": "skip",
             "showlegend": False,
         }
@@ -301,6 +300,7 @@ def _cells(
         "z": [[amount for amount, _ in row] for row in cells],
         "zmin": 0,
         "zmax": max(known, default=0) or 1,
+        "colorscale": [[0, "var(--step-1)"], [1, "var(--step-7)"]],
         "hovertext": [[text for _, text in row] for row in cells],
         "hoverinfo": "x+y+text",
         "colorbar": {"title": label},

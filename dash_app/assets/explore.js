@@ -35,15 +35,15 @@
     canvas.fillStyle = getComputedStyle(probe).color;
     probe.remove();
     canvas.fillRect(0, 0, 1, 1);
-    const [r, g, b] = canvas.getImageData(0, 0, 1, 1).data;
-    return `rgb(${r}, ${g}, ${b})`;
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+    return `rgba(${r}, ${g}, ${b}, ${a / 255})`;
   }
 
   const coloured = (_, value) => (/^var\(--[\w-]+\)$/.test(value) ? colour(value) : value);
 
   function palette() {
-    const [ink, soft, edge, ground, accent] = ["ink", "ink-soft", "edge", "raised", "accent"].map(
-      (name) => colour(`var(--${name})`),
+    const [ink, soft, edge, ground] = ["ink", "ink-soft", "edge", "raised"].map((name) =>
+      colour(`var(--${name})`),
     );
     const axis = { gridcolor: edge, linecolor: edge, zerolinecolor: soft, tickcolor: edge, automargin: true };
     const { fontFamily } = getComputedStyle(document.body);
@@ -52,9 +52,8 @@
         paper_bgcolor: ground,
         plot_bgcolor: ground,
         font: { family: fontFamily, color: ink, size: 13 },
-        colorscale: { sequential: [[0, ground], [1, accent]] },
         hoverlabel: { bgcolor: ground, bordercolor: soft, font: { family: fontFamily, color: ink } },
-        legend: { orientation: "h", y: 1.08 },
+        legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
         xaxis: axis,
         yaxis: axis,
       },
@@ -91,8 +90,8 @@
     try {
       const [Plotly, { data, layout }] = await Promise.all([plotly(), figure(button.dataset.explore)]);
       place.textContent = "";
-      const title = { ...layout.title, subtitle: { text: panel.dataset.told } };
-      const told = { ...layout, title, template: palette(), margin: { t: 96 } };
+      const title = { ...layout.title, subtitle: { text: panel.dataset.told }, y: 0.97, yanchor: "top" };
+      const told = { ...layout, title, template: palette(), margin: { t: 128 } };
       const options = { responsive: true, displaylogo: false, displayModeBar: false, scrollZoom: true };
       await Plotly.newPlot(place, data, told, options);
       shown.addEventListener("close", () => {

@@ -55,7 +55,7 @@ def _drawn(trace: Trace, top: float) -> Html:
         return element("path", d=drawn, stroke=color_of(trace), class_=look)
     first, last = (SIZE * centre(at, len(trace["y"])) for at in (0, len(trace["y"]) - 1))
     surface = f"{drawn}L{last:.1f} {SIZE}L{first:.1f} {SIZE}Z"
-    return element("path", d=surface, fill=trace["fillcolor"], opacity=trace["opacity"])
+    return element("path", d=surface, fill=trace["fillcolor"])
 
 
 def _dot(trace: Trace, top: float) -> list[Html]:

@@ -128,7 +128,7 @@ def test_both_lines_share_one_scale() -> None:
     found = paths(drawn([4, 2], [8, 8]))
     assert found["var(--accent) line"] == f"M250.0 {SIZE / 2:.1f}L750.0 {SIZE * 3 / 4:.1f}"
     assert found["var(--compare) line dashed"] == "M250.0 0.0L750.0 0.0"
-    assert found["var(--accent) 0.09"].endswith("L750.0 1000L250.0 1000Z")
+    assert found["var(--area)"].endswith("L750.0 1000L250.0 1000Z")
 
 
 def test_what_leads_to_a_step_that_is_not_whole_is_dotted() -> None:

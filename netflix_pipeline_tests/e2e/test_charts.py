@@ -16,6 +16,12 @@ def named(row: Locator) -> str:
     return " – ".join(row.locator("th").all_text_contents())
 
 
+def look(part: Locator, style: str) -> str:
+    """What the browser makes of a style of the first such part."""
+    computed: str = part.first.evaluate("(it, style) => getComputedStyle(it)[style]", style)
+    return computed
+
+
 def test_every_kind_of_chart_is_read_with_the_keyboard_and_followed_to_its_rows(
     page: Page, address: str
 ) -> None:
@@ -123,6 +129,18 @@ def test_plotly_is_loaded_when_a_chart_is_explored_and_not_before(page: Page, ad
             keys = page.locator(f"#panel-{panel} .legend .key").all_text_contents()
             assert len(keys) == 2
             expect(dialog.locator(".legendtext")).to_have_text(keys)
+            assert 0 < float(look(dialog.locator(".fills path"), "fill-opacity")) < 0.2
+            legend, told = (
+                dialog.locator(part).bounding_box() for part in (".legend", ".gtitle-subtitle")
+            )
+            assert legend
+            assert told
+            assert told["y"] + told["height"] <= legend["y"]
+        if panel == "hours":  # in the colours of the page, not those of Plotly
+            stops = dialog.locator("linearGradient stop")
+            assert look(stops.last, "stop-color") == look(
+                page.locator("#panel-hours .step-7"), "fill"
+            )
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
         expect(button).to_be_focused()

@@ -15,9 +15,9 @@ _AXIS = "title.text type tickvals ticktext tickformat range rangemode autorange 
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     kind: frozenset(names.split())
     for kind, names in {
-        "scatter": f"{_TRACE} mode marker.color line.dash fill fillcolor opacity",
+        "scatter": f"{_TRACE} mode marker.color line.dash fill fillcolor",
         "bar": f"{_TRACE} orientation text marker.color marker.opacity",
-        "heatmap": f"{_TRACE} z zmin zmax transpose colorbar.title.text",
+        "heatmap": f"{_TRACE} z zmin zmax colorscale transpose colorbar.title.text",
         "layout": "title.text showlegend legend.traceorder hovermode barmode bargap shapes "
         + " ".join(f"{axis}.{name}" for axis in ("xaxis", "yaxis") for name in _AXIS.split()),
         "shape": "type xref yref x0 x1 y0 y1 layer opacity fillcolor line.color line.dash "
