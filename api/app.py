@@ -1,7 +1,5 @@
 """The API: events in, answers from the published snapshot out, over HTTP."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from fastapi import Depends, FastAPI

@@ -1,7 +1,5 @@
 """What is told of the service: to the log about each request, to monitoring about all it holds."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime

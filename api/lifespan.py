@@ -1,7 +1,5 @@
 """Lifespan of the application: meanwhile it follows snapshots and the log of events."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 from collections.abc import AsyncIterator

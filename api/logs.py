@@ -4,8 +4,6 @@ No line holds who was asked about: routes stand as templates, without their quer
 their id.
 """
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections import deque

@@ -1,7 +1,5 @@
 """What the description of the API says beside what FastAPI makes of the routes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from fastapi import FastAPI

@@ -1,7 +1,5 @@
 """Parameters that several resources take, with their bounds."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator

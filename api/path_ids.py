@@ -1,7 +1,5 @@
 """Ids in the paths of resources: any signs, slashes and line breaks too."""
 
-from __future__ import annotations
-
 from starlette.convertors import Convertor, register_url_convertor
 from typing_extensions import override
 

@@ -5,8 +5,6 @@ it is made anew from what was sent: `/` and `%` of a segment stand in it as %2F 
 router, or who lets somebody in, asks for an id. No two addresses of different things are the same.
 """
 
-from __future__ import annotations
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from netflix_pipeline import addresses

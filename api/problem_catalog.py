@@ -5,8 +5,6 @@ tree of `netflix_pipeline/errors.py`. What names no error is answered by the cod
 module because it is a table.)
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Errors as problem documents (RFC 9457), the same shape for every one."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from typing import Any, Self

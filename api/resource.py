@@ -1,7 +1,5 @@
 """How a question becomes a resource: its endpoint is registered, and described by its question."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """Dependencies of all resources: what a process of the API holds, as the application's `state`."""
 
-from __future__ import annotations
-
 from starlette.requests import HTTPConnection
 
 from api.delivery import (

@@ -1,7 +1,5 @@
 """Names of titles for the live view, which neither fails nor waits for want of them."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """`make bench`: runs the benchmarks and prints their tables as Markdown."""
 
-from __future__ import annotations
-
 import argparse
 import tempfile
 from pathlib import Path

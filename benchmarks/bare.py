@@ -1,7 +1,5 @@
 """The least that FastAPI can do: what the API's own resources are measured against."""
 
-from __future__ import annotations
-
 from fastapi import FastAPI
 
 app = FastAPI()

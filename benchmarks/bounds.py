@@ -6,8 +6,6 @@ Each part of a request grows tenfold three times. Told is the CPU time of the se
 median of a few requests where one alone looks as if it grew faster than its input.
 """
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

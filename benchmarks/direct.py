@@ -1,7 +1,5 @@
 """Builds and publishes a home without Dagster, to tell what Dagster adds."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time

@@ -1,7 +1,5 @@
 """`make bench-ingest`: events in over HTTP, the load beside the server on the same cores."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import json

@@ -1,7 +1,5 @@
 """From raw CSV to a published snapshot: throughput, memory, space, and one late event."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from datetime import date, timedelta

@@ -3,8 +3,6 @@
 It shares the machine's cores with the server that it measures, so it does as little as it can.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

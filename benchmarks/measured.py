@@ -1,7 +1,5 @@
 """Runs a command as its user would and tells what it took."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Tables of figures, printed as Markdown."""
 
-from __future__ import annotations
-
 
 def row(*cells: object) -> None:
     """One row."""

@@ -1,7 +1,5 @@
 """Lets requests in or refuses them, as `netflix_pipeline.access` knows who sent them."""
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager

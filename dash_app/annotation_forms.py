@@ -1,7 +1,5 @@
 """Adding and removing annotations from the dashboard, by plain forms."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 

@@ -1,7 +1,5 @@
 """What people put in, at hand: read from state now and then, so that no view waits for it."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence

@@ -8,8 +8,6 @@ A view is a function of its address and of the snapshot, see `Site`. The first o
 with the document; links, the back button and new snapshots ask for the next through Dash.
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial

@@ -4,8 +4,6 @@ A change of one filter changes some of a view's questions: another measure leave
 hours as they are, another comparison the charts without one.
 """
 
-from __future__ import annotations
-
 from typing import Any, TypeVar
 
 from typing_extensions import override

@@ -3,8 +3,6 @@
 Dash takes any body for a callback's, and answers what it cannot use with an error of its own.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import msgspec

@@ -1,7 +1,5 @@
 """Tells open pages which snapshot is current, and those that change by themselves when they do."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from time import monotonic

@@ -1,7 +1,5 @@
 """The one Dash component of the app: the part of the page that shows a view."""
 
-from __future__ import annotations
-
 from dash.development.base_component import Component
 
 

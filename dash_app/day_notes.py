@@ -1,7 +1,5 @@
 """What to know of single days: what people say of them, and what their numbers lack. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The view is in the document as it is; Dash's scripts, deferred, adopt it and fro
 only what changes. Nothing in the document comes from elsewhere, and no script stands in it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

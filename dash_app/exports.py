@@ -5,8 +5,6 @@ time and snapshot. Lines of comment before the head would break the programs tha
 what only a file's name says is lost when the file is renamed, or put together with others.
 """
 
-from __future__ import annotations
-
 import json
 from html import escape
 from typing import Any

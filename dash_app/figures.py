@@ -8,8 +8,6 @@ longer than the rest of a page.
 Colours are names of the page's styles, `var(--accent)`, which are others in light and dark.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -3,8 +3,6 @@
 All of them in the locale of whoever is being answered, see `dash_app.locales`; times are UTC.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Forms that are sent to the dashboard, and where people go afterwards."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Request

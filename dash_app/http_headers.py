@@ -1,7 +1,5 @@
 """How responses travel: compressed, kept by browsers where they may be, and protected."""
 
-from __future__ import annotations
-
 import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -4,8 +4,6 @@ Names of the API, of addresses and of columns in a CSV stay as they are. Labels 
 they say is escaped like all text.
 """
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import re

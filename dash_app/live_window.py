@@ -1,7 +1,5 @@
 """What is known of now: the last hour of events, as this process follows them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """In whose habits numbers and dates are written: the locale that a browser asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

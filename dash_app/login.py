@@ -1,7 +1,5 @@
 """Signing in and out: a page that needs no script, and one cookie."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """HTML and SVG as values: what is not `Html` already is text, and is escaped."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias, Union

@@ -5,8 +5,6 @@ npm offers the smaller one that has only charts with axes, or else that of the i
 Where that was never run, the package's own is compressed at the first question.
 """
 
-from __future__ import annotations
-
 import hashlib
 import sys
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Whether the dashboard is fit to be asked, for a load balancer, and its numbers for Prometheus."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Paths of requests, in which an id may hold any signs: slashes and line breaks too."""
 
-from __future__ import annotations
-
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.types import Scope

@@ -1,7 +1,5 @@
 """Keeps what was computed, and computes it once for many who wait for it."""
 
-from __future__ import annotations
-
 import sys
 import threading
 from collections import OrderedDict

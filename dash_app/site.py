@@ -1,7 +1,5 @@
 """Every view of the site as a function of its address and the current snapshot."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext

@@ -6,8 +6,6 @@ nor one of `-._~` stands in it as %XX, also a slash. Browsers and proxies take t
 is no segment to them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlencode

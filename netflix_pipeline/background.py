@@ -6,8 +6,6 @@ read from `health` which tasks do their work. No other module starts a thread or
 that outlives the request or command that it belongs to; a test keeps it so.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import math

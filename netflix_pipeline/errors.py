@@ -68,8 +68,6 @@ The API answers them as problems (`api/problem_catalog.py`). What derives from n
 mistake in the code, or of a library, such as Panicked.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager

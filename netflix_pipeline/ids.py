@@ -5,8 +5,6 @@ number `77.0` is the person `77`, in Parquet as in JSON. A text is never taken f
 `"77.0"` is another person.
 """
 
-from __future__ import annotations
-
 import uuid
 from decimal import Decimal
 from math import isfinite

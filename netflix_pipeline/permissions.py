@@ -1,7 +1,5 @@
 """Who may read what the home holds: its owner alone, unless the settings let others."""
 
-from __future__ import annotations
-
 import os
 import stat
 from contextlib import suppress

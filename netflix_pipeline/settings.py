@@ -1,7 +1,5 @@
 """The one typed place for configuration: every setting is `NETFLIX_*` in the environment."""
 
-from __future__ import annotations
-
 import os
 import re
 from datetime import timedelta

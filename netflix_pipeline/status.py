@@ -1,7 +1,5 @@
 """What a home holds, in one object."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial

@@ -1,7 +1,5 @@
 """An event's way: from file and line to its play, its sitting and the published numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field

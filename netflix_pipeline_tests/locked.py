@@ -1,7 +1,5 @@
 """What another process is told of a database that this one has open."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Every silver and gold table agrees with the definitions as plain Python computes them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path

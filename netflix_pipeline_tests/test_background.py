@@ -1,7 +1,5 @@
 """Background tasks go on after every failure, and tell of it."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import logging

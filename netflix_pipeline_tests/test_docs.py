@@ -1,7 +1,5 @@
 """What README and docs name is there: settings, commands, targets of make, files and headings."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The direction of imports, and which room may use what."""
 
-from __future__ import annotations
-
 import ast
 import subprocess
 import sys

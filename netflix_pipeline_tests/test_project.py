@@ -1,7 +1,5 @@
 """What belongs to the project and is not code: versions, and the rules before a commit."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -4,8 +4,6 @@ One look-up costs little more for many than for one. So whoever comes while anot
 the next, as those who write to the log of events do; alone, nobody waits.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A question that was answered from the current snapshot is answered again without
 not at all when the asker already has the answer.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar

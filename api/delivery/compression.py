@@ -1,7 +1,5 @@
 """Codings of answers: Brotli and gzip, made once for each answer and kept beside it."""
 
-from __future__ import annotations
-
 import gzip
 
 import brotli

@@ -1,7 +1,5 @@
 """Answers as tables: CSV, and what its headers say."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal

@@ -4,8 +4,6 @@ The same endpoint stands in the router, which describes it; finding it there, an
 dependencies, would take most of the time of a request that brings one event.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 
 from fastapi import Request

@@ -3,8 +3,6 @@
 What is sent is the state, never a queue of changes: a slow listener simply gets the newest.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Content negotiation: which representation a request asks for, by weights (RFC 9110)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 

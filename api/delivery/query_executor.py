@@ -1,7 +1,5 @@
 """Query executor: threads in which queries run, with a queue and deadlines."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """A question as it is asked over HTTP, and its answer as bytes: the same from equal snapshots."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property

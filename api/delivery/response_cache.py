@@ -3,8 +3,6 @@
 Only the event loop's thread touches them.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 A Redis that is away costs one answer some milliseconds now and then, and fails none.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Single flight: one computation for all who ask the same at the same time."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Content that stays the same while the service runs: pages, scripts, the description."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 from collections.abc import Mapping

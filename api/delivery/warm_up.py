@@ -1,7 +1,5 @@
 """Cache warm-up: a new snapshot answers the common questions before it is moved to."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import threading

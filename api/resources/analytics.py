@@ -1,7 +1,5 @@
 """`/analytics`: the numbers of a period, in its course, and by the hours of a week."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request

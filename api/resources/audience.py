@@ -1,7 +1,5 @@
 """`/analytics/audience`, `/retention`, `/lifecycle`, `/segments`: who watches, and comes back."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request

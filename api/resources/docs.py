@@ -1,7 +1,5 @@
 """`/docs` and `/openapi.json`: the reference, to read and to try, without any other site."""
 
-from __future__ import annotations
-
 import asyncio
 from importlib.resources import files
 

@@ -1,7 +1,5 @@
 """Erasing one person, and all that is served of them as one document."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal

@@ -1,7 +1,5 @@
 """`POST /events`: events in, durable before the answer."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`/health`, `/ready` and `/metrics`: alive, fit to be asked, and what it tells of itself."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """`/households`: the profiles of a household together."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request

@@ -1,7 +1,5 @@
 """`/analytics/search` and `/analytics/recommendations`: what was looked for and offered."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request

@@ -1,7 +1,5 @@
 """`/live`: the last hour as it comes in, asked for once or listened to."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """`/metrics-catalog`: what every metric means, and where it is answered."""
 
-from __future__ import annotations
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 

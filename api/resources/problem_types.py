@@ -1,7 +1,5 @@
 """`/problems`: what each type of problem means, and what to do about it."""
 
-from __future__ import annotations
-
 from functools import cache
 from html import escape
 from typing import Annotated

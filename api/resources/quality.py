@@ -1,7 +1,5 @@
 """`/quality`: what arrived, what became of it, and what waits in quarantine."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request

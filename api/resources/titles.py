@@ -1,7 +1,5 @@
 """`/titles`: the catalogue, and one title."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request

@@ -1,7 +1,5 @@
 """`/top10`: the most viewed films, and seasons and series, of a week."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request

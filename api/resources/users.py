@@ -1,7 +1,5 @@
 """`/users`: one person."""
 
-from __future__ import annotations
-
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.types import Scope

@@ -5,8 +5,6 @@ answered too, if it came to a loopback address and by no proxy, for whoever is b
 known; a key that is presented counts all the same.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 from starlette.requests import Request

@@ -1,7 +1,5 @@
 """Why a request is not let in: as errors, each with the headers that its answer tells."""
 
-from __future__ import annotations
-
 from netflix_pipeline.errors import PipelineError, Transient
 
 REALM = 'Bearer realm="viewing behaviour"'

@@ -1,7 +1,5 @@
 """CORS: which sites' scripts may ask the service: those that are named, none by default."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers

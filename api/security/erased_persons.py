@@ -5,8 +5,6 @@ once. What is asked of a person is then answered with `Erased`, and rows of othe
 them until the snapshot does.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait

@@ -1,7 +1,5 @@
 """Host headers: the service answers requests that name it as its own machine does."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from starlette.datastructures import Headers

@@ -1,7 +1,5 @@
 """Audit of keys while the service runs: their first use of a day, and refusals, counted."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections import Counter

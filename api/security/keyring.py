@@ -4,8 +4,6 @@ A good key costs a hash and a forged one no more: what is no key never reaches t
 all that may be new ones share a few looks a second.
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """What the description of the API says of keys: of each operation its scope, and its refusals."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from api.problems import usually

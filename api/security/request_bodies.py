@@ -4,8 +4,6 @@ Nothing is unpacked further than the limit, so a small body that unpacks to giga
 than a large one.
 """
 
-from __future__ import annotations
-
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable

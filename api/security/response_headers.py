@@ -3,8 +3,6 @@
 A request id, the headers that keep browsers safe; a line in the log, numbers for monitoring.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Callable
 from itertools import count

@@ -5,8 +5,6 @@ path that does not stand here needs a key, of any scope: whoever has none does n
 is.
 """
 
-from __future__ import annotations
-
 from api.path_segments import id_in
 
 PUBLIC = "public"

@@ -1,7 +1,5 @@
 """`make bench-dashboard`: how long people wait for the dashboard, in a real browser."""
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """Changes of a filter in an open Overview: from the click to the frame that shows it."""
 
-from __future__ import annotations
-
 import random
 import statistics
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Many people at once: each has the page open, follows the snapshot and changes filters."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random

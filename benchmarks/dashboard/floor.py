@@ -1,7 +1,5 @@
 """The least that a page can be: as much text as the Overview, served by the same server."""
 
-from __future__ import annotations
-
 import os
 
 from fastapi import FastAPI

@@ -1,7 +1,5 @@
 """Tables of figures beside the goals that they are held against."""
 
-from __future__ import annotations
-
 from benchmarks.tables import row
 
 

@@ -1,7 +1,5 @@
 """Lighthouse's scores of the dashboard, beside those of a page that only has text."""
 
-from __future__ import annotations
-
 import json
 import os
 import statistics

@@ -1,7 +1,5 @@
 """From an event that is sent to the frame in which the page of what happens now shows it."""
 
-from __future__ import annotations
-
 import statistics
 from datetime import UTC, datetime
 from uuid import uuid4

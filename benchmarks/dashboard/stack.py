@@ -1,7 +1,5 @@
 """What is measured: the dashboard as its users start it, and a page that only has text."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

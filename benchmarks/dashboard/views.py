@@ -1,7 +1,5 @@
 """First views: when numbers and charts are painted, and what travels until then."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager

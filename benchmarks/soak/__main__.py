@@ -1,7 +1,5 @@
 """Start a soak: `python -m benchmarks.soak --minutes 30`; exit code 1 where it misses a goal."""
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import csv

@@ -1,7 +1,5 @@
 """What a soak came to: whether anything grows, becomes slower, fails or is lost."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """The load of a soak: events, questions to the API, views of the dashboard, at a steady pace."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random

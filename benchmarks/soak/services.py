@@ -1,7 +1,5 @@
 """The services of a soak, as their users start them, and what each of their processes takes."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """Traces `bar` that lie: amounts beside one another, each a bar behind its name."""
 
-from __future__ import annotations
-
 from dash_app.charts.plot import color_of, plot
 from dash_app.charts.scale import largest, share
 from dash_app.figures import Figure

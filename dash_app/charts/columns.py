@@ -1,7 +1,5 @@
 """Traces `bar`: columns over equal steps, one part on the other; what is lost hangs below."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 
 from dash_app.charts.plot import box, color_of, over_steps, stretched

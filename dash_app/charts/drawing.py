@@ -4,8 +4,6 @@ By which attributes they are, `docs/dashboard.md` says: what a figure says beyon
 show and the page would not, so the test that draws every panel refuses it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from dash_app.charts.bars import bars

@@ -1,7 +1,5 @@
 """Traces `heatmap`: amounts as steps of one colour, by weekday and hour, or day by day."""
 
-from __future__ import annotations
-
 from dash_app.charts.plot import below, box, labels, plot, stretched
 from dash_app.charts.scale import LEVELS, centre, level, share
 from dash_app.figures import Figure

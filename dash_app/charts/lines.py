@@ -1,7 +1,5 @@
 """Traces `scatter`: lines over equal steps, of time or of a title's length."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from dash_app.charts.plot import SIZE, color_of, over_steps, stretched

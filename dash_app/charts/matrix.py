@@ -1,7 +1,5 @@
 """Shares by cohort and time: a table that is its own chart, since every cell has its number."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from dash_app.charts.scale import largest, level

@@ -1,7 +1,5 @@
 """What all charts have: a plot that is named and read by pointer and keyboard, axes, and marks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any

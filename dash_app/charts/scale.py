@@ -1,7 +1,5 @@
 """Scales: round numbers for an axis, buckets that are worth a label, steps of a colour."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 

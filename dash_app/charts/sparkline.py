@@ -1,7 +1,5 @@
 """Charts the size of a word: a trend beside a number, a bar in a row of a table."""
 
-from __future__ import annotations
-
 from dash_app.charts.lines import Values, path
 from dash_app.charts.plot import SIZE
 from dash_app.markup import Html, element

@@ -1,7 +1,5 @@
 """Who watches, who comes back and who stays away."""
 
-from __future__ import annotations
-
 from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.lifecycle import lifecycle

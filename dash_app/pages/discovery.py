@@ -1,7 +1,5 @@
 """How people find what they watch: what they search for, and what is recommended to them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

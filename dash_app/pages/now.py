@@ -1,7 +1,5 @@
 """What is happening now: the last hour, which changes as events come in."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

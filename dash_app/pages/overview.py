@@ -1,7 +1,5 @@
 """How are we doing: a period's headline numbers, its days, who watched where, on what, and what."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

@@ -1,7 +1,5 @@
 """What is behind a number: the plays that it is made of, under the same filters."""
 
-from __future__ import annotations
-
 from dash_app.filters import NARROWINGS
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit

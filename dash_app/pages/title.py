@@ -1,7 +1,5 @@
 """One title, or one series: how it was watched, when, by whom, and how far."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial

@@ -1,7 +1,5 @@
 """What there is to watch: the catalogue, searched and sorted."""
 
-from __future__ import annotations
-
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.catalogue import SHOWN, catalogue

@@ -1,7 +1,5 @@
 """The most viewed films, and seasons and series, of a week: everywhere, or in a country."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial

@@ -1,7 +1,5 @@
 """Can the numbers be trusted: what arrived, what became of it, and how fresh what is shown is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from dash_app.live_window import CatchingUp

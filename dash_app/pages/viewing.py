@@ -1,7 +1,5 @@
 """My viewing: how one person, or a household, watched, such as out of their own Netflix export."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

@@ -1,7 +1,5 @@
 """What arrived and what became of it: the ledger, by day of arrival."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """The form that narrows what arrived to a source, a table, and a reason."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from dash_app import formats

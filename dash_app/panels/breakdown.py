@@ -1,7 +1,5 @@
 """How a measure divides: by device, country, genre, or another dimension of the plays."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Headline cards: a number, its change, its shape over the period, and what it means."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from dash_app import formats

@@ -1,7 +1,5 @@
 """The catalogue: every title, searched and sorted on the server, page by page."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import get_args
 

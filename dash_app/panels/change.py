@@ -1,7 +1,5 @@
 """A change between two numbers, told by sign, arrow, word and colour."""
 
-from __future__ import annotations
-
 from dash_app import formats
 from dash_app.markup import Html, element, fragment
 

@@ -1,7 +1,5 @@
 """The share of searches or recommendations that was clicked: in the course of time, by group."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """A metric in the course of time out of another answer, as a series would tell it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

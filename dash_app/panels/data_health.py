@@ -1,7 +1,5 @@
 """How what is shown stands: how old it is, what was checked of it, which snapshots there are."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from dash_app import formats

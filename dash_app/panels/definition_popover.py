@@ -1,7 +1,5 @@
 """What stands behind a number: its definition, what it rests on, of when it is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from dash_app.markup import Html, element

@@ -1,7 +1,5 @@
 """The cards of a kind of interactions: how many there were, and how many were taken."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from dash_app import formats

@@ -1,7 +1,5 @@
 """How far viewers come in a title, and where they leave it."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from dash_app import formats

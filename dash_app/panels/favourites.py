@@ -1,7 +1,5 @@
 """What somebody watched, on what, and in which sittings: favourites, binges, devices, people."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

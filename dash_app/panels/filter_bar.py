@@ -4,8 +4,6 @@ Options come from the codes at hand in the snapshot, and nothing waits for them.
 sends itself when a list is changed and scripts run; without them it has a button.
 """
 
-from __future__ import annotations
-
 from dash_app import formats
 from dash_app.day_notes import unfinished
 from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, PRESETS, ViewState

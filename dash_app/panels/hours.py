@@ -1,7 +1,5 @@
 """When people watch: the hours of a week."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from dash_app import formats

@@ -1,7 +1,5 @@
 """What people searched for or were recommended: two kinds of interactions, asked alike."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta

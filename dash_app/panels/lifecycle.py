@@ -1,7 +1,5 @@
 """Who came, came back and stayed away, by week."""
 
-from __future__ import annotations
-
 from dash_app import formats
 from dash_app.figures import column, stacked
 from dash_app.page_request import Visit

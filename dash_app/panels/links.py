@@ -1,7 +1,5 @@
 """Where a number leads: to the plays that it is made of, to the page of a title."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace

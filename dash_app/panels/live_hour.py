@@ -1,7 +1,5 @@
 """The last hour as it comes in: by minute, what, where and on what, and the newest events."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What stands in place of numbers when there are none: why, and what to do."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from dash_app import formats

@@ -1,7 +1,5 @@
 """What is known of the days that a page shows: said by people, or by the data; and one's own."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from dash_app import formats

@@ -1,7 +1,5 @@
 """What surrounds every page: skip link, navigation, the state of the data, footer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Links through a long table, page by page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from dash_app.markup import Html, element

@@ -5,8 +5,6 @@ table, what they mean and of when they are, and links: to the rows behind them, 
 figure to explore.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

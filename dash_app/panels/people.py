@@ -1,7 +1,5 @@
 """The cards of the page on people: how many watch, come anew, come back and stay."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Whose viewing a page is about: chosen in the address, found by a part of an id."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import groupby
 

@@ -1,7 +1,5 @@
 """When somebody watched: by day, week or month, by year, on a calendar, in the hours of a week."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence

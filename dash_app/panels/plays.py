@@ -1,7 +1,5 @@
 """The plays that a number is made of, newest first."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta

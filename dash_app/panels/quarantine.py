@@ -1,7 +1,5 @@
 """The rows in quarantine: why they are there, and each with its file and line."""
 
-from __future__ import annotations
-
 from dash_app import formats
 from dash_app.figures import bars
 from dash_app.markup import element

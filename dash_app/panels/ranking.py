@@ -1,7 +1,5 @@
 """The titles with most of a measure."""
 
-from __future__ import annotations
-
 from dash_app import formats
 from dash_app.charts.sparkline import bar
 from dash_app.labels import inline, metric, title

@@ -1,7 +1,5 @@
 """Who comes back: the people of each week, and how many of them play again weeks later."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 

@@ -1,7 +1,5 @@
 """The form that searches a page by its own `search`, keeping the rest of its address."""
 
-from __future__ import annotations
-
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
 

@@ -1,7 +1,5 @@
 """How engaged people are: how many are core, regular, casual and at risk."""
 
-from __future__ import annotations
-
 from dash_app import formats
 from dash_app.figures import bars
 from dash_app.labels import word

@@ -1,7 +1,5 @@
 """The Top 10 of a week: a list of films, and one of seasons and series."""
 
-from __future__ import annotations
-
 from dash_app import formats
 from dash_app.labels import metric, title, word
 from dash_app.markup import Html, element, fragment

@@ -1,7 +1,5 @@
 """A measure in the course of time, beside the days that it is compared with."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """How many people watch, by day, week and month, and how often they come."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial

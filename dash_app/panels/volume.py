@@ -1,7 +1,5 @@
 """How many searches or recommendations there were, and how many of them were clicked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

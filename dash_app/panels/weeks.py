@@ -1,7 +1,5 @@
 """Which whole weeks stand for a period, where a metric goes by weeks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Throttles attempts: counted before they cost anything, in bounded memory."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from hashlib import blake2b
 from time import monotonic

@@ -5,8 +5,6 @@ where it was asked. So these are read from the right, up to the first address th
 proxy's; whatever a stranger wrote stands further left.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network

@@ -4,8 +4,6 @@ A site may point its own name at this machine; a browser then takes the service 
 site, and lets its scripts read the answers. Nobody can do so with an address of numbers.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from ipaddress import ip_address

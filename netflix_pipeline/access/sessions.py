@@ -5,8 +5,6 @@ by its signature, and asks no database. One that was ended is worth nothing: her
 processes within a second.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import hmac

@@ -5,8 +5,6 @@ is taken and the attempt counted before that begins, so many at once are held up
 after the other.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

@@ -7,8 +7,6 @@ proxy that is trusted to have asked them. Either is set up before what they look
 an address that others reach; where one is, it counts on this machine too.
 """
 
-from __future__ import annotations
-
 from contextlib import AbstractAsyncContextManager
 
 from starlette.datastructures import Headers

@@ -1,7 +1,5 @@
 """Bodies of requests, read within a size and a time."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator

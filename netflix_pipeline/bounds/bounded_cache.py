@@ -1,7 +1,5 @@
 """What is remembered by something that was sent: never more than so many bytes of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 

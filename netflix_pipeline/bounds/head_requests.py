@@ -1,7 +1,5 @@
 """HEAD, answered wherever GET is."""
 
-from __future__ import annotations
-
 import asyncio
 from contextlib import suppress
 

@@ -1,7 +1,5 @@
 """How large a request may be, looked at before anything else is done with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from starlette.requests import ClientDisconnect, Request

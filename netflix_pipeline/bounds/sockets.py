@@ -1,7 +1,5 @@
 """Connections whose other end takes nothing any more."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sys

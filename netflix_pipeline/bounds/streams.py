@@ -1,7 +1,5 @@
 """Answers that stay open: so many in all and of one client, and none of them for ever."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator

@@ -1,7 +1,5 @@
 """`netflix-pipeline`: the entry point. What a command needs is imported once errors can be told."""
 
-from __future__ import annotations
-
 import sys
 
 INTERRUPTED = 130

@@ -1,7 +1,5 @@
 """Annotations: what people know of a day, shown on the dashboard's charts."""
 
-from __future__ import annotations
-
 import dataclasses
 from datetime import datetime
 from typing import Annotated

@@ -5,8 +5,6 @@ to stderr. Exit codes: 0 done, 1 failed, 2 wrong use. What a command needs is im
 runs, so that the help and shell completion stay quick.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import typer

@@ -1,7 +1,5 @@
 """Which failures are for people to read: the platform's own, and the system's."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Sample data is made up."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal

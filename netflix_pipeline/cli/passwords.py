@@ -1,7 +1,5 @@
 """Who may look at dashboard and Dagster."""
 
-from __future__ import annotations
-
 import sys
 from typing import Annotated
 

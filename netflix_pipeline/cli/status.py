@@ -1,7 +1,5 @@
 """What the home holds, and what is still to be built."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from netflix_pipeline.cli.materialize import MOST_PROBLEMS, span

@@ -1,7 +1,5 @@
 """Contracts: what every table holds, with types, bounds, units and meanings."""
 
-from __future__ import annotations
-
 import pkgutil
 from functools import cache
 from importlib import import_module

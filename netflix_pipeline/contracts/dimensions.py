@@ -4,8 +4,6 @@ Every list of dimensions comes from `DIMENSIONS`. A column `<name>` of silver/pl
 play's event, user or title says, of those that say it the first; `unknown` where none does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal

@@ -5,8 +5,6 @@ check: a check a column would cost a pass and milliseconds each. Only a frame th
 at rule by rule, and what is wrong is counted: a million bad rows give one line a rule.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandera.polars as pa

@@ -8,8 +8,6 @@ order. Here seconds and views are added as whole multiples of 2^-60 in 128 bits:
 but for one rounding at its end, and the same on every machine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """What becomes of a row that arrives: each that was received has one of these outcomes."""
 
-from __future__ import annotations
-
 import polars as pl
 
 OUTCOMES = {

@@ -1,7 +1,5 @@
 """Every table of the contracts as a Dagster asset: what the UI shows of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 

@@ -4,8 +4,6 @@ Everything that Dagster runs comes down to this: the assets that somebody select
 command, the schedule and the files that land.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Asset checks: every table's contract, the ledger's sum, the log's events, who is described."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict

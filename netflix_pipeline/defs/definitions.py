@@ -1,7 +1,5 @@
 """Everything that Dagster knows of the platform, for one home."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from netflix_pipeline.defs.asset_specs import daily

@@ -5,8 +5,6 @@ takes them out of whatever still holds them. Cut off anywhere, the next run that
 pending does both again.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

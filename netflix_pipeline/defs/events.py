@@ -4,8 +4,6 @@ Only what was built is recorded, as soon as it is stored. A table's plain output
 day of the run's range as materialized, also those whose contract is broken.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

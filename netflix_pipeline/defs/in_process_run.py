@@ -1,7 +1,5 @@
 """One run in this process, recorded like every other: what the command `materialize` does."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Dagster's home: its configuration, made once, and the instance that records runs."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Files that land: which are whole, and where each goes when it was taken."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

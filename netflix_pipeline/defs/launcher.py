@@ -4,8 +4,6 @@ Dagster's own gives a run up when the process that it starts needs more than a m
 says so. It still comes up, finds its run failed and ends.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import time

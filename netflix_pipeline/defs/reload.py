@@ -1,7 +1,5 @@
 """Tells a running webserver to load the definitions anew; without Dagster, whose import is slow."""
 
-from __future__ import annotations
-
 import hmac
 import json
 from hashlib import sha256

@@ -4,8 +4,6 @@ A number of a process tells less: it is given to others after a restart, and mea
 another container.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import socket

@@ -4,8 +4,6 @@ The folder that holds it is kept open, so that who changes the way meanwhile (a 
 link) does not lead us elsewhere.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

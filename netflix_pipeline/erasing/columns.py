@@ -1,7 +1,5 @@
 """Parquet files without some of their rows."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable, Collection

@@ -5,8 +5,6 @@ Of a file that no adapter knows, records go that hold an id as a whole value. Wh
 all and holds one goes as a whole.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -5,8 +5,6 @@ changed one by one, and a file is written anew only where bytes of before are le
 failed checks lose their examples, whoever is erased: an example may be of anybody's row.
 """
 
-from __future__ import annotations
-
 import json
 import mmap
 import re

@@ -1,7 +1,5 @@
 """Texts without some of their lines, in the packing that they had."""
 
-from __future__ import annotations
-
 import gzip
 import shutil
 from collections.abc import Iterable, Iterator

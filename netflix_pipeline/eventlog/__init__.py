@@ -1,7 +1,5 @@
 """The durable log of events that were accepted: append, read from an offset, trim, erase."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -4,8 +4,6 @@ An erased event leaves a line that no event has: `erased` and its type. So every
 its position, and whoever counts the events of a record still counts this one.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import replace

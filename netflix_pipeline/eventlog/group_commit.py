@@ -4,8 +4,6 @@ One thread writes. Forcing data to disk costs the same for one record as for hun
 comes while a write is under way shares the next one.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Sequence

@@ -4,8 +4,6 @@ Offsets are whole numbers that grow; a log that begins anew has another `id`, so
 its records for those of the one before.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import Future

@@ -5,8 +5,6 @@ where Redis was emptied, and where the stream is not the one that was written la
 a log are never given twice.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -3,8 +3,6 @@
 Its settings may change while it runs, and behind each new connection there may be another Redis.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

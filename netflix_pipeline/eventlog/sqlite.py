@@ -5,8 +5,6 @@ processes take turns (`sqlite_lock`); offsets are given within the commit, so a 
 has seen all before it. A file that is damaged is begun anew (`sqlite_salvage`).
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,6 @@ SQLite notices some damage only. So a record's checksum covers its offset, and o
 what is torn or gone is not taken for the end.
 """
 
-from __future__ import annotations
-
 import re
 import sqlite3
 import time

@@ -4,8 +4,6 @@ Writers of all processes take turns by a lock of the kernel's, which unlike SQLi
 poll. How far the log had come stands in a file beside it, so that a cut is not taken for its end.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress

@@ -1,7 +1,5 @@
 """A log's file is made, or begun anew where it is damaged: what can be read of it goes on."""
 
-from __future__ import annotations
-
 import logging
 import os
 import secrets

@@ -1,7 +1,5 @@
 """Rows wait here until their time of arrival: late ones and copies are written after the others."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.generate.dirt import Dirt

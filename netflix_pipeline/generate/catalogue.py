@@ -4,8 +4,6 @@ A work is what people choose: a film or a whole series. A title is a row of the 
 film, an episode, or the series itself, which trailers, recommendations and reviews are about.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

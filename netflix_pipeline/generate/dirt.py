@@ -5,8 +5,6 @@ for which ingest rejects one. An added row is a copy of a good one under an id o
 exactly that one way.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Draws from distributions, many at a time."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Writes the files of a made-up service: the same arguments give the same bytes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Rows are coded as in `viewing`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """The words of which the made-up catalogue is composed."""
 
-from __future__ import annotations
-
 FIRST = (
     "Silent", "Crimson", "Last", "Broken", "Golden", "Hidden", "Northern", "Electric", "Paper",
     "Distant", "Velvet", "Burning", "Frozen", "Midnight", "Hollow", "Second", "Borrowed", "Iron",

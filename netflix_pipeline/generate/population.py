@@ -1,7 +1,5 @@
 """The viewers: cohorts that sign up over time, drift away, and sometimes come back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

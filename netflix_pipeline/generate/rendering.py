@@ -1,7 +1,5 @@
 """Coded rows become rows of the contracts: codes get their names, halves become UUIDs."""
 
-from __future__ import annotations
-
 import numpy as np
 import polars as pl
 import pyarrow as pa

@@ -1,7 +1,5 @@
 """Who sits down when, and what they choose to watch, day by day."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ Rows are coded: times in milliseconds since 1970, everything with a name as an i
 names. `rendering` gives the names back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Table files, written chunk by chunk as CSV, NDJSON or Parquet."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from pathlib import Path

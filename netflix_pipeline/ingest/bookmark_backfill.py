@@ -5,8 +5,6 @@ that comes with the same content and a Bookmark: that one is a duplicate, and th
 its identity, so that others which begin in the same minute are told apart from then on.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date

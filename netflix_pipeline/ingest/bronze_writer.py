@@ -4,8 +4,6 @@ Each day's rows are compared with what is stored and written as one file. Cut of
 counts that was written.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

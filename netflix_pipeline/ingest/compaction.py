@@ -5,8 +5,6 @@ all of them. From the moment its manifest stands, theirs do not count any more; 
 on until nobody builds, then they are removed.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

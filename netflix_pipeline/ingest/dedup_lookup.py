@@ -1,7 +1,5 @@
 """Compares new rows of a partition with those that the lake holds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime

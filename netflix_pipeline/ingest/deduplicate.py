@@ -8,8 +8,6 @@ A row that is known in any language (`IN_ANY_LANGUAGE`) has the payload of anoth
 language tells.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date

@@ -5,8 +5,6 @@ is written last, and always: where its names end the next drain goes on. A drain
 within a range does exactly that range again, but for the tables that it was done with.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """What an ingest would do with files: everything is read and judged, and nothing is written."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable

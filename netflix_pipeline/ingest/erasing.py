@@ -5,8 +5,6 @@ lose rows have another version, so that they, and only they, are built again. Wh
 stays as it came, and as it was judged when it came: who was first, and what was a duplicate.
 """
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 import json

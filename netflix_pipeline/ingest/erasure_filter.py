@@ -5,8 +5,6 @@ in it as a field of its own, in quotes or between separators: persons are known 
 cannot be looked for within a text.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Container
 from contextlib import suppress

@@ -3,8 +3,6 @@
 Netflix tells the same viewing in two kinds of files, of which no row can be known in the other.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cached_property
 

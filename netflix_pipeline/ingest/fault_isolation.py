@@ -5,8 +5,6 @@ It is set aside and told. Rows of which no file of their own is kept wait in qua
 failure: it is raised.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

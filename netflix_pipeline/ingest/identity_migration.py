@@ -6,8 +6,6 @@ arrived now, in their order. All of it counts at once (`lake.revision`), and eve
 stays exact: no row is received or lost.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import logging

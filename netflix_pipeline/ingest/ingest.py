@@ -6,8 +6,6 @@ the manifest makes the batch count. Cut off anywhere, the same command starts an
 same files.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime

@@ -5,8 +5,6 @@ ingest was cut off or some failed, and the files that it had taken are known by 
 taking them again would count their rows as duplicates. Anything else that is asked begins anew.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ received = stored + duplicate + quarantined + erased for every batch; a differen
 file was lost or changed behind the platform's back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import polars as pl

@@ -1,7 +1,5 @@
 """The log keeps what is in bronze for two hours, whatever the clock is set to meanwhile."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from pathlib import Path
 

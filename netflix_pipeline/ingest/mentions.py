@@ -1,7 +1,5 @@
 """Which users and titles a batch's events name, and what the events tell of the titles."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.contracts import contract

@@ -5,8 +5,6 @@ again where the file of its batch still lies, in its place or among those that l
 has the id that it has without one, and the next download tells it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Work on the parts of something side by side, with the results in their order."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor

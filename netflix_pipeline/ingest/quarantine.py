@@ -5,8 +5,6 @@ as a duplicate, so that its batch still adds up and it enters the ledger once. A
 its batch is merged with its neighbours.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections import Counter

@@ -5,8 +5,6 @@ once, by its identity, as who looks at the log counts it. It must be stored with
 or be known as a duplicate or conflict of one that was stored before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

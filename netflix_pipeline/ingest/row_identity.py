@@ -1,7 +1,5 @@
 """An identity for rows whose source gives none, out of what they tell."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.ids import derived_id

@@ -4,8 +4,6 @@ Days stay in memory up to a budget; then they go to Arrow files in a folder that
 batch. Order of arrival is kept within a day.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """All that the lake holds of one person, as they may ask for it: rows as they came, and plays."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

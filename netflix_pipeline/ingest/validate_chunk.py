@@ -1,7 +1,5 @@
 """A part of a file, read and sorted out: good rows by their day, the others for quarantine."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """A file read and judged as a whole, before anything of it is stored."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from contextlib import closing

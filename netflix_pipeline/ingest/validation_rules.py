@@ -5,8 +5,6 @@ judged has the payload columns of its bronze contract, typed, and `problems`: wh
 found while reading (null for nearly all rows).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Writing a file atomically and durably: new file, fsync, rename, fsync of the folder."""
 
-from __future__ import annotations
-
 import errno
 import os
 import re

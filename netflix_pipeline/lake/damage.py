@@ -1,7 +1,5 @@
 """Files of the lake that cannot be read: which one it is, why, and what to do."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """What each stored file says of itself: rows, content, the versions of its inputs and code."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

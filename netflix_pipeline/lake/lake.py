@@ -5,8 +5,6 @@ and gold tables have one file a partition, replaced as a whole: new file, fsync,
 the folder.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress

@@ -4,8 +4,6 @@
 or `<stage>/<table>/part.parquet`, as the table's contract says.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from contextlib import suppress

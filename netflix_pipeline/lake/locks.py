@@ -4,8 +4,6 @@ A process that is stopped, or hangs, keeps its own. So who waits longer than TOL
 holds the lock, and who cannot wait gets Busy.
 """
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import os

@@ -5,8 +5,6 @@ says that the file goes. Once the folder has its name, what lies in it counts in
 will replace. Putting the files into their places can be cut off anywhere, and is done again.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The days of gold/audience_daily, each of which looks over a month of gold/user_daily."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date

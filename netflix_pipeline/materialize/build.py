@@ -1,7 +1,5 @@
 """Builds the asked partitions of silver and gold and stores those that pass their contracts."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass

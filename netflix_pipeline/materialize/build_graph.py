@@ -1,7 +1,5 @@
 """How each table of silver and gold is made: building, planning, marking and Dagster ask here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date

@@ -4,8 +4,6 @@ A day that breaks its contract keeps its last good version, which may hold them:
 removed from it, and it stays marked as it was. What was kept of replaced versions goes as a whole.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Collection
 

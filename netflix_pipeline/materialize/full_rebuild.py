@@ -3,8 +3,6 @@
 `incremental` makes the same tables from what changed since; here is what it falls back to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import date
 

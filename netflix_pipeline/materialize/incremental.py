@@ -4,8 +4,6 @@ A stored table can be patched when it was made by the code of now, when the vers
 made from can still be read, and when what changed is little. Else None says: make it anew.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

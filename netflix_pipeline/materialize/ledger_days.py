@@ -1,7 +1,5 @@
 """The days of gold/ledger_daily: what came of the rows that arrived on each."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from datetime import date

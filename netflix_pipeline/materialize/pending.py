@@ -1,7 +1,5 @@
 """Which partitions must be built: those whose inputs or code are not what they were built from."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection
 from datetime import UTC, date, datetime

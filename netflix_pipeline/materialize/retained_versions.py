@@ -6,8 +6,6 @@ bytes), so that the change can be told from the two versions, and only that chan
 Nothing depends on it: where a version is not found, the table above is built from all days.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass

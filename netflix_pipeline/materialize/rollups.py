@@ -1,7 +1,5 @@
 """The gold tables that look over the whole history: patched where that can be, else made anew."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 

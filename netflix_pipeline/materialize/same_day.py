@@ -1,7 +1,5 @@
 """The daily tables that are made from the same day of one other."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Runs the stages of a build side by side, each as soon as those that it needs are done."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Users, titles, plays and sittings: the silver tables that look further than one day."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from datetime import date, datetime

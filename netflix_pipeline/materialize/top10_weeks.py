@@ -1,7 +1,5 @@
 """The weekly top 10: lists of weeks that changed are made anew, the others only counted again."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 

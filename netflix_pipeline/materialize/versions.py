@@ -1,7 +1,5 @@
 """What lies in the lake now: the versions of partitions, each read once."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime

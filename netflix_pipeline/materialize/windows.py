@@ -1,7 +1,5 @@
 """Which days a day of a table is made from, where those are not the same day of one other table."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import date, timedelta
 

@@ -4,8 +4,6 @@ What raises while a partition is computed, checked or stored ends that partition
 version stays, marked with the reason, and all others go on.
 """
 
-from __future__ import annotations
-
 import errno
 import logging
 import time

@@ -1,7 +1,5 @@
 """Every metric of the platform."""
 
-from __future__ import annotations
-
 from netflix_pipeline.contracts.dimensions import FILTERS, OF_SITTINGS
 from netflix_pipeline.metrics.metric import Metric, UnknownMetric
 

@@ -3,8 +3,6 @@
 `python -m netflix_pipeline.metrics.docs docs/metrics.md` writes it anew.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Whether a service is fit to be asked: checks, each passed, warned of or failed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal
 

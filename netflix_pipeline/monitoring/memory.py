@@ -1,7 +1,5 @@
 """How much memory a process of the API or the dashboard needs, when all that it keeps is full."""
 
-from __future__ import annotations
-
 from netflix_pipeline.settings import Settings
 
 # Measured; a test measures again.

@@ -4,8 +4,6 @@ Labels are names out of our own code, never what a client sent: their number is 
 person is in them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import (

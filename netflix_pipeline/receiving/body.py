@@ -1,7 +1,5 @@
 """A request's body into the texts of its events, each still to be read by itself."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice

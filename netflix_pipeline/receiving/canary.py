@@ -4,8 +4,6 @@ What the live view then tells of the newest is measured, not assumed. They are s
 counted.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress

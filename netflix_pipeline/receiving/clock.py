@@ -1,7 +1,5 @@
 """The time of day, and when somebody set it: by NTP, by hand, or while the machine slept."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime

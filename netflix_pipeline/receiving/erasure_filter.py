@@ -1,7 +1,5 @@
 """Events of persons who are erased, or are about to be: they are not taken."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from netflix_pipeline.receiving.body import EVENT_BYTES

@@ -5,8 +5,6 @@ log is looked at next. Who begins reads the last hour first, and does so again w
 set or somebody was erased: then it knows what one knows that begins now.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence

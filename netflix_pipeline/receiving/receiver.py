@@ -1,7 +1,5 @@
 """Takes the events of a request: judged, written durably, made visible, and only then answered."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import time

@@ -4,8 +4,6 @@ Viewers and titles are bounded, because senders make up their ids: beyond that, 
 what is only nearly right is told. Devices and countries are the contract's own words.
 """
 
-from __future__ import annotations
-
 import heapq
 import threading
 from collections import Counter, deque

@@ -4,8 +4,6 @@ Its text is in the memory of the process that uses it and nowhere else; it holds
 every process and replica that shares the database of state.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import AsyncGenerator

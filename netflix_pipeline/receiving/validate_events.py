@@ -4,8 +4,6 @@ The one decoder, `http_events`, reads it, here as in the drain. An event of the 
 by a few comparisons, any other by the rules of ingest, so that both come to the same.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """When each event is sent, and what time it then bears."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The events of files in the order of their time, kept in columns: millions fit in memory."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Sends a recording to `POST /events`, and keeps count of what became of it."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 import time

@@ -1,7 +1,5 @@
 """What can be served: the commands of each service, and where it answers."""
 
-from __future__ import annotations
-
 import resource
 import shutil
 import sys

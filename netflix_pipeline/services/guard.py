@@ -9,8 +9,6 @@ On Linux every orphan below it becomes its own child, so none escapes by changin
 and should the guard itself be killed, the kernel asks the program to end.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import select

@@ -1,7 +1,5 @@
 """Supervisor: starts services, waits until they answer, and ends them all together."""
 
-from __future__ import annotations
-
 import http.client
 import signal
 import socket

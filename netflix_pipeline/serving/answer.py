@@ -1,7 +1,5 @@
 """The frame of every answer: the period, as-of time and snapshot stand beside the numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar

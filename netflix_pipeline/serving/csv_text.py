@@ -1,7 +1,5 @@
 """Tables as CSV that a spreadsheet opens and does not execute."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable

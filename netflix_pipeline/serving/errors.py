@@ -1,7 +1,5 @@
 """What can go wrong when numbers are published or asked for."""
 
-from __future__ import annotations
-
 from netflix_pipeline.errors import BadInput, DamagedFile, Transient
 
 __all__ = ["BadCursor", "BadPeriod", "DamagedSnapshot", "NoSnapshot", "NotFound", "SeveralTitles"]

@@ -1,7 +1,5 @@
 """Publishing, and looking at what is published, by a home's settings."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -5,8 +5,6 @@ answers can be kept by their questions. It declares what is derived everywhere e
 its answer, the description and the CSV of its resource, and how long and for whom it is kept.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """Foreign files into our contracts: one small module a format, and a registry that knows them."""
 
-from __future__ import annotations
-
 from netflix_pipeline.sources.chunk import Chunk, Options, Part
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.discovery import Skipped, open_all

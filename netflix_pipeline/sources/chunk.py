@@ -1,7 +1,5 @@
 """What a reader hands on: `Records` as they came, and `Chunk`s typed to a contract."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -5,8 +5,6 @@ Only values that it could not read are looked at one by one, each distinct value
 reading never depends on its neighbours, and clean data is never slowed down by the rare form.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Countries by any of their English names: ISO 3166-1 alpha-2."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import cache

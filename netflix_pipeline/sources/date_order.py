@@ -4,8 +4,6 @@ One value alone hardly ever tells it: `05/02/2023` is a day in February or in Ma
 file's dates are looked at before anything of it is stored, and read in one order.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date
 

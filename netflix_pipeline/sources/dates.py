@@ -5,8 +5,6 @@ What is read the same by everybody is read: `2023-01-17`, `2023/1/17`, `17-Jan-2
 for a whole file (date_order.py); a date alone never tells it.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from datetime import date

@@ -1,7 +1,5 @@
 """The files that are to be taken in: those that are named, and of folders those that are known."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Files on disk: which of them hold data, and their text in blocks, unpacked."""
 
-from __future__ import annotations
-
 import os
 import re
 import stat

@@ -1,7 +1,5 @@
 """A file's format, recognised by its head: columns, delimiter, and the adapter that knows them."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections import Counter

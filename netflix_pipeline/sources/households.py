@@ -1,7 +1,5 @@
 """Whose file it is, where the file itself does not say."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -5,8 +5,6 @@ are read by it. Ids are trimmed; an id that is blank then, or such a word, is mi
 that may be missing more words tell nothing: there `NA` is no name.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

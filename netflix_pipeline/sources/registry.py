@@ -1,7 +1,5 @@
 """Every adapter there is. A new format is one module, and one line here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 

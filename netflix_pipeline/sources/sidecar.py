@@ -6,8 +6,6 @@
 or a mapping: with a section [columns] it is one.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from netflix_pipeline.errors import BadInput

@@ -1,7 +1,5 @@
 """Rows as bronze stored them, as texts: what is left of a row whose file nobody has any more."""
 
-from __future__ import annotations
-
 import json
 
 import polars as pl

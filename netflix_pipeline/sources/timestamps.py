@@ -5,8 +5,6 @@ several times faster than a general parser with fractions. Whatever does not fit
 neighbours is parsed alone, with the same result.
 """
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta

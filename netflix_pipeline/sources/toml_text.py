@@ -1,7 +1,5 @@
 """Small TOML files that people write."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Single values in the types of a contract: the careful reading of what is not common."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable

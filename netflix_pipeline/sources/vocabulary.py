@@ -1,7 +1,5 @@
 """One vocabulary for every source: their words for devices, qualities, actions … in ours."""
 
-from __future__ import annotations
-
 import re
 
 DEVICE_WORDS = (

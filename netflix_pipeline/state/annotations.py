@@ -1,7 +1,5 @@
 """What people know of a day and data do not tell: launches, outages, anything worth a word."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime

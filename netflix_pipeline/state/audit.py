@@ -4,8 +4,6 @@ Entries are only ever added; the database itself refuses to change one. Who did 
 `command`, or nothing where nobody said; a person is never named, at most by a keyed hash.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

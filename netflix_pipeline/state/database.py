@@ -1,7 +1,5 @@
 """Opens the database of state, so that what is removed from it leaves no trace."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence

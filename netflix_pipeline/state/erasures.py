@@ -5,8 +5,6 @@ theirs; the id itself is kept only until nothing holds it any more. The key lies
 database, for its owner alone: who has one without the other learns nobody's id.
 """
 
-from __future__ import annotations
-
 import hmac
 import secrets
 from collections.abc import Iterable, Iterator, Mapping

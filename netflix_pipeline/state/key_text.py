@@ -4,8 +4,6 @@ The id may be shown and logged; the rest is known to the key's owner alone. The 
 scanners find a key that was put where it does not belong, the checksum tells a misspelt one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import secrets

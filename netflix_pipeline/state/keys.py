@@ -4,8 +4,6 @@ Of a key only its hash is kept; nobody can read it again. Keys stay in the table
 revoked or expire, so that their owners are told why they are refused.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field

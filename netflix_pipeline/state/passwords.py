@@ -5,8 +5,6 @@ stands in `$NETFLIX_HOME/passwords.set` too: where the file is lost, nobody is l
 lies the key with which sessions are known, made when it is first needed.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import secrets

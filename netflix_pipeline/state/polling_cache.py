@@ -4,8 +4,6 @@ All of it is read at once beside requests, about twice a second while some come:
 database that answers, and how many come makes no difference to it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable

@@ -1,7 +1,5 @@
 """Files for their owner alone, whole and on disk by the time that they have their name."""
 
-from __future__ import annotations
-
 import os
 import secrets
 from contextlib import suppress

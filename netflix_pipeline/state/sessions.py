@@ -4,8 +4,6 @@ Of the token that a browser holds only a keyed hash is kept: who reads the table
 nobody.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -4,8 +4,6 @@ Parts are compared folded: without case, accents and invisible signs, digits and
 plain form.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Texts made equal that mean the same title, and ids made of them."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

@@ -7,8 +7,6 @@ Some Show: Limited Series: The Name
 Heist: Part 2: Episode 9
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from itertools import accumulate

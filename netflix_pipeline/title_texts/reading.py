@@ -6,8 +6,6 @@ first part, some are seen: `MANY` names under a part, none of which is a season 
 series only where nothing speaks for films.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

@@ -8,8 +8,6 @@ several words for one number are joined by a slash; `tens` from twenty on go wit
 (A long module because it is a table.)
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """Gold `audience_daily`: daily, weekly and monthly viewers, and the most plays at one time."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -1,7 +1,5 @@
 """Ids as small whole numbers: arrays to add to, and no texts to hold, on a walk through days."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

@@ -1,7 +1,5 @@
 """The gold tables of one day: what its silver rows add up to, group by group."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.contracts import contract

@@ -3,8 +3,6 @@
 Both are counted from the weeks in which each user played.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import numpy as np

@@ -5,8 +5,6 @@ make up a play as long as the next begins no later than 30 minutes after the lat
 12 hours where the source names the playback. An event that only has a date is a play by itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 

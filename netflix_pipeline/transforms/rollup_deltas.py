@@ -6,8 +6,6 @@ users: a count after a change is the count before it, less what the touched user
 plus what they count now. Both hold as long as the last day with data stays the same.
 """
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.contracts import contract

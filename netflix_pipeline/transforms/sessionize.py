@@ -7,8 +7,6 @@ in microseconds since 1970. Where a chain breaks depends only on its neighbours:
 a day reaches decides what continues on it, and what continues after a day decides when it is done.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Rows stay rows, but for the platform's own canaries; the dimensions by which the
 `unknown` where nobody tells them.
 """
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.contracts import contract

@@ -1,7 +1,5 @@
 """Sittings: a user's plays without a pause of more than 30 minutes (the table silver/sessions)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Gold `title_profile`: how each title was watched so far."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import numpy as np

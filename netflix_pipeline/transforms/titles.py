@@ -1,7 +1,5 @@
 """Titles: the newest row of each, those that only events name, and what a Top 10 ranks of them."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.contracts import contract

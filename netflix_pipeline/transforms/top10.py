@@ -1,7 +1,5 @@
 """Gold `top10_weekly`: the ten most viewed entries of a week, by list and country."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import polars as pl

@@ -4,8 +4,6 @@ One walk through the days of user_daily, with arrays that have a place for each 
 added as whole nanoseconds, so that sums are exact.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import numpy as np

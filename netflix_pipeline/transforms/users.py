@@ -1,7 +1,5 @@
 """Users: the newest row of each, and those that only events name."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.contracts import contract

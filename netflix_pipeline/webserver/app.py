@@ -1,7 +1,5 @@
 """Dagster's application for a home, within the door."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 

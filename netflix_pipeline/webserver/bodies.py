@@ -1,7 +1,5 @@
 """What is posted to Dagster: one JSON object of bounded size, taken in before Dagster begins."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 

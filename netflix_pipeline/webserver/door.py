@@ -6,8 +6,6 @@ On this machine nobody is asked, as at the dashboard. Where people sign in, whoe
 dashboard is known here: a browser sends the cookies of a host to all its ports.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from hmac import compare_digest
 from html import escape

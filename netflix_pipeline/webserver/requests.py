@@ -5,8 +5,6 @@ tell in headers that no page can write where they come from. Whatever changes so
 from a page of Dagster's own, or from a program that is no browser.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from urllib.parse import urlsplit

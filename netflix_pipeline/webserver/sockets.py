@@ -1,7 +1,5 @@
 """The sockets on which open pages hear of runs: a bounded number, each while its holder may."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from netflix_pipeline.access import Attempts

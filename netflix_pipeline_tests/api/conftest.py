@@ -1,7 +1,5 @@
 """The API over the home that all tests share."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """The API, with code in it that panics: where the ledger is asked for, and at one of the events."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import polars as pl

@@ -1,7 +1,5 @@
 """Whatever signs an id holds, its address leads to it, and every address that is told leads on."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

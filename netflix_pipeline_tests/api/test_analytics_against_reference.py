@@ -1,7 +1,5 @@
 """`/analytics`: every number is the reference's, under every filter and comparison."""
 
-from __future__ import annotations
-
 import random
 from datetime import date, timedelta
 from typing import Any

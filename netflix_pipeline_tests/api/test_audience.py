@@ -1,7 +1,5 @@
 """`/analytics/audience`, `/retention`, `/lifecycle`, `/segments`, and what people looked for."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What the API needs is locked, restarted or gone: it says so, goes on, and recovers by itself."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager

@@ -1,7 +1,5 @@
 """A consumer's first half hour, played through as the reference tells it, with what it prints."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

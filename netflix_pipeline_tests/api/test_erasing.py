@@ -1,7 +1,5 @@
 """One person's data over HTTP: exported as a whole, erased, and from then on told of no more."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """New snapshots are followed under load: no answer fails, and none is of two versions."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time

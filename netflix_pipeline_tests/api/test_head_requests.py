@@ -1,7 +1,5 @@
 """HEAD is answered wherever GET is, with the same head and without a body."""
 
-from __future__ import annotations
-
 import httpx
 import pytest
 from fastapi import FastAPI

@@ -1,7 +1,5 @@
 """`/metrics-catalog`: every metric, and the resources that really answer it."""
 
-from __future__ import annotations
-
 import pytest
 from fastapi import FastAPI
 

@@ -1,7 +1,5 @@
 """What the service tells of itself: for Prometheus, in its log, and whether it is ready."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

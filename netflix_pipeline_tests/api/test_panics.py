@@ -1,7 +1,5 @@
 """A panic of a library ends the request that it came at, not the worker, and is no event lost."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import time

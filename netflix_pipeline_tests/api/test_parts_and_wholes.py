@@ -1,7 +1,5 @@
 """Parts of an answer add up to its whole, and what stands for several titles is no title."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

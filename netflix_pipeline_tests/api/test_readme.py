@@ -1,7 +1,5 @@
 """The README's first event works as it is printed."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

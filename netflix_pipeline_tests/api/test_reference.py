@@ -1,7 +1,5 @@
 """The reference of the API: its pages, and those that explain problems."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Resources and the questions that they answer: none is without the other."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

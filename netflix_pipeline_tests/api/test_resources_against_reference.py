@@ -1,7 +1,5 @@
 """What other resources answer equals the reference's, under every filter that they take."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """`/plays` has exactly the reference's plays, in its order, under every filter."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ The reference goes from each play's own moment through the zone, bucket by bucke
 of quarters.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """`/titles` and `/titles/{id}`."""
 
-from __future__ import annotations
-
 import pytest
 from fastapi import FastAPI
 

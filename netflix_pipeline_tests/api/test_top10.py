@@ -1,7 +1,5 @@
 """`/top10`."""
 
-from __future__ import annotations
-
 import pytest
 from fastapi import FastAPI
 

@@ -1,7 +1,5 @@
 """How a person and a household watched equals the reference's, ever and in a period."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any

@@ -1,7 +1,5 @@
 """A soak finds what grows and what becomes slower, and nothing in what only goes up and down."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

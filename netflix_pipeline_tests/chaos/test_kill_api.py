@@ -3,8 +3,6 @@
 `make chaos` runs as many rounds as are worth a wait; the tests run a few.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import time

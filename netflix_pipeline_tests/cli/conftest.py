@@ -1,7 +1,5 @@
 """A home of a test's own for commands."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from netflix_pipeline_tests.support.command import Command

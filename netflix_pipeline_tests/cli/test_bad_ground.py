@@ -1,7 +1,5 @@
 """Folders that cannot be read or written and disks that are full, for real."""
 
-from __future__ import annotations
-
 import os
 import resource
 import subprocess

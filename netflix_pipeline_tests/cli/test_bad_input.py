@@ -1,7 +1,5 @@
 """Input that cannot be taken: a clear message, exit code 1, what is good is kept, nothing half."""
 
-from __future__ import annotations
-
 import gzip
 from pathlib import Path
 

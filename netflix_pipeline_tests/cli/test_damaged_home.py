@@ -1,7 +1,5 @@
 """Whatever file of a home is damaged: its path and what to do are told, and the rest goes on."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Every example of a mapping in docs/sources.md does what is said of it."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path

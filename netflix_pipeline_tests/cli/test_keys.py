@@ -1,7 +1,5 @@
 """`netflix-pipeline keys`: made, listed, revoked, looked after."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What people bring: their Netflix export, minimal logs, any CSV with a mapping."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from pathlib import Path
 

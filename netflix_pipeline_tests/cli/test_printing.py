@@ -1,7 +1,5 @@
 """What others wrote is shown to an operator as text, and does nothing to their terminal."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

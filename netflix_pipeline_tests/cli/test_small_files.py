@@ -1,7 +1,5 @@
 """Small files that a reader may take for something else, from the command to the answer."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A state database that is locked costs a command one line and exit code 1."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """How commands are called: help, wrong use, exit codes."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

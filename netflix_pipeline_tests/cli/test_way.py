@@ -1,7 +1,5 @@
 """From files to the published numbers, by commands alone."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import dataclass
 from datetime import date

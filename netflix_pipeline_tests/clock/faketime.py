@@ -1,7 +1,5 @@
 """A clock that a test sets while real processes run: libfaketime, as Debian has it."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """The clock of the machine is set while the API runs, forwards and backwards: all comes right."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

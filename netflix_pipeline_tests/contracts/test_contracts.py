@@ -1,7 +1,5 @@
 """Every contract is documented, and its gate lets through just what keeps it."""
 
-from __future__ import annotations
-
 import polars as pl
 import pytest
 

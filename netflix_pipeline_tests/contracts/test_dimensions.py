@@ -1,7 +1,5 @@
 """The dimensions stand in one place, and whoever names all of them takes them from there."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The additive measures say the same in Polars and in SQL, whatever the rows are."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import duckdb

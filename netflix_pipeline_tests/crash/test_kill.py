@@ -4,8 +4,6 @@ CRASH_ROUNDS tells how often each command is killed (materialize, which is slow,
 CRASH_SEED which moments are taken.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from datetime import date, timedelta

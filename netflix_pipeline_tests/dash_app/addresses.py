@@ -1,3 +1,1 @@
 """Where the pages of the registry are, for tests that look at each of them."""
-
-from __future__ import annotations

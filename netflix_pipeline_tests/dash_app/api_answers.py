@@ -1,7 +1,5 @@
 """What each panel and card of the dashboard must say, made out of the API's answers alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

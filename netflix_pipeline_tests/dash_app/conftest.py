@@ -1,7 +1,5 @@
 """Two weeks and two days of a small service, published for the dashboard."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

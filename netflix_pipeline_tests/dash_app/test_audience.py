@@ -1,7 +1,5 @@
 """The page on people: every number is the query layer's."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import UTC, date, datetime, timedelta

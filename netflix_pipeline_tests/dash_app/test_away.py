@@ -1,7 +1,5 @@
 """What the dashboard needs is locked or gone: pages stay, and `/ready` and `/metrics` tell."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a stranger may send to the dashboard, and hold of it."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import socket

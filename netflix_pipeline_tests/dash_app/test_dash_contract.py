@@ -1,7 +1,5 @@
 """What of Dash is not promised, and the document rests on all the same."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The page on discovery: every number is the query layer's."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The chart and the page that `docs/dashboard.md` adds are added here, from its own words."""
 
-from __future__ import annotations
-
 import re
 import sys
 from importlib.util import module_from_spec, spec_from_file_location

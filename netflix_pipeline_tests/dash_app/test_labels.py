@@ -1,7 +1,5 @@
 """What product, titles, metrics and values are called, by a file of the home."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

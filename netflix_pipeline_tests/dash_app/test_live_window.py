@@ -1,7 +1,5 @@
 """The page of what happens now: the last hour of events, as the API's /live tells it."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -6,8 +6,6 @@ column or a card that is not named there fails. The CSV is compared with that, t
 with the CSV's rows as people read them.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator

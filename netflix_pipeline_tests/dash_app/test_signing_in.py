@@ -1,7 +1,5 @@
 """Signing in at dashboards as they are served: many at once, two processes, a proxy in front."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What pages say is true, under every filter and however little there is."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape

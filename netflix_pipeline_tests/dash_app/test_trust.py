@@ -1,7 +1,5 @@
 """The page of what arrived and how fresh it is: the numbers of the API's /quality."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

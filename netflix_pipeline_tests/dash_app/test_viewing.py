@@ -1,7 +1,5 @@
 """My viewing, of a real export."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """My viewing, of a download that has only titles and dates."""
 
-from __future__ import annotations
-
 import csv
 import io
 from datetime import date

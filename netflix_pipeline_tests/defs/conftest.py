@@ -1,7 +1,5 @@
 """A home with a few days of viewing in bronze."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the daemons remember of a clock that ran ahead does not stop them once it is right."""
 
-from __future__ import annotations
-
 import time
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """Dagster's own webserver and daemon, as `serve` starts them: what becomes of runs that fail."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

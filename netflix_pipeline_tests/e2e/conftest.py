@@ -1,7 +1,5 @@
 """A real browser: the Chromium that the machine has, driven through Playwright."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """How a page looks to axe-core, and its texts to people: for all tests that ask."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """axe-core finds nothing on any page, in light and dark, narrow and wide, whatever is open."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The page on people in a real browser: read, followed, taken along, by keyboard alone."""
 
-from __future__ import annotations
-
 import csv
 import re
 import struct

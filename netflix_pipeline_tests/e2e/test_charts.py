@@ -1,7 +1,5 @@
 """Charts in a real browser: read, followed, taken along and explored."""
 
-from __future__ import annotations
-
 import csv
 import struct
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Dagster's UI in a browser, through the door: it works, and no other site's page works it."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

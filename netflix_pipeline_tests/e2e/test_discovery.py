@@ -1,7 +1,5 @@
 """The page on discovery in a real browser: read, narrowed by click and key, taken along."""
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What holds for every page of the registry, in a real browser; a new page is in by itself."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from pathlib import Path

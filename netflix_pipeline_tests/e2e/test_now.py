@@ -1,7 +1,5 @@
 """What happens now, in a real browser: API and dashboard on one home, events by HTTP."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Callable, Iterator

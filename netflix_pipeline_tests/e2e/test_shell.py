@@ -1,7 +1,5 @@
 """What stands around every page: filters, bookmarks, themes, notes, signing in."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Whether numbers can be trusted, in a real browser."""
 
-from __future__ import annotations
-
 from playwright.sync_api import Page, expect
 
 from dash_app import formats

@@ -1,7 +1,5 @@
 """My viewing in a real browser: from an export that is taken in to its days and sittings."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A download that does not say whose it is goes with its profile, whatever became of its rows."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import polars as pl

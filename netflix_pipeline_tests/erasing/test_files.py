@@ -1,7 +1,5 @@
 """Persons leave the files that landed; the rows of all others stay byte for byte."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

@@ -1,7 +1,5 @@
 """`forget`: after it nothing in the home tells of the person, and all else is as it was."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

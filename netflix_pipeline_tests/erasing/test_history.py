@@ -1,7 +1,5 @@
 """What Dagster recorded and services logged holds no id any more, and can still be read."""
 
-from __future__ import annotations
-
 import sqlite3
 import subprocess
 import sys

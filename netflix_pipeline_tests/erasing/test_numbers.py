@@ -1,7 +1,5 @@
 """Without a person, every number is what it would be of the others' rows."""
 
-from __future__ import annotations
-
 import csv
 from datetime import date
 from pathlib import Path

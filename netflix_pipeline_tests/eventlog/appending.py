@@ -5,8 +5,6 @@ the log that the settings name, one after the other, and prints the number of ea
 durable, or the error that it met. After BROKEN_AFTER records every fsync fails.
 """
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import json

@@ -1,7 +1,5 @@
 """Erases a person from the log, and is killed in the middle of the step that is named."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Events of a person leave the log without a trace, and everybody else's keep their place."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

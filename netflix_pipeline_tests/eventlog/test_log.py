@@ -1,7 +1,5 @@
 """What every backend of the log promises."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

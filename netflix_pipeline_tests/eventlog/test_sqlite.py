@@ -1,7 +1,5 @@
 """Damage, a full disk, a disk that does not sync, and death."""
 
-from __future__ import annotations
-
 import platform
 import random
 import shutil

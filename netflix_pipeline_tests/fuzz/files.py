@@ -1,7 +1,5 @@
 """Files of every kind that is taken in, and the same files damaged at random."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import json

@@ -4,8 +4,6 @@
 seed and goes on for so many seconds of CPU time. What fails tells its seed and leaves its files.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys

@@ -3,8 +3,6 @@
 FUZZ_SECONDS tells for how many seconds of CPU time files are tried, FUZZ_SEED with which to begin.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

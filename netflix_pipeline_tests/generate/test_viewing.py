@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from datetime import UTC, datetime, time, timedelta
 
 import polars as pl

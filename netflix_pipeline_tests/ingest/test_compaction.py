@@ -1,7 +1,5 @@
 """Many small batches become few, with the same rows, and nobody sees anything twice or not."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta

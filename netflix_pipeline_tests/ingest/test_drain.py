@@ -1,7 +1,5 @@
 """Events of the log into bronze: every one accounted for, once, as rows of files are."""
 
-from __future__ import annotations
-
 import base64
 import json
 import os

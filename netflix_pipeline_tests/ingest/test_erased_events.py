@@ -1,7 +1,5 @@
 """Events that were erased from the log before they were drained are counted, and nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import polars as pl

@@ -1,7 +1,5 @@
 """Persons leave bronze: whatever is theirs goes, all else stays, and the ledger is exact."""
 
-from __future__ import annotations
-
 import base64
 import json
 import sqlite3

@@ -1,7 +1,5 @@
 """Rows of erased persons that arrive again are counted and kept nowhere."""
 
-from __future__ import annotations
-
 import base64
 import json
 from pathlib import Path

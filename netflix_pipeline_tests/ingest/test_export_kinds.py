@@ -1,7 +1,5 @@
 """Netflix's two kinds of exports: repeats of a day, newer downloads, and one kind a household."""
 
-from __future__ import annotations
-
 import random
 from datetime import UTC, date, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What fails by itself is set aside and told; nothing behind it waits, and nothing is lost."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Files into bronze: every row accounted for, once, whatever is ingested again or cut off."""
 
-from __future__ import annotations
-
 import gzip
 import itertools
 import shutil

@@ -1,7 +1,5 @@
 """A Netflix export comes again and again: newer, in another language, resaved; nothing doubles."""
 
-from __future__ import annotations
-
 import polars as pl
 import pytest
 

@@ -1,7 +1,5 @@
 """Parts worked on side by side come out as one after the other would."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial

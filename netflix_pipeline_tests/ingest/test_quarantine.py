@@ -1,7 +1,5 @@
 """Rows in quarantine can be looked at, and leave it once when they are replayed after a fix."""
 
-from __future__ import annotations
-
 import importlib
 from datetime import UTC, date, datetime
 from pathlib import Path

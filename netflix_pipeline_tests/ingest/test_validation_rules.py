@@ -1,7 +1,5 @@
 """Nothing is stored that breaks the contract of its table."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The lake replaces partitions whole, atomically and durably, and says what it holds."""
 
-from __future__ import annotations
-
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Who waits for a lock is told who holds it; a wait that is given up leaves nothing behind."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import threading

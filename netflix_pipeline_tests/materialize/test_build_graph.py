@@ -1,7 +1,5 @@
 """One specification says how each table is made; what follows from it is derived."""
 
-from __future__ import annotations
-
 import inspect
 from importlib import import_module
 

@@ -1,7 +1,5 @@
 """The version of a table's code: what changes it, and what does not, in a copy of the package."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """A partition that cannot be built is told with its reason; all others are built."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Tables over the whole history are patched with what changed, and are what a full build gives."""
 
-from __future__ import annotations
-
 import random
 import shutil
 from collections.abc import Callable

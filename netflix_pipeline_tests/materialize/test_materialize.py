@@ -1,7 +1,5 @@
 """Silver and gold follow what lies below them: exactly the days that are touched, and no others."""
 
-from __future__ import annotations
-
 import importlib
 import random
 import shutil

@@ -1,7 +1,5 @@
 """Late events reach as many days as they touch: the plays of the days beside them may change."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Stages run side by side, each behind those that it needs."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterable, Iterator
 

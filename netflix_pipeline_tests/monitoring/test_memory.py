@@ -1,7 +1,5 @@
 """What is told of the memory that a process needs is what its parts take, filled and measured."""
 
-from __future__ import annotations
-
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Workers that share a log know of each other's events, and of those before they began."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future

@@ -1,7 +1,5 @@
 """Whoever only reads the log of events waits for it, and follows it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """An event's bytes are read in one way: the answer, the live view, the drain and a replay agree."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import tempfile

@@ -1,7 +1,5 @@
 """What is told at once must be what the drain will find, and good neighbours never suffer."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection, Sequence

@@ -1,7 +1,5 @@
 """A real home and the reference side by side: the same files arrive in both."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Filters, as the reference understands them, and samples of them."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterable
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """The few words that every part of the reference uses."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, date, datetime, time, timedelta

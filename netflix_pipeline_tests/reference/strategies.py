@@ -1,7 +1,5 @@
 """Hypothesis strategies: small data sets, crowded on the edges of the definitions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """A small service that takes events and remembers them."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

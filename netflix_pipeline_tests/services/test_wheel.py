@@ -1,7 +1,5 @@
 """What is released: the wheel alone, installed, serves all that a checkout serves."""
 
-from __future__ import annotations
-
 import shutil
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """A world of three days, published."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """How many people watch, who comes back: on tables made by hand."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Searches and recommendations: on tables made by hand."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """One person: on tables made by hand."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What holds for every question, of whatever kind."""
 
-from __future__ import annotations
-
 import pkgutil
 from dataclasses import fields
 from typing import Any

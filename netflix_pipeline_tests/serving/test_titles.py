@@ -1,7 +1,5 @@
 """The catalogue, and one title: on tables made by hand."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

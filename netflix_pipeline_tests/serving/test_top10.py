@@ -1,7 +1,5 @@
 """The Top 10 of a week: on tables made by hand."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 

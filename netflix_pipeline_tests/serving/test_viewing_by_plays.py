@@ -1,7 +1,5 @@
 """The viewing of somebody of whom only titles and dates are known."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Time zones in quarters of an hour, against the time zone database itself."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise

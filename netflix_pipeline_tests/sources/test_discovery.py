@@ -1,7 +1,5 @@
 """Which files of a folder are taken in, and which are left."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

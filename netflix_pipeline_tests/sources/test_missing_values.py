@@ -1,7 +1,5 @@
 """Blank texts and null words are missing, ids are trimmed: in files of every kind alike."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, KINDS, PRECISIONS, QUALITIES

@@ -1,7 +1,5 @@
 """However wide a file is, reading it costs as much more as it is wider."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable

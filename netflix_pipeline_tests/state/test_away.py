@@ -1,7 +1,5 @@
 """A database of state that is locked, restarted or frozen: told as it is, and used again after."""
 
-from __future__ import annotations
-
 import sys
 import threading
 from collections.abc import Callable

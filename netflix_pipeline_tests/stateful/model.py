@@ -1,7 +1,5 @@
 """What a home holds after any sequence of steps, by the reference: row after row, all in memory."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any

@@ -4,8 +4,6 @@ Events over HTTP and in files, with repeats, conflicts, rows that break a rule a
 drained, merged, replayed, erased and built. STATEFUL_EXAMPLES tells how many sequences are tried.
 """
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import os

@@ -1,7 +1,5 @@
 """The API as tests ask it: an application without a server, or a server of its own."""
 
-from __future__ import annotations
-
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator

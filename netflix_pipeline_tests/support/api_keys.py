@@ -1,7 +1,5 @@
 """Requests with keys, and keys as they are needed."""
 
-from __future__ import annotations
-
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any

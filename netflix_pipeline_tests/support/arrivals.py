@@ -1,7 +1,5 @@
 """Arrivals made by hand: a ledger and a quarantine for a lake."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from typing import Any

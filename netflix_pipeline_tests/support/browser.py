@@ -1,7 +1,5 @@
 """The machine's own Chromium, and what is looked at in it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect

@@ -1,7 +1,5 @@
 """Runs the command as people do, in this process to be fast, or in one of its own."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

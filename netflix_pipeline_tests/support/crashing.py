@@ -1,7 +1,5 @@
 """What a home holds, to be compared, and somebody who reads from it all the time."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A browser's requests to the dashboard without a server between, and where its pages are."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from html import unescape

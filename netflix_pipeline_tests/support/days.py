@@ -1,7 +1,5 @@
 """A few days of viewing, three events each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 

@@ -6,8 +6,6 @@ there, before the file is touched). Without AT (0) it lives, and writes the numb
 the file COUNT.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -4,8 +4,6 @@ So nothing that would tidy up behind it does, as after kill -9; locks end with t
 those of the crash tests, which kill real processes.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The errors of the product, as its source text says: which derives from which, and its room."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path

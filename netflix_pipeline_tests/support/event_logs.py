@@ -1,7 +1,5 @@
 """What the fixtures of the event log give."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from netflix_pipeline.eventlog import EventLog

@@ -1,7 +1,5 @@
 """A log of events in a home, as requests leave it, and what a drain made of it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager

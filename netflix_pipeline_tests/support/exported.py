@@ -1,7 +1,5 @@
 """A home into which a member's own Netflix export was taken, through all stages, and published."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from netflix_pipeline.ingest import ingest_paths

@@ -1,7 +1,5 @@
 """Figures that Plotly knows, and the page draws as Plotly does."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

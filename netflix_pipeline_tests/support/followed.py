@@ -1,7 +1,5 @@
 """What comes in, as it is followed, without a log: told by tests."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from typing_extensions import override

@@ -1,7 +1,5 @@
 """Folders that are made once a run, by whichever worker needs them first; tests get copies."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import pickle

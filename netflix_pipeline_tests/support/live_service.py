@@ -1,7 +1,5 @@
 """The live resources on a server of their own, over a view that `POST /watched` adds to."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from fastapi import Depends, FastAPI

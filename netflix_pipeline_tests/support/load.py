@@ -1,7 +1,5 @@
 """A service that is killed under load, and senders who remember what they were told."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import os

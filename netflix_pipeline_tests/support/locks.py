@@ -1,7 +1,5 @@
 """Locks that somebody else holds, without end."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sqlite3

@@ -1,7 +1,5 @@
 """A panic of Polars, as it really comes: no `Exception`, out of a thread of its own or not."""
 
-from __future__ import annotations
-
 from typing import NoReturn
 
 import polars as pl

@@ -1,7 +1,5 @@
 """A PostgreSQL server of the tests' own, that asks for a password and can be restarted."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import shutil

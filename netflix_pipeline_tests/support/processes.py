@@ -1,7 +1,5 @@
 """The services as they are served to people, each in a process of its own."""
 
-from __future__ import annotations
-
 import socket
 import subprocess
 import time

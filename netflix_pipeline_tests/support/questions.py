@@ -1,7 +1,5 @@
 """Every kind of question that there is, found in its package."""
 
-from __future__ import annotations
-
 import pkgutil
 from importlib import import_module
 from typing import Any

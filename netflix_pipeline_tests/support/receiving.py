@@ -1,7 +1,5 @@
 """Events as they come in over HTTP, and what was counted of them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """A Redis server of a test's own, with data that survives its restarts."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import socket

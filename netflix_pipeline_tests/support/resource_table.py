@@ -3,8 +3,6 @@
 `python -m netflix_pipeline_tests.support.resource_table docs/api.md` writes them anew.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

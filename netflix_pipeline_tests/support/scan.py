@@ -1,7 +1,5 @@
 """Everything that a home holds, as text: what stands in its files, packed or not."""
 
-from __future__ import annotations
-
 import gzip
 import sqlite3
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Files of watch events, row by row."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path

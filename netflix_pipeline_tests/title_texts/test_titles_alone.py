@@ -1,7 +1,5 @@
 """What a title tells without any other: marks of seasons, parts and episodes, in any language."""
 
-from __future__ import annotations
-
 import pytest
 
 from netflix_pipeline.title_texts.words import LANGUAGES, Language

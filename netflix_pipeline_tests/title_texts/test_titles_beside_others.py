@@ -1,7 +1,5 @@
 """What titles tell beside each other: parts that repeat under one head, and films that do too."""
 
-from __future__ import annotations
-
 import time
 from functools import cache
 

@@ -1,7 +1,5 @@
 """What titles tell, as rows that are easily compared."""
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.title_texts import TOLD, plain_title, read_titles

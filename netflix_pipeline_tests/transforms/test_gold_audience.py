@@ -1,7 +1,5 @@
 """Daily, weekly and monthly viewers, and the most plays at one time."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl

@@ -1,7 +1,5 @@
 """The gold tables of one day, edge by edge."""
 
-from __future__ import annotations
-
 import math
 import random
 from datetime import UTC, datetime

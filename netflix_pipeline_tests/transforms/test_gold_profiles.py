@@ -1,7 +1,5 @@
 """Profiles of users and titles, edge by edge."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 

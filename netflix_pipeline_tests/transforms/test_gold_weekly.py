@@ -1,7 +1,5 @@
 """The Top 10, retention and lifecycle, edge by edge."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

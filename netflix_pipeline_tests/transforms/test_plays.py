@@ -1,7 +1,5 @@
 """Plays, edge by edge, and that a day's plays do not depend on what is asked for with it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta

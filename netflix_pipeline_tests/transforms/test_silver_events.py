@@ -1,7 +1,5 @@
 """Searches, recommendations and reviews as silver tables."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Titles: the newest row wins, and what a Top 10 ranks of them."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any

@@ -1,7 +1,5 @@
 """Users: the newest row wins, and those that only events name are there too."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any

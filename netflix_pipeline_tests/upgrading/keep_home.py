@@ -6,8 +6,6 @@ some wait in the log, an erasure, a key, a password, an annotation, Dagster's hi
 `NAME.json` beside it, what that release told of it. All homes together stay under 1 MB.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

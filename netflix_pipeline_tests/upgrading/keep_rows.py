@@ -6,8 +6,6 @@ PYTHONPATH makes `rows/first-release.tar.xz`, by commands and requests alone, ou
 content, Netflix exports of several kinds.
 """
 
-from __future__ import annotations
-
 import shutil
 import sys
 import tarfile

@@ -3,8 +3,6 @@
 CRASH_ROUNDS tells how often, CRASH_SEED at which moments.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import tarfile

@@ -1,7 +1,5 @@
 """Rows that the first release stored get the identities of this one: once, exactly, as one."""
 
-from __future__ import annotations
-
 import shutil
 import tarfile
 import threading

@@ -4,8 +4,6 @@ But for those whose definition changed since: `completion_rate` was of all start
 those whose reach is known; a series in the catalogue was told without its episodes.
 """
 
-from __future__ import annotations
-
 import json
 import tarfile
 from datetime import date

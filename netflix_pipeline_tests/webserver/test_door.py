@@ -1,7 +1,5 @@
 """The door around an application that answers everything: what reaches it, and for whom."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Self

@@ -1,7 +1,5 @@
 """Dagster's webserver as it is served to people: what it does for whom."""
 
-from __future__ import annotations
-
 import http.client
 import stat
 import time

@@ -1,7 +1,5 @@
 """The days on which something arrived, and what came in on them."""
 
-from __future__ import annotations
-
 from netflix_pipeline.serving.answer import Period
 from netflix_pipeline.serving.query.periods import resolve, span
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot

@@ -1,7 +1,5 @@
 """With which period a period is compared, and how numbers changed since."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal
 

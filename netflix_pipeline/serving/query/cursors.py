@@ -1,7 +1,5 @@
 """Cursors: where a page ended, as a text that means nothing to its reader."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json

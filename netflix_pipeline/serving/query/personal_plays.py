@@ -2,8 +2,6 @@
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
-from __future__ import annotations
-
 from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.query.rows import chosen

@@ -5,8 +5,6 @@ The id of a profile out of a Netflix export is `household/profile`.
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from __future__ import annotations
-
 from typing import Protocol
 
 from netflix_pipeline.persons import Persons

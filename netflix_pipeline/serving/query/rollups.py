@@ -8,8 +8,6 @@ for all others, the table itself answers. It takes 0.3 seconds for ten million e
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from itertools import combinations
 

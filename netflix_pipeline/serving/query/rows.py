@@ -7,8 +7,6 @@ one definition.
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ event can be: sums of UTC quarters are therefore exact in all of them, whatever 
 whenever their clocks change.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache

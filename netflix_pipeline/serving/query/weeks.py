@@ -1,7 +1,5 @@
 """Which whole weeks a question is about."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from netflix_pipeline.serving.answer import Period

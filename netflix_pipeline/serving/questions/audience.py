@@ -1,7 +1,5 @@
 """How many people watch, by day."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

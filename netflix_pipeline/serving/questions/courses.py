@@ -2,8 +2,6 @@
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import KW_ONLY, dataclass
 from datetime import date

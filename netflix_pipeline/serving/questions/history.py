@@ -1,7 +1,5 @@
 """What one person, or a household, played, newest first."""
 
-from __future__ import annotations
-
 from dataclasses import KW_ONLY, dataclass
 
 from typing_extensions import override

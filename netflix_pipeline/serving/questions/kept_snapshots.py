@@ -1,7 +1,5 @@
 """The snapshots that are kept on disk."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Lifecycle: the users of each week, by what they did before."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -1,7 +1,5 @@
 """What each metric means, and where it is answered."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Retention by cohort: who comes back, by the week of their first play."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Segments by engagement score, as of the last day with data."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 

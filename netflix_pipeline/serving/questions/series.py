@@ -1,7 +1,5 @@
 """A metric in the course of a period: by hour, day, week or month, whole or split, compared."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date, datetime

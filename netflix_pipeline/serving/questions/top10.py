@@ -1,7 +1,5 @@
 """The most viewed films, and seasons and series, of a week."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal

@@ -6,8 +6,6 @@ not how many people there are. It is long because the answer has many parts.
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """What the lake holds for a snapshot, by the versions in its files' footers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date

@@ -7,8 +7,6 @@ other table lies under its own name as it is. `event_date` and `week` name the p
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from functools import cache, cached_property

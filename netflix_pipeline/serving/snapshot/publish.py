@@ -6,8 +6,6 @@ is no previous one, its layout is another, it is damaged, more than half of its 
 an interruption at any point leaves the previous snapshot current.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import time

@@ -1,7 +1,5 @@
 """Query cancellation: a question is stopped from another thread, or by Ctrl-C."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait

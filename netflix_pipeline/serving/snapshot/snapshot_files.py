@@ -1,7 +1,5 @@
 """The files of published snapshots: `snapshot-NNNNNN.duckdb`, and the link `current.duckdb`."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

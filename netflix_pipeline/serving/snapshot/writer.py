@@ -2,8 +2,6 @@
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -6,8 +6,6 @@ bounds: those are decoded straight into records. Whatever else is JSON is read a
 adapter of the platform's own columns; both readings of an event are the same.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

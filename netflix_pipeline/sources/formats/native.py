@@ -3,8 +3,6 @@
 The key may be missing (it is then derived from the row's content), and whatever is nullable.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from netflix_pipeline.contracts import contract

@@ -5,8 +5,6 @@ season and episode in the account's language (`title_texts`). Trailers, hooks an
 supplemental video type and become promos. Start times are UTC, to the second.
 """
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.contracts.bronze.title_mentions import VIDEO

@@ -6,8 +6,6 @@ is: the profile has the household's name, or that behind a slash (`--household s
 that was played twice on a day stands there twice.
 """
 
-from __future__ import annotations
-
 import json
 
 import polars as pl

@@ -6,8 +6,6 @@ download. Nor is the title where the export has seconds, for an export in anothe
 differently; where a spreadsheet left only minutes or days, the title is needed.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

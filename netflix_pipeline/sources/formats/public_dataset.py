@@ -4,8 +4,6 @@
 dates (day precision); its stream also has `timestamp`. Names and e-mail addresses are left out.
 """
 
-from __future__ import annotations
-
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.column_mapping import From
 from netflix_pipeline.sources.formats.native import DEFAULTS

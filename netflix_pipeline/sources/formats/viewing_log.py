@@ -4,8 +4,6 @@
 `User ID,Show Name,Watch Duration (min),Watch Date`. The title's id is made of the show's name.
 """
 
-from __future__ import annotations
-
 import polars as pl
 
 from netflix_pipeline.sources.adapter import Adapter, each_text

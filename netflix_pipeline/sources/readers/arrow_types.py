@@ -6,8 +6,6 @@ is a list with its text: nobody takes it for a value. Text that is no UTF-8 stay
 takes every text for valid.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from typing import Any

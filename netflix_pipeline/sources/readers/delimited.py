@@ -4,8 +4,6 @@ A piece is cut into records first, which costs next to nothing where it is clean
 set aside, the rest is read by Polars as it is.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

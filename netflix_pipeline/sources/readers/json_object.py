@@ -4,8 +4,6 @@ JSON itself leaves open what a name that comes twice tells, and how deep a reade
 whoever takes events reads them by this, and looks at names that repeat before it believes a value.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -6,8 +6,6 @@ in which of them they take. Every scalar becomes text here and is typed later li
 object or array is no value: what it costs, the field that holds it decides.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Parquet: by batches of rows, never the whole file in memory."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterator, Sequence

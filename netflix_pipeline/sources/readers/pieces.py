@@ -1,7 +1,5 @@
 """A text that comes in blocks, as pieces of whole records."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Rows of a text found again by their lines, reading no more of it than must be."""
 
-from __future__ import annotations
-
 from bisect import bisect
 from collections.abc import Sequence
 from itertools import islice

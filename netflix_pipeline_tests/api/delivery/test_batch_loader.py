@@ -1,7 +1,5 @@
 """People who are asked for at the same time, on a snapshot that is really read."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from pathlib import Path

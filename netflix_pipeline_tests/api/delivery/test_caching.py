@@ -1,7 +1,5 @@
 """Answers that are kept, in each coding, until a new snapshot comes."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import logging

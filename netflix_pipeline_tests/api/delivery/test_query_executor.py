@@ -1,7 +1,5 @@
 """Deadlines, leaving clients and many askers, on queries that really run."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The API with keys required: over a published home, without a server and with one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import pytest

@@ -5,8 +5,6 @@ there is not: such fit the schema and are refused for what they mean. A paramete
 schema is never refused for its form, which `errors` would name.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import schemathesis

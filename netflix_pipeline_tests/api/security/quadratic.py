@@ -1,7 +1,5 @@
 """A service that looks at each name of a query as often as there are names."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette

@@ -1,7 +1,5 @@
 """Which keys open what, and what the others are told."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import time

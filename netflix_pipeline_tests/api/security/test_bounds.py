@@ -1,7 +1,5 @@
 """What a stranger may send: every part of a request has a bound, and refusals are problems."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import time

@@ -1,7 +1,5 @@
 """Connections that bring nothing: they keep nobody waiting, and are closed."""
 
-from __future__ import annotations
-
 import http.client
 import resource
 import selectors

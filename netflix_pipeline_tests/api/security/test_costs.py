@@ -1,7 +1,5 @@
 """What a stranger's request costs: time that grows no faster than its bytes, and little memory."""
 
-from __future__ import annotations
-
 import pytest
 
 from benchmarks.bounds import QUERIES, SIZES, Case, Request, asking, cases, serving, serving_program

@@ -1,7 +1,5 @@
 """By which names the service is asked, and which sites' scripts may ask it."""
 
-from __future__ import annotations
-
 import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError

@@ -1,7 +1,5 @@
 """What is sent stays a value: in every parameter of every resource, in ids and in answers."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

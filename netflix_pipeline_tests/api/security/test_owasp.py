@@ -1,7 +1,5 @@
 """The ten of OWASP's API Security Top 10 (2023), a class each, against the application."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

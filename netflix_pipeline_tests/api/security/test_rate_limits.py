@@ -1,7 +1,5 @@
 """How much a client may ask: by key or address, alone or counted together in Redis."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from pathlib import Path

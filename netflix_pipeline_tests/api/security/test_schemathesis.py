@@ -3,8 +3,6 @@
 `SCHEMATHESIS_EXAMPLES=200` makes it look for longer.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A service holds no snapshot but the newest, however seldom garbage is looked for."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import weakref

@@ -1,7 +1,5 @@
 """Netflix's instant download: whose it is, what its rows tell, and what is no such file."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any

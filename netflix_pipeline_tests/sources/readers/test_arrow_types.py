@@ -1,7 +1,5 @@
 """Parquet files of other writers: whatever types they chose, a value means the same."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
