@@ -127,6 +127,16 @@ def test_a_file_with_many_bad_rows_keeps_the_good_ones_and_says_so(
     assert_exact(command, 700)
 
 
+@pytest.mark.parametrize("name", ["cont\\ud83des", "\\udc00", "a\\u0000"])
+def test_a_name_that_is_no_text_is_no_column(command: Command, tmp_path: Path, name: str) -> None:
+    odd = f'{{"title_id": "t1", "title": "A Film", "{name}": "x"}}'
+    file = tmp_path / "titles.ndjson"
+    file.write_text(f'{odd}\n{{"title_id": "t2", "title": "Another Film"}}')
+    told = command("ingest", file, "--json").json["files"][0]
+    assert (told["received"], told["stored"], told["quarantined"]) == (2, 2, 0)
+    assert command("status", "--json").code == 0
+
+
 def test_files_before_one_that_fails_are_told(command: Command, tmp_path: Path) -> None:
     good = write(tmp_path / "a.csv", ROWS)
     bad = tmp_path / "b.csv.gz"

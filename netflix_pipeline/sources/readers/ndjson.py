@@ -36,13 +36,14 @@ HALF_SIGNS = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 def ndjson_columns(path: Path, head: bytes) -> tuple[str, ...]:
     """The names in the first lines' objects, in the order of their appearance.
 
+    A name that holds half of a surrogate pair is no text: nobody can map it or write it down.
     Raises BadInput for a JSON array, UnrecognisedSource when no line is an object.
     """
     names: dict[str, None] = {}
     for line in head.split(b"\n", HEAD_LINES)[:HEAD_LINES]:
         fields = _object(line.decode(errors="replace"))
         if isinstance(fields, dict):
-            names.update(dict.fromkeys(fields))
+            names.update(dict.fromkeys(filter(is_whole, fields)))
     if not names and head.lstrip().startswith(b"["):
         raise BadInput(f"{path}: this is a JSON array; write one object a line (NDJSON)")
     if not names:
@@ -228,6 +229,11 @@ def is_nested(value: Any) -> bool:
     return isinstance(value, (dict, list))
 
 
+def is_whole(text: str) -> bool:
+    """Whether the text holds no half of a surrogate pair."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def scalar(value: Any) -> str | None:
     """A JSON value as text; None where it is missing, and of an object or array.
 
@@ -236,7 +242,7 @@ def scalar(value: Any) -> str | None:
     if value is None or value == "" or is_nested(value):
         return None
     if isinstance(value, str):
-        if any("\ud800" <= sign <= "\udfff" for sign in value):
+        if not is_whole(value):
             raise ValueError("holds half of a sign")
         return value
     if isinstance(value, bool):
