@@ -17,9 +17,13 @@ from netflix_pipeline.sources.formats.mapping import Mapping
 from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.readers.ndjson import ndjson_columns
 from netflix_pipeline.sources.readers.parquet import MAGIC, parquet_columns
+from netflix_pipeline.sources.readers.pieces import LONGEST_LINE
 from netflix_pipeline.sources.readers.record_scanner import Layout
 from netflix_pipeline.sources.registry import listed, named, recognise
 from netflix_pipeline.sources.source_file import SourceFile
+
+# Of a text that is parted by another sign than is tried, all of a line is one field.
+csv.field_size_limit(LONGEST_LINE)
 
 DELIMITERS = ",;\t|"
 BOM = b"\xef\xbb\xbf"

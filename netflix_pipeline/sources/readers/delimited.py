@@ -4,8 +4,6 @@ A piece is cut into records first, which costs next to nothing where it is clean
 set aside, the rest is read by Polars as it is.
 """
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 
@@ -13,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.sources.chunk import Records, texts_at, unparsable
-from netflix_pipeline.sources.readers.pieces import LONGEST_LINE, Piece
+from netflix_pipeline.sources.readers.pieces import Piece
 from netflix_pipeline.sources.readers.record_scanner import (
     Cut,
     Layout,
@@ -23,9 +21,6 @@ from netflix_pipeline.sources.readers.record_scanner import (
     is_utf8,
     record_pattern,
 )
-
-# Of a text that is parted by another sign than was tried, all of a line is one field.
-csv.field_size_limit(LONGEST_LINE)
 
 FEW = 64
 """Of so many rows one may have quotes for them to be few."""
@@ -57,7 +52,7 @@ def read_rows(raws: Sequence[str], layout: Layout) -> Records:
     for at, raw in enumerate(raws, 1):
         record = raw.rstrip("\r\n")
         if fields.fullmatch(record.encode()) and "\0" not in record and "\ufffd" not in record:
-            rows.append(next(csv.reader(io.StringIO(record), delimiter=layout.delimiter)))
+            rows.append(_fields(record, layout))
             lines.append(at)
         else:
             refused.append((at, raw, "no row of as many fields as the file has columns"))
@@ -144,13 +139,20 @@ def _bare(text: bytes, cut: Cut, quoted: list[int], layout: Layout) -> dict[int,
 
 def _by_rows(records: Sequence[bytes], layout: Layout) -> pl.DataFrame:
     """Rows of good records, read one by one."""
-    rows = [
-        next(csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter))
-        for text in (record.removesuffix(b"\r").decode() for record in records)
-    ]
+    rows = [_fields(record.removesuffix(b"\r").decode(), layout) for record in records]
     return _empty_to_null(
         pl.DataFrame(rows, schema=dict.fromkeys(layout.columns, pl.String), orient="row")
     )
+
+
+def _fields(record: str, layout: Layout) -> list[str]:
+    """The fields of one good record.
+
+    The csv module ends a row at any carriage return: to Polars, and here, one is part of its field.
+    """
+    mark = re.escape(layout.delimiter)
+    field = re.compile(rf'(?:^|{mark})(?:"([^"]*(?:""[^"]*)*)"|([^{mark}]*))')
+    return [quoted.replace('""', '"') or bare for quoted, bare in field.findall(record)]
 
 
 def _why(record: bytes, layout: Layout) -> str:

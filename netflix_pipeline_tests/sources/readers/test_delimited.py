@@ -96,6 +96,12 @@ def read_text(
             [(1, '1,"2" ,3,4')],
             id="something behind a closing quote",
         ),
+        pytest.param(
+            '1\r1,"2\n""",3,"4"\n5,6\r6,7,8\n',
+            [(1, ("1\r1", '2\n"', "3", "4")), (3, ("5", "6\r6", "7", "8"))],
+            [],
+            id="a carriage return in a field, beside a quoted line break",
+        ),
         pytest.param("1,2,3,4\n5,\0,7,8\n", [(1, "1234")], [(2, "5,\0,7,8")], id="NUL"),
         pytest.param("", [], [], id="nothing"),
         pytest.param("\n\n", [], [], id="only blank lines"),
@@ -198,6 +204,18 @@ def test_garbage_never_changes_its_neighbours(lines: list[list[str] | bytes], si
     filled = sum(1 for line in text.split(b"\n") if line not in (b"", b"\r"))
     spanned = sum(sum((cell or "").count("\n") for cell in cells) for cells in told.values())
     assert len(rows) + len(refused) + spanned >= filled
+
+
+PARTS = st.sampled_from(('"', '""', ",", "\n", "\r", "\r\n", "a", "1,2,3,4\n", "é"))
+
+
+@given(st.lists(PARTS, max_size=40).map("".join))
+def test_a_row_reads_the_same_alone(text: str) -> None:
+    """As quarantine keeps it, and `replay` reads it again."""
+    for piece in pieces(iter([text.encode()]), 1, LAYOUT):
+        records = read_delimited(piece, LAYOUT)
+        again = read_rows(records.raw(records.lines.tolist()), LAYOUT)
+        assert again.frame.rows() == records.frame.rows()
 
 
 @given(st.binary(max_size=300), st.integers(1, 60))
