@@ -8,7 +8,7 @@ A view is a function of its address and of the snapshot, see `Site`. The first o
 with the document; links, the back button and new snapshots ask for the next through Dash.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, get_args
@@ -18,37 +18,32 @@ from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.types import Scope
 
 from dash_app.access import VisitorAccess, visitor
-from dash_app.annotation_forms import Annotating
-from dash_app.annotations import Notebook
+from dash_app.annotations import Annotating, Notebook
 from dash_app.callbacks import Callbacks
 from dash_app.change_stream import states
 from dash_app.component import View
-from dash_app.document import ASSETS, Document
+from dash_app.document import ASSETS, Bundle, Document
 from dash_app.exports import export
-from dash_app.http_headers import HttpHeaders, LocaleOfReader
+from dash_app.http_headers import HttpHeaders
 from dash_app.labels import PRODUCT, LabelsFile
 from dash_app.live_window import Now
 from dash_app.login import Login
 from dash_app.page_request import Pace
 from dash_app.pages import PAGES
 from dash_app.panels.panel import EXPORTS
-from dash_app.plotly_bundle import Bundle
 from dash_app.readiness import metrics, ready
-from dash_app.request_path import path_of
+from dash_app.request_path import sent
 from dash_app.site import Site
 from netflix_pipeline.access import Visitors
 from netflix_pipeline.background import Preparation, ended
 from netflix_pipeline.bounds import (
     HeadRequests,
     NoStreamLeft,
-    OutOfBounds,
     RequestBounds,
     Stream,
     Streams,
-    TooManyBodies,
 )
 from netflix_pipeline.receiving import Follower
 from netflix_pipeline.serving import Snapshot, Snapshots, following
@@ -62,8 +57,6 @@ LISTENERS = 500
 LISTENERS_OF_ONE = 100
 """Of them, those of one visitor, or of one address where nobody is asked who they are."""
 PACES: tuple[Pace, ...] = get_args(Pace)
-Asked = dict[str, Any]
-"""A number, a path and a query; see `dash_app.component.View`."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -98,7 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             ended(sums.stop),
             following(snapshots),
             notebook.followed(),
-            visitors.following(),
+            visitors.signed_in.following(),
             ended(follower.stop),
         ):
             follower.start()
@@ -119,7 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     dash.layout = View(id="view")
 
     @dash.callback(Output("view", "answer"), Input("view", "asked"), prevent_initial_call=True)
-    async def answer(body: Asked) -> dict[str, Any]:
+    async def answer(body: dict[str, Any]) -> dict[str, Any]:
         view = await run_in_threadpool(site.render, str(body["path"]), str(body["query"]))
         return {"n": body["n"], "html": view.html}
 
@@ -127,19 +120,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     document = Document(dash, bundle, labels)
 
     async def show(request: Request) -> HTMLResponse:
-        view = await run_in_threadpool(site.render, path_of(request), request.url.query)
+        view = await run_in_threadpool(site.render, sent(request.scope), request.url.query)
         return HTMLResponse(document.around(view.html, request.cookies.get("theme")), view.status)
 
     streams = Streams(LISTENERS, LISTENERS_OF_ONE)
-    server.add_api_route("/", show, include_in_schema=False)
-    server.add_api_route("/live", partial(_live, site, visitors, streams), include_in_schema=False)
-    server.add_api_route(
-        f"{EXPORTS}/{{rest:anything}}", partial(export, site), include_in_schema=False
-    )
-    server.add_api_route(Bundle.PATH, partial(_script, bundle), include_in_schema=False)
-    server.add_api_route("/robots.txt", _robots, include_in_schema=False)
-    server.add_api_route("/ready", partial(ready, snapshots), include_in_schema=False)
-    server.add_api_route("/metrics", partial(metrics, settings), include_in_schema=False)
+    routes: dict[str, Callable[..., Any]] = {
+        "/": show,
+        "/live": partial(_live, site, visitors, streams),
+        f"{EXPORTS}/{{rest:anything}}": partial(export, site),
+        Bundle.PATH: partial(_script, bundle),
+        "/robots.txt": _robots,
+        "/ready": partial(ready, snapshots),
+        "/metrics": partial(metrics, settings),
+    }
+    for path, answered in routes.items():
+        server.add_api_route(path, answered, include_in_schema=False)
 
     def refusal(reason: str, back: str, status: int) -> HTMLResponse:
         view = site.refused(reason, back, status)
@@ -165,9 +160,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     cookies_only = settings.keys_required and not settings.trusted_user_header
     hosts = ["*"] if cookies_only else list(settings.known_hosts)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
-    server.add_middleware(RequestBounds, refuse=_out_of_bounds, body_bytes=BODY_BYTES)
+    server.add_middleware(
+        RequestBounds,
+        refuse=lambda _, error: PlainTextResponse(f"{error}\n", error.status),
+        body_bytes=BODY_BYTES,
+    )
     server.add_middleware(HttpHeaders, clients=visitors.clients)
-    server.add_middleware(LocaleOfReader)
     server.add_middleware(HeadRequests)
     return server
 
@@ -189,10 +187,6 @@ async def _live(site: Site, visitors: Visitors, streams: Streams, request: Reque
                 yield each
 
     return Stream(told(), streams, client)
-
-
-def _out_of_bounds(_: Scope, error: OutOfBounds | TooManyBodies) -> Response:
-    return PlainTextResponse(f"{error}\n", error.status)
 
 
 async def _script(bundle: Bundle, request: Request) -> Response:

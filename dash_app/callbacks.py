@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from netflix_pipeline.bounds.requests import again
 
 PATH = "/_dash-update-component"
 LONGEST = 8 * 2**10
@@ -77,11 +79,7 @@ class Callbacks:
             refused = PlainTextResponse(f"Only the page itself asks here: {problem}\n", 422)
             await refused(scope, receive, send)
             return
-
-        async def again() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self._app(scope, again, send)
+        await self._app(scope, again(body, receive), send)
 
 
 def _is_callback(scope: Scope) -> bool:

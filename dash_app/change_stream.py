@@ -14,13 +14,8 @@ BEAT_EVERY = 15.0
 State = Callable[[], str]
 
 
-async def anybody() -> bool:
-    """Everybody may listen."""
-    return True
-
-
 async def states(
-    state: State, stamp: State | None = None, allowed: Callable[[], Awaitable[bool]] = anybody
+    state: State, stamp: State | None, allowed: Callable[[], Awaitable[bool]]
 ) -> AsyncIterator[str]:
     """Server-sent events: the `state` now, and each further one; so for `stamp`, as `live`.
 

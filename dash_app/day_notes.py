@@ -1,6 +1,6 @@
 """What to know of single days: what people say of them, and what their numbers lack. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -44,22 +44,21 @@ def of_data(info: SnapshotInfo, arrivals: Iterable[ArrivalDay], period: Period) 
     if last is not None and period.from_ <= last <= period.to:
         newest = f"Not whole: the newest record is of {formats.moment(info.as_of)}."
         yield Note(last, newest, "incomplete", unfinished=True)
-    received: dict[date, int] = defaultdict(int)
-    quarantined: dict[date, int] = defaultdict(int)
-    missing: dict[date, int] = defaultdict(int)
+    by_day: dict[date, Counter[str]] = defaultdict(Counter)
     for each in arrivals:
-        received[each.day] += each.received
-        quarantined[each.day] += each.quarantined
-        missing[each.day] += abs(each.missing)
-    for day in sorted(received):
-        if not period.from_ <= day <= period.to:
-            continue
-        share = quarantined[day] / received[day] if received[day] else 0
+        if period.from_ <= each.day <= period.to:
+            by_day[each.day].update(
+                received=each.received,
+                quarantined=each.quarantined,
+                missing=abs(each.missing),
+            )
+    for day, rows in sorted(by_day.items()):
+        share = rows["quarantined"] / rows["received"] if rows["received"] else 0
         if share >= WORTH_A_WORD:
-            amount = f"{formats.percent(share)} of {formats.counted(received[day], 'row')}"
+            amount = f"{formats.percent(share)} of {formats.counted(rows['received'], 'row')}"
             yield Note(day, f"In quarantine: {amount} that arrived on this day.", "incomplete")
-        if missing[day]:
-            amount = formats.counted(missing[day], "row")
+        if rows["missing"]:
+            amount = formats.counted(rows["missing"], "row")
             yield Note(day, f"Missing: {amount} that arrived on this day.", "incomplete")
 
 

@@ -7,13 +7,16 @@ only what changes. Nothing in the document comes from elsewhere, and no script s
 import hashlib
 import json
 import re
+import sys
+from functools import cached_property
+from importlib.resources import files
 from pathlib import Path
 
+import brotli
 from dash import Dash
 
 from dash_app.labels import LabelsFile
 from dash_app.markup import Html, element, fragment
-from dash_app.plotly_bundle import Bundle
 
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("tokens.css", "layout.css", "panels.css", "charts.css")
@@ -27,6 +30,46 @@ SUITES = ("/dash/deps/react", "/dash/deps/prop-types", "/dash/dash-renderer/")
 """Of Dash's scripts, React and the renderer: no page uses a component suite of Dash's so far."""
 TOLD = frozenset({"python_version", "dash_version_url"})
 """What Dash would tell every visitor, and none needs."""
+READY = Path(sys.prefix) / "share" / "netflix-pipeline" / "plotly.js.br"
+QUALITY = 5
+"""Of the compression where somebody waits for it."""
+
+
+class Bundle:
+    """Plotly's script as it travels: compressed once, under an address that changes with it.
+
+    `scripts/plotly-bundle`, a part of `make setup`, puts it beside the environment's packages: of
+    what npm offers the smaller one that has only charts with axes, or else that of the installed
+    package. Where that was never run, the package's own is compressed at the first question.
+    """
+
+    PATH = "/assets/plotly.js"
+
+    @property
+    def address(self) -> str:
+        """Its address; what is found there may be kept for good."""
+        return f"{self.PATH}?v={self._version}"
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The script, brotli-compressed."""
+        if READY.is_file():
+            return READY.read_bytes()
+        return bytes(brotli.compress(self._installed.read_bytes(), quality=QUALITY))
+
+    @cached_property
+    def plain(self) -> bytes:
+        """The script for browsers that do not take brotli."""
+        return bytes(brotli.decompress(self.compressed))
+
+    @cached_property
+    def _version(self) -> str:
+        source = READY if READY.is_file() else self._installed
+        return hashlib.blake2b(source.read_bytes(), digest_size=6).hexdigest()
+
+    @property
+    def _installed(self) -> Path:
+        return Path(str(files("plotly"))) / "package_data" / "plotly.min.js"
 
 
 class Document:

@@ -13,8 +13,8 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 
-from dash_app.panels.panel import EXPORTS, Panel, based_on, file_name
-from dash_app.request_path import path_of
+from dash_app.panels.panel import EXPORTS, Panel, file_name
+from dash_app.request_path import sent
 from dash_app.site import Site
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.serving import NoSnapshot, NotFound
@@ -26,14 +26,13 @@ ABOUT = ("period_from", "period_to", "filters", "as_of", "snapshot_version")
 
 def as_csv(panel: Panel) -> bytes:
     """The panel's table, exact values, with what it is about."""
-    basis = based_on(panel)
-    period = basis.period
+    period, info = panel.answer.period, panel.answer.snapshot
     about = (
         period.from_ if period else None,
         period.to if period else None,
-        "&".join(f"{name}={value}" for name, value in basis.filters.items()),
-        basis.as_of,
-        basis.version,
+        "&".join(f"{name}={value}" for name, value in panel.answer.filters.items()),
+        info.as_of,
+        info.version or None,
     )
     rows = ((*row, *about) for row in panel.table.rows)
     return csv_text((*panel.table.names, *ABOUT), rows)
@@ -58,7 +57,7 @@ async def export(site: Site, request: Request) -> Response:
 
     What cannot be had is told as text: 404, 422, or 503 without a snapshot that can be read.
     """
-    path, _, name = path_of(request).removeprefix(EXPORTS).rpartition("/")
+    path, _, name = sent(request.scope).removeprefix(EXPORTS).rpartition("/")
     panel, _, kind = name.partition(".")
     try:
         panel_of_page = await run_in_threadpool(site.panel, path or "/", panel, request.url.query)

@@ -139,10 +139,6 @@ class ViewState:
         """The same view by another measure."""
         return replace(self, by=by)
 
-    def compared(self, compare: str) -> ViewState:
-        """The same view beside other days."""
-        return replace(self, compare=compare)
-
     def narrowed(self, name: str, value: str | None) -> ViewState:
         """The same view, narrowed to one value of a dimension; None: not by it."""
         return replace(self, narrowing=self.narrowing.model_copy(update={name: value}))

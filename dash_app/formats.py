@@ -6,7 +6,8 @@ All of them in the locale of whoever is being answered, see `dash_app.locales`; 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 from babel import Locale
 from babel.dates import format_interval, format_skeleton
@@ -29,12 +30,22 @@ WORDS = {"smart_tv": "Smart TV", "stand_up": "Stand-up"}
 """Values of dimensions that are not called as they are written."""
 
 Value = float | None
+T = TypeVar("T")
 
 
-def number(value: Value) -> str:
+def _or_unknown(written: Callable[[T], str]) -> Callable[[T | None], str]:
+    """How a value is written; what is not known is a dash."""
+
+    @wraps(written)
+    def known(value: T | None) -> str:
+        return UNKNOWN if value is None else written(value)
+
+    return known
+
+
+@_or_unknown
+def number(value: float) -> str:
     """`12,345`; a decimal below 10 where there is one, two of what would be 0.0 with one."""
-    if value is None:
-        return UNKNOWN
     if 0 < value <= 0.005:
         return f"<{_decimal(0.01, 2)}"
     if abs(value) >= 10 or value == round(value):
@@ -49,10 +60,9 @@ def short(value: Value) -> str:
     return _compact(float(f"{value:.3g}"), locales.current()) or number(value)
 
 
-def percent(value: Value) -> str:
+@_or_unknown
+def percent(value: float) -> str:
     """A share as `64.3%`; 0.0% and 100.0% are nothing and all."""
-    if value is None:
-        return UNKNOWN
     if 0 < value <= 0.0005:
         return f"<{_percent(0.001, 1)}"
     if 0.9995 <= value < 1:
@@ -60,15 +70,15 @@ def percent(value: Value) -> str:
     return _percent(value, 1)
 
 
-def whole_percent(value: Value) -> str:
+@_or_unknown
+def whole_percent(value: float) -> str:
     """A share as `64%`."""
-    return UNKNOWN if value is None else _percent(value, 0)
+    return _percent(value, 0)
 
 
-def minutes(value: Value) -> str:
+@_or_unknown
+def minutes(value: float) -> str:
     """`1 h 12 min`, `48 min`; `12 s` of what is next to nothing."""
-    if value is None:
-        return UNKNOWN
     if 0 < value <= 0.5:
         return f"{number(round(60 * value) or 60 * value)}{SPACE}s"
     hours, rest = divmod(round(value), 60)
@@ -136,34 +146,23 @@ def natural(text: str) -> tuple[str, ...]:
     )
 
 
-def day(value: date) -> str:
-    """`14 Nov 2026`."""
-    return _date(value, "yMMMd", locales.current())
+def _by(skeleton: str) -> Callable[[date], str]:
+    """How days are written by one of Unicode's skeletons."""
+    return lambda value: _date(value, skeleton, locales.current())
 
 
-def weekday(value: date) -> str:
-    """`Sat, 14 Nov 2026`."""
-    return _date(value, "yMMMEd", locales.current())
-
-
-def day_of_week(value: date) -> str:
-    """`Sat`."""
-    return _date(value, "E", locales.current())
-
-
-def day_of_year(value: date) -> str:
-    """`14 Nov`, where the year is told elsewhere."""
-    return _date(value, "MMMd", locales.current())
-
-
-def month(value: date) -> str:
-    """`Nov 2026`."""
-    return _date(value, "yMMM", locales.current())
-
-
-def month_of_year(value: date) -> str:
-    """`Nov`, where the year is told elsewhere."""
-    return _date(value, "MMM", locales.current())
+day = _by("yMMMd")
+"""`14 Nov 2026`."""
+weekday = _by("yMMMEd")
+"""`Sat, 14 Nov 2026`."""
+day_of_week = _by("E")
+"""`Sat`."""
+day_of_year = _by("MMMd")
+"""`14 Nov`, where the year is told elsewhere."""
+month = _by("yMMM")
+"""`Nov 2026`."""
+month_of_year = _by("MMM")
+"""`Nov`, where the year is told elsewhere."""
 
 
 def period(value: Period) -> str:
@@ -181,9 +180,10 @@ def days(count: int) -> str:
     return counted(count, "day").replace(" ", SPACE)
 
 
-def moment(value: datetime | None) -> str:
+@_or_unknown
+def moment(value: datetime) -> str:
     """`21 Nov 2026, 23:58 UTC`."""
-    return UNKNOWN if value is None else f"{day(value.date())}, {value:%H:%M}{SPACE}UTC"
+    return f"{day(value.date())}, {value:%H:%M}{SPACE}UTC"
 
 
 def second(value: datetime) -> str:
@@ -201,28 +201,25 @@ def clock_with_seconds(value: datetime) -> str:
     return f"{value:%H:%M:%S}"
 
 
-def seconds(value: Value) -> str:
+@_or_unknown
+def seconds(value: float) -> str:
     """`4 ms`, `0.25 s`, `12 s`: two digits are enough to tell a delay."""
-    if value is None:
-        return UNKNOWN
     if value < 0.0995:
         return f"{_decimal(1000 * value, 0 if value >= 0.00995 else 1)}{SPACE}ms"
     return f"{_decimal(value, 2 if value < 0.995 else 1 if value < 9.95 else 0)}{SPACE}s"
 
 
-def size(value: Value) -> str:
+@_or_unknown
+def size(value: float) -> str:
     """`181 MB`: bytes, by thousands."""
-    if value is None:
-        return UNKNOWN
     unit = min(4, max(0, (len(str(int(value))) - 1) // 3))
     scaled = value / 1000**unit
     return f"{_decimal(scaled, 1 if unit and scaled < 10 else 0)}{SPACE}{SIZES[unit]}"
 
 
-def age(value: Value) -> str:
+@_or_unknown
+def age(value: float) -> str:
     """`40 s`, `12 min`, `3 h 5 min`, `2 days`: how long ago something was."""
-    if value is None:
-        return UNKNOWN
     if value < 60:
         return f"{number(int(value))}{SPACE}s"
     return minutes(value // 60) if value < 2 * 86_400 else days(int(value // 86_400))

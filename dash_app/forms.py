@@ -13,7 +13,7 @@ LONGEST = 2_000
 
 async def form_fields(request: Request) -> dict[str, str]:
     """The fields of a form, the first of each name; none of one that is too large."""
-    body = await request.body()  # of bounded size, see `transport.BODY_BYTES`
+    body = await request.body()  # of bounded size, see `app.BODY_BYTES`
     if len(body) > LARGEST:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""How responses travel: compressed, kept by browsers where they may be, and protected."""
+"""How responses travel: compressed, kept by browsers where they may be, protected, in a locale."""
 
 import brotli
 from starlette.datastructures import Headers, MutableHeaders
@@ -40,24 +40,8 @@ STATIC_KEPT = 64 * 2**20
 """Bytes of files, as they are and compressed, that are kept."""
 
 
-class LocaleOfReader:
-    """ASGI middleware that answers in the habits that a browser asks for, see `locales`."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        wish = Headers(scope=scope).get("accept-language", "")
-        with written_in(asked_for(wish)):
-            await self._app(scope, receive, send)
-
-
 class HttpHeaders:
-    """ASGI middleware that sees to it."""
+    """ASGI middleware that sees to it; numbers and dates are as a browser asks, see `locales`."""
 
     def __init__(self, app: ASGIApp, clients: Clients) -> None:
         self._app = app
@@ -74,7 +58,8 @@ class HttpHeaders:
             return
         # Files are read here, to be compressed, not handed to the server by their path.
         scope["extensions"] = {}
-        takes_brotli = "br" in Headers(scope=scope).get("accept-encoding", "")
+        requested = Headers(scope=scope)
+        takes_brotli = "br" in requested.get("accept-encoding", "")
         begun: Message | None = None
         parts: list[bytes] = []
 
@@ -95,7 +80,7 @@ class HttpHeaders:
                     await send(begun)
                     await send({"type": "http.response.body", "body": content})
 
-        with panics_raised():
+        with panics_raised(), written_in(asked_for(requested.get("accept-language", ""))):
             await self._app(scope, receive, sent)
 
     def _head(self, scope: Scope, message: Message) -> None:
@@ -114,7 +99,8 @@ class HttpHeaders:
         headers.add_vary_header("Accept-Encoding")
         if len(body) >= WORTH_IT:
             headers["Content-Encoding"] = "br"
-            body = self._file(body) if _is_file(scope) else brotli.compress(body, quality=5)
+            is_file = scope["path"].startswith(STATIC)
+            body = self._file(body) if is_file else brotli.compress(body, quality=5)
         headers["Content-Length"] = str(len(body))
         return body
 
@@ -124,10 +110,6 @@ class HttpHeaders:
             packed = bytes(brotli.compress(body, quality=9))
             self._compressed.put(body, packed)
         return packed
-
-
-def _is_file(scope: Scope) -> bool:
-    return bool(scope["path"].startswith(STATIC))
 
 
 def _compressible(begun: Message) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dash_app.day_notes import Note, of_data, of_people, unfinished
 from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, NARROWINGS, ViewState
@@ -16,6 +16,7 @@ from netflix_pipeline.addresses import filled, segments
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import (
+    Answer,
     Compare,
     Granularity,
     Period,
@@ -38,6 +39,18 @@ Pace = Literal["events", "minutes"]
 """When a page changes by itself: with what comes in, or as time passes."""
 Days = Literal["plays", "arrivals", "interactions"]
 """What the days of a page are those of: viewing, arrival, or searches and recommendations."""
+ROWS = "/rows"
+TITLE = "/titles/{title_id}"
+"""Paths of pages that others lead to; in braces as their PAGE has them."""
+RESTS_ON = {
+    "starters": "starters",
+    "viewers": "starters",
+    "completion_rate": "starters",
+    "watchers": "watchers",
+    "completers": "completers",
+    "plays_without_duration": "plays_without_duration",
+}
+"""Which plays a measure rests on, where not on all."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +98,12 @@ class DashboardPage:
     def at(self, **values: str) -> str:
         """The path of the page for these values of the names in braces."""
         return filled(self.path, **values)
+
+
+def days_of(answer: Answer[Any]) -> Period:
+    """The days of an answer that is about some, and not about all that there is."""
+    assert answer.period is not None
+    return answer.period
 
 
 @dataclass(frozen=True)
@@ -210,3 +229,30 @@ class Visit:
     def narrowed(self, name: str, value: str | None) -> str:
         """The address of this page narrowed to something; its own rest begins anew."""
         return self.link(replace(self.filters.narrowed(name, value), own=()))
+
+    def behind(
+        self,
+        period: Period | None = None,
+        *,
+        metric: str | None = None,
+        narrowed: Mapping[str, str] | None = None,
+        at: tuple[int, int] | None = None,
+    ) -> str:
+        """The address of the plays behind a number of this visit.
+
+        Those of `period`, or of the whole visit; `narrowed` further, by filter; `at` a weekday, of
+        which 1 is Monday, and an hour.
+        """
+        filters = replace(self.filters.carried(), narrowing=self.narrowing)
+        for name, value in (narrowed or {}).items():
+            filters = filters.narrowed(name, value)
+        if period is not None:
+            filters = replace(filters, preset=None, custom=period)
+        weekday, hour = map(str, at) if at else (None, None)
+        of = RESTS_ON.get(metric or self.filters.by)
+        return ROWS + filters.with_own(of=of, weekday=weekday, hour=hour).query()
+
+    def title_page(self, title_id: str) -> str:
+        """The address of a title's page, under these filters and in this period."""
+        filters = replace(self.filters.narrowed("title", None), usual=DEFAULT_PERIOD)
+        return self.link(filters, filled(TITLE, title_id=title_id))

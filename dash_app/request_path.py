@@ -1,25 +1,13 @@
 """Paths of requests, in which an id may hold any signs: slashes and line breaks too."""
 
-from starlette.convertors import Convertor, register_url_convertor
-from starlette.requests import Request
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.types import Scope
-from typing_extensions import override
 
 
-class Anything(Convertor[str]):
-    """The rest of a path, whatever it is."""
+class Anything(PathConvertor):
+    """The rest of a path, whatever it is: also behind a line break."""
 
     regex = "(?s:.*)"
-
-    @override
-    def convert(self, value: str) -> str:
-        """The rest as it is."""
-        return value
-
-    @override
-    def to_string(self, value: str) -> str:
-        """The rest as it is."""
-        return value
 
 
 register_url_convertor("anything", Anything())
@@ -29,8 +17,3 @@ def sent(scope: Scope) -> str:
     """The path as it stands in the address, as a browser's script knows it."""
     raw: bytes = scope["raw_path"]
     return raw.partition(b"?")[0].decode("latin-1")
-
-
-def path_of(request: Request) -> str:
-    """The same of a request."""
-    return sent(request.scope)

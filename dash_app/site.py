@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from dash_app import formats, labels, locales
 from dash_app.access import visitor
@@ -108,18 +109,15 @@ class Site:
         except Exception as error:
             log.exception("the view %s%s failed", path, query)
             status = 503 if isinstance(error, DamagedFile) else 500
-            page = self._page(path) is not None
-            frame = Frame(self.state(), self._menu(ViewState()))
+            again = path if self._page(path) else "/"
             with called_by(self._labels):
-                return RenderedView(
-                    framed("Error", frame, message.failed(path if page else "/")), status
-                )
+                return self._without_data("Error", message.failed(again), status)
 
     def refused(self, reason: str, back: str, status: int) -> RenderedView:
         """A view that says why something was not done, and leads back to an address."""
-        frame = Frame(self.state(), self._menu(ViewState()), visitor=visitor())
+        content = message.not_done(reason, back)
         with called_by(self._labels):
-            return RenderedView(framed("Not done", frame, message.not_done(reason, back)), status)
+            return self._without_data("Not done", content, status, visitor=visitor())
 
     def panel(self, path: str, name: str, query: str) -> Panel:
         """One panel of the page at a path. Raises NotFound, NoSnapshot, and BadInput."""
@@ -136,16 +134,15 @@ class Site:
     def _rendered(self, path: str, query: str) -> RenderedView:
         matched = self._page(path)
         if matched is None:
-            frame = Frame(self.state(), self._menu(ViewState()))
-            return RenderedView(framed("Not found", frame, message.missing(path)), 404)
+            return self._without_data("Not found", message.missing(path), 404)
         page, arguments = matched
         try:
             source = self._source(page)
         except NoSnapshot:
-            frame = Frame(
-                self.state(), self._menu(ViewState()), path, problem=self._snapshots.problem
+            problem = self._snapshots.problem
+            return self._without_data(
+                page.heading, message.nothing_yet(), here=path, problem=problem
             )
-            return RenderedView(framed(page.heading, frame, message.nothing_yet()))
         filters, heading = ViewState(), page.heading
         visit: Visit | None = None
         stamp = self.stamp(page.live) if page.live else None
@@ -173,6 +170,13 @@ class Site:
             visitor(),
             path + filters.query() if status == 200 else None,
         )
+        return RenderedView(framed(heading, frame, content), status)
+
+    def _without_data(
+        self, heading: str, content: Html, status: int = 200, **said: Any
+    ) -> RenderedView:
+        """A view that tells of no numbers; what else is `said` belongs to its frame."""
+        frame = Frame(self.state(), self._menu(ViewState()), **said)
         return RenderedView(framed(heading, frame, content), status)
 
     def _source(self, page: DashboardPage) -> Source:

@@ -7,7 +7,7 @@ they cannot differ.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
@@ -58,6 +58,10 @@ class Table:
         cells = [told.get(column.name) or attrgetter(column.name) for column in columns]
         rows = tuple(tuple(cell(thing) for cell in cells) for thing in things)
         return cls(caption, tuple(columns), rows, tuple(links), keys)
+
+    def rows_if(self, known: object) -> Table:
+        """The table, without rows where nothing is known."""
+        return self if known else replace(self, rows=(), links=())
 
     def column(self, name: str) -> list[Any]:
         """The values of a column, in order."""

@@ -23,7 +23,7 @@ CHECKS = names(PROJECT["dependency-groups"]["dev"])
 USED_BY_NAME = {
     "fastapi-swagger": "api/resources/docs.py",
     "granian": "netflix_pipeline/services/catalogue.py",
-    "plotly": "dash_app/plotly_bundle.py",
+    "plotly": "dash_app/document.py",
     "tzdata": "",
 }
 """What the code uses without an import, and where; the time zones Python itself looks for."""

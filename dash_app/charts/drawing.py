@@ -6,8 +6,7 @@ show and the page would not, so the test that draws every panel refuses it.
 
 from collections.abc import Callable, Mapping
 
-from dash_app.charts.bars import bars
-from dash_app.charts.columns import columns
+from dash_app.charts.bars import bars, columns
 from dash_app.charts.heat_map import heat_map
 from dash_app.charts.lines import DASHES, lines
 from dash_app.charts.plot import color_of

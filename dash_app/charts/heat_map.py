@@ -1,9 +1,21 @@
-"""Traces `heatmap`: amounts as steps of one colour, by weekday and hour, or day by day."""
+"""Amounts as steps of one colour: traces `heatmap`, by weekday and hour or day by day; matrices."""
 
-from dash_app.charts.plot import below, box, labels, plot, stretched
-from dash_app.charts.scale import LEVELS, centre, level, share
+from collections.abc import Sequence
+
+from dash_app.charts.plot import (
+    LEVELS,
+    below,
+    box,
+    centre,
+    labels,
+    largest,
+    level,
+    plot,
+    share,
+    stretched,
+)
 from dash_app.figures import Figure
-from dash_app.markup import Html, element
+from dash_app.markup import Html, Node, element
 
 FEWEST_WEEKS = 13
 """Columns of a calendar at least: the cells of a few weeks would be as wide as the chart."""
@@ -45,4 +57,49 @@ def heat_map(figure: Figure, label: str) -> Html:
         grid=(columns, rows),
         axis=below(labels(layout["xaxis"], trace["x"]), columns),
         first=next(at for at, value in enumerate(z[0]) if value is not None) if by_week else None,
+    )
+
+
+def matrix(
+    rows: Sequence[Sequence[float | None]],
+    said: Sequence[Sequence[Node]],
+    *,
+    heads: Sequence[Node],
+    names: Sequence[Sequence[Node]],
+    caption: str,
+) -> Html:
+    """A table that is its own chart, of values in steps of a colour.
+
+    `said` are the values in words, or links.
+    `heads` stand above all columns, those of `names` included; `names` begin each row. A value
+    of None is an empty cell.
+    """
+    most = largest(value for row in rows for value in row)
+    body = [
+        element(
+            "tr",
+            element("th", name[0], scope="row"),
+            [element("td", each, class_="plain") for each in name[1:]],
+            [
+                element("td", text, class_=f"step-{level(value, most)}")
+                if value is not None
+                else element("td")
+                for value, text in zip(row, texts, strict=True)
+            ],
+        )
+        for name, row, texts in zip(names, rows, said, strict=True)
+    ]
+    return element(
+        "div",
+        element(
+            "table",
+            element("caption", caption, class_="unseen"),
+            element("thead", element("tr", [element("th", head, scope="col") for head in heads])),
+            element("tbody", body),
+            class_="matrix",
+        ),
+        tabindex="0",
+        role="region",
+        aria_label=caption,
+        class_="scroll",
     )

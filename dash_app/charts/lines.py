@@ -1,9 +1,17 @@
-"""Traces `scatter`: lines over equal steps, of time or of a title's length."""
+"""Traces `scatter`: lines over equal steps, of time or of a title's length; and sparklines."""
 
 from collections.abc import Sequence
 
-from dash_app.charts.plot import SIZE, color_of, over_steps, stretched
-from dash_app.charts.scale import centre, largest, share, ticks
+from dash_app.charts.plot import (
+    SIZE,
+    centre,
+    color_of,
+    largest,
+    over_steps,
+    share,
+    stretched,
+    ticks,
+)
 from dash_app.figures import Figure, Trace
 from dash_app.markup import Html, element
 
@@ -44,6 +52,23 @@ def path(values: Values, top: float) -> str:
         steps.append(f"{'L' if drawing else 'M'}{x:.1f} {y:.1f}")
         drawing = True
     return "".join(steps)
+
+
+def sparkline(values: Values) -> Html | None:
+    """The shape of a series, from its least to its most; None for less than two values."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return None
+    least, span = min(known), max(known) - min(known)
+    shape = [None if value is None else (value - least) / span if span else 0.5 for value in values]
+    return element(
+        "svg",
+        element("path", d=path(shape, 1), class_="line"),
+        viewBox=f"0 -40 {SIZE} {SIZE + 80}",
+        preserveAspectRatio="none",
+        aria_hidden="true",
+        class_="spark",
+    )
 
 
 def _drawn(trace: Trace, top: float) -> Html:

@@ -1,16 +1,20 @@
-"""What all charts have: a plot that is named and read by pointer and keyboard, axes, and marks."""
+"""What all charts have: a plot that is named and read by pointer and keyboard, axes, and marks.
 
-from collections.abc import Callable, Mapping, Sequence
+And scales: round numbers for an axis, bands that are worth a label, steps of a colour.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from dash_app import formats
-from dash_app.charts.scale import centre, labelled, share
-from dash_app.figures import Figure, Trace
+from dash_app import figures, formats
 from dash_app.markup import Html, Node, element, fragment
 
 SIZE = 1000
 """Units of a drawing's own grid, stretched to whatever holds it."""
+LEVELS = 7
+"""Steps of a colour that tell amounts apart; 0, for nothing, is one more."""
 A_YEAR = 366
 """Days in which a day of a month is known without its year."""
 TICKS: Mapping[str, Callable[[float], str]] = {
@@ -53,7 +57,9 @@ def plot(
     )
 
 
-def over_steps(kind: str, figure: Figure, scale: list[float], *drawing: Node, label: str) -> Html:
+def over_steps(
+    kind: str, figure: figures.Figure, scale: list[float], *drawing: Node, label: str
+) -> Html:
     """A chart over equal steps, those of its traces' `x`, on a scale, with its shapes."""
     layout, steps = figure["layout"], figure["data"][0]["x"]
     axis = layout.get("yaxis", {})
@@ -72,7 +78,7 @@ def over_steps(kind: str, figure: Figure, scale: list[float], *drawing: Node, la
     )
 
 
-def color_of(trace: Trace) -> str:
+def color_of(trace: figures.Trace) -> str:
     """The colour of a trace's lines or columns."""
     return str(trace.get("marker", {}).get("color", "var(--accent)"))
 
@@ -137,7 +143,7 @@ def _gridline(value: float, height: float, tick: Callable[[float], str]) -> Html
     )
 
 
-def _band(shape: Trace, steps: Sequence[Any]) -> Html:
+def _band(shape: figures.Trace, steps: Sequence[Any]) -> Html:
     """Steps whose numbers lack something, hatched."""
     within = [at for at, step in enumerate(steps) if shape["x0"] <= step <= shape["x1"]]
     return element(
@@ -158,3 +164,43 @@ def _flag(index: int, count: int) -> Html:
         element("circle", cx=x, cy="0", r="4.5"),
         class_="flag",
     )
+
+
+def ticks(most: float, steps: int = 5) -> list[float]:
+    """Round numbers from 0 to at least `most`, in at most so many steps; [0, 1] for nothing."""
+    if most <= 0:
+        return [0.0, 1.0]
+    least = most / steps * (1 - 1e-9)
+    size = 10 ** math.floor(math.log10(least))
+    step = next(nice * size for nice in (1, 2, 2.5, 5, 10) if nice * size >= least)
+    return [step * count for count in range(math.ceil(most / step * (1 - 1e-9)) + 1)]
+
+
+def centre(index: int, count: int) -> float:
+    """Where the middle of one of so many equal bands lies, 0 to 1."""
+    return (index + 0.5) / count
+
+
+def labelled(count: int, most: int = 6) -> list[int]:
+    """Indices of the bands that get a label: evenly spaced, whole weeks apart where possible."""
+    step = math.ceil(count / most)
+    if step > 5:
+        step = math.ceil(step / 7) * 7
+    return list(range((count - 1) % step if step < count else 0, count, step))
+
+
+def level(value: float | None, most: float) -> int:
+    """The step of the colour that stands for a value: 1 to LEVELS, 0 for nothing."""
+    if not value or value < 0 or most <= 0:
+        return 0
+    return min(LEVELS, 1 + int(LEVELS * value / most * (1 - 1e-9)))
+
+
+def largest(values: Iterable[float | None]) -> float:
+    """The largest value that is known; 0 where none is."""
+    return max((value for value in values if value is not None), default=0)
+
+
+def share(value: float) -> str:
+    """A share as an attribute of SVG: `12.5%`."""
+    return f"{100 * value:.2f}".rstrip("0").rstrip(".") + "%"

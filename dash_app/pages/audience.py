@@ -2,12 +2,10 @@
 
 from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels.lifecycle import lifecycle
 from dash_app.panels.panel import all_drawn
-from dash_app.panels.people import people
-from dash_app.panels.retention import retention
+from dash_app.panels.people import people, stickiness, viewers
 from dash_app.panels.segments import segments
-from dash_app.panels.viewers import stickiness, viewers
+from dash_app.panels.weeks import lifecycle, retention
 
 PANELS = {
     "viewers": viewers,

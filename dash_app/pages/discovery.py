@@ -6,11 +6,16 @@ from functools import partial
 from dash_app import formats
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels.click_rate import groups, share
-from dash_app.panels.discovery import cards
-from dash_app.panels.interactions import RECOMMENDATIONS, SEARCHES, InteractionPanel
+from dash_app.panels.interactions import (
+    RECOMMENDATIONS,
+    SEARCHES,
+    InteractionPanel,
+    cards,
+    groups,
+    share,
+    volume,
+)
 from dash_app.panels.panel import Panel, all_drawn
-from dash_app.panels.volume import volume
 
 SPLITS = {SEARCHES.name: ("country", "device"), RECOMMENDATIONS.name: ("algorithm", "device")}
 """By what each kind is told apart."""

@@ -8,7 +8,7 @@ from dash_app.live_window import CatchingUp
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels import live_hour, message
-from dash_app.panels.cards import number, plain_card
+from dash_app.panels.cards import at_a_glance, number, plain_card
 from dash_app.panels.panel import Panel, drawn
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import NoSnapshot, NotFound, title_names
@@ -79,22 +79,18 @@ def now(visit: Visit) -> Html:
 
 def _cards(live: Live) -> Html:
     facts = [("As of", formats.second(live.as_of)), ("Counted", live_hour.WINDOW)]
-    cards = [
-        plain_card(
-            card.label,
-            card.sentence,
-            facts,
-            number(card.name, formats.short(card.value), formats.number(card.value)),
-            element("p", card.below, class_="change none"),
-            card.trend,
-        )
-        for card in live_hour.glance(live)
-    ]
-    return element(
-        "section",
-        element("h2", "At a glance", class_="unseen"),
-        element("div", cards, class_="cards fitting"),
-        aria_label="At a glance",
+    return at_a_glance(
+        [
+            plain_card(
+                card.label,
+                card.sentence,
+                facts,
+                number(card.name, formats.short(card.value), formats.number(card.value)),
+                element("p", card.below, class_="change none"),
+                card.trend,
+            )
+            for card in live_hour.glance(live)
+        ]
     )
 
 

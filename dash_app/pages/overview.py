@@ -5,11 +5,10 @@ from functools import partial
 
 from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels.breakdown import mix
+from dash_app.panels.breakdown import mix, ranking
 from dash_app.panels.cards import SHOWN, cards
 from dash_app.panels.hours import hours
 from dash_app.panels.panel import Panel, all_drawn
-from dash_app.panels.ranking import ranking
 from dash_app.panels.trend import granularity, trend
 from netflix_pipeline.serving import Answer, Period
 from netflix_pipeline.serving.questions.courses import CoursesQuestion

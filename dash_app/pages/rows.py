@@ -2,8 +2,7 @@
 
 from dash_app.filters import NARROWINGS
 from dash_app.markup import Html, element, fragment
-from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels.links import ROWS
+from dash_app.page_request import ROWS, DashboardPage, Visit
 from dash_app.panels.panel import drawn
 from dash_app.panels.plays import SHOWN, all_hours, plays
 

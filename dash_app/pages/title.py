@@ -4,19 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from dash_app import formats
+from dash_app import formats, labels
 from dash_app.filters import CHOICES
-from dash_app.labels import metric
-from dash_app.labels import title as label
 from dash_app.markup import Html, element, fragment
-from dash_app.page_request import DashboardPage, Visit
+from dash_app.page_request import TITLE, DashboardPage, Visit, days_of
 from dash_app.panels.breakdown import Group, divided, told_apart
-from dash_app.panels.cards import LEFT_OUT, against, card, left_out, rests_on
-from dash_app.panels.course import Course, course_of
+from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, left_out, rests_on
 from dash_app.panels.drop_off import drop_off
-from dash_app.panels.links import TITLE, title_page
 from dash_app.panels.panel import Panel, all_drawn
-from dash_app.panels.trend import over_time
+from dash_app.panels.trend import Course, course_of, over_time
 from netflix_pipeline.contracts.dimensions import told_by
 from netflix_pipeline.serving import Answer, Period, Split, title_names
 from netflix_pipeline.serving.questions.title import TitleDetail, TitleGroup, TitleQuestion
@@ -98,7 +94,7 @@ def title(visit: Visit) -> Html:
 def called(visit: Visit) -> str:
     """What the title is called; its id, where nobody told a name."""
     title_id = visit.arguments["title_id"]
-    return label(title_id, title_names(visit.source.current(), [title_id]).get(title_id))
+    return labels.title(title_id, title_names(visit.source.current(), [title_id]).get(title_id))
 
 
 def _facts(visit: Visit, data: TitleDetail) -> Html:
@@ -116,7 +112,7 @@ def _facts(visit: Visit, data: TitleDetail) -> Html:
     ]
     series = None
     if data.series_id and data.series_id != data.title_id:
-        series = element("a", "The whole series", href=title_page(visit, data.series_id))
+        series = element("a", "The whole series", href=visit.title_page(data.series_id))
     return element(
         "section",
         element("p", " · ".join(each for each in facts if each)),
@@ -127,12 +123,14 @@ def _facts(visit: Visit, data: TitleDetail) -> Html:
 
 
 def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
-    data, period = now.data, now.period
-    assert period is not None
-    frame = [("Period", formats.period(period)), ("As of", formats.moment(now.snapshot.as_of))]
+    data = now.data
+    frame = [
+        ("Period", formats.period(days_of(now))),
+        ("As of", formats.moment(now.snapshot.as_of)),
+    ]
     made = []
     for name in CARDS:
-        definition, value = metric(name), getattr(data.in_period, name)
+        definition, value = labels.metric(name), getattr(data.in_period, name)
         was = getattr(before.data.in_period, name) if before else None
         sample, gap = SAMPLES[name], LEFT_OUT.get(name, "")
         facts = [
@@ -152,24 +150,16 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
             )
         )
     so_far = [("Period", "all days so far"), frame[1]]
+    of_all_days = element("p", "of all days so far", class_="change none")
     if data.reviews:
         facts = [("Rests on", formats.counted(data.reviews, "review")), *so_far]
-        made.append(card(metric("rating"), data.rating, facts, _so_far()))
+        made.append(card(labels.metric("rating"), data.rating, facts, of_all_days))
     if data.next_episode:
         count = formats.counted(data.next_episode.episode_completers, "user")
         facts = [("Rests on", f"{count} who completed an episode"), *so_far]
         rate = data.next_episode.next_episode_rate
-        made.append(card(metric("next_episode_rate"), rate, facts, _so_far()))
-    return element(
-        "section",
-        element("h2", "At a glance", class_="unseen"),
-        element("div", made, class_="cards fitting"),
-        aria_label="At a glance",
-    )
-
-
-def _so_far() -> Html:
-    return element("p", "of all days so far", class_="change none")
+        made.append(card(labels.metric("next_episode_rate"), rate, facts, of_all_days))
+    return at_a_glance(made)
 
 
 PAGE = DashboardPage(

@@ -3,8 +3,8 @@
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.catalogue import SHOWN, catalogue
+from dash_app.panels.filter_bar import searching
 from dash_app.panels.panel import drawn
-from dash_app.panels.search_form import searching
 
 
 def titles(visit: Visit) -> Html:

@@ -5,42 +5,23 @@ from datetime import date, timedelta
 from functools import partial
 
 from dash_app import formats
-from dash_app.filters import BadAddress
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels.panel import Panel, drawn
-from dash_app.panels.top10 import EVERYWHERE, ranked
-from netflix_pipeline.serving import Answer
-from netflix_pipeline.serving.questions.top10 import ListName, Top10, Top10Question
+from dash_app.panels.panel import Panel, all_drawn
+from dash_app.panels.top10 import HEADINGS, ask, ranked
+from netflix_pipeline.serving.questions.top10 import Top10
 
-LISTS: tuple[ListName, ...] = ("films", "tv")
 WEEK = timedelta(days=7)
 
 
-def ask(visit: Visit) -> Answer[Top10]:
-    """The lists of the week in the address, or of the last full one."""
-    week = visit.own("week")
-    try:
-        day = date.fromisoformat(week) if week else None
-    except ValueError as error:
-        raise BadAddress(f"the week {week!r} is not a day written as YYYY-MM-DD.") from error
-    country = visit.narrowing.given.get("country", EVERYWHERE)
-    return visit.source.ask(Top10Question(day, country=country))
-
-
-def one(visit: Visit, which: ListName) -> Panel:
-    """One list of the page."""
-    return ranked(visit, ask(visit), which)
-
-
-PANELS: dict[str, Callable[[Visit], Panel]] = {which: partial(one, which=which) for which in LISTS}
+PANELS: dict[str, Callable[[Visit], Panel]] = {
+    which: partial(ranked, which=which) for which in HEADINGS
+}
 
 
 def top10(visit: Visit) -> Html:
     """The page's content."""
-    answer = ask(visit)
-    lists = [drawn(ranked(visit, answer, which), visit) for which in LISTS]
-    return fragment(_weeks(visit, answer.data), element("div", lists, class_="panels side-by-side"))
+    return fragment(_weeks(visit, ask(visit).data), all_drawn(visit, PANELS, "side-by-side"))
 
 
 def _weeks(visit: Visit, data: Top10) -> Html:

@@ -7,10 +7,11 @@ from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels import arrivals, data_health, live_hour, quarantine
 from dash_app.panels.arrivals_filter import narrowing
+from dash_app.panels.cards import at_a_glance
 from dash_app.panels.panel import Panel, drawn
-from netflix_pipeline.serving import Answer, NotFound
-from netflix_pipeline.serving.questions.checks import Checks, ChecksQuestion
-from netflix_pipeline.serving.questions.ledger import Ledger, LedgerQuestion
+from netflix_pipeline.serving import NotFound
+from netflix_pipeline.serving.questions.checks import ChecksQuestion
+from netflix_pipeline.serving.questions.ledger import LedgerQuestion
 from netflix_pipeline.serving.questions.quarantine import QuarantineQuestion
 
 
@@ -32,16 +33,6 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
     "quarantine": lambda visit: quarantine.rows(visit, quarantine.ask(visit, quarantine.EXPORTED)),
     "ledger": lambda visit: arrivals.ledger(visit, arrivals.ask(visit)),
 }
-
-
-def _cards(visit: Visit, answer: Answer[Ledger], checked: Answer[Checks]) -> Html:
-    made = [*data_health.cards(visit, checked), *arrivals.cards(answer)]
-    return element(
-        "section",
-        element("h2", "At a glance", class_="unseen"),
-        element("div", made, class_="cards fitting"),
-        aria_label="At a glance",
-    )
 
 
 def trust(visit: Visit) -> Html:
@@ -69,7 +60,7 @@ def trust(visit: Visit) -> Html:
     ]
     return fragment(
         narrowing(visit, choices),
-        _cards(visit, answer, checked),
+        at_a_glance([*data_health.cards(visit, checked), *arrivals.cards(answer)]),
         element("div", [drawn(panel, visit) for panel in panels], class_="panels trust"),
     )
 

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 
-from dash_app import formats
-from dash_app.labels import metric, title
+from dash_app import formats, labels
 from dash_app.markup import Html, element, fragment
-from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels import favourites, personal_activity
+from dash_app.page_request import DashboardPage, Visit, days_of
+from dash_app.panels import personal_activity
 from dash_app.panels.cards import against, plain_card, shown
 from dash_app.panels.panel import Panel, drawn
 from dash_app.panels.person_picker import ChosenPerson, chooser, chosen_person, how_to_bring_yours
-from dash_app.panels.personal_activity import HOURS, PLAYS, Told, measure
+from dash_app.panels.personal_activity import HOURS, PLAYS, Told
 from dash_app.panels.plays import EXPORTED, listed, unknown
 from netflix_pipeline.serving import NotFound, Period
+from netflix_pipeline.serving.questions.viewing import PersonalViewing
 
 SHOWN = 20
 """Plays on the page."""
@@ -24,12 +24,23 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
     "years": lambda visit, now, _: personal_activity.years(visit, now),
     "months": lambda visit, now, _: personal_activity.months(visit, now),
     "hours": lambda visit, now, _: personal_activity.hours(visit, now),
-    "series": lambda visit, now, _: favourites.series(visit, now),
-    "films": lambda visit, now, _: favourites.films(visit, now),
-    "binges": lambda visit, now, _: favourites.binges(visit, now),
-    "device": lambda visit, now, _: favourites.devices(visit, now),
-    "people": lambda visit, now, _: favourites.people(visit, now),
+    "series": lambda visit, now, _: personal_activity.series(visit, now),
+    "films": lambda visit, now, _: personal_activity.films(visit, now),
+    "binges": lambda visit, now, _: personal_activity.binges(visit, now),
+    "device": lambda visit, now, _: personal_activity.devices(visit, now),
+    "people": lambda visit, now, _: personal_activity.people(visit, now),
 }
+SHOWN_WHERE: dict[str, Callable[[PersonalViewing], object]] = {
+    "years": lambda data: len(data.years) > 1,
+    "months": lambda data: len(data.months) > 1 and data.measure == PLAYS,
+    "hours": lambda data: data.plays_without_time < data.in_period.plays,
+    "series": lambda data: data.series,
+    "films": lambda data: data.films,
+    "binges": lambda data: data.binges,
+    "device": lambda data: any(one.device != "unknown" for one in data.devices),
+    "people": lambda data: len(data.people) > 1,
+}
+"""Where panels have something to say that do not always."""
 
 
 def requested(visit: Visit) -> Period | None:
@@ -50,7 +61,7 @@ def plays(visit: Visit, who: ChosenPerson, limit: int) -> Panel:
     hidden = unknown(answer.data) | {"country", "plan", "events"}
     if not who.is_household:
         hidden |= {"user_id"}
-    heading = metric(PLAYS).label
+    heading = labels.metric(PLAYS).label
     return listed(visit, answer, heading, "Newest first; a title leads to its page.", hidden)
 
 
@@ -76,7 +87,7 @@ def viewing(visit: Visit) -> Html:
     now, before = ask(visit, who)
     if not now.data.in_period.plays:
         return fragment(choosing, _facts(visit, who, now), _nothing(visit, who, now))
-    names = [name for name in PANELS if _has(name, now)]
+    names = [name for name in PANELS if name not in SHOWN_WHERE or SHOWN_WHERE[name](now.data)]
     panels = [drawn(PANELS[name](visit, now, before), visit) for name in names]
     return fragment(
         choosing,
@@ -84,22 +95,6 @@ def viewing(visit: Visit) -> Html:
         _cards(now, before),
         element("div", panels, drawn(plays(visit, who, SHOWN), visit), class_="panels of-person"),
     )
-
-
-def _has(name: str, now: Told) -> bool:
-    """Whether a panel has something to say."""
-    data = now.data
-    if name == "years":
-        return len(data.years) > 1
-    if name == "months":
-        return len(data.months) > 1 and measure(now).name == PLAYS
-    if name == "people":
-        return len(data.people) > 1
-    if name == "hours":
-        return data.plays_without_time < data.in_period.plays
-    if name == "device":
-        return any(one.device != "unknown" for one in data.devices)
-    return bool(getattr(data, name)) if name in ("series", "films", "binges") else True
 
 
 def _facts(visit: Visit, who: ChosenPerson, now: Told) -> Html:
@@ -152,28 +147,17 @@ def _nothing(visit: Visit, who: ChosenPerson, now: Told) -> Html:
 
 
 def _cards(now: Told, before: Told | None) -> Html:
-    data, total, period = now.data, now.data.in_period, now.period
-    assert period is not None
-    was = before.data.in_period if before else None
-    earlier = before.period if before else None
-    longest = data.binges[0] if data.binges else None
-    hours = (
-        (
-            metric(HOURS).label,
-            formats.value_in(metric(HOURS).unit, total.hours_viewed),
-            against(
-                metric(HOURS).unit, total.hours_viewed, was.hours_viewed if was else None, earlier
-            ),
-            metric(HOURS).sentence,
-        ),
-    )
+    total, period = now.data.in_period, days_of(now)
+    longest = now.data.binges[0] if now.data.binges else None
+
+    def measured(name: str) -> tuple[str, str, Html, str]:
+        by, value = labels.metric(name), getattr(total, name)
+        was = getattr(before.data.in_period, name) if before else None
+        change = against(by.unit, value, was, before.period if before else None)
+        return by.label, formats.value_in(by.unit, value), change, by.sentence
+
     played = (
-        (
-            metric(PLAYS).label,
-            formats.number(total.plays),
-            against("plays", total.plays, was.plays if was else None, earlier),
-            metric(PLAYS).sentence,
-        ),
+        measured(PLAYS),
         (
             "Films and series",
             formats.number(total.titles),
@@ -188,42 +172,40 @@ def _cards(now: Told, before: Told | None) -> Html:
         ),
     )
     episodes = (
-        (
-            "Episodes",
-            formats.number(total.episodes_played),
-            None,
-            "Different episodes of series; one that is played again is counted once.",
-        ),
+        "Episodes",
+        formats.number(total.episodes_played),
+        None,
+        "Different episodes of series; one that is played again is counted once.",
     )
     sittings = (
         (
             "Longest binge",
             formats.minutes(60 * longest.hours_viewed) if longest else formats.UNKNOWN,
             _told(
-                title(longest.series_id, longest.series) if longest else "no binge in these days"
+                labels.title(longest.series_id, longest.series)
+                if longest
+                else "no binge in these days"
             ),
             "The sitting with most time watched of those with three episodes of a series.",
         ),
         (
-            metric("avg_sitting_minutes").label,
+            labels.metric("avg_sitting_minutes").label,
             formats.minutes(total.avg_sitting_minutes),
             _told(f"mean of {formats.counted(total.sittings, 'sitting')}"),
-            metric("avg_sitting_minutes").sentence,
+            labels.metric("avg_sitting_minutes").sentence,
         ),
     )
     first = (
-        (
-            "First day",
-            formats.day(total.first_day) if total.first_day else formats.UNKNOWN,
-            _told(f"last {formats.day(total.last_day)}" if total.last_day else ""),
-            "The first day of the period on which something was played.",
-        ),
+        "First day",
+        formats.day(total.first_day) if total.first_day else formats.UNKNOWN,
+        _told(f"last {formats.day(total.last_day)}" if total.last_day else ""),
+        "The first day of the period on which something was played.",
     )
     # Of plays without time and duration there are no hours and no sittings.
     cards = (
-        (*played, *episodes, *first)
-        if measure(now).name == PLAYS
-        else (*hours, *played, *sittings, *first)
+        (*played, episodes, first)
+        if now.data.measure == PLAYS
+        else (measured(HOURS), *played, *sittings, first)
     )
     frame = [("Period", formats.period(period)), ("As of", formats.moment(now.snapshot.as_of))]
     made = [

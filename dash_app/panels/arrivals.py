@@ -1,12 +1,11 @@
 """What arrived and what became of it: the ledger, by day of arrival."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from dash_app import formats
-from dash_app.figures import column, stacked
+from dash_app import figures, formats
 from dash_app.markup import Html, element
-from dash_app.page_request import Visit
+from dash_app.page_request import Visit, days_of
 from dash_app.panels.cards import number, plain_card
 from dash_app.panels.panel import Panel
 from dash_app.panels.trend import granularity
@@ -50,9 +49,8 @@ def ask(visit: Visit) -> Answer[Ledger]:
 def cards(answer: Answer[Ledger]) -> list[Html]:
     """Whether it adds up, and what arrived."""
     data, totals = answer.data, answer.data.totals
-    assert answer.period is not None
     facts = [
-        ("Days of arrival", formats.period(answer.period)),
+        ("Days of arrival", formats.period(days_of(answer))),
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
     made = [
@@ -96,9 +94,8 @@ def cards(answer: Answer[Ledger]) -> list[Html]:
 
 def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
     """The panel of what arrived by day, week or month."""
-    assert answer.period is not None
-    step = granularity(answer.period)
-    spans = [days for days, _ in stretches(answer.period, step)]
+    step = granularity(days_of(answer))
+    spans = [days for days, _ in stretches(days_of(answer), step)]
     begins = [days.from_ for days in spans]
     sums = {each.name: [0] * len(spans) for each in BECAME} | {"missing": [0] * len(spans)}
     for row in answer.data.days:
@@ -121,11 +118,9 @@ def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
         ),
         tuple(map(visit.of_days, spans)),
         keys=1 if by_day else 2,
-    )
-    if not answer.data.days:
-        table = replace(table, rows=(), links=())
+    ).rows_if(answer.data.days)
     parts = [
-        column(table, "from", each.name, name=each.label, color=each.color, down=each.down)
+        figures.column(table, "from", each.name, name=each.label, color=each.color, down=each.down)
         for each in BECAME
     ]
     return Panel(
@@ -134,7 +129,7 @@ def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
         summary=_summary(answer.data),
         table=table,
         answer=answer,
-        figure=stacked(table, "from", parts, value="Rows"),
+        figure=figures.stacked(table, "from", parts, value="Rows"),
         sentences=[f"{each.label}: {each.sentence}" for each in BECAME],
         nothing="Nothing arrived on these days.",
     )

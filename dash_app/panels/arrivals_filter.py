@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dash_app import formats
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
+from dash_app.panels.filter_bar import kept, labelled
 from dash_app.panels.quarantine import reason_in_words
 
 LABELS = {"source": "Source", "table": "Table", "reason": "Reason"}
@@ -15,14 +16,13 @@ def narrowing(visit: Visit, choices: Mapping[str, Iterable[str]]) -> Html:
 
     It sends itself when a list is changed and scripts run; without them it has a button.
     """
-    kept = visit.filters.with_own(cursor=None, **dict.fromkeys(LABELS)).pairs()
     return element(
         "form",
         [
             _list(visit, name, label, {*choices[name], *filter(None, [visit.own(name)])})
             for name, label in LABELS.items()
         ],
-        [element("input", type="hidden", name=name, value=value) for name, value in kept.items()],
+        kept(visit.filters.with_own(cursor=None, **dict.fromkeys(LABELS))),
         element("button", "Show", type="submit"),
         action=visit.path,
         method="get",
@@ -43,11 +43,4 @@ def _list(visit: Visit, name: str, label: str, values: set[str]) -> Html:
         )
         for value in sorted(values, key=formats.natural)
     ]
-    return element(
-        "label",
-        element("span", label),
-        element(
-            "select", element("option", "All", value=""), options, name=name, autocomplete="off"
-        ),
-        class_="list chosen" if chosen else "list",
-    )
+    return labelled(label, name, [element("option", "All", value=""), *options], bool(chosen))

@@ -1,15 +1,15 @@
-"""How a measure divides: by device, country, genre, or another dimension of the plays."""
+"""How a measure divides: by device, country or genre of the plays; the titles with most of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash_app import formats
-from dash_app.figures import bars
+from dash_app import figures, formats, labels
+from dash_app.charts.bars import bar
 from dash_app.filters import NARROWINGS
-from dash_app.labels import inline, metric
+from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
-from dash_app.panels.links import behind
+from dash_app.panels.cards import changed
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.serving import Answer, Split
@@ -18,6 +18,7 @@ from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
 HEADINGS: dict[Split, str] = {"device": "Devices", "country": "Countries", "genre": "Genres"}
 MOST = 8
 """Groups that are told apart; the others are one row more."""
+MOST_TITLES = 10
 OTHERS = "All others"
 WHOLE = frozenset({"hours_viewed", "views", "plays", "starters", "watchers", "completers"})
 """Measures of which the groups add up to the whole: only they have shares."""
@@ -69,9 +70,9 @@ def divided(
 
     Where they add up, what is told apart comes with all others, so that shares are of the whole.
     """
-    definition = metric(visit.filters.by)
+    definition = labels.metric(visit.filters.by)
     whole = sum(group.total for group in groups) if definition.name in WHOLE else None
-    heading = f"{HEADINGS[by]} by {inline(definition)}"
+    heading = f"{HEADINGS[by]} by {labels.inline(definition)}"
     shown = sum(1 for group in groups if group.value is not None)
     untold = number - shown if len(groups) == shown else 0
     columns = [
@@ -91,7 +92,7 @@ def divided(
         )
         for group in groups
     ]
-    links = [behind(visit, narrowed={by: group.value} if group.value else {}) for group in groups]
+    links = [visit.behind(narrowed={by: group.value} if group.value else {}) for group in groups]
     table = Table(heading, tuple(columns), tuple(rows), tuple(links))
     said = [
         formats.short_in(definition.unit, group.total)
@@ -104,8 +105,8 @@ def divided(
         summary=_summary(definition.unit, by, groups, whole, number),
         table=table,
         answer=answer,
-        figure=bars(table, by, definition.name, said, unit=definition.unit),
-        rows=behind(visit),
+        figure=figures.bars(table, by, definition.name, said, unit=definition.unit),
+        rows=visit.behind(),
         note=f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
         nothing=nothing_of(definition.name),
     )
@@ -158,3 +159,98 @@ def leading(names: Sequence[str]) -> str:
         return f"{names[0]} leads"
     others = names[1] if len(names) == 2 else formats.counted(len(names) - 1, "other")
     return f"{names[0]} and {others} lead"
+
+
+def ranking(visit: Visit) -> Panel:
+    """The panel of the titles with most of the page's measure, under its filters."""
+    answer = visit.source.ask(
+        SeriesQuestion(
+            visit.filters.by,
+            visit.period,
+            visit.narrowing,
+            granularity="whole",
+            split_by="title",
+            top=MOST_TITLES,
+            compare=visit.compared,
+            rest=False,
+        )
+    )
+    series = answer.data
+    definition = labels.metric(series.metric)
+    lines = [line for line in series.lines if line.total]
+    columns = [
+        TableColumn("rank", "Rank", formats.number),
+        TableColumn("title", "Title"),
+        measured(definition.name, definition.label, definition.unit),
+    ]
+    if series.compared_with:
+        columns.append(measured("compared", "Before", definition.unit))
+    columns.append(TableColumn("title_id", "Id"))
+    rows = tuple(
+        (
+            rank,
+            labels.title(line.group or "", line.name),
+            line.total,
+            *((line.compared_total,) if series.compared_with else ()),
+            line.group,
+        )
+        for rank, line in enumerate(lines, 1)
+    )
+    heading = f"Top titles by {labels.inline(definition)}"
+    table = Table(heading, tuple(columns), rows)
+    return Panel(
+        name="titles",
+        heading=heading,
+        summary=f"{formats.counted(series.groups or 0, 'title was', 'titles were')} watched.",
+        table=table,
+        answer=answer,
+        shown=_ranked(
+            visit, heading, definition.unit, definition.label, lines, bool(series.compared_with)
+        ),
+        nothing=nothing_of(definition.name),
+    )
+
+
+def _ranked(
+    visit: Visit, heading: str, unit: str, label: str, lines: list[Line], compared: bool
+) -> Html:
+    most = max((line.total or 0 for line in lines), default=0)
+    heads: list[Node] = [
+        element("th", element("span", "Rank", class_="unseen"), scope="col"),
+        element("th", "Title", scope="col"),
+        element("th", label, scope="col", aria_sort="descending", class_="measure"),
+        element("th", "Change", scope="col", class_="other") if compared else None,
+    ]
+    rows = [
+        element(
+            "tr",
+            element("td", rank, class_="rank"),
+            element(
+                "th",
+                element(
+                    "a",
+                    labels.title(line.group or "", line.name),
+                    href=visit.title_page(line.group or ""),
+                    class_="name",
+                ),
+                scope="row",
+            ),
+            element(
+                "td",
+                element("span", formats.value_in(unit, line.total)),
+                bar((line.total or 0) / most if most else 0),
+                class_="measure",
+            ),
+            element("td", changed(unit, line.total, line.compared_total), class_="other")
+            if compared
+            else None,
+        )
+        for rank, line in enumerate(lines, 1)
+    ]
+    return element(
+        "table",
+        element("caption", heading, class_="unseen"),
+        element("thead", element("tr", heads)),
+        element("tbody", rows),
+        class_="ranking",
+    )

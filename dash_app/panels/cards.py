@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from dash_app import formats
-from dash_app.charts.sparkline import sparkline
-from dash_app.labels import metric
-from dash_app.markup import Html, element
-from dash_app.panels.change import changed
+from dash_app import formats, labels
+from dash_app.charts.lines import sparkline
+from dash_app.markup import Html, element, fragment
+from dash_app.page_request import days_of
 from dash_app.panels.definition_popover import about
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Answer, Period
-from netflix_pipeline.serving.questions.headline import Glance, Headline
+from netflix_pipeline.serving.questions.headline import Glance
 
 LARGE = ("hours_viewed", "viewers", "views", "plays")
 SMALL = ("completion_rate", "avg_sitting_minutes", "binge_rate", "stickiness", "peak_concurrent")
@@ -38,6 +37,9 @@ LEFT_OUT = {
 
 WIDE = 10
 """Characters of a value that find room in the narrowest card."""
+
+ARROWS = {-1: "▼", 0: "■", 1: "▲"}
+WORDS = {-1: "down", 0: "unchanged", 1: "up"}
 
 Trends = Mapping[str, Sequence[float | None]]
 
@@ -86,6 +88,16 @@ def card(
     )
 
 
+def at_a_glance(cards: Sequence[Html], heading: str = "At a glance") -> Html:
+    """Cards beside one another, as many as fit."""
+    return element(
+        "section",
+        element("h2", heading, class_="unseen"),
+        element("div", cards, class_="cards fitting"),
+        aria_label=heading,
+    )
+
+
 def plain_card(
     label: str,
     sentence: str,
@@ -120,7 +132,7 @@ def shown(said: str, **attributes: str) -> Html:
 
 def rests_on(name: str, count: float | None) -> str:
     """`Starters: 5,821`: a metric that another one rests on."""
-    return f"{metric(name).label}: {formats.number(count)}"
+    return f"{labels.metric(name).label}: {formats.number(count)}"
 
 
 def left_out(name: str, value: float | None, counts: object) -> Html | None:
@@ -141,8 +153,32 @@ def against(unit: str, now: float | None, before: float | None, period: Period |
     return element("p", changed(unit, now, before, was))
 
 
+def changed(unit: str, now: float | None, before: float | None, was: str | None = None) -> Html:
+    """`▲ +4.2%`; `new` where there was nothing before, and a dash where nothing can be said.
+
+    `was` says in words what it was.
+    """
+    change = formats.change(unit, now, before)
+    if change is None:
+        return element(
+            "span", "new" if now and before == 0 else formats.UNKNOWN, class_="change none"
+        )
+    text, direction = change
+    return element(
+        "span",
+        fragment(
+            element("span", ARROWS[direction], aria_hidden="true"),
+            element("span", f"{WORDS[direction]} ", class_="unseen"),
+            text,
+            element("span", f", {was}", class_="unseen") if was else None,
+        ),
+        title=was,
+        class_=f"change {WORDS[direction]}",
+    )
+
+
 def _glance(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
-    definition, data = metric(name), answer.data
+    definition, data = labels.metric(name), answer.data
     value = getattr(data, name)
     return card(definition, value, _facts(name, answer), _change(definition, value, data), trend)
 
@@ -165,24 +201,19 @@ def _change(metric: Metric, value: float | None, data: Glance) -> Html:
 
 def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:
     """What a number rests on, and of when it is."""
-    definition, data = metric(name), answer.data
+    definition, data = labels.metric(name), answer.data
     facts = [("Unit", definition.unit)]
     sample, gap = SAMPLES.get(name), LEFT_OUT.get(name)
     if sample and sample in data.values:
-        facts.append(("Rests on", _counted(sample, data)))
+        facts.append(("Rests on", rests_on(sample, getattr(data, sample))))
     if gap and gap in data.values:
-        facts.append(("Left out", _counted(gap, data)))
-    assert answer.period is not None
-    period = last_day(answer.period) if name in OF_LAST_DAY else answer.period
+        facts.append(("Left out", rests_on(gap, getattr(data, gap))))
+    period = last_day(days_of(answer)) if name in OF_LAST_DAY else days_of(answer)
     return [
         *facts,
         ("Period", formats.period(period)),
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
-
-
-def _counted(name: str, data: Headline) -> str:
-    return rests_on(name, getattr(data, name))
 
 
 def last_day(period: Period) -> Period:

@@ -1,14 +1,10 @@
 """The catalogue: every title, searched and sorted on the server, page by page."""
 
 from collections.abc import Mapping
-from typing import get_args
 
-from dash_app import formats
-from dash_app.labels import metric
-from dash_app.labels import title as called
+from dash_app import formats, labels
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
-from dash_app.panels.links import title_page
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, measured
@@ -18,8 +14,15 @@ from netflix_pipeline.serving.questions.titles import Title, TitleFilters, Title
 SHOWN = 50
 EXPORTED = 5_000
 """Titles on one page, and in one CSV."""
-NUMBERS = ("hours_viewed", "views", "viewers", "plays", "completion_rate", "rating")
-SORTED = (*NUMBERS, "release_year", "title")
+NUMBERS: tuple[TitleSort, ...] = (
+    "hours_viewed",
+    "views",
+    "viewers",
+    "plays",
+    "completion_rate",
+    "rating",
+)
+SORTED: tuple[TitleSort, ...] = (*NUMBERS, "release_year", "title")
 """By what the table can be sorted; from the largest on, but titles by name."""
 DEFAULT_SORT: TitleSort = "hours_viewed"
 
@@ -32,7 +35,7 @@ def columns() -> tuple[TableColumn, ...]:
         TableColumn("content_type", "Type", lambda value: formats.dimension("content_type", value)),
         TableColumn("genre", "Genre", lambda value: formats.dimension("genre", value)),
         TableColumn("release_year", "Year"),
-        *(measured(name, metric(name).label, metric(name).unit) for name in NUMBERS),
+        *(measured(name, labels.metric(name).label, labels.metric(name).unit) for name in NUMBERS),
     )
 
 
@@ -54,7 +57,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
         )
     )
     table = Table.of(
-        "Titles", columns(), answer.data, title=lambda one: called(one.title_id, one.title)
+        "Titles", columns(), answer.data, title=lambda one: labels.title(one.title_id, one.title)
     )
     return Panel(
         name="catalogue",
@@ -92,9 +95,9 @@ def everything(visit: Visit) -> bool:
 
 def _sort(visit: Visit) -> TitleSort:
     sort = visit.own("sort") or DEFAULT_SORT
-    for known in get_args(TitleSort):
-        if sort == known and sort in SORTED:
-            return known  # type: ignore[no-any-return]
+    for known in SORTED:
+        if sort == known:
+            return known
     raise BadInput(f"titles cannot be sorted by {sort!r}: choose one of {', '.join(SORTED)}.")
 
 
@@ -103,7 +106,7 @@ def _table(visit: Visit, table: Table, titles: tuple[Title, ...], sort: TitleSor
     body = []
     for title, row in zip(titles, table.rows, strict=True):
         said = table.said(row)
-        name = element("a", said[0], href=title_page(visit, title.title_id))
+        name = element("a", said[0], href=visit.title_page(title.title_id))
         body.append(
             element(
                 "tr",

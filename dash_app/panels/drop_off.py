@@ -2,10 +2,8 @@
 
 from itertools import pairwise
 
-from dash_app import formats
-from dash_app.figures import area, line, lines
+from dash_app import figures, formats
 from dash_app.page_request import Visit
-from dash_app.panels.links import behind
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn
 from netflix_pipeline.serving import Answer
@@ -26,7 +24,7 @@ def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:
             TableColumn("drop_off", "Still watching", formats.percent),
         ),
         rows,
-        (behind(visit, metric="starters"),) * len(rows),
+        (visit.behind(metric="starters"),) * len(rows),
     )
     return Panel(
         name="drop-off",
@@ -34,17 +32,20 @@ def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:
         summary=_summary(curve),
         table=table,
         answer=answer.model_copy(update={"metrics": ("drop_off",)}),
-        figure=lines(
+        figure=figures.lines(
             table,
             "reached",
-            [*area(table, "reached", "drop_off"), *line(table, "reached", "drop_off")],
+            [
+                *figures.area(table, "reached", "drop_off"),
+                *figures.line(table, "reached", "drop_off"),
+            ],
             value=table.label("drop_off"),
             title="How far they come",
             ticks={at: formats.whole_percent(rows[at][0]) for at in range(0, len(rows), 5)},
             yaxis={"range": [0, 1], "tickformat": ".0%"},
         ),
         facts=[("Rests on", formats.counted(curve.starters, "starter"))],
-        rows=behind(visit, metric="starters"),
+        rows=visit.behind(metric="starters"),
         nothing="Of nobody in this period is it known how far they came.",
     )
 

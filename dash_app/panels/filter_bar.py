@@ -4,10 +4,11 @@ Options come from the codes at hand in the snapshot, and nothing waits for them.
 sends itself when a list is changed and scripts run; without them it has a button.
 """
 
-from dash_app import formats
+from collections.abc import Collection
+
+from dash_app import formats, labels
 from dash_app.day_notes import unfinished
 from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, PRESETS, ViewState
-from dash_app.labels import title, word
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
 from netflix_pipeline.serving import title_names
@@ -35,6 +36,35 @@ def picker(visit: Visit) -> Html | None:
     )
 
 
+def searching(visit: Visit, label: str, longest: int) -> Html:
+    """The form that searches a page by its own `search`, keeping the rest of its address.
+
+    It is `label` to readers; a search may have so many characters.
+    """
+    return element(
+        "form",
+        element(
+            "label",
+            element("span", label, class_="unseen"),
+            element(
+                "input",
+                type="search",
+                name="search",
+                value=visit.own("search") or "",
+                placeholder=label,
+                maxlength=longest,
+                autocomplete="off",
+            ),
+        ),
+        kept(visit.filters.with_own(search=None, cursor=None)),
+        element("button", "Search", type="submit"),
+        action=visit.path,
+        method="get",
+        role="search",
+        class_="search",
+    )
+
+
 def _presets(visit: Visit) -> Html:
     chosen = visit.filters.preset
     return element(
@@ -55,7 +85,7 @@ def _measures(visit: Visit) -> Html:
         [
             _choice(
                 visit.link(visit.filters.measured(name)),
-                word(name, label),
+                labels.word(name, label),
                 visit.filters.by == name,
             )
             for name, label in MEASURES.items()
@@ -74,12 +104,9 @@ def _more(visit: Visit) -> Html | None:
     lists = _lists(visit)
     if lists is None:
         return None
-    return element("details", element("summary", "Filters", _count(visit)), lists, class_="more")
-
-
-def _count(visit: Visit) -> Html | None:
     given = len(visit.narrowing.given)
-    return element("span", given, class_="count") if given else None
+    count = element("span", given, class_="count") if given else None
+    return element("details", element("summary", "Filters", count), lists, class_="more")
 
 
 def _dates(visit: Visit) -> Html:
@@ -103,7 +130,7 @@ def _dates(visit: Visit) -> Html:
     return element(
         "form",
         ends,
-        _kept(visit.filters, {"period", "from", "to"}),
+        kept(visit.filters, {"period", "from", "to"}),
         element("button", "Show", type="submit"),
         action=visit.path,
         method="get",
@@ -127,7 +154,7 @@ def _lists(visit: Visit) -> Html | None:
     return element(
         "form",
         lists,
-        _kept(visit.filters, shown),
+        kept(visit.filters, shown),
         element("button", "Show", type="submit"),
         action=visit.path,
         method="get",
@@ -138,14 +165,14 @@ def _lists(visit: Visit) -> Html | None:
 
 
 def _list(label: str, name: str, values: tuple[str, ...], chosen: str | None) -> Html:
-    labelled = {value: formats.dimension(name, value) for value in values}
+    texts = {value: formats.dimension(name, value) for value in values}
     if chosen is not None:
-        labelled.setdefault(chosen, formats.dimension(name, chosen))
+        texts.setdefault(chosen, formats.dimension(name, chosen))
     options = [
         element("option", text, value=value, selected=value == chosen)
-        for value, text in sorted(labelled.items(), key=lambda each: formats.natural(each[1]))
+        for value, text in sorted(texts.items(), key=lambda each: formats.natural(each[1]))
     ]
-    return _labelled(label, name, [element("option", "All", value=""), *options], bool(chosen))
+    return labelled(label, name, [element("option", "All", value=""), *options], bool(chosen))
 
 
 def _comparisons(visit: Visit) -> Html:
@@ -161,10 +188,11 @@ def _comparisons(visit: Visit) -> Html:
                 selected=name == visit.filters.compare,
             )
         )
-    return _labelled("Compare with", "compare", options, False)
+    return labelled("Compare with", "compare", options, False)
 
 
-def _labelled(label: str, name: str, options: list[Html], chosen: bool) -> Html:
+def labelled(label: str, name: str, options: list[Html], chosen: bool) -> Html:
+    """A list to choose from, below its label."""
     return element(
         "label",
         element("span", label),
@@ -173,7 +201,7 @@ def _labelled(label: str, name: str, options: list[Html], chosen: bool) -> Html:
     )
 
 
-def _kept(filters: ViewState, but: set[str] | frozenset[str]) -> list[Node]:
+def kept(filters: ViewState, but: Collection[str] = ()) -> list[Node]:
     """What a form does not ask for stays as it is."""
     return [
         element("input", type="hidden", name=name, value=value)
@@ -213,7 +241,7 @@ def _chips(visit: Visit) -> Html | None:
 
 def _named(visit: Visit, name: str, value: str) -> str:
     if name == "title":
-        return title(value, title_names(visit.source.current(), [value]).get(value))
+        return labels.title(value, title_names(visit.source.current(), [value]).get(value))
     return formats.dimension(name, value)
 
 

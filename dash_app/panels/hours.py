@@ -2,11 +2,8 @@
 
 from datetime import date, timedelta
 
-from dash_app import formats
-from dash_app.figures import heat_map
-from dash_app.labels import inline, metric
+from dash_app import figures, formats, labels
 from dash_app.page_request import Visit
-from dash_app.panels.links import behind
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.serving import Answer
@@ -27,7 +24,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
     """The same of an answer that is at hand."""
     data = answer.data
     by = visit.filters.by if visit.filters.by in BY_HOUR else BY_HOUR[0]
-    definition = metric(by)
+    definition = labels.metric(by)
     names = [formats.day_of_week(MONDAY + timedelta(days=each)) for each in range(7)]
     listed = []
     for cell in data.cells:
@@ -44,18 +41,18 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
             measured(definition.name, "In all", definition.unit),
         ),
         tuple(listed) if any(each[3] for each in listed) else (),
-        tuple(behind(visit, metric=by, at=(cell.weekday, cell.hour)) for cell in data.cells),
+        tuple(visit.behind(metric=by, at=(cell.weekday, cell.hour)) for cell in data.cells),
         keys=2,
     )
     known = "the hour is known" if by == "plays" else "hour and duration are known"
     return Panel(
         name="hours",
-        heading=f"When people watch, by {inline(definition)}",
+        heading=f"When people watch, by {labels.inline(definition)}",
         summary=_summary(listed, definition.unit),
         table=table,
         answer=answer,
-        figure=heat_map(table, "hour", "weekday", "mean_of_a_day", ticks=LABELS),
-        rows=behind(visit, metric=by),
+        figure=figures.heat_map(table, "hour", "weekday", "mean_of_a_day", ticks=LABELS),
+        rows=visit.behind(metric=by),
         note=_note(visit, by, data.plays_without_time),
         nothing=f"Nothing was watched in this period of which {known}.",
     )
@@ -75,8 +72,8 @@ def _summary(cells: list[tuple[str, str, float | None, float]], unit: str) -> st
 def _note(visit: Visit, by: str, without: int) -> str | None:
     notes = []
     if visit.filters.by != by:
-        label = metric(visit.filters.by).label
-        notes.append(f"{label}: not known by the hour; shown: {inline(metric(by))}.")
+        label = labels.metric(visit.filters.by).label
+        notes.append(f"{label}: not known by the hour; shown: {labels.inline(labels.metric(by))}.")
     if without:
         count = formats.counted(without, "play")
         notes.append(f"Not in it: {count} of which only the day is known.")

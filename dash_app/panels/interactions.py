@@ -1,21 +1,24 @@
-"""What people searched for or were recommended: two kinds of interactions, asked alike."""
+"""What people searched for or were recommended: two kinds of interactions, asked alike.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+Their cards, how many there were, and the share that was clicked: in the course of time, by group.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
-from dash_app import formats
+from dash_app import figures, formats, labels
 from dash_app.filters import BadAddress
-from dash_app.labels import metric
+from dash_app.markup import Html, element
 from dash_app.page_request import Visit
-from dash_app.panels.course import Course, course_of
+from dash_app.panels.cards import against, at_a_glance, card
 from dash_app.panels.panel import Panel
 from dash_app.panels.time_buckets import Steps
-from dash_app.panels.trend import granularity
-from dash_app.table import Table
+from dash_app.panels.trend import Course, course_of, granularity, over_time
+from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import LONGEST, Answer, Period, Question
+from netflix_pipeline.serving import LONGEST, Answer, Period, Question, compared_with
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.query import interactions
 from netflix_pipeline.serving.questions.interactions import (
@@ -24,6 +27,11 @@ from netflix_pipeline.serving.questions.interactions import (
     SearchesQuestion,
 )
 from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
+
+MOST_DAYS_BY_GROUP = 366
+"""Days that are told by group at once."""
+OTHERS = "(others)"
+"""The group that stands for all but the largest, as answers have it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +55,7 @@ class InteractionPanel:
     @property
     def share(self) -> Metric:
         """The metric of the share that was clicked, as it is called here."""
-        return metric(self.metric)
+        return labels.metric(self.metric)
 
     def label(self, column: str) -> str:
         """What a count is called."""
@@ -111,20 +119,10 @@ class InteractionCourse:
     now: Answer[Any]
     before: Answer[Any] | None
 
-    def counted(self, column: str) -> list[int]:
-        """The sums of a count over the stretches of the course."""
-        return self._summed(self.now, column, 0)
-
-    def counted_before(self, column: str) -> list[int]:
-        """The same of the days that they are compared with; empty without such."""
-        compared = self.course.data.compared_with
-        if self.before is None or compared is None:
-            return []
-        return self._summed(self.before, column, compared.days_before)
-
-    def _summed(self, answer: Answer[Any], column: str, earlier: int) -> list[int]:
+    def counted(self, column: str, answer: Answer[Any], days_before: int = 0) -> list[int]:
+        """The sums of a count over the stretches of the course, or over those days before it."""
         days = {each.day: getattr(each, column) for each in answer.data.days}
-        shift = timedelta(days=earlier)
+        shift = timedelta(days=days_before)
         return [
             sum(days[step.from_ - shift + timedelta(days=day)] for day in range(step.days))
             for step in Steps.of(self.course.data, ()).days
@@ -180,3 +178,180 @@ def refused(visit: Visit, kind: InteractionPanel, name: str, heading: str) -> Pa
     what = kind.label(kind.whole)
     unknown = f"{what} are not known by {refused}."
     return Panel(name, heading, "", Table(heading, (), ()), answer, nothing=unknown)
+
+
+def cards(visit: Visit, kind: InteractionPanel) -> Html:
+    """A card for each count, and for the share that was clicked; or why they cannot be had."""
+    course = ask(visit, kind)
+    names = (kind.whole, kind.share.name, *(name for name in kind.counts if name != kind.whole))
+    made = [_card(visit, kind, course, name) for name in names]
+    return at_a_glance(made, f"{kind.label(kind.whole)} at a glance")
+
+
+def _card(
+    visit: Visit, kind: InteractionPanel, course: InteractionCourse | None, name: str
+) -> Html:
+    of_share = name == kind.share.name
+    metric = kind.share
+    if not of_share:
+        label, sentence = kind.counts[name]
+        unit = kind.label(kind.whole).lower()
+        metric = replace(
+            metric, name=f"{kind.name}_{name}", label=label, sentence=sentence, unit=unit
+        )
+    if course is None:
+        can = ", ".join(kind.share.filters)
+        return card(metric, None, [], element("p", f"only by {can}", class_="change none"))
+    value = getattr(course.now.data.totals, name)
+    before = getattr(course.before.data.totals, name) if course.before else None
+    facts = [("Unit", metric.unit)]
+    if of_share:
+        facts.append(("Rests on", kind.rests_on(course.now)))
+    facts += [
+        ("Period", formats.period(visit.period)),
+        ("As of", formats.moment(course.now.snapshot.as_of)),
+    ]
+    values = course.course.data.lines[0].values if of_share else course.counted(name, course.now)
+    trend = visit.of_whole(values, course.course.data.granularity)
+    return card(metric, value, facts, against(metric.unit, value, before, visit.earlier), trend)
+
+
+def volume(visit: Visit, kind: InteractionPanel) -> Panel:
+    """The panel of how many there were, with and without a click."""
+    label, course = kind.label(kind.whole), ask(visit, kind)
+    if course is None:
+        return refused(visit, kind, f"{kind.name}-volume", label)
+    steps = Steps.of(course.course.data, visit.notes_of(visit.period, kind.arrived))
+    counted = {name: course.counted(name, course.now) for name in kind.counts}
+    whole, clicked = counted[kind.whole], counted["clicked"]
+    unclicked = [n - part for n, part in zip(whole, clicked, strict=True)]
+    heading = f"{label} by {steps.step}"
+    columns = [TableColumn(name, kind.label(name), formats.number) for name in kind.counts]
+    columns.append(TableColumn("not_clicked", "Without a click", formats.number))
+    values: list[Sequence[int | None]] = [*counted.values(), unclicked]
+    compared = course.course.data.compared_with
+    if course.before and compared:
+        columns.append(TableColumn("compared", f"{label} before", formats.number))
+        values.append(course.counted(kind.whole, course.before, compared.days_before))
+    table = steps.table(heading, columns, values, visit.of_days).rows_if(any(whole))
+    summary = (
+        f"{formats.number(sum(whole))} in all, {formats.number(sum(clicked))} with a click and "
+        f"{formats.number(sum(whole) - sum(clicked))} without."
+    )
+    parts = [
+        figures.column(table, "from", "clicked", name="With a click", partial=steps.partial),
+        figures.column(
+            table, "from", "not_clicked", name="Without", color="step-3", partial=steps.partial
+        ),
+    ]
+    return Panel(
+        name=f"{kind.name}-volume",
+        heading=heading,
+        summary=summary,
+        table=table,
+        answer=course.now.model_copy(update={"metrics": ()}),
+        figure=figures.stacked(table, "from", parts, value=label, shapes=steps.shapes),
+        sentences=[f"{label}: {sentence}" for label, sentence in kind.counts.values()],
+        nothing=nothing(visit, kind),
+    )
+
+
+def share(visit: Visit, kind: InteractionPanel) -> Panel:
+    """The panel of the share that was clicked, in the course of the period."""
+    name, course = f"{kind.name}-clicks", ask(visit, kind)
+    if course is None:
+        return refused(visit, kind, name, kind.share.label)
+    notes = visit.notes_of(visit.period, kind.arrived)
+    panel = over_time(visit, course.course, notes, name=name, link=visit.of_days, whole=True)
+    facts = [("Rests on", kind.rests_on(course.now))]
+    return replace(panel, rows=None, facts=facts, nothing=nothing(visit, kind))
+
+
+def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
+    """The panel of the share that was clicked by a dimension, the largest group first."""
+    name = f"{kind.name}-{by}"
+    heading = f"{kind.share.label} by {by}"
+    if kind.refused(visit):
+        return refused(visit, kind, name, heading)
+    period = _latest(visit.period)
+    given = kind.given(visit)
+    answer = visit.source.ask(kind.ask(period, given, by))
+    earlier = (
+        compared_with(visit.source.current(), period, visit.compared) if visit.compared else None
+    )
+    before = {
+        each.group: getattr(each, kind.share.name)
+        for each in (visit.source.ask(kind.ask(earlier, given, by)).data.groups if earlier else ())
+    }
+    rows = answer.data.groups
+    names = ["All others" if e.group == OTHERS else formats.dimension(by, e.group) for e in rows]
+    shares = [getattr(each, kind.share.name) for each in rows]
+    table = Table(
+        heading,
+        (
+            TableColumn(by, by.capitalize()),
+            measured(kind.share.name, kind.share.label, kind.share.unit),
+            *((measured("compared", "Before", kind.share.unit),) if earlier else ()),
+            *(TableColumn(column, kind.label(column), formats.number) for column in kind.counts),
+        ),
+        tuple(
+            (
+                label,
+                value,
+                *((before.get(each.group),) if earlier else ()),
+                *(getattr(each, column) for column in kind.counts),
+            )
+            for label, value, each in zip(names, shares, rows, strict=True)
+        ),
+        tuple(_narrower(visit, by, each.group) for each in rows),
+    )
+    said = [
+        f"{formats.percent(value)} of {formats.short(getattr(each, kind.whole))}"
+        for value, each in zip(shares, rows, strict=True)
+    ]
+    return Panel(
+        name=name,
+        heading=heading,
+        summary=_summary(kind, names, answer.data),
+        table=table,
+        answer=answer,
+        figure=figures.bars(table, by, kind.share.name, said, unit=kind.share.unit),
+        note=f"Of the last {MOST_DAYS_BY_GROUP} days of the period."
+        if period != visit.period
+        else None,
+        nothing=nothing(visit, kind),
+    )
+
+
+def _summary(kind: InteractionPanel, names: Sequence[str], data: Any) -> str:
+    """The largest group beside all together: small ones differ by chance."""
+    if not names:
+        return ""
+    first, every = data.groups[0], data.totals
+    share = kind.share.name
+    alike = sum(
+        getattr(each, kind.whole) == getattr(first, kind.whole)
+        for each in data.groups
+        if each.group != OTHERS
+    )
+    most = "which has most" if alike <= 1 else "one of those with most"
+    return (
+        f"{formats.percent(getattr(first, share))} for {names[0]}, {most}; "
+        f"{formats.percent(getattr(every, share))} of all "
+        f"{formats.number(getattr(every, kind.whole))}."
+    )
+
+
+def _narrower(visit: Visit, by: str, group: str) -> str:
+    """Where a group leads: to this page narrowed to it; that of the others to all of it."""
+    if group == OTHERS:
+        return visit.link()
+    if by in visit.page.own:
+        return visit.link(visit.filters.with_own(**{by: group}))
+    return visit.link(visit.filters.narrowed(by, group))
+
+
+def _latest(period: Period) -> Period:
+    """The last days of a period, as many as are told by group."""
+    first = max(period.from_.toordinal(), period.to.toordinal() - MOST_DAYS_BY_GROUP + 1)
+    return Period(from_=date.fromordinal(first), to=period.to)

@@ -4,13 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dash_app import formats
-from dash_app.figures import area, bars, column, line, lines, stacked
-from dash_app.labels import title as called
-from dash_app.labels import word
+from dash_app import figures, formats, labels
 from dash_app.page_request import Visit
 from dash_app.panels.breakdown import OTHERS, leading
-from dash_app.panels.links import title_page
 from dash_app.panels.panel import Panel, not_drawn
 from dash_app.table import Table, TableColumn, linked
 from netflix_pipeline.receiving.live_answers import Live, LiveShare
@@ -39,7 +35,7 @@ class GlanceCard:
 
 def hours() -> TableColumn:
     """The column of the time watched."""
-    return TableColumn("hours", word("hours_viewed", "Hours"), formats.number)
+    return TableColumn("hours", labels.word("hours_viewed", "Hours"), formats.number)
 
 
 def of_now(live: Live) -> Answer[Live]:
@@ -81,7 +77,7 @@ def glance(live: Live) -> Sequence[GlanceCard]:
         ),
         GlanceCard(
             "hours",
-            word("hours_viewed", "Hours watched"),
+            labels.word("hours_viewed", "Hours watched"),
             "The time watched that came in during the last hour.",
             totals.hours,
             f"promos left out: {formats.short(totals.promos)}" if totals.promos else "",
@@ -107,44 +103,44 @@ def events(_: Visit, live: Live) -> Panel:
             TableColumn("minute", "Minute (UTC)", formats.clock),
             EVENTS,
             hours(),
-            TableColumn("viewers", word("viewers", "Viewers"), formats.number),
+            TableColumn("viewers", labels.word("viewers", "Viewers"), formats.number),
         ),
         live.minutes,
     )
     values = [each.events for each in live.minutes]
-    parts = [column(table, "minute", "events", partial={len(values) - 1})]
+    parts = [figures.column(table, "minute", "events", partial={len(values) - 1})]
     return Panel(
         name="events",
         heading=table.caption,
         summary=_course(values, live, "event"),
         table=table,
         answer=of_now(live),
-        figure=stacked(table, "minute", parts, value="Events", ticks=_minutes(live)),
+        figure=figures.stacked(table, "minute", parts, value="Events", ticks=_minutes(live)),
     )
 
 
 def viewers(_: Visit, live: Live) -> Panel:
     """The panel of the different viewers by minute."""
     table = Table.of(
-        f"{word('viewers', 'Viewers')} by minute",
+        f"{labels.word('viewers', 'Viewers')} by minute",
         (
             TableColumn("minute", "Minute (UTC)", formats.clock),
-            TableColumn("viewers", word("viewers", "Viewers"), formats.number),
+            TableColumn("viewers", labels.word("viewers", "Viewers"), formats.number),
             hours(),
         ),
         live.minutes,
     )
     values = [each.viewers for each in live.minutes]
-    traces = area(table, "minute", "viewers")
-    traces += line(table, "minute", "viewers", partial={len(values) - 1})
-    label = word("viewers", "Viewers")
+    traces = figures.area(table, "minute", "viewers")
+    traces += figures.line(table, "minute", "viewers", partial={len(values) - 1})
+    label = labels.word("viewers", "Viewers")
     return Panel(
         name="viewers",
         heading=table.caption,
         summary=_course(values, live, "viewer"),
         table=table,
         answer=of_now(live),
-        figure=lines(table, "minute", traces, value=label, ticks=_minutes(live)),
+        figure=figures.lines(table, "minute", traces, value=label, ticks=_minutes(live)),
     )
 
 
@@ -160,12 +156,12 @@ def titles(visit: Visit, live: Live) -> Panel:
             TableColumn("title_id", "Id"),
         ),
         tuple(
-            (rank, called(each.title_id, each.title), each.hours, each.events, each.title_id)
+            (rank, labels.title(each.title_id, each.title), each.hours, each.events, each.title_id)
             for rank, each in enumerate(live.top_titles, 1)
         ),
         keys=2,
     )
-    pages = [title_page(visit, title.title_id) for title in live.top_titles]
+    pages = [visit.title_page(title.title_id) for title in live.top_titles]
     return Panel(
         name="titles",
         heading=table.caption,
@@ -192,9 +188,9 @@ def newest(visit: Visit, live: Live) -> Panel:
             TableColumn("title_id", "Title's id"),
         ),
         live.newest,
-        title=lambda each: called(each.title_id, each.title) if each.title_id else None,
+        title=lambda each: labels.title(each.title_id, each.title) if each.title_id else None,
     )
-    pages = [title_page(visit, event.title_id) if event.title_id else None for event in live.newest]
+    pages = [visit.title_page(event.title_id) if event.title_id else None for event in live.newest]
     return Panel(
         name="newest",
         heading=table.caption,
@@ -240,7 +236,7 @@ def shares(
             summary=summary,
             table=table,
             answer=of_now(live),
-            figure=bars(
+            figure=figures.bars(
                 table,
                 name,
                 "hours",

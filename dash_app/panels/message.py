@@ -1,7 +1,5 @@
 """What stands in place of numbers when there are none: why, and what to do."""
 
-from collections.abc import Mapping
-
 from dash_app import formats
 from dash_app.filters import DEFAULT_PERIOD, NARROWINGS
 from dash_app.markup import Html, Node, element
@@ -126,6 +124,7 @@ def nothing_fits(visit: Visit) -> Html:
     assert info.data_from is not None
     assert info.data_to is not None
     data = Period(from_=info.data_from, to=info.data_to)
+    under = f" for {formats.narrowed(given)}" if given else ""
     outside = visit.period.to < data.from_ or visit.period.from_ > data.to
     ways = [
         element(
@@ -142,16 +141,10 @@ def nothing_fits(visit: Visit) -> Html:
     return _message(
         "Nothing fits these filters",
         "filtered",
-        element("p", f"Nothing was watched {formats.during(visit.period)}{_under(given)}."),
+        element("p", f"Nothing was watched {formats.during(visit.period)}{under}."),
         element("p", f"There is data of {formats.period(data)}.") if outside else None,
         element("p", ways, class_="ways"),
     )
-
-
-def _under(given: Mapping[str, str]) -> str:
-    if not given:
-        return ""
-    return f" for {formats.narrowed(given)}"
 
 
 def not_done(reason: str, back: str) -> Html:

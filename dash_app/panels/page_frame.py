@@ -3,11 +3,73 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dash_app import formats
+from dash_app import formats, labels
 from dash_app.access import Visitor
-from dash_app.labels import current
 from dash_app.markup import Html, Node, element, fragment
 from netflix_pipeline.serving import SnapshotInfo
+
+MARK = element(
+    "svg",
+    fragment(
+        element("rect", width="32", height="32", rx="9", class_="ground"),
+        element("path", d="M7 21.5 L13 14.5 L17.5 18 L25 9.5", class_="stroke"),
+        element("circle", cx="25", cy="9.5", r="2.6", class_="end"),
+    ),
+    viewBox="0 0 32 32",
+    aria_hidden="true",
+    class_="mark",
+)
+"""The product's mark: a play button that is also a rising line."""
+TOOLS = element(
+    "div",
+    element(
+        "details",
+        element("summary", "Bookmarks"),
+        element(
+            "div",
+            element("ul", data_bookmarks=True),
+            element("p", "No view is kept yet.", data_no_bookmarks=True, class_="nothing"),
+            element(
+                "form",
+                element(
+                    "label",
+                    element("span", "Name of this view"),
+                    element("input", type="text", name="name", maxlength="60", required=True),
+                ),
+                element("button", "Keep", type="submit", class_="button"),
+                data_bookmark=True,
+            ),
+            element("button", "Start with this view", type="button", data_start_here=True),
+            element(
+                "button",
+                "Start with the last 28 days again",
+                type="button",
+                hidden=True,
+                data_start_plain=True,
+            ),
+            element("p", role="status", data_said=True, class_="said"),
+            class_="sheet",
+        ),
+        class_="menu bookmarks",
+    ),
+    element(
+        "label",
+        element("span", "Theme", class_="unseen"),
+        element(
+            "select",
+            [
+                element("option", label, value=value)
+                for value, label in (("", "Auto"), ("light", "Light"), ("dark", "Dark"))
+            ],
+            data_theme_choice=True,
+            autocomplete="off",
+        ),
+        class_="theme",
+    ),
+    class_="tools",
+    data_keep=True,
+)
+"""What the browser keeps for its reader; filled and heard by `assets/menu.js`."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +101,9 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
         element("a", "Skip to content", href="#content", class_="skip"),
         element(
             "header",
-            element("a", _mark(), element("span", current().product), href="/", class_="brand"),
+            element("a", MARK, element("span", labels.current().product), href="/", class_="brand"),
             _menu(frame),
-            _tools(),
+            TOOLS,
             class_="top",
         ),
         element(
@@ -62,7 +124,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
         element("p", role="status", class_="connection", data_keep=True),
         class_="view",
         data_state=frame.state,
-        data_title=f"{heading} · {current().product}",
+        data_title=f"{heading} · {labels.current().product}",
         data_live=frame.live,
         data_stamp=frame.stamp,
         data_address=frame.address,
@@ -78,59 +140,6 @@ def _menu(frame: Frame) -> Html | None:
         for href, heading in frame.menu
     ]
     return element("nav", element("ul", links), aria_label="Pages") if links else None
-
-
-def _tools() -> Html:
-    """What the browser keeps for its reader; filled and heard by `assets/menu.js`."""
-    return element(
-        "div",
-        element(
-            "details",
-            element("summary", "Bookmarks"),
-            element(
-                "div",
-                element("ul", data_bookmarks=True),
-                element("p", "No view is kept yet.", data_no_bookmarks=True, class_="nothing"),
-                element(
-                    "form",
-                    element(
-                        "label",
-                        element("span", "Name of this view"),
-                        element("input", type="text", name="name", maxlength="60", required=True),
-                    ),
-                    element("button", "Keep", type="submit", class_="button"),
-                    data_bookmark=True,
-                ),
-                element("button", "Start with this view", type="button", data_start_here=True),
-                element(
-                    "button",
-                    "Start with the last 28 days again",
-                    type="button",
-                    hidden=True,
-                    data_start_plain=True,
-                ),
-                element("p", role="status", data_said=True, class_="said"),
-                class_="sheet",
-            ),
-            class_="menu bookmarks",
-        ),
-        element(
-            "label",
-            element("span", "Theme", class_="unseen"),
-            element(
-                "select",
-                [
-                    element("option", label, value=value)
-                    for value, label in (("", "Auto"), ("light", "Light"), ("dark", "Dark"))
-                ],
-                data_theme_choice=True,
-                autocomplete="off",
-            ),
-            class_="theme",
-        ),
-        class_="tools",
-        data_keep=True,
-    )
 
 
 def _visitor(frame: Frame) -> Html | None:
@@ -164,19 +173,4 @@ def _freshness(info: SnapshotInfo | None) -> Html | None:
             for term, fact, name in facts
         ],
         class_="freshness",
-    )
-
-
-def _mark() -> Html:
-    """The product's mark: a play button that is also a rising line."""
-    return element(
-        "svg",
-        fragment(
-            element("rect", width="32", height="32", rx="9", class_="ground"),
-            element("path", d="M7 21.5 L13 14.5 L17.5 18 L25 9.5", class_="stroke"),
-            element("circle", cx="25", cy="9.5", r="2.6", class_="end"),
-        ),
-        viewBox="0 0 32 32",
-        aria_hidden="true",
-        class_="mark",
     )

@@ -6,19 +6,16 @@ figure to explore.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from dash_app import formats
-from dash_app.charts import draw, legend
-from dash_app.figures import Figure
-from dash_app.labels import metric
+from dash_app import figures, formats, labels
+from dash_app.charts.drawing import draw, legend
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
 from dash_app.panels.definition_popover import about
 from dash_app.table import Table, plain
-from netflix_pipeline.serving import Answer, Period
+from netflix_pipeline.serving import Answer, SnapshotInfo
 
 EXPORTS = "/export"
 """Below it lie the CSV and the figure of every panel: the page's path, its name, the query."""
@@ -60,7 +57,7 @@ class Panel:
     summary: str
     table: Table
     answer: Answer[Any]
-    figure: Figure | None = None
+    figure: figures.Figure | None = None
     shown: Html | None = None
     facts: Sequence[tuple[str, str]] = ()
     sentences: Sequence[str] = ()
@@ -99,47 +96,28 @@ def all_drawn(visit: Visit, panels: Mapping[str, Callable[[Visit], Panel]], look
     return element("div", made, class_=f"panels {look}".rstrip())
 
 
-@dataclass(frozen=True)
-class Basis:
-    """What a panel's numbers are of: the frame of its answer; `version` is the snapshot's."""
-
-    as_of: datetime | None
-    moment: str
-    version: int | None
-    period: Period | None = None
-    filters: Mapping[str, str] = field(default_factory=dict)
-    metrics: Sequence[str] = ()
-
-
-def based_on(panel: Panel) -> Basis:
-    """What its numbers are of."""
-    answer, info = panel.answer, panel.answer.snapshot
-    momentary = info.as_of if not info.version else None
-    return Basis(
-        info.as_of,
-        formats.second(momentary) if momentary else formats.moment(info.as_of),
-        info.version or None,
-        answer.period,
-        answer.filters,
-        answer.metrics,
-    )
-
-
 def file_name(panel: Panel) -> str:
     """What its files are called, without their ending: name, days, snapshot or moment."""
-    basis = based_on(panel)
+    period, info = panel.answer.period, panel.answer.snapshot
     parts = [panel.name]
-    if basis.period:
-        parts.append(f"{basis.period.from_}_{basis.period.to}")
-    if basis.version is not None:
-        parts.append(f"snapshot-{basis.version}")
-    elif basis.as_of:
-        parts.append(f"{basis.as_of:%Y-%m-%dT%H%M%SZ}")
+    if period:
+        parts.append(f"{period.from_}_{period.to}")
+    if info.version:
+        parts.append(f"snapshot-{info.version}")
+    elif info.as_of:
+        parts.append(f"{info.as_of:%Y-%m-%dT%H%M%SZ}")
     return "_".join(parts)
 
 
+def _as_of(info: SnapshotInfo) -> str:
+    """Of when numbers are: to the second where they are of a moment, and of no snapshot."""
+    if info.as_of and not info.version:
+        return formats.second(info.as_of)
+    return formats.moment(info.as_of)
+
+
 def _nothing(panel: Panel) -> str:
-    filters = based_on(panel).filters
+    filters = panel.answer.filters
     others = {name: value for name, value in filters.items() if name != "search"}
     filters_text = formats.narrowed(others)
     if not filters_text:
@@ -147,7 +125,7 @@ def _nothing(panel: Panel) -> str:
     return f"{panel.nothing} It is narrowed to {filters_text}: take that away to see more."
 
 
-def _content(panel: Panel, chart: Figure | None) -> Node:
+def _content(panel: Panel, chart: figures.Figure | None) -> Node:
     note = element("p", panel.note, class_="note") if panel.note else None
     if chart is None:
         return [panel.shown or plain(panel.table), note]
@@ -179,23 +157,23 @@ def _ways_on(panel: Panel, visit: Visit) -> Html:
 
 def _told(panel: Panel) -> list[str]:
     """What a picture says below its heading: period, filters, as-of, snapshot."""
-    basis = based_on(panel)
-    parts = [formats.period(basis.period)] if basis.period else []
-    parts += filter(None, [formats.narrowed(basis.filters)])
-    parts.append(f"as of {basis.moment}")
-    return [*parts, f"snapshot {basis.version}"] if basis.version else parts
+    answer, info = panel.answer, panel.answer.snapshot
+    parts = [formats.period(answer.period)] if answer.period else []
+    parts += filter(None, [formats.narrowed(answer.filters)])
+    parts.append(f"as of {_as_of(info)}")
+    return [*parts, f"snapshot {info.version}"] if info.version else parts
 
 
 def _about(panel: Panel) -> Html:
-    basis = based_on(panel)
-    definitions = [metric(name) for name in basis.metrics]
+    answer, info = panel.answer, panel.answer.snapshot
+    definitions = [labels.metric(name) for name in answer.metrics]
     facts = list(panel.facts)
-    if basis.period:
-        facts.append(("Period", formats.period(basis.period)))
-    facts += formats.filters(basis.filters)
-    facts.append(("As of", basis.moment))
-    if basis.version:
-        facts.append(("Snapshot", formats.number(basis.version)))
+    if answer.period:
+        facts.append(("Period", formats.period(answer.period)))
+    facts += formats.filters(answer.filters)
+    facts.append(("As of", _as_of(info)))
+    if info.version:
+        facts.append(("Snapshot", formats.number(info.version)))
     sentences = [
         each.sentence
         if len(definitions) == 1 or each.sentence.startswith(f"{each.label}:")

@@ -1,29 +1,36 @@
-"""The cards of the page on people: how many watch, come anew, come back and stay."""
+"""How many people watch, come anew, come back and stay: cards, and charts of viewers over time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
-from dash_app import formats
+from dash_app import figures, formats, labels
 from dash_app.filters import COMPARED
-from dash_app.labels import metric
 from dash_app.markup import Html, element
-from dash_app.page_request import Visit
-from dash_app.panels import lifecycle, retention, weeks
+from dash_app.page_request import Visit, days_of
+from dash_app.panels import weeks
 from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on
-from dash_app.panels.panel import PEOPLE
-from dash_app.panels.trend import granularity
-from dash_app.panels.viewers import counts
+from dash_app.panels.panel import PEOPLE, Panel, nothing_of
+from dash_app.panels.time_buckets import Steps
+from dash_app.panels.trend import granularity, over_time
+from dash_app.table import measured
 from netflix_pipeline.serving import Answer, Period, compared_with
+from netflix_pipeline.serving.questions.courses import CoursesQuestion
 from netflix_pipeline.serving.questions.headline import Glance, HeadlineQuestion
 from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion, LifecycleWeek
 from netflix_pipeline.serving.questions.retention import Retention, RetentionQuestion, RetentionWeek
+from netflix_pipeline.serving.questions.series import SeriesQuestion
 
 OF_WEEK = {"new_users": "New", "resurrected_users": "Resurrected"}
 OF_COHORT = {1: "Back after 1 week", 4: "Back after 4 weeks"}
 """Weeks after which it is told how many came back, of the newest cohort of which it is known."""
 
 Facts = list[tuple[str, str]]
+LOOKS = {"dau": "accent", "wau": "c2", "mau": "c3"}
+"""The counts of viewers, and the colours of their lines."""
+Counts = Mapping[str, Sequence[float | None]]
+"""Values over a period, by metric."""
 
 
 def people(visit: Visit) -> Html:
@@ -33,7 +40,7 @@ def people(visit: Visit) -> Html:
     last_day = [
         _of_last_day(name, glance, visit.of_whole(course[name], step)) for name in OF_LAST_DAY
     ]
-    weekly, cohorts = lifecycle.ask(visit), retention.ask(visit)
+    weekly, cohorts = weeks.lifecycle_weeks(visit), weeks.cohorts(visit)
     of_weeks = [
         *(_of_week(visit, name, weekly) for name in OF_WEEK),
         *(_of_cohort(visit, k, cohorts) for k in OF_COHORT),
@@ -48,15 +55,14 @@ def people(visit: Visit) -> Html:
 
 
 def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
-    assert answer.period is not None
-    definition, compared = metric(name), answer.data.comparison
+    definition, compared = labels.metric(name), answer.data.comparison
     value = getattr(answer.data, name)
     before = getattr(compared.data, name) if compared else None
     facts: Facts = [("Unit", definition.unit)]
     if name == "stickiness":
         facts.append(("Rests on", rests_on("mau", answer.data.mau)))
     facts += [
-        ("Last day", formats.day(answer.period.to)),
+        ("Last day", formats.day(days_of(answer).to)),
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
     then = last_day(compared.period) if compared else None
@@ -66,7 +72,9 @@ def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None
 def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]]) -> Html:
     """A number of the last week that is over, beside the one that it is compared with."""
     over = [week for week in answer.data if not week.provisional]
-    definition = replace(metric("lifecycle"), name=name, label=f"{OF_WEEK[name]}, last full week")
+    definition = replace(
+        labels.metric("lifecycle"), name=name, label=f"{OF_WEEK[name]}, last full week"
+    )
     if not over:
         return card(definition, None, [("Period", "no week is over yet")])
     week, then = over[-1], _then(visit, over[-1].week)
@@ -86,7 +94,7 @@ def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]])
 def _of_cohort(visit: Visit, k: int, answer: Answer[Retention]) -> Html:
     """The share of the newest cohort of which it is known that came back k weeks later."""
     known = _known(answer.data, k)
-    definition = replace(metric("retention"), name=f"retention_{k}", label=OF_COHORT[k])
+    definition = replace(labels.metric("retention"), name=f"retention_{k}", label=OF_COHORT[k])
     if not known:
         return card(
             definition, None, [("Period", f"no week is over {formats.counted(k, 'week')} later")]
@@ -112,3 +120,92 @@ def _then(visit: Visit, monday: date) -> Period | None:
     """The week that a week is compared with: the one before, or that of the year before."""
     offset = COMPARED[visit.filters.compare]
     return compared_with(visit.source.current(), weeks.whole(monday), offset) if offset else None
+
+
+def counts(visit: Visit) -> Counts:
+    """The counts of viewers and stickiness over the period."""
+    step = granularity(visit.period)
+    return visit.source.ask(CoursesQuestion(OF_LAST_DAY, visit.period, granularity=step)).data
+
+
+def viewers(visit: Visit) -> Panel:
+    """The panel of daily, weekly and monthly viewers, beside the days that they are compared with.
+
+    Days and weeks of both stand beside one another, as they are whole weeks apart; months do not.
+    """
+    answer = visit.source.ask(_stickiness(visit))
+    plays = partial(visit.behind, metric="viewers")
+    steps = Steps.of(answer.data, visit.notes)
+    known = counts(visit)
+    values = {name: known[name] for name in LOOKS}
+    before: Counts = {}
+    if visit.earlier and steps.step != "month":
+        asked = CoursesQuestion(tuple(LOOKS), visit.earlier, granularity=answer.data.granularity)
+        before = visit.source.ask(asked).data
+    heading = f"Daily, weekly and monthly viewers by {steps.step}"
+    columns = [
+        measured(name, labels.metric(name).label, labels.metric(name).unit) for name in LOOKS
+    ]
+    columns += [
+        measured(
+            f"{name}_compared", f"{labels.metric(name).label} before", labels.metric(name).unit
+        )
+        for name in before
+    ]
+    table = steps.table(heading, columns, [*values.values(), *before.values()], plays).rows_if(
+        any(map(any, values.values()))
+    )
+    over = [at for at, days in enumerate(steps.days) if days.to <= visit.whole.to]
+    last = over[-1] if over else -1
+    summary = _summary({name: series[last] for name, series in values.items()}, steps.days[last])
+    then = formats.period(visit.earlier) if visit.earlier else None
+    traces: list[figures.Trace] = []
+    for name in before:
+        traces += figures.line(
+            table, "from", f"{name}_compared", name=then, color="compare", dash="dash"
+        )
+        then = None  # all of them are one in the legend
+    for name, color in reversed(LOOKS.items()):
+        told = labels.metric(name).label
+        traces += figures.line(table, "from", name, name=told, color=color, partial=steps.partial)
+    return Panel(
+        name="viewers",
+        heading=heading,
+        summary=summary,
+        table=table,
+        answer=answer.model_copy(update={"metrics": tuple(LOOKS)}),
+        nothing=nothing_of("viewers"),
+        figure=figures.lines(
+            table, "from", traces, value=labels.metric("viewers").label, shapes=steps.shapes
+        ),
+        rows=plays(),
+        note=_note(steps.step),
+    )
+
+
+def stickiness(visit: Visit) -> Panel:
+    """The panel of stickiness, beside the days that it is compared with."""
+    answer = visit.source.ask(_stickiness(visit))
+    plays = partial(visit.behind, metric="viewers")
+    panel = over_time(visit, answer, visit.notes, name="stickiness", link=plays)
+    return replace(panel, rows=plays(), note=_note(answer.data.granularity))
+
+
+def _stickiness(visit: Visit) -> SeriesQuestion:
+    step = granularity(visit.period)
+    return SeriesQuestion("stickiness", visit.period, granularity=step, compare=visit.compared)
+
+
+def _note(step: str) -> str | None:
+    return f"Of each {step} its last day's number is shown." if step != "day" else None
+
+
+def _summary(last: Mapping[str, float | None], days: Period) -> str:
+    """What the last day shows; the data may not reach 7 or 30 days back."""
+    parts = [f"{formats.weekday(days.to)}: {formats.counted(last['dau'], 'viewer')}"]
+    parts += [
+        f"{formats.number(last[name])} in the {length} days that end with it"
+        for name, length in (("wau", 7), ("mau", 30))
+        if last[name] is not None
+    ]
+    return f"{', '.join(parts)}."

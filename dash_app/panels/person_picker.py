@@ -7,7 +7,7 @@ from dash_app import formats
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
-from dash_app.panels.search_form import searching
+from dash_app.panels.filter_bar import searching
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving import Answer, NotFound, Page, Period, Play
 from netflix_pipeline.serving.questions.history import HistoryQuestion, HouseholdHistoryQuestion
@@ -90,7 +90,7 @@ def chooser(visit: Visit, shown: ChosenPerson | None) -> Html:
     else:
         people, more = _around(visit, shown), False
     listed: Node = [
-        _household(visit, name, sorted(of, key=_by_id), shown)
+        _household(visit, name, sorted(of, key=lambda one: formats.natural(one.user_id)), shown)
         for name, of in groupby(people, lambda one: one.household)
     ]
     if not people and search:
@@ -161,10 +161,6 @@ def _household(
         links.insert(0, _choice(visit, whole, f"All of {name}", shown))
     label = f"Profiles of {name}" if name else "People"
     return element("ul", links, aria_label=label, class_="people")
-
-
-def _by_id(one: PersonFound) -> tuple[str, ...]:
-    return formats.natural(one.user_id)
 
 
 def _profile(one: PersonFound) -> str:

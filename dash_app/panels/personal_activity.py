@@ -1,4 +1,4 @@
-"""When somebody watched: by day, week or month, by year, on a calendar, in the hours of a week."""
+"""How somebody watched: by day, year and hour, and what: favourites, binges, devices, people."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from dash_app import formats
-from dash_app.figures import bars
-from dash_app.figures import calendar as calendar_figure
-from dash_app.labels import inline, metric
-from dash_app.page_request import Visit
-from dash_app.panels.course import Course, course_of
+from dash_app import figures, formats, labels
+from dash_app.page_request import Visit, days_of
+from dash_app.panels.breakdown import Group, divided, leading
 from dash_app.panels.hours import MONDAY, by_hour
 from dash_app.panels.panel import Panel
-from dash_app.panels.trend import granularity, over_time
-from dash_app.table import Table, TableColumn, measured
+from dash_app.panels.trend import Course, course_of, granularity, over_time
+from dash_app.table import Table, TableColumn, linked, measured
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Answer, Period, stretches
 from netflix_pipeline.serving.questions.heatmap import HeatMap
-from netflix_pipeline.serving.questions.viewing import PersonalViewing, ViewingDay
+from netflix_pipeline.serving.questions.viewing import Favourite, PersonalViewing, ViewingDay
 
 Told = Answer[PersonalViewing]
 HOURS, PLAYS = "hours_viewed", "plays"
@@ -28,6 +25,12 @@ VARIETY = (
     TableColumn("episodes_played", "Episodes", formats.number),
 )
 """What was played, where plays are the measure."""
+EPISODES = TableColumn("episodes", "Episodes", formats.number)
+EPISODES_PLAYED = TableColumn("episodes_played", "Episodes", formats.number)
+PROGRESS = (
+    TableColumn("season", "Up to season", formats.number),
+    TableColumn("episode", "Episode", formats.number),
+)
 A_YEAR = 371
 """Days that a calendar shows: 53 weeks."""
 MONTHS_SIDE_BY_SIDE = 7
@@ -36,30 +39,32 @@ MONTHS_SIDE_BY_SIDE = 7
 
 def measure(now: Told) -> Metric:
     """By what somebody's viewing is told: hours, or plays where hardly any duration is known."""
-    return metric(now.data.measure)
+    return labels.metric(now.data.measure)
 
 
 def beside(by: Metric) -> tuple[TableColumn, ...]:
     """The column of plays beside another measure; where they are it, they have its column."""
-    return () if by.name == PLAYS else (TableColumn(PLAYS, metric(PLAYS).label, formats.number),)
+    return (
+        ()
+        if by.name == PLAYS
+        else (TableColumn(PLAYS, labels.metric(PLAYS).label, formats.number),)
+    )
 
 
 def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
     """The panel of their measure in the course of the period."""
-    by = measure(now).name
-    assert now.period is not None
-    earlier = _course(before, now.period, by) if before and before.period else None
-    step = granularity(now.period)
-    told = course_of(by, _course(now, now.period, by), earlier, visit.compared, step)
+    by, period = measure(now).name, days_of(now)
+    earlier = _course(before, period, by) if before and before.period else None
+    now_course = _course(now, period, by)
+    told = course_of(by, now_course, earlier, visit.compared, granularity(period))
     return replace(over_time(visit, told, (), link=visit.of_days), rows=None)
 
 
 def months(visit: Visit, now: Told) -> Panel:
     """The panel of the period's months: what was played in each; each leads to its days."""
-    period = now.period
-    assert period is not None
+    period = days_of(now)
     rows = now.data.months[::-1]
-    by = metric(PLAYS)
+    by = labels.metric(PLAYS)
     columns = (
         measured(by.name, by.label, by.unit),
         *VARIETY,
@@ -117,7 +122,7 @@ def years(visit: Visit, now: Told) -> Panel:
         summary=f"Most in {formats.first_of(busiest, 'year')}: {formats.amount(by.unit, most)}.",
         table=table,
         answer=now.model_copy(update={"metrics": (by.name,), "period": None}),
-        figure=bars(table, "year", by.name, said, unit=by.unit),
+        figure=figures.bars(table, "year", by.name, said, unit=by.unit),
     )
 
 
@@ -128,8 +133,7 @@ def of_year(year: int) -> Period:
 
 def calendar(visit: Visit, now: Told) -> Panel:
     """The panel of the days on a calendar: of the period, or of its last 53 weeks."""
-    whole = now.period
-    assert whole is not None
+    whole = days_of(now)
     first = max(whole.from_, whole.to - timedelta(days=A_YEAR - 1))
     days = [first + timedelta(days=at) for at in range((whole.to - first).days + 1)]
     known = {day.day: day for day in now.data.days}
@@ -137,7 +141,7 @@ def calendar(visit: Visit, now: Told) -> Panel:
     by = measure(now)
     columns = (measured(by.name, by.label, by.unit), *(beside(by) or VARIETY))
     table = Table(
-        f"Calendar of {inline(by)}",
+        f"Calendar of {labels.inline(by)}",
         (TableColumn("day", "Day (UTC)", formats.weekday), *columns),
         tuple(
             (day, *(getattr(value, column.name) if value else 0 for column in columns))
@@ -153,7 +157,7 @@ def calendar(visit: Visit, now: Told) -> Panel:
         summary=_calendar_summary(days, watched, by),
         table=table,
         answer=now.model_copy(update={"metrics": (by.name,)}),
-        figure=calendar_figure(
+        figure=figures.calendar(
             table,
             "day",
             by.name,
@@ -168,8 +172,7 @@ def calendar(visit: Visit, now: Told) -> Panel:
 
 def hours(visit: Visit, now: Told) -> Panel:
     """The panel of the hours of a week."""
-    period = now.period
-    assert period is not None
+    period = days_of(now)
     weekdays = Counter((period.from_ + timedelta(days=at)).weekday() for at in range(period.days))
     data = HeatMap(
         cells=now.data.hours_of_week,
@@ -186,8 +189,7 @@ def hours(visit: Visit, now: Told) -> Panel:
 
 def _course(answer: Told, period: Period, by: str) -> Course:
     """The measure of each part of a period, or of the one before it, out of days in order."""
-    assert answer.period is not None
-    shift = period.from_ - answer.period.from_
+    shift = period.from_ - days_of(answer).from_
     at = [each.day + shift for each in answer.data.days]
     values = [getattr(each, by) for each in answer.data.days]
     sums = [
@@ -216,4 +218,135 @@ def _calendar_summary(
     return (
         f"Something was watched on {formats.number(len(known))} of {formats.days(len(days))}; most "
         f"on {formats.first_of(busiest, 'day')} ({formats.amount(by.unit, most)})."
+    )
+
+
+def series(visit: Visit, now: Told) -> Panel:
+    """The panel of the series with most hours, or plays, and how far they were played."""
+    rows = now.data.series
+    episodes = EPISODES_PLAYED if measure(now).name == PLAYS else EPISODES
+    # Many accounts' titles name seasons, few number episodes.
+    progress = [
+        column for column in PROGRESS if any(getattr(one, column.name) is not None for one in rows)
+    ]
+    return _favourites(visit, now, rows, "series", "Favourite series", episodes, *progress)
+
+
+def films(visit: Visit, now: Told) -> Panel:
+    """The panel of the films with most hours, or plays."""
+    return _favourites(visit, now, now.data.films, "films", "Favourite films")
+
+
+def _favourites(
+    visit: Visit,
+    now: Told,
+    favourites_of_it: Sequence[Favourite],
+    name: str,
+    heading: str,
+    *more: TableColumn,
+) -> Panel:
+    by = measure(now)
+    columns = (
+        TableColumn("title", "Title"),
+        measured(by.name, by.label, by.unit),
+        *more[:1],
+        *beside(by),
+        *more[1:],
+        TableColumn("last_day", "Last watched", formats.day),
+        TableColumn("title_id", "Id"),
+    )
+    table = Table.of(
+        heading, columns, favourites_of_it, title=lambda one: labels.title(one.title_id, one.title)
+    )
+    links = [visit.title_page(one.title_id) for one in favourites_of_it]
+    return Panel(
+        name=name,
+        heading=heading,
+        summary=f"By {labels.inline(by)} in these days.",
+        table=table,
+        answer=now.model_copy(update={"metrics": tuple(dict.fromkeys((by.name, PLAYS)))}),
+        shown=linked(table, {"title": links}, hidden=frozenset({"title_id"})),
+        nothing="None was watched in these days.",
+    )
+
+
+def binges(visit: Visit, now: Told) -> Panel:
+    """The panel of the longest binge sittings."""
+    sittings, total = now.data.binges, now.data.in_period
+    columns = (
+        TableColumn("started_at", "Began (UTC)", formats.moment),
+        TableColumn("series", "Series"),
+        TableColumn("episodes", "Episodes", formats.number),
+        measured(HOURS, "Watched", labels.metric(HOURS).unit),
+        TableColumn("ended_at", "Ended (UTC)", formats.moment),
+        TableColumn("user_id", "Who"),
+        TableColumn("series_id", "Id"),
+    )
+    table = Table.of(
+        "Longest binges",
+        columns,
+        sittings,
+        series=lambda one: labels.title(one.series_id, one.series),
+    )
+    hidden = {"series_id"} | ({"user_id"} if len(now.data.people) == 1 else set())
+    count = (
+        f"{formats.number(total.binge_sittings)} of {formats.counted(total.sittings, 'sitting')}"
+    )
+    return Panel(
+        name="binges",
+        heading="Longest binges",
+        summary=f"{count} had three episodes of one series or more.",
+        table=table,
+        answer=now.model_copy(update={"metrics": ("sittings", "binge_rate", HOURS)}),
+        shown=linked(
+            table,
+            {"series": [visit.title_page(one.series_id) for one in sittings]},
+            hidden=frozenset(hidden),
+        ),
+        nothing="No sitting in these days had three episodes of one series.",
+    )
+
+
+def devices(visit: Visit, now: Told) -> Panel:
+    """The panel of hours, or plays, by device."""
+    by = measure(now)
+    groups = [
+        Group(formats.dimension("device", one.device), one.device, getattr(one, by.name))
+        for one in now.data.devices
+    ]
+    panel = divided(
+        replace(visit, filters=visit.filters.measured(by.name)),
+        now.model_copy(update={"metrics": (by.name,)}),
+        "device",
+        groups,
+        number=len(groups),
+        compared=False,
+    )
+    return replace(panel, rows=None, table=replace(panel.table, links=()))
+
+
+def people(visit: Visit, now: Told) -> Panel:
+    """The panel of the profiles of a household, by hours, or plays."""
+    rows, by = now.data.people, measure(now)
+    values = [getattr(one, by.name) for one in rows]
+    chosen = visit.filters.with_own(household=None, cursor=None)
+    columns = (
+        TableColumn("user_id", "Who"),
+        measured(by.name, by.label, by.unit),
+        *beside(by),
+        TableColumn("first_day", "First day ever", formats.day),
+        TableColumn("last_day", "Last day ever", formats.day),
+    )
+    links = [visit.link(chosen.with_own(person=one.user_id)) for one in rows]
+    table = Table.of(f"{by.label} by profile", columns, rows, links)
+    names = [one.user_id.partition("/")[2] or one.user_id for one in rows]
+    most = [name for name, each in zip(names, values, strict=True) if each == max(values)]
+    said = [formats.amount(by.unit, each) for each in values]
+    return Panel(
+        name="people",
+        heading="Profiles",
+        summary=f"{leading(most)} with {formats.amount(by.unit, max(values))}.",
+        table=table,
+        answer=now.model_copy(update={"metrics": (by.name,)}),
+        figure=figures.bars(table, "user_id", by.name, said, unit=by.unit, names=names),
     )

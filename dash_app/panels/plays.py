@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from dash_app import formats
+from dash_app import formats, labels
 from dash_app.filters import BadAddress
-from dash_app.labels import inline, metric, title
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
 from dash_app.panels.hours import MONDAY
-from dash_app.panels.links import title_page
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, linked
@@ -21,6 +19,8 @@ from netflix_pipeline.serving.questions.plays import PlaysQuestion
 SHOWN = 50
 EXPORTED = 5_000
 """Plays on one page, and in one CSV."""
+COUNTS = ("completer", "watcher", "starter")
+"""As what a play counts, the most of it first."""
 
 
 def _began(value: date) -> str:
@@ -59,7 +59,7 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
             without=visit.erased,
         )
     )
-    heading = f"The {inline(metric(of))}"
+    heading = f"The {labels.inline(labels.metric(of))}"
     if weekday is not None:
         heading += f" of {formats.day_of_week(MONDAY + timedelta(days=weekday - 1))}"
     if hour is not None:
@@ -100,8 +100,8 @@ def listed(
     rows = []
     for play in answer.data:
         cells: dict[str, Any] = dict(play) | {
-            "counts_as": _counts_as(play.starter, play.watcher, play.completer),
-            "title": title(play.title_id, play.title),
+            "counts_as": next((name for name in COUNTS if getattr(play, name)), "play"),
+            "title": labels.title(play.title_id, play.title),
         }
         if play.time_precision == "day":
             cells["started_at"] = play.event_date
@@ -117,7 +117,7 @@ def listed(
             "div",
             linked(
                 table,
-                {"title": [title_page(visit, play.title_id) for play in answer.data]},
+                {"title": [visit.title_page(play.title_id) for play in answer.data]},
                 hidden=hidden | {"title_id"},
             ),
             paging(visit, answer),
@@ -141,9 +141,3 @@ def unknown(plays: Sequence[Play]) -> frozenset[str]:
 
 def _known(plays: Sequence[Play], name: str) -> bool:
     return any(getattr(play, name) is not None for play in plays)
-
-
-def _counts_as(starter: bool, watcher: bool, completer: bool) -> str:
-    if completer:
-        return "completer"
-    return "watcher" if watcher else "starter" if starter else "play"

@@ -1,7 +1,6 @@
 """The rows in quarantine: why they are there, and each with its file and line."""
 
-from dash_app import formats
-from dash_app.figures import bars
+from dash_app import figures, formats
 from dash_app.markup import element
 from dash_app.page_request import Visit
 from dash_app.panels.paging import paging
@@ -51,7 +50,7 @@ def reasons(visit: Visit, answer: Page[Quarantine]) -> Panel:
         summary=f"{waiting}; one may have several reasons.",
         table=table,
         answer=answer,
-        figure=bars(table, "reason", "rows", table.texts_of("rows"), most=MOST),
+        figure=figures.bars(table, "reason", "rows", table.texts_of("rows"), most=MOST),
         note=not_drawn(len(counts) - MOST),
         nothing="No row that arrived on these days is in quarantine.",
     )

@@ -1,10 +1,7 @@
 """How engaged people are: how many are core, regular, casual and at risk."""
 
-from dash_app import formats
-from dash_app.figures import bars
-from dash_app.labels import word
+from dash_app import figures, formats, labels
 from dash_app.page_request import Visit
-from dash_app.panels.links import behind
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Table, TableColumn
 from netflix_pipeline.serving.questions.segments import Segments, SegmentsQuestion
@@ -19,14 +16,16 @@ def segments(visit: Visit) -> Panel:
     """The panel of people by segment of engagement."""
     answer = visit.source.ask(SegmentsQuestion())
     rows = answer.data.segments if answer.data.users else ()
-    href = behind(visit, answer.period, metric="plays")
+    href = visit.behind(answer.period, metric="plays")
     table = Table.of(
         "People by engagement",
         (
             TableColumn("segment", "Segment", lambda value: formats.dimension("segment", value)),
             TableColumn("users", "People", formats.number),
             TableColumn("share", "Share", formats.percent),
-            TableColumn("engagement_score", word("engagement_score", "Mean score"), formats.number),
+            TableColumn(
+                "engagement_score", labels.word("engagement_score", "Mean score"), formats.number
+            ),
         ),
         rows,
         (href,) * len(rows),
@@ -38,7 +37,7 @@ def segments(visit: Visit) -> Panel:
         summary=_summary(answer.data),
         table=table,
         answer=answer,
-        figure=bars(table, "segment", "users", said),
+        figure=figures.bars(table, "segment", "users", said),
         facts=[("Rests on", formats.counted(answer.data.users, *PEOPLE))],
         rows=href,
         note=NOTE,

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dash_app import formats
+from dash_app import figures, formats
 from dash_app.day_notes import Note
-from dash_app.figures import Shape, band, flag
 from dash_app.table import NOTES, Table, TableColumn
 from netflix_pipeline.serving import Period
 from netflix_pipeline.serving.questions.series import Series
@@ -56,10 +55,12 @@ class Steps:
         )
 
     @property
-    def shapes(self) -> list[Shape]:
+    def shapes(self) -> list[figures.Shape]:
         """The notes of the days that are shown, as a figure draws them."""
         return [
-            band(days.from_, days.to) if note.kind == "incomplete" else flag(days.from_, note.text)
+            figures.band(days.from_, days.to)
+            if note.kind == "incomplete"
+            else figures.flag(days.from_, note.text)
             for days, notes in zip(self.days, self._noted, strict=True)
             for note in notes
         ]

@@ -1,17 +1,32 @@
 """The Top 10 of a week: a list of films, and one of seasons and series."""
 
-from dash_app import formats
-from dash_app.labels import metric, title, word
+import re
+from datetime import date
+
+from dash_app import formats, labels
+from dash_app.filters import BadAddress
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
-from dash_app.panels.links import entry_page
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn
 from netflix_pipeline.serving import Answer
-from netflix_pipeline.serving.questions.top10 import ListName, RankedEntry, Top10
+from netflix_pipeline.serving.questions.top10 import ListName, RankedEntry, Top10, Top10Question
 
 HEADINGS: dict[ListName, str] = {"films": "Films", "tv": "TV"}
 EVERYWHERE = "all"
+SEASON = re.compile(r":S[0-9]+$")
+"""What an entry's id has after its series'."""
+
+
+def ask(visit: Visit) -> Answer[Top10]:
+    """The lists of the week in the address, or of the last full one."""
+    week = visit.own("week")
+    try:
+        day = date.fromisoformat(week) if week else None
+    except ValueError as error:
+        raise BadAddress(f"the week {week!r} is not a day written as YYYY-MM-DD.") from error
+    country = visit.narrowing.given.get("country", EVERYWHERE)
+    return visit.source.ask(Top10Question(day, country=country))
 
 
 def columns() -> tuple[TableColumn, ...]:
@@ -20,11 +35,11 @@ def columns() -> tuple[TableColumn, ...]:
         TableColumn("rank", "Rank", formats.number),
         TableColumn("entry_name", "Title"),
         TableColumn("entry_id", "Id"),
-        TableColumn("views", metric("views").label, formats.number),
-        TableColumn("hours_viewed", metric("hours_viewed").label, formats.number),
+        TableColumn("views", labels.metric("views").label, formats.number),
+        TableColumn("hours_viewed", labels.metric("hours_viewed").label, formats.number),
         TableColumn("runtime_hours", "Runtime", lambda value: formats.minutes(60 * value)),
-        TableColumn("plays", metric("plays").label, formats.number),
-        TableColumn("starters", metric("starters").label, formats.number),
+        TableColumn("plays", labels.metric("plays").label, formats.number),
+        TableColumn("starters", labels.metric("starters").label, formats.number),
         TableColumn("weeks_in_list", "Weeks", formats.number),
         TableColumn("previous_rank", "Week before", formats.number),
         TableColumn("list", "List"),
@@ -33,11 +48,12 @@ def columns() -> tuple[TableColumn, ...]:
     )
 
 
-def ranked(visit: Visit, answer: Answer[Top10], which: ListName) -> Panel:
+def ranked(visit: Visit, which: ListName) -> Panel:
     """The panel of one list of the week."""
+    answer = ask(visit)
     data = answer.data
     entries = [
-        entry.model_copy(update={"entry_name": title(entry.entry_id, entry.entry_name)})
+        entry.model_copy(update={"entry_name": labels.title(entry.entry_id, entry.entry_name)})
         for entry in data.entries
         if entry.list == which
     ]
@@ -68,11 +84,11 @@ def place(visit: Visit) -> str:
 
 def _table(visit: Visit, heading: str, entries: list[RankedEntry]) -> Html:
     by_plays = not any(entry.hours_viewed for entry in entries)
-    measures: tuple[tuple[str, str], ...] = ((metric("plays").label, "measure"),)
+    measures: tuple[tuple[str, str], ...] = ((labels.metric("plays").label, "measure"),)
     if not by_plays:
         measures = (
-            (word("views", "Views"), "measure"),
-            (word("hours_viewed", "Hours"), "other"),
+            (labels.word("views", "Views"), "measure"),
+            (labels.word("hours_viewed", "Hours"), "other"),
             ("Runtime", "other"),
         )
     heads = (
@@ -90,7 +106,10 @@ def _table(visit: Visit, heading: str, entries: list[RankedEntry]) -> Html:
             element(
                 "th",
                 element(
-                    "a", entry.entry_name, href=entry_page(visit, entry.entry_id), class_="name"
+                    "a",
+                    entry.entry_name,
+                    href=visit.title_page(SEASON.sub("", entry.entry_id)),
+                    class_="name",
                 ),
                 scope="row",
             ),

@@ -1,23 +1,24 @@
 """A measure in the course of time, beside the days that it is compared with."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, timedelta
-from functools import partial
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from dash_app import formats
+from dash_app import figures, formats, labels
 from dash_app.day_notes import Note
-from dash_app.figures import area, line, lines
-from dash_app.labels import metric
-from dash_app.page_request import Visit
-from dash_app.panels.links import behind
+from dash_app.page_request import Visit, days_of
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.panels.time_buckets import Link, Steps
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import Answer, Granularity, Period
-from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
+from netflix_pipeline.serving import Answer, Bucket, Compare, Granularity, Period, stretches
+from netflix_pipeline.serving.questions.series import (
+    ComparedWith,
+    Line,
+    Series,
+    SeriesQuestion,
+)
 
 LONGEST_BY_DAY, LONGEST_BY_WEEK = 122, 732
 """Days of a period up to which it is shown by day, and by week; a longer one is by month."""
@@ -60,24 +61,30 @@ def over_time(
     metric of the whole period in place of the mean of its buckets, which for a share is another.
     """
     series = answer.data
-    definition, course, steps = metric(series.metric), series.lines[0], Steps.of(series, notes)
+    definition, course, steps = (
+        labels.metric(series.metric),
+        series.lines[0],
+        Steps.of(series, notes),
+    )
     heading = f"{definition.label} by {steps.step}"
-    table = _table(definition, series, steps, link or partial(behind, visit))
-    if _nothing(definition, course.values):
-        table = replace(table, rows=(), links=())
-    traces = area(table, "from", definition.name)
+    # Whether something happened: a share of 0 is a share of something.
+    known = any(
+        value is not None if definition.unit == "share" else value for value in course.values
+    )
+    table = _table(definition, series, steps, link or visit.behind).rows_if(known)
+    traces = figures.area(table, "from", definition.name)
     if course.compared and series.compared_with:
         then = formats.period(series.compared_with.period)
-        traces += line(table, "from", "compared", name=then, color="compare", dash="dash")
+        traces += figures.line(table, "from", "compared", name=then, color="compare", dash="dash")
     now = formats.period(answer.period) if answer.period else None
-    traces += line(table, "from", definition.name, name=now, partial=steps.partial)
+    traces += figures.line(table, "from", definition.name, name=now, partial=steps.partial)
     return Panel(
         name=name,
         heading=heading,
         summary=summarized(definition, steps, course.values, course.total if whole else None),
         table=table,
         answer=answer,
-        figure=lines(
+        figure=figures.lines(
             table,
             "from",
             traces,
@@ -85,14 +92,9 @@ def over_time(
             unit=definition.unit,
             shapes=steps.shapes,
         ),
-        rows=behind(visit),
+        rows=visit.behind(),
         nothing=nothing_of(definition.name),
     )
-
-
-def _nothing(metric: Metric, values: Sequence[float | None]) -> bool:
-    """Whether nothing happened: a share of 0 is a share of something."""
-    return all(value is None if metric.unit == "share" else not value for value in values)
 
 
 def summarized(
@@ -113,10 +115,14 @@ def summarized(
     known = [(value, day) for value, day, partial in parts if not partial] or [
         (value, day) for value, day, _ in parts
     ]
-    said = {"day": formats.weekday, "week": _week, "month": formats.month}[step]
+    on, said = {
+        "day": ("on", formats.weekday),
+        "week": ("in", lambda day: f"the week of {formats.day(day)}"),
+        "month": ("in", formats.month),
+    }[step]
     if len(known) == 1:
         value, day = known[0]
-        return f"{formats.value_in(metric.unit, value)} {_on(step)} {said(day)}."
+        return f"{formats.value_in(metric.unit, value)} {on} {said(day)}."
     least, most = min(known)[0], max(known)[0]
     mean = sum(value for value, _ in known) / len(known)
     first = f"{formats.value_in(metric.unit, mean)} a {step} on average"
@@ -127,20 +133,12 @@ def summarized(
 
     def when(amount: float) -> str:
         days = [said(day) for value, day in known if value == amount]
-        return f"{_on(step)} {formats.first_of(days, step)}"
+        return f"{on} {formats.first_of(days, step)}"
 
     return (
         f"{first}; most {when(most)} ({formats.value_in(metric.unit, most)}), "
         f"least {when(least)} ({formats.value_in(metric.unit, least)})."
     )
-
-
-def _on(step: str) -> str:
-    return "on" if step == "day" else "in"
-
-
-def _week(day: date) -> str:
-    return f"the week of {formats.day(day)}"
 
 
 def _table(metric: Metric, series: Series, steps: Steps, link: Link) -> Table:
@@ -157,3 +155,52 @@ def _table(metric: Metric, series: Series, steps: Steps, link: Link) -> Table:
         earlier = timedelta(days=compared.days_before)
         values += [line.compared, [each.from_ - earlier for each in steps.days]]
     return steps.table(f"{metric.label} by {steps.step}", columns, values, link)
+
+
+@dataclass(frozen=True)
+class Course:
+    """A metric over the period of an answer, and in each of its days, weeks or months in order."""
+
+    answer: Answer[Any]
+    total: float | None
+    values: Sequence[float | None]
+
+
+def course_of(
+    metric: str,
+    now: Course,
+    before: Course | None,
+    compare: Compare | None,
+    granularity: Granularity = "day",
+) -> Answer[Series]:
+    """The metric, beside the period that it is compared with. For what no series takes."""
+    period, compared = days_of(now.answer), None
+    if before and before.answer.period and compare:
+        earlier = before.answer.period
+        shift = (period.from_ - earlier.from_).days
+        compared = ComparedWith(by=compare, period=earlier, days_before=shift, complete=True)
+    line = Line(
+        group=None,
+        name=None,
+        rest=False,
+        total=now.total,
+        values=tuple(now.values),
+        compared_total=before.total if before and compared else None,
+        compared=tuple(before.values) if before and compared else None,
+        change=None,
+    )
+    series = Series(
+        metric=metric,
+        granularity=granularity,
+        split_by=None,
+        groups=None,
+        buckets=tuple(
+            Bucket(from_=days.from_, to=days.to, partial=cut)
+            for days, cut in stretches(period, granularity)
+        ),
+        lines=(line,),
+        compared_with=compared,
+        plays_without_time=None,
+    )
+    frame = now.answer.model_dump(exclude={"data", "metrics"})
+    return Answer[Series](data=series, metrics=(metric,), **frame)

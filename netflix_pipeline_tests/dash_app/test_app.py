@@ -27,6 +27,10 @@ def client(service: Service) -> Client:
     return Client(create_app(service.settings))
 
 
+async def anybody() -> bool:
+    return True
+
+
 def test_the_document_has_the_numbers_in_it_and_no_script_of_its_own(
     client: Client, serving: Path
 ) -> None:
@@ -133,7 +137,7 @@ def test_a_stream_says_the_state_at_once_and_whenever_it_changes() -> None:
     told = iter(["1", "1", "1!", "2"])
 
     async def listened() -> list[str]:
-        stream = states(lambda: next(told))
+        stream = states(lambda: next(told), None, anybody)
         return [await anext(stream) for _ in range(3)]
 
     assert asyncio.run(listened()) == [
@@ -145,7 +149,7 @@ def test_the_stream_of_a_live_page_says_its_stamps_too() -> None:
     stamps = iter(["a", "a", "b"])
 
     async def listened() -> list[str]:
-        stream = states(lambda: "1", lambda: next(stamps))
+        stream = states(lambda: "1", lambda: next(stamps), anybody)
         return [await anext(stream) for _ in range(3)]
 
     assert asyncio.run(listened()) == [
@@ -189,7 +193,7 @@ def test_a_stream_ends_soon_after_its_listener_lost_access(
 
     async def listened() -> list[str]:
         # What is told without a pause must not put the look off.
-        stream = states(lambda: str(next(numbers)), allowed=asked)
+        stream = states(lambda: str(next(numbers)), None, asked)
         return [told async for told in stream if told.startswith("event")]
 
     assert len(asyncio.run(listened())) == 3

@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dash_app.charts import draw, legend
-from dash_app.charts.bars import LONGEST
-from dash_app.charts.lines import path
-from dash_app.charts.matrix import matrix
-from dash_app.charts.plot import SIZE
-from dash_app.charts.scale import LEVELS, labelled, level, ticks
-from dash_app.charts.sparkline import bar, sparkline
+from dash_app.charts.bars import LONGEST, bar
+from dash_app.charts.drawing import draw, legend
+from dash_app.charts.heat_map import matrix
+from dash_app.charts.lines import path, sparkline
+from dash_app.charts.plot import LEVELS, SIZE, labelled, level, ticks
 from dash_app.figures import (
     Figure,
     area,

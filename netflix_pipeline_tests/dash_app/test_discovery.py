@@ -16,7 +16,7 @@ from dash_app.exports import as_csv, as_figure
 from dash_app.filters import ViewState
 from dash_app.page_request import Visit
 from dash_app.pages import discovery
-from dash_app.panels import click_rate
+from dash_app.panels import interactions
 from dash_app.panels.panel import drawn
 from dash_app.site import Site
 from netflix_pipeline.contracts import contract
@@ -294,7 +294,7 @@ def test_groups_are_told_of_a_year_at_most(source: Source) -> None:
     panel = discovery.PANELS["search-country"](at)
     assert panel.note == "Of the last 366 days of the period."
     assert panel.answer.period == Period(
-        from_=LAST - timedelta(days=click_rate.MOST_DAYS - 1), to=LAST
+        from_=LAST - timedelta(days=interactions.MOST_DAYS_BY_GROUP - 1), to=LAST
     )
     year = visit(source, f"from={LAST - timedelta(days=365)}&to={LAST}")
     assert discovery.PANELS["search-country"](year).note is None

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from dash_app.app import create_app
+from dash_app.document import Bundle
 from dash_app.exports import ABOUT
 from dash_app.pages import PAGES
-from dash_app.plotly_bundle import Bundle
 from netflix_pipeline.serving import Filters, Period, Snapshots, Source, publish
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dash_app import formats
 from dash_app.pages import PAGES
 from dash_app.panels.cards import left_out
-from dash_app.panels.viewers import _summary
+from dash_app.panels.people import _summary
 from dash_app.site import Site
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import Period, Snapshots, Source, publish

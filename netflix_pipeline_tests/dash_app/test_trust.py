@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from dash_app import formats
-from dash_app.charts import draw
+from dash_app.charts.drawing import draw
 from dash_app.exports import as_csv, as_figure
 from dash_app.live_window import Now
 from dash_app.pages import trust

@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dash_app.charts import draw
+from dash_app.charts.drawing import draw
 from dash_app.figures import Figure
 
 _TRACE = "type name x y hovertext hoverinfo showlegend"
