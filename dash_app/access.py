@@ -1,11 +1,9 @@
 """Lets requests in or refuses them, as `netflix_pipeline.access` knows who sent them."""
 
-import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -13,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dash_app.request_path import sent
 from netflix_pipeline.access import Visitors
+from netflix_pipeline.access.hosts import same_origin
 from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import PipelineError, Transient
 
@@ -63,7 +62,7 @@ class VisitorAccess:
             return
         answer: Response | None = None
         name: str | None = None
-        if not same_origin(scope):
+        if scope["method"] not in SAFE and not same_origin(Headers(scope=scope)):
             answer = PlainTextResponse("This request comes from another site.\n", 403)
         elif not scope["path"].startswith(PUBLIC):
             try:
@@ -108,25 +107,3 @@ def unavailable() -> Response:
         503,
         {"Retry-After": "5"},
     )
-
-
-def same_origin(scope: Scope) -> bool:
-    """Whether a request that may change something comes from a page of the dashboard's own.
-
-    Browsers tell where it comes from in one of two ways, and no page can write either.
-    """
-    if scope["method"] in SAFE:
-        return True
-    headers = Headers(scope=scope)
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    origin = headers.get("origin")
-    if origin is None:
-        return True  # not a browser: it brings nobody's cookies but its own
-    try:
-        named = urlsplit(origin).netloc
-    except ValueError:
-        return False
-    host = headers.get("host", "")
-    return bool(named) and hmac.compare_digest(named.encode(), host.encode())

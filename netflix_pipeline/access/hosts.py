@@ -6,8 +6,11 @@ site, and lets its scripts read the answers. Nobody can do so with an address of
 
 import re
 from collections.abc import Collection
+from hmac import compare_digest
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.types import Scope
 
 PORT = re.compile(r":\d*$")
@@ -25,6 +28,22 @@ def is_known(scope: Scope, hosts: Collection[str], *, numbers: bool) -> bool:
         return False
     host = PORT.sub("", named[0].decode("latin-1")).lower()
     return host in hosts or (numbers and _is_address(host.strip("[]")))
+
+
+def same_origin(headers: Headers) -> bool:
+    """Whether a request that may change something comes from a page of the service's own.
+
+    Browsers tell where it comes from in one of two ways, and no page can write either. What is no
+    browser tells neither, and brings nobody's cookies but its own.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None or origin is None:
+        return site in (None, "same-origin")
+    try:
+        named = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    return bool(named) and compare_digest(named.encode(), headers.get("host", "").encode())
 
 
 def _is_address(host: str) -> bool:

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from itsdangerous import BadSignature, Signer
 
@@ -47,7 +48,6 @@ class SignedIn:
         self._noted = min(NOTED, self.idle / 100)
         self._store = OpenStore(settings, Sessions)
         self._current = PollingCache(self._all, "sessions")
-        self._key: bytes | None = None
         # Ended here since the reading that is held: when, by the monotonic clock.
         self._ended: dict[bytes, float] = {}
         self._used: dict[bytes, datetime] = {}
@@ -127,17 +127,16 @@ class SignedIn:
             chance = self._signer().unsign(token)
         except BadSignature:
             return None
-        return hmac.digest(self._signing_key(), b"token." + chance, hashlib.sha256)
+        return hmac.digest(self._key, b"token." + chance, hashlib.sha256)
 
     def _signer(self) -> Signer:
         # 48 bytes are 64 signs of base64, without a bit to spare that could be changed.
-        return Signer(self._signing_key(), "session", ".", "hmac", hashlib.sha384)
+        return Signer(self._key, "session", ".", "hmac", hashlib.sha384)
 
     def _piece(self, password_hash: str) -> bytes:
         message = b"password." + password_hash.encode()
-        return hmac.digest(self._signing_key(), message, hashlib.sha256)
+        return hmac.digest(self._key, message, hashlib.sha256)
 
-    def _signing_key(self) -> bytes:
-        if self._key is None:
-            self._key = self._passwords.key()
-        return self._key
+    @cached_property
+    def _key(self) -> bytes:
+        return self._passwords.key()

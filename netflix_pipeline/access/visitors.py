@@ -7,8 +7,6 @@ proxy that is trusted to have asked them. Either is set up before what they look
 an address that others reach; where one is, it counts on this machine too.
 """
 
-from contextlib import AbstractAsyncContextManager
-
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Scope
@@ -40,10 +38,6 @@ class Visitors:
         self._away = not is_loopback(settings.host)
         if self._required:
             require_visitors(settings)
-
-    def following(self) -> AbstractAsyncContextManager[None]:
-        """What is to be done beside requests while they are answered."""
-        return self.signed_in.following()
 
     @property
     def is_set_up(self) -> bool:

@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     @asynccontextmanager
     async def closed_at_last(_: Starlette) -> AsyncIterator[None]:
         with opened:
-            async with visitors.following():
+            async with visitors.signed_in.following():
                 yield
 
     dagster = create_app_from_workspace_process_context(

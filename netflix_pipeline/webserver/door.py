@@ -19,8 +19,7 @@ from netflix_pipeline.access import Visitors
 from netflix_pipeline.defs.reload import own_key
 from netflix_pipeline.errors import PipelineError, Transient
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.webserver.bodies import posted
-from netflix_pipeline.webserver.requests import RefusedRequest, look_at
+from netflix_pipeline.webserver.requests import RefusedRequest, look_at, posted
 from netflix_pipeline.webserver.sockets import Sockets
 
 HEADERS = {

@@ -1,19 +1,25 @@
-"""Which requests Dagster gets to see: pure questions about an ASGI scope.
+"""Which requests Dagster gets to see, and of which size.
 
 Browsers send requests of any page's to this machine, with the cookies that they hold for it, and
 tell in headers that no page can write where they come from. Whatever changes something must come
 from a page of Dagster's own, or from a program that is no browser.
 """
 
+import asyncio
+import json
 import re
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.types import Scope
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope
 
-from netflix_pipeline.access.hosts import is_known
+from netflix_pipeline.access.hosts import is_known, same_origin
+from netflix_pipeline.bounds import OutOfBounds, read
+from netflix_pipeline.bounds.requests import again
 
+BODY_BYTES = 4 * 2**20
+"""Bytes: a backfill that names thousands of days has some 100,000."""
 READS = frozenset(("GET", "HEAD"))
 FOR_SCRIPTS = re.compile(
     r"/(graphql|logs|notebook|dagit|download_debug|report_asset_\w+)(/|$)", re.IGNORECASE
@@ -48,20 +54,36 @@ def look_at(scope: Scope, hosts: Collection[str], *, numbers: bool) -> None:
         _as_dagster_reads_it(scope)
 
 
+async def posted(scope: Scope, receive: Receive) -> Receive:
+    """What gives the body of a request, which has come whole.
+
+    Raises RefusedRequest for what is too large, too slow, or no JSON object: Dagster fails on it,
+    and a list would be several questions in one.
+    """
+    try:
+        body = await read(Request(scope, receive), BODY_BYTES)
+    except OutOfBounds as error:
+        raise RefusedRequest(error.status, str(error)) from error
+    except ClientDisconnect as error:
+        raise RefusedRequest(400, "The request ended before its body did.") from error
+    try:
+        document = await asyncio.to_thread(json.loads, body) if body else {}
+    except (ValueError, RecursionError) as error:
+        raise RefusedRequest(400, "The request's body is no JSON.") from error
+    if not isinstance(document, dict):
+        raise RefusedRequest(400, "Post one JSON object.")
+    return again(body, receive)
+
+
 def _from_our_page(scope: Scope) -> None:
     headers = Headers(scope=scope)
-    changes = scope["type"] == "websocket" or scope["method"] not in READS
     site = headers.get("sec-fetch-site")
-    if site is None:
-        origin = headers.get("origin")
-        # Not a browser brings nobody's cookies but its own; browsers tell where sockets come from.
-        ours = origin is None or not changes or _netloc(origin) == headers.get("host")
-    elif changes:
-        ours = site == "same-origin"
+    if scope["type"] == "websocket" or scope["method"] not in READS:
+        ours = same_origin(headers)
     else:
         followed = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest"))
         linked = followed == ("navigate", "document") and not FOR_SCRIPTS.match(scope["path"])
-        ours = site in ("same-origin", "none") or linked
+        ours = site in (None, "same-origin", "none") or linked
     if not ours:
         raise RefusedRequest(403, "This request comes from another site.")
 
@@ -87,10 +109,3 @@ def _as_dagster_reads_it(scope: Scope) -> None:
     # Dagster's router takes a line break at the end for none: what was looked at is what it finds.
     if ".." in path.split("/") or not path.isprintable():
         raise RefusedRequest(404, "There is nothing.")
-
-
-def _netloc(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return ""

@@ -14,7 +14,7 @@ from netflix_pipeline.defs.reload import own_key
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
-from netflix_pipeline.webserver import bodies, sockets
+from netflix_pipeline.webserver import requests, sockets
 from netflix_pipeline.webserver.door import Door
 
 NAME, PASSWORD = "ann", "correct horse battery"
@@ -157,7 +157,7 @@ def test_without_its_password_file_it_lets_nobody_in(home: Settings) -> None:
         (b"{", 400),
         (b"\xff", 400),
         (b"[" * 100_000, 400),
-        (b'{"query": "' + b"a" * bodies.MOST + b'"}', 413),
+        (b'{"query": "' + b"a" * requests.BODY_BYTES + b'"}', 413),
     ],
 )
 def test_what_is_posted_is_one_object_of_bounded_size(
@@ -177,12 +177,12 @@ def test_a_body_of_no_length_is_cut_off_at_the_same_size(
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal sent
-        while sent < 10 * bodies.MOST:
+        while sent < 10 * requests.BODY_BYTES:
             sent += 1 << 16
             yield b" " * (1 << 16)
 
     assert ask(home, "POST", "/graphql", content=endless(), headers=JSON).status_code == 413
-    assert sent <= bodies.MOST + (1 << 17)
+    assert sent <= requests.BODY_BYTES + (1 << 17)
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(
