@@ -19,8 +19,8 @@ def main() -> None:
             _interrupted()
         raise
     except Exception as error:
+        from netflix_pipeline.cli.common import complain
         from netflix_pipeline.cli.failing import message_of
-        from netflix_pipeline.cli.printing import complain
 
         message = message_of(error)
         if message is None:

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from netflix_pipeline.cli.printing import Json, counted, print_json, print_table, say
-from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.cli.common import Json, counted, print_json, print_table, say, settings
 
 app = typer.Typer(help="What people know of a day: launches, outages, notes.")
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netflix_pipeline.cli.common import named_path, say, settings
 from netflix_pipeline.cli.generate import generate
 from netflix_pipeline.cli.ingest import take_in
 from netflix_pipeline.cli.materialize import build
-from netflix_pipeline.cli.printing import named_path, say
 from netflix_pipeline.cli.serve import ALL, serve_until_stopped
-from netflix_pipeline.cli.settings import settings
 
 if TYPE_CHECKING:
     from netflix_pipeline.settings import Settings

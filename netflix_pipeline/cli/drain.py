@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netflix_pipeline.cli.printing import (
+from netflix_pipeline.cli.common import (
     Json,
     end_with,
     note,
@@ -13,9 +13,9 @@ from netflix_pipeline.cli.printing import (
     print_table,
     row_counts,
     say,
+    settings,
     waiting,
 )
-from netflix_pipeline.cli.settings import settings
 
 if TYPE_CHECKING:
     from netflix_pipeline.ingest import FileResult

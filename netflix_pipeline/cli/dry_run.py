@@ -1,12 +1,10 @@
-"""`ingest --dry-run`: what would become of files, shown and not done."""
-
-from __future__ import annotations
+"""`ingest --dry-run`: what would become of files, shown and not done. Imported where it runs."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from netflix_pipeline.cli.printing import (
+from netflix_pipeline.cli.common import (
     counted,
     end_with,
     note,
@@ -17,17 +15,13 @@ from netflix_pipeline.cli.printing import (
     say,
     tell_skipped,
 )
-
-if TYPE_CHECKING:
-    from netflix_pipeline.ingest import Trial
-    from netflix_pipeline.settings import Settings
-    from netflix_pipeline.sources import Options, Skipped
+from netflix_pipeline.ingest import Trial, try_paths
+from netflix_pipeline.settings import Settings
+from netflix_pipeline.sources import Options, Skipped
 
 
 def try_out(home: Settings, paths: Sequence[Path], options: Options, *, as_json: bool) -> None:
     """Print of each file its first rows as they would be stored, and counts of all."""
-    from netflix_pipeline.ingest import try_paths
-
     skipped: list[Skipped] = []
     with reading_files() as on_bytes:
         trials = try_paths(home, paths, options, progress=on_bytes, skipped=skipped.append)

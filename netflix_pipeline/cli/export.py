@@ -1,17 +1,11 @@
 """Persons who ask what is known of them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from netflix_pipeline.cli.printing import counted, note, print_json
-from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.cli.common import counted, note, print_json, settings
 from netflix_pipeline.errors import BadInput
-
-if TYPE_CHECKING:
-    from netflix_pipeline.settings import Settings
 
 
 def export(
@@ -31,12 +25,15 @@ def export(
     """
     from netflix_pipeline.ingest.subject_access_export import rows_of
     from netflix_pipeline.lake import Lake
+    from netflix_pipeline.state import HANDED_OUT, Audit, Erasures, opened
 
     home = settings()
     count = 0
     for table, row in rows_of(Lake(home.lake), user):
         if not count:  # before anything is handed out
-            _note_export(home, user)
+            with opened(home) as engine:
+                subject = Erasures(engine, home).pseudonym(user)
+                Audit(engine).record("command", HANDED_OUT, subject)
         print_json({"held_in": table, **row})
         count += 1
     if not count:
@@ -44,10 +41,3 @@ def export(
             f"nothing in {home.lake} is of {user!r}: look up how the id is written in its source."
         )
     note(f"{counted(count, 'row')} of one person")
-
-
-def _note_export(home: Settings, user: str) -> None:
-    from netflix_pipeline.state import HANDED_OUT, Audit, Erasures, opened
-
-    with opened(home) as engine:
-        Audit(engine).record("command", HANDED_OUT, Erasures(engine, home).pseudonym(user))

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netflix_pipeline.cli.common import Json, counted, note, print_json, say, settings
 from netflix_pipeline.cli.materialize import complain_of, run
-from netflix_pipeline.cli.printing import Json, counted, note, print_json, say
-from netflix_pipeline.cli.settings import settings
 from netflix_pipeline.ids import trimmed
 
 if TYPE_CHECKING:
@@ -39,11 +38,14 @@ def forget(
 
     Example: netflix-pipeline forget home/Ann
     """
+    from netflix_pipeline.state import open_erasures
+
     home, users = settings(), list(map(trimmed, users))
     if lift:
         _lift(home, users, as_json=as_json)
         return
-    _mark(home, users)
+    with open_erasures(home) as erasures:
+        erasures.mark(users, actor="command", again=True)
     outcome = run(home, command="forget")
     erasure = outcome.erasure
     known = erasure.found if erasure else set(users)
@@ -76,13 +78,6 @@ def forget(
     elif erasure is None:
         note("another run erased them while this one waited for it")
     complain_of(outcome)
-
-
-def _mark(home: Settings, users: list[str]) -> None:
-    from netflix_pipeline.state import open_erasures
-
-    with open_erasures(home) as erasures:
-        erasures.mark(users, actor="command", again=True)
 
 
 def _lift(home: Settings, users: list[str], *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from netflix_pipeline.cli.printing import (
+from netflix_pipeline.cli.common import (
     Json,
     counted,
     day,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from netflix_pipeline.cli.printing import (
+from netflix_pipeline.cli.common import (
     Json,
     below,
     complain,
@@ -22,10 +22,10 @@ from netflix_pipeline.cli.printing import (
     print_table,
     reading_files,
     row_counts,
+    settings,
     tell_skipped,
     waiting,
 )
-from netflix_pipeline.cli.settings import settings
 from netflix_pipeline.errors import PipelineError
 
 if TYPE_CHECKING:

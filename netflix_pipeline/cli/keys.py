@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netflix_pipeline.cli.printing import Json, counted, note, out, print_json, print_table, say
-from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.cli.common import (
+    Json,
+    counted,
+    note,
+    out,
+    print_json,
+    print_table,
+    say,
+    settings,
+)
 
 if TYPE_CHECKING:
     from netflix_pipeline.state import Entry, Key

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netflix_pipeline.cli.printing import (
+from netflix_pipeline.cli.common import (
     Json,
     complain,
     counted,
@@ -15,9 +15,9 @@ from netflix_pipeline.cli.printing import (
     print_table,
     progress,
     say,
+    settings,
     waiting,
 )
-from netflix_pipeline.cli.settings import settings
 
 if TYPE_CHECKING:
     from datetime import date

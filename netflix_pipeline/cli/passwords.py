@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from netflix_pipeline.cli.printing import Json, print_json, say
-from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.cli.common import Json, print_json, say, settings
 
 app = typer.Typer(help="Who may look at dashboard and Dagster.")
 

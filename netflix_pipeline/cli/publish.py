@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netflix_pipeline.cli.printing import (
-    Json,
-    complain,
-    counted,
-    print_json,
-    progress,
-    say,
-)
-from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.cli.common import Json, complain, counted, print_json, progress, say, settings
 
 if TYPE_CHECKING:
     from netflix_pipeline.serving import Published

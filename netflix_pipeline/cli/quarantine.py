@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netflix_pipeline.cli.printing import (
+from netflix_pipeline.cli.common import (
     Json,
     counted,
     end_with,
@@ -16,10 +16,10 @@ from netflix_pipeline.cli.printing import (
     print_json,
     print_table,
     say,
+    settings,
     shown,
     waiting,
 )
-from netflix_pipeline.cli.settings import settings
 
 if TYPE_CHECKING:
     import polars as pl

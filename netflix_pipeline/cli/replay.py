@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netflix_pipeline.cli.ingest import DateOrderTold, note_left_out, order_of
-from netflix_pipeline.cli.printing import (
+from netflix_pipeline.cli.common import (
     Json,
     counted,
     named_path,
@@ -19,8 +18,9 @@ from netflix_pipeline.cli.printing import (
     print_table,
     progress,
     reading_files,
+    settings,
 )
-from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.cli.ingest import DateOrderTold, note_left_out, order_of
 
 if TYPE_CHECKING:
     from netflix_pipeline.replaying import Recording, Replayed

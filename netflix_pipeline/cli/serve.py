@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netflix_pipeline.cli.printing import out, say
-from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.cli.common import out, say, settings
 from netflix_pipeline.errors import PipelineError
 
 if TYPE_CHECKING:

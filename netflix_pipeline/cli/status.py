@@ -2,16 +2,8 @@
 
 from typing import Any
 
+from netflix_pipeline.cli.common import Json, counted, note, print_json, print_table, say, settings
 from netflix_pipeline.cli.materialize import MOST_PROBLEMS, span
-from netflix_pipeline.cli.printing import (
-    Json,
-    counted,
-    note,
-    print_json,
-    print_table,
-    say,
-)
-from netflix_pipeline.cli.settings import settings
 
 
 def status(as_json: Json = False) -> None:

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netflix_pipeline.cli.printing import Json, complain, print_json, print_table, say, shown
-from netflix_pipeline.cli.settings import settings
+from netflix_pipeline.cli.common import (
+    Json,
+    complain,
+    print_json,
+    print_table,
+    say,
+    settings,
+    shown,
+)
 from netflix_pipeline.errors import PipelineError
 
 if TYPE_CHECKING:

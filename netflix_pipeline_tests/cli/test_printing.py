@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netflix_pipeline.cli.printing import harmless
+from netflix_pipeline.cli.common import harmless
 from netflix_pipeline_tests.support.command import Command, event, write
 
 NAMES = [

@@ -1,7 +1,8 @@
-"""What commands print: tables and progress for people, one JSON object for scripts.
+"""What commands have in common: their settings, and what they print.
 
-Answers go to stdout, everything else to stderr. Rich is imported where something is printed: the
-help stays quick without it.
+That is tables and progress for people, one JSON object for scripts. Answers go to stdout,
+everything else to stderr. Rich is imported where something is printed: the help stays quick
+without it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from netflix_pipeline.ingest import FileResult
     from netflix_pipeline.ingest.dry_run import Trial
+    from netflix_pipeline.settings import Settings
     from netflix_pipeline.sources import Skipped
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
@@ -39,6 +41,25 @@ COMMANDING = re.compile(
     "\ud800-\udfff]"
 )
 """Characters that command a terminal, turn the direction of what follows, or are no characters."""
+
+
+def settings() -> Settings:
+    """The settings that the environment tells; wrong use where a value cannot be."""
+    from pydantic import ValidationError
+
+    from netflix_pipeline.settings import Settings
+
+    try:
+        loaded = Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"NETFLIX_{'_'.join(map(str, one['loc'])).upper()}={harmless(str(one['input']))}: "
+            + one["msg"].removeprefix("Value error, ")
+            for one in error.errors()
+        )
+        raise typer.BadParameter(f"in the environment, {wrong}") from None
+    loaded.keep_private()
+    return loaded
 
 
 def harmless(text: str) -> str:
