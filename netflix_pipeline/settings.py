@@ -19,6 +19,11 @@ IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
 ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
 
 
+def _below(name: str) -> "cached_property[Path]":
+    """What lies under a name in the home."""
+    return cached_property(lambda settings: Path(settings.root / name))
+
+
 class Settings(BaseSettings):
     """Configuration; everything that the platform writes lies below `home`."""
 
@@ -197,6 +202,29 @@ class Settings(BaseSettings):
         """The home as an absolute path."""
         return _absolute(self.home)
 
+    lake = _below("lake")
+    """Folder of the Parquet tables."""
+    serving = _below("serving")
+    """Folder of the published snapshots."""
+    state = _below("state")
+    """Folder of what people put in: nothing here can be recomputed."""
+    dagster = _below("dagster")
+    """Dagster's home: runs, schedules, asset history."""
+    events = _below("events")
+    """Folder of the event log."""
+    metrics = _below("metrics")
+    """Folder in which several processes of the API count what they were asked."""
+    labels = _below("labels.toml")
+    """What product, titles, metrics and values are called on the dashboard; may be missing."""
+    landing = _below("landing")
+    """Files put here are taken in by themselves."""
+    landed = _below("landed")
+    """Files that were taken in."""
+    refused = _below("refused")
+    """Files that no adapter knows, each beside its reason."""
+    sample = _below("sample")
+    """Sample data of the demo."""
+
     def keep_private(self) -> None:
         """Let this process, and those that it starts, write for whom `umask` lets read alone."""
         keep_private(self.root, int(self.umask, 8))
@@ -230,64 +258,9 @@ class Settings(BaseSettings):
         return f"http://{self._named}:{port}"
 
     @property
-    def lake(self) -> Path:
-        """Folder of the Parquet tables."""
-        return self.root / "lake"
-
-    @property
-    def serving(self) -> Path:
-        """Folder of the published snapshots."""
-        return self.root / "serving"
-
-    @property
-    def state(self) -> Path:
-        """Folder of what people put in: nothing here can be recomputed."""
-        return self.root / "state"
-
-    @property
-    def dagster(self) -> Path:
-        """Dagster's home: runs, schedules, asset history."""
-        return self.root / "dagster"
-
-    @property
-    def events(self) -> Path:
-        """Folder of the event log."""
-        return self.root / "events"
-
-    @property
     def oldest_event(self) -> timedelta | None:
         """How long before its receipt an event over HTTP may have happened; None: any time."""
         return timedelta(days=self.event_days_back) if self.event_days_back else None
-
-    @property
-    def metrics(self) -> Path:
-        """Folder in which several processes of the API count what they were asked."""
-        return self.root / "metrics"
-
-    @property
-    def labels(self) -> Path:
-        """What product, titles, metrics and values are called on the dashboard; may be missing."""
-        return self.root / "labels.toml"
-
-    @property
-    def landing(self) -> Path:
-        """Files put here are taken in by themselves."""
-        return self.root / "landing"
-
-    @property
-    def landed(self) -> Path:
-        """Files that were taken in."""
-        return self.root / "landed"
-
-    @property
-    def refused(self) -> Path:
-        """Files that no adapter knows, each beside its reason."""
-        return self.root / "refused"
-
-    @property
-    def sample(self) -> Path:
-        """Sample data of the demo."""
-        return self.root / "sample"
 
     def environment(self) -> dict[str, str]:
         """The environment in which another process reads these same settings."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from netflix_pipeline.monitoring.memory import most_memory
+from netflix_pipeline.monitoring.service import most_memory
 from netflix_pipeline.receiving.recent_identities import Recent
 from netflix_pipeline.receiving.rolling_window import RollingWindow
 from netflix_pipeline.settings import Settings
