@@ -6,14 +6,19 @@ plain form.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from netflix_pipeline.title_texts.words import LANGUAGES, Language
 
 LONGEST = 60
 """Characters of the longest part that can be a mark."""
+LONGEST_NUMERAL = 3
+"""Words of the longest number: `treinta y uno`."""
 REMEMBERED = 1 << 14
 """Parts whose reading is kept: seasons repeat, names of episodes do not."""
 
@@ -68,23 +73,34 @@ def _words(*fields: str) -> list[str]:
 
 
 def _numerals(language: Language) -> dict[str, int]:
-    numerals = {
-        folded(word): value for value, words in enumerate(language.numbers, 1) for word in words
-    }
-    for ten, tens in enumerate(language.tens, 2):
-        numerals[tens] = 10 * ten
-        for one, words in enumerate(language.numbers[:9], 1):
-            numerals |= {f"{tens}{sign}{words[0]}": 10 * ten + one for sign in " -"}
-    return numerals
+    numerals = {word: value for value, words in enumerate(language.numbers, 1) for word in words}
+    for ten, forms in enumerate(language.tens, 2):
+        for form in forms:
+            if "#" not in form:
+                numerals[form] = 10 * ten
+                continue
+            for one, words in enumerate(language.numbers[:9], 1):
+                numerals |= {form.replace("#", word): 10 * ten + one for word in words}
+    return {folded(word): value for word, value in numerals.items()}
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of one of the words, the longest first, by their first letter: so few are tried."""
+    ordered = sorted(words, key=lambda word: (word[0], -len(word)))
+    return "|".join(
+        f"{re.escape(letter)}(?:{'|'.join(re.escape(word[1:]) for word in alike)})"
+        for letter, alike in groupby(ordered, key=itemgetter(0))
+    )
 
 
 _NUMERALS = {word: value for each in LANGUAGES for word, value in _numerals(each).items()}
-_SPELLED = "|".join(sorted(map(re.escape, _NUMERALS), key=len, reverse=True))
-_SPELLED_NUMBER = re.compile(rf"(?<![^\W_])(?:{_SPELLED})(?![^\W_])")
+_SPELLED_NUMBER = re.compile(rf"(?<![^\W_])(?:{_any_of(_NUMERALS)})(?![^\W_])")
+_COUNTED = "\ue000"
+"""Stands before the digits of a number that was spelled."""
 _DIGITS = r"\d{1,4}"
 _SIGNS = r"[〇零一二两三四五六七八九十]{1,4}"
 # An l stands for an I: Netflix writes `Part ll`.
-_LETTERED = rf"(?:{_SPELLED}|[ivxl]{{1,6}}|[a-eабвг])"
+_LETTERED = rf"(?:{_COUNTED}{_DIGITS}|[ivxl]{{1,6}}|[a-eабвг])"
 _OF_ALL = rf"(?:\s*(?:/|of|de|von|di|z|sur|из|з|van|av|af)\s*{_DIGITS})?"
 
 
@@ -113,7 +129,7 @@ _DIVIDED = re.compile(
 )
 _SHORT = re.compile(rf"(?P<season>{_PATTERNS[DivisionKind.SEASON]})[ .-]?(?P<part>[a-e])")
 _BARE = re.compile(rf"{_DIGITS}|{_SIGNS}|{_LETTERED}")
-_ENDS_IN_NUMBER = re.compile(rf"(.+?)[\s,–—-]+({_DIGITS}|{_SIGNS}|{_LETTERED})")
+_BEFORE_NUMBER = re.compile(r"(?<=.)[\s,–—-]+(?=.)")
 _LED = re.compile(rf"(?P<mark>{_PATTERNS[DivisionKind.EPISODE]})\s*[-–—.,|/]\s+\S")
 
 
@@ -143,7 +159,7 @@ def mark_of(text: str, *kinds: DivisionKind) -> TitleMark | None:
 
 @lru_cache(REMEMBERED)
 def _mark_of(text: str, kinds: tuple[DivisionKind, ...]) -> TitleMark | None:
-    plain = folded(text)
+    plain = _in_digits(folded(text))
     for kind in kinds:
         if _WHOLE[kind].fullmatch(plain) and (mark := _mark(kind, plain)):
             return mark
@@ -160,26 +176,26 @@ def _mark_of(text: str, kinds: tuple[DivisionKind, ...]) -> TitleMark | None:
 
 def led_by_episode(text: str) -> TitleMark | None:
     """The episode's number that a name begins with: `Episode 4 - The Name`."""
-    plain = folded(text[:LONGEST])
+    plain = _in_digits(folded(text[:LONGEST]))
     match = _LED.match(plain)
     return None if match is None else _mark(DivisionKind.EPISODE, match["mark"])
 
 
 def number_of(text: str) -> int | None:
     """The number that a text is and nothing else: in digits, in words or as a roman one."""
-    plain = folded(text)
-    if _BARE.fullmatch(plain) is None:
+    number = _bare(folded(text))
+    if number is None:
         mark = mark_of(text, DivisionKind.SEASON, DivisionKind.PART)
         return None if mark is None else mark.number
-    value = _value(plain, None)
-    return None if value is None else value[0]
+    return number
 
 
 def without_number(plain: str) -> str | None:
     """A folded text without the number at its end, if it has one."""
-    begin, end = plain[:-LONGEST], plain[-LONGEST:]
-    match = _ENDS_IN_NUMBER.fullmatch(end)
-    return None if match is None or _value(match[2], None) is None else begin + match[1]
+    ends = list(_BEFORE_NUMBER.finditer(plain))[-LONGEST_NUMERAL:]
+    return next(
+        (plain[: end.start()] for end in ends if _bare(plain[end.end() :]) is not None), None
+    )
 
 
 def names(text: str, field: str) -> bool:
@@ -197,6 +213,18 @@ def tells_film(text: str) -> bool:
     return _FILM.search(folded(text)) is not None
 
 
+def _bare(plain: str) -> int | None:
+    """The number that a folded text is without any word to it."""
+    digits = _in_digits(plain)
+    value = _value(digits, None) if _BARE.fullmatch(digits) else None
+    return None if value is None else value[0]
+
+
+def _in_digits(plain: str) -> str:
+    """A folded text with its spelled numbers in digits, so that no pattern has to list them."""
+    return _SPELLED_NUMBER.sub(lambda found: f"{_COUNTED}{_NUMERALS[found[0]]}", plain)
+
+
 def _mark(kind: DivisionKind, plain: str) -> TitleMark | None:
     value = _value(plain, kind)
     return None if value is None else TitleMark(kind, value[0], digits=value[1])
@@ -204,12 +232,12 @@ def _mark(kind: DivisionKind, plain: str) -> TitleMark | None:
 
 def _value(plain: str, kind: DivisionKind | None) -> tuple[int, bool] | None:
     """The number in a text that matched, and whether it is written in digits."""
-    if match := re.search(_DIGITS, plain):
+    if match := re.search(rf"(?<![{_COUNTED}\d]){_DIGITS}", plain):
         return int(match[0]), True
     if match := re.search(_SIGNS, plain):
         return _chinese(match[0]), True
-    if match := _SPELLED_NUMBER.search(plain):
-        return _NUMERALS[match[0]], False
+    if match := re.search(rf"{_COUNTED}({_DIGITS})", plain):
+        return int(match[1]), False
     words = re.findall(r"[^\W\d_]+", plain)
     letters = map(_LETTERS.get, words if kind is DivisionKind.PART else ())
     number = next(filter(None, (*map(_roman, words), *letters)), None)

@@ -8,6 +8,7 @@ Heist: Part 2: Episode 9
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -81,13 +82,26 @@ def parsed(text: str) -> ParsedTitle:
         mark = mark_of(match[1], DivisionKind.EPISODE)
         if mark is not None and match.start() > 0:
             numbered, line = mark.number, line[: match.start()]
-    parts = tuple(COLON.split(line, MOST_PARTS - 1))
+    parts = tuple(_cut(line))
     if len(parts) == 1:
         loose = tuple(LOOSE_COLON.split(line, MOST_PARTS - 1))
         if numbered is not None or _marked(loose, numbered) is not None:
             parts = loose
     heads = accumulate(map(folded, parts), "{}: {}".format)
     return ParsedTitle(parts, numbered, _marked(parts, numbered), tuple(heads))
+
+
+def _cut(line: str) -> Iterator[str]:
+    """The parts of a title, a number before a French colon too: `Chapitre un : Le Nom`."""
+    first, *others = COLON.split(line, MOST_PARTS - 1)
+    yield first
+    for part in others:
+        number, colon, name = part.partition(": ")
+        if colon and mark_of(number, DivisionKind.PART, DivisionKind.EPISODE) is not None:
+            # With the blank before its colon, so that the name is put together as it was.
+            yield from (number, name)
+        else:
+            yield part
 
 
 def _marked(parts: tuple[str, ...], numbered: int | None) -> TitleReading | None:
@@ -99,9 +113,9 @@ def _marked(parts: tuple[str, ...], numbered: int | None) -> TitleReading | None
     if len(parts) == 2 and numbered is not None:
         return TitleReading(1, 1, episode=numbered)
     if len(parts) == 2:
-        last = mark_of(parts[1], DivisionKind.EPISODE)
+        last = mark_of(parts[1], DivisionKind.PART, DivisionKind.EPISODE)
         # Films are numbered in roman signs: `Star Wars: Episode IV`.
-        if last is not None and last.digits:
+        if last is not None and last.kind is DivisionKind.EPISODE and last.digits:
             return TitleReading(1, 1, episode=last.number)
     return None
 
@@ -137,12 +151,11 @@ def _of_the_series(parts: tuple[str, ...], at: int) -> TitleMark | None:
 
 
 def _is_episode(rest: tuple[str, ...]) -> bool:
-    """Whether what follows a part begins or ends with an episode's number."""
+    """Whether what follows a part begins or ends with a number of its own."""
     return (
-        mark_of(rest[0], DivisionKind.EPISODE) is not None
+        mark_of(rest[0], DivisionKind.EPISODE, DivisionKind.PART) is not None
         or mark_of(rest[-1], DivisionKind.EPISODE) is not None
         or led_by_episode(rest[0]) is not None
-        or (len(rest) == 1 and mark_of(rest[0], DivisionKind.PART) is not None)
     )
 
 

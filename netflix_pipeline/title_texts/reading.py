@@ -77,7 +77,7 @@ def _rows(texts: list[str]) -> Iterator[Row]:
     for title, reading in zip(titles, readings, strict=True):
         if reading is not None:
             head = title.heads[reading.series - 1]
-            called[head][": ".join(title.parts[: reading.series])] += 1
+            called[head][": ".join(title.parts[: reading.series]).strip()] += 1
             limited[head] = limited.get(head, True) and reading.limited
     for text, title, reading in zip(texts, titles, readings, strict=True):
         if reading is None:

@@ -3,8 +3,10 @@
 Each language names its sources: public exports, or code that reads or writes such titles, as
 `owner/repository path`. `jellyfin X` is `jellyfin/jellyfin
 Emby.Server.Implementations/Localization/Core/X.json` (NameSeasonNumber, ChapterNameValue,
-HeaderFavoriteEpisodes, ValueSpecialEpisodeName). Numerals are the language's own, from one on;
-several words for one number are joined by a slash; `tens` from twenty on go with the first nine.
+HeaderFavoriteEpisodes, ValueSpecialEpisodeName). Numerals are the language's own, from one on, as
+`num2words` of PyPI spells them, or a grammar where it does not; several words for one number are
+joined by a slash. `tens`, from twenty on, stand alone or, where they have a `#`, with one of the
+first nine in its place. A word that is another number in another language is left out.
 (A long module because it is a table.)
 """
 
@@ -29,7 +31,7 @@ class Language:
     special: tuple[str, ...] = ()
     arc: tuple[str, ...] = ()
     film: tuple[str, ...] = ()
-    tens: tuple[str, ...] = ()
+    tens: tuple[tuple[str, ...], ...] = ()
     numbers: tuple[tuple[str, ...], ...] = ()
 
 
@@ -38,12 +40,17 @@ def _split(words: str) -> tuple[str, ...]:
     return tuple(word.replace("_", " ") for word in words.split())
 
 
-def _language(name: str, source: str, numbers: str = "", **words: str) -> Language:
-    spelled = tuple(tuple(each.split("/")) for each in numbers.split())
+def _spelled(numbers: str) -> tuple[tuple[str, ...], ...]:
+    """The words of each number."""
+    return tuple(tuple(each.split("/")) for each in _split(numbers))
+
+
+def _language(name: str, source: str, numbers: str = "", tens: str = "", **words: str) -> Language:
     return Language(
         name,
         source,
-        numbers=spelled,
+        numbers=_spelled(numbers),
+        tens=_spelled(tens),
         **{field: _split(spelling) for field, spelling in words.items()},
     )
 
@@ -56,7 +63,11 @@ LANGUAGES = (
         "one/first two/second three/third four/fourth five/fifth six/sixth seven/seventh "
         "eight/eighth nine/ninth ten/tenth eleven twelve thirteen fourteen fifteen sixteen "
         "seventeen eighteen nineteen",
-        tens="twenty thirty forty fifty sixty seventy eighty ninety",
+        tens=(
+            "twenty/twenty-#/twenty_# thirty/thirty-#/thirty_# forty/forty-#/forty_# "
+            "fifty/fifty-#/fifty_# sixty/sixty-#/sixty_# seventy/seventy-#/seventy_# "
+            "eighty/eighty-#/eighty_# ninety/ninety-#/ninety_#"
+        ),
         season="season series",
         part="part volume vol book chapter collection act phase cycle year pt",
         episode="episode ep eps",
@@ -69,8 +80,11 @@ LANGUAGES = (
         "Spanish",
         "Carlos-ZRM/pilares-netflix NetflixViewingHistory.csv; "
         "cosmoduende/r-netflix-data-analysis NetflixViewingHistory.csv",
-        "uno/una/primera/primer/primero dos/segunda/segundo tres/tercera/tercer cuatro/cuarta "
-        "cinco/quinta seis/sexta siete/septima ocho/octava nueve/novena diez/decima",
+        "uno/primero/primera/un/primer dos/segundo/segunda tres/tercero/tercera/tercer "
+        "cuatro/cuarto/cuarta cinco/quinto/quinta seis/sexto/sexta siete/septimo/septima "
+        "ocho/octavo/octava nueve/noveno/novena diez/decimo/decima once doce trece catorce "
+        "quince dieciseis diecisiete dieciocho diecinueve",
+        tens="veinte/veinti# treinta/treinta_y_# cuarenta/cuarenta_y_#",
         season="temporada",
         part="parte volumen vol libro capitulo coleccion tomo",
         episode="episodio ep",
@@ -82,8 +96,11 @@ LANGUAGES = (
     _language(
         "Portuguese",
         "jellyfin pt-BR; LuanHii/Netflix-Analise-De-Dados-Pessoais ViewingActivity.csv",
-        "um/uma/primeira/primeiro dois/duas/segunda/segundo tres/terceira quatro/quarta "
-        "cinco/quinta seis/sexta sete/setima oito/oitava nove/nona dez/decima",
+        "um/uma/primeiro/primeira dois/duas/segundo/segunda tres/terceiro/terceira "
+        "quatro/quarto/quarta cinco/quinto/quinta seis/sexto/sexta sete/setimo/setima "
+        "oito/oitavo/oitava nove/nono/nona dez/decimo/decima onze doze treze catorze quinze "
+        "dezesseis/dezasseis dezessete/dezassete dezoito dezenove/dezanove",
+        tens="vinte/vinte_e_# trinta/trinta_e_# quarenta/quarenta_e_#",
         season="temporada",
         part="parte volume livro capitulo colecao",
         episode="episodio",
@@ -95,8 +112,13 @@ LANGUAGES = (
     _language(
         "French",
         "maximilienleleuae-sudo/choix-film NetflixViewingHistory.csv",
-        "un/une/premiere/premier deux/deuxieme trois/troisieme quatre/quatrieme cinq/cinquieme "
-        "six/sixieme sept/septieme huit/huitieme neuf/neuvieme dix/dixieme",
+        "un/premier/une/premiere deux/deuxieme/seconde/second trois/troisieme quatre/quatrieme "
+        "cinq/cinquieme six/sixieme sept/septieme huit/huitieme neuf/neuvieme dix/dixieme "
+        "onze/onzieme douze/douzieme treize/treizieme quatorze/quatorzieme quinze/quinzieme "
+        "seize/seizieme dix-sept/dix-septieme dix-huit/dix-huitieme dix-neuf/dix-neuvieme",
+        tens=(
+            "vingt/vingt_et_#/vingt-# trente/trente_et_#/trente-# quarante/quarante_et_#/quarante-#"
+        ),
         season="saison",
         part="partie volume livre chapitre collection tome acte",
         episode="episode ep",
@@ -109,8 +131,15 @@ LANGUAGES = (
         "German",
         "yagrima/media-feed EPISODE_TRACKING_IMPLEMENTATION.md; GioPan04/delfin "
         "locales/de/media-details.ftl; elpatron68/perlentaucher RELEASE_NOTES_v0.1.9.md",
-        "eins/erste/erster zwei/zweite/zweiter drei/dritte vier/vierte funf/funfte sechs/sechste "
-        "sieben/siebte acht/achte neun/neunte zehn/zehnte",
+        "eins/ein/erste/erster/erstes zwei/zweite/zweiter/zweites drei/dritte/dritter/drittes "
+        "vier/vierte/vierter/viertes funf/funfte/funfter/funftes sechs/sechste/sechster/sechstes "
+        "sieben/siebte/siebter/siebtes acht/achte/achter/achtes neun/neunte/neunter/neuntes "
+        "zehn/zehnte/zehnter/zehntes elf/elfte/elfter/elftes zwolf/zwolfte/zwolfter/zwolftes "
+        "dreizehn/dreizehnte/dreizehnter/dreizehntes vierzehn/vierzehnte/vierzehnter/vierzehntes "
+        "funfzehn/funfzehnte/funfzehnter/funfzehntes sechzehn/sechzehnte/sechzehnter/sechzehntes "
+        "siebzehn/siebzehnte/siebzehnter/siebzehntes achtzehn/achtzehnte/achtzehnter/achtzehntes "
+        "neunzehn/neunzehnte/neunzehnter/neunzehntes",
+        tens="zwanzig/#undzwanzig dreissig/#unddreissig vierzig/#undvierzig",
         season="staffel",
         part="teil band volume buch kapitel sammlung",
         episode="folge episode",
@@ -123,8 +152,11 @@ LANGUAGES = (
         "Italian",
         "jellyfin it; `Lupin: Parte 3: Capitolo 2`, `Stagione 1: Episodio 3 - …` in public tests "
         "of importers",
-        "uno/una/prima/primo due/seconda/secondo tre/terza quattro/quarta cinque/quinta sei/sesta "
-        "sette/settima otto/ottava nove/nona dieci/decima",
+        "uno/un/primo/prima due/secondo/seconda tre/terzo/terza quattro/quarto/quarta "
+        "cinque/quinto/quinta sei/sesto/sesta sette/settimo/settima otto/ottavo/ottava "
+        "nove/nono/nona dieci/decimo/decima undici dodici tredici quattordici quindici sedici "
+        "diciassette diciotto diciannove",
+        tens="venti/venti#/vent# trenta/trenta#/trent# quaranta/quaranta#/quarant#",
         season="stagione",
         part="parte volume libro capitolo collezione",
         episode="episodio puntata",
@@ -137,7 +169,10 @@ LANGUAGES = (
         "Dutch",
         "jellyfin nl; FabioHoeben/Eindopdracht ViewingActivity.csv",
         "een/eerste twee/tweede drie/derde vier/vierde vijf/vijfde zes/zesde zeven/zevende "
-        "acht/achtste negen/negende tien/tiende",
+        "acht/achtste negen/negende tien/tiende elf/elfde twaalf/twaalfde dertien/dertiende "
+        "veertien/veertiende vijftien/vijftiende zestien/zestiende zeventien/zeventiende "
+        "achttien/achttiende negentien/negentiende",
+        tens="twintig/#entwintig dertig/#endertig veertig/#enveertig",
         season="seizoen",
         part="deel volume boek hoofdstuk collectie",
         episode="aflevering",
@@ -148,8 +183,18 @@ LANGUAGES = (
     _language(
         "Polish",
         "jellyfin pl; GioPan04/delfin locales/pl/media-details.ftl",
-        "jeden/pierwszy/pierwsza dwa/drugi/druga trzy/trzeci/trzecia cztery/czwarty piec/piaty "
-        "szesc/szosty siedem/siodmy osiem/osmy dziewiec dziesiec",
+        "jeden/pierwszy/pierwsza dwa/drugi/druga trzy/trzeci/trzecia cztery/czwarty/czwarta "
+        "piec/piaty/piata szesc/szosty/szosta siedem/siodmy/siodma osiem/osmy/osma "
+        "dziewiec/dziewiaty/dziewiata dziesiec/dziesiaty/dziesiata "
+        "jedenascie/jedenasty/jedenasta dwanascie/dwunasty/dwunasta "
+        "trzynascie/trzynasty/trzynasta czternascie/czternasty/czternasta "
+        "pietnascie/pietnasty/pietnasta szesnascie/szesnasty/szesnasta "
+        "siedemnascie/siedemnasty/siedemnasta osiemnascie/osiemnasty/osiemnasta "
+        "dziewietnascie/dziewietnasty/dziewietnasta",
+        tens=(
+            "dwadziescia/dwudziesty/dwudziesta/dwadziescia_#/dwudziesty_#/dwudziesta_# "
+            "trzydziesci/trzydziesty/trzydziesta/trzydziesci_#/trzydziesty_#/trzydziesta_#"
+        ),
         season="sezon seria",
         part="czesc tom ksiega rozdzial kolekcja",
         episode="odcinek",
@@ -161,7 +206,13 @@ LANGUAGES = (
         "Turkish",
         "muratdari/cs210project NetflixViewingHistory.csv; nawamesta/NawaMovie "
         "lang/tr/utilities.php",
-        "bir/birinci iki/ikinci uc/ucuncu dort/dorduncu bes/besinci alti yedi sekiz dokuz on",
+        "bir/birinci iki/ikinci uc/ucuncu dort/dorduncu bes/besinci alti/altinci yedi/yedinci "
+        "sekiz/sekizinci dokuz/dokuzuncu on/onuncu on_bir/on_birinci/onbir/onbirinci "
+        "on_iki/on_ikinci/oniki/onikinci on_uc/on_ucuncu/onuc/onucuncu "
+        "on_dort/on_dorduncu/ondort/ondorduncu on_bes/on_besinci/onbes/onbesinci "
+        "on_alti/on_altinci/onalti/onaltinci on_yedi/on_yedinci/onyedi/onyedinci "
+        "on_sekiz/on_sekizinci/onsekiz/onsekizinci on_dokuz/on_dokuzuncu/ondokuz/ondokuzuncu",
+        tens="yirmi/yirminci/yirmi_#/yirmi# otuz/otuzuncu/otuz_#/otuz#",
         season="sezon",
         part="kısım cilt kitap fasıl koleksiyon",
         episode="bölüm",
@@ -172,7 +223,11 @@ LANGUAGES = (
     _language(
         "Swedish",
         "jellyfin sv",
-        "ett/en/forsta tva/andra tre/tredje fyra/fjarde fem/femte sex sju atta nio tio",
+        "ett/en/forsta tva/andra tre/tredje fyra/fjarde fem/femte sex/sjatte sju/sjunde "
+        "atta/attonde nio/nionde tio/tionde elva/elfte tolv/tolfte tretton/trettonde "
+        "fjorton/fjortonde femton/femtonde sexton/sextonde sjutton/sjuttonde arton/artonde "
+        "nitton/nittonde",
+        tens="tjugo/tjugo# trettio/trettio# fyrtio/fyrtio#",
         season="säsong",
         part="del volym bok kapitel samling",
         episode="avsnitt",
@@ -182,7 +237,11 @@ LANGUAGES = (
     _language(
         "Danish",
         "jellyfin da",
-        "et/en/forste to/anden tre/tredje fire/fjerde fem/femte seks syv otte ni ti",
+        "et/en/forste to/anden/andet tre/tredje fire/fjerde fem/femte seks/sjette syv/syvende "
+        "otte/ottende ni/niende ti/tiende elleve/ellevte tolv/tolvte tretten/trettende "
+        "fjorten/fjortende femten/femtende seksten/sekstende sytten/syttende atten "
+        "nitten/nittende",
+        tens="tyve/#ogtyve tredive/#ogtredive fyrre/#ogfyrre",
         season="sæson",
         part="del bind bog kapitel samling",
         episode="afsnit episode",
@@ -191,7 +250,11 @@ LANGUAGES = (
     _language(
         "Norwegian",
         "jellyfin nb",
-        "en/forste to/andre tre/tredje fire/fjerde fem/femte seks sju atte ni ti",
+        "en/ett/et/forste to/andre/annen tre/tredje fire/fjerde fem/femte seks/sjette "
+        "sju/syv/sjuende/syvende atte/attende ni/niende ti/tiende elleve/ellevte tolv/tolvte "
+        "tretten/trettende fjorten/fjortende femten/femtende seksten/sekstende sytten/syttende "
+        "atten nitten/nittende",
+        tens="tjue/tjue# tretti/tretti# forti/forti#",
         season="sesong",
         part="del bind bok kapittel samling",
         episode="episode",
@@ -200,7 +263,13 @@ LANGUAGES = (
     _language(
         "Finnish",
         "jellyfin fi",
-        "yksi kaksi kolme nelja viisi kuusi seitseman kahdeksan yhdeksan kymmenen",
+        "yksi/ensimmainen kaksi/toinen kolme/kolmas nelja/neljas viisi/viides kuusi/kuudes "
+        "seitseman/seitsemas kahdeksan/kahdeksas yhdeksan/yhdeksas kymmenen/kymmenes "
+        "yksitoista/yhdestoista kaksitoista/kahdestoista kolmetoista/kolmastoista "
+        "neljatoista/neljastoista viisitoista/viidestoista kuusitoista/kuudestoista "
+        "seitsemantoista/seitsemastoista kahdeksantoista/kahdeksastoista "
+        "yhdeksantoista/yhdeksastoista",
+        tens="kaksikymmenta/kaksikymmenta# kolmekymmenta/kolmekymmenta#",
         season="kausi tuotantokausi",
         part="osa kirja luku kokoelma",
         episode="jakso",
@@ -210,7 +279,13 @@ LANGUAGES = (
     _language(
         "Czech",
         "jellyfin cs",
-        "jedna/prvni dva/druha/dve tri/treti ctyri/ctvrta pet/pata sest sedm osm devet deset",
+        "jedna/jeden/prvni dva/dve/druha/druhy tri/treti ctyri/ctvrta/ctvrty pet/pata/paty "
+        "sest/sesta/sesty sedm/sedma/sedmy osm/osma/osmy devet/devata/devaty deset/desata/desaty "
+        "jedenact/jedenacta/jedenacty dvanact/dvanacta/dvanacty trinact/trinacta/trinacty "
+        "ctrnact/ctrnacta/ctrnacty patnact/patnacta/patnacty sestnact/sestnacta/sestnacty "
+        "sedmnact/sedmnacta/sedmnacty osmnact/osmnacta/osmnacty "
+        "devatenact/devatenacta/devatenacty",
+        tens="dvacet/dvacata/dvacet_#/dvacata_# tricet/tricata/tricet_#/tricata_#",
         season="sezóna série řada",
         part="část kniha kapitola svazek kolekce",
         episode="epizoda díl",
@@ -220,6 +295,9 @@ LANGUAGES = (
     _language(
         "Slovak",
         "jellyfin sk",
+        "jeden/jedna/prva/prvy dva/dve/druha/druhy tri/tretia/treti styri/stvrta/stvrty "
+        "pat/piata/piaty sest/siesta/siesty sedem/siedma/siedmy osem/osma/osmy "
+        "devat/deviata/deviaty desat/desiata/desiaty",
         season="séria sezóna",
         part="časť kniha kapitola zväzok kolekcia",
         episode="epizóda diel časť",
@@ -228,9 +306,14 @@ LANGUAGES = (
     _language(
         "Hungarian",
         "jellyfin hu",
-        "egy/elso ketto/masodik harom/harmadik negy/negyedik ot/otodik hat het nyolc kilenc tiz",
+        "egy/elso ketto/masodik harom/harmadik negy/negyedik ot/otodik hat/hatodik het/hetedik "
+        "nyolc/nyolcadik kilenc/kilencedik tiz/tizedik tizenegy/tizenegyedik "
+        "tizenketto/tizenkettedik tizenharom/tizenharmadik tizennegy/tizennegyedik "
+        "tizenot/tizenotodik tizenhat/tizenhatodik tizenhet/tizenhetedik "
+        "tizennyolc/tizennyolcadik tizenkilenc/tizenkilencedik",
+        tens="husz/huszadik/huszon# harminc/harmincadik/harminc#",
         season="évad sorozat",
-        part="kötet könyv fejezet gyűjtemény",
+        part="rész kötet könyv fejezet gyűjtemény",
         episode="epizód rész",
         limited="minisorozat",
         special="különkiadás",
@@ -239,7 +322,11 @@ LANGUAGES = (
     _language(
         "Romanian",
         "jellyfin ro",
-        "unu/una/prima doi/doua trei patru cinci sase sapte opt noua zece",
+        "unu/una/intai/prima/primul doi/doua/al_doilea/a_doua trei/al_treilea/a_treia "
+        "patru/al_patrulea/a_patra cinci/al_cincilea/a_cincea sase sapte opt noua zece "
+        "unsprezece doisprezece treisprezece paisprezece cincisprezece saisprezece saptesprezece "
+        "optsprezece nouasprezece",
+        tens="douazeci/douazeci_si_# treizeci/treizeci_si_#",
         season="sezonul",
         part="partea volumul cartea capitolul colecția",
         episode="episodul",
@@ -250,6 +337,9 @@ LANGUAGES = (
     _language(
         "Catalan",
         "jellyfin ca",
+        "un/u/primer/primera dos/segon/segona tres/tercer/tercera quatre/quart/quarta "
+        "cinc/cinque/cinquena sis/sise/sisena set/sete/setena vuit/vuite/vuitena nou/nove/novena "
+        "deu/dese/desena",
         season="temporada",
         part="part volum llibre capítol",
         episode="episodi",
@@ -258,6 +348,9 @@ LANGUAGES = (
     _language(
         "Bulgarian",
         "jellyfin bg-BG",
+        "едно/първи/първа/първо две/втори/втора/второ три/трети/трета/трето "
+        "четири/четвърти/четвърта пет/пети/пета шест/шести/шеста седем/седми/седма "
+        "осем/осми/осма девет/девети/девета десет/десети/десета",
         season="сезон",
         part="част том книга глава",
         episode="епизод",
@@ -266,6 +359,9 @@ LANGUAGES = (
     _language(
         "Lithuanian",
         "jellyfin lt-LT",
+        "vienas/pirmas/pirma du/antras/antra trys/trecias/trecia keturi/ketvirtas/ketvirta "
+        "penki/penktas/penkta sesi/sestas/sesta septyni/septintas/septinta "
+        "astuoni/astuntas/astunta devyni/devintas/devinta desimt/desimtas/desimta",
         season="sezonas",
         part="dalis tomas knyga",
         episode="epizodas serija",
@@ -273,7 +369,12 @@ LANGUAGES = (
     _language(
         "Croatian and Serbian",
         "jellyfin hr, sr",
-        "jedan/jedna/prva dva/druga tri/treca cetiri pet sest sedam osam devet deset",
+        "jedan/jedna/prvi/prva/prvo dva/dvije/drugi/druga/drugo tri/treci/treca "
+        "cetiri/cetvrti/cetvrta/cetvrto pet/peti/peta/peto sest/sesti/sesta/sesto "
+        "sedam/sedmi/sedma/sedmo osam/osmi/osma/osmo devet/deveti/deveta/deveto "
+        "deset/deseti/deseta/deseto jedanaest dvanaest trinaest cetrnaest petnaest sesnaest "
+        "sedamnaest osamnaest devetnaest",
+        tens="dvadeset/dvadeset_# trideset/trideset_#",
         season="sezona",
         part="dio deo knjiga poglavlje svezak",
         episode="epizoda nastavak",
@@ -284,6 +385,8 @@ LANGUAGES = (
     _language(
         "Estonian",
         "jellyfin et; KatariinaIngerma/Netflix ViewingActivity.csv",
+        "uks/esimene kaks/teine kolm/kolmas neli/neljas viis/viies kuus/kuues seitse/seitsmes "
+        "kaheksa/kaheksas uheksa/uheksas kumme/kumnes",
         season="hooaeg",
         part="osa raamat peatükk",
         episode="episood jagu",
@@ -292,7 +395,11 @@ LANGUAGES = (
     _language(
         "Greek",
         "jellyfin el",
-        "ένα/πρώτο δύο/δεύτερο τρία/τρίτο τέσσερα πέντε έξι επτά οκτώ εννέα δέκα",
+        "ένα/πρώτο/πρώτη/πρώτος δύο/δεύτερο/δεύτερη/δεύτερος τρία/τρίτο/τρίτη/τρίτος "
+        "τέσσερα/τέταρτο/τέταρτη/τέταρτος πέντε/πέμπτο/πέμπτη/πέμπτος έξι/έκτο/έκτη/έκτος "
+        "επτά/εφτά/έβδομο/έβδομη/έβδομος οκτώ/οχτώ/όγδοο/όγδοη/όγδοος "
+        "εννέα/εννιά/ένατο/ένατη/ένατος δέκα/δέκατο/δέκατη/δέκατος έντεκα/ενδέκατο "
+        "δώδεκα/δωδέκατο",
         season="σεζόν κύκλος",
         part="μέρος τόμος βιβλίο κεφάλαιο συλλογή",
         episode="επεισόδιο",
@@ -303,8 +410,15 @@ LANGUAGES = (
     _language(
         "Russian",
         "jellyfin ru",
-        "один/первый/первая два/второй/вторая три/третий/третья четыре пять шесть семь восемь "
-        "девять десять",
+        "один/одна/первый/первая два/две/второй/вторая три/третий/третья "
+        "четыре/четвёртый/четвёртая пять/пятый/пятая шесть/шестой/шестая семь/седьмой/седьмая "
+        "восемь/восьмой/восьмая девять/девятый/девятая десять/десятый/десятая "
+        "одиннадцать/одиннадцатый/одиннадцатая двенадцать/двенадцатый/двенадцатая "
+        "тринадцать/тринадцатый/тринадцатая четырнадцать/четырнадцатый/четырнадцатая "
+        "пятнадцать/пятнадцатый/пятнадцатая шестнадцать/шестнадцатый/шестнадцатая "
+        "семнадцать/семнадцатый/семнадцатая восемнадцать/восемнадцатый/восемнадцатая "
+        "девятнадцать/девятнадцатый/девятнадцатая",
+        tens="двадцать/двадцатый/двадцатая/двадцать_# тридцать/тридцатый/тридцатая/тридцать_#",
         season="сезон",
         part="часть том книга глава коллекция",
         episode="серия эпизод выпуск",
@@ -315,8 +429,14 @@ LANGUAGES = (
     _language(
         "Ukrainian",
         "jellyfin uk",
-        "один/перший/перша два/другий/друга три/третій/третя чотири п'ять шість сім вісім "
-        "дев'ять десять",
+        "один/одна/перший/перша два/дві/другий/друга три/третій/третя чотири/четвертий/четверта "
+        "п'ять/п'ятий/п'ята шість/шостий/шоста сім/сьомий/сьома вісім/восьмий/восьма "
+        "дев'ять/дев'ятий/дев'ята десять/десятий/десята одинадцять/одинадцятий/одинадцята "
+        "дванадцять/дванадцятий/дванадцята тринадцять/тринадцятий/тринадцята "
+        "чотирнадцять/чотирнадцятий/чотирнадцята п'ятнадцять/п'ятнадцятий/п'ятнадцята "
+        "шістнадцять/шістнадцятий/шістнадцята сімнадцять/сімнадцятий/сімнадцята "
+        "вісімнадцять/вісімнадцятий/вісімнадцята дев'ятнадцять/дев'ятнадцятий/дев'ятнадцята",
+        tens="двадцять/двадцятий/двадцята/двадцять_# тридцять/тридцятий/тридцята/тридцять_#",
         season="сезон",
         part="частина том книга розділ колекція",
         episode="серія епізод випуск",
@@ -327,7 +447,10 @@ LANGUAGES = (
     _language(
         "Hebrew",
         "jellyfin he",
-        "אחת/ראשונה שתיים/שנייה שלוש/שלישית ארבע/רביעית חמש/חמישית שש שבע שמונה תשע עשר",
+        "אחת/ראשון/ראשונה שתיים/שני/שנייה/שניה שלוש/שלישי/שלישית ארבע/רביעי/רביעית "
+        "חמש/חמישי/חמישית שש/שישי/שישית שבע/שביעי/שביעית שמונה/שמיני/שמינית תשע/תשיעי/תשיעית "
+        "עשר/עשירי/עשירית אחת_עשרה שתים_עשרה שלוש_עשרה ארבע_עשרה חמש_עשרה שש_עשרה שבע_עשרה "
+        "שמונה_עשרה תשע_עשרה",
         season="עונה",
         part="חלק כרך ספר אוסף",
         episode="פרק",
@@ -340,7 +463,11 @@ LANGUAGES = (
         "jellyfin ar",
         "واحد/الأول/الأولى اثنان/الثاني/الثانية ثلاثة/الثالث/الثالثة أربعة/الرابع/الرابعة "
         "خمسة/الخامس/الخامسة ستة/السادس/السادسة سبعة/السابع/السابعة ثمانية/الثامن/الثامنة "
-        "تسعة/التاسع/التاسعة عشرة/العاشر/العاشرة",
+        "تسعة/التاسع/التاسعة عشرة/العاشر/العاشرة الحادي_عشر/الحادية_عشرة الثاني_عشر/الثانية_عشرة "
+        "الثالث_عشر/الثالثة_عشرة الرابع_عشر/الرابعة_عشرة الخامس_عشر/الخامسة_عشرة "
+        "السادس_عشر/السادسة_عشرة السابع_عشر/السابعة_عشرة الثامن_عشر/الثامنة_عشرة "
+        "التاسع_عشر/التاسعة_عشرة",
+        tens="العشرون/#_والعشرون",
         season="الموسم موسم",
         part="الجزء جزء المجلد الكتاب الفصل المجموعة",
         episode="الحلقة حلقة",
@@ -360,7 +487,7 @@ LANGUAGES = (
         "Thai",
         "jellyfin th",
         season="ซีซั่น ซีซัน ฤดูกาล ซีซั่นที่ ซีซันที่",
-        part="ภาค พาร์ท บท ภาคที่",
+        part="ภาค พาร์ท บท ภาคที่ บทที่",
         episode="ตอน ตอนที่",
         limited="ลิมิเต็ดซีรีส์ มินิซีรีส์",
         special="ตอนพิเศษ",
@@ -368,6 +495,9 @@ LANGUAGES = (
     _language(
         "Vietnamese",
         "jellyfin vi",
+        "mot/thu_nhat hai/thu_hai ba/thu_ba bon/thu_tu/tu nam/thu_nam sau/thu_sau bay/thu_bay "
+        "tam/thu_tam chin/thu_chin muoi/thu_muoi muoi_mot muoi_hai muoi_ba muoi_bon muoi_lam "
+        "muoi_sau muoi_bay muoi_tam muoi_chin",
         season="mùa",
         part="phần quyển chương tập_phim",
         episode="tập",
@@ -377,7 +507,10 @@ LANGUAGES = (
     _language(
         "Indonesian and Malay",
         "jellyfin id, ms",
-        "satu dua tiga empat lima enam tujuh delapan sembilan sepuluh",
+        "satu/pertama dua/kedua tiga/ketiga empat/keempat lima/kelima enam/keenam tujuh/ketujuh "
+        "delapan/kedelapan/lapan sembilan/kesembilan sepuluh/kesepuluh sebelas dua_belas "
+        "tiga_belas empat_belas lima_belas enam_belas tujuh_belas delapan_belas sembilan_belas",
+        tens="dua_puluh/dua_puluh_#",
         season="musim",
         part="bagian bahagian buku bab jilid koleksi",
         episode="episode episod",
@@ -387,7 +520,7 @@ LANGUAGES = (
         "Korean",
         "RYUJINSIK/nagazima data/NetflixViewingHistory.csv",
         season="시즌 기",
-        part="파트 부 권 챕터 막 컬렉션",
+        part="파트 부 권 장 챕터 막 컬렉션",
         episode="화 회 에피소드",
         limited="리미티드_시리즈 미니시리즈",
         special="스페셜 특별편",

@@ -1,7 +1,11 @@
 """What a title tells without any other: marks of seasons, parts and episodes, in any language."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 import pytest
 
+from netflix_pipeline.title_texts.marks import folded
 from netflix_pipeline.title_texts.words import LANGUAGES, Language
 from netflix_pipeline_tests.title_texts.told import told
 
@@ -91,6 +95,18 @@ TITLES = [
     ("ある番組: シーズン2: 名前 (第4話)", "ある番組", 2, 4, "名前"),
     ("ある番組：シーズン２：名前（エピソード４）", "ある番組", 2, 4, "名前"),
     ("某剧: 第 2 季: 名字 (第 4 集)", "某剧", 2, 4, "名字"),
+    ("Witches: Part 1: Chapter One: Oaks", "Witches", 1, 1, "Chapter One: Oaks"),
+    ("The OA: Part II: Chapter 1: Angel", "The OA", 2, 1, "Chapter 1: Angel"),
+    ("Una: Parte 4: Capítulo treinta y seis: Sí", "Una", 4, 36, "Capítulo treinta y seis: Sí"),
+    ("Une: Une 3: Chapitre vingt et un : Le Nom", "Une", 3, 21, "Chapitre vingt et un : Le Nom"),
+    ("Une: Saison 3: Chapitre 2 : Un : Deux", "Une", 3, 2, "Chapitre 2 : Un : Deux"),
+    ("Eine: Staffel 3: Kapitel einundzwanzig: Ja", "Eine", 3, 21, "Kapitel einundzwanzig: Ja"),
+    ("Dizi: Dizi 4: Altıncı Bölüm: Dalış", "Dizi", 4, 6, "Altıncı Bölüm: Dalış"),
+    ("A pénz: 1. rész: 2. epizód", "A pénz", 1, 2, "2. epizód"),
+    ("Дом: Дом 4: Глава двадцать первая: Имя", "Дом", 4, 21, "Глава двадцать первая: Имя"),
+    ("בית: בית 4: פרק שישי: שם", "בית", 4, 6, "פרק שישי: שם"),
+    ("이야기: 이야기 4: 제6장: 이름", "이야기", 4, 6, "제6장: 이름"),
+    ("เรื่อง: เรื่อง 4: บทที่ 6: ชื่อ", "เรื่อง", 4, 6, "บทที่ 6: ชื่อ"),
     ("Some Show: The Pilot (Episode 1)", "Some Show", None, 1, "The Pilot"),
     ("A  Show:\nSeason 1: A\u00a0Name (Episode 1)", "A Show", 1, 1, "A Name"),
 ]
@@ -122,6 +138,9 @@ FILMS = [
     "Kill Bill: Vol. 2",
     "Mission: Impossible",
     "Film: Chapter 2: The Return",
+    "Film: Chapitre 2 : Le Retour",
+    "Film: 2. rész",
+    "Film: Časť 2",
     "Season 2 Trailer: Some Show",
     "2012",
     "A Film (Director's Cut)",
@@ -156,15 +175,43 @@ def test_every_word_of_a_language_is_read(language: Language) -> None:
             assert told(f"Foo: 2. {season}: Bar (13. {episode})")[0][:3] == ("Foo", 2, 13)
     for part in language.part:
         assert told(f"Foo: {part} 2: Bar ({language.episode[0]} 13)")[0][:3] == ("Foo", 2, 13)
+        assert told(f"Foo: {part} 2: {part} 13: Bar")[0][:3] == ("Foo", 2, 13)
+        assert told(f"Foo: {language.season[0]} 2: {part} 13 : Bar")[0][:3] == ("Foo", 2, 13)
     for limited in language.limited:
         assert told(f"Foo: {limited}: {language.episode[0]} 13")[0][:3] == ("Foo", 1, 13)
     for special in language.special:
         first, second = told(f"Foo: {special}: Bar", f"Foo: {special}: Baz")
         assert first[:3] == second[:3] == ("Foo", None, None)
-    for number, words in enumerate(language.numbers, 1):
-        for word in words:
-            found = told(f"Foo: {language.season[0]} {word}: Bar ({language.episode[0]} 13)")
-            assert found[0][:3] == ("Foo", number, 13), word
+
+
+def numerals(language: Language) -> Iterator[tuple[str, int]]:
+    """A language's spelled numbers, with what they are."""
+    ones = list(enumerate(language.numbers, 1))
+    yield from ((word, number) for number, words in ones for word in words)
+    for ten, forms in enumerate(language.tens, 2):
+        for form in forms:
+            digits = ones[:9] if "#" in form else [(0, ("",))]
+            yield from (
+                (form.replace("#", word), 10 * ten + one) for one, words in digits for word in words
+            )
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.name)
+def test_every_spelled_number_is_read_before_and_behind_a_word(language: Language) -> None:
+    spelled = list(numerals(language))
+    season = language.season[0]
+    for form in (f"{season} {{}}", f"{{}} {season}"):
+        texts = (f"Foo {at}x: {form.format(word)}: Bar" for at, (word, _) in enumerate(spelled))
+        read = dict(zip(spelled, (title[1] for title in told(*texts)), strict=True))
+        assert {one: season for one, season in read.items() if season != one[1]} == {}
+
+
+def test_no_word_is_two_numbers() -> None:
+    known: dict[str, set[int]] = defaultdict(set)
+    for language in LANGUAGES:
+        for word, number in numerals(language):
+            known[folded(word)].add(number)
+    assert {word: values for word, values in known.items() if len(values) > 1} == {}
 
 
 def test_the_words_of_many_languages_are_known() -> None:
