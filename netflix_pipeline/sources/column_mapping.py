@@ -60,6 +60,10 @@ class From:
     joined: bool = False
 
 
+WITHOUT_SIGNED_ZERO = pl.col(pl.Float64) + 0.0
+"""Every number as it is, but 0 for -0.0: they are equal, and as text would be two contents."""
+
+
 def read_columns(
     frame: pl.DataFrame,
     table: Contract,
@@ -92,7 +96,8 @@ def read_columns(
     if "event_time" in table.names:
         read = _with_time(read, given.get("event_time"), origins.get("event_time", From()))
     read = _with_defaults(read, columns, origins, given, unread)
-    return read.select(column.name for column in columns).with_columns(*unread.columns())
+    read = read.select(column.name for column in columns)
+    return read.with_columns(WITHOUT_SIGNED_ZERO, *unread.columns())
 
 
 class _Unread:

@@ -26,7 +26,7 @@ from netflix_pipeline.contracts.contract import (
 )
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Chunk, Raw, Records, unparsable
-from netflix_pipeline.sources.column_mapping import From
+from netflix_pipeline.sources.column_mapping import WITHOUT_SIGNED_ZERO, From
 from netflix_pipeline.sources.countries import CODES
 from netflix_pipeline.sources.formats.native import origins
 from netflix_pipeline.sources.missing_values import NAMIBIA, PLAIN_ID, PLAIN_TEXT
@@ -242,7 +242,7 @@ def _frame(
             pl.Series(name, columns_read[name], dtype=dtype, strict=True)
             for name, dtype in schema.items()
         ]
-    )
+    ).with_columns(WITHOUT_SIGNED_ZERO)
 
 
 def header(table: str) -> str:

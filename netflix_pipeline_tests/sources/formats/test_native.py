@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ import polars as pl
 import pytest
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.sources.formats import http_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +118,19 @@ def test_a_cell_is_read_by_itself(
     left_out = problems is LEFT_OUT
     assert result.frame["problems"].to_list() == [None if left_out else problems]
     assert result.frame["left_out"].to_list() == [[column] if left_out else None]
+
+
+@pytest.mark.parametrize("cell", ["-0", "-0.0", "-0e5", "-0:00:00"])
+def test_a_zero_has_no_sign(read: Any, cell: str) -> None:
+    assert str(read(row(watch_seconds=cell)).column("watch_seconds")[0]) == "0.0"
+
+
+def test_a_zero_has_no_sign_in_parquet_and_events(read: Any) -> None:
+    told = {**GOOD, "watch_seconds": -0.0, "type": "watch"}
+    parquet = read(as_parquet(pl.DataFrame([told]).drop("type")), "file.parquet")
+    event = http_events.read("watch_events", [json.dumps(told).encode()], [1])
+    for frame in (parquet.frame, event.frame):
+        assert str(frame["watch_seconds"].to_list()) == "[0.0]"
 
 
 def test_two_bad_cells_of_one_kind_are_one_problem_and_others_stay_apart(read: Any) -> None:
