@@ -32,7 +32,9 @@ class Exports:
             f"{what}: the household {name!r} already has viewing from the other kind of Netflix "
             f"export ({other}; this is {source}). Both tell of the same plays, which would count "
             "twice. If it is somebody else's, name another household: --household NAME, "
-            "`household` beside a file in landing, or the name of the folder that it lies in"
+            "`household` beside a file in landing, or the name of the folder that it lies in. To "
+            f"have this kind instead, forget each of its profiles ({name}/NAME), then forget "
+            "--lift them"
         )
 
     def note(self, manifest: Manifest) -> None:

@@ -115,7 +115,7 @@ class DateOrderDetector:
         fewest = min(len(self._readings[order].years) for order in fitting)
         fitting = [order for order in fitting if len(self._readings[order].years) == fewest]
         if len(fitting) == 1:
-            return Decided(fitting[0], "so its dates are of the fewest years")
+            return Decided(fitting[0], "so the file spans the fewest years")
         rising = [order for order in fitting if self._readings[order].sorted]
         if len(rising) == 1:
             return Decided(rising[0], "only so the file is sorted by date")

@@ -77,5 +77,6 @@ def recognise(path: Path, columns: Iterable[str]) -> Adapter:
     raise UnrecognisedSource(
         f"{path}: no source has these columns: {listed(there)}\n"
         f"What was looked for, by source:\n{looked_for}\n"
-        "Rename the columns, or tell with --mapping FILE which column is which."
+        "Rename the columns, or tell in a mapping which column is which: --mapping FILE, or as "
+        "FILE.toml beside it in landing."
     )

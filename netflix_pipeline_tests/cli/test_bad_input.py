@@ -177,4 +177,8 @@ def test_a_file_that_is_refused_is_not_said_to_be_taken_in(
     assert ran.code == 1
     assert "Taken in" not in ran.out
     assert "name another household" in ran.err
+    assert "forget each of its profiles (silva/NAME), then forget --lift them" in ran.err
     assert "the same command" not in ran.err
+    command.ok("forget", "silva/Ana")
+    command.ok("forget", "--lift", "silva/Ana")
+    command.ok("ingest", tmp_path / "short.csv", "--household", "silva")
