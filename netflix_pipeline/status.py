@@ -7,15 +7,11 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from netflix_pipeline.contracts import contracts
-from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
-from netflix_pipeline.contracts.outcomes import ROW_COUNTS
+from netflix_pipeline.contracts import PROCESSING_FAILED, ROW_COUNTS, contracts
 from netflix_pipeline.errors import DamagedFile, PipelineError
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, ledger, manifests
-from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.damage import DamagedTable
-from netflix_pipeline.lake.footer import read_footer
+from netflix_pipeline.lake import DamagedTable, Lake, Partition, read_footer
 from netflix_pipeline.materialize import Versions, pending
 from netflix_pipeline.serving import snapshot_info, snapshot_problem
 from netflix_pipeline.settings import Settings

@@ -24,15 +24,24 @@ from netflix_pipeline.transforms.gold_daily import (
     title_daily,
     user_daily,
 )
-from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_weekly, user_weeks
+from netflix_pipeline.transforms.gold_weekly import (
+    lifecycle_weekly,
+    retention_weekly,
+    top10_lists,
+    user_weeks,
+    week_sums,
+    weeks_counted,
+)
 from netflix_pipeline.transforms.plays import walk_plays
-from netflix_pipeline.transforms.silver_events import recommendations, reviews, searches
+from netflix_pipeline.transforms.profiles import title_profile, user_profile
+from netflix_pipeline.transforms.silver_tables import (
+    recommendations,
+    reviews,
+    searches,
+    titles,
+    users,
+)
 from netflix_pipeline.transforms.sittings import walk_sittings
-from netflix_pipeline.transforms.title_profile import title_profile
-from netflix_pipeline.transforms.titles import titles
-from netflix_pipeline.transforms.top10 import top10_lists, week_sums, weeks_counted
-from netflix_pipeline.transforms.user_profile import user_profile
-from netflix_pipeline.transforms.users import users
 from netflix_pipeline_tests.reference.agreement import disagreements
 from netflix_pipeline_tests.reference.arrival import day_of
 from netflix_pipeline_tests.reference.frames import frame

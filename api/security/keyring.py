@@ -12,7 +12,7 @@ from hmac import compare_digest
 from api.security.auth_errors import BadKey, ExpiredKey, KeysUnavailable, RevokedKey
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Key, Keys, OpenStore
-from netflix_pipeline.state.key_text import hash_of, id_of
+from netflix_pipeline.state.keys import hash_of, id_of
 from netflix_pipeline.state.polling_cache import NotCurrent, PollingCache
 
 AGAIN = 0.1

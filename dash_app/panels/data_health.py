@@ -8,7 +8,7 @@ from dash_app.page_request import Visit
 from dash_app.panels.cards import number, plain_card
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn
-from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
+from netflix_pipeline.contracts.outcomes import PROCESSING_FAILED
 from netflix_pipeline.serving import Answer, arrivals
 from netflix_pipeline.serving.questions.checks import Checks
 from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion

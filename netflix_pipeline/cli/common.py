@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from netflix_pipeline.ingest import FileResult
-    from netflix_pipeline.ingest.dry_run import Trial
+    from netflix_pipeline.ingest.ingest import Trial
     from netflix_pipeline.settings import Settings
     from netflix_pipeline.sources import Skipped
 

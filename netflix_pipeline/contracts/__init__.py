@@ -1,24 +1,54 @@
 """Contracts: what every table holds, with types, bounds, units and meanings."""
 
-import pkgutil
 from functools import cache
 from importlib import import_module
 
-from netflix_pipeline.contracts.contract import Column, Contract
+from netflix_pipeline.contracts.contract import (
+    ACTIONS,
+    CANARY_USER,
+    DEVICES,
+    KINDS,
+    QUALITIES,
+    UTC_MICROSECONDS,
+    VIOLATIONS,
+    Column,
+    Contract,
+)
+from netflix_pipeline.contracts.outcomes import (
+    OUTCOMES,
+    PROCESSING_FAILED,
+    ROW_COUNTS,
+    missing_rows,
+)
 
-__all__ = ["Column", "Contract", "contract", "contracts"]
+__all__ = [
+    "ACTIONS",
+    "CANARY_USER",
+    "DEVICES",
+    "KINDS",
+    "OUTCOMES",
+    "PROCESSING_FAILED",
+    "QUALITIES",
+    "ROW_COUNTS",
+    "UTC_MICROSECONDS",
+    "VIOLATIONS",
+    "Column",
+    "Contract",
+    "contract",
+    "contracts",
+    "missing_rows",
+]
 
 
 @cache
 def contracts() -> dict[str, Contract]:
     """Every contract by its table's name, `stage/name`, in the order of the stages."""
-    by_table: dict[str, Contract] = {}
-    for stage in ("bronze", "silver", "gold"):
-        package = import_module(f"{__name__}.{stage}")
-        for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-            table = import_module(f"{package.__name__}.{module.name}").CONTRACT
-            by_table[table.table] = table
-    return by_table
+    return {
+        each.table: each
+        for stage in ("bronze", "silver", "gold")
+        for each in vars(import_module(f"{__name__}.{stage}")).values()
+        if isinstance(each, Contract)
+    }
 
 
 def contract(table: str) -> Contract:

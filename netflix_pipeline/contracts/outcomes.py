@@ -11,6 +11,8 @@ OUTCOMES = {
 """Each by the column that counts it, with the column's words."""
 ROW_COUNTS = ("received", *OUTCOMES)
 """The columns in which rows are counted."""
+PROCESSING_FAILED = "processing_failed"
+"""The reason of rows at which not a rule, but the code itself failed."""
 
 
 def missing_rows() -> pl.Expr:

@@ -21,8 +21,7 @@ from netflix_pipeline.ingest import FileResult, ingest_paths
 from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.lake.atomic_write import write_bytes
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.households import household_of
-from netflix_pipeline.sources.sidecar import BESIDE, options_beside, told_beside
+from netflix_pipeline.sources.sidecar import BESIDE, household_of, options_beside, told_beside
 
 UNFINISHED = (".tmp", ".part", ".crdownload")
 """Endings of files that somebody is still writing."""

@@ -14,8 +14,13 @@ from pathlib import Path
 
 import polars as pl
 
-from netflix_pipeline.erasing.columns import without_numbers, without_rows
-from netflix_pipeline.erasing.texts import lines, without_lines, without_records
+from netflix_pipeline.erasing.texts import (
+    lines,
+    without_lines,
+    without_numbers,
+    without_records,
+    without_rows,
+)
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.ingest import manifests
 from netflix_pipeline.ingest.erasure_filter import theirs
@@ -24,9 +29,8 @@ from netflix_pipeline.persons import Persons, PersonSet
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Chunk, SourceFile, open_file
 from netflix_pipeline.sources.files import open_bytes, read_head
-from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.readers.parquet import MAGIC
-from netflix_pipeline.sources.sidecar import told_beside
+from netflix_pipeline.sources.sidecar import household_of, told_beside
 
 BLOCK, OVERLAP = 1 << 24, 1 << 12
 NUMBERED = re.compile(r"(?P<name>.+)-\d+(?P<ending>(?:\.[^.]+)*)")

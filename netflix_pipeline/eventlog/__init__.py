@@ -5,10 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.eventlog.erasing import erased_type, is_erased, may_hold
-from netflix_pipeline.eventlog.group_commit import LogOverloaded, LogUnavailable
-from netflix_pipeline.eventlog.log import EventLog, since
-from netflix_pipeline.eventlog.record import POSITIONS, Damaged, Record
+from netflix_pipeline.eventlog.log import EventLog, LogOverloaded, LogUnavailable, since
+from netflix_pipeline.eventlog.record import (
+    POSITIONS,
+    Damaged,
+    Record,
+    erased_type,
+    is_erased,
+    may_hold,
+)
 from netflix_pipeline.settings import Settings
 
 __all__ = [

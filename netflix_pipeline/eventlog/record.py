@@ -1,16 +1,22 @@
 """A record: what one request brought, its events as they were sent, one JSON object a line.
 
-Where an event was erased, its line says just that (see `erasing`).
+An erased event leaves a line that no event has: `erased` and its type. So every other event keeps
+its position, and whoever counts the events of a record still counts this one.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import zstandard
+
+from netflix_pipeline.persons import Persons
 
 POSITIONS = 2**13
 """More than a request has events: offset × POSITIONS + position is a number for each event."""
@@ -98,3 +104,98 @@ def _number(value: object) -> int:
 
 def _checksum(received: int, events: int, payload: bytes) -> int:
     return zlib.crc32(payload, zlib.crc32(b"%d %d" % (received, events)))
+
+
+MARK = b"erased "
+TYPE = re.compile(r"[a-z]{1,32}")
+SAYS_WHOSE = b'"user_id"'
+
+
+class _Sent(msgspec.Struct, gc=False):
+    """What is read of an event to know whose it is."""
+
+    type: Any = None
+    user_id: Any = None
+
+
+_read = msgspec.json.Decoder(_Sent).decode
+
+
+def is_erased(line: bytes) -> bool:
+    """Whether an event stood here that was erased."""
+    return line.startswith(MARK)
+
+
+def erased_type(line: bytes) -> str:
+    """The type of the event that stood here; empty where it told none."""
+    return line.removeprefix(MARK).decode()
+
+
+def without(
+    records: Iterable[tuple[int, StoredRecord]], persons: Persons
+) -> tuple[dict[int, StoredRecord], int]:
+    """By offset, the records that hold events of theirs, without these; and how many these are."""
+    changed: dict[int, StoredRecord] = {}
+    erased = 0
+    for offset, stored in records:
+        if (less := _without(offset, stored, persons)) is not None:
+            changed[offset], events = less
+            erased += events
+    return changed, erased
+
+
+def _without(
+    offset: int, stored: StoredRecord, persons: Persons
+) -> tuple[StoredRecord, int] | None:
+    """The record without their events, and how many these are; None where it holds none.
+
+    Of a damaged record all is taken away when it holds an id, or can no longer be unpacked to be
+    looked through: it stays a damaged one.
+    """
+    record = stored.unpack(offset)
+    if isinstance(record, Damaged):
+        return (_emptied(stored), 1) if may_hold(record.stored, persons) else None
+    lines = [_line(line, persons) for line in record.lines]
+    erased = sum(line is not old for line, old in zip(lines, record.lines, strict=True))
+    return (StoredRecord.pack(record.received_at, lines), erased) if erased else None
+
+
+def _line(line: bytes, persons: Persons) -> bytes:
+    """The line, or what stands in its place when it is theirs."""
+    if is_erased(line):
+        return line
+    try:
+        fields = _read(line)
+    except (ValueError, RecursionError):
+        fields = _Sent()
+    # Where an event does not say whose it is, once and plainly, any value that is an id decides.
+    plain = isinstance(fields.user_id, (str, int, float)) and line.count(SAYS_WHOSE) == 1
+    if isinstance(fields.user_id, str):
+        # An id counts without the blanks around it.
+        plain &= all(sign.isprintable() and sign != " " for sign in fields.user_id)
+    if not (fields.user_id in persons or (not plain and persons.in_text(line))):
+        return line
+    known = (
+        isinstance(fields.type, str) and TYPE.fullmatch(fields.type) and fields.type not in persons
+    )
+    return MARK + (fields.type.encode() if known else b"")
+
+
+def may_hold(payload: bytes, persons: Persons) -> bool:
+    """Whether what is left of a damaged record holds them, or cannot be looked through."""
+    if persons.in_text(payload):
+        return True
+    if not payload.startswith(zstandard.FRAME_HEADER):
+        return False
+    unpacking = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        return persons.in_text(unpacking.decompress(payload)) or not unpacking.eof
+    except zstandard.ZstdError:
+        return True
+
+
+def _emptied(stored: StoredRecord) -> StoredRecord:
+    emptied = replace(stored, payload=b"")
+    if not isinstance(emptied.unpack(0), Damaged):
+        emptied = replace(emptied, checksum=emptied.checksum ^ 1)
+    return emptied

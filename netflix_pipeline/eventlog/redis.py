@@ -11,10 +11,8 @@ from typing import Any
 
 from typing_extensions import override
 
-from netflix_pipeline.eventlog.erasing import without
-from netflix_pipeline.eventlog.group_commit import LogUnavailable
-from netflix_pipeline.eventlog.log import READ_BYTES, EventLog
-from netflix_pipeline.eventlog.record import Damaged, Record, StoredRecord
+from netflix_pipeline.eventlog.log import READ_BYTES, EventLog, LogUnavailable
+from netflix_pipeline.eventlog.record import Damaged, Record, StoredRecord, without
 from netflix_pipeline.eventlog.redis_durability import DurableRedis
 from netflix_pipeline.persons import Persons
 

@@ -17,7 +17,7 @@ from redis.retry import Retry
 
 from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import BadInput, StorageFull
-from netflix_pipeline.eventlog.group_commit import LogUnavailable
+from netflix_pipeline.eventlog.log import LogUnavailable
 
 ANSWERS_WITHIN = 10.0
 """Seconds for an answer, with the wait for the disk."""

@@ -15,14 +15,14 @@ from typing_extensions import override
 
 from netflix_pipeline.background import Thread
 from netflix_pipeline.errors import PipelineError
-from netflix_pipeline.eventlog.erasing import without
-from netflix_pipeline.eventlog.group_commit import LogUnavailable
-from netflix_pipeline.eventlog.log import READ_BYTES, EventLog
-from netflix_pipeline.eventlog.record import Damaged, Record, StoredRecord
+from netflix_pipeline.eventlog.log import READ_BYTES, EventLog, LogUnavailable
+from netflix_pipeline.eventlog.record import Damaged, Record, StoredRecord, without
 from netflix_pipeline.eventlog.sqlite_file import (
     INSERTED_AT_ONCE,
     Damage,
     LogFile,
+    WriterLock,
+    alone,
     beside,
     errors_told,
     first_offset,
@@ -35,9 +35,8 @@ from netflix_pipeline.eventlog.sqlite_file import (
     stored_behind,
     write_anew,
 )
-from netflix_pipeline.eventlog.sqlite_lock import WriterLock, alone
 from netflix_pipeline.eventlog.sqlite_salvage import begin_anew, is_damage, remove_draft, take_up
-from netflix_pipeline.lake.atomic_write import inode
+from netflix_pipeline.lake import inode
 from netflix_pipeline.persons import Persons
 
 WAL_BYTES = 32 * 2**20

@@ -2,22 +2,26 @@
 
 SQLite notices some damage only. So a record's checksum covers its offset, and offsets have no gaps:
 what is torn or gone is not taken for the end.
+
+Writers of all processes take turns by a lock of the kernel's, which unlike SQLite's own does not
+poll. How far the log had come stands in a file beside it, so that a cut is not taken for its end.
 """
 
+import os
 import re
 import sqlite3
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 from zlib import crc32
 
 from netflix_pipeline.errors import Busy, StorageFull
-from netflix_pipeline.eventlog.group_commit import LogUnavailable
+from netflix_pipeline.eventlog.log import LogUnavailable
 from netflix_pipeline.eventlog.record import StoredRecord
-from netflix_pipeline.lake.atomic_write import FULL
+from netflix_pipeline.lake import FULL, Lock, exclusive
 
 SCHEMA = """
 CREATE TABLE log (
@@ -275,3 +279,64 @@ def _takes_no_more(path: Path) -> bool:
         with suppress(OSError):
             probe.unlink()
     return False
+
+
+PATIENT, AGAIN_PATIENT = 5.0, 0.5
+"""Seconds that another process may hold the writers' lock, first and as long as it does not end."""
+
+
+class WriterLock:
+    """The writers' lock, and the note of how far the log has come, both kept open."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = Lock(_turn(path))
+        self._note = os.open(_note(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._late = False
+
+    @contextmanager
+    def mine(self) -> Iterator[None]:
+        """Hold the lock alone; Busy when another process does not let go of it.
+
+        Who finds it so again waits for a moment only: those who want to write are to hear of it.
+        """
+        try:
+            self._lock.take(patience=AGAIN_PATIENT if self._late else PATIENT)
+        except Busy:
+            self._late = True
+            raise
+        self._late = False
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def remember(self, name: str, last: int) -> None:
+        """Note how far the log of that id has come; not forced to disk, it never says too much."""
+        os.pwrite(self._note, b"%s %020d\n" % (name.encode(), last), 0)
+
+    def close(self) -> None:
+        """Let go of both."""
+        self._lock.close()
+        os.close(self._note)
+
+
+def alone(path: Path) -> AbstractContextManager[None]:
+    """Hold the writers' lock of the log at a path, beside `WriterLock`; Busy as there."""
+    return exclusive(_turn(path), patience=PATIENT)
+
+
+def _turn(path: Path) -> Path:
+    return beside(path, ".lock")
+
+
+def remembered(path: Path, name: str) -> int:
+    """The offset up to which the log of that id is known to have come."""
+    with suppress(OSError, ValueError):
+        log_id, last = _note(path).read_text(encoding="ascii").split()
+        if log_id == name:
+            return int(last)
+    return 0
+
+
+def _note(path: Path) -> Path:
+    return beside(path, ".last")

@@ -21,10 +21,10 @@ from netflix_pipeline.eventlog.sqlite_file import (
     insert,
     last_offset,
     log_id,
+    remembered,
     stored_behind,
 )
-from netflix_pipeline.eventlog.sqlite_lock import remembered
-from netflix_pipeline.lake.atomic_write import sync
+from netflix_pipeline.lake import sync
 
 log = logging.getLogger(__name__)
 

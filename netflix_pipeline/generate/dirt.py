@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.contracts.contract import ACTIONS
+from netflix_pipeline.contracts import ACTIONS
 from netflix_pipeline.generate.distributions import Rng, event_ids
 from netflix_pipeline.generate.sittings import DAY_MS
 

@@ -1,4 +1,7 @@
-"""Writes the files of a made-up service: the same arguments give the same bytes."""
+"""Writes the files of a made-up service: the same arguments give the same bytes.
+
+Late rows and copies wait for their time of arrival, and are written after the others.
+"""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,7 +13,6 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.generate.arrivals import Arrivals
 from netflix_pipeline.generate.catalogue import Catalogue, catalogue
 from netflix_pipeline.generate.dirt import REJECTED, UNPARSABLE, Dirt, dirtied_descriptions
 from netflix_pipeline.generate.distributions import Ints, stream
@@ -20,6 +22,51 @@ from netflix_pipeline.generate.rendering import Rendering, payload
 from netflix_pipeline.generate.sittings import DAY_MS, WEEKDAYS, Evenings
 from netflix_pipeline.generate.viewing import events_of, plays_of
 from netflix_pipeline.generate.writing import CHUNK_ROWS, Format, TableFile
+
+
+class Arrivals:
+    """The rows of one table of events, put in order of arrival on their way into its file."""
+
+    def __init__(
+        self, table: str, file: TableFile, rendering: Rendering, dirt: Dirt | None
+    ) -> None:
+        """Rows for `file`, with dirt or without."""
+        self._table = table
+        self._file = file
+        self._rendering = rendering
+        self._dirt = dirt
+        self._new: list[pl.DataFrame] = []
+        self._waiting: list[pl.DataFrame] = []
+
+    def add(self, rows: pl.DataFrame, until: int) -> None:
+        """More coded rows, in any order; rows added later all arrive at `until` or after it."""
+        if len(rows):
+            self._new.append(rows)
+        if sum(map(len, self._new)) >= CHUNK_ROWS:
+            self._admit(until)
+
+    def finish(self) -> None:
+        """Write everything that still waits."""
+        self._admit(None)
+
+    def _admit(self, until: int | None) -> None:
+        if self._new:
+            rows = pl.concat(self._new)
+            self._new = []
+            self._waiting.append(self._dirt.dirtied(rows) if self._dirt else rows)
+        if not self._waiting:
+            return
+        rows = pl.concat(self._waiting)
+        if until is None:
+            self._waiting = []
+        else:
+            arrived = rows["arrival"] < until
+            self._waiting = [rows.filter(~arrived)]
+            rows = rows.filter(arrived)
+        rows = rows.sort("arrival", maintain_order=True)
+        for chunk in rows.iter_slices(CHUNK_ROWS):
+            self._file.write(self._rendering.rendered(self._table, chunk))
+
 
 EVENTS_A_SEARCH, EVENTS_A_RECOMMENDATION, EVENTS_A_REVIEW = 20, 10, 50
 # Names of the streams of random numbers.

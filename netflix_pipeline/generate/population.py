@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.contracts.contract import DEVICES
+from netflix_pipeline.contracts import DEVICES
 from netflix_pipeline.generate.distributions import Flags, Floats, Ints, Rng, pick, zipf
 from netflix_pipeline.generate.names import GENRE_SHARES, GENRES
 

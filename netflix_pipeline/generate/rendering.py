@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, KINDS, PRECISIONS, QUALITIES
+from netflix_pipeline.contracts import ACTIONS, DEVICES, KINDS, QUALITIES, contract
+from netflix_pipeline.contracts.contract import PRECISIONS
 from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.interactions import ALGORITHMS, SENTIMENTS, queries
 from netflix_pipeline.generate.names import REVIEWS

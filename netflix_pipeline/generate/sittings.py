@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netflix_pipeline.contracts.contract import DEVICES
+from netflix_pipeline.contracts import DEVICES
 from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.distributions import Flags, Ints, Rng, before_in_group, pick
 from netflix_pipeline.generate.population import DEVICE_SHARES, OFFSET_HOURS, Population

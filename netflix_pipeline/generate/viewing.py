@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, QUALITIES
+from netflix_pipeline.contracts import ACTIONS, DEVICES, QUALITIES
 from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.distributions import (
     Flags,

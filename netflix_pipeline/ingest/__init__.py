@@ -2,9 +2,8 @@
 
 from netflix_pipeline.ingest.batches import Manifest, latest_receipt, manifests
 from netflix_pipeline.ingest.drain import drain, drain_home, drained, is_worth_draining
-from netflix_pipeline.ingest.dry_run import Trial, try_paths
 from netflix_pipeline.ingest.identity_migration import renewed
-from netflix_pipeline.ingest.ingest import FileResult, ingest_paths
+from netflix_pipeline.ingest.ingest import FileResult, Trial, ingest_paths, try_paths
 from netflix_pipeline.ingest.ledger import differences, ledger
 
 __all__ = [

@@ -3,10 +3,16 @@
 A batch's files lie in the bronze tables under its name; they count from the moment its manifest
 stands on disk. A batch that was cut off before has files but no manifest: nobody reads them, and
 the same command writes the same names again.
+
+What an ingest was asked for stands in a journal from its begin until all of its files are taken.
+Where it is found, that ingest was cut off or some failed, and the files that it had taken are known
+by their manifests: taking them again would count their rows as duplicates. Anything else that is
+asked begins anew.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -15,10 +21,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from netflix_pipeline.errors import DamagedFile
-from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.atomic_write import write_bytes
+from netflix_pipeline.lake import Lake, Partition, write_bytes
 from netflix_pipeline.lake.damage import reason
 from netflix_pipeline.lake.layout import DRAFTS, MANIFESTS
+from netflix_pipeline.sources.files import open_bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,3 +222,35 @@ def partitions(manifest: Manifest) -> list[tuple[str, Partition]]:
         ("bronze/user_mentions", None),
         ("bronze/title_mentions", None),
     ]
+
+
+def was_cut_off(home: Path) -> bool:
+    """Whether an ingest or a drain did not end: what it left half-written may lie in bronze."""
+    return (home / "ingest.json").exists() or (home / "drain.json").exists()
+
+
+def begin(path: Path, lake: Lake, arguments: list[str], now: datetime) -> Mapping[str, Manifest]:
+    """The manifests of the files that the same ingest took before it was cut off, by path."""
+    began = _began(path, arguments)
+    if began is not None:
+        return {
+            manifest.path: manifest for manifest in manifests(lake) if manifest.received_at >= began
+        }
+    journal = {"asked": arguments, "began": now.isoformat()}
+    write_bytes(path, json.dumps(journal, ensure_ascii=False).encode())
+    return {}
+
+
+def _began(path: Path, arguments: list[str]) -> datetime | None:
+    """When the ingest that was cut off began, where it was asked for the same."""
+    try:
+        document = json.loads(path.read_bytes())
+        return datetime.fromisoformat(document["began"]) if document["asked"] == arguments else None
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None
+
+
+def unchanged(file: Path, taken: Manifest) -> bool:
+    """Whether the file still has the bytes that were taken."""
+    with open_bytes(file) as content:
+        return hashlib.file_digest(content, "sha256").hexdigest() == taken.sha256

@@ -23,10 +23,7 @@ from netflix_pipeline.ingest.batches import (
     remove_uncommitted,
 )
 from netflix_pipeline.ingest.fault_isolation import Failures
-from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.atomic_write import Unsynced
-from netflix_pipeline.lake.batch_ranges import Range, ranges
-from netflix_pipeline.lake.footer import read_footer
+from netflix_pipeline.lake import Lake, Partition, Range, Unsynced, ranges, read_footer
 from netflix_pipeline.lake.lake import merged_name
 
 TOGETHER = 8

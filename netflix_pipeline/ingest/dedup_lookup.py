@@ -1,18 +1,202 @@
-"""Compares new rows of a partition with those that the lake holds."""
+"""The identity of rows, and which of the new ones are duplicates or conflicts of those in the lake.
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
+A row whose source gives it no id gets one that is made of what it tells.
+
+Identity is the key within the partition (the event's UTC day). A row with the identity and the
+payload of one already stored is a duplicate; with another payload it is a conflict: the first to
+arrive stays. A row that is known in any language (`IN_ANY_LANGUAGE`) has the payload of another but
+for what its language tells.
+
+Netflix rows may be stored without their Bookmark: an earlier release did not keep it, and a file
+may be without the column. Such a row is the first that comes with the same content and a Bookmark:
+that one is a duplicate, and the stored row gets its identity, so that others which begin in the
+same minute are told apart from then on.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.ingest.bookmark_backfill import known_by, with_stored_ids
-from netflix_pipeline.ingest.deduplicate import Resolved, resolve, resolve_updates
-from netflix_pipeline.ingest.validation_rules import payload
+from netflix_pipeline.ids import derived_id
+from netflix_pipeline.ingest.validation_rules import key, payload
 from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.sources.formats.netflix_export import IN_ANY_LANGUAGE, OF_LANGUAGE, UNMARKED
+from netflix_pipeline.sources.registry import repeats
+
+
+def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with every null key replaced by the UUIDv5 of `source` and the payload."""
+    name = key(table)
+    if not frame[name].null_count():
+        return frame
+    nameless = frame.filter(pl.col(name).is_null())
+    derived = [derived_id(source, text) for text in content(table, nameless)]
+    row = frame[name].is_null().arg_true()
+    return frame.with_columns(frame[name].scatter(row, derived))
+
+
+def content(table: str, frame: pl.DataFrame) -> list[str]:
+    """What each row tells but for its key, as one text."""
+    fields = pl.struct(column for column in payload(table) if column != key(table))
+    return frame.select(fields.struct.json_encode()).to_series().to_list()
+
+
+def counted(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame in which the n-th row of one content has a key of its own, where that is an event.
+
+    It holds all rows of a file of some days: so it does not matter where in the file they stand.
+    """
+    name = key(table)
+    if not repeats(source):
+        return frame
+    before = pl.int_range(pl.len()).over(name)
+    again = frame.select(name, before=before)
+    row = again.select((pl.col("before") > 0).arg_true()).to_series()
+    if row.is_empty():
+        return frame
+    ids = [derived_id(identity, str(number + 1)) for identity, number in again[row].iter_rows()]
+    return frame.with_columns(again[name].scatter(row, ids))
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """New rows by what becomes of them; each frame has the columns of the new rows.
+
+    `became` tells by event day which stored identities are to become which, now that they are told.
+    `put_back` counts the users or titles that have an earlier state again.
+    """
+
+    stored: pl.DataFrame
+    duplicate: pl.DataFrame
+    conflict: pl.DataFrame
+    put_back: int = 0
+    became: Mapping[date, Mapping[str, str]] = field(default_factory=dict)
+
+
+def together(parts: Iterable[Resolved]) -> Resolved:
+    """What became of the rows of several parts."""
+    parts = list(parts)
+    counts = [(part.stored, part.duplicate, part.conflict) for part in parts]
+    became = {day: ids for part in parts for day, ids in part.became.items()}
+    stored, duplicate, conflict = (pl.concat(rows) for rows in zip(*counts, strict=True))
+    return Resolved(stored, duplicate, conflict, became=became)
+
+
+def _first(keys: pl.Series) -> pl.Series:
+    """Whether each key is the first of its kind."""
+    # Different hashes are different keys: only where hashes repeat are the texts compared.
+    hashes = keys.hash()
+    first = hashes.is_first_distinct()
+    if first.all():
+        return first
+    rows = hashes.is_in(hashes.filter(~first).implode()).arg_true()
+    return first.scatter(rows, keys.gather(rows).is_first_distinct())
+
+
+def _same(columns: list[str], *, in_any_language: bool) -> pl.Expr:
+    def same(column: str) -> pl.Expr:
+        same = pl.col(column).eq_missing(pl.col(f"{column}_first"))
+        of_language = in_any_language and column in OF_LANGUAGE
+        return same | pl.col(IN_ANY_LANGUAGE) if of_language else same
+
+    return pl.all_horizontal(map(same, columns))
+
+
+def resolve(new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str]) -> Resolved:
+    """Sort out the new rows of one event day, in order of arrival.
+
+    `existing` holds key and payload of the stored rows whose key is among the new ones'.
+    """
+    first = _first(new[key])
+    if existing.height:
+        first &= ~new[key].is_in(existing[key].implode())
+    if first.all():
+        return Resolved(new, new.clear(), new.clear())
+    rest = [column for column in payload if column != key]
+    stored = new.filter(first)
+    again = new.filter(~first)
+    originals = pl.concat([existing.select(payload), stored.select(payload)]).filter(
+        pl.col(key).is_in(again[key].unique().implode())
+    )
+    judged = again.join(
+        originals, on=key, how="left", suffix="_first", maintain_order="left"
+    ).with_columns(_same=_same(rest, in_any_language=IN_ANY_LANGUAGE in new.columns))
+    return Resolved(
+        stored,
+        judged.filter("_same").select(new.columns),
+        judged.filter(~pl.col("_same")).select(new.columns),
+    )
+
+
+def resolve_updates(
+    new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str]
+) -> Resolved:
+    """Sort out the new rows of a table in which the newest row of a key wins (users, titles).
+
+    `existing` holds the payload of the stored rows in their order of arrival. Only the newest row
+    of a key counts: a row that says the same is a duplicate. One that says what an older row said
+    is stored and brings that state back; so it makes no difference how rows are cut into files.
+    """
+    said = pl.struct(payload).hash().alias("said")
+    stored = existing.filter(pl.col(key).is_in(new[key].implode())).select(key, said)
+    newest = stored.unique(key, keep="last", maintain_order=True)
+    in_order = pl.concat([newest, new.select(key, said)])
+    repeated = pl.col("said").eq_missing(pl.col("said").shift().over(key))
+    repeats = in_order.select(repeated).to_series().tail(new.height)
+    put_back = (
+        in_order.unique(key, keep="last")
+        .join(newest, on=[key, "said"], how="anti")
+        .join(stored, on=[key, "said"], how="semi")
+    )
+    return Resolved(new.filter(~repeats), new.filter(repeats), new.clear(), put_back.height)
+
+
+def known_by(new: pl.DataFrame, key: str) -> pl.Series:
+    """All ids by which new rows may be stored."""
+    if UNMARKED not in new.columns:
+        return new[key]
+    return pl.concat([new[key], new[UNMARKED].explode().drop_nulls().alias(key)])
+
+
+def with_stored_ids(
+    new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str]
+) -> tuple[pl.DataFrame, Mapping[date, Mapping[str, str]]]:
+    """The new rows, with the stored ids of those that were stored without their Bookmark.
+
+    And by event day, which of these ids are to become which. Both frames have `event_date`.
+    """
+    if UNMARKED not in new.columns or existing.is_empty():
+        return new, {}
+    always = [name for name in payload if name != key and name not in OF_LANGUAGE]
+    columns = [*always, *OF_LANGUAGE]
+    stored = {
+        (day, identity): cells
+        for day, identity, *cells in existing.select("event_date", key, *columns).iter_rows()
+    }
+    rows = new.select("event_date", key, UNMARKED, IN_ANY_LANGUAGE, *columns)
+    ids: list[str] = []
+    became: defaultdict[date, dict[str, str]] = defaultdict(dict)
+    known: dict[tuple[date, str], str] = {}
+    for day, identity, unmarked, in_any_language, *cells in rows.iter_rows():
+        stored_id = known.get((day, identity), identity)
+        if stored_id == identity and (day, identity) not in stored:
+            compared = len(always) if in_any_language else len(columns)
+            for own in unmarked:
+                theirs = stored.get((day, own))
+                if theirs and own not in became[day] and theirs[:compared] == cells[:compared]:
+                    known[day, identity] = stored_id = own
+                    became[day][own] = identity
+                    break
+        ids.append(stored_id)
+    told_now = {day: stored_id for day, stored_id in became.items() if stored_id}
+    return new.with_columns(pl.Series(key, ids, pl.String)), told_now
+
 
 IDENTITY = "_identity"
 SMALL = 16_384

@@ -3,25 +3,28 @@
 A range of offsets becomes a batch a table, under a name that tells the range; that of watch events
 is written last, and always: where its names end the next drain goes on. A drain that was cut off
 within a range does exactly that range again, but for the tables that it was done with.
+
+The log keeps what is in bronze for two hours, whatever the clock is set to meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from netflix_pipeline.contracts.contract import CANARY_USER
+import msgspec
+
+from netflix_pipeline.contracts import CANARY_USER
 from netflix_pipeline.eventlog import Damaged, EventLog, existing_log
-from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitted
+from netflix_pipeline.ingest.batches import Manifest, manifest, remove_uncommitted, was_cut_off
 from netflix_pipeline.ingest.bronze_writer import Arrival, Batch, write
 from netflix_pipeline.ingest.compaction import compact
 from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.ingest.fault_isolation import TAKEN_AGAIN, Failures
 from netflix_pipeline.ingest.identity_migration import renewed, taking_in
 from netflix_pipeline.ingest.ingest import FileResult, result, untaken
-from netflix_pipeline.ingest.journal import was_cut_off
 from netflix_pipeline.ingest.log_batches import (
     OTHERS,
     REQUEST,
@@ -31,13 +34,10 @@ from netflix_pipeline.ingest.log_batches import (
     portions,
     validate_lines,
 )
-from netflix_pipeline.ingest.log_retention import kept_long_enough
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
-from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.atomic_write import write_bytes
-from netflix_pipeline.lake.batch_ranges import Range, ranges
+from netflix_pipeline.lake import Lake, Range, ranges, write_bytes
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats import http_events
 
@@ -206,3 +206,48 @@ def _write_lines(
             ],
         )
         return write(lake, batch, rows, arrival)
+
+
+KEPT = timedelta(hours=2)
+"""How long the log keeps what is in bronze, for those who look at what just happened."""
+NOTED = KEPT / 8
+"""Time between two notes."""
+
+
+class _Note(msgspec.Struct, frozen=True):
+    """So far a log was drained, at that time and at that of a clock which nobody sets."""
+
+    log: str
+    upto: int
+    at: datetime
+    steady: float
+
+
+def kept_long_enough(path: Path, log: str, upto: int, now: datetime, steady: float) -> int:
+    """The offset up to which the log has been in bronze for long enough; 0 where nothing has.
+
+    Notes in the file at `path` that it is so `upto` an offset now. Receipts do not tell: some may
+    be of a clock that ran ahead. Of `now` and `steady`, which begins anew with the machine, both
+    must have gone on.
+    """
+    notes = [note for note in _read(path) if note.log == log]
+    old = [
+        note.upto
+        for note in notes
+        if now - note.at >= KEPT and not 0 <= steady - note.steady < KEPT.total_seconds()
+    ]
+    long_enough = max(old, default=0)
+    left = [note for note in notes if note.upto > long_enough]
+    if not any(0 <= steady - note.steady < NOTED.total_seconds() for note in left):
+        left.append(_Note(log, upto, now, steady))
+    if left != notes:
+        write_bytes(path, msgspec.json.encode(left))
+    return long_enough
+
+
+def _read(path: Path) -> list[_Note]:
+    """The notes; none where they are lost or damaged: then all is kept from now on."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[_Note])
+    except (FileNotFoundError, ValueError):
+        return []

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
+from netflix_pipeline.contracts import PROCESSING_FAILED
 from netflix_pipeline.errors import PipelineError, ends_one, may_pass
 
 log = logging.getLogger(__name__)

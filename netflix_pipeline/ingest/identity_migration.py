@@ -27,15 +27,14 @@ from netflix_pipeline.ingest.migrated_rows import (
     migrated_partition,
 )
 from netflix_pipeline.ingest.validation_rules import key, payload
-from netflix_pipeline.lake import Lake, Partition, exclusive
-from netflix_pipeline.lake.atomic_write import write_bytes
+from netflix_pipeline.lake import Lake, Partition, exclusive, write_bytes
 from netflix_pipeline.lake.layout import REVISED
 from netflix_pipeline.lake.revision import Revision, put_in_place
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import SOURCE
 from netflix_pipeline.sources.formats.netflix_export import ACTIVITY
 from netflix_pipeline.sources.missing_values import without_missing
-from netflix_pipeline.sources.stored_rows import as_raw
+from netflix_pipeline.sources.source_file import as_raw
 
 log = logging.getLogger(__name__)
 

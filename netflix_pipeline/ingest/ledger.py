@@ -8,13 +8,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import CANARY_USER
-from netflix_pipeline.contracts.outcomes import ROW_COUNTS, missing_rows
+from netflix_pipeline.contracts import CANARY_USER, ROW_COUNTS, contract, missing_rows
 from netflix_pipeline.ingest.batches import Manifest
-from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.damage import telling_damage
-from netflix_pipeline.lake.footer import read_footer
+from netflix_pipeline.lake import Lake, Partition, read_footer, telling_damage
 
 LEDGER = pl.Schema(
     dict.fromkeys(("batch", "source", "table"), pl.String())

@@ -12,8 +12,7 @@ from functools import partial
 
 import polars as pl
 
-from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
-from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.contracts import PROCESSING_FAILED, UTC_MICROSECONDS
 from netflix_pipeline.eventlog import (
     POSITIONS,
     Damaged,

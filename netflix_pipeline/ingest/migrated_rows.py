@@ -15,20 +15,18 @@ from pathlib import Path
 
 import polars as pl
 
-from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.contracts import UTC_MICROSECONDS
 from netflix_pipeline.errors import BadInput, PipelineError
 from netflix_pipeline.ids import derived_id
-from netflix_pipeline.ingest.batches import Manifest
-from netflix_pipeline.ingest.deduplicate import resolve
-from netflix_pipeline.ingest.journal import unchanged
-from netflix_pipeline.ingest.row_identity import content
+from netflix_pipeline.ingest.batches import Manifest, unchanged
+from netflix_pipeline.ingest.dedup_lookup import content, resolve
 from netflix_pipeline.ingest.validation_rules import bad, key, payload, with_reasons
 from netflix_pipeline.lake import Partition
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options, open_file
 from netflix_pipeline.sources.formats.http_events import SOURCE
-from netflix_pipeline.sources.formats.netflix_export import ACTIVITY
-from netflix_pipeline.sources.formats.netflix_identity import (
+from netflix_pipeline.sources.formats.netflix_export import (
+    ACTIVITY,
     IN_ANY_LANGUAGE,
     UNMARKED,
     unmarked_ids,

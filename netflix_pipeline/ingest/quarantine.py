@@ -20,17 +20,19 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
-from netflix_pipeline.ingest.bronze_writer import compare_days, fields_left_out, rows_by_day
-from netflix_pipeline.ingest.dedup_lookup import reach
+from netflix_pipeline.ingest.bronze_writer import (
+    Mentions,
+    compare_days,
+    fields_left_out,
+    rows_by_day,
+)
+from netflix_pipeline.ingest.dedup_lookup import counted, identified, reach
 from netflix_pipeline.ingest.erasure_filter import erased, theirs
 from netflix_pipeline.ingest.export_kinds import Exports
 from netflix_pipeline.ingest.fault_isolation import Failures, without_failing
 from netflix_pipeline.ingest.identity_migration import taking_in
-from netflix_pipeline.ingest.mentions import Mentions
-from netflix_pipeline.ingest.row_identity import counted, identified
 from netflix_pipeline.ingest.validation_rules import judge, key
-from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.atomic_write import write_bytes
+from netflix_pipeline.lake import Lake, write_bytes
 from netflix_pipeline.lake.batch_ranges import PREFIX
 from netflix_pipeline.persons import Marked
 from netflix_pipeline.settings import Settings

@@ -11,12 +11,11 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.contracts import CANARY_USER
 from netflix_pipeline.eventlog import EventLog, Record
 from netflix_pipeline.ingest.drain import drained
 from netflix_pipeline.ingest.log_batches import Portion, portions, validate_lines
-from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.batch_ranges import ranges
+from netflix_pipeline.lake import Lake, ranges
 from netflix_pipeline.persons import Marked
 
 TABLE = "watch_events"

@@ -11,9 +11,8 @@ from pathlib import Path
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.bronze_writer import Arrival
 from netflix_pipeline.ingest.ordered_parallel import in_order
-from netflix_pipeline.ingest.plausibility import refuse_misread
 from netflix_pipeline.ingest.staging import Staging
-from netflix_pipeline.ingest.validate_chunk import validate_chunk
+from netflix_pipeline.ingest.validate_chunk import refuse_misread, validate_chunk
 from netflix_pipeline.persons import Marked
 from netflix_pipeline.sources import SourceFile
 

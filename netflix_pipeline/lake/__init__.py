@@ -1,8 +1,41 @@
 """The lake: named Parquet tables in Hive layout, replaced atomically, one partition at a time."""
 
-from netflix_pipeline.lake.footer import Footer
+from netflix_pipeline.lake.atomic_write import (
+    FULL,
+    Unsynced,
+    inode,
+    sync,
+    telling_full,
+    write_atomically,
+    write_bytes,
+)
+from netflix_pipeline.lake.batch_ranges import Range, ranges
+from netflix_pipeline.lake.damage import DamagedTable, telling_damage, tells_damage
+from netflix_pipeline.lake.footer import Footer, content_version, read_footer
 from netflix_pipeline.lake.lake import Lake
 from netflix_pipeline.lake.layout import Partition
-from netflix_pipeline.lake.locks import exclusive, shared
+from netflix_pipeline.lake.locks import Lock, at_once, exclusive, shared
 
-__all__ = ["Footer", "Lake", "Partition", "exclusive", "shared"]
+__all__ = [
+    "FULL",
+    "DamagedTable",
+    "Footer",
+    "Lake",
+    "Lock",
+    "Partition",
+    "Range",
+    "Unsynced",
+    "at_once",
+    "content_version",
+    "exclusive",
+    "inode",
+    "ranges",
+    "read_footer",
+    "shared",
+    "sync",
+    "telling_damage",
+    "telling_full",
+    "tells_damage",
+    "write_atomically",
+    "write_bytes",
+]

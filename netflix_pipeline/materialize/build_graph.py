@@ -11,7 +11,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.materialize import windows
-from netflix_pipeline.materialize.code_digest import Code, Name
+from netflix_pipeline.materialize.code_digest import Code, Name, contract_name
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms.gold_daily import (
     activity,
@@ -23,9 +23,14 @@ from netflix_pipeline.transforms.gold_daily import (
     title_daily,
     user_daily,
 )
-from netflix_pipeline.transforms.silver_events import quarantine, recommendations, reviews, searches
-from netflix_pipeline.transforms.titles import titles
-from netflix_pipeline.transforms.users import users
+from netflix_pipeline.transforms.silver_tables import (
+    quarantine,
+    recommendations,
+    reviews,
+    searches,
+    titles,
+    users,
+)
 
 
 @dataclass(frozen=True)
@@ -156,10 +161,7 @@ def code_version(table: str) -> str:
 def made_by(table: str) -> list[Name]:
     """The names from which on code makes a table: functions, and the contracts of what they use."""
     spec = TABLES[table]
-    contracts = [
-        (f"netflix_pipeline.contracts.{name.replace('/', '.')}", "CONTRACT")
-        for name in (table, *spec.inputs)
-    ]
+    contracts = [contract_name(name) for name in (table, *spec.inputs)]
     return [*contracts, (__name__, "TABLES"), spec.builder(table)]
 
 

@@ -31,6 +31,12 @@ Name = tuple[str, str]
 """A module, and a name in it; none for all of it."""
 
 
+def contract_name(table: str) -> Name:
+    """The name that the contract of a table has."""
+    stage, name = table.split("/")
+    return f"{PACKAGE}.contracts.{stage}", name.upper()
+
+
 @dataclass
 class Module:
     """The names that a module binds at its top: to statements of its own, or to others' names."""
@@ -208,7 +214,7 @@ class _SyntaxReader:
                     return None
             case ast.Call(func=ast.Name(id="contract"), args=[ast.Constant(value=str() as table)]):
                 if TABLE.fullmatch(table):
-                    self.uses.append((f"{PACKAGE}.contracts.{table.replace('/', '.')}", "CONTRACT"))
+                    self.uses.append(contract_name(table))
             case ast.Dict():
                 return self._own(node)
             case ast.JoinedStr():

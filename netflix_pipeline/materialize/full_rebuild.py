@@ -11,8 +11,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake.damage import telling_damage
 from netflix_pipeline.materialize.versions import Versions
-from netflix_pipeline.transforms import title_profile as of_titles
-from netflix_pipeline.transforms import user_profile as of_users
+from netflix_pipeline.transforms import profiles
 from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_weekly, user_weeks
 
 PLAYS = "silver/plays"
@@ -58,7 +57,7 @@ def tables_of_users(versions: Versions, tables: Collection[str]) -> dict[str, pl
     if last is None:
         return {table: contract(table).empty() for table in tables}
     profiled = "gold/user_profile" in tables
-    columns = of_users.COLUMNS if profiled else ("user_id",)
+    columns = profiles.USER_DAYS if profiled else ("user_id",)
     days = rows_of(versions, "gold/user_daily", columns)
     made: dict[str, pl.DataFrame] = {}
     if len(tables) > profiled:
@@ -66,7 +65,7 @@ def tables_of_users(versions: Versions, tables: Collection[str]) -> dict[str, pl
         made["gold/retention_weekly"] = retention_weekly(weeks, last)
         made["gold/lifecycle_weekly"] = lifecycle_weekly(weeks, last)
     if profiled:
-        made["gold/user_profile"] = of_users.user_profile(days, last)
+        made["gold/user_profile"] = profiles.user_profile(days, last)
     return {table: made[table] for table in tables}
 
 
@@ -96,9 +95,9 @@ def profiles_of(
     versions: Versions, titles: pl.DataFrame, played: pl.Series | None = None
 ) -> pl.DataFrame:
     """The profiles of titles (of all) and of no others, from their own plays and reviews."""
-    return of_titles.title_profile(
-        rows_of(versions, PLAYS, of_titles.COLUMNS, played),
+    return profiles.title_profile(
+        rows_of(versions, PLAYS, profiles.PLAYED, played),
         titles,
-        rows_of(versions, "silver/reviews", of_titles.REVIEWED, played),
+        rows_of(versions, "silver/reviews", profiles.REVIEWED, played),
         last_day(versions, PLAYS) or date.min,
     )

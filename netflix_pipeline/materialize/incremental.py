@@ -17,13 +17,11 @@ from netflix_pipeline.materialize.build_graph import code_version
 from netflix_pipeline.materialize.full_rebuild import last_day, profiles_of, rows_of
 from netflix_pipeline.materialize.retained_versions import change_since, recorded
 from netflix_pipeline.materialize.versions import Versions, input_name
-from netflix_pipeline.transforms import title_profile as of_titles
-from netflix_pipeline.transforms import top10
-from netflix_pipeline.transforms import user_profile as of_users
+from netflix_pipeline.transforms import gold_weekly, profiles
 from netflix_pipeline.transforms.gold_weekly import lifecycle_changed, retention_changed, user_weeks
 from netflix_pipeline.transforms.rollup_deltas import replaced
 
-OF_TITLES = ("episode", *top10.TITLES)
+OF_TITLES = ("episode", *gold_weekly.TITLES)
 """What top 10 lists and the profiles of titles take from silver/titles."""
 
 FEW = 0.1
@@ -80,7 +78,7 @@ class _UserDays:
         if self.touched.is_empty():
             return stored
         if table == "gold/user_profile":
-            fresh = of_users.user_profile(self.after, self.data_to)
+            fresh = profiles.user_profile(self.after, self.data_to)
             return replaced(table, stored, fresh, self.touched)
         before, after = (
             user_weeks(days.select("user_id", "day")) for days in (self.before, self.after)
@@ -93,7 +91,7 @@ class _UserDays:
 
 
 def _changed_user_days(versions: Versions, footer: Footer) -> _UserDays | None:
-    source, columns = "gold/user_daily", of_users.COLUMNS
+    source, columns = "gold/user_daily", profiles.USER_DAYS
     data_to = last_day(versions, source)
     if data_to is None or not _ended_on(footer, source, data_to):
         return None
@@ -130,8 +128,8 @@ def patched_title_profile(versions: Versions) -> pl.DataFrame | None:
     changed = [
         change_since(versions, source, recorded(versions, source, footer), columns)
         for source, columns in (
-            ("silver/plays", of_titles.COLUMNS),
-            ("silver/reviews", of_titles.REVIEWED),
+            ("silver/plays", profiles.PLAYED),
+            ("silver/reviews", profiles.REVIEWED),
         )
     ]
     named = changed_titles(versions, footer)
@@ -139,7 +137,7 @@ def patched_title_profile(versions: Versions) -> pl.DataFrame | None:
         return None
     rows = [change.rows["title_id"] for change in changed if change is not None]
     titles = versions.lake.read("silver/titles")
-    touched, played = of_titles.touched_titles(titles, pl.concat([named, *rows]))
+    touched, played = profiles.touched_titles(titles, pl.concat([named, *rows]))
     if not are_few(versions, touched, "silver/titles"):
         return None
     if touched.is_empty():

@@ -10,7 +10,7 @@ from netflix_pipeline.materialize.full_rebuild import rows_of
 from netflix_pipeline.materialize.incremental import changed_titles, standing
 from netflix_pipeline.materialize.pending import weekly_inputs
 from netflix_pipeline.materialize.versions import Versions
-from netflix_pipeline.transforms import top10
+from netflix_pipeline.transforms import gold_weekly
 
 TABLE, SOURCE, TITLES = "gold/top10_weekly", "gold/title_daily", "silver/titles"
 
@@ -23,10 +23,10 @@ def top10_by_week(
     days = [
         day for day in versions.filled(SOURCE) if day - timedelta(days=day.weekday()) not in kept
     ]
-    sums = top10.week_sums(rows_of(versions, SOURCE, top10.COLUMNS, days=days))
-    made = top10.top10_lists(sums, versions.lake.read(TITLES))
+    sums = gold_weekly.week_sums(rows_of(versions, SOURCE, gold_weekly.COLUMNS, days=days))
+    made = gold_weekly.top10_lists(sums, versions.lake.read(TITLES))
     lists = [made, *(lists.select(made.columns) for lists in kept.values())]
-    counted = top10.weeks_counted(pl.concat(lists))
+    counted = gold_weekly.weeks_counted(pl.concat(lists))
     return {table: {week: counted[week] for week in counted} for table in tables}
 
 

@@ -6,8 +6,7 @@
 import sys
 from pathlib import Path
 
-from netflix_pipeline.metrics.catalogue import METRICS
-from netflix_pipeline.metrics.metric import Metric
+from netflix_pipeline.metrics.catalogue import METRICS, Metric
 
 HEAD = """# Metrics
 

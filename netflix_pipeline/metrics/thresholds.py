@@ -1,9 +1,11 @@
-"""From which value on a play is a starter, a watcher, a completer, or reached a twentieth.
+"""What a sitting is, and from which value on a play is a starter, watcher or completer.
 
 A threshold holds from its exact value on. Durations and runtimes come in decimals, shares in 32
 bits or as quotients, so that a computer may hold the exact value as a little less: values that are
 less by at most one in a million count as it.
 """
+
+from datetime import timedelta
 
 TOLERANCE = 1e-6
 
@@ -21,3 +23,9 @@ STEPS = 20
 """Into how many equal steps the length of a title is divided."""
 STEPS_REACHED = STEPS / (1 - TOLERANCE)
 """By what a reached share is multiplied: the whole steps in the product were reached."""
+
+
+SITTING_GAP = timedelta(minutes=30)
+"""The longest pause between two plays of one sitting."""
+BINGE_EPISODES = 3
+"""Starters of different episodes of one series from which a sitting is a binge."""

@@ -7,6 +7,7 @@ set or somebody was erased: then it knows what one knows that begins now.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -24,14 +25,37 @@ from netflix_pipeline.eventlog import (
     since,
 )
 from netflix_pipeline.ingest.fault_isolation import sets_aside
-from netflix_pipeline.receiving.clock import STEP, Clock
-from netflix_pipeline.receiving.erasure_filter import theirs
 from netflix_pipeline.receiving.recent_identities import Place, Recent
 from netflix_pipeline.receiving.rolling_window import WINDOW, RollingWindow
-from netflix_pipeline.receiving.validate_events import Judged, Reading, event_of
+from netflix_pipeline.receiving.validate_events import Judged, Reading, event_of, theirs
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import Event
 from netflix_pipeline.state import NOBODY, Marked
+
+STEP = 2.0
+"""Seconds by which the clock must have been set between two looks: less is lived with."""
+
+
+class Clock:
+    """The time of day, compared with a clock that only ever goes forward."""
+
+    def __init__(
+        self,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.now = now
+        self._steady = steady
+        self._apart = self._difference()
+
+    def was_set(self) -> bool:
+        """Whether the time was set since this was asked last."""
+        before, self._apart = self._apart, self._difference()
+        return abs(self._apart - before) > STEP
+
+    def _difference(self) -> float:
+        return self.now().timestamp() - self._steady()
+
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from netflix_pipeline.errors import ends_one
-from netflix_pipeline.receiving.erasure_filter import theirs, together
 from netflix_pipeline.receiving.follower import Follower
-from netflix_pipeline.receiving.validate_events import Judged, Reading
+from netflix_pipeline.receiving.validate_events import Judged, Reading, theirs, together
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
 from netflix_pipeline.receiving.live_answers import (
+    EVENTS,
+    OTHERS,
     Live,
     LiveCanary,
     LiveDelay,
@@ -21,10 +23,6 @@ from netflix_pipeline.receiving.live_answers import (
     LiveShare,
     LiveTitle,
     LiveTotals,
-)
-from netflix_pipeline.receiving.minute_counts import (
-    EVENTS,
-    OTHERS,
     Minute,
     WatchedCounts,
     count,

@@ -1,7 +1,8 @@
 """What becomes of an event, as far as it can be told at once.
 
 The one decoder, `http_events`, reads it, here as in the drain. An event of the plain form is judged
-by a few comparisons, any other by the rules of ingest, so that both come to the same.
+by a few comparisons, any other by the rules of ingest, so that both come to the same. Events of
+persons who are erased, or are about to be, are not taken.
 """
 
 import logging
@@ -12,7 +13,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
+from netflix_pipeline.contracts import PROCESSING_FAILED
 from netflix_pipeline.eventlog import POSITIONS
 from netflix_pipeline.ingest.fault_isolation import without_failing
 from netflix_pipeline.ingest.validation_rules import EARLIEST, FUTURE, judge
@@ -20,7 +21,8 @@ from netflix_pipeline.receiving.body import EVENT_BYTES
 from netflix_pipeline.receiving.recent_identities import Identity, Place, Recent, identity
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import IDENTITY, TYPES, Event, decode
-from netflix_pipeline.sources.readers.json_object import read_object
+from netflix_pipeline.sources.readers.ndjson import read_object, scalar
+from netflix_pipeline.state import Marked
 
 log = logging.getLogger(__name__)
 
@@ -246,3 +248,31 @@ def shown(event_id: object) -> str | None:
     if not isinstance(event_id, str):
         return None
     return event_id if len(event_id) <= LONGEST_ID else f"{event_id[:LONGEST_ID]}…"
+
+
+ERASED = "erased"
+DETAIL = "the person was erased, or is about to be: nothing of them is kept"
+
+
+def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
+    """The word on each event of theirs, by its place; what cannot be read is not looked at."""
+    places = {}
+    for at, text in enumerate(texts):
+        if len(text) > EVENT_BYTES:
+            continue  # it is not kept, whoever's it is
+        try:
+            fields = read_object(text)
+            user = scalar(fields.get("user_id"))
+        except ValueError:
+            continue
+        if user is not None and user in persons:
+            places[at] = Result(shown(fields.get("event_id")), "rejected", (ERASED,), DETAIL)
+    return places
+
+
+def together(others: Sequence[Result], refused: Mapping[int, Result]) -> list[Result]:
+    """The words on all events in order: those in their places, the others in between."""
+    rest = iter(others)
+    return [
+        refused[at] if at in refused else next(rest) for at in range(len(others) + len(refused))
+    ]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.bronze_writer import fields_left_out
-from netflix_pipeline.ingest.row_identity import counted, identified
+from netflix_pipeline.ingest.dedup_lookup import counted, identified
 from netflix_pipeline.ingest.validate_file import Progress
 from netflix_pipeline.ingest.validation_rules import key, payload
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all

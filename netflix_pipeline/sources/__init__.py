@@ -2,9 +2,8 @@
 
 from netflix_pipeline.sources.chunk import Chunk, Options, Part
 from netflix_pipeline.sources.dates import Order
-from netflix_pipeline.sources.discovery import Skipped, open_all
 from netflix_pipeline.sources.files import find_files
-from netflix_pipeline.sources.format_detection import open_file
+from netflix_pipeline.sources.format_detection import Skipped, open_all, open_file
 from netflix_pipeline.sources.formats.mapping import Mapping
 from netflix_pipeline.sources.registry import SOURCES
 from netflix_pipeline.sources.source_file import SourceFile, parse_raw

@@ -11,8 +11,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import Contract
+from netflix_pipeline.contracts import Contract, contract
 from netflix_pipeline.ids import BLANKS
 from netflix_pipeline.sources.chunk import Chunk, Records
 from netflix_pipeline.sources.column_mapping import From, as_text, given_by, read_columns

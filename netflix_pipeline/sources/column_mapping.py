@@ -13,15 +13,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from netflix_pipeline.contracts.contract import UTC_MICROSECONDS, Column, Contract
+from netflix_pipeline.contracts import UTC_MICROSECONDS, Column, Contract
 from netflix_pipeline.ids import digits
 from netflix_pipeline.sources import vocabulary
-from netflix_pipeline.sources.countries import CODES
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.missing_values import plain_text, tells_nothing
-from netflix_pipeline.sources.readers.arrow_types import NO_VALUE
+from netflix_pipeline.sources.readers.parquet import NO_VALUE
 from netflix_pipeline.sources.timestamps import localised, parse_formatted, parse_instants
 from netflix_pipeline.sources.values import careful, factor, kind_of, to_five
+from netflix_pipeline.sources.vocabulary import CODES
 
 UNPARSABLE_ROW = "unparsable_row"
 UNKNOWN_ACTION = "unknown_action"

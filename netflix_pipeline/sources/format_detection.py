@@ -1,25 +1,35 @@
-"""A file's format, recognised by its head: columns, delimiter, and the adapter that knows them."""
+"""Which files are to be taken in, and the format of each.
+
+Of files that are named all are taken, of a folder those that are known. A format is recognised by
+the file's head: columns, delimiter, and the adapter that knows them.
+"""
 
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from netflix_pipeline.errors import BadInput, UnrecognisedSource
+from netflix_pipeline.errors import (
+    BadInput,
+    PipelineError,
+    UnrecognisedSource,
+    ends_one,
+    may_pass,
+)
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Options
-from netflix_pipeline.sources.files import QUOTED, check_plain, read_head
+from netflix_pipeline.sources.files import QUOTED, check_plain, find_files, read_head
 from netflix_pipeline.sources.formats.mapping import Mapping
-from netflix_pipeline.sources.households import household_of
 from netflix_pipeline.sources.readers.ndjson import ndjson_columns
 from netflix_pipeline.sources.readers.parquet import MAGIC, parquet_columns
 from netflix_pipeline.sources.readers.pieces import LONGEST_LINE
 from netflix_pipeline.sources.readers.record_scanner import Layout
 from netflix_pipeline.sources.registry import listed, named, recognise
+from netflix_pipeline.sources.sidecar import household_of
 from netflix_pipeline.sources.source_file import SourceFile
 
 # Of a text that is parted by another sign than is tried, all of a line is one field.
@@ -189,3 +199,65 @@ def _other_text(
             _layout(path, "".join(header), options, mapping)
             return BadInput(f"{path}: {why}")
     return UnrecognisedSource(f"{path}: {why}")
+
+
+LONGEST = 300
+"""Characters of a reason: the columns of what is no table at all can be pages of text."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A data file of a folder that was left, and in one line why.
+
+    No adapter knows it, or it is `damaged`: it cannot even be looked at.
+    """
+
+    path: Path
+    reason: str
+    damaged: bool = False
+
+
+def open_all(paths: Iterable[Path], options: Options) -> tuple[list[SourceFile], list[Skipped]]:
+    """The files at the paths with their formats recognised, and those that were skipped.
+
+    Of a folder, files that no adapter knows or that cannot be read are skipped as long as there is
+    another. Raises
+    UnrecognisedSource, telling what was looked for, for a file that is named itself and for a
+    folder without a known one, and BadInput for what cannot be read.
+    """
+    sources: list[SourceFile] = []
+    skipped: list[Skipped] = []
+    for path in paths:
+        known: list[SourceFile] = []
+        unknown: dict[Path, BadInput] = {}
+        for file in find_files(path):
+            try:
+                known.append(_opened_or_told(file, options))
+            except BadInput as error:
+                unknown[file] = error
+        if unknown and not known:
+            raise next(iter(unknown.values()))
+        sources += known
+        skipped += [
+            Skipped(file, _reason(file, error), not isinstance(error, UnrecognisedSource))
+            for file, error in unknown.items()
+        ]
+    return sources, skipped
+
+
+def _opened_or_told(file: Path, options: Options) -> SourceFile:
+    """The file as `open_file` gives it; BadInput too where a library fails at it."""
+    try:
+        return open_file(file, options)
+    except BaseException as error:
+        if isinstance(error, PipelineError) or not ends_one(error) or may_pass(error):
+            raise
+        raise BadInput(
+            f"{file}: it cannot be looked at ({type(error).__name__}: {error}); "
+            "check that it is whole, or report it"
+        ) from error
+
+
+def _reason(path: Path, error: BadInput) -> str:
+    line = str(error).removeprefix(f"{path}: ").splitlines()[0]
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"

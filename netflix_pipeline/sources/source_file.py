@@ -1,4 +1,7 @@
-"""One file of a known format: read in chunks, its rows found and read again."""
+"""One file of a known format: read in chunks, its rows found and read again.
+
+Rows whose file nobody has any more are read as bronze stored them (`as_raw`).
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from netflix_pipeline.sources.date_order import DateOrderDetector, depends
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.files import text_blocks
 from netflix_pipeline.sources.formats import http_events
+from netflix_pipeline.sources.formats.http_events import EVENT_TYPES
 from netflix_pipeline.sources.formats.mapping import Mapping
 from netflix_pipeline.sources.missing_values import writes_na
 from netflix_pipeline.sources.readers.delimited import read_delimited, read_rows
@@ -32,7 +36,22 @@ from netflix_pipeline.sources.readers.pieces import pieces
 from netflix_pipeline.sources.readers.record_scanner import Layout
 from netflix_pipeline.sources.readers.row_lookup import Marks, find_rows
 from netflix_pipeline.sources.registry import OF_EVENTS, named
-from netflix_pipeline.sources.stored_rows import is_stored_row
+
+BEGIN = '{"bronze":'
+
+
+def as_raw(table: str, rows: pl.DataFrame) -> pl.Series:
+    """The rows of a bronze table as JSON texts, which `is_stored_row` knows."""
+    head = {"bronze": table} | ({"type": EVENT_TYPES[table]} if table in EVENT_TYPES else {})
+    begin = json.dumps(head, separators=(",", ":"))[:-1]
+    texts = rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return pl.Series("raw", [f"{begin},{text[1:]}" for text in texts], pl.String)
+
+
+def is_stored_row(raw: str) -> bool:
+    """Whether a raw row is one of those."""
+    return raw.startswith(BEGIN)
+
 
 BLOCK = 16 << 20
 """Bytes of text in a chunk. Larger blocks are slower: they leave the allocator's reuse."""

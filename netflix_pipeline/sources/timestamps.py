@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.contracts import UTC_MICROSECONDS
 from netflix_pipeline.sources.dates import DATE, Order, of_match, tidy
 
 RFC3339 = re.compile(

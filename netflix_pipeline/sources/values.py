@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from netflix_pipeline.contracts.contract import DEVICES, Column
+from netflix_pipeline.contracts import DEVICES, Column
 from netflix_pipeline.sources import vocabulary
-from netflix_pipeline.sources.countries import country_code
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.timestamps import parse_day
+from netflix_pipeline.sources.vocabulary import country_code
 
 SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600}
 UNITS = (*SECONDS, "clock", "percent")

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Column, Engine, MetaData, String, Table, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from netflix_pipeline.contracts.contract import CANARY_USER
+from netflix_pipeline.contracts import CANARY_USER
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import NOBODY, Marked, keyed_hash

@@ -1,14 +1,23 @@
 """API keys: who may ask for what.
 
+A key is written `nfx_<id>_<secret><checksum>`. The id may be shown and logged; the rest is known to
+the key's owner alone. The beginning lets scanners find a key that was put where it does not belong,
+the checksum tells a misspelt one.
+
 Of a key only its hash is kept; nobody can read it again. Keys stay in the table when they are
 revoked or expire, so that their owners are told why they are refused.
 """
 
+import hashlib
 import json
+import re
+import secrets
+from base64 import b32encode
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import (
     Boolean,
@@ -31,7 +40,48 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings, is_loopback
-from netflix_pipeline.state import audit, database, key_text
+from netflix_pipeline.state import audit, database
+
+ID_BYTES, SECRET_BYTES, CHECKSUM_BYTES = 5, 32, 4
+BEGINNING = "nfx_"
+WRITTEN = re.compile(rb"nfx_([a-z2-7]{8})_([a-z2-7]{52})([a-z2-7]{7})")
+
+
+def new_id() -> str:
+    """An id for a key; random, so that it does not tell how many there are."""
+    return _base32(secrets.token_bytes(ID_BYTES))
+
+
+def new_key(key_id: str) -> str:
+    """A key of that id; 256 bits of it are random."""
+    begun = f"{BEGINNING}{key_id}_{_base32(secrets.token_bytes(SECRET_BYTES))}"
+    return begun + _checksum(begun.encode())
+
+
+def id_of(key: bytes) -> str | None:
+    """The id of what may be a key; None where it is certain that no such key was ever made."""
+    written = WRITTEN.fullmatch(key)
+    if written is None or _checksum(key[: -len(written[3])]) != written[3].decode():
+        return None
+    return written[1].decode()
+
+
+def hash_of(key: bytes) -> bytes:
+    """What is kept of a key.
+
+    One round of SHA-256, not a slow hash as for passwords: nobody can try 2^256 secrets, so
+    slowness would protect nothing and cost every request.
+    """
+    return hashlib.sha256(key).digest()
+
+
+def _checksum(begun: bytes) -> str:
+    return _base32(crc32(begun).to_bytes(CHECKSUM_BYTES, "big"))
+
+
+def _base32(data: bytes) -> str:
+    return b32encode(data).decode().rstrip("=").lower()
+
 
 SCOPES = {
     "events:write": "send events",
@@ -121,12 +171,12 @@ class Keys:
         now = datetime.now(UTC)
         users = set(map(trimmed, users))
         _check(name, scopes, users, expires, now)
-        key_id = key_text.new_id()
-        text = key_text.new_key(key_id)
+        key_id = new_id()
+        text = new_key(key_id)
         row = {
             "id": key_id,
             "name": name,
-            "hash": key_text.hash_of(text.encode()),
+            "hash": hash_of(text.encode()),
             "scopes": " ".join(sorted(scopes)),
             "users": json.dumps(sorted(users)),
             "requests": requests,
@@ -146,7 +196,7 @@ class Keys:
     def revoke(self, key_id: str) -> Key:
         """Refuse a key from now on; once more changes nothing. Raises UnknownKey."""
         # Also of a whole key, or its beginning.
-        key_id = key_text.id_of(key_id.encode()) or key_id.removeprefix(key_text.BEGINNING)
+        key_id = id_of(key_id.encode()) or key_id.removeprefix(BEGINNING)
         if self._one(key_id).revoked is None:
             with self._engine.begin() as connection:
                 connection.execute(

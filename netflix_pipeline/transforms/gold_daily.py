@@ -2,10 +2,9 @@
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts import ROW_COUNTS, contract
 from netflix_pipeline.contracts.dimensions import OF_ACTIVITY
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, of_entry, total
-from netflix_pipeline.contracts.outcomes import ROW_COUNTS
 from netflix_pipeline.metrics import STEPS, STEPS_REACHED
 
 

@@ -12,8 +12,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import CANARY_USER, UTC_MICROSECONDS
+from netflix_pipeline.contracts import CANARY_USER, UTC_MICROSECONDS, contract
 from netflix_pipeline.contracts.dimensions import DIMENSIONS, Dimension, Teller, told_by
 from netflix_pipeline.metrics import COMPLETER_REACHED, STARTER_SECONDS, WATCHER_REACHED
 from netflix_pipeline.transforms.dense_ids import places

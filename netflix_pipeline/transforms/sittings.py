@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
+from netflix_pipeline.contracts import UTC_MICROSECONDS, contract
 from netflix_pipeline.contracts.dimensions import OF_SITTINGS
 from netflix_pipeline.metrics import BINGE_EPISODES, SITTING_GAP
 from netflix_pipeline.transforms.sessionize import (

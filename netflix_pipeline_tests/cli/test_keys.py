@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from netflix_pipeline.cli.keys import _until
-from netflix_pipeline.state.key_text import id_of
+from netflix_pipeline.state.keys import id_of
 from netflix_pipeline_tests.support.command import Command
 
 NOW = datetime(2026, 3, 6, 20, 15, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 
 from netflix_pipeline.background import TaskHealth, health
 from netflix_pipeline.errors import StorageFull
-from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable, group_commit
-from netflix_pipeline.eventlog.group_commit import GroupCommit
+from netflix_pipeline.eventlog import LogOverloaded, LogUnavailable
+from netflix_pipeline.eventlog.log import GroupCommit
 from netflix_pipeline.eventlog.record import StoredRecord
 from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.lake import exclusive
@@ -111,7 +111,7 @@ def test_who_gives_up_waiting_does_not_keep_the_others_from_being_written() -> N
 def test_a_write_that_does_not_end_is_told_and_done_when_it_can_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group_commit, "TOLD_AFTER", 0.1)
+    monkeypatch.setattr("netflix_pipeline.eventlog.log.TOLD_AFTER", 0.1)
     log = SqliteLog(tmp_path / "log.db")
 
     def told() -> TaskHealth:

@@ -20,12 +20,11 @@ from netflix_pipeline.eventlog import (
     LogUnavailable,
     Record,
     open_log,
-    sqlite_lock,
+    sqlite_file,
     sqlite_salvage,
 )
 from netflix_pipeline.eventlog.sqlite import SqliteLog
-from netflix_pipeline.eventlog.sqlite_file import Damage
-from netflix_pipeline.eventlog.sqlite_lock import alone
+from netflix_pipeline.eventlog.sqlite_file import Damage, alone
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.eventlog.appending import SYSCALLS
 from netflix_pipeline_tests.support.locks import stopped_holder
@@ -381,8 +380,8 @@ def test_what_was_accepted_outlives_kill_9(home: Settings) -> None:
 def test_a_stopped_process_that_holds_the_lock_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_lock, "PATIENT", 0.3)
-    monkeypatch.setattr(sqlite_lock, "AGAIN_PATIENT", 0.1)
+    monkeypatch.setattr(sqlite_file, "PATIENT", 0.3)
+    monkeypatch.setattr(sqlite_file, "AGAIN_PATIENT", 0.1)
     log = SqliteLog(tmp_path / "log.db")
     assert log.append(NOON, [line(1)]).result(60) == 1
     with stopped_holder(tmp_path / "log.db.lock") as pid:

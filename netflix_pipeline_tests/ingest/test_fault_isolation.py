@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
+from netflix_pipeline.contracts.outcomes import PROCESSING_FAILED
 from netflix_pipeline.defs.landing import take
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
@@ -136,7 +136,7 @@ def test_an_event_at_which_code_fails_waits_and_all_others_are_taken(
 def test_a_batch_that_cannot_be_stored_waits_as_a_whole(
     events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from netflix_pipeline.ingest.mentions import Mentions
+    from netflix_pipeline.ingest.bronze_writer import Mentions
 
     def fail(*_: object) -> None:
         raise PANIC
@@ -204,7 +204,7 @@ def test_a_file_that_fails_stops_no_other(
 def test_a_file_that_cannot_even_be_looked_at_stops_no_other(
     home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folders = sys.modules["netflix_pipeline.sources.discovery"]
+    folders = sys.modules["netflix_pipeline.sources.format_detection"]
     known = folders.open_file
 
     def open_file(file: Path, options: Any) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netflix_pipeline.contracts import Column, contract
 from netflix_pipeline.contracts.contract import UTC_MICROSECONDS
-from netflix_pipeline.ingest.row_identity import identified
+from netflix_pipeline.ingest.dedup_lookup import identified
 from netflix_pipeline.ingest.validation_rules import judge, reasons
 from netflix_pipeline.sources.formats.native import NEEDS
 

@@ -18,7 +18,7 @@ from netflix_pipeline.materialize.build_graph import made_by
 from netflix_pipeline.materialize.code_digest import Code
 
 PACKAGE = Path(netflix_pipeline.__file__).parent
-GAP = "netflix_pipeline/metrics/sitting_gap.py"
+GAP = "netflix_pipeline/metrics/thresholds.py"
 PLAYS = "netflix_pipeline/transforms/plays.py"
 CHAINS = "netflix_pipeline/transforms/sessionize.py"
 
@@ -131,12 +131,12 @@ def test_what_makes_no_table_changes_none(copy: Path, file: str) -> None:
 
 
 def test_a_contract_changes_its_table_and_what_is_made_of_it(copy: Path) -> None:
-    file = "netflix_pipeline/contracts/silver/searches.py"
+    file = "netflix_pipeline/contracts/silver.py"
     found = changed(
         copy,
         file,
         lambda text: text.replace(
-            "CONTRACT = Contract(", "CONTRACT = Contract(partition='day', ", 1
+            "SEARCHES = Contract(", "SEARCHES = Contract(partition='day', ", 1
         ),
     )
 

@@ -12,8 +12,7 @@ from netflix_pipeline.receiving.canary import canaries
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import Watch, decode
 from netflix_pipeline.state import open_state
-from netflix_pipeline.state.key_text import hash_of
-from netflix_pipeline.state.keys import Keys
+from netflix_pipeline.state.keys import Keys, hash_of
 
 Sent = list[tuple[str, bytes]]
 

@@ -16,7 +16,7 @@ from netflix_pipeline.eventlog.log import READ_BYTES
 from netflix_pipeline.eventlog.sqlite import SqliteLog
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.receiving import Follower, Receiver
-from netflix_pipeline.receiving.clock import Clock
+from netflix_pipeline.receiving.follower import Clock
 from netflix_pipeline.receiving.rolling_window import RollingWindow
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import Event

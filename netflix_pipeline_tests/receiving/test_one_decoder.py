@@ -24,7 +24,7 @@ from netflix_pipeline.receiving.validate_events import Reading, Result
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import IDENTITY, TYPES, decode
-from netflix_pipeline.sources.readers.json_object import read_object
+from netflix_pipeline.sources.readers.ndjson import read_object
 from netflix_pipeline_tests.support.events import Events, opened
 from netflix_pipeline_tests.support.receiving import gone
 from netflix_pipeline_tests.support.waiting import until

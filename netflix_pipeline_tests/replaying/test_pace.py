@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from netflix_pipeline.replaying.pace import MOST, Pace, shifted
+from netflix_pipeline.replaying.sending import MOST, Pace, shifted
 
 NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
+from netflix_pipeline.contracts.outcomes import PROCESSING_FAILED
 from netflix_pipeline.serving import BadCursor, Period, Snapshot, Snapshots, Source, publish
 from netflix_pipeline.serving.questions.checks import ChecksQuestion
 from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion

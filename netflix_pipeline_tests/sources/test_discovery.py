@@ -7,7 +7,7 @@ import pytest
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.sources import Options, open_all
-from netflix_pipeline.sources.discovery import LONGEST
+from netflix_pipeline.sources.format_detection import LONGEST
 
 EVENTS = "event_id,user_id,title_id,event_time,action,watch_seconds\n"
 NOTES = "colour,shape\nred,round\n"

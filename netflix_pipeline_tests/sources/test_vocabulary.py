@@ -2,7 +2,7 @@ import pytest
 
 from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, KINDS, PRECISIONS, QUALITIES
 from netflix_pipeline.sources import vocabulary
-from netflix_pipeline.sources.countries import CODES, country_code
+from netflix_pipeline.sources.vocabulary import CODES, country_code
 
 
 @pytest.mark.parametrize(

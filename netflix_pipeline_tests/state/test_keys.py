@@ -8,8 +8,7 @@ from sqlalchemy import Engine, update
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state.audit import Audit
-from netflix_pipeline.state.key_text import hash_of, id_of, new_id, new_key
-from netflix_pipeline.state.keys import KEYS, Keys, UnknownKey
+from netflix_pipeline.state.keys import KEYS, Keys, UnknownKey, hash_of, id_of, new_id, new_key
 
 SOON = timedelta(hours=1)
 

@@ -11,7 +11,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.serving import publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_weekly, user_weeks
-from netflix_pipeline.transforms.user_profile import user_profile
+from netflix_pipeline.transforms.profiles import user_profile
 from netflix_pipeline_tests.support.arrivals import arrive, quarantine
 from netflix_pipeline_tests.support.homes import made_once
 from netflix_pipeline_tests.support.world import TITLES, Watched, World

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms import title_profile as of_titles
-from netflix_pipeline.transforms import user_profile as of_users
+from netflix_pipeline.transforms import profiles
+from netflix_pipeline.transforms.profiles import (
+    following,
+    title_profile,
+    touched_titles,
+    user_profile,
+)
 from netflix_pipeline.transforms.rollup_deltas import differing, replaced
-from netflix_pipeline.transforms.title_profile import following, title_profile, touched_titles
-from netflix_pipeline.transforms.user_profile import user_profile
 
 Row = dict[str, Any]
 LAST = date(2026, 6, 30)
@@ -38,7 +41,7 @@ def user_days(*given: tuple[int, Row]) -> pl.DataFrame:
     schema = contract("gold/user_daily").schema
     return pl.DataFrame(
         [{**USER_DAY, **row, "day": LAST - ago * DAY} for ago, row in given],
-        {**{name: schema[name] for name in of_users.COLUMNS}, "day": pl.Date()},
+        {**{name: schema[name] for name in profiles.USER_DAYS}, "day": pl.Date()},
         orient="row",
     )
 
@@ -183,11 +186,11 @@ def frame(
 
 
 def plays(*given: Row) -> pl.DataFrame:
-    return frame("silver/plays", of_titles.COLUMNS, PLAY, given)
+    return frame("silver/plays", profiles.PLAYED, PLAY, given)
 
 
 def reviews(*given: Row) -> pl.DataFrame:
-    return frame("silver/reviews", of_titles.REVIEWED, {}, given)
+    return frame("silver/reviews", profiles.REVIEWED, {}, given)
 
 
 def titles(*episodes: tuple[str, int | None, int | None]) -> pl.DataFrame:

@@ -15,10 +15,8 @@ from netflix_pipeline.transforms.gold_weekly import (
     lifecycle_weekly,
     retention_changed,
     retention_weekly,
-    user_weeks,
-)
-from netflix_pipeline.transforms.top10 import (
     top10_lists,
+    user_weeks,
     week_sums,
     weeks_counted,
 )

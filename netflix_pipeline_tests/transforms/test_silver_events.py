@@ -7,7 +7,7 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.silver_events import recommendations, reviews, searches
+from netflix_pipeline.transforms.silver_tables import recommendations, reviews, searches
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ARRIVAL = {"source": "native", "received_at": NOON, "batch": "a", "line": 1}

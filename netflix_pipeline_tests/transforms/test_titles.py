@@ -9,9 +9,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.bronze.title_mentions import VIDEO
+from netflix_pipeline.contracts.bronze import VIDEO
 from netflix_pipeline.title_texts import named_id
-from netflix_pipeline.transforms.titles import titles
+from netflix_pipeline.transforms.silver_tables import titles
 
 RECEIVED = datetime(2026, 3, 10, tzinfo=UTC)
 Row = dict[str, Any]

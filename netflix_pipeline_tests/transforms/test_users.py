@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.transforms.users import users
+from netflix_pipeline.transforms.silver_tables import users
 
 RECEIVED = datetime(2026, 3, 10, tzinfo=UTC)
 Row = dict[str, Any]

@@ -10,8 +10,7 @@ from datetime import date
 from pydantic import Field
 from typing_extensions import override
 
-from netflix_pipeline.contracts.bronze.quarantine import PROCESSING_FAILED
-from netflix_pipeline.contracts.outcomes import OUTCOMES
+from netflix_pipeline.contracts.outcomes import OUTCOMES, PROCESSING_FAILED
 from netflix_pipeline.serving.question import AnswerModel, Question, RowTable, Snapshot
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pydantic import Field
 from typing_extensions import override
 
-from netflix_pipeline.contracts.gold.user_profile import SEGMENTS
+from netflix_pipeline.contracts.gold import SEGMENTS
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.question import (
     AnswerModel,

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 from typing_extensions import override
 
-from netflix_pipeline.contracts.gold.top10_weekly import OVERALL
+from netflix_pipeline.contracts.gold import OVERALL
 from netflix_pipeline.serving.query.weeks import last_full_week, monday, sunday
 from netflix_pipeline.serving.question import (
     AnswerModel,

@@ -17,22 +17,15 @@ import msgspec
 import polars as pl
 from msgspec import Meta, Struct
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import (
-    ACTIONS,
-    DEVICES,
-    KINDS,
-    QUALITIES,
-)
+from netflix_pipeline.contracts import ACTIONS, DEVICES, KINDS, QUALITIES, contract
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Chunk, Raw, Records, unparsable
 from netflix_pipeline.sources.column_mapping import WITHOUT_SIGNED_ZERO, From
-from netflix_pipeline.sources.countries import CODES
 from netflix_pipeline.sources.formats.native import origins
 from netflix_pipeline.sources.missing_values import NAMIBIA, PLAIN_ID, PLAIN_TEXT
-from netflix_pipeline.sources.readers.json_object import read_object, read_once
-from netflix_pipeline.sources.readers.ndjson import Objects
+from netflix_pipeline.sources.readers.ndjson import Objects, read_object, read_once
 from netflix_pipeline.sources.readers.record_scanner import decoded
+from netflix_pipeline.sources.vocabulary import CODES
 
 SOURCE = "http"
 """The source of bronze rows that came over HTTP."""

@@ -15,16 +15,15 @@ from zoneinfo import available_timezones
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import Column
+from netflix_pipeline.contracts import Column, contract
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.adapter import Adapter, Before
 from netflix_pipeline.sources.column_mapping import From
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.formats import viewing_log
 from netflix_pipeline.sources.formats.native import DEFAULTS, NEEDS
+from netflix_pipeline.sources.sidecar import only_keys, parse_toml, read_toml
 from netflix_pipeline.sources.timestamps import FORMATS, check_format
-from netflix_pipeline.sources.toml_text import only_keys, parse_toml, read_toml
 from netflix_pipeline.sources.values import SECONDS, UNITS, read_value
 
 DETAILS = ("column", "columns", "unit", "format", "order", "zone", "decimal", "scale", "words")

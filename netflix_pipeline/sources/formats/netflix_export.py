@@ -3,17 +3,114 @@
 A user is a profile of a household. A title's id is made of its text, which also tells series,
 season and episode in the account's language (`title_texts`). Trailers, hooks and recaps have a
 supplemental video type and become promos. Start times are UTC, to the second.
+
+A row is known again, whatever download it comes with, by profile, start, duration, device, country
+and Bookmark: where somebody stopped tells apart views that begin in the same minute. `Latest
+Bookmark` is no part of it, for it changes from download to download. Nor is the title where the
+export has seconds, for an export in another language names it differently; where a spreadsheet left
+only minutes or days, the title is needed.
 """
+
+import json
+from typing import Any
 
 import polars as pl
 
-from netflix_pipeline.contracts.bronze.title_mentions import VIDEO
+from netflix_pipeline.contracts.bronze import VIDEO
+from netflix_pipeline.ids import derived_id
 from netflix_pipeline.sources.adapter import Adapter, each_text, fitting_id
 from netflix_pipeline.sources.column_mapping import From
 from netflix_pipeline.sources.formats.native import DEFAULTS
-from netflix_pipeline.sources.formats.netflix_identity import BOOKMARK, identify
-from netflix_pipeline.sources.missing_values import plain_text
+from netflix_pipeline.sources.missing_values import plain_text, tells_nothing
+from netflix_pipeline.sources.values import clock
 from netflix_pipeline.title_texts import named_id, plain_title
+
+BOOKMARK = ("Bookmark",)
+SECONDS = r"\d:\d\d:\d\d"
+
+IN_ANY_LANGUAGE = "\0in_any_language"
+"""Whether a row is known without its title: then title, kind and device are its language's."""
+
+UNMARKED = "\0unmarked"
+"""The ids by which a row may be stored without its Bookmark; that with its title first."""
+
+OF_LANGUAGE = ("title_id", "kind", "device")
+"""What an export in another language may tell differently of the same view."""
+
+KNOWN_BY = ("user_id", "event_time", "watch_seconds", "device", "country", "title_id")
+
+
+def identify(
+    source: str, read: pl.DataFrame, start: pl.Series, bookmark: pl.Series | None
+) -> pl.DataFrame:
+    """The rows with their `event_id`, `IN_ANY_LANGUAGE` and `UNMARKED`.
+
+    `start` and `bookmark` are the export's own columns. Without a user or a time a row has no id.
+    """
+    seconds = pl.col("event_time").dt.second() + pl.col("event_time").dt.microsecond() != 0
+    if start.dtype == pl.String:
+        seconds |= pl.lit(start.str.contains(SECONDS))
+    else:
+        seconds |= pl.col("event_time").is_not_null()
+    seconds &= pl.col("time_precision") == "second"
+    read = read.with_columns(seconds.fill_null(value=False).alias(IN_ANY_LANGUAGE))
+    marks = [None] * read.height if bookmark is None else list(map(_mark, bookmark.to_list()))
+    ids: list[str | None] = []
+    unmarked: list[list[str] | None] = []
+    for row, in_any_language, mark in zip(
+        view_rows(read), read[IN_ANY_LANGUAGE], marks, strict=True
+    ):
+        if row[0] is None or row[1] is None:
+            ids.append(None)
+            unmarked.append(None)
+            continue
+        ids.append(view_id(source, row, mark, titled=not in_any_language))
+        unmarked.append([view_id(source, row, None, titled=titled) for titled in (True, False)])
+    return read.with_columns(
+        pl.Series("event_id", ids, pl.String), pl.Series(UNMARKED, unmarked, pl.List(pl.String))
+    )
+
+
+def unmarked_ids(source: str, rows: pl.DataFrame, *, in_any_language: bool) -> list[str]:
+    """The ids of stored rows of one file and day whose Bookmark nobody knows.
+
+    The title is part of those that only it tells apart, where the others are `in_any_language`.
+    """
+    by_day = (rows["time_precision"] == "day").to_list()
+    ids: dict[str, None] = {}
+    unmarked = []
+    for row, day in zip(view_rows(rows), by_day, strict=True):
+        own = view_id(source, row, None, titled=day or not in_any_language)
+        if own in ids:
+            own = view_id(source, row, None, titled=True)
+        ids[own] = None
+        unmarked.append(own)
+    return unmarked
+
+
+def view_rows(read: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """What each row is known by, but for its Bookmark; its time in microseconds."""
+    time = pl.col("event_time").dt.epoch("us")
+    return read.select(pl.col(KNOWN_BY).exclude("event_time"), time).select(KNOWN_BY).rows()
+
+
+def view_id(source: str, row: tuple[Any, ...], mark: float | str | None, *, titled: bool) -> str:
+    """The id of a row of `view_rows` with its Bookmark."""
+    *fields, title = row
+    content = [*fields, mark, title] if titled else [*fields, mark]
+    return derived_id(source, json.dumps(content, ensure_ascii=False))
+
+
+def _mark(text: object) -> float | str | None:
+    """A Bookmark in seconds; as it stands where it is no time, None where there is none."""
+    plain = "" if text is None else str(text).strip().casefold()
+    if tells_nothing(plain):
+        return None
+    try:
+        return clock(plain)
+    except ValueError:
+        return plain
+
 
 PROFILE = ("Profile Name", "ProfileName")
 START = ("Start Time", "StartTime")

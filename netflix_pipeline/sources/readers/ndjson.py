@@ -1,9 +1,12 @@
 """Newline-delimited JSON: read as a whole where it can be, line by line where it cannot.
 
 A bare NaN or Infinity is not JSON, yet many programs write it: it stands for a missing number and
-never disturbs its neighbours. An object that tells a name twice is no row, because readers differ
-in which of them they take. Every scalar becomes text here and is typed later like any text; an
+never disturbs its neighbours. Every scalar becomes text here and is typed later like any text; an
 object or array is no value: what it costs, the field that holds it decides.
+
+JSON itself leaves open what a name that comes twice tells, and how deep a reader must follow. So an
+object that tells a name twice is no row, and whoever takes events reads them by `read_object`,
+which gives only what can be read in one way.
 """
 
 import json
@@ -19,9 +22,62 @@ import polars as pl
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
 from netflix_pipeline.ids import digits
 from netflix_pipeline.sources.chunk import Raw, Records, texts_at, unparsable
-from netflix_pipeline.sources.readers.json_object import REPEATED, repeats_a_name
 from netflix_pipeline.sources.readers.pieces import Piece
 from netflix_pipeline.sources.readers.record_scanner import Flags, count_of, decoded
+
+DEEPEST = 64
+"""Objects and arrays that may lie within one another."""
+
+REPEATED = "tells a name twice"
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def read_object(text: bytes) -> dict[str, Any]:
+    """What a JSON object tells, the last of each name; ValueError where the text is none.
+
+    Text is UTF-8 without lone surrogates, numbers are finite: what is less strict is no JSON.
+    """
+    try:
+        fields = _decode(text)
+    except RecursionError:
+        deep = True
+    else:
+        # How deep a reader can go depends on where it is called: this does not.
+        deep = text.count(b"[") + text.count(b"{") > DEEPEST and _is_deep(fields)
+    if deep:
+        raise ValueError(f"more than {DEEPEST} objects and arrays lie within one another")
+    return fields
+
+
+def read_once(text: bytes) -> dict[str, Any]:
+    """The same of an object that tells each name once; ValueError for any other."""
+    fields = read_object(text)
+    if repeats_a_name(text, len(fields)):
+        raise ValueError(REPEATED)
+    return fields
+
+
+def repeats_a_name(text: bytes, names: int) -> bool:
+    """Whether one of so many different names comes twice in an object that could be read."""
+    # There are at least as many commas as members, but for one.
+    if text.count(b",") < names:
+        return False
+    return len(json.loads(text, object_pairs_hook=tuple, parse_int=str)) > names
+
+
+def _is_deep(fields: dict[str, Any]) -> bool:
+    """Whether more than the deepest objects and arrays lie within one another."""
+    level: list[Any] = [fields]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, (dict, list))
+        ]
+    return bool(level)
+
 
 HEAD_LINES = 100
 STRETCH = 512

@@ -21,8 +21,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import polling_cache
 from netflix_pipeline.state.audit import Audit
-from netflix_pipeline.state.key_text import new_id, new_key
-from netflix_pipeline.state.keys import SCOPES
+from netflix_pipeline.state.keys import SCOPES, new_id, new_key
 from netflix_pipeline_tests.support.api import assert_problem
 from netflix_pipeline_tests.support.api_keys import Client, Made
 

@@ -13,7 +13,7 @@ from api.app import create_app
 from api.security.access import FAILURES
 from api.security.rate_limits import REDIS_REST, RequestLimits, Windows
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state.key_text import new_id, new_key
+from netflix_pipeline.state.keys import new_id, new_key
 from netflix_pipeline_tests.support.api import assert_problem
 from netflix_pipeline_tests.support.api_keys import Client, Made
 from netflix_pipeline_tests.support.redis_server import redis_server

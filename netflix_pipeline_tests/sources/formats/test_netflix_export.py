@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from netflix_pipeline.sources import Options, parse_raw
-from netflix_pipeline.sources.households import household_of
+from netflix_pipeline.sources.sidecar import household_of
 
 HEADER = (
     "Profile Name,Start Time,Duration,Attributes,Title,Supplemental Video Type,Device Type,"

@@ -8,7 +8,7 @@ import pytest
 
 from netflix_pipeline.errors import UnrecognisedSource
 from netflix_pipeline.sources import Options, parse_raw
-from netflix_pipeline.sources.households import household_of
+from netflix_pipeline.sources.sidecar import household_of
 
 ROWS = (
     '"The Pale Blue Eye","2023-01-09"\n'

@@ -1,13 +1,75 @@
-"""Titles: the newest row of each, those that only events name, and what a Top 10 ranks of them."""
+"""The silver tables that are made row by row: events, the quarantine, users and titles.
+
+Rows of events stay rows, but for the platform's own canaries; the dimensions by which they are
+grouped are `unknown` where nobody tells them. Of users and titles the newest row of each counts,
+beside those that only events name; of titles also what a Top 10 ranks of them.
+"""
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.bronze.title_mentions import VIDEO
-from netflix_pipeline.contracts.bronze.titles import DESCRIPTION
-from netflix_pipeline.contracts.silver.titles import LISTS
+from netflix_pipeline.contracts import CANARY_USER, contract
+from netflix_pipeline.contracts.bronze import DESCRIPTION, PROFILE, VIDEO
+from netflix_pipeline.contracts.silver import LISTS
 from netflix_pipeline.title_texts import named_id, plain_title, read_titles
-from netflix_pipeline.transforms.users import newest
+from netflix_pipeline.transforms.dense_ids import places
+
+UNKNOWN = "unknown"
+OF_PEOPLE = pl.col("user_id") != CANARY_USER
+DEVICE = pl.col("device").cast(pl.String).fill_null(UNKNOWN)
+
+
+def searches(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
+    """The silver/searches rows of bronze/search_events, in canonical order.
+
+    The country is the search's, else that of the user in silver/users, which are sorted by their
+    ids.
+    """
+    events = events.filter(OF_PEOPLE)
+    user = places(events.get_column("user_id"), users.get_column("user_id"))
+    home = users.get_column("country").gather(user)
+    return contract("silver/searches").conform(
+        events.with_columns(pl.coalesce("country", home, pl.lit(UNKNOWN)).alias("country"), DEVICE)
+    )
+
+
+def recommendations(events: pl.DataFrame) -> pl.DataFrame:
+    """The silver/recommendations rows of bronze/recommendation_events, in canonical order."""
+    return contract("silver/recommendations").conform(
+        events.filter(OF_PEOPLE).with_columns(pl.col("algorithm").fill_null(UNKNOWN), DEVICE)
+    )
+
+
+def reviews(events: pl.DataFrame) -> pl.DataFrame:
+    """The silver/reviews rows of bronze/reviews, in canonical order."""
+    return contract("silver/reviews").conform(events.filter(OF_PEOPLE))
+
+
+def quarantine(rows: pl.DataFrame) -> pl.DataFrame:
+    """The silver/quarantine rows of an arrival day; `quarantine_id` is `<batch>:<line>`."""
+    return contract("silver/quarantine").conform(
+        rows.with_columns(quarantine_id=pl.concat_str("batch", "line", separator=":"))
+    )
+
+
+ARRIVAL = ("received_at", "batch", "line")
+"""The order in which rows arrived; the last one wins."""
+
+
+def newest(described: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The row of each key that arrived last."""
+    return described.sort(ARRIVAL).unique(key, keep="last", maintain_order=True)
+
+
+def users(described: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
+    """The silver/users rows of bronze/users and bronze/user_mentions, in canonical order."""
+    profiles = newest(described, "user_id").select(
+        *(column.name for column in PROFILE), described=True
+    )
+    named = mentions.select(pl.col("user_id").unique(), described=False).join(
+        profiles, on="user_id", how="anti"
+    )
+    return contract("silver/users").conform(pl.concat([profiles, named], how="diagonal"))
+
 
 SERIES_TYPES = ("series", "limited_series")
 SERIES_SIGNS = ("series_id", "seasons", "episodes", "season", "episode")

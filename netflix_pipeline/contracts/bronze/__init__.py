@@ -1,1 +1,0 @@
-"""Contracts of the bronze tables, one module a table."""

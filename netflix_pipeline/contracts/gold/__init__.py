@@ -1,1 +1,0 @@
-"""Contracts of the gold tables, one module a table."""

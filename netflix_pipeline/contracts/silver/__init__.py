@@ -1,1 +1,0 @@
-"""Contracts of the silver tables, one module a table."""
