@@ -13,14 +13,13 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.generate.catalogue import Catalogue, catalogue
 from netflix_pipeline.generate.dirt import REJECTED, UNPARSABLE, Dirt, dirtied_descriptions
 from netflix_pipeline.generate.distributions import Ints, stream
 from netflix_pipeline.generate.interactions import recommendations, reviews, searches
-from netflix_pipeline.generate.population import Population, population
 from netflix_pipeline.generate.rendering import Rendering, payload
 from netflix_pipeline.generate.sittings import DAY_MS, WEEKDAYS, Evenings
 from netflix_pipeline.generate.viewing import events_of, plays_of
+from netflix_pipeline.generate.world import Catalogue, Population, catalogue, population
 from netflix_pipeline.generate.writing import CHUNK_ROWS, Format, TableFile
 
 

@@ -7,12 +7,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.distributions import Flags, Ints, Rng, event_ids, pick
 from netflix_pipeline.generate.names import GENRES, PRAISE
-from netflix_pipeline.generate.population import Population
 from netflix_pipeline.generate.sittings import DAY_MS, Sittings
 from netflix_pipeline.generate.viewing import UNKNOWN_COUNTRY, Plays
+from netflix_pipeline.generate.world import Catalogue, Population
 
 ALGORITHMS = ("because_you_watched", "trending_now", "new_releases", "similar_taste", "editorial")
 SENTIMENTS = ("negative", "negative", "neutral", "positive", "positive")

@@ -6,10 +6,9 @@ import pyarrow as pa
 
 from netflix_pipeline.contracts import ACTIONS, DEVICES, KINDS, QUALITIES, contract
 from netflix_pipeline.contracts.contract import PRECISIONS
-from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.interactions import ALGORITHMS, SENTIMENTS, queries
 from netflix_pipeline.generate.names import REVIEWS
-from netflix_pipeline.generate.population import COUNTRIES, Population
+from netflix_pipeline.generate.world import COUNTRIES, Catalogue, Population
 
 UNCODED = {
     "watch_seconds": "watched",

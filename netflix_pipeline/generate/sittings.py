@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from netflix_pipeline.contracts import DEVICES
-from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.distributions import Flags, Ints, Rng, before_in_group, pick
-from netflix_pipeline.generate.population import DEVICE_SHARES, OFFSET_HOURS, Population
+from netflix_pipeline.generate.world import DEVICE_SHARES, OFFSET_HOURS, Catalogue, Population
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

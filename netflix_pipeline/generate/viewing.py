@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from netflix_pipeline.contracts import ACTIONS, DEVICES, QUALITIES
-from netflix_pipeline.generate.catalogue import Catalogue
 from netflix_pipeline.generate.distributions import (
     Flags,
     Floats,
@@ -21,8 +20,8 @@ from netflix_pipeline.generate.distributions import (
     event_ids,
     pick,
 )
-from netflix_pipeline.generate.population import COUNTRIES, Population
 from netflix_pipeline.generate.sittings import DAY_MS, PROMO, SERIES, Sittings
+from netflix_pipeline.generate.world import COUNTRIES, Catalogue, Population
 
 STARTED, PAUSED, RESUMED, STOPPED, COMPLETED = range(len(ACTIONS))
 FINAL = STOPPED

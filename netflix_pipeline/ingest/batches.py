@@ -22,8 +22,8 @@ from pathlib import Path
 
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.lake import Lake, Partition, write_bytes
-from netflix_pipeline.lake.damage import reason
 from netflix_pipeline.lake.layout import DRAFTS, MANIFESTS
+from netflix_pipeline.lake.parquet_files import reason
 from netflix_pipeline.sources.files import open_bytes
 
 

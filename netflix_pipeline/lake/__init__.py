@@ -10,11 +10,17 @@ from netflix_pipeline.lake.atomic_write import (
     write_bytes,
 )
 from netflix_pipeline.lake.batch_ranges import Range, ranges
-from netflix_pipeline.lake.damage import DamagedTable, telling_damage, tells_damage
-from netflix_pipeline.lake.footer import Footer, content_version, read_footer
 from netflix_pipeline.lake.lake import Lake
 from netflix_pipeline.lake.layout import Partition
 from netflix_pipeline.lake.locks import Lock, at_once, exclusive, shared
+from netflix_pipeline.lake.parquet_files import (
+    DamagedTable,
+    Footer,
+    content_version,
+    read_footer,
+    telling_damage,
+    tells_damage,
+)
 
 __all__ = [
     "FULL",

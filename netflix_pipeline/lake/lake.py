@@ -16,8 +16,6 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake.atomic_write import Unsynced, inode, sync, write_atomically, write_bytes
 from netflix_pipeline.lake.batch_ranges import outermost
-from netflix_pipeline.lake.damage import DamagedTable, telling_damage
-from netflix_pipeline.lake.footer import Footer, content_version, read_footer
 from netflix_pipeline.lake.layout import (
     DRAFTS,
     MANIFESTS,
@@ -28,6 +26,13 @@ from netflix_pipeline.lake.layout import (
     listed,
 )
 from netflix_pipeline.lake.locks import at_once, exclusive, shared
+from netflix_pipeline.lake.parquet_files import (
+    DamagedTable,
+    Footer,
+    content_version,
+    read_footer,
+    telling_damage,
+)
 
 DIGESTS = 2**96
 """Digests are added up below it."""

@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake.damage import telling_damage
+from netflix_pipeline.lake.parquet_files import telling_damage
 from netflix_pipeline.materialize.versions import Versions
 from netflix_pipeline.transforms import profiles
 from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_weekly, user_weeks

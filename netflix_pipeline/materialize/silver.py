@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake.damage import DamagedTable, telling_damage, tells_damage
+from netflix_pipeline.lake.parquet_files import DamagedTable, telling_damage, tells_damage
 from netflix_pipeline.materialize.build_graph import TABLES, USES_DIMENSIONS
 from netflix_pipeline.materialize.incremental import standing
 from netflix_pipeline.materialize.pending import inputs_of_day, whole_inputs

@@ -22,7 +22,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.contract import VIOLATIONS
 from netflix_pipeline.errors import PipelineError, Transient, ends_one
 from netflix_pipeline.lake import Partition
-from netflix_pipeline.lake.damage import DamagedTable, reason
+from netflix_pipeline.lake.parquet_files import DamagedTable, reason
 from netflix_pipeline.materialize.build_graph import USES_DIMENSIONS, code_version
 from netflix_pipeline.materialize.retained_versions import keep
 from netflix_pipeline.materialize.versions import Versions

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.bronze_writer import fields_left_out
 from netflix_pipeline.ingest.dedup_lookup import counted, identified
-from netflix_pipeline.ingest.validate_file import Progress
+from netflix_pipeline.ingest.ingest import Progress
 from netflix_pipeline.ingest.validation_rules import key, payload
 from netflix_pipeline.sources import Options, Skipped, SourceFile, open_all
 from netflix_pipeline.sources.formats.http_events import EVENT_TYPES

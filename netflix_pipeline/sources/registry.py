@@ -9,7 +9,6 @@ from netflix_pipeline.sources.formats import (
     http_events,
     native,
     netflix_export,
-    netflix_history,
     public_dataset,
     viewing_log,
 )
@@ -23,7 +22,6 @@ SOURCES: dict[str, Adapter] = {
         *native.ADAPTERS,
         *public_dataset.ADAPTERS,
         *netflix_export.ADAPTERS,
-        *netflix_history.ADAPTERS,
         *viewing_log.ADAPTERS,
     )
 }

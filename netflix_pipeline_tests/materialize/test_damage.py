@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.footer import read_footer
+from netflix_pipeline.lake.parquet_files import read_footer
 from netflix_pipeline.materialize import Built, Versions, build, dependencies, pending
 from netflix_pipeline.materialize.build_graph import TABLES
 from netflix_pipeline.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.damage import DamagedTable
+from netflix_pipeline.lake.parquet_files import DamagedTable
 from netflix_pipeline.serving.snapshot.layout import stored_tables
 
 Part = tuple[str, Partition]

@@ -21,7 +21,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.atomic_write import FULL, sync
-from netflix_pipeline.lake.damage import DamagedTable, damage
+from netflix_pipeline.lake.parquet_files import DamagedTable, damage
 from netflix_pipeline.serving.snapshot.inventory import Held, Part, inventory, rows_by_day, stale
 from netflix_pipeline.serving.snapshot.layout import layout_version
 from netflix_pipeline.serving.snapshot.query_cancellation import InterruptibleConnection

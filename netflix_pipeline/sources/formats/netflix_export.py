@@ -1,14 +1,21 @@
-"""Netflix's own `ViewingActivity.csv`, as every member can download it.
+"""Netflix's own files of what a household watched, in two kinds, of which it has one.
 
-A user is a profile of a household. A title's id is made of its text, which also tells series,
-season and episode in the account's language (`title_texts`). Trailers, hooks and recaps have a
-supplemental video type and become promos. Start times are UTC, to the second.
+`ViewingActivity.csv` can be downloaded by every member. A user is a profile of a household. A
+title's id is made of its text, which also tells series, season and episode in the account's
+language (`title_texts`). Trailers, hooks and recaps have a supplemental video type and become
+promos. Start times are UTC, to the second.
 
-A row is known again, whatever download it comes with, by profile, start, duration, device, country
-and Bookmark: where somebody stopped tells apart views that begin in the same minute. `Latest
-Bookmark` is no part of it, for it changes from download to download. Nor is the title where the
-export has seconds, for an export in another language names it differently; where a spreadsheet left
-only minutes or days, the title is needed.
+A row of it is known again, whatever download it comes with, by profile, start, duration, device,
+country and Bookmark: where somebody stopped tells apart views that begin in the same minute.
+`Latest Bookmark` is no part of it, for it changes from download to download. Nor is the title where
+the export has seconds, for an export in another language names it differently; where a spreadsheet
+left only minutes or days, the title is needed.
+
+`NetflixViewingHistory.csv`, the instant download, everybody gets at once from a profile's viewing
+activity. It has nothing but `Title,Date`, newest first, whatever the account's language; only how
+dates are written differs. It does not say whose it is: the profile has the household's name, or
+that behind a slash (`--household silva/Ana`). A title that was played twice on a day stands there
+twice.
 """
 
 import json
@@ -157,6 +164,31 @@ def known_again(frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
     return identify(ACTIVITY, read, start, bookmark)
 
 
+def profile_id(household: str) -> str:
+    """The id of the profile whose file it is, by what is told of the household."""
+    name, _, profile = household.partition("/")
+    return fitting_id(f"{name}/{profile or name}")
+
+
+def with_ids_of_history(frame: pl.DataFrame, household: str) -> pl.DataFrame:
+    """The frame with the ids of user and title."""
+    return frame.with_columns(
+        pl.lit(profile_id(household)).alias(USER_ID),
+        title_id(frame["Title"]),
+        pl.lit("main").alias(KIND),
+    )
+
+
+def numbered_by_day(_frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the id of profile, day and title: it counts how many of them there are."""
+    keys = read.select("user_id", pl.col("event_time").dt.date().cast(pl.String), "title_id")
+    ids = [
+        None if None in row else derived_id(HISTORY, json.dumps(row, ensure_ascii=False))
+        for row in keys.iter_rows()
+    ]
+    return read.with_columns(pl.Series("event_id", ids, pl.String))
+
+
 ADAPTERS = (
     Adapter(
         ACTIVITY,
@@ -177,5 +209,24 @@ ADAPTERS = (
         uses=(*PROFILE, "Title", *SUPPLEMENTAL, *BOOKMARK),
         instead_of=HISTORY,
         identify=known_again,
+    ),
+    Adapter(
+        HISTORY,
+        "watch_events",
+        ("Title", "Date"),
+        {
+            **DEFAULTS,
+            "user_id": From((USER_ID,)),
+            "title_id": From((TITLE_ID,)),
+            "event_time": From(("Date",)),
+        },
+        before=with_ids_of_history,
+        titles=titles,
+        uses=("Title",),
+        nothing_else=True,
+        identify=numbered_by_day,
+        whose=profile_id,
+        repeats=True,
+        instead_of=ACTIVITY,
     ),
 )
