@@ -22,7 +22,7 @@ from netflix_pipeline.ingest.staging import Staging, detached
 from netflix_pipeline.ingest.validate_chunk import Measured, ValidatedChunk
 from netflix_pipeline.ingest.validation_rules import key
 from netflix_pipeline.lake import Lake, Unsynced
-from netflix_pipeline.sources.chunk import Raw
+from netflix_pipeline.sources import Raw
 
 
 class Mentions:

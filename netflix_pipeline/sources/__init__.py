@@ -1,6 +1,6 @@
 """Foreign files into our contracts: one small module a format, and a registry that knows them."""
 
-from netflix_pipeline.sources.chunk import Chunk, Options, Part
+from netflix_pipeline.sources.chunk import Chunk, Options, Part, Raw
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.files import find_files
 from netflix_pipeline.sources.format_detection import Skipped, open_all, open_file
@@ -15,6 +15,7 @@ __all__ = [
     "Options",
     "Order",
     "Part",
+    "Raw",
     "Skipped",
     "SourceFile",
     "find_files",
