@@ -4,8 +4,6 @@ From one `Contract` come the Pandera model that gates publishing, the reasons fo
 rejected, the empty frame of a day without rows, the columns shown in the Dagster UI and the docs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -156,14 +154,14 @@ class Contract:
         return violations_of_each(self, frames)
 
     @cached_property
-    def model(self) -> pa.DataFrameSchema:
+    def model(self) -> "pa.DataFrameSchema":
         """The Pandera model (imported only when asked for: the import takes seconds)."""
         from netflix_pipeline.contracts.gate import pandera_model
 
         return pandera_model(self)
 
     @cached_property
-    def model_of_several(self) -> pa.DataFrameSchema:
+    def model_of_several(self) -> "pa.DataFrameSchema":
         """The Pandera model of several partitions in one frame."""
         from netflix_pipeline.contracts.gate import pandera_model
 

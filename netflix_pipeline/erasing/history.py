@@ -9,7 +9,6 @@ import json
 import mmap
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from netflix_pipeline.errors import Transient
+from netflix_pipeline.eventlog.sqlite_file import clear_wal
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.settings import Settings
 
@@ -86,10 +86,10 @@ def _erase_database(path: Path, persons: Persons) -> int:
             changed = 0
             for table in _tables(connection):
                 changed += _erase_table(connection, table, persons)
-            _checkpoint(path, connection)
+            clear_wal(path, connection, PATIENCE, HistoryBusy)
             if changed or persons.in_text(connection.serialize()):
                 connection.execute("VACUUM")
-                _checkpoint(path, connection)
+                clear_wal(path, connection, PATIENCE, HistoryBusy)
             return changed
     except sqlite3.OperationalError as error:
         raise HistoryBusy(
@@ -149,17 +149,6 @@ def _erase_row(
             connection.execute(
                 f"UPDATE OR REPLACE {table} SET {column} = ? WHERE rowid = ?",  # noqa: S608
                 (changed, rowid),
-            )
-
-
-def _checkpoint(path: Path, connection: sqlite3.Connection) -> None:
-    """Leave nothing in the write-ahead log; whoever reads from it holds that up."""
-    until = time.monotonic() + PATIENCE
-    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-        if time.monotonic() > until:
-            raise HistoryBusy(
-                f"{path}: somebody reads it without end, so what was erased is still in it. "
-                "Run it again."
             )
 
 

@@ -4,14 +4,12 @@ An erased event leaves a line that no event has: `erased` and its type. So every
 its position, and whoever counts the events of a record still counts this one.
 """
 
-from __future__ import annotations
-
 import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import zstandard
@@ -55,7 +53,7 @@ class StoredRecord:
     checksum: int
 
     @classmethod
-    def pack(cls, received_at: datetime, lines: Sequence[bytes]) -> StoredRecord:
+    def pack(cls, received_at: datetime, lines: Sequence[bytes]) -> Self:
         """The record in the form in which it is kept; `received` is in µs since 1970."""
         payload = b"\n".join(lines)
         if payload.count(b"\n") >= len(lines) > 0:
@@ -68,9 +66,7 @@ class StoredRecord:
         return cls(received, len(lines), payload, _checksum(received, len(lines), payload))
 
     @classmethod
-    def found(
-        cls, received: object, events: object, payload: object, checksum: object
-    ) -> StoredRecord:
+    def found(cls, received: object, events: object, payload: object, checksum: object) -> Self:
         """What a backend found where a record should be; what it cannot be makes it damaged."""
         content = payload if isinstance(payload, bytes) else b""
         return cls(_number(received), _number(events), content, _number(checksum))

@@ -18,7 +18,7 @@ from typing import Literal
 from urllib.parse import quote
 from zlib import crc32
 
-from netflix_pipeline.errors import Busy, StorageFull
+from netflix_pipeline.errors import Busy, StorageFull, Transient
 from netflix_pipeline.eventlog.log import LogUnavailable
 from netflix_pipeline.eventlog.record import StoredRecord
 from netflix_pipeline.lake import FULL, Lock, exclusive
@@ -215,11 +215,18 @@ def remove_oldest(connection: sqlite3.Connection, upto: int) -> int:
 def write_anew(path: Path, connection: sqlite3.Connection) -> None:
     """Leave nothing in the file and its write-ahead log but what the tables hold."""
     connection.execute("VACUUM")
-    until = time.monotonic() + CLEARED_WITHIN
+    clear_wal(path, connection, CLEARED_WITHIN, LogUnavailable)
+
+
+def clear_wal(
+    path: Path, connection: sqlite3.Connection, patience: float, busy: type[Transient]
+) -> None:
+    """Leave nothing in the write-ahead log of any database; `busy` when somebody reads on."""
+    until = time.monotonic() + patience
     # Whoever reads what was there before keeps it from being written over.
     while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
         if time.monotonic() > until:
-            raise LogUnavailable(
+            raise busy(
                 f"{path}: somebody reads it without end, so what was erased is still in it. "
                 "Run it again."
             )

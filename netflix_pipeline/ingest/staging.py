@@ -106,9 +106,7 @@ class Staging:
 def _mapped(path: Path) -> pl.DataFrame:
     """The rows of a file, which stay where they are on disk until they are looked at."""
     with pa.memory_map(str(path)) as file:
-        frame = pl.from_arrow(pa.ipc.open_file(file).read_all())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+        return pl.DataFrame(pa.ipc.open_file(file).read_all())
 
 
 def detached(frame: pl.DataFrame) -> pl.DataFrame:
@@ -116,6 +114,4 @@ def detached(frame: pl.DataFrame) -> pl.DataFrame:
 
     What is kept of a day's rows would else keep all of them in memory.
     """
-    copied = pl.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
-    assert isinstance(copied, pl.DataFrame)
-    return copied
+    return pl.DataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))

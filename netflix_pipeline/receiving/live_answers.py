@@ -5,15 +5,13 @@ A minute is counted as records come. What was watched is counted in amounts: who
 then by events.
 """
 
-from __future__ import annotations
-
 import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import floor
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -141,7 +139,7 @@ class Live(LiveModel):
         ids += [event.title_id for event in self.newest if event.title_id is not None]
         return list(dict.fromkeys(ids))
 
-    def named(self, names: Mapping[str, str | None]) -> Live:
+    def named(self, names: Mapping[str, str | None]) -> Self:
         """The same with the names of its titles, as far as they are known."""
         titles = tuple(
             title.model_copy(update={"title": names.get(title.title_id)})
@@ -172,11 +170,11 @@ class WatchedCounts:
     devices: dict[str | None, int] = field(default_factory=dict)
     countries: dict[str | None, int] = field(default_factory=dict)
 
-    def copy(self) -> WatchedCounts:
+    def copy(self) -> Self:
         """The same, to be changed by itself."""
-        return WatchedCounts(self.titles.copy(), self.devices.copy(), self.countries.copy())
+        return type(self)(self.titles.copy(), self.devices.copy(), self.countries.copy())
 
-    def add(self, more: WatchedCounts, sign: int = 1) -> None:
+    def add(self, more: Self, sign: int = 1) -> None:
         """Add others, or take them away again by the sign -1."""
         totals: tuple[dict[Any, int], ...] = (self.titles, self.devices, self.countries)
         parts: tuple[dict[Any, int], ...] = (more.titles, more.devices, more.countries)
@@ -210,7 +208,7 @@ class Minute:
         """All that was watched."""
         return sum(self.watched.devices.values())
 
-    def copy(self) -> Minute:
+    def copy(self) -> Self:
         """The same, to be changed by itself."""
         return replace(
             self,

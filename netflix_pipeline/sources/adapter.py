@@ -1,12 +1,10 @@
 """What an adapter is: one foreign format, said declaratively."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import polars as pl
@@ -87,7 +85,7 @@ class Adapter:
         known.update(self.uses)
         return [name for name in columns if name in known]
 
-    def in_order(self, order: Order) -> Adapter:
+    def in_order(self, order: Order) -> Self:
         """The same, reading dates in that order of day and month, unless their own is told."""
         ordered = {
             name: replace(origin, order=origin.order or order)

@@ -3,15 +3,13 @@
 Rows whose file nobody has any more are read as bronze stored them (`as_raw`).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -117,7 +115,7 @@ class SourceFile:
         for read in self._records(on_bytes):
             yield partial(self._chunk, read)
 
-    def decided(self, on_bytes: OnBytes) -> SourceFile:
+    def decided(self, on_bytes: OnBytes) -> Self:
         """The same file with the order of day and month in its dates, decided by all of them.
 
         So is whether NA as a country stands for Namibia or for nothing.

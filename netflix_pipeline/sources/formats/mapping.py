@@ -4,13 +4,11 @@ Its keys, with an example a table, are described in docs/sources.md. Columns tha
 ignored.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -41,12 +39,12 @@ class Mapping:
     text: str
 
     @classmethod
-    def load(cls, path: Path) -> Mapping:
+    def load(cls, path: Path) -> Self:
         """The mapping in a TOML file; BadInput names the key that is wrong and what is allowed."""
         return cls.parse(read_toml(path), str(path))
 
     @classmethod
-    def parse(cls, text: str, where: str) -> Mapping:
+    def parse(cls, text: str, where: str) -> Self:
         """The mapping in a TOML text; `where` is how errors call it."""
         told = parse_toml(text, where)
         only_keys(told, KEYS, where)

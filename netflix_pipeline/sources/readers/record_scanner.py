@@ -6,12 +6,10 @@ is not closed within MAX_LINES lines, or whose record has a wrong number of fiel
 line that is itself a whole record (of MIN_FIELDS fields or more, which text hardly ever is).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -89,9 +87,9 @@ class Stretch(NamedTuple):
     line: int
     lines: int
 
-    def joined(self, later: Stretch) -> Stretch:
+    def joined(self, later: Self) -> Self:
         """Both, and what lies between them."""
-        return Stretch(self.begin, later.end, self.line, later.line + later.lines - self.line)
+        return self._replace(end=later.end, lines=later.line + later.lines - self.line)
 
 
 def count_of(text: bytes, code: int) -> int:
