@@ -210,7 +210,7 @@ def test_killed_before_the_file_is_written_anew_the_same_call_finishes(home: Set
         "from netflix_pipeline.erasing import history\n"
         "from netflix_pipeline.persons import Persons\n"
         "from netflix_pipeline.settings import Settings\n"
-        "history._checkpoint = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "history.clear_wal = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "history.erase_history(Settings(), Persons(['ann-4711']))\n"
     )
     killed = subprocess.run([sys.executable, "-c", code], env=home.environment(), check=False)
