@@ -8,30 +8,24 @@ from starlette.middleware import Middleware
 from api import openapi, problems
 from api.delivery.fast_path import Alive, CachedFastPath, DirectResource, exactly
 from api.instrumentation import observer, tell_state
-from api.lifespan import running
 from api.parameters import only_known
 from api.path_segments import PathSegments
 from api.resource import resources
 from api.resources import (
     analytics,
-    audience,
     docs,
     erasing,
     events,
     health,
-    households,
-    interactions,
     live,
     metrics_catalog,
-    plays,
     problem_types,
     quality,
     titles,
-    top10,
     users,
 )
 from api.security import access, cors, hosts, rate_limits, response_headers
-from api.service import Service
+from api.service import Service, running
 from netflix_pipeline.access import Clients
 from netflix_pipeline.bounds import HeadRequests, RequestBounds
 from netflix_pipeline.settings import Settings, is_loopback
@@ -81,10 +75,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     openapi.install(app)
     app.include_router(docs.router)
     for resource in (
-        *(health, events, live, analytics, audience, interactions, plays, titles),
+        *(health, events, live, analytics, titles),
         # Before the person itself, whose id may hold a slash.
-        *(erasing, households, users),
-        *(top10, metrics_catalog, quality, problem_types),
+        *(erasing, users, metrics_catalog, quality, problem_types),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
     service.resources = tuple((path, asked.metrics) for path, asked in resources(app).items())

@@ -1,15 +1,19 @@
-"""Paths in which an id stays one segment, whatever signs it holds.
+"""Paths in which an id stays one segment, whatever signs it holds, slashes and line breaks too.
 
 A server decodes the path of a request, and then a slash within an id looks like one that parts. So
 it is made anew from what was sent: `/` and `%` of a segment stand in it as %2F and %25, until the
 router, or who lets somebody in, asks for an id. No two addresses of different things are the same.
 """
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import override
 
 from netflix_pipeline import addresses
 from netflix_pipeline.ids import BLANKS
 
+BELOW_A_PERSON = frozenset(("history", "viewing", "export", "erasure"))
+"""What can be read below one person."""
 PADDING = BLANKS.replace("\0", "")
 """What pads an id in an address. NULs do so in files of some tools; here somebody tries them."""
 
@@ -48,3 +52,33 @@ class PathSegments:
                 sent = raw.decode().partition("?")[0]
                 scope["path"] = "/" + "/".join(map(coded, addresses.segments(sent)))
         await self._app(scope, receive, send)
+
+
+class Id(Convertor[str]):
+    """An id; a route for what lies below it must come before its own."""
+
+    regex = "(?s:.*)"
+
+    @override
+    def convert(self, value: str) -> str:
+        """The id as it is stored."""
+        return id_in(value)
+
+    @override
+    def to_string(self, value: str) -> str:
+        """The id as it stands in a path."""
+        return coded(value)
+
+
+class WholeId(Id):
+    """An id that does not end like what lies below a person: nobody is erased by mistake."""
+
+    regex = Id.regex + "".join(f"(?<!/{name})" for name in sorted(BELOW_A_PERSON))
+
+
+register_url_convertor("id", Id())
+register_url_convertor("whole_id", WholeId())
+
+PERSON, WHOLE_PERSON = "/users/{user_id:id}", "/users/{user_id:whole_id}"
+HOUSEHOLD = "/households/{household:id}"
+TITLE = "/titles/{title_id:id}"

@@ -1,16 +1,26 @@
-"""How a question becomes a resource: its endpoint is registered, and described by its question."""
+"""How a question becomes a resource: registered, described by its question, and answered.
 
+It answers from what is kept, from what replicas share, else by a query. A question that was
+answered from the current snapshot is answered again without touching it, and not at all when the
+asker already has the answer.
+"""
+
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
 
-from api.delivery.csv_tables import CSV, FORMATS
+from api.delivery import negotiation
+from api.delivery.request_key import CSV, FORMATS, Body, QuestionRequest, question_request
+from api.delivery.response_cache import Alias, CachedResponse, Headers, cache_headers, preferences
 from api.problems import QUERIED
 from api.security import scopes
+from api.service import Service, service_of
 from netflix_pipeline.serving import Question
 from netflix_pipeline.serving.question import example, frame, table_of
 
@@ -31,7 +41,7 @@ def resource(
     summary: str,
     problems: Responses | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
-    """Register an endpoint that answers a question with `caching.answer`.
+    """Register an endpoint that answers a question with `answer`.
 
     What it answers, with an example, and the scope that it needs follow from the question;
     `problems` are those of its own.
@@ -78,3 +88,93 @@ def _answers(question: type[Question[Any]]) -> Responses:
         text = table.csv(answer.data).decode()
         told[200]["content"][CSV] = {"schema": {"type": "string"}, "example": text}
     return told
+
+
+T = TypeVar("T")
+
+LEFT = 499
+"""The status, for the log only, of a request whose sender did not wait for the answer."""
+
+
+LookUp = Callable[[QuestionRequest[T]], Awaitable[tuple[int, Body]]]
+"""What finds the answer to a question that is not kept, and the version that it comes from."""
+
+
+async def answer(
+    request: Request,
+    question: Question[T],
+    *,
+    look_up: LookUp[T] | None = None,
+) -> Response:
+    """The response to a question: kept bytes, or computed in a thread, or 304.
+
+    JSON, or CSV where the answer is a table and `format` or `Accept` asks for it. `look_up` may
+    find it in a way of its own, that gives what the snapshot would. Raises NotAcceptable,
+    TooManyQuestions, TooSlowQuery.
+    """
+    service = service_of(request)
+    wanted = preferences(request.scope)
+    accept = None if wanted.accept is None else wanted.accept.decode("latin-1")
+    asks = question_request(request, accept, question, service.erased.changes)
+    held = service.snapshots.held
+    kept = service.answers.get(held.info.version, asks.key) if held else None
+    if kept is not None:
+        service.metrics.kept.inc()
+    else:
+        try:
+            if look_up is None:
+                key = f"{held.info.version if held else 0} {asks.key}"
+                kept = await service.flights.join(
+                    key, lambda: _found(service, asks), request.receive
+                )
+            else:  # many share it already
+                kept = await _found(service, asks, look_up)
+        except ClientDisconnect:
+            return Response(status_code=LEFT)
+    coding = negotiation.coding(
+        None if wanted.accept_encoding is None else wanted.accept_encoding.decode("latin-1"),
+        len(kept.body.content),
+    )
+    if not asks.is_personal:
+        # A person's answers are asked for anew each time: whether they may be told can change.
+        route: str = request.scope["route"].path_format
+        service.answers.remember(request.scope, wanted, Alias(asks.key, coding, route))
+    if wanted.if_none_match and (tag := kept.matches(wanted.if_none_match, coding)):
+        return _response(304, cache_headers(tag), b"")
+    ready = kept.ready(coding)
+    if ready is None:
+        if len(kept.body.content) > negotiation.INLINE:
+            ready = await asyncio.to_thread(kept.make, coding)
+        else:
+            ready = kept.make(coding)
+    return _response(200, *ready)
+
+
+def _response(status: int, headers: Headers, content: bytes) -> Response:
+    response = Response(status_code=status)
+    response.raw_headers = list(headers)
+    response.body = content
+    return response
+
+
+async def _found(
+    service: Service, asks: QuestionRequest[T], look_up: LookUp[T] | None = None
+) -> CachedResponse:
+    """The answer from what replicas share, else from the snapshot; kept from now on."""
+    shared = None if asks.is_personal else service.shared
+    held = service.snapshots.held
+    if shared and held and (known := await shared.get(asks.tag(held.info))):
+        version, body = held.info.version, known
+        service.metrics.shared.inc()
+    else:
+        if look_up is None:
+            version, body = await service.threads.run(lambda: asks.answered(service.snapshots))
+        else:
+            version, body = await look_up(asks)
+        service.metrics.computed.inc()
+        if shared:
+            await shared.put(body)
+    kept = CachedResponse(body, asks)
+    kept.asked = 1
+    service.answers.put(version, kept)
+    return kept

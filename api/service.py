@@ -1,4 +1,12 @@
-"""Dependencies of all resources: what a process of the API holds, as the application's `state`."""
+"""Dependencies of all resources: what a process of the API holds, as the application's `state`.
+
+Its lifespan is that of the application: meanwhile it follows snapshots and the log of events.
+"""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 from starlette.requests import HTTPConnection
 
@@ -10,15 +18,18 @@ from api.delivery import (
     shared_cache,
     single_flight,
     static_response,
+    warm_up,
 )
-from api.logs import AccessLog
+from api.logs import AccessLog, logging_json
 from api.readiness import Readiness
 from api.security import erased_persons, key_audit, keyring, rate_limits, request_bodies
+from netflix_pipeline.background import ended
 from netflix_pipeline.bounds import Streams
-from netflix_pipeline.eventlog import EventLog
+from netflix_pipeline.eventlog import EventLog, open_log
 from netflix_pipeline.monitoring import ServiceMetrics
-from netflix_pipeline.receiving import Receiver
-from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.receiving import Follower, Receiver
+from netflix_pipeline.receiving.canary import canaries
+from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.settings import Settings
 
 LISTENERS, LISTENERS_OF_ONE = 200, 50
@@ -72,3 +83,45 @@ def service_of(request: HTTPConnection) -> Service:
     """The service that a request is for."""
     service: Service = request.app.state
     return service
+
+
+@asynccontextmanager
+async def running(service: Service) -> AsyncIterator[None]:
+    """Follow snapshots and the log of events; what waits to be written is, before it ends."""
+    snapshots = service.snapshots
+    snapshots.prepare = warming = warm_up.WarmUp(service.answers, snapshots)
+    with logging_json(service.settings), service.access_log.writing():
+        async with (
+            ended(warming.stop),
+            following(snapshots),
+            AsyncExitStack() as closing,
+            service.notes.written(),
+            service.keyring.following(),
+            aclosing(service.limits),
+            _log(service),
+        ):
+            if service.shared:
+                closing.push_async_callback(service.shared.close)
+            # What is there now stays: to look through all of it again and again for what could
+            # be let go would hold up requests.
+            gc.freeze()
+            try:
+                async with canaries(service.settings):
+                    yield
+            finally:
+                gc.unfreeze()
+
+
+@asynccontextmanager
+async def _log(service: Service) -> AsyncIterator[None]:
+    """The log of events, those who write to it and those who follow it."""
+    erased = service.erased
+    await erased.look()
+    log = await asyncio.to_thread(open_log, service.settings)
+    follower = Follower(service.settings, log, lambda: erased.persons)
+    async with ended(follower.stop), erased.following():
+        service.log = log
+        service.receiver = Receiver(follower)
+        service.live = live_feed.Feed(follower, live_feed.TitleNames(service.snapshots))
+        follower.start()
+        yield

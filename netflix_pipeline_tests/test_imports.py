@@ -124,7 +124,7 @@ OF_A_REQUEST = {
     "api/delivery/query_executor.py": "whoever asks waits for it",
     "api/delivery/single_flight.py": "whoever asks waits for it",
     "api/delivery/batch_loader.py": "whoever asks waits for it",
-    "api/title_names.py": "whoever asks waits for it; asked again by the next who does",
+    "api/delivery/live_feed.py": "whoever asks waits for it; asked again by the next who does",
     "api/delivery/warm_up.py": "stops a query at its deadline",
     "netflix_pipeline/bounds/head_requests.py": "whoever asks waits for it",
     "netflix_pipeline/defs/batched_event_log.py": "what fails is written where a run waits for it",

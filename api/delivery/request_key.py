@@ -1,22 +1,66 @@
-"""A question as it is asked over HTTP, and its answer as bytes: the same from equal snapshots."""
+"""A question as it is asked over HTTP, and its answer as bytes: the same from equal snapshots.
+
+JSON, or CSV with what its frame would say as headers, where the answer is a table.
+"""
 
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi import Request
+from fastapi import Depends, Query, Request
 
-from api.delivery.csv_tables import CSV, table_headers
 from api.delivery.negotiation import chosen
 from api.path_segments import address
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import Answer, Page, Question, SnapshotInfo, Source
 from netflix_pipeline.serving.question import table_of
 
+CSV = "text/csv"
+
+
+def _format(
+    format: Annotated[  # noqa: A002 - the name of the parameter
+        Literal["json", "csv"] | None,
+        Query(description="which format is answered; without it, `Accept` tells"),
+    ] = None,
+) -> None:
+    """`answer` reads it; here it is described and checked."""
+
+
+FORMATS = Depends(_format)
+"""The dependency of every resource that answers a table."""
+
+NO_FILTERS = ("format", "from", "to", "limit", "cursor")
+UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def table_headers(
+    path: str, query: Iterable[tuple[str, str]], answer: Answer[Any]
+) -> dict[str, str]:
+    """What a CSV's frame would say, as headers: a file name, snapshot, as-of, period, filters."""
+    period = answer.period and f"{answer.period.from_}_{answer.period.to}"
+    parts = (path.strip("/"), period, f"snapshot-{answer.snapshot.version}")
+    name = "_".join(UNUSUAL.sub("-", part)[:100] for part in parts if part)
+    filters = urlencode([one for one in query if one[0] not in NO_FILTERS])
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Snapshot-Version": str(answer.snapshot.version),
+    }
+    if answer.snapshot.as_of:
+        headers["Data-As-Of"] = answer.snapshot.as_of.isoformat().replace("+00:00", "Z")
+    if answer.period:
+        headers["Data-Period"] = f"{answer.period.from_}/{answer.period.to}"
+    if filters:
+        headers["Data-Filters"] = filters
+    return headers
+
+
 JSON = "application/json"
-FORMATS = {"json": JSON, "csv": CSV}
+MEDIA_TYPES = {"json": JSON, "csv": CSV}
 T = TypeVar("T")
 
 
@@ -96,7 +140,7 @@ def question_request(
     is_table = table_of(type(question)) is not None
     offered = [JSON, CSV] if is_table else [JSON]
     asked = dict(query).get("format") if is_table else None
-    media_type = FORMATS[asked] if asked else chosen(accept, offered)
+    media_type = MEDIA_TYPES[asked] if asked else chosen(accept, offered)
     if media_type is None:
         raise NotAcceptable(
             f"{request.url.path} can be had as {' or '.join(offered)}: ask for that in Accept"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from starlette.types import Scope
 
-from api.delivery.compression import compressed
+from api.delivery.negotiation import compressed
 from api.delivery.request_key import Body, QuestionRequest
 from netflix_pipeline.bounds import BoundedCache
 
@@ -32,17 +32,17 @@ class Preferences(NamedTuple):
     if_none_match: bytes | None
 
 
+PREFERENCES = (b"accept", b"accept-encoding", b"if-none-match")
+
+
 def preferences(scope: Scope) -> Preferences:
     """What the headers of a request say; several lines of one header are one list."""
-    accept = accept_encoding = if_none_match = None
+    said: dict[bytes, bytes | None] = dict.fromkeys(PREFERENCES)
     for name, value in scope["headers"]:
-        if name == b"accept":
-            accept = value if accept is None else accept + b"," + value
-        elif name == b"accept-encoding":
-            accept_encoding = value if accept_encoding is None else accept_encoding + b"," + value
-        elif name == b"if-none-match":
-            if_none_match = value if if_none_match is None else if_none_match + b"," + value
-    return Preferences(accept, accept_encoding, if_none_match)
+        if name in said:
+            before = said[name]
+            said[name] = value if before is None else before + b"," + value
+    return Preferences(*said.values())
 
 
 class CachedResponse:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.delivery import compression
+from api.delivery import negotiation
 
 
 class StaticResponse:
@@ -24,7 +24,7 @@ class StaticResponse:
     async def response(self, request: Request) -> Response:
         """The answer to a request."""
         content = self._contents["identity"]
-        coding = compression.coding(request.headers.get("accept-encoding"), len(content))
+        coding = negotiation.coding(request.headers.get("accept-encoding"), len(content))
         tag = f'"{self._tag}{"" if coding == "identity" else f"-{coding}"}"'
         headers = {
             "ETag": tag,
@@ -38,7 +38,7 @@ class StaticResponse:
             return Response(status_code=304, headers=headers)
         if coding not in self._contents:
             self._contents[coding] = await asyncio.to_thread(
-                compression.compressed, content, coding
+                negotiation.compressed, content, coding
             )
         if coding != "identity":
             headers["Content-Encoding"] = coding

@@ -1,16 +1,27 @@
-"""`/analytics`: the numbers of a period, in its course, and by the hours of a week."""
+"""`/analytics`: numbers of a period, who watches, what was looked for; `/plays`: rows behind."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.delivery.caching import answer
-from api.parameters import CompareQuery, FiltersQuery, PeriodQuery, ZoneQuery
-from api.resource import resource
-from netflix_pipeline.serving import OF_PERIODS, Granularity, Split
+from api.parameters import CompareQuery, Cursor, FiltersQuery, Limit, PeriodQuery, ZoneQuery
+from api.resource import answer, resource
+from api.service import service_of
+from netflix_pipeline.contracts.measures import COUNTS
+from netflix_pipeline.serving import LONGEST, OF_PERIODS, Filters, Granularity, Split
+from netflix_pipeline.serving.questions.audience import AudienceQuestion
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.heatmap import HeatMapQuestion
+from netflix_pipeline.serving.questions.interactions import (
+    RecommendationFilters,
+    RecommendationsQuestion,
+    SearchesQuestion,
+)
+from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion
+from netflix_pipeline.serving.questions.plays import PlaysQuestion
+from netflix_pipeline.serving.questions.retention import RetentionQuestion
+from netflix_pipeline.serving.questions.segments import SegmentsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 
 router = APIRouter(tags=["analytics"])
@@ -75,17 +86,19 @@ async def timeseries(
     Viewers of a bucket are different users of all of it. In another zone than UTC, and by the hour,
     only plays and hours_viewed are known, of the plays whose time is known to the second.
     """
-    question = SeriesQuestion(
-        metric,
-        period,
-        filters,
-        granularity=granularity,
-        split_by=split_by,
-        top=top,
-        compare=compare,
-        zone=zone,
+    return await answer(
+        request,
+        SeriesQuestion(
+            metric,
+            period,
+            filters,
+            granularity=granularity,
+            split_by=split_by,
+            top=top,
+            compare=compare,
+            zone=zone,
+        ),
     )
-    return await answer(request, question)
 
 
 @resource(router, "/analytics/heatmap", HeatMapQuestion, "Plays and hours by weekday and hour")
@@ -98,3 +111,158 @@ async def heatmap(
     second are in it.
     """
     return await answer(request, HeatMapQuestion(period, filters, zone))
+
+
+MOST_WEEKS = 104
+
+
+@resource(router, "/analytics/audience", AudienceQuestion, "How many people watch")
+async def audience(request: Request, period: PeriodQuery) -> Response:
+    """Daily, weekly and monthly viewers and stickiness: those of the period's last day, and by day.
+
+    Each day looks back over its own window, also beyond the period's beginning.
+    """
+    return await answer(request, AudienceQuestion(period))
+
+
+@resource(router, "/analytics/retention", RetentionQuestion, "Who comes back")
+async def retention(
+    request: Request,
+    period: PeriodQuery,
+    weeks: Annotated[
+        int, Query(ge=0, le=MOST_WEEKS, description="how many weeks later is looked at")
+    ] = 12,
+) -> Response:
+    """The cohorts of the weeks that `from`..`to` touches: whose first play fell in them.
+
+    Without a period, those of the 12 weeks that end with the last week with data; at most 104. A
+    week that has not ended is provisional, and in no rate.
+    """
+    return await answer(request, RetentionQuestion(period, weeks))
+
+
+@resource(
+    router,
+    "/analytics/lifecycle",
+    LifecycleQuestion,
+    "New, returning, resurrected and dormant users",
+)
+async def lifecycle(request: Request, period: PeriodQuery) -> Response:
+    """The users of each week that `from`..`to` touches, by what they did before.
+
+    Without a period, of the 12 weeks that end with the last week with data. Weeks before the first
+    play and after the last one are left out.
+    """
+    return await answer(request, LifecycleQuestion(period))
+
+
+@resource(router, "/analytics/segments", SegmentsQuestion, "How engaged people are")
+async def segments(request: Request) -> Response:
+    """How many of all who ever played are core, regular, casual and at risk, and their mean score.
+
+    Scores look back over the 28 days that end with the last day with data; `period` names them.
+    """
+    return await answer(request, SegmentsQuestion())
+
+
+Country = Annotated[
+    str | None,
+    Query(min_length=1, max_length=LONGEST, description="ISO 3166-1 alpha-2, or `unknown`"),
+]
+Device = Annotated[
+    str | None,
+    Query(min_length=1, max_length=LONGEST, description="kind of device, or `unknown`"),
+]
+Algorithm = Annotated[
+    str | None,
+    Query(min_length=1, max_length=LONGEST, description="the recommender, or `unknown`"),
+]
+
+
+@resource(router, "/analytics/search", SearchesQuestion, "Searches and their success")
+async def search(
+    request: Request,
+    period: PeriodQuery,
+    country: Country = None,
+    device: Device = None,
+    split_by: Annotated[
+        Literal["country", "device"] | None,
+        Query(description="tell the 20 largest groups apart; at most 366 days"),
+    ] = None,
+) -> Response:
+    """Searches, those with a click and those without results, of the period and by day.
+
+    Without a period: the 28 days that end with the last day with searches.
+    """
+    filters = Filters(country=country, device=device)
+    return await answer(request, SearchesQuestion(period, filters, split_by))
+
+
+@resource(
+    router,
+    "/analytics/recommendations",
+    RecommendationsQuestion,
+    "Recommendations and their clicks",
+)
+async def recommendations(
+    request: Request,
+    period: PeriodQuery,
+    device: Device = None,
+    algorithm: Algorithm = None,
+    split_by: Annotated[
+        Literal["device", "algorithm"] | None,
+        Query(description="tell the 20 largest groups apart; at most 366 days"),
+    ] = None,
+) -> Response:
+    """Recommendations shown and clicked, of the period and by day.
+
+    Without a period: the 28 days that end with the last day with recommendations.
+    """
+    filters = RecommendationFilters(device=device, algorithm=algorithm)
+    return await answer(request, RecommendationsQuestion(period, filters, split_by))
+
+
+if TYPE_CHECKING:
+    Counted = str
+else:
+    Counted = Literal[COUNTS]
+
+
+@resource(router, "/plays", PlaysQuestion, "The rows behind a number")
+async def plays(
+    request: Request,
+    period: PeriodQuery,
+    filters: FiltersQuery,
+    of: Annotated[Counted, Query(description="the count whose plays are meant")] = "plays",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    weekday: Annotated[
+        int | None, Query(ge=1, le=7, description="weekday of UTC on which it began; 1 is Monday")
+    ] = None,
+    hour: Annotated[
+        int | None,
+        Query(
+            ge=0,
+            le=23,
+            description="hour of UTC in which it began, where that is known",
+        ),
+    ] = None,
+) -> Response:
+    """The plays that a count of `/analytics` is made of, under the same filters, newest first.
+
+    There are exactly as many rows, on all pages, as that count says, but for those of persons who
+    are about to be erased.
+    """
+    return await answer(
+        request,
+        PlaysQuestion(
+            period,
+            filters,
+            of,
+            limit,
+            cursor,
+            weekday=weekday,
+            hour=hour,
+            without=service_of(request).erased,
+        ),
+    )

@@ -10,7 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
 from api.parameters import UserId
-from api.path_ids import PERSON, WHOLE_PERSON
+from api.path_segments import PERSON, WHOLE_PERSON
 from api.problems import GONE, NOT_FOUND
 from api.resource import NO_STORE, success
 from api.security.erased_persons import actor, tell_of

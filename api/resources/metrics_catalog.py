@@ -3,8 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.delivery.caching import answer
-from api.resource import resource
+from api.resource import answer, resource
 from api.service import service_of
 from netflix_pipeline.serving.questions.metrics_catalog import MetricsCatalogQuestion
 

@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.delivery.caching import answer
 from api.parameters import Cursor, Limit, PeriodQuery
-from api.resource import resource
+from api.resource import answer, resource
 from api.service import service_of
 from netflix_pipeline.serving.questions.checks import ChecksQuestion
 from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion
@@ -62,10 +61,12 @@ async def quarantine(
     Without a period: the 28 days that end with the newest arrival. Rows that name a person who is
     about to be erased are counted, and not told.
     """
-    question = QuarantineQuestion(
-        period, reason, source, table, limit, cursor, without=service_of(request).erased
+    return await answer(
+        request,
+        QuarantineQuestion(
+            period, reason, source, table, limit, cursor, without=service_of(request).erased
+        ),
     )
-    return await answer(request, question)
 
 
 @resource(router, "/checks", ChecksQuestion, "What was checked of all that is published")

@@ -1,20 +1,19 @@
-"""`/titles`: the catalogue, and one title."""
+"""`/titles`: the catalogue, and one title; `/top10`: the most viewed of a week."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from api.delivery.caching import answer
-from api.parameters import Cursor, Limit, PeriodQuery, filters
-from api.path_ids import TITLE as TITLE_PATH
+from api.parameters import Cursor, Day, Limit, PeriodQuery, filters
+from api.path_segments import TITLE as TITLE_PATH
 from api.problems import NOT_FOUND
-from api.resource import resource
+from api.resource import answer, resource
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.serving import LONGEST, Filters
 from netflix_pipeline.serving.questions.title import TitleQuestion
 from netflix_pipeline.serving.questions.titles import TitleFilters, TitleSort, TitlesQuestion
-from netflix_pipeline.serving.questions.top10 import ListName
+from netflix_pipeline.serving.questions.top10 import ListName, Top10Question
 
 router = APIRouter(tags=["titles"])
 
@@ -102,10 +101,10 @@ async def titles(
 
     In the days `from`..`to`, or so far; reviews and rating are always those so far.
     """
-    question = TitlesQuestion(
-        wanted, sort=sort, order=order, limit=limit, cursor=cursor, period=period
+    return await answer(
+        request,
+        TitlesQuestion(wanted, sort=sort, order=order, limit=limit, cursor=cursor, period=period),
     )
-    return await answer(request, question)
 
 
 @resource(router, TITLE_PATH, TitleQuestion, "One title, or one series", NOT_FOUND)
@@ -121,3 +120,26 @@ async def title(
     numbers of a series are those of all its episodes. `next_episode` is about all days so far.
     """
     return await answer(request, TitleQuestion(title_id, period, filters))
+
+
+@resource(router, "/top10", Top10Question, "The Top 10 of a week")
+async def top10(
+    request: Request,
+    week: Annotated[
+        Day | None,
+        Query(description="any day of the week (Monday to Sunday); without it, the last full one"),
+    ] = None,
+    which: Annotated[
+        ListName | None, Query(alias="list", description="one of the lists; without it, both")
+    ] = None,
+    country: Annotated[
+        str,
+        Query(min_length=1, max_length=LONGEST, description="a country; `all` counts every one"),
+    ] = "all",
+) -> Response:
+    """A week's films, and its seasons and series, by views.
+
+    A week or a country without lists has no entries; `first_week`, `last_week` and `countries` tell
+    which have.
+    """
+    return await answer(request, Top10Question(week, which, country))

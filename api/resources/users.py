@@ -1,26 +1,73 @@
-"""`/users`: one person."""
+"""`/users`: one person; `/households`: the profiles of a household together."""
 
-from fastapi import APIRouter, Depends, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
 from starlette.types import Scope
 
-from api.delivery.caching import answer
 from api.parameters import LONGEST_ID, Cursor, Limit, PeriodQuery, Top, UserId
-from api.path_ids import PERSON
-from api.path_segments import id_in
+from api.path_segments import HOUSEHOLD, PERSON, id_in
 from api.problems import GONE, NOT_FOUND
-from api.resource import resource
+from api.resource import answer, resource
 from api.security.erased_persons import tell_of
 from api.security.scopes import USERS, is_below_a_person
 from api.service import service_of
-from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.history import HistoryQuestion, HouseholdHistoryQuestion
 from netflix_pipeline.serving.questions.user import UserQuestion
-from netflix_pipeline.serving.questions.viewing import ViewingQuestion
+from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
 
-router = APIRouter(tags=["users"], dependencies=[Depends(tell_of)])
+router = APIRouter(tags=["users"])
+persons = APIRouter(dependencies=[Depends(tell_of)])
+"""What is told of one person."""
 
 
-@resource(router, f"{PERSON}/history", HistoryQuestion, "What one person played", NOT_FOUND | GONE)
+Household = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=LONGEST_ID,
+        description="what stands before the slash of its profiles' ids",
+    ),
+]
+
+
+@resource(
+    router, f"{HOUSEHOLD}/viewing", HouseholdViewingQuestion, "How a household watched", NOT_FOUND
+)
+async def household_viewing(
+    request: Request, household: Household, period: PeriodQuery, top: Top = 10
+) -> Response:
+    """The same of all profiles of a household together, and how much each watched.
+
+    Profiles that were erased, or are about to be, are in none of it.
+    """
+    return await answer(
+        request,
+        HouseholdViewingQuestion(household, period, top=top, without=service_of(request).erased),
+    )
+
+
+@resource(
+    router, f"{HOUSEHOLD}/history", HouseholdHistoryQuestion, "What a household played", NOT_FOUND
+)
+async def household_history(
+    request: Request,
+    household: Household,
+    period: PeriodQuery,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """The plays of all its profiles, newest first, in pages: ever, or in `from`..`to`."""
+    return await answer(
+        request,
+        HouseholdHistoryQuestion(
+            household, period, limit=limit, cursor=cursor, without=service_of(request).erased
+        ),
+    )
+
+
+@resource(persons, f"{PERSON}/history", HistoryQuestion, "What one person played", NOT_FOUND | GONE)
 async def history(
     request: Request,
     user_id: UserId,
@@ -32,7 +79,7 @@ async def history(
     return await answer(request, HistoryQuestion(user_id, period, limit=limit, cursor=cursor))
 
 
-@resource(router, f"{PERSON}/viewing", ViewingQuestion, "How one person watched", NOT_FOUND | GONE)
+@resource(persons, f"{PERSON}/viewing", ViewingQuestion, "How one person watched", NOT_FOUND | GONE)
 async def viewing(
     request: Request, user_id: UserId, period: PeriodQuery, top: Top = 10
 ) -> Response:
@@ -44,13 +91,16 @@ async def viewing(
 
 
 # Behind what lies below a person: an id may hold slashes.
-@resource(router, PERSON, UserQuestion, "One person", NOT_FOUND | GONE)
+@resource(persons, PERSON, UserQuestion, "One person", NOT_FOUND | GONE)
 async def user(request: Request, user_id: UserId) -> Response:
     """A user's profile, favourite genres, engagement, lifecycle and most recent plays."""
     people = service_of(request).people
     return await answer(
         request, UserQuestion(user_id), look_up=lambda asks: people.user(user_id, asks)
     )
+
+
+router.include_router(persons)
 
 
 def one(scope: Scope) -> dict[str, str] | None:

@@ -5,7 +5,7 @@ path that does not stand here needs a key, of any scope: whoever has none does n
 is.
 """
 
-from api.path_segments import id_in
+from api.path_segments import BELOW_A_PERSON, id_in
 
 PUBLIC = "public"
 """Nobody is asked for a key."""
@@ -24,8 +24,6 @@ NEEDED: dict[str, dict[str, str]] = {
     "metrics": _reading("ops:read"),
 }
 USERS = "/users/"
-BELOW_A_PERSON = frozenset(("history", "viewing", "export", "erasure"))
-"""What can be read below one person."""
 OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))
 
 

@@ -12,8 +12,7 @@ import pytest
 from fastapi import FastAPI
 from typing_extensions import override
 
-from api.delivery.live_feed import FeedIntervals
-from api.title_names import TitleNames
+from api.delivery.live_feed import FeedIntervals, TitleNames
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import NoSnapshot, Snapshot, Snapshots, publish_home
 from netflix_pipeline.settings import Settings

@@ -5,11 +5,10 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 
 from api import problems
-from api.delivery.live_feed import Feed, FeedIntervals
+from api.delivery.live_feed import Feed, FeedIntervals, TitleNames
 from api.parameters import only_known
 from api.resources import live
 from api.security.response_headers import ResponseHeaders
-from api.title_names import TitleNames
 from netflix_pipeline.bounds import Streams
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline_tests.support.followed import Followed

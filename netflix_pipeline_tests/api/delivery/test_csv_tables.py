@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from api.app import create_app
-from api.delivery.csv_tables import CSV
+from api.delivery.request_key import CSV
 from netflix_pipeline.serving.question import RowTable
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import assert_problem, request

@@ -7,8 +7,7 @@ from time import monotonic
 
 from typing_extensions import override
 
-from api.delivery.live_feed import Feed, FeedIntervals, LiveState
-from api.title_names import TitleNames
+from api.delivery.live_feed import Feed, FeedIntervals, LiveState, TitleNames
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.receiving.rolling_window import RollingWindow
 from netflix_pipeline.serving import Snapshots
