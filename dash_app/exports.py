@@ -18,7 +18,7 @@ from dash_app.request_path import sent
 from dash_app.site import Site
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.serving import NoSnapshot, NotFound
-from netflix_pipeline.serving.csv_text import csv_text
+from netflix_pipeline.serving.question import csv_text
 
 ABOUT = ("period_from", "period_to", "filters", "as_of", "snapshot_version")
 """The columns that say what a CSV is about; `filters` are written as in an address."""

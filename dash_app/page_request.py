@@ -27,7 +27,7 @@ from netflix_pipeline.serving import (
     stretches,
 )
 from netflix_pipeline.serving import Filters as Narrowing
-from netflix_pipeline.serving.query import interactions
+from netflix_pipeline.serving.questions import interactions
 from netflix_pipeline.serving.questions.ledger import LedgerQuestion
 from netflix_pipeline.state import NOBODY, Annotation, Marked
 

@@ -10,7 +10,12 @@ from api.resource import answer, resource
 from api.service import service_of
 from netflix_pipeline.contracts.measures import COUNTS
 from netflix_pipeline.serving import LONGEST, OF_PERIODS, Filters, Granularity, Split
-from netflix_pipeline.serving.questions.audience import AudienceQuestion
+from netflix_pipeline.serving.questions.audience import (
+    AudienceQuestion,
+    LifecycleQuestion,
+    RetentionQuestion,
+    SegmentsQuestion,
+)
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.heatmap import HeatMapQuestion
 from netflix_pipeline.serving.questions.interactions import (
@@ -18,10 +23,7 @@ from netflix_pipeline.serving.questions.interactions import (
     RecommendationsQuestion,
     SearchesQuestion,
 )
-from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion
 from netflix_pipeline.serving.questions.plays import PlaysQuestion
-from netflix_pipeline.serving.questions.retention import RetentionQuestion
-from netflix_pipeline.serving.questions.segments import SegmentsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 
 router = APIRouter(tags=["analytics"])

@@ -18,7 +18,7 @@ from api.service import service_of
 from netflix_pipeline.serving import NotFound, Play, Snapshot, SnapshotInfo
 from netflix_pipeline.serving.answer import AnswerModel
 from netflix_pipeline.serving.question import example
-from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.plays import HistoryQuestion
 from netflix_pipeline.serving.questions.user import User, UserQuestion
 from netflix_pipeline.state import HANDED_OUT, ErasureMark
 

@@ -13,7 +13,7 @@ from api.resource import answer, resource
 from api.security.erased_persons import tell_of
 from api.security.scopes import USERS, is_below_a_person
 from api.service import service_of
-from netflix_pipeline.serving.questions.history import HistoryQuestion, HouseholdHistoryQuestion
+from netflix_pipeline.serving.questions.plays import HistoryQuestion, HouseholdHistoryQuestion
 from netflix_pipeline.serving.questions.user import UserQuestion
 from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
 

@@ -11,8 +11,8 @@ from dash_app.panels.hours import hours
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.trend import granularity, trend
 from netflix_pipeline.serving import Answer, Period
-from netflix_pipeline.serving.questions.courses import CoursesQuestion
 from netflix_pipeline.serving.questions.headline import Glance, HeadlineQuestion
+from netflix_pipeline.serving.questions.series import CoursesQuestion
 
 PANELS: dict[str, Callable[[Visit], Panel]] = {
     "trend": trend,

@@ -20,7 +20,7 @@ from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import LONGEST, Answer, Period, Question, compared_with
 from netflix_pipeline.serving import Filters as Narrowing
-from netflix_pipeline.serving.query import interactions
+from netflix_pipeline.serving.questions import interactions
 from netflix_pipeline.serving.questions.interactions import (
     RecommendationFilters,
     RecommendationsQuestion,

@@ -16,11 +16,15 @@ from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import measured
 from netflix_pipeline.serving import Answer, Period, compared_with
-from netflix_pipeline.serving.questions.courses import CoursesQuestion
+from netflix_pipeline.serving.questions.audience import (
+    LifecycleQuestion,
+    LifecycleWeek,
+    Retention,
+    RetentionQuestion,
+    RetentionWeek,
+)
 from netflix_pipeline.serving.questions.headline import Glance, HeadlineQuestion
-from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion, LifecycleWeek
-from netflix_pipeline.serving.questions.retention import Retention, RetentionQuestion, RetentionWeek
-from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline.serving.questions.series import CoursesQuestion, SeriesQuestion
 
 OF_WEEK = {"new_users": "New", "resurrected_users": "Resurrected"}
 OF_COHORT = {1: "Back after 1 week", 4: "Back after 4 weeks"}

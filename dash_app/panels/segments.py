@@ -4,7 +4,7 @@ from dash_app import figures, formats, labels
 from dash_app.page_request import Visit
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Table, TableColumn
-from netflix_pipeline.serving.questions.segments import Segments, SegmentsQuestion
+from netflix_pipeline.serving.questions.audience import Segments, SegmentsQuestion
 
 NOTE = (
     "Of all who ever played, by the last 28 days with data, whatever the period. A bar leads to "

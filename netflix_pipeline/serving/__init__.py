@@ -8,23 +8,36 @@ home or one of them, is asked:
 """
 
 from netflix_pipeline.serving.answer import Answer, Page, Period, SnapshotInfo
-from netflix_pipeline.serving.errors import BadCursor, BadPeriod, NoSnapshot, NotFound
 from netflix_pipeline.serving.home import (
     publish_home,
     published_numbers,
     snapshot_info,
     snapshot_problem,
 )
-from netflix_pipeline.serving.query.arrivals import arrivals
 from netflix_pipeline.serving.query.buckets import Bucket, Granularity, Split
 from netflix_pipeline.serving.query.codes import title_names
-from netflix_pipeline.serving.query.comparison import Change, Compare
+from netflix_pipeline.serving.query.cursors import BadCursor
 from netflix_pipeline.serving.query.filters import ALL, LONGEST, Filters
 from netflix_pipeline.serving.query.measures import OF_PERIODS
-from netflix_pipeline.serving.query.periods import MOST_DAYS, compared_with, stretches
+from netflix_pipeline.serving.query.periods import (
+    MOST_DAYS,
+    BadPeriod,
+    Change,
+    Compare,
+    arrivals,
+    compared_with,
+    stretches,
+)
+from netflix_pipeline.serving.query.persons import NotFound
 from netflix_pipeline.serving.query.plays import Play
 from netflix_pipeline.serving.question import Question
-from netflix_pipeline.serving.snapshot.open import Snapshot, Snapshots, Source, following
+from netflix_pipeline.serving.snapshot.open import (
+    NoSnapshot,
+    Snapshot,
+    Snapshots,
+    Source,
+    following,
+)
 from netflix_pipeline.serving.snapshot.publish import Published, publish
 from netflix_pipeline.serving.snapshot.query_cancellation import CancellableQuery, Stopped
 

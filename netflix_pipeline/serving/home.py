@@ -1,15 +1,17 @@
-"""Publishing, and looking at what is published, by a home's settings."""
+"""Publishing by a home's settings, and looking at what is published: also where a play counts."""
 
-from datetime import datetime
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+
+from datetime import datetime, timedelta
 from typing import Any
 
+from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.lake import Lake
-from netflix_pipeline.serving.errors import NoSnapshot
-from netflix_pipeline.serving.query.trace import published
-from netflix_pipeline.serving.snapshot.open import Row, Snapshots
+from netflix_pipeline.serving.snapshot.open import NoSnapshot, Row, Snapshot, Snapshots
 from netflix_pipeline.serving.snapshot.publish import Published, publish
 from netflix_pipeline.serving.snapshot.snapshot_files import LINK, current_version, snapshot_path
-from netflix_pipeline.serving.snapshot.writer import Progress
+from netflix_pipeline.serving.snapshot.writer import Progress, naive
 from netflix_pipeline.settings import Settings
 
 
@@ -63,3 +65,53 @@ def published_numbers(settings: Settings, play: Row) -> dict[str, Row]:
         return published(snapshot, play["user_id"], play["title_id"], play["started_at"])
     except NoSnapshot:
         return {}
+
+
+PLAY = """
+    SELECT * FROM plays
+    WHERE event_date = $day AND user_id = $user AND title_id = $title AND started_at = $at
+"""
+
+COUNTED_IN = {
+    "engagement_daily": ("event_date", *OF_PLAYS),
+    "user_daily": ("event_date", "user_id", *OF_PLAYS),
+    "title_daily": ("event_date", "title_id", "country"),
+    "user_profile": ("user_id",),
+    "title_profile": ("title_id",),
+}
+"""The tables in which a play is counted, and the columns by which."""
+
+ENTRIES = """
+    SELECT t.* FROM top10_weekly AS t
+    WHERE t.week = $week AND t.country IN ('all', $country)
+        AND t.entry_id = (SELECT entry_id FROM titles WHERE title_id = $title)
+    ORDER BY t.country <> 'all'
+"""
+
+
+def published(
+    snapshot: Snapshot, user_id: str, title_id: str, started_at: datetime
+) -> dict[str, Row]:
+    """The published rows that a play is counted in, by table; none when it is not published.
+
+    `plays` is the play itself. Its title's places in the week's lists, where it has any, are
+    `top10_weekly` and, in the play's country, `top10_weekly <country>`.
+    """
+    at = naive(started_at)
+    assert at is not None
+    day = at.date()
+    play = snapshot.row(PLAY, {"day": day, "user": user_id, "title": title_id, "at": at})
+    if play is None:
+        return {}
+    numbers = {"plays": play}
+    for table, columns in COUNTED_IN.items():
+        where = " AND ".join(f"{name} = ${name}" for name in columns)
+        row = snapshot.row(f"SELECT * FROM {table} WHERE {where}", {n: play[n] for n in columns})
+        if row is not None:
+            numbers[table] = row
+    week = day - timedelta(days=day.weekday())
+    parameters = {"week": week, "country": play["country"], "title": title_id}
+    for entry in snapshot.rows(ENTRIES, parameters):
+        overall = entry["country"] == "all"
+        numbers["top10_weekly" if overall else f"top10_weekly {entry['country']}"] = entry
+    return numbers

@@ -14,7 +14,7 @@ from api.delivery.response_cache import AnswerCache, CachedResponse
 from api.delivery.warm_up import WarmUp
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.serving import Period, Snapshot, Snapshots, publish_home
-from netflix_pipeline.serving.questions.segments import Segments, SegmentsQuestion
+from netflix_pipeline.serving.questions.audience import Segments, SegmentsQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.api.panicking_service import POISON
 from netflix_pipeline_tests.support.api import GRANIAN, assert_problem, event, served_by

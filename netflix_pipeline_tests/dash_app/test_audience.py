@@ -17,11 +17,13 @@ from dash_app.panels.panel import drawn
 from dash_app.site import Site
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Period, Snapshots, Source
-from netflix_pipeline.serving.questions.audience import AudienceQuestion
+from netflix_pipeline.serving.questions.audience import (
+    AudienceQuestion,
+    LifecycleQuestion,
+    RetentionQuestion,
+    SegmentsQuestion,
+)
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
-from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion
-from netflix_pipeline.serving.questions.retention import RetentionQuestion
-from netflix_pipeline.serving.questions.segments import SegmentsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Annotation

@@ -20,7 +20,7 @@ from dash_app.panels.panel import drawn
 from dash_app.panels.person_picker import chosen_person
 from dash_app.site import Site
 from netflix_pipeline.serving import NotFound, Period, Snapshots, Source
-from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.plays import HistoryQuestion
 from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures

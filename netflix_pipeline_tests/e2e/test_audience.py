@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from dash_app import formats
 from dash_app.pages.audience import PANELS
 from netflix_pipeline.serving import Source
-from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion
+from netflix_pipeline.serving.questions.audience import LifecycleQuestion
 from netflix_pipeline_tests.e2e.looking import CONTRAST, found
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.service import Service, six_weeks

@@ -8,10 +8,12 @@ import pytest
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import BadPeriod, Period, Snapshots, Source, publish
 from netflix_pipeline.serving.query.periods import EARLIEST, LATEST
-from netflix_pipeline.serving.questions.audience import AudienceQuestion
-from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion
-from netflix_pipeline.serving.questions.retention import RetentionQuestion
-from netflix_pipeline.serving.questions.segments import SegmentsQuestion
+from netflix_pipeline.serving.questions.audience import (
+    AudienceQuestion,
+    LifecycleQuestion,
+    RetentionQuestion,
+    SegmentsQuestion,
+)
 from netflix_pipeline_tests.support.three_days import (
     BEFORE,
     FRIDAY,

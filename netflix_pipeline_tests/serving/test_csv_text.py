@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from netflix_pipeline.serving.csv_text import csv_text
+from netflix_pipeline.serving.question import csv_text
 
 
 def read(text: bytes) -> list[list[str]]:

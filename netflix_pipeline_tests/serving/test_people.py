@@ -17,7 +17,7 @@ from netflix_pipeline.serving import (
 )
 from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.query.range_scan import STRETCH, find
-from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.plays import HistoryQuestion
 from netflix_pipeline.serving.questions.user import UserQuestion, make_ready, users
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY
 from netflix_pipeline_tests.support.world import Watched, World

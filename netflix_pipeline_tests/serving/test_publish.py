@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.serving import Snapshot, Snapshots, publish
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
-from netflix_pipeline.serving.questions.history import HistoryQuestion
+from netflix_pipeline.serving.questions.plays import HistoryQuestion
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.serving.snapshot.layout import SnapshotTable, stored_tables
 from netflix_pipeline.serving.snapshot.snapshot_files import LINK, snapshot_path

@@ -21,12 +21,10 @@ from netflix_pipeline.serving import (
     compared_with,
     publish,
 )
-from netflix_pipeline.serving.query.trace import published
-from netflix_pipeline.serving.questions.courses import CoursesQuestion
+from netflix_pipeline.serving.home import published
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
-from netflix_pipeline.serving.questions.history import HistoryQuestion
-from netflix_pipeline.serving.questions.plays import PlaysQuestion
-from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline.serving.questions.plays import HistoryQuestion, PlaysQuestion
+from netflix_pipeline.serving.questions.series import CoursesQuestion, SeriesQuestion
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.serving.questions.user import UserQuestion
 from netflix_pipeline_tests.support.three_days import AS_OF, FRIDAY, MONDAY, TUESDAY

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netflix_pipeline.serving import Period
-from netflix_pipeline.serving.query import time_zones
-from netflix_pipeline.serving.query.quarter_hours import hours
-from netflix_pipeline.serving.query.time_zones import UnknownZone
+from netflix_pipeline.serving.query import quarter_hours
+from netflix_pipeline.serving.query.quarter_hours import UnknownZone, hours
 
 NAMES = sorted(available_timezones())
 DAYS = st.dates(date(2000, 1, 1), date(2040, 1, 1))
@@ -23,8 +22,11 @@ def test_the_clock_of_every_zone_is_whole_quarters_ahead(
     name: str, first: date, days: int, data: st.DataObject
 ) -> None:
     period = Period(from_=first, to=first + timedelta(days=days))
-    offsets = time_zones.offsets(time_zones.zone(name), period)
-    begin, past = time_zones.midnight(period.from_) - 96, time_zones.midnight(period.to) + 2 * 96
+    offsets = quarter_hours.offsets_of(quarter_hours.zone(name), period)
+    begin, past = (
+        quarter_hours.midnight(period.from_) - 96,
+        quarter_hours.midnight(period.to) + 2 * 96,
+    )
     for quarter in data.draw(st.lists(st.integers(begin, past), min_size=20)):
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=15 * quarter)
         ahead = offsets.shifts[bisect_right(offsets.begins, quarter) - 1]
@@ -55,4 +57,4 @@ def test_the_hours_of_days_follow_each_other_and_are_all_of_them(
 )
 def test_a_zone_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(UnknownZone, match="Europe/Berlin"):
-        time_zones.zone(name)
+        quarter_hours.zone(name)

@@ -16,10 +16,9 @@ from netflix_pipeline.contracts.dimensions import FILTERS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving.answer import AnswerModel, Period
-from netflix_pipeline.serving.errors import BadPeriod
-from netflix_pipeline.serving.query import codes, measures, periods, quarter_hours, time_zones
+from netflix_pipeline.serving.query import codes, measures, periods, quarter_hours
 from netflix_pipeline.serving.query.filters import ALL, Filters, column
-from netflix_pipeline.serving.query.rows import Rows, rows_of
+from netflix_pipeline.serving.query.measures import Rows, rows_of
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 Granularity = Literal["hour", "day", "week", "month", "whole"]
@@ -127,7 +126,7 @@ class Course:
     @property
     def clock(self) -> ZoneInfo:
         """The zone. Raises UnknownZone."""
-        return time_zones.zone(self.zone)
+        return quarter_hours.zone(self.zone)
 
     def bucket(self, later: int = 0) -> str:
         """The stretch in which a row falls, in SQL, named as it is `later` days later."""
@@ -181,7 +180,7 @@ def check(course: Course) -> None:
             "one of these."
         )
     if course.granularity == "hour" and course.period.days > MOST_HOUR_DAYS:
-        raise BadPeriod(
+        raise periods.BadPeriod(
             f"the period has {course.period.days} days, and at most {MOST_HOUR_DAYS} are answered "
             "by the hour: ask for a shorter one, or by day."
         )

@@ -6,7 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from netflix_pipeline.serving.errors import BadCursor
+from netflix_pipeline.errors import BadInput
+
+
+class BadCursor(BadInput):
+    """A page's cursor was not made by this service, or for another question."""
 
 
 def encode(kind: str, *place: str | float) -> str:

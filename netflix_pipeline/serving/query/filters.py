@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving.answer import AnswerModel, by_dimension
-from netflix_pipeline.serving.errors import SeveralTitles
 from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
@@ -18,6 +18,17 @@ LONGEST = 200
 Value = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 Id = Annotated[Value, AfterValidator(lambda text: trimmed(text) or text)]
 """An id as it is stored."""
+
+
+class SeveralTitles(BadInput):
+    """The id by which numbers are filtered is that of a series or a season, not of one title."""
+
+    def __init__(self, title_id: str, series: str) -> None:
+        super().__init__(
+            f"title={title_id!r} stands for episodes of the series {series!r}, and numbers can be "
+            "narrowed to one title only. Ask /titles/ID with the id of the series for its numbers, "
+            "or narrow to one of its episodes: /titles?series=ID lists them."
+        )
 
 
 @by_dimension(lambda told: (Value | None, Field(default=None, description=told.values)))

@@ -1,17 +1,27 @@
-"""Which days a question is about, with which it is compared, and the stretches it falls into."""
+"""Which days or weeks a question is about, with which it is compared, and their stretches.
+
+Beside them how numbers changed from one period to another.
+"""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import Literal
 
-from netflix_pipeline.serving.answer import Period
-from netflix_pipeline.serving.errors import BadPeriod
-from netflix_pipeline.serving.query.comparison import Compare
-from netflix_pipeline.serving.snapshot.open import Snapshot
+from pydantic import Field
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving.answer import AnswerModel, Period
+from netflix_pipeline.serving.snapshot.open import Row, Snapshot
+
+Compare = Literal["previous", "year"]
+"""With which period a period is compared."""
 
 DEFAULT_DAYS = 28
+DEFAULT_WEEKS = 12
+WEEK = timedelta(days=7)
 MOST_DAYS = 3660
 """The longest period that is answered: ten years."""
 
@@ -28,6 +38,33 @@ BUCKETS = {
     "whole": "NULL::DATE",
 }
 """The first day of the stretch in which a day falls, in SQL."""
+
+
+class BadPeriod(BadInput):
+    """The period ends before it begins, or is longer than can be answered."""
+
+
+class Change(AnswerModel):
+    """From the period compared with to the period asked for."""
+
+    absolute: float | None = Field(description="the difference; null where either is null")
+    relative: float | None = Field(
+        description="the difference ÷ the value before; null where that is 0 or null"
+    )
+
+
+def change(now: float | None, before: float | None) -> Change:
+    """From one value to another."""
+    if now is None or before is None:
+        return Change(absolute=None, relative=None)
+    return Change(absolute=now - before, relative=(now - before) / before if before else None)
+
+
+def changes(
+    now: Mapping[str, float | None], before: Mapping[str, float | None]
+) -> dict[str, Change]:
+    """From values to others, by name."""
+    return {name: change(value, before[name]) for name, value in now.items()}
 
 
 def resolve(snapshot: Snapshot, period: Period | None, last: date | None = None) -> Period:
@@ -102,8 +139,7 @@ def _around(day: date, granularity: str) -> tuple[date, date]:
     if granularity == "day":
         return day, day + timedelta(days=1)
     if granularity == "week":
-        monday = day - timedelta(days=day.weekday())
-        return monday, monday + timedelta(days=7)
+        return monday(day), monday(day) + WEEK
     begin = day.replace(day=1)
     return begin, (begin + timedelta(days=31)).replace(day=1)
 
@@ -120,3 +156,49 @@ def compared_with(
     before = earlier(period, days_before(period, compare))
     reached = since <= before.from_ if since else reaches(snapshot, before)
     return before if reached else None
+
+
+def monday(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def sunday(day: date) -> date:
+    """The Sunday of a day's week, or the last day that there is."""
+    return date.fromordinal(min(day.toordinal() + 6 - day.weekday(), date.max.toordinal()))
+
+
+def weeks(snapshot: Snapshot, period: Period | None) -> Period:
+    """The whole weeks that a period touches.
+
+    Without one, the 12 weeks that end with that of the last day with data. Raises BadPeriod.
+    """
+    if period is None:
+        last = resolve(snapshot, None).to
+        return Period(from_=monday(last) - (DEFAULT_WEEKS - 1) * WEEK, to=sunday(last))
+    period = resolve(snapshot, period)
+    return Period(from_=monday(period.from_), to=sunday(period.to))
+
+
+def last_full_week(snapshot: Snapshot) -> date:
+    """The Monday of the last week that has ended by the last day with data."""
+    return monday(resolve(snapshot, None).to + timedelta(days=1)) - WEEK
+
+
+def arrivals(snapshot: Snapshot) -> Period | None:
+    """The first and the last day on which something arrived; None when nothing ever did."""
+    return span(snapshot, "ledger_daily")
+
+
+def of_arrivals(snapshot: Snapshot, period: Period | None) -> Period:
+    """The period asked for; without one, the 28 days that end with the newest arrival."""
+    known = arrivals(snapshot) if period is None else None
+    return resolve(snapshot, period, known.to if known else None)
+
+
+def fitting(period: Period, source: str | None, table: str | None) -> tuple[str, Row]:
+    """Which rows a question is about, and what is bound in that."""
+    asked = {"source": source, "table": table}
+    given: Row = {name: value for name, value in asked.items() if value is not None}
+    where = ["event_date BETWEEN $from AND $to", *(f'"{name}" = ${name}' for name in given)]
+    return " AND ".join(where), given | {"from": period.from_, "to": period.to}

@@ -4,7 +4,7 @@
 # ruff: noqa: S608
 from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.query.rows import chosen
+from netflix_pipeline.serving.query.measures import chosen
 
 WATCHED = ("plays", "starters", "hours_viewed", "plays_without_duration")
 SAT = ("sittings", "avg_sitting_minutes", "binge_rate")

@@ -7,10 +7,14 @@ The id of a profile out of a Netflix export is `household/profile`.
 
 from typing import Protocol
 
+from netflix_pipeline.errors import BadInput
 from netflix_pipeline.persons import Persons
-from netflix_pipeline.serving.errors import NotFound
 from netflix_pipeline.serving.query import range_scan
 from netflix_pipeline.serving.snapshot.open import Snapshot
+
+
+class NotFound(BadInput):
+    """No user or title has that id."""
 
 
 class Unnamed(Protocol):

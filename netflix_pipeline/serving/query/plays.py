@@ -14,9 +14,8 @@ from pydantic import Field
 
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.serving.answer import AnswerModel, Period, by_dimension
-from netflix_pipeline.serving.errors import BadCursor
 from netflix_pipeline.serving.query import codes
-from netflix_pipeline.serving.query.cursors import decode, encode
+from netflix_pipeline.serving.query.cursors import BadCursor, decode, encode
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 

@@ -13,8 +13,8 @@ from typing_extensions import override
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, metric
 from netflix_pipeline.serving.answer import with_fields
-from netflix_pipeline.serving.query import interactions, measures, periods
-from netflix_pipeline.serving.query.comparison import Change, Compare, changes
+from netflix_pipeline.serving.query import measures, periods
+from netflix_pipeline.serving.query.periods import Change, Compare, changes
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
@@ -26,6 +26,7 @@ from netflix_pipeline.serving.question import (
     Snapshot,
     measure,
 )
+from netflix_pipeline.serving.questions import interactions
 
 TOLD = tuple(name for name in measures.OF_PERIODS if name not in interactions.SHARES)
 """The metrics that a period is told at a glance by: searches and recommendations stand apart."""

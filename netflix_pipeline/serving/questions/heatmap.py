@@ -11,8 +11,8 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.query import quarter_hours, time_zones
-from netflix_pipeline.serving.query.rows import chosen
+from netflix_pipeline.serving.query import quarter_hours
+from netflix_pipeline.serving.query.measures import chosen
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
@@ -85,7 +85,7 @@ class HeatMapQuestion(Question[HeatMap]):
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> HeatMap:
         rows = quarter_hours.quarter_rows(
-            snapshot, period, time_zones.zone(self.zone), self.filters
+            snapshot, period, quarter_hours.zone(self.zone), self.filters
         )
         measures = chosen([METRICS[name] for name in MEASURES])
         cells = snapshot.rows(CELLS.format(measures=measures, rows=rows.sql), rows.bound)

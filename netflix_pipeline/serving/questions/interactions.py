@@ -1,29 +1,96 @@
 """Searches and recommendations, and what became of them: two kinds of interactions, asked alike."""
 
-from __future__ import annotations
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.metrics import metric
-from netflix_pipeline.serving.query import interactions
+from netflix_pipeline.serving.query import periods
 from netflix_pipeline.serving.query.filters import Value
+from netflix_pipeline.serving.query.measures import chosen
 from netflix_pipeline.serving.question import (
     ALL,
     AnswerModel,
     Filters,
     Period,
     Question,
+    Row,
     RowTable,
     Snapshot,
     column,
     data_of,
     measure,
 )
+
+OTHERS = "(others)"
+"""The group that stands for all but the largest."""
+
+GROUP = Field(
+    description=f"value of the dimension that it is split by; `{OTHERS}`: all but the largest"
+)
+
+DAYS = Field(description="every day of the period in order; of each, every group where it is split")
+GROUPS = Field(description="the whole period by group, largest first; none where it is not split")
+
+
+class OfGroup(AnswerModel):
+    """What is of one group."""
+
+    group: str = GROUP
+
+
+class OfDay(AnswerModel):
+    """What is of one day, or of one group on it."""
+
+    day: date = Field(description="UTC day")
+    group: str | None = GROUP
+
+
+MOST_GROUPS = 20
+"""Groups that are told apart; the others are one."""
+
+MOST_SPLIT_DAYS = 366
+"""The longest period that is answered by day and group."""
+
+
+COUNTED = """
+    WITH asked AS (SELECT *, {split} AS split FROM {table}
+        WHERE event_date BETWEEN $from AND $to{where}),
+    largest AS (
+        SELECT split FROM asked GROUP BY split ORDER BY sum({whole}) DESC, split LIMIT {most}
+    ),
+    told AS (
+        SELECT *, CASE WHEN split IN (FROM largest) THEN split
+            WHEN split IS NOT NULL THEN $others END AS "group"
+        FROM asked
+    )
+    SELECT event_date AS day, "group", {measures}
+    FROM told GROUP BY GROUPING SETS ((), ("group"), (event_date, "group"))
+    ORDER BY "group" = $others, {whole} DESC, "group"
+"""
+"""Where it is not split, `group` is null."""
+
+
+SHARES = ("search_success", "recommendation_ctr")
+
+
+def days(snapshot: Snapshot, *metrics: str) -> Period | None:
+    """The first and the last day with what some metrics are of, of both where none is named.
+
+    None where there is nothing.
+    """
+    tables = {metric(name).table for name in metrics or SHARES}
+    rows = " UNION ALL ".join(f"SELECT event_date FROM {table}" for table in sorted(tables))
+    name = f"days of {' and '.join(metrics) or 'interactions'}"
+    return snapshot.kept(name, lambda: periods.span(snapshot, f"({rows})"))
+
 
 T = TypeVar("T")
 SEARCHES, RECOMMENDATIONS = "gold/search_daily", "gold/recommendation_daily"
@@ -39,11 +106,11 @@ class SearchMeasures(AnswerModel):
     search_success: float | None = measure("search_success", more="null without searches")
 
 
-class SearchGroup(SearchMeasures, interactions.OfGroup):
+class SearchGroup(SearchMeasures, OfGroup):
     """The searches of one group."""
 
 
-class SearchDay(SearchMeasures, interactions.OfDay):
+class SearchDay(SearchMeasures, OfDay):
     """The searches of one day, or of one group on it."""
 
 
@@ -51,8 +118,8 @@ class Searches(AnswerModel):
     """The searches of a period."""
 
     totals: SearchMeasures
-    groups: tuple[SearchGroup, ...] = interactions.GROUPS
-    days: tuple[SearchDay, ...] = interactions.DAYS
+    groups: tuple[SearchGroup, ...] = GROUPS
+    days: tuple[SearchDay, ...] = DAYS
 
 
 class RecommendationMeasures(AnswerModel):
@@ -63,11 +130,11 @@ class RecommendationMeasures(AnswerModel):
     recommendation_ctr: float | None = measure("recommendation_ctr", more="null where none shown")
 
 
-class RecommendationGroup(RecommendationMeasures, interactions.OfGroup):
+class RecommendationGroup(RecommendationMeasures, OfGroup):
     """The recommendations of one group."""
 
 
-class RecommendationDay(RecommendationMeasures, interactions.OfDay):
+class RecommendationDay(RecommendationMeasures, OfDay):
     """The recommendations of one day, or of one group on it."""
 
 
@@ -75,8 +142,8 @@ class Recommendations(AnswerModel):
     """The recommendations of a period."""
 
     totals: RecommendationMeasures
-    groups: tuple[RecommendationGroup, ...] = interactions.GROUPS
-    days: tuple[RecommendationDay, ...] = interactions.DAYS
+    groups: tuple[RecommendationGroup, ...] = GROUPS
+    days: tuple[RecommendationDay, ...] = DAYS
 
 
 class RecommendationFilters(Filters):
@@ -94,7 +161,7 @@ ALL_RECOMMENDATIONS = RecommendationFilters()
 
 @dataclass(frozen=True, slots=True)
 class InteractionsQuestion(Question[T]):
-    """Interactions of a kind and their clicks, of the period and by day.
+    """Interactions of a kind and their clicks, of the period and by day: zeros included.
 
     A period that is left out is the 28 days that end with the last day with some. Raises
     FilterNotTaken and BadPeriod.
@@ -104,16 +171,53 @@ class InteractionsQuestion(Question[T]):
     filters: Filters = ALL
     split_by: str | None = None
 
-    kind: ClassVar[interactions.Kind]
+    counts: ClassVar[tuple[str, ...]]
+    """The columns of its metric's table that it counts; groups are ranked by the first, all."""
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
-        return interactions.resolve(snapshot, self.period, self.kind)
+        known = days(snapshot, *self.metrics) if self.period is None else None
+        return periods.resolve(snapshot, self.period, known.to if known else None)
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> T:
-        found = interactions.counted(snapshot, self.kind, period, self.given, self.split_by)
-        data: T = data_of(type(self)).model_validate(found)
+        share = metric(self.metrics[0])
+        share.check([*self.given, *([self.split_by] if self.split_by else [])])
+        if self.split_by and period.days > MOST_SPLIT_DAYS:
+            raise periods.BadPeriod(
+                f"the period has {period.days} days, and at most {MOST_SPLIT_DAYS} are answered by "
+                "group: ask for a shorter one, or leave `split_by` out."
+            )
+        sums = (f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in self.counts)
+        query = COUNTED.format(
+            split=self.split_by or "NULL",
+            table=share.table,
+            where="".join(f" AND {name} = ${name}" for name in self.given),
+            whole=self.counts[0],
+            most=MOST_GROUPS,
+            measures=", ".join((*sums, chosen([share]))),
+        )
+        bound = {"from": period.from_, "to": period.to, "others": OTHERS, **self.given}
+        totals: Row = {}
+        groups: list[Row] = []
+        by_day: dict[tuple[date, str | None], Row] = {}
+        for row in snapshot.rows(query, bound):
+            day, group = row.pop("day"), row.pop("group")
+            if day is not None:
+                by_day[day, group] = row
+            elif group is not None:
+                groups.append({"group": group, **row})
+            else:
+                totals = row
+        nothing = dict.fromkeys(self.counts, 0) | {share.name: None}
+        named = [row["group"] for row in groups] if self.split_by else [None]
+        of_days = [
+            {"day": day, "group": name, **by_day.get((day, name), nothing)}
+            for day, name in product(period.each, named)
+        ]
+        data: T = data_of(type(self)).model_validate(
+            {"totals": totals, "groups": groups, "days": of_days}
+        )
         return data
 
 
@@ -128,7 +232,7 @@ class SearchesQuestion(InteractionsQuestion[Searches]):
 
     metrics = ("search_success",)
     rows = RowTable(SearchDay, lambda searches: searches.days)
-    kind = interactions.Kind(metric("search_success"), ("searches", "clicked", "without_results"))
+    counts = ("searches", "clicked", "without_results")
 
     example = (
         {"period": Period(from_=EXAMPLE_DAY, to=EXAMPLE_DAY), "split_by": "device"},
@@ -151,7 +255,7 @@ class RecommendationsQuestion(InteractionsQuestion[Recommendations]):
 
     metrics = ("recommendation_ctr",)
     rows = RowTable(RecommendationDay, lambda recommendations: recommendations.days)
-    kind = interactions.Kind(metric("recommendation_ctr"), ("shown", "clicked"))
+    counts = ("shown", "clicked")
 
     example = (
         {"period": Period(from_=EXAMPLE_DAY, to=EXAMPLE_DAY)},

@@ -10,7 +10,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.contracts.outcomes import ROW_COUNTS
-from netflix_pipeline.serving.query.arrivals import fitting, of_arrivals
+from netflix_pipeline.serving.query.periods import fitting, of_arrivals
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
     AnswerModel,

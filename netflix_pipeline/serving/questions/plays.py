@@ -1,4 +1,4 @@
-"""The plays behind a number, page by page, newest first."""
+"""Plays page by page, newest first: those behind a number, and of a person or a household."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
@@ -10,14 +10,15 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving.errors import BadCursor
 from netflix_pipeline.serving.query import codes, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
 from netflix_pipeline.serving.query.plays import (
     EXAMPLE_PLAY,
     GONE,
+    BadCursor,
     Play,
     beginning,
+    of_users,
     page_of,
     page_rows,
 )
@@ -121,3 +122,60 @@ def _ever_further_back(last: date, first: date) -> Iterator[date]:
         yield last - timedelta(days=reach - 1)
         reach *= 4
     yield first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalPlaysQuestion(PagedQuestion[tuple[Play, ...]]):
+    """What some people played, newest first: ever, or in a period."""
+
+    limit: int = 100
+    cursor: str | None = None
+
+    ever = True
+    scope = "users:read"
+    personal = True
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuestion(PersonalPlaysQuestion):
+    """What one person played, newest first.
+
+    Ever, or in a period. Raises NotFound and BadCursor.
+    """
+
+    user_id: str
+    period: Period | None = None
+
+    @override
+    def page(
+        self, snapshot: Snapshot, period: Period | None
+    ) -> tuple[tuple[Play, ...], str | None]:
+        users = persons.person(snapshot, self.user_id)
+        return of_users(snapshot, users, self.limit, self.cursor, period)
+
+    example = {"user_id": EXAMPLE_PLAY.user_id}, (EXAMPLE_PLAY,)
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdHistoryQuestion(PersonalPlaysQuestion):
+    """What the profiles of a household played, newest first.
+
+    But for those in `without`. Raises NotFound and BadCursor.
+    """
+
+    household: str
+    period: Period | None = None
+    _: KW_ONLY
+    without: persons.Unnamed = NOBODY
+
+    @override
+    def page(
+        self, snapshot: Snapshot, period: Period | None
+    ) -> tuple[tuple[Play, ...], str | None]:
+        users = persons.members(snapshot, self.household, self.without)
+        return of_users(snapshot, users, self.limit, self.cursor, period)
+
+    example = (
+        {"household": "home"},
+        (EXAMPLE_PLAY.model_copy(update={"user_id": "home/Ana"}),),
+    )

@@ -10,7 +10,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.persons import Persons
-from netflix_pipeline.serving.query import arrivals, cursors
+from netflix_pipeline.serving.query import cursors, periods
 from netflix_pipeline.serving.query.persons import Unnamed
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
@@ -94,11 +94,11 @@ class QuarantineQuestion(PagedQuestion[Quarantine]):
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
-        return arrivals.of_arrivals(snapshot, self.period)
+        return periods.of_arrivals(snapshot, self.period)
 
     @override
     def page(self, snapshot: Snapshot, period: Period) -> tuple[Quarantine, str | None]:
-        where, bound = arrivals.fitting(period, self.source, self.table)
+        where, bound = periods.fitting(period, self.source, self.table)
         if self.reason is not None:
             where += " AND list_contains(reasons, $reason)"
             bound["reason"] = self.reason

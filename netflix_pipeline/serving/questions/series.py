@@ -1,5 +1,8 @@
 """A metric in the course of a period: by hour, day, week or month, whole or split, compared."""
 
+# Written into SQL are names out of contracts and metrics only; values are bound.
+
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date, datetime
@@ -8,10 +11,11 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving.query import comparison, measures, periods, quarter_hours
+from netflix_pipeline.serving.query import measures, periods, quarter_hours
 from netflix_pipeline.serving.query.buckets import (
     Bucket,
     Course,
+    Found,
     Granularity,
     Key,
     Split,
@@ -19,6 +23,7 @@ from netflix_pipeline.serving.query.buckets import (
     leading_groups,
     values_of,
 )
+from netflix_pipeline.serving.query.measures import chosen
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
@@ -45,13 +50,13 @@ class Line(AnswerModel):
     compared: tuple[float | None, ...] | None = Field(
         description="by bucket, over the same days of the period compared with; null without one"
     )
-    change: comparison.Change | None = Field(description="of the total; null without a comparison")
+    change: periods.Change | None = Field(description="of the total; null without a comparison")
 
 
 class ComparedWith(AnswerModel):
     """With which period a series is compared."""
 
-    by: comparison.Compare
+    by: periods.Compare
     period: Period = Field(description="the days compared with")
     days_before: int = Field(description="by how many days each bucket is earlier")
     complete: bool = Field(description="whether the data reaches back to the first of these days")
@@ -127,7 +132,7 @@ class SeriesQuestion(Question[Series]):
     granularity: Granularity = "day"
     split_by: Split | None = None
     top: int = 10
-    compare: comparison.Compare | None = None
+    compare: periods.Compare | None = None
     zone: str = "UTC"
     rest: bool = True
 
@@ -185,7 +190,7 @@ class SeriesQuestion(Question[Series]):
                     past.get((code, names[key]), empty) if key in names else None
                     for key, _ in buckets
                 ),
-                change=None if past is None else comparison.change(total, total_before),
+                change=None if past is None else periods.change(total, total_before),
             )
 
         if groups is None:
@@ -265,3 +270,67 @@ def _same_hours(course: Course, before: Course, days: int) -> dict[Key, Key]:
         for hour in quarter_hours.hours(course.period, course.clock)
         if (then := (hour.wall[0] - 24 * days, hour.wall[1])) in walls
     }
+
+
+Courses = dict[str, tuple[float | None, ...]]
+"""The values of metrics by name: one of each stretch of the period, in order."""
+
+COURSES = "SELECT {bucket} AS bucket, {values} FROM {rows} GROUP BY 1"
+
+
+EXAMPLE_VALUES = {"plays": (1_204.0, 1_390.0), "completion_rate": (0.43, None)}
+
+
+@dataclass(frozen=True, slots=True)
+class CoursesQuestion(Question[Courses]):
+    """The values that a series tells of several metrics, by name."""
+
+    names: tuple[str, ...]
+    period: Period | None = None
+    filters: Filters = ALL
+    _: KW_ONLY
+    granularity: Granularity = "day"
+
+    dashboard_only = True
+
+    @override
+    def metrics_of(self, data: Courses) -> tuple[str, ...]:
+        return self.names
+
+    @override
+    def answer(self, snapshot: Snapshot, period: Period) -> Courses:
+        courses = {
+            name: Course(measures.of_period(name), period, self.filters, self.granularity)
+            for name in self.names
+        }
+        found: dict[str, Found] = {}
+        tables: dict[str, list[Course]] = defaultdict(list)
+        for name, course in courses.items():
+            check(course)
+            counted = name == "viewers" and not self.filters.given
+            if counted or name in measures.AUDIENCE:
+                found[name] = values_of(snapshot, course, None)
+            else:
+                tables[course.metric.table].append(course)
+        # Those of one table in one pass over it.
+        for first, *others in tables.values():
+            metrics = [first.metric, *(course.metric for course in others)]
+            rows = first.rows(snapshot)
+            query = COURSES.format(bucket=first.bucket(), values=chosen(metrics), rows=rows.sql)
+            by_bucket = {row["bucket"]: row for row in snapshot.rows(query, rows.bound)}
+            for name in [metric.name for metric in metrics]:
+                found[name] = {(None, key): row[name] for key, row in by_bucket.items()}
+        lines = {}
+        keys = [key for course in [*courses.values()][:1] for key, _ in course.buckets()]
+        for name, course in courses.items():
+            empty = measures.nothing(snapshot, course.metric)
+            lines[name] = tuple(found[name].get((None, key), empty) for key in keys)
+        return lines
+
+    example = (
+        {
+            "names": tuple(EXAMPLE_VALUES),
+            "period": Period(from_=date(2026, 3, 5), to=date(2026, 3, 6)),
+        },
+        EXAMPLE_VALUES,
+    )

@@ -13,9 +13,9 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.metrics import METRICS, STEPS, STEPS_REACHED, metric
-from netflix_pipeline.serving.errors import NotFound
 from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
+from netflix_pipeline.serving.query.persons import NotFound
 from netflix_pipeline.serving.question import (
     AnswerModel,
     Period,

@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.contracts.gold import OVERALL
-from netflix_pipeline.serving.query.weeks import last_full_week, monday, sunday
+from netflix_pipeline.serving.query.periods import last_full_week, monday, sunday
 from netflix_pipeline.serving.question import (
     AnswerModel,
     Period,

@@ -18,8 +18,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.errors import NotFound
-from netflix_pipeline.serving.query import persons, plays, range_scan, weeks
+from netflix_pipeline.serving.query import periods, persons, plays, range_scan
 from netflix_pipeline.serving.query.plays import EXAMPLE_PLAY, Play
 from netflix_pipeline.serving.question import Answer, AnswerModel, Question, Row, Snapshot, measure
 
@@ -175,7 +174,7 @@ class UserQuestion(Question[User]):
 
 def users(
     snapshot: Snapshot, user_ids: Sequence[str], recent: int = 10
-) -> dict[str, Answer[User] | NotFound]:
+) -> dict[str, Answer[User] | persons.NotFound]:
     """The answers about several users, by id, for little more than one; of an unknown the error."""
     known = _users(snapshot, user_ids, recent)
     return {
@@ -214,22 +213,22 @@ def _active(
 
     The newest plays mostly tell; the others are looked up.
     """
-    week = weeks.last_full_week(snapshot)
+    week = periods.last_full_week(snapshot)
     active, unclear = {}, []
     for who, user_id in users.items():
         days = [play.event_date for play in newest[user_id]]
-        if len(days) < recent or (days and days[-1] < week - weeks.WEEK):
+        if len(days) < recent or (days and days[-1] < week - periods.WEEK):
             active[who] = (
-                any(week <= day <= weeks.sunday(week) for day in days),
-                any(week - weeks.WEEK <= day < week for day in days),
+                any(week <= day <= periods.sunday(week) for day in days),
+                any(week - periods.WEEK <= day < week for day in days),
             )
         else:
             unclear.append(who)
     if unclear:
         parameters: Row = {
             "week": week,
-            "before": week - weeks.WEEK,
-            "last": weeks.sunday(week),
+            "before": week - periods.WEEK,
+            "last": periods.sunday(week),
             "users": unclear,
         }
         for row in snapshot.rows(ACTIVE, parameters):
@@ -241,11 +240,11 @@ def _lifecycle(
     snapshot: Snapshot, viewing: Row | None, this_week: bool, week_before: bool
 ) -> UserLifecycle:
     """What a user was in the last full week."""
-    week = weeks.last_full_week(snapshot)
+    week = periods.last_full_week(snapshot)
     first_day: date | None = viewing["first_day"] if viewing else None
     status: Status = "dormant" if week_before else "none"
     if this_week:
-        began = first_day is not None and weeks.monday(first_day) == week
+        began = first_day is not None and periods.monday(first_day) == week
         status = "new" if began else "returning" if week_before else "resurrected"
     return UserLifecycle(week=week, status=status)
 

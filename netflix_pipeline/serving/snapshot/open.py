@@ -23,8 +23,8 @@ import polars as pl
 from typing_extensions import override
 
 from netflix_pipeline.background import repeating
+from netflix_pipeline.errors import DamagedFile, Transient
 from netflix_pipeline.serving.answer import SnapshotInfo
-from netflix_pipeline.serving.errors import DamagedSnapshot, NoSnapshot
 from netflix_pipeline.serving.snapshot.query_cancellation import (
     InterruptibleConnection,
     Parameters,
@@ -49,6 +49,14 @@ TORN = (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException
 Row = dict[str, Any]
 T = TypeVar("T")
 A_co = TypeVar("A_co", covariant=True)
+
+
+class NoSnapshot(Transient):
+    """Nothing was published yet."""
+
+
+class DamagedSnapshot(DamagedFile):
+    """The file of the snapshot was damaged while it is open."""
 
 
 class Askable(Protocol[A_co]):
