@@ -14,7 +14,6 @@ from api.resource import resources
 from api.resources import (
     analytics,
     docs,
-    erasing,
     events,
     health,
     live,
@@ -22,6 +21,7 @@ from api.resources import (
     problem_types,
     quality,
     titles,
+    top10,
     users,
 )
 from api.security import access, cors, hosts, rate_limits, response_headers
@@ -76,8 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(docs.router)
     for resource in (
         *(health, events, live, analytics, titles),
-        # Before the person itself, whose id may hold a slash.
-        *(erasing, users, metrics_catalog, quality, problem_types),
+        *(users, top10, metrics_catalog, quality, problem_types),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
     service.resources = tuple((path, asked.metrics) for path, asked in resources(app).items())

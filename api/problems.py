@@ -4,9 +4,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Self
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -96,9 +95,8 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem document as a response; `headers` go before those of its kind."""
-    problem_document = Problem.of(kind, detail, errors, request.state.request_id)
     return Response(
-        problem_document.model_dump_json(),
+        Problem.of(kind, detail, errors, request.state.request_id).model_dump_json(),
         kind.status,
         media_type=MEDIA_TYPE,
         # Set here too: the answer to an unexpected error passes no middleware.
@@ -114,8 +112,12 @@ def problem(
 
 def described(example: Problem) -> dict[str, Any]:
     """The content of an answer that is a problem, as the API's description tells it."""
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {MEDIA_TYPE: {"schema": schema, "example": example.model_dump()}}
+    return {
+        MEDIA_TYPE: {
+            "schema": {"$ref": "#/components/schemas/Problem"},
+            "example": example.model_dump(),
+        }
+    }
 
 
 def usually(status: int, description: str) -> dict[str, Any]:
@@ -175,8 +177,11 @@ async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path
     if error.status_code == 404:
-        detail = f"there is nothing at {path}; /openapi.json lists what there is."
-        return problem(request, NOTHING_THERE, detail)
+        return problem(
+            request,
+            NOTHING_THERE,
+            f"there is nothing at {path}; /openapi.json lists what there is.",
+        )
     if error.status_code == 405:
         detail = f"{request.method} cannot be done at {path}."
         return problem(request, METHOD_NOT_ALLOWED, detail, headers={"Allow": _allowed(request)})

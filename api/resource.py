@@ -9,8 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
@@ -135,7 +134,7 @@ async def answer(
         None if wanted.accept_encoding is None else wanted.accept_encoding.decode("latin-1"),
         len(kept.body.content),
     )
-    if not asks.is_personal:
+    if not question.personal:
         # A person's answers are asked for anew each time: whether they may be told can change.
         route: str = request.scope["route"].path_format
         service.answers.remember(request.scope, wanted, Alias(asks.key, coding, route))
@@ -143,10 +142,8 @@ async def answer(
         return _response(304, cache_headers(tag), b"")
     ready = kept.ready(coding)
     if ready is None:
-        if len(kept.body.content) > negotiation.INLINE:
-            ready = await asyncio.to_thread(kept.make, coding)
-        else:
-            ready = kept.make(coding)
+        inline = len(kept.body.content) <= negotiation.INLINE
+        ready = kept.make(coding) if inline else await asyncio.to_thread(kept.make, coding)
     return _response(200, *ready)
 
 
@@ -161,7 +158,7 @@ async def _found(
     service: Service, asks: QuestionRequest[T], look_up: LookUp[T] | None = None
 ) -> CachedResponse:
     """The answer from what replicas share, else from the snapshot; kept from now on."""
-    shared = None if asks.is_personal else service.shared
+    shared = None if asks.question.personal else service.shared
     held = service.snapshots.held
     if shared and held and (known := await shared.get(asks.tag(held.info))):
         version, body = held.info.version, known

@@ -1,13 +1,17 @@
 """Dependencies of all resources: what a process of the API holds, as the application's `state`.
 
-Its lifespan is that of the application: meanwhile it follows snapshots and the log of events.
+Its readiness tells whether it is fit to be asked. Its lifespan is that of the application:
+meanwhile it follows snapshots and the log of events.
 """
 
 import asyncio
 import gc
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import UTC, datetime
 
+import msgspec
 from starlette.requests import HTTPConnection
 
 from api.delivery import (
@@ -21,19 +25,23 @@ from api.delivery import (
     warm_up,
 )
 from api.logs import AccessLog, logging_json
-from api.readiness import Readiness
 from api.security import erased_persons, key_audit, keyring, rate_limits, request_bodies
 from netflix_pipeline.background import ended
 from netflix_pipeline.bounds import Streams
+from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.eventlog import EventLog, open_log
-from netflix_pipeline.monitoring import ServiceMetrics
+from netflix_pipeline.monitoring import Check, ServiceMetrics, background_checks
 from netflix_pipeline.receiving import Follower, Receiver
-from netflix_pipeline.receiving.canary import canaries
+from netflix_pipeline.receiving.canary import canaries, canary
 from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.settings import Settings
 
 LISTENERS, LISTENERS_OF_ONE = 200, 50
 """Streams of one process, and those of one client in it."""
+KEPT = 1.0
+"""Seconds for which a look at readiness counts: whoever asks more often gets the same."""
+PATIENCE = 2.0
+"""Seconds that an event may take to be written."""
 
 
 class Service:
@@ -73,10 +81,89 @@ class Service:
         self.limits = rate_limits.RequestLimits(settings.limits or settings.cache)
         self.readiness = Readiness(self)
 
-    @property
-    def durability(self) -> str:
-        """What an acknowledged event has survived."""
-        return self.log.durability if self.log else "not open"
+
+class Readiness:
+    """Looks at the event log, the snapshot, and what both could do without."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._checks: list[Check] = []
+        self._looked = float("-inf")
+        self._looking = asyncio.Lock()
+
+    async def checks(self) -> list[Check]:
+        """What was found within the last second."""
+        async with self._looking:
+            if time.monotonic() - self._looked >= KEPT:
+                self._checks = [check async for check in self._look()]
+                self._looked = time.monotonic()
+            return self._checks
+
+    async def _look(self) -> AsyncIterator[Check]:
+        yield await self._event_log()
+        yield self._snapshot()
+        service = self._service
+        if service.snapshots.problem:
+            yield Check(name="newest_snapshot", status="warning", detail=service.snapshots.problem)
+        if service.log and not service.live.follower.caught_up:
+            yield Check(name="live", status="warning", detail=service.live.follower.progress)
+        if service.shared:
+            away = await service.shared.look()
+            yield Check(
+                name="shared_cache",
+                status="warning" if away else "passed",
+                detail=away or "it answers",
+            )
+        if service.limits.away:
+            yield Check(
+                name="shared_limits",
+                status="warning",
+                detail="the Redis that counts requests cannot be reached; each process counts "
+                "alone",
+            )
+        for check in background_checks():
+            yield check
+
+    async def _event_log(self) -> Check:
+        """A log that failed last is tried again: nobody may send events to a service not ready."""
+        log = self._service.log
+        if log is None:
+            return Check(name="event_log", status="failed", detail="it is not open yet")
+        if log.problem is not None:
+            event = msgspec.json.encode(canary(datetime.now(UTC)))
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._service.receiver.receive([event])
+            except PipelineError as error:
+                return Check(name="event_log", status="failed", detail=str(error))
+            except TimeoutError:
+                return Check(
+                    name="event_log",
+                    status="failed",
+                    detail=f"an event was not written within {PATIENCE:.0f} s",
+                )
+        return Check(name="event_log", status="passed", detail=log.durability)
+
+    def _snapshot(self) -> Check:
+        snapshots = self._service.snapshots
+        held, hours = snapshots.held, self._service.settings.ready_snapshot_hours
+        if held is None:
+            return Check(
+                name="snapshot",
+                status="failed",
+                detail=snapshots.problem or "nothing is published yet",
+            )
+        if held.problem:
+            return Check(name="snapshot", status="failed", detail=held.problem)
+        age = (datetime.now(UTC) - held.info.built_at).total_seconds() / 3600
+        if hours and age > hours:
+            return Check(
+                name="snapshot",
+                status="failed",
+                detail=f"version {held.info.version} was built {age:.1f} hours ago, and {hours:g} "
+                "are allowed: look why nothing newer is published.",
+            )
+        return Check(name="snapshot", status="passed", detail=f"version {held.info.version}")
 
 
 def service_of(request: HTTPConnection) -> Service:

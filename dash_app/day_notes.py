@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from dash_app import formats
 from netflix_pipeline.serving import Period, SnapshotInfo
-from netflix_pipeline.serving.questions.ledger import ArrivalDay
+from netflix_pipeline.serving.questions.quality import ArrivalDay
 from netflix_pipeline.state import KINDS, Annotation
 
 WORTH_A_WORD = 0.01

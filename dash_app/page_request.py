@@ -28,7 +28,7 @@ from netflix_pipeline.serving import (
 )
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.questions import interactions
-from netflix_pipeline.serving.questions.ledger import LedgerQuestion
+from netflix_pipeline.serving.questions.quality import LedgerQuestion
 from netflix_pipeline.state import NOBODY, Annotation, Marked
 
 if TYPE_CHECKING:

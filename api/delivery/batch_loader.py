@@ -15,8 +15,6 @@ from netflix_pipeline.serving.questions.user import User, users
 
 MOST = 64
 """People of one look-up."""
-AT_ONCE = 1
-"""Look-ups that run side by side: more at a time are of fewer people each."""
 
 Answered = tuple[int, Body]
 """The version that an answer comes from, and the answer."""
@@ -36,31 +34,27 @@ class BatchLoader:
         self._source = source
         self._threads = threads
         self._waiting: list[_Asker] = []
-        self._running = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._working: asyncio.Task[None] | None = None
 
     async def user(self, user_id: str, asks: QuestionRequest[User]) -> Answered:
         """The answer to a question about a person. Raises NotFound, and as `QueryExecutor` does."""
         asker = _Asker(user_id, asks, asyncio.get_running_loop().create_future())
         self._waiting.append(asker)
-        if self._running < AT_ONCE:
-            self._running += 1
-            task = asyncio.create_task(self._work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        # One look-up at a time: several side by side would be of fewer people each.
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work())
         return await asker.answered
 
     async def _work(self) -> None:
-        """Look up whoever waits, until nobody does."""
-        try:
-            while self._waiting:
-                askers, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                askers = [asker for asker in askers if not asker.answered.done()]
-                if askers:
-                    await self._look_up(askers)
-        finally:
-            # In the same step as the last look at who waits: nobody comes in between.
-            self._running -= 1
+        """Look up whoever waits, until nobody does.
+
+        It is done in the same step as the last look at who waits: nobody comes in between.
+        """
+        while self._waiting:
+            askers, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            askers = [asker for asker in askers if not asker.answered.done()]
+            if askers:
+                await self._look_up(askers)
 
     async def _look_up(self, askers: Sequence[_Asker]) -> None:
         answers: Sequence[Answered | Exception]
@@ -77,8 +71,7 @@ class BatchLoader:
                 asker.answered.set_result(answer)
 
     def _answers(self, askers: Sequence[_Asker]) -> list[Answered | Exception]:
-        snapshot = self._source.current()
-        found = users(snapshot, list({asker.user_id: None for asker in askers}))
+        found = users(self._source.current(), list({asker.user_id: None for asker in askers}))
         answers: list[Answered | Exception] = []
         for asker in askers:
             user = found[asker.user_id]

@@ -6,8 +6,7 @@ dependencies, would take most of the time of a request that brings one event.
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import Request
-from fastapi.responses import Response
+from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.delivery.response_cache import AnswerCache, cache_headers, preferences
@@ -89,8 +88,7 @@ class CachedFastPath:
         if wanted.if_none_match and (tag := kept.matches(wanted.if_none_match, alias.coding)):
             status, headers, content = 304, cache_headers(tag), b""
         # A list of its own: middleware outside adds to it.
-        start = {"type": "http.response.start", "status": status, "headers": list(headers)}
-        await send(start)
+        await send({"type": "http.response.start", "status": status, "headers": list(headers)})
         await send({"type": "http.response.body", "body": content})
 
 

@@ -66,7 +66,6 @@ def coding(accept_encoding: str | None, size: int) -> str:
 def compressed(content: bytes, coding: str) -> bytes:
     """The content in a coding."""
     if coding == "br":
-        packed: bytes = brotli.compress(content, quality=5)
-        return packed
+        return bytes(brotli.compress(content, quality=5))
     # No time within: the same content gives the same bytes.
     return gzip.compress(content, 6, mtime=0)

@@ -95,12 +95,7 @@ class QuestionRequest(Generic[T]):
     def key(self) -> str:
         """The same for the same question; of persons, as long as nobody else is erased."""
         told = f"{self.media_type} {self.path}?{urlencode(self.query)}"
-        return f"{told}#{self.erasures}" if self.is_personal and self.erasures else told
-
-    @property
-    def is_personal(self) -> bool:
-        """Whether the answer is about single persons."""
-        return self.question.personal
+        return f"{told}#{self.erasures}" if self.question.personal and self.erasures else told
 
     @property
     def is_warmed(self) -> bool:

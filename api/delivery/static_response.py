@@ -4,8 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 
-from fastapi import Request
-from fastapi.responses import Response
+from fastapi import Request, Response
 
 from api.delivery import negotiation
 

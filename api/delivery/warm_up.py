@@ -70,8 +70,9 @@ class WarmUp:
                 if time.monotonic() - begun >= SECONDS:
                     break
                 continue
-            kept = CachedResponse(body, question)
-            self._loop.call_soon_threadsafe(self._answers.put, version, kept)
+            self._loop.call_soon_threadsafe(
+                self._answers.put, version, CachedResponse(body, question)
+            )
             warm += 1
         timer.cancel()
         log.info("snapshot %d: %d answers made beforehand", version, warm)

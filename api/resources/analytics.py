@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.parameters import CompareQuery, Cursor, FiltersQuery, Limit, PeriodQuery, ZoneQuery
 from api.resource import answer, resource
@@ -196,8 +195,9 @@ async def search(
 
     Without a period: the 28 days that end with the last day with searches.
     """
-    filters = Filters(country=country, device=device)
-    return await answer(request, SearchesQuestion(period, filters, split_by))
+    return await answer(
+        request, SearchesQuestion(period, Filters(country=country, device=device), split_by)
+    )
 
 
 @resource(
@@ -220,8 +220,12 @@ async def recommendations(
 
     Without a period: the 28 days that end with the last day with recommendations.
     """
-    filters = RecommendationFilters(device=device, algorithm=algorithm)
-    return await answer(request, RecommendationsQuestion(period, filters, split_by))
+    return await answer(
+        request,
+        RecommendationsQuestion(
+            period, RecommendationFilters(device=device, algorithm=algorithm), split_by
+        ),
+    )
 
 
 if TYPE_CHECKING:

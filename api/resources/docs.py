@@ -4,8 +4,7 @@ import asyncio
 from importlib.resources import files
 
 import msgspec
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Request, Response
 
 from api.delivery.static_response import StaticResponse
 from api.service import service_of

@@ -4,8 +4,7 @@ import asyncio
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import ClientDisconnect
 
@@ -140,10 +139,10 @@ async def events(request: Request) -> Response:
     media_type = _media_type(request)
     try:
         async with service.bodies.body(request) as body:
-            if len(body) <= INLINE:
-                texts = cut(body, media_type)
-            else:
-                texts = await asyncio.to_thread(cut, body, media_type)
+            inline = len(body) <= INLINE
+            texts = (
+                cut(body, media_type) if inline else await asyncio.to_thread(cut, body, media_type)
+            )
             service.event_limits.take(request.scope, len(texts))
             received = await service.receiver.receive(texts)
             counts = _counts(received)

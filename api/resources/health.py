@@ -3,8 +3,7 @@
 from functools import lru_cache
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api.problem_catalog import NOT_READY
@@ -31,7 +30,8 @@ class Health(BaseModel):
 def body(service: Service) -> bytes:
     """The body of `/health`."""
     held, problem = service.snapshots.held, service.snapshots.problem
-    return _body(held.info if held else None, problem, service.durability)
+    durability = service.log.durability if service.log else "not open"
+    return _body(held.info if held else None, problem, durability)
 
 
 @lru_cache(1)  # made anew only when something in it changed
@@ -51,8 +51,7 @@ def _body(snapshot: SnapshotInfo | None, problem: str | None, event_log: str) ->
 )
 async def health(request: Request) -> Response:
     """Answers as long as the service is alive, also before anything is published."""
-    content = body(service_of(request))
-    return Response(content, media_type="application/json", headers=NO_STORE)
+    return Response(body(service_of(request)), media_type="application/json", headers=NO_STORE)
 
 
 class Ready(BaseModel):

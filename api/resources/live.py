@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import StreamingResponse
 
 from api.delivery.live_feed import Feed
 from api.problem_catalog import CATCHING_UP, TOO_MANY_STREAMS, ProblemKind
@@ -77,8 +77,8 @@ EXAMPLE = Live(
 
 
 def _unavailable(kind: ProblemKind, when: str) -> dict[int | str, dict[str, Any]]:
-    problem_document = Problem.of(kind, f"{when}: here stands what to do.")
-    return {503: {"description": when, "content": described(problem_document)}}
+    example = Problem.of(kind, f"{when}: here stands what to do.")
+    return {503: {"description": when, "content": described(example)}}
 
 
 async def _texts(feed: Feed, seen: str | None) -> AsyncIterator[bytes]:
@@ -168,11 +168,14 @@ async def stream(
         return _catching_up(request, feed)
     client: str = request.scope["state"].get("client", "")
     streams.look(client)
-    # A proxy in between would otherwise collect what is meant for now.
-    headers = NO_STORE | {"X-Accel-Buffering": "no"}
-    return Stream(_texts(feed, last_event_id), streams, client, headers)
+    return Stream(
+        _texts(feed, last_event_id),
+        streams,
+        client,
+        # A proxy in between would otherwise collect what is meant for now.
+        headers=NO_STORE | {"X-Accel-Buffering": "no"},
+    )
 
 
 def _catching_up(request: Request, feed: Feed) -> Response:
-    detail = f"{feed.follower.progress}: ask again in a moment."
-    return problem(request, CATCHING_UP, detail)
+    return problem(request, CATCHING_UP, f"{feed.follower.progress}: ask again in a moment.")

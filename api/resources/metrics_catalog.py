@@ -1,7 +1,6 @@
 """`/metrics-catalog`: what every metric means, and where it is answered."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Request, Response
 
 from api.resource import answer, resource
 from api.service import service_of

@@ -5,8 +5,7 @@ from html import escape
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Path, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
 
 from api.delivery.negotiation import chosen

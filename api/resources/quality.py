@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.parameters import Cursor, Limit, PeriodQuery
 from api.resource import answer, resource
 from api.service import service_of
-from netflix_pipeline.serving.questions.checks import ChecksQuestion
-from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion
-from netflix_pipeline.serving.questions.ledger import LedgerQuestion
+from netflix_pipeline.serving.questions.quality import (
+    ChecksQuestion,
+    KeptSnapshotsQuestion,
+    LedgerQuestion,
+)
 from netflix_pipeline.serving.questions.quarantine import QuarantineQuestion
 
 router = APIRouter(prefix="/quality", tags=["quality"])

@@ -1,11 +1,10 @@
-"""`/titles`: the catalogue, and one title; `/top10`: the most viewed of a week."""
+"""`/titles`: the catalogue, and one title."""
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.parameters import Cursor, Day, Limit, PeriodQuery, filters
+from api.parameters import Cursor, Limit, PeriodQuery, filters
 from api.path_segments import TITLE as TITLE_PATH
 from api.problems import NOT_FOUND
 from api.resource import answer, resource
@@ -13,7 +12,7 @@ from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.serving import LONGEST, Filters
 from netflix_pipeline.serving.questions.title import TitleQuestion
 from netflix_pipeline.serving.questions.titles import TitleFilters, TitleSort, TitlesQuestion
-from netflix_pipeline.serving.questions.top10 import ListName, Top10Question
+from netflix_pipeline.serving.questions.top10 import ListName
 
 router = APIRouter(tags=["titles"])
 
@@ -120,26 +119,3 @@ async def title(
     numbers of a series are those of all its episodes. `next_episode` is about all days so far.
     """
     return await answer(request, TitleQuestion(title_id, period, filters))
-
-
-@resource(router, "/top10", Top10Question, "The Top 10 of a week")
-async def top10(
-    request: Request,
-    week: Annotated[
-        Day | None,
-        Query(description="any day of the week (Monday to Sunday); without it, the last full one"),
-    ] = None,
-    which: Annotated[
-        ListName | None, Query(alias="list", description="one of the lists; without it, both")
-    ] = None,
-    country: Annotated[
-        str,
-        Query(min_length=1, max_length=LONGEST, description="a country; `all` counts every one"),
-    ] = "all",
-) -> Response:
-    """A week's films, and its seasons and series, by views.
-
-    A week or a country without lists has no entries; `first_week`, `last_week` and `countries` tell
-    which have.
-    """
-    return await answer(request, Top10Question(week, which, country))

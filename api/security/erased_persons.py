@@ -134,8 +134,7 @@ class ErasedPersons:
 
 async def tell_of(request: Request) -> None:
     """Raise Erased when the person that the path names must not be told of."""
-    erased: ErasedPersons = request.app.state.erased
-    erased.refuse(request.path_params["user_id"])
+    request.app.state.erased.refuse(request.path_params["user_id"])
 
 
 def actor(request: Request) -> str:

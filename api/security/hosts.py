@@ -26,13 +26,12 @@ class KnownHosts:
         """Answer one request."""
         if scope["type"] == "http" and not is_known(scope, self._hosts, numbers=self._numbers):
             named = Headers(scope=scope).get("host", "no host")[:LONGEST]
-            refused = problem(
+            await problem(
                 Request(scope),
                 FOREIGN_HOST,
                 f"the request is for {named}, and this service answers as "
                 f"{', '.join(self._hosts)}: ask it as one of these, or start it with "
                 "NETFLIX_HOSTS naming this one.",
-            )
-            await refused(scope, receive, send)
+            )(scope, receive, send)
             return
         await self._app(scope, receive, send)

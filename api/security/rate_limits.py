@@ -8,13 +8,13 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from redis.asyncio import ConnectionPool
 from starlette.types import Scope
 
 from netflix_pipeline.errors import Transient
 
 if TYPE_CHECKING:
     from limits.aio.storage import RedisStorage
-    from redis.asyncio import ConnectionPool
 
 log = logging.getLogger(__name__)
 
@@ -88,14 +88,14 @@ class RequestLimits:
 
     def __init__(self, redis: str = "") -> None:
         self._here = Windows(WINDOW)
-        self._pool = _pool(redis) if redis else None
-        self._shared = _shared(self._pool) if self._pool else None
+        self._pool = None
+        if redis:
+            self._pool = ConnectionPool.from_url(
+                redis, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE
+            )
+        self.shared = _shared(self._pool) if self._pool else None
+        """Where all processes count together, if they do."""
         self._rests_until = 0.0
-
-    @property
-    def shared(self) -> bool:
-        """Whether all processes are to count together."""
-        return self._shared is not None
 
     @property
     def away(self) -> bool:
@@ -104,7 +104,7 @@ class RequestLimits:
 
     async def take(self, name: str, most: int) -> Share:
         """The share of a client with this request counted; `left` is -1 when it was used up."""
-        if self._shared is None or self.away:
+        if self.shared is None or self.away:
             now = time.monotonic()
             count = self._here.add(name, now)
         else:
@@ -118,9 +118,9 @@ class RequestLimits:
             await self._pool.aclose()
 
     async def _together(self, name: str, now: float) -> int:
-        assert self._shared is not None
+        assert self.shared is not None
         try:
-            return await self._shared.incr(f"{name}/{int(now / WINDOW)}", 2 * WINDOW)
+            return await self.shared.incr(f"{name}/{int(now / WINDOW)}", 2 * WINDOW)
         except Exception as error:  # noqa: BLE001 - whatever fails there, requests are answered
             log.warning("limits count by process: their Redis fails: %s", error)
             self._rests_until = time.monotonic() + REDIS_REST
@@ -133,14 +133,6 @@ def _shared(pool: ConnectionPool) -> RedisStorage:
     given: dict[str, Any] = {"connection_pool": pool}
     return RedisStorage(
         "async+redis://", implementation="redispy", key_prefix="netflix:limits", **given
-    )
-
-
-def _pool(address: str) -> ConnectionPool:
-    from redis.asyncio import ConnectionPool
-
-    return ConnectionPool.from_url(
-        address, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE
     )
 
 

@@ -59,10 +59,8 @@ class Bodies:
             if unpack is None:
                 yield packed
                 return
-            if len(packed) <= INLINE:
-                body = unpack(packed)
-            else:
-                body = await asyncio.to_thread(unpack, packed)
+            inline = len(packed) <= INLINE
+            body = unpack(packed) if inline else await asyncio.to_thread(unpack, packed)
             hold(len(body))
             yield body
 
@@ -125,7 +123,12 @@ def _unpacked(packing: _Packing, packed: bytes) -> bytes:
     at = parts = 0
     try:
         while at < len(packed):
-            parts = _counted(parts)
+            parts += 1
+            if parts > MEMBERS:
+                raise Unpackable(
+                    f"the body is packed in more than {MEMBERS:,} parts: pack several events "
+                    "together."
+                )
             part, size = begin(), SLICE
             while not part.eof:
                 if at == len(packed):
@@ -144,11 +147,3 @@ def _left(unpacked: bytearray) -> int:
     if len(unpacked) > BODY_BYTES:
         raise too_large(BODY_BYTES)
     return BODY_BYTES - len(unpacked)
-
-
-def _counted(parts: int) -> int:
-    if parts == MEMBERS:
-        raise Unpackable(
-            f"the body is packed in more than {MEMBERS:,} parts: pack several events together."
-        )
-    return parts + 1

@@ -10,8 +10,10 @@ from dash_app.panels.arrivals_filter import narrowing
 from dash_app.panels.cards import at_a_glance
 from dash_app.panels.panel import Panel, drawn
 from netflix_pipeline.serving import NotFound
-from netflix_pipeline.serving.questions.checks import ChecksQuestion
-from netflix_pipeline.serving.questions.ledger import LedgerQuestion
+from netflix_pipeline.serving.questions.quality import (
+    ChecksQuestion,
+    LedgerQuestion,
+)
 from netflix_pipeline.serving.questions.quarantine import QuarantineQuestion
 
 

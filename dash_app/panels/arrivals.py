@@ -11,7 +11,7 @@ from dash_app.panels.panel import Panel
 from dash_app.panels.trend import granularity
 from dash_app.table import Table, TableColumn, linked
 from netflix_pipeline.serving import Answer, stretches
-from netflix_pipeline.serving.questions.ledger import ArrivalDay, Ledger, LedgerQuestion
+from netflix_pipeline.serving.questions.quality import ArrivalDay, Ledger, LedgerQuestion
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn
 from netflix_pipeline.contracts.outcomes import PROCESSING_FAILED
 from netflix_pipeline.serving import Answer, arrivals
-from netflix_pipeline.serving.questions.checks import Checks
-from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion
+from netflix_pipeline.serving.questions.quality import Checks, KeptSnapshotsQuestion
 
 STALE = (
     "A day that does not keep its table's contract is not published: its last good version stays, "

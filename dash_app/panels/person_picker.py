@@ -10,8 +10,8 @@ from dash_app.page_request import Visit
 from dash_app.panels.filter_bar import searching
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving import Answer, NotFound, Page, Period, Play
-from netflix_pipeline.serving.questions.people import PeopleFound, PeopleQuestion, PersonFound
 from netflix_pipeline.serving.questions.plays import HistoryQuestion, HouseholdHistoryQuestion
+from netflix_pipeline.serving.questions.user import PeopleFound, PeopleQuestion, PersonFound
 from netflix_pipeline.serving.questions.viewing import (
     HouseholdViewingQuestion,
     PersonalViewing,

@@ -1,7 +1,7 @@
 """The published snapshot, and the questions that the API and the dashboard ask it.
 
 `snapshot/` writes, publishes and opens it, `query/` is what questions are made of, and `questions/`
-has a module for each of them. Here stands what they have in common. A `Source`, the snapshots of a
+has each of them. Here stands what they have in common. A `Source`, the snapshots of a
 home or one of them, is asked:
 
     Snapshots(settings.serving).ask(LifecycleQuestion(period)).data

@@ -9,7 +9,7 @@ from api import app
 from api.delivery import batch_loader
 from netflix_pipeline.ingest.validation_rules import judge
 from netflix_pipeline.receiving import validate_events
-from netflix_pipeline.serving.questions.ledger import LedgerQuestion
+from netflix_pipeline.serving.questions.quality import LedgerQuestion
 from netflix_pipeline_tests.support.panics import panic
 
 POISON = "poison"

@@ -108,15 +108,15 @@ def test_all_that_is_served_of_a_person_is_one_document(
 def test_a_long_export_is_sent_page_by_page(
     api: httpx.Client, monkeypatch: pytest.MonkeyPatch, home: Settings
 ) -> None:
-    from api.resources import erasing
-    from api.resources.erasing import Export
+    from api.resources import users
+    from api.resources.users import Export
     from netflix_pipeline.serving import Snapshots
 
-    monkeypatch.setattr(erasing, "PLAYS_AT_ONCE", 1)
+    monkeypatch.setattr(users, "PLAYS_AT_ONCE", 1)
     source = Snapshots(home.serving).current()
     told = source.ask(UserQuestion("ann", 0))
     head = Export(user=told.data, snapshot=told.snapshot, plays=())
-    parts = list(erasing._parts(head, source, "ann"))
+    parts = list(users._parts(head, source, "ann"))
     assert len(parts) == 5
     assert json.loads("".join(parts)) == api.get("/users/ann/export").json()
 

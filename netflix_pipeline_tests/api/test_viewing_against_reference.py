@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from netflix_pipeline.serving import Answer, Snapshots
-from netflix_pipeline.serving.questions.people import PeopleFound, PeopleQuestion, PersonFound
+from netflix_pipeline.serving.questions.user import PeopleFound, PeopleQuestion, PersonFound
 from netflix_pipeline_tests.reference import daily
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published

@@ -5,7 +5,7 @@ import pytest
 
 from dash_app.day_notes import Note, of_data, of_people
 from netflix_pipeline.serving import Period, SnapshotInfo
-from netflix_pipeline.serving.questions.ledger import ArrivalDay
+from netflix_pipeline.serving.questions.quality import ArrivalDay
 from netflix_pipeline.state import Annotation
 
 DAY = date(2026, 3, 4)

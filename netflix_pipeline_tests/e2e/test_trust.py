@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from dash_app import formats
 from netflix_pipeline.serving import Period, Source
-from netflix_pipeline.serving.questions.ledger import LedgerQuestion
+from netflix_pipeline.serving.questions.quality import LedgerQuestion
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.service import Service
 

@@ -6,9 +6,11 @@ import pytest
 
 from netflix_pipeline.contracts.outcomes import PROCESSING_FAILED
 from netflix_pipeline.serving import BadCursor, Period, Snapshot, Snapshots, Source, publish
-from netflix_pipeline.serving.questions.checks import ChecksQuestion
-from netflix_pipeline.serving.questions.kept_snapshots import KeptSnapshotsQuestion
-from netflix_pipeline.serving.questions.ledger import LedgerQuestion
+from netflix_pipeline.serving.questions.quality import (
+    ChecksQuestion,
+    KeptSnapshotsQuestion,
+    LedgerQuestion,
+)
 from netflix_pipeline.serving.questions.quarantine import QuarantinedRow, QuarantineQuestion
 from netflix_pipeline_tests.support.arrivals import SEARCH, WATCH, arrive, quarantine
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, three_days

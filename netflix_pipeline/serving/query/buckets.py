@@ -2,8 +2,6 @@
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,7 +16,6 @@ from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving.answer import AnswerModel, Period
 from netflix_pipeline.serving.query import codes, measures, periods, quarter_hours
 from netflix_pipeline.serving.query.filters import ALL, Filters, column
-from netflix_pipeline.serving.query.measures import Rows, rows_of
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 Granularity = Literal["hour", "day", "week", "month", "whole"]
@@ -135,21 +132,22 @@ class Course:
         day = f"(event_date + {later:d})" if later else "event_date"
         return periods.BUCKETS[self.granularity].format(day=day)
 
-    def rows(self, snapshot: Snapshot) -> Rows:
+    def rows(self, snapshot: Snapshot) -> measures.Rows:
         """The rows of the period."""
         if self.by_quarters:
             return quarter_hours.quarter_rows(
                 snapshot, self.period, self.clock, self.filters, self.split
             )
         table, by_day = self.metric.table, not self.as_one
-        return rows_of(snapshot, table, self.period, self.filters, self.split, by_day=by_day)
+        return measures.rows_of(
+            snapshot, table, self.period, self.filters, self.split, by_day=by_day
+        )
 
     def buckets(self) -> Iterator[tuple[Key, Bucket]]:
         """Every stretch of the period, in order, and what names it."""
         if self.granularity == "hour":
             for hour in quarter_hours.hours(self.period, self.clock):
-                bucket = Bucket(from_=hour.begins, to=hour.ends, partial=not hour.whole)
-                yield hour.key, bucket
+                yield hour.key, Bucket(from_=hour.begins, to=hour.ends, partial=not hour.whole)
         else:
             for part, cut in periods.stretches(self.period, self.granularity):
                 name = None if self.as_one else periods.begin_of(part.from_, self.granularity)
@@ -215,8 +213,8 @@ def values_of(snapshot: Snapshot, course: Course, groups: Groups | None, later: 
     if course.as_one and groups is not None:
         return _of_groups(snapshot, course, groups, known=not later)
     if course.as_one and not course.by_quarters:
-        total = measures.values(snapshot, [told], course.period, course.filters)[told.name]
-        return {(None, None): total}
+        values = measures.values(snapshot, [told], course.period, course.filters)
+        return {(None, None): values[told.name]}
     bucket = course.bucket(later)
     if told.name == "viewers" and not course.filters.given and groups is None:
         whole = measures.values(snapshot, [told], course.period, ALL)[told.name]
@@ -228,8 +226,7 @@ def values_of(snapshot: Snapshot, course: Course, groups: Groups | None, later: 
         group, bound = "NULL::INTEGER", rows.bound
         if groups is not None:
             assert course.split is not None
-            name = column(course.split)
-            group = f"{name}::INTEGER"
+            group = f"{column(course.split)}::INTEGER"
             if groups.rest or later:
                 group = f"CASE WHEN list_contains($leading::INTEGER[], {group}) THEN {group} END"
                 bound = bound | {"leading": list(groups.leading)}
@@ -251,8 +248,7 @@ def _of_groups(snapshot: Snapshot, course: Course, groups: Groups, *, known: boo
         values |= {(row["code"], None): row["value"] for row in snapshot.rows(query, bound)}
     if groups.rest:
         group = f"CASE WHEN list_contains($leading::INTEGER[], {name}::INTEGER) THEN 1 END"
-        which = "WHERE code IS NULL"
-        query = TOTALS.format(value=value, group=group, rows=rows.sql, which=which)
+        query = TOTALS.format(value=value, group=group, rows=rows.sql, which="WHERE code IS NULL")
         for row in snapshot.rows(query, bound):
             values[None, None] = row["value"]
     return values
@@ -260,10 +256,9 @@ def _of_groups(snapshot: Snapshot, course: Course, groups: Groups, *, known: boo
 
 def _of_last_days(snapshot: Snapshot, course: Course, later: int) -> Found:
     shift, name = timedelta(days=later), course.metric.name
-    later_period = periods.earlier(course.period, -later)
     ends = {
         None if course.as_one else periods.begin_of(part.from_, course.granularity): part.to - shift
-        for part, _ in periods.stretches(later_period, course.granularity)
+        for part, _ in periods.stretches(periods.earlier(course.period, -later), course.granularity)
     }
     days = measures.last_days(snapshot, sorted({*ends.values(), course.period.to}))
     values: Found = {(None, key): days[day][name] for key, day in ends.items()}

@@ -37,8 +37,7 @@ def dimensions(snapshot: Snapshot) -> dict[str, dict[int, str]]:
     return snapshot.kept(
         "dimensions",
         lambda: {
-            column: {row["code"]: row["name"] for row in snapshot.rows(f"FROM codes.{column}")}
-            for column in FEW
+            column: snapshot.pairs(f"SELECT code, name FROM codes.{column}") for column in FEW
         },
     )
 
@@ -47,17 +46,16 @@ def of_users(snapshot: Snapshot, names: Collection[str]) -> list[int]:
     """The codes of those users that the snapshot has."""
     if not names:
         return []
-    query = "SELECT code FROM codes.user_id WHERE name IN (SELECT unnest(?::VARCHAR[]))"
-    return [row["code"] for row in snapshot.rows(query, [sorted(names)])]
+    query = "SELECT code, name FROM codes.user_id WHERE name IN (SELECT unnest(?::VARCHAR[]))"
+    return list(snapshot.pairs(query, [sorted(names)]))
 
 
 def users(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, str]:
     """The ids of users by their codes."""
-    rows = snapshot.rows(
+    return snapshot.pairs(
         "SELECT code, name FROM codes.user_id WHERE code IN (SELECT unnest(?::INTEGER[]))",
         [sorted(set(codes))],
     )
-    return {row["code"]: row["name"] for row in rows}
 
 
 def titles(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, tuple[str, str | None]]:
@@ -80,5 +78,4 @@ def titles(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, tuple[str, str
 
 def title_names(snapshot: Snapshot, title_ids: Sequence[str]) -> dict[str, str | None]:
     """The names of titles, by id; those that no source or event told of are left out."""
-    rows = snapshot.rows(NAMES, {"ids": list(title_ids)})
-    return {row["title_id"]: row["title"] for row in rows}
+    return snapshot.pairs(NAMES, {"ids": list(title_ids)})

@@ -1,7 +1,5 @@
 """What numbers can be narrowed to, and these filters as conditions on the coded tables."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints

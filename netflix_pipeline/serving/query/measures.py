@@ -9,7 +9,7 @@ one definition.
 # ruff: noqa: S608
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,7 +66,7 @@ def rows_of(
         days = ("event_date",) if by_day else ()
         keys = dict.fromkeys((*days, "title_id", *map(column, named)))
         summed = set(named) <= {"title", "country"}
-        sql = OF_TITLES.format(
+        titles = OF_TITLES.format(
             keys=", ".join(keys),
             measures=", ".join(
                 f"{f'sum({each.name})' if summed else each.summed_sql} AS {each.name}"
@@ -76,16 +76,16 @@ def rows_of(
             table="title_daily" if summed else "plays",
             where=where,
         )
-        return Rows(sql, bound)
+        return Rows(titles, bound)
     place = (
         rollups.location(snapshot, named) if table == rollups.CONTRACT.name else f"coded.{table}"
     )
     return Rows(f"{place} WHERE {where}", bound)
 
 
-def chosen(metrics: Sequence[Metric]) -> str:
-    """The metrics' expressions, under their names."""
-    return ", ".join(f"{metric.expression} AS {metric.name}" for metric in metrics)
+def chosen(names: Iterable[str]) -> str:
+    """The expressions of metrics, under their names."""
+    return ", ".join(f"{METRICS[name].expression} AS {name}" for name in names)
 
 
 WINDOWS = {"dau": 1, "wau": 7, "mau": 30}
@@ -129,7 +129,7 @@ def of_period(name: str) -> Metric:
 
 def values(snapshot: Snapshot, metrics: Sequence[Metric], period: Period, filters: Filters) -> Row:
     """The metrics of a period, by name: those of one table in one pass over it."""
-    tables: dict[str, list[Metric]] = defaultdict(list)
+    tables: dict[str, list[str]] = defaultdict(list)
     row: Row = {}
     of_last_day: Row = {}
     for each in metrics:
@@ -139,15 +139,15 @@ def values(snapshot: Snapshot, metrics: Sequence[Metric], period: Period, filter
         elif each.name == "viewers" and not filters.given:
             row[each.name] = _viewers(snapshot, period)
         else:
-            tables[each.table].append(each)
+            tables[each.table].append(each.name)
     for table, of_table in tables.items():
         row |= over(snapshot, rows_of(snapshot, table, period, filters), of_table)
     return row
 
 
-def over(snapshot: Snapshot, rows: Rows, metrics: Sequence[Metric]) -> Row:
+def over(snapshot: Snapshot, rows: Rows, names: Iterable[str]) -> Row:
     """The metrics over all of the rows."""
-    (row,) = snapshot.rows(f"SELECT {chosen(metrics)} FROM {rows.sql}", rows.bound)
+    (row,) = snapshot.rows(f"SELECT {chosen(names)} FROM {rows.sql}", rows.bound)
     return row
 
 
@@ -155,22 +155,20 @@ def nothing(snapshot: Snapshot, metric: Metric) -> float | None:
     """What a metric says where nothing happened; those of a last day say nothing of no day."""
     if metric.name in AUDIENCE:
         return None
-
-    def asked() -> float | None:
-        row = over(snapshot, rows_of(snapshot, metric.table, NEVER, ALL), [metric])
-        value: float | None = row[metric.name]
-        return value
-
-    return snapshot.kept(f"nothing of {metric.name}", asked)
+    row = snapshot.kept(
+        f"nothing of {metric.name}",
+        lambda: over(snapshot, rows_of(snapshot, metric.table, NEVER, ALL), [metric.name]),
+    )
+    value: float | None = row[metric.name]
+    return value
 
 
 def last_days(snapshot: Snapshot, days: Sequence[date]) -> dict[date, Row]:
     """What periods that end on these days show of them: dau, wau, mau, stickiness."""
-    expressions = chosen([METRICS[name] for name in AUDIENCE])
     by_day = {
         row.pop("event_date"): row
         for row in snapshot.rows(
-            f"SELECT event_date, {expressions} FROM coded.audience_daily "
+            f"SELECT event_date, {chosen(AUDIENCE)} FROM coded.audience_daily "
             "WHERE event_date IN (SELECT unnest(?::DATE[])) GROUP BY event_date",
             [list(days)],
         )
@@ -197,14 +195,13 @@ def audience(snapshot: Snapshot, name: str, days: Sequence[date]) -> dict[date, 
     begins = {
         day: ((day - first).days - window + 1, (day - last).days - window + 1) for day in days
     }
-    rows = snapshot.rows(
+    viewers = snapshot.pairs(
         "SELECT day, sum(users)::BIGINT AS viewers FROM ("
         "SELECT day, bit_count(bit_or(users)) AS users FROM (SELECT unnest(?::DATE[]) AS day) "
         f"JOIN coded.viewers ON event_date BETWEEN day - {window - 1} AND day "
         "GROUP BY day, block) GROUP BY day",
         [[day for day, (known, past) in begins.items() if known >= 0 >= past]],
     )
-    viewers = {row["day"]: row["viewers"] for row in rows}
     return {
         day: viewers.get(day, 0) if known >= 0 or name == "dau" else None
         for day, (known, _) in begins.items()

@@ -67,14 +67,14 @@ def changes(
     return {name: change(value, before[name]) for name, value in now.items()}
 
 
-def resolve(snapshot: Snapshot, period: Period | None, last: date | None = None) -> Period:
-    """The period asked for; without one, the 28 days that end with `last`.
+def resolve(snapshot: Snapshot, period: Period | None, known: Period | None = None) -> Period:
+    """The period asked for; without one, the 28 days that end with the last of those `known`.
 
-    `last` is the last day with data where it is left out; without any data it is the day on which
+    These are the days with data where they are left out; without any data it is the day on which
     the snapshot was built. Raises BadPeriod.
     """
     if period is None:
-        last = last or snapshot.info.data_to or snapshot.info.built_at.date()
+        last = known.to if known else snapshot.info.data_to or snapshot.info.built_at.date()
         return Period(from_=last - timedelta(days=DEFAULT_DAYS - 1), to=last)
     if period.to < period.from_:
         raise BadPeriod(
@@ -192,8 +192,7 @@ def arrivals(snapshot: Snapshot) -> Period | None:
 
 def of_arrivals(snapshot: Snapshot, period: Period | None) -> Period:
     """The period asked for; without one, the 28 days that end with the newest arrival."""
-    known = arrivals(snapshot) if period is None else None
-    return resolve(snapshot, period, known.to if known else None)
+    return resolve(snapshot, period, arrivals(snapshot) if period is None else None)
 
 
 def fitting(period: Period, source: str | None, table: str | None) -> tuple[str, Row]:

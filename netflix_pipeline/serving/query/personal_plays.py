@@ -3,7 +3,6 @@
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 from netflix_pipeline.contracts.measures import OF_PLAYS
-from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.query.measures import chosen
 
 WATCHED = ("plays", "starters", "hours_viewed", "plays_without_duration")
@@ -20,7 +19,7 @@ PLAYED = f"""
     )
 """
 
-WATCHING = chosen([METRICS[name] for name in WATCHED])
+WATCHING = chosen(WATCHED)
 SPAN = "min(event_date) AS first_day, max(event_date) AS last_day"
 DAYS = "count(DISTINCT event_date) AS active_days"
 
@@ -127,7 +126,7 @@ MANNER = f"""{SITTINGS}, stretches AS (
     LEFT JOIN titles AS t ON t.title_id = told.series_id WHERE binge_sittings = 1
     ORDER BY hours_viewed DESC, told.episodes DESC, began DESC, told.user_id LIMIT $top
 )
-    SELECT {chosen([METRICS[name] for name in SAT])},
+    SELECT {chosen(SAT)},
         coalesce(sum(binge_sittings), 0)::BIGINT AS binge_sittings,
         (SELECT list(best ORDER BY hours_viewed DESC, episodes DESC, started_at DESC, user_id)
             FROM best) AS binges

@@ -40,11 +40,10 @@ def household_of(user_id: str) -> str | None:
 
 def members(snapshot: Snapshot, household: str, without: Unnamed) -> dict[int, str]:
     """The ids of the profiles of a household by their codes, but for some. Raises NotFound."""
-    rows = snapshot.rows(MEMBERS, {"prefix": household + SLASH})
     names = {
-        row["code"]: row["name"]
-        for row in rows
-        if household_of(row["name"]) == household and row["name"] not in without
+        code: name
+        for code, name in snapshot.pairs(MEMBERS, {"prefix": household + SLASH}).items()
+        if household_of(name) == household and name not in without
     }
     if not names:
         raise NotFound(

@@ -3,8 +3,6 @@
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,8 +12,7 @@ from pydantic import Field
 
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.serving.answer import AnswerModel, Period, by_dimension
-from netflix_pipeline.serving.query import codes
-from netflix_pipeline.serving.query.cursors import BadCursor, decode, encode
+from netflix_pipeline.serving.query import codes, cursors
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 
@@ -86,7 +83,7 @@ def of_users(
     """
     begin = beginning(snapshot, cursor) if cursor is not None else None
     if begin and begin.place[1] not in users.values():
-        raise BadCursor(GONE)  # of somebody else it is not told either whether they exist
+        raise cursors.BadCursor(GONE)  # of somebody else it is not told either whether they exist
     where, bound = "user_id = $who", Row(who=next(iter(users)))
     if len(users) > 1:
         where = "user_id BETWEEN $least AND $most AND list_contains($users::INTEGER[], user_id)"
@@ -94,8 +91,7 @@ def of_users(
     if period:
         where += " AND event_date BETWEEN $from AND $to"
         bound |= {"from": period.from_, "to": period.to}
-    rows = page_rows(snapshot, where, bound, limit, begin)
-    return page_of(snapshot, rows, limit, begin, users)
+    return page_of(snapshot, page_rows(snapshot, where, bound, limit, begin), limit, begin, users)
 
 
 def newest_of_users(
@@ -116,14 +112,14 @@ def newest_of_users(
 
 def beginning(snapshot: Snapshot, cursor: str) -> Beginning:
     """Where a cursor's page begins, also in a later snapshot than its own. Raises BadCursor."""
-    micros, user, title, skip = decode("plays", cursor, (int, str, str, int))
+    micros, user, title, skip = cursors.decode("plays", cursor, (int, str, str, int))
     pair = codes.code(snapshot, "user_id", user), codes.code(snapshot, "title_id", title)
     try:
         at = (EPOCH + timedelta(microseconds=micros)).replace(tzinfo=None)
     except OverflowError:
         pair = None, None
     if None in pair:
-        raise BadCursor(GONE)
+        raise cursors.BadCursor(GONE)
     bound = {"at": at, "user_code": pair[0], "title_code": pair[1]}
     return Beginning((micros, user, title), skip, bound, at.date())
 
@@ -156,7 +152,7 @@ def page_of(
         last = _place(rows[-1])
         equal = sum(_place(row) == last for row in rows)
         skipped = begin.skip if begin and begin.place == last else 0
-        following = encode("plays", *last, equal + skipped)
+        following = cursors.encode("plays", *last, equal + skipped)
     return tuple(told), following
 
 

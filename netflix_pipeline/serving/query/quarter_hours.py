@@ -17,9 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from netflix_pipeline.contracts import dimensions
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving.answer import Period
-from netflix_pipeline.serving.query import codes
+from netflix_pipeline.serving.query import codes, measures
 from netflix_pipeline.serving.query.filters import Filters, column, conditions
-from netflix_pipeline.serving.query.measures import Rows
 from netflix_pipeline.serving.snapshot.open import Snapshot
 
 SECONDS = 900
@@ -139,7 +138,7 @@ class Hour:
 
 def quarter_rows(
     snapshot: Snapshot, period: Period, zone: ZoneInfo, filters: Filters, split: str | None = None
-) -> Rows:
+) -> measures.Rows:
     """Plays and watch_seconds by quarter, of the period's days in the zone.
 
     `event_date` is the day on the zone's clock, `local` the quarter on it and `ahead` by how many
@@ -162,8 +161,8 @@ def quarter_rows(
         quarters = OF_ACTIVITY.format(keys=keys, where=where)
     else:
         quarters = OF_PLAYS.format(keys=keys, where=where)
-        bound["precision"] = _precision(snapshot, "second")
-    return Rows(LOCAL.format(quarters=quarters), bound)
+        bound["precision"] = codes.code(snapshot, "time_precision", "second")
+    return measures.Rows(LOCAL.format(quarters=quarters), bound)
 
 
 def hours(period: Period, zone: ZoneInfo) -> Iterator[Hour]:
@@ -198,10 +197,11 @@ def without_time(snapshot: Snapshot, period: Period, filters: Filters) -> int:
     (row,) = snapshot.rows(
         "SELECT count(*) AS plays FROM coded.plays WHERE event_date BETWEEN $from AND $to "
         f"AND time_precision = $precision{narrowed}",
-        bound | {"from": period.from_, "to": period.to, "precision": _precision(snapshot, "day")},
+        bound
+        | {
+            "from": period.from_,
+            "to": period.to,
+            "precision": codes.code(snapshot, "time_precision", "day"),
+        },
     )
     return int(row["plays"])
-
-
-def _precision(snapshot: Snapshot, name: str) -> int | None:
-    return codes.code(snapshot, "time_precision", name)

@@ -1,1 +1,1 @@
-"""Every question: a module each, with its answer's models, its SQL, an example, a declaration."""
+"""Every question, by what it is about: its answer's models, its SQL, an example, a declaration."""

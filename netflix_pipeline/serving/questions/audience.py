@@ -8,8 +8,7 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts.gold import SEGMENTS
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.query import measures
-from netflix_pipeline.serving.query.periods import BadPeriod, weeks
+from netflix_pipeline.serving.query import measures, periods
 from netflix_pipeline.serving.question import (
     AnswerModel,
     Period,
@@ -134,12 +133,12 @@ class RetentionQuestion(Question[Retention]):
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
-        return weeks(snapshot, self.period)
+        return periods.weeks(snapshot, self.period)
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> Retention:
         if period.days > MOST_COHORTS * 7:
-            raise BadPeriod(
+            raise periods.BadPeriod(
                 f"the period touches {period.days // 7} weeks, and at most {MOST_COHORTS} cohorts "
                 "are answered at once: ask for a shorter one."
             )
@@ -214,12 +213,12 @@ class LifecycleQuestion(Question[tuple[LifecycleWeek, ...]]):
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
-        return weeks(snapshot, self.period)
+        return periods.weeks(snapshot, self.period)
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> tuple[LifecycleWeek, ...]:
-        found = snapshot.rows(WEEKS, {"from": period.from_, "to": period.to})
-        return tuple(LifecycleWeek(**row) for row in found)
+        bound: Row = {"from": period.from_, "to": period.to}
+        return tuple(LifecycleWeek(**row) for row in snapshot.rows(WEEKS, bound))
 
     example = (
         {"period": Period(from_=date(2026, 2, 23), to=date(2026, 3, 1))},

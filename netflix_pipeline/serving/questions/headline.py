@@ -1,7 +1,5 @@
 """Headline numbers (KPIs) of a period, and beside those of another period."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -52,14 +50,15 @@ class Headline(AnswerModel):
     @property
     def values(self) -> dict[str, float | None]:
         """The numbers that are there, by metric."""
-        return {name: value for name, value in self if name in METRICS and self._is_told(name)}
-
-    def _is_told(self, name: str) -> bool:
-        return name in self.model_fields_set
+        return {
+            name: value for name, value in self if name in METRICS and name in self.model_fields_set
+        }
 
     @model_serializer(mode="wrap")
     def _only_told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in handler(self).items() if self._is_told(name)}
+        return {
+            name: value for name, value in handler(self).items() if name in self.model_fields_set
+        }
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:

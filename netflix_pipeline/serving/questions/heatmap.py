@@ -10,9 +10,7 @@ from itertools import product
 from pydantic import Field
 from typing_extensions import override
 
-from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.query import quarter_hours
-from netflix_pipeline.serving.query.measures import chosen
+from netflix_pipeline.serving.query import measures, quarter_hours
 from netflix_pipeline.serving.question import (
     ALL,
     EXAMPLE_PERIOD,
@@ -87,11 +85,10 @@ class HeatMapQuestion(Question[HeatMap]):
         rows = quarter_hours.quarter_rows(
             snapshot, period, quarter_hours.zone(self.zone), self.filters
         )
-        measures = chosen([METRICS[name] for name in MEASURES])
-        cells = snapshot.rows(CELLS.format(measures=measures, rows=rows.sql), rows.bound)
+        query = CELLS.format(measures=measures.chosen(MEASURES), rows=rows.sql)
         days = Counter(day.isoweekday() for day in period.each)
         return HeatMap(
-            cells=hours_of_week(cells),
+            cells=hours_of_week(snapshot.rows(query, rows.bound)),
             days=tuple(days[weekday] for weekday in range(1, 8)),
             plays_without_time=quarter_hours.without_time(snapshot, period, self.filters),
         )

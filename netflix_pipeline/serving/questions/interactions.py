@@ -12,9 +12,8 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.metrics import metric
-from netflix_pipeline.serving.query import periods
+from netflix_pipeline.serving.query import measures, periods
 from netflix_pipeline.serving.query.filters import Value
-from netflix_pipeline.serving.query.measures import chosen
 from netflix_pipeline.serving.question import (
     ALL,
     AnswerModel,
@@ -176,8 +175,8 @@ class InteractionsQuestion(Question[T]):
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
-        known = days(snapshot, *self.metrics) if self.period is None else None
-        return periods.resolve(snapshot, self.period, known.to if known else None)
+        known = None if self.period else days(snapshot, *self.metrics)
+        return periods.resolve(snapshot, self.period, known)
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> T:
@@ -195,7 +194,7 @@ class InteractionsQuestion(Question[T]):
             where="".join(f" AND {name} = ${name}" for name in self.given),
             whole=self.counts[0],
             most=MOST_GROUPS,
-            measures=", ".join((*sums, chosen([share]))),
+            measures=", ".join((*sums, measures.chosen(self.metrics))),
         )
         bound = {"from": period.from_, "to": period.to, "others": OTHERS, **self.given}
         totals: Row = {}

@@ -10,12 +10,11 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving.query import codes, persons
+from netflix_pipeline.serving.query import codes, cursors, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
 from netflix_pipeline.serving.query.plays import (
     EXAMPLE_PLAY,
     GONE,
-    BadCursor,
     Play,
     beginning,
     of_users,
@@ -76,7 +75,7 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
             values |= {"without": left_out}
         begin = beginning(snapshot, self.cursor) if self.cursor is not None else None
         if begin and begin.place[1] in self.without:
-            raise BadCursor(GONE)
+            raise cursors.BadCursor(GONE)
         last = min(period.to, begin.day) if begin else period.to
         rows: list[Row] = []
         # A page comes from the newest days that fill it: the others are not even looked at.
@@ -150,8 +149,9 @@ class HistoryQuestion(PersonalPlaysQuestion):
     def page(
         self, snapshot: Snapshot, period: Period | None
     ) -> tuple[tuple[Play, ...], str | None]:
-        users = persons.person(snapshot, self.user_id)
-        return of_users(snapshot, users, self.limit, self.cursor, period)
+        return of_users(
+            snapshot, persons.person(snapshot, self.user_id), self.limit, self.cursor, period
+        )
 
     example = {"user_id": EXAMPLE_PLAY.user_id}, (EXAMPLE_PLAY,)
 

@@ -10,8 +10,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.persons import Persons
-from netflix_pipeline.serving.query import cursors, periods
-from netflix_pipeline.serving.query.persons import Unnamed
+from netflix_pipeline.serving.query import cursors, periods, persons
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
     AnswerModel,
@@ -85,7 +84,7 @@ class QuarantineQuestion(PagedQuestion[Quarantine]):
     table: str | None = None
     limit: int = 50
     cursor: str | None = None
-    without: Unnamed = NOBODY
+    without: persons.Unnamed = NOBODY
 
     narrowing = ("reason", "source", "table")
     rows = RowTable(QuarantinedRow, lambda quarantine: quarantine.rows)
@@ -143,9 +142,9 @@ class QuarantineQuestion(PagedQuestion[Quarantine]):
     )
 
 
-def _names(row: Row, persons: Persons) -> bool:
+def _names(row: Row, untold: Persons) -> bool:
     text = "\n".join(row[column] or "" for column in ("raw", "path", "identity"))
-    return persons.in_text(text.encode(errors="surrogatepass"))
+    return untold.in_text(text.encode(errors="surrogatepass"))
 
 
 def _row(row: Row) -> QuarantinedRow:

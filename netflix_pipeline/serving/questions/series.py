@@ -141,8 +141,7 @@ class SeriesQuestion(Question[Series]):
 
     @override
     def metrics_of(self, data: Series) -> tuple[str, ...]:
-        by_quarters = data.plays_without_time is not None
-        return (self.metric, "activity") if by_quarters else (self.metric,)
+        return (self.metric,) if data.plays_without_time is None else (self.metric, "activity")
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> Series:
@@ -304,21 +303,21 @@ class CoursesQuestion(Question[Courses]):
             for name in self.names
         }
         found: dict[str, Found] = {}
-        tables: dict[str, list[Course]] = defaultdict(list)
+        tables: dict[str, list[str]] = defaultdict(list)
         for name, course in courses.items():
             check(course)
             counted = name == "viewers" and not self.filters.given
             if counted or name in measures.AUDIENCE:
                 found[name] = values_of(snapshot, course, None)
             else:
-                tables[course.metric.table].append(course)
+                tables[course.metric.table].append(name)
         # Those of one table in one pass over it.
-        for first, *others in tables.values():
-            metrics = [first.metric, *(course.metric for course in others)]
+        for names in tables.values():
+            first = courses[names[0]]
             rows = first.rows(snapshot)
-            query = COURSES.format(bucket=first.bucket(), values=chosen(metrics), rows=rows.sql)
+            query = COURSES.format(bucket=first.bucket(), values=chosen(names), rows=rows.sql)
             by_bucket = {row["bucket"]: row for row in snapshot.rows(query, rows.bound)}
-            for name in [metric.name for metric in metrics]:
+            for name in names:
                 found[name] = {(None, key): row[name] for key, row in by_bucket.items()}
         lines = {}
         keys = [key for course in [*courses.values()][:1] for key, _ in course.buckets()]

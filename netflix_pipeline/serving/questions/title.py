@@ -3,7 +3,6 @@
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,9 +12,8 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.metrics import METRICS, STEPS, STEPS_REACHED, metric
-from netflix_pipeline.serving.query import codes
+from netflix_pipeline.serving.query import codes, measures, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
-from netflix_pipeline.serving.query.persons import NotFound
 from netflix_pipeline.serving.question import (
     AnswerModel,
     Period,
@@ -116,10 +114,6 @@ MEASURES = (*WATCHING, "rating", "drop_off", "next_episode_rate")
 """The metrics of a title."""
 
 
-def _chosen(names: Iterable[str]) -> str:
-    return ", ".join(f"{METRICS[name].expression} AS {name}" for name in names)
-
-
 FACTS = tuple(
     name
     for name in (*Title.model_fields, "entry_id", "entry_name", "entry_runtime_minutes")
@@ -134,7 +128,7 @@ MEMBERS = f"""
 
 SO_FAR = f"""
     SELECT min(first_day) AS first_day, max(last_day) AS last_day,
-        {_chosen(name for name in WATCHING if name != "viewers")},
+        {measures.chosen(name for name in WATCHING if name != "viewers")},
         coalesce(sum(viewers), 0)::BIGINT AS viewers,
         coalesce(sum(reviews), 0)::BIGINT AS reviews, {METRICS["rating"].expression} AS rating,
         coalesce(sum(episode_completers), 0)::BIGINT AS episode_completers,
@@ -163,7 +157,7 @@ PLAYED = f"""
     )
     SELECT event_date AS day, country, device, step::INTEGER AS step,
         grouping(event_date, country, device, step) AS by_others,
-        {_chosen(WATCHING)}
+        {measures.chosen(WATCHING)}
     FROM played GROUP BY GROUPING SETS ((), (event_date), (country), (device), (step))
     ORDER BY hours_viewed DESC, plays DESC
 """
@@ -208,7 +202,7 @@ class TitleQuestion(Question[TitleDetail]):
                 metric(name).check(self.filters.given)
         members = snapshot.rows(MEMBERS, {"id": self.title_id})
         if not members:
-            raise NotFound(
+            raise persons.NotFound(
                 f"no title {self.title_id!r} is known: look for its id with /titles?search=NAME."
             )
         so_far = _so_far(snapshot, members)
@@ -301,19 +295,19 @@ def _watched(
         elif keys["step"] is not None:
             steps[keys["step"]] = row["plays"]
     nothing = dict.fromkeys(WATCHING, 0) | {"completion_rate": None}
+    names = codes.dimensions(snapshot)
     return {
         "in_period": TitleWatching(**groups[WHOLE].get(None, nothing)),
         "days": tuple(TitleDay(day=day, **groups[BY_DAY].get(day, nothing)) for day in period.each),
-        "countries": tuple(_named(snapshot, "country", groups[BY_COUNTRY])),
-        "devices": tuple(_named(snapshot, "device", groups[BY_DEVICE])),
+        "countries": tuple(
+            TitleGroup(name=names["country"][code], **row)
+            for code, row in groups[BY_COUNTRY].items()
+        ),
+        "devices": tuple(
+            TitleGroup(name=names["device"][code], **row) for code, row in groups[BY_DEVICE].items()
+        ),
         "drop_off": _drop_off(steps),
     }
-
-
-def _named(snapshot: Snapshot, column: str, groups: dict[Any, Row]) -> Iterator[TitleGroup]:
-    names = codes.dimensions(snapshot)[column]
-    for code, row in groups.items():
-        yield TitleGroup(name=names[code], **row)
 
 
 def _drop_off(steps: dict[int, int]) -> DropOff:

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.query import cursors
+from netflix_pipeline.serving.query import cursors, measures
 from netflix_pipeline.serving.query.filters import Id
 from netflix_pipeline.serving.question import (
     AnswerModel,
@@ -49,7 +49,7 @@ IN_PERIOD = f"""
     LEFT JOIN (
         SELECT title_id AS code, coalesce(sum(watch_seconds), 0) AS watch_seconds,
             coalesce(sum(seconds_without_runtime), 0) AS seconds_without_runtime,
-            {", ".join(f"{METRICS[name].expression} AS {name}" for name in (*COUNTS[:4], *RATES))}
+            {measures.chosen((*COUNTS[:4], *RATES))}
         FROM coded.title_daily WHERE event_date BETWEEN $from AND $to GROUP BY title_id
     ) AS w USING (code) {{counted}}
 """
@@ -105,8 +105,8 @@ def profiles_in(snapshot: Snapshot, period: Period | None, *, by_viewers: bool) 
     seen = OF_SERIES.format(only="e.series_key IN (FROM whole)")
     counted = f"LEFT JOIN ({seen}) AS v USING (series_key)" * by_viewers
     viewers = "any_value(v.viewers)" if by_viewers else 0
-    told = WITH_SERIES.format(profiles=profiles, viewers=viewers, counted=counted)
-    return told, _days(period) if by_viewers else {}
+    whole = WITH_SERIES.format(profiles=profiles, viewers=viewers, counted=counted)
+    return whole, _days(period) if by_viewers else {}
 
 
 def viewers_of(snapshot: Snapshot, period: Period | None, ids: Sequence[str]) -> dict[str, int]:
@@ -114,19 +114,18 @@ def viewers_of(snapshot: Snapshot, period: Period | None, ids: Sequence[str]) ->
     found = dict.fromkeys(ids, 0) | _of_titles(snapshot, period, ids) if period else {}
     if series := whole_series(snapshot).intersection(ids):
         query = OF_SERIES.format(only="list_contains($series::VARCHAR[], e.series_key)")
-        rows = snapshot.rows(query, _days(period) | {"series": sorted(series)})
-        found |= dict.fromkeys(series, 0) | {row["series_key"]: row["viewers"] for row in rows}
+        found |= dict.fromkeys(series, 0)
+        found |= snapshot.pairs(query, _days(period) | {"series": sorted(series)})
     return found
 
 
 def _of_titles(snapshot: Snapshot, period: Period, title_ids: Sequence[str]) -> dict[str, int]:
     """The different viewers of titles in a period, by id; who had none is left out."""
     only = "AND title_id IN (SELECT code FROM codes.title_id WHERE list_contains($ids, name))"
-    rows = snapshot.rows(
+    return snapshot.pairs(
         f"SELECT name, viewers FROM ({VIEWERS.format(only=only)}) JOIN codes.title_id USING (code)",
         {"from": period.from_, "to": period.to, "ids": list(title_ids)},
     )
-    return {row["name"]: row["viewers"] for row in rows}
 
 
 def _days(period: Period | None) -> Row:
@@ -179,14 +178,6 @@ class TitleFilters(AnswerModel):
     def given(self) -> dict[str, str | int | bool]:
         """Those that are set, by name."""
         return {name: value for name, value in self if value is not None}
-
-    @property
-    def written(self) -> dict[str, str]:
-        """The same as they are written in a question."""
-        return {
-            name: str(value).lower() if isinstance(value, bool) else str(value)
-            for name, value in self.given.items()
-        }
 
 
 class Title(AnswerModel):
@@ -348,7 +339,10 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
     @property
     @override
     def given(self) -> dict[str, str]:
-        return self.wanted.written
+        return {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in self.wanted.given.items()
+        }
 
     @override
     def page(

@@ -1,4 +1,4 @@
-"""One person: profile, engagement, lifecycle and newest plays.
+"""One person: profile, engagement, lifecycle and newest plays; and whose id fits a search.
 
 Of as many people as the snapshot may keep, all of it is kept in memory, once it is made ready: to
 look there takes microseconds, three questions to the snapshot take milliseconds.
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -19,7 +20,6 @@ from typing_extensions import override
 
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.query import periods, persons, plays, range_scan
-from netflix_pipeline.serving.query.plays import EXAMPLE_PLAY, Play
 from netflix_pipeline.serving.question import Answer, AnswerModel, Question, Row, Snapshot, measure
 
 
@@ -78,7 +78,7 @@ class User(AnswerModel):
     described: bool = Field(description="whether a source describes them; else only events do")
     viewing: Viewing | None = Field(description="null for somebody who never played anything")
     lifecycle: UserLifecycle
-    recent_plays: tuple[Play, ...] = Field(description="newest first")
+    recent_plays: tuple[plays.Play, ...] = Field(description="newest first")
 
 
 KEPT = "people"
@@ -167,7 +167,7 @@ class UserQuestion(Question[User]):
                 favourite_genres=("drama", "comedy"),
             ),
             lifecycle=UserLifecycle(week=date(2026, 2, 23), status="returning"),
-            recent_plays=(EXAMPLE_PLAY,),
+            recent_plays=(plays.EXAMPLE_PLAY,),
         ),
     )
 
@@ -207,7 +207,10 @@ def _users(snapshot: Snapshot, user_ids: Sequence[str], recent: int) -> dict[str
 
 
 def _active(
-    snapshot: Snapshot, users: Mapping[int, str], newest: Mapping[str, list[Play]], recent: int
+    snapshot: Snapshot,
+    users: Mapping[int, str],
+    newest: Mapping[str, list[plays.Play]],
+    recent: int,
 ) -> dict[int, tuple[bool, bool]]:
     """Whether users played in the last full week, and in the one before, by code.
 
@@ -308,4 +311,60 @@ def _asked(snapshot: Snapshot, user_id: str) -> Known | None:
         user_code,
         range_scan.find(snapshot, "users", "user_id", user_id, FROM_USERS),
         range_scan.find(snapshot, "user_profile", "user_id", user_id, FROM_PROFILES),
+    )
+
+
+class PersonFound(AnswerModel):
+    """Somebody whose id fits a search."""
+
+    user_id: str
+    household: str | None = Field(
+        description="of a profile of a Netflix export, what stands before the first slash of its "
+        "id; null for others"
+    )
+
+
+class PeopleFound(AnswerModel):
+    """Whose ids fit a search."""
+
+    people: tuple[PersonFound, ...] = Field(
+        description="profiles of households first, then others, by id"
+    )
+    more: bool = Field(description="whether others fit too, that are not listed")
+
+
+IS_PROFILE = "name LIKE '_%/_%'"
+FITS = "contains(strip_accents(lower(name)), strip_accents(lower($search)))"
+
+FOUND = f"""
+    SELECT name FROM codes.user_id WHERE {{where}}
+    ORDER BY {IS_PROFILE} DESC, name = $search DESC, name LIMIT $limit
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleQuestion(Question[PeopleFound]):
+    """The people whose id contains a text; without one, profiles of households only.
+
+    Case and accents do not matter. Profiles come first, then who has just that id.
+    """
+
+    search: str | None = None
+    limit: int = 20
+
+    scope = "users:read"
+    personal = True
+    dashboard_only = True
+
+    @override
+    def answer(self, snapshot: Snapshot, period: None) -> PeopleFound:
+        where = FITS if self.search else IS_PROFILE
+        bound: Row = {"search": self.search, "limit": self.limit + 1}
+        names = [row["name"] for row in snapshot.rows(FOUND.format(where=where), bound)]
+        found = (PersonFound(user_id=name, household=persons.household_of(name)) for name in names)
+        return PeopleFound(people=tuple(islice(found, self.limit)), more=len(names) > self.limit)
+
+    example = (
+        {"search": "ana"},
+        PeopleFound(people=(PersonFound(user_id="home/Ana", household="home"),), more=False),
     )

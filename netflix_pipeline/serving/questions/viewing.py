@@ -16,7 +16,6 @@ from typing_extensions import override
 
 from netflix_pipeline.metrics import BINGE_EPISODES, SITTING_GAP
 from netflix_pipeline.serving.query import codes, personal_plays, persons, plays
-from netflix_pipeline.serving.query.plays import EXAMPLE_PLAY, Play
 from netflix_pipeline.serving.question import AnswerModel, Period, Question, Row, Snapshot, measure
 from netflix_pipeline.serving.questions.heatmap import HourOfWeek, hours_of_week
 from netflix_pipeline.state import NOBODY
@@ -145,7 +144,7 @@ class PersonalViewing(AnswerModel):
     films: tuple[Favourite, ...] = Field(description="films, most first")
     devices: tuple[ViewingDevice, ...] = Field(description="by device, most first")
     binges: tuple[Binge, ...] = Field(description="binge sittings with most hours first")
-    recent_plays: tuple[Play, ...] = Field(description="the newest plays, newest first")
+    recent_plays: tuple[plays.Play, ...] = Field(description="the newest plays, newest first")
 
 
 MEASURES = (*personal_plays.WATCHED, *personal_plays.SAT)
@@ -240,7 +239,7 @@ EXAMPLE_VIEWING = PersonalViewing(
             episodes=3,
         ),
     ),
-    recent_plays=(EXAMPLE_PLAY.model_copy(update={"user_id": "home/Ana"}),),
+    recent_plays=(plays.EXAMPLE_PLAY.model_copy(update={"user_id": "home/Ana"}),),
 )
 
 

@@ -111,7 +111,7 @@ class Snapshot(Source):
         now = datetime.now(UTC)
         for name in ("built_at", "as_of"):
             # Later than now where the clock was set back: nothing can be known of what is to come.
-            row[name] = min(moment, now) if (moment := utc(row[name])) else None
+            row[name] = min(moment.replace(tzinfo=UTC), now) if (moment := row[name]) else None
         self.info = SnapshotInfo(**row)
 
     @override
@@ -139,6 +139,10 @@ class Snapshot(Source):
         result = pl.from_arrow(table)
         assert isinstance(result, pl.DataFrame)
         return result
+
+    def pairs(self, query: str, parameters: Parameters = ()) -> dict[Any, Any]:
+        """The rows of a query of two columns: the second by the first."""
+        return dict(list(row.values()) for row in self.rows(query, parameters))
 
     def row(self, query: str, parameters: Parameters = ()) -> Row | None:
         """The first row of a query; None when it has none."""
@@ -188,7 +192,8 @@ class Snapshots(Source):
         self._open_at = partial(Snapshot, megabytes=megabytes, people=people)
         self.prepare: Callable[[Snapshot], None] | None = None
         self._folder = folder
-        self._open: Snapshot | None = None
+        self.held: Snapshot | None = None
+        """The snapshot that is open now, without a look at the disk."""
         self._file: tuple[int, int] | None = None
         self._tried: int | None = None
         self._again_after = LOOK_EVERY
@@ -197,20 +202,15 @@ class Snapshots(Source):
         self._moving = threading.Lock()
         self.problem: str | None = None
 
-    @property
-    def held(self) -> Snapshot | None:
-        """The snapshot that is open now, without a look at the disk."""
-        return self._open
-
     @override
     def current(self) -> Snapshot:
         """The newest snapshot that can be read; NoSnapshot when there is none."""
         if time.monotonic() - self._looked >= LOOK_EVERY:
             self.follow()
-        snapshot = self._open
+        snapshot = self.held
         if snapshot is None:
             with self._moving:  # another thread may be opening the first one right now
-                snapshot = self._open
+                snapshot = self.held
         if snapshot is None:
             raise NoSnapshot(
                 self.problem
@@ -221,14 +221,14 @@ class Snapshots(Source):
 
     def follow(self) -> None:
         """Look at the link and move to the snapshot that it names, when it is another."""
-        if not self._moving.acquire(blocking=self._open is None):
+        if not self._moving.acquire(blocking=self.held is None):
             return  # somebody else is on it
         try:
             self._looked = time.monotonic()
             version = current_version(self._folder)
             if version is None:
                 return
-            if self._open is not None and version == self._open.info.version:
+            if self.held is not None and version == self.held.info.version:
                 self._look_at_file(version)
             elif version != self._tried or self._looked >= self._again_at:
                 self._move(version)
@@ -248,7 +248,7 @@ class Snapshots(Source):
         else:
             if self.prepare is not None:
                 self.prepare(opened)
-            self._open, self._file, self._tried, self.problem = opened, file, None, None
+            self.held, self._file, self._tried, self.problem = opened, file, None, None
 
     def _failed(self, version: int, reason: str) -> None:
         """Try it again after a while, twice as long each time: what failed may be for a moment."""
@@ -290,8 +290,3 @@ async def following(snapshots: Snapshots) -> AsyncIterator[None]:
 def _file(path: Path) -> tuple[int, int]:
     stat = path.stat()
     return stat.st_dev, stat.st_ino
-
-
-def utc(moment: datetime | None) -> datetime | None:
-    """A stored moment with its zone."""
-    return None if moment is None else moment.replace(tzinfo=UTC)

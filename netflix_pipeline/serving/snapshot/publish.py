@@ -22,19 +22,17 @@ from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.lake.atomic_write import FULL, sync
 from netflix_pipeline.lake.parquet_files import DamagedTable, damage
-from netflix_pipeline.serving.snapshot.inventory import Held, Part, inventory, rows_by_day, stale
-from netflix_pipeline.serving.snapshot.layout import layout_version
-from netflix_pipeline.serving.snapshot.query_cancellation import InterruptibleConnection
-from netflix_pipeline.serving.snapshot.snapshot_files import (
-    DRAFT,
-    current_version,
-    make_current,
-    next_version,
-    prune,
-    snapshot_path,
-    sweep,
+from netflix_pipeline.serving.snapshot import layout, query_cancellation, snapshot_files
+from netflix_pipeline.serving.snapshot.writer import (
+    Held,
+    Part,
+    Progress,
+    drafting,
+    inventory,
+    literal,
+    rows_by_day,
+    stale,
 )
-from netflix_pipeline.serving.snapshot.writer import Progress, drafting, literal
 
 HAS_STALE = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'held' AND table_name = 'stale'"
 """Snapshots of before it was told have no such table."""
@@ -70,7 +68,6 @@ class _Previous:
 
     held: dict[Part, Held]
     stale: dict[Part, str]
-    layout: str
     patched_rows: int
     as_of: datetime | None
 
@@ -123,8 +120,8 @@ def _publish(
     """Publish without the parts that are known as damaged; _DamagedParts tells of others."""
     begun = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
-    current = current_version(folder)
+    snapshot_files.sweep(folder)
+    current = snapshot_files.current_version(folder)
     previous, note = _previous(folder, current)
     known = previous.held if previous else {}
     held = inventory(lake, known, damaged)
@@ -151,7 +148,7 @@ def _publish(
         and marked == previous.stale
     ):
         assert current is not None
-        path = snapshot_path(folder, current)
+        path = snapshot_files.snapshot_path(folder, current)
         seconds = time.perf_counter() - begun
         return Published(
             current, path, 0, full=False, seconds=seconds, fresh=False, damaged=damaged
@@ -162,15 +159,15 @@ def _publish(
         note = "most of it changed since it was last built as a whole"
     anew = full or previous is None or note is not None
 
-    version = next_version(folder)
-    draft = folder / DRAFT
+    version = snapshot_files.next_version(folder)
+    draft = folder / snapshot_files.DRAFT
     with _sweeping(folder):
         if anew:
             held = {part: partition for part, partition in held.items() if part not in damaged}
             gone, come, patched = [], held, 0
         else:
             assert current is not None
-            shutil.copyfile(snapshot_path(folder, current), draft)
+            shutil.copyfile(snapshot_files.snapshot_path(folder, current), draft)
         with drafting(draft, lake) as writing:
             if anew:
                 writing.create()
@@ -187,8 +184,8 @@ def _publish(
                 raise _DamagedParts(torn) from error
             writing.sign(version, held, marked, as_of, patched)
         sync(draft)
-        path = make_current(folder, draft, version)
-    prune(folder, keep)
+        path = snapshot_files.make_current(folder, draft, version)
+    snapshot_files.prune(folder, keep)
     seconds = time.perf_counter() - begun
     return Published(version, path, len(days), anew, seconds, note=note, damaged=damaged)
 
@@ -197,9 +194,12 @@ def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str 
     """What the current snapshot holds, or why it cannot be built upon."""
     if current is None:
         return None, None
-    path = snapshot_path(folder, current)
+    path = snapshot_files.snapshot_path(folder, current)
     try:
-        with duckdb.connect(":memory:") as connection, InterruptibleConnection(connection) as sql:
+        with (
+            duckdb.connect(":memory:") as connection,
+            query_cancellation.InterruptibleConnection(connection) as sql,
+        ):
             sql.execute(f"ATTACH {literal(str(path))} AS previous (READ_ONLY)")
             sql.execute("USE previous")
             rows = sql.execute(
@@ -212,13 +212,13 @@ def _previous(folder: Path, current: int | None) -> tuple[_Previous | None, str 
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         return None, f"the current snapshot {path.name} is damaged and was left aside: {reason}"
-    if state is None or state[0] != layout_version():
+    if state is None or state[0] != layout.layout_version():
         return None, "its tables are laid out differently now"
-    layout, patched, as_of = state
+    _, patched, as_of = state
     held = {(table, partition): Held(*moment) for table, partition, *moment in rows}
     marked = {(table, partition): reason for table, partition, reason in marks}
     moment = as_of and as_of.replace(tzinfo=UTC)
-    return _Previous(held, marked, layout, patched, moment), None
+    return _Previous(held, marked, patched, moment), None
 
 
 @contextmanager
@@ -228,7 +228,7 @@ def _sweeping(folder: Path) -> Iterator[None]:
         yield
     except BaseException as error:
         with suppress(OSError):
-            sweep(folder)
+            snapshot_files.sweep(folder)
         if isinstance(error, OSError | duckdb.Error) and any(
             phrase in str(error) for phrase in TOLD_FULL
         ):

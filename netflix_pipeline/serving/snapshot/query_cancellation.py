@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar, copy_context
 from typing import Self, TypeAlias, TypeVar
 
@@ -109,12 +109,7 @@ CURRENT: ContextVar[CancellableQuery | None] = ContextVar("asking", default=None
 """The question that this thread answers, where it can be stopped."""
 
 
-@contextmanager
-def stoppable(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def stoppable(cursor: duckdb.DuckDBPyConnection) -> AbstractContextManager[None]:
     """A query on this cursor, which stops with the question that it belongs to."""
     asking = CURRENT.get()
-    if asking is None:
-        yield
-    else:
-        with asking.running(cursor):
-            yield
+    return nullcontext() if asking is None else asking.running(cursor)

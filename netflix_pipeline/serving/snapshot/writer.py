@@ -1,11 +1,16 @@
-"""A snapshot that is being built: codes first, then rows, then what it says of itself."""
+"""A snapshot that is being built: codes first, then rows, then what it says of itself.
+
+What the lake holds for it is known by the versions in its files' footers.
+"""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
+
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +22,88 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.layout import FILE
-from netflix_pipeline.serving.snapshot import inventory, layout, query_cancellation, snapshot_files
+from netflix_pipeline.lake.parquet_files import DamagedTable
+from netflix_pipeline.serving.snapshot import layout, query_cancellation, snapshot_files
+
+Part = tuple[str, Partition]
+"""A table of the lake and one of its partitions."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """One partition as a snapshot holds it.
+
+    `version` is the digest of its rows; `stamp` tells its file apart from another without opening
+    it.
+    """
+
+    version: str
+    rows: int
+    stamp: str
+
+
+def inventory(
+    lake: Lake, known: Mapping[Part, Held], damaged: MutableMapping[Part, str]
+) -> dict[Part, Held]:
+    """Every partition that a snapshot of the lake should hold.
+
+    Footers are read only of files that are not `known` by their stamp. In the place of what is
+    `damaged`, to which torn files are added with the reason, stands what is known of it.
+    """
+    parts: dict[Part, Held] = {}
+    for stored in layout.stored_tables():
+        if stored.is_derived:
+            continue
+        partitions: list[date] | list[None] = (
+            lake.partitions(stored.table) if stored.key else [None]
+        )
+        for partition in partitions:
+            stamp = _stamp(lake.path(stored.table, partition))
+            if stamp is None:
+                continue
+            part = stored.table, partition
+            before = held = known.get(part)
+            if part not in damaged and (before is None or before.stamp != stamp):
+                held = _read(lake, *part, stamp)
+                if held is None:
+                    damaged[part] = str(
+                        DamagedTable(lake.path(*part), "torn, or not of this platform")
+                    )
+                    held = before
+            if held is not None:
+                parts[part] = held
+    return parts
+
+
+def stale(lake: Lake, held: Mapping[Part, Held]) -> dict[Part, str]:
+    """Why partitions are marked as no longer right: their last good version is held."""
+    reasons = {(table, partition): lake.stale_reason(table, partition) for table, partition in held}
+    return {part: reason for part, reason in reasons.items() if reason is not None}
+
+
+def played_days(held: Mapping[Part, Held]) -> tuple[date | None, date | None]:
+    """The first and the last day with a play."""
+    days = [day for (table, day), part in held.items() if table == "silver/plays" and part.rows]
+    return min(days, default=None), max(days, default=None)  # type: ignore[type-var]
+
+
+def rows_by_day(held: Mapping[Part, Held]) -> int:
+    """The rows of all partitions by day."""
+    return sum(part.rows for (table, _), part in held.items() if contract(table).partition == "day")
+
+
+def _read(lake: Lake, table: str, partition: Partition, stamp: str) -> Held | None:
+    footer = lake.footer(table, partition)
+    return None if footer is None else Held(footer.version, footer.rows, stamp)
+
+
+def _stamp(path: Path) -> str | None:
+    try:
+        stat = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return f"{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}"
+
 
 Progress = Callable[[str, int, int], None]
 """Called with a table's name, how many partitions are done, and of how many."""
@@ -72,8 +158,8 @@ class SnapshotWriter:
 
     def replace(
         self,
-        gone: Iterable[inventory.Part],
-        come: Mapping[inventory.Part, inventory.Held],
+        gone: Iterable[Part],
+        come: Mapping[Part, Held],
         progress: Progress | None = None,
     ) -> None:
         """Remove the partitions that are gone, and take in those that come, from the lake."""
@@ -95,8 +181,8 @@ class SnapshotWriter:
     def sign(
         self,
         version: int,
-        held: Mapping[inventory.Part, inventory.Held],
-        stale: Mapping[inventory.Part, str],
+        held: Mapping[Part, Held],
+        stale: Mapping[Part, str],
         as_of: datetime | None,
         patched_rows: int,
     ) -> None:
@@ -122,7 +208,7 @@ class SnapshotWriter:
         )
         self._sql.execute(
             "INSERT INTO snapshot_info VALUES (?, ?, ?, ?, ?)",
-            [version, naive(datetime.now(UTC)), *inventory.played_days(held), naive(as_of)],
+            [version, naive(datetime.now(UTC)), *played_days(held), naive(as_of)],
         )
 
     def _rows(self, stored: layout.SnapshotTable, partitions: Sequence[Partition]) -> str:
@@ -240,7 +326,7 @@ def exactly(path: Path) -> str:
     return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
 
 
-def _by_table(parts: Iterable[inventory.Part]) -> dict[str, list[Partition]]:
+def _by_table(parts: Iterable[Part]) -> dict[str, list[Partition]]:
     tables: dict[str, list[Partition]] = defaultdict(list)
     for table, partition in parts:
         tables[table].append(partition)

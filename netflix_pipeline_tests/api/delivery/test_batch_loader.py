@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.delivery import batch_loader
-from api.delivery.batch_loader import AT_ONCE, Answered, BatchLoader
+from api.delivery.batch_loader import Answered, BatchLoader
 from api.delivery.query_executor import QueryExecutor, TooManyQuestions
 from api.delivery.request_key import JSON, QuestionRequest
 from netflix_pipeline.serving import Answer, NotFound, Snapshot, Source
@@ -52,7 +52,7 @@ def test_together_they_get_what_each_would_get_alone(source: Source, sizes: list
 
     answers = asyncio.run(all_at_once())
     # The first do not wait for others; all who come meanwhile share the next.
-    assert len(sizes) <= AT_ONCE + 2
+    assert len(sizes) <= 3
     alone = {name: asks(name).answered(source) for name in KNOWN}
     for number, told in enumerate(answers):
         if number % 4 == 3:

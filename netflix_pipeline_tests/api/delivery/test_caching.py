@@ -18,7 +18,7 @@ from api.delivery.request_key import Body, QuestionRequest
 from api.delivery.response_cache import AnswerCache, CachedResponse
 from api.delivery.shared_cache import SharedCache
 from netflix_pipeline.serving import SnapshotInfo, publish_home
-from netflix_pipeline.serving.questions.checks import ChecksQuestion
+from netflix_pipeline.serving.questions.quality import ChecksQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import running
 from netflix_pipeline_tests.support.redis_server import RedisServer, redis_server
