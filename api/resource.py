@@ -26,6 +26,12 @@ from netflix_pipeline.serving.question import example, frame, table_of
 Responses = dict[int | str, dict[str, Any]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Awaitable[Response]])
 
+T = TypeVar("T")
+LookUp = Callable[[QuestionRequest[T]], Awaitable[tuple[int, Body]]]
+"""What finds the answer to a question that is not kept, and the version that it comes from."""
+
+LEFT = 499
+"""The status, for the log only, of a request whose sender did not wait for the answer."""
 NO_STORE = {"Cache-Control": "no-store"}
 """The header of what is true of now only."""
 
@@ -81,22 +87,12 @@ def success(model: BaseModel) -> Responses:
 
 def _answers(question: type[Question[Any]]) -> Responses:
     """The example of an answer; as CSV too where it is a table."""
-    answer = example(question)
-    told = success(answer)
+    shown = example(question)
+    told = success(shown)
     if table := table_of(question):
-        text = table.csv(answer.data).decode()
+        text = table.csv(shown.data).decode()
         told[200]["content"][CSV] = {"schema": {"type": "string"}, "example": text}
     return told
-
-
-T = TypeVar("T")
-
-LEFT = 499
-"""The status, for the log only, of a request whose sender did not wait for the answer."""
-
-
-LookUp = Callable[[QuestionRequest[T]], Awaitable[tuple[int, Body]]]
-"""What finds the answer to a question that is not kept, and the version that it comes from."""
 
 
 async def answer(
