@@ -16,8 +16,9 @@ from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.panels.time_buckets import Steps
 from dash_app.table import NOTES, Table, TableColumn
 from netflix_pipeline.serving import Answer, Period
-from netflix_pipeline.serving.questions.lifecycle import LifecycleQuestion, LifecycleWeek
-from netflix_pipeline.serving.questions.retention import (
+from netflix_pipeline.serving.questions.audience import (
+    LifecycleQuestion,
+    LifecycleWeek,
     Retention,
     RetentionQuestion,
     RetentionRate,
