@@ -3,10 +3,7 @@
 import csv
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +12,9 @@ import pytest
 
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.reference.published import Published
-from netflix_pipeline_tests.support.api import SERVER, assert_problem
-from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.api import assert_problem
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.processes import served
 
 DOCS = Path(__file__).parents[2] / "docs/api.md"
 PLACE = "http://127.0.0.1:8000"
@@ -24,29 +22,25 @@ MADE_UP = ("/titles/s-31", "/users/u-17")
 """What examples ask for that is in nobody's data but the reader's."""
 
 
-def command(settings: Settings, *arguments: str) -> str:
-    """What `netflix-pipeline` prints."""
-    program = Path(sys.executable).with_name("netflix-pipeline")
-    environment = os.environ | {"NETFLIX_HOME": str(settings.root)}
-    told = subprocess.run(
-        [program, *arguments], env=environment, capture_output=True, text=True, check=True
-    )
-    return told.stdout.strip()
+@pytest.fixture(scope="module")
+def address(known: Published, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the API is; it starts once there is a key."""
+    with_key(known.settings, "monitoring", "--scope", "ops:read")
+    secured = Settings(home=known.settings.root, canary_seconds=0, auth="required")
+    with served("api", secured, tmp_path_factory.mktemp("consumer") / "log") as (address, _):
+        yield address
 
 
 @pytest.fixture
-def service(known: Published, start: Start) -> Iterator[httpx.Client]:
-    """Somebody who is new to the API; it starts once there is a key."""
-    with_key(known.settings, "monitoring", "--scope", "ops:read")
-    environment = {"NETFLIX_HOME": str(known.settings.root), "NETFLIX_AUTH": "required"}
-    address = start(SERVER, path="/health", environment=environment)
+def service(address: str) -> Iterator[httpx.Client]:
+    """Somebody who is new to the API."""
     with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
         yield client
 
 
 def with_key(settings: Settings, *arguments: str) -> dict[str, str]:
     """The header that brings a new key."""
-    key = command(settings, "keys", "create", *arguments)
+    key = Command(settings.root).ok("keys", "create", *arguments).out.strip()
     return {"Authorization": f"Bearer {key}"}
 
 

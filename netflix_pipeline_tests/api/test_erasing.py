@@ -4,29 +4,33 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from api.app import create_app
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.serving.questions.user import UserQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures, open_state
 from netflix_pipeline.state.audit import Audit
-from netflix_pipeline_tests.support.api import SERVER, assert_problem
+from netflix_pipeline_tests.support.api import SERVER, assert_problem, serving
 from netflix_pipeline_tests.support.arrivals import quarantine
+from netflix_pipeline_tests.support.homes import made_once
 from netflix_pipeline_tests.support.processes import Start
-from netflix_pipeline_tests.support.three_days import AS_OF, three_days
+from netflix_pipeline_tests.support.three_days import AS_OF, Published, three_days
 from netflix_pipeline_tests.support.waiting import until
 from netflix_pipeline_tests.support.world import Watched
 
 DAYS = "from=2026-03-02&to=2026-03-06"
 
 
-@pytest.fixture
-def api(home: Settings, start: Start) -> Iterator[httpx.Client]:
-    """A client of a real server over three days of viewing."""
+@made_once
+def published(folder: Path) -> Published:
+    """Three days of viewing, with a household and with rows in quarantine."""
+    home = Settings(home=folder)
     world = three_days(home.lake)
     at_home = [Watched(user, "t-dark", 12, minutes=60) for user in ("home/Zoë", "home/Ann")]
     world.watch(date(2026, 3, 4), at_home)
@@ -47,6 +51,24 @@ def api(home: Settings, start: Start) -> Iterator[httpx.Client]:
     quarantine(world, date(2026, 3, 4), raw)
     world.describe()
     publish_home(home, as_of=AS_OF)
+    return Published(home, world)
+
+
+@pytest.fixture
+def api(home: Settings) -> Iterator[httpx.Client]:
+    """A client of the service over a home of its own."""
+    published(home.root)
+    with (
+        serving(create_app(home)) as address,
+        httpx.Client(base_url=address, trust_env=False, timeout=30) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def api_apart(home: Settings, start: Start) -> Iterator[httpx.Client]:
+    """The same of a service that is another process."""
+    published(home.root)
     address = start(SERVER, path="/health")
     with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
         yield client
@@ -112,13 +134,14 @@ def test_a_long_export_is_sent_page_by_page(
     from api.resources.users import Export
     from netflix_pipeline.serving import Snapshots
 
+    whole = api.get("/users/ann/export").json()
     monkeypatch.setattr(users, "PLAYS_AT_ONCE", 1)
     source = Snapshots(home.serving).current()
     told = source.ask(UserQuestion("ann", 0))
     head = Export(user=told.data, snapshot=told.snapshot, plays=())
     parts = list(users._parts(head, source, "ann"))
     assert len(parts) == 5
-    assert json.loads("".join(parts)) == api.get("/users/ann/export").json()
+    assert json.loads("".join(parts)) == whole
 
 
 def test_from_the_request_on_no_row_in_quarantine_is_told_of_the_person(
@@ -217,17 +240,19 @@ def test_from_the_request_on_nothing_is_told_or_taken_of_the_person(
     assert actions(home) == ["erase"]
 
 
-def test_a_mark_that_another_process_sets_is_known_soon(api: httpx.Client, home: Settings) -> None:
-    assert api.get("/users/ann").status_code == 200
+def test_a_mark_that_another_process_sets_is_known_soon(
+    api_apart: httpx.Client, home: Settings
+) -> None:
+    assert api_apart.get("/users/ann").status_code == 200
     with open_erasures(home) as erasures:
         erasures.mark(["ann"])
-        until(lambda: api.get("/users/ann").status_code == 410)
-        assert api.get("/users/ann/erasure").json()["state"] == "pending"
+        until(lambda: api_apart.get("/users/ann").status_code == 410)
+        assert api_apart.get("/users/ann/erasure").json()["state"] == "pending"
         erasures.done(["ann"])
-    response = api.delete("/users/ann")
+    response = api_apart.delete("/users/ann")
     assert (response.status_code, response.json()["state"]) == (200, "done")
-    assert_problem(api.get("/users/ann"), 410, "erased")
-    assert results(api, watch("e1")) == [("rejected", ["erased"])]
+    assert_problem(api_apart.get("/users/ann"), 410, "erased")
+    assert results(api_apart, watch("e1")) == [("rejected", ["erased"])]
 
 
 def test_an_id_may_hold_a_slash_and_be_nobodys(api: httpx.Client) -> None:

@@ -4,7 +4,7 @@ import json
 import socket
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,7 @@ from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import SERVER, assert_problem, event, served_by
 from netflix_pipeline_tests.support.locks import stopped_holder
-from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline_tests.support.processes import Start, served
 
 JSON = {"content-type": "application/json"}
 NDJSON = {"content-type": "application/x-ndjson"}
@@ -240,9 +240,17 @@ def test_the_description_shows_every_type(app: FastAPI) -> None:
     assert types == [["watch"], ["search"], ["recommendation"], ["review"]]
 
 
-@pytest.fixture
-def service(start: Start) -> str:
-    return start(SERVER, path="/health")
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("service") / "home"
+    return Settings(home=home, canary_seconds=0, event_days_back=0)
+
+
+@pytest.fixture(scope="module")
+def service(shared_home: Settings) -> Iterator[str]:
+    """A service that tests share: what they send to it has numbers of its own."""
+    with served("api", shared_home, shared_home.root.parent / "log") as (address, _):
+        yield address
 
 
 @pytest.fixture
@@ -306,34 +314,35 @@ def test_poison_harms_neither_neighbours_nor_workers(service: str) -> None:
 
 def test_a_full_disk_is_told_and_heals_by_itself(service: str) -> None:
     with httpx.Client(base_url=service, trust_env=False) as client:
-        assert results(client.post("/events", json=event(0))) == ["stored"]
+        before = client.get("/live").json()["totals"]["events"]["watch"]
+        assert results(client.post("/events", json=event(100))) == ["stored"]
         assert client.get("/health").json()["event_log"] == SqliteLog.durability
         processes = served_by(service)
         for process in processes:
             # No file may grow further: to whoever writes it is as if the disk were full.
             process.rlimit(psutil.RLIMIT_FSIZE, (8192, psutil.RLIM_INFINITY))
-        for number in (1, 2):
+        for number in (101, 102):
             response = client.post("/events", json=event(number))
             assert_problem(response, 503, "storage-full")
             assert int(response.headers["retry-after"]) > 0
-        assert client.get("/live").json()["totals"]["events"]["watch"] == 1
+        assert client.get("/live").json()["totals"]["events"]["watch"] == before + 1
         for process in processes:
             process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
-        many = client.post("/events", json=[event(number) for number in (0, 1, 2)])
+        many = client.post("/events", json=[event(number) for number in (100, 101, 102)])
         assert results(many) == ["duplicate", "stored", "stored"]
 
 
 def test_a_stopped_process_that_holds_the_log_is_told_and_all_heals(
-    service: str, home: Settings
+    service: str, shared_home: Settings
 ) -> None:
     with httpx.Client(base_url=service, trust_env=False, timeout=60) as client:
-        assert client.post("/events", json=event(1)).status_code == 200
-        with stopped_holder(home.events / "log.db.lock") as pid:
-            response = client.post("/events", json=event(2))
+        assert client.post("/events", json=event(201)).status_code == 200
+        with stopped_holder(shared_home.events / "log.db.lock") as pid:
+            response = client.post("/events", json=event(202))
             assert_problem(response, 503, "log-unavailable")
             assert f"process {pid} " in response.json()["detail"]
             assert client.get("/health").status_code == 200
-        assert results(client.post("/events", json=event(2))) == ["stored"]
+        assert results(client.post("/events", json=event(202))) == ["stored"]
 
 
 def test_a_sender_that_stops_within_its_body_disturbs_nobody(service: str) -> None:
@@ -345,14 +354,14 @@ def test_a_sender_that_stops_within_its_body_disturbs_nobody(service: str) -> No
         connection = socket.create_connection(address)
         connection.sendall(head + b"Content-Length: 1000\r\n\r\n{")
         stuck.append(connection)
-    for lying in (b"Content-Length: 3\r\n\r\n" + json.dumps(event()).encode(),):
+    for lying in (b"Content-Length: 3\r\n\r\n" + json.dumps(event(301)).encode(),):
         with socket.create_connection(address) as connection:
             connection.sendall(head + lying)
             assert b" 422 " in connection.recv(65536).split(b"\r\n")[0]
-    assert results(httpx.post(f"{service}/events", json=event(), trust_env=False)) == ["stored"]
+    assert results(httpx.post(f"{service}/events", json=event(301), trust_env=False)) == ["stored"]
     for connection in stuck:
         connection.close()
-    again = httpx.post(f"{service}/events", json=event(), trust_env=False)
+    again = httpx.post(f"{service}/events", json=event(301), trust_env=False)
     assert results(again) == ["duplicate"]
 
 

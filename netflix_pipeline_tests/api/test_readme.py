@@ -5,12 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from netflix_pipeline_tests.support.api import SERVER
-from netflix_pipeline_tests.support.processes import Start
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.processes import served
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -23,10 +24,13 @@ def block(language: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-def address(start: Start) -> str:
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # As it is for whoever reads it: with the bound on how long ago an event may have happened.
-    return start(SERVER, path="/health", environment={"NETFLIX_EVENT_DAYS_BACK": "90"})
+    folder = tmp_path_factory.mktemp("readme")
+    home = Settings(home=folder / "home", canary_seconds=0, event_days_back=90)
+    with served("api", home, folder / "log") as (address, _):
+        yield address
 
 
 def test_with_curl(address: str) -> None:

@@ -1,6 +1,8 @@
-"""The API as tests ask it: an application without a server, or a server of its own."""
+"""The API as tests ask it: without a server, served by this process, or by one of its own."""
 
 import asyncio
+import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import psutil
+import uvicorn
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -99,6 +102,23 @@ async def running(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         # The library's own default is none of the test's business.
         del client.headers["accept-encoding"]
         yield client
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """The address of an application that a thread of this process serves over HTTP."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def event(number: int = 1, **changes: object) -> dict[str, Any]:
