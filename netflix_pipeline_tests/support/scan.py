@@ -16,9 +16,14 @@ WINDOWS = 1 << 26
 def traces(root: Path, texts: Iterable[str]) -> list[str]:
     """Where one of the texts is found: in a name, in bytes, or in what they unpack to."""
     wanted = [text.encode() for text in texts]
+    found = list(contents(root))
+    # All texts are looked for in one pass; Latin-1 has a sign for every byte.
+    looked = pl.Series([content.decode("latin-1") for _, content in found], dtype=pl.String)
+    hits = looked.str.contains_any([text.decode("latin-1") for text in wanted])
     return [
         f"{where}: {text.decode()}"
-        for where, content in contents(root)
+        for (where, content), hit in zip(found, hits, strict=True)
+        if hit
         for text in wanted
         if text in content
     ]
