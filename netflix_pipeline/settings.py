@@ -19,7 +19,7 @@ IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
 ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
 
 
-def _below(name: str) -> "cached_property[Path]":
+def _below(name: str) -> cached_property[Path]:
     """What lies under a name in the home."""
     return cached_property(lambda settings: Path(settings.root / name))
 

@@ -57,7 +57,9 @@ def ranked(visit: Visit, which: ListName) -> Panel:
         for entry in data.entries
         if entry.list == which
     ]
-    heading = f"{HEADINGS[which]}, {place(visit)}"
+    country = visit.narrowing.given.get("country")
+    place = formats.country(country) if country else "all countries"
+    heading = f"{HEADINGS[which]}, {place}"
     new = sum(entry.previous_rank is None for entry in entries)
     first = data.first_week is None or data.week <= data.first_week
     return Panel(
@@ -74,12 +76,6 @@ def ranked(visit: Visit, which: ListName) -> Panel:
         shown=_table(visit, heading, entries),
         nothing="There is no list of this week here: choose another week or country.",
     )
-
-
-def place(visit: Visit) -> str:
-    """Where the lists are of: a country's name, or everywhere."""
-    country = visit.narrowing.given.get("country")
-    return formats.country(country) if country else "all countries"
 
 
 def _table(visit: Visit, heading: str, entries: list[RankedEntry]) -> Html:

@@ -1,4 +1,4 @@
-"""Under which names a service is asked: those of its settings, and none that a site points at it.
+"""Under which names a service is asked, none that a site points at it; and by whose page.
 
 A site may point its own name at this machine; a browser then takes the service for a part of that
 site, and lets its scripts read the answers. Nobody can do so with an address of numbers.
