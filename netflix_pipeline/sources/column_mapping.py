@@ -60,8 +60,11 @@ class From:
     joined: bool = False
 
 
-WITHOUT_SIGNED_ZERO = pl.col(pl.Float64) + 0.0
-"""Every number as it is, but 0 for -0.0: they are equal, and as text would be two contents."""
+WITHOUT_SIGNED_ZERO = pl.col(pl.Float64).replace(0.0, 0.0)
+"""Every number as it is, but 0 for -0.0: they are equal, and as text would be two contents.
+
+To add 0.0 changes nothing: Polars leaves such a sum out where a column has several rows.
+"""
 
 
 def read_columns(

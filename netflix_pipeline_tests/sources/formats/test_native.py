@@ -120,17 +120,23 @@ def test_a_cell_is_read_by_itself(
     assert result.frame["left_out"].to_list() == [[column] if left_out else None]
 
 
-@pytest.mark.parametrize("cell", ["-0", "-0.0", "-0e5", "-0:00:00"])
-def test_a_zero_has_no_sign(read: Any, cell: str) -> None:
-    assert str(read(row(watch_seconds=cell)).column("watch_seconds")[0]) == "0.0"
+def test_a_zero_has_no_sign(read: Any) -> None:
+    cells = ("-0", "-0.0", "-0e5", "-0:00:00", "-1.5", "", "2")
+    rows = [row(watch_seconds=cell).splitlines()[1] for cell in cells]
+    seconds = read("\n".join((HEADER, *rows))).column("watch_seconds")
+    assert str(seconds) == "[0.0, 0.0, 0.0, 0.0, -1.5, None, 2.0]"
 
 
 def test_a_zero_has_no_sign_in_parquet_and_events(read: Any) -> None:
-    told = {**GOOD, "watch_seconds": -0.0, "type": "watch"}
-    parquet = read(as_parquet(pl.DataFrame([told]).drop("type")), "file.parquet")
-    event = http_events.read("watch_events", [json.dumps(told).encode()], [1])
-    for frame in (parquet.frame, event.frame):
-        assert str(frame["watch_seconds"].to_list()) == "[0.0]"
+    seconds = (-0.0, 0.0, 3.5)
+    parquet = read(as_parquet(pl.DataFrame([{**GOOD, "watch_seconds": one} for one in seconds])))
+    plain = {name: GOOD[name] for name in ("event_id", "user_id", "title_id", "event_time")}
+    told = [plain | {"type": "watch", "watch_seconds": one} for one in seconds]
+    texts = [json.dumps(one).encode() for one in told]
+    assert http_events.decode(texts[0]).event_id == GOOD["event_id"]
+    events = http_events.read("watch_events", texts, range(len(texts)))
+    for frame in (parquet.frame, events.frame):
+        assert str(frame["watch_seconds"].to_list()) == "[0.0, 0.0, 3.5]"
 
 
 def test_two_bad_cells_of_one_kind_are_one_problem_and_others_stay_apart(read: Any) -> None:
