@@ -30,6 +30,11 @@ DEEPEST = 64
 
 REPEATED = "tells a name twice"
 
+HALF_A_PAIR = re.compile(
+    rb"(?i)\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}"
+)
+"""A surrogate that stands alone, of which the decoder says that the text ends there."""
+
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -42,6 +47,10 @@ def read_object(text: bytes) -> dict[str, Any]:
         fields = _decode(text)
     except RecursionError:
         deep = True
+    except msgspec.DecodeError as error:
+        if HALF_A_PAIR.search(text) is None:
+            raise
+        raise ValueError("a text holds half of a surrogate pair") from error
     else:
         # How deep a reader can go depends on where it is called: this does not.
         deep = text.count(b"[") + text.count(b"{") > DEEPEST and _is_deep(fields)
