@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,6 +15,8 @@ from netflix_pipeline.permissions import keep_private
 
 IMPOSSIBLE = re.compile(r"[?=\\]|%[0-9A-Fa-f]{2}")
 """What stands for something else in the path of a DuckDB, SQLite or Parquet file."""
+
+DAY = r"\d{4}-\d{2}-\d{2}"
 
 ORIGIN = re.compile(r"https?://[^/?#@*\s]+")
 
@@ -166,6 +168,30 @@ class Settings(BaseSettings):
         description="rights that nobody gets to what lies in home, in octal: 077, its owner alone "
         "reads it; 027, its group too",
     )
+    nightly_days: str = Field(
+        default="3",
+        pattern=rf"^([1-9]\d*|all|{DAY}\.\.{DAY})$",
+        description="days with data that Dagster builds again each night: so many of the newest, "
+        "all of them, or those of a range such as 2026-01-01..2026-03-31",
+    )
+    fresh_days: int = Field(
+        default=0,
+        ge=0,
+        description="days that the newest day with plays may lie back before Dagster's check of "
+        "the snapshot fails; 0: any",
+    )
+    run_events: Literal["grouped", "single"] = Field(
+        default="grouped",
+        description="how Dagster's events are written to SQLite: grouped, a second of them at a "
+        "time; single, each by itself as Dagster does, which takes 15 to 35 ms an event",
+    )
+    stage_processes: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="stages of one of Dagster's runs that work at a time, each in a process of its "
+        "own; 0: all in one process, one after the other",
+    )
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
 
     @field_validator("home")
@@ -196,6 +222,15 @@ class Settings(BaseSettings):
                     "without a path; there is no * for all"
                 )
         return origins
+
+    @field_validator("nightly_days")
+    @classmethod
+    def _nightly_days_validator(cls, told: str) -> str:
+        """Refuse a range in which no day can be."""
+        first, is_range, last = told.partition("..")
+        if is_range and date.fromisoformat(first) > date.fromisoformat(last):
+            raise ValueError(f"{first} lies after {last}")
+        return told
 
     @cached_property
     def root(self) -> Path:

@@ -31,16 +31,12 @@ def drain(as_json: Json = False) -> None:
     two hours then leaves the log. Ends with 1 when code failed at some events: they wait in
     quarantine, and all others are taken.
     """
-    from netflix_pipeline.defs.reload import reload_code_location
+    from netflix_pipeline.defs.reload import reloading
     from netflix_pipeline.ingest import drain_home
-    from netflix_pipeline.lake import Lake
 
     home = settings()
-    lake = Lake(home.lake)
-    before = lake.partitions("bronze/watch_events")[:1]
-    results = drain_home(home, waiting=waiting)
-    if lake.partitions("bronze/watch_events")[:1] != before:
-        reload_code_location(home)
+    with reloading(home):
+        results = drain_home(home, waiting=waiting)
     _print(results, as_json=as_json)
     end_with([result.note for result in results if result.note])
 

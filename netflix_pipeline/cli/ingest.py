@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -122,15 +121,14 @@ def take_in(
     as_json: bool = False,
 ) -> None:
     """Ingest files and print what became of each, also of those before one that failed."""
-    from netflix_pipeline.defs.reload import reload_code_location
+    from netflix_pipeline.defs.reload import reloading
     from netflix_pipeline.ingest import ingest_paths
 
     results: list[FileResult] = []
     skipped: list[Skipped] = []
     unfinished: list[str] = []
     failure: PipelineError | None = None
-    first_before = _first_day(home)
-    with reading_files() as on_bytes:
+    with reloading(home), reading_files() as on_bytes:
         try:
             ingest_paths(
                 home,
@@ -144,8 +142,6 @@ def take_in(
             )
         except PipelineError as error:
             failure = error
-    if _first_day(home) != first_before:
-        reload_code_location(home)
     if results or failure is None:
         _print(results, skipped, as_json=as_json)
     tell_skipped(skipped)
@@ -212,9 +208,3 @@ def _print(results: Sequence[FileResult], skipped: Sequence[Skipped], *, as_json
     title = "Taken in" if folder is None else f"Taken in from {folder}"
     if any(result.batch for result in results) or not results:
         print_table(title, ("file", "source", *total), rows)
-
-
-def _first_day(home: Settings) -> date | None:
-    from netflix_pipeline.lake import Lake
-
-    return next(iter(Lake(home.lake).partitions("bronze/watch_events")), None)

@@ -1,12 +1,12 @@
 """Every table of the contracts as a Dagster asset: what the UI shows of it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
 
 import dagster as dg
 import polars as pl
 
 from netflix_pipeline.contracts import Column, Contract, contracts
+from netflix_pipeline.defs.reload import first_day
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import (
     GOLD_DAILY,
@@ -23,8 +23,14 @@ SNAPSHOT = "serving/snapshot"
 BRONZE = tuple(
     name for name, table_contract in contracts().items() if table_contract.stage == "bronze"
 )
-TABLES = (*BRONZE, *SILVER, *GOLD_DAILY, *GOLD_ROLLUPS, SNAPSHOT)
-"""Every asset, in an order in which each follows those that it is made from."""
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "bronze": BRONZE,
+    "silver": SILVER,
+    "gold": GOLD_DAILY,
+    "rollups": GOLD_ROLLUPS,
+    "snapshot": (SNAPSHOT,),
+}
+"""The assets of each step of a run, in an order in which each follows those it is made from."""
 
 BY_ARRIVAL = {"bronze/duplicates", "bronze/quarantine"} | {
     table for table, made_from in dependencies().items() if made_from[0] == "bronze/quarantine"
@@ -54,15 +60,6 @@ def by_event_day(table: str) -> bool:
     return by_day(table) and table not in BY_ARRIVAL
 
 
-def first_day(lake: Lake) -> date:
-    """The first day with data; today where there is none yet."""
-    today = datetime.now(UTC).date()
-    return min(
-        (day for table in BRONZE if by_day(table) for day in lake.partitions(table)[:1]),
-        default=today,
-    )
-
-
 def daily(lake: Lake) -> dg.DailyPartitionsDefinition:
     """UTC days from the first with data to today, which is one of them."""
     return dg.DailyPartitionsDefinition(start_date=first_day(lake).isoformat(), end_offset=1)
@@ -71,7 +68,7 @@ def daily(lake: Lake) -> dg.DailyPartitionsDefinition:
 def asset_specs(days: dg.DailyPartitionsDefinition) -> Iterator[dg.AssetSpec]:
     """One asset a table, in the groups bronze, silver, gold and serving, and the snapshot."""
     made_from: Mapping[str, tuple[str, ...]] = dependencies()
-    for table in TABLES[:-1]:
+    for table in (*BRONZE, *made_from):
         contract = contracts()[table]
         yield dg.AssetSpec(
             key(table),

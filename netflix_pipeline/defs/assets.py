@@ -1,26 +1,55 @@
-"""The assets: one step that materializes any of the tables, for any days."""
+"""The assets, a step a stage: bronze takes rows in, silver and gold are built, all is published.
+
+A step records by itself each partition that it stored, and no other: the output of a table would
+count every day of the run's range as materialized, also those that broke. So the steps are those of
+a graph, and what one puts out only lets the next begin, also where some days were not published.
+"""
 
 # No `from __future__ import annotations`: Dagster reads the annotations of a step as objects.
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition as Job,
-)
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
+from dagster._core.storage.tags import MAX_RETRIES_TAG
 
-from netflix_pipeline.defs.asset_specs import asset_specs, key, table_of
-from netflix_pipeline.defs.build_run import BuildRun, Event, OnBuilt, ignore
-from netflix_pipeline.defs.checks import BRONZE_CHECKS, check_specs
+from netflix_pipeline.defs.asset_specs import (
+    SNAPSHOT,
+    STAGES,
+    asset_specs,
+    by_day,
+    key,
+    table_of,
+)
+from netflix_pipeline.defs.build_run import BuildRun, Event
+from netflix_pipeline.defs.checks import NONE, Check, Reader, check_specs, of_contract
+from netflix_pipeline.defs.erasing import begin, finish_gone
 from netflix_pipeline.defs.events import partition_key
-from netflix_pipeline.materialize import Built
+from netflix_pipeline.defs.reload import reloading
+from netflix_pipeline.defs.resources import BuildScope, LakeResource, OnBuilt, SnapshotResource
+from netflix_pipeline.defs.taking_in import drain, take_files
+from netflix_pipeline.errors import Transient
+from netflix_pipeline.materialize import Built, pending_days
+from netflix_pipeline.serving import Published
 from netflix_pipeline.settings import Settings
 
-STEP = "tables"
-MATERIALIZE = "materialize"
-"""The job for everything."""
+GRAPH = "tables"
+DONE = "done"
+"""The output that lets the next step begin."""
+
+LIMITED = {"silver": 1, "gold": 3}
+"""The steps that keep a limit of days, and how many times: gold has days behind a late one, too."""
+
+DRAIN_EVENTS = "drain_events"
+"""The job that takes in the events of the log."""
+
+DAYS_LEFT = "netflix_pipeline/days_left"
+"""The tag of a run that leaves days to the next one."""
+
+StepEvent = Event | dg.Output[None]
 
 
 class NotPublished(dg.Failure):
@@ -34,68 +63,201 @@ class NotPublished(dg.Failure):
         )
 
 
-class BuildConfig(dg.Config):
-    """How much of the selected tables and days is built, and whether empty days are recorded."""
+class TakeIn(dg.Config):
+    """What a run takes in before it builds: files below the landing folder, the log's events."""
 
-    only_pending: bool = False
-    empty_days: bool = True
+    files: list[str] = []  # noqa: RUF012 (a field of its own, as Pydantic has it)
+    events: bool = False
+    erase: bool = False
 
 
-def tables(
-    settings: Settings, days: dg.DailyPartitionsDefinition, on_built: OnBuilt = ignore
-) -> dg.AssetsDefinition:
-    """Every table and the snapshot as one step, of which any part can be selected.
+class Publish(dg.Config):
+    """Whether persons of whom bronze holds nothing any more are taken out of all else."""
 
-    One step, because only then it may record exactly the days that it built: see `events`.
-    """
+    erase: bool = False
 
-    @dg.multi_asset(
-        name=STEP,
-        specs=list(asset_specs(days)),
-        check_specs=check_specs(days),
+
+def tables(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    """Every table and the snapshot, of which any part can be selected."""
+    specs, checks = list(asset_specs(days)), check_specs(days)
+    outputs = {spec.key.to_python_identifier(): spec.key for spec in specs}
+    check_outputs = {check.get_python_identifier(): check for check in checks}
+    told = outputs | {name: check.asset_key for name, check in check_outputs.items()}
+    bodies: dict[str, Callable[..., Any]] = {"bronze": take_in, "snapshot": publish}
+    steps = [
+        dg.op(
+            name=stage,
+            ins={} if stage == "bronze" else {"before": dg.In(dg.Nothing)},
+            out={
+                name: dg.Out(dg.Nothing, is_required=False)
+                for name in (*(name for name in told if table_of(told[name]) in of_stage), DONE)
+            },
+            pool=stage,
+        )(bodies.get(stage, build))
+        for stage, of_stage in STAGES.items()
+    ]
+
+    @dg.graph(name=GRAPH, out={name: dg.GraphOut() for name in told})
+    def in_order() -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        before: dict[str, Any] = {}
+        for step in steps:
+            made |= step(**before)._asdict()
+            before = {"before": made.pop(DONE)}
+        return made
+
+    return dg.AssetsDefinition(
+        node_def=in_order,
+        keys_by_output_name=outputs,
+        specs=specs,
+        check_specs_by_output_name=check_outputs,
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def step(
-        context: dg.AssetExecutionContext, config: BuildConfig
-    ) -> Iterator[Event | dg.Output[None]]:
-        broken: list[Built] = []
-
-        def note(built: Built) -> None:
-            on_built(built)
-            if not built.good:
-                broken.append(built)
-                plan_partition(context, built)
-
-        yield from BuildRun(
-            settings,
-            tables={table_of(asset) for asset in context.selected_asset_keys},
-            days=asked_days(context),
-            only_pending=config.only_pending,
-            empty_days=config.empty_days,
-            checks={
-                (table_of(check.asset_key), check.name)
-                for check in context.selected_asset_check_keys
-            },
-            log=context.log.info,
-            on_built=note,
-        ).events()
-        for check in context.selected_asset_check_keys:
-            # Its results are evaluations by day, which Dagster does not take for its output.
-            yield dg.Output(None, check_output(check))
-        if broken:
-            raise NotPublished(broken)
-
-    return step
 
 
-def check_output(check: dg.AssetCheckKey) -> str:
-    """The output that stands for a check in the step."""
-    return dg.AssetCheckSpec(check.name, asset=check.asset_key).get_python_identifier()
+def take_in(
+    context: dg.AssetExecutionContext,
+    config: TakeIn,
+    settings: dg.ResourceParam[Settings],
+    lake: LakeResource,
+    scope: BuildScope,
+    on_built: dg.ResourceParam[OnBuilt],
+) -> Iterator[StepEvent]:
+    """Bronze: what is asked for is taken in, and what bronze holds is counted.
+
+    Where nothing came that was asked for, the steps behind are skipped.
+    """
+    failures: list[str] = []
+    came = not (config.files or config.events or config.erase)
+    with tried_again(context):
+        with reloading(settings):
+            if config.files:
+                taken, failures = take_files(settings, config.files, context.log)
+                came = taken > 0
+            if config.events:
+                drain(settings, context.log)
+                came = True
+            if config.erase:
+                erasing = begin(settings)
+                came = erasing is not None
+                rows = erasing.bronze.rows if erasing else 0
+                context.log.info("%d rows of persons who are to be erased are taken out", rows)
+        if came:
+            yield from build(context, settings, lake, scope, on_built)
+    if failures:
+        raise dg.Failure("; ".join(failures[:10]), allow_retries=False)
+
+
+def build(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    lake: LakeResource,
+    scope: BuildScope,
+    on_built: dg.ResourceParam[OnBuilt],
+) -> Iterator[StepEvent]:
+    """The selected tables of one stage, from those below them."""
+    run = BuildRun(
+        settings,
+        lake.open(),
+        tables=selected(context),
+        days=asked_days(context) or newest_days(context, lake, scope),
+        scope=scope,
+        checks=selected_checks(context),
+        log=context.log.info,
+        on_built=on_built,
+    )
+    with tried_again(context):
+        yield from run.events()
+    yield from ended(context, run.broken)
+
+
+def publish(
+    context: dg.AssetExecutionContext,
+    config: Publish,
+    settings: dg.ResourceParam[Settings],
+    lake: LakeResource,
+    snapshot: SnapshotResource,
+    on_built: dg.ResourceParam[OnBuilt],
+) -> Iterator[StepEvent]:
+    """The snapshot, from what the lake holds now."""
+    damaged: list[Built] = []
+    if selected(context):
+        with tried_again(context):
+            yield from _published(context, snapshot.publish(lake.open()), damaged)
+            if config.erase and (erased := finish_gone(settings)):
+                context.log.info("%d persons are erased", len(erased.users))
+                if erased.failures:
+                    raise dg.Failure("; ".join(erased.failures), allow_retries=False)
+    for built in damaged:
+        on_built(built)
+    if selected_checks(context):
+        yield from Reader(settings).beyond_contract(SNAPSHOT, None)
+    yield from ended(context, damaged)
+
+
+def _published(
+    context: dg.AssetExecutionContext, published: Published, damaged: list[Built]
+) -> Iterator[StepEvent]:
+    """What a publish comes to; partitions that could not be read are noted as damaged."""
+    context.log.info("snapshot %d: %d days changed", published.version, published.days_changed)
+    for (table, partition), why in published.damaged.items():
+        context.log.info("%s %s: not published: %s", table, partition or "", why)
+        damaged.append(Built(table, partition, 0, "", False, 0.0, NONE, why))
+        yield of_contract(table, partition if by_day(table) else None, NONE, [why])
+    yield dg.AssetMaterialization(
+        SNAPSHOT.split("/"),
+        metadata={
+            "version": published.version,
+            "path": dg.MetadataValue.path(published.path),
+            "days_changed": published.days_changed,
+            "built_anew": published.full,
+            "megabytes": round(published.path.stat().st_size / 1e6, 1),
+            "seconds": round(published.seconds, 3),
+        },
+        tags={"dagster/data_version": str(published.version)},
+    )
+
+
+def ended(context: dg.AssetExecutionContext, broken: Sequence[Built]) -> Iterator[StepEvent]:
+    """What lets the next step begin. Raises NotPublished where partitions were not stored."""
+    if DONE in context.op_execution_context.selected_output_names:  # else no step follows
+        yield dg.Output(None, DONE)
+    for table, name in selected_checks(context):
+        # Its results are evaluations by day, which Dagster does not take for its output.
+        yield dg.Output(None, dg.AssetCheckSpec(name, asset=key(table)).get_python_identifier())
+    for built in broken:
+        plan_partition(context, built)
+    if broken:
+        raise NotPublished(broken)
+
+
+def selected(context: dg.AssetExecutionContext) -> list[str]:
+    """The selected tables of a step, each behind those that it is made from."""
+    return [
+        table for table in STAGES[context.op_def.name] if key(table) in context.selected_asset_keys
+    ]
+
+
+def selected_checks(context: dg.AssetExecutionContext) -> list[Check]:
+    """The selected checks of a step's tables."""
+    checks = ((table_of(each.asset_key), each.name) for each in context.selected_asset_check_keys)
+    return [check for check in checks if check[0] in STAGES[context.op_def.name]]
+
+
+@contextmanager
+def tried_again(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """What may pass by itself has the step tried again, but where whoever started it waits."""
+    try:
+        yield
+    except Transient as error:
+        if context.run.tags.get(MAX_RETRIES_TAG) == "0":
+            raise
+        raise dg.RetryRequested(max_retries=5, seconds_to_wait=30) from error
 
 
 def plan_partition(context: dg.AssetExecutionContext, built: Built) -> None:
-    """Tell that the run is to store this day, also where nobody asked for days.
+    """Tell that the run was to store this day, also where nobody asked for days.
 
     What a failed run planned and did not store is shown as a failed partition.
     """
@@ -103,7 +265,9 @@ def plan_partition(context: dg.AssetExecutionContext, built: Built) -> None:
     if partition is not None:
         planned = AssetMaterializationPlannedData(key(built.table), partition=partition)
         context.instance.report_dagster_event(
-            DagsterEvent.build_asset_materialization_planned_event(context.job_name, STEP, planned),
+            DagsterEvent.build_asset_materialization_planned_event(
+                context.job_name, f"{GRAPH}.{context.op_def.name}", planned
+            ),
             context.run.run_id,
         )
 
@@ -117,12 +281,32 @@ def asked_days(context: dg.AssetExecutionContext) -> list[date] | None:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def materialize_job() -> Job:
-    """Everything: what the command and the schedule run."""
-    looked_at_by_hand = [dg.AssetCheckKey(key(table), name) for table, name in BRONZE_CHECKS]
-    return dg.define_asset_job(
-        MATERIALIZE,
-        selection=dg.AssetSelection.all() - dg.AssetSelection.checks(*looked_at_by_hand),
-        description="Builds silver and gold from bronze and publishes the snapshot. Without a "
-        "range it looks at every day; `only_pending` leaves alone what is up to date.",
-    )
+def newest_days(
+    context: dg.AssetExecutionContext, lake: LakeResource, scope: BuildScope
+) -> list[date] | None:
+    """The pending days of a stage that a run with a limit builds; None for all.
+
+    What it leaves is noted as the run's tag. Where that is no less than the run of the job before
+    left, because days cannot be built and stay pending, all are tried.
+    """
+    most = scope.most_days * LIMITED.get(context.op_def.name, 0)
+    days = pending_days(lake.open(), selected(context)) if most else []
+    left = len(days) - most
+    if left <= 0:
+        return None
+    run = context.instance.get_run_by_id(context.run.run_id)
+    before = days_left(context.instance, but=context.run.run_id)
+    if before is not None and left >= before[1]:
+        return None
+    context.log.info("%d days are left to the next run", left)
+    if run is not None and DAYS_LEFT not in run.tags:
+        context.instance.add_run_tags(run.run_id, {DAYS_LEFT: str(left)})
+    return days[-most:]
+
+
+def days_left(instance: dg.DagsterInstance, but: str = "") -> tuple[str, int] | None:
+    """The newest drain, other than one, and the days that it left; None where it left none."""
+    runs = instance.get_runs(dg.RunsFilter(job_name=DRAIN_EVENTS), limit=2)
+    newest = next((run for run in runs if run.run_id != but), None)
+    left = newest.tags.get(DAYS_LEFT) if newest else None
+    return (newest.run_id, int(left)) if newest and left else None

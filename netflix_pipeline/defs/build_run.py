@@ -1,4 +1,4 @@
-"""One walk: bronze is counted, silver and gold are built, the snapshot is published.
+"""What a step does to its tables: bronze is counted, silver and gold are built.
 
 Everything that Dagster runs comes down to this: the assets that somebody selects in the UI, the
 command, the schedule and the files that land.
@@ -13,52 +13,44 @@ import dagster as dg
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.defs.asset_specs import BRONZE, SNAPSHOT, by_day
+from netflix_pipeline.defs.asset_specs import BRONZE, by_day
 from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract, untouched
 from netflix_pipeline.defs.events import made_from, materialized
-from netflix_pipeline.ingest import latest_receipt, renewed
+from netflix_pipeline.defs.resources import BuildScope, OnBuilt
+from netflix_pipeline.ingest import renewed
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.lake.parquet_files import read_footer
-from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies, pending
-from netflix_pipeline.serving import publish
+from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies
 from netflix_pipeline.settings import Settings
 
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
-OnBuilt = Callable[[Built], None]
 
 NEWS_EVERY = 10.0
 """Seconds between two lines of progress in the run's log."""
 
 
-def ignore(built: Built) -> None:
-    """Nobody listens."""
-
-
 @dataclass
 class BuildRun:
-    """What is asked of one run, and how far it came.
+    """What is asked of one step, and how far it came.
 
-    `days` None means every day; with `only_pending` what is up to date is left alone. With
-    `empty_days`, asked days for which there is nothing to build are recorded as they stand, so that
-    each asked day of a run that succeeds is a materialized partition.
-    `checks` are those whose results are asked for.
+    `days` None means every day. `checks` are those whose results are asked for. `broken` are the
+    partitions that were not stored.
     """
 
     settings: Settings
+    lake: Lake
     tables: Collection[str]
     days: Sequence[date] | None
-    only_pending: bool
+    scope: BuildScope
     checks: Collection[Check]
     log: Callable[[str], None]
-    empty_days: bool = False
-    on_built: OnBuilt = ignore
-    lake: Lake = field(init=False)
+    on_built: OnBuilt
+    broken: list[Built] = field(init=False, default_factory=list)
     reader: Reader = field(init=False)
     evaluated: set[Check] = field(init=False, default_factory=set)
     inputs: dict[str, dict[str, str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.lake = Lake(self.settings.lake)
         self.reader = Reader(self.settings)
 
     def events(self) -> Iterator[Event]:
@@ -74,29 +66,28 @@ class BuildRun:
 
     def _events(self) -> Iterator[Event]:
         renewed(self.settings)
-        if bronze := [table for table in BRONZE if table in self.tables]:
-            yield from self._bronze(bronze)
-        if made := set(self.tables) & dependencies().keys():
+        made = set(self.tables) & dependencies().keys()
+        if made:
             yield from self._build(made)
-        if SNAPSHOT in self.tables:
-            yield from self._publish()
+        elif self.tables:
+            yield from self._bronze()
         for check in sorted(set(self.checks) - self.evaluated):
-            if check[0] in self.tables and check[0] in dependencies():
+            if check[0] in made:
                 yield untouched(check)
             else:
                 yield from self.reader.look_again(check, self.days)
 
-    def _bronze(self, tables: Sequence[str]) -> Iterator[Event]:
-        """What bronze holds of the asked days, or of those from which something is to be made."""
+    def _bronze(self) -> Iterator[Event]:
+        """What bronze holds of the asked days, or of those that came since something was made."""
         versions = Versions(self.lake)
-        changed = _changed_below(versions) if self.only_pending else None
-        for table in tables:
+        used = _used(versions) if self.scope.only_pending else set()
+        for table in self.tables:
             days: Sequence[Partition] = versions.partitions(table) if by_day(table) else [None]
             if by_day(table) and self.days is not None:
                 known = set(days)
-                days = [day for day in self.days if self.empty_days or day in known]
-            elif changed is not None:
-                days = [day for day in days if day in changed.get(table, ())]
+                days = [day for day in self.days if self.scope.empty_days or day in known]
+            elif self.scope.only_pending:
+                days = [day for day in days if not versions.inputs(table, [day]).items() <= used]
             for day in days:
                 files = self.lake.batch_files(table, day, versions.committed)
                 footers = [footer for file in files if (footer := read_footer(file))]
@@ -111,8 +102,10 @@ class BuildRun:
     def _build(self, tables: set[str]) -> Iterator[Event]:
         begun = reported = time.monotonic()
         done: dict[str, list[Built]] = {}
-        for built in build(self.lake, tables, self.days, only_pending=self.only_pending):
+        for built in build(self.lake, tables, self.days, only_pending=self.scope.only_pending):
             self.on_built(built)
+            if not built.good:
+                self.broken.append(built)
             done.setdefault(built.table, []).append(built)
             if by_day(built.table):
                 yield from self._record(built.table, [built])
@@ -121,7 +114,7 @@ class BuildRun:
                 count = sum(len(partitions) for partitions in done.values())
                 self.log(f"{count} partitions in {reported - begun:.0f} s, now {_name(built)}")
         if not done:
-            why = "all is up to date" if self.only_pending else "there are no rows"
+            why = "all is up to date" if self.scope.only_pending else "there are no rows"
             self.log(f"nothing to build: {why}")
         for table, partitions in done.items():
             rows, broken = _totals(partitions)
@@ -133,7 +126,7 @@ class BuildRun:
                 self.log(f"{table}: not built: {problem}")
             if not by_day(table):
                 yield from self._record(table, partitions)
-        if self.days is not None and self.empty_days:
+        if self.days is not None and self.scope.empty_days:
             for table in sorted(filter(by_day, tables)):
                 known = {built.partition for built in done.get(table, ())}
                 for day in self.days:
@@ -142,7 +135,7 @@ class BuildRun:
 
     def _untouched(self, table: str, day: date) -> Iterator[Event]:
         """An asked day that was not built: it has no rows, or stands as it is up to date."""
-        stored = self.lake.footer(table, day) if self.only_pending else None
+        stored = self.lake.footer(table, day) if self.scope.only_pending else None
         yield materialized(
             table,
             day,
@@ -193,40 +186,17 @@ class BuildRun:
         footer = self.lake.footer(table)
         return footer.version if footer else ""
 
-    def _publish(self) -> Iterator[Event]:
-        published = publish(
-            self.lake,
-            self.settings.serving,
-            as_of=latest_receipt(self.lake),
-            keep=self.settings.snapshots_kept,
-        )
-        self.log(f"snapshot {published.version}: {published.days_changed} days changed")
-        for (table, partition), why in published.damaged.items():
-            self.log(f"{table} {partition or ''}: not published: {why}")
-            self.on_built(Built(table, partition, 0, "", False, 0.0, NONE, why))
-            yield of_contract(table, partition if by_day(table) else None, NONE, [why])
-        yield dg.AssetMaterialization(
-            SNAPSHOT.split("/"),
-            metadata={
-                "version": published.version,
-                "path": dg.MetadataValue.path(published.path),
-                "days_changed": published.days_changed,
-                "built_anew": published.full,
-                "megabytes": round(published.path.stat().st_size / 1e6, 1),
-                "seconds": round(published.seconds, 3),
-            },
-            tags={"dagster/data_version": str(published.version)},
-        )
 
-
-def _changed_below(versions: Versions) -> dict[str, set[Partition]]:
-    """The bronze partitions from which something is to be made."""
-    changed: dict[str, set[Partition]] = {}
+def _used(versions: Versions) -> set[tuple[str, str]]:
+    """The bronze partitions, with their versions, from which something was made."""
     above = [table for table, below in dependencies().items() if set(BRONZE) & set(below)]
-    for table, partitions in pending(versions, above).items():
-        for source in dependencies()[table]:
-            changed.setdefault(source, set()).update(partitions)
-    return changed
+    return {
+        used
+        for table in above
+        for partition in (versions.partitions(table) if by_day(table) else [None])
+        if (footer := versions.footer(table, partition))
+        for used in footer.inputs.items()
+    }
 
 
 def _totals(partitions: Sequence[Built]) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """Asset checks: every table's contract, the ledger's sum, the log's events, who is described."""
 
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 
@@ -11,15 +11,8 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract, contracts
 from netflix_pipeline.contracts.outcomes import missing_rows
-from netflix_pipeline.defs.asset_specs import by_day, key
-from netflix_pipeline.defs.events import (
-    CONTRACT,
-    DESCRIBED,
-    LEDGER,
-    LIVE,
-    checked,
-    violation_table,
-)
+from netflix_pipeline.defs.asset_specs import SNAPSHOT, by_day, key
+from netflix_pipeline.defs.events import CONTRACT, checked, violation_table
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.eventlog import LogUnavailable, existing_log
 from netflix_pipeline.ingest.erasure_filter import erased
@@ -31,18 +24,13 @@ from netflix_pipeline.state import StateUnavailable
 Check = tuple[str, str]
 """A table and the name of one of its checks."""
 
-LEDGER_CHECK: Check = ("gold/ledger_daily", LEDGER)
-LIVE_CHECK: Check = ("gold/ledger_daily", LIVE)
-DESCRIBED_CHECK: Check = ("silver/plays", DESCRIBED)
+Finding = tuple[bool, Mapping[str, dg.MetadataValue | float | str]]
+"""Whether a check passed, and what it tells."""
 
-DESCRIPTIONS = {
-    CONTRACT: "Every row keeps the table's contract. A day that does not is not published: its "
-    "last good version stays.",
-    LEDGER: "received = stored + duplicate + quarantined + erased, for every source and table.",
-    LIVE: "Every main watch event that the event log still holds and bronze has taken over is "
-    "stored with the same seconds, or known as a duplicate or conflict of one stored before.",
-    DESCRIBED: "Events whose user or title no source describes: they count, but lack a name.",
-}
+OF_CONTRACT = (
+    "Every row keeps the table's contract. A day that does not is not published: its last good "
+    "version stays."
+)
 
 BRONZE_CHECKS = frozenset(
     (name, CONTRACT)
@@ -55,29 +43,6 @@ NONE = pl.DataFrame(
     schema={"column": pl.String, "check": pl.String, "failures": pl.Int64, "example": pl.String}
 )
 """No violations."""
-
-CHECKS: tuple[Check, ...] = (
-    *((name, CONTRACT) for name in contracts()),
-    LEDGER_CHECK,
-    LIVE_CHECK,
-    DESCRIBED_CHECK,
-)
-
-
-def check_specs(days: dg.DailyPartitionsDefinition) -> list[dg.AssetCheckSpec]:
-    """Every check, by day where its table is."""
-    with warnings.catch_warnings():
-        # Checks by day are marked as a preview; a new Dagster is tried before it is taken.
-        warnings.simplefilter("ignore", dg.PreviewWarning)
-        return [
-            dg.AssetCheckSpec(
-                name,
-                asset=key(table),
-                description=DESCRIPTIONS[name],
-                partitions_def=days if by_day(table) else None,
-            )
-            for table, name in CHECKS
-        ]
 
 
 def of_contract(
@@ -107,17 +72,15 @@ class Reader:
 
     def beyond_contract(self, table: str, day: date | None) -> Iterator[dg.AssetCheckEvaluation]:
         """The further checks of a partition."""
-        looks = {
-            LEDGER_CHECK: self._ledger_adds_up,
-            LIVE_CHECK: self._live_agrees,
-            DESCRIBED_CHECK: self._all_described,
-        }
-        for check, look in looks.items():
-            if check[0] == table:
-                try:
-                    yield look(day)
-                except (DamagedFile, LogUnavailable, StateUnavailable) as error:
-                    yield checked(*check, day, passed=False, metadata={"not_checked": str(error)})
+        for (of, name), further in FURTHER.items():
+            if of != table:
+                continue
+            warn = further.warn
+            try:
+                passed, metadata = further.look(self, day)
+            except (DamagedFile, LogUnavailable, StateUnavailable) as error:
+                passed, metadata, warn = False, {"not_checked": str(error)}, False
+            yield checked(table, name, day, passed=passed, metadata=metadata, warn=warn)
 
     def look_again(
         self, check: Check, days: Sequence[date] | None
@@ -151,24 +114,37 @@ class Reader:
         if not by_day(table):
             yield of_contract(table, None, pl.concat(broken), unreadable)
 
-    def _ledger_adds_up(self, day: date | None) -> dg.AssetCheckEvaluation:
+    def ledger_adds_up(self, day: date | None) -> Finding:
+        """Which rows of a day of arrival are unaccounted for."""
         missing = (
             self.lake.read("gold/ledger_daily", day)
             .select("source", "table", missing=missing_rows())
             .filter(pl.col("missing") != 0)
         )
-        return checked(
-            *LEDGER_CHECK,
-            day,
-            passed=missing.is_empty(),
-            metadata={
-                f"{row[0]} {row[1]}": f"{row[2]} rows missing" for row in missing.iter_rows()
-            },
-        )
+        told = {f"{row[0]} {row[1]}": f"{row[2]} rows missing" for row in missing.iter_rows()}
+        return missing.is_empty(), told
 
-    def _live_agrees(self, day: date | None) -> dg.AssetCheckEvaluation:
+    def live_agrees(self, day: date | None) -> Finding:
+        """What the event log and bronze say of the events of a day."""
         agrees = self._agreement.get(day or date.min, Agreement())
-        return checked(*LIVE_CHECK, day, passed=not agrees.unexplained, metadata=asdict(agrees))
+        return not agrees.unexplained, asdict(agrees)
+
+    def all_described(self, day: date | None) -> Finding:
+        """Events of a day whose user or title no source describes."""
+        events = {
+            name: int(
+                self.lake.read("silver/plays", day, [name, "events"])
+                .filter(pl.col(name).is_in(unknown.implode()))["events"]
+                .sum()
+            )
+            if unknown.len()
+            else 0
+            for name, unknown in self._undescribed.items()
+        }
+        return not any(events.values()), {
+            "events_of_unknown_users": events["user_id"],
+            "events_of_unknown_titles": events["title_id"],
+        }
 
     @cached_property
     def _agreement(self) -> dict[date, Agreement]:
@@ -183,27 +159,16 @@ class Reader:
                 self.settings.oldest_event,
             )
 
-    def _all_described(self, day: date | None) -> dg.AssetCheckEvaluation:
-        events = {
-            name: int(
-                self.lake.read("silver/plays", day, [name, "events"])
-                .filter(pl.col(name).is_in(unknown.implode()))["events"]
-                .sum()
-            )
-            if unknown.len()
-            else 0
-            for name, unknown in self._undescribed.items()
-        }
-        return checked(
-            *DESCRIBED_CHECK,
-            day,
-            passed=not any(events.values()),
-            metadata={
-                "events_of_unknown_users": events["user_id"],
-                "events_of_unknown_titles": events["title_id"],
-            },
-            warn=True,
+    def newest_day_is_recent(self, _: date | None) -> Finding:
+        """How far back the newest day with plays lies: older days that are built change nothing."""
+        filled = (
+            day
+            for day in reversed(self.lake.partitions("silver/plays"))
+            if (footer := self.lake.footer("silver/plays", day)) and footer.rows
         )
+        newest, most = next(filled, date.min), self.settings.fresh_days
+        behind = (datetime.now(UTC).date() - newest).days
+        return not most or behind <= most, {"newest_day": str(newest), "days_behind": behind}
 
     @cached_property
     def _undescribed(self) -> dict[str, pl.Series]:
@@ -213,3 +178,54 @@ class Reader:
             ]
             for table, name in (("silver/users", "user_id"), ("silver/titles", "title_id"))
         }
+
+
+@dataclass(frozen=True)
+class Further:
+    """A check beside the contract: what it is about, and how it looks at a partition."""
+
+    doc: str
+    look: Callable[[Reader, date | None], Finding]
+    warn: bool = False
+
+
+FURTHER: Mapping[Check, Further] = {
+    ("gold/ledger_daily", "adds_up"): Further(
+        "received = stored + duplicate + quarantined + erased, for every source and table.",
+        Reader.ledger_adds_up,
+    ),
+    ("gold/ledger_daily", "live_agrees_with_batch"): Further(
+        "Every main watch event that the event log still holds and bronze has taken over is stored "
+        "with the same seconds, or known as a duplicate or conflict of one stored before.",
+        Reader.live_agrees,
+    ),
+    ("silver/plays", "users_and_titles_are_described"): Further(
+        "Events whose user or title no source describes: they count, but lack a name.",
+        Reader.all_described,
+        warn=True,
+    ),
+    (SNAPSHOT, "newest_day_is_recent"): Further(
+        "The newest day with plays lies no more than NETFLIX_FRESH_DAYS back. Whatever else is "
+        "built or published, such as a backfill of older days, does not make it pass.",
+        Reader.newest_day_is_recent,
+    ),
+}
+"""The checks that some tables have beside their contract."""
+
+
+def check_specs(days: dg.DailyPartitionsDefinition) -> list[dg.AssetCheckSpec]:
+    """Every check, by day where its table is."""
+    told = {(table, CONTRACT): OF_CONTRACT for table in contracts()}
+    told |= {check: further.doc for check, further in FURTHER.items()}
+    with warnings.catch_warnings():
+        # Checks by day are marked as a preview; a new Dagster is tried before it is taken.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return [
+            dg.AssetCheckSpec(
+                name,
+                asset=key(table),
+                description=doc,
+                partitions_def=days if by_day(table) else None,
+            )
+            for (table, name), doc in told.items()
+        ]

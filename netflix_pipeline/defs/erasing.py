@@ -7,7 +7,7 @@ pending does both again.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from netflix_pipeline.erasing import erase_files, erase_history
@@ -103,6 +103,18 @@ def finish(settings: Settings, begun: Begun) -> ErasureRun:
         published.version,
         begun.bronze.failures,
     )
+
+
+def finish_gone(settings: Settings) -> ErasureRun | None:
+    """Finish with those of whom bronze held nothing any more; None where nobody is pending.
+
+    Whoever was marked since what follows was built, and was found in bronze now, stays pending.
+    """
+    begun = begin(settings)
+    if begun is None:
+        return None
+    gone = tuple(user for user in begun.users if user not in begun.bronze.users)
+    return finish(settings, replace(begun, users=gone))
 
 
 def _settle(read_at: float) -> None:

@@ -19,9 +19,6 @@ from dagster._core.definitions.data_version import (
 from netflix_pipeline.defs.asset_specs import by_day, key
 
 CONTRACT = "contract"
-LEDGER = "adds_up"
-LIVE = "live_agrees_with_batch"
-DESCRIBED = "users_and_titles_are_described"
 
 DATA_VERSION = "dagster/data_version"
 CODE_VERSION = "dagster/code_version"

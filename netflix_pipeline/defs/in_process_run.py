@@ -12,13 +12,14 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.execution.api import execute_run
 from dagster._core.storage.tags import MAX_RETRIES_TAG, USER_TAG
 
-from netflix_pipeline.defs.asset_specs import SNAPSHOT, by_event_day, first_day, key
-from netflix_pipeline.defs.assets import MATERIALIZE, STEP, NotPublished
-from netflix_pipeline.defs.build_run import OnBuilt
+from netflix_pipeline.defs.asset_specs import SNAPSHOT, by_event_day, key
+from netflix_pipeline.defs.assets import NotPublished
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.erasing import ErasureRun, begin, finish
 from netflix_pipeline.defs.instance import open_instance
-from netflix_pipeline.defs.reload import reload_code_location
+from netflix_pipeline.defs.jobs import MATERIALIZE, config
+from netflix_pipeline.defs.reload import first_day, reloading
+from netflix_pipeline.defs.resources import OnBuilt
 from netflix_pipeline.defs.run_locks import end_dead
 from netflix_pipeline.defs.sensors import RANGE_END, RANGE_START
 from netflix_pipeline.defs.workspace import job_origin
@@ -93,15 +94,23 @@ def materialize(
         if progress is not None:
             progress(built)
 
+    errors: list[BaseException] = []
+
+    @dg.failure_hook
+    def note_error(context: dg.HookContext) -> None:
+        if context.op_exception is not None and not isinstance(context.op_exception, NotPublished):
+            errors.append(context.op_exception)
+
     tags = _range(settings, first, last) if first or last else {}
-    config = {"only_pending": not (tags or everything), "empty_days": False}
-    job = definitions(settings, note).resolve_job_def(MATERIALIZE)
+    # All in this process, which hears of each partition.
+    own = settings.model_copy(update={"stage_processes": 0})
+    job = definitions(own, note).resolve_job_def(MATERIALIZE).with_hooks({note_error})
     with open_instance(settings) as instance:
         end_dead(instance)
         run = instance.create_run_for_job(
             job,
             run_config={
-                "ops": {STEP: {"config": config}},
+                **config(only_pending=not (tags or everything)),
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             # Whoever started it sees how it ends: nobody else tries it again.
@@ -115,10 +124,10 @@ def materialize(
         )
         try:
             execute_run(InMemoryJob(job), run, instance, raise_on_error=True)
-        except NotPublished:
-            pass  # `note` has heard of it
         except DagsterExecutionInterruptedError:
             raise KeyboardInterrupt from None
+        for error in errors:
+            raise error
         took = instance.get_run_record_by_id(run.run_id)
         outcome.snapshot = _snapshot(instance)
     if took is not None and took.start_time is not None and took.end_time is not None:
@@ -146,10 +155,8 @@ def _told(outcome: RunOutcome) -> Iterator[None]:
 
 def _drain(settings: Settings, waiting: Callable[[], None] | None) -> list[str]:
     """Take in what the log holds; returns what is to be told of it."""
-    before = first_day(Lake(settings.lake))
-    results = drain_home(settings, waiting=waiting)
-    if first_day(Lake(settings.lake)) < before:
-        reload_code_location(settings)
+    with reloading(settings):
+        results = drain_home(settings, waiting=waiting)
     return [result.note for result in results if result.note]
 
 

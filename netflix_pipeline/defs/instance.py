@@ -18,11 +18,6 @@ telemetry:
 nux:
   # Nobody is asked for an address before the first look.
   enabled: false
-event_log_storage:
-  module: netflix_pipeline.defs.batched_event_log
-  class: BatchedEventLog
-  config:
-    base_dir: {runs}
 schedule_storage:
   module: netflix_pipeline.defs.schedule_storage
   class: PresentTicks
@@ -64,6 +59,14 @@ retention:
       success: 30
 """
 
+GROUPED_EVENTS = """\
+event_log_storage:
+  module: netflix_pipeline.defs.batched_event_log
+  class: BatchedEventLog
+  config:
+    base_dir: {runs}
+"""
+
 ONE_AT_A_TIME = "netflix_pipeline/one_at_a_time"
 """Runs with this tag wait for each other."""
 
@@ -81,7 +84,8 @@ def dagster_home(settings: Settings) -> Path:
         name: json.dumps(str(home.joinpath(*parts)), ensure_ascii=False)
         for name, parts in {"runs": ("history", "runs"), "schedules": ("schedules",)}.items()
     }
-    wanted = HEADER + CONFIG.format(**folders, one_at_a_time=ONE_AT_A_TIME)
+    events = GROUPED_EVENTS if settings.run_events == "grouped" else ""
+    wanted = HEADER + (CONFIG + events).format(**folders, one_at_a_time=ONE_AT_A_TIME)
     with exclusive(settings.root / "dagster.lock"):
         if not config.exists() or (_is_ours(config) and config.read_text() != wanted):
             write_bytes(config, wanted.encode())

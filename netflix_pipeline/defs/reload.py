@@ -1,19 +1,53 @@
 """Tells a running webserver to load the definitions anew; without Dagster, whose import is slow."""
 
+from __future__ import annotations
+
 import hmac
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
 
 from netflix_pipeline.defs.workspace import LOCATION
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
 
+if TYPE_CHECKING:
+    from netflix_pipeline.lake import Lake
+
 MUTATION = (
     "mutation Reload($location: String!) "
     "{ reloadRepositoryLocation(repositoryLocationName: $location) { __typename } }"
 )
+
+
+def first_day(lake: Lake) -> date:
+    """The first day with data; today where there is none yet."""
+    from netflix_pipeline.contracts import contracts
+
+    by_day = (
+        name
+        for name, contract in contracts().items()
+        if contract.stage == "bronze" and contract.partition == "day"
+    )
+    today = datetime.now(UTC).date()
+    return min((day for table in by_day for day in lake.partitions(table)[:1]), default=today)
+
+
+@contextmanager
+def reloading(settings: Settings) -> Iterator[None]:
+    """Let a running webserver see the days before its first that are taken in meanwhile."""
+    from netflix_pipeline.lake import Lake
+
+    lake = Lake(settings.lake)
+    before = first_day(lake)
+    yield
+    if first_day(lake) < before:
+        reload_code_location(settings)
 
 
 def reload_code_location(settings: Settings, seconds: float = 20.0) -> bool:

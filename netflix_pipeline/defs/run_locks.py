@@ -13,12 +13,15 @@ from enum import Enum
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.definitions.executor_definition import IN_PROC_CONFIG, ExecutorDefinition
+from dagster._core.definitions.executor_definition import IN_PROC_CONFIG
 from dagster._core.events import DagsterEvent
 from dagster._core.execution.context.system import PlanOrchestrationContext
 from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
+from dagster._core.execution.step_dependency_config import StepDependencyConfig
+from dagster._core.executor.base import Executor
 from dagster._core.executor.in_process import InProcessExecutor
+from dagster._core.executor.multiprocess import MultiprocessExecutor
 from typing_extensions import override
 
 from netflix_pipeline.lake import exclusive
@@ -90,23 +93,48 @@ def end_dead(instance: dg.DagsterInstance) -> None:
             instance.report_run_failed(run, "its process was killed")
 
 
-class MarkedExecutor(InProcessExecutor):
-    """Steps of a run share a process, which is marked as the run's."""
+class Marked(Executor):
+    """Marks a run as alive, in the process that looks after its steps.
+
+    An error of a step ends that step, also where whoever started the run has errors raised: what
+    does not need the step is built. Those outside of steps are raised there.
+    """
 
     @override
     def execute(
         self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan
     ) -> Iterator[DagsterEvent]:
+        of_steps = PlanOrchestrationContext(
+            plan_context.plan_data._replace(raise_on_error=False),
+            plan_context.log,
+            plan_context.executor,
+            plan_context.output_capture,
+        )
         with running(plan_context.instance, plan_context.dagster_run.run_id):
-            yield from super().execute(plan_context, execution_plan)
+            yield from super().execute(of_steps, execution_plan)  # type: ignore[safe-super]
 
 
-def marked_executor() -> ExecutorDefinition:
-    """`dagster.in_process_executor` for runs that are watched."""
+class InProcess(Marked, InProcessExecutor):
+    """Steps of a run share a process: starting one costs more than most runs take."""
+
+
+class Multiprocess(Marked, MultiprocessExecutor):
+    """Each step of a run has a process of its own."""
+
+
+def executor(processes: int) -> dg.ExecutorDefinition:
+    """Runs steps in one process, or so many at a time in processes of their own.
+
+    A step begins once those before it have put out what it is made from, also where they fail then:
+    of a step some of whose days broke, the good ones are built on.
+    """
+    after_outputs = StepDependencyConfig(require_upstream_step_success=False)
 
     @dg.executor(name="in_process", config_schema=IN_PROC_CONFIG)
-    def in_process(init: dg.InitExecutorContext) -> MarkedExecutor:
-        retries = RetryMode.from_config(init.executor_config["retries"])  # type: ignore[arg-type]
-        return MarkedExecutor(retries or RetryMode.ENABLED)
+    def in_process(init: dg.InitExecutorContext) -> Executor:
+        retries = RetryMode.from_config(init.executor_config["retries"]) or RetryMode.ENABLED  # type: ignore[arg-type]
+        if processes:
+            return Multiprocess(retries, processes, step_dependency_config=after_outputs)
+        return InProcess(retries, step_dependency_config=after_outputs)
 
     return in_process

@@ -113,8 +113,8 @@ def pending(
     return {table: partitions for table, partitions in by_table.items() if partitions}
 
 
-def pending_days(lake: Lake) -> list[date]:
+def pending_days(lake: Lake, tables: Collection[str] = tuple(dependencies())) -> list[date]:
     """The days of which a daily table is pending and that have begun, the newest last."""
-    waiting, today = pending(Versions(lake)), datetime.now(UTC).date()
+    waiting, today = pending(Versions(lake), tables), datetime.now(UTC).date()
     daily = (days for table, days in waiting.items() if contract(table).partition == "day")
     return sorted({day for days in daily for day in days if day is not None and day <= today})

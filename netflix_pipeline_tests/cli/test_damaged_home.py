@@ -107,6 +107,20 @@ def test_a_damaged_file_is_told_and_the_rest_goes_on(
     assert plays == (0 if then == STOPPED else 1)
 
 
+def test_what_ends_a_run_outside_of_its_stages_is_told(command: Command) -> None:
+    path = command.home / "dagster" / "running"
+    path.rmdir()
+    path.write_text("something else")
+    ran = command("materialize")
+    assert ran.code == 1
+    assert "Traceback" not in ran.err
+    said = " ".join(ran.err.split())
+    assert str(path) in said
+    assert "Move it away" in said
+    path.unlink()
+    command.ok("materialize")
+
+
 @pytest.mark.parametrize("place", ["serving/current.duckdb", "serving.version"])
 def test_a_folder_where_a_file_belongs_is_to_be_moved_away(command: Command, place: str) -> None:
     path = command.home / place

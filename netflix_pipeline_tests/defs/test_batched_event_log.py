@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
@@ -123,6 +124,18 @@ def test_it_answers_as_the_log_of_dagster_does(
         execute(seen, job(KEYS), KEYS)
         answers.append(told(seen, execute(seen, job(KEYS), KEYS)))
     assert answers[0] == answers[1]
+
+
+def test_either_log_goes_on_with_the_history_of_the_other(
+    home: Settings, instance: dg.DagsterInstance
+) -> None:
+    single = home.model_copy(update={"run_events": "single"})
+    first = execute(instance, job(KEYS), KEYS)
+    with open_instance(single) as other:
+        assert type(other.event_log_storage) is SqliteEventLogStorage
+        assert told(other, first) == told(instance, first)
+        second = execute(other, job(KEYS), KEYS)
+    assert told(instance, second)["partitions"] == set(KEYS)
 
 
 def days_by_status(instance: dg.DagsterInstance) -> dict[str, list[str]]:

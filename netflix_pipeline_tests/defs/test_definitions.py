@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 import pytest
+from pydantic import ValidationError
 
 from netflix_pipeline.contracts import contracts
 from netflix_pipeline.defs.asset_specs import key
@@ -67,7 +68,11 @@ def test_every_table_is_an_asset_of_its_stage_partitioned_by_day_where_it_is_sto
     assert all(spec.key.path[0] == spec.group_name for spec in graph.specs)
 
 
-def test_a_range_is_one_run(graph: dg.AssetsDefinition) -> None:
+def test_each_stage_is_a_step_with_a_pool_and_a_range_is_one_run(
+    graph: dg.AssetsDefinition,
+) -> None:
+    steps = {step.name: step.pool for step in graph.node_def.iterate_op_defs()}
+    assert steps == {name: name for name in ("bronze", "silver", "gold", "rollups", "snapshot")}
     assert graph.backfill_policy == dg.BackfillPolicy.single_run()
     assert graph.can_subset
 
@@ -112,7 +117,7 @@ def test_types_are_named_as_people_know_them(
     assert not any("one of" in bound for bound in found.constraints.other)  # the type says it
 
 
-def test_each_table_has_a_contract_check_and_two_have_further_ones(home: Settings) -> None:
+def test_each_table_has_a_contract_check_and_three_have_further_ones(home: Settings) -> None:
     graph = definitions(home).resolve_asset_graph()
     checks = {("/".join(check.asset_key.path), check.name) for check in graph.asset_check_keys}
     assert checks == {
@@ -120,6 +125,7 @@ def test_each_table_has_a_contract_check_and_two_have_further_ones(home: Setting
         ("gold/ledger_daily", "adds_up"),
         ("gold/ledger_daily", "live_agrees_with_batch"),
         ("silver/plays", "users_and_titles_are_described"),
+        ("serving/snapshot", "newest_day_is_recent"),
     }
 
 
@@ -130,7 +136,11 @@ def test_the_schedule_and_the_sensors_run_without_being_asked(home: Settings) ->
     assert schedule.execution_timezone == "UTC"
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     assert schedule.job_name == "materialize"
-    for name, job in (("landing", "take_in"), ("events", "drain_events")):
+    for name, job in (
+        ("landing", "take_in"),
+        ("events", "drain_events"),
+        ("erasures", "erase_persons"),
+    ):
         sensor = defs.resolve_sensor_def(name)
         assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
         assert sensor.job_name == job
@@ -143,9 +153,7 @@ def test_the_definitions_are_valid_without_a_home_or_data(home: Settings) -> Non
 
 
 def days_of(home: Settings) -> list[str]:
-    (assets,) = definitions(home).assets or ()
-    assert isinstance(assets, dg.AssetsDefinition)
-    partitions = assets.specs_by_key[key("silver/plays")].partitions_def
+    partitions = definitions(home).resolve_asset_graph().get(key("silver/plays")).partitions_def
     assert partitions is not None
     return list(partitions.get_partition_keys())
 
@@ -160,13 +168,38 @@ def test_days_go_from_the_first_with_data_to_today(home: Settings, watched: Watc
     assert len(days) == (date.fromisoformat(days[-1]) - FIRST).days + 1
 
 
-def test_each_night_the_three_newest_days_with_data_are_built(
-    home: Settings, watched: Watch
+@pytest.mark.parametrize(
+    ("setting", "first", "last"),
+    [
+        ("3", "2026-01-07", "2026-01-09"),
+        ("1", "2026-01-09", "2026-01-09"),
+        ("all", "2026-01-05", "2026-01-09"),
+        ("2026-01-01..2026-01-06", "2026-01-05", "2026-01-06"),
+    ],
+)
+def test_each_night_the_days_of_the_setting_that_have_data_are_built(
+    home: Settings, watched: Watch, setting: str, first: str, last: str
 ) -> None:
-    schedule = definitions(home).resolve_schedule_def("newest_days")
-    night = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 2, 1, 2, tzinfo=UTC))
+    nights = home.model_copy(update={"nightly_days": setting})
+    schedule = definitions(nights).resolve_schedule_def("newest_days")
+    night = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2026, 2, 1, 2, tzinfo=UTC),
+        resources={"settings": nights},
+    )
     assert schedule.evaluate_tick(night).run_requests == []
     watched(from_day(FIRST, 5))
     (request,) = schedule.evaluate_tick(night).run_requests or []
-    assert request.tags["dagster/asset_partition_range_start"] == "2026-01-07"
-    assert request.tags["dagster/asset_partition_range_end"] == "2026-01-09"
+    assert request.tags["dagster/asset_partition_range_start"] == first
+    assert request.tags["dagster/asset_partition_range_end"] == last
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *("0", "-1", "some", "2026-01-01", "2026-01-01..", "1..2", ""),
+        *("2026-02-01..2026-02-30", "2026-02-01..2026-01-31"),
+    ],
+)
+def test_nightly_days_that_cannot_be_are_refused(setting: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(nightly_days=setting)

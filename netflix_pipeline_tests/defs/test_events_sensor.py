@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -22,6 +23,11 @@ NOW = datetime.now(UTC)
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
+def taking_in() -> dict[str, Any]:
+    """The configuration of the runs that the sensor asks for."""
+    return QUIET | jobs.config(events=True)
+
+
 @pytest.fixture
 def events(home: Settings) -> Iterator[Events]:
     with opened(home) as found:
@@ -31,7 +37,7 @@ def events(home: Settings) -> Iterator[Events]:
 def ask(home: Settings, instance: dg.DagsterInstance, cursor: str | None = None) -> list[str]:
     """The keys of the runs that the sensor asks for at a look."""
     sensor = definitions(home).resolve_sensor_def("events")
-    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+    with dg.build_sensor_context(instance, cursor, resources={"settings": home}) as context:
         told = sensor.evaluate_tick(context)
     return [request.run_key or "" for request in told.run_requests or []]
 
@@ -113,7 +119,7 @@ def test_the_job_takes_events_in_builds_and_publishes(events: Events) -> None:
     last = come(events, "e1", "e2")
     job = definitions(home).resolve_job_def("drain_events")
     with open_instance(home) as instance:
-        result = job.execute_in_process(instance=instance, run_config=QUIET)
+        result = job.execute_in_process(instance=instance, run_config=taking_in())
         assert result.success
         assert drained(events.lake, events.log.id) == last
         assert (home.serving / "current.duckdb").exists()
@@ -123,7 +129,7 @@ def test_the_job_takes_events_in_builds_and_publishes(events: Events) -> None:
             if check.asset_key == dg.AssetKey(["gold", "ledger_daily"])
         }
         assert checks == {("contract", True), ("adds_up", True), ("live_agrees_with_batch", True)}
-        again = job.execute_in_process(instance=instance, run_config=QUIET)
+        again = job.execute_in_process(instance=instance, run_config=taking_in())
         assert again.success
 
 
@@ -138,7 +144,7 @@ def test_a_run_builds_so_many_days_the_newest_first_and_the_next_ones_the_others
     runs = 0
     with open_instance(home) as instance:
         while runs == 0 or ask(home, instance):
-            job.execute_in_process(instance=instance, run_config=QUIET)
+            job.execute_in_process(instance=instance, run_config=taking_in())
             runs += 1
             built = events.lake.partitions("silver/plays")
             assert built == sorted(day.date() for day in days)[-len(built) :]
@@ -162,7 +168,7 @@ def test_days_that_cannot_be_built_do_not_hold_up_the_others_nor_ask_for_ever(
     runs = 0
     with open_instance(home) as instance:
         while runs == 0 or ask(home, instance):
-            job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False)
+            job.execute_in_process(instance=instance, run_config=taking_in(), raise_on_error=False)
             runs += 1
             assert runs < 10
     built = [events.lake.footer("silver/plays", day.date()) is not None for day in days]
@@ -175,7 +181,7 @@ def evaluated(events: Events, name: str) -> list[dg.AssetCheckEvaluation]:
     with open_instance(events.settings) as instance:
         result = job.execute_in_process(
             instance=instance,
-            run_config=QUIET | {"ops": {"tables": {"config": {"empty_days": False}}}},
+            run_config=QUIET | jobs.config(only_pending=False),
         )
     return [check for check in result.get_asset_check_evaluations() if check.check_name == name]
 

@@ -1,7 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import psutil
@@ -34,7 +34,7 @@ def run_assets(
         asset_selection=[key(table) for table in tables],
         tags={RANGE_START: days[0].isoformat(), RANGE_END: days[-1].isoformat()},
         run_config={
-            "ops": {"tables": {"config": {"only_pending": only_pending}}},
+            "resources": {"scope": {"config": {"only_pending": only_pending}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         },
     ).success
@@ -334,3 +334,21 @@ def test_asked_days_that_are_up_to_date_are_recorded_as_they_stand(
     for table in tables:
         assert [*row_counts(instance, table).values()] == [3, 3, 0]
     assert Lake(home.lake).footer("silver/plays", FIRST) == before
+
+
+def test_freshness_is_that_of_the_newest_day_whatever_older_days_are_built(
+    home: Settings, watched: Watch, instance: dg.DagsterInstance
+) -> None:
+    fresh = home.model_copy(update={"fresh_days": 2})
+    check = "newest_day_is_recent"
+    today = datetime.now(UTC).date()
+    watched([today - timedelta(days=4), today - timedelta(days=3)])
+    assert materialize(fresh).success  # it is told, and holds nothing up
+    assert checks(instance, "serving/snapshot", check) == {None: False}
+    materialize(fresh, first=today - timedelta(days=4), last=today - timedelta(days=4))
+    assert checks(instance, "serving/snapshot", check) == {None: False}
+    watched([today - timedelta(days=1)])
+    materialize(fresh)
+    assert checks(instance, "serving/snapshot", check) == {None: True}
+    materialize(home)
+    assert checks(instance, "serving/snapshot", check) == {None: True}

@@ -9,7 +9,8 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from netflix_pipeline.defs import jobs, landing
+from netflix_pipeline.defs import jobs, landing, taking_in
+from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.landing import STILL_FOR, look, recall, remember, take
 from netflix_pipeline.errors import BadInput, Transient
@@ -101,7 +102,7 @@ def test_the_sensor_asks_for_one_run_of_what_is_whole_and_for_the_same_one_again
 
     def tick(cursor: str | None, now: float) -> tuple[list[dg.RunRequest], str | None]:
         monkeypatch.setattr("time.time", lambda: now)
-        with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        with dg.build_sensor_context(instance, cursor, resources={"settings": home}) as context:
             told = sensor.evaluate_tick(context)
         return list(told.run_requests or []), told.cursor
 
@@ -110,7 +111,7 @@ def test_the_sensor_asks_for_one_run_of_what_is_whole_and_for_the_same_one_again
     (request,), cursor = tick(cursor, LATER)
     (again,), _ = tick(cursor, LATER + 1)
     assert request.run_key == again.run_key
-    assert request.run_config == {"ops": {"take_files": {"config": {"paths": ["views.csv"]}}}}
+    assert request.run_config == jobs.config(files=["views.csv"])
 
 
 def take_in(home: Settings, instance: dg.DagsterInstance, *places: str) -> bool:
@@ -120,7 +121,7 @@ def take_in(home: Settings, instance: dg.DagsterInstance, *places: str) -> bool:
         instance=instance,
         raise_on_error=False,
         run_config={
-            "ops": {"take_files": {"config": {"paths": list(places)}}},
+            **jobs.config(files=places),
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         },
     ).success
@@ -173,7 +174,7 @@ def test_no_name_blocks_the_others(
 def test_a_run_leaves_what_takes_long_to_the_next(
     home: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "TAKES_FOR", 0.0)
+    monkeypatch.setattr(taking_in, "TAKES_FOR", 0.0)
     names = [f"{number}.csv" for number in range(3)]
     for number, name in enumerate(names):
         put(home, name, events_of([from_day(FIRST, 3)[number]]))
@@ -332,22 +333,27 @@ def test_a_households_other_kind_of_export_is_refused_and_blocks_no_other(
     assert again.result.stored == 1
 
 
-def test_a_landed_file_ends_in_the_snapshot(home: Settings, instance: dg.DagsterInstance) -> None:
-    put(home, "views.csv", events_of([FIRST]))
+def test_a_landed_file_ends_in_the_snapshot_and_the_run_is_the_one_of_its_days_in_bronze(
+    home: Settings, instance: dg.DagsterInstance
+) -> None:
     job = definitions(home).resolve_job_def("take_in")
-    result = job.execute_in_process(
-        instance=instance,
-        run_config={
-            "ops": {"take_files": {"config": {"paths": ["views.csv"]}}},
-            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-        },
-    )
-    assert result.success
-    assert (home.landed / today() / "views.csv").exists()
-    assert (home.serving / "current.duckdb").exists()
-    assert instance.get_materialized_partitions(dg.AssetKey(["silver", "plays"])) == {
-        FIRST.isoformat()
-    }
+    runs = {}
+    for day in from_day(FIRST, 2):
+        put(home, f"{day}.csv", events_of([day]))
+        result = job.execute_in_process(
+            instance=instance,
+            run_config={
+                **jobs.config(files=[f"{day}.csv"]),
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
+        assert result.success
+        assert (home.landed / today() / f"{day}.csv").exists()
+        runs[day.isoformat()] = result.run_id
+    assert (home.serving / "snapshot-000002.duckdb").exists()
+    assert instance.get_materialized_partitions(key("silver/plays")) == set(runs)
+    ingests = instance.fetch_materializations(key("bronze/watch_events"), limit=10).records
+    assert sorted((str(each.partition_key), each.run_id) for each in ingests) == [*runs.items()]
 
 
 @pytest.fixture
@@ -408,13 +414,13 @@ def test_the_run_says_why_it_took_nothing(
             instance=instance,
             raise_on_error=False,
             run_config={
-                "ops": {"take_files": {"config": {"paths": ["../state/passwords.json"]}}},
+                **jobs.config(files=["../state/passwords.json"]),
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
     )
     assert not result.success
-    told = str(result.failure_data_for_node("take_files"))
+    told = str(result.failure_data_for_node("tables.bronze"))
     assert "neither an absolute path nor one with .. in it" in told
     assert outside.exists()
 

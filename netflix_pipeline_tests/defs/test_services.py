@@ -5,13 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import dagster as dg
 import httpx
 import pytest
 
+from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.defs.instance import HEADER, dagster_home, open_instance
 from netflix_pipeline.defs.run_locks import process_of
@@ -35,6 +38,17 @@ if "--multiprocessing-fork" in sys.orig_argv:
 
 LAUNCH = """mutation($run: ExecutionParams!) { launchPipelineExecution(executionParams: $run) {
     ... on LaunchRunSuccess { run { id } } ... on PythonError { message } } }"""
+RETRY = """mutation($retry: ReexecutionParams!) {
+    launchPipelineReexecution(reexecutionParams: $retry) {
+        ... on LaunchRunSuccess { run { id } } ... on PythonError { message } } }"""
+STEPS = """query($run: ID!) { runOrError(runId: $run) { ... on Run {
+    stepStats { stepKey status } } } }"""
+BACKFILL = """mutation($backfill: LaunchBackfillParams!) {
+    launchPartitionBackfill(backfillParams: $backfill) {
+        ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+OF_BACKFILL = """query($backfill: String!) {
+    runsOrError(filter: {tags: [{key: "dagster/backfill", value: $backfill}]}) {
+        ... on Runs { results { id } } } }"""
 RUNS = """query($job: PipelineSelector!) { pipelineOrError(params: $job) {
     ... on Pipeline { runs { id status parentRunId } } } }"""
 STATS = """query($asset: AssetKeyInput!) { assetNodeOrError(assetKey: $asset) { ... on AssetNode {
@@ -75,6 +89,26 @@ class Services:
             },
         }
         return str(self.ask(LAUNCH, run=run)["run"]["id"])
+
+    def backfill(self, days: Sequence[date], *tables: str) -> str:
+        """Ask for a backfill, as the UI does; returns the id of its one run."""
+        backfill = {
+            "assetSelection": [{"path": table.split("/")} for table in tables],
+            "partitionNames": [day.isoformat() for day in days],
+        }
+        started = self.ask(BACKFILL, backfill=backfill)["backfillId"]
+        (run,) = until(lambda: self.ask(OF_BACKFILL, backfill=started)["results"])
+        return str(run["id"])
+
+    def retry(self, run_id: str) -> str:
+        """Ask for what failed of a run once more; returns the new run's id."""
+        retry = {"parentRunId": run_id, "strategy": "FROM_FAILURE"}
+        return str(self.ask(RETRY, retry=retry)["run"]["id"])
+
+    def steps(self, run_id: str) -> Mapping[str, str]:
+        """How each step of a run ended."""
+        stats = self.ask(STEPS, run=run_id)["stepStats"]
+        return {step["stepKey"].removeprefix("tables."): step["status"] for step in stats}
 
     def runs(self, job: str = "__ASSET_JOB") -> list[dict[str, str]]:
         """The runs on the page of a job, the newest first."""
@@ -192,3 +226,31 @@ def test_a_run_whose_process_is_killed_is_tried_again(services: Services) -> Non
 def test_a_run_of_the_command_line_stands_on_the_page_of_the_job(services: Services) -> None:
     outcome = materialize(services.home, first=DAYS[0], last=DAYS[0])
     assert [run["id"] for run in services.runs("materialize")] == outcome.run_ids
+
+
+def test_a_retry_begins_with_the_stage_that_failed(services: Services) -> None:
+    run = services.launch("bronze/watch_events", "silver/plays", "gold/title_daily")
+    assert services.ended(run) == "FAILURE"
+    behind = {"silver": "FAILURE", "gold": "SUCCESS"}
+    assert services.steps(run) == {"bronze": "SUCCESS", **behind}
+    again = services.retry(run)
+    assert services.ended(again) == "FAILURE"
+    assert services.steps(again) == behind
+
+
+def test_a_backfill_of_one_stage_is_one_run_that_builds_those_days_of_it_alone(
+    services: Services,
+) -> None:
+    days = DAYS[10:13]
+    tables = "gold/title_daily", "gold/user_daily"
+    run = services.backfill(days, *tables)
+    assert services.ended(run) == "SUCCESS"
+    # Stages before it are passed through: nothing of theirs is selected.
+    assert [*services.steps(run)] == ["bronze", "silver", "gold"]
+    with open_instance(services.home) as instance:
+        built = instance.all_logs(run, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    assert {
+        (event.step_key, event.asset_key, event.partition)
+        for entry in built
+        for event in [entry.get_dagster_event()]
+    } == {("tables.gold", key(table), day.isoformat()) for table in tables for day in days}

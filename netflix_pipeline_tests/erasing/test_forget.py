@@ -14,6 +14,7 @@ import pytest
 from netflix_pipeline.contracts import contract, contracts
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.defs.jobs import config
 from netflix_pipeline.defs.landing import take
 from netflix_pipeline.generate import generate
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
@@ -237,7 +238,7 @@ def test_the_sensor_lets_a_run_erase_them(home: Settings) -> None:
     with open_instance(home) as instance:
 
         def asked() -> list[str]:
-            with dg.build_sensor_context(instance=instance) as context:
+            with dg.build_sensor_context(instance, resources={"settings": home}) as context:
                 requests = sensor.evaluate_tick(context).run_requests or []
             return [request.run_key or "" for request in requests]
 
@@ -246,7 +247,8 @@ def test_the_sensor_lets_a_run_erase_them(home: Settings) -> None:
             erasures.mark([ANN])
         (key,) = asked()
         assert ANN not in key
-        assert job.execute_in_process(instance=instance, run_config=QUIET).success
+        erasing = QUIET | config(erase=True)
+        assert job.execute_in_process(instance=instance, run_config=erasing).success
         assert asked() == []
     assert_forgotten(home, ids)
 

@@ -1,0 +1,64 @@
+"""What the steps of a run are given: settings, lake, snapshots, and how much is asked."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+
+from netflix_pipeline.ingest import latest_receipt
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import Built
+from netflix_pipeline.serving import Published, publish
+from netflix_pipeline.settings import Settings
+
+OnBuilt = Callable[[Built], None]
+
+
+def ignore(built: Built) -> None:
+    """Nobody listens."""
+
+
+class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The tables below a folder."""
+
+    folder: str
+
+    def open(self) -> Lake:
+        """The lake, to be read and written."""
+        return Lake(Path(self.folder))
+
+
+class SnapshotResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The folder of the published snapshots, and how many of them stay."""
+
+    folder: str
+    kept: int
+
+    def publish(self, lake: Lake) -> Published:
+        """Publish what the lake holds."""
+        return publish(lake, Path(self.folder), as_of=latest_receipt(lake), keep=self.kept)
+
+
+class BuildScope(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """How much of its tables and days a run builds, and whether empty days are recorded.
+
+    With `only_pending` what is up to date is left alone. With `empty_days`, asked days for which
+    there is nothing to build are recorded as they stand, so that each asked day of a run that
+    succeeds is a materialized partition. `most_days`: where no days are asked, so many of those
+    that are pending are built, the newest; 0 for all.
+    """
+
+    only_pending: bool = False
+    empty_days: bool = True
+    most_days: int = 0
+
+
+def resources(settings: Settings, on_built: OnBuilt = ignore) -> dict[str, object]:
+    """What a home gives, by the parameters that take it; `on_built` hears of each partition."""
+    return {
+        "settings": settings,
+        "lake": LakeResource(folder=str(settings.lake)),
+        "snapshot": SnapshotResource(folder=str(settings.serving), kept=settings.snapshots_kept),
+        "scope": BuildScope(),
+        "on_built": on_built,
+    }

@@ -1,0 +1,115 @@
+"""Stages are steps: each begins behind the others, and records what it stored and no more."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+import dagster as dg
+import pytest
+
+from netflix_pipeline.defs import jobs
+from netflix_pipeline.defs.asset_specs import key
+from netflix_pipeline.defs.assets import GRAPH
+from netflix_pipeline.defs.definitions import definitions
+from netflix_pipeline.defs.in_process_run import materialize
+from netflix_pipeline.lake import Lake
+from netflix_pipeline.materialize import Built
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.days import FIRST, Watch, damage, from_day
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def by_kind(instance: dg.DagsterInstance, run_id: str) -> dict[str, list[str]]:
+    """The steps of a run that ended well, failed or were skipped."""
+    kinds = {
+        name: getattr(dg.DagsterEventType, f"STEP_{name}")
+        for name in ("SUCCESS", "FAILURE", "SKIPPED")
+    }
+    return {
+        name: [
+            str(event.step_key).removeprefix(f"{GRAPH}.")
+            for event in instance.all_logs(run_id, of_type=kind)
+        ]
+        for name, kind in kinds.items()
+    }
+
+
+def test_good_days_go_on_to_the_snapshot_when_another_breaks_at_an_earlier_stage(
+    home: Settings, watched: Watch, instance: dg.DagsterInstance
+) -> None:
+    days = from_day(FIRST, 3)
+    watched(days)
+    damage(Lake(home.lake), days[1])
+    outcome = materialize(home)
+    assert not outcome.success
+    assert outcome.snapshot == 1
+    assert by_kind(instance, outcome.run_ids[0]) == {
+        "SUCCESS": ["bronze", "gold", "rollups", "snapshot"],
+        "FAILURE": ["silver"],
+        "SKIPPED": [],
+    }
+    good = {days[0].isoformat(), days[2].isoformat()}
+    assert instance.get_materialized_partitions(key("silver/plays")) == good
+    assert instance.get_materialized_partitions(key("gold/title_daily")) == good
+
+
+def test_where_nothing_came_the_stages_behind_are_skipped(
+    home: Settings, instance: dg.DagsterInstance
+) -> None:
+    home.landing.mkdir(parents=True)
+    (home.landing / "notes.csv").write_text("colour,shape\nred,round\n")
+    job = definitions(home).resolve_job_def("take_in")
+    result = job.execute_in_process(
+        instance=instance, run_config=QUIET | jobs.config(files=["notes.csv"])
+    )
+    assert by_kind(instance, result.run_id) == {
+        "SUCCESS": ["bronze"],
+        "FAILURE": [],
+        "SKIPPED": ["silver", "gold", "rollups", "snapshot"],
+    }
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_stages_share_a_process_or_have_one_each(
+    home: Settings, watched: Watch, instance: dg.DagsterInstance, processes: int
+) -> None:
+    days = from_day(FIRST, 3)
+    watched(days)
+    damage(Lake(home.lake), days[1])
+    run_as_launched(home, NETFLIX_STAGE_PROCESSES=str(processes))
+    (run,) = instance.get_runs()
+    assert by_kind(instance, run.run_id) == {
+        "SUCCESS": ["bronze", "gold", "rollups", "snapshot"],
+        "FAILURE": ["silver"],
+        "SKIPPED": [],
+    }
+    workers = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_WORKER_STARTED)
+    assert len(workers) == (5 if processes else 0)
+
+
+def run_as_launched(home: Settings, **environment: str) -> None:
+    """Execute `materialize` in a process of its own, which ends with those that it starts."""
+    command = ["job", "execute", "-m", "netflix_pipeline.definitions", "-j", "materialize"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "dagster", *command],
+        env=home.environment() | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            process.wait(300)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_the_command_has_one_process_whatever_the_setting(home: Settings, watched: Watch) -> None:
+    watched([FIRST])
+    told = list[Built]()
+    apart = home.model_copy(update={"stage_processes": 2})
+    assert materialize(apart, progress=told.append).success
+    assert "silver/plays" in {built.table for built in told}
