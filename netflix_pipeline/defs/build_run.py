@@ -18,8 +18,7 @@ from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract, untou
 from netflix_pipeline.defs.events import made_from, materialized
 from netflix_pipeline.defs.resources import BuildScope, OnBuilt
 from netflix_pipeline.ingest import renewed
-from netflix_pipeline.lake import Lake, Partition
-from netflix_pipeline.lake.parquet_files import read_footer
+from netflix_pipeline.lake import Lake, Partition, read_footer
 from netflix_pipeline.materialize import Built, Versions, build, code_version, dependencies
 from netflix_pipeline.settings import Settings
 

@@ -9,8 +9,7 @@ from functools import cached_property
 import dagster as dg
 import polars as pl
 
-from netflix_pipeline.contracts import contract, contracts
-from netflix_pipeline.contracts.outcomes import missing_rows
+from netflix_pipeline.contracts import contract, contracts, missing_rows
 from netflix_pipeline.defs.asset_specs import SNAPSHOT, by_day, key
 from netflix_pipeline.defs.events import CONTRACT, checked, violation_table
 from netflix_pipeline.errors import DamagedFile

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from netflix_pipeline.erasing import erase_files, erase_history
 from netflix_pipeline.eventlog import existing_log
-from netflix_pipeline.ingest.batches import latest_receipt
+from netflix_pipeline.ingest import latest_receipt
 from netflix_pipeline.ingest.erasing import ErasedRows, erase_bronze
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize.erasing import erase_tables

@@ -6,8 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from netflix_pipeline.errors import DamagedFile
-from netflix_pipeline.lake import exclusive
-from netflix_pipeline.lake.atomic_write import write_bytes
+from netflix_pipeline.lake import exclusive, write_bytes
 from netflix_pipeline.settings import Settings
 
 HEADER = "# Written by netflix-pipeline. Without this line it is yours and stays as it is.\n"

@@ -10,8 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from netflix_pipeline.lake import Footer, Partition
-from netflix_pipeline.lake.parquet_files import DamagedTable, content_version
+from netflix_pipeline.lake import DamagedTable, Footer, Partition, content_version
 from netflix_pipeline.materialize.build_graph import code_version
 from netflix_pipeline.materialize.full_rebuild import last_day, profiles_of, rows_of
 from netflix_pipeline.materialize.retained_versions import change_since, recorded

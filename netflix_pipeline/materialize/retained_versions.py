@@ -15,8 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.lake import Footer, Lake, Partition
-from netflix_pipeline.lake.parquet_files import DamagedTable, read_footer, telling_damage
+from netflix_pipeline.lake import DamagedTable, Footer, Lake, Partition, read_footer, telling_damage
 from netflix_pipeline.materialize.build_graph import GOLD_ROLLUPS, code_version, dependencies
 from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
 from netflix_pipeline.transforms.rollup_deltas import differing

@@ -18,8 +18,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.contract import VIOLATIONS
+from netflix_pipeline.contracts import VIOLATIONS, contract
 from netflix_pipeline.errors import PipelineError, Transient, ends_one
 from netflix_pipeline.lake import Partition
 from netflix_pipeline.lake.parquet_files import DamagedTable, reason

@@ -19,8 +19,7 @@ import duckdb
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import StorageFull
-from netflix_pipeline.lake import Lake
-from netflix_pipeline.lake.atomic_write import FULL, sync
+from netflix_pipeline.lake import FULL, Lake, sync
 from netflix_pipeline.lake.parquet_files import DamagedTable, damage
 from netflix_pipeline.serving.snapshot import layout, query_cancellation, snapshot_files
 from netflix_pipeline.serving.snapshot.writer import (

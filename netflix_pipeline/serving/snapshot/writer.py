@@ -20,9 +20,8 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
-from netflix_pipeline.lake import Lake, Partition
+from netflix_pipeline.lake import DamagedTable, Lake, Partition
 from netflix_pipeline.lake.layout import FILE
-from netflix_pipeline.lake.parquet_files import DamagedTable
 from netflix_pipeline.serving.snapshot import layout, query_cancellation, snapshot_files
 
 Part = tuple[str, Partition]
