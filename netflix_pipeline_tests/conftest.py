@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from netflix_pipeline.services.supervisor import answers
 from netflix_pipeline.settings import Settings
@@ -60,11 +62,12 @@ STARTED = {
 MAKES_HOMES = ("benchmarks.", "netflix_pipeline.materialize.")
 """What makes whole homes, or measures services."""
 LONGEST = {
+    "e2e",
     *("erasing/test_forget.py", "upgrading/test_rows.py", "fuzz/test_readers.py"),
     *("api/test_addresses.py", "api/security/test_schemathesis.py", "defs/test_services.py"),
     *("stateful/test_arriving.py", "api/security/test_connections.py", "ingest/test_drain.py"),
 }
-"""Modules that take longest, or wait longest: they begin first."""
+"""Modules, and rooms, that take longest, or wait longest: they begin first."""
 WHOLE = (
     *("cli", "clock", "crash", "defs", "erasing", "fuzz", "materialize", "reference", "services"),
     *("stateful", "upgrading", "webserver"),
@@ -76,7 +79,20 @@ WHOLE_HOME = {"known", "start"}
 
 _numbers = itertools.count()
 
-ORDER = ("chaos", "service", "browser", "unit")
+ORDER = ("browser", "chaos", "service", "unit")
+
+
+class ByModule(LoadScopeScheduling):
+    """A module's tests are one worker's, as are all those in a browser, which share it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "e2e" if "/e2e/" in nodeid.partition("::")[0] else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """Give the tests out by module where `--dist loadscope` asks for it."""
+    return ByModule(config, log) if config.option.dist == "loadscope" else None
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -111,7 +127,7 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by what it needs: `unit` is what a process does alone, within moments.
 
-    Modules that take longest come first, so that no worker is left with one at the end.
+    What takes longest comes first, so that no worker is left with it at the end.
     """
     first: dict[Path, int] = {}
     for item in items:
@@ -119,7 +135,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(kind)
         first[item.path] = min(first.get(item.path, len(ORDER)), ORDER.index(kind))
     longest = {HERE / name for name in LONGEST}
-    items.sort(key=lambda item: (item.path not in longest, first[item.path]))
+    items.sort(
+        key=lambda item: (longest.isdisjoint((item.path, item.path.parent)), first[item.path])
+    )
 
 
 def _kind(item: pytest.Item) -> str:

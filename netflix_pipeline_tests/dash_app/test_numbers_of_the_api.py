@@ -8,7 +8,9 @@ with the CSV's rows as people read them.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
@@ -103,20 +105,48 @@ def client(known: Published) -> Client:
     return Client(create_app(known.settings))
 
 
-def question(ask: Asking, page: DashboardPage, query: dict[str, str]) -> tuple[Question, str, str]:
-    """What the API is asked, and the page's address: path and query."""
+@pytest.fixture(scope="module")
+def document(site: Site) -> Callable[[str, str], Document]:
+    """What a page shows at a path under a query; it is drawn once."""
+
+    @cache
+    def document(path: str, query: str) -> Document:
+        view = site.render(path, query)
+        assert view.status == 200
+        return Document(view.html)
+
+    return document
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the questions are about, as the API tells it."""
+
+    ask: Asking
+    title: str
+    person: str
+    arrived: dict[str, str]
+
+    def question(self, page: DashboardPage, query: dict[str, str]) -> tuple[Question, str, str]:
+        """What the API is asked, and the page's address: path and query."""
+        whose = {"person": self.person} if "person" in page.own else {}
+        if page.days == "arrivals":
+            query = query | self.arrived
+        return (
+            Question(self.ask, page, query, self.title, self.person),
+            page.at(title_id=self.title),
+            urlencode(query | whose),
+        )
+
+
+@pytest.fixture(scope="module")
+def subject(ask: Asking) -> Subject:
+    """An episode that many saw, one of them, and the days of arrival."""
     found = ask("/titles", sort="hours_viewed", content_type="series", limit=50)["data"]
     title = next(str(one["title_id"]) for one in found if one["episode"] is not None)
     person = str(ask("/plays", title=title, limit=1)["data"][0]["user_id"])
-    whose = {"person": person} if "person" in page.own else {}
-    if page.days == "arrivals":
-        arrived = ask("/quality/ledger")["period"]
-        query = query | {"from": arrived["from"], "to": arrived["to"]}
-    return (
-        Question(ask, page, query, title, person),
-        page.at(title_id=title),
-        urlencode(query | whose),
-    )
+    arrived = ask("/quality/ledger")["period"]
+    return Subject(ask, title, person, {name: arrived[name] for name in ("from", "to")})
 
 
 def close(value: Any) -> Any:
@@ -150,9 +180,15 @@ PANELS = [
 @pytest.mark.parametrize("query", QUERIES, ids=urlencode)
 @pytest.mark.parametrize(("page", "name"), PANELS, ids=lambda told: getattr(told, "path", told))
 def test_a_panel_says_what_the_api_answers(
-    ask: Asking, client: Client, site: Site, page: DashboardPage, name: str, query: dict[str, str]
+    subject: Subject,
+    client: Client,
+    site: Site,
+    document: Callable[[str, str], Document],
+    page: DashboardPage,
+    name: str,
+    query: dict[str, str],
 ) -> None:
-    asked, path, told_query = question(ask, page, query)
+    asked, path, told_query = subject.question(page, query)
     expected: Columns = ANSWERS[page.path][name](asked)
     answer = client.get(f"/export{path.rstrip('/')}/{name}.csv?{told_query}")
     assert answer.status_code == 200, answer.text
@@ -163,7 +199,7 @@ def test_a_panel_says_what_the_api_answers(
     for head, values in expected.items():
         assert told(columns[head], values) == [close(value) for value in values], head
     table = site.panel(path, name, told_query).table
-    panels = Document(site.render(path, told_query).html).rows
+    panels = document(path, told_query).rows
     if name in panels and name not in DRAWN_OTHERWISE:
         shown = panels[name][1:]
         for row, cells in zip(table.rows, shown, strict=False):
@@ -174,12 +210,15 @@ def test_a_panel_says_what_the_api_answers(
 
 @pytest.mark.parametrize("query", QUERIES, ids=urlencode)
 def test_shares_are_of_the_whole_on_every_panel(
-    ask: Asking, client: Client, site: Site, query: dict[str, str]
+    subject: Subject,
+    site: Site,
+    document: Callable[[str, str], Document],
+    query: dict[str, str],
 ) -> None:
     """Of a panel with shares nothing is left out: in its table, in its CSV and on its page."""
     seen = set()
     for page, name in PANELS:
-        _, path, told_query = question(ask, page, query)
+        _, path, told_query = subject.question(page, query)
         panel = site.panel(path, name, told_query)
         table = panel.table
         if "share" not in table.names or not table.rows:
@@ -189,7 +228,7 @@ def test_shares_are_of_the_whole_on_every_panel(
         rows = list(csv.DictReader(io.StringIO(as_csv(panel).decode(), newline="")))
         assert sum(float(row["share"]) for row in rows) == pytest.approx(1), (path, name)
         at = table.names.index("share")
-        shown = Document(site.render(path, told_query).html).rows[name][1:]
+        shown = document(path, told_query).rows[name][1:]
         assert [cells[at] for cells in shown] == list(
             map(formats.percent, table.column("share"))
         ), (path, name)
@@ -199,9 +238,9 @@ def test_shares_are_of_the_whole_on_every_panel(
     assert seen == by_viewers | (set() if query.get("by") == "viewers" else divided)
 
 
-def test_a_title_of_many_countries_has_them_all(ask: Asking, site: Site) -> None:
+def test_a_title_of_many_countries_has_them_all(ask: Asking, subject: Subject, site: Site) -> None:
     """More than are told apart: the others are a row, where amounts add up; else it is said."""
-    asked, path, _ = question(ask, PAGES[2], {})
+    asked, path, _ = subject.question(PAGES[2], {})
     days = "from=2025-01-01&to=2025-12-31"
     told = ask(f"/titles/{asked.title}", from_="2025-01-01", to="2025-12-31")["data"]
     assert len([group for group in told["countries"] if group["hours_viewed"]]) > MOST
@@ -218,12 +257,13 @@ def test_a_title_of_many_countries_has_them_all(ask: Asking, site: Site) -> None
 @pytest.mark.parametrize("query", QUERIES, ids=urlencode)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 def test_a_card_says_what_the_api_answers(
-    ask: Asking, site: Site, page: DashboardPage, query: dict[str, str]
+    subject: Subject,
+    document: Callable[[str, str], Document],
+    page: DashboardPage,
+    query: dict[str, str],
 ) -> None:
-    asked, path, told_query = question(ask, page, query)
-    view = site.render(path, told_query)
-    assert view.status == 200
-    cards = Document(view.html).cards
+    asked, path, told_query = subject.question(page, query)
+    cards = document(path, told_query).cards
     if page.path in OF_THE_MOMENT and page.path not in CARDS:
         return
     expected = CARDS[page.path](asked) if page.path in CARDS else {}

@@ -1,4 +1,8 @@
-"""A real browser: the Chromium that the machine has, driven through Playwright."""
+"""A real browser: the Chromium that the machine has, driven through Playwright.
+
+All tests here are run one after the other by one worker (`netflix_pipeline_tests/conftest.py`), so
+that they share a browser, and those that only look share a server.
+"""
 
 import os
 import shutil
@@ -7,15 +11,15 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from netflix_pipeline.serving import Snapshots, Source
-from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES, Stack
+from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES, Stack, without_errors
 from netflix_pipeline_tests.support.processes import dashboard, served
 from netflix_pipeline_tests.support.service import Service, two_weeks
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> str:
     """Path of the machine's Chromium; where there is none, CI fails and others skip."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
@@ -25,22 +29,22 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
-    """A browser for the tests of a module: meanwhile no other test can run an event loop."""
+    """A browser for all tests here: meanwhile no other test can run an event loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
-    """A home in which two weeks are published."""
+    """A home in which two weeks are published; who publishes more takes `stack`, or its own."""
     return two_weeks(tmp_path_factory.mktemp("home"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where its dashboard is."""
     with dashboard(service.settings, tmp_path_factory.mktemp("log") / "dashboard.log") as (at, _):
@@ -53,9 +57,12 @@ def source(service: Service) -> Source:
     return Snapshots(service.settings.serving)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A dashboard with something on every page: two weeks published, and events of this minute."""
+    """A dashboard with something on every page: two weeks published, and events of this minute.
+
+    Tests publish further days.
+    """
     service = two_weeks(tmp_path_factory.mktemp("home"))
     settings = service.settings.model_copy(update={"canary_seconds": 0})
     logs = tmp_path_factory.mktemp("logs")
@@ -76,13 +83,35 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(service, address)
 
 
+def visitor(browser: Browser) -> BrowserContext:
+    """Somebody who was nowhere yet."""
+    return browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+
+
+@pytest.fixture(scope="package")
+def opener(browser: Browser) -> Iterator[Page]:
+    """A page that opens others, which share its process: one of their own takes long to start."""
+    with visitor(browser) as context:
+        yield context.new_page()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page with no cookies; the test fails when a script on it threw an error."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert not errors
+def page(opener: Page, address: str) -> Iterator[Page]:
+    """A new page of somebody who keeps nothing; it fails the test when a script throws an error."""
+    at_hand = f"{address}/robots.txt"
+    if opener.url != at_hand:
+        opener.goto(at_hand)
+    opener.context.clear_cookies()
+    opener.evaluate("localStorage.clear()")
+    with opener.expect_popup() as opened:
+        opener.evaluate("void open('about:blank')")
+    with without_errors(opened.value) as page:
+        yield page
+        page.close()
+
+
+@pytest.fixture
+def first_page(browser: Browser) -> Iterator[Page]:
+    """The same in a browser that has loaded nothing yet."""
+    with visitor(browser) as context, without_errors(context.new_page()) as page:
+        yield page

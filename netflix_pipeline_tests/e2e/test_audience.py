@@ -3,6 +3,7 @@
 import csv
 import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,19 @@ from netflix_pipeline.serving import Source
 from netflix_pipeline.serving.questions.audience import LifecycleQuestion
 from netflix_pipeline_tests.e2e.looking import CONTRAST, found
 from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.processes import dashboard
 from netflix_pipeline_tests.support.service import Service, six_weeks
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     return six_weeks(tmp_path_factory.mktemp("people"))
+
+
+@pytest.fixture(scope="module")
+def address(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with dashboard(service.settings, tmp_path_factory.mktemp("log") / "log") as (at, _):
+        yield at
 
 
 def test_it_is_reached_from_the_navigation_and_keeps_the_period(page: Page, address: str) -> None:

@@ -90,6 +90,12 @@ def dagster(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Ite
             daemon.wait(30)
 
 
+@pytest.fixture
+def page(first_page: Page) -> Page:
+    """Dagster keeps much in a browser."""
+    return first_page
+
+
 def test_a_run_is_launched_and_followed_in_the_browser(
     page: Page, dagster: str, settings: Settings
 ) -> None:

@@ -1,9 +1,10 @@
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dash_app import formats
 from dash_app.panels.cards import SHOWN
@@ -13,29 +14,26 @@ from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.e2e.looking import CONTRAST
-from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.browser import Stack, ready, without_complaints
 from netflix_pipeline_tests.support.processes import dashboard
 from netflix_pipeline_tests.support.service import FIRST, Service
 
 
 @pytest.fixture
+def service(stack: Stack) -> Service:
+    return stack.service
+
+
+@pytest.fixture
+def address(stack: Stack) -> str:
+    return stack.address
+
+
+@pytest.fixture
 def page(page: Page, address: str) -> Iterator[Page]:
     """A page on which nothing may be complained about, and that asks nobody else."""
-    said: list[str] = []
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            said.append(message.text)
-
-    page.on("console", heard)
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith(address):
-            said.append(request.url)
-
-    page.on("request", asked)
-    yield page
-    assert not said
+    with without_complaints(page, address):
+        yield page
 
 
 def shown(page: Page) -> dict[str, str]:
@@ -55,7 +53,7 @@ def told(source: Source, period: Period) -> dict[str, str]:
 def week(source: Source) -> Period:
     last = source.current().info.data_to
     assert last is not None
-    return Period(from_=last.replace(day=last.day - 6), to=last)
+    return Period(from_=last - timedelta(days=6), to=last)
 
 
 def test_the_first_numbers_need_no_script(browser: Browser, address: str, source: Source) -> None:

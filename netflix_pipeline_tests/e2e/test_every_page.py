@@ -7,16 +7,11 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-from playwright.sync_api import (
-    ConsoleMessage,
-    Page,
-    Request,
-    expect,
-)
+from playwright.sync_api import Page, expect
 
 from dash_app.page_request import DashboardPage as Registered
 from dash_app.pages import PAGES
-from netflix_pipeline_tests.support.browser import Stack, ready
+from netflix_pipeline_tests.support.browser import Stack, ready, without_complaints
 from netflix_pipeline_tests.support.dashboard import address_of
 
 WIDTHS = (390, 1440, 2560)
@@ -39,38 +34,38 @@ every_page = pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.
 
 
 @pytest.fixture
-def page(page: Page, stack: Stack) -> Iterator[Page]:
+def address(stack: Stack) -> str:
+    return stack.address
+
+
+@pytest.fixture
+def page(page: Page, address: str) -> Iterator[Page]:
     """A page on which nothing may be complained about, and that asks nobody else."""
-    said: list[str] = []
+    with without_complaints(page, address):
+        yield page
 
-    def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            said.append(message.text)
 
-    def asked(request: Request) -> None:
-        if not request.url.startswith((stack.address, "blob:", "data:")):
-            said.append(request.url)
-
-    page.on("console", heard)
-    page.on("request", asked)
-    yield page
-    assert not said
+@pytest.fixture
+def first_page(first_page: Page, address: str) -> Iterator[Page]:
+    """The same of whoever comes for the first time."""
+    with without_complaints(first_page, address):
+        yield first_page
 
 
 @every_page
 def test_it_opens_at_any_width_and_nothing_moves(
-    page: Page, stack: Stack, registered: Registered
+    first_page: Page, address: str, registered: Registered
 ) -> None:
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        ready(page, stack.address + address_of(registered))
-        expect(page.locator("h1")).not_to_be_empty()
-        assert page.locator("main .panel").count()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate(CUT_OFF) == []
-        assert page.evaluate(SHIFTED) < STEADY
-    page.set_viewport_size({"width": NARROWEST, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+        first_page.set_viewport_size({"width": width, "height": 900})
+        ready(first_page, address + address_of(registered))
+        expect(first_page.locator("h1")).not_to_be_empty()
+        assert first_page.locator("main .panel").count()
+        assert first_page.evaluate("document.documentElement.scrollWidth") <= width
+        assert first_page.evaluate(CUT_OFF) == []
+        assert first_page.evaluate(SHIFTED) < STEADY
+    first_page.set_viewport_size({"width": NARROWEST, "height": 900})
+    assert first_page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
 
 
 @every_page
@@ -124,7 +119,8 @@ def test_every_chart_leads_on_with_the_keyboard_and_back_returns(
         if there != here:
             page.go_back()
         expect(page).to_have_url(here)
-        ready(page, here)  # the view that is left may still stand there
+        # Until then the view that is left may still stand there.
+        expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,27 @@
 """Whether numbers can be trusted, in a real browser."""
 
+from datetime import timedelta
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from dash_app import formats
 from netflix_pipeline.serving import Period, Source
 from netflix_pipeline.serving.questions.quality import LedgerQuestion
-from netflix_pipeline_tests.support.browser import ready
+from netflix_pipeline_tests.support.browser import Stack, ready
 from netflix_pipeline_tests.support.service import Service
 
 DAYS = "from=2026-03-10&to=2026-03-16"
+
+
+@pytest.fixture
+def service(stack: Stack) -> Service:
+    return stack.service
+
+
+@pytest.fixture
+def address(stack: Stack) -> str:
+    return stack.address
 
 
 def test_a_new_snapshot_changes_what_arrived_in_place(
@@ -24,7 +37,7 @@ def test_a_new_snapshot_changes_what_arrived_in_place(
     service.publish()
     expect(page.locator('[data-fact="version"]')).to_have_text(str(source.current().info.version))
     last = service.last
-    ledger = source.ask(LedgerQuestion(Period(from_=last.replace(day=last.day - 6), to=last))).data
+    ledger = source.ask(LedgerQuestion(Period(from_=last - timedelta(days=6), to=last))).data
     told = formats.number(ledger.totals.received)
     expect(received).to_have_attribute("title", told)
     assert told != before

@@ -1,8 +1,10 @@
 """The machine's own Chromium, and what is looked at in it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
 from netflix_pipeline_tests.support.service import Service
 
@@ -31,3 +33,31 @@ def ready(page: Page, url: str) -> None:
     """Open an address and wait until Dash has taken the page over."""
     page.goto(url)
     expect(page.locator("html[data-ready]")).to_be_attached()
+
+
+@contextmanager
+def without_errors(page: Page) -> Iterator[Page]:
+    """A page on which no script may throw an error."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert not errors
+
+
+@contextmanager
+def without_complaints(page: Page, address: str) -> Iterator[Page]:
+    """A page on which nothing may be complained about, and that asks nobody else."""
+    said: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            said.append(message.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((address, "blob:", "data:")):
+            said.append(request.url)
+
+    page.on("console", heard)
+    page.on("request", asked)
+    yield page
+    assert not said
