@@ -82,7 +82,7 @@ _numbers = itertools.count()
 ORDER = ("browser", "chaos", "service", "unit")
 
 
-class ByModule(LoadScopeScheduling):
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # of a library without types
     """A module's tests are one worker's, as are all those in a browser, which share it."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -32,7 +32,6 @@ RUN = {
     "mypy": "scripts/check",
     "pre-commit": ".pre-commit-config.yaml",
     "pytest-timeout": "pyproject.toml",
-    "pytest-xdist": "Makefile",
     "ruff": "scripts/check",
     "vulture": "scripts/dead-code",
     "hatchling": "netflix_pipeline_tests/services/test_wheel.py",
@@ -42,7 +41,6 @@ RUN = {
 CALLED = {
     "import-linter": "lint-imports",
     "pytest-timeout": "timeout = ",
-    "pytest-xdist": "--dist ",
 }
 """How they are called there, where not by their own name."""
 

@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from netflix_pipeline.serving import Snapshots, Source
 from netflix_pipeline_tests.support.browser import ARGUMENTS, NAMES, Stack, without_errors
 from netflix_pipeline_tests.support.processes import dashboard, served
 from netflix_pipeline_tests.support.service import Service, two_weeks
+
+PATIENCE = 30_000
+"""Milliseconds for what a page is expected to show: as many as for what it is told to do."""
 
 
 @pytest.fixture(scope="package")
@@ -32,6 +35,7 @@ def chromium() -> str:
 @pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     """A browser for all tests here: meanwhile no other test can run an event loop."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser

@@ -37,7 +37,7 @@ def test_nothing_is_found_in_a_chart_that_is_read_and_one_that_is_explored(
     expect(page.locator(".tip")).to_be_visible()
     assert found(page) == []
     page.locator("#panel-trend").get_by_text("Explore").click()
-    expect(page.get_by_role("dialog").locator(".main-svg").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("dialog").locator(".main-svg").first).to_be_visible()
     assert found(page) == []
 
 

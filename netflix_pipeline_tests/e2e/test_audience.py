@@ -121,7 +121,7 @@ def test_every_panel_is_saved_and_explored(page: Page, address: str, tmp_path: P
         assert min(width, height) > 400
         ways.get_by_text("Explore").click()
         dialog = page.get_by_role("dialog")
-        expect(dialog.locator(".main-svg").first).to_be_visible(timeout=20_000)
+        expect(dialog.locator(".main-svg").first).to_be_visible()
         page.keyboard.press("Escape")
     with (tmp_path / "retention.csv").open(newline="") as lines:
         found = list(csv.DictReader(lines))

@@ -121,7 +121,7 @@ def test_plotly_is_loaded_when_a_chart_is_explored_and_not_before(page: Page, ad
         button = page.locator(f"#panel-{panel}").get_by_text("Explore")
         button.click()
         dialog = page.get_by_role("dialog")
-        expect(dialog.locator(".main-svg").first).to_be_visible(timeout=20_000)
+        expect(dialog.locator(".main-svg").first).to_be_visible()
         expect(dialog.locator(".gtitle")).to_contain_text("by")
         if panel == "trend":  # the same figure: what the page's legend tells, in its order
             keys = page.locator(f"#panel-{panel} .legend .key").all_text_contents()

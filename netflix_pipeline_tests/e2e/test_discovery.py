@@ -84,7 +84,7 @@ def test_every_panel_is_saved_and_explored(page: Page, address: str, tmp_path: P
         assert width > 400
         assert height > 200
         ways.get_by_text("Explore").click()
-        expect(page.get_by_role("dialog").locator(".main-svg").first).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("dialog").locator(".main-svg").first).to_be_visible()
         page.keyboard.press("Escape")
 
 

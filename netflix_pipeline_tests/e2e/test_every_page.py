@@ -142,7 +142,7 @@ def test_a_new_snapshot_is_shown_in_place(page: Page, stack: Stack, registered: 
     stack.service.another_day()
     stack.service.publish()
     version = page.locator('[data-fact="version"]')
-    expect(version).not_to_have_text(before or "", timeout=30_000)
+    expect(version).not_to_have_text(before or "")
     expect(about).to_be_focused()
     expect(page.locator(".panel .definition").first).to_be_visible()
     # The browser makes up for lines above that have grown: some pixels, and no jump.
