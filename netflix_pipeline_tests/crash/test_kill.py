@@ -20,6 +20,7 @@ from netflix_pipeline_tests.support.command import Command
 from netflix_pipeline_tests.support.crashing import (
     assert_same,
     contents,
+    in_peace,
     moment,
     reading,
     run,
@@ -65,9 +66,8 @@ def case(before: Path, folder: Path, *arguments: object) -> Case:
     """The command run in peace."""
     copied(before, folder / "home")
     home = Settings(home=folder / "home")
-    count = folder / "moments"
-    assert run(home, count, 0, 0, *arguments) == 0
-    return Case(before, arguments, contents(home), served(home), int(count.read_text()))
+    moments = in_peace(home, *arguments)
+    return Case(before, arguments, contents(home), served(home), moments)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import erased_persons, open_erasures
 from netflix_pipeline_tests.support.command import Command
-from netflix_pipeline_tests.support.crashing import moment, run
+from netflix_pipeline_tests.support.crashing import in_peace, moment, run
 from netflix_pipeline_tests.support.events import opened, recommendation, review, search, watch
 from netflix_pipeline_tests.support.homes import copied
 from netflix_pipeline_tests.support.scan import traces
@@ -258,8 +258,7 @@ def moments(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> int:
     """How many moments there are to be killed at."""
     folder = tmp_path_factory.mktemp("moments")
     copied(lived, folder / "home")
-    assert run(Settings(home=folder / "home"), folder / "count", 0, 0, "forget", ANN) == 0
-    return int((folder / "count").read_text())
+    return in_peace(Settings(home=folder / "home"), "forget", ANN)
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 )
 from typing_extensions import override
 
+from netflix_pipeline.contracts import contract
 from netflix_pipeline.eventlog import POSITIONS, existing_log, open_log
 from netflix_pipeline.ingest import differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest import drain as drain_log
@@ -307,9 +308,8 @@ class Arriving(RuleBasedStateMachine):
             self.lake.read(name, day).with_columns(day=pl.lit(day))
             for day in self.lake.partitions(name)
         ]
-        return pl.concat(
-            [self.lake.read(name, date(1970, 1, 1)).with_columns(day=pl.lit(None, pl.Date)), *days]
-        )
+        none = contract(name).empty().with_columns(day=pl.lit(None, pl.Date))
+        return pl.concat([none, *days])
 
     def _contents(self) -> dict[str, list[tuple[Any, ...]]]:
         watched, searched = self._rows("watch_events"), self._rows("search_events")

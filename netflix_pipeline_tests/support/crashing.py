@@ -21,6 +21,8 @@ from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support import dying
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.dying_step import moments_of
 
 ARRIVAL = {"bronze/duplicates", "bronze/quarantine", "silver/quarantine", "gold/ledger_daily"}
 """Tables by day of arrival: another day when a test runs over midnight."""
@@ -131,6 +133,11 @@ def run(home: Settings, count: Path, at: int, delay: float, *arguments: object) 
     )
     assert ran.returncode in {0, -9}, ran.stderr
     return ran.returncode
+
+
+def in_peace(home: Settings, *arguments: object) -> int:
+    """The command in this process; returns how many moments there are to die at."""
+    return moments_of(lambda: Command(home.root).ok(*arguments), home.root)
 
 
 def moment(seed: str, moments: int) -> tuple[int, float]:

@@ -47,3 +47,9 @@ def lived(step: Callable[[], object], home: Path, at: int) -> bool:
     finally:
         moments.home = ""
     return True
+
+
+def moments_of(step: Callable[[], object], home: Path) -> int:
+    """Take a step; returns its number of moments."""
+    assert lived(step, home, 0)
+    return _moments[0].count

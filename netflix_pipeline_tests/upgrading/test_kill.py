@@ -10,7 +10,14 @@ from pathlib import Path
 
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.command import Command
-from netflix_pipeline_tests.support.crashing import assert_same, contents, moment, run, served
+from netflix_pipeline_tests.support.crashing import (
+    assert_same,
+    contents,
+    in_peace,
+    moment,
+    run,
+    served,
+)
 from netflix_pipeline_tests.upgrading.keep_rows import ROWS
 
 KILLS = int(os.environ.get("CRASH_ROUNDS", "6")) // 2
@@ -22,12 +29,11 @@ def test_an_upgrade_that_is_killed_time_and_again_leaves_the_same(tmp_path: Path
         packed.extractall(tmp_path, filter="tar")
     undisturbed, home = Settings(home=tmp_path / "undisturbed"), Settings(home=tmp_path / "home")
     shutil.copytree(home.root, undisturbed.root, symlinks=True)
-    count = tmp_path / "moments"
-    assert run(undisturbed, count, 0, 0, "materialize") == 0
+    moments = in_peace(undisturbed, "materialize")
     codes = []
     for left in range(KILLS, 0, -1):
         # What was killed goes on where it stood: it comes ever farther.
-        at, delay = moment(f"{SEED} upgrade {left}", int(count.read_text()) // left)
+        at, delay = moment(f"{SEED} upgrade {left}", moments // left)
         codes.append(run(home, tmp_path / "killed", at, delay, "materialize"))
 
     Command(home.root).ok("materialize")

@@ -6,6 +6,7 @@ those whose reach is known; a series in the catalogue was told without its episo
 
 import json
 import tarfile
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,11 @@ import pytest
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
-from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.api import SERVER
+from netflix_pipeline_tests.support.command import Command, Ran
 from netflix_pipeline_tests.support.processes import Start
 from netflix_pipeline_tests.upgrading.keep_home import HOMES, event
 
-API = ["-m", "granian", "--interface", "asgi", "--factory", "--port", "{port}"]
 COUNTS = ("received", "stored", "duplicate", "quarantined", "erased")
 MEASURES = ("plays", "hours_viewed", "views", "viewers", "sittings", "dau")
 WAITING = 3
@@ -30,13 +31,47 @@ WAITING = 3
 Known = dict[str, Any]
 
 
-@pytest.fixture(params=sorted(path.name.partition(".")[0] for path in HOMES.glob("*.tar.xz")))
-def known(request: pytest.FixtureRequest, home: Settings) -> Known:
-    """Lays a kept home where the test's own is; what its release told of it."""
-    with tarfile.open(HOMES / f"{request.param}.tar.xz") as packed:
-        packed.extractall(home.root.parent, filter="tar")
-    told: Known = json.loads((HOMES / f"{request.param}.json").read_text())
+RELEASES = sorted(path.name.partition(".")[0] for path in HOMES.glob("*.tar.xz"))
+
+
+def lay_down(release: str, folder: Path) -> Known:
+    """Lay a kept home into a folder; what its release told of it."""
+    with tarfile.open(HOMES / f"{release}.tar.xz") as packed:
+        packed.extractall(folder, filter="tar")
+    told: Known = json.loads((HOMES / f"{release}.json").read_text())
     return told
+
+
+@pytest.fixture(params=RELEASES)
+def known(request: pytest.FixtureRequest, home: Settings) -> Known:
+    """Lays a kept home where the test's own is."""
+    return lay_down(request.param, home.root.parent)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A kept home, once all that waited was built, and what its release told of it."""
+
+    home: Settings
+    known: Known
+    runs: set[str]
+    """The runs in Dagster's history before."""
+    ran: Ran
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp(request.param)
+    known, home = lay_down(request.param, folder), Settings(home=folder / "home")
+    runs = runs_of(home)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("NETFLIX_EVENT_DAYS_BACK", "0")  # its events are ever longer ago
+        return Built(home, known, runs, Command(home.root)("materialize", "--json"))
+
+
+def runs_of(home: Settings) -> set[str]:
+    with open_instance(home) as instance:
+        return {run.run_id for run in instance.get_runs()}
 
 
 def test_all_of_it_is_there_before_anything_is_built(known: Known, home: Settings) -> None:
@@ -60,14 +95,11 @@ def test_what_people_put_in_is_kept(known: Known, home: Settings) -> None:
 
 
 def test_the_next_build_takes_in_what_waited_and_moves_no_other_number(
-    known: Known, home: Settings, start: Start
+    built: Built, start: Start
 ) -> None:
-    command = Command(home.root)
-
-    built = command("materialize", "--json")
-
-    assert built.code == 0, built.err
-    status, before = command.ok("status", "--json").json, known["status"]
+    assert built.ran.code == 0, built.ran.err
+    known = built.known
+    status, before = Command(built.home.root).ok("status", "--json").json, known["status"]
     assert status["pending_days"] == []
     assert status["pending_tables"] == []
     assert status["snapshot"]["version"] > before["snapshot"]["version"]
@@ -76,7 +108,7 @@ def test_the_next_build_takes_in_what_waited_and_moves_no_other_number(
     assert {name: status["ledger"][name] for name in COUNTS} == {
         name: before["ledger"][name] + rise.get(name, 0) for name in COUNTS
     }
-    address = start([*API, "api.app:create_app"], path="/health")
+    address = start(SERVER, "/health", {"NETFLIX_HOME": str(built.home.root)})
     for question, told in known["answers"].items():
         answer = httpx.get(address + question, timeout=60, trust_env=False).json()
         for title, measures in numbers(told).items():
@@ -113,15 +145,10 @@ def test_a_row_leads_back_to_where_it_came_from(known: Known, home: Settings) ->
     assert arrival["file"].startswith("events:")
 
 
-def test_dagster_goes_on_with_its_history(known: Known, home: Settings) -> None:
-    with open_instance(home) as instance:
-        before = {run.run_id for run in instance.get_runs()}
-        assert before
-
-    Command(home.root).ok("materialize")
-
-    with open_instance(home) as instance:
-        assert before < {run.run_id for run in instance.get_runs()}
+def test_dagster_goes_on_with_its_history(built: Built) -> None:
+    assert built.runs
+    assert built.runs < runs_of(built.home)
+    with open_instance(built.home) as instance:
         plays = dg.AssetKey(["silver", "plays"])
         days = instance.get_materialized_partitions(plays)
     assert days >= {str(date(2026, 10, 29)), "2026-11-03"}
