@@ -1,9 +1,10 @@
 """Gold `title_profile` and `user_profile`: how a title was watched so far, how a user watches.
 
 Profiles of users come from one walk through the days of user_daily, with arrays that have a place
-for each user. Seconds are added as whole nanoseconds, so that sums are exact.
+for each user. Amounts are added as whole billionths, so that sums are exact.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,6 +15,7 @@ from netflix_pipeline.contracts.gold import SEGMENTS
 from netflix_pipeline.contracts.measures import (
     COUNTS,
     OF_PLAYS,
+    Measure,
     completion_rate,
     made_of,
     of_entry,
@@ -22,6 +24,7 @@ from netflix_pipeline.contracts.measures import (
 from netflix_pipeline.transforms.dense_ids import Numbering, Numbers, by_day, lists, with_room
 from netflix_pipeline.transforms.sessionize import midnight
 
+MEASURES = tuple(measure.name for measure in OF_PLAYS)
 MEASURED = made_of(OF_PLAYS)
 PLAYED = ("title_id", "user_id", "started_at", "ended_at", *MEASURED)
 """The columns of silver plays that profiles are made of."""
@@ -67,13 +70,11 @@ def title_profile(
     rated = reviews.group_by("title_id").agg(
         pl.len().alias("reviews"), (total(pl.col("rating")) / pl.len()).alias("rating")
     )
-    counts = (*COUNTS, "viewers", "reviews", "episode_completers", "next_episode_starters")
+    added = (*MEASURES, "viewers", "reviews", "episode_completers", "next_episode_starters")
     return contract("gold/title_profile").conform(
         played.join(rated, on="title_id", how="full", coalesce=True)
         .join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
-        .with_columns(
-            pl.col(*counts, "watch_seconds").fill_null(0), completion_rate=completion_rate()
-        )
+        .with_columns(pl.col(added).fill_null(0), completion_rate=completion_rate())
         .with_columns(of_entry())
     )
 
@@ -208,7 +209,7 @@ def _followed(expecting: pl.DataFrame, started: pl.DataFrame) -> pl.Series:
     return followed.scatter(order, soon.fill_null(value=False)).head(expecting.height)
 
 
-USER_DAYS = ("user_id", "genre", *COUNTS, "watch_seconds")
+USER_DAYS = ("user_id", "genre", *MEASURES)
 """The columns of user_daily that profiles are made of, beside the day."""
 
 SCORED = timedelta(days=28)
@@ -216,7 +217,8 @@ FAVOURED = timedelta(days=90)
 FAVOURITES = 5
 UNKNOWN = "unknown"
 EPOCH = date(1970, 1, 1)
-NANOSECONDS = 1e9
+BILLIONTHS = 1e9
+"""In one of a measure that is no count."""
 BLOCK = 2**16
 """Users whose genres are ranked at a time."""
 
@@ -230,12 +232,12 @@ def user_profile(user_days: pl.DataFrame, data_to: date) -> pl.DataFrame:
     users, ever, lately, favoured = Numbering(), _Sums(), _Sums(), _Favoured()
     for day, rows in by_day(user_days):
         user = users(rows["user_id"])
-        spent = (rows["watch_seconds"].to_numpy() * NANOSECONDS).round().astype(np.int64)
-        ever.add(day, user, rows, spent)
+        whole = {measure.name: _whole(measure, rows) for measure in OF_PLAYS}
+        ever.add(day, user, whole)
         if day > data_to - SCORED:
-            lately.add(day, user, rows, spent)
+            lately.add(day, user, whole)
         if day > data_to - FAVOURED:
-            favoured.add(user, rows["genre"], spent)
+            favoured.add(user, rows["genre"], whole["watch_seconds"])
     return _profiles(
         pl.concat(
             [
@@ -246,6 +248,12 @@ def user_profile(user_days: pl.DataFrame, data_to: date) -> pl.DataFrame:
             how="horizontal",
         )
     )
+
+
+def _whole(measure: Measure, rows: pl.DataFrame) -> Numbers:
+    """A measure of some rows in whole numbers: a count as it is, else billionths."""
+    values = rows[measure.name].to_numpy()
+    return values if measure.counts else (values * BILLIONTHS).round().astype(np.int64)
 
 
 def _profiles(facts: pl.DataFrame) -> pl.DataFrame:
@@ -277,14 +285,13 @@ class _Sums:
     """The measures of each user, the days on which they played, the first and the last of them."""
 
     def __init__(self) -> None:
-        names = (*COUNTS, "nanoseconds", "active_days", "first_day", "last_day")
+        names = (*MEASURES, "active_days", "first_day", "last_day")
         self._of = {name: np.zeros(0, np.int64) for name in names}
 
-    def add(self, day: date, user: Numbers, rows: pl.DataFrame, nanoseconds: Numbers) -> None:
+    def add(self, day: date, user: Numbers, whole: Mapping[str, Numbers]) -> None:
         self._fit(int(user.max(initial=-1)) + 1)
-        for name in COUNTS:
-            np.add.at(self._of[name], user, rows[name].to_numpy())
-        np.add.at(self._of["nanoseconds"], user, nanoseconds)
+        for name, values in whole.items():
+            np.add.at(self._of[name], user, values)
         number = (day - EPOCH).days
         active_days, first_day = self._of["active_days"], self._of["first_day"]
         first_day[user] = np.where(active_days[user] == 0, number, first_day[user])
@@ -299,10 +306,10 @@ class _Sums:
         """The sums of the first `count` users."""
         self._fit(count)
         return pl.DataFrame({name: tally[:count] for name, tally in self._of.items()}).select(
+            *(pl.col(each.name) / BILLIONTHS for each in OF_PLAYS if not each.counts),
             *COUNTS,
             "active_days",
             pl.col("first_day", "last_day").cast(pl.Int32).cast(pl.Date),
-            watch_seconds=pl.col("nanoseconds") / NANOSECONDS,
         )
 
 
@@ -313,12 +320,12 @@ class _Favoured:
         self._genres = Numbering()
         self._spent = np.zeros((0, 0), np.int64)
 
-    def add(self, user: Numbers, genres: pl.Series, nanoseconds: Numbers) -> None:
+    def add(self, user: Numbers, genres: pl.Series, spent: Numbers) -> None:
         genre = self._genres(genres)
         if more := self._genres.count - len(self._spent):
             self._spent = np.pad(self._spent, ((0, more), (0, 0)))
         self._spent = with_room(self._spent, int(user.max(initial=-1)) + 1)
-        np.add.at(self._spent, (genre, user), nanoseconds)
+        np.add.at(self._spent, (genre, user), spent)
 
     def column(self, count: int) -> pl.Series:
         """The genres of the first `count` users by time, most first, ties by name."""
