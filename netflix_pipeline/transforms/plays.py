@@ -43,7 +43,8 @@ PLAYBACK_GAP = timedelta(hours=12)
 REACH_DAYS = 2
 """Days back from which an event of at most 24 hours and a gap of 12 can reach into a day."""
 
-OF_EVENTS = told_by("event")
+OF_EVENTS = tuple(dict.fromkeys(("quality", *told_by("event"))))
+"""What the first event of a play that tells it says."""
 COLUMNS = (
     "event_id",
     "user_id",
@@ -55,7 +56,6 @@ COLUMNS = (
     "progress",
     "playback_id",
     "kind",
-    "quality",
     *OF_EVENTS,
 )
 """The columns of bronze/watch_events that plays are made of."""
@@ -88,7 +88,7 @@ def _rows(events: pl.DataFrame) -> pl.DataFrame:
         events.lazy()
         .filter(pl.col("kind") == "main", pl.col("user_id") != CANARY_USER)
         .select(
-            *("event_id", *GROUP, "watch_seconds", "progress", "quality", *OF_EVENTS),
+            *("event_id", *GROUP, "watch_seconds", "progress", *OF_EVENTS),
             (pl.col("action") == "completed").alias("completed"),
             opens.alias(OPENS),
             reaches.alias(REACHES),
@@ -116,7 +116,7 @@ def _merge(events: pl.DataFrame) -> pl.DataFrame:
     known = (
         events.lazy()
         .group_by(CHAIN, maintain_order=True)
-        .agg(pl.col("quality", *OF_EVENTS).first(ignore_nulls=True))
+        .agg(pl.col(OF_EVENTS).first(ignore_nulls=True))
         .drop(CHAIN)
         .collect()
     )

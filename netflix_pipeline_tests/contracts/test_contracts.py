@@ -11,6 +11,8 @@ NUMBERS = (pl.Float64, pl.Int32, pl.Int64)
 @pytest.mark.parametrize("told", contracts().values(), ids=contracts())
 def test_every_column_says_what_it_means_and_numbers_have_a_unit(told: Contract) -> None:
     assert told.doc
+    twice = {name for name in told.names if told.names.count(name) > 1}
+    assert not twice, f"{told.table} has these columns twice: leave out one of each"
     for column in told.columns:
         assert column.doc, column.name
         if isinstance(column.dtype, NUMBERS):
