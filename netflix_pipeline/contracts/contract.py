@@ -40,7 +40,8 @@ class Column:
     `unit` is empty for text and flags. `ge`/`le` are inclusive bounds of a number, `lengths` the
     inclusive bounds of a text's length in characters, `pattern` a regular expression that the
     whole text matches. What cannot be understood in a nullable column is left out, but for one that
-    `decides`: there it costs the row.
+    `decides`: there it costs the row. A bronze column that came `later` than rows that are stored
+    is null in them, and tells no events apart: a file that is ingested again is known.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Column:
     lengths: tuple[int, int] | None = None
     pattern: str | None = None
     decides: bool = False
+    later: bool = False
 
     @property
     def rules(self) -> Iterator[Rule]:

@@ -16,7 +16,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.generate.dirt import REJECTED, UNPARSABLE, Dirt, dirtied_descriptions
 from netflix_pipeline.generate.distributions import Ints, stream
 from netflix_pipeline.generate.interactions import recommendations, reviews, searches
-from netflix_pipeline.generate.rendering import Rendering, payload
+from netflix_pipeline.generate.rendering import Rendering, drawn, payload
 from netflix_pipeline.generate.sittings import DAY_MS, WEEKDAYS, Evenings
 from netflix_pipeline.generate.viewing import events_of, plays_of
 from netflix_pipeline.generate.world import Catalogue, Population, catalogue, population
@@ -130,9 +130,10 @@ def generate(
 
     The tables are watch_events (exactly `events` rows, dirt apart), users and titles (that many
     rows, dirt apart), and search_events, recommendation_events and reviews, whose number follows
-    from the events. Their columns are the payloads of the bronze contracts. `progress` is told
-    how many more watch events there are. Raises BadInput where a number is not positive, OSError
-    where the directory cannot be written; then no file is left behind.
+    from the events. Their columns are the payloads of the bronze contracts; one of which nothing is
+    made up is empty. `progress` is told how many more watch events there are. Raises BadInput where
+    a number is not positive, OSError where the directory cannot be written; then no file is left
+    behind.
     """
     for name, number in (("events", events), ("users", users), ("titles", titles), ("days", days)):
         if number < 1:
@@ -173,7 +174,7 @@ def _write_descriptions(
     for number, (table, frame) in enumerate(
         {"users": service.population.frame, "titles": service.catalogue.frame}.items()
     ):
-        columns = (pl.col(name).cast(dtype) for name, dtype in payload(table).items())
+        columns = (drawn(frame, name).cast(dtype) for name, dtype in payload(table).items())
         rows = frame.select(*columns, broken=pl.lit(value=False))
         if dirty:
             rng = stream(service.seed, _DIRT, len(REJECTED) + number)

@@ -34,6 +34,11 @@ def payload(table: str) -> pl.Schema:
     )
 
 
+def drawn(rows: pl.DataFrame, name: str) -> pl.Series:
+    """A column as it was drawn; empty where nothing is made up for it."""
+    return rows.get_column(name, default=pl.repeat(None, rows.height, eager=True).alias(name))
+
+
 def uuids(high: pl.Series, low: pl.Series) -> pl.Series:
     """The UUIDs of two columns of halves, as text of 36 characters."""
     n = len(high)
@@ -82,7 +87,7 @@ class Rendering:
                 code, names = self._names[name]
                 columns[name] = names.gather(rows[code].cast(pl.UInt32))
             elif name not in columns:
-                columns[name] = rows[UNCODED.get(name, name)]
+                columns[name] = drawn(rows, UNCODED.get(name, name))
         typed = (columns[name].cast(dtype).alias(name) for name, dtype in payload(table).items())
         return pl.DataFrame([*typed, rows["broken"]])
 

@@ -24,7 +24,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.ids import derived_id
-from netflix_pipeline.ingest.validation_rules import key, payload
+from netflix_pipeline.ingest.validation_rules import compared, key, payload
 from netflix_pipeline.lake import Lake, Partition
 from netflix_pipeline.sources.formats.netflix_export import IN_ANY_LANGUAGE, OF_LANGUAGE, UNMARKED
 from netflix_pipeline.sources.registry import repeats
@@ -43,7 +43,7 @@ def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 def content(table: str, frame: pl.DataFrame) -> list[str]:
     """What each row tells but for its key, as one text."""
-    fields = pl.struct(column for column in payload(table) if column != key(table))
+    fields = pl.struct(column for column in compared(table) if column != key(table))
     return frame.select(fields.struct.json_encode()).to_series().to_list()
 
 
@@ -216,10 +216,11 @@ def resolve_rows(
     them.
     """
     key = contract(table).key[0]
-    columns = payload(table.removeprefix("bronze/"))
     if None in days:
+        columns = payload(table.removeprefix("bronze/"))
         stored = lake.read(table, None, [*columns, "received_at", "batch", "line"], committed)
         return resolve_updates(new, stored.sort("received_at", "batch", "line"), key, columns)
+    columns = compared(table.removeprefix("bronze/"))
     known = known_by(new, key)
     parts = [
         rows.select(pl.lit(day, pl.Date).alias("event_date"), *columns)
@@ -238,8 +239,8 @@ def resolve_rows(
 def _known(
     lake: Lake, table: str, day: Partition, new: pl.Series, committed: set[str]
 ) -> pl.DataFrame:
-    """The payload of the stored rows of a day whose key is among the new ones."""
-    columns = payload(table.removeprefix("bronze/"))
+    """The stored rows of a day whose key is among the new ones, as far as they are compared."""
+    columns = compared(table.removeprefix("bronze/"))
     hashes = [_hashes(table, file, new.name) for file in lake.batch_files(table, day, committed)]
     # Hashes first, the texts only where some agree: most new rows are new.
     if hashes and pl.concat(hashes).is_in(new.hash().implode()).any():

@@ -133,3 +133,8 @@ def key(table: str) -> str:
 def payload(table: str) -> list[str]:
     """The columns of a bronze table that the source tells: all but the lineage."""
     return [column.name for column in contract(f"bronze/{table}").payload]
+
+
+def compared(table: str) -> list[str]:
+    """Those of them by which events of one id, and events without one, are told apart."""
+    return [column.name for column in contract(f"bronze/{table}").payload if not column.later]

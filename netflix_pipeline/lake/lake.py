@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -187,12 +188,22 @@ class Lake(Layout):
 
     @staticmethod
     def read_file(table: str, file: Path, columns: Sequence[str]) -> pl.DataFrame:
-        """Some of the contract's columns of one file. Raises DamagedTable where it is damaged."""
-        schema = contract(table).schema
+        """Some of the contract's columns of one file. Raises DamagedTable where it is damaged.
+
+        Bronze files stay as they were written: a column that came to the contract later is null.
+        """
+        told = contract(table)
+        read = partial(pl.read_parquet, file, hive_partitioning=False, glob=False)
         with telling_damage([file]):
-            return pl.read_parquet(
-                file, columns=list(columns), hive_partitioning=False, glob=False
-            ).select(pl.col(name).cast(schema[name]) for name in columns)
+            try:
+                rows = read(columns=list(columns))
+            except pl.exceptions.ColumnNotFoundError:
+                if told.stage != "bronze":
+                    raise
+                rows = read()
+                later = (name for name in columns if name not in rows.columns)
+                rows = rows.with_columns(pl.lit(None).alias(n) for n in later if told[n].nullable)
+            return rows.select(pl.col(name).cast(told.schema[name]) for name in columns)
 
     def footer(self, table: str, partition: Partition = None) -> Footer | None:
         """What a silver or gold partition says of itself; None when it was never built."""

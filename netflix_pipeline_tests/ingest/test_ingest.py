@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import shutil
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from hypothesis import settings as settings_of_examples
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from netflix_pipeline.contracts import contract, contracts
 from netflix_pipeline.errors import BadInput, StorageFull, UnrecognisedSource
 from netflix_pipeline.ingest import FileResult, differences, ingest_paths, ledger, manifests
 from netflix_pipeline.ingest import bronze_writer as room
@@ -191,6 +193,25 @@ def test_rows_that_come_again_change_nothing_but_the_duplicate_count(
     results = again(settings, tmp_path, rows, how)
     assert [sum(part) for part in zip(*map(counts, results), strict=True)] == [6, 0, 4, 2]
     assert_frame_equal(stored(lake).select(payload("watch_events")), before)
+    assert_ledger_is_exact(lake)
+
+
+def test_rows_from_before_a_column_came_are_known_again(
+    settings: Settings, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = "event_id,user_id,title_id,event_time,quality"
+    rows = [f"{own},ann,t1,2026-01-31T10:00:00Z,HD" for own in ("e1", "")]
+    table = contract("bronze/watch_events")
+    before = tuple(column for column in table.columns if column.name != "quality")
+    monkeypatch.setitem(contracts(), table.table, replace(table, columns=before))
+    (result,) = take(settings, write(tmp_path / "a.csv", rows, header))
+    assert counts(result) == (2, 2, 0, 0)
+    quality = replace(table["quality"], later=True)
+    monkeypatch.setitem(contracts(), table.table, replace(table, columns=(*before, quality)))
+    rows.append("e2,ann,t1,2026-01-31T20:00:00Z,UHD")
+    (result,) = take(settings, write(tmp_path / "b.csv", rows, header))
+    assert counts(result) == (3, 1, 2, 0)
+    assert stored(lake)["quality"].drop_nulls().to_list() == ["UHD"]
     assert_ledger_is_exact(lake)
 
 

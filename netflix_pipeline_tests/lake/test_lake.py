@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.errors import StorageFull
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
-from netflix_pipeline.lake import Lake
+from netflix_pipeline.lake import DamagedTable, Lake
 
 TABLE = "gold/drop_off"
 DAY = date(2026, 1, 31)
@@ -124,6 +124,23 @@ def test_a_batch_counts_from_its_manifest_on(lake: Lake) -> None:
     assert lake.bronze_version("bronze/users") == before
     commit_batch(lake, "bbbb-1", user("bob", "bbbb-1"))
     assert lake.bronze_version("bronze/users") != before
+
+
+def test_a_column_that_came_later_is_null_in_older_files_and_one_that_must_be_there_is_damage(
+    lake: Lake,
+) -> None:
+    for batch, lacks in (("aaaa-1", "age"), ("bbbb-1", None)):
+        commit_batch(lake, batch, user("ann", batch).with_columns(age=pl.lit(30, pl.Int32)))
+        if lacks:
+            (file,) = lake.batch_files("bronze/users", None)
+            pl.read_parquet(file).drop(lacks).write_parquet(file)
+    read = lake.read("bronze/users")
+    assert read.schema == contract("bronze/users").schema
+    assert sorted(read["age"].to_list(), key=str) == [30, None]
+    assert lake.read("bronze/users", columns=["age"]).height == 2
+    pl.read_parquet(file).drop("user_id").write_parquet(file)
+    with pytest.raises(DamagedTable, match="user_id"):
+        lake.read("bronze/users")
 
 
 def test_a_full_disk_keeps_the_last_good_file_and_leaves_no_draft(
