@@ -8,7 +8,7 @@ import typer
 
 from netflix_pipeline.cli.common import Json, counted, print_json, print_table, say, settings
 
-app = typer.Typer(help="What people know of a day: launches, outages, notes.")
+app = typer.Typer(help="Annotations of days, shown in charts: launches, outages.")
 
 
 @app.command()
@@ -18,10 +18,10 @@ def add(
     ],
     text: Annotated[str, typer.Argument(help="What happened, in up to 200 characters.")],
     kind: Annotated[str, typer.Option(help="launch, outage or note.")] = "note",
-    author: Annotated[str, typer.Option(help="Who says so.")] = "",
+    author: Annotated[str, typer.Option(help="Who wrote it.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Say something about a day: the dashboard's charts over time show it.
+    """Annotate a day: the dashboard's charts over time show it.
 
     Reads: nothing.
 
@@ -64,7 +64,7 @@ def list_(as_json: Json = False) -> None:
 
 @app.command()
 def remove(number: Annotated[int, typer.Argument(help="Its number, as `list` shows it.")]) -> None:
-    """Take an annotation away.
+    """Remove an annotation.
 
     Reads: $NETFLIX_HOME/state (or the database of NETFLIX_STATE_DATABASE).
 

@@ -33,7 +33,7 @@ def demo(
     ] = None,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after publishing.")] = False,
 ) -> None:
-    """Sample data, the whole pipeline and the three UIs at once.
+    """Run sample data through the pipeline, serve the three UIs.
 
     Reads: your own files where you name some.
 

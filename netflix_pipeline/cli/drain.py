@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def drain(as_json: Json = False) -> None:
-    """Take in what the event log holds, now.
+    """Drain the event log into bronze, now.
 
     Reads: the event log, $NETFLIX_HOME/events or NETFLIX_EVENT_LOG, from where the last drain came
     to.

@@ -22,7 +22,10 @@ def forget(
         ),
     ],
     lift: Annotated[
-        bool, typer.Option("--lift", help="Let rows of them be taken in again from now on.")
+        bool,
+        typer.Option(
+            "--lift", help="Lift the mark of erasure: rows of theirs can be ingested from now on."
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:

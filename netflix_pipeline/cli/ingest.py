@@ -51,7 +51,8 @@ def ingest(
         list[Path], typer.Argument(help="Files or folders.", metavar="PATH", parser=named_path)
     ],
     source: Annotated[
-        str | None, typer.Option(help="Read all files as this source; a wrong name lists all.")
+        str | None,
+        typer.Option(help="Read all files as this source; a wrong name lists all sources."),
     ] = None,
     mapping: Annotated[
         Path | None,
@@ -74,14 +75,14 @@ def ingest(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Take files in: rows are stored, duplicates or quarantined.
+    """Ingest files: rows are stored, duplicates or quarantined.
 
     Reads: the files at PATH, in folders every CSV, NDJSON and Parquet file (also .gz and .zst).
     Files of a folder whose columns no source has are named and skipped.
 
     Writes: $NETFLIX_HOME/lake/bronze, one manifest a file that makes its rows count. Ends with 1
-    when a file could not be taken, or not to its end: what was read before is kept, and so are the
-    other files; or when a replay that was cut off before cannot be finished.
+    when a file could not be ingested, or not to its end: what was read before is kept, and so are
+    the other files; or when a `quarantine replay` that was interrupted cannot be finished.
 
     With --dry-run nothing is written: the first rows are shown as they would be stored, and the
     others are counted: stored, duplicate, or quarantined by reason.

@@ -24,7 +24,7 @@ from netflix_pipeline.cli.common import (
 if TYPE_CHECKING:
     from netflix_pipeline.state import Entry, Key
 
-app = typer.Typer(help="API keys: who may ask for what.")
+app = typer.Typer(help="API keys: create, list, revoke, audit.")
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LONGEST = timedelta(days=3650)

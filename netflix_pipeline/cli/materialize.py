@@ -42,9 +42,9 @@ def materialize(
 ) -> None:
     """Build silver and gold from what changed, and publish.
 
-    Reads: $NETFLIX_HOME/lake/bronze, into which the events of the log are moved before, unless days
-    are asked for. A day is built again when its rows, its users or titles, or the code changed
-    since; or when the options ask for it.
+    Reads: $NETFLIX_HOME/lake/bronze; unless --from or --to is given, the event log is drained into
+    it first. A day is built again when its rows, its users or titles, or the code changed since; or
+    when the options ask for it.
 
     Writes: $NETFLIX_HOME/lake/silver and lake/gold, each day as a whole; a new snapshot in
     $NETFLIX_HOME/serving; the run in Dagster's history. Ends with 1 when a day breaks its

@@ -7,7 +7,7 @@ import typer
 
 from netflix_pipeline.cli.common import Json, print_json, say, settings
 
-app = typer.Typer(help="Who may look at dashboard and Dagster.")
+app = typer.Typer(help="Who may sign in to the dashboard and Dagster.")
 
 Name = Annotated[str, typer.Argument(help="What somebody signs in as.")]
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def publish(
-    full: Annotated[bool, typer.Option("--full", help="Build the file anew.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Build the whole file again, not only what changed.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Publish what silver and gold hold as the next snapshot.

@@ -24,7 +24,7 @@ from netflix_pipeline.cli.common import (
 if TYPE_CHECKING:
     import polars as pl
 
-app = typer.Typer(help="Rows that could not be taken: look, export, replay.")
+app = typer.Typer(help="Rows in quarantine: list, show, export, replay.")
 
 Reason = Annotated[str | None, typer.Option(help="Only rows with this reason.")]
 Source = Annotated[str | None, typer.Option("--source", help="Only rows of this source.")]
@@ -152,7 +152,7 @@ def replay(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Take rows in again after a fix; those that pass leave quarantine.
+    """Ingest rows again after a fix; those that pass leave quarantine.
 
     Reads: $NETFLIX_HOME/lake/bronze/quarantine.
 

@@ -45,7 +45,8 @@ def replay(
     limit: Annotated[int | None, typer.Option(min=1, help="Send only so many events.")] = None,
     date_order: DateOrderTold = None,
     patience: Annotated[
-        float, typer.Option(min=0, help="Seconds until a request that is not taken fails.")
+        float,
+        typer.Option(min=0, help="Seconds for which a request that is not accepted is retried."),
     ] = 30,
     as_json: Json = False,
 ) -> None:

@@ -41,7 +41,7 @@ def serve(
     """Serve the API, the dashboard and Dagster's UI until Ctrl-C.
 
     Reads: the snapshots in $NETFLIX_HOME/serving, a new one is served by itself; the last hour of
-    the log of events.
+    the event log.
 
     Writes: $NETFLIX_HOME/logs, events that the API takes in to $NETFLIX_HOME/events; Dagster also
     its history, and what is materialized from its UI.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def trace(
-    event_id: Annotated[str, typer.Argument(help="The event's identity.")], as_json: Json = False
+    event_id: Annotated[str, typer.Argument(help="Its event_id.")], as_json: Json = False
 ) -> None:
     """Follow an event from file and line to published numbers.
 
