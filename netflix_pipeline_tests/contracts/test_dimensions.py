@@ -41,7 +41,7 @@ def test_no_other_list_of_dimensions_stands_in_the_code() -> None:
 
 
 def test_each_dimension_has_its_control() -> None:
-    assert set(NARROWINGS) == set(FILTERS)
+    assert set(NARROWINGS) == set(FILTERS), "NARROWINGS of dash_app/filters.py has each by its name"
 
 
 def test_questions_are_narrowed_by_each_and_plays_tell_each() -> None:
@@ -56,4 +56,7 @@ def test_questions_are_narrowed_by_each_and_plays_tell_each() -> None:
 def test_who_tells_a_dimension_has_its_column(told: Dimension) -> None:
     sources = {"event": "bronze/watch_events", "user": "silver/users", "title": "silver/titles"}
     for teller in told.told_by:
-        assert told.name in contract(sources[teller]).names
+        table = sources[teller]
+        assert told.name in contract(table).names, (
+            f"{table} has no column {told.name!r}: add it to netflix_pipeline/contracts/bronze.py"
+        )

@@ -189,7 +189,9 @@ def test_a_panel_says_what_the_api_answers(
     query: dict[str, str],
 ) -> None:
     asked, path, told_query = subject.question(page, query)
-    expected: Columns = ANSWERS[page.path][name](asked)
+    answers = ANSWERS.get(page.path, {})
+    assert name in answers, "tell in ANSWERS of api_answers.py which answer of the API it shows"
+    expected: Columns = answers[name](asked)
     answer = client.get(f"/export{path.rstrip('/')}/{name}.csv?{told_query}")
     assert answer.status_code == 200, answer.text
     rows = list(csv.reader(io.StringIO(answer.text, newline="")))

@@ -1,3 +1,4 @@
+import inspect
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -6,6 +7,7 @@ from pydantic import ValidationError
 
 from netflix_pipeline.contracts import contracts
 from netflix_pipeline.defs.asset_specs import key
+from netflix_pipeline.defs.checks import FURTHER, Finding, Reader
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import FIRST, Watch, from_day
@@ -127,6 +129,18 @@ def test_each_table_has_a_contract_check_and_three_have_further_ones(home: Setti
         ("silver/plays", "users_and_titles_are_described"),
         ("serving/snapshot", "newest_day_is_recent"),
     }
+
+
+def test_each_check_that_looks_at_partitions_is_one_of_a_table() -> None:
+    looks = {further.look for further in FURTHER.values()}
+    missing = [
+        name
+        for name, method in vars(Reader).items()
+        if inspect.isfunction(method)
+        and inspect.signature(method).return_annotation == Finding
+        and method not in looks
+    ]
+    assert not missing, "enter it in FURTHER of netflix_pipeline/defs/checks.py, with its table"
 
 
 def test_the_schedule_and_the_sensors_run_without_being_asked(home: Settings) -> None:

@@ -31,7 +31,11 @@ def differences(table: str, expected: Iterable[Row], frame: pl.DataFrame) -> lis
     told = contract(table)
     if tuple(frame.columns) != told.names:
         return [f"{table}: columns {frame.columns}, not {list(told.names)}"]
-    wanted = _by_key(expected, told.key)
+    rows = list(expected)
+    untold = {name for name in told.names for row in rows if name not in row}
+    if untold:
+        return [f"{table}: the reference has no {', '.join(sorted(untold))}: let it tell them, too"]
+    wanted = _by_key(rows, told.key)
     got = _by_key(frame.to_dicts(), told.key)
     found = [f"{table}: too much: {got[key]}" for key in got if key not in wanted]
     found += [f"{table}: missing: {wanted[key]}" for key in wanted if key not in got]
@@ -75,6 +79,9 @@ def _minutes(running: list[int]) -> list[int]:
 def disagreements(expected: Tables, made: Frames) -> list[str]:
     found = []
     for table, partitions in made.items():
+        if table not in expected:
+            found.append(f"{table}: the reference does not have it: add it to reference/tables.py")
+            continue
         for partition in {*partitions, *expected[table]}:
             rows = expected[table].get(partition, [])
             got = partitions.get(partition, contract(table).empty())

@@ -67,9 +67,14 @@ def _values(schema: dict[str, Any]) -> str:
 
 
 def written(document: str, app: FastAPI) -> str:
-    """The document with these rows as they are now."""
+    """The document with these rows as they are now; a new one stands below the one before it."""
+    before = ""
     for path, row in rows(app).items():
-        document = re.sub(rf"(?m)^\| `GET {re.escape(path)}` \|.*$", row, document)
+        line = re.compile(rf"(?m)^\| `GET {re.escape(path)}` \|.*$")
+        if line.search(document) is None:
+            document = document.replace(before, f"{before}\n{row}")
+        document = line.sub(lambda _, row=row: row, document)
+        before = row
     return document
 
 
