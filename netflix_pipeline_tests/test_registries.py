@@ -6,7 +6,7 @@ Tables, dimensions, questions and checks have the same in `materialize/test_buil
 
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ from types import ModuleType
 import msgspec
 import pytest
 from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
 
 import api.resources
 import dash_app.pages
@@ -35,6 +36,11 @@ def modules(package: ModuleType) -> Iterator[ModuleType]:
     """The modules of a package."""
     for module in pkgutil.iter_modules(package.__path__):
         yield import_module(f"{package.__name__}.{module.name}")
+
+
+def endpoints(routes: Sequence[BaseRoute]) -> set[object]:
+    """What answers at some routes."""
+    return {route.endpoint for route in iter_route_contexts(routes)}
 
 
 def is_panel(function: object) -> bool:
@@ -80,12 +86,11 @@ def test_each_measure_is_in_a_metric(measure: object) -> None:
 
 
 def test_each_module_of_resources_is_in_the_service(tmp_path: Path) -> None:
-    app = create_app(Settings(home=tmp_path))
-    paths = {route.path_format for route in iter_route_contexts(app.routes)}
+    served = endpoints(create_app(Settings(home=tmp_path)).routes)
     missing = [
         module.__name__
         for module in modules(api.resources)
-        if not {route.path for route in module.router.routes} <= paths
+        if not endpoints(module.router.routes) <= served
     ]
     assert not missing, "include its router in api/app.py"
 

@@ -35,6 +35,13 @@ def test_a_resource_needs_the_scope_that_its_question_declares(app: FastAPI) -> 
         assert needed("GET", path) == question.scope, path
 
 
+def test_the_table_of_scopes_has_each_resource(app: FastAPI) -> None:
+    lines = DOCS.read_text(encoding="utf-8").splitlines()
+    for path, question in resources(app).items():
+        (row,) = (line for line in lines if line.startswith(f"| `{question.scope}` |"))
+        assert f"/{path.split('/')[1]}" in row, f"docs/api.md: {path} is missing in the row {row!r}"
+
+
 def test_the_table_of_resources_is_that_of_the_questions(app: FastAPI) -> None:
     lines = DOCS.read_text(encoding="utf-8").splitlines()
     missing = [row for row in rows(app).values() if row not in lines]

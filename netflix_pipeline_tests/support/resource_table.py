@@ -73,7 +73,7 @@ def written(document: str, app: FastAPI) -> str:
         line = re.compile(rf"(?m)^\| `GET {re.escape(path)}` \|.*$")
         if line.search(document) is None:
             document = document.replace(before, f"{before}\n{row}")
-        document = line.sub(lambda _, row=row: row, document)
+        document = line.sub(row, document)
         before = row
     return document
 
