@@ -6,6 +6,7 @@ plain form.
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -93,14 +94,44 @@ def _any_of(words: Iterable[str]) -> str:
     )
 
 
-_NUMERALS = {word: value for each in LANGUAGES for word, value in _numerals(each).items()}
-_SPELLED_NUMBER = re.compile(rf"(?<![^\W_])(?:{_any_of(_NUMERALS)})(?![^\W_])")
+def _word_of(words: Iterable[str]) -> str:
+    """A pattern of one of the words: apart from others, or within a text without blanks."""
+    apart = _any_of(word for word in words if word < WITHOUT_BLANKS)
+    within = _any_of(word for word in words if word > WITHOUT_BLANKS)
+    return rf"(?:(?<![^\W_])(?:{apart})(?![^\W_])|(?:{within}))"
+
+
+WITHOUT_BLANKS = "\u0e00"
+"""From Thai on, scripts write words without blanks between them."""
+
+
+def _numbers() -> dict[str, dict[int, set[str]]]:
+    numbers: dict[str, dict[int, set[str]]] = defaultdict(dict)
+    for each in LANGUAGES:
+        numbered = set(map(folded, (*each.season, *each.part, *each.episode)))
+        for word, value in _numerals(each).items():
+            numbers[word][value] = numbers[word].get(value, set()) | numbered
+    return numbers
+
+
+_NUMERALS = _numbers()
+"""By spelled number what it can be, with the numbered words of the languages where it is that."""
+_SPELLED_NUMBER = re.compile(_word_of(_NUMERALS))
+_NTH = re.compile(
+    r"(?<![^\W_])(?:{})(?![^\W_])".format(
+        "|".join(
+            form.replace("#", r"(\d{1,4}|[ivxl]{1,6})") for each in LANGUAGES for form in each.nth
+        )
+    )
+)
+"""An ordinal in digits or as a roman number, with what the language writes around it."""
 _COUNTED = "\ue000"
 """Stands before the digits of a number that was spelled."""
 _DIGITS = r"\d{1,4}"
 _SIGNS = r"[〇零一二两三四五六七八九十]{1,4}"
+_WRITTEN = rf"{_COUNTED}{_DIGITS}"
 # An l stands for an I: Netflix writes `Part ll`.
-_LETTERED = rf"(?:{_COUNTED}{_DIGITS}|[ivxl]{{1,6}}|[a-eабвг])"
+_LETTERED = r"(?:[ivxl]{1,6}|[a-eабвг])"
 _OF_ALL = rf"(?:\s*(?:/|of|de|von|di|z|sur|из|з|van|av|af)\s*{_DIGITS})?"
 
 
@@ -109,12 +140,13 @@ def _numbered(words: list[str]) -> str:
     word = "(?:" + "|".join(map(re.escape, words)) + ")"
     no = r"(?:n(?:r|um)?)?[.#:°o]{0,2}"
     behind = rf"{word}\.?\s*{no}\s*(?:{_DIGITS}|{_SIGNS})\s*{word}?\.?{_OF_ALL}"
-    spelled = rf"{word}\.?\s+{_LETTERED}"
-    # `2nd`, `2-й`
-    nth = rf"{_DIGITS}[.°]?(?:-?[^\W\d_]{{1,4}}(?=[\s.]|[\u0e00-\U0010ffff]))?"
+    # Scripts without blanks have none before a number either: `ภาคสอง`.
+    spelled = rf"{word}\.?(?:\s*{_WRITTEN}|\s+{_LETTERED})"
+    # `2nd`, `2-й`, `2'nci`
+    nth = rf"{_DIGITS}[.°]?(?:[-']?[^\W\d_]{{1,4}}(?=[\s.]|[\u0e00-\U0010ffff]))?"
     ordinal = rf"[第제]?\s*(?:{nth}|{_SIGNS})[.°]?\s*{word}\.?"
     # `Second Season`, `II. Cilt`
-    spelled_before = rf"{_LETTERED}[.°]?\s+{word}"
+    spelled_before = rf"(?:{_WRITTEN}|{_LETTERED})[.°]?\s+{word}"
     return rf"(?:{behind}|{spelled}|{ordinal}|{spelled_before})"
 
 
@@ -128,7 +160,7 @@ _DIVIDED = re.compile(
     rf"(?P<season>{_PATTERNS[DivisionKind.SEASON]})[\s,;./()–—-]*(?P<part>{_PATTERNS[DivisionKind.PART]})\)?"
 )
 _SHORT = re.compile(rf"(?P<season>{_PATTERNS[DivisionKind.SEASON]})[ .-]?(?P<part>[a-e])")
-_BARE = re.compile(rf"{_DIGITS}|{_SIGNS}|{_LETTERED}")
+_BARE = re.compile(rf"{_DIGITS}|{_SIGNS}|{_WRITTEN}|{_LETTERED}")
 _BEFORE_NUMBER = re.compile(r"(?<=.)[\s,–—-]+(?=.)")
 _LED = re.compile(rf"(?P<mark>{_PATTERNS[DivisionKind.EPISODE]})\s*[-–—.,|/]\s+\S")
 
@@ -136,20 +168,16 @@ _LED = re.compile(rf"(?P<mark>{_PATTERNS[DivisionKind.EPISODE]})\s*[-–—.,|/]
 _NAMES = {field: frozenset(_words(field)) for field in ("limited", "special", "season")}
 
 
-def _word_of(words: list[str]) -> str:
-    """A pattern of one of the words: apart from others, or within a text without blanks."""
-    apart = "|".join(re.escape(word) for word in words if word < WITHOUT_BLANKS)
-    within = "|".join(re.escape(word) for word in words if word > WITHOUT_BLANKS)
-    return rf"(?:(?<![^\W_])(?:{apart})(?![^\W_])|(?:{within}))"
-
-
-WITHOUT_BLANKS = "\u0e00"
-"""From Thai on, scripts write words without blanks between them."""
 SERIES_TOO = frozenset(map(folded, ("series", "serie", "seria", "sorozat", "シリーズ")))
 """Words for a season that also name a series, as `The Animated Series` does."""
 _SEASON_WORD = _word_of([word for word in _words("season") if word not in SERIES_TOO and word[1:]])
 _FILM = re.compile(_word_of(_words("film")))
-_ARC = re.compile(rf"{_word_of(_words('arc'))}$|^{_SEASON_WORD}|{_SEASON_WORD}$")
+_SEASON = re.compile(rf"^{_SEASON_WORD}|{_SEASON_WORD}$")
+_ARC = re.compile(rf"{_word_of(_words('arc'))}$")
+_NO_ARC = re.compile(
+    r"(?:^(?:(?:the|la|le|el|il|die|a|o) )?|\b(?:of|de) |\bd')[a-z]+$|^(?:an?|une?|uma?|eine?) "
+)
+"""What ends so and is no arc: `Joan of Arc`, `Jeanne d'Arc`, `The Saga`, `An American Saga`."""
 
 
 def mark_of(text: str, *kinds: DivisionKind) -> TitleMark | None:
@@ -205,7 +233,10 @@ def names(text: str, field: str) -> bool:
 
 def names_season(text: str) -> bool:
     """Whether a season without number is called so: `Alabasta Arc`, `Final Season`, `柱稽古編`."""
-    return _ARC.search(folded(text)) is not None
+    plain = folded(text)
+    if _ARC.search(plain) is not None and _NO_ARC.search(plain) is None:
+        return True
+    return _SEASON.search(plain) is not None
 
 
 def tells_film(text: str) -> bool:
@@ -221,8 +252,19 @@ def _bare(plain: str) -> int | None:
 
 
 def _in_digits(plain: str) -> str:
-    """A folded text with its spelled numbers in digits, so that no pattern has to list them."""
-    return _SPELLED_NUMBER.sub(lambda found: f"{_COUNTED}{_NUMERALS[found[0]]}", plain)
+    """A folded text with its spelled numbers in digits, so that no pattern has to list them.
+
+    A word that is one number here and another there is the one of its neighbours' language.
+    """
+    beside = plain.split()
+
+    def counted(found: re.Match[str]) -> str:
+        values = _NUMERALS[found[0]]
+        of_neighbours = (value for value, of in values.items() if not of.isdisjoint(beside))
+        return f"{_COUNTED}{next(of_neighbours, next(iter(values)))}"
+
+    ordinals = _NTH.sub(lambda found: found[found.lastindex or 0], plain)
+    return _SPELLED_NUMBER.sub(counted, ordinals)
 
 
 def _mark(kind: DivisionKind, plain: str) -> TitleMark | None:

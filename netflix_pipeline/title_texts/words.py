@@ -6,7 +6,8 @@ Emby.Server.Implementations/Localization/Core/X.json` (NameSeasonNumber, Chapter
 HeaderFavoriteEpisodes, ValueSpecialEpisodeName). Numerals are the language's own, from one on, as
 `num2words` of PyPI spells them, or a grammar where it does not; several words for one number are
 joined by a slash. `tens`, from twenty on, stand alone or, where they have a `#`, with one of the
-first nine in its place. A word that is another number in another language is left out.
+first nine in its place. `nth` is how an ordinal is written around the digits or the roman number
+for which `#` stands, as `num2words` or `unicode-org/cldr common/rbnf/X.xml` write it.
 (A long module because it is a table.)
 """
 
@@ -31,6 +32,7 @@ class Language:
     special: tuple[str, ...] = ()
     arc: tuple[str, ...] = ()
     film: tuple[str, ...] = ()
+    nth: tuple[str, ...] = ()
     tens: tuple[tuple[str, ...], ...] = ()
     numbers: tuple[tuple[str, ...], ...] = ()
 
@@ -321,18 +323,20 @@ LANGUAGES = (
     ),
     _language(
         "Romanian",
-        "jellyfin ro",
+        "jellyfin ro; savoirfairelinux/num2words num2words/lang_RO.py (to_ordinal_num)",
         "unu/una/intai/prima/primul doi/doua/al_doilea/a_doua trei/al_treilea/a_treia "
-        "patru/al_patrulea/a_patra cinci/al_cincilea/a_cincea sase sapte opt noua zece "
-        "unsprezece doisprezece treisprezece paisprezece cincisprezece saisprezece saptesprezece "
-        "optsprezece nouasprezece",
+        "patru/al_patrulea/a_patra cinci/al_cincilea/a_cincea sase/al_saselea/a_sasea "
+        "sapte/al_saptelea/a_saptea opt/al_optulea/a_opta noua/al_noualea/a_noua "
+        "zece/al_zecelea/a_zecea unsprezece doisprezece treisprezece paisprezece cincisprezece "
+        "saisprezece saptesprezece optsprezece nouasprezece",
         tens="douazeci/douazeci_si_# treizeci/treizeci_si_#",
         season="sezonul",
-        part="partea volumul cartea capitolul colecția",
+        part="partea volumul cartea capitolul capitol colecția",
         episode="episodul",
         limited="miniserie",
         special="special",
         film="filmul",
+        nth="al_#-lea a_#-a",
     ),
     _language(
         "Catalan",
@@ -349,8 +353,9 @@ LANGUAGES = (
         "Bulgarian",
         "jellyfin bg-BG",
         "едно/първи/първа/първо две/втори/втора/второ три/трети/трета/трето "
-        "четири/четвърти/четвърта пет/пети/пета шест/шести/шеста седем/седми/седма "
-        "осем/осми/осма девет/девети/девета десет/десети/десета",
+        "четири/четвърти/четвърта/четвърто пет/пети/пета/пето шест/шести/шеста/шесто "
+        "седем/седми/седма/седмо осем/осми/осма/осмо девет/девети/девета/девето "
+        "десет/десети/десета/десето",
         season="сезон",
         part="част том книга глава",
         episode="епизод",
@@ -369,7 +374,7 @@ LANGUAGES = (
     _language(
         "Croatian and Serbian",
         "jellyfin hr, sr",
-        "jedan/jedna/prvi/prva/prvo dva/dvije/drugi/druga/drugo tri/treci/treca "
+        "jedan/jedna/prvi/prva/prvo dva/dvije/drugi/druga/drugo tri/treci/treca/trece "
         "cetiri/cetvrti/cetvrta/cetvrto pet/peti/peta/peto sest/sesti/sesta/sesto "
         "sedam/sedmi/sedma/sedmo osam/osmi/osma/osmo devet/deveti/deveta/deveto "
         "deset/deseti/deseta/deseto jedanaest dvanaest trinaest cetrnaest petnaest sesnaest "
@@ -477,7 +482,10 @@ LANGUAGES = (
     ),
     _language(
         "Hindi",
-        "jhassan8/crunchyroll-tizen server/js/core/languages.js (hi)",
+        "jhassan8/crunchyroll-tizen server/js/core/languages.js (hi); unicode-org/cldr "
+        "common/rbnf/hi.xml",
+        "एक/पहला/पहली दो/दूसरा/दूसरी तीन/तीसरा/तीसरी चार/चौथा/चौथी पाँच/पांच छह/छठा/छठी सात आठ नौ दस "
+        "ग्यारह बारह तेरह चौदह पंद्रह/पन्द्रह सोलह सत्रह अठारह उन्नीस",
         season="सीज़न सीजन",
         part="भाग पार्ट अध्याय",
         episode="एपिसोड",
@@ -485,16 +493,19 @@ LANGUAGES = (
     ),
     _language(
         "Thai",
-        "jellyfin th",
-        season="ซีซั่น ซีซัน ฤดูกาล ซีซั่นที่ ซีซันที่",
-        part="ภาค พาร์ท บท ภาคที่ บทที่",
+        "jellyfin th; unicode-org/cldr common/rbnf/th.xml",
+        "หนึ่ง/เอ็ด/แรก สอง สาม สี่ ห้า หก เจ็ด แปด เก้า สิบ สิบเอ็ด "
+        "สิบสอง สิบสาม สิบสี่ สิบห้า สิบหก สิบเจ็ด สิบแปด สิบเก้า",
+        tens="ยี่สิบ/ยี่สิบ# สามสิบ/สามสิบ# สี่สิบ/สี่สิบ#",
+        season="ซีซั่น ซีซัน ฤดูกาล ซีซั่นที่ ซีซันที่ ฤดูกาลที่",
+        part="ภาค พาร์ท บท ภาคที่ พาร์ทที่ บทที่",
         episode="ตอน ตอนที่",
         limited="ลิมิเต็ดซีรีส์ มินิซีรีส์",
         special="ตอนพิเศษ",
     ),
     _language(
         "Vietnamese",
-        "jellyfin vi",
+        "jellyfin vi; unicode-org/cldr common/rbnf/vi.xml",
         "mot/thu_nhat hai/thu_hai ba/thu_ba bon/thu_tu/tu nam/thu_nam sau/thu_sau bay/thu_bay "
         "tam/thu_tam chin/thu_chin muoi/thu_muoi muoi_mot muoi_hai muoi_ba muoi_bon muoi_lam "
         "muoi_sau muoi_bay muoi_tam muoi_chin",
@@ -503,10 +514,11 @@ LANGUAGES = (
         episode="tập",
         limited="loạt_phim_giới_hạn phim_bộ_ngắn",
         special="đặc_biệt",
+        nth="thu_#",
     ),
     _language(
         "Indonesian and Malay",
-        "jellyfin id, ms",
+        "jellyfin id, ms; unicode-org/cldr common/rbnf/id.xml, ms.xml",
         "satu/pertama dua/kedua tiga/ketiga empat/keempat lima/kelima enam/keenam tujuh/ketujuh "
         "delapan/kedelapan/lapan sembilan/kesembilan sepuluh/kesepuluh sebelas dua_belas "
         "tiga_belas empat_belas lima_belas enam_belas tujuh_belas delapan_belas sembilan_belas",
@@ -515,6 +527,7 @@ LANGUAGES = (
         part="bagian bahagian buku bab jilid koleksi",
         episode="episode episod",
         limited="serial_terbatas miniseri siri_terhad",
+        nth="ke-#",
     ),
     _language(
         "Korean",

@@ -107,6 +107,26 @@ TITLES = [
     ("בית: בית 4: פרק שישי: שם", "בית", 4, 6, "פרק שישי: שם"),
     ("이야기: 이야기 4: 제6장: 이름", "이야기", 4, 6, "제6장: 이름"),
     ("เรื่อง: เรื่อง 4: บทที่ 6: ชื่อ", "เรื่อง", 4, 6, "บทที่ 6: ชื่อ"),
+    ("Serial: Sezonul al 2-lea: Nume (Episodul al 3-lea)", "Serial", 2, 3, "Nume"),
+    ("Serial: Sezonul al II-lea: Episodul 4", "Serial", 2, 4, "Episodul 4"),
+    ("Serial: Partea a 2-a: Nume (Episodul 3)", "Serial", 2, 3, "Nume"),
+    (
+        "Serial: A 2-a parte: Capitolul al 10-lea: Nume",
+        "Serial",
+        2,
+        10,
+        "Capitolul al 10-lea: Nume",
+    ),
+    ("Serija: Serija 4: Treće poglavlje: Ime", "Serija", 4, 3, "Treće poglavlje: Ime"),
+    ("Serie: Serie 4: Capítulo trece: Nombre", "Serie", 4, 13, "Capítulo trece: Nombre"),
+    ("ซีรีส์: ซีซั่น ๒: ชื่อ (ตอนที่ ๓)", "ซีรีส์", 2, 3, "ชื่อ"),
+    ("ซีรีส์: ซีซั่นสอง: ชื่อ (ตอนที่สิบเอ็ด)", "ซีรีส์", 2, 11, "ชื่อ"),
+    ("ซีรีส์: ภาคที่สอง: บทที่ยี่สิบเอ็ด: ชื่อ", "ซีรีส์", 2, 21, "บทที่ยี่สิบเอ็ด: ชื่อ"),
+    ("Seri: Musim ke-2: Nama (Episode ke-3)", "Seri", 2, 3, "Nama"),
+    ("Phim: Mùa thứ 2: Tên (Tập thứ 3)", "Phim", 2, 3, "Tên"),
+    ("शो: दूसरा सीज़न: नाम (एपिसोड तीन)", "शो", 2, 3, "नाम"),
+    ("Dizi: 2'nci Sezon: Ad (3'üncü Bölüm)", "Dizi", 2, 3, "Ad"),
+    ("History: Joan of Arc: The Trial (Episode 1)", "History: Joan of Arc", None, 1, "The Trial"),
     ("Some Show: The Pilot (Episode 1)", "Some Show", None, 1, "The Pilot"),
     ("A  Show:\nSeason 1: A\u00a0Name (Episode 1)", "A Show", 1, 1, "A Name"),
 ]
@@ -141,6 +161,10 @@ FILMS = [
     "Film: Chapitre 2 : Le Retour",
     "Film: 2. rész",
     "Film: Časť 2",
+    "Film: Partea a 2-a",
+    "Film: ภาคสอง",
+    "The Messenger: The Story of Joan of Arc",
+    "Noah's Arc",
     "Season 2 Trailer: Some Show",
     "2012",
     "A Film (Director's Cut)",
@@ -206,12 +230,23 @@ def test_every_spelled_number_is_read_before_and_behind_a_word(language: Languag
         assert {one: season for one, season in read.items() if season != one[1]} == {}
 
 
-def test_no_word_is_two_numbers() -> None:
-    known: dict[str, set[int]] = defaultdict(set)
+def test_a_word_that_is_two_numbers_is_so_in_two_languages() -> None:
+    known: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for language in LANGUAGES:
         for word, number in numerals(language):
-            known[folded(word)].add(number)
-    assert {word: values for word, values in known.items() if len(values) > 1} == {}
+            known[folded(word)][number].add(language.name)
+    several = {word: dict(of) for word, of in known.items() if len(of) > 1}
+    assert several == {"trece": {13: {"Spanish"}, 3: {"Croatian and Serbian"}}}
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.name)
+def test_every_ordinal_of_digits_is_read_before_and_behind_a_word(language: Language) -> None:
+    for form in language.nth:
+        for number, written in ((2, "2"), (14, "14"), (2, "II"), (4, "IV")):
+            ordinal = form.replace("#", written)
+            for season in language.season:
+                assert told(f"Foo: {season} {ordinal}: Bar")[0][:2] == ("Foo", number)
+                assert told(f"Foo: {ordinal} {season}: Bar")[0][:2] == ("Foo", number)
 
 
 def test_the_words_of_many_languages_are_known() -> None:

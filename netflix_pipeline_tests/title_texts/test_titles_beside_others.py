@@ -66,6 +66,13 @@ It: Chapter Two
 Creed: Corazón de campeón
 Creed II: Defendiendo el legado
 Horizon: An American Saga: Chapter 1
+Horizon: An American Saga: Chapter 2
+The Messenger: Joan of Arc: Director's Cut
+The Messenger: Joan of Arc: Extended Cut
+La doncella: Juana de Arco: El juicio
+La doncella: Juana de Arco: La hoguera
+Crepúsculo: La saga: Amanecer: Parte 1
+Crepúsculo: La saga: Amanecer: Parte 2
 Un príncipe de Navidad
 Un príncipe de Navidad: La boda real
 Un príncipe de Navidad: Bebé real
@@ -172,6 +179,10 @@ FAMILIES: dict[str, dict[str, Told]] = {
         "귀멸의 칼날: 입지편: 히노카미": ("귀멸의 칼날", None, None, "히노카미", False),
         "鬼滅の刃: 柱稽古編: 旅立ち": ("鬼滅の刃", None, None, "旅立ち", False),
         "鬼滅の刃: 柱稽古編: 旅": ("鬼滅の刃", None, None, "旅", False),
+    },
+    "arcs by their last word": {
+        "Ninja: Swordsmith Village Arc: A": ("Ninja", None, None, "A", False),
+        "Ninja: Swordsmith Village Arc: B": ("Ninja", None, None, "B", False),
     },
     "a last season without a number": {
         "Titan: The Final Season: A": ("Titan", None, None, "A", False),
