@@ -18,8 +18,9 @@ from netflix_pipeline.contracts import CANARY_USER, PROCESSING_FAILED, Contract,
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
 from netflix_pipeline.ingest.dedup_lookup import Resolved, counted, reach, resolve_rows, together
 from netflix_pipeline.ingest.fault_isolation import TAKEN_AGAIN, Failures, sets_aside
+from netflix_pipeline.ingest.plausibility import Measured
 from netflix_pipeline.ingest.staging import Staging, detached
-from netflix_pipeline.ingest.validate_chunk import Measured, ValidatedChunk
+from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
 from netflix_pipeline.ingest.validation_rules import key
 from netflix_pipeline.lake import Lake, Unsynced
 from netflix_pipeline.sources import Raw
@@ -115,12 +116,15 @@ class Arrival:
     """A batch on its way in; `erased` of its rows are counted and kept nowhere.
 
     `became` tells by event day which identities of rows stored before are to become which.
-    `put_back` counts the users or titles that have an earlier state again by it.
+    `put_back` counts the users or titles that have an earlier state again by it, `unparsable` the
+    records that are no rows; `torn` is the line of the first, and why it is none.
     """
 
     received: int = 0
     erased: int = 0
     put_back: int = 0
+    unparsable: int = 0
+    torn: tuple[int, str] | None = None
     notes: list[str] = field(default_factory=list)
     quarantine: list[pl.DataFrame] = field(default_factory=list)
     mentions: Mentions = field(default_factory=Mentions)
@@ -131,6 +135,8 @@ class Arrival:
         """Take note of a part of it."""
         self.received += part.received
         self.erased += part.erased
+        self.unparsable += part.unparsable
+        self.torn = self.torn or part.torn
         self.quarantine += part.bad
         self.mentions.tell(part.titles)
         for name, measure in part.measured.items():

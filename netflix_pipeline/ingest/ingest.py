@@ -39,9 +39,10 @@ from netflix_pipeline.ingest.export_kinds import Exports
 from netflix_pipeline.ingest.fault_isolation import Failures
 from netflix_pipeline.ingest.identity_migration import rename, taking_in
 from netflix_pipeline.ingest.ordered_parallel import in_order
+from netflix_pipeline.ingest.plausibility import not_taken, refuse_misread
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.staging import Staging
-from netflix_pipeline.ingest.validate_chunk import refuse_misread, validate_chunk
+from netflix_pipeline.ingest.validate_chunk import validate_chunk
 from netflix_pipeline.ingest.validation_rules import payload
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.persons import Marked
@@ -81,6 +82,7 @@ def read_file(
         read = _read(source, rows, received_at, marked, progress)
     assert read is not None
     refuse_misread(source.path, source.table, read.arrival.measured)
+    read.arrival.notes += not_taken(read.source, read.arrival.measured)
     return read
 
 
@@ -117,6 +119,12 @@ def _read(
         arrival.notes.append(str(error))
     if not arrival.received:
         arrival.notes.append(f"{source.path}: it has a header and no rows; check that it is whole")
+    elif arrival.torn is not None and arrival.unparsable == arrival.received:
+        line, why = arrival.torn
+        arrival.notes.append(
+            f"{source.path}: none of its {arrival.received:,} rows can be read (line {line}: "
+            f"{why}), so all of them go to quarantine; write the file anew"
+        )
     return Read(source, arrival, read.digest.hexdigest())
 
 

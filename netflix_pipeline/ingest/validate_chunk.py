@@ -1,86 +1,20 @@
-"""A part of a file, read and sorted out: good rows by their day, the others for quarantine.
-
-A mapping may read a file's numbers wrongly. One in another unit, or on another scale, lies out of
-bounds in some rows and is wrong in all: so it is counted how many lie within their bounds.
-"""
+"""A part of a file, read and sorted out: good rows by their day, the others for quarantine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import polars as pl
 
-from netflix_pipeline.contracts import Column, contract
-from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.dedup_lookup import identified
 from netflix_pipeline.ingest.erasure_filter import theirs
+from netflix_pipeline.ingest.plausibility import Measured, measure
 from netflix_pipeline.ingest.staging import detached
 from netflix_pipeline.ingest.validation_rules import bad, key, with_reasons
 from netflix_pipeline.persons import Marked
 from netflix_pipeline.sources import Chunk, Part
-
-MOST = 0.5
-"""The share of a column's values that may lie out of bounds."""
-
-MOST_RATINGS = 0.1
-"""The same of ratings: of those on another scale about half lie within ours."""
-
-HINTS = {
-    "rating": "their worst and best, such as scale = [1, 10]",
-    "progress": 'its unit, such as unit = "percent"',
-    "watch_seconds": 'its unit, such as unit = "ms"',
-}
-"""What a mapping may have to tell of a column."""
-
-
-@dataclass
-class Measured:
-    """How many values a column has, how many lie out of bounds, and the line of the first."""
-
-    values: int = 0
-    outside: int = 0
-    line: int = 0
-
-    def add(self, later: Measured) -> None:
-        """Take in what lies behind in the file."""
-        self.line = self.line or later.line
-        self.values += later.values
-        self.outside += later.outside
-
-
-def measure(table: str, frame: pl.DataFrame) -> dict[str, Measured]:
-    """The numbers that have bounds in a frame with the payload of a bronze table, and `line`."""
-    shares = {}
-    for column in map(_bounded, contract(f"bronze/{table}").columns):
-        bounds = [kept for kind, _, kept in column.rules if kind in ("ge", "le")]
-        if column.dtype.is_numeric() and column.name in frame.columns and bounds:
-            lines = frame.filter(~pl.all_horizontal(bounds))["line"]
-            values = frame.height - frame[column.name].null_count()
-            shares[column.name] = Measured(values, lines.len(), lines[0] if lines.len() else 0)
-    return shares
-
-
-def _bounded(column: Column) -> Column:
-    # What a viewer rates while watching is kept as it came, but a scale it has all the same.
-    return contract("bronze/reviews")["rating"] if column.name == "rating" else column
-
-
-def refuse_misread(path: Path, table: str, measured: dict[str, Measured]) -> None:
-    """BadInput where so much lies out of bounds that the mapping must be wrong."""
-    for name, seen in measured.items():
-        share = MOST_RATINGS if name == "rating" else MOST
-        if seen.outside > share * seen.values:
-            column = _bounded(contract(f"bronze/{table}")[name])
-            bounds = " and ".join(said for kind, said, _ in column.rules if kind in ("ge", "le"))
-            raise BadInput(
-                f"{path}: {seen.outside:,} of the {seen.values:,} values of {name} are not "
-                f"{bounds} (the first in line {seen.line}), so the mapping reads it wrongly "
-                "and nothing of the file was stored; tell "
-                f"{HINTS.get(name, 'what it is, or leave it out')}"
-            )
 
 
 @dataclass(frozen=True)
@@ -89,8 +23,9 @@ class ValidatedChunk:
 
     `bad` are the others with line, raw, identity and reasons, `titles` what events tell of titles.
     `erased` counts the rows of persons who are erased: nothing else is kept of them. `undecided`
-    says that there are dates whose order is not decided yet. `measured` tells how many
-    numbers lie within their bounds.
+    says that there are dates whose order is not decided yet. `measured` tells what its columns
+    hold. `unparsable` counts the records that are no rows; `torn` is the line of the first, and
+    why it is none.
     """
 
     received: int
@@ -100,6 +35,8 @@ class ValidatedChunk:
     erased: int = 0
     undecided: bool = False
     measured: Mapping[str, Measured] = field(default_factory=dict)
+    unparsable: int = 0
+    torn: tuple[int, str] | None = None
 
 
 def validate_chunk(
@@ -125,6 +62,7 @@ def validate_chunk(
     judged = bad(table, chunk.frame, received_at, names_itself=names_itself, oldest=oldest)
     parts, refused = _parted(chunk.frame, judged)
     reasons = with_reasons(table, refused, received_at, names_itself=names_itself, oldest=oldest)
+    torn = chunk.unparsable.select("line", "detail")
     return ValidatedChunk(
         received,
         {day: identified(table, source, rows.drop("problems")) for day, rows in parts.items()},
@@ -132,7 +70,9 @@ def validate_chunk(
         chunk.titles,
         received - chunk.frame.height - chunk.unparsable.height,
         chunk.undecided,
-        measure(table, chunk.frame) if measured else {},
+        measure(table, chunk, received_at) if measured else {},
+        torn.height,
+        torn.row(0) if torn.height else None,
     )
 
 

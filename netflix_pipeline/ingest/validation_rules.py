@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts import Column, contract
 
 Reason = tuple[str, pl.Expr]
 
@@ -72,6 +72,15 @@ def reasons(
     if "event_time" in contract(f"bronze/{table}").names:
         yield "bad_event_time", time < EARLIEST
         yield "event_time_in_future", time > received_at + FUTURE
+
+
+def keeps(column: Column, received_at: datetime | pl.Expr) -> pl.Expr:
+    """True where a row has a value of the column that can be taken."""
+    value = pl.col(column.name)
+    kept = [value.is_not_null(), *(rule.kept for rule in column.rules)]
+    if column.name == "event_time":
+        kept += [value >= EARLIEST, value <= received_at + FUTURE]
+    return pl.all_horizontal(kept)
 
 
 def bad(

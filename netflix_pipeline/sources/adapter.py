@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal, Self
 
 import numpy as np
@@ -11,12 +12,13 @@ import polars as pl
 
 from netflix_pipeline.contracts import Contract, contract
 from netflix_pipeline.ids import BLANKS
-from netflix_pipeline.sources.chunk import Chunk, Records
+from netflix_pipeline.sources.chunk import Chunk, Lines, Records
 from netflix_pipeline.sources.column_mapping import From, as_text, given_by, read_columns
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.missing_values import (
     NAMIBIA,
     plain_id,
+    plain_text,
     without_missing,
     writes_na,
 )
@@ -85,6 +87,11 @@ class Adapter:
         known.update(self.uses)
         return [name for name in columns if name in known]
 
+    def theirs(self, name: str) -> tuple[str, ...]:
+        """The source's columns that one of ours is made of."""
+        names = self.origins.get(name, From()).names
+        return names if set(names) <= set(self.needs) else self.uses
+
     def in_order(self, order: Order) -> Self:
         """The same, reading dates in that order of day and month, unless their own is told."""
         ordered = {
@@ -130,7 +137,16 @@ class Adapter:
         read = read.with_columns(pl.Series("line", records.lines, dtype=pl.Int64))
         titles = None if self.titles is None else _mentions(self.titles(frame))
         whose = None if self.whose is None else self.whose(household)
-        return Chunk(read, records.unparsable, records.raw, titles, undecided, whose)
+        cells = partial(self._cells, frame, records.lines)
+        return Chunk(read, records.unparsable, records.raw, titles, undecided, whose, cells)
+
+    def _cells(self, frame: pl.DataFrame, lines: Lines, name: str) -> pl.DataFrame | None:
+        """What the source has for a column, as `Chunk.cells`."""
+        series = given_by(frame, self.origins.get(name, From()))
+        if series is None:
+            return None
+        text = plain_text(pl.lit(as_text(series)))
+        return pl.select(pl.Series("line", lines, pl.Int64), text=text)
 
     def _without_na(self, frame: pl.DataFrame, read: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
         """The rows without NA as a country where it is none; whether that is not decided yet."""

@@ -59,7 +59,9 @@ class Chunk:
     that start at these lines of the chunk. `titles`: what the events tell of titles in the columns
     of bronze/title_mentions (but batch), None when nothing but ids. `undecided`: there are dates
     that were not read, because their order is not decided yet, or countries NA. `whose`: the user
-    whose all records are, where they do not say so themselves.
+    whose all records are, where they do not say so themselves. `cells`: what the source has for a
+    column of the contract: `line` and `text` (null where that is nothing), None where no column
+    tells it.
     """
 
     frame: pl.DataFrame
@@ -68,6 +70,7 @@ class Chunk:
     titles: pl.DataFrame | None = None
     undecided: bool = False
     whose: str | None = None
+    cells: Callable[[str], pl.DataFrame | None] | None = None
 
 
 Part = Callable[[], Chunk]

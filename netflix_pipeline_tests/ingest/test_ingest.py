@@ -116,6 +116,18 @@ def test_a_bad_row_waits_in_quarantine_and_its_neighbours_are_stored(
     assert_ledger_is_exact(lake)
 
 
+def test_where_no_row_can_be_read_it_is_told_why(
+    settings: Settings, lake: Lake, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("user_id,title_id,event_time\nu,t,2026-01-30,\nu,t,2026-01-29,\n")
+    (result,) = take(settings, path)
+    assert counts(result) == (2, 0, 0, 2)
+    told = "none of its 2 rows can be read (line 2: has 4 fields, the header 3), so all of them"
+    assert f"{path}: {told}" in result.note
+    assert_ledger_is_exact(lake)
+
+
 def test_a_row_tells_every_reason_that_holds(
     settings: Settings, lake: Lake, tmp_path: Path
 ) -> None:
