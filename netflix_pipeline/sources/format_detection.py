@@ -6,6 +6,7 @@ the file's head: columns, delimiter, and the adapter that knows them.
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -37,6 +38,8 @@ csv.field_size_limit(LONGEST_LINE)
 
 DELIMITERS = ",;\t|"
 BOM = b"\xef\xbb\xbf"
+SEPARATOR = re.compile(rb'"?sep=.?"?\r?\n', re.IGNORECASE)
+"""A first line that only tells a spreadsheet how fields are parted."""
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 WIDE_CODES = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
@@ -80,6 +83,8 @@ def _opened(path: Path, options: Options) -> SourceFile:
         columns = ndjson_columns(path, body)
         adapter = _adapter(path, columns, options, mapping)
         return file(adapter, "ndjson", columns, skipped=len(text) - len(body))
+    if separator := SEPARATOR.match(body, blank):
+        blank = separator.end()
     header, length = _first_record(path, body[blank:], options, mapping)
     begin = len(text) - len(body) + blank
     first_line = text[: begin + length].count(b"\n") + 1

@@ -53,6 +53,14 @@ def test_a_header_alone_is_a_table_without_rows(read: Any, end: str) -> None:
     assert result.frame.is_empty()
 
 
+@pytest.mark.parametrize("first", ["sep=;\r\n", "\ufeffSEP=;\n", '"sep=;"\n'])
+def test_a_first_line_that_only_tells_the_separator_is_no_header(read: Any, first: str) -> None:
+    result = read(f"{first}user_id;title_id;event_time\nu;t;2024-03-05\nu;t\n")
+    assert result.column("user_id") == ["u"]
+    assert result.column("line") == [3]
+    assert [row[:2] for row in result.unparsable.rows()] == [(4, "u;t")]
+
+
 def test_the_adapter_that_needs_most_columns_is_taken(read: Any) -> None:
     header = "recommendation_id,user_id,title_id,event_time,clicked,rating\n"
     assert read(header).file.table == "recommendation_events"
