@@ -9,7 +9,7 @@ from dash_app.filters import CHOICES
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import TITLE, DashboardPage, Visit, days_of
 from dash_app.panels.breakdown import Group, divided, told_apart
-from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, left_out, rests_on
+from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, rests_on, undecided, unknown
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.trend import Course, course_of, over_time
@@ -139,14 +139,15 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
         ]
         if missing := getattr(data.in_period, gap, None):
             facts.append(("Left out", rests_on(gap, missing)))
+        facts += undecided(name, data.in_period)
         made.append(
             card(
                 definition,
                 value,
                 [*facts, *frame],
-                left_out(name, value, data.in_period)
-                or against(definition.unit, value, was, before.period if before else None),
+                against(definition.unit, value, was, before.period if before else None),
                 visit.of_whole([getattr(day, name) for day in data.days], "day"),
+                unknown(name, value, data.in_period),
             )
         )
     so_far = [("Period", "all days so far"), frame[1]]

@@ -34,6 +34,8 @@ LEFT_OUT = {
     "completion_rate": "starters_without_reach",
 }
 """What a number cannot know of."""
+BY_DURATION = frozenset({"hours_viewed", "viewers", "views", "completion_rate"})
+"""Metrics that are not known of plays without a duration, unless it is known how far they came."""
 
 WIDE = 10
 """Characters of a value that find room in the narrowest card."""
@@ -75,16 +77,24 @@ def card(
     facts: Sequence[tuple[str, str]],
     change: Html | None = None,
     trend: Sequence[float | None] = (),
+    gap: str | None = None,
 ) -> Html:
-    """A metric's value, what became of it, and its shape; `facts` tell what stands behind it."""
+    """A metric's value, what became of it, and its shape; `facts` tell what stands behind it.
+
+    A `gap` says why it is not known, and stands in place of all that.
+    """
     exactly = formats.value_in(metric.unit, value)
     return plain_card(
         metric.label,
         metric.sentence,
         [*facts, ("Exactly", exactly)],
-        shown(formats.short_in(metric.unit, value), title=exactly, data_metric=metric.name),
-        change,
-        trend,
+        shown(
+            formats.UNKNOWN if gap else formats.short_in(metric.unit, value),
+            title=exactly,
+            data_metric=metric.name,
+        ),
+        element("p", gap, class_="change none") if gap else change,
+        () if gap else trend,
     )
 
 
@@ -135,14 +145,32 @@ def rests_on(name: str, count: float | None) -> str:
     return f"{labels.metric(name).label}: {formats.number(count)}"
 
 
-def left_out(name: str, value: float | None, counts: object) -> Html | None:
-    """In place of a change, where nothing is told: of how many it is not known. None else."""
-    gap = LEFT_OUT.get(name, "")
-    count = getattr(counts, gap, None)
-    known = value is not None if name == "completion_rate" else bool(value)
-    if known or not count:
+def undecided(name: str, counts: object) -> list[tuple[str, str]]:
+    """Of how many plays it may not be known whether somebody watched them."""
+    count = getattr(counts, "plays_without_duration", None)
+    return (
+        [("Undecided", rests_on("plays_without_duration", count))]
+        if name == "viewers" and count
+        else []
+    )
+
+
+def unknown(name: str, value: float | None, counts: object) -> str | None:
+    """Why a number tells nothing: of how many plays it cannot know. None where it tells something.
+
+    `counts` are the numbers beside it. A share of 0 is one of something that is known.
+    """
+    if value or (value is not None and name == "completion_rate"):
         return None
-    return element("p", rests_on(gap, count), class_="change none")
+    gaps = (LEFT_OUT.get(name), "plays_without_duration" if name in BY_DURATION else None)
+    for gap in filter(None, gaps):
+        if count := getattr(counts, gap, None):
+            return rests_on(gap, count)
+    # Every play of which the time of day is known is in a sitting.
+    plays, sittings = (getattr(counts, each, None) for each in ("plays", "sittings"))
+    if name == "peak_concurrent" and value == 0 and plays and sittings == 0:
+        return f"Plays without time of day: {formats.number(plays)}"
+    return None
 
 
 def against(unit: str, now: float | None, before: float | None, period: Period | None) -> Html:
@@ -180,18 +208,17 @@ def changed(unit: str, now: float | None, before: float | None, was: str | None 
 def _glance(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
     definition, data = labels.metric(name), answer.data
     value = getattr(data, name)
-    return card(definition, value, _facts(name, answer), _change(definition, value, data), trend)
+    change, gap = _change(definition, value, data), unknown(name, value, data)
+    return card(definition, value, _facts(name, answer), change, trend, gap)
 
 
 def _change(metric: Metric, value: float | None, data: Glance) -> Html:
-    """What became of the number; or why it is not there."""
+    """What became of the number; or under which filters it is there."""
     missing = next((each for each in data.left_out if each.metric == metric.name), None)
     if missing:
         can = ", ".join(missing.takes).replace("_", " ")
         text = f"only by {can}" if can else "not by any filter"
         return element("p", text, title=missing.reason, class_="change none")
-    if nothing := left_out(metric.name, value, data):
-        return nothing
     compared = data.comparison
     if compared is None:
         return against(metric.unit, value, None, None)
@@ -208,6 +235,7 @@ def _facts(name: str, answer: Answer[Glance]) -> list[tuple[str, str]]:
         facts.append(("Rests on", rests_on(sample, getattr(data, sample))))
     if gap and gap in data.values:
         facts.append(("Left out", rests_on(gap, getattr(data, gap))))
+    facts += undecided(name, data)
     period = last_day(days_of(answer)) if name in OF_LAST_DAY else days_of(answer)
     return [
         *facts,

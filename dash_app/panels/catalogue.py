@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dash_app import formats, labels
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
+from dash_app.panels.cards import unknown
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, measured
@@ -25,6 +26,9 @@ NUMBERS: tuple[TitleSort, ...] = (
 SORTED: tuple[TitleSort, ...] = (*NUMBERS, "release_year", "title")
 """By what the table can be sorted; from the largest on, but titles by name."""
 DEFAULT_SORT: TitleSort = "hours_viewed"
+
+
+NOTE = "A dash in place of a number: for want of durations or runtimes it is not known."
 
 
 def columns() -> tuple[TableColumn, ...]:
@@ -65,6 +69,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
         summary="Ratings are of all reviews so far, whatever the period.",
         table=table,
         answer=answer,
+        note=NOTE if any(_untold(title) for title in answer.data) else None,
         shown=fragment(
             _table(visit, table, answer.data, sort),
             paging(visit, answer),
@@ -101,11 +106,19 @@ def _sort(visit: Visit) -> TitleSort:
     raise BadInput(f"titles cannot be sorted by {sort!r}: choose one of {', '.join(SORTED)}.")
 
 
+def _untold(title: Title) -> list[str]:
+    """The numbers of a title that are 0 because they are not known of any of its plays."""
+    numbers = {name: getattr(title, name) for name in NUMBERS}
+    return [name for name, value in numbers.items() if value == 0 and unknown(name, value, title)]
+
+
 def _table(visit: Visit, table: Table, titles: tuple[Title, ...], sort: TitleSort) -> Html:
     shown = [place for place, name in enumerate(table.names) if name != "title_id"]
     body = []
     for title, row in zip(titles, table.rows, strict=True):
         said = table.said(row)
+        for untold in _untold(title):
+            said[table.names.index(untold)] = formats.UNKNOWN
         name = element("a", said[0], href=visit.title_page(title.title_id))
         body.append(
             element(

@@ -25,8 +25,10 @@ PEOPLE = ("person", "people")
 """One and several, see `formats.counted`."""
 NOTHING = "Nothing was watched in this period."
 NOTHING_OF = {
-    "hours_viewed": "In this period nothing was watched of which the duration is known.",
-    "views": "In this period nothing was watched of which duration and runtime are known.",
+    "hours_viewed": "In this period nothing was watched of which the duration is known. "
+    "By {plays} the rest is shown too.",
+    "views": "In this period nothing was watched of which duration and runtime are known. "
+    "By {plays} the rest is shown too.",
     **dict.fromkeys(
         ("viewers", "stickiness"),
         "Of nobody in this period is it known that they watched something for two minutes or more.",
@@ -38,7 +40,7 @@ NOTHING_OF = {
 
 def nothing_of(measure: str) -> str:
     """What is said where there is nothing of a measure; other plays there may be."""
-    return NOTHING_OF.get(measure, NOTHING)
+    return NOTHING_OF.get(measure, NOTHING).format(plays=labels.metric("plays").label)
 
 
 @dataclass(frozen=True)

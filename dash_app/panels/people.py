@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from dash_app import figures, formats, labels
@@ -10,12 +10,13 @@ from dash_app.filters import COMPARED
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit, days_of
 from dash_app.panels import weeks
-from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on
+from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on, unknown
 from dash_app.panels.panel import PEOPLE, Panel, nothing_of
 from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import measured
 from netflix_pipeline.serving import Answer, Period, compared_with
+from netflix_pipeline.serving.query.measures import WINDOWS
 from netflix_pipeline.serving.questions.audience import (
     LifecycleQuestion,
     LifecycleWeek,
@@ -42,7 +43,8 @@ def people(visit: Visit) -> Html:
     asked = HeadlineQuestion(visit.whole, names=OF_LAST_DAY, compare=visit.compared)
     glance, course, step = visit.source.ask(asked), counts(visit), granularity(visit.period)
     last_day = [
-        _of_last_day(name, glance, visit.of_whole(course[name], step)) for name in OF_LAST_DAY
+        _of_last_day(visit, name, glance, visit.of_whole(course[name], step))
+        for name in OF_LAST_DAY
     ]
     weekly, cohorts = weeks.lifecycle_weeks(visit), weeks.cohorts(visit)
     of_weeks = [
@@ -58,7 +60,9 @@ def people(visit: Visit) -> Html:
     )
 
 
-def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None]) -> Html:
+def _of_last_day(
+    visit: Visit, name: str, answer: Answer[Glance], trend: Sequence[float | None]
+) -> Html:
     definition, compared = labels.metric(name), answer.data.comparison
     value = getattr(answer.data, name)
     before = getattr(compared.data, name) if compared else None
@@ -70,7 +74,18 @@ def _of_last_day(name: str, answer: Answer[Glance], trend: Sequence[float | None
         ("As of", formats.moment(answer.snapshot.as_of)),
     ]
     then = last_day(compared.period) if compared else None
-    return card(definition, value, facts, against(definition.unit, value, before, then), trend)
+    change = against(definition.unit, value, before, then)
+    counted = "mau" if name == "stickiness" else name
+    nobody = getattr(answer.data, counted) == 0
+    gap = _unknown(visit, WINDOWS[counted], days_of(answer).to) if nobody else None
+    return card(definition, value, facts, change, trend, gap)
+
+
+def _unknown(visit: Visit, days: int, last: date) -> str | None:
+    """Why in the days that end with the last one nobody is known who watched, if some may have."""
+    period = Period(from_=last - timedelta(days=days - 1), to=last)
+    asked = HeadlineQuestion(period, names=("plays_without_duration",))
+    return unknown("viewers", 0, visit.source.ask(asked).data)
 
 
 def _of_week(visit: Visit, name: str, answer: Answer[tuple[LifecycleWeek, ...]]) -> Html:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dash_app import formats
 from dash_app.pages import PAGES
-from dash_app.panels.cards import left_out
+from dash_app.panels.cards import unknown
 from dash_app.panels.people import _summary
 from dash_app.site import Site
 from netflix_pipeline.contracts import contract
@@ -309,15 +309,20 @@ def test_viewers_that_are_not_known_yet_are_left_out(
         ("hours_viewed", 0, {"plays_without_duration": 3}, "Plays without duration: 3"),
         ("hours_viewed", 0, {"plays_without_duration": 0}, None),
         ("completion_rate", 0.0, {"plays_without_duration": 3}, None),
+        ("completion_rate", None, {"starters_without_reach": 3}, "Starters of unknown reach: 3"),
+        ("completion_rate", None, {"plays_without_duration": 3}, "Plays without duration: 3"),
+        ("viewers", 0, {"plays_without_duration": 3}, "Plays without duration: 3"),
+        ("viewers", 1, {"plays_without_duration": 3}, None),
         ("plays", 0, {"plays_without_duration": 3}, None),
+        ("peak_concurrent", 0, {"plays": 3, "sittings": 0}, "Plays without time of day: 3"),
+        ("peak_concurrent", 0, {"plays": 3, "sittings": 1}, None),
+        ("peak_concurrent", None, {"plays": 3}, None),
     ],
 )
 def test_of_how_many_it_is_not_known_is_said_where_nothing_is(
-    name: str, value: float, counts: dict[str, float], says: str | None
+    name: str, value: float | None, counts: dict[str, float], says: str | None
 ) -> None:
-    told = left_out(name, value, SimpleNamespace(**counts))
-    assert (told is None) == (says is None)
-    assert says is None or f">{says}</p>" in (told or "")
+    assert unknown(name, value, SimpleNamespace(**counts)) == says
 
 
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True))

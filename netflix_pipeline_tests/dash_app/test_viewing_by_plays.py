@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 from pathlib import Path
 
@@ -132,6 +133,40 @@ def test_a_month_leads_to_its_days(own: Settings) -> None:
     assert "from=2024-02-01&amp;to=2024-02-29" in whole
     # The last month ends with the period.
     assert "from=2024-03-01&amp;to=2024-03-05" in whole
+
+
+UNKNOWN_WITHOUT_DURATIONS = {
+    "/": {
+        "Hours viewed": 6,
+        "Viewers": 6,
+        "Views": 6,
+        "Completion rate": 6,
+        "Peak at once": 6,
+    },
+    "/audience": {"Daily viewers": 1, "Weekly viewers": 3, "Monthly viewers": 3, "Stickiness": 3},
+    "/titles/a-film-bc1f3c1e01a03f42": {"Hours viewed": 3, "Viewers": 3, "Views": 3},
+}
+"""Cards, and of how many plays their numbers are not known."""
+
+
+@pytest.mark.parametrize("path", UNKNOWN_WITHOUT_DURATIONS)
+def test_a_number_that_is_not_known_is_no_zero_but_says_why(own: Settings, path: str) -> None:
+    html = Site(Snapshots(own.serving)).render(path, "period=all").html
+    told = cards(html)
+    for label, count in UNKNOWN_WITHOUT_DURATIONS[path].items():
+        assert told[label] == formats.UNKNOWN, label
+        article = next(each for each in html.split("<article") if f"<h3>{label}</h3>" in each)
+        assert re.search(rf">Plays without [a-z ]+: {count}</p>", article), label
+
+
+def test_the_catalogue_has_no_zero_of_what_is_not_known(own: Settings, client: Client) -> None:
+    html = Site(Snapshots(own.serving)).render("/titles", "").html
+    cells = re.findall(r'<td class="(?:hours-viewed|views|viewers)">([^<]*)</td>', html)
+    assert set(cells) == {formats.UNKNOWN}
+    assert "for want of durations or runtimes it is not known" in html
+    answer = client.get("/export/titles/catalogue.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert {row["viewers"] for row in rows} == {"0"}
 
 
 @pytest.mark.parametrize("name", viewing.PAGE.panels)

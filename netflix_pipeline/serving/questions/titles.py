@@ -34,7 +34,14 @@ VIEWERS = """
     WHERE event_date BETWEEN $from AND $to AND starter {only} GROUP BY title_id
 """
 
-COUNTS = ("plays", "starters", "completers", "starters_without_reach", "reviews")
+COUNTS = (
+    "plays",
+    "starters",
+    "completers",
+    "plays_without_duration",
+    "starters_without_reach",
+    "reviews",
+)
 RATES = ("views", "completion_rate")
 
 SO_FAR = f"""
@@ -49,7 +56,7 @@ IN_PERIOD = f"""
     LEFT JOIN (
         SELECT title_id AS code, coalesce(sum(watch_seconds), 0) AS watch_seconds,
             coalesce(sum(seconds_without_runtime), 0) AS seconds_without_runtime,
-            {measures.chosen((*COUNTS[:4], *RATES))}
+            {measures.chosen((*COUNTS[:-1], *RATES))}
         FROM coded.title_daily WHERE event_date BETWEEN $from AND $to GROUP BY title_id
     ) AS w USING (code) {{counted}}
 """
@@ -206,6 +213,7 @@ class Title(AnswerModel):
     described: bool = Field(description="whether a source describes it; else only events name it")
     plays: int = measure("plays")
     hours_viewed: float = measure("hours_viewed")
+    plays_without_duration: int = measure("plays_without_duration")
     views: float = measure("views")
     hours_without_runtime: float = measure("hours_without_runtime")
     viewers: int = measure("viewers")
@@ -218,7 +226,14 @@ class Title(AnswerModel):
 MEASURES = tuple(name for name in Title.model_fields if name in METRICS)
 """The metrics of a title."""
 
-COUNTED = ("plays", "views", "viewers", "starters_without_reach", "reviews")
+COUNTED = (
+    "plays",
+    "plays_without_duration",
+    "views",
+    "viewers",
+    "starters_without_reach",
+    "reviews",
+)
 """What is 0 of a title that nobody played or reviewed."""
 
 TOLD = {
@@ -306,6 +321,7 @@ EXAMPLE_TITLE = Title(
     described=True,
     plays=912,
     hours_viewed=604.5,
+    plays_without_duration=0,
     views=87.19,
     viewers=804,
     hours_without_runtime=0,
