@@ -46,7 +46,7 @@ from netflix_pipeline.bounds import (
     Streams,
 )
 from netflix_pipeline.receiving import Follower
-from netflix_pipeline.serving import Snapshot, Snapshots, following
+from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.serving.query import rollups
 from netflix_pipeline.settings import Settings
 
@@ -80,13 +80,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     sums = Preparation("sums")
 
-    def prepare(snapshot: Snapshot) -> None:
-        # Not waited for: until it is there, views take a little longer.
-        sums.begin(partial(rollups.make_ready, snapshot))
-
     @asynccontextmanager
     async def followed(_: FastAPI) -> AsyncIterator[None]:
-        snapshots.prepare = prepare
+        # Not waited for: until they are there, views take a little longer.
+        snapshots.prepare = lambda snapshot: sums.begin(partial(rollups.make_ready, snapshot))
         async with (
             ended(sums.stop),
             following(snapshots),

@@ -113,6 +113,11 @@ class ViewState:
             usual,
         )
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether all days so far are asked for."""
+        return self.custom is None and self.preset == "all"
+
     def pairs(self) -> dict[str, str]:
         """Names and values that `parse` reads back, defaults left out."""
         query: dict[str, str] = {}

@@ -205,12 +205,6 @@ class Visit:
         without = dict.fromkeys(NARROWINGS.keys() - self.page.takes)
         return self.filters.narrowing.model_copy(update=without)
 
-    @cached_property
-    def without_effect(self) -> dict[str, str]:
-        """The narrowings of the address that the page does not take."""
-        taken = self.page.takes
-        return {name: v for name, v in self.filters.narrowing.given.items() if name not in taken}
-
     def own(self, name: str) -> str | None:
         """What the address says under a name that only this page knows."""
         return dict(self.filters.own).get(name)

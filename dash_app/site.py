@@ -164,7 +164,7 @@ class Site:
             self._menu(filters),
             path + filters.carried().query(),
             info,
-            self._problems(info),
+            self._problem(info),
             page.live,
             stamp,
             visitor(),
@@ -210,19 +210,18 @@ class Site:
         key = version, revision, visit.path, visit.filters, said_in, stamp
         return (self._live_contents if stamp else self._contents).get(key, made)
 
-    def _problems(self, info: SnapshotInfo | None) -> str | None:
-        """What is wrong with all numbers, and with what things are called; None where nothing."""
-        of_numbers = self._problem(info) if info else None
-        return " ".join(filter(None, (of_numbers, labels.current().problem))) or None
+    def _problem(self, info: SnapshotInfo | None) -> str | None:
+        """What is wrong with all numbers, and with what things are called; None where nothing.
 
-    def _problem(self, info: SnapshotInfo) -> str | None:
-        """What is wrong with all numbers of a snapshot: a newer one is damaged, or it is old."""
-        if self._snapshots.problem:
-            return UNREADABLE
-        age = (datetime.now(UTC) - info.built_at) / timedelta(hours=1)
-        if self._fresh_hours and age > self._fresh_hours:
-            return OLD.format(built=formats.moment(info.built_at), hours=self._fresh_hours)
-        return None
+        Numbers of a snapshot are wrong where a newer one is damaged, or where it is old.
+        """
+        of_numbers = UNREADABLE if info and self._snapshots.problem else None
+        if info and self._fresh_hours and not of_numbers:
+            age = (datetime.now(UTC) - info.built_at) / timedelta(hours=1)
+            if age > self._fresh_hours:
+                built = formats.moment(info.built_at)
+                of_numbers = OLD.format(built=built, hours=self._fresh_hours)
+        return " ".join(filter(None, (of_numbers, labels.current().problem))) or None
 
     def _page(self, path: str) -> tuple[DashboardPage, dict[str, str]] | None:
         for page in self._pages:

@@ -4,13 +4,11 @@ A chart and everything that is said, exported or explored of it come from one su
 they cannot differ.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, Self
 
 from dash_app import formats
 from dash_app.markup import Html, element
@@ -53,13 +51,13 @@ class Table:
         links: Iterable[str] = (),
         keys: int = 1,
         **told: Callable[[Any], Any],
-    ) -> Table:
+    ) -> Self:
         """A row for each thing: what it has under its columns' names, or what is `told` of it."""
         cells = [told.get(column.name) or attrgetter(column.name) for column in columns]
         rows = tuple(tuple(cell(thing) for cell in cells) for thing in things)
         return cls(caption, tuple(columns), rows, tuple(links), keys)
 
-    def rows_if(self, known: object) -> Table:
+    def rows_if(self, known: object) -> Self:
         """The table, without rows where nothing is known."""
         return self if known else replace(self, rows=(), links=())
 

@@ -45,8 +45,7 @@ SHOWN_WHERE: dict[str, Callable[[PersonalViewing], object]] = {
 
 def requested(visit: Visit) -> Period | None:
     """The days in question; None for all that somebody has, however long ago they began."""
-    everything = visit.filters.custom is None and visit.filters.preset == "all"
-    return None if everything else visit.period
+    return None if visit.filters.is_everything else visit.period
 
 
 def ask(visit: Visit, who: ChosenPerson) -> tuple[Told, Told | None]:

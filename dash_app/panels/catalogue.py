@@ -57,7 +57,8 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
             order="asc" if order == "asc" else "desc" if order == "desc" else None,
             limit=limit,
             cursor=visit.own("cursor"),
-            period=None if everything(visit) else visit.period,
+            # Numbers of all days so far are at hand.
+            period=None if visit.filters.is_everything else visit.period,
         )
     )
     table = Table.of(
@@ -83,19 +84,13 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
 def _heading(visit: Visit, filters: Mapping[str, str], *, by_period: bool) -> str:
     """Which titles are listed, and by which days."""
     search = filters.get("search")
-    others = {name: value for name, value in filters.items() if name != "search"}
-    filters_text = formats.narrowed(others)
+    others = formats.narrowed({name: value for name, value in filters.items() if name != "search"})
     which = "Titles" if filters else "All titles"
     which += f" with “{search}”" if search else ""
-    which += f" of {filters_text}" if filters_text else ""
+    which += f" of {others}" if others else ""
     if visit.own("cursor"):
         which += ", continued"
     return which if by_period else f"{which}, by all days so far"
-
-
-def everything(visit: Visit) -> bool:
-    """Whether numbers of all days so far are asked for: these are at hand."""
-    return visit.filters.custom is None and visit.filters.preset == "all"
 
 
 def _sort(visit: Visit) -> TitleSort:

@@ -211,7 +211,7 @@ def kept(filters: ViewState, but: Collection[str] = ()) -> list[Node]:
 
 
 def _chips(visit: Visit) -> Html | None:
-    given = visit.filters.narrowing.given
+    given, takes = visit.filters.narrowing.given, visit.page.takes
     if not given:
         return None
     chips = [
@@ -221,14 +221,13 @@ def _chips(visit: Visit) -> Html | None:
                 "a",
                 element("span", f"{NARROWINGS[name]}: ", class_="of"),
                 _named(visit, name, value),
-                element("span", " – not used on this page") if name in unused else None,
+                None if name in takes else element("span", " – not used on this page"),
                 element("span", "×", aria_hidden="true", class_="cross"),
                 element("span", ", remove this filter", class_="unseen"),
                 href=visit.narrowed(name, None),
-                class_="chip unused" if name in unused else "chip",
+                class_="chip" if name in takes else "chip unused",
             ),
         )
-        for unused in [visit.without_effect]
         for name, value in given.items()
     ]
     if len(chips) > 1:
@@ -245,11 +244,6 @@ def _named(visit: Visit, name: str, value: str) -> str:
     return formats.dimension(name, value)
 
 
-def _goes_on(visit: Visit) -> bool:
-    """Whether more of the period's last day may come."""
-    return visit.page.days != "arrivals" and unfinished(visit.dated) == visit.period.to
-
-
 def _told(visit: Visit) -> Html:
     if "compare" not in visit.page.takes or visit.filters.compare == "none":
         compared = None
@@ -261,12 +255,14 @@ def _told(visit: Visit) -> Html:
         compared = "no complete period before it to compare with"
     if visit.filters.preset == visit.page.usual == "all":  # its own days are told on the page
         return element("p", element("strong", "All days"), class_="told")
+    # Whether more of the period's last day may come.
+    goes_on = visit.page.days != "arrivals" and unfinished(visit.dated) == visit.period.to
     return element(
         "p",
         element("strong", formats.period(visit.period)),
         f" · {formats.days(visit.period.days)}",
         " of arrival, not of viewing" if visit.page.days == "arrivals" else None,
-        " · the last one is not whole yet" if _goes_on(visit) else None,
+        " · the last one is not whole yet" if goes_on else None,
         [" · ", element("span", compared)] if compared else None,
         class_="told",
     )

@@ -22,6 +22,7 @@ from netflix_pipeline.serving import LONGEST, Answer, Period, Question, compared
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.questions import interactions
 from netflix_pipeline.serving.questions.interactions import (
+    OTHERS,
     RecommendationFilters,
     RecommendationsQuestion,
     SearchesQuestion,
@@ -30,8 +31,6 @@ from netflix_pipeline.serving.questions.series import Series, SeriesQuestion
 
 MOST_DAYS_BY_GROUP = 366
 """Days that are told by group at once."""
-OTHERS = "(others)"
-"""The group that stands for all but the largest, as answers have it."""
 
 
 @dataclass(frozen=True, eq=False)

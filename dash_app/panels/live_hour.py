@@ -133,14 +133,15 @@ def viewers(_: Visit, live: Live) -> Panel:
     values = [each.viewers for each in live.minutes]
     traces = figures.area(table, "minute", "viewers")
     traces += figures.line(table, "minute", "viewers", partial={len(values) - 1})
-    label = labels.word("viewers", "Viewers")
     return Panel(
         name="viewers",
         heading=table.caption,
         summary=_course(values, live, "viewer"),
         table=table,
         answer=of_now(live),
-        figure=figures.lines(table, "minute", traces, value=label, ticks=_minutes(live)),
+        figure=figures.lines(
+            table, "minute", traces, value=table.label("viewers"), ticks=_minutes(live)
+        ),
     )
 
 
@@ -211,15 +212,14 @@ def shares(
     def panel(_: Visit, live: Live) -> Panel:
         groups = [(_named(name, each.name), each) for each in shares_of(live)]
         whole = live.totals.hours
-        columns_told = (
-            TableColumn(name, heading),
-            hours(),
-            TableColumn("share", "Share", formats.percent),
-            EVENTS,
-        )
         table = Table(
             heading,
-            columns_told,
+            (
+                TableColumn(name, heading),
+                hours(),
+                TableColumn("share", "Share", formats.percent),
+                EVENTS,
+            ),
             tuple(
                 (called, each.hours, each.hours / whole if whole else None, each.events)
                 for called, each in groups

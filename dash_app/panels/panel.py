@@ -119,12 +119,11 @@ def _as_of(info: SnapshotInfo) -> str:
 
 
 def _nothing(panel: Panel) -> str:
-    filters = panel.answer.filters
-    others = {name: value for name, value in filters.items() if name != "search"}
-    filters_text = formats.narrowed(others)
-    if not filters_text:
+    given = panel.answer.filters.items()
+    filters = formats.narrowed({name: value for name, value in given if name != "search"})
+    if not filters:
         return panel.nothing
-    return f"{panel.nothing} It is narrowed to {filters_text}: take that away to see more."
+    return f"{panel.nothing} It is narrowed to {filters}: take that away to see more."
 
 
 def _content(panel: Panel, chart: figures.Figure | None) -> Node:

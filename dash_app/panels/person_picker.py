@@ -152,8 +152,14 @@ def _household(
     visit: Visit, name: str | None, people: list[PersonFound], shown: ChosenPerson | None
 ) -> Html:
     """The profiles of a household and the household itself; of others just they."""
+    prefix = f"{name}/" if name else ""
     links = [
-        _choice(visit, ChosenPerson(one.user_id, is_household=False), _profile(one), shown)
+        _choice(
+            visit,
+            ChosenPerson(one.user_id, is_household=False),
+            one.user_id.removeprefix(prefix),
+            shown,
+        )
         for one in people
     ]
     if name:
@@ -161,10 +167,6 @@ def _household(
         links.insert(0, _choice(visit, whole, f"All of {name}", shown))
     label = f"Profiles of {name}" if name else "People"
     return element("ul", links, aria_label=label, class_="people")
-
-
-def _profile(one: PersonFound) -> str:
-    return one.user_id.removeprefix(f"{one.household}/") if one.household else one.user_id
 
 
 def _choice(visit: Visit, who: ChosenPerson, text: str, shown: ChosenPerson | None) -> Html:

@@ -135,7 +135,7 @@ def calendar(visit: Visit, now: Told) -> Panel:
     """The panel of the days on a calendar: of the period, or of its last 53 weeks."""
     whole = days_of(now)
     first = max(whole.from_, whole.to - timedelta(days=A_YEAR - 1))
-    days = [first + timedelta(days=at) for at in range((whole.to - first).days + 1)]
+    days = Period(from_=first, to=whole.to).each
     known = {day.day: day for day in now.data.days}
     watched = [known.get(day) for day in days]
     by = measure(now)
@@ -173,7 +173,7 @@ def calendar(visit: Visit, now: Told) -> Panel:
 def hours(visit: Visit, now: Told) -> Panel:
     """The panel of the hours of a week."""
     period = days_of(now)
-    weekdays = Counter((period.from_ + timedelta(days=at)).weekday() for at in range(period.days))
+    weekdays = Counter(day.weekday() for day in period.each)
     data = HeatMap(
         cells=now.data.hours_of_week,
         days=tuple(weekdays[day] for day in range(7)),

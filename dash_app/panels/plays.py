@@ -131,13 +131,13 @@ def listed(
 
 def unknown(plays: Sequence[Play]) -> frozenset[str]:
     """Columns that tell nothing of any of these plays, as of a download of titles and dates."""
-    untold = {name for name in ("watch_seconds", "reached") if not _known(plays, name)}
+    untold = {
+        name
+        for name in ("watch_seconds", "reached")
+        if all(getattr(play, name) is None for play in plays)
+    }
     if len(untold) == 2:
         untold.add("counts_as")
     if not any(play.device != "unknown" for play in plays):
         untold.add("device")
     return frozenset(untold)
-
-
-def _known(plays: Sequence[Play], name: str) -> bool:
-    return any(getattr(play, name) is not None for play in plays)

@@ -1,11 +1,9 @@
 """The days, weeks or months that a chart over time shows: their axis, their rows, their notes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from dash_app import figures, formats
 from dash_app.day_notes import Note
@@ -33,7 +31,7 @@ class Steps:
     notes: Sequence[Note]
 
     @classmethod
-    def of(cls, series: Series, notes: Sequence[Note]) -> Steps:
+    def of(cls, series: Series, notes: Sequence[Note]) -> Self:
         """The stretches of a series of days or longer."""
         days = [Period(from_=each.from_, to=each.to) for each in series.buckets]
         lacking = [CUT if each.partial else None for each in series.buckets]

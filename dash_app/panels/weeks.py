@@ -5,7 +5,7 @@ and how many of them play again weeks later.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
 from dash_app import figures, formats, labels
@@ -16,6 +16,7 @@ from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.panels.time_buckets import Steps
 from dash_app.table import NOTES, Table, TableColumn
 from netflix_pipeline.serving import Answer, Period
+from netflix_pipeline.serving.query.periods import WEEK, monday, sunday
 from netflix_pipeline.serving.questions.audience import (
     LifecycleQuestion,
     LifecycleWeek,
@@ -25,7 +26,6 @@ from netflix_pipeline.serving.questions.audience import (
     RetentionWeek,
 )
 
-WEEK = timedelta(days=7)
 FEWEST, MOST = 12, 52
 """Weeks that are shown: fewer than these do not tell who comes back, more nobody reads."""
 PARTS = {
@@ -46,29 +46,25 @@ NOTE = (
 def shown(visit: Visit) -> Period:
     """The days whose weeks are shown: those of the visit's period, within FEWEST and MOST."""
     period = visit.period
-    monday = _monday(period.to)
-    first = min(period.from_, _before(monday, FEWEST - 1))
-    return Period(from_=max(first, _before(monday, MOST - 1)), to=period.to)
+    last = monday(period.to)
+    first = min(period.from_, _before(last, FEWEST - 1))
+    return Period(from_=max(first, _before(last, MOST - 1)), to=period.to)
 
 
 def weeks_shown(visit: Visit, mondays: Sequence[date]) -> str | None:
     """Where the weeks that are shown are not those of the period, that it is so."""
     period = visit.period
-    if mondays and mondays[0] < _monday(period.from_):
+    if mondays and mondays[0] < monday(period.from_):
         return f"Shown: {formats.counted(len(mondays), 'week')}, also those before the period."
-    limit = _monday(shown(visit).from_)
-    if _monday(max(period.from_, visit.info.data_from or period.from_)) < limit:
+    limit = monday(shown(visit).from_)
+    if monday(max(period.from_, visit.info.data_from or period.from_)) < limit:
         return f"Shown: the last {MOST} weeks of the period."
     return None
 
 
-def whole(monday: date) -> Period:
-    """All days of a week."""
-    return Period(from_=monday, to=monday + WEEK - timedelta(days=1))
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+def whole(begin: date) -> Period:
+    """All days of the week that begins on a Monday."""
+    return Period(from_=begin, to=sunday(begin))
 
 
 def _before(day: date, weeks: int) -> date:
