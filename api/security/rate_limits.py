@@ -109,7 +109,7 @@ class RequestLimits:
             count = self._here.add(name, now)
         else:
             now = time.time()  # all processes have the same minute
-            count = await self._together(name, now)
+            count = await self._together(self.shared, name, now)
         return Share(most, max(most - count, -1), WINDOW - int(now % WINDOW))
 
     async def aclose(self) -> None:
@@ -117,10 +117,9 @@ class RequestLimits:
         if self._pool is not None:
             await self._pool.aclose()
 
-    async def _together(self, name: str, now: float) -> int:
-        assert self.shared is not None
+    async def _together(self, shared: RedisStorage, name: str, now: float) -> int:
         try:
-            return await self.shared.incr(f"{name}/{int(now / WINDOW)}", 2 * WINDOW)
+            return await shared.incr(f"{name}/{int(now / WINDOW)}", 2 * WINDOW)
         except Exception as error:  # noqa: BLE001 - whatever fails there, requests are answered
             log.warning("limits count by process: their Redis fails: %s", error)
             self._rests_until = time.monotonic() + REDIS_REST

@@ -26,7 +26,7 @@ SIGNS = 300_000
 """Signs of JSON's structure that are looked at in a body that holds a damaged event."""
 STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
 """A text of JSON, or a sign of its structure; a `"` alone begins a text without an end."""
-BREAK = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\r\n]', re.DOTALL)
+BREAK = re.compile(rb'(?P<text>"(?:[^"\\]++|\\.)*+")|[\r\n]', re.DOTALL)
 """A text of JSON, or a line break outside of any."""
 LINE = re.compile(rb"\S[^\r\n]*")
 
@@ -86,7 +86,9 @@ def _of_json(body: bytes) -> list[bytes]:
         try:
             elements = _array(body)
         except (ValueError, RecursionError) as error:
-            return [BREAK.sub(_blank, text) for text in _few(_elements(body, str(error)))]
+            # A blank for a line break; within a text one is damage, and stays.
+            texts = _few(_elements(body, str(error)))
+            return [BREAK.sub(lambda match: match["text"] or b" ", text) for text in texts]
         texts = _few(bytes(raw) for raw in elements)
     else:
         raise UnreadableBody("the body is neither a JSON object nor an array of them.")
@@ -94,11 +96,6 @@ def _of_json(body: bytes) -> list[bytes]:
         # Within JSON a line break is blank space: in a text it would be written as \n.
         texts = [text.replace(b"\n", b" ").replace(b"\r", b" ") for text in texts]
     return texts
-
-
-def _blank(match: re.Match[bytes]) -> bytes:
-    """A blank for a line break; within a text one is damage, and stays."""
-    return match[0] if match[0].startswith(b'"') else b" "
 
 
 def _array(body: bytes) -> Iterable[msgspec.Raw]:

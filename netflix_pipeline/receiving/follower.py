@@ -29,7 +29,7 @@ from netflix_pipeline.receiving.recent_identities import Place, Recent
 from netflix_pipeline.receiving.rolling_window import WINDOW, RollingWindow
 from netflix_pipeline.receiving.validate_events import Judged, Reading, event_of, theirs
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.sources.formats.http_events import Event
+from netflix_pipeline.sources.formats.http_events import EPOCH, Event
 from netflix_pipeline.state import NOBODY, Marked
 
 STEP = 2.0
@@ -63,7 +63,6 @@ LOOK_EVERY = 0.05
 """Seconds between two looks at the log."""
 LOOK_FOR_LOG_EVERY = 1.0
 """Seconds between two looks whether there is a log."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Follower:

@@ -3,8 +3,6 @@
 Nothing depends on it but what a sender is told at once: the drain decides by all that is stored.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Mapping
 from copy import copy
@@ -41,7 +39,7 @@ class Recent:
         self._parts: list[dict[Identity, Place]] = [{}]
         self.end = math.inf
 
-    def before(self, end: Place) -> Recent:
+    def before(self, end: Place) -> "Recent":
         """The same of events that lie before a place: no event repeats a later one, or itself."""
         earlier = copy(self)
         earlier.end = end

@@ -8,7 +8,7 @@ import heapq
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from netflix_pipeline.receiving.live_answers import (
@@ -30,6 +30,7 @@ from netflix_pipeline.receiving.live_answers import (
     is_counted,
 )
 from netflix_pipeline.sources.formats.http_events import (
+    EPOCH,
     STRUCTS,
     TYPES,
     Event,
@@ -54,7 +55,6 @@ UNKNOWN = "unknown"
 TYPE_OF: dict[type[Event], str] = dict(zip(STRUCTS.values(), TYPES, strict=True))
 """How each kind of event is called."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
@@ -106,12 +106,14 @@ class RollingWindow:
             canaries, left = count(minute or Minute(0), seen, events, self._most_viewers)
             if minute is not None and len(minute.watched.titles) > 2 * self._most_titles:
                 minute.gather(self._most_titles)
-            if left:
-                self._leave(left)
+            if left:  # viewers, out of each minute in which they were seen last until now
+                for each in self._minutes:
+                    each.last_seen -= left.get(each.minute, 0)
             if minute is not None and (counted := len(events) - len(canaries)):
                 countable = filter(is_counted, events[-NEWEST:])
                 self._newest.extend((minute.minute, received_at, event) for event in countable)
-                minute.delays[_two_digits(delay)] += counted
+                # To two digits: so there are few different ones.
+                minute.delays[float(f"{delay:.1e}")] += counted
                 minute.slowest = max(minute.slowest, delay)
             if canaries:
                 self._canary = _canary(canaries[-1], received_at, visible_at)
@@ -173,11 +175,6 @@ class RollingWindow:
         self._minutes.append(Minute(number))
         self._forget(number - WINDOW + 1)
         return self._minutes[-1]
-
-    def _leave(self, left: Mapping[int, int]) -> None:
-        """Take so many viewers from each minute in which they were seen last until now."""
-        for minute in self._minutes:
-            minute.last_seen -= left.get(minute.minute, 0)
 
     def _forget(self, first: int) -> None:
         """Take away the minutes before `first`."""
@@ -275,11 +272,6 @@ def _told(received_at: datetime, event: Event) -> LiveEvent:
         device=getattr(event, "device", None),
         country=getattr(event, "country", None),
     )
-
-
-def _two_digits(seconds: float) -> float:
-    """A delay to two digits, so that there are few different ones."""
-    return float(f"{seconds:.1e}")
 
 
 def _delay(minutes: Sequence[Minute]) -> LiveDelay:

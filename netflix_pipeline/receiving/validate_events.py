@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import msgspec
 
@@ -177,7 +177,7 @@ class Reading:
         if error is not None:
             log.error("%s: %d events cannot be judged", table, len(failing), exc_info=error)
         for at in failing:
-            event_id = _id(read_object(self.texts[at]))
+            event_id = shown(read_object(self.texts[at]).get("event_id"))
             verdicts.append((at, Result(event_id, "quarantined", (PROCESSING_FAILED,)), None))
         return verdicts
 
@@ -235,12 +235,8 @@ def _table(text: bytes) -> tuple[str | None, Result]:
     table = TYPES.get(kind) if isinstance(kind, str) else None
     if table is None:
         known = f"`type` must be one of {', '.join(TYPES)}"
-        return None, Result(_id(event), "rejected", ("unknown_type",), known)
+        return None, Result(shown(event.get("event_id")), "rejected", ("unknown_type",), known)
     return table, UNREAD
-
-
-def _id(event: dict[str, Any]) -> str | None:
-    return shown(event.get("event_id"))
 
 
 def shown(event_id: object) -> str | None:

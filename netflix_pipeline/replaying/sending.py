@@ -272,7 +272,8 @@ class _Sending:
                     why += " Commands present the key of NETFLIX_KEY."
                 if response.status_code not in AGAIN:
                     raise PipelineError(f"{self._address} refused events: {why}")
-                wait = _retry_after(response)
+                header = response.headers.get("retry-after", "")
+                wait = float(header) if header.isdigit() else None
             if wait is None:
                 wait = backoff * random.uniform(0.5, 1)  # noqa: S311 - so that workers spread
                 backoff = min(backoff * 2, LONGEST_PAUSE)
@@ -335,9 +336,3 @@ def _why(response: httpx.Response) -> str:
     except (msgspec.MsgspecError, KeyError):
         detail = response.reason_phrase
     return f"{response.status_code} {detail}"
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """The seconds that an answer asks to wait; None where it does not."""
-    header = response.headers.get("retry-after", "")
-    return float(header) if header.isdigit() else None

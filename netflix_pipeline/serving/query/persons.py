@@ -28,13 +28,12 @@ class Unnamed(Protocol):
         """Whether it is one of them."""
 
 
-SLASH = "/"
 MEMBERS = "SELECT code, name FROM codes.user_id WHERE starts_with(name, $prefix) ORDER BY name"
 
 
 def household_of(user_id: str) -> str | None:
     """The household of a profile; None for who is in none."""
-    household, slash, profile = user_id.partition(SLASH)
+    household, slash, profile = user_id.partition("/")
     return household if slash and household and profile else None
 
 
@@ -42,7 +41,7 @@ def members(snapshot: Snapshot, household: str, without: Unnamed) -> dict[int, s
     """The ids of the profiles of a household by their codes, but for some. Raises NotFound."""
     names = {
         code: name
-        for code, name in snapshot.pairs(MEMBERS, {"prefix": household + SLASH}).items()
+        for code, name in snapshot.pairs(MEMBERS, {"prefix": f"{household}/"}).items()
         if household_of(name) == household and name not in without
     }
     if not names:

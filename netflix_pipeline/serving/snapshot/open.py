@@ -5,8 +5,6 @@ one, and looks at the link now and then; readers of the old one finish on it, an
 when the last lets go.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import threading
@@ -16,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 import duckdb
 import polars as pl
@@ -64,14 +62,14 @@ class Askable(Protocol[A_co]):
 
     personal: ClassVar[bool]
 
-    def asked(self, snapshot: Snapshot) -> A_co:
+    def asked(self, snapshot: "Snapshot") -> A_co:
         """Its answer from a snapshot."""
 
 
 class Source(Protocol):
     """Where answers come from: the newest snapshot, or one that is held on to."""
 
-    def current(self) -> Snapshot:
+    def current(self) -> "Snapshot":
         """The snapshot to answer from."""
 
     def ask(self, question: Askable[T]) -> T:
@@ -115,7 +113,7 @@ class Snapshot(Source):
         self.info = SnapshotInfo(**row)
 
     @override
-    def current(self) -> Snapshot:
+    def current(self) -> Self:
         """Itself: a snapshot is a source that never moves on."""
         return self
 

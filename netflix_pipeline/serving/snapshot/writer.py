@@ -53,22 +53,19 @@ def inventory(
     for stored in layout.stored_tables():
         if stored.is_derived:
             continue
-        partitions: list[date] | list[None] = (
-            lake.partitions(stored.table) if stored.key else [None]
-        )
-        for partition in partitions:
-            stamp = _stamp(lake.path(stored.table, partition))
+        for partition in lake.every_partition(stored.table):
+            part = stored.table, partition
+            stamp = _stamp(lake.path(*part))
             if stamp is None:
                 continue
-            part = stored.table, partition
-            before = held = known.get(part)
-            if part not in damaged and (before is None or before.stamp != stamp):
-                held = _read(lake, *part, stamp)
-                if held is None:
-                    damaged[part] = str(
-                        DamagedTable(lake.path(*part), "torn, or not of this platform")
-                    )
-                    held = before
+            held = known.get(part)
+            if part not in damaged and (held is None or held.stamp != stamp):
+                footer = lake.footer(*part)
+                if footer is None:
+                    why = "torn, or not of this platform"
+                    damaged[part] = str(DamagedTable(lake.path(*part), why))
+                else:
+                    held = Held(footer.version, footer.rows, stamp)
             if held is not None:
                 parts[part] = held
     return parts
@@ -80,20 +77,9 @@ def stale(lake: Lake, held: Mapping[Part, Held]) -> dict[Part, str]:
     return {part: reason for part, reason in reasons.items() if reason is not None}
 
 
-def played_days(held: Mapping[Part, Held]) -> tuple[date | None, date | None]:
-    """The first and the last day with a play."""
-    days = [day for (table, day), part in held.items() if table == "silver/plays" and part.rows]
-    return min(days, default=None), max(days, default=None)  # type: ignore[type-var]
-
-
 def rows_by_day(held: Mapping[Part, Held]) -> int:
     """The rows of all partitions by day."""
     return sum(part.rows for (table, _), part in held.items() if contract(table).partition == "day")
-
-
-def _read(lake: Lake, table: str, partition: Partition, stamp: str) -> Held | None:
-    footer = lake.footer(table, partition)
-    return None if footer is None else Held(footer.version, footer.rows, stamp)
 
 
 def _stamp(path: Path) -> str | None:
@@ -205,9 +191,11 @@ class SnapshotWriter:
         self._sql.execute(
             "INSERT INTO held.state VALUES (?, ?)", [layout.layout_version(), patched_rows]
         )
+        days = [day for (table, day), part in held.items() if day and table == PLAYS and part.rows]
+        first, last = min(days, default=None), max(days, default=None)
         self._sql.execute(
             "INSERT INTO snapshot_info VALUES (?, ?, ?, ?, ?)",
-            [version, naive(datetime.now(UTC)), *played_days(held), naive(as_of)],
+            [version, naive(datetime.now(UTC)), first, last, naive(as_of)],
         )
 
     def _rows(self, stored: layout.SnapshotTable, partitions: Sequence[Partition]) -> str:
