@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 import polars as pl
 
-from netflix_pipeline.contracts import Column, Contract, contracts
+from netflix_pipeline.contracts import Contract, contracts
 from netflix_pipeline.defs.reload import first_day
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import (
@@ -36,6 +36,9 @@ BY_ARRIVAL = {"bronze/duplicates", "bronze/quarantine"} | {
     table for table, made_from in dependencies().items() if made_from[0] == "bronze/quarantine"
 }
 """The tables by day whose day is that on which rows arrived."""
+
+TOLD_BY_TYPE = ("null", "finite")
+"""The rules of a column that its type and whether it may be null tell already."""
 
 OWNER = "team:data-platform"
 
@@ -107,7 +110,7 @@ def column_schema(contract: Contract) -> dg.TableSchema:
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable,
                     unique=contract.key == (column.name,),
-                    other=bounds(column),
+                    other=[each.said for each in column.rules if each.kind not in TOLD_BY_TYPE],
                 ),
             )
             for column in contract.columns
@@ -125,17 +128,3 @@ def type_name(dtype: pl.DataType) -> str:
         case pl.List():
             return f"list[{type_name(dtype.inner)}]"  # type: ignore[arg-type]
     return str(dtype).lower()
-
-
-def bounds(column: Column) -> list[str]:
-    """What a column's values must keep beside their type, as people write it."""
-    limits = []
-    if column.ge is not None:
-        limits.append(f">= {column.ge:g}")
-    if column.le is not None:
-        limits.append(f"<= {column.le:g}")
-    if column.lengths is not None:
-        limits.append(f"{column.lengths[0]} to {column.lengths[1]} characters")
-    if column.pattern is not None:
-        limits.append(f"matches {column.pattern}")
-    return limits

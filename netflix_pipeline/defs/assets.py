@@ -28,9 +28,9 @@ from netflix_pipeline.defs.build_run import BuildRun, Event
 from netflix_pipeline.defs.checks import NONE, Check, Reader, check_specs, of_contract
 from netflix_pipeline.defs.erasing import begin, finish_gone
 from netflix_pipeline.defs.events import partition_key
+from netflix_pipeline.defs.intake import drain, take_files
 from netflix_pipeline.defs.reload import reloading
 from netflix_pipeline.defs.resources import BuildScope, LakeResource, OnBuilt, SnapshotResource
-from netflix_pipeline.defs.taking_in import drain, take_files
 from netflix_pipeline.errors import Transient
 from netflix_pipeline.materialize import Built, pending_days
 from netflix_pipeline.serving import Published

@@ -14,8 +14,8 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.defs.asset_specs import BRONZE, by_day
-from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract, untouched
-from netflix_pipeline.defs.events import made_from, materialized
+from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract
+from netflix_pipeline.defs.events import checked, made_from, materialized
 from netflix_pipeline.defs.resources import BuildScope, OnBuilt
 from netflix_pipeline.ingest import renewed
 from netflix_pipeline.lake import Lake, Partition, read_footer
@@ -72,7 +72,8 @@ class BuildRun:
             yield from self._bronze()
         for check in sorted(set(self.checks) - self.evaluated):
             if check[0] in made:
-                yield untouched(check)
+                # Nothing was built that it looks at: all of it stands as it passed.
+                yield checked(*check, None, passed=True, metadata={"partitions": 0})
             else:
                 yield from self.reader.look_again(check, self.days)
 
@@ -116,9 +117,9 @@ class BuildRun:
             why = "all is up to date" if self.scope.only_pending else "there are no rows"
             self.log(f"nothing to build: {why}")
         for table, partitions in done.items():
-            rows, broken = _totals(partitions)
-            stored = len(partitions) - broken
-            self.log(f"{table}: {stored} built, {rows:,} rows, {broken} not published")
+            good = [built for built in partitions if built.good]
+            rows, broken = sum(built.rows for built in good), len(partitions) - len(good)
+            self.log(f"{table}: {len(good)} built, {rows:,} rows, {broken} not published")
             for problem in sorted(
                 {reported.problem for reported in partitions if reported.problem}
             ):
@@ -196,11 +197,6 @@ def _used(versions: Versions) -> set[tuple[str, str]]:
         if (footer := versions.footer(table, partition))
         for used in footer.inputs.items()
     }
-
-
-def _totals(partitions: Sequence[Built]) -> tuple[int, int]:
-    good = [built for built in partitions if built.good]
-    return sum(built.rows for built in good), len(partitions) - len(good)
 
 
 def _name(built: Built) -> str:

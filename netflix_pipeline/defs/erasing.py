@@ -84,7 +84,8 @@ def finish(settings: Settings, begun: Begun) -> ErasureRun:
     lake, persons = Lake(settings.lake), Persons(begun.users)
     erase_tables(lake, begun.users)
     published = publish(lake, settings.serving, as_of=latest_receipt(lake), keep=1, full=True)
-    _settle(begun.read_at)
+    # Until everybody has seen the marks: then nothing of theirs comes in behind this.
+    time.sleep(max(0.0, begun.read_at + SETTLED - time.monotonic()))
     events = 0
     with existing_log(settings) as log:
         if log is not None:
@@ -115,8 +116,3 @@ def finish_gone(settings: Settings) -> ErasureRun | None:
         return None
     gone = tuple(user for user in begun.users if user not in begun.bronze.users)
     return finish(settings, replace(begun, users=gone))
-
-
-def _settle(read_at: float) -> None:
-    """Wait until everybody has seen the marks: then nothing of theirs comes in behind this."""
-    time.sleep(max(0.0, read_at + SETTLED - time.monotonic()))

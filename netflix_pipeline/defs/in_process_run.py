@@ -78,8 +78,9 @@ def materialize(
     erasing = None
     outcome = RunOutcome()
     if not (first or last):
-        with _told(outcome):
-            outcome.failures += _drain(settings, waiting)
+        with _told(outcome), reloading(settings):
+            taken = drain_home(settings, waiting=waiting)
+            outcome.failures += [result.note for result in taken if result.note]
         with _told(outcome):
             erasing = begin(settings, waiting)
     days: set[date] = set()
@@ -151,13 +152,6 @@ def _told(outcome: RunOutcome) -> Iterator[None]:
         yield
     except (DamagedFile, LogUnavailable, StateUnavailable) as error:
         outcome.failures.append(str(error))
-
-
-def _drain(settings: Settings, waiting: Callable[[], None] | None) -> list[str]:
-    """Take in what the log holds; returns what is to be told of it."""
-    with reloading(settings):
-        results = drain_home(settings, waiting=waiting)
-    return [result.note for result in results if result.note]
 
 
 def _range(settings: Settings, first: date | None, last: date | None) -> dict[str, str]:

@@ -39,7 +39,8 @@ class WatchedRunLauncher(DefaultRunLauncher):
         try:
             super().launch_run(context)
         except DagsterUserCodeUnreachableError as error:
-            if not _timed_out(error):
+            code = getattr(error.__cause__, "code", None)
+            if code is None or code().name != "DEADLINE_EXCEEDED":
                 raise  # the queue tries it again
             # The process may come up later. If it does not, the run fails when its time to start
             # is over, and is tried again.
@@ -76,8 +77,3 @@ class WatchedRunLauncher(DefaultRunLauncher):
         self._instance.report_run_canceling(run)
         os.kill(process, signal.SIGINT)
         return True
-
-
-def _timed_out(error: DagsterUserCodeUnreachableError) -> bool:
-    code = getattr(error.__cause__, "code", None)
-    return code is not None and code().name == "DEADLINE_EXCEEDED"

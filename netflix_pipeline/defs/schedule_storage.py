@@ -4,8 +4,6 @@ Both wait until some time has passed since they were looked at last: by a clock 
 may be in a month. Nothing was looked at later than now, so a time that lies ahead says nothing.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,7 +37,7 @@ class PresentTicks(SqliteScheduleStorage):
     @override
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
-    ) -> PresentTicks:
+    ) -> "PresentTicks":
         storage = cls.from_local(inst_data=inst_data, **config_value)
         assert isinstance(storage, PresentTicks)
         return storage

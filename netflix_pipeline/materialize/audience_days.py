@@ -1,7 +1,7 @@
 """The days of gold/audience_daily, each of which looks over a month of gold/user_daily."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 
@@ -13,7 +13,7 @@ from netflix_pipeline.materialize.full_rebuild import rows_of
 from netflix_pipeline.materialize.incremental import are_few, standing
 from netflix_pipeline.materialize.pending import inputs_of_day
 from netflix_pipeline.materialize.retained_versions import change_since
-from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
+from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name, partitions_of
 from netflix_pipeline.materialize.windows import (
     DAY,
     KNOWN_DAYS,
@@ -88,7 +88,7 @@ def _patched(versions: Versions, days: Sequence[date]) -> dict[date, pl.DataFram
             version = footer.inputs.get(input_name(VIEWED, source), EMPTY)
             if was.setdefault(source, version) != version:
                 return None
-        same = _played(footer.inputs) == _played(now)
+        same = partitions_of(PLAYED, footer.inputs) == partitions_of(PLAYED, now)
         peaks[day] = stored[day]["peak_concurrent"].item() if same else _peak(versions, day)
     change = change_since(versions, VIEWED, was, ["starters"])
     if change is None:
@@ -107,7 +107,3 @@ def _patched(versions: Versions, days: Sequence[date]) -> dict[date, pl.DataFram
 
 def _month(last: date) -> list[date]:
     return days_between(last - DAY * (MONTH - 1), last)
-
-
-def _played(inputs: Mapping[str, str]) -> dict[str, str]:
-    return {name: version for name, version in inputs.items() if name.startswith(PLAYED)}

@@ -45,7 +45,10 @@ def build(
         request = _BuildRequest(versions, frozenset(tables), those, only_pending)
         storing = Storing(versions, pool)
         yield from _dimensions(request, storing)
-        yield from run_stages(_stages(request, storing), storing)
+        # A stage for each group of tables that are made together, the longest first.
+        groups = made_together(table for table in TABLES if table not in DIMENSIONS)
+        stages = [Stage(group, partial(_lanes, group, request, storing)) for group in groups]
+        yield from run_stages(stages, storing)
         drop_unneeded(versions)
 
 
@@ -93,12 +96,6 @@ def _dimensions(request: _BuildRequest, storing: Storing) -> Iterator[Built]:
                 storing.outdated.add(table)
             if table in request.tables or not built.good:
                 yield built
-
-
-def _stages(request: _BuildRequest, storing: Storing) -> list[Stage]:
-    """A stage for each group of tables that are made together, the longest first."""
-    groups = made_together(table for table in TABLES if table not in DIMENSIONS)
-    return [Stage(tables, partial(_lanes, tables, request, storing)) for tables in groups]
 
 
 def _lanes(

@@ -7,8 +7,6 @@ of Python. Of a mapping by tables only the table's own entry counts, so that a c
 code leaves the others as they are.
 """
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import re

@@ -14,7 +14,7 @@ from netflix_pipeline.lake import DamagedTable, Footer, Partition, content_versi
 from netflix_pipeline.materialize.build_graph import code_version
 from netflix_pipeline.materialize.full_rebuild import last_day, profiles_of, rows_of
 from netflix_pipeline.materialize.retained_versions import change_since, recorded
-from netflix_pipeline.materialize.versions import Versions, input_name
+from netflix_pipeline.materialize.versions import Versions, input_name, partitions_of
 from netflix_pipeline.transforms import gold_weekly, profiles
 from netflix_pipeline.transforms.gold_weekly import lifecycle_changed, retention_changed, user_weeks
 from netflix_pipeline.transforms.rollup_deltas import replaced
@@ -110,7 +110,7 @@ def _changed_user_days(versions: Versions, footer: Footer) -> _UserDays | None:
 
 def _ended_on(footer: Footer, source: str, data_to: date) -> bool:
     """Whether what a table was made from had the same last day as now."""
-    days = [name for name in footer.inputs if name.startswith(f"{source}/")]
+    days = partitions_of(source, footer.inputs)
     return max(days, default=None) == input_name(source, data_to)
 
 

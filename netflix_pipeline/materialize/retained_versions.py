@@ -17,7 +17,7 @@ import polars as pl
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import DamagedTable, Footer, Lake, Partition, read_footer, telling_damage
 from netflix_pipeline.materialize.build_graph import GOLD_ROLLUPS, code_version, dependencies
-from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name
+from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name, partitions_of
 from netflix_pipeline.transforms.rollup_deltas import differing
 
 FOLDER = "_replaced"
@@ -106,8 +106,7 @@ def recorded(versions: Versions, table: str, footer: Footer) -> dict[Partition, 
     """The version of each partition of a table, had now or then, that a footer records."""
     partitions: set[Partition] = {None}
     if contract(table).partition == "day":
-        prefix = f"{table}/"
-        then = {name.removeprefix(prefix) for name in footer.inputs if name.startswith(prefix)}
+        then = (name.rpartition("/")[2] for name in partitions_of(table, footer.inputs))
         partitions = {*versions.filled(table), *map(date.fromisoformat, then)}
     return {
         partition: footer.inputs.get(input_name(table, partition), EMPTY)

@@ -1,6 +1,6 @@
 """The weekly top 10: lists of weeks that changed are made anew, the others only counted again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import timedelta
 
 import polars as pl
@@ -9,7 +9,7 @@ from netflix_pipeline.lake import Partition
 from netflix_pipeline.materialize.full_rebuild import rows_of
 from netflix_pipeline.materialize.incremental import changed_titles, standing
 from netflix_pipeline.materialize.pending import weekly_inputs
-from netflix_pipeline.materialize.versions import Versions
+from netflix_pipeline.materialize.versions import Versions, partitions_of
 from netflix_pipeline.transforms import gold_weekly
 
 TABLE, SOURCE, TITLES = "gold/top10_weekly", "gold/title_daily", "silver/titles"
@@ -39,7 +39,7 @@ def _lists_that_stand(versions: Versions) -> dict[Partition, pl.DataFrame]:
         if stands is None:
             continue
         lists, footer = stands
-        if _days(footer.inputs) != _days(now):
+        if partitions_of(SOURCE, footer.inputs) != partitions_of(SOURCE, now):
             continue
         titles = footer.inputs.get(TITLES)
         if titles not in shown_in:
@@ -49,10 +49,6 @@ def _lists_that_stand(versions: Versions) -> dict[Partition, pl.DataFrame]:
         if weeks is not None and week not in weeks:
             kept[week] = lists.with_columns(week=pl.lit(week))
     return kept
-
-
-def _days(inputs: Mapping[str, str]) -> dict[str, str]:
-    return {name: version for name, version in inputs.items() if name.startswith(SOURCE)}
 
 
 def _weeks_with(versions: Versions, titles: pl.Series) -> set[Partition]:

@@ -27,6 +27,11 @@ def input_name(table: str, partition: Partition) -> str:
     return f"{table}/{partition}" if partition else table
 
 
+def partitions_of(table: str, inputs: Mapping[str, str]) -> dict[str, str]:
+    """The partitions of a table among the inputs that a footer records, with their versions."""
+    return {name: version for name, version in inputs.items() if name.startswith(f"{table}/")}
+
+
 class Versions:
     """A view of the lake in which every footer and folder is looked at once.
 

@@ -95,7 +95,7 @@ def test_each_table_tells_its_columns_with_units_its_owner_its_kinds_and_its_cod
     seconds = next(column for column in plays.columns if column.name == "watch_seconds")
     assert seconds.description is not None
     assert "[s]" in seconds.description
-    assert seconds.constraints.other == [">= 0"]
+    assert seconds.constraints.other == ["≥ 0"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from netflix_pipeline.defs import jobs, landing, taking_in
+from netflix_pipeline.defs import intake, jobs, landing
 from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.landing import STILL_FOR, look, recall, remember, take
@@ -174,7 +174,7 @@ def test_no_name_blocks_the_others(
 def test_a_run_leaves_what_takes_long_to_the_next(
     home: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(taking_in, "TAKES_FOR", 0.0)
+    monkeypatch.setattr(intake, "TAKES_FOR", 0.0)
     names = [f"{number}.csv" for number in range(3)]
     for number, name in enumerate(names):
         put(home, name, events_of([from_day(FIRST, 3)[number]]))
