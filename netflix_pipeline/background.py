@@ -185,10 +185,7 @@ class Thread:
                     pause = self._every
         # What it did may hold much, a snapshot say, and often knows this thread: without this, both
         # would stay in memory until all garbage is looked for.
-        self._step = _nothing
-
-
-def _nothing() -> None: ...
+        self._step = lambda: None
 
 
 class Preparation:

@@ -18,6 +18,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Erasures, looked_up
 
 Found = TypeVar("Found")
+NO_ERASURES = {"pending": 0, "done": 0}
 
 
 def home_status(settings: Settings) -> dict[str, Any]:
@@ -39,9 +40,7 @@ def home_status(settings: Settings) -> dict[str, Any]:
             f"{path} is no partition of {name} and is not read: move it away."
             for path in lake.strays(name)
         )
-        partitions: list[Partition] = (
-            [None] if table_contract.partition == "whole" else [*lake.partitions(name)]
-        )
+        partitions = lake.every_partition(name)
         rows = {
             partition: count
             for partition in partitions
@@ -70,7 +69,13 @@ def home_status(settings: Settings) -> dict[str, Any]:
         | {name: int(counted[name].sum()) for name in ROW_COUNTS},
         "set_aside": _set_aside(lake, versions.committed),
         "events": _or_told(problems, partial(_events, settings, lake), None),
-        "erasures": _or_told(problems, partial(_erasures, settings), {"pending": 0, "done": 0}),
+        "erasures": _or_told(
+            problems,
+            lambda: looked_up(
+                settings, lambda engine: Erasures(engine, settings).counts(), NO_ERASURES
+            ),
+            NO_ERASURES,
+        ),
         "problems": list(dict.fromkeys(problems)),
         "pending_days": sorted({day for table in daily for day in waiting[table] if day}),
         "pending_tables": [table for table in waiting if table not in daily],
@@ -94,11 +99,6 @@ def _or_told(problems: list[str], look: Callable[[], Found], otherwise: Found) -
     except (PipelineError, OSError) as error:
         problems.append(str(error))
         return otherwise
-
-
-def _erasures(settings: Settings) -> dict[str, int]:
-    nobody = {"pending": 0, "done": 0}
-    return looked_up(settings, lambda engine: Erasures(engine, settings).counts(), nobody)
 
 
 def _events(settings: Settings, lake: Lake) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,8 +66,7 @@ def _take_in_sample(home: Settings, events: int, days: int) -> None:
     if not sample.exists():
         # Under its name only when it is whole.
         draft = home.root / "sample.part"
-        last = date.fromordinal(datetime.now(UTC).toordinal() - 1)
-        generate(draft, events=events, days=days, end=last.isoformat())
+        generate(draft, events=events, days=days)
         draft.rename(sample)
     missing = [file for file in find_files(sample) if file not in taken]
     if missing:

@@ -56,16 +56,14 @@ def _print(trial: Trial) -> None:
         filled = [column for column in shown.columns if shown[column].null_count() < shown.height]
         title = f"{trial.path} ({trial.source}): the first rows as {trial.table} would hold them"
         # As they would be stored: a year is no count.
-        print_table(
-            title, filled, (map(_as_stored, row) for row in shown.select(filled).iter_rows())
+        rows = (
+            [str(value) if type(value) is int else value for value in row]
+            for row in shown.select(filled).iter_rows()
         )
+        print_table(title, filled, rows)
     else:
         say(f"{trial.path} ({trial.source}): no row of it would be stored.")
     print_table(f"Of {counted(trial.received, 'row')}", ("would be", "", "rows"), _counts(trial))
-
-
-def _as_stored(value: object) -> object:
-    return str(value) if type(value) is int else value
 
 
 def _counts(trial: Trial) -> Iterable[tuple[str, str, int]]:

@@ -11,7 +11,7 @@ from netflix_pipeline.cli.materialize import complain_of, run
 from netflix_pipeline.ids import trimmed
 
 if TYPE_CHECKING:
-    from netflix_pipeline.settings import Settings
+    from netflix_pipeline.state import Erasures
 
 
 def forget(
@@ -44,10 +44,10 @@ def forget(
     from netflix_pipeline.state import open_erasures
 
     home, users = settings(), list(map(trimmed, users))
-    if lift:
-        _lift(home, users, as_json=as_json)
-        return
     with open_erasures(home) as erasures:
+        if lift:
+            _lift(erasures, users, as_json=as_json)
+            return
         erasures.mark(users, actor="command", again=True)
     outcome = run(home, command="forget")
     erasure = outcome.erasure
@@ -83,11 +83,8 @@ def forget(
     complain_of(outcome)
 
 
-def _lift(home: Settings, users: list[str], *, as_json: bool) -> None:
-    from netflix_pipeline.state import open_erasures
-
-    with open_erasures(home) as erasures:
-        lifted = erasures.lift(users, actor="command")
+def _lift(erasures: Erasures, users: list[str], *, as_json: bool) -> None:
+    lifted = erasures.lift(users, actor="command")
     unmarked = [user for user in dict.fromkeys(users) if user not in lifted]
     if as_json:
         print_json({"lifted": sorted(lifted), "not_marked": unmarked})

@@ -11,6 +11,7 @@ from netflix_pipeline.cli.common import (
     complain,
     counted,
     day,
+    end_with,
     print_json,
     print_table,
     progress,
@@ -101,10 +102,7 @@ def complain_of(outcome: RunOutcome) -> None:
         complain(f"not published: {violation}")
     if (more := len(outcome.violations) - MOST_PROBLEMS) > 0:
         complain(f"not published: {counted(more, 'more partition')}: netflix-pipeline status")
-    for failure in outcome.failures:
-        complain(failure)
-    if not outcome.success:
-        raise typer.Exit(1)
+    end_with(outcome.failures, failed=not outcome.success)
 
 
 def run(

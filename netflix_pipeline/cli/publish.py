@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netflix_pipeline.cli.common import Json, complain, counted, print_json, progress, say, settings
+from netflix_pipeline.cli.common import Json, counted, end_with, print_json, progress, say, settings
 
 if TYPE_CHECKING:
     from netflix_pipeline.serving import Published
@@ -40,15 +40,12 @@ def publish(
         published = publish_home(
             home, full=full, as_of=latest_receipt(Lake(home.lake)), progress=on_table
         )
-    for why in published.damaged.values():
-        complain(f"not published: {why}")
     if as_json:
         fields_of_it = {field.name: getattr(published, field.name) for field in fields(published)}
         print_json(fields_of_it | {"damaged": list(published.damaged.values())})
     else:
         _say_published(published)
-    if published.damaged:
-        raise typer.Exit(1)
+    end_with([f"not published: {why}" for why in published.damaged.values()])
 
 
 def _say_published(published: Published) -> None:

@@ -331,7 +331,7 @@ def _holds(path: Path, whose: PersonSet) -> bool:
 def _rename(path: Path, folder: Path, persons: Persons) -> None:
     """Give the file a name that holds no id, where its own does."""
     place = path.relative_to(folder)
-    parts = [persons.replaced(part.encode()).decode() for part in place.parts]
+    parts = [persons.masked(part) for part in place.parts]
     if tuple(parts) == place.parts:
         return
     target, number = folder.joinpath(*parts), 1

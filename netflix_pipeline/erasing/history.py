@@ -191,10 +191,7 @@ def _is_dagsters(name: str, value: Any) -> bool:
 def _text_without(text: str, persons: Persons) -> str:
     if TABLE_HEAD in text:
         text = without_examples(text)
-    content = text.encode(errors="surrogatepass")
-    if not persons.in_text(content):
-        return text
-    return persons.replaced(content).decode(errors="surrogatepass")
+    return persons.masked(text)
 
 
 def without_examples(table: str) -> str:
