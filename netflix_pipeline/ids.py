@@ -25,9 +25,7 @@ def trimmed(text: str) -> str:
 
 def digits(number: float) -> str:
     """A number as text: all its digits without an exponent, a whole one without a fraction."""
-    if isinstance(number, int):
-        return str(number)
-    if not isfinite(number):
+    if isinstance(number, int) or not isfinite(number):
         return str(number)
     told = format(Decimal(repr(number)), "f")
     whole, _, fraction = told.partition(".")

@@ -72,10 +72,15 @@ def violations(contract: Contract, frame: pl.DataFrame, limit: int = 20) -> pl.D
         with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
             contract.model.validate(frame, lazy=True)
     except SchemaErrors as errors:
-        if frame.schema != contract.schema:
-            failures = _schema_failures(errors)
-        else:
+        if frame.schema == contract.schema:
             failures = _row_failures(contract, frame)
+        else:
+            failures = errors.failure_cases.select(
+                pl.col("column").cast(pl.String),
+                pl.col("check").cast(pl.String),
+                pl.lit(1, pl.Int64).alias("failures"),
+                pl.col("failure_case").cast(pl.String).alias("example"),
+            )
         return failures.sort(["failures", "column", "check"], descending=[True, False, False]).head(
             limit
         )
@@ -98,16 +103,6 @@ def violations_of_each(contract: Contract, frames: Sequence[pl.DataFrame]) -> li
         else:
             return [nothing] * len(frames)
     return [violations(contract, frame) for frame in frames]
-
-
-def _schema_failures(errors: SchemaErrors) -> pl.DataFrame:
-    cases: pl.DataFrame = errors.failure_cases.select(
-        pl.col("column").cast(pl.String),
-        pl.col("check").cast(pl.String),
-        pl.lit(1, pl.Int64).alias("failures"),
-        pl.col("failure_case").cast(pl.String).alias("example"),
-    )
-    return cases
 
 
 def _row_failures(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:

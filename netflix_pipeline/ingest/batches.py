@@ -10,8 +10,6 @@ by their manifests: taking them again would count their rows as duplicates. Anyt
 asked begins anew.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,7 +71,7 @@ class Manifest(RowOutcomes):
         return json.dumps(document, indent=1, ensure_ascii=False).encode()
 
     @classmethod
-    def decode(cls, path: Path) -> Manifest:
+    def decode(cls, path: Path) -> "Manifest":
         """The manifest in that file; DamagedFile when it is none."""
         try:
             document = json.loads(path.read_bytes())
@@ -200,16 +198,11 @@ def merged_batches(lake: Lake) -> list[str]:
 def remove_batches(lake: Lake, batches: Iterable[str]) -> None:
     """Remove the files and manifests of batches; where nobody builds."""
     for batch in batches:
-        for path in _files(lake, manifest(lake, batch)):
-            path.unlink(missing_ok=True)
+        gone = manifest(lake, batch)
+        for table, partition in partitions(gone) if gone is not None else ():
+            for path in lake.batch_files(table, partition, {batch}):
+                path.unlink(missing_ok=True)
         (_folder(lake) / f"{batch}.json").unlink(missing_ok=True)
-
-
-def _files(lake: Lake, manifest: Manifest | None) -> Iterator[Path]:
-    """All files of a batch."""
-    if manifest is not None:
-        for table, partition in partitions(manifest):
-            yield from lake.batch_files(table, partition, {manifest.batch})
 
 
 def partitions(manifest: Manifest) -> list[tuple[str, Partition]]:

@@ -157,13 +157,6 @@ def resolve_updates(
     return Resolved(new.filter(~repeats), new.filter(repeats), new.clear(), put_back.height)
 
 
-def known_by(new: pl.DataFrame, key: str) -> pl.Series:
-    """All ids by which new rows may be stored."""
-    if UNMARKED not in new.columns:
-        return new[key]
-    return pl.concat([new[key], new[UNMARKED].explode().drop_nulls().alias(key)])
-
-
 def with_stored_ids(
     new: pl.DataFrame, existing: pl.DataFrame, key: str, payload: list[str]
 ) -> tuple[pl.DataFrame, Mapping[date, Mapping[str, str]]]:
@@ -221,7 +214,10 @@ def resolve_rows(
         stored = lake.read(table, None, [*columns, "received_at", "batch", "line"], committed)
         return resolve_updates(new, stored.sort("received_at", "batch", "line"), key, columns)
     columns = compared(table.removeprefix("bronze/"))
-    known = known_by(new, key)
+    # All ids by which they may be stored.
+    known = new[key]
+    if UNMARKED in new.columns:
+        known = pl.concat([known, new[UNMARKED].explode().drop_nulls().alias(key)])
     parts = [
         rows.select(pl.lit(day, pl.Date).alias("event_date"), *columns)
         for day in days
@@ -252,9 +248,7 @@ def _known(
 def _hashes(table: str, file: Path, column: str) -> pl.Series:
     """The hashes of a column of a bronze file. Those of small files are kept: they may be many."""
     stat = file.stat()
-    hashed: Callable[..., pl.Series] = _hashed
-    if stat.st_size > SMALL:
-        hashed = _hashed.__wrapped__
+    hashed: Callable[..., pl.Series] = _hashed if stat.st_size <= SMALL else _hashed.__wrapped__
     return hashed(table, file, column, stat.st_size, stat.st_mtime_ns)
 
 

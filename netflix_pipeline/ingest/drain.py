@@ -7,7 +7,7 @@ within a range does exactly that range again, but for the tables that it was don
 The log keeps what is in bronze for two hours, whatever the clock is set to meanwhile.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,7 +24,7 @@ from netflix_pipeline.ingest.compaction import compact
 from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.ingest.fault_isolation import TAKEN_AGAIN, Failures
 from netflix_pipeline.ingest.identity_migration import renewed, taking_in
-from netflix_pipeline.ingest.ingest import FileResult, result, untaken
+from netflix_pipeline.ingest.ingest import FileResult, result
 from netflix_pipeline.ingest.log_batches import (
     OTHERS,
     REQUEST,
@@ -48,7 +48,14 @@ CANARIES = 60
 
 def drained(lake: Lake, log: str) -> int:
     """The offset up to which all of a log is in bronze."""
-    return _drained(ranges(lake.standing_batches()), log)
+    return max(
+        (
+            batch.last
+            for batch in ranges(lake.standing_batches())
+            if (batch.log, batch.table) == (log, OTHERS)
+        ),
+        default=0,
+    )
 
 
 def is_worth_draining(log: EventLog, after: int) -> bool:
@@ -57,17 +64,9 @@ def is_worth_draining(log: EventLog, after: int) -> bool:
     One comes every minute: when nothing else does, a drain an hour is enough for them.
     """
     last = log.last()
-    if last - after > CANARIES:
-        return True
-    return any(
+    return last - after > CANARIES or any(
         isinstance(record, Damaged) or any(CANARY not in line for line in record.lines)
         for record in (log.read(after) if last > after else ())
-    )
-
-
-def _drained(known: Iterable[Range], log: str) -> int:
-    return max(
-        (batch.last for batch in known if (batch.log, batch.table) == (log, OTHERS)), default=0
     )
 
 
@@ -92,9 +91,8 @@ def drain(
     with taking_in(settings, waiting), _cut_off(settings, lake):
         finish_replays(lake, failures)
         name, last = log.id, log.last()
-        known = ranges(lake.standing_batches())
-        after = _drained(known, name)
-        for portion in _begun(log, lake, known, after):
+        after = drained(lake, name)
+        for portion in _begun(log, lake, after):
             results += _take(settings, lake, name, portion)
             after = portion.last
         # Before what is new: then nearly all that is merged is built already, and stays so.
@@ -105,7 +103,14 @@ def drain(
         notes = settings.root / "drained.json"
         log.trim(name, kept_long_enough(notes, name, after, now(), steady()))
     if failures.told:
-        results.append(untaken(Path(f"events:{name}"), http_events.SOURCE, "", failures))
+        results.append(
+            FileResult(
+                path=Path(f"events:{name}"),
+                source=http_events.SOURCE,
+                table="",
+                note=str(failures),
+            )
+        )
     return results
 
 
@@ -131,9 +136,9 @@ def _cut_off(settings: Settings, lake: Lake) -> Iterator[None]:
     mark.unlink(missing_ok=True)
 
 
-def _begun(log: EventLog, lake: Lake, known: Iterable[Range], after: int) -> Iterator[Portion]:
+def _begun(log: EventLog, lake: Lake, after: int) -> Iterator[Portion]:
     """The range of which a drain that was cut off took some tables, if there is one."""
-    for batch in known:
+    for batch in ranges(lake.standing_batches()):
         if batch.log == log.id and batch.first > after:
             taken = manifest(lake, batch.name)
             assert taken is not None

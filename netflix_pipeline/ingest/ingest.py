@@ -214,16 +214,18 @@ def ingest_paths(
                 results.append(result(source.path, before))
             if failures.told:
                 failures.told.append(NOTHING_TAKEN)
-                results.append(untaken(source.path, source.source, source.table, failures))
+                results.append(
+                    FileResult(
+                        path=source.path,
+                        source=source.source,
+                        table=source.table,
+                        note=str(failures),
+                    )
+                )
             done(results[-1])
         if all(each.batch for each in results):
             standing.unlink()
     return results
-
-
-def untaken(path: Path, source: str, table: str, failures: Failures) -> FileResult:
-    """What is told where nothing was taken."""
-    return FileResult(path=path, source=source, table=table, note=str(failures))
 
 
 def result(path: Path, manifest: Manifest) -> FileResult:

@@ -1,7 +1,5 @@
 """What the event log holds, in portions that are taken in together, by bronze table."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections import defaultdict
@@ -66,7 +64,7 @@ class Lines:
         content = b"\n".join([*self.texts.values(), *refused])
         return hashlib.sha256(content).hexdigest()
 
-    def without(self, marked: Marked) -> Lines:
+    def without(self, marked: Marked) -> "Lines":
         """The same without those that cannot be read and name a person who is erased."""
         kept = [
             (line, raw, why)
@@ -75,7 +73,7 @@ class Lines:
         ]
         return replace(self, refused=kept, erased=self.erased + len(self.refused) - len(kept))
 
-    def failed(self, numbers: Collection[int], marked: Marked | None) -> Lines:
+    def failed(self, numbers: Collection[int], marked: Marked | None) -> "Lines":
         """The same with some of the texts among what cannot be read: code failed at them."""
         failing = set(numbers)
         refused = [

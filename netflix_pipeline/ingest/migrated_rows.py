@@ -150,10 +150,8 @@ class RowMigration:
     def today(self, name: str, stored: pl.DataFrame) -> pl.DataFrame:
         """The rows of a partition as they would be read today, with the keys they would have."""
         read = without_missing(name, stored)
-        if name != "watch_events":
-            return _derived(name, stored, read)
         of_netflix = stored["source"] == ACTIVITY
-        if not of_netflix.any():
+        if name != "watch_events" or not of_netflix.any():
             return _derived(name, stored, read)
         # A profile of which only blanks are told is none.
         nobody = pl.lit(of_netflix) & pl.col("user_id").str.ends_with("/")

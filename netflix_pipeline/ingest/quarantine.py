@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -158,9 +159,7 @@ def _replay_batch(
         what, household = f"rows of the batch {manifest.batch}", json.loads(header)["household"]
         Exports(lake).check(what, manifest.source, household)
 
-    def read_again(places: Sequence[int]) -> tuple[Chunk, pl.DataFrame]:
-        return _read_again(manifest, rows[list(places)], header, mapping, at)
-
+    read_again = partial(_read_again, manifest, header, mapping, at, rows)
     (chunk, good), failing, error = without_failing(read_again, range(rows.height))
     if error is not None:
         failures.note(f"{len(failing)} rows of the batch {manifest.batch} cannot be judged", error)
@@ -212,9 +211,15 @@ def _replay_batch(
 
 
 def _read_again(
-    manifest: Manifest, rows: pl.DataFrame, header: str, mapping: Path | None, at: datetime
+    manifest: Manifest,
+    header: str,
+    mapping: Path | None,
+    at: datetime,
+    waiting: pl.DataFrame,
+    places: Sequence[int],
 ) -> tuple[Chunk, pl.DataFrame]:
     """What quarantined rows of a batch are read as, and those of them that can be taken."""
+    rows = waiting[list(places)]
     chunk = parse_raw(header, rows["raw"].to_list(), mapping=mapping)
     # The reader numbers the raw rows from 1; each gets the line back at which it first came.
     lines = rows.select(pl.int_range(1, pl.len() + 1).alias("at"), "line", "received_at")

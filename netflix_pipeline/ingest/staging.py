@@ -95,18 +95,13 @@ class Staging:
         """The rows of the days, each day's in order of arrival; they are forgotten here."""
         frames = []
         for day in days:
-            spilled = self._spilled.pop(day, [])
-            frames += [_mapped(path) for path in spilled]
-            frames += self._held.pop(day, [])
-            for path in spilled:
+            for path in self._spilled.pop(day, []):
+                # The rows stay where they are on disk until they are looked at.
+                with pa.memory_map(str(path)) as file:
+                    frames.append(pl.DataFrame(pa.ipc.open_file(file).read_all()))
                 path.unlink()
+            frames += self._held.pop(day, [])
         return pl.concat(frames)
-
-
-def _mapped(path: Path) -> pl.DataFrame:
-    """The rows of a file, which stay where they are on disk until they are looked at."""
-    with pa.memory_map(str(path)) as file:
-        return pl.DataFrame(pa.ipc.open_file(file).read_all())
 
 
 def detached(frame: pl.DataFrame) -> pl.DataFrame:

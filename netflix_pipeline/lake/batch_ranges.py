@@ -1,7 +1,5 @@
 """Batches out of an event log, by their names alone: which offsets each holds, and which count."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,7 +32,7 @@ class Range:
         )
 
     @classmethod
-    def parse(cls, name: str) -> Range | None:
+    def parse(cls, name: str) -> "Range | None":
         """The range that a batch's name tells; None for a batch of a file."""
         match = NAME.fullmatch(name)
         if match is None:

@@ -1,7 +1,5 @@
 """Every metric: its meaning for people, and its expression over one gold table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,7 +14,7 @@ class UnknownMetric(BadInput):
 class FilterNotTaken(BadInput):
     """The metric cannot be had under that filter; the message names those it can take."""
 
-    def __init__(self, metric: Metric, refused: Iterable[str]) -> None:
+    def __init__(self, metric: "Metric", refused: Iterable[str]) -> None:
         self.metric = metric.name
         self.refused = tuple(refused)
         self.taken = metric.filters

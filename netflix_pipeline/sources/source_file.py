@@ -16,7 +16,7 @@ import polars as pl
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.adapter import Adapter
-from netflix_pipeline.sources.chunk import Chunk, OnBytes, Part, Records
+from netflix_pipeline.sources.chunk import Chunk, OnBytes, Part, Records, texts_at
 from netflix_pipeline.sources.date_order import DateOrderDetector, depends
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.files import text_blocks
@@ -39,16 +39,11 @@ BEGIN = '{"bronze":'
 
 
 def as_raw(table: str, rows: pl.DataFrame) -> pl.Series:
-    """The rows of a bronze table as JSON texts, which `is_stored_row` knows."""
+    """The rows of a bronze table as JSON texts, which `parse_raw` knows by their `BEGIN`."""
     head = {"bronze": table} | ({"type": EVENT_TYPES[table]} if table in EVENT_TYPES else {})
     begin = json.dumps(head, separators=(",", ":"))[:-1]
     texts = rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
     return pl.Series("raw", [f"{begin},{text[1:]}" for text in texts], pl.String)
-
-
-def is_stored_row(raw: str) -> bool:
-    """Whether a raw row is one of those."""
-    return raw.startswith(BEGIN)
 
 
 BLOCK = 16 << 20
@@ -149,7 +144,7 @@ class SourceFile:
             for records in read_parquet(self.path, wanted, on_bytes):
                 yield partial(_same, records)
             return
-        layout = self._layout()
+        layout = Layout(self.columns, self.delimiter) if self.form == "csv" else None
         blocks = _without_head(text_blocks(self.path, on_bytes, BLOCK), self.skipped)
         for piece in pieces(blocks, self.first_line, layout, self.skipped):
             self._marks.note(piece)
@@ -177,16 +172,13 @@ class SourceFile:
             raws = find_rows(self.path, wanted.tolist(), self._marks, quotes=quotes)
         return [raws[line] for line in lines]
 
-    def _layout(self) -> Layout | None:
-        return Layout(self.columns, self.delimiter) if self.form == "csv" else None
-
 
 def parse_raw(header: str, raws: Sequence[str], mapping: Path | None = None) -> Chunk:
     """Raw rows read again as the file's `header` says, or by a mapping changed since.
 
     The chunk's `line` numbers the rows of `raws` from 1; each is read by itself.
     """
-    if stored := [at for at, raw in enumerate(raws) if is_stored_row(raw)]:
+    if stored := [at for at, raw in enumerate(raws) if raw.startswith(BEGIN)]:
         return _with_stored(header, raws, stored, mapping)
     document: dict[str, Any] = json.loads(header)
     if mapping is None and document["source"] in OF_EVENTS:
@@ -236,7 +228,7 @@ def _with_stored(
     return Chunk(
         pl.concat([in_place(part.frame, at) for at, part in parts], how="diagonal").sort("line"),
         pl.concat([in_place(part.unparsable, at) for at, part in parts]).sort("line"),
-        lambda lines: [raws[line - 1] for line in lines],
+        texts_at(raws),
         pl.concat(titles) if titles else None,
     )
 

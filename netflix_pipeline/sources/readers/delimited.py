@@ -18,6 +18,7 @@ from netflix_pipeline.sources.readers.record_scanner import (
     RecordKind,
     cut_records,
     decoded,
+    field_pattern,
     is_utf8,
     record_pattern,
 )
@@ -45,21 +46,19 @@ def read_delimited(piece: Piece, layout: Layout) -> Records:
 
 def read_rows(raws: Sequence[str], layout: Layout) -> Records:
     """Raw records read again, each by itself; `lines` tells which they are, from 1."""
-    fields = record_pattern(layout)
-    rows: list[list[str]] = []
+    pattern = record_pattern(layout)
+    rows: list[bytes] = []
     lines: list[int] = []
     refused: list[tuple[int, str, str]] = []
     for at, raw in enumerate(raws, 1):
-        record = raw.rstrip("\r\n")
-        if fields.fullmatch(record.encode()) and "\0" not in record and "\ufffd" not in record:
-            rows.append(_fields(record, layout))
+        record = raw.rstrip("\r\n").encode()
+        if pattern.fullmatch(record) and b"\0" not in record and "\ufffd" not in raw:
+            rows.append(record)
             lines.append(at)
         else:
             refused.append((at, raw, "no row of as many fields as the file has columns"))
-    frame = _empty_to_null(
-        pl.DataFrame(rows, schema=dict.fromkeys(layout.columns, pl.String), orient="row")
-    )
-    return Records(frame, np.array(lines, np.int64), unparsable(refused), texts_at(raws))
+    read = _by_rows(rows, layout)
+    return Records(read, np.array(lines, np.int64), unparsable(refused), texts_at(raws))
 
 
 def _parse(text: bytes, layout: Layout, rows: int, *, quoted: bool) -> pl.DataFrame | None:
@@ -139,20 +138,15 @@ def _bare(text: bytes, cut: Cut, quoted: list[int], layout: Layout) -> dict[int,
 
 def _by_rows(records: Sequence[bytes], layout: Layout) -> pl.DataFrame:
     """Rows of good records, read one by one."""
-    rows = [_fields(record.removesuffix(b"\r").decode(), layout) for record in records]
+    field = field_pattern(layout)
+    texts = (record.removesuffix(b"\r").decode() for record in records)
+    rows = [
+        [quoted.replace('""', '"') or bare for quoted, bare in field.findall(text)]
+        for text in texts
+    ]
     return _empty_to_null(
         pl.DataFrame(rows, schema=dict.fromkeys(layout.columns, pl.String), orient="row")
     )
-
-
-def _fields(record: str, layout: Layout) -> list[str]:
-    """The fields of one good record.
-
-    The csv module ends a row at any carriage return: to Polars, and here, one is part of its field.
-    """
-    mark = re.escape(layout.delimiter)
-    field = re.compile(rf'(?:^|{mark})(?:"([^"]*(?:""[^"]*)*)"|([^{mark}]*))')
-    return [quoted.replace('""', '"') or bare for quoted, bare in field.findall(record)]
 
 
 def _why(record: bytes, layout: Layout) -> str:

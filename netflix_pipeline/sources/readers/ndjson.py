@@ -129,10 +129,8 @@ def read_ndjson(piece: Piece, wanted: Sequence[str]) -> Records:
     text = piece.text
     if whole.all() and len(filled) == piece.lines:
         frame = _parse(text, wanted, len(filled))
-    else:
-        frame = None
-    if frame is not None:
-        return Records(frame, lines, unparsable(), piece.raw)
+        if frame is not None:
+            return Records(frame, lines, unparsable(), piece.raw)
     records = [text[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
     return _by_stretches(records, lines.tolist(), whole, wanted, piece.raw)
 

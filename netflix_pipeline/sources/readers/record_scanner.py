@@ -309,6 +309,15 @@ def record_pattern(layout: Layout) -> re.Pattern[bytes]:
     return re.compile(rb"%b(?:%b%b){%d}\r?" % (part, mark, part, len(layout.columns) - 1))
 
 
+def field_pattern(layout: Layout) -> re.Pattern[str]:
+    """The fields of a good record one after the other: what stands in quotes, or what does not.
+
+    The csv module ends a row at any carriage return: to Polars, and here, one is part of its field.
+    """
+    mark = re.escape(layout.delimiter)
+    return re.compile(rf'(?:^|{mark})(?:"([^"]*(?:""[^"]*)*)"|([^{mark}]*))')
+
+
 def is_utf8(text: bytes) -> bool:
     """Whether the bytes are UTF-8 throughout."""
     if text.isascii():
