@@ -26,7 +26,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 
 def test_every_measure_has_one_entry() -> None:
-    assert list(METRICS) == MEASURES.split()
+    assert list(METRICS) == MEASURES.split(), "name it in MEASURES above, where it stands"
     assert all(told.sentence.endswith(".") and told.unit for told in METRICS.values())
     assert len({told.label for told in METRICS.values()}) == len(METRICS)
 
