@@ -69,6 +69,7 @@ class BatchedEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._waiting: list[EventLogEntry] = []
+        self._later: threading.Timer | None = None
         self._collecting = threading.Lock()
         self._writing = threading.RLock()
         self._index: Connection | None = None
@@ -100,9 +101,9 @@ class BatchedEventLog(SqliteEventLogStorage):
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         with self._collecting:
             if not self._waiting:
-                later = threading.Timer(PATIENCE, self._write_beside)
-                later.daemon = True
-                later.start()
+                self._later = threading.Timer(PATIENCE, self._write_beside)
+                self._later.daemon = True
+                self._later.start()
             self._waiting.extend(events)
             enough = len(self._waiting) >= GROUP
         if enough or any(event.dagster_event_type in RUN_STATUS for event in events):
@@ -129,6 +130,9 @@ class BatchedEventLog(SqliteEventLogStorage):
         with self._writing:
             with self._collecting:
                 events, self._waiting = self._waiting, []
+                if self._later is not None:
+                    # One that outlives the process keeps what libraries would take leave of.
+                    self._later.cancel()
             for run_id, of_run in groupby(events, lambda event: event.run_id):
                 self._write(run_id, list(of_run))
 

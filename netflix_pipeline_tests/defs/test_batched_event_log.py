@@ -182,6 +182,14 @@ def test_a_reader_sees_everything_that_was_recorded_before(instance: dg.DagsterI
     assert seen == [set(KEYS[:1]), set(KEYS[:2]), set(KEYS)]
 
 
+def test_no_thread_waits_for_what_is_written(home: Settings) -> None:
+    before = set(threading.enumerate())
+    with open_instance(home) as own:
+        execute(own, job(KEYS), KEYS)
+    threads = set(threading.enumerate()) - before
+    assert all(one.finished.is_set() for one in threads if isinstance(one, threading.Timer))
+
+
 def test_another_reader_sees_a_run_that_is_over(
     home: Settings, instance: dg.DagsterInstance
 ) -> None:
