@@ -56,12 +56,15 @@ class Soak:
         self._world = World(home)
         self._publications = 0
 
-    async def run(self, seconds: float, *, measured: bool) -> dict[str, Answered]:
-        """Load the services for so long."""
+    async def run(self, filling: float, seconds: float) -> dict[str, Answered]:
+        """Load the services so long that all is filled, and then for as long as is measured.
+
+        Without a pause between: memory that it sets free would come back for many minutes.
+        """
         kinds = {name: Answered() for name in ("events", "questions to the API", "views")}
         ended = asyncio.Event()
         api, dashboard = self._services
-        asker = Asker(self._world, random.Random(len(self.runs)))
+        asker = Asker(self._world, random.Random(0))
         events, questions, views = kinds.values()
         sent, told = self.sender.requests(), self.sender.told
         async with asyncio.TaskGroup() as group:
@@ -71,8 +74,10 @@ class Soak:
             looked = asker.views(dashboard.url)
             group.create_task(steadily(dashboard.url, looked, VIEWS, ended, is_good, views))
             group.create_task(self._publish(ended))
-            if measured:
-                group.create_task(self._measure(ended))
+            await asyncio.sleep(filling)
+            for answered in kinds.values():
+                answered.times.clear()
+            group.create_task(self._measure(ended))
             await asyncio.sleep(seconds)
             ended.set()
         return kinds
@@ -93,7 +98,6 @@ class Soak:
     async def _measure(self, ended: asyncio.Event) -> None:
         begun = time.perf_counter()
         for number in count(1):
-            # First once all connections are open, and not when they are closed.
             if await _pause(ended, begun + number * MEASURED_EVERY - time.perf_counter()):
                 return
             seconds, part = time.perf_counter() - begun, self._publications
@@ -180,13 +184,10 @@ def run(home: Path, minutes: float, fill_minutes: float, measurements: Path | No
     fill_the_hour(home)
     with running(home, BOUNDS) as services:
         soak = Soak(home, services)
-        filling = asyncio.run(soak.run(fill_minutes * 60, measured=False))
-        kinds = asyncio.run(soak.run(minutes * 60, measured=True))
+        kinds = asyncio.run(soak.run(fill_minutes * 60, minutes * 60))
     if measurements is not None:
         write(measurements, soak.watch.courses)
     missed = judge(soak, kinds)
-    for answered in filling.values():
-        missed += [f"while it was filled: {failure}" for failure in answered.failed[:SHOWN]]
     gone = lost(home, soak.sender.acknowledged)
     head("events", "acknowledged", "lost")
     row("", f"{len(soak.sender.acknowledged):,}", len(gone))
