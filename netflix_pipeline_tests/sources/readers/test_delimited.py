@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from netflix_pipeline.errors import BadInput
@@ -210,6 +210,7 @@ PARTS = st.sampled_from(('"', '""', ",", "\n", "\r", "\r\n", "a", "1,2,3,4\n", "
 
 
 @given(st.lists(PARTS, max_size=40).map("".join))
+@example(",,,\r\r")
 def test_a_row_reads_the_same_alone(text: str) -> None:
     """As quarantine keeps it, and `replay` reads it again."""
     for piece in pieces(iter([text.encode()]), 1, LAYOUT):
