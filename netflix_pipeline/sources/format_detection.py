@@ -21,6 +21,7 @@ from netflix_pipeline.errors import (
     ends_one,
     may_pass,
 )
+from netflix_pipeline.ids import trimmed
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Options
 from netflix_pipeline.sources.files import QUOTED, check_plain, find_files, read_head
@@ -40,6 +41,7 @@ DELIMITERS = ",;\t|"
 BOM = b"\xef\xbb\xbf"
 SEPARATOR = re.compile(rb'"?sep=.?"?\r?\n', re.IGNORECASE)
 """A first line that only tells a spreadsheet how fields are parted."""
+ZIP = b"PK\x03\x04"
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 WIDE_CODES = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
@@ -138,7 +140,7 @@ def _refuse_repeated(path: Path, adapter: Adapter, columns: Sequence[str]) -> No
 
 def _cells(header: str, delimiter: str) -> list[str]:
     cells = csv.reader(io.StringIO(header, newline=""), delimiter=delimiter)
-    return [cell.strip() for cell in next(cells, [])]
+    return [trimmed(cell) for cell in next(cells, [])]
 
 
 def _names(header: str, delimiter: str) -> tuple[str, ...]:
@@ -176,6 +178,11 @@ def _refuse_binary(path: Path, text: bytes, options: Options, mapping: Mapping |
     if text.startswith(WIDE) or (b"\0" in text[:4] and _is_wide(text[:64])):
         why = "the text is UTF-16 or UTF-32; save it as UTF-8"
         raise _other_text(path, text, WIDE_CODES, why, options, mapping)
+    if text.startswith(ZIP):
+        raise UnrecognisedSource(
+            f"{path}: this is no text but a zip archive, as workbooks of spreadsheets are; "
+            "expected CSV, NDJSON or Parquet: unpack it, or save the sheet as CSV in UTF-8"
+        )
     if b"\0" in text[: text.find(b"\n") + 1 or 1 << 12]:
         raise UnrecognisedSource(f"{path}: this is no text; expected CSV, NDJSON or Parquet")
 

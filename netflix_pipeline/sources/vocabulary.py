@@ -47,7 +47,13 @@ ACTIONS = {
 }
 KINDS = {"main": "main", "promo": "promo trailer hook teaser recap preview"}
 PRECISIONS = {"second": "second", "day": "day"}
-FLAGS = {"true": "true t yes y 1 1.0", "false": "false f no n 0 0.0"}
+FLAGS = {
+    # Spreadsheets write them in the language of their user.
+    "true": "true t yes y 1 1.0 wahr vrai verdadero verdadeiro vero waar prawda sant sann tosi "
+    "pravda doğru igaz истина",
+    "false": "false f no n 0 0.0 falsch faux falso onwaar fałsz falskt falsk usann epätosi "
+    "nepravda yanliş hamis ложь",
+}
 CONTENT_TYPES = {
     "film": "film movie feature featurefilm",
     "series": "series tvseries show tvshow",

@@ -36,6 +36,7 @@ def test_an_unknown_header_is_an_error_that_lists_what_was_looked_for(read: Any)
         (b"\x7fELF\x02\x01" + b"\0" * 500, "this is no text"),
         (b"user_id,\xff\xfe,event_time\n", "line 1 is not UTF-8"),
         (gzip.compress(WATCH.encode(), mtime=0)[:10], "gzip data cannot be read beyond byte 10"),
+        (b"PK\x03\x04\x14\0\x06\0", "save the sheet as CSV in UTF-8"),
         (b"just a line of prose\n", "no source has these columns: just a line of prose"),
     ],
 )
@@ -59,6 +60,11 @@ def test_a_first_line_that_only_tells_the_separator_is_no_header(read: Any, firs
     assert result.column("user_id") == ["u"]
     assert result.column("line") == [3]
     assert [row[:2] for row in result.unparsable.rows()] == [(4, "u;t")]
+
+
+def test_signs_that_show_nothing_are_no_part_of_a_column_name(read: Any) -> None:
+    text = "\ufeff\ufeffuser_id,\u200btitle_id\ufeff,\u00a0event_time\nu,t,2024-03-05\n"
+    assert read(text).column("user_id") == ["u"]
 
 
 def test_the_adapter_that_needs_most_columns_is_taken(read: Any) -> None:

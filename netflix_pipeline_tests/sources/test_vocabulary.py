@@ -77,6 +77,10 @@ def test_our_own_words_stay(column: str, words: tuple[str, ...]) -> None:
         ("flag", "0.0", "false"),
         ("flag", "10", None),
         ("flag", "Yes", "true"),
+        ("flag", "WAHR", "true"),
+        ("flag", "DOĞRU", "true"),
+        ("flag", "YANLIŞ", "false"),
+        ("flag", "Ложь", "false"),
     ],
 )
 def test_words(column: str, text: str, word: str | None) -> None:
