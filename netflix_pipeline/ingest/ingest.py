@@ -39,7 +39,7 @@ from netflix_pipeline.ingest.export_kinds import Exports
 from netflix_pipeline.ingest.fault_isolation import Failures
 from netflix_pipeline.ingest.identity_migration import rename, taking_in
 from netflix_pipeline.ingest.ordered_parallel import in_order
-from netflix_pipeline.ingest.plausibility import not_taken, refuse_misread
+from netflix_pipeline.ingest.plausibility import MUCH, not_taken, refuse_misread
 from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.validate_chunk import validate_chunk
@@ -81,8 +81,11 @@ def read_file(
         source = source.decided(_Bytes(source.path, progress).on_bytes)
         read = _read(source, rows, received_at, marked, progress)
     assert read is not None
-    refuse_misread(source.path, source.table, read.arrival.measured)
-    read.arrival.notes += not_taken(read.source, read.arrival.measured)
+    arrival = read.arrival
+    if source.mapping is not None:
+        refuse_misread(source.path, source.table, arrival.measured)
+    well_formed = arrival.received - arrival.unparsable - arrival.erased
+    arrival.notes += not_taken(read.source, arrival.measured, well_formed)
     return read
 
 
@@ -102,7 +105,7 @@ def _read(
         source.source,
         received_at=received_at,
         erased=marked,
-        measured=source.mapping is not None,
+        measured=0.0 if source.mapping is not None else MUCH,
     )
     try:
         jobs = (partial(judge, part) for part in source.parts(read.on_bytes))
@@ -122,7 +125,7 @@ def _read(
     elif arrival.torn is not None and arrival.unparsable == arrival.received:
         line, why = arrival.torn
         arrival.notes.append(
-            f"{source.path}: none of its {arrival.received:,} rows can be read (line {line}: "
+            f"{source.path}: none of its rows can be read ({arrival.received:,}; line {line}: "
             f"{why}), so all of them go to quarantine; write the file anew"
         )
     return Read(source, arrival, read.digest.hexdigest())

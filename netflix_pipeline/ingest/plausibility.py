@@ -42,6 +42,9 @@ READ_BY = {
 }
 """The same of one of which nothing can be taken."""
 
+MUCH = 0.5
+"""The share of refused rows from which on it is looked whether a column is the reason."""
+
 LONGEST = 60
 """Characters of a cell that are told."""
 
@@ -120,28 +123,42 @@ def refuse_misread(path: Path, table: str, measured: Mapping[str, Measured]) -> 
             )
 
 
-def not_taken(source: SourceFile, measured: Mapping[str, Measured]) -> Iterator[str]:
-    """What is to be told of the columns of which nothing can be taken, though a row needs it."""
+def not_taken(source: SourceFile, measured: Mapping[str, Measured], rows: int) -> Iterator[str]:
+    """What is to be told of the columns of which nothing can be taken in any of so many rows.
+
+    A mapped one that is nothing but empty is told where each row needs it. One row alone may just
+    be wrong, where no mapping is.
+    """
     columns = contract(f"bronze/{source.table}")
     derived = key(source.table) if "event_time" in columns.names else None
     for name, seen in measured.items():
         column = columns[name]
-        if not _costs_rows(column) or seen.taken or not seen.rows:
+        if not _costs_rows(column) or seen.taken or seen.rows < rows or not seen.rows:
             continue
-        theirs = " and ".join(map(repr, source.adapter.theirs(name)))
+        if source.mapping is None and seen.cells < 2:
+            continue
+        theirs = " and ".join(map(repr, source.theirs(name)))
+        where = f"their column {theirs}" if theirs else "what they have"
         if seen.first is not None:
             line, text = seen.first
             text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+            hint = READ_BY.get(name, "another column")
             yield (
-                f"{source.path}: nothing in their column {theirs} can be taken as {name}, "
-                f"{column.doc}: {seen.cells:,} values, the first in line {line} is {text!r}. Their "
-                f"rows go to quarantine. Tell {READ_BY.get(name, 'another column')}, then: "
-                f"netflix-pipeline quarantine replay --source {source.source} --mapping FILE"
+                f"{source.path}: nothing in {where} can be taken as {name}, {column.doc}; the "
+                f"first of {seen.cells:,}, in line {line}, is {text!r}. Their rows go to "
+                f"quarantine. "
+                f"{_what_to_do(source, f'tell {hint}')}"
             )
-        elif not column.nullable and name != derived:
+        elif source.mapping is not None and not column.nullable and name != derived:
             yield (
-                f"{source.path}: their column {theirs} is empty in all {seen.rows:,} rows, and "
-                f"each needs {name}, {column.doc}: they go to quarantine. Map the column that "
-                f"tells it, then: netflix-pipeline quarantine replay --source {source.source} "
-                "--mapping FILE"
+                f"{source.path}: {where} is empty in each of {seen.rows:,} rows, and all need "
+                f"{name}, {column.doc}: they go to quarantine. "
+                f"{_what_to_do(source, 'name the column that tells it')}"
             )
+
+
+def _what_to_do(source: SourceFile, told: str) -> str:
+    replay = f"netflix-pipeline quarantine replay --source {source.source} --mapping FILE"
+    if source.mapping is not None:
+        return f"In the mapping {told}, then: {replay}"
+    return f"Write the file anew and ingest it again; or {told} in a mapping, then: {replay}"

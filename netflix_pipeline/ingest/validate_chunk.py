@@ -48,12 +48,13 @@ def validate_chunk(
     names_itself: bool = False,
     oldest: timedelta | None = None,
     erased: Marked | None = None,
-    measured: bool = False,
+    measured: float | None = None,
 ) -> ValidatedChunk:
     """Read a part of what comes to that bronze table, and judge its rows.
 
     `received_at` may tell of each row by itself; who `names_itself` must bring its own id, and may
-    tell of nothing longer ago than `oldest`. `measured` asks for it.
+    tell of nothing longer ago than `oldest`. Where a share of the rows is refused
+    that is as large as `measured`, what the columns hold is measured.
     """
     chunk = part()
     received = chunk.frame.height + chunk.unparsable.height
@@ -70,7 +71,9 @@ def validate_chunk(
         chunk.titles,
         received - chunk.frame.height - chunk.unparsable.height,
         chunk.undecided,
-        measure(table, chunk, received_at) if measured else {},
+        {}
+        if measured is None or refused.height < measured * chunk.frame.height
+        else measure(table, chunk, received_at),
         torn.height,
         torn.row(0) if torn.height else None,
     )

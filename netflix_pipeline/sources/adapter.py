@@ -87,11 +87,6 @@ class Adapter:
         known.update(self.uses)
         return [name for name in columns if name in known]
 
-    def theirs(self, name: str) -> tuple[str, ...]:
-        """The source's columns that one of ours is made of."""
-        names = self.origins.get(name, From()).names
-        return names if set(names) <= set(self.needs) else self.uses
-
     def in_order(self, order: Order) -> Self:
         """The same, reading dates in that order of day and month, unless their own is told."""
         ordered = {

@@ -17,6 +17,7 @@ import polars as pl
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Chunk, OnBytes, Part, Records, texts_at
+from netflix_pipeline.sources.column_mapping import From
 from netflix_pipeline.sources.date_order import DateOrderDetector, depends
 from netflix_pipeline.sources.dates import Order
 from netflix_pipeline.sources.files import text_blocks
@@ -81,6 +82,13 @@ class SourceFile:
     def table(self) -> str:
         """The bronze table that its rows belong to, without the stage."""
         return self.adapter.table
+
+    def theirs(self, name: str) -> list[str]:
+        """Its columns of which one of the table's is made, as far as that is known."""
+        made_of = self.adapter.origins.get(name, From()).names
+        if self.mapping is not None and not set(made_of) <= set(self.columns):
+            made_of = self.adapter.uses
+        return [column for column in made_of if column in self.columns]
 
     @property
     def header(self) -> str:

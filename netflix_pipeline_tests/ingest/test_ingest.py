@@ -123,7 +123,7 @@ def test_where_no_row_can_be_read_it_is_told_why(
     path.write_text("user_id,title_id,event_time\nu,t,2026-01-30,\nu,t,2026-01-29,\n")
     (result,) = take(settings, path)
     assert counts(result) == (2, 0, 0, 2)
-    told = "none of its 2 rows can be read (line 2: has 4 fields, the header 3), so all of them"
+    told = "none of its rows can be read (2; line 2: has 4 fields, the header 3), so all of them"
     assert f"{path}: {told}" in result.note
     assert_ledger_is_exact(lake)
 

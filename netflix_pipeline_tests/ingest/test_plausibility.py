@@ -121,13 +121,13 @@ def mapped(
             {"event_time": '{ column = "x", format = "unix_s" }'},
             [{"x": "1733995268391098"}, {"x": "1733995269391098"}],
             "'x' can be taken as event_time",
-            "2 values, the first in line 2 is '1733995268391098'",
+            "the first of 2, in line 2, is '1733995268391098'",
         ),
         (
             {"event_time": '{ column = "x", format = "unix_ms" }'},
             [{"x": "1705522503"}, {"x": ""}],
             "'x' can be taken as event_time",
-            "1 values, the first in line 2 is '1705522503'",
+            "the first of 1, in line 2, is '1705522503'",
         ),
         ({"event_time": '{ columns = ["x", "u"] }'}, [{}], "'x' and 'u'", "is '60 u1'"),
         (
@@ -142,10 +142,15 @@ def mapped(
             {},
             [{"u": "u" * 65}] * 2,
             "'u' can be taken as user_id",
-            f"is '{'u' * 60}…'. Their rows go to quarantine. Tell another column",
+            f"is '{'u' * 60}…'. Their rows go to quarantine. In the mapping tell another",
         ),
-        ({}, [{"u": "NULL"}, {"u": " "}], "'u' is empty in all 2 rows", "needs user_id"),
-        ({"title": '"t"', "title_id": ""}, [{"t": ""}], "'t' is empty in all 1", "needs title_id"),
+        ({}, [{"u": "NULL"}, {"u": " "}], "'u' is empty in each of 2 rows", "need user_id"),
+        (
+            {"title": '"t"', "title_id": ""},
+            [{"t": ""}],
+            "'t' is empty in each of 1",
+            "need title_id",
+        ),
     ],
 )
 def test_a_column_of_which_nothing_can_be_taken_is_told_with_what_to_do(
@@ -183,6 +188,45 @@ def test_where_some_can_be_taken_or_none_is_needed_nothing_is_told(
     assert mapped(home, tmp_path, rows, **columns).note == ""
 
 
+EXPORT = "Profile Name,Start Time,Duration,Title\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            EXPORT + "Ana,45356.8,0:40:00,A\nAna,45357.8,0:40:00,B\n",
+            "'Start Time' can be taken as ev",
+        ),
+        (
+            EXPORT + "Ana,2024-03-05,0.0277,A\nAna,2024-03-06,0.03,B\n",
+            "'Duration' can be taken as wa",
+        ),
+        (
+            EXPORT + f"Ana,2024-03-05,{'9' * 400}:00:00,A\nAna,2024-03-06,soon,B\n",
+            f"in line 2, is '{'9' * 60}…'",
+        ),
+        (
+            "user_id,title_id,event_time\nu,t,1709668800\nu,t,1709668900\n",
+            "'event_time' can be taken as event_time",
+        ),
+    ],
+)
+def test_so_is_one_of_a_known_source_where_it_is_so_in_all_rows(
+    home: Settings, tmp_path: Path, text: str, told: str
+) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text(text)
+    (taken,) = ingest_paths(home, [path])
+    assert taken.quarantined == taken.received == 2
+    assert told in taken.note
+    assert "Write the file anew and ingest it again" in taken.note
+    first, second = text.splitlines()[:2]
+    path.write_text(f"{first}\n{second}\n")
+    (alone,) = ingest_paths(home, [path])
+    assert (alone.quarantined, alone.note) == (1, "")
+
+
 def test_the_rows_come_back_by_the_mended_mapping(home: Settings, tmp_path: Path) -> None:
     mapped(home, tmp_path, [{"u": "a"}, {"u": "b"}], event_time=TIME)
     mended = tmp_path / "mended.toml"
@@ -198,5 +242,5 @@ def test_nobody_who_was_erased_is_told(home: Settings, tmp_path: Path) -> None:
         erasures.mark(["secret"])
         erasures.done(["secret"])
     told = mapped(home, tmp_path, [{"u": "secret", "at": "at secret"}, {"at": "soon"}])
-    assert "first in line 3 is 'soon'" in told.note
+    assert "in line 3, is 'soon'" in told.note
     assert "secret" not in told.note
