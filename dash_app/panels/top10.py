@@ -134,7 +134,8 @@ def _told(entry: RankedEntry, *, by_plays: bool) -> tuple[str, ...]:
     if by_plays:
         return (formats.number(entry.plays),)
     runtime = formats.minutes(60 * entry.runtime_hours) if entry.runtime_hours else formats.UNKNOWN
-    return formats.number(entry.views), formats.number(entry.hours_viewed), runtime
+    # Beside entries with hours, one without has plays of unknown duration.
+    return formats.number(entry.views), formats.number(entry.hours_viewed or None), runtime
 
 
 def _movement(entry: RankedEntry) -> Html:

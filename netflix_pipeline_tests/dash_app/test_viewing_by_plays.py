@@ -11,9 +11,11 @@ import pytest
 from dash_app import formats
 from dash_app.app import create_app
 from dash_app.pages import viewing
+from dash_app.panels.top10 import _told
 from dash_app.site import Site
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.serving.questions.top10 import Top10Question
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
 from netflix_pipeline_tests.support.dashboard import Client, cards
@@ -122,6 +124,12 @@ def test_the_top_10_goes_by_plays(own: Settings, client: Client) -> None:
     answer = client.get("/export/top10/films.csv?week=2024-02-26")
     (film,) = csv.DictReader(io.StringIO(answer.text, newline=""))
     assert (film["entry_name"], film["plays"], film["views"]) == ("A Film", "2", "")
+
+
+def test_beside_entries_with_hours_one_without_has_no_zero() -> None:
+    _, top10 = Top10Question.example
+    entry = top10.entries[0].model_copy(update={"hours_viewed": 0.0, "views": None})
+    assert _told(entry, by_plays=False)[:2] == (formats.UNKNOWN, formats.UNKNOWN)
 
 
 def test_a_month_leads_to_its_days(own: Settings) -> None:
