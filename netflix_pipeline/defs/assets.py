@@ -27,7 +27,7 @@ from netflix_pipeline.defs.asset_specs import (
 from netflix_pipeline.defs.build_run import BuildRun, Event
 from netflix_pipeline.defs.checks import NONE, Check, Reader, check_specs, of_contract
 from netflix_pipeline.defs.erasing import begin, finish_gone
-from netflix_pipeline.defs.events import partition_key
+from netflix_pipeline.defs.events import name_of, partition_key, why_not_stored
 from netflix_pipeline.defs.intake import drain, take_files
 from netflix_pipeline.defs.reload import reloading
 from netflix_pipeline.defs.resources import BuildScope, LakeResource, OnBuilt, SnapshotResource
@@ -49,6 +49,9 @@ DRAIN_EVENTS = "drain_events"
 DAYS_LEFT = "netflix_pipeline/days_left"
 """The tag of a run that leaves days to the next one."""
 
+TOLD = 10
+"""Partitions, reasons and files that a failure names; the checks and the log tell all."""
+
 StepEvent = Event | dg.Output[None]
 
 
@@ -56,9 +59,14 @@ class NotPublished(dg.Failure):
     """Partitions that keep their last good version; all others of the run are published."""
 
     def __init__(self, partitions: Sequence[Built]) -> None:
-        named = ", ".join(f"{built.table} {built.partition or ''}".rstrip() for built in partitions)
+        named = ", ".join(name_of(built) for built in partitions[:TOLD])
+        more = f" and {len(partitions) - TOLD} more" if len(partitions) > TOLD else ""
+        # A file that is torn often breaks several days: it is told once.
+        reasons = {why_not_stored(built): name_of(built) for built in reversed(partitions)}
+        why = [f"{name}: {reason}" for reason, name in reversed(reasons.items())]
         super().__init__(
-            f"not published: {named}. Their checks say why; the last good versions stay.",
+            f"not published: {named}{more}. The last good versions stay; each day's checks say "
+            "why.\n" + "\n".join(why[:TOLD]),
             allow_retries=False,
         )
 
@@ -146,7 +154,7 @@ def take_in(
         if came:
             yield from build(context, settings, lake, scope, on_built)
     if failures:
-        raise dg.Failure("; ".join(failures[:10]), allow_retries=False)
+        raise dg.Failure("; ".join(failures[:TOLD]), allow_retries=False)
 
 
 def build(
@@ -164,7 +172,7 @@ def build(
         days=asked_days(context) or newest_days(context, lake, scope),
         scope=scope,
         checks=selected_checks(context),
-        log=context.log.info,
+        log=context.log,
         on_built=on_built,
     )
     with tried_again(context):
@@ -202,7 +210,7 @@ def _published(
     """What a publish comes to; partitions that could not be read are noted as damaged."""
     context.log.info("snapshot %d: %d days changed", published.version, published.days_changed)
     for (table, partition), why in published.damaged.items():
-        context.log.info("%s %s: not published: %s", table, partition or "", why)
+        context.log.error("%s %s: not published: %s", table, partition or "", why)
         damaged.append(Built(table, partition, 0, "", False, 0.0, NONE, why))
         yield of_contract(table, partition if by_day(table) else None, NONE, [why])
     yield dg.AssetMaterialization(

@@ -5,17 +5,17 @@ command, the schedule and the files that land.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from logging import Logger
 
 import dagster as dg
 import polars as pl
 
-from netflix_pipeline.contracts import contract
 from netflix_pipeline.defs.asset_specs import BRONZE, by_day
 from netflix_pipeline.defs.checks import NONE, Check, Reader, of_contract
-from netflix_pipeline.defs.events import checked, made_from, materialized
+from netflix_pipeline.defs.events import checked, made_from, materialized, name_of
 from netflix_pipeline.defs.resources import BuildScope, OnBuilt
 from netflix_pipeline.ingest import renewed
 from netflix_pipeline.lake import Lake, Partition, read_footer
@@ -42,7 +42,7 @@ class BuildRun:
     days: Sequence[date] | None
     scope: BuildScope
     checks: Collection[Check]
-    log: Callable[[str], None]
+    log: Logger
     on_built: OnBuilt
     broken: list[Built] = field(init=False, default_factory=list)
     reader: Reader = field(init=False)
@@ -112,18 +112,20 @@ class BuildRun:
             if time.monotonic() - reported > NEWS_EVERY:
                 reported = time.monotonic()
                 count = sum(len(partitions) for partitions in done.values())
-                self.log(f"{count} partitions in {reported - begun:.0f} s, now {_name(built)}")
+                self.log.info(
+                    "%d partitions in %.0f s, now %s", count, reported - begun, name_of(built)
+                )
         if not done:
             why = "all is up to date" if self.scope.only_pending else "there are no rows"
-            self.log(f"nothing to build: {why}")
+            self.log.info("nothing to build: %s", why)
         for table, partitions in done.items():
             good = [built for built in partitions if built.good]
-            rows, broken = sum(built.rows for built in good), len(partitions) - len(good)
-            self.log(f"{table}: {len(good)} built, {rows:,} rows, {broken} not published")
+            rows, broken = f"{sum(built.rows for built in good):,}", len(partitions) - len(good)
+            self.log.info("%s: %d built, %s rows, %d not published", table, len(good), rows, broken)
             for problem in sorted(
                 {reported.problem for reported in partitions if reported.problem}
             ):
-                self.log(f"{table}: not built: {problem}")
+                self.log.error("%s: not built: %s", table, problem)
             if not by_day(table):
                 yield from self._record(table, partitions)
         if self.days is not None and self.scope.empty_days:
@@ -197,7 +199,3 @@ def _used(versions: Versions) -> set[tuple[str, str]]:
         if (footer := versions.footer(table, partition))
         for used in footer.inputs.items()
     }
-
-
-def _name(built: Built) -> str:
-    return f"{contract(built.table).table} {built.partition or ''}".rstrip()

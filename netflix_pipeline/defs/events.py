@@ -17,6 +17,7 @@ from dagster._core.definitions.data_version import (
 )
 
 from netflix_pipeline.defs.asset_specs import by_day, key
+from netflix_pipeline.materialize import Built
 
 CONTRACT = "contract"
 
@@ -86,6 +87,19 @@ def checked(
         severity=dg.AssetCheckSeverity.WARN if warn else dg.AssetCheckSeverity.ERROR,
         partition=partition_key(table, day),
     )
+
+
+def name_of(built: Built) -> str:
+    """A partition, as people are told of it."""
+    return f"{built.table} {built.partition or ''}".rstrip()
+
+
+def why_not_stored(built: Built) -> str:
+    """What kept a partition from being stored; without examples, which may be of anybody's rows."""
+    if built.problem:
+        return built.problem
+    worst = built.violations.row(0, named=True)
+    return f"{worst['column']} breaks {worst['check']} in {worst['failures']} rows"
 
 
 def violation_table(violations: pl.DataFrame) -> dg.MetadataValue:

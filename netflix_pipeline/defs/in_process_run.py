@@ -16,6 +16,7 @@ from netflix_pipeline.defs.asset_specs import SNAPSHOT, by_event_day, key
 from netflix_pipeline.defs.assets import NotPublished
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.erasing import ErasureRun, begin, finish
+from netflix_pipeline.defs.events import name_of, why_not_stored
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.jobs import MATERIALIZE, config
 from netflix_pipeline.defs.reload import first_day, reloading
@@ -175,10 +176,7 @@ def _snapshot(instance: dg.DagsterInstance) -> int | None:
 
 
 def _sentence(built: Built) -> str:
+    told = f"{name_of(built)}: {why_not_stored(built)}"
     if built.problem:
-        return f"{built.table} {built.partition or ''}: {built.problem}"
-    worst = built.violations.row(0, named=True)
-    return (
-        f"{built.table} {built.partition or ''}: {worst['column']} breaks {worst['check']} in "
-        f"{worst['failures']} rows, such as {worst['example']!r}; its last good version stays."
-    )
+        return told
+    return f"{told}, such as {built.violations['example'][0]!r}; its last good version stays."

@@ -69,7 +69,8 @@ def landing(
     whole, seen = look(settings.landing, recall(context.cursor), now)
     cursor = remember(seen)
     if not whole:
-        return dg.SensorResult(cursor=cursor)
+        why = f"files that are not whole yet: {len(seen)}" if seen else "no file is there"
+        return dg.SensorResult(skip_reason=why, cursor=cursor)
     if _is_under_way(context.instance, TAKE_IN):
         return dg.SensorResult(skip_reason="a run takes files in", cursor=cursor)
     request = dg.RunRequest(

@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 
 import dagster as dg
 import pytest
 
 from netflix_pipeline.defs import jobs
 from netflix_pipeline.defs.asset_specs import key
-from netflix_pipeline.defs.assets import GRAPH
+from netflix_pipeline.defs.assets import GRAPH, NotPublished
+from netflix_pipeline.defs.checks import NONE
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.lake import Lake
@@ -54,6 +56,19 @@ def test_good_days_go_on_to_the_snapshot_when_another_breaks_at_an_earlier_stage
     good = {days[0].isoformat(), days[2].isoformat()}
     assert instance.get_materialized_partitions(key("silver/plays")) == good
     assert instance.get_materialized_partitions(key("gold/title_daily")) == good
+
+
+def test_a_failure_names_some_days_and_each_reason_once() -> None:
+    days = from_day(FIRST, 12)
+    built = partial(Built, rows=0, version="", changed=False, seconds=0.0, violations=NONE)
+    torn = "bronze/x.parquet cannot be read"
+    broken = [built("silver/plays", day, problem=torn) for day in days]
+    last = built("silver/users", None, problem="the disk is full")
+    told = str(NotPublished([*broken, last]).description)
+    first, *reasons = told.splitlines()
+    assert first.startswith(f"not published: silver/plays {days[0]}, silver/plays {days[1]}, ")
+    assert f"silver/plays {days[9]} and 3 more. " in first
+    assert reasons == [f"silver/plays {days[0]}: {torn}", "silver/users: the disk is full"]
 
 
 def test_where_nothing_came_the_stages_behind_are_skipped(

@@ -98,16 +98,20 @@ def test_the_sensor_asks_for_one_run_of_what_is_whole_and_for_the_same_one_again
     home: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sensor = definitions(home).resolve_sensor_def("landing")
-    put(home, "views.csv", "a")
+    skipped: list[str | None] = []
 
     def tick(cursor: str | None, now: float) -> tuple[list[dg.RunRequest], str | None]:
         monkeypatch.setattr("time.time", lambda: now)
         with dg.build_sensor_context(instance, cursor, resources={"settings": home}) as context:
             told = sensor.evaluate_tick(context)
+        skipped.append(told.skip_message)
         return list(told.run_requests or []), told.cursor
 
+    assert tick(None, NOW)[0] == []
+    put(home, "views.csv", "a")
     requests, cursor = tick(None, NOW)
     assert requests == []
+    assert skipped == ["no file is there", "files that are not whole yet: 1"]
     (request,), cursor = tick(cursor, LATER)
     (again,), _ = tick(cursor, LATER + 1)
     assert request.run_key == again.run_key

@@ -1,11 +1,13 @@
 """Dagster's UI in a browser, through the door: it works, and no other site's page works it."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import escape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,16 +17,19 @@ from urllib.parse import quote
 import dagster as dg
 import httpx
 import pytest
-from playwright.sync_api import Page, Response, WebSocket, expect
+from playwright.sync_api import Locator, Page, Response, WebSocket, expect
 
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.ingest import ingest_paths
+from netflix_pipeline.lake import Lake
 from netflix_pipeline.services.catalogue import DAGSTER_DAEMON
+from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
 from netflix_pipeline_tests.e2e.looking import found
-from netflix_pipeline_tests.support.days import FIRST, events_of
+from netflix_pipeline_tests.support.days import events_of, from_day
 from netflix_pipeline_tests.support.processes import dashboard, served
+from netflix_pipeline_tests.support.waiting import until
 
 PASSWORD = "correct horse battery"
 REPORTED = dg.AssetKey(["silver", "users"])
@@ -57,12 +62,19 @@ EVIL_PAGE = """<!doctype html><title>Evil</title>
 """On another port of the same machine: of the same site, so cookies come along."""
 
 
+DAYS = from_day(datetime.now(UTC).date() - timedelta(days=7), 5)
+BROKEN, LATER = DAYS[2], DAYS[-1] + timedelta(days=1)
+TABLES = 'key:"silver/plays" or key:"gold/title_daily"'
+ENDS = 120_000
+"""Milliseconds within which a run ends, once it was asked for."""
+
+
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home with one day in bronze, of which nothing is built."""
+    """A home with some days in bronze, of which nothing is built."""
     settings = Settings(home=tmp_path_factory.mktemp("home"))
     file = tmp_path_factory.mktemp("files") / "events.csv"
-    file.write_text(events_of([FIRST]))
+    file.write_text(events_of(DAYS))
     ingest_paths(settings, [file])
     return settings
 
@@ -114,6 +126,81 @@ def test_a_run_is_launched_and_followed_in_the_browser(
     assert any("RunSuccessEvent" in frame for frame in heard)
     with open_instance(settings) as instance:
         assert instance.get_latest_materialization_event(dg.AssetKey(["bronze", "titles"]))
+
+
+def materialize(page: Page, days: str) -> None:
+    """Ask for days of what is shown, though some of what it is made from was never built."""
+    page.get_by_role("button", name="Materialize").first.click()
+    selection = page.get_by_role("dialog").get_by_role("textbox").first
+    confirm = page.get_by_role("button", name="Confirm")
+    expect(confirm.or_(selection)).to_be_visible()
+    if confirm.is_visible():
+        confirm.click()
+    expect(page.get_by_text(re.compile("^Showing .* partitions"))).to_be_visible()
+    selection.fill(days)
+    selection.press("Enter")
+    page.get_by_role("button", name=re.compile("^Launch (backfill|1 run)$")).click()
+
+
+def runs(page: Page | Locator) -> Locator:
+    """Links to runs, and none to a backfill."""
+    return page.locator('a[href^="/runs/"]:not([href^="/runs/b/"])', has_text=re.compile("."))
+
+
+def ended(page: Page, status: str) -> str:
+    """Wait until the run that is shown has ended like this; returns its id."""
+    expect(page.get_by_text(status, exact=True).first).to_be_visible(timeout=ENDS)
+    return page.url.partition("/runs/")[2][:36]
+
+
+def test_a_backfill_that_broke_is_gone_on_with_where_it_did_and_a_day_is_built_alone(
+    page: Page, dagster: str, settings: Settings
+) -> None:
+    (file,) = Lake(settings.lake).batch_files("bronze/watch_events", BROKEN)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-100])
+    page.goto(f"{dagster}/asset-groups~{quote(TABLES, safe='')}")
+    materialize(page, f"[{DAYS[0]}...{DAYS[-1]}]")
+    page.get_by_role("link", name="View", exact=True).click()
+    page.get_by_role("tab", name="Runs").click()
+    runs(page).filter(has_text="View").click(timeout=ENDS)
+    failed = ended(page, "Failure")
+    # A stage's own log tells the days and the file.
+    page.get_by_text("tables.silver", exact=True).first.click()
+    told = page.get_by_text("NotPublished: not published: ").first
+    expect(told).to_contain_text(f"silver/plays {BROKEN}")
+    expect(told).to_contain_text(f"{file} cannot be read")
+    expect(page.get_by_text("tables.gold: ")).to_have_count(0)
+    page.goto(f"{dagster}/assets/silver/plays?view=partitions")
+    expect(page.get_by_text(re.compile(r"^Failed \([1-4]\)$"))).to_be_visible()
+
+    file.write_bytes(whole)
+    page.goto(f"{dagster}/runs/{failed}")
+    again = page.get_by_role("button", name=re.compile("^Re-execute"))
+    again.locator("xpath=following::button[1]").click()
+    page.get_by_text("From failure", exact=True).click()
+    confirm = page.get_by_role("button", name="Confirm")  # asked once the backfill has ended
+    until(lambda: confirm.is_visible() or failed not in page.url)
+    if failed in page.url:
+        confirm.click()
+    page.wait_for_url(lambda url: failed not in url)
+    retried = ended(page, "Success")
+    page.goto(f"{dagster}/assets/silver/plays?view=partitions")
+    expect(page.get_by_text("Failed (0)")).to_be_visible()
+
+    page.goto(f"{dagster}/assets/gold/title_daily?view=partitions&partition={BROKEN}")
+    materialize(page, BROKEN.isoformat())
+    with open_instance(settings) as instance:
+        of_day = dg.RunsFilter(tags={"dagster/partition": BROKEN.isoformat()})
+        (alone,) = until(lambda: instance.get_run_ids(of_day))
+        page.goto(f"{dagster}/runs/{alone}")
+        ended(page, "Success")
+        steps = {stats.step_key for stats in instance.get_run_step_stats(retried)}
+        built = instance.all_logs(alone, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    assert steps == {"tables.silver", "tables.gold"}
+    assert [
+        (event.asset_key, event.partition) for log in built for event in [log.get_dagster_event()]
+    ] == [(dg.AssetKey(["gold", "title_daily"]), BROKEN.isoformat())]
 
 
 def test_no_other_sites_page_works_it(
@@ -186,3 +273,19 @@ def test_whoever_signs_in_at_the_dashboard_is_let_in(
         expect(first).to_be_visible()
     finally:
         passwords.off()
+
+
+def test_a_file_that_lands_is_seen_by_the_sensor_and_its_run_publishes_it(
+    page: Page, dagster: str, settings: Settings
+) -> None:
+    settings.landing.mkdir(exist_ok=True)
+    (settings.landing / "late.csv").write_text(events_of([LATER]))
+    page.goto(f"{dagster}/locations/netflix_pipeline/sensors/landing")
+    tick = page.get_by_role("row").filter(has_text="1 run requested")
+    address = runs(tick).first.get_attribute("href", timeout=ENDS)
+    page.goto(f"{dagster}{address}")
+    ended(page, "Success")
+    page.get_by_placeholder("Filter…").first.fill("late.csv")
+    expect(page.get_by_text("late.csv: 3 rows received, 3 stored")).to_be_visible()
+    assert not [*settings.landing.iterdir()]
+    assert Snapshots(settings.serving).current().info.data_to == LATER
