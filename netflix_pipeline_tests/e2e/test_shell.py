@@ -1,18 +1,13 @@
-"""What stands around every page: filters, bookmarks, themes, notes, signing in."""
+"""What stands around every page: filters, bookmarks, themes, notes."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import Annotations, Passwords, annotations_of, open_state
+from netflix_pipeline.state import Annotations, annotations_of, open_state
 from netflix_pipeline_tests.support.browser import ready
-from netflix_pipeline_tests.support.processes import dashboard
 from netflix_pipeline_tests.support.service import Service
-
-PASSWORD = "correct horse battery"
 
 
 def test_a_list_is_shown_as_soon_as_it_is_changed_and_back_undoes_it(
@@ -185,43 +180,6 @@ def test_an_open_page_shows_what_somebody_else_notes(
     finally:
         engine.dispose()
     assert page.evaluate("window.stayed")
-
-
-def test_signing_in_leads_to_where_one_wanted_to_be_and_out_again(
-    browser: Browser, service: Service, tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "serving").symlink_to(service.settings.serving)
-    settings = Settings(home=home)
-    passwords = Passwords(settings)
-    passwords.set("ann", PASSWORD)
-    with dashboard(settings, tmp_path / "log") as (address, _):
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(f"{address}/?period=7d")
-        expect(page).to_have_title("Sign in · Viewing")
-        page.get_by_label("Name").fill("ann")
-        page.get_by_label("Password").fill("not the right one")
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("alert")).to_contain_text("do not belong together")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page).to_have_url(f"{address}/?period=7d")
-        expect(page.locator("html[data-ready]")).to_be_attached()
-        page.get_by_role("link", name="28 days").click()
-        expect(page).to_have_url(f"{address}/")
-        page.get_by_role("button", name="Sign out").click()
-        expect(page).to_have_url(f"{address}/login")
-        page.get_by_label("Name").fill("ann")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.locator("html[data-ready]")).to_be_attached()
-        passwords.set("bob", PASSWORD)
-        passwords.remove("ann")
-        page.reload()
-        expect(page).to_have_title("Sign in · Viewing")
-        context.close()
 
 
 def test_a_view_is_printed_as_one_page(page: Page, address: str) -> None:

@@ -9,7 +9,10 @@ from playwright.sync_api import ConsoleMessage, Page, Request, expect
 from netflix_pipeline_tests.support.service import Service
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ELSEWHERE = "dashboard.example"
+"""This machine by a name that a browser trusts no more than any other."""
 ARGUMENTS = [
+    f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
     "--no-sandbox",  # containers run tests as root
     "--disable-gpu",
     # A page of ours needs nothing from outside, and the browser shall not ask for it either.
