@@ -55,6 +55,7 @@ PipelineError
     ├── NoStreamLeft              bounds
     │   └── ShareOfStreamsTaken   bounds
     ├── NotCurrent                state
+    ├── QueryMemoryFull           serving
     ├── StateUnavailable          state
     ├── Stopped                   serving
     ├── StorageFull

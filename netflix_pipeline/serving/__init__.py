@@ -39,7 +39,11 @@ from netflix_pipeline.serving.snapshot.open import (
     following,
 )
 from netflix_pipeline.serving.snapshot.publish import Published, publish
-from netflix_pipeline.serving.snapshot.query_cancellation import CancellableQuery, Stopped
+from netflix_pipeline.serving.snapshot.query_cancellation import (
+    CancellableQuery,
+    QueryMemoryFull,
+    Stopped,
+)
 
 __all__ = [
     "ALL",
@@ -61,6 +65,7 @@ __all__ = [
     "Period",
     "Play",
     "Published",
+    "QueryMemoryFull",
     "Question",
     "Snapshot",
     "SnapshotInfo",

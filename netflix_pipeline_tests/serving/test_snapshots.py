@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from netflix_pipeline.errors import DamagedFile
-from netflix_pipeline.serving import NoSnapshot, Snapshot, Snapshots, following, publish
+from netflix_pipeline.serving import (
+    NoSnapshot,
+    QueryMemoryFull,
+    Snapshot,
+    Snapshots,
+    following,
+    publish,
+)
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.serving.snapshot.snapshot_files import LINK
@@ -213,3 +220,13 @@ def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
     assert not errors
     assert {version: plays for version, plays, _ in seen}.items() <= plays_by_version.items()
     assert all(viewers == plays - 4 for version, plays, viewers in seen if version > 1)
+
+
+def test_a_query_that_needs_too_much_memory_says_so_and_others_are_answered(
+    world: World, folder: Path
+) -> None:
+    publish(world.lake, folder)
+    snapshot = Snapshot(folder / LINK, megabytes=64)
+    with pytest.raises(QueryMemoryFull, match="NETFLIX_QUERY_MEGABYTES"):
+        snapshot.rows("SELECT len(list(number)) FROM range(20_000_000) numbers(number)")
+    assert snapshot.row("SELECT 1 AS one") == {"one": 1}

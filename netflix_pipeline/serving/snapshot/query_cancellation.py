@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar, copy_context
 from typing import Self, TypeAlias, TypeVar
 
@@ -20,6 +20,10 @@ INTERRUPTED_EVERY = 0.05
 
 class Stopped(Transient):
     """The question was stopped before it was answered."""
+
+
+class QueryMemoryFull(Transient):
+    """What is asked at this moment needs more memory than the queries to a snapshot may take."""
 
 
 class CancellableQuery:
@@ -109,7 +113,18 @@ CURRENT: ContextVar[CancellableQuery | None] = ContextVar("asking", default=None
 """The question that this thread answers, where it can be stopped."""
 
 
-def stoppable(cursor: duckdb.DuckDBPyConnection) -> AbstractContextManager[None]:
-    """A query on this cursor, which stops with the question that it belongs to."""
+@contextmanager
+def stoppable(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """A query on this cursor, which stops with the question that it belongs to.
+
+    Raises Stopped, and QueryMemoryFull where all queries together need more than they may.
+    """
     asking = CURRENT.get()
-    return nullcontext() if asking is None else asking.running(cursor)
+    try:
+        with nullcontext() if asking is None else asking.running(cursor):
+            yield
+    except duckdb.OutOfMemoryException as error:
+        raise QueryMemoryFull(
+            "the questions of this moment need more memory than there is for queries: ask again in "
+            "a moment, or for fewer days. Operators: NETFLIX_QUERY_MEGABYTES is that bound."
+        ) from error
