@@ -231,8 +231,10 @@ def test_rows_are_replayed_after_a_fix(way: Way, tmp_path: Path) -> None:
         'event_time = { column = "at", format = "FORMAT" }\n'
     )
     mapping.write_text(text.replace("FORMAT", "%Y-%m-%d %H:%M"))
-    told = command.ok("ingest", path, "--mapping", mapping, "--json").json["total"]
-    assert told["quarantined"] == 1
+    ran = command("ingest", path, "--mapping", mapping, "--json")
+    assert ran.code == 1
+    assert "'31.01.2026 18:00'" in ran.err
+    assert ran.json["total"]["quarantined"] == 1
     mapping.write_text(text.replace("FORMAT", "%d.%m.%Y %H:%M"))
     args = ("quarantine", "replay", "--reason", "bad_event_time", "--source")
     source = command.ok("quarantine", "list", "--json").json["newest"][0]["source"]
