@@ -7,7 +7,7 @@ within a range does exactly that range again, but for the tables that it was don
 The log keeps what is in bronze for two hours, whatever the clock is set to meanwhile.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -48,13 +48,12 @@ CANARIES = 60
 
 def drained(lake: Lake, log: str) -> int:
     """The offset up to which all of a log is in bronze."""
+    return _drained(ranges(lake.standing_batches()), log)
+
+
+def _drained(known: Iterable[Range], log: str) -> int:
     return max(
-        (
-            batch.last
-            for batch in ranges(lake.standing_batches())
-            if (batch.log, batch.table) == (log, OTHERS)
-        ),
-        default=0,
+        (batch.last for batch in known if (batch.log, batch.table) == (log, OTHERS)), default=0
     )
 
 
@@ -91,8 +90,9 @@ def drain(
     with taking_in(settings, waiting), _cut_off(settings, lake):
         finish_replays(lake, failures)
         name, last = log.id, log.last()
-        after = drained(lake, name)
-        for portion in _begun(log, lake, after):
+        known = ranges(lake.standing_batches())
+        after = _drained(known, name)
+        for portion in _begun(log, lake, known, after):
             results += _take(settings, lake, name, portion)
             after = portion.last
         # Before what is new: then nearly all that is merged is built already, and stays so.
@@ -136,9 +136,9 @@ def _cut_off(settings: Settings, lake: Lake) -> Iterator[None]:
     mark.unlink(missing_ok=True)
 
 
-def _begun(log: EventLog, lake: Lake, after: int) -> Iterator[Portion]:
+def _begun(log: EventLog, lake: Lake, known: Iterable[Range], after: int) -> Iterator[Portion]:
     """The range of which a drain that was cut off took some tables, if there is one."""
-    for batch in ranges(lake.standing_batches()):
+    for batch in known:
         if batch.log == log.id and batch.first > after:
             taken = manifest(lake, batch.name)
             assert taken is not None
