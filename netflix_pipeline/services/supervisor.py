@@ -23,6 +23,10 @@ PATIENCE = 180.0
 LOOK = 0.2
 """Seconds between two looks at the services."""
 LAST_LINES = 15
+ARENAS = {"MALLOC_ARENA_MAX": "2"}
+"""glibc gives each thread a heap of its own by default, and heaps keep what was once used
+(mallopt(3)): the many threads of a service would grow with each snapshot that is published.
+"""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,12 @@ def started(program: Program, service: Service, settings: Settings) -> Iterator[
             stdin=subprocess.PIPE,
             stdout=lines,
             stderr=lines,
-            env={**settings.environment(), "PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"},
+            env={
+                **ARENAS,
+                **settings.environment(),
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONSAFEPATH": "1",
+            },
             # Granian and Dagster load modules from the folder in which they run: not from any in
             # which somebody else may have put some.
             cwd=settings.root,

@@ -150,6 +150,20 @@ def test_programs_read_the_same_settings_and_the_last_log_is_kept(home: Settings
     assert told == [[str(home.root), "7", str(home.dagster)]] * 2
 
 
+@pytest.mark.parametrize("own", [None, "4"])
+def test_a_service_has_few_heaps_where_nobody_says_how_many(
+    home: Settings, monkeypatch: pytest.MonkeyPatch, own: str | None
+) -> None:
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    if own is not None:
+        monkeypatch.setenv("MALLOC_ARENA_MAX", own)
+    settings = home.model_copy(update={"api_port": 0})
+    says = "import os; print(os.environ['MALLOC_ARENA_MAX'])"
+    with pytest.raises(PipelineError, match="exit code 0"):
+        run(["api"], settings, lambda name, url: None, {"api": service("-c", says)})
+    assert (home.root / "logs" / "api.log").read_text().strip() == (own or "2")
+
+
 def test_a_program_that_will_not_end_is_killed(tmp_path: Path) -> None:
     stubborn = (
         "import signal, time, pathlib;"
