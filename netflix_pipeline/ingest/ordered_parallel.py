@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.sources.files import until_damage
 
 THREADS = 2
 """Parts that are worked on at once."""
@@ -23,16 +24,10 @@ def in_order(parts: Iterator[Callable[[], T]]) -> Generator[T]:
     the parts before returned comes first. However it ends, no thread is left behind.
     """
     begun: deque[Future[T]] = deque()
-    failure: BadInput | None = None
+    damage: list[BadInput] = []
     with ThreadPoolExecutor(THREADS) as pool:
         try:
-            while True:
-                try:
-                    part = next(parts, None)
-                except BadInput as error:
-                    part, failure = None, error
-                if part is None:
-                    break
+            for part in until_damage(parts, damage):
                 begun.append(pool.submit(part))
                 if len(begun) == THREADS + WAITING:
                     yield begun.popleft().result()
@@ -41,5 +36,5 @@ def in_order(parts: Iterator[Callable[[], T]]) -> Generator[T]:
         finally:
             for future in begun:
                 future.cancel()
-    if failure is not None:
-        raise failure
+    if damage:
+        raise damage[0]

@@ -108,8 +108,10 @@ class _Unread:
 
     def __init__(self, height: int) -> None:
         self._height = height
-        self._noted: dict[str, list[tuple[NDArray[np.int64], str]]]
-        self._noted = {"problems": [], "left_out": []}
+        self._noted: dict[str, list[tuple[NDArray[np.int64], str]]] = {
+            "problems": [],
+            "left_out": [],
+        }
 
     def note(self, column: Column, rows: pl.Series, reason: str = UNPARSABLE_ROW) -> None:
         if rows.any():

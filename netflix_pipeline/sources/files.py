@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, TypeVar
 
 import pyarrow as pa
 
@@ -24,6 +24,8 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 HEAD = 1 << 20
 QUOTED = re.compile(rb'"[^"]*(?:"|\Z)')
 PACKED_BLOCK, LINES_BLOCK = 1 << 18, 1 << 20
+
+T = TypeVar("T")
 
 
 def find_files(path: Path) -> list[Path]:
@@ -138,24 +140,32 @@ def text_blocks(
         yield block.replace(b"\r", b"\n") if returns else block
 
 
+def until_damage(parts: Iterator[T], damage: list[BadInput]) -> Iterator[T]:
+    """The parts of something up to where it is damaged; what is said of that is put into the list.
+
+    So what was read before can be handed on first.
+    """
+    try:
+        yield from parts
+    except BadInput as error:
+        damage.append(error)
+
+
 def text_lines(path: Path) -> Iterator[bytes]:
     """The lines of the file's text, each with its line break.
 
     Raises BadInput where the file is damaged, behind all that can be unpacked.
     """
     rest = b""
-    failure: BadInput | None = None
-    try:
-        for block in text_blocks(path, lambda _: None, LINES_BLOCK):
-            *whole, rest = (rest + block).split(b"\n")
-            for line in whole:
-                yield line + b"\n"
-    except BadInput as error:
-        failure = error
+    damage: list[BadInput] = []
+    for block in until_damage(text_blocks(path, lambda _: None, LINES_BLOCK), damage):
+        *whole, rest = (rest + block).split(b"\n")
+        for line in whole:
+            yield line + b"\n"
     if rest:
         yield rest
-    if failure is not None:
-        raise failure
+    if damage:
+        raise damage[0]
 
 
 def _unpacked_blocks(path: Path, on_bytes: OnBytes, size: int, packed: int) -> Iterator[bytes]:
@@ -171,23 +181,20 @@ def _unpacked_blocks(path: Path, on_bytes: OnBytes, size: int, packed: int) -> I
             parts = iter(partial(stored.read, size), b"")
         held: list[bytes] = []
         length = 0
-        failure: BadInput | None = None
-        try:
-            for part in parts:
-                held.append(part)
-                length += len(part)
-                if length >= size:
-                    yield b"".join(held)
-                    held, length = [], 0
-        except BadInput as error:
-            failure = error
+        damage: list[BadInput] = []
+        for part in until_damage(parts, damage):
+            held.append(part)
+            length += len(part)
+            if length >= size:
+                yield b"".join(held)
+                held, length = [], 0
         if held:
             yield b"".join(held)
         # The rest of a damaged file still belongs to its bytes.
         while stored.read(size):
             pass
-        if failure is not None:
-            raise failure
+        if damage:
+            raise damage[0]
 
 
 class _Stored:

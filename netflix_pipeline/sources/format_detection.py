@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -52,20 +52,13 @@ def open_file(path: Path, options: Options) -> SourceFile:
     Raises UnrecognisedSource, telling what was looked for, or BadInput for what is no text table,
     no NDJSON and no Parquet file at all.
     """
-    source = _opened(path, options)
-    if options.date_order is None:
-        return source
-    adapter = source.adapter.in_order(options.date_order)
-    return replace(source, adapter=adapter, order=options.date_order)
-
-
-def _opened(path: Path, options: Options) -> SourceFile:
     mapping = None if options.mapping is None else Mapping.load(options.mapping)
     file = partial(
         SourceFile,
         path,
         household=household_of(path, options.household),
         mapping=None if mapping is None else mapping.text,
+        order=options.date_order,
     )
     check_plain(path)
     stored, text = read_head(path)
@@ -98,16 +91,17 @@ def _opened(path: Path, options: Options) -> SourceFile:
 def _adapter(
     path: Path, columns: Sequence[str], options: Options, mapping: Mapping | None
 ) -> Adapter:
-    """The adapter for the file's columns: the one told, or the one that knows them."""
+    """The adapter for the file's columns, the one told or the one that knows them; as it reads."""
     if mapping is None and options.source is None:
-        return recognise(path, columns)
-    adapter = mapping.adapter if mapping is not None else named(options.source or "")
-    if missing := adapter.missing(columns):
-        raise UnrecognisedSource(
-            f"{path}: {adapter.name} needs the columns {', '.join(missing)}, "
-            f"but the file has {listed(columns)}"
-        )
-    return adapter
+        adapter = recognise(path, columns)
+    else:
+        adapter = mapping.adapter if mapping is not None else named(options.source or "")
+        if missing := adapter.missing(columns):
+            raise UnrecognisedSource(
+                f"{path}: {adapter.name} needs the columns {', '.join(missing)}, "
+                f"but the file has {listed(columns)}"
+            )
+    return adapter if options.date_order is None else adapter.in_order(options.date_order)
 
 
 def _layout(
@@ -118,14 +112,13 @@ def _layout(
         (Layout(_names(header, mark), mark) for mark in DELIMITERS),
         key=lambda layout: -len(layout.columns),
     )
-    unknown: UnrecognisedSource | None = None
+    unknown: list[UnrecognisedSource] = []
     for layout in layouts:
         try:
             return _adapter(path, layout.columns, options, mapping), layout
         except UnrecognisedSource as error:
-            unknown = unknown or error
-    assert unknown is not None
-    raise unknown
+            unknown.append(error)
+    raise unknown[0]
 
 
 def _refuse_repeated(path: Path, adapter: Adapter, columns: Sequence[str]) -> None:

@@ -221,17 +221,12 @@ def _parse(text: bytes, wanted: Sequence[str], rows: int) -> pl.DataFrame | None
     """What Polars makes of the text; None when it is not so many objects of scalars."""
     if b"\\" in text and HALF_SIGNS.search(text) is not None:
         return None  # Half a surrogate pair would come out as another sign.
-    schema = dict.fromkeys(wanted, pl.String)
-    try:
-        frame = pl.read_ndjson(text, schema=schema)
-    except pl.exceptions.PolarsError:
-        if b"NaN" not in text and b"Infinity" not in text:
-            return None
+    if b"NaN" in text or b"Infinity" in text:
         text = BARE_NUMBER.sub(rb"\1null", text)
-        try:
-            frame = pl.read_ndjson(text, schema=schema)
-        except pl.exceptions.PolarsError:
-            return None
+    try:
+        frame = pl.read_ndjson(text, schema=dict.fromkeys(wanted, pl.String))
+    except pl.exceptions.PolarsError:
+        return None
     if frame.height != rows or _may_repeat_a_name(text):
         return None
     # Polars gives a nested value as its JSON: such a line is looked at by itself.

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.chunk import Lines
+from netflix_pipeline.sources.files import until_damage
 from netflix_pipeline.sources.readers.record_scanner import (
     Cut,
     Layout,
@@ -67,16 +69,11 @@ def pieces(
     """
     rest = b""
     line = first_line
-    failure: BadInput | None = None
-    block: bytes | None = b""
-    while block is not None:
-        try:
-            block = next(blocks, None)
-        except BadInput as error:
-            block, failure = None, error
+    damage: list[BadInput] = []
+    for block in chain(until_damage(blocks, damage), [None]):
         if block is None:
             # The line that damage cut off is no record.
-            end = len(rest) if failure is None else rest.rfind(b"\n") + 1
+            end = rest.rfind(b"\n") + 1 if damage else len(rest)
             text, behind = rest[:end], rest[end:]
         else:
             end = block.rfind(b"\n") + 1
@@ -95,8 +92,8 @@ def pieces(
                 f"line {line} is longer than {LONGEST_LINE >> 20} MB: from there on this is no "
                 "table; what came before it was read"
             )
-    if failure is not None:
-        raise failure
+    if damage:
+        raise damage[0]
 
 
 def _piece(
