@@ -76,10 +76,8 @@ class Task:
     def failed(self, error: BaseException) -> float:
         """It failed, and is to be tried again after so many seconds."""
         self.rests()
-        if isinstance(error, PipelineError):
-            self.problem = str(error)
-        else:
-            self.problem = f"it failed by a mistake ({type(error).__name__}): the log tells more."
+        mistake = f"it failed by a mistake ({type(error).__name__}): the log tells more."
+        self.problem = str(error) if isinstance(error, PipelineError) else mistake
         if type(error) is not self._kind:
             if isinstance(error, PipelineError):
                 log.warning("%s: fails, and is tried again: %s", self.name, error)
@@ -114,20 +112,15 @@ _restarts: Counter[str] = Counter()
 def health() -> list[TaskHealth]:
     """All tasks of this process by name; of several of one name, the one that is worst."""
     with _changing:
-        tasks = list(_tasks)
-    states: dict[str, TaskHealth] = {}
-    for task in tasks:
-        state = task.health()
-        known = states.get(task.name)
-        if known is None or (state.vital, state.problem or "") > (known.vital, known.problem or ""):
-            states[task.name] = state
-    return [states[name] for name in sorted(states)]
+        states = [task.health() for task in _tasks]
+    states.sort(key=lambda state: (state.name, state.vital, state.problem or ""))
+    return list({state.name: state for state in states}.values())
 
 
 class Thread:
     """A task in a thread of its own: `step` is done every so many seconds, from `start` to `stop`.
 
-    The first comes `after` as many, or others. A long step says itself, by `task`, that it works.
+    The first comes after as many. A long step says itself, by `task`, that it works.
     """
 
     def __init__(
@@ -136,14 +129,12 @@ class Thread:
         step: Callable[[], None],
         every: float = 0.0,
         *,
-        after: float | None = None,
         grace: float = math.inf,
         patience: float = PATIENCE,
     ) -> None:
         self.task = Task(name, grace=grace, patience=patience)
         self._step = step
         self._every = every
-        self._after = every if after is None else after
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -172,7 +163,7 @@ class Thread:
 
     def _run(self) -> None:
         with _known(self.task):
-            pause = self._after
+            pause = self._every
             while not self._ended.wait(pause):
                 self.task.begins()
                 try:

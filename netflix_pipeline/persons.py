@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from mmap import mmap
 from urllib.parse import quote
 
@@ -81,10 +82,9 @@ class Marked:
     """
 
     def __init__(self, key: bytes, hashes: Collection[str], pending: Iterable[str] = ()) -> None:
-        self._key = key
-        self._hashes = frozenset(hashes)
+        self._hashes = marked = frozenset(hashes)
         self.pending = Persons(pending)
-        self._known: dict[str, bool] = {}
+        self._is_marked = lru_cache(REMEMBERED)(lambda user_id: keyed_hash(key, user_id) in marked)
 
     def __bool__(self) -> bool:
         return bool(self._hashes)
@@ -92,14 +92,7 @@ class Marked:
     def __contains__(self, user_id: object) -> bool:
         """Whether it is one of their ids, as a text or as a number."""
         told = id_of(user_id) if self._hashes else None
-        if told is None:
-            return False
-        known = self._known.get(told)
-        if known is None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            known = self._known[told] = keyed_hash(self._key, told) in self._hashes
-        return known
+        return told is not None and self._is_marked(told)
 
     def named_in(self, text: str) -> bool:
         """Whether an id of theirs stands in a text, as a value of its own.
