@@ -12,6 +12,7 @@ asked begins anew.
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -97,17 +98,14 @@ def _folder(lake: Lake) -> Path:
 def batch_name(lake: Lake, sha256: str) -> tuple[str, int]:
     """The name and arrival number of the next arrival of a content."""
 
-    def is_taken(arrival: int) -> bool:
-        return (_folder(lake) / f"{sha256[:16]}-{arrival}.json").exists()
+    def is_free(arrival: int) -> bool:
+        return not (_folder(lake) / f"{sha256[:16]}-{arrival}.json").exists()
 
     # By doubling, then halving: the same file may come a hundred thousand times.
-    free = 1
-    while is_taken(free):
-        free *= 2
-    taken = free // 2
-    while free - taken > 1:
-        between = (taken + free) // 2
-        taken, free = (between, free) if is_taken(between) else (taken, between)
+    most = 1
+    while not is_free(most):
+        most *= 2
+    free = bisect_left(range(most), True, lo=most // 2 + 1, hi=most, key=is_free)
     return f"{sha256[:16]}-{free}", free
 
 

@@ -107,7 +107,7 @@ def replay(
     batch or day that fails does not stop the others.
     """
     lake = Lake(settings.lake)
-    stored = duplicate = refused = 0
+    outcomes = [(0, 0, 0)]
     failures = Failures()
     marked = erased(settings)
     if mapping is not None:
@@ -119,17 +119,16 @@ def replay(
         rows = quarantined(lake)
         rows = rows.filter(_lasting(rows["quarantine_id"]).is_in(wanted))
         for (batch,), waiting_rows in rows.partition_by("batch", as_dict=True).items():
-            got = 0, 0, 0
             with failures.ends(f"rows of the batch {batch} cannot be replayed"):
                 each = manifest(lake, str(batch))
                 if each is None:
                     raise BadInput(f"the batch {batch} has no manifest: ingest its file again.")
-                got = _replay_batch(lake, each, waiting_rows, mapping, now(), marked, failures)
-            stored += got[0]
-            duplicate += got[1]
-            refused += got[2]
+                outcomes.append(
+                    _replay_batch(lake, each, waiting_rows, mapping, now(), marked, failures)
+                )
         if failures.told:
             finish_replays(lake, failures)
+    stored, duplicate, refused = map(sum, zip(*outcomes, strict=True))
     left = rows.height - stored - duplicate - refused
     return QuarantineReplay(rows.height, stored, duplicate, left, refused, tuple(failures.told))
 
@@ -170,7 +169,9 @@ def _replay_batch(
         # Read anew, a row may turn out to be of somebody who was erased.
         mask = theirs(marked, good["user_id"])
         good, refused = good.filter(~mask), good.filter(mask)
-    name = f"{manifest.batch}.r{_replays(lake, manifest.batch) + 1}"
+    numbers = [path.name.split(".")[1] for path in _replay_files(lake, manifest.batch)]
+    number = 1 + max((int(each.removeprefix("r")) for each in numbers), default=0)
+    name = f"{manifest.batch}.r{number}"
     manifest = dataclasses.replace(manifest, erased=manifest.erased + refused.height)
     intent: dict[str, Any] = {"erased": manifest.erased, "lines": refused["line"].to_list()}
     write_bytes(_intent(lake, manifest.batch), json.dumps(intent).encode())
@@ -250,11 +251,6 @@ def _intent(lake: Lake, batch: str) -> Path:
 
 def _replay_files(lake: Lake, batch: str) -> list[Path]:
     return sorted((lake.root / "bronze").glob(f"*/**/{batch}.r*.parquet"))
-
-
-def _replays(lake: Lake, batch: str) -> int:
-    numbers = [path.name.split(".")[1] for path in _replay_files(lake, batch)]
-    return max((int(number.removeprefix("r")) for number in numbers), default=0)
 
 
 def _release(lake: Lake, manifest: Manifest, erased: Sequence[int]) -> None:

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import polars as pl
@@ -39,12 +38,7 @@ class Staging:
         shutil.rmtree(self._folder, ignore_errors=True)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def forget(self) -> None:
@@ -54,16 +48,16 @@ class Staging:
             known.clear()
         self._bytes = 0
 
-    def groups(self, limit: int = GROUP_ROWS) -> list[list[date | None]]:
-        """The days that have rows, in order; those with few rows together, up to a limit of rows.
+    def groups(self) -> list[list[date | None]]:
+        """The days that have rows, in order; those with few rows together, up to `GROUP_ROWS`.
 
         A table without days is one group, `[None]`.
         """
         groups: list[list[date | None]] = []
-        rows = limit
+        rows = GROUP_ROWS
         for day in sorted(self._rows, key=lambda day: (day is not None, day)):
             rows += self._rows[day]
-            if rows > limit:
+            if rows > GROUP_ROWS:
                 groups.append([])
                 rows = self._rows[day]
             groups[-1].append(day)
