@@ -282,7 +282,7 @@ def _rows(source: SourceFile, whose: PersonSet) -> dict[int, int]:
     try:
         for part in source.parts(lambda _: None):
             chunk = part()
-            rows.update(_of_chunk(chunk, whose))
+            rows.update((line, line + raw.count("\n")) for line, raw in _of_chunk(chunk, whose))
             for frame in (chunk.frame, chunk.unparsable):
                 read_to = max(read_to, *frame["line"].tail(1).to_list(), 0)
     except BadInput:
@@ -294,20 +294,17 @@ def _rows(source: SourceFile, whose: PersonSet) -> dict[int, int]:
     return rows
 
 
-def _of_chunk(chunk: Chunk, whose: PersonSet) -> Iterator[tuple[int, int]]:
-    refused = chunk.unparsable
-    for line, raw in refused.select("line", "raw").iter_rows():
-        if chunk.whose in whose or whose.in_text(raw.encode()):
-            yield line, line + raw.count("\n")
-    if "user_id" not in chunk.frame.columns:
-        return
-    users = chunk.frame["user_id"]
-    for line, raw in _raw(chunk, theirs(whose, users)):
-        yield line, line + raw.count("\n")
+def _of_chunk(chunk: Chunk, whose: PersonSet) -> Iterator[tuple[int, str]]:
+    """Line and text of each of their rows."""
     # Who it is may stand where the reader did not look for it.
-    for line, raw in _raw(chunk, users.is_null()):
-        if whose.in_text(raw.encode()):
-            yield line, line + raw.count("\n")
+    unread = list(chunk.unparsable.select("line", "raw").iter_rows())
+    if chunk.whose in whose:
+        yield from unread
+    if "user_id" in chunk.frame.columns:
+        users = chunk.frame["user_id"]
+        yield from _raw(chunk, theirs(whose, users))
+        unread += _raw(chunk, users.is_null())
+    yield from ((line, raw) for line, raw in unread if whose.in_text(raw.encode()))
 
 
 def _raw(chunk: Chunk, rows: pl.Series) -> Iterator[tuple[int, str]]:

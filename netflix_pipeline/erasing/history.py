@@ -50,8 +50,6 @@ def erase_history(settings: Settings, persons: Persons) -> int:
     """
     count = 0
     for path in _files(settings):
-        if path.name.endswith(COMPANIONS):
-            continue
         erase = _erase_database if _is_database(path) else _overwrite
         count += erase(path, persons)
     return count
@@ -74,9 +72,14 @@ def _is_database(path: Path) -> bool:
 
 
 def _files(settings: Settings) -> Iterator[Path]:
+    """Databases, without what SQLite keeps beside them, and logs."""
     for folder in (settings.dagster, settings.root / "logs"):
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path != settings.dagster / "dagster.yaml":
+            if (
+                path.is_file()
+                and not path.name.endswith(COMPANIONS)
+                and path != settings.dagster / "dagster.yaml"
+            ):
                 yield path
 
 
