@@ -11,6 +11,7 @@ while a write is under way shares the next one.
 import logging
 import threading
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -264,11 +265,9 @@ def since(log: EventLog, instant: datetime, now: datetime) -> int:
 
 def _earliest(log: EventLog, low: int, high: int, instant: datetime) -> int:
     """The offset behind which they lie, if receipts are in order between these two."""
-    while low < high:
-        middle = (low + high) // 2
-        came = log.received_at(middle + 1)
-        if came is not None and came < instant:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+
+    def is_behind(offset: int) -> bool:
+        came = log.received_at(offset + 1)
+        return came is None or came >= instant
+
+    return low + bisect_left(range(low, high), True, key=is_behind)

@@ -8,7 +8,7 @@ has seen all before it. A file that is damaged is begun anew (`sqlite_salvage`).
 import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from typing_extensions import override
@@ -32,7 +32,6 @@ from netflix_pipeline.eventlog.sqlite_file import (
     remove_oldest,
     replace_records,
     some_behind,
-    stored_behind,
     write_anew,
 )
 from netflix_pipeline.eventlog.sqlite_salvage import begin_anew, is_damage, remove_draft, take_up
@@ -75,18 +74,15 @@ class SqliteLog(EventLog):
 
     @override
     def read(self, after: int, most: int = READ_BYTES) -> Sequence[Record | Damaged]:
-        records: list[Record | Damaged] = []
-        expected, size = after + 1, 0
-        with self._opened() as file, closing(stored_behind(file.connection, after)) as rows:
-            for offset, stored in rows:
-                if offset != expected and (records or offset != first_offset(file.connection)):
+        with self._opened() as file:
+            rows = some_behind(file.connection, after, most)
+            expected = after + 1
+            for place, (offset, _) in enumerate(rows):
+                # Only before the oldest one records may be gone.
+                if offset != expected and (place or offset != first_offset(file.connection)):
                     raise Damage(f"record {expected} is missing")
-                records.append(stored.unpack(offset))
                 expected = offset + 1
-                size += len(stored.payload)
-                if size >= most:
-                    break
-        return records
+        return [stored.unpack(offset) for offset, stored in rows]
 
     @override
     def last(self) -> int:

@@ -59,8 +59,7 @@ def cut(body: bytes, media_type: str) -> list[bytes]:
     if not body:
         raise UnreadableBody("the body is empty: send one event, an array of events or NDJSON.")
     if MEDIA_TYPES[media_type] == NDJSON:
-        lines = (match[0] for match in LINE.finditer(body))
-        return _few(lines)
+        return _few(match[0] for match in LINE.finditer(body))
     return _of_json(body)
 
 

@@ -39,13 +39,8 @@ STEP = 2.0
 class Clock:
     """The time of day, compared with a clock that only ever goes forward."""
 
-    def __init__(
-        self,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        steady: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.now = now
-        self._steady = steady
         self._apart = self._difference()
 
     def was_set(self) -> bool:
@@ -54,7 +49,7 @@ class Clock:
         return abs(self._apart - before) > STEP
 
     def _difference(self) -> float:
-        return self.now().timestamp() - self._steady()
+        return self.now().timestamp() - time.monotonic()
 
 
 log = logging.getLogger(__name__)

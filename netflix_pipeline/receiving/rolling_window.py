@@ -98,18 +98,18 @@ class RollingWindow:
         """
         delay = max(0.0, (visible_at - received_at).total_seconds())
         with self._lock:
-            minute = self._minute(counted_at or received_at)
-            if minute is not None:
-                minute.duplicates += duplicates
-                minute.quarantined += quarantined
-            seen = self._seen if minute else {}
-            canaries, left = count(minute or Minute(0), seen, events, self._most_viewers)
-            if minute is not None and len(minute.watched.titles) > 2 * self._most_titles:
+            kept = self._minute(counted_at or received_at)
+            # What came in before the window counts into a minute that nobody sees.
+            minute, seen = (Minute(0), {}) if kept is None else (kept, self._seen)
+            minute.duplicates += duplicates
+            minute.quarantined += quarantined
+            canaries, left = count(minute, seen, events, self._most_viewers)
+            if len(minute.watched.titles) > 2 * self._most_titles:
                 minute.gather(self._most_titles)
             if left:  # viewers, out of each minute in which they were seen last until now
                 for each in self._minutes:
                     each.last_seen -= left.get(each.minute, 0)
-            if minute is not None and (counted := len(events) - len(canaries)):
+            if kept is not None and (counted := len(events) - len(canaries)):
                 countable = filter(is_counted, events[-NEWEST:])
                 self._newest.extend((minute.minute, received_at, event) for event in countable)
                 # To two digits: so there are few different ones.
