@@ -128,17 +128,12 @@ class Storing:
 
     def stored(self, outcomes: Iterable[Outcome]) -> Iterator[Built]:
         """Check and store drafts while more are computed: small ones together."""
-        failed: list[Failed] = []
-        groups = _groups(_drafts(outcomes, failed))
-        for built in self.computed(partial(self._store, group) for group in groups):
-            yield built
-            while failed:
-                yield self._failed(failed.pop(0))
-        for each in failed:
-            yield self._failed(each)
+        return self.computed(partial(self._store, group) for group in _groups(outcomes))
 
-    def _store(self, drafts: list[ComputedPartition]) -> list[Built]:
+    def _store(self, drafts: Failed | list[ComputedPartition]) -> list[Built]:
         """Store those of a table's partitions that pass its contract; mark the others stale."""
+        if isinstance(drafts, Failed):
+            return [self._failed(drafts)]
         since = time.perf_counter()
         table, frames = contract(drafts[0].table), [draft.frame for draft in drafts]
         checked = attempt(table.table, drafts[0].partition, lambda: table.violations(*frames))
@@ -220,15 +215,6 @@ class Storing:
         )
 
 
-def _drafts(outcomes: Iterable[Outcome], failed: list[Failed]) -> Iterator[ComputedPartition]:
-    """The drafts among outcomes; the others are put into a list."""
-    for outcome in outcomes:
-        if isinstance(outcome, Failed):
-            failed.append(outcome)
-        else:
-            yield outcome
-
-
 def each_day(
     table: str, days: Sequence[date], walk: Callable[[list[date]], Iterator[ComputedPartition]]
 ) -> Iterator[Outcome]:
@@ -261,12 +247,15 @@ def each_day(
             yield from drafts
 
 
-def _groups(drafts: Iterable[ComputedPartition]) -> Iterator[list[ComputedPartition]]:
-    """The drafts in groups of one table that are worth a check of their own."""
+def _groups(outcomes: Iterable[Outcome]) -> Iterator[Failed | list[ComputedPartition]]:
+    """The drafts in groups of one table that are worth a check of their own; each that failed."""
     held: dict[str, list[ComputedPartition]] = {}
-    for draft in drafts:
-        group = held.setdefault(draft.table, [])
-        group.append(draft)
+    for outcome in outcomes:
+        if isinstance(outcome, Failed):
+            yield outcome
+            continue
+        group = held.setdefault(outcome.table, [])
+        group.append(outcome)
         if len(group) == GROUP or sum(one.frame.height for one in group) >= GROUP_ROWS:
-            yield held.pop(draft.table)
+            yield held.pop(outcome.table)
     yield from held.values()
