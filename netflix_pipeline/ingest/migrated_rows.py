@@ -169,9 +169,8 @@ class RowMigration:
         by_batch = rows.with_row_index(PLACE).sort("line").partition_by("batch", as_dict=True)
         for (batch,), part in by_batch.items():
             marked = self._of_file(str(batch))
-            own = unmarked_ids(ACTIVITY, part, in_any_language=batch in self._with_seconds)
-            places = zip(part[PLACE], part["line"], own, strict=True)
-            for place, line, unmarked in places:
+            own = unmarked_ids(part, in_any_language=batch in self._with_seconds)
+            for place, line, unmarked in zip(part[PLACE], part["line"], own, strict=True):
                 marked_id, known = marked.get(line, (None, []))
                 ids[place] = marked_id if unmarked in known else unmarked
         return pl.Series([ids[place] for place in range(rows.height)], dtype=pl.String)
@@ -188,10 +187,8 @@ class RowMigration:
                     options = Options(source=manifest.source, household=household)
                     for part in open_file(file, options).parts(lambda _: None):
                         rows = part().frame.drop_nulls("event_id")
-                        for line, own, unmarked in rows.select(
-                            "line", "event_id", UNMARKED
-                        ).iter_rows():
-                            raws[line] = own, unmarked
+                        ids = rows.select("line", "event_id", UNMARKED).iter_rows()
+                        raws |= {line: (own, unmarked) for line, own, unmarked in ids}
             self._marked[batch] = raws
         return self._marked[batch]
 

@@ -221,13 +221,7 @@ class _Stored:
 def _gunzip(path: Path, stored: _Stored, size: int) -> Iterator[bytes]:
     member = zlib.decompressobj(wbits=31)
     pending = b""
-    while True:
-        if not pending:
-            pending = stored.read(size)
-            if not pending:
-                if not member.eof:
-                    raise _cut(path, "gzip", stored.offset, "it is cut off")
-                return
+    while pending := pending or stored.read(size):
         if member.eof:
             # Zero bytes may pad a gzip file; anything else starts another member.
             pending = pending.lstrip(b"\0")
@@ -242,19 +236,18 @@ def _gunzip(path: Path, stored: _Stored, size: int) -> Iterator[bytes]:
         pending = member.unused_data if member.eof else member.unconsumed_tail
         if text:
             yield text
+    if not member.eof:
+        raise _cut(path, "gzip", stored.offset, "it is cut off")
 
 
 def _unzstd(path: Path, stored: _Stored) -> Iterator[bytes]:
     unpacked = pa.CompressedInputStream(pa.PythonFile(stored, mode="r"), "zstd")
-    # Small reads: a failing read loses what it had unpacked so far.
-    while True:
-        try:
-            text = unpacked.read(1 << 12)
-        except OSError as error:
-            raise _cut(path, "zstd", stored.offset, str(error)) from error
-        if not text:
-            return
-        yield text
+    try:
+        # Small reads: a failing read loses what it had unpacked so far.
+        while text := unpacked.read(1 << 12):
+            yield text
+    except OSError as error:
+        raise _cut(path, "zstd", stored.offset, str(error)) from error
 
 
 def _cut(path: Path, kind: str, at: int, why: str) -> BadInput:

@@ -1,6 +1,6 @@
 """Every adapter there is. A new format is one module, and one line here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from netflix_pipeline.errors import BadInput, UnrecognisedSource
@@ -58,13 +58,12 @@ def instead_of(source: str) -> str | None:
     return SOURCES[source].instead_of if source in SOURCES else None
 
 
-def recognise(path: Path, columns: Iterable[str]) -> Adapter:
+def recognise(path: Path, columns: Sequence[str]) -> Adapter:
     """The adapter that needs most of the file's columns.
 
     Raises UnrecognisedSource, telling what the file has and what each adapter looks for.
     """
-    there = list(columns)
-    matching = [adapter for adapter in SOURCES.values() if adapter.knows(there)]
+    matching = [adapter for adapter in SOURCES.values() if adapter.knows(columns)]
     if matching:
         return max(matching, key=lambda adapter: len(adapter.needs))
     looked_for = "\n".join(
@@ -73,7 +72,7 @@ def recognise(path: Path, columns: Iterable[str]) -> Adapter:
         for adapter in SOURCES.values()
     )
     raise UnrecognisedSource(
-        f"{path}: no source has these columns: {listed(there)}\n"
+        f"{path}: no source has these columns: {listed(columns)}\n"
         f"What was looked for, by source:\n{looked_for}\n"
         "Rename the columns, or tell in a mapping which column is which: --mapping FILE, or as "
         "FILE.toml beside it in landing."

@@ -109,7 +109,5 @@ def household_of(path: Path, given: str | None = None) -> str:
         return name
     absolute = path.absolute()
     stem = absolute.name.split(".", 1)[0]
-    for name in map(trimmed, (stem, *(folder.name for folder in absolute.parents))):
-        if name and NETFLIX_OWN.fullmatch(name) is None:
-            return name
-    return DEFAULT
+    names = map(trimmed, (stem, *(folder.name for folder in absolute.parents)))
+    return next((name for name in names if name and not NETFLIX_OWN.fullmatch(name)), DEFAULT)

@@ -115,8 +115,7 @@ class SourceFile:
         A chunk that is `undecided` holds dates that only the file as a whole can tell: it is then
         read again, as `decided`.
         """
-        for read in self._records(on_bytes):
-            yield partial(self._chunk, read)
+        return (partial(self._chunk, read) for read in self._records(on_bytes))
 
     def decided(self, on_bytes: OnBytes) -> Self:
         """The same file with the order of day and month in its dates, decided by all of them.

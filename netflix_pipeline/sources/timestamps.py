@@ -232,10 +232,8 @@ def _since_midnight(clock: str) -> tuple[timedelta, bool]:
 
 def _shape(group: pl.Series) -> str | None:
     """The shape that one of the column's first values has, digits as 0; None when none fits."""
-    for value in group.head(5).to_list():
-        if RFC3339.fullmatch(value):
-            return re.sub(r"\d", "0", value)
-    return None
+    fitting = filter(RFC3339.fullmatch, group.head(5).to_list())
+    return next((re.sub(r"\d", "0", value) for value in fitting), None)
 
 
 def _by_digits(group: pl.Series, shape: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

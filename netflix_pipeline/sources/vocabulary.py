@@ -84,10 +84,7 @@ _BY_COLUMN = {
 def device(text: str) -> str:
     """The kind of device that a text names; `other` when no word of it is known."""
     plain = re.sub(r"[_\s]+", " ", text.casefold())
-    for kind, pattern in _DEVICE_PATTERNS:
-        if pattern.search(plain):
-            return kind
-    return "other"
+    return next((kind for kind, pattern in _DEVICE_PATTERNS if pattern.search(plain)), "other")
 
 
 def word(column: str, text: str) -> str | None:

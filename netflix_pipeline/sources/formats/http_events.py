@@ -177,10 +177,9 @@ def read(table: str, texts: Sequence[bytes], numbers: Sequence[int]) -> Chunk:
     others: list[int] = []
     for at, text in enumerate(texts):
         try:
-            event = decode(text)
+            event: Event | None = decode(text)
         except ValueError:
-            others.append(at)
-            continue
+            event = None
         if isinstance(event, STRUCTS[table]):
             plain.append(event)
             lines.append(numbers[at])

@@ -122,12 +122,14 @@ def _origin(column: Column, theirs: Any, common: dict[str, Any], where: str) -> 
             raise BadInput(f"{where}: value is not for times; name their column")
         return From(absent=_constant(column, theirs["value"], where))
     names = _names(theirs, where, joined=isinstance(column.dtype, pl.Datetime))
-    details = {key: value for key, value in theirs.items() if key not in ("column", "columns")}
-    for key, value in common.items():
-        if key in _taken(column) and not (key == "order" and "format" in details):
-            details.setdefault(key, value)
+    own = {key: value for key, value in theirs.items() if key not in ("column", "columns")}
+    shared = {
+        key: value
+        for key, value in common.items()
+        if key in _taken(column) and not (key == "order" and "format" in own)
+    }
     origin = From(names, joined="columns" in theirs)
-    for key, value in details.items():
+    for key, value in (shared | own).items():
         origin = replace(origin, **_detail(key, value, column, where))
     if origin.form is not None and origin.order is not None:
         raise BadInput(f"{where}: format tells the order of day and month already; leave order out")

@@ -32,7 +32,7 @@ from netflix_pipeline.sources.missing_values import plain_text, tells_nothing
 from netflix_pipeline.sources.values import clock
 from netflix_pipeline.title_texts import named_id, plain_title
 
-BOOKMARK = ("Bookmark",)
+BOOKMARK = "Bookmark"
 SECONDS = r"\d:\d\d:\d\d"
 
 IN_ANY_LANGUAGE = "\0in_any_language"
@@ -47,13 +47,14 @@ OF_LANGUAGE = ("title_id", "kind", "device")
 KNOWN_BY = ("user_id", "event_time", "watch_seconds", "device", "country", "title_id")
 
 
-def identify(
-    source: str, read: pl.DataFrame, start: pl.Series, bookmark: pl.Series | None
-) -> pl.DataFrame:
-    """The rows with their `event_id`, `IN_ANY_LANGUAGE` and `UNMARKED`.
+def known_again(frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what they are known by in another download.
 
-    `start` and `bookmark` are the export's own columns. Without a user or a time a row has no id.
+    That is their `event_id`, `IN_ANY_LANGUAGE` and `UNMARKED`; `frame` has the export's own
+    columns. Without a user or a time a row has no id.
     """
+    start = next(frame[name] for name in START if name in frame.columns)
+    bookmark = frame.get_column(BOOKMARK, default=None)
     seconds = pl.col("event_time").dt.second() + pl.col("event_time").dt.microsecond() != 0
     if start.dtype == pl.String:
         seconds |= pl.lit(start.str.contains(SECONDS))
@@ -71,14 +72,14 @@ def identify(
             ids.append(None)
             unmarked.append(None)
             continue
-        ids.append(view_id(source, row, mark, titled=not in_any_language))
-        unmarked.append([view_id(source, row, None, titled=titled) for titled in (True, False)])
+        ids.append(view_id(row, mark, titled=not in_any_language))
+        unmarked.append([view_id(row, None, titled=titled) for titled in (True, False)])
     return read.with_columns(
         pl.Series("event_id", ids, pl.String), pl.Series(UNMARKED, unmarked, pl.List(pl.String))
     )
 
 
-def unmarked_ids(source: str, rows: pl.DataFrame, *, in_any_language: bool) -> list[str]:
+def unmarked_ids(rows: pl.DataFrame, *, in_any_language: bool) -> list[str]:
     """The ids of stored rows of one file and day whose Bookmark nobody knows.
 
     The title is part of those that only it tells apart, where the others are `in_any_language`.
@@ -87,9 +88,9 @@ def unmarked_ids(source: str, rows: pl.DataFrame, *, in_any_language: bool) -> l
     ids: dict[str, None] = {}
     unmarked = []
     for row, day in zip(view_rows(rows), by_day, strict=True):
-        own = view_id(source, row, None, titled=day or not in_any_language)
+        own = view_id(row, None, titled=day or not in_any_language)
         if own in ids:
-            own = view_id(source, row, None, titled=True)
+            own = view_id(row, None, titled=True)
         ids[own] = None
         unmarked.append(own)
     return unmarked
@@ -101,11 +102,11 @@ def view_rows(read: pl.DataFrame) -> list[tuple[Any, ...]]:
     return read.select(pl.col(KNOWN_BY).exclude("event_time"), time).select(KNOWN_BY).rows()
 
 
-def view_id(source: str, row: tuple[Any, ...], mark: float | str | None, *, titled: bool) -> str:
+def view_id(row: tuple[Any, ...], mark: float | str | None, *, titled: bool) -> str:
     """The id of a row of `view_rows` with its Bookmark."""
     *fields, title = row
     content = [*fields, mark, title] if titled else [*fields, mark]
-    return derived_id(source, json.dumps(content, ensure_ascii=False))
+    return derived_id(ACTIVITY, json.dumps(content, ensure_ascii=False))
 
 
 def _mark(text: object) -> float | str | None:
@@ -157,13 +158,6 @@ def title_id(texts: pl.Series) -> pl.Series:
     return each_text(texts, lambda text: named_id(plain_title(text))).alias(TITLE_ID)
 
 
-def known_again(frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
-    """The rows with what they are known by in another download."""
-    start = next(frame[name] for name in START if name in frame.columns)
-    bookmark = next((frame[name] for name in BOOKMARK if name in frame.columns), None)
-    return identify(ACTIVITY, read, start, bookmark)
-
-
 def profile_id(household: str) -> str:
     """The id of the profile whose file it is, by what is told of the household."""
     name, _, profile = household.partition("/")
@@ -206,7 +200,7 @@ ADAPTERS = (
         },
         before=prepare,
         titles=titles,
-        uses=(*PROFILE, "Title", *SUPPLEMENTAL, *BOOKMARK),
+        uses=(*PROFILE, "Title", *SUPPLEMENTAL, BOOKMARK),
         instead_of=HISTORY,
         identify=known_again,
     ),

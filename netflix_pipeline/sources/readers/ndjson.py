@@ -198,20 +198,20 @@ def _by_stretches(
         else:
             refused.append((at, "is no JSON object"))
     found = Objects(wanted)
-    joined = b"\n".join([records[at] for at in likely])
-    together = _parse(joined, wanted, len(likely)) if likely else None
-    size = len(likely) if together is not None else STRETCH
-    for begin in range(0, len(likely), size or 1):
-        stretch = likely[begin : begin + size]
-        part, numbers = [records[at] for at in stretch], [lines[at] for at in stretch]
-        frame = together
-        if frame is None:
-            frame = _parse(b"\n".join(part), wanted, len(part))
+
+    def take(places: list[int]) -> bool:
+        """Take in those records if they can be read together."""
+        text = b"\n".join([records[at] for at in places])
+        frame = _parse(text, wanted, len(places)) if places else None
         if frame is not None:
-            found.add_frame(numbers, frame)
-        else:
-            bad_lines = zip(stretch, part, numbers, strict=True)
-            refused += _one_by_one(bad_lines, found)
+            found.add_frame([lines[at] for at in places], frame)
+        return frame is not None
+
+    if not take(likely):
+        for begin in range(0, len(likely), STRETCH):
+            stretch = likely[begin : begin + STRETCH]
+            if not take(stretch):
+                refused += _one_by_one(((at, records[at], lines[at]) for at in stretch), found)
     refused.sort()
     told_apart = unparsable([(lines[at], decoded(records[at]), why) for at, why in refused])
     return found.records(told_apart, raw)

@@ -205,10 +205,8 @@ def _look(text: bytes, stretches: list[Stretch], layout: Layout) -> _Seen:
     looked_at = b"".join([text[one.begin : one.end] for one in stretches])
     start, end = bounds_of(looked_at)
     kind, odd = _kinds(looked_at, start, end, layout)
-    lines = np.array([one.lines for one in stretches], np.int64)
-    sizes = np.array([one.end - one.begin for one in stretches], np.int64)
-    first_lines = np.array([one.line for one in stretches], np.int64)
-    begins = np.array([one.begin for one in stretches], np.int64)
+    begins, ends, first_lines, lines = np.array(stretches, np.int64).reshape(-1, 4).T
+    sizes = ends - begins
     below = np.repeat(first_lines - (np.cumsum(lines) - lines), lines)
     before = np.repeat(begins - (np.cumsum(sizes) - sizes), lines)
     return _Seen(np.arange(len(start)) + below, start + before, end + before, kind, odd)
