@@ -7,14 +7,14 @@ nothing counts that was written.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
-from netflix_pipeline.contracts import CANARY_USER, PROCESSING_FAILED, Contract, contract
+from netflix_pipeline.contracts import CANARY_USER, PROCESSING_FAILED, contract
 from netflix_pipeline.ingest.batches import Manifest, commit, remove_uncommitted
 from netflix_pipeline.ingest.dedup_lookup import Resolved, counted, reach, resolve_rows, together
 from netflix_pipeline.ingest.fault_isolation import TAKEN_AGAIN, Failures, sets_aside
@@ -102,14 +102,6 @@ class Batch:
     place: pl.Expr
     raw: Raw
 
-    def lineage(self) -> dict[str, pl.Expr]:
-        """What every row of it carries, as columns of bronze."""
-        return {
-            "source": pl.lit(self.manifest.source),
-            "received_at": self.receipt,
-            "batch": pl.lit(self.manifest.batch),
-        }
-
 
 @dataclass
 class Arrival:
@@ -179,7 +171,12 @@ def write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest
 def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifest:
     manifest = batch.manifest
     table, name = f"bronze/{manifest.table}", key(manifest.table)
-    known = batch.lineage()
+    # What every row of it carries, as columns of bronze.
+    known = {
+        "source": pl.lit(manifest.source),
+        "received_at": batch.receipt,
+        "batch": pl.lit(manifest.batch),
+    }
     committed = lake.committed_batches()
     later = Unsynced()
     failures = Failures()
@@ -189,10 +186,8 @@ def _write(lake: Lake, batch: Batch, rows: Staging, arrival: Arrival) -> Manifes
         resolved, failed = compare_days(lake, table, days, new, committed, failures)
         arrival.mentions.name(resolved.stored)
         arrival.put_back += resolved.put_back
-        stored = {}
-        for day, part in rows_by_day(contract(table), resolved.stored.with_columns(**known), days):
-            stored[day] = part.height
-            lake.append(table, day, manifest.batch, part, reach=reach(table, part), later=later)
+        rows_stored = resolved.stored.with_columns(**known)
+        stored = append_by_day(lake, table, manifest.batch, rows_stored, days, later)
         day_of = pl.lit(None, pl.Date) if days == [None] else pl.col("event_date")
         return _WrittenRows(
             stored,
@@ -286,14 +281,24 @@ def compare_days(
         return Resolved(new.clear(), new.clear(), new.clear()), new
 
 
-def rows_by_day(
-    table: Contract, rows: pl.DataFrame, days: Sequence[date | None]
-) -> Iterable[tuple[date | None, pl.DataFrame]]:
-    """The rows in the table's columns, by day; `days` are those that they may have."""
-    arranged = table.arrange(rows)
-    if len(days) == 1:
-        return [(days[0], arranged)] if arranged.height else []
-    parts = arranged.with_columns(rows["event_date"]).partition_by(
-        "event_date", as_dict=True, include_key=False
-    )
-    return [(day, part) for (day,), part in parts.items()]
+def append_by_day(
+    lake: Lake,
+    table: str,
+    name: str,
+    rows: pl.DataFrame,
+    days: Sequence[date | None],
+    later: Unsynced | None = None,
+) -> dict[date | None, int]:
+    """Append rows as files of that name, and tell how many each day got.
+
+    `days` are those that the rows may have.
+    """
+    arranged = contract(table).arrange(rows)
+    if len(days) > 1:
+        dated = arranged.with_columns(rows["event_date"])
+        parts = dated.partition_by("event_date", as_dict=True, include_key=False)
+    else:
+        parts = {(days[0],): arranged} if arranged.height else {}
+    for (day,), part in parts.items():
+        lake.append(table, day, name, part, reach=reach(table, part), later=later)
+    return {day: part.height for (day,), part in parts.items()}

@@ -95,9 +95,7 @@ def _compact(lake: Lake, neighbours: Sequence[Range], *, ended: bool) -> None:
 
 def _merge(lake: Lake, parts: Sequence[Manifest]) -> Manifest:
     """Merge neighbouring batches, in their order."""
-    first, last = Range.parse(parts[0].batch), Range.parse(parts[-1].batch)
-    assert first is not None
-    assert last is not None
+    first, *_, last = ranges(part.batch for part in parts)
     merged = Manifest(
         batch=Range(first.log, first.first, last.last, first.day, first.table).name,
         path=parts[-1].path,

@@ -35,10 +35,9 @@ def identified(table: str, source: str, frame: pl.DataFrame) -> pl.DataFrame:
     name = key(table)
     if not frame[name].null_count():
         return frame
-    nameless = frame.filter(pl.col(name).is_null())
-    derived = [derived_id(source, text) for text in content(table, nameless)]
-    row = frame[name].is_null().arg_true()
-    return frame.with_columns(frame[name].scatter(row, derived))
+    nameless = frame[name].is_null().arg_true()
+    derived = [derived_id(source, text) for text in content(table, frame[nameless])]
+    return frame.with_columns(frame[name].scatter(nameless, derived))
 
 
 def content(table: str, frame: pl.DataFrame) -> list[str]:

@@ -80,9 +80,6 @@ def _renew(settings: Settings, lake: Lake) -> None:
     put_in_place(lake)
     if _identities(lake) >= IDENTITIES:
         return
-    if not lake.standing_batches():
-        write_bytes(_mark(lake), _told(IDENTITIES))
-        return
     failures = Failures()
     renewal = _Renewal(settings, lake, failures)
     renewal.look()
@@ -191,9 +188,8 @@ class _Renewal:
         """Leave batches as they are of whose rows that are not stored a file cannot be read."""
         files = self._lake.batch_files(f"bronze/{name}", arrived, set(self._batches))
         read = {file for file, _ in self._read(name, arrived)}
-        for file in files:
-            if file not in read:
-                self._batches.pop(file.name.split(".", 1)[0], None)
+        for file in set(files) - read:
+            self._batches.pop(file.name.split(".", 1)[0], None)
 
     def _read(self, name: str, day: Partition) -> list[tuple[Path, pl.DataFrame]]:
         """The files of a partition that can be read, with their rows."""
@@ -328,7 +324,6 @@ class _Renewal:
         file = self._lake.folder(table.table, arrived) / f"{manifest.batch}.parquet"
         stands = renamed.pop(file, None)
         if stands is None:
-            stands = table.empty()
-            if file.exists():
-                stands = Lake.read_file(table.table, file, table.names)
+            there = file.exists()
+            stands = Lake.read_file(table.table, file, table.names) if there else table.empty()
         self.revision.replace(file, table.conform(pl.concat([stands, more])))

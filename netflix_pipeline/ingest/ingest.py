@@ -9,7 +9,6 @@ A dry run (`try_paths`) tells what an ingest would do: everything is read and ju
 written.
 """
 
-import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -181,12 +180,7 @@ def ingest_paths(
     same call goes on with the files that it had not taken.
     """
     options = options or Options()
-    sources, unknown = open_all(paths, options)
-    if not sources:
-        names = ", ".join(str(path) for path in paths)
-        raise BadInput(f"no data file below {names}: expected CSV, NDJSON or Parquet files.")
-    for file in unknown:
-        skipped(file)
+    sources = _opened(paths, options, skipped)
     # Where another file tells more of the same viewing, that one is taken.
     sources.sort(key=lambda source: source.adapter.nothing_else)
     lake = Lake(settings.lake)
@@ -229,6 +223,20 @@ def ingest_paths(
         if all(each.batch for each in results):
             standing.unlink()
     return results
+
+
+def _opened(
+    paths: Iterable[Path], options: Options, skipped: Callable[[Skipped], None]
+) -> list[SourceFile]:
+    """The files that are to be taken in; BadInput where there is none."""
+    paths = list(paths)
+    sources, unknown = open_all(paths, options)
+    if not sources:
+        names = ", ".join(map(str, paths))
+        raise BadInput(f"no data file below {names}: expected CSV, NDJSON or Parquet files.")
+    for file in unknown:
+        skipped(file)
+    return sources
 
 
 def result(path: Path, manifest: Manifest) -> FileResult:
@@ -301,17 +309,12 @@ def try_paths(
     Raises what it raises where no file can be read at all. Writes nothing to the home; rows that
     do not fit into memory go to the system's temporary folder.
     """
-    sources, unknown = open_all(paths, options or Options())
-    if not sources:
-        raise BadInput("no data file there: expected CSV, NDJSON or Parquet files.")
-    for file in unknown:
-        skipped(file)
+    sources = _opened(paths, options or Options(), skipped)
     lake = Lake(settings.lake)
     exports, marked = Exports(lake), erased(settings)
     trials = []
     for source in sources:
         failures = Failures()
-        trial = Trial(path=source.path, source=source.source, table=source.table)
         with failures.ends(str(source.path)):
             exports.check(str(source.path), source.source, source.household)
             with (
@@ -319,10 +322,16 @@ def try_paths(
                 Staging(Path(folder, "rows")) as rows,
             ):
                 read = read_file(source, rows, now(), marked, progress)
-                trial = _resolved(lake, read, rows)
+                trials.append(_resolved(lake, read, rows))
         if failures.told:
-            trial = dataclasses.replace(trial, note=str(failures))
-        trials.append(trial)
+            trials.append(
+                Trial(
+                    path=source.path,
+                    source=source.source,
+                    table=source.table,
+                    note=str(failures),
+                )
+            )
     return trials
 
 

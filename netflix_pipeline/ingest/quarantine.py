@@ -23,11 +23,11 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ingest.batches import Manifest, commit, manifest
 from netflix_pipeline.ingest.bronze_writer import (
     Mentions,
+    append_by_day,
     compare_days,
     fields_left_out,
-    rows_by_day,
 )
-from netflix_pipeline.ingest.dedup_lookup import counted, identified, reach
+from netflix_pipeline.ingest.dedup_lookup import counted, identified
 from netflix_pipeline.ingest.erasure_filter import erased, theirs
 from netflix_pipeline.ingest.export_kinds import Exports
 from netflix_pipeline.ingest.fault_isolation import Failures, without_failing
@@ -187,11 +187,7 @@ def _replay_batch(
     mentions = Mentions()
     mentions.tell(chunk.titles)
     mentions.name(resolved.stored)
-    stored_days = set(manifest.days)
-    for day, fresh in rows_by_day(contract(table), resolved.stored.with_columns(**lineage), days):
-        lake.append(table, day, name, fresh, reach=reach(table, fresh))
-        if day is not None:
-            stored_days.add(day)
+    fresh = append_by_day(lake, table, name, resolved.stored.with_columns(**lineage), days)
     if resolved.duplicate.height:
         frame = resolved.duplicate.with_columns(
             table=pl.lit(manifest.table),
@@ -203,6 +199,7 @@ def _replay_batch(
         lake.append("bronze/duplicates", manifest.received_at.date(), name, arranged)
     mentions.write(lake, manifest.batch, name)
     left_out = Counter(manifest.left_out) + fields_left_out(resolved.stored)
+    stored_days = {*manifest.days, *(day for day in fresh if day is not None)}
     manifest = dataclasses.replace(
         manifest, days=tuple(sorted(stored_days)), left_out=dict(left_out)
     )

@@ -5,7 +5,6 @@ once, by its identity, as who looks at the log counts it. It must be stored with
 or be known as a duplicate or conflict of one that was stored before.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -85,10 +84,10 @@ def _agreement(rows: pl.DataFrame) -> Agreement:
     return Agreement(**sums.row(0, named=True))
 
 
-def _newest(log: EventLog, first: int, last: int, now: datetime) -> Iterator[Portion]:
+def _newest(log: EventLog, first: int, last: int, now: datetime) -> list[Portion]:
     """The newest records up to `last`, in order."""
     after, events = last, 0
-    newest: list[list[Portion]] = []
+    newest: list[Portion] = []
     while after >= first and events < MOST_EVENTS:
         upto, after = after, max(first - 1, after - STEP)
         step = list(portions(log, after, upto, now))
@@ -98,9 +97,8 @@ def _newest(log: EventLog, first: int, last: int, now: datetime) -> Iterator[Por
             for request in portion.requests
             if isinstance(request, Record)
         )
-        newest.append(step)
-    for step in reversed(newest):
-        yield from step
+        newest = step + newest
+    return newest
 
 
 def _counted(portion: Portion, marked: Marked | None, oldest: timedelta | None) -> pl.DataFrame:

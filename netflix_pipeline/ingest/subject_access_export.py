@@ -34,6 +34,8 @@ def rows_of(lake: Lake, user_id: str) -> Iterator[tuple[str, Row]]:
             rows = lake.read(table, day, None, committed).filter(theirs)
             yield from ((table, row) for row in rows.iter_rows(named=True))
     person = Persons([user_id])
-    for row in quarantined(lake).iter_rows(named=True):
-        if person.in_text(row["raw"].encode(errors="surrogatepass")):
-            yield "bronze/quarantine", row
+    yield from (
+        ("bronze/quarantine", row)
+        for row in quarantined(lake).iter_rows(named=True)
+        if person.in_text(row["raw"].encode(errors="surrogatepass"))
+    )
