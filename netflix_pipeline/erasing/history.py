@@ -48,11 +48,10 @@ def erase_history(settings: Settings, persons: Persons) -> int:
     Cut off on the way, the same call finishes. Raises HistoryBusy where others hold a file for
     long. Storage that is elsewhere by a `dagster.yaml` of one's own is left alone.
     """
-    count = 0
-    for path in _files(settings):
-        erase = _erase_database if _is_database(path) else _overwrite
-        count += erase(path, persons)
-    return count
+    return sum(
+        _erase_database(path, persons) if _is_database(path) else _overwrite(path, persons)
+        for path in _files(settings)
+    )
 
 
 def _is_database(path: Path) -> bool:
@@ -86,9 +85,8 @@ def _files(settings: Settings) -> Iterator[Path]:
 def _erase_database(path: Path, persons: Persons) -> int:
     try:
         with closing(_connect(path, persons)) as connection:
-            changed = 0
-            for table in _tables(connection):
-                changed += _erase_table(connection, table, persons)
+            tables = _tables(connection)
+            changed = sum(_erase_table(connection, table, persons) for table in tables)
             clear_wal(path, connection, PATIENCE, HistoryBusy)
             if changed or persons.in_text(connection.serialize()):
                 connection.execute("VACUUM")

@@ -161,11 +161,6 @@ class RedisLog(EventLog):
         while its neighbours do. So the stream is copied, the copy put in its place in one step,
         and Redis writes its own files anew.
         """
-        erased = self._copy_without(persons)
-        self._redis.write_files_anew()
-        return erased
-
-    def _copy_without(self, persons: Persons) -> int:
         self._redis.call("UNLINK", NEXT)
         name, erased, upto = self.id, 0, 0
         while entries := self._entries(upto + 1, TRIMMED_AT_ONCE):
@@ -175,6 +170,7 @@ class RedisLog(EventLog):
             erased += events
         # What came in meanwhile goes on behind.
         self._copied(name, f"{upto + 1}-0", "+", {})
+        self._redis.write_files_anew()
         return erased
 
     def _copied(self, name: str, begin: str, end: str, instead: Mapping[int, StoredRecord]) -> None:

@@ -288,6 +288,9 @@ def _takes_no_more(path: Path) -> bool:
     return False
 
 
+TURN, NOTE = ".lock", ".last"
+"""The endings of the writers' lock, and of the note of how far the log has come."""
+
 PATIENT, AGAIN_PATIENT = 5.0, 0.5
 """Seconds that another process may hold the writers' lock, first and as long as it does not end."""
 
@@ -296,8 +299,8 @@ class WriterLock:
     """The writers' lock, and the note of how far the log has come, both kept open."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = Lock(_turn(path))
-        self._note = os.open(_note(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._lock = Lock(beside(path, TURN))
+        self._note = os.open(beside(path, NOTE), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self._late = False
 
     @contextmanager
@@ -329,21 +332,13 @@ class WriterLock:
 
 def alone(path: Path) -> AbstractContextManager[None]:
     """Hold the writers' lock of the log at a path, beside `WriterLock`; Busy as there."""
-    return exclusive(_turn(path), patience=PATIENT)
-
-
-def _turn(path: Path) -> Path:
-    return beside(path, ".lock")
+    return exclusive(beside(path, TURN), patience=PATIENT)
 
 
 def remembered(path: Path, name: str) -> int:
     """The offset up to which the log of that id is known to have come."""
     with suppress(OSError, ValueError):
-        log_id, last = _note(path).read_text(encoding="ascii").split()
+        log_id, last = beside(path, NOTE).read_text(encoding="ascii").split()
         if log_id == name:
             return int(last)
     return 0
-
-
-def _note(path: Path) -> Path:
-    return beside(path, ".last")
