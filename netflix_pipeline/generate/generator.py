@@ -22,6 +22,9 @@ from netflix_pipeline.generate.viewing import events_of, plays_of
 from netflix_pipeline.generate.world import Catalogue, Population, catalogue, population
 from netflix_pipeline.generate.writing import CHUNK_ROWS, Format, TableFile
 
+END = 2**63 - 1
+"""Behind all times of arrival."""
+
 
 class Arrivals:
     """The rows of one table of events, put in order of arrival on their way into its file."""
@@ -46,9 +49,9 @@ class Arrivals:
 
     def finish(self) -> None:
         """Write everything that still waits."""
-        self._admit(None)
+        self._admit(END)
 
-    def _admit(self, until: int | None) -> None:
+    def _admit(self, until: int) -> None:
         if self._new:
             rows = pl.concat(self._new)
             self._new = []
@@ -56,13 +59,9 @@ class Arrivals:
         if not self._waiting:
             return
         rows = pl.concat(self._waiting)
-        if until is None:
-            self._waiting = []
-        else:
-            arrived = rows["arrival"] < until
-            self._waiting = [rows.filter(~arrived)]
-            rows = rows.filter(arrived)
-        rows = rows.sort("arrival", maintain_order=True)
+        arrived = rows["arrival"] < until
+        self._waiting = [rows.filter(~arrived)]
+        rows = rows.filter(arrived).sort("arrival", maintain_order=True)
         for chunk in rows.iter_slices(CHUNK_ROWS):
             self._file.write(self._rendering.rendered(self._table, chunk))
 

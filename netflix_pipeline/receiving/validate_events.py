@@ -7,6 +7,7 @@ persons who are erased, or are about to be, are not taken.
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, cast
@@ -88,12 +89,7 @@ class Reading:
         self.left_out: dict[int, tuple[str, ...]] = {}
         self._received_at = received_at
         self._oldest = oldest
-        self.events: list[Event | Result]
-        # What is too large is not even decoded: that may take ten times its room.
-        try:
-            self.events = [decode(text) if len(text) <= EVENT_BYTES else UNREAD for text in texts]
-        except ValueError:
-            self.events = [_plain(text) if len(text) <= EVENT_BYTES else UNREAD for text in texts]
+        self.events = list(map(_plain, texts))
         latest = received_at + FUTURE
         earliest = EARLIEST if oldest is None else max(EARLIEST, received_at - oldest)
         self.others = [
@@ -212,11 +208,12 @@ def event_of(text: bytes, received_at: datetime, oldest: timedelta | None = None
 
 
 def _plain(text: bytes) -> Event | Result:
+    """The event in a text of the plain form; else `UNREAD`."""
     try:
-        event: Event = decode(text)
+        # What is too large is not even decoded: that may take ten times its room.
+        return decode(text) if len(text) <= EVENT_BYTES else UNREAD
     except ValueError:
         return UNREAD
-    return event
 
 
 def _table(text: bytes) -> tuple[str | None, Result]:
@@ -254,15 +251,12 @@ def theirs(texts: Sequence[bytes], persons: Marked) -> dict[int, Result]:
     """The word on each event of theirs, by its place; what cannot be read is not looked at."""
     places = {}
     for at, text in enumerate(texts):
-        if len(text) > EVENT_BYTES:
-            continue  # it is not kept, whoever's it is
-        try:
-            fields = read_object(text)
-            user = scalar(fields.get("user_id"))
-        except ValueError:
-            continue
-        if user is not None and user in persons:
-            places[at] = Result(shown(fields.get("event_id")), "rejected", (ERASED,), DETAIL)
+        if len(text) <= EVENT_BYTES:  # else it is not kept, whoever's it is
+            with suppress(ValueError):
+                fields = read_object(text)
+                if scalar(fields.get("user_id")) in persons:
+                    event_id = shown(fields.get("event_id"))
+                    places[at] = Result(event_id, "rejected", (ERASED,), DETAIL)
     return places
 
 

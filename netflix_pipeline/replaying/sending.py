@@ -153,8 +153,9 @@ def replay(
     Raises BadInput when the address is none.
     """
     address = _address(url)
-    sending = _Sending(recording, address, Pace(recording.times, speed), patience, key, on_sent)
-    return asyncio.run(sending.run(shift_to_now=shift_to_now))
+    pace = Pace(recording.times, speed)
+    sending = _Sending(recording, address, pace, patience, key, on_sent, shift_to_now=shift_to_now)
+    return asyncio.run(sending.run())
 
 
 def _address(url: str) -> httpx.URL:
@@ -181,14 +182,15 @@ class _Sending:
         patience: float,
         key: str,
         on_sent: OnSent,
+        *,
+        shift_to_now: bool,
     ) -> None:
         self._recording = recording
         self._address = address
         self._pace = pace
         self._patience = patience
-        self._headers = {"Content-Type": "application/x-ndjson"}
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
+        authorization = {"Authorization": f"Bearer {key}"} if key else {}
+        self._headers = {"Content-Type": "application/x-ndjson", **authorization}
         self._on_sent = on_sent
         self._place = 0
         self._turn = asyncio.Lock()
@@ -198,12 +200,10 @@ class _Sending:
         self._took = array("d")
         self._retries = 0
         self._late = 0.0
-        self._shifted_from: datetime | None = None
-        self._begun = 0.0
-
-    async def run(self, *, shift_to_now: bool) -> Replayed:
         self._begun = time.perf_counter()
         self._shifted_from = datetime.now(UTC) if shift_to_now else None
+
+    async def run(self) -> Replayed:
         interrupted = False
         # The address that was named is asked, never a proxy on the way to it.
         async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
