@@ -18,7 +18,7 @@ from netflix_pipeline.lake import Lake
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Trace:
     """Where an identity stands: every arrival of it, and what it became part of.
 
@@ -38,10 +38,9 @@ class Trace:
 
 def trace(lake: Lake, identity: str) -> Trace:
     """Follow one identity through the lake; without arrivals it was never seen."""
-    identity = trimmed(identity)
-    arrivals: list[Row] = []
+    result = Trace(trimmed(identity))
+    identity, arrivals, problems = result.identity, result.arrivals, result.problems
     event: Row | None = None
-    problems: list[str] = []
     for table, table_contract in contracts().items():
         if table_contract.stage == "bronze" and "event_time" in table_contract.names:
             for day, row in _find(lake, table, table_contract.key[0], identity, problems):
@@ -66,16 +65,13 @@ def trace(lake: Lake, identity: str) -> Trace:
             for row in waiting.iter_rows(named=True)
         ]
     arrivals.sort(key=lambda arrival: (arrival["received_at"], arrival["batch"], arrival["line"]))
-    if event is None or event["kind"] == "promo":
-        return Trace(identity, arrivals, promo=event is not None, problems=problems)
-    play_day: date | None = None
-    play = sitting = None
-    with _told(problems):
-        play_day, play = _play(lake, event)
-    if play is not None and play_day is not None:
+    result.promo = event is not None and event["kind"] == "promo"
+    if event is not None and not result.promo:
         with _told(problems):
-            sitting = _sitting(lake, play_day, play)
-    return Trace(identity, arrivals, False, play, play_day, sitting, problems)
+            result.play_day, result.play = _play(lake, event)
+            if result.play is not None and result.play_day is not None:
+                result.sitting = _sitting(lake, result.play_day, result.play)
+    return result
 
 
 @contextmanager

@@ -40,7 +40,7 @@ class Service:
     path: str
     programs: tuple[Program, ...]
     could_know: Callable[[Settings], None]
-    prepare: Callable[[Settings], None] | None = None
+    prepare: Callable[[Settings], None] = lambda _: None
 
 
 HEADER_SECONDS = 10
@@ -61,13 +61,19 @@ def web(name: str, factory: str, workers: str = "1", *, sockets: bool = False) -
     server waits for the first bytes without end, and nobody speaks that without TLS. `sockets` says
     that it takes WebSockets.
     """
-    server = ("-m", "granian", "--interface", "asgi", "--factory", "--workers-kill-timeout", "2")
-    several = ("--workers", workers, "--respawn-failed-workers", "--ws" if sockets else "--no-ws")
-    slow = ("--http1-header-read-timeout", f"{HEADER_SECONDS * 1000}")
-    heads = ("--http", "1", *slow, "--http1-buffer-size", f"{HEAD_BYTES}")
-    held = ("--backpressure", f"{connections()}", "--backlog", "4096")
-    where = ("--host", "{host}", "--port", "{port}")
-    return Program(name, (*server, *several, *heads, *held, *where, factory))
+    return Program(
+        name,
+        (
+            *("-m", "granian", "--interface", "asgi", "--factory"),
+            *("--host", "{host}", "--port", "{port}"),
+            *("--workers", workers, "--respawn-failed-workers", "--workers-kill-timeout", "2"),
+            *("--backpressure", f"{connections()}", "--backlog", "4096"),
+            *("--http", "1", "--ws" if sockets else "--no-ws"),
+            *("--http1-header-read-timeout", f"{HEADER_SECONDS * 1000}"),
+            *("--http1-buffer-size", f"{HEAD_BYTES}"),
+            factory,
+        ),
+    )
 
 
 def connections() -> int:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,8 +73,7 @@ def run(
         }
     )
     for service in chosen.values():
-        if service.prepare is not None:
-            service.prepare(settings)
+        service.prepare(settings)
     with stop_signals() as stopped, ExitStack() as programs:
         running = [
             programs.enter_context(started(program, service, settings))
@@ -196,12 +195,8 @@ def free_port(name: str, host: str, port: int) -> int:
 def answers(host: str, port: int, path: str) -> bool:
     """Whether something answers HTTP there."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
-    try:
+    with closing(connection), suppress(OSError, http.client.HTTPException):
         connection.request("GET", path)
         connection.getresponse()
-    except (OSError, http.client.HTTPException):
-        return False
-    else:
         return True
-    finally:
-        connection.close()
+    return False
