@@ -148,9 +148,5 @@ def _forwarded(headers: Headers, name: str) -> Iterator[str]:
 
 def _from_the_right(headers: Headers, name: str) -> list[str]:
     """What proxies added to a header, the last one first."""
-    steps: list[str] = []
-    for line in reversed(headers.getlist(name)):
-        steps += reversed(line.rsplit(",", MOST)[-MOST:])
-        if len(steps) >= MOST:
-            break
-    return steps[:MOST]
+    # A header in several lines is one with commas between.
+    return ",".join(headers.getlist(name)).rsplit(",", MOST)[::-1][:MOST]

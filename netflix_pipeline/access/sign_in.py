@@ -50,9 +50,7 @@ class SigningIn:
             looked = self._threads.submit(self._passwords.check, name, password)
             good = await asyncio.wrap_future(looked)
         finally:
-            self._taken[client] -= 1
-            if not self._taken[client]:
-                del self._taken[client]
+            self._taken -= Counter({client: 1})
         if good is not None:
             self._attempts.undo(client, name)
         return good

@@ -308,7 +308,7 @@ class _Renewal:
                 duplicate=manifest.duplicate + again,
                 quarantined=manifest.quarantined + waiting,
             )
-            self.revision.manifest(batch, manifest.encode())
+            self.revision.write(self._lake.manifest_path(batch), manifest.encode())
         for file, rows in renamed.items():
             self.revision.replace(file, rows)
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from netflix_pipeline.lake.atomic_write import Unsynced, sync, write_atomically
 from netflix_pipeline.lake.lake import Lake, of_another_size, other_rows
-from netflix_pipeline.lake.layout import MANIFESTS, REVISION
+from netflix_pipeline.lake.layout import REVISION
 
 UNFINISHED = f"{REVISION}.new"
 
@@ -43,10 +43,6 @@ class Revision:
             self.write(file, b"")
         size = other.stat().st_size if other.exists() else 0
         self._put(other, of_another_size(frame, reach, size))
-
-    def manifest(self, batch: str, content: bytes) -> None:
-        """Put another manifest in the place of a batch's."""
-        self.write(self._bronze / MANIFESTS / f"{batch}.json", content)
 
     def write(self, file: Path, content: bytes) -> None:
         """Put a small file below bronze."""

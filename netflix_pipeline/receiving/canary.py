@@ -10,10 +10,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from pathlib import Path
 
 import httpx
 from typing_extensions import override
@@ -21,7 +20,7 @@ from typing_extensions import override
 from netflix_pipeline.background import repeating
 from netflix_pipeline.contracts import CANARY_USER
 from netflix_pipeline.errors import Transient
-from netflix_pipeline.lake import at_once
+from netflix_pipeline.lake import Lock
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Keys, StateUnavailable, opened
 
@@ -105,22 +104,22 @@ class NoCanary(Transient):
 async def canaries(settings: Settings) -> AsyncIterator[None]:
     """Send one every `canary_seconds` meanwhile, from one worker of all that share the home."""
     address = f"{settings.url(settings.api_port)}/events"
-    lock = settings.events / "canary.lock"
     if not settings.canary_seconds or not settings.api_port:
         yield
         return
     key = OwnKey(settings, "canary", "events:write")
     every = settings.canary_seconds
-    held = False
+    path = settings.events / "canary.lock"
+    lock: Lock | None = None
     # No proxy of the environment: the way is to this machine.
     with ExitStack() as stack:
         async with httpx.AsyncClient(auth=key, timeout=PATIENCE, trust_env=False) as client:
 
             async def send() -> None:
-                nonlocal held
+                nonlocal lock
                 try:
-                    held = held or _held(stack, lock)
-                    if held:
+                    lock = lock or stack.enter_context(closing(Lock(path)))
+                    if lock.at_once():
                         answer = await client.post(address, json=canary(datetime.now(UTC)))
                         answer.raise_for_status()
                 except (httpx.HTTPError, OSError, StateUnavailable) as error:
@@ -133,15 +132,6 @@ async def canaries(settings: Settings) -> AsyncIterator[None]:
             finally:
                 with suppress(StateUnavailable):  # its time will be over soon
                     await key.give_back()
-
-
-def _held(stack: ExitStack, lock: Path) -> bool:
-    """Whether the lock could be had; the stack then holds it."""
-    with ExitStack() as tried:
-        if not tried.enter_context(at_once(lock)):
-            return False
-        stack.push(tried.pop_all())
-    return True
 
 
 def canary(now: datetime) -> dict[str, object]:
