@@ -38,7 +38,6 @@ PipelineError
 │   ├── Unpackable                api
 │   ├── UnreadableBody            receiving
 │   └── UnrecognisedSource
-├── ContractViolation
 ├── DamagedFile
 │   ├── DamagedSnapshot           serving
 │   └── DamagedTable              lake
@@ -76,7 +75,6 @@ from contextlib import contextmanager
 __all__ = [
     "BadInput",
     "Busy",
-    "ContractViolation",
     "DamagedFile",
     "Panicked",
     "PipelineError",
@@ -99,10 +97,6 @@ class BadInput(PipelineError):
 
 class UnrecognisedSource(BadInput):
     """No adapter knows the file's columns; the message lists what was looked for."""
-
-
-class ContractViolation(PipelineError):
-    """A table does not keep its contract: it is not published."""
 
 
 class DamagedFile(PipelineError):

@@ -162,8 +162,8 @@ def manifest(lake: Lake, batch: str) -> Manifest | None:
     return None
 
 
-def remove_uncommitted(lake: Lake) -> int:
-    """Remove half-written files, and those of batches without a manifest; returns how many."""
+def remove_uncommitted(lake: Lake) -> None:
+    """Remove half-written files, and those of batches without a manifest."""
     bronze = lake.root / "bronze"
     # Those that were merged into another are still being read, maybe.
     standing = lake.standing_batches()
@@ -173,7 +173,6 @@ def remove_uncommitted(lake: Lake) -> int:
     strays += [*(bronze / DRAFTS).glob("*"), *bronze.glob("_*/.*.tmp")]
     for path in strays:
         path.unlink(missing_ok=True)
-    return len(strays)
 
 
 def remove_merged(lake: Lake) -> None:

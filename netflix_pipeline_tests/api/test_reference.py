@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from api import problem_catalog
 from api.app import create_app
 from api.problem_catalog import PROBLEMS, ProblemKind, kind_of
-from netflix_pipeline.errors import ContractViolation, UnrecognisedSource
+from netflix_pipeline.errors import PipelineError, UnrecognisedSource
 from netflix_pipeline.serving import BadPeriod
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats.http_events import TYPES
@@ -61,8 +61,8 @@ def test_every_error_that_can_be_told_is_one_problem() -> None:
     told = [error.__name__ for kind in PROBLEMS for error in kind.errors]
     assert len(told) == len(set(told))
     untold = {name for name in errors if not set(error_tree.lineage(name, errors)) & set(told)}
-    # What builds tables is not asked over HTTP, and an AuthError is always one of those below it.
-    assert untold == {"ContractViolation", "AuthError"}
+    # It is always one of those below it.
+    assert untold == {"AuthError"}
 
 
 def test_an_error_is_the_nearest_problem_above_it() -> None:
@@ -70,7 +70,7 @@ def test_an_error_is_the_nearest_problem_above_it() -> None:
     assert len(kinds) == len(PROBLEMS)
     assert kind_of(BadPeriod()) is kinds["bad-period"]
     assert kind_of(UnrecognisedSource()) is kinds["invalid-request"]
-    assert kind_of(ContractViolation()) is None
+    assert kind_of(PipelineError()) is None
 
 
 def test_the_catalogue_has_all_that_is_said_of_each_problem() -> None:
