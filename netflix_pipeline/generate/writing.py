@@ -122,12 +122,9 @@ class TableFile:
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         """Put the file in its place, or nothing there when writing failed."""
-        whole = False
         try:
             self._file.close()
-            whole = error is None
-        finally:
-            if whole:
+            if error is None:
                 self._half.replace(self.path)
-            else:
-                self._half.unlink(missing_ok=True)
+        finally:
+            self._half.unlink(missing_ok=True)

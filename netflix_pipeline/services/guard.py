@@ -84,8 +84,8 @@ def main(grace: float, command: list[str]) -> int:
         ready, _, _ = select.select([sys.stdin.fileno(), readable], [], [])
         if readable not in ready or set(os.read(readable, 64)) - {signal.SIGCHLD}:
             code = 0
-            break
-        code = ended(program.pid)
+        else:
+            code = ended(program.pid)
     end(program.pid, grace)
     return code if code >= 0 else 128 - code
 
