@@ -85,11 +85,9 @@ def _put_in_place(lake: Lake) -> None:
         if file.stat().st_size:
             place.parent.mkdir(parents=True, exist_ok=True)
             file.replace(place)
-            folders.update((place.parent, place.parent.parent))
         else:
             place.unlink(missing_ok=True)
-            folders.add(place.parent)
-            file.unlink()
+        folders.update((place.parent, place.parent.parent))
     for folder in folders:
         if folder.exists():
             sync(folder)

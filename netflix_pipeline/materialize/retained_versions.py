@@ -16,6 +16,7 @@ import polars as pl
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.lake import DamagedTable, Footer, Lake, Partition, read_footer, telling_damage
+from netflix_pipeline.lake.layout import listed
 from netflix_pipeline.materialize.build_graph import GOLD_ROLLUPS, code_version, dependencies
 from netflix_pipeline.materialize.versions import EMPTY, Versions, input_name, partitions_of
 from netflix_pipeline.transforms.rollup_deltas import differing
@@ -52,17 +53,16 @@ def keep(versions: Versions, table: str, partition: Partition) -> None:
 
 def drop_unneeded(versions: Versions) -> None:
     """Drop the kept versions that no table above counts any more."""
-    needed: dict[str, set[str]] = {}
-    for inputs in _counted(versions):
-        for name, version in inputs.items() - versions.current(inputs).items():
-            table = name if name in COMPARED else name.rpartition("/")[0]
-            needed.setdefault(table, set()).add(version)
+    needed = {
+        version
+        for inputs in _counted(versions)
+        for _, version in inputs.items() - versions.current(inputs).items()
+    }
     for table in COMPARED:
-        with suppress(FileNotFoundError, NotADirectoryError):
-            for path in (versions.lake.root / FOLDER / table).iterdir():
-                if path.name not in needed.get(table, ()):
-                    with suppress(IsADirectoryError):  # whose folder it is, we do not know
-                        path.unlink(missing_ok=True)
+        for entry in listed(versions.lake.root / FOLDER / table):
+            if entry.name not in needed:
+                with suppress(IsADirectoryError):  # whose folder it is, we do not know
+                    Path(entry.path).unlink(missing_ok=True)
 
 
 def _counted(versions: Versions) -> list[Mapping[str, str]]:

@@ -63,12 +63,12 @@ def run_stages(stages: Sequence[Stage], storing: Storing) -> Iterator[Built]:
                 news = events.get()
                 if isinstance(news, Built):
                     yield news
-                    continue
-                stage, lane_ended = news
-                lane_ended.result()
-                running[stage] -= 1
-                if not running[stage]:
-                    order.done(stage)
+                else:
+                    stage, lane_ended = news
+                    lane_ended.result()
+                    running[stage] -= 1
+                    if not running[stage]:
+                        order.done(stage)
         finally:
             stopping = True
             pool.shutdown(cancel_futures=True)
