@@ -52,10 +52,6 @@ class Persons:
         """Whether it is one of the ids, as a text or as a number."""
         return id_of(user_id) in self.ids
 
-    def among(self, user_ids: Iterable[str]) -> set[str]:
-        """Those of the ids that belong to them."""
-        return set(user_ids) & self.ids
-
     def in_text(self, text: bytes) -> bool:
         """Whether the text holds one of the ids."""
         return self._pattern is not None and self._pattern.search(text) is not None

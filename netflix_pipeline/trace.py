@@ -85,16 +85,14 @@ def _told(problems: list[str]) -> Iterator[None]:
 
 def _find(
     lake: Lake, table: str, key: str, identity: str, problems: list[str]
-) -> list[tuple[date, Row]]:
+) -> Iterator[tuple[date, Row]]:
     committed = lake.committed_batches()
-    sightings: list[tuple[date, Row]] = []
     for day in lake.partitions(table):
         with _told(problems):
             keys = lake.read(table, day, [key], committed)[key]
             if (keys == identity).any():
                 rows = lake.read(table, day, None, committed).filter(pl.col(key) == identity)
-                sightings += [(day, row) for row in rows.iter_rows(named=True)]
-    return sightings
+                yield from ((day, row) for row in rows.iter_rows(named=True))
 
 
 def _arrival(lake: Lake, table: str, became: str, row: Row, day: date | None) -> Row:

@@ -72,14 +72,13 @@ def _is_database(path: Path) -> bool:
 
 def _files(settings: Settings) -> Iterator[Path]:
     """Databases, without what SQLite keeps beside them, and logs."""
-    for folder in (settings.dagster, settings.root / "logs"):
-        for path in sorted(folder.rglob("*")):
-            if (
-                path.is_file()
-                and not path.name.endswith(COMPANIONS)
-                and path != settings.dagster / "dagster.yaml"
-            ):
-                yield path
+    return (
+        path
+        for folder in (settings.dagster, settings.root / "logs")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.endswith(COMPANIONS)
+        if path != settings.dagster / "dagster.yaml"
+    )
 
 
 def _erase_database(path: Path, persons: Persons) -> int:

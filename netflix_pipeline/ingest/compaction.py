@@ -7,7 +7,7 @@ on until nobody builds, then they are removed.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -57,14 +57,14 @@ def compact(lake: Lake, today: date, failures: Failures) -> None:
         remove_merged(lake)
 
 
-def runs(batches: Iterable[str]) -> Iterator[list[Range]]:
+def runs(batches: Iterable[str]) -> list[list[Range]]:
     """The ranges among the names, in order, each with its neighbours of the same day.
 
     One of another day between two keeps them apart: a range that holds both would hold it too.
     """
     of_table = sorted(ranges(batches), key=lambda batch: (batch.log, batch.table, batch.first))
-    for _, group in groupby(of_table, key=lambda batch: (batch.log, batch.table, batch.day)):
-        yield list(group)
+    by_day = groupby(of_table, key=lambda batch: (batch.log, batch.table, batch.day))
+    return [list(group) for _, group in by_day]
 
 
 def stretch(rows: Sequence[int], *, ended: bool) -> slice | None:

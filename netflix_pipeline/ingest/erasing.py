@@ -187,7 +187,7 @@ class _Erasing:
     def _are_theirs(self, manifest: Manifest, rows: pl.DataFrame) -> list[bool]:
         """Which quarantined rows of a batch are theirs; where no user can be read, by the text."""
         users = _users(manifest, rows["raw"].to_list())
-        self._found.update(self._persons.among(user for user in users if user))
+        self._found.update(self._persons.ids.intersection(filter(None, users)))
         return [
             user in self._persons if user is not None else self._is_named(raw, reasons)
             for user, raw, reasons in zip(users, rows["raw"], rows["reasons"], strict=True)

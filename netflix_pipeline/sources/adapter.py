@@ -83,8 +83,7 @@ class Adapter:
 
     def wanted(self, columns: Iterable[str]) -> list[str]:
         """Those of a file's columns that it reads, in the file's order."""
-        known = {name for origin in self.origins.values() for name in origin.names}
-        known.update(self.uses)
+        known = {*self.uses, *(name for origin in self.origins.values() for name in origin.names)}
         return [name for name in columns if name in known]
 
     def in_order(self, order: Order) -> Self:

@@ -127,9 +127,8 @@ class DateOrderDetector:
 
     def _only(self, order: Order) -> str:
         """Why the order is the only one: what in the file no other can read."""
-        others = (Order.mdy, Order.dmy, Order.ymd)
-        against = [self._readings[other].against for other in others if other is not order]
-        return f"{against[0]} is no date otherwise"
+        other = Order.dmy if order is Order.mdy else Order.mdy
+        return f"{self._readings[other].against} is no date otherwise"
 
     def _mixed(self, where: object) -> str:
         shortest = sorted(self._proofs.items(), key=lambda proof: len(proof[0]))

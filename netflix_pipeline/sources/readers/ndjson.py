@@ -305,5 +305,4 @@ def scalar(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    told: int | float = value
-    return digits(told)
+    return digits(value)
