@@ -1,6 +1,8 @@
 # Needs make and a Python 3.11 to 3.13; everything else is fetched into .tools and .venv.
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
+# Processes by the hundred import the same modules: what is compiled is kept, whatever a machine says.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast coverage check format bench bench-ingest bench-api bench-bounds bench-dashboard soak chaos screenshots clean
 
@@ -23,8 +25,8 @@ test: setup ## every test, browser and servers included
 	@scripts/test-tools
 	@exec $(BIN)/pytest $(PARALLEL) --durations 30 $(ARGS)
 
-test-fast: setup ## those that need nothing but this process: no service, no browser
-	@exec $(BIN)/pytest $(PARALLEL) -m unit $(ARGS)
+test-fast: setup ## those that take moments in one process; properties with fewer examples
+	@exec $(BIN)/pytest $(PARALLEL) -m unit --hypothesis-profile fast $(ARGS)
 
 coverage: setup ## which lines the tests run, in every process (htmlcov/index.html)
 	@scripts/test-tools

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import itertools
 import os
@@ -33,6 +34,8 @@ settings.register_profile(
 )
 # The same examples in every run, so that a failure belongs to the change that was tested.
 settings.register_profile("ci", parent=settings.get_profile("dev"), derandomize=True)
+# For `make test-fast`, which is run again and again.
+settings.register_profile("fast", parent=settings.get_profile("dev"), max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
 
 MEMORY = Path("/dev/shm")
@@ -79,7 +82,7 @@ WHOLE_HOME = {"known", "start"}
 
 _numbers = itertools.count()
 
-ORDER = ("browser", "chaos", "service", "unit")
+ORDER = ("browser", "chaos", "service", "slow", "unit")
 
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # of a library without types
@@ -116,16 +119,14 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def pytest_unconfigure() -> None:
-    """As Python ends, everything is let go."""
-    gc.unfreeze()
+        atexit.register(gc.unfreeze)  # as Python ends, everything is let go
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by what it needs: `unit` is what a process does alone, within moments.
+
+    What takes longer there says so itself: `slow`.
 
     What takes longest comes first, so that no worker is left with it at the end.
     """
@@ -151,7 +152,9 @@ def _kind(item: pytest.Item) -> str:
         or module.startswith(MAKES_HOMES)
         for told in vars(item.module).values()
     )
-    return "service" if starts or WHOLE_HOME & set(item.fixturenames) else "unit"
+    if starts or WHOLE_HOME & set(item.fixturenames):
+        return "service"
+    return "slow" if item.get_closest_marker("slow") else "unit"
 
 
 @pytest.fixture(autouse=True)

@@ -224,6 +224,7 @@ def test_a_clock_that_is_wrong_for_a_moment_ends_nothing(
     asyncio.run(step())
 
 
+@pytest.mark.slow
 def test_what_is_used_goes_on_and_what_is_only_looked_at_does_not(
     home: Settings, passwords: Passwords, state: Engine
 ) -> None:
@@ -260,6 +261,7 @@ def test_a_name_has_so_many_at_a_time(home: Settings, passwords: Passwords, stat
     assert asyncio.run(sessions.name(bob)) == "bob"
 
 
+@pytest.mark.slow
 def test_while_state_is_away_those_known_go_on_a_while_and_then_nobody_does(
     home: Settings, passwords: Passwords, monkeypatch: pytest.MonkeyPatch
 ) -> None:

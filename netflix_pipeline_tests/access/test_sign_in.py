@@ -51,6 +51,7 @@ def test_many_at_once_are_held_up_like_many_in_turn(passwords: Passwords, name: 
         assert at_once(signing_in, ("192.0.2.1", "ann", GOOD)) == ["good"]
 
 
+@pytest.mark.slow
 def test_the_queue_has_an_end_for_each_and_for_all(passwords: Passwords) -> None:
     signing_in = SigningIn(passwords)
     of_one = [("192.0.2.1", f"u{number}", "wrong") for number in range(40)]

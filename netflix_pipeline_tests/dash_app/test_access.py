@@ -170,6 +170,7 @@ def test_who_came_over_https_is_told_to_come_over_it_alone(
         assert answer.headers.get("Strict-Transport-Security") == told, path
 
 
+@pytest.mark.slow
 def test_while_state_is_away_nobody_is_let_in(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

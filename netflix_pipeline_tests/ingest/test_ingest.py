@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 import polars as pl
 import pytest
 from hypothesis import given
-from hypothesis import settings as settings_of_examples
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -23,6 +22,7 @@ from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.validation_rules import payload
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.examples import at_most
 from netflix_pipeline_tests.support.watch_csv import NOW, event, write
 
 SECOND = timedelta(seconds=1)
@@ -264,7 +264,7 @@ def test_an_older_file_brings_its_states_back_and_tells_how_many(
     assert_ledger_is_exact(lake)
 
 
-@settings_of_examples(max_examples=20)
+@at_most(20)
 @given(
     st.lists(st.tuples(st.sampled_from(["ann", "bob"]), st.sampled_from("AB")), max_size=8),
     st.lists(st.integers(0, 8), max_size=4),

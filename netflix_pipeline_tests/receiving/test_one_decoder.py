@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netflix_pipeline.eventlog import POSITIONS, open_log
@@ -26,6 +26,7 @@ from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import IDENTITY, TYPES, decode
 from netflix_pipeline.sources.readers.ndjson import read_object
 from netflix_pipeline_tests.support.events import Events, opened
+from netflix_pipeline_tests.support.examples import at_most
 from netflix_pipeline_tests.support.receiving import gone
 from netflix_pipeline_tests.support.waiting import until
 
@@ -196,14 +197,14 @@ def agree(home: Settings, sent: Sequence[bytes]) -> None:
 WORDS = ("stored", "duplicate", "quarantined", "rejected")
 
 
-@settings(max_examples=6)
+@at_most(6)
 @given(st.lists(texts(), min_size=2, max_size=60))
 def test_answer_live_view_drain_and_replay_agree_on_any_bytes(sent: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         agree(Settings(home=Path(folder)), sent)
 
 
-@settings(max_examples=40)
+@at_most(40)
 @given(st.lists(texts(), min_size=1, max_size=8))
 @example(
     [b'{"type":"watch","event_id":"a","user_id":"u","title_id":"t","event_time":"2026-03-06"}']

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netflix_pipeline.contracts.contract import ACTIONS, DEVICES, QUALITIES
@@ -24,6 +24,7 @@ from netflix_pipeline.receiving.validate_events import (
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import TYPES, Event, decode
 from netflix_pipeline.sources.missing_values import PLAIN_ID
+from netflix_pipeline_tests.support.examples import at_most
 from netflix_pipeline_tests.support.receiving import gone
 
 NOW = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
@@ -94,7 +95,7 @@ def by_rules(texts: Sequence[bytes]) -> list[Event | Result]:
     return reading.events
 
 
-@settings(max_examples=30)
+@at_most(30)
 @given(st.lists(WATCH, min_size=1, max_size=5))
 def test_every_reading_of_an_event_is_the_same(events: list[dict[str, Any]]) -> None:
     texts = [json.dumps(event).encode() for event in events]
@@ -105,7 +106,7 @@ def test_every_reading_of_an_event_is_the_same(events: list[dict[str, Any]]) -> 
         assert not isinstance(other, Result), other
 
 
-@settings(max_examples=30)
+@at_most(30)
 @given(st.lists(WATCH, min_size=1, max_size=5))
 def test_an_event_is_read_alike_whatever_comes_with_it(events: list[dict[str, Any]]) -> None:
     texts = [json.dumps(event).encode() for event in events]

@@ -178,6 +178,7 @@ def test_a_link_to_a_file_that_is_gone_is_no_snapshot(world: World, folder: Path
         Snapshots(folder).current()
 
 
+@pytest.mark.slow
 def test_twenty_swaps_under_concurrent_questions_give_no_error_and_no_mixture(
     world: World, folder: Path
 ) -> None:

@@ -2,11 +2,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netflix_pipeline.sources.dates import MONTH_NAMES, MONTHS, NUMBERED, Order
 from netflix_pipeline.sources.timestamps import parse_day, parse_formatted, parse_instants
+from netflix_pipeline_tests.support.examples import at_most
 
 TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1))
 ZONES = st.sampled_from(("", "Z", "+00:00", "+02:00", "-05:30", "+14:00"))
@@ -52,7 +53,7 @@ DATES = st.from_regex(
 )
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(
     st.lists(st.text("0123456789-:TZ. +/", max_size=27) | DATES, min_size=1, max_size=20),
     st.sampled_from([None, *Order]),

@@ -74,6 +74,7 @@ def seconds(path: Path) -> float:
     return time.process_time() - since
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "write",
     [

@@ -325,6 +325,7 @@ def test_nothing_and_missing_titles_are_read_too() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -346,6 +347,7 @@ def test_no_text_takes_long(text: str) -> None:
     assert time.process_time() - begun < 20
 
 
+@pytest.mark.slow
 def test_the_time_grows_with_the_number_of_titles() -> None:
     def seconds(count: int) -> float:
         texts = [

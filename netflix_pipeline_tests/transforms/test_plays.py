@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -18,6 +18,7 @@ from netflix_pipeline.transforms.plays import COLUMNS, chain, plays, walk_plays
 from netflix_pipeline_tests.reference import plays as reference
 from netflix_pipeline_tests.reference.agreement import differences
 from netflix_pipeline_tests.reference.rows import grouped
+from netflix_pipeline_tests.support.examples import at_most
 
 EVENTS = contract("bronze/watch_events")
 PLAYS = contract("silver/plays")
@@ -537,7 +538,7 @@ SOME_DAYS = march(*range(8, 15))
 
 
 @given(SOME_EVENTS)
-@settings(max_examples=50, deadline=None)
+@at_most(50)
 def test_plays_are_those_of_the_definition_worked_by_hand(rows: list[Row]) -> None:
     known = {"film": 100.0, "other": None}
     by_id = {row["title_id"]: row for row in titles(**known).iter_rows(named=True)}
@@ -547,7 +548,7 @@ def test_plays_are_those_of_the_definition_worked_by_hand(rows: list[Row]) -> No
 
 
 @given(SOME_EVENTS, st.lists(st.sampled_from(SOME_DAYS), unique=True, min_size=1), st.data())
-@settings(max_examples=50, deadline=None)
+@at_most(50)
 def test_a_day_is_the_same_in_whatever_ranges_and_order_the_days_are_walked(
     rows: list[Row], some: list[date], data: st.DataObject
 ) -> None:

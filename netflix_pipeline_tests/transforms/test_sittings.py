@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -19,6 +19,7 @@ from netflix_pipeline_tests.reference import sittings as reference
 from netflix_pipeline_tests.reference.agreement import differences
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.rows import grouped
+from netflix_pipeline_tests.support.examples import at_most
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -317,7 +318,7 @@ def by_definition(rows: list[Row]) -> dict[date, list[Row]]:
 
 
 @given(SOME_PLAYS)
-@settings(max_examples=50, deadline=None)
+@at_most(50)
 def test_sittings_are_those_of_the_definition_worked_by_hand(rows: list[Row]) -> None:
     expected = by_definition(rows)
     for day, frame, _ in Plays(rows).walk(SOME_DAYS):
@@ -325,7 +326,7 @@ def test_sittings_are_those_of_the_definition_worked_by_hand(rows: list[Row]) ->
 
 
 @given(SOME_PLAYS, st.lists(st.sampled_from(SOME_DAYS), unique=True, min_size=1), st.data())
-@settings(max_examples=50, deadline=None)
+@at_most(50)
 def test_a_day_is_the_same_in_whatever_ranges_and_order_the_days_are_walked(
     rows: list[Row], some: list[date], data: st.DataObject
 ) -> None:

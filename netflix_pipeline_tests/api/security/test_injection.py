@@ -84,6 +84,7 @@ def told(answer: httpx.Response) -> Any:
     return {name: body[name] for name in ("data", "next") if name in body}
 
 
+@pytest.mark.slow
 def test_sql_is_text_in_every_parameter(ask: Client, every: str, secured: FastAPI) -> None:
     found = list(texts(secured.openapi()))
     assert len(found) > 20

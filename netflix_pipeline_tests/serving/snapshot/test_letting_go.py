@@ -45,6 +45,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[weakref.WeakSet[Snapshot
     gc.enable()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("create_app", "paths"), [(api.app.create_app, ANSWERS), (dash_app.app.create_app, PAGES)]
 )
