@@ -2,6 +2,8 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -45,6 +47,13 @@ CALLED = {
 """How they are called there, where not by their own name."""
 
 
+@cache
+def distributions() -> Mapping[str, list[str]]:
+    """Where the modules come from that are installed."""
+    return packages_distributions()
+
+
+@cache
 def imported(folder: str) -> set[str]:
     """The distributions that the code below a folder imports."""
     modules = {
@@ -59,9 +68,8 @@ def imported(folder: str) -> set[str]:
             else []
         )
     }
-    found = packages_distributions()
     return {
-        found[module][0].lower().replace("_", "-")
+        distributions()[module][0].lower().replace("_", "-")
         for module in modules - OURS - set(sys.stdlib_module_names)
     }
 

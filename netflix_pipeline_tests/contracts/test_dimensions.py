@@ -13,9 +13,11 @@ from netflix_pipeline.serving import Filters, Play
 ROOT = Path(__file__).parents[2]
 
 
-def listing(tree: ast.AST) -> bool:
-    """Whether something in it spells out all of the dimensions."""
-    for node in ast.walk(tree):
+def listing(text: str) -> bool:
+    """Whether something in a module spells out all of the dimensions."""
+    if not all(name in text for name in OF_PLAYS):
+        return False
+    for node in ast.walk(ast.parse(text)):
         parts = {
             each.value for each in ast.iter_child_nodes(node) if isinstance(each, ast.Constant)
         }
@@ -34,7 +36,7 @@ def test_no_other_list_of_dimensions_stands_in_the_code() -> None:
         str(path.relative_to(ROOT))
         for room in ("netflix_pipeline", "api", "dash_app", "benchmarks")
         for path in (ROOT / room).rglob("*.py")
-        if listing(ast.parse(path.read_text(encoding="utf-8")))
+        if listing(path.read_text(encoding="utf-8"))
     }
     # The controls of the filter bar, an example that shows a play, and the fields of one title.
     others = lists - {"dash_app/filters.py", "netflix_pipeline/serving/query/plays.py"}

@@ -1,5 +1,6 @@
 """The additive measures say the same in Polars and in SQL, whatever the rows are."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -34,20 +35,27 @@ ROWS = st.lists(
 )
 
 
-def in_sql(rows: pl.DataFrame, select: list[str]) -> list[tuple[Any, ...]]:
+@pytest.fixture(scope="module")
+def sql() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as sql:
-        sql.register("plays", rows.to_arrow())
-        return sql.execute(f"SELECT {', '.join(select)} FROM plays").fetchall()
+        yield sql
+
+
+def found_by(sql: duckdb.DuckDBPyConnection, select: list[str]) -> list[tuple[Any, ...]]:
+    return sql.execute(f"SELECT {', '.join(select)} FROM plays").fetchall()
 
 
 @given(ROWS)
-def test_both_expressions_agree(rows: list[tuple[Any, ...]]) -> None:
+def test_both_expressions_agree(
+    sql: duckdb.DuckDBPyConnection, rows: list[tuple[Any, ...]]
+) -> None:
     frame = pl.DataFrame(rows, SCHEMA, orient="row")
+    sql.register("plays", frame.to_arrow())
     expected = frame.select(measure.summed for measure in MEASURES).row(0)
-    (found,) = in_sql(frame, [measure.summed_sql for measure in MEASURES])
+    (found,) = found_by(sql, [measure.summed_sql for measure in MEASURES])
     assert found == pytest.approx(expected)
     # What a row adds, for queries that sum by themselves.
-    added = in_sql(frame, [measure.added_sql for measure in MEASURES])
+    added = found_by(sql, [measure.added_sql for measure in MEASURES])
     sums = [sum(value or 0 for value in column) for column in zip(*added, strict=True)]
     assert (sums or [0] * len(MEASURES)) == pytest.approx(expected)
 

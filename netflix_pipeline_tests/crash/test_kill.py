@@ -75,7 +75,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with an older state of the data, published."""
     folder = tmp_path_factory.mktemp("published")
     command = Command(folder / "home")
-    command.ok("ingest", data(folder / "data", 3, 1, 6_000))
+    command.ok("ingest", data(folder / "data", 3, 1, 3_000))
     command.ok("materialize")
     return command.home
 
@@ -83,7 +83,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def more(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """More data: the days that are published get late rows, and two days follow."""
-    return data(tmp_path_factory.mktemp("more") / "data", 5, 2, 20_000)
+    return data(tmp_path_factory.mktemp("more") / "data", 5, 2, 8_000)
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from netflix_pipeline.state import open_erasures
 from netflix_pipeline_tests.support.dashboard import Client, cards
 from netflix_pipeline_tests.support.exported import taken_in
 from netflix_pipeline_tests.support.figures import checked
+from netflix_pipeline_tests.support.homes import copied
 
 ANA, BEN, OTHER = "Miller/Ana", "Miller/Ben", "u-Ánna"
 FIRST, LAST = date(2022, 12, 30), date(2023, 1, 2)
@@ -217,8 +218,10 @@ def test_nobody_is_shown_where_no_export_was_taken_in(serving: Path) -> None:
     assert int(cards(html)["Plays"]) > 0
 
 
-def test_of_who_is_erased_nothing_is_told_from_the_request_on(tmp_path: Path) -> None:
-    home = taken_in(Settings(home=tmp_path / "home"), tmp_path / "export")
+def test_of_who_is_erased_nothing_is_told_from_the_request_on(
+    own: Settings, home: Settings
+) -> None:
+    copied(own.root, home.root)
     notebook = Notebook(home)
     site = Site(Snapshots(home.serving), notebook)
     before = site.state()
@@ -245,9 +248,10 @@ def test_of_who_is_erased_nothing_is_told_from_the_request_on(tmp_path: Path) ->
         site.panel("/viewing", "plays", f"person={quote(ANA)}")
 
 
-def test_somebody_out_of_several_households_is_chosen(tmp_path: Path) -> None:
-    home = Settings(home=tmp_path / "home")
-    taken_in(home, tmp_path / "one")
+def test_somebody_out_of_several_households_is_chosen(
+    own: Settings, home: Settings, tmp_path: Path
+) -> None:
+    copied(own.root, home.root)
     taken_in(home, tmp_path / "two", "Öz")
     source = Snapshots(home.serving)
     assert chosen_person(visit(source, "")) is None

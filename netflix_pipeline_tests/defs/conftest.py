@@ -7,10 +7,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from netflix_pipeline.defs.instance import open_instance
+from netflix_pipeline.defs.instance import dagster_home, open_instance
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.days import Watch, events_of
+from netflix_pipeline_tests.support.homes import copied
 
 
 @pytest.fixture
@@ -28,8 +29,15 @@ def watched(home: Settings, tmp_path: Path) -> Watch:
     return watch
 
 
+@pytest.fixture(scope="session")
+def no_runs_yet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of Dagster in a home where nothing ran yet."""
+    return dagster_home(Settings(home=tmp_path_factory.mktemp("no-runs-yet")))
+
+
 @pytest.fixture
-def instance(home: Settings) -> Iterator[dg.DagsterInstance]:
+def instance(home: Settings, no_runs_yet: Path) -> Iterator[dg.DagsterInstance]:
     """The instance in which the home's runs are recorded."""
+    copied(no_runs_yet, home.dagster)
     with open_instance(home) as opened:
         yield opened

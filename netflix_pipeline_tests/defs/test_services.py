@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -16,12 +17,13 @@ import pytest
 
 from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.in_process_run import materialize
-from netflix_pipeline.defs.instance import HEADER, dagster_home, open_instance
+from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.run_locks import process_of
 from netflix_pipeline.defs.workspace import WORKSPACE
 from netflix_pipeline.ingest import ingest_paths
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.dagster_config import looked_at_every_second
 from netflix_pipeline_tests.support.days import FIRST, damage, events_of, from_day
 from netflix_pipeline_tests.support.waiting import until
 
@@ -31,10 +33,11 @@ LOCATION = {"repositoryName": "__repository__", "repositoryLocationName": "netfl
 
 WAITS = 2.0
 SLOW = f"""
-import sys, time
-if "--multiprocessing-fork" in sys.orig_argv:
+import os, sys, time
+if "--multiprocessing-fork" in sys.orig_argv and os.path.exists(os.environ["SLOW"]):
     time.sleep({WAITS + 1})
 """
+"""Where the file SLOW exists, processes of runs come up later than the daemon waits for them."""
 
 LAUNCH = """mutation($run: ExecutionParams!) { launchPipelineExecution(executionParams: $run) {
     ... on LaunchRunSuccess { run { id } } ... on PythonError { message } } }"""
@@ -60,10 +63,11 @@ MESSAGES = """query($run: ID!) { logsForRun(runId: $run) { ... on EventConnectio
 
 @dataclass
 class Services:
-    """A home with days of viewing, and where its webserver answers."""
+    """A home with days of viewing, where its webserver answers, and the file that slows runs."""
 
     home: Settings
     address: str
+    slow: Path
 
     def ask(self, query: str, **variables: object) -> Any:
         """What GraphQL answers to its one question."""
@@ -143,19 +147,16 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     file.write_text(events_of(DAYS))
     ingest_paths(home, [file])
     damage(Lake(home.lake), BROKEN)
-    # As somebody's own configuration: whether runs still live is looked at every second.
-    config = dagster_home(home) / "dagster.yaml"
-    often = config.read_text().removeprefix(HEADER).replace("seconds: 20", "seconds: 1")
-    config.write_text(often)
+    looked_at_every_second(home)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**home.environment(), "NETFLIX_DAGSTER_PORT": str(port)}
-    # Processes of runs come up later than the daemon waits for them.
     (folder / "sitecustomize.py").write_text(SLOW)
     daemon = {
         **environment,
         "PYTHONPATH": str(folder),
+        "SLOW": str(folder / "slow"),
         "DAGSTER_GRPC_TIMEOUT_SECONDS": f"{WAITS:.0f}",
     }
     web = ["dagster_webserver", "-w", str(WORKSPACE), "--port", str(port)]
@@ -174,7 +175,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     try:
         address = f"http://127.0.0.1:{port}"
         until(lambda: [True] if answers(address) else [])
-        yield Services(home, address)
+        yield Services(home, address, folder / "slow")
     finally:
         for program in programs:
             program.send_signal(signal.SIGINT)
@@ -192,8 +193,10 @@ def answers(address: str) -> bool:
 def test_a_run_that_is_slow_to_start_comes_and_leaves_the_day_that_broke_as_failed(
     services: Services,
 ) -> None:
+    services.slow.touch()
     run = services.launch("silver/plays", "gold/title_daily")
     assert services.ended(run) == "FAILURE"
+    services.slow.unlink()
     said = str(services.ask(MESSAGES, run=run))
     assert "slow to start" in said
     assert f"not published: silver/plays {BROKEN}." in said

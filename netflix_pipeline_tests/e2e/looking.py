@@ -54,6 +54,13 @@ CONTRAST = """() => {
 """The texts whose contrast with what they stand on is below AA."""
 
 
+def found_shut_and_open(page: Page) -> list[str]:
+    """What axe finds on a page as it comes, and where everything on it is open."""
+    shut = found(page, LOOKS[1:3])
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    return shut + found(page, (LOOKS[0], LOOKS[3]))
+
+
 def found(page: Page, looks: Sequence[Look] = TWO_LOOKS) -> list[str]:
     """What axe finds: look, rule, place, and what it says."""
     told: list[str] = []

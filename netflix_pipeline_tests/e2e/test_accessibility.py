@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from dash_app.pages import PAGES
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
-from netflix_pipeline_tests.e2e.looking import LOOKS, found
+from netflix_pipeline_tests.e2e.looking import found, found_shut_and_open
 from netflix_pipeline_tests.support.browser import Stack, ready
-from netflix_pipeline_tests.support.dashboard import menu
+from netflix_pipeline_tests.support.dashboard import address_of
 from netflix_pipeline_tests.support.processes import dashboard
 
 
@@ -18,14 +19,13 @@ def address(stack: Stack) -> str:
     return stack.address
 
 
-@pytest.mark.parametrize("path", menu())
+# The page that events change is looked at where they come in: `test_now.py`.
+@pytest.mark.parametrize("path", [address_of(page) for page in PAGES if page.live != "events"])
 def test_nothing_is_found_on_a_page_and_where_everything_on_it_is_open(
     page: Page, address: str, path: str
 ) -> None:
     ready(page, address + path)
-    assert found(page, LOOKS[1:3]) == []
-    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-    assert found(page, (LOOKS[0], LOOKS[3])) == []
+    assert found_shut_and_open(page) == []
 
 
 def test_nothing_is_found_in_a_chart_that_is_read_and_one_that_is_explored(

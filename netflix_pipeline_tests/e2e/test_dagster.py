@@ -27,6 +27,7 @@ from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Passwords
 from netflix_pipeline_tests.e2e.looking import found
+from netflix_pipeline_tests.support.dagster_config import looked_at_every_second
 from netflix_pipeline_tests.support.days import events_of, from_day
 from netflix_pipeline_tests.support.processes import dashboard, served
 from netflix_pipeline_tests.support.waiting import until
@@ -76,6 +77,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     file = tmp_path_factory.mktemp("files") / "events.csv"
     file.write_text(events_of(DAYS))
     ingest_paths(settings, [file])
+    looked_at_every_second(settings)
     return settings
 
 

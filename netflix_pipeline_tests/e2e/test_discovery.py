@@ -1,8 +1,5 @@
 """The page on discovery in a real browser: read, narrowed by click and key, taken along."""
 
-import struct
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -71,18 +68,13 @@ def test_a_day_is_read_and_followed_with_the_keyboard(page: Page, address: str) 
     expect(page).to_have_url(f"{address}/discovery?from={LAST}&to={LAST}")
 
 
-def test_every_panel_is_saved_and_explored(page: Page, address: str, tmp_path: Path) -> None:
+def test_every_panel_is_saved_and_explored(page: Page, address: str) -> None:
     ready(page, f"{address}/discovery?period=7d")
     for name in PANELS:
         ways = page.locator(f"#panel-{name} .ways")
-        for way, ending in (("CSV", "csv"), ("PNG", "png")):
-            with page.expect_download() as saving:
-                ways.get_by_text(way).click()
-            saving.value.save_as(tmp_path / f"{name}.{ending}")
-            assert saving.value.suggested_filename.startswith(f"{name}_20")
-        width, height = struct.unpack(">II", (tmp_path / f"{name}.png").read_bytes()[16:24])
-        assert width > 400
-        assert height > 200
+        with page.expect_download() as saving:
+            ways.get_by_text("CSV").click()
+        assert saving.value.suggested_filename.startswith(f"{name}_20")
         ways.get_by_text("Explore").click()
         expect(page.get_by_role("dialog").locator(".main-svg").first).to_be_visible()
         page.keyboard.press("Escape")

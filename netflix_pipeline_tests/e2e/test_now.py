@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.e2e.looking import LOOKS, found
+from netflix_pipeline_tests.e2e.looking import LOOKS, found_shut_and_open
 from netflix_pipeline_tests.support.browser import ready
 from netflix_pipeline_tests.support.processes import dashboard, served
 from netflix_pipeline_tests.support.service import two_weeks
@@ -166,5 +166,4 @@ def test_axe_finds_nothing_while_events_come_in(page: Page, address: str, send: 
     send("e-axe", "dee", country=None)
     ready(page, f"{address}/now")
     expect(page.locator("#panel-newest")).to_contain_text("e-axe")
-    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
-    assert found(page, LOOKS) == []
+    assert found_shut_and_open(page) == []

@@ -20,6 +20,7 @@ from netflix_pipeline.ingest.quarantine import quarantined, replay
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.events import opened, recommendation, review, search, watch
+from netflix_pipeline_tests.support.homes import copied
 from netflix_pipeline_tests.support.watch_csv import NOW, event, write
 
 ANN = "ann-1"
@@ -32,9 +33,11 @@ def lake(home: Settings) -> Lake:
     return Lake(home.lake)
 
 
-@pytest.fixture
-def full(home: Settings, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with rows of two people of every kind, from files and over HTTP."""
+    folder = tmp_path_factory.mktemp("filled")
+    home = Settings(home=folder / "home")
     rows = [
         event("ann-e1", ANN, "only-anns"),
         event("ann-e2", ANN, time="2026-01-30T20:00:00Z"),
@@ -48,10 +51,10 @@ def full(home: Settings, tmp_path: Path) -> Settings:
         event("bob-e1", "bob", "film"),
     ]
     paths = [
-        write(tmp_path / "watched.csv", rows),
-        write(tmp_path / f"{ANN}.csv", [event("bob-e5", "bob"), event("bob-e6", "", "x")]),
-        write(tmp_path / "users.csv", [f"{ANN},Basic", "bob,Basic"], "user_id,plan"),
-        write(tmp_path / "titles.csv", ["film,Film,film"], "title_id,title,content_type"),
+        write(folder / "watched.csv", rows),
+        write(folder / f"{ANN}.csv", [event("bob-e5", "bob"), event("bob-e6", "", "x")]),
+        write(folder / "users.csv", [f"{ANN},Basic", "bob,Basic"], "user_id,plan"),
+        write(folder / "titles.csv", ["film,Film,film"], "title_id,title,content_type"),
     ]
     ingest_paths(home, paths, now=lambda: NOW)
     ingest_paths(home, [paths[0]], now=lambda: LATER)
@@ -70,6 +73,13 @@ def full(home: Settings, tmp_path: Path) -> Settings:
             )
             events.drain()
         events.drain(NOW + timedelta(days=1))  # merges the batches
+    return home.root
+
+
+@pytest.fixture
+def full(home: Settings, filled: Path) -> Settings:
+    """A copy of it."""
+    copied(filled, home.root)
     return home
 
 

@@ -38,8 +38,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
     environment = folder / "environment"
     make = [uv, "venv", "--quiet", "--python", sys.executable, str(environment)]
-    install = [uv, "pip", "install", "--quiet", "--offline", "--no-deps", str(wheel)]
-    for command in (make, [*install, "--python", str(environment / "bin" / "python")]):
+    into = ["--python", str(environment / "bin" / "python")]
+    how = ["--quiet", "--offline", "--no-deps", "--compile-bytecode"]
+    for command in (make, [uv, "pip", "install", *how, *into, str(wheel)]):
         subprocess.run(command, check=True)
     (packages,) = (environment / "lib").glob("python*/site-packages")
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")

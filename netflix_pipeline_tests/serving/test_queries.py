@@ -27,7 +27,7 @@ from netflix_pipeline.serving.questions.plays import HistoryQuestion, PlaysQuest
 from netflix_pipeline.serving.questions.series import CoursesQuestion, SeriesQuestion
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.serving.questions.user import UserQuestion
-from netflix_pipeline_tests.support.three_days import AS_OF, FRIDAY, MONDAY, TUESDAY
+from netflix_pipeline_tests.support.three_days import AS_OF, FRIDAY, MONDAY, TUESDAY, three_days
 from netflix_pipeline_tests.support.world import Watched, World, noon
 
 WEEK = Period(from_=MONDAY, to=FRIDAY)
@@ -155,24 +155,30 @@ def test_a_metric_that_is_not_of_a_day_is_refused(source: Source) -> None:
         source.ask(SeriesQuestion("profit", WEEK))
 
 
-@pytest.mark.parametrize("first", [MONDAY, TUESDAY, FRIDAY])
-@pytest.mark.parametrize("last", [MONDAY, TUESDAY, FRIDAY])
-def test_viewers_from_bitmaps_equal_the_metrics_expression(
-    world: World, folder: Path, first: date, last: date
-) -> None:
-    # More users than one bitmap holds, all in one day beside the others.
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """More users than one bitmap holds, all in one day beside the others."""
+    root = tmp_path_factory.mktemp("crowded")
+    world = three_days(root / "lake")
     crowd = [Watched(f"crowd-{n}", "t-zoo", 3) for n in range(9000)]
     world.watch(
         TUESDAY, [*crowd, Watched("ann", "t-zoo", 4), Watched("gus", "t-zoo", 4, minutes=1)]
     )
-    snapshot = Snapshot(publish(world.lake, folder).path)
+    return Snapshot(publish(world.lake, root / "serving").path)
+
+
+@pytest.mark.parametrize("first", [MONDAY, TUESDAY, FRIDAY])
+@pytest.mark.parametrize("last", [MONDAY, TUESDAY, FRIDAY])
+def test_viewers_from_bitmaps_equal_the_metrics_expression(
+    crowded: Snapshot, first: date, last: date
+) -> None:
     period = Period(from_=min(first, last), to=max(first, last))
-    expected = snapshot.rows(
+    expected = crowded.rows(
         f"SELECT {METRICS['viewers'].expression} AS viewers FROM user_daily "
         "WHERE event_date BETWEEN ? AND ?",
         [period.from_, period.to],
     )
-    assert snapshot.ask(HeadlineQuestion(period)).data.viewers == expected[0]["viewers"]
+    assert crowded.ask(HeadlineQuestion(period)).data.viewers == expected[0]["viewers"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import httpx
 from fastapi import FastAPI
 
 from dash_app.page_request import DashboardPage
-from dash_app.pages import PAGES
 
 ARGUMENTS = {"title_id": "t-dark"}
 """What stands for the names in braces of paths: things that the small service has."""
@@ -50,11 +49,6 @@ def address_of(page: DashboardPage, query: str = "") -> str:
     told = [f"{name}={value}" for name, value in CHOSEN.items() if name in page.own]
     told += [query] if query else []
     return page.at(**ARGUMENTS) + (f"?{'&'.join(told)}" if told else "")
-
-
-def menu() -> list[str]:
-    """The addresses of all pages, each once."""
-    return [address_of(page) for page in PAGES]
 
 
 def cards(html: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,13 +22,15 @@ def _classes() -> Iterator[tuple[str, Defined]]:
         for path in sorted((ROOT / package).rglob("*.py")):
             inside = path.relative_to(ROOT).with_suffix("").parts
             room = inside[1] if package == "netflix_pipeline" else package
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = path.read_text(encoding="utf-8")
+            for node in ast.walk(ast.parse(text)) if "class " in text else ():
                 if isinstance(node, ast.ClassDef):
                     for base in node.bases:
                         yield node.name, Defined(ast.unparse(base), room)
 
 
-def errors() -> dict[str, Defined]:
+@cache
+def errors() -> Mapping[str, Defined]:
     """Every error below the top of the tree, by its name."""
     classes = list(_classes())
     found: dict[str, Defined] = {}

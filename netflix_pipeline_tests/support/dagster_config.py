@@ -1,0 +1,11 @@
+"""Dagster's configuration of a home, for tests that wait for what its daemon does."""
+
+from netflix_pipeline.defs.instance import HEADER, dagster_home
+from netflix_pipeline.settings import Settings
+
+
+def looked_at_every_second(home: Settings) -> None:
+    """As somebody's own: whether runs wait, or still live, is looked at every second."""
+    config = dagster_home(home) / "dagster.yaml"
+    often = config.read_text().removeprefix(HEADER).replace("seconds: 20", "seconds: 1")
+    config.write_text(often.replace("run_queue:\n", "run_queue:\n  dequeue_interval_seconds: 1\n"))
