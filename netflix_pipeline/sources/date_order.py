@@ -16,11 +16,6 @@ from netflix_pipeline.sources.dates import MONTHS, Order, depending, readings
 HOW = "--date-order {0}, `order` in a mapping, `date_order` in FILE.toml beside it in landing"
 
 
-def depends(text: pl.Series) -> bool:
-    """Whether a column holds a date whose reading depends on the order."""
-    return depending(text).is_not_null().any()
-
-
 @dataclass(frozen=True)
 class Decided:
     """The order of a file's dates, and for people how it is known."""

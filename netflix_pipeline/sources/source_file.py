@@ -18,8 +18,8 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Chunk, OnBytes, Part, Records, texts_at
 from netflix_pipeline.sources.column_mapping import From
-from netflix_pipeline.sources.date_order import DateOrderDetector, depends
-from netflix_pipeline.sources.dates import Order
+from netflix_pipeline.sources.date_order import DateOrderDetector
+from netflix_pipeline.sources.dates import Order, depending
 from netflix_pipeline.sources.files import text_blocks
 from netflix_pipeline.sources.formats import http_events
 from netflix_pipeline.sources.formats.http_events import EVENT_TYPES
@@ -148,8 +148,7 @@ class SourceFile:
         """The file's records in its own columns, by chunks."""
         wanted = self.adapter.wanted(self.columns)
         if self.form == "parquet":
-            for records in read_parquet(self.path, wanted, on_bytes):
-                yield partial(_same, records)
+            yield from read_parquet(self.path, wanted, on_bytes)
             return
         layout = Layout(self.columns, self.delimiter) if self.form == "csv" else None
         blocks = _without_head(text_blocks(self.path, on_bytes, BLOCK), self.skipped)
@@ -166,7 +165,11 @@ class SourceFile:
         if self.order is not None or chunk.undecided:
             return chunk
         dates = self.adapter.dates(records.frame)
-        lost = any(chunk.frame[name].null_count() and depends(dates[name]) for name in dates)
+        # Whether one is null because its reading depends on the order.
+        lost = any(
+            chunk.frame[name].null_count() and depending(text).is_not_null().any()
+            for name, text in dates.items()
+        )
         return replace(chunk, undecided=lost)
 
     def raw(self, lines: Sequence[int]) -> list[str]:
@@ -238,10 +241,6 @@ def _with_stored(
         texts_at(raws),
         pl.concat(titles) if titles else None,
     )
-
-
-def _same(records: Records) -> Records:
-    return records
 
 
 def _without_head(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:

@@ -34,21 +34,28 @@ def parquet_columns(path: Path) -> tuple[str, ...]:
     return tuple(open_parquet(path).schema_arrow.names)
 
 
-def read_parquet(path: Path, wanted: Sequence[str], on_bytes: OnBytes) -> Iterator[Records]:
+def read_parquet(
+    path: Path, wanted: Sequence[str], on_bytes: OnBytes
+) -> Iterator[Callable[[], Records]]:
     """The rows in the wanted columns, empty texts null; `lines` are row numbers from 1.
 
-    Raises BadInput where a row group cannot be read, after the rows before it.
+    They come in batches, each made into records when it is called. Raises BadInput where a row
+    group cannot be read, after the rows before it.
     """
     with open_bytes(path) as file:
         while block := file.read(BLOCK):
             on_bytes(block)
     for first, frame in _batches(path, wanted):
-        yield Records(
-            frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))),
-            np.arange(first, first + frame.height, dtype=np.int64),
-            unparsable(),
-            partial(_raw, frame, first),
-        )
+        yield partial(_records, frame, first)
+
+
+def _records(frame: pl.DataFrame, first: int) -> Records:
+    return Records(
+        frame.with_columns(pl.when(pl.col(pl.String) != "").then(pl.col(pl.String))),
+        np.arange(first, first + frame.height, dtype=np.int64),
+        unparsable(),
+        partial(_raw, frame, first),
+    )
 
 
 def parquet_raw(path: Path, wanted: Sequence[str], lines: Lines) -> dict[int, str]:
