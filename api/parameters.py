@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from inspect import Parameter, Signature
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
@@ -14,7 +14,16 @@ from fastapi.routing import APIRoute
 from pydantic import BeforeValidator
 
 from netflix_pipeline.contracts.dimensions import FILTERS
-from netflix_pipeline.serving import LONGEST, BadPeriod, Compare, Filters, Period
+from netflix_pipeline.serving import (
+    MOST,
+    NOT,
+    BadPeriod,
+    Compare,
+    Filters,
+    FilterSet,
+    Period,
+    Value,
+)
 
 
 def _written_out(value: str) -> str:
@@ -60,34 +69,38 @@ PeriodQuery = Annotated[Period | None, Depends(_period)]
 """`from` and `to`; without both, the 28 days that end with the last day with data."""
 
 
-def filters(names: Iterable[str], query: Callable[[str], Any]) -> Any:
-    """A dependency that takes the named filters, one value each or left out."""
+LEFT_OUT = "all but these values of {}; it takes the place of {}"
 
-    def given(**values: str | None) -> Filters:
-        return Filters(**values)
+
+def filters(names: Iterable[str], kind: type[FilterSet] = Filters) -> Any:
+    """A dependency that takes the named filters of a kind, each with any of its values.
+
+    Each also as what is left out. Raises BothWays.
+    """
+
+    def given(**values: list[str] | None) -> FilterSet:
+        return kind.read(values)
 
     taken = [
         Parameter(
-            name,
+            parameter,
             Parameter.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[str | None, query(name)],
+            annotation=Annotated[
+                list[Value] | None, Query(max_length=MOST, description=description)
+            ],
         )
         for name in names
+        for parameter, description in (
+            (name, kind.model_fields[name].description),
+            (NOT + name, LEFT_OUT.format(name, name)),
+        )
     ]
     given.__signature__ = Signature(taken)  # type: ignore[attr-defined]
     return Depends(given)
 
 
-FiltersQuery = Annotated[
-    Filters,
-    filters(
-        FILTERS,
-        lambda name: Query(
-            min_length=1, max_length=LONGEST, description=Filters.model_fields[name].description
-        ),
-    ),
-]
+FiltersQuery = Annotated[Filters, filters(FILTERS)]
 """All that plays can be filtered by."""
 
 
@@ -111,7 +124,7 @@ ZoneQuery = Annotated[
 
 
 async def only_known(request: Request) -> None:
-    """Refuse parameters that the resource does not take, and those given twice.
+    """Refuse parameters that the resource does not take, and those given twice that may not be.
 
     A filter that is not understood would otherwise give a silently unfiltered number.
     """
@@ -119,9 +132,14 @@ async def only_known(request: Request) -> None:
         return
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
-    taken = sorted(_taken(route.dependant))
+    known = dict(_taken(route.dependant))
+    taken = sorted(known)
     given = Counter(name for name, _ in request.query_params.multi_items())
-    wrong = {name: "is given more than once" for name, times in given.items() if times > 1}
+    wrong = {
+        name: "is given more than once"
+        for name, times in given.items()
+        if times > 1 and not known.get(name)
+    }
     wrong |= {
         name: f"is not taken here: {', '.join(taken) or 'nothing'} can be"
         for name in given
@@ -133,8 +151,10 @@ async def only_known(request: Request) -> None:
         )
 
 
-def _taken(dependant: Dependant) -> Iterator[str]:
-    """The names of the parameters that a resource takes, by itself or through others."""
-    yield from (field.alias for field in dependant.query_params)
+def _taken(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """The parameters that a resource takes, by itself or through others; which may come often."""
+    for field in dependant.query_params:
+        kinds = get_args(field.field_info.annotation)
+        yield field.alias, any(get_origin(kind) is list for kind in kinds)
     for inner in dependant.dependencies:
         yield from _taken(inner)

@@ -160,17 +160,25 @@ def _known(request: Request, error: Exception) -> Response | None:
     kind = kind_of(error)
     if kind is None:
         return None
-    return problem(request, kind, str(error), headers=getattr(error, "headers", None))
+    parameter = getattr(error, "parameter", None)
+    wrong = (FieldError(field=f"query.{parameter}", detail=str(error)),) if parameter else ()
+    return problem(request, kind, str(error), wrong, getattr(error, "headers", None))
 
 
 async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong = tuple(
-        FieldError(field=".".join(map(str, mistake["loc"])), detail=mistake["msg"])
+        FieldError(field=_field(mistake["loc"]), detail=mistake["msg"])
         for mistake in error.errors()
     )
     detail = "; ".join(f"{one.field}: {one.detail}" for one in wrong)
     return problem(request, INVALID_REQUEST, detail, wrong)
+
+
+def _field(place: tuple[str | int, ...]) -> str:
+    """The part of a request; of values of one parameter it is the parameter."""
+    values = isinstance(place[-1], int) and place[0] == "query"
+    return ".".join(map(str, place[:-1] if values else place))
 
 
 async def _of_http(request: Request, error: Exception) -> Response:

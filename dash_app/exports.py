@@ -17,7 +17,7 @@ from dash_app.panels.panel import EXPORTS, Panel, file_name
 from dash_app.request_path import sent
 from dash_app.site import Site
 from netflix_pipeline.errors import BadInput, DamagedFile
-from netflix_pipeline.serving import NoSnapshot, NotFound
+from netflix_pipeline.serving import NoSnapshot, NotFound, spelled
 from netflix_pipeline.serving.question import csv_text
 
 ABOUT = ("period_from", "period_to", "filters", "as_of", "snapshot_version")
@@ -30,7 +30,7 @@ def as_csv(panel: Panel) -> bytes:
     about = (
         period.from_ if period else None,
         period.to if period else None,
-        "&".join(f"{name}={value}" for name, value in panel.answer.filters.items()),
+        "&".join(f"{name}={value}" for name, value in spelled(panel.answer.filters)),
         info.as_of,
         info.version or None,
     )

@@ -1,10 +1,11 @@
 """What a view is about, and its address: the query of the URL says all of it.
 
 `?period=7d|28d|90d|all`, or `?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&country=`, `&device=`, `&plan=`,
-`&content_type=`, `&genre=`, `&title=` narrow it, as in the API; `&by=` is the measure that charts
-show and titles are ranked by; `&compare=previous|year|none` is what it is compared with. A page may
-know further names of its own. What is left out is the default: 28 days of everything, hours viewed,
-compared with the period before.
+`&content_type=`, `&genre=`, `&title=` narrow it, once for each value, and `&not_country=` and so on
+leave values out, as in the API; `&by=` is the measure that charts show and titles are ranked by;
+`&compare=previous|year|none` is what it is compared with. A page may know further names of its own.
+What is left out is the default: 28 days of everything, hours viewed, compared with the period
+before.
 """
 
 from __future__ import annotations
@@ -19,7 +20,16 @@ from pydantic import ValidationError
 
 from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import MOST_DAYS, Compare, Period, SnapshotInfo
+from netflix_pipeline.serving import (
+    MOST,
+    MOST_DAYS,
+    NOT,
+    BothWays,
+    Choice,
+    Compare,
+    Period,
+    SnapshotInfo,
+)
 from netflix_pipeline.serving import Filters as Narrowing
 
 PRESETS: dict[str, tuple[int | None, str]] = {
@@ -59,9 +69,11 @@ NARROWINGS = {
 """What a view can be narrowed to, and how it is called."""
 CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})
 """Everything that a page may take; `period` stands for `from` and `to` too."""
-NAMES = CHOICES | {"from", "to"}
-MOST_NAMES = 50
-"""Names that are read in one address."""
+SEVERAL = frozenset(NARROWINGS) | {NOT + name for name in NARROWINGS}
+"""The names that may stand in an address with several values."""
+NAMES = CHOICES | SEVERAL | {"from", "to"}
+MOST_NAMES = 100
+"""Names and values that are read in one address."""
 
 
 class BadAddress(BadInput):
@@ -96,19 +108,22 @@ class ViewState:
             pairs = parse_qsl(query.removeprefix("?"), max_num_fields=MOST_NAMES)
         except ValueError as error:
             raise BadAddress("this address says too much: keep what you know.") from error
-        parameters = dict(pairs)
-        unknown = sorted(set(parameters) - NAMES - set(own))
+        said: dict[str, list[str]] = {}
+        for name, value in pairs:
+            said.setdefault(name, []).append(value)
+        unknown = sorted(set(said) - NAMES - set(own))
         if unknown:
             raise BadAddress(f"{', '.join(unknown)} cannot be chosen here: remove it.")
-        if len(parameters) < len(pairs):
+        if any(len(values) > 1 for name, values in said.items() if name not in SEVERAL):
             raise BadAddress("something is chosen twice in this address: keep one of each.")
+        parameters = {name: values[0] for name, values in said.items()}
         preset, custom = _period(parameters, usual)
         return cls(
             preset,
             custom,
             _one_of(MEASURES, "measure", parameters.get("by", DEFAULT_MEASURE)),
             _one_of(COMPARISONS, "comparison", parameters.get("compare", DEFAULT_COMPARISON)),
-            _narrowing({name: value for name, value in parameters.items() if name in NARROWINGS}),
+            _narrowing({name: values for name, values in said.items() if name in SEVERAL}),
             tuple(sorted((name, value) for name, value in parameters.items() if name in own)),
             usual,
         )
@@ -118,23 +133,24 @@ class ViewState:
         """Whether all days so far are asked for."""
         return self.custom is None and self.preset == "all"
 
-    def pairs(self) -> dict[str, str]:
+    def pairs(self) -> list[tuple[str, str]]:
         """Names and values that `parse` reads back, defaults left out."""
-        query: dict[str, str] = {}
+        query: list[tuple[str, str]] = []
         if self.custom is not None:
-            query |= {"from": self.custom.from_.isoformat(), "to": self.custom.to.isoformat()}
+            ends = ("from", self.custom.from_), ("to", self.custom.to)
+            query += [(name, day.isoformat()) for name, day in ends]
         elif self.preset and self.preset != self.usual:
-            query["period"] = self.preset
-        query |= self.narrowing.given
+            query.append(("period", self.preset))
+        query += self.narrowing.pairs
         if self.by != DEFAULT_MEASURE:
-            query["by"] = self.by
+            query.append(("by", self.by))
         if self.compare != DEFAULT_COMPARISON:
-            query["compare"] = self.compare
-        return query | dict(self.own)
+            query.append(("compare", self.compare))
+        return query + list(self.own)
 
     def query(self) -> str:
         """The query that `parse` reads back; empty, or with its `?`."""
-        return query_string(self.pairs().items())
+        return query_string(self.pairs())
 
     def over(self, preset: str) -> ViewState:
         """The same view of another preset period."""
@@ -144,9 +160,24 @@ class ViewState:
         """The same view by another measure."""
         return replace(self, by=by)
 
-    def narrowed(self, name: str, value: str | None) -> ViewState:
-        """The same view, narrowed to one value of a dimension; None: not by it."""
-        return replace(self, narrowing=self.narrowing.model_copy(update={name: value}))
+    def narrowed(self, name: str, chosen: str | Choice | None) -> ViewState:
+        """The same view, narrowed to a value of a dimension, or to a choice; None: not by it."""
+        if isinstance(chosen, str):
+            # Not looked at: a value of the data may be longer than an address can say.
+            chosen = Choice.model_construct(values=(chosen,))
+        return replace(self, narrowing=self.narrowing.model_copy(update={name: chosen}))
+
+    def toggled(self, name: str, value: str) -> ViewState:
+        """The same view, narrowed to a value of a dimension; where it is, not by it."""
+        now = self.narrowing.given.get(name)
+        alone = now is not None and now.is_one and now.values == (value,)
+        return self.narrowed(name, None if alone else value)
+
+    def without(self, name: str, value: str) -> ViewState:
+        """The same view, where one value of a filter is no longer chosen."""
+        choice = self.narrowing.given[name]
+        rest = tuple(each for each in choice.values if each != value)
+        return self.narrowed(name, choice.model_copy(update={"values": rest}) if rest else None)
 
     def with_own(self, **values: str | None) -> ViewState:
         """The same view with something else that only its page knows; None leaves it out."""
@@ -186,11 +217,16 @@ def _one_of(known: Collection[str], what: str, value: str) -> str:
     return value
 
 
-def _narrowing(query: dict[str, str]) -> Narrowing:
+def _narrowing(query: dict[str, list[str]]) -> Narrowing:
     try:
-        return Narrowing(**query)
+        return Narrowing.read(query)
+    except BothWays as error:
+        raise BadAddress(str(error)) from error
     except ValidationError as error:
-        name = error.errors()[0]["loc"][0]
+        wrong = error.errors()[0]
+        name = wrong["loc"][0]
+        if wrong["type"] == "too_long":
+            raise BadAddress(f"`{name}` may have {MOST} values: choose fewer.") from error
         raise BadAddress(f"what `{name}` is narrowed to is too long to be a name.") from error
 
 

@@ -14,7 +14,7 @@ from babel.dates import format_interval, format_skeleton
 from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 from dash_app import labels, locales
-from netflix_pipeline.serving import Period
+from netflix_pipeline.serving import NOT, Period, Told
 
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -250,19 +250,39 @@ def dimension(name: str, value: str) -> str:
     )
 
 
-def filters(given: Mapping[str, str]) -> list[tuple[str, str]]:
+def called(name: str) -> str:
+    """What a filter is called: `Country`, `Type`."""
+    return NARROWED.get(name) or name.replace("_", " ").capitalize()
+
+
+def chosen(words: Sequence[str], *, negated: bool) -> str:
+    """Values of a filter in words: `Germany`, `Germany or France`, `all but Germany`."""
+    most = 3
+    named, others = list(words), len(words) - most
+    if others > 1:
+        named = [*named[:most], counted(others, "other")]
+    told, last = ", ".join(named[:-1]), named[-1]
+    both = "and" if negated else "or"
+    text = f"{told} {both} {last}" if told else last
+    return f"all but {text}" if negated else text
+
+
+def filters(given: Mapping[str, Told]) -> list[tuple[str, str]]:
     """What numbers are narrowed to, in words: `("Country", "Germany")`, and so on.
 
     `all`, as lists of every country are asked for, narrows nothing.
     """
-    return [
-        (NARROWED.get(name) or name.replace("_", " ").capitalize(), dimension(name, value))
-        for name, value in given.items()
-        if (name, value) != ("country", "all")
-    ]
+    told = []
+    for parameter, values in given.items():
+        name = parameter.removeprefix(NOT)
+        if (parameter, values) != ("country", "all"):
+            each = (values,) if isinstance(values, str) else values
+            words = [dimension(name, value) for value in each]
+            told.append((called(name), chosen(words, negated=name != parameter)))
+    return told
 
 
-def narrowed(given: Mapping[str, str]) -> str:
+def narrowed(given: Mapping[str, Told]) -> str:
     """The same within a sentence: `country Germany, genre Drama`; empty for nothing."""
     return ", ".join(f"{name.lower()} {value}" for name, value in filters(given))
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from dash_app.day_notes import Note, of_data, of_people, unfinished
-from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, NARROWINGS, ViewState
+from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
 from netflix_pipeline.addresses import filled, segments
@@ -17,6 +17,7 @@ from netflix_pipeline.ids import trimmed
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import (
     Answer,
+    Choice,
     Compare,
     Granularity,
     Period,
@@ -59,7 +60,8 @@ class DashboardPage:
 
     `path` may hold names in braces, `/titles/{title_id}`. `takes` are the filters that it shows its
     numbers under: some of `period`, `by`, `compare` and the names in NARROWINGS; others are taken
-    along to the next page, and said to be without effect here. `own` are names of its address that
+    along to the next page, and said to be without effect here. Those that it `takes_one` of are so
+    where several values are chosen, or some left out. `own` are names of its address that
     mean something to it alone, such as a table's `sort`. A page with `in_menu` is in the
     navigation. A `live` page changes by itself, at that pace, while somebody looks at it.
     The period of a page is of the `days` of what it is about.
@@ -73,6 +75,7 @@ class DashboardPage:
     heading: str
     content: Callable[[Visit], Html]
     takes: frozenset[str] = CHOICES
+    takes_one: frozenset[str] = frozenset()
     own: tuple[str, ...] = ()
     in_menu: bool = True
     live: Pace | None = None
@@ -112,7 +115,8 @@ class Visit:
 
     `path` is the path as it stands in the address, `arguments` what the page's names in braces
     stand for, `annotations` are all that people said of days. `now` tells of the last hour.
-    Of the `erased` nothing is told, also while the snapshot has them.
+    Of the `erased` nothing is told, also while the snapshot has them. Where its numbers are of one
+    thing, such as a title, that is the `subject`, as a filter of the plays behind them.
     """
 
     page: DashboardPage
@@ -123,6 +127,7 @@ class Visit:
     annotations: Sequence[Annotation] = ()
     now: Now = field(default_factory=Now)
     erased: Marked = NOBODY
+    subject: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def info(self) -> SnapshotInfo:
@@ -202,8 +207,17 @@ class Visit:
     @cached_property
     def narrowing(self) -> Narrowing:
         """What the page's numbers are narrowed to: those filters that the page takes."""
-        without = dict.fromkeys(NARROWINGS.keys() - self.page.takes)
-        return self.filters.narrowing.model_copy(update=without)
+        return self.filters.narrowing.model_copy(update=dict.fromkeys(self.without_effect))
+
+    @cached_property
+    def without_effect(self) -> frozenset[str]:
+        """The narrowings of the address that the page does not take."""
+        one = self.page.takes_one
+        return frozenset(
+            name
+            for name, choice in self.filters.narrowing.given.items()
+            if name not in self.page.takes or (name in one and not choice.is_one)
+        )
 
     def own(self, name: str) -> str | None:
         """What the address says under a name that only this page knows."""
@@ -220,25 +234,32 @@ class Visit:
         filters = replace(self.filters, preset=None, custom=days)
         return self.link(filters.with_own(cursor=None))
 
-    def narrowed(self, name: str, value: str | None) -> str:
+    def narrowed(self, name: str, chosen: str | Choice | None) -> str:
         """The address of this page narrowed to something; its own rest begins anew."""
-        return self.link(replace(self.filters.narrowed(name, value), own=()))
+        return self.link(replace(self.filters.narrowed(name, chosen), own=()))
+
+    def without(self, name: str, value: str) -> str:
+        """The address of this page where one value of a filter is no longer chosen."""
+        return self.link(replace(self.filters.without(name, value), own=()))
+
+    def toggled(self, name: str, value: str) -> str:
+        """The address of this page narrowed to a value, or no longer so."""
+        return self.link(replace(self.filters.toggled(name, value), own=()))
 
     def behind(
         self,
         period: Period | None = None,
         *,
         metric: str | None = None,
-        narrowed: Mapping[str, str] | None = None,
         at: tuple[int, int] | None = None,
     ) -> str:
         """The address of the plays behind a number of this visit.
 
-        Those of `period`, or of the whole visit; `narrowed` further, by filter; `at` a weekday, of
+        Those of `period`, or of the whole visit, and of the page's `subject`; `at` a weekday, of
         which 1 is Monday, and an hour.
         """
         filters = replace(self.filters.carried(), narrowing=self.narrowing)
-        for name, value in (narrowed or {}).items():
+        for name, value in self.subject.items():
             filters = filters.narrowed(name, value)
         if period is not None:
             filters = replace(filters, preset=None, custom=period)

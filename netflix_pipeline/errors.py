@@ -14,6 +14,7 @@ PipelineError
 │   ├── BadCursor                 serving
 │   ├── BadLabels                 dash_app
 │   ├── BadPeriod                 serving
+│   ├── BothWays                  serving
 │   ├── FilterNotTaken            metrics
 │   ├── NoAnnotation              state
 │   ├── NotAcceptable             api
@@ -34,6 +35,7 @@ PipelineError
 │   ├── UnknownKey                state
 │   ├── UnknownMediaType          api
 │   ├── UnknownMetric             metrics
+│   ├── UnknownValues             serving
 │   ├── UnknownZone               serving
 │   ├── Unpackable                api
 │   ├── UnreadableBody            receiving

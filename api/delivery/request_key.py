@@ -56,6 +56,8 @@ def table_headers(
         headers["Data-Period"] = f"{answer.period.from_}/{answer.period.to}"
     if filters:
         headers["Data-Filters"] = filters
+    if answer.warnings:
+        headers["Data-Warning"] = " ".join(answer.warnings)
     return headers
 
 
@@ -131,7 +133,8 @@ def question_request(
     request: Request, accept: str | None, question: Question[T], erasures: int
 ) -> QuestionRequest[T]:
     """The question of a request that was found good; NotAcceptable when no format suits it."""
-    query = sorted(parse_qsl(request.url.query, keep_blank_values=True))
+    # The values of a filter are a set: in whatever order, and however often, it is one question.
+    query = sorted(set(parse_qsl(request.url.query, keep_blank_values=True)))
     is_table = table_of(type(question)) is not None
     offered = [JSON, CSV] if is_table else [JSON]
     asked = dict(query).get("format") if is_table else None

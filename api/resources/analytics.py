@@ -4,11 +4,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.parameters import CompareQuery, Cursor, FiltersQuery, Limit, PeriodQuery, ZoneQuery
+from api.parameters import (
+    CompareQuery,
+    Cursor,
+    FiltersQuery,
+    Limit,
+    PeriodQuery,
+    ZoneQuery,
+    filters,
+)
 from api.resource import answer, resource
 from api.service import service_of
 from netflix_pipeline.contracts.measures import COUNTS
-from netflix_pipeline.serving import LONGEST, OF_PERIODS, Filters, Granularity, Split
+from netflix_pipeline.serving import OF_PERIODS, Filters, Granularity, Split
 from netflix_pipeline.serving.questions.audience import (
     AudienceQuestion,
     LifecycleQuestion,
@@ -166,26 +174,11 @@ async def segments(request: Request) -> Response:
     return await answer(request, SegmentsQuestion())
 
 
-Country = Annotated[
-    str | None,
-    Query(min_length=1, max_length=LONGEST, description="ISO 3166-1 alpha-2, or `unknown`"),
-]
-Device = Annotated[
-    str | None,
-    Query(min_length=1, max_length=LONGEST, description="kind of device, or `unknown`"),
-]
-Algorithm = Annotated[
-    str | None,
-    Query(min_length=1, max_length=LONGEST, description="the recommender, or `unknown`"),
-]
-
-
 @resource(router, "/analytics/search", SearchesQuestion, "Searches and their success")
 async def search(
     request: Request,
     period: PeriodQuery,
-    country: Country = None,
-    device: Device = None,
+    filters: Annotated[Filters, filters(("country", "device"))],
     split_by: Annotated[
         Literal["country", "device"] | None,
         Query(description="tell the 20 largest groups apart; at most 366 days"),
@@ -195,9 +188,7 @@ async def search(
 
     Without a period: the 28 days that end with the last day with searches.
     """
-    return await answer(
-        request, SearchesQuestion(period, Filters(country=country, device=device), split_by)
-    )
+    return await answer(request, SearchesQuestion(period, filters, split_by))
 
 
 @resource(
@@ -209,8 +200,9 @@ async def search(
 async def recommendations(
     request: Request,
     period: PeriodQuery,
-    device: Device = None,
-    algorithm: Algorithm = None,
+    filters: Annotated[
+        RecommendationFilters, filters(("device", "algorithm"), RecommendationFilters)
+    ],
     split_by: Annotated[
         Literal["device", "algorithm"] | None,
         Query(description="tell the 20 largest groups apart; at most 366 days"),
@@ -220,12 +212,7 @@ async def recommendations(
 
     Without a period: the 28 days that end with the last day with recommendations.
     """
-    return await answer(
-        request,
-        RecommendationsQuestion(
-            period, RecommendationFilters(device=device, algorithm=algorithm), split_by
-        ),
-    )
+    return await answer(request, RecommendationsQuestion(period, filters, split_by))
 
 
 if TYPE_CHECKING:

@@ -11,13 +11,17 @@ from api.resource import answer, resource
 from netflix_pipeline.contracts.dimensions import OF_PLAYS
 from netflix_pipeline.serving import LONGEST, Filters
 from netflix_pipeline.serving.questions.title import TitleQuestion
-from netflix_pipeline.serving.questions.titles import TitleFilters, TitleSort, TitlesQuestion
+from netflix_pipeline.serving.questions.titles import (
+    CHOICES,
+    TitleFilters,
+    TitleSort,
+    TitlesQuestion,
+)
 from netflix_pipeline.serving.questions.top10 import ListName
 
 router = APIRouter(tags=["titles"])
 
 
-Text = Query(min_length=1, max_length=LONGEST)
 Flag = Literal["true", "false"] | None
 Year = Annotated[int | None, Query(ge=1800, le=3000)]
 TitleId = Annotated[
@@ -31,6 +35,7 @@ def _true(flag: Flag) -> bool | None:
 
 
 def _wanted(
+    choices: Annotated[TitleFilters, filters(CHOICES, TitleFilters)],
     search: Annotated[
         str | None,
         Query(
@@ -39,14 +44,6 @@ def _wanted(
             description="part of the name, or the id; case and accents do not matter",
         ),
     ] = None,
-    content_type: Annotated[str | None, Text] = None,
-    genre: Annotated[
-        str | None,
-        Query(min_length=1, max_length=LONGEST, description="as the first or the second genre"),
-    ] = None,
-    language: Annotated[str | None, Text] = None,
-    origin_country: Annotated[str | None, Text] = None,
-    maturity_rating: Annotated[str | None, Text] = None,
     is_original: Annotated[Flag, Query(description="whether the service produced it")] = None,
     which: Annotated[
         ListName | None, Query(alias="list", description="tv: episodes and series; films: others")
@@ -63,12 +60,8 @@ def _wanted(
     watched: Annotated[Flag, Query(description="whether it was ever played")] = None,
 ) -> TitleFilters:
     return TitleFilters(
+        **choices.given,
         search=search,
-        content_type=content_type,
-        genre=genre,
-        language=language,
-        origin_country=origin_country,
-        maturity_rating=maturity_rating,
         is_original=_true(is_original),
         list=which,
         series=series,
@@ -111,7 +104,7 @@ async def title(
     request: Request,
     title_id: TitleId,
     period: PeriodQuery,
-    filters: Annotated[Filters, filters(OF_PLAYS, lambda _: Text)],
+    filters: Annotated[Filters, filters(OF_PLAYS)],
 ) -> Response:
     """What is known of a title, how it was watched so far, and in a period under filters.
 

@@ -20,9 +20,9 @@ REPAINTED = """([how, told]) => new Promise((done) => {
       links.find((link) => link.textContent === told).click();
     },
     list: () => {
-      const list = document.querySelector(`.lists select[name="${told[0]}"]`);
-      list.value = told[1];
-      list.dispatchEvent(new Event("change", { bubbles: true }));
+      const boxes = [...document.querySelectorAll(`.several input[name="${told[0]}"]`)];
+      boxes.forEach((box) => (box.checked = box.value === told[1]));
+      boxes[0].dispatchEvent(new Event("change", { bubbles: true }));
     },
     dates: () => {
       const form = document.querySelector("form.dates");
@@ -101,8 +101,9 @@ def chooser(browser: Browser, address: str) -> Chooser:
             ".flatMap((input) => [input.min, input.max])"
         )
         values: dict[str, list[str]] = page.evaluate(
-            "Object.fromEntries([...document.querySelectorAll('.lists select')].map((list) =>"
-            " [list.name, [...list.options].map((each) => each.value).filter(Boolean)]))"
+            "Object.fromEntries([...document.querySelectorAll('.several fieldset')].map((list) => ["
+            " list.querySelector('input').name,"
+            " [...list.querySelectorAll('input')].map((box) => box.value)]))"
         )
     return Chooser(date.fromisoformat(first), date.fromisoformat(last), values)
 

@@ -161,17 +161,20 @@
     next?.querySelector("a")?.focus();
   });
 
-  // A definition closes when something else is pressed, or Escape.
+  // A definition, or a list of values, closes when something else is pressed, or Escape.
+  const open = () => document.querySelectorAll(":is(.about, .several)[open]");
   document.addEventListener("keydown", ({ key }) => {
     if (key !== "Escape") return;
-    document.querySelectorAll(".about[open]").forEach((about) => {
-      about.open = false;
-      about.querySelector("summary").focus();
+    open().forEach((details) => {
+      // Whoever is elsewhere by now stays there.
+      const within = details.contains(document.activeElement) || document.activeElement === document.body;
+      details.open = false;
+      if (within) details.querySelector("summary").focus();
     });
   });
   document.addEventListener("click", ({ target }) => {
-    document.querySelectorAll(".about[open]").forEach((about) => {
-      if (!about.contains(target)) about.open = false;
+    open().forEach((details) => {
+      if (!details.contains(target)) details.open = false;
     });
   });
 })();

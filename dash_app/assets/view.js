@@ -36,7 +36,10 @@
     if (from.hasAttribute("data-keep")) return;
     if (from.localName === "form" && !asked && typedIn(from)) return;
     copyAttributes(from, to);
-    if (from.localName === "input") from.value = to.value;
+    if (from.localName === "input") {
+      from.value = to.value;
+      from.checked = to.checked;
+    }
     const theirs = [...to.childNodes];
     for (const [index, child] of [...from.childNodes].entries()) {
       if (index < theirs.length) morph(child, theirs[index], asked);
@@ -62,10 +65,19 @@
     if (list) list.scrollLeft = page.offsetLeft - (list.clientWidth - page.offsetWidth) / 2;
   }
 
-  // Lists of such a form are shown at once when one is changed.
+  // What is chosen in such a form is shown at once.
   document.addEventListener("change", ({ target }) => {
-    const form = target instanceof HTMLSelectElement && target.form;
-    if (form && form.hasAttribute("data-auto")) form.requestSubmit();
+    const chooses = target instanceof HTMLSelectElement || target.type === "checkbox";
+    if (chooses && target.form?.hasAttribute("data-auto")) target.form.requestSubmit();
+  });
+
+  // Values of a list are found by a part of their names; case and accents do not matter.
+  const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  document.addEventListener("input", ({ target }) => {
+    if (!target.hasAttribute?.("data-find")) return;
+    for (const label of target.parentElement.querySelectorAll("fieldset label")) {
+      label.hidden = !folded(label.children[1].textContent).includes(folded(target.value));
+    }
   });
 
   // A link or form of ours that the same page can follow without being loaded again.

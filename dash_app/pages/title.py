@@ -68,17 +68,19 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
 }
 
 
+NARROWER = ("country", "device")
+"""The panels of which a row leads to the same page narrowed to it, and not to plays."""
+
+
 def panel(visit: Visit, name: str) -> Panel:
     """One panel of the page."""
     now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
-    title_id = visit.arguments["title_id"]
-    page = replace(visit.page, takes=visit.page.takes | {"title"})
-    alone = replace(visit, page=page, filters=visit.filters.narrowed("title", title_id))
-    made = PANELS[name](alone, now, before)
+    made = PANELS[name](replace(visit, subject={"title": visit.arguments["title_id"]}), now, before)
     if now.data.episodes_counted is None:
         return made
-    # Plays are narrowed to one title: there is no address of those of a whole series.
-    return replace(made, rows=None, table=replace(made.table, links=()))
+    # Plays are narrowed to titles: there is no address of those of a whole series.
+    links = made.table.links if name in NARROWER else ()
+    return replace(made, rows=None, table=replace(made.table, links=links))
 
 
 def title(visit: Visit) -> Html:

@@ -56,6 +56,7 @@ PAGE = DashboardPage(
     "Top 10",
     top10,
     takes=frozenset({"country"}),
+    takes_one=frozenset({"country"}),
     of_plays=False,
     own=("week",),
     panels=PANELS,

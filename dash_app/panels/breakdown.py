@@ -1,6 +1,6 @@
 """How a measure divides: by device, country or genre of the plays; the titles with most of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from dash_app.page_request import Visit
 from dash_app.panels.cards import changed
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Table, TableColumn, measured
-from netflix_pipeline.serving import Answer, Split
+from netflix_pipeline.serving import MOST as MOST_VALUES
+from netflix_pipeline.serving import Answer, Choice, Split
 from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
 
 HEADINGS: dict[Split, str] = {"device": "Devices", "country": "Countries", "genre": "Genres"}
@@ -92,7 +93,11 @@ def divided(
         )
         for group in groups
     ]
-    links = [visit.behind(narrowed={by: group.value} if group.value else {}) for group in groups]
+    values = [group.value for group in groups if group.value is not None]
+    links = [
+        visit.toggled(by, group.value) if group.value is not None else _but(visit, by, values)
+        for group in groups
+    ]
     table = Table(heading, tuple(columns), tuple(rows), tuple(links))
     said = [
         formats.short_in(definition.unit, group.total)
@@ -110,6 +115,18 @@ def divided(
         note=f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
         nothing=nothing_of(definition.name),
     )
+
+
+def _but(visit: Visit, by: Split, shown: Collection[str]) -> str:
+    """The address of the same page narrowed to what is not shown by itself."""
+    now = visit.filters.narrowing.given.get(by)
+    if now is None or now.negated:
+        values, negated = {*shown, *(now.values if now else ())}, True
+    else:
+        values, negated = set(now.values).difference(shown), False
+    if not 0 < len(values) <= MOST_VALUES:
+        return visit.link()
+    return visit.narrowed(by, Choice.model_construct(values=tuple(sorted(values)), negated=negated))
 
 
 def told_apart(groups: Sequence[Group], measure: str) -> list[Group]:

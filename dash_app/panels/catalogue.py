@@ -10,6 +10,7 @@ from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.serving import Told
 from netflix_pipeline.serving.questions.titles import Title, TitleFilters, TitleSort, TitlesQuestion
 
 SHOWN = 50
@@ -81,7 +82,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
     )
 
 
-def _heading(visit: Visit, filters: Mapping[str, str], *, by_period: bool) -> str:
+def _heading(visit: Visit, filters: Mapping[str, Told], *, by_period: bool) -> str:
     """Which titles are listed, and by which days."""
     search = filters.get("search")
     others = formats.narrowed({name: value for name, value in filters.items() if name != "search"})

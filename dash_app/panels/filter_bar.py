@@ -1,7 +1,8 @@
 """The bar that chooses what a page is about: plain links and forms, so it works before any script.
 
 Options come from the codes at hand in the snapshot, and nothing waits for them. The form of lists
-sends itself when a list is changed and scripts run; without them it has a button.
+sends itself when something is chosen and scripts run, which also find values by their names;
+without them it has a button.
 """
 
 from collections.abc import Collection
@@ -11,11 +12,13 @@ from dash_app.day_notes import unfinished
 from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, PRESETS, ViewState
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
-from netflix_pipeline.serving import title_names
-from netflix_pipeline.serving.query.filters import choices
+from netflix_pipeline.serving import LONGEST, NOT, Choice, Period, title_names
+from netflix_pipeline.serving.query.rollups import plays_of
 
 LISTED = tuple(name for name in NARROWINGS if name != "title")
 """The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
+SEEN_AT_ONCE = 8
+"""Values of a list among which none has to be found by its name."""
 
 
 def picker(visit: Visit) -> Html | None:
@@ -140,9 +143,9 @@ def _dates(visit: Visit) -> Html:
 
 
 def _lists(visit: Visit) -> Html | None:
-    takes, known = visit.page.takes, choices(visit.source.current())
+    takes = visit.page.takes
     lists = [
-        _list(NARROWINGS[name], name, known[name], visit.narrowing.given.get(name))
+        _one(visit, name) if name in visit.page.takes_one else _several(visit, name)
         for name in LISTED
         if name in takes
     ]
@@ -150,7 +153,8 @@ def _lists(visit: Visit) -> Html | None:
         lists.append(_comparisons(visit))
     if not lists:
         return None
-    shown = {name for name in LISTED if name in takes} | (takes & {"compare"})
+    shown = {each for name in LISTED if name in takes for each in (name, NOT + name)}
+    shown |= takes & {"compare"}
     return element(
         "form",
         lists,
@@ -164,15 +168,86 @@ def _lists(visit: Visit) -> Html | None:
     )
 
 
-def _list(label: str, name: str, values: tuple[str, ...], chosen: str | None) -> Html:
-    texts = {value: formats.dimension(name, value) for value in values}
-    if chosen is not None:
-        texts.setdefault(chosen, formats.dimension(name, chosen))
+def _values(visit: Visit, name: str) -> list[tuple[str, str, int]]:
+    """The values to choose from: each, what it is called, and how many plays ever have it."""
+    known = plays_of(visit.source.current())[name]
+    chosen = visit.filters.narrowing.given.get(name)
+    plays = dict.fromkeys(chosen.values if chosen else (), 0) | known
+    told = [(value, formats.dimension(name, value), count) for value, count in plays.items()]
+    return sorted(told, key=lambda each: formats.natural(each[1]))
+
+
+def _one(visit: Visit, name: str) -> Html:
+    """A list of which one value is chosen, or all."""
+    choice = visit.narrowing.given.get(name)
+    chosen = choice.values if choice else ()
     options = [
-        element("option", text, value=value, selected=value == chosen)
-        for value, text in sorted(texts.items(), key=lambda each: formats.natural(each[1]))
+        element("option", text, value=value, selected=value in chosen)
+        for value, text, _ in _values(visit, name)
     ]
-    return labelled(label, name, [element("option", "All", value=""), *options], bool(chosen))
+    everything = element("option", "All", value="")
+    return labelled(NARROWINGS[name], name, [everything, *options], bool(choice))
+
+
+def _several(visit: Visit, name: str) -> Html:
+    """A list of which several values are chosen, or left out; beside each, its plays so far."""
+    label, values = NARROWINGS[name], _values(visit, name)
+    choice = visit.narrowing.given.get(name)
+    chosen = choice.values if choice else ()
+    parameter = choice.parameter(name) if choice else name
+    boxes = [
+        element(
+            "label",
+            element("input", type="checkbox", name=parameter, value=value, checked=value in chosen),
+            element("span", text),
+            element("span", formats.short(count), class_="plays"),
+        )
+        for value, text, count in values
+    ]
+    words = [text for value, text, _ in values if value in chosen]
+    told = formats.chosen(words, negated=bool(choice and choice.negated)) if words else "All"
+    return element(
+        "details",
+        element("summary", element("span", label), element("strong", told)),
+        element(
+            "div",
+            _ways(visit, name, label, choice) if choice else None,
+            _finder(label) if len(values) > SEEN_AT_ONCE else None,
+            element(
+                "fieldset",
+                element("legend", f"{label}, with plays of all days", class_="unseen"),
+                boxes,
+            ),
+            class_="options",
+        ),
+        name="filter",
+        class_="list several chosen" if choice else "list several",
+    )
+
+
+def _ways(visit: Visit, name: str, label: str, choice: Choice) -> Html:
+    """Whether what is chosen is asked for or left out: links to both."""
+    links = [
+        _choice(
+            visit.narrowed(name, choice.model_copy(update={"negated": negated})),
+            text,
+            choice.negated == negated,
+        )
+        for negated, text in ((False, "Only these"), (True, "All but these"))
+    ]
+    return element("div", links, role="group", aria_label=f"{label}: which", class_="segments")
+
+
+def _finder(label: str) -> Html:
+    return element(
+        "input",
+        type="search",
+        placeholder="Find",
+        aria_label=f"Find in {label}",
+        maxlength=LONGEST,
+        autocomplete="off",
+        data_find=True,
+    )
 
 
 def _comparisons(visit: Visit) -> Html:
@@ -205,30 +280,19 @@ def kept(filters: ViewState, but: Collection[str] = ()) -> list[Node]:
     """What a form does not ask for stays as it is."""
     return [
         element("input", type="hidden", name=name, value=value)
-        for name, value in filters.pairs().items()
+        for name, value in filters.pairs()
         if name not in but
     ]
 
 
 def _chips(visit: Visit) -> Html | None:
-    given, takes = visit.filters.narrowing.given, visit.page.takes
+    given = visit.filters.narrowing.given
     if not given:
         return None
     chips = [
-        element(
-            "li",
-            element(
-                "a",
-                element("span", f"{NARROWINGS[name]}: ", class_="of"),
-                _named(visit, name, value),
-                None if name in takes else element("span", " – not used on this page"),
-                element("span", "×", aria_hidden="true", class_="cross"),
-                element("span", ", remove this filter", class_="unseen"),
-                href=visit.narrowed(name, None),
-                class_="chip" if name in takes else "chip unused",
-            ),
-        )
-        for name, value in given.items()
+        element("li", _chip(visit, name, choice, value))
+        for name, choice in given.items()
+        for value in choice.values
     ]
     if len(chips) > 1:
         nothing = visit.filters
@@ -236,6 +300,22 @@ def _chips(visit: Visit) -> Html | None:
             nothing = nothing.narrowed(name, None)
         chips.append(element("li", element("a", "Remove all", href=visit.link(nothing))))
     return element("ul", chips, aria_label="Active filters", class_="chips")
+
+
+def _chip(visit: Visit, name: str, choice: Choice, value: str) -> Html:
+    """One value of a filter, as the link that takes it away."""
+    unused = name in visit.without_effect
+    return element(
+        "a",
+        element("span", f"{NARROWINGS[name]}: ", class_="of"),
+        element("span", "not ", class_="of") if choice.negated else None,
+        _named(visit, name, value),
+        element("span", " – not used on this page") if unused else None,
+        element("span", "×", aria_hidden="true", class_="cross"),
+        element("span", ", remove this filter", class_="unseen"),
+        href=visit.without(name, value),
+        class_="chip unused" if unused else "chip",
+    )
 
 
 def _named(visit: Visit, name: str, value: str) -> str:
@@ -253,6 +333,13 @@ def _told(visit: Visit) -> Html:
         compared = "the year before is not in the data, so nothing to compare with"
     else:
         compared = "no complete period before it to compare with"
+    custom, known = visit.filters.custom, visit.dated
+    outside = None
+    if custom and known.data_from and known.data_to:
+        data = Period(from_=known.data_from, to=known.data_to)
+        if not data.covers(custom):
+            part = "" if custom.to < data.from_ or data.to < custom.from_ else "partly "
+            outside = f"{part}outside of the data, which are of {formats.period(data)}"
     if visit.filters.preset == visit.page.usual == "all":  # its own days are told on the page
         return element("p", element("strong", "All days"), class_="told")
     # Whether more of the period's last day may come.
@@ -263,6 +350,7 @@ def _told(visit: Visit) -> Html:
         f" · {formats.days(visit.period.days)}",
         " of arrival, not of viewing" if visit.page.days == "arrivals" else None,
         " · the last one is not whole yet" if goes_on else None,
+        [" · ", element("span", outside)] if outside else None,
         [" · ", element("span", compared)] if compared else None,
         class_="told",
     )

@@ -18,7 +18,7 @@ from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import Course, course_of, granularity, over_time
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import LONGEST, Answer, Period, Question, compared_with
+from netflix_pipeline.serving import LONGEST, Answer, Choice, Period, Question, compared_with
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.questions import interactions
 from netflix_pipeline.serving.questions.interactions import (
@@ -47,7 +47,7 @@ class InteractionPanel:
     whole: str
     counts: Mapping[str, tuple[str, str]]
     arrived: str
-    ask: Callable[[Period, Mapping[str, str], str | None], Question[Any]]
+    ask: Callable[[Period, Mapping[str, Choice | str], str | None], Question[Any]]
     nothing: str
     own: tuple[str, ...] = ()
 
@@ -65,7 +65,7 @@ class InteractionPanel:
         whole = getattr(answer.data.totals, self.whole)
         return f"{self.label(self.whole)}: {formats.number(whole)}"
 
-    def given(self, visit: Visit) -> dict[str, str]:
+    def given(self, visit: Visit) -> dict[str, Choice | str]:
         """What it is narrowed to on a visit. Raises BadAddress."""
         own = {name: value for name in self.own if (value := visit.own(name))}
         for name, value in own.items():
@@ -166,11 +166,11 @@ def nothing(visit: Visit, kind: InteractionPanel) -> str:
 
 def refused(visit: Visit, kind: InteractionPanel, name: str, heading: str) -> Panel:
     """A panel of a kind that cannot be had under the visit's filters: it says so."""
-    refused = " and ".join(kind.refused(visit))
+    refused, given = " and ".join(kind.refused(visit)), visit.narrowing.given
     answer = Answer[None](
         data=None,
         period=visit.period,
-        filters={each: visit.narrowing.given[each] for each in kind.refused(visit)},
+        filters=Narrowing(**{each: given[each] for each in kind.refused(visit)}).told,
         metrics=(kind.share.name,),
         snapshot=visit.info,
     )
@@ -347,7 +347,7 @@ def _narrower(visit: Visit, by: str, group: str) -> str:
         return visit.link()
     if by in visit.page.own:
         return visit.link(visit.filters.with_own(**{by: group}))
-    return visit.link(visit.filters.narrowed(by, group))
+    return visit.link(visit.filters.toggled(by, group))
 
 
 def _latest(period: Period) -> Period:

@@ -1,7 +1,7 @@
 """What stands in place of numbers when there are none: why, and what to do."""
 
 from dash_app import formats
-from dash_app.filters import DEFAULT_PERIOD, NARROWINGS
+from dash_app.filters import DEFAULT_PERIOD
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Days, Visit
 from netflix_pipeline.serving import Period
@@ -120,20 +120,21 @@ def refused(reason: str, home: str) -> Html:
 def nothing_fits(visit: Visit) -> Html:
     """There is data, but none under the filters of this address: what to do."""
     given = visit.narrowing.given
+    told = formats.filters(visit.narrowing.told)
     info = visit.info
     assert info.data_from is not None
     assert info.data_to is not None
     data = Period(from_=info.data_from, to=info.data_to)
-    under = f" for {formats.narrowed(given)}" if given else ""
+    under = f" for {formats.narrowed(visit.narrowing.told)}" if given else ""
     outside = visit.period.to < data.from_ or visit.period.from_ > data.to
     ways = [
         element(
             "a",
-            f"Without {NARROWINGS[name]}: {formats.dimension(name, value)}",
+            f"Without {called}: {values}",
             href=visit.narrowed(name, None),
             class_="button",
         )
-        for name, value in given.items()
+        for name, (called, values) in zip(given, told, strict=True)
     ]
     if outside or not given:
         last = visit.link(visit.filters.over(DEFAULT_PERIOD))

@@ -25,8 +25,13 @@ def ask(visit: Visit) -> Answer[Top10]:
         day = date.fromisoformat(week) if week else None
     except ValueError as error:
         raise BadAddress(f"the week {week!r} is not a day written as YYYY-MM-DD.") from error
-    country = visit.narrowing.given.get("country", EVERYWHERE)
-    return visit.source.ask(Top10Question(day, country=country))
+    return visit.source.ask(Top10Question(day, country=_country(visit) or EVERYWHERE))
+
+
+def _country(visit: Visit) -> str | None:
+    """The one country of which lists are asked for; None: every one."""
+    chosen = visit.narrowing.given.get("country")
+    return chosen.values[0] if chosen else None
 
 
 def columns() -> tuple[TableColumn, ...]:
@@ -57,7 +62,7 @@ def ranked(visit: Visit, which: ListName) -> Panel:
         for entry in data.entries
         if entry.list == which
     ]
-    country = visit.narrowing.given.get("country")
+    country = _country(visit)
     place = formats.country(country) if country else "all countries"
     heading = f"{HEADINGS[which]}, {place}"
     new = sum(entry.previous_rank is None for entry in entries)

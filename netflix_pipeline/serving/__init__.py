@@ -7,7 +7,7 @@ home or one of them, is asked:
     Snapshots(settings.serving).ask(LifecycleQuestion(period)).data
 """
 
-from netflix_pipeline.serving.answer import Answer, Page, Period, SnapshotInfo
+from netflix_pipeline.serving.answer import Answer, Page, Period, SnapshotInfo, Told, spelled
 from netflix_pipeline.serving.home import (
     publish_home,
     published_numbers,
@@ -17,7 +17,17 @@ from netflix_pipeline.serving.home import (
 from netflix_pipeline.serving.query.buckets import Bucket, Granularity, Split
 from netflix_pipeline.serving.query.codes import title_names
 from netflix_pipeline.serving.query.cursors import BadCursor
-from netflix_pipeline.serving.query.filters import ALL, LONGEST, Filters
+from netflix_pipeline.serving.query.filters import (
+    ALL,
+    LONGEST,
+    MOST,
+    NOT,
+    BothWays,
+    Choice,
+    Filters,
+    FilterSet,
+    Value,
+)
 from netflix_pipeline.serving.query.measures import OF_PERIODS
 from netflix_pipeline.serving.query.periods import (
     MOST_DAYS,
@@ -48,15 +58,20 @@ from netflix_pipeline.serving.snapshot.query_cancellation import (
 __all__ = [
     "ALL",
     "LONGEST",
+    "MOST",
     "MOST_DAYS",
+    "NOT",
     "OF_PERIODS",
     "Answer",
     "BadCursor",
     "BadPeriod",
+    "BothWays",
     "Bucket",
     "CancellableQuery",
     "Change",
+    "Choice",
     "Compare",
+    "FilterSet",
     "Filters",
     "Granularity",
     "NoSnapshot",
@@ -73,6 +88,8 @@ __all__ = [
     "Source",
     "Split",
     "Stopped",
+    "Told",
+    "Value",
     "arrivals",
     "compared_with",
     "following",
@@ -81,6 +98,7 @@ __all__ = [
     "published_numbers",
     "snapshot_info",
     "snapshot_problem",
+    "spelled",
     "stretches",
     "title_names",
 ]

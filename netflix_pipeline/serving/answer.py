@@ -1,6 +1,6 @@
 """The frame of every answer: the period, as-of time and snapshot stand beside the numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -68,6 +68,10 @@ class Period(AnswerModel):
         """How many days it has."""
         return (self.to - self.from_).days + 1
 
+    def covers(self, other: "Period") -> bool:
+        """Whether all days of another one are its own."""
+        return self.from_ <= other.from_ and other.to <= self.to
+
     @property
     def each(self) -> list[date]:
         """Its days, in order."""
@@ -86,6 +90,18 @@ class SnapshotInfo(AnswerModel):
 
 T = TypeVar("T")
 
+Told = str | tuple[str, ...]
+"""A filter's value as answers tell it; all of them, in order, where there are several."""
+
+
+def spelled(filters: Mapping[str, Told]) -> list[tuple[str, str]]:
+    """What answers tell of their filters, as addresses say it: a pair for each value."""
+    return [
+        (name, value)
+        for name, told in filters.items()
+        for value in ((told,) if isinstance(told, str) else told)
+    ]
+
 
 class Answer(AnswerModel, Generic[T]):
     """An answer with all that is needed to quote it."""
@@ -94,11 +110,18 @@ class Answer(AnswerModel, Generic[T]):
     period: Period | None = Field(
         default=None, description="the days it is about; null where it is about all"
     )
-    filters: dict[str, str] = Field(
-        default_factory=dict, description="what it is narrowed to, by filter; empty where it is not"
+    filters: dict[str, Told] = Field(
+        default_factory=dict,
+        description="what it is narrowed to, by parameter: its value, or a list of several; empty "
+        "where it is not",
     )
     zone: str = Field(default="UTC", description="time zone of its days and hours (IANA)")
     metrics: tuple[str, ...] = Field(default=(), description="names of the metrics in it")
+    warnings: tuple[str, ...] = Field(
+        default=(),
+        description="what to know before quoting it; left out where there is nothing",
+        exclude_if=lambda warnings: not warnings,
+    )
     snapshot: SnapshotInfo
 
 

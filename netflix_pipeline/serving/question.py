@@ -22,11 +22,12 @@ from netflix_pipeline.serving.answer import (
     Page,
     Period,
     SnapshotInfo,
+    Told,
     column,
     measure,
 )
 from netflix_pipeline.serving.query.filters import ALL, Filters
-from netflix_pipeline.serving.query.periods import resolve
+from netflix_pipeline.serving.query.periods import days_outside, known_days, resolve
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -81,6 +82,7 @@ __all__ = [
     "Row",
     "RowTable",
     "Snapshot",
+    "Told",
     "column",
     "example",
     "frame",
@@ -157,11 +159,21 @@ class Question(Generic[T]):
         raise NotImplementedError
 
     @property
-    def given(self) -> dict[str, str]:
+    def given(self) -> dict[str, Told]:
         """What it is narrowed to, by filter."""
         filters: Filters = getattr(self, "filters", ALL)
         fields = {name: getattr(self, name) for name in self.narrowing}
-        return filters.given | {name: str(one) for name, one in fields.items() if one is not None}
+        return filters.told | {name: str(one) for name, one in fields.items() if one is not None}
+
+    def known(self, snapshot: Snapshot) -> Period | None:
+        """The days from the first to the last of which there is something; None without any."""
+        return known_days(snapshot)
+
+    def warnings(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """What to know before its answer is quoted: that some of the days asked for have none."""
+        asked: Period | None = getattr(self, "period", None)
+        outside = asked and days_outside(asked, self.known(snapshot))
+        return (outside,) if outside else ()
 
     def days_of(self, data: T, period: Period | None) -> Period | None:
         """The days that its answer is about, once it is known."""
@@ -176,7 +188,8 @@ class Question(Generic[T]):
     def asked(self, snapshot: Snapshot) -> Answer[T]:
         """Its answer from a snapshot."""
         period = self.resolved(snapshot)
-        return self.framed(snapshot.info, period, self.answer(snapshot, period))
+        data = self.answer(snapshot, period)
+        return self.framed(snapshot.info, period, data, warnings=self.warnings(snapshot))
 
     def framed(self, info: SnapshotInfo, period: Period | None, data: T, **more: Any) -> Answer[T]:
         """Data within the frame of the answer."""
@@ -203,7 +216,8 @@ class PagedQuestion(Question[T]):
     def asked(self, snapshot: Snapshot) -> Page[T]:
         period = self.resolved(snapshot)
         data, following = self.page(snapshot, period)
-        return cast("Page[T]", self.framed(snapshot.info, period, data, next=following))
+        more = {"next": following, "warnings": self.warnings(snapshot)}
+        return cast("Page[T]", self.framed(snapshot.info, period, data, **more))
 
 
 def data_of(question: type[Question[Any]]) -> Any:

@@ -5,9 +5,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline_tests.reference.narrowing import combinations, each_alone
+from netflix_pipeline_tests.reference.narrowing import (
+    KNOWN,
+    Given,
+    Values,
+    choices,
+    combinations,
+    each_alone,
+    several,
+)
 from netflix_pipeline_tests.reference.periods import TAKEN, Days, Numbers, numbers, takes
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.support.api import Asking
@@ -42,7 +52,7 @@ def told(data: dict[str, Any]) -> dict[str, Any]:
     return {name: data[name] for name in data if name in METRICS}
 
 
-def assert_answers(ask: Asking, known: Published, days: Days, filters: dict[str, str]) -> None:
+def assert_answers(ask: Asking, known: Published, days: Days, filters: Given) -> None:
     answer = ask("/analytics", from_=days.first, to=days.last, **filters)
     expected = numbers(known, days, filters)
     assert told(answer["data"]) == close(expected)
@@ -63,10 +73,39 @@ def test_every_number_under_every_filter(
 
 def test_every_number_of_any_period(ask: Asking, known: Published) -> None:
     chance = random.Random(4)
-    for filters in [{}, {}, {}, *each_alone(), *combinations(10)]:
+    some: list[Given] = [{}, {}, {}, *each_alone(), *combinations(10), *several(10)]
+    for filters in some:
         first = FIRST + timedelta(days=chance.randint(-5, 40))
         days = Days(first, first + timedelta(days=chance.choice((0, 1, 6, 13, 29))))
         assert_answers(ask, known, days, filters)
+
+
+@settings(max_examples=40)
+@given(filters=choices())
+def test_every_number_of_several_values_and_of_all_but_some(
+    ask: Asking, known: Published, filters: dict[str, Values]
+) -> None:
+    assert_answers(ask, known, ALL, filters)
+
+
+@settings(max_examples=20)
+@given(data=st.data())
+def test_what_is_asked_for_and_what_is_left_out_is_all(
+    ask: Asking, known: Published, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(KNOWN)))
+    values = data.draw(st.lists(st.sampled_from(KNOWN[name]), min_size=1, unique=True))
+    with_them, without = (
+        ask("/analytics", from_=FIRST, to=LAST, **{parameter: values})["data"]
+        for parameter in (name, f"not_{name}")
+    )
+    all_together = numbers(known, ALL, {})
+    for measure in ("plays", "starters", "watchers", "completers", "hours_viewed", "views"):
+        assert with_them[measure] + without[measure] == pytest.approx(all_together[measure])
+    # Who did both is one viewer.
+    viewers = all_together["viewers"] or 0
+    assert max(with_them["viewers"], without["viewers"]) <= viewers
+    assert viewers <= with_them["viewers"] + without["viewers"]
 
 
 @pytest.mark.parametrize("compare", ["previous", "year"])
@@ -80,11 +119,15 @@ def test_every_number_of_any_period(ask: Asking, known: Published) -> None:
         (date(2025, 10, 2), 40, 6),
     ],
 )
-@pytest.mark.parametrize("filters", [{}, {"country": "US"}, {"genre": "Comedy"}], ids=str)
+@pytest.mark.parametrize(
+    "filters",
+    [{}, {"country": "US"}, {"genre": "Comedy"}, {"not_country": ["DE", "US"]}],
+    ids=str,
+)
 def test_a_period_beside_the_one_it_is_compared_with(
     ask: Asking,
     known: Published,
-    filters: dict[str, str],
+    filters: Given,
     first: date,
     days: int,
     weeks: int,

@@ -10,7 +10,14 @@ from urllib.parse import quote
 import pytest
 
 from netflix_pipeline_tests.reference import daily, profiles, weekly
-from netflix_pipeline_tests.reference.narrowing import combinations, each_alone, narrowed
+from netflix_pipeline_tests.reference.narrowing import (
+    KNOWN,
+    Given,
+    combinations,
+    each_alone,
+    narrowed,
+    several,
+)
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, YEAR_BEFORE, Published
 from netflix_pipeline_tests.reference.rows import Row, days_between, grouped, monday, reaches, total
@@ -21,7 +28,7 @@ WEEK = timedelta(days=7)
 VALUES = {
     "country": ("US", "DE", "unknown", "XX"),
     "device": ("mobile", "smart_tv", "unknown", "abacus"),
-    "algorithm": ("popularity", "unknown", "none-such"),
+    "algorithm": ("similar_taste", "unknown", "none-such"),
 }
 RATE = ("completion_rate", "starters_without_reach")
 AUDIENCE = ("country", "device", "plan", "content_type", "genre")
@@ -132,11 +139,11 @@ def shown(rows: list[Row]) -> Row:
     }
 
 
-def filters_of(*names: str) -> list[dict[str, str]]:
+def filters_of(*names: str) -> list[Given]:
     alone = [{name: value} for name in names for value in VALUES[name]]
     first, second = names
     both = [{first: one, second: other} for one in VALUES[first] for other in VALUES[second]]
-    return [{}, *alone, *both]
+    return [{}, *alone, *both, *several(8, {name: VALUES[name][:-1] for name in names})]
 
 
 CASES = [
@@ -147,7 +154,7 @@ CASES = [
 
 @pytest.mark.parametrize(("path", "filters"), CASES, ids=str)
 def test_interactions_under_every_filter_and_split(
-    ask: Asking, known: Published, path: str, filters: dict[str, str]
+    ask: Asking, known: Published, path: str, filters: Given
 ) -> None:
     of_search = path.endswith("search")
     count = searched if of_search else shown
@@ -240,9 +247,7 @@ def members(title_id: str, titles: dict[str, Row]) -> list[str]:
     return [other for other, told in titles.items() if title_id in (other, told["series_key"])]
 
 
-def assert_title(
-    ask: Asking, known: Published, title_id: str, filters: dict[str, str]
-) -> dict[str, Any]:
+def assert_title(ask: Asking, known: Published, title_id: str, filters: Given) -> dict[str, Any]:
     ids = members(title_id, known.titles)
     own = [play for play in known.plays if play.title_id in ids]
     plays = [play for play in narrowed(own, filters) if FIRST <= play.day <= LAST]
@@ -306,8 +311,16 @@ def test_every_title_and_series(ask: Asking, known: Published) -> None:
             assert all(known.titles[one]["episode"] is None for one in ids)
 
 
-@pytest.mark.parametrize("filters", [*each_alone(AUDIENCE), *combinations(10, AUDIENCE)], ids=str)
-def test_a_title_under_every_filter(ask: Asking, known: Published, filters: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "filters",
+    [
+        *each_alone(AUDIENCE),
+        *combinations(10, AUDIENCE),
+        *several(10, {name: KNOWN[name] for name in AUDIENCE}),
+    ],
+    ids=str,
+)
+def test_a_title_under_every_filter(ask: Asking, known: Published, filters: Given) -> None:
     played = Counter(play.title_id for play in known.plays)
     for title_id, _ in played.most_common(2):
         assert_title(ask, known, title_id, filters)

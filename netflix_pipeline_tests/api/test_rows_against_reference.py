@@ -7,9 +7,11 @@ import pytest
 
 from netflix_pipeline_tests.reference.narrowing import (
     FILTERS,
+    Given,
     combinations,
     each_alone,
     narrowed,
+    several,
 )
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
@@ -61,10 +63,8 @@ def test_a_count_has_exactly_its_rows(ask: Asking, known: Published, of: str) ->
     assert [{name: play[name] for name in wanted[0]} for play in sorted(found, key=place)] == wanted
 
 
-@pytest.mark.parametrize("filters", [*each_alone(), *combinations(12)], ids=str)
-def test_filters_keep_exactly_their_plays(
-    ask: Asking, known: Published, filters: dict[str, str]
-) -> None:
+@pytest.mark.parametrize("filters", [*each_alone(), *combinations(12), *several(16)], ids=str)
+def test_filters_keep_exactly_their_plays(ask: Asking, known: Published, filters: Given) -> None:
     expected = [play for play in narrowed(known.plays, filters) if FIRST <= play.day <= LAST]
     pages = list(ask.pages("/plays", **PERIOD, **filters, limit=200))
     found = [play for page in pages for play in page["data"]]

@@ -13,9 +13,12 @@ import pytest
 
 from netflix_pipeline_tests.reference.narrowing import (
     ATTRIBUTES,
+    KNOWN,
+    Given,
     combinations,
     each_alone,
     narrowed,
+    several,
 )
 from netflix_pipeline_tests.reference.periods import Days, numbers, of_plays, takes
 from netflix_pipeline_tests.reference.plays import Play
@@ -80,7 +83,8 @@ def test_every_bucket_of_every_metric(
     ask: Asking, known: Published, metric: str, granularity: str
 ) -> None:
     days = Days(date(2025, 10, 3), date(2025, 11, 9))
-    chosen = [{}, {"country": "US"}, {"plan": "Standard"}, {"genre": "Comedy"}]
+    chosen: list[Given] = [{}, {"country": "US"}, {"plan": "Standard"}, {"genre": "Comedy"}]
+    chosen += [{"country": ["BR", "US"], "not_device": "mobile"}, *several(3)]
     for filters in [one for one in chosen if takes(metric, one)]:
         answer = ask(
             "/analytics/timeseries",
@@ -118,7 +122,9 @@ def test_a_split_tells_the_largest_groups_and_the_rest(
     ask: Asking, known: Published, metric: str, split: str, granularity: str
 ) -> None:
     days = Days(date(2025, 10, 20), LAST)
-    filters = {"device": "mobile"} if split != "device" else {"content_type": "series"}
+    filters: Given = {"device": ["mobile", "smart_tv"], f"not_{split}": KNOWN[split][0]}
+    if split == "device":
+        filters = {"content_type": "series", "device": sorted(KNOWN["device"])}
     answer = ask(
         "/analytics/timeseries",
         metric=metric,
@@ -167,7 +173,7 @@ def of_group(
     ]
 
 
-def timed(known: Published, filters: dict[str, str], zone: ZoneInfo) -> list[tuple[datetime, Play]]:
+def timed(known: Published, filters: Given, zone: ZoneInfo) -> list[tuple[datetime, Play]]:
     """The plays of second precision, and when they started on the zone's clock."""
     return [
         (play.started_at.astimezone(zone), play)
@@ -180,7 +186,7 @@ def measured(metric: str, plays: list[Play]) -> float:
     return len(plays) if metric == "plays" else total(play.watch_seconds for play in plays) / 3600
 
 
-def left_out(known: Published, filters: dict[str, str], days: Days) -> int:
+def left_out(known: Published, filters: Given, days: Days) -> int:
     return sum(
         play.time_precision == "day" and play.day in days for play in narrowed(known.plays, filters)
     )
@@ -192,10 +198,14 @@ def in_utc(moments: list[datetime]) -> list[datetime]:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("filters", [{}, {"country": "DE"}, {"plan": "Standard"}], ids=str)
+@pytest.mark.parametrize(
+    "filters",
+    [{}, {"country": "DE"}, {"plan": "Standard"}, {"not_country": "US", "device": ["mobile"]}],
+    ids=str,
+)
 @pytest.mark.parametrize("metric", ["plays", "hours_viewed"])
 def test_every_hour_on_the_clock_of_a_zone(
-    ask: Asking, known: Published, metric: str, filters: dict[str, str], zone: str
+    ask: Asking, known: Published, metric: str, filters: Given, zone: str
 ) -> None:
     clock = ZoneInfo(zone)
     for first, last in (
@@ -284,13 +294,15 @@ def test_days_weeks_and_months_on_the_clock_of_a_zone(
     ask: Asking, known: Published, zone: str, granularity: str
 ) -> None:
     clock, days = ZoneInfo(zone), Days(date(2025, 10, 3), date(2025, 11, 9))
-    for metric, filters, split in (
+    cases: tuple[tuple[str, Given, str | None], ...] = (
         ("plays", {}, None),
         ("hours_viewed", {"country": "US"}, None),
         ("hours_viewed", {"genre": "Comedy"}, None),
         ("plays", {}, "country"),
         ("hours_viewed", {}, "genre"),
-    ):
+        ("plays", {"country": ["DE", "US"], "not_genre": "Comedy"}, "device"),
+    )
+    for metric, filters, split in cases:
         found = ask(
             "/analytics/timeseries",
             metric=metric,
@@ -332,7 +344,8 @@ def test_days_weeks_and_months_on_the_clock_of_a_zone(
 @pytest.mark.parametrize("zone", ZONES)
 def test_the_hours_of_the_week(ask: Asking, known: Published, zone: str) -> None:
     clock, days = ZoneInfo(zone), Days(date(2025, 10, 3), date(2025, 11, 9))
-    for filters in [{}, *each_alone(), *combinations(4)]:
+    some: list[Given] = [{}, *each_alone(), *combinations(4), *several(8)]
+    for filters in some:
         answer = ask("/analytics/heatmap", tz=zone, from_=days.first, to=days.last, **filters)
         plays = [(at, play) for at, play in timed(known, filters, clock) if at.date() in days]
         cells = answer["data"]["cells"]

@@ -50,7 +50,7 @@ def test_each_dimension_has_its_control() -> None:
 def test_questions_are_narrowed_by_each_and_plays_tell_each() -> None:
     assert tuple(Filters.model_fields) == FILTERS
     assert set(OF_PLAYS) <= set(Play.model_fields)
-    assert Filters(genre="Drama", title="t").given == {"genre": "Drama", "title": "t"}
+    assert Filters(genre="Drama", title="t").told == {"genre": "Drama", "title": "t"}
     with pytest.raises(ValueError, match="colour"):
         Filters(colour="red")
 

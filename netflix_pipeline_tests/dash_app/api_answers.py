@@ -16,26 +16,40 @@ Columns = dict[str, list[Any]]
 """Values from top to bottom, by the name of a column."""
 
 
+def named(parameter: str) -> str:
+    """The filter of a parameter, of which values are asked for or left out."""
+    return parameter.removeprefix("not_")
+
+
 @dataclass(frozen=True)
 class Question:
     """A page under the filters of a query, as the API is asked."""
 
     api: Asking
     page: DashboardPage
-    query: Mapping[str, str]
+    query: Mapping[str, Any]
     title: str
     person: str
 
     @property
     def by(self) -> str:
         """The measure."""
-        return self.query.get("by", "hours_viewed")
+        return str(self.query.get("by", "hours_viewed"))
 
     @property
-    def filters(self) -> dict[str, str]:
+    def filters(self) -> dict[str, Any]:
         """What the page narrows its numbers to."""
-        taken = self.page.takes
-        return {name: v for name, v in self.query.items() if name in MINE and name in taken}
+        taken: dict[str, Any] = {}
+        for parameter, values in self.query.items():
+            name = named(parameter)
+            one = name == parameter and isinstance(values, str)
+            if (
+                name in MINE
+                and name in self.page.takes
+                and (one or name not in self.page.takes_one)
+            ):
+                taken[parameter] = values
+        return taken
 
     @property
     def days(self) -> dict[str, str]:
@@ -149,7 +163,7 @@ def ranking(asked: Question) -> Columns:
 
 def catalogue(asked: Question) -> Columns:
     """All titles."""
-    filters = {name: v for name, v in asked.filters.items() if name in ("content_type", "genre")}
+    filters = {n: v for n, v in asked.filters.items() if named(n) in ("content_type", "genre")}
     found = [
         title
         for page in asked.api.pages(
@@ -453,7 +467,7 @@ class Interactions:
 
     def ask(self, asked: Question, period: dict[str, str] | None = None, **more: Any) -> Any:
         """What is told of them; None under a filter that they cannot take."""
-        if not set(asked.filters) <= set(self.takes):
+        if not set(map(named, asked.filters)) <= set(self.takes):
             return None
         return asked.api(self.path, **(period or asked.days), **asked.filters, **more)["data"]
 

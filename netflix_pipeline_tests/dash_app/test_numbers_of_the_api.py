@@ -38,12 +38,13 @@ from netflix_pipeline_tests.support.api import Asking, asking
 from netflix_pipeline_tests.support.dashboard import Client
 
 DAYS = {"from": "2025-10-20", "to": "2025-11-10"}
-QUERIES: tuple[dict[str, str], ...] = (
+QUERIES: tuple[dict[str, Any], ...] = (
     DAYS,
     DAYS | {"country": "US", "by": "plays", "compare": "none"},
     DAYS | {"device": "mobile", "by": "viewers"},
     DAYS | {"genre": "Comedy", "plan": "Standard", "by": "views", "compare": "year"},
     DAYS | {"from": "2025-10-06", "content_type": "series", "by": "hours_viewed"},
+    DAYS | {"country": ["DE", "US"], "not_device": "mobile", "not_genre": ["Comedy", "Romance"]},
 )
 """Periods, filters, measures and comparisons; a page reads those that it takes."""
 UNTOLD = {"notes"}
@@ -127,7 +128,7 @@ class Subject:
     person: str
     arrived: dict[str, str]
 
-    def question(self, page: DashboardPage, query: dict[str, str]) -> tuple[Question, str, str]:
+    def question(self, page: DashboardPage, query: dict[str, Any]) -> tuple[Question, str, str]:
         """What the API is asked, and the page's address: path and query."""
         whose = {"person": self.person} if "person" in page.own else {}
         if page.days == "arrivals":
@@ -135,7 +136,7 @@ class Subject:
         return (
             Question(self.ask, page, query, self.title, self.person),
             page.at(title_id=self.title),
-            urlencode(query | whose),
+            urlencode(query | whose, doseq=True),
         )
 
 
@@ -186,7 +187,7 @@ def test_a_panel_says_what_the_api_answers(
     document: Callable[[str, str], Document],
     page: DashboardPage,
     name: str,
-    query: dict[str, str],
+    query: dict[str, Any],
 ) -> None:
     asked, path, told_query = subject.question(page, query)
     answers = ANSWERS.get(page.path, {})
@@ -216,7 +217,7 @@ def test_shares_are_of_the_whole_on_every_panel(
     subject: Subject,
     site: Site,
     document: Callable[[str, str], Document],
-    query: dict[str, str],
+    query: dict[str, Any],
 ) -> None:
     """Of a panel with shares nothing is left out: in its table, in its CSV and on its page."""
     seen = set()
@@ -263,7 +264,7 @@ def test_a_card_says_what_the_api_answers(
     subject: Subject,
     document: Callable[[str, str], Document],
     page: DashboardPage,
-    query: dict[str, str],
+    query: dict[str, Any],
 ) -> None:
     asked, path, told_query = subject.question(page, query)
     cards = document(path, told_query).cards

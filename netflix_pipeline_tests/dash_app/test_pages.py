@@ -1,5 +1,6 @@
 import re
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -18,20 +19,23 @@ def told(visit: Visit) -> Html:
         raise NotFound("there is no title nobody's.")
     return element(
         "p",
-        f"{dict(visit.arguments)} {visit.narrowing.given} {visit.own('sort')}",
+        f"{dict(visit.arguments)} {visit.narrowing.told} {visit.own('sort')}",
         class_="told-here",
     )
 
 
 WIDE = DashboardPage("/wide", "Wide", told, own=("sort",))
 NARROW = DashboardPage("/narrow", "Narrow", told, takes=frozenset({"country"}))
+LISTED = DashboardPage(
+    "/one", "One", told, takes=NARROW.takes, takes_one=NARROW.takes, in_menu=False
+)
 ONE = DashboardPage("/titles/{title_id}", "Title", told, in_menu=False)
 NOW = DashboardPage("/now", "Live", told, takes=frozenset(), live="events")
 
 
 @pytest.fixture
 def site(snapshots: Snapshots) -> Site:
-    return Site(snapshots, pages=(WIDE, NARROW, ONE, NOW))
+    return Site(snapshots, pages=(WIDE, NARROW, LISTED, ONE, NOW))
 
 
 def said(html: str) -> str:
@@ -62,7 +66,7 @@ def test_a_page_gets_what_it_takes_and_says_what_is_without_effect(site: Site) -
     assert said(html) == "{} {'country': 'DE'} None"
     assert re.search(r"Genre: </span>Drama<span> – not used on this page", html)
     assert not re.search(r"Germany<span> – not used", html)
-    assert "<select" in html
+    assert 'type="checkbox" name="country"' in html
     assert 'name="genre"' in html  # kept in the form, without a list
     assert 'type="hidden" name="genre" value="drama"' in html
 
@@ -93,15 +97,58 @@ def test_other_paths_are_no_pages(site: Site, path: str) -> None:
 
 def test_a_list_offers_what_the_data_has_by_its_name(site: Site) -> None:
     html = site.render("/wide", "country=XX").html
-    countries = re.search(r'<select name="country".*?</select>', html)
-    assert countries
-    assert re.findall(r'value="(.*?)"[^>]*>(.*?)<', countries[0]) == [
-        ("", "All"),
-        ("FR", "France"),
-        ("DE", "Germany"),
-        ("XX", "XX"),  # chosen, though nothing has it
+    assert re.findall(r'box" name="country" value="(.*?)"( checked)?/><span>(.*?)<', html) == [
+        ("FR", "", "France"),
+        ("DE", "", "Germany"),
+        ("XX", " checked", "XX"),  # chosen, though nothing has it
     ]
-    assert '<option value="XX" selected>' in countries[0]
+
+
+def test_several_values_are_chosen_or_left_out_and_each_is_undone(site: Site) -> None:
+    html = site.render("/wide", "period=7d&country=DE&country=FR&not_device=smart_tv&sort=n").html
+    assert said(html) == "{} {'country': ('DE', 'FR'), 'not_device': 'smart_tv'} n"
+    assert re.findall(r'box" name="country" value="([^"]*)" checked', html) == ["FR", "DE"]
+    assert re.findall(r'box" name="not_device" value="([^"]*)" checked', html) == ["smart_tv"]
+    assert "<strong>France or Germany</strong>" in html
+    assert "<strong>all but Smart TV</strong>" in html
+    chips = re.search(r'<ul aria-label="Active filters".*?</ul>', html)
+    assert chips
+    assert [unescape(href) for href in re.findall(r'href="(.*?)"', chips[0])] == [
+        "/wide?period=7d&country=FR&not_device=smart_tv",
+        "/wide?period=7d&country=DE&not_device=smart_tv",
+        "/wide?period=7d&country=DE&country=FR",
+        "/wide?period=7d&sort=n",
+    ]
+    # The other way round, of what is chosen.
+    assert 'href="/wide?period=7d&amp;not_country=DE&amp;not_country=FR&amp;not_device' in html
+    assert 'href="/wide?period=7d&amp;country=DE&amp;country=FR&amp;device=smart_tv"' in html
+
+
+def test_what_a_page_takes_one_of_is_without_effect_where_several_are_chosen(site: Site) -> None:
+    for query in ("country=DE&country=FR", "not_country=DE"):
+        html = site.render("/one", query).html
+        assert said(html) == "{} {} None"
+        assert "Germany<span> – not used on this page" in html
+        assert '<select name="country"' in html
+    assert said(site.render("/one", "country=DE").html) == "{} {'country': 'DE'} None"
+
+
+def test_values_that_the_data_do_not_have_are_told_and_no_zeros(site: Site) -> None:
+    for query, says in (
+        ("country=DE,FR", "country=DE&country=FR"),
+        ("country=DE&country=XX", "no 'XX'"),
+        ("not_country=XX", "There are: DE, FR"),
+    ):
+        view = site.render("/wide", query)
+        assert view.status == 422
+        assert says in unescape(view.html)
+
+
+def test_a_period_outside_of_the_data_says_so(site: Site) -> None:
+    told = "outside of the data, which are of"
+    assert f"partly {told}" in site.render("/wide", "from=2026-01-01&to=2026-03-10").html
+    assert told not in site.render("/wide", "from=2026-03-09&to=2026-03-10").html
+    assert told not in site.render("/wide", "period=90d").html
 
 
 def test_a_chip_removes_its_own_filter_only(site: Site) -> None:
@@ -170,7 +217,7 @@ def test_filters_that_leave_nothing_lead_out_one_by_one(site: Site) -> None:
         '<a href="/wide?period=7d&amp;genre=Drama" class="button">Without Country: XX</a>' in html
     )
     assert "told-here" not in html
-    assert "<select" in html  # the filters stay
+    assert 'type="checkbox"' in html  # the filters stay
 
 
 def test_a_page_that_is_not_about_plays_shows_what_it_has(serving: Path) -> None:

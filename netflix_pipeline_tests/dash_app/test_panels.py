@@ -106,15 +106,44 @@ def test_a_mix_is_the_query_layers_split(source: Source, by: str, dimension: Any
         assert sum(panel.table.column("share")) == pytest.approx(1)
 
 
-def test_a_bar_of_a_mix_leads_to_its_plays(source: Source, site: Site) -> None:
+def test_a_bar_narrows_its_page_and_undoes_that(source: Source) -> None:
     panel = overview.PANELS["country"](visit(source, "period=7d&by=plays"))
-    for name, count, link in zip(
-        panel.table.column("country"), panel.table.column("plays"), panel.table.links, strict=True
-    ):
+    counts = panel.table.column("plays")
+    assert len(counts) > 1
+    for count, link in zip(counts, panel.table.links, strict=True):
         path, _, query = link.partition("?")
-        html = site.render(path, query).html
-        assert html.count('<th scope="row">') == count
-        assert f'<td class="text">{name}</td>' in html
+        assert path == "/"
+        alone = overview.PANELS["country"](visit(source, query))
+        assert alone.table.column("plays") == [count]
+        assert alone.table.links == ("/?period=7d&by=plays",)
+
+
+@pytest.mark.parametrize(
+    ("now", "others"),
+    [
+        ("", "not_country=FR"),
+        ("country=DE&country=FR", "country=DE"),
+        ("not_device=smart_tv&not_country=FR", None),
+    ],
+)
+def test_the_bar_of_all_others_leaves_out_what_is_told_apart(
+    source: Source, monkeypatch: pytest.MonkeyPatch, now: str, others: str | None
+) -> None:
+    monkeypatch.setattr("dash_app.panels.breakdown.MOST", 1)
+    panel = overview.PANELS["country"](visit(source, f"period=all&by=plays&{now}"))
+    if others is None:
+        assert len(panel.table.rows) == 1
+    else:
+        assert panel.table.links[1] == f"/?period=all&{others}&by=plays"
+        (left,) = overview.PANELS["country"](visit(source, panel.table.links[1][2:])).table.rows
+        assert left[1] == panel.table.rows[1][1]
+
+
+def test_a_bar_of_a_titles_page_narrows_that_and_its_rows_are_the_titles(source: Source) -> None:
+    at = visit(source, "period=all&by=plays", title.PAGE, title_id="t-dark")
+    panel = title.PAGE.panels["country"](at)
+    assert all(link.startswith("/titles/t-dark?period=all&country=") for link in panel.table.links)
+    assert panel.rows == "/rows?period=all&title=t-dark&by=plays"
 
 
 def test_each_hour_of_a_week_leads_to_exactly_its_plays(source: Source, site: Site) -> None:

@@ -57,15 +57,25 @@ def test_every_kind_of_chart_is_read_with_the_keyboard_and_followed_to_its_rows(
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
 
 
-def test_a_click_on_a_bar_leads_to_its_plays(page: Page, address: str) -> None:
+def test_a_click_on_a_bar_narrows_the_page_and_its_rows_are_a_link(
+    page: Page, address: str
+) -> None:
     ready(page, f"{address}/?period=7d&by=plays")
     plot = page.locator("#panel-country .plot")
     name = page.locator("#panel-country .twin tbody th").nth(1).text_content() or ""
     box = plot.bounding_box()
     assert box
     plot.click(position={"x": box["width"] / 2, "y": 34 * 1.5})
+    chip = page.get_by_role("list", name="Active filters").get_by_role("link")
+    expect(chip).to_contain_text(name)
+    expect(page.locator("#panel-country .twin tbody tr")).to_have_count(1)
+    page.locator("#panel-country .ways").get_by_text("Rows").click()
     expect(page.get_by_role("heading", name="Rows", level=1)).to_be_visible()
-    expect(page.get_by_role("list", name="Active filters")).to_contain_text(name)
+    expect(chip).to_contain_text(name)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    chip.click()
+    expect(page).to_have_url(f"{address}/?period=7d&by=plays")
 
 
 def test_an_hour_of_the_week_leads_to_its_plays(page: Page, address: str) -> None:

@@ -20,12 +20,14 @@ def test_it_is_reached_narrowed_by_its_lists_and_back_undoes_it(
     expect(page.get_by_role("heading", name="Discovery", level=1)).to_be_visible()
     for name in PANELS:
         expect(page.locator(f"#panel-{name} .plot")).to_be_visible()
-    page.get_by_role("combobox", name="Device").select_option("mobile")
+    page.locator(".several summary", has_text="Device").click()
+    page.locator('input[name="device"][value="mobile"]').check()
     expect(page).to_have_url(f"{address}/discovery?device=mobile")
     totals = source.ask(SearchesQuestion(filters=Filters(device="mobile"))).data.totals
     success = page.locator('[data-metric="search_success"]')
     expect(success).to_have_text(formats.percent(totals.search_success))
-    page.get_by_role("combobox", name="Country").select_option("DE")
+    page.locator(".several summary", has_text="Country").click()
+    page.locator('input[name="country"][value="DE"]').check()
     expect(page.locator("#panel-recommendation-clicks")).to_contain_text("not known by country")
     page.go_back()
     page.go_back()

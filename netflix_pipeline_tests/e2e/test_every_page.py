@@ -1,5 +1,6 @@
 """What holds for every page of the registry, in a real browser; a new page is in by itself."""
 
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -158,11 +159,14 @@ def test_each_filter_changes_the_numbers_stands_in_the_address_and_is_undone(
     ready(page, f"{stack.address}/?period=all")
     numbers = "[...document.querySelectorAll('[data-metric]')].map((each) => each.title)"
     before = page.evaluate(numbers)
-    choice = page.locator(f'.lists select[name="{name}"]')
-    values = [value for value in choice.evaluate("l => [...l.options].map(o => o.value)") if value]
-    choice.select_option(values[0])
-    expect(page).to_have_url(f"{stack.address}/?period=all&{name}={values[0]}")
+    boxes = page.locator(f'input[type="checkbox"][name="{name}"]')
+    page.locator(".several", has=boxes).locator("summary").click()
+    box = boxes.first
+    value = box.get_attribute("value")
+    box.check()
+    expect(page).to_have_url(f"{stack.address}/?period=all&{name}={value}")
     expect(page.locator(".chips")).to_be_visible()
+    page.keyboard.press("Escape")
     narrowed = page.locator("main").inner_text()
     assert page.evaluate(numbers) != before
     link = page.url
@@ -179,13 +183,19 @@ def test_a_whole_task_needs_no_pointer(page: Page, stack: Stack) -> None:
     ready(page, f"{stack.address}/?period=7d&by=plays")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # skips to the content
-    country = page.locator('.lists select[name="country"]')
+    germany = page.get_by_role("checkbox", name=re.compile("^Germany"), include_hidden=True)
+    country = page.locator(".several", has=germany).locator("summary")
     for _ in range(40):
         page.keyboard.press("Tab")
         if country.evaluate("list => list === document.activeElement"):
             break
     expect(country).to_be_focused()
-    page.keyboard.type("Germany")
+    page.keyboard.press("Enter")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if germany.evaluate("box => box === document.activeElement"):
+            break
+    page.keyboard.press("Space")
     expect(page).to_have_url(f"{stack.address}/?period=7d&country=DE&by=plays")
     expect(page.locator("#view")).not_to_have_attribute("aria-busy", "true")
     plot = page.locator("#panel-trend .plot")

@@ -41,8 +41,12 @@ def test_lists_need_no_script(browser: Browser, address: str) -> None:
     page = context.new_page()
     page.goto(f"{address}/?period=7d&by=plays")
     page.get_by_label("Compare with").select_option("none")
+    page.locator(".several summary", has_text="Country").click()
+    for code in ("DE", "FR"):
+        page.locator(f'input[name="country"][value="{code}"]').check()
     page.get_by_role("form", name="Narrow down").get_by_role("button", name="Show").click()
     expect(page.locator(".told")).not_to_contain_text("compared with")
+    expect(page.get_by_role("list", name="Active filters").get_by_role("link")).to_have_count(3)
     assert "by=plays" in page.url
     expect(page.get_by_text("Bookmarks")).to_be_hidden()  # they need a script
     context.close()

@@ -1,8 +1,10 @@
 """Filters, as the reference understands them, and samples of them."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
+
+from hypothesis import strategies as st
 
 FILTERS = ("country", "device", "plan", "content_type", "genre", "title")
 ATTRIBUTES = {"title": "title_id"}
@@ -16,17 +18,63 @@ VALUES = {
     "title": ("t000021", "nobody-knows", "other-one", "no-such-title"),
 }
 """Values that are frequent, rare, unknown, and of nothing at all."""
+KNOWN = {name: values[:-1] for name, values in VALUES.items()}
+"""Those that the data have."""
+
+LEFT_OUT = "not_"
+"""Before the name of a filter whose values are left out."""
 
 Item = TypeVar("Item")
+Values = str | tuple[str, ...] | list[str]
+"""A filter's value, or several."""
+Given = Mapping[str, Values]
+"""Filters as addresses and answers have them."""
 
 
-def narrowed(items: Iterable[Item], filters: dict[str, str]) -> list[Item]:
-    """The plays, sittings or rows of which every filter's value is as given."""
+def each_of(values: Values) -> tuple[str, ...]:
+    """The values of a filter."""
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
+def filters_of(given: Given) -> set[str]:
+    """The names of the filters."""
+    return {parameter.removeprefix(LEFT_OUT) for parameter in given}
+
+
+def narrowed(items: Iterable[Item], given: Given) -> list[Item]:
+    """The plays, sittings or rows that have one of each filter's values, or none of them."""
+    kept = list(items)
+    for parameter, values in given.items():
+        name = parameter.removeprefix(LEFT_OUT)
+        attribute, wanted = ATTRIBUTES.get(name, name), set(each_of(values))
+        kept = [one for one in kept if (_value(one, attribute) in wanted) == (name == parameter)]
+    return kept
+
+
+def choices(values: Mapping[str, tuple[str, ...]] = KNOWN) -> st.SearchStrategy[dict[str, Values]]:
+    """Filters with one or several of these values, asked for or left out; as answers tell them."""
+    names = st.lists(st.sampled_from(list(values)), max_size=3, unique=True)
+    return st.builds(_drawn, names, st.randoms(use_true_random=False), st.just(values))
+
+
+def several(number: int, values: Mapping[str, tuple[str, ...]] = KNOWN) -> list[dict[str, Values]]:
+    """The same by chance, but alike in every run."""
+    chance = random.Random(number)
+    names = list(values)
+    most = min(3, len(names))
     return [
-        item
-        for item in items
-        if all(_value(item, ATTRIBUTES.get(name, name)) == v for name, v in filters.items())
+        _drawn(chance.sample(names, chance.randint(1, most)), chance, values) for _ in range(number)
     ]
+
+
+def _drawn(
+    names: Iterable[str], chance: random.Random, values: Mapping[str, tuple[str, ...]]
+) -> dict[str, Values]:
+    told: dict[str, Values] = {}
+    for name in sorted(names, key=list(values).index):
+        some = sorted(chance.sample(values[name], chance.randint(1, len(values[name]))))
+        told[chance.choice((name, LEFT_OUT + name))] = some if len(some) > 1 else some[0]
+    return told
 
 
 def each_alone(names: Iterable[str] = FILTERS) -> list[dict[str, str]]:

@@ -8,7 +8,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from netflix_pipeline_tests.reference import daily
-from netflix_pipeline_tests.reference.narrowing import FILTERS, narrowed
+from netflix_pipeline_tests.reference.narrowing import (
+    FILTERS,
+    Given,
+    Values,
+    filters_of,
+    narrowed,
+)
 from netflix_pipeline_tests.reference.rows import Row, total
 
 if TYPE_CHECKING:
@@ -43,18 +49,22 @@ class Days:
         return self.first <= day <= self.last
 
 
-def takes(metric: str, filters: dict[str, str]) -> bool:
+def takes(metric: str, filters: Given) -> bool:
     """Whether a metric can be had under filters."""
-    return set(filters) <= set(TAKEN.get(metric, FILTERS))
+    return filters_of(filters) <= set(TAKEN.get(metric, FILTERS))
 
 
-def numbers(known: Published, days: Days, filters: dict[str, str]) -> Numbers:
+def numbers(known: Published, days: Days, filters: Given) -> Numbers:
     """Every metric of a period that can take the filters; worked out once."""
-    return _numbers(known, days, tuple(filters.items()))
+    told = (
+        (name, values if isinstance(values, str) else tuple(values))
+        for name, values in filters.items()
+    )
+    return _numbers(known, days, tuple(told))
 
 
 @cache
-def _numbers(known: Published, days: Days, told: tuple[tuple[str, str], ...]) -> Numbers:
+def _numbers(known: Published, days: Days, told: tuple[tuple[str, Values], ...]) -> Numbers:
     filters = dict(told)
     plays = [play for play in narrowed(known.plays, filters) if play.day in days]
     found = of_plays(plays, known.titles)

@@ -8,6 +8,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import (
     BadCursor,
     BadPeriod,
+    Choice,
     Filters,
     NotFound,
     Period,
@@ -27,6 +28,11 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     root = tmp_path_factory.mktemp("titles")
     publish(described(three_days(root / "lake")).lake, root / "serving")
     return Snapshots(root / "serving")
+
+
+def but(*values: str) -> Choice:
+    """All titles but those that have one of these values."""
+    return Choice(values=values, negated=True)
 
 
 def ids(source: Source, filters: dict[str, Any], **how: Any) -> list[str]:
@@ -49,6 +55,10 @@ def ids(source: Source, filters: dict[str, Any], **how: Any) -> list[str]:
         ({"content_type": "film"}, ["t-amelie", "t-night"]),
         ({"content_type": "film", "genre": "drama"}, ["t-night"]),
         ({"language": "fr"}, ["t-amelie"]),
+        ({"genre": ("drama", "romance")}, ["t-dark", "t-amelie", "t-night"]),
+        ({"genre": but("drama")}, ["t-amelie", "e-1", "e-2", "e-10", "t-zoo"]),
+        ({"content_type": but("film"), "list": "films"}, ["t-dark", "t-zoo"]),
+        ({"maturity_rating": "none-such"}, []),
         ({"maturity_rating": "6+"}, ["t-zoo"]),
         ({"origin_country": "US"}, []),
         ({"is_original": True}, ["t-night"]),

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.resource import resources
-from netflix_pipeline.serving import Filters
+from netflix_pipeline.serving import NOT, Filters
 from netflix_pipeline.serving.questions.titles import TitleFilters
 from netflix_pipeline.settings import Settings
 
@@ -41,7 +41,7 @@ def _parameters(parameters: list[dict[str, Any]]) -> str:
     told = {
         one["name"]: f"`{one['name']}`{_values(one['schema'])}"
         for one in parameters
-        if one["in"] == "query" and one["name"] != "format"
+        if one["in"] == "query" and one["name"] != "format" and not one["name"].startswith(NOT)
     }
     for names, together in TOGETHER.items():
         if told.keys() >= set(names):

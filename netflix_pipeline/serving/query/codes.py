@@ -18,6 +18,11 @@ MOST_AT_HAND = 100_000
 
 def code(snapshot: Snapshot, column: str, name: str) -> int | None:
     """The code of a user, title or dimension; None when the snapshot has no such name."""
+    return codes_of(snapshot, column, [name]).get(name)
+
+
+def codes_of(snapshot: Snapshot, column: str, names: Collection[str]) -> dict[str, int]:
+    """The codes of those users, titles or values of a dimension that the snapshot has, by name."""
     assert column in CODED
     if column in FEW:
         known = snapshot.kept(
@@ -26,10 +31,13 @@ def code(snapshot: Snapshot, column: str, name: str) -> int | None:
                 column: {name: code for code, name in names.items()}
                 for column, names in dimensions(snapshot).items()
             },
-        )
-        return known[column].get(name)
-    row = snapshot.row(f"SELECT code FROM codes.{column} WHERE name = ?", [name])
-    return None if row is None else int(row["code"])
+        )[column]
+        return {name: known[name] for name in names if name in known}
+    if len(names) == 1:
+        query, bound = f"SELECT name, code FROM codes.{column} WHERE name = ?", [*names]
+        return snapshot.pairs(query, bound)
+    query = f"SELECT name, code FROM codes.{column} WHERE name IN (SELECT unnest(?::VARCHAR[]))"
+    return snapshot.pairs(query, [sorted(names)])
 
 
 def dimensions(snapshot: Snapshot) -> dict[str, dict[int, str]]:
@@ -44,10 +52,7 @@ def dimensions(snapshot: Snapshot) -> dict[str, dict[int, str]]:
 
 def of_users(snapshot: Snapshot, names: Collection[str]) -> list[int]:
     """The codes of those users that the snapshot has."""
-    if not names:
-        return []
-    query = "SELECT code, name FROM codes.user_id WHERE name IN (SELECT unnest(?::VARCHAR[]))"
-    return list(snapshot.pairs(query, [sorted(names)]))
+    return list(codes_of(snapshot, "user_id", names).values()) if names else []
 
 
 def users(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, str]:

@@ -1,21 +1,101 @@
-"""What numbers can be narrowed to, and these filters as conditions on the coded tables."""
+"""What numbers can be narrowed to, and these filters as conditions on the coded tables.
 
-from typing import TYPE_CHECKING, Annotated
+Addresses, answers, files and the dashboard write a filter in one way: its name beside each value
+that is asked for, and `not_` before the name where these are the values that are left out.
+"""
 
-from pydantic import AfterValidator, Field, StringConstraints
+import difflib
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
-from netflix_pipeline.serving.answer import AnswerModel, by_dimension
+from netflix_pipeline.serving.answer import AnswerModel, Told, by_dimension
 from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 LONGEST = 200
 """Characters of a filter's value."""
+MOST = 50
+"""Values of one filter."""
+NOT = "not_"
+"""Before the name of a filter of which the values are left out."""
 
 Value = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
-Id = Annotated[Value, AfterValidator(lambda text: trimmed(text) or text)]
+
+
+def _id(text: str) -> str:
+    return trimmed(text) or text
+
+
+Id = Annotated[Value, AfterValidator(_id)]
 """An id as it is stored."""
+
+
+class Choice(AnswerModel):
+    """Values of a filter: what is asked for is one of them, or, where `negated`, none of them."""
+
+    values: Annotated[
+        tuple[Value, ...],
+        Field(min_length=1, max_length=MOST),
+        AfterValidator(lambda values: tuple(sorted(set(values)))),
+    ]
+    negated: bool = False
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is one value that is asked for."""
+        return len(self.values) == 1 and not self.negated
+
+    @property
+    def told(self) -> Told:
+        """The value, or all of them where there are several."""
+        return self.values[0] if len(self.values) == 1 else self.values
+
+    def parameter(self, name: str) -> str:
+        """What stands beside its values in addresses and answers, where the filter has a name."""
+        return NOT + name if self.negated else name
+
+
+def _as_choice(given: Any) -> Any:
+    """A value, or several, as those that are asked for."""
+    if isinstance(given, str):
+        return {"values": (given,)}
+    return {"values": tuple(given)} if isinstance(given, list | tuple) else given
+
+
+def _of_ids(choice: Choice | None) -> Choice | None:
+    if choice is None:
+        return None
+    return Choice(values=tuple(map(_id, choice.values)), negated=choice.negated)
+
+
+Chosen = Annotated[Choice | None, BeforeValidator(_as_choice)]
+
+
+class BothWays(BadInput):
+    """Values of one filter are asked for, and others of it left out."""
+
+    def __init__(self, name: str) -> None:
+        self.parameter = NOT + name
+        super().__init__(
+            f"{name} and {NOT}{name} are given, and one of them says all: {name} leaves out every "
+            f"value but its own, {NOT}{name} keeps every value but its own."
+        )
+
+
+class UnknownValues(BadInput):
+    """Values of a filter are not in the data, and nothing at all would not tell so."""
+
+    def __init__(self, parameter: str, values: Sequence[str], remedy: str) -> None:
+        self.parameter = parameter
+        told = ", ".join(map(repr, values[:FEW]))
+        super().__init__(f"{parameter}: the data have no {told}. {remedy}")
 
 
 class SeveralTitles(BadInput):
@@ -24,44 +104,89 @@ class SeveralTitles(BadInput):
     def __init__(self, title_id: str, series: str) -> None:
         super().__init__(
             f"title={title_id!r} stands for episodes of the series {series!r}, and numbers can be "
-            "narrowed to one title only. Ask /titles/ID with the id of the series for its numbers, "
-            "or narrow to one of its episodes: /titles?series=ID lists them."
+            "narrowed to single titles only. Ask /titles/ID with the id of the series for its "
+            "numbers, or narrow to its episodes: /titles?series=ID lists them."
         )
 
 
-@by_dimension(lambda told: (Value | None, Field(default=None, description=told.values)))
-class _OfDimensions(AnswerModel):
+class FilterSet(AnswerModel):
+    """Filters by name, of which some are set."""
+
+    @classmethod
+    def read(cls, said: Mapping[str, Sequence[str] | None]) -> Self:
+        """Those that an address says: values by the names that stand beside them.
+
+        Raises BothWays.
+        """
+        choices: dict[str, Any] = {}
+        for parameter, values in said.items():
+            if not values:
+                continue
+            name = parameter if parameter in cls.model_fields else parameter.removeprefix(NOT)
+            if name in choices:
+                raise BothWays(name)
+            choices[name] = {"values": tuple(values), "negated": name != parameter}
+        return cls.model_validate(choices)
+
+    @property
+    def given(self) -> dict[str, Choice]:
+        """The choices that are set, by name."""
+        return {name: choice for name, choice in self if isinstance(choice, Choice)}
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """What an address says of the choices, which `read` reads back."""
+        return [
+            (choice.parameter(name), value)
+            for name, choice in self.given.items()
+            for value in choice.values
+        ]
+
+    @property
+    def told(self) -> dict[str, Told]:
+        """What answers say of all that are set, by the names that addresses have."""
+        told: dict[str, Told] = {}
+        for name, value in self:
+            if isinstance(value, Choice):
+                told[value.parameter(name)] = value.told
+            elif value is not None:
+                told[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        return told
+
+
+@by_dimension(lambda told: (Chosen, Field(default=None, description=told.values)))
+class _OfDimensions(FilterSet):
     """A filter for each dimension of plays."""
 
 
 class Filters(_OfDimensions):
-    """The plays, sittings or searches that a question is about: one value a filter, or all.
+    """The plays, sittings or searches that a question is about: values of filters, or all.
 
     Each is compared exactly, as its source writes it; `unknown` means those of which nobody said.
-    A value that nothing has is no error: nothing is then found.
+    One value that nothing has is no error: nothing is then found.
     """
 
-    title: Id | None = Field(default=None, description="the id of a title")
+    title: Annotated[Chosen, AfterValidator(_of_ids)] = Field(
+        default=None, description="the id of a title"
+    )
 
     if TYPE_CHECKING:  # it does not see the fields of dimensions
 
-        def __init__(self, **given: str | None) -> None: ...
-
-    @property
-    def given(self) -> dict[str, str]:
-        """Those that are set, by name."""
-        return {name: value for name, value in self if value is not None}
+        def __init__(self, **given: Choice | Sequence[str] | None) -> None: ...
 
 
 ALL = Filters()
 """No filter: a question about everything."""
 
 SEVERAL = """
-    SELECT min(series_key) AS series FROM titles
-    WHERE (series_key = $title AND title_id <> $title)
-        OR (entry_id = $title AND NOT EXISTS (FROM titles WHERE title_id = $title))
+    WITH asked AS (SELECT unnest($titles::VARCHAR[]) AS id)
+    SELECT id, series_key AS series FROM asked JOIN titles ON series_key = id WHERE title_id <> id
+    UNION ALL
+    SELECT id, series_key FROM asked JOIN titles ON entry_id = id
+    WHERE id NOT IN (SELECT title_id FROM titles) AND series_key IS NOT NULL
+    ORDER BY ALL LIMIT 1
 """
-"""The series, where the id is that of a series with episodes, or of a season."""
+"""Which of some ids is that of a series with episodes, or of a season; and the series."""
 
 COLUMNS = {"title": "title_id"}
 """The column of a filter, where it has another name."""
@@ -75,17 +200,79 @@ def column(name: str) -> str:
 def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
     """SQL that follows a condition on a coded table, and what it binds; empty without filters.
 
-    A value that the snapshot has no code for is bound as null, which nothing equals. Raises
-    SeveralTitles.
+    One value that the snapshot has no code for is bound as null, which nothing equals. Raises
+    SeveralTitles and UnknownValues.
     """
     if filters.title is not None:
-        (row,) = snapshot.rows(SEVERAL, {"title": filters.title})
-        if row["series"] is not None:
-            raise SeveralTitles(filters.title, row["series"])
-    bound: Row = {}
-    for name, value in filters.given.items():
-        bound[column(name)] = codes.code(snapshot, column(name), value)
-    return "".join(f" AND {name} = ${name}" for name in bound), bound
+        several = snapshot.row(SEVERAL, {"titles": filters.title.values})
+        if several is not None:
+            raise SeveralTitles(several["id"], several["series"])
+    where, bound = "", Row()
+    for name, choice in filters.given.items():
+        coded = codes.codes_of(snapshot, column(name), choice.values)
+        check_known(name, choice, coded, choices(snapshot).get(name))
+        more, values = condition(name, choice, map(coded.get, choice.values))
+        where, bound = where + more, bound | values
+    return where, bound
+
+
+def listed(name: str, values: Iterable[Any]) -> tuple[str, Row]:
+    """Values of a filter as what follows IN, and what that binds."""
+    bound = {f"{name}_{number}": value for number, value in enumerate(values)}
+    return f"({', '.join(f'${each}' for each in bound)})", bound
+
+
+def condition(name: str, choice: Choice, values: Iterable[Any]) -> tuple[str, Row]:
+    """SQL that follows a condition on rows of which none lacks the column; what it binds."""
+    within, bound = listed(name, values)
+    return f" AND {column(name)} {'NOT IN' if choice.negated else 'IN'} {within}", bound
+
+
+SEPARATOR = re.compile("[,;|]")
+"""What stands between the values of a list that somebody wrote as one value."""
+COMPARED = 1_000
+"""Known values that are compared with one that is not known, at most."""
+FEW = 10
+"""Values up to which all of them are told."""
+
+
+def check_known(
+    name: str, choice: Choice, known: Collection[str], told: Collection[str] | None
+) -> None:
+    """Raise UnknownValues where some are not `known` and what is found would not tell so.
+
+    One value that nothing has finds nothing, unless it is a list that is written as one. Of
+    several, or of those that are left out, each must be there. Those `told` may be offered.
+    """
+    unknown = [value for value in choice.values if value not in known]
+    lists = [value for value in unknown if SEPARATOR.search(value)]
+    if not unknown or (choice.is_one and not lists):
+        return
+    parameter = choice.parameter(name)
+    if lists:
+        parts = filter(None, map(str.strip, SEPARATOR.split(lists[0])))
+        way = query_string((parameter, part) for part in parts).removeprefix("?")
+        remedy = f"Write each of several values by itself: {way or f'{parameter}=A&{parameter}=B'}."
+    else:
+        remedy = _near(unknown, told)
+    raise UnknownValues(parameter, unknown, remedy)
+
+
+def _near(unknown: Sequence[str], told: Collection[str] | None) -> str:
+    """What to do: the values that are most like the unknown ones, or all where they are few."""
+    if told is None:
+        return "Look for ids with /titles?search=NAME."
+    if len(told) <= FEW:
+        return f"There are: {', '.join(told) or 'none'}."
+    by_word = {value.casefold(): value for value in islice(told, COMPARED)}
+    near = {
+        by_word[word]: None
+        for value in unknown[:3]
+        for word in difflib.get_close_matches(value.casefold(), by_word, n=3)
+    }
+    if not near:
+        return f"There are {len(told)} others."
+    return f"Near to that: {', '.join(near)}."
 
 
 def choices(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:

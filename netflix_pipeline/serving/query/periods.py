@@ -96,6 +96,23 @@ def span(snapshot: Snapshot, rows: str) -> Period | None:
     return Period(from_=days["first"], to=days["last"]) if days["last"] else None
 
 
+def known_days(snapshot: Snapshot) -> Period | None:
+    """The first and the last day with a play; None without any."""
+    first, last = snapshot.info.data_from, snapshot.info.data_to
+    return Period(from_=first, to=last) if first and last else None
+
+
+def days_outside(period: Period, known: Period | None) -> str | None:
+    """That there is nothing of some of the period's days, or of all; None where there may be."""
+    if known is None:
+        return "There is no data of any day yet."
+    if known.covers(period):
+        return None
+    apart = period.to < known.from_ or known.to < period.from_
+    days = "all of the days" if apart else "some of the days"
+    return f"The data are of {known.from_} to {known.to}: {days} that are asked for lie outside."
+
+
 def days_before(period: Period, compare: Compare) -> int:
     """By how many days the period compared with is earlier: always whole weeks."""
     return A_YEAR if compare == "year" else -(-period.days // 7) * 7
@@ -187,7 +204,7 @@ def last_full_week(snapshot: Snapshot) -> date:
 
 def arrivals(snapshot: Snapshot) -> Period | None:
     """The first and the last day on which something arrived; None when nothing ever did."""
-    return span(snapshot, "ledger_daily")
+    return snapshot.kept("arrivals", lambda: span(snapshot, "ledger_daily"))
 
 
 def of_arrivals(snapshot: Snapshot, period: Period | None) -> Period:

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from itertools import combinations
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.snapshot.layout import sql_type
 from netflix_pipeline.serving.snapshot.open import Snapshot
 
@@ -36,6 +37,21 @@ def location(snapshot: Snapshot, named: Collection[str]) -> str:
     """The table that tells the additive measures by these dimensions soonest."""
     made: Rollups = snapshot.held(KEPT) or {}
     return made.get(frozenset(named), TABLE)
+
+
+def plays_of(snapshot: Snapshot) -> dict[str, dict[str, int]]:
+    """How many plays have each value of each dimension, on all days; kept."""
+
+    def counted() -> dict[str, dict[str, int]]:
+        names = codes.dimensions(snapshot)
+        plays = {}
+        for name in DIMENSIONS:
+            table = location(snapshot, [name])
+            by_code = snapshot.pairs(f"SELECT {name}, sum(plays)::BIGINT FROM {table} GROUP BY 1")
+            plays[name] = {value: by_code.get(code, 0) for code, value in names[name].items()}
+        return plays
+
+    return snapshot.kept("plays of values", counted)
 
 
 def _made(snapshot: Snapshot) -> Rollups:

@@ -3,6 +3,7 @@
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -13,7 +14,13 @@ from typing_extensions import override
 
 from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving.query import measures, periods
-from netflix_pipeline.serving.query.filters import Value
+from netflix_pipeline.serving.query.filters import (
+    Choice,
+    Chosen,
+    check_known,
+    choices,
+    condition,
+)
 from netflix_pipeline.serving.question import (
     ALL,
     AnswerModel,
@@ -91,6 +98,16 @@ def days(snapshot: Snapshot, *metrics: str) -> Period | None:
     return snapshot.kept(name, lambda: periods.span(snapshot, f"({rows})"))
 
 
+def _values(snapshot: Snapshot, table: str, name: str) -> tuple[str, ...]:
+    """All values of a column of these tables, in order."""
+
+    def read() -> tuple[str, ...]:
+        rows = snapshot.rows(f"SELECT DISTINCT {name} FROM {table} ORDER BY 1")
+        return tuple(row[name] for row in rows)
+
+    return snapshot.kept(f"{name} of {table}", read)
+
+
 T = TypeVar("T")
 SEARCHES, RECOMMENDATIONS = "gold/search_daily", "gold/recommendation_daily"
 EXAMPLE_DAY = date(2026, 3, 6)
@@ -148,11 +165,11 @@ class Recommendations(AnswerModel):
 class RecommendationFilters(Filters):
     """What recommendations can be narrowed to besides."""
 
-    algorithm: Value | None = Field(default=None, description="the recommender, or `unknown`")
+    algorithm: Chosen = Field(default=None, description="the recommender, or `unknown`")
 
     if TYPE_CHECKING:  # it does not see the fields of dimensions
 
-        def __init__(self, **given: str | None) -> None: ...
+        def __init__(self, **given: Choice | Sequence[str] | None) -> None: ...
 
 
 ALL_RECOMMENDATIONS = RecommendationFilters()
@@ -179,24 +196,35 @@ class InteractionsQuestion(Question[T]):
         return periods.resolve(snapshot, self.period, known)
 
     @override
+    def known(self, snapshot: Snapshot) -> Period | None:
+        return days(snapshot, *self.metrics)
+
+    @override
     def answer(self, snapshot: Snapshot, period: Period) -> T:
         share = metric(self.metrics[0])
-        share.check([*self.given, *([self.split_by] if self.split_by else [])])
+        share.check([*self.filters.given, *([self.split_by] if self.split_by else [])])
         if self.split_by and period.days > MOST_SPLIT_DAYS:
             raise periods.BadPeriod(
                 f"the period has {period.days} days, and at most {MOST_SPLIT_DAYS} are answered by "
                 "group: ask for a shorter one, or leave `split_by` out."
             )
         sums = (f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in self.counts)
+        where, bound = "", Row()
+        for name, choice in self.filters.given.items():
+            known = _values(snapshot, share.table, name)
+            # What plays have is known also where nobody searched, or was recommended something.
+            check_known(name, choice, {*known, *choices(snapshot).get(name, ())}, known)
+            more, values = condition(name, choice, choice.values)
+            where, bound = where + more, bound | values
         query = COUNTED.format(
             split=self.split_by or "NULL",
             table=share.table,
-            where="".join(f" AND {name} = ${name}" for name in self.given),
+            where=where,
             whole=self.counts[0],
             most=MOST_GROUPS,
             measures=", ".join((*sums, measures.chosen(self.metrics))),
         )
-        bound = {"from": period.from_, "to": period.to, "others": OTHERS, **self.given}
+        bound |= {"from": period.from_, "to": period.to, "others": OTHERS}
         totals: Row = {}
         groups: list[Row] = []
         by_day: dict[tuple[date, str | None], Row] = {}

@@ -14,7 +14,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.contracts.outcomes import OUTCOMES, PROCESSING_FAILED, ROW_COUNTS
-from netflix_pipeline.serving.query.periods import fitting, of_arrivals
+from netflix_pipeline.serving.query.periods import arrivals, fitting, of_arrivals
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
     EXAMPLE_SNAPSHOT,
@@ -114,6 +114,10 @@ class LedgerQuestion(Question[Ledger]):
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
         return of_arrivals(snapshot, self.period)
+
+    @override
+    def known(self, snapshot: Snapshot) -> Period | None:
+        return arrivals(snapshot)
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> Ledger:

@@ -96,6 +96,10 @@ class QuarantineQuestion(PagedQuestion[Quarantine]):
         return periods.of_arrivals(snapshot, self.period)
 
     @override
+    def known(self, snapshot: Snapshot) -> Period | None:
+        return periods.arrivals(snapshot)
+
+    @override
     def page(self, snapshot: Snapshot, period: Period) -> tuple[Quarantine, str | None]:
         where, bound = periods.fitting(period, self.source, self.table)
         if self.reason is not None:

@@ -17,13 +17,21 @@ from typing_extensions import override
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving.query import cursors, measures
-from netflix_pipeline.serving.query.filters import Id
+from netflix_pipeline.serving.query.filters import (
+    Chosen,
+    FilterSet,
+    Id,
+    check_known,
+    choices,
+    listed,
+)
 from netflix_pipeline.serving.question import (
     AnswerModel,
     PagedQuestion,
     Period,
     Row,
     Snapshot,
+    Told,
     column,
     measure,
 )
@@ -162,15 +170,15 @@ TitleSort = Literal[
 """What the catalogue can be sorted by."""
 
 
-class TitleFilters(AnswerModel):
+class TitleFilters(FilterSet):
     """Which titles of the catalogue are asked for: those of which all that is given holds."""
 
     search: str | None = None
-    content_type: str | None = None
-    genre: str | None = None
-    language: str | None = None
-    origin_country: str | None = None
-    maturity_rating: str | None = None
+    content_type: Chosen = Field(default=None, description="film, series, …")
+    genre: Chosen = Field(default=None, description="as the first or the second genre")
+    language: Chosen = Field(default=None, description="its original language")
+    origin_country: Chosen = Field(default=None, description="where it was made")
+    maturity_rating: Chosen = Field(default=None, description="for whom it is, as its source says")
     is_original: bool | None = None
     list: ListName | None = None
     series: Id | None = None
@@ -182,9 +190,14 @@ class TitleFilters(AnswerModel):
     watched: bool | None = None
 
     @property
-    def given(self) -> dict[str, str | int | bool]:
-        """Those that are set, by name."""
-        return {name: value for name, value in self if value is not None}
+    def facts(self) -> Row:
+        """Those that are set and no choices, by name."""
+        choices = self.given
+        return {name: it for name, it in self if it is not None and name not in choices}
+
+
+CHOICES = ("content_type", "genre", "language", "origin_country", "maturity_rating")
+"""The filters of which several values can be asked for, or be left out."""
 
 
 class Title(AnswerModel):
@@ -271,13 +284,15 @@ LAST = {"asc": "1e300", "desc": "-1e300"}
 CONDITIONS = {
     "search": "(contains(strip_accents(lower(t.title)), strip_accents(lower($search)))"
     " OR t.title_id = $search)",
-    "genre": "$genre IN (t.genre, t.genre_2)",
     "series": "t.series_key = $series AND t.title_id <> $series",
     "released_from": "t.release_year >= $released_from",
     "released_to": "t.release_year <= $released_to",
     "watched": "(coalesce(p.plays, 0) > 0) = $watched",
 }
 """What each filter asks for; any other, that the column of its name has the value."""
+
+COLUMNS = {"genre": ("genre", "genre_2")}
+"""The columns of which one has what is chosen, where that is not the one of its name."""
 
 CATALOGUE = f"""
     {{with_profiles}}
@@ -294,6 +309,34 @@ def _covers_all(snapshot: Snapshot, period: Period) -> bool:
     """Whether nothing was played outside of the period."""
     first, last = snapshot.info.data_from, snapshot.info.data_to
     return first is None or last is None or (period.from_ <= first and last <= period.to)
+
+
+def _chosen(snapshot: Snapshot, wanted: TitleFilters) -> tuple[list[str], Row]:
+    """The conditions of the choices, and what they bind. Raises UnknownValues."""
+    where: list[str] = []
+    bound: Row = {}
+    for name, choice in wanted.given.items():
+        columns = COLUMNS.get(name, (name,))
+        known = _values(snapshot, columns)
+        # What plays have is known also where no title has it, as `unknown`.
+        check_known(name, choice, {*known, *choices(snapshot).get(name, ())}, known)
+        within, values = listed(name, choice.values)
+        either = " OR ".join(f"t.{column} IN {within}" for column in columns)
+        # What is not known of a title is no value that could be left out.
+        where.append(f"({either}) IS {'NOT ' if choice.negated else ''}TRUE")
+        bound |= values
+    return where, bound
+
+
+def _values(snapshot: Snapshot, columns: Sequence[str]) -> tuple[str, ...]:
+    """All values of some columns of titles, in order."""
+
+    def read() -> tuple[str, ...]:
+        rows = " UNION ".join(f"SELECT {column} AS value FROM titles" for column in columns)
+        found = snapshot.rows(f"SELECT value FROM ({rows}) WHERE value IS NOT NULL ORDER BY 1")
+        return tuple(row["value"] for row in found)
+
+    return snapshot.kept(f"{columns[0]} of titles", read)
 
 
 NO_FILTER = TitleFilters()
@@ -354,11 +397,8 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
 
     @property
     @override
-    def given(self) -> dict[str, str]:
-        return {
-            name: str(value).lower() if isinstance(value, bool) else str(value)
-            for name, value in self.wanted.given.items()
-        }
+    def given(self) -> dict[str, Told]:
+        return self.wanted.told
 
     @override
     def page(
@@ -371,9 +411,10 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
         kind: type[str | float] = str
         if self.sort != "title":
             key, kind = f"coalesce({key}, {LAST[order]})", float
-        filters = self.wanted.given
-        where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in filters)]
-        bound: Row = filters | {"limit": self.limit + 1}
+        facts = self.wanted.facts
+        chosen, values = _chosen(snapshot, self.wanted)
+        where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in facts), *chosen]
+        bound: Row = facts | values | {"limit": self.limit + 1}
         place = f"titles:{self.sort}:{order}"
         if period and _covers_all(snapshot, period):
             period = None  # the profiles have it

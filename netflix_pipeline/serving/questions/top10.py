@@ -8,6 +8,8 @@ from pydantic import Field
 from typing_extensions import override
 
 from netflix_pipeline.contracts.gold import OVERALL
+from netflix_pipeline.serving.query import codes
+from netflix_pipeline.serving.query.filters import SEPARATOR, UnknownValues
 from netflix_pipeline.serving.query.periods import last_full_week, monday, sunday
 from netflix_pipeline.serving.question import (
     AnswerModel,
@@ -15,6 +17,7 @@ from netflix_pipeline.serving.question import (
     Question,
     RowTable,
     Snapshot,
+    Told,
     column,
     measure,
 )
@@ -77,7 +80,7 @@ class Top10Question(Question[Top10]):
     """The ten most viewed films, and seasons and series, of the week of a day.
 
     Without a day, of the last week that has ended by the last day with data. Empty where there
-    are no lists.
+    are no lists. Raises UnknownValues for several countries in one.
     """
 
     week: date | None = None
@@ -89,8 +92,9 @@ class Top10Question(Question[Top10]):
 
     @property
     @override
-    def given(self) -> dict[str, str]:
-        return {"country": self.country} | ({"list": self.which} if self.which else {})
+    def given(self) -> dict[str, Told]:
+        told: dict[str, Told] = {"country": self.country}
+        return told | {"list": self.which} if self.which else told
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
@@ -99,6 +103,9 @@ class Top10Question(Question[Top10]):
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> Top10:
+        if SEPARATOR.search(self.country) and codes.code(snapshot, "country", self.country) is None:
+            remedy = "A list is of one country, or of all: ask for each of them by itself."
+            raise UnknownValues("country", [self.country], remedy)
         week = period.from_
         (span,) = snapshot.rows(SPAN)
         countries = snapshot.rows(COUNTRIES, {"week": week, "overall": OVERALL})

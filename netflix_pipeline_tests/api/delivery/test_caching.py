@@ -70,6 +70,25 @@ def test_the_same_question_is_answered_once_however_it_is_written(
     assert len(queries) == 1
 
 
+def test_the_values_of_a_filter_are_a_set(app: FastAPI, queries: list[str]) -> None:
+    async def ask() -> list[httpx.Response]:
+        async with running(app) as client:
+            return [
+                await client.get(f"/analytics?{query}")
+                for query in (
+                    "country=DE&country=FR&not_device=smart_tv",
+                    "country=FR&not_device=smart_tv&country=DE",
+                    "not_device=smart_tv&country=FR&country=DE&country=FR",
+                )
+            ]
+
+    answers = asyncio.run(ask())
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert len({(answer.text, answer.headers["etag"]) for answer in answers}) == 1
+    assert answers[0].json()["filters"] == {"country": ["DE", "FR"], "not_device": "smart_tv"}
+    assert len(queries) == 1
+
+
 def test_a_kept_answer_carries_the_same_headers_as_the_first(app: FastAPI) -> None:
     async def ask() -> list[httpx.Response]:
         async with running(app) as client:

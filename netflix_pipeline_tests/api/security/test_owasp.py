@@ -105,7 +105,7 @@ class TestApi4UnrestrictedResourceConsumption:
                         if schema.get("type") == "string"
                         else {"maximum", "exclusiveMaximum"} & set(schema)
                         if schema.get("type") in ("integer", "number")
-                        else schema.get("type") in ("null", "boolean")
+                        else schema.get("type") in ("null", "boolean", "array")
                         or "$ref" in schema
                         or "enum" in schema
                     )
