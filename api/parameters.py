@@ -11,9 +11,9 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
-from netflix_pipeline.contracts.dimensions import FILTERS
+from netflix_pipeline.contracts.dimensions import FILTERS, WEEKDAY
 from netflix_pipeline.serving import (
     MOST,
     NOT,
@@ -69,6 +69,7 @@ PeriodQuery = Annotated[Period | None, Depends(_period)]
 """`from` and `to`; without both, the 28 days that end with the last day with data."""
 
 
+Weekday = Annotated[int, Field(ge=1, le=7)]
 LEFT_OUT = "all but these values of {}; it takes the place of {}"
 
 
@@ -78,8 +79,8 @@ def filters(names: Iterable[str], kind: type[FilterSet] = Filters) -> Any:
     Each also as what is left out. Raises BothWays.
     """
 
-    def given(**values: list[str] | None) -> FilterSet:
-        return kind.read(values)
+    def given(**values: list[Any] | None) -> FilterSet:
+        return kind.read({name: some and list(map(str, some)) for name, some in values.items()})
 
     taken = [
         Parameter(
@@ -87,7 +88,8 @@ def filters(names: Iterable[str], kind: type[FilterSet] = Filters) -> Any:
             Parameter.KEYWORD_ONLY,
             default=None,
             annotation=Annotated[
-                list[Value] | None, Query(max_length=MOST, description=description)
+                list[Weekday if name == WEEKDAY else Value] | None,  # type: ignore[misc]
+                Query(max_length=MOST, description=description),
             ],
         )
         for name in names

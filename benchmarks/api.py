@@ -25,7 +25,7 @@ from benchmarks.events import resident, serving
 from benchmarks.load import Outcome, closed_loop, get, open_loop
 from benchmarks.measured import build
 from benchmarks.tables import head, row
-from netflix_pipeline.contracts.dimensions import FILTERS
+from netflix_pipeline.contracts.dimensions import SPLITS
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import publish
 from netflix_pipeline.settings import Settings
@@ -53,7 +53,7 @@ class World:
             self.plays = snapshot.execute("SELECT count(*) FROM coded.plays").fetchall()[0][0]
             self.users = self._names(snapshot, "user_id")
             self.values = {
-                name: self._names(snapshot, name) for name in FILTERS if name != "title"
+                name: self._names(snapshot, name) for name in SPLITS if name != "title"
             } | {"title": [str(name) for (name,) in snapshot.execute(TITLES).fetchall()]}
         chance = random.Random(0)
         chance.shuffle(self.users)
@@ -135,7 +135,7 @@ def _ceiling(ceiling: str, url: str, rounds: int, seconds: float) -> None:
 
 def _uncached(url: str, world: World) -> None:
     head("`/analytics` over 30 days or some more, not kept, alone", "p50 ms", "p99 ms", "refused")
-    for name in (None, *FILTERS):
+    for name in (None, *SPLITS):
         values = world.values[name][:7] if name else [""]
         requests = []
         for number, (first, last) in enumerate(world.periods()):

@@ -1,8 +1,9 @@
 """What a view is about, and its address: the query of the URL says all of it.
 
 `?period=7d|28d|90d|all`, or `?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&country=`, `&device=`, `&plan=`,
-`&content_type=`, `&genre=`, `&title=` narrow it, once for each value, and `&not_country=` and so on
-leave values out, as in the API; `&by=` is the measure that charts show and titles are ranked by;
+`&content_type=`, `&genre=`, `&title=`, `&language=`, `&maturity_rating=`, `&is_original=` and
+`&weekday=` narrow it, once for each value, and `&not_country=` and so on leave values out, as in
+the API; `&by=` is the measure that charts show and titles are ranked by;
 `&compare=previous|year|none` is what it is compared with. A page may know further names of its own.
 What is left out is the default: 28 days of everything, hours viewed, compared with the period
 before.
@@ -19,6 +20,7 @@ from urllib.parse import parse_qsl
 from pydantic import ValidationError
 
 from netflix_pipeline.addresses import query_string
+from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import (
     MOST,
@@ -65,6 +67,10 @@ NARROWINGS = {
     "content_type": "Type",
     "genre": "Genre",
     "title": "Title",
+    "language": "Language",
+    "maturity_rating": "Maturity",
+    "is_original": "Original",
+    "weekday": "Weekday",
 }
 """What a view can be narrowed to, and how it is called."""
 CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})
@@ -225,6 +231,8 @@ def _narrowing(query: dict[str, list[str]]) -> Narrowing:
     except ValidationError as error:
         wrong = error.errors()[0]
         name = wrong["loc"][0]
+        if name == WEEKDAY:
+            raise BadAddress("a weekday is 1 to 7: 1 is Monday and 7 is Sunday.") from error
         if wrong["type"] == "too_long":
             raise BadAddress(f"`{name}` may have {MOST} values: choose fewer.") from error
         raise BadAddress(f"what `{name}` is narrowed to is too long to be a name.") from error

@@ -15,6 +15,7 @@ from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 from dash_app import labels, locales
 from netflix_pipeline.serving import NOT, Period, Told
+from netflix_pipeline.serving.query.filters import WEEKDAYS
 
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -22,11 +23,13 @@ SPACE = "\N{NO-BREAK SPACE}"
 
 DIGITS = re.compile("([0-9]+)")
 SIZES = ("B", "kB", "MB", "GB", "TB")
-NARROWED = {"content_type": "Type", "source": "Source", "table": "Table"}
+NARROWED = {"content_type": "Type", "maturity_rating": "Maturity", "is_original": "Original"}
 """Names of filters that are not called as they are written."""
-AS_IT_IS = frozenset({"person", "household", "search", "source", "table", "list"})
+AS_IT_IS = frozenset(
+    {"person", "household", "search", "source", "table", "list", "maturity_rating"}
+)
 """Filters whose values are names, and no words."""
-WORDS = {"smart_tv": "Smart TV", "stand_up": "Stand-up"}
+WORDS = {"smart_tv": "Smart TV", "stand_up": "Stand-up", "true": "Yes", "false": "No"}
 """Values of dimensions that are not called as they are written."""
 
 Value = float | None
@@ -243,6 +246,10 @@ def dimension(name: str, value: str) -> str:
         return labels.title(value, None)
     if name in AS_IT_IS:
         return value
+    if name == "weekday" and value in WEEKDAYS:
+        return day_of_week(date(2024, 1, int(value)))  # its first day is a Monday
+    if name == "language":
+        value = str(locales.FALLBACK.languages.get(value, value))
     return (
         labels.value(name, value)
         or WORDS.get(value)

@@ -13,6 +13,7 @@ from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
 from netflix_pipeline.addresses import filled, segments
+from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import (
@@ -264,8 +265,10 @@ class Visit:
         if period is not None:
             filters = replace(filters, preset=None, custom=period)
         weekday, hour = map(str, at) if at else (None, None)
+        if weekday is not None:
+            filters = filters.narrowed(WEEKDAY, weekday)
         of = RESTS_ON.get(metric or self.filters.by)
-        return ROWS + filters.with_own(of=of, weekday=weekday, hour=hour).query()
+        return ROWS + filters.with_own(of=of, hour=hour).query()
 
     def title_page(self, title_id: str) -> str:
         """The address of a title's page, under these filters and in this period."""

@@ -229,9 +229,6 @@ async def plays(
     of: Annotated[Counted, Query(description="the count whose plays are meant")] = "plays",
     limit: Limit = 100,
     cursor: Cursor = None,
-    weekday: Annotated[
-        int | None, Query(ge=1, le=7, description="weekday of UTC on which it began; 1 is Monday")
-    ] = None,
     hour: Annotated[
         int | None,
         Query(
@@ -254,7 +251,6 @@ async def plays(
             of,
             limit,
             cursor,
-            weekday=weekday,
             hour=hour,
             without=service_of(request).erased,
         ),

@@ -14,7 +14,7 @@ from benchmarks.events import NDJSON, event
 from benchmarks.load import Connection, get, post
 from benchmarks.soak.judging import Answered
 from dash_app.pages import PAGES
-from netflix_pipeline.contracts.dimensions import FILTERS
+from netflix_pipeline.contracts.dimensions import SPLITS
 
 EVENTS_OF_A_REQUEST = 10
 PERIODS = ("7d", "28d", "90d", "all")
@@ -151,7 +151,7 @@ class Asker:
         return [self._world.first + timedelta(days=day) for day in range(days + 1)]
 
     def _narrowing(self) -> dict[str, str]:
-        name = self._chance.choice(FILTERS)
+        name = self._chance.choice(SPLITS)
         values = self._world.values[name]
         return {name: self._chance.choice(values)} if values else {}
 

@@ -19,7 +19,7 @@ PAGE = DashboardPage(
     "Rows",
     rows,
     takes=frozenset({"period", *NARROWINGS}),
-    own=("of", "weekday", "hour", "cursor"),
+    own=("of", "hour", "cursor"),
     in_menu=False,
     panels={"plays": plays},
 )

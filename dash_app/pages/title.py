@@ -13,7 +13,7 @@ from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, rests_on
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.trend import Course, course_of, over_time
-from netflix_pipeline.contracts.dimensions import told_by
+from netflix_pipeline.contracts.dimensions import FACTS, told_by
 from netflix_pipeline.serving import Answer, Period, Split, title_names
 from netflix_pipeline.serving.questions.title import TitleDetail, TitleGroup, TitleQuestion
 
@@ -169,7 +169,7 @@ PAGE = DashboardPage(
     TITLE,
     "Title",
     title,
-    takes=CHOICES - {"title", *told_by("title")},
+    takes=CHOICES - {"title", *told_by("title"), *FACTS},
     in_menu=False,
     named=called,
     panels={name: partial(panel, name=name) for name in PANELS},

@@ -53,6 +53,8 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
                 search=visit.own("search"),
                 content_type=visit.narrowing.given.get("content_type"),
                 genre=visit.narrowing.given.get("genre"),
+                language=visit.narrowing.given.get("language"),
+                maturity_rating=visit.narrowing.given.get("maturity_rating"),
             ),
             sort=sort,
             order="asc" if order == "asc" else "desc" if order == "desc" else None,

@@ -12,6 +12,7 @@ from dash_app.day_notes import unfinished
 from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, PRESETS, ViewState
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
+from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.serving import LONGEST, NOT, Choice, Period, title_names
 from netflix_pipeline.serving.query.rollups import plays_of
 
@@ -174,6 +175,8 @@ def _values(visit: Visit, name: str) -> list[tuple[str, str, int]]:
     chosen = visit.filters.narrowing.given.get(name)
     plays = dict.fromkeys(chosen.values if chosen else (), 0) | known
     told = [(value, formats.dimension(name, value), count) for value, count in plays.items()]
+    if name == WEEKDAY:
+        return sorted(told)
     return sorted(told, key=lambda each: formats.natural(each[1]))
 
 

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from dash_app import formats, labels
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
-from dash_app.panels.hours import MONDAY
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, linked
+from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.serving import Page, Play
 from netflix_pipeline.serving.questions.plays import PlaysQuestion
 
@@ -46,7 +46,7 @@ COLUMNS = (
 def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
     """The panel of the plays behind a number; `of` in the address says of which count."""
     of = visit.own("of") or "plays"
-    weekday, hour = _number(visit, "weekday"), _number(visit, "hour")
+    hour, weekday = _number(visit, "hour"), visit.narrowing.weekday
     answer = visit.source.ask(
         PlaysQuestion(
             visit.period,
@@ -54,14 +54,13 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
             of=of,
             limit=limit,
             cursor=visit.own("cursor"),
-            weekday=weekday,
             hour=hour,
             without=visit.erased,
         )
     )
     heading = f"The {labels.inline(labels.metric(of))}"
-    if weekday is not None:
-        heading += f" of {formats.day_of_week(MONDAY + timedelta(days=weekday - 1))}"
+    if weekday is not None and weekday.is_one:
+        heading += f" of {formats.dimension(WEEKDAY, weekday.values[0])}"
     if hour is not None:
         heading += f", begun from {hour:02}:00 to {hour:02}:59 UTC"
     return listed(
@@ -71,9 +70,9 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
 
 def all_hours(visit: Visit) -> Html | None:
     """The way from the plays of a weekday or hour to those of all; None where these are shown."""
-    if visit.own("weekday") is None and visit.own("hour") is None:
+    if visit.narrowing.weekday is None and visit.own("hour") is None:
         return None
-    everything = visit.filters.with_own(weekday=None, hour=None, cursor=None)
+    everything = visit.filters.narrowed(WEEKDAY, None).with_own(hour=None, cursor=None)
     return element("p", element("a", "All weekdays and hours", href=visit.link(everything)))
 
 

@@ -68,8 +68,18 @@ OF_SITTINGS = tuple(name for name in OF_PLAYS if name not in told_by("title"))
 """Those of a sitting, which has many titles: the ones of its first play."""
 OF_ACTIVITY = told_by("event")
 """Those by which it is kept when plays began."""
-FILTERS = (*OF_PLAYS, "title")
-"""What plays can be filtered and split by."""
+SPLITS = (*OF_PLAYS, "title")
+"""What numbers of plays can be split by."""
+FACTS = {
+    "language": "original language of the title, as its source writes it, or `unknown`",
+    "maturity_rating": "for whom the title is, as its source writes it, or `unknown`",
+    "is_original": "whether the service produced the title: `true`, `false` or `unknown`",
+}
+"""What titles say of themselves that plays do not keep: filters by which titles are chosen."""
+WEEKDAY = "weekday"
+"""The filter by the day of a week on which something happened, 1 to 7, Monday first; of UTC."""
+FILTERS = (*SPLITS, *FACTS, WEEKDAY)
+"""What plays can be filtered by."""
 
 
 def columns(names: Collection[str] = OF_PLAYS) -> tuple[Column, ...]:

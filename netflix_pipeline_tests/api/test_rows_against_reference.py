@@ -36,7 +36,7 @@ SHOWN = (
     "watcher",
     "completer",
     "quality",
-    *(name for name in FILTERS if name != "title"),
+    *FILTERS[:5],
 )
 
 

@@ -88,7 +88,7 @@ def test_an_hour_of_the_week_leads_to_its_plays(page: Page, address: str) -> Non
     expect(heat.locator(".tip .name")).to_have_text("Mon – 09:00")
     count = heat.locator(".twin tbody tr").nth(9).locator("td").last.text_content() or ""
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{address}/rows?period=7d&by=plays&hour=9&weekday=1")
+    expect(page).to_have_url(f"{address}/rows?period=7d&weekday=1&by=plays&hour=9")
     expect(page.locator("#panel-plays h2")).to_have_text(
         "The plays of Mon, begun from 09:00 to 09:59 UTC"
     )

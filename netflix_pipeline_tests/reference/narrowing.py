@@ -6,7 +6,18 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-FILTERS = ("country", "device", "plan", "content_type", "genre", "title")
+FILTERS = (
+    "country",
+    "device",
+    "plan",
+    "content_type",
+    "genre",
+    "title",
+    "language",
+    "maturity_rating",
+    "is_original",
+    "weekday",
+)
 ATTRIBUTES = {"title": "title_id"}
 
 VALUES = {
@@ -16,6 +27,10 @@ VALUES = {
     "content_type": ("series", "film", "unknown", "opera"),
     "genre": ("Comedy", "Romance", "unknown", "Polka"),
     "title": ("t000021", "nobody-knows", "other-one", "no-such-title"),
+    "language": ("English", "Spanish", "unknown", "Klingon"),
+    "maturity_rating": ("TV-MA", "R", "unknown", "none"),
+    "is_original": ("true", "false", "unknown", "perhaps"),
+    "weekday": ("1", "3", "6", "7"),
 }
 """Values that are frequent, rare, unknown, and of nothing at all."""
 KNOWN = {name: values[:-1] for name, values in VALUES.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -44,6 +44,28 @@ class Play:
     content_type: str
     genre: str
     stretches: tuple[tuple[datetime, datetime], ...]
+    about: Row | None = field(default=None, compare=False, repr=False)
+    """What is known of its title."""
+
+    @property
+    def language(self) -> str:
+        """That of its title."""
+        return dimension(self.about, "language")
+
+    @property
+    def maturity_rating(self) -> str:
+        """That of its title."""
+        return dimension(self.about, "maturity_rating")
+
+    @property
+    def is_original(self) -> str:
+        """Whether the service produced its title."""
+        return str(dimension(self.about, "is_original")).lower()
+
+    @property
+    def weekday(self) -> str:
+        """The day of the week on which it started."""
+        return str(self.day.isoweekday())
 
     @cached_property
     def day(self) -> date:
@@ -69,8 +91,8 @@ class Play:
 
     def row(self) -> Row:
         """The row of silver plays, `running` as the numbers of the minutes since the first."""
-        row = {field.name: getattr(self, field.name) for field in fields(self)}
-        del row["stretches"]
+        row = {each.name: getattr(self, each.name) for each in fields(self)}
+        del row["stretches"], row["about"]
         first = self.started_at.replace(second=0, microsecond=0)
         row["running"] = [(minute - first) // MINUTE for minute in self.minutes]
         return row
@@ -156,4 +178,5 @@ def _play(chain: list[Row], titles: dict[str, Row], users: dict[str, Row]) -> Pl
         content_type=dimension(title, "content_type"),
         genre=dimension(title, "genre"),
         stretches=tuple((event["event_time"], end_of(event)) for event in chain),
+        about=title,
     )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from netflix_pipeline.contracts.dimensions import FILTERS
+from netflix_pipeline.contracts.dimensions import SPLITS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving.answer import AnswerModel, Period
@@ -24,7 +24,7 @@ Granularity = Literal["hour", "day", "week", "month", "whole"]
 if TYPE_CHECKING:
     Split = str
 else:
-    Split = Literal[FILTERS]
+    Split = Literal[SPLITS]
     """By what a series can be split."""
 
 

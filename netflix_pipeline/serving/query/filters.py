@@ -4,6 +4,9 @@ Addresses, answers, files and the dashboard write a filter in one way: its name 
 that is asked for, and `not_` before the name where these are the values that are left out.
 """
 
+# Written into SQL are names out of contracts only; values are bound.
+# ruff: noqa: S608
+
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,9 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from netflix_pipeline.addresses import query_string
+from netflix_pipeline.contracts.dimensions import FACTS, WEEKDAY
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
-from netflix_pipeline.serving.answer import AnswerModel, Told, by_dimension
+from netflix_pipeline.serving.answer import AnswerModel, Told, by_dimension, with_fields
 from netflix_pipeline.serving.query import codes
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
@@ -23,6 +27,8 @@ LONGEST = 200
 """Characters of a filter's value."""
 MOST = 50
 """Values of one filter."""
+WEEKDAYS = tuple(map(str, range(1, 8)))
+"""The values of the filter by weekday, Monday first."""
 NOT = "not_"
 """Before the name of a filter of which the values are left out."""
 
@@ -73,6 +79,12 @@ def _of_ids(choice: Choice | None) -> Choice | None:
     if choice is None:
         return None
     return Choice(values=tuple(map(_id, choice.values)), negated=choice.negated)
+
+
+def _of_weekdays(choice: Choice | None) -> Choice | None:
+    if choice is not None and not set(choice.values) <= set(WEEKDAYS):
+        raise ValueError("a weekday is 1 to 7: 1 is Monday and 7 is Sunday")
+    return choice
 
 
 Chosen = Annotated[Choice | None, BeforeValidator(_as_choice)]
@@ -159,15 +171,28 @@ class _OfDimensions(FilterSet):
     """A filter for each dimension of plays."""
 
 
-class Filters(_OfDimensions):
+class _OfTitle(_OfDimensions):
+    """A filter for the title itself."""
+
+    title: Annotated[Chosen, AfterValidator(_of_ids)] = Field(
+        default=None, description="the id of a title"
+    )
+
+
+@with_fields({name: (Chosen, Field(default=None, description=doc)) for name, doc in FACTS.items()})
+class _OfFacts(_OfTitle):
+    """A filter for each fact of titles."""
+
+
+class Filters(_OfFacts):
     """The plays, sittings or searches that a question is about: values of filters, or all.
 
     Each is compared exactly, as its source writes it; `unknown` means those of which nobody said.
     One value that nothing has is no error: nothing is then found.
     """
 
-    title: Annotated[Chosen, AfterValidator(_of_ids)] = Field(
-        default=None, description="the id of a title"
+    weekday: Annotated[Chosen, AfterValidator(_of_weekdays)] = Field(
+        default=None, description="day of the week, of UTC, on which a play began; 1 is Monday"
     )
 
     if TYPE_CHECKING:  # it does not see the fields of dimensions
@@ -188,13 +213,33 @@ SEVERAL = """
 """
 """Which of some ids is that of a series with episodes, or of a season; and the series."""
 
-COLUMNS = {"title": "title_id"}
-"""The column of a filter, where it has another name."""
+COLUMNS = {"title": "title_id", WEEKDAY: "isodow(event_date)"}
+"""The column of a filter, or what is made of one, where that has another name."""
 
 
 def column(name: str) -> str:
-    """The column in which a coded table keeps what the filter of that name compares."""
+    """What of a row of a coded table the filter of that name compares."""
     return COLUMNS.get(name, name)
+
+
+HAVING = """ AND title_id IN (
+    SELECT code FROM codes.title_id LEFT JOIN titles ON titles.title_id = name
+    WHERE {fact} {among} {within}
+)"""
+"""Of the titles of which a fact is one of some values, or none of them."""
+
+
+def fact_of(name: str) -> str:
+    """What titles say of themselves, in SQL, as the filter of that name has it."""
+    return f"coalesce(titles.{name}::VARCHAR, 'unknown')"
+
+
+def facts(snapshot: Snapshot, name: str) -> tuple[str, ...]:
+    """All that titles say of themselves under a name, in order."""
+    query = f"SELECT DISTINCT {fact_of(name)} AS fact FROM titles ORDER BY 1"
+    return snapshot.kept(
+        f"{name} of all titles", lambda: tuple(row["fact"] for row in snapshot.rows(query))
+    )
 
 
 def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
@@ -209,11 +254,25 @@ def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
             raise SeveralTitles(several["id"], several["series"])
     where, bound = "", Row()
     for name, choice in filters.given.items():
-        coded = codes.codes_of(snapshot, column(name), choice.values)
-        check_known(name, choice, coded, choices(snapshot).get(name))
-        more, values = condition(name, choice, map(coded.get, choice.values))
+        if name in FACTS:
+            more, values = _having(snapshot, name, choice)
+        elif name == WEEKDAY:
+            more, values = condition(name, choice, map(int, choice.values))
+        else:
+            coded = codes.codes_of(snapshot, column(name), choice.values)
+            check_known(name, choice, coded, choices(snapshot).get(name))
+            more, values = condition(name, choice, map(coded.get, choice.values))
         where, bound = where + more, bound | values
     return where, bound
+
+
+def _having(snapshot: Snapshot, name: str, choice: Choice) -> tuple[str, Row]:
+    """That a play's title says something of itself, and what that binds. Raises UnknownValues."""
+    known = facts(snapshot, name)
+    check_known(name, choice, known, known)
+    within, bound = listed(name, choice.values)
+    among = "NOT IN" if choice.negated else "IN"
+    return HAVING.format(fact=fact_of(name), among=among, within=within), bound
 
 
 def listed(name: str, values: Iterable[Any]) -> tuple[str, Row]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from netflix_pipeline.contracts.dimensions import FACTS, WEEKDAY
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, Metric, metric
@@ -59,13 +60,14 @@ def rows_of(
     narrowed, bound = conditions(snapshot, filters)
     where = f"event_date BETWEEN $from AND $to{narrowed}"
     bound |= {"from": period.from_, "to": period.to}
-    named = [*filters.given, *([split] if split else [])]
+    named = {*filters.given, *([split] if split else [])} - {WEEKDAY}
     if table == "user_daily":
         return Rows(OF_USERS.format(where=where), bound)
-    if table == "engagement_daily" and "title" in named:
+    of_titles = {"title", *FACTS}
+    if table == "engagement_daily" and named & of_titles:
         days = ("event_date",) if by_day else ()
-        keys = dict.fromkeys((*days, "title_id", *map(column, named)))
-        summed = set(named) <= {"title", "country"}
+        keys = dict.fromkeys((*days, "title_id", *([column(split)] if split else [])))
+        summed = named <= {"country", *of_titles}
         titles = OF_TITLES.format(
             keys=", ".join(keys),
             measures=", ".join(

@@ -144,7 +144,7 @@ def quarter_rows(
     `event_date` is the day on the zone's clock, `local` the quarter on it and `ahead` by how many
     quarters it is ahead of UTC; beside them stands the column of the split.
     """
-    named = {*filters.given, *([split] if split else [])}
+    named = {*filters.given, *([split] if split else [])} - {dimensions.WEEKDAY}
     narrowed, bound = conditions(snapshot, filters)
     where = f"event_date BETWEEN $first AND $last{narrowed}"
     keys = f"{column(split)}," if split else ""

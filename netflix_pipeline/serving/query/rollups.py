@@ -12,7 +12,9 @@ from collections.abc import Collection
 from itertools import combinations
 
 from netflix_pipeline.contracts import contract
+from netflix_pipeline.contracts.dimensions import FACTS, WEEKDAY
 from netflix_pipeline.serving.query import codes
+from netflix_pipeline.serving.query.filters import WEEKDAYS, column, fact_of
 from netflix_pipeline.serving.snapshot.layout import sql_type
 from netflix_pipeline.serving.snapshot.open import Snapshot
 
@@ -39,8 +41,20 @@ def location(snapshot: Snapshot, named: Collection[str]) -> str:
     return made.get(frozenset(named), TABLE)
 
 
+OF_FACTS = """
+    SELECT {fact} AS fact, coalesce(sum(plays), 0)::BIGINT
+    FROM titles LEFT JOIN (
+        SELECT name AS title_id, plays FROM coded.title_daily JOIN codes.title_id ON code = title_id
+    ) USING (title_id) GROUP BY fact
+"""
+"""How many plays have each fact of titles."""
+
+
 def plays_of(snapshot: Snapshot) -> dict[str, dict[str, int]]:
-    """How many plays have each value of each dimension, on all days; kept."""
+    """How many plays have each value that they can be filtered by, on all days; kept.
+
+    Titles are left out: they are too many.
+    """
 
     def counted() -> dict[str, dict[str, int]]:
         names = codes.dimensions(snapshot)
@@ -49,6 +63,12 @@ def plays_of(snapshot: Snapshot) -> dict[str, dict[str, int]]:
             table = location(snapshot, [name])
             by_code = snapshot.pairs(f"SELECT {name}, sum(plays)::BIGINT FROM {table} GROUP BY 1")
             plays[name] = {value: by_code.get(code, 0) for code, value in names[name].items()}
+        for name in FACTS:
+            plays[name] = snapshot.pairs(OF_FACTS.format(fact=fact_of(name)))
+        by_weekday = snapshot.pairs(
+            f"SELECT {column(WEEKDAY)}, sum(plays)::BIGINT FROM {location(snapshot, [])} GROUP BY 1"
+        )
+        plays[WEEKDAY] = {value: by_weekday.get(int(value), 0) for value in WEEKDAYS}
         return plays
 
     return snapshot.kept("plays of values", counted)

@@ -38,10 +38,9 @@ COUNTED = {measure.name: f" AND {measure.sql}" for measure in OF_PLAYS if measur
 class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
     """The rows behind a number, newest first.
 
-    `of` is the count whose plays are meant. `weekday` (1 is Monday) and `hour` (0 to 23) of UTC
-    keep those that began in them, as the heat map counts them. Plays of persons `without` are left
-    out, and no cursor names one of them. Raises BadCursor, and BadInput where there is no such
-    count, weekday or hour.
+    `of` is the count whose plays are meant. `hour` (0 to 23) of UTC keeps those that began in it,
+    as the heat map counts them. Plays of persons `without` are left out, and no cursor names one of
+    them. Raises BadCursor, and BadInput where there is no such count or hour.
     """
 
     period: Period | None = None
@@ -50,11 +49,10 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
     limit: int = 100
     cursor: str | None = None
     _: KW_ONLY
-    weekday: int | None = None
     hour: int | None = None
     without: persons.Unnamed = NOBODY
 
-    narrowing = ("weekday", "hour")
+    narrowing = ("hour",)
     scope = "users:read"
     personal = True
 
@@ -67,7 +65,7 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
         if self.of not in COUNTED:
             raise BadInput(f"{self.of!r} is not a count of plays. These are: {', '.join(COUNTED)}.")
         narrowed, values = conditions(snapshot, self.filters)
-        within, at = self._within_hours(snapshot)
+        within, at = self._within_hour(snapshot)
         values |= at
         where = f"event_date BETWEEN $from AND $to{COUNTED[self.of]}{narrowed}{within}"
         if left_out := codes.of_users(snapshot, self.without.pending.ids):
@@ -88,21 +86,16 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
         # Who was marked meanwhile is left out, too.
         return tuple(play for play in plays if play.user_id not in self.without), following
 
-    def _within_hours(self, snapshot: Snapshot) -> tuple[str, Row]:
+    def _within_hour(self, snapshot: Snapshot) -> tuple[str, Row]:
         """SQL that follows a condition on plays, and what it binds; BadInput."""
-        if self.weekday not in (None, *range(1, 8)):
-            raise BadInput(f"{self.weekday} is no weekday: 1 is Monday and 7 is Sunday.")
-        if self.hour not in (None, *range(24)):
+        if self.hour is None:
+            return "", {}
+        if self.hour not in range(24):
             raise BadInput(f"{self.hour} is no hour of a day: these are 0 to 23.")
-        where, bound = "", Row()
-        if self.weekday is not None:
-            where, bound = " AND isodow(event_date) = $weekday", {"weekday": self.weekday}
-        if self.hour is not None:
-            # Of plays of which only the day is known, no hour is.
-            where += " AND hour(started_at) = $hour AND time_precision = $second"
-            second = codes.code(snapshot, "time_precision", "second")
-            bound |= {"hour": self.hour, "second": second}
-        return where, bound
+        # Of plays of which only the day is known, no hour is.
+        where = " AND hour(started_at) = $hour AND time_precision = $second"
+        second = codes.code(snapshot, "time_precision", "second")
+        return where, {"hour": self.hour, "second": second}
 
     example = (
         {
