@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator, Field
 
-from netflix_pipeline.contracts.dimensions import FILTERS, WEEKDAY
+from netflix_pipeline.contracts.dimensions import FILTERS, HOUR, WEEKDAY
 from netflix_pipeline.serving import (
     MOST,
     NOT,
@@ -69,7 +69,11 @@ PeriodQuery = Annotated[Period | None, Depends(_period)]
 """`from` and `to`; without both, the 28 days that end with the last day with data."""
 
 
-Weekday = Annotated[int, Field(ge=1, le=7)]
+NUMBERS: dict[str, Any] = {
+    WEEKDAY: Annotated[int, Field(ge=1, le=7)],
+    HOUR: Annotated[int, Field(ge=0, le=23)],
+}
+"""The filters whose values are numbers, and which."""
 LEFT_OUT = "all but these values of {}; it takes the place of {}"
 
 
@@ -88,7 +92,7 @@ def filters(names: Iterable[str], kind: type[FilterSet] = Filters) -> Any:
             Parameter.KEYWORD_ONLY,
             default=None,
             annotation=Annotated[
-                list[Weekday if name == WEEKDAY else Value] | None,  # type: ignore[misc]
+                list[NUMBERS.get(name, Value)] | None,  # type: ignore[misc]
                 Query(max_length=MOST, description=description),
             ],
         )

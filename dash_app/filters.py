@@ -1,9 +1,9 @@
 """What a view is about, and its address: the query of the URL says all of it.
 
 `?period=7d|28d|90d|all`, or `?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&country=`, `&device=`, `&plan=`,
-`&content_type=`, `&genre=`, `&title=`, `&language=`, `&maturity_rating=`, `&is_original=` and
-`&weekday=` narrow it, once for each value, and `&not_country=` and so on leave values out, as in
-the API; `&by=` is the measure that charts show and titles are ranked by;
+`&content_type=`, `&genre=`, `&title=`, `&language=`, `&maturity_rating=`, `&is_original=`,
+`&weekday=` and `&hour=` narrow it, once for each value, and `&not_country=` and so on leave values
+out, as in the API; `&by=` is the measure that charts show and titles are ranked by;
 `&compare=previous|year|none` is what it is compared with. A page may know further names of its own.
 What is left out is the default: 28 days of everything, hours viewed, compared with the period
 before.
@@ -20,13 +20,11 @@ from urllib.parse import parse_qsl
 from pydantic import ValidationError
 
 from netflix_pipeline.addresses import query_string
-from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import (
     MOST,
     MOST_DAYS,
     NOT,
-    BothWays,
     Choice,
     Compare,
     Period,
@@ -71,6 +69,7 @@ NARROWINGS = {
     "maturity_rating": "Maturity",
     "is_original": "Original",
     "weekday": "Weekday",
+    "hour": "Hour",
 }
 """What a view can be narrowed to, and how it is called."""
 CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})
@@ -106,9 +105,9 @@ class ViewState:
 
         `usual` is the page's preset where none is said.
 
-        Raises BadAddress for whatever it does not know: a filter that is not understood would
-        otherwise give a silently unfiltered number. A name with nothing behind it is left out, as
-        forms send what was not chosen.
+        Raises BothWays, and BadAddress for whatever it does not know: a filter that is not
+        understood would otherwise give a silently unfiltered number. A name with nothing behind it
+        is left out, as forms send what was not chosen.
         """
         try:
             pairs = parse_qsl(query.removeprefix("?"), max_num_fields=MOST_NAMES)
@@ -209,6 +208,16 @@ class ViewState:
         return Period(from_=first, to=last)
 
 
+def mended(query: str, own: Collection[str], wrong: str | None) -> str | None:
+    """A query without the names that a page with its `own` does not know, and the `wrong` one.
+
+    None where that leaves nothing out.
+    """
+    pairs = parse_qsl(query.removeprefix("?"))
+    known = [(name, value) for name, value in pairs if name in NAMES.union(own) - {wrong}]
+    return query_string(known) if len(known) < len(pairs) else None
+
+
 def _period(query: dict[str, str], usual: str) -> tuple[str | None, Period | None]:
     if "from" in query or "to" in query:
         if "period" in query or not {"from", "to"} <= set(query):
@@ -226,13 +235,11 @@ def _one_of(known: Collection[str], what: str, value: str) -> str:
 def _narrowing(query: dict[str, list[str]]) -> Narrowing:
     try:
         return Narrowing.read(query)
-    except BothWays as error:
-        raise BadAddress(str(error)) from error
     except ValidationError as error:
         wrong = error.errors()[0]
         name = wrong["loc"][0]
-        if name == WEEKDAY:
-            raise BadAddress("a weekday is 1 to 7: 1 is Monday and 7 is Sunday.") from error
+        if wrong["type"] == "value_error":
+            raise BadAddress(f"{wrong['ctx']['error']}.") from error
         if wrong["type"] == "too_long":
             raise BadAddress(f"`{name}` may have {MOST} values: choose fewer.") from error
         raise BadAddress(f"what `{name}` is narrowed to is too long to be a name.") from error

@@ -15,7 +15,7 @@ from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 from dash_app import labels, locales
 from netflix_pipeline.serving import NOT, Period, Told
-from netflix_pipeline.serving.query.filters import WEEKDAYS
+from netflix_pipeline.serving.query.filters import HOURS, WEEKDAYS
 
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -248,6 +248,8 @@ def dimension(name: str, value: str) -> str:
         return value
     if name == "weekday" and value in WEEKDAYS:
         return day_of_week(date(2024, 1, int(value)))  # its first day is a Monday
+    if name == "hour" and value in HOURS:
+        return f"{int(value):02}:00 UTC"
     if name == "language":
         value = str(locales.FALLBACK.languages.get(value, value))
     return (

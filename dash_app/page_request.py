@@ -13,7 +13,6 @@ from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
 from netflix_pipeline.addresses import filled, segments
-from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import (
@@ -231,8 +230,10 @@ class Visit:
         return path + (filters or self.filters).carried().query()
 
     def of_days(self, days: Period) -> str:
-        """The address of this page in other days; a table on it begins anew."""
+        """The address of this page in other days, or no longer so; a table on it begins anew."""
         filters = replace(self.filters, preset=None, custom=days)
+        if days == self.filters.custom:
+            filters = self.filters.over(self.page.usual)
         return self.link(filters.with_own(cursor=None))
 
     def narrowed(self, name: str, chosen: str | Choice | None) -> str:
@@ -247,28 +248,17 @@ class Visit:
         """The address of this page narrowed to a value, or no longer so."""
         return self.link(replace(self.filters.toggled(name, value), own=()))
 
-    def behind(
-        self,
-        period: Period | None = None,
-        *,
-        metric: str | None = None,
-        at: tuple[int, int] | None = None,
-    ) -> str:
+    def behind(self, period: Period | None = None, *, metric: str | None = None) -> str:
         """The address of the plays behind a number of this visit.
 
-        Those of `period`, or of the whole visit, and of the page's `subject`; `at` a weekday, of
-        which 1 is Monday, and an hour.
+        Those of `period`, or of the whole visit, and of the page's `subject`.
         """
         filters = replace(self.filters.carried(), narrowing=self.narrowing)
         for name, value in self.subject.items():
             filters = filters.narrowed(name, value)
         if period is not None:
             filters = replace(filters, preset=None, custom=period)
-        weekday, hour = map(str, at) if at else (None, None)
-        if weekday is not None:
-            filters = filters.narrowed(WEEKDAY, weekday)
-        of = RESTS_ON.get(metric or self.filters.by)
-        return ROWS + filters.with_own(of=of, hour=hour).query()
+        return ROWS + filters.with_own(of=RESTS_ON.get(metric or self.filters.by)).query()
 
     def title_page(self, title_id: str) -> str:
         """The address of a title's page, under these filters and in this period."""

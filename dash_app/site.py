@@ -11,7 +11,7 @@ from dash_app import formats, labels, locales
 from dash_app.access import visitor
 from dash_app.annotations import Notebook
 from dash_app.cached_queries import Answers, CachedQueries
-from dash_app.filters import ViewState
+from dash_app.filters import ViewState, mended
 from dash_app.labels import Labels, LabelsFile, called_by
 from dash_app.live_window import Now
 from dash_app.markup import Html, fragment
@@ -154,7 +154,9 @@ class Site:
         except NotFound as error:
             content, status = message.missing(path, str(error)), 404
         except BadInput as error:
-            content, status = message.refused(str(error), path), 422
+            again = mended(query, page.own, getattr(error, "parameter", None))
+            content = message.refused(str(error), path, None if again is None else path + again)
+            status = 422
         # What happens now is not of a snapshot.
         info = None if page.live == "events" else source.current().info
         if info and visit and page.days == "interactions":

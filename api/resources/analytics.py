@@ -229,14 +229,6 @@ async def plays(
     of: Annotated[Counted, Query(description="the count whose plays are meant")] = "plays",
     limit: Limit = 100,
     cursor: Cursor = None,
-    hour: Annotated[
-        int | None,
-        Query(
-            ge=0,
-            le=23,
-            description="hour of UTC in which it began, where that is known",
-        ),
-    ] = None,
 ) -> Response:
     """The plays that a count of `/analytics` is made of, under the same filters, newest first.
 
@@ -251,7 +243,6 @@ async def plays(
             of,
             limit,
             cursor,
-            hour=hour,
             without=service_of(request).erased,
         ),
     )

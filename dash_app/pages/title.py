@@ -68,10 +68,6 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
 }
 
 
-NARROWER = ("country", "device")
-"""The panels of which a row leads to the same page narrowed to it, and not to plays."""
-
-
 def panel(visit: Visit, name: str) -> Panel:
     """One panel of the page."""
     now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
@@ -79,7 +75,7 @@ def panel(visit: Visit, name: str) -> Panel:
     if now.data.episodes_counted is None:
         return made
     # Plays are narrowed to titles: there is no address of those of a whole series.
-    links = made.table.links if name in NARROWER else ()
+    links = () if name == "drop-off" else made.table.links
     return replace(made, rows=None, table=replace(made.table, links=links))
 
 

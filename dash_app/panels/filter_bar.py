@@ -289,35 +289,50 @@ def kept(filters: ViewState, but: Collection[str] = ()) -> list[Node]:
 
 
 def _chips(visit: Visit) -> Html | None:
-    given = visit.filters.narrowing.given
-    if not given:
-        return None
+    filters = visit.filters
+    given = filters.narrowing.given
     chips = [
-        element("li", _chip(visit, name, choice, value))
+        _chip(visit, name, choice, value)
         for name, choice in given.items()
-        for value in choice.values
+        for value in sorted(choice.values, key=formats.natural)
     ]
+    usual = filters.over(visit.page.usual).with_own(cursor=None)
+    if filters.custom and "period" in visit.page.takes:
+        days = formats.period(filters.custom)
+        chips.append(_removed("Days: ", days, visit.link(usual), "chip"))
     if len(chips) > 1:
-        nothing = visit.filters
+        nothing = usual if filters.custom else filters
         for name in given:
             nothing = nothing.narrowed(name, None)
-        chips.append(element("li", element("a", "Remove all", href=visit.link(nothing))))
-    return element("ul", chips, aria_label="Active filters", class_="chips")
+        chips.append(element("a", "Remove all", href=visit.link(nothing)))
+    if not chips:
+        return None
+    items = [element("li", chip) for chip in chips]
+    return element("ul", items, aria_label="Active filters", class_="chips")
 
 
 def _chip(visit: Visit, name: str, choice: Choice, value: str) -> Html:
     """One value of a filter, as the link that takes it away."""
     unused = name in visit.without_effect
-    return element(
-        "a",
-        element("span", f"{NARROWINGS[name]}: ", class_="of"),
+    told = [
         element("span", "not ", class_="of") if choice.negated else None,
         _named(visit, name, value),
         element("span", " – not used on this page") if unused else None,
+    ]
+    href = visit.without(name, value)
+    return _removed(f"{NARROWINGS[name]}: ", told, href, "chip unused" if unused else "chip")
+
+
+def _removed(of: str, told: Node, href: str, class_: str) -> Html:
+    """Something that is chosen, as the link that takes it away."""
+    return element(
+        "a",
+        element("span", of, class_="of"),
+        told,
         element("span", "×", aria_hidden="true", class_="cross"),
         element("span", ", remove this filter", class_="unseen"),
-        href=visit.without(name, value),
-        class_="chip unused" if unused else "chip",
+        href=href,
+        class_=class_,
     )
 
 
@@ -341,7 +356,7 @@ def _told(visit: Visit) -> Html:
     if custom and known.data_from and known.data_to:
         data = Period(from_=known.data_from, to=known.data_to)
         if not data.covers(custom):
-            part = "" if custom.to < data.from_ or data.to < custom.from_ else "partly "
+            part = "partly " if data.meets(custom) else ""
             outside = f"{part}outside of the data, which are of {formats.period(data)}"
     if visit.filters.preset == visit.page.usual == "all":  # its own days are told on the page
         return element("p", element("strong", "All days"), class_="told")

@@ -1,11 +1,13 @@
 """When people watch: the hours of a week."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from dash_app import figures, formats, labels
 from dash_app.page_request import Visit
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, measured
+from netflix_pipeline.contracts.dimensions import HOUR, WEEKDAY
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.heatmap import HeatMap, HeatMapQuestion
 
@@ -41,7 +43,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
             measured(definition.name, "In all", definition.unit),
         ),
         tuple(listed) if any(each[3] for each in listed) else (),
-        tuple(visit.behind(metric=by, at=(cell.weekday, cell.hour)) for cell in data.cells),
+        tuple(_narrowed(visit, str(cell.weekday), str(cell.hour)) for cell in data.cells),
         keys=2,
     )
     known = "the hour is known" if by == "plays" else "hour and duration are known"
@@ -56,6 +58,15 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
         note=_note(visit, by, data.plays_without_time),
         nothing=f"Nothing was watched in this period of which {known}.",
     )
+
+
+def _narrowed(visit: Visit, weekday: str, hour: str) -> str:
+    """The address of the page narrowed to an hour of the week, or no longer so."""
+    now = visit.filters
+    then = now.narrowed(WEEKDAY, weekday).narrowed(HOUR, hour)
+    if then.narrowing.told == now.narrowing.told:
+        then = now.narrowed(WEEKDAY, None).narrowed(HOUR, None)
+    return visit.link(replace(then, own=()))
 
 
 def _summary(cells: list[tuple[str, str, float | None, float]], unit: str) -> str:

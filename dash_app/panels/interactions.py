@@ -159,7 +159,7 @@ def _daily(kind: InteractionPanel, answer: Answer[Any]) -> Course:
 def nothing(visit: Visit, kind: InteractionPanel) -> str:
     """What is said where there are none in a period: when there were some."""
     known = interactions.days(visit.source.current(), kind.share.name)
-    if known is None or (visit.period.from_ <= known.to and known.from_ <= visit.period.to):
+    if known is None or known.meets(visit.period):
         return f"{kind.nothing}."
     return f"{kind.nothing}: those that are known are of {formats.period(known)}."
 
@@ -261,7 +261,7 @@ def share(visit: Visit, kind: InteractionPanel) -> Panel:
     if course is None:
         return refused(visit, kind, name, kind.share.label)
     notes = visit.notes_of(visit.period, kind.arrived)
-    panel = over_time(visit, course.course, notes, name=name, link=visit.of_days, whole=True)
+    panel = over_time(visit, course.course, notes, name=name, whole=True)
     facts = [("Rests on", kind.rests_on(course.now))]
     return replace(panel, rows=None, facts=facts, nothing=nothing(visit, kind))
 

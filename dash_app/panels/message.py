@@ -107,13 +107,18 @@ def _how_to_send(visit: Visit) -> tuple[Html, Html]:
     )
 
 
-def refused(reason: str, home: str) -> Html:
-    """The address asks for what cannot be shown."""
+def refused(reason: str, home: str, again: str | None) -> Html:
+    """The address asks for what cannot be shown; `again` is the one that leaves that out."""
     return _message(
         "This cannot be shown",
         "error",
         element("p", _sentence(reason)),
-        element("p", element("a", "Show the last 28 days", href=home, class_="button")),
+        element(
+            "p",
+            element("a", "Show it without that", href=again, class_="button") if again else None,
+            " " if again else None,
+            element("a", "Show the last 28 days", href=home, class_="button"),
+        ),
     )
 
 
@@ -126,7 +131,7 @@ def nothing_fits(visit: Visit) -> Html:
     assert info.data_to is not None
     data = Period(from_=info.data_from, to=info.data_to)
     under = f" for {formats.narrowed(visit.narrowing.told)}" if given else ""
-    outside = visit.period.to < data.from_ or visit.period.from_ > data.to
+    outside = not data.meets(visit.period)
     ways = [
         element(
             "a",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 
 from dash_app import figures, formats, labels
 from dash_app.filters import COMPARED
@@ -153,7 +152,6 @@ def viewers(visit: Visit) -> Panel:
     Days and weeks of both stand beside one another, as they are whole weeks apart; months do not.
     """
     answer = visit.source.ask(_stickiness(visit))
-    plays = partial(visit.behind, metric="viewers")
     steps = Steps.of(answer.data, visit.notes)
     known = counts(visit)
     values = {name: known[name] for name in LOOKS}
@@ -171,9 +169,9 @@ def viewers(visit: Visit) -> Panel:
         )
         for name in before
     ]
-    table = steps.table(heading, columns, [*values.values(), *before.values()], plays).rows_if(
-        any(map(any, values.values()))
-    )
+    table = steps.table(
+        heading, columns, [*values.values(), *before.values()], visit.of_days
+    ).rows_if(any(map(any, values.values())))
     over = [at for at, days in enumerate(steps.days) if days.to <= visit.whole.to]
     last = over[-1] if over else -1
     summary = _summary({name: series[last] for name, series in values.items()}, steps.days[last])
@@ -197,7 +195,7 @@ def viewers(visit: Visit) -> Panel:
         figure=figures.lines(
             table, "from", traces, value=labels.metric("viewers").label, shapes=steps.shapes
         ),
-        rows=plays(),
+        rows=visit.behind(metric="viewers"),
         note=_note(steps.step),
     )
 
@@ -205,9 +203,9 @@ def viewers(visit: Visit) -> Panel:
 def stickiness(visit: Visit) -> Panel:
     """The panel of stickiness, beside the days that it is compared with."""
     answer = visit.source.ask(_stickiness(visit))
-    plays = partial(visit.behind, metric="viewers")
-    panel = over_time(visit, answer, visit.notes, name="stickiness", link=plays)
-    return replace(panel, rows=plays(), note=_note(answer.data.granularity))
+    panel = over_time(visit, answer, visit.notes, name="stickiness")
+    rows = visit.behind(metric="viewers")
+    return replace(panel, rows=rows, note=_note(answer.data.granularity))
 
 
 def _stickiness(visit: Visit) -> SeriesQuestion:

@@ -57,7 +57,7 @@ def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
     earlier = _course(before, period, by) if before and before.period else None
     now_course = _course(now, period, by)
     told = course_of(by, now_course, earlier, visit.compared, granularity(period))
-    return replace(over_time(visit, told, (), link=visit.of_days), rows=None)
+    return replace(over_time(visit, told, ()), rows=None)
 
 
 def months(visit: Visit, now: Told) -> Panel:

@@ -1,13 +1,11 @@
 """The plays that a number is made of, newest first."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from dash_app import formats, labels
-from dash_app.filters import BadAddress
-from dash_app.markup import Html, element
+from dash_app.markup import element
 from dash_app.page_request import Visit
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
@@ -46,7 +44,6 @@ COLUMNS = (
 def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
     """The panel of the plays behind a number; `of` in the address says of which count."""
     of = visit.own("of") or "plays"
-    hour, weekday = _number(visit, "hour"), visit.narrowing.weekday
     answer = visit.source.ask(
         PlaysQuestion(
             visit.period,
@@ -54,36 +51,19 @@ def plays(visit: Visit, limit: int = EXPORTED) -> Panel:
             of=of,
             limit=limit,
             cursor=visit.own("cursor"),
-            hour=hour,
             without=visit.erased,
         )
     )
     heading = f"The {labels.inline(labels.metric(of))}"
+    weekday, hour = visit.narrowing.weekday, visit.narrowing.hour
     if weekday is not None and weekday.is_one:
         heading += f" of {formats.dimension(WEEKDAY, weekday.values[0])}"
-    if hour is not None:
-        heading += f", begun from {hour:02}:00 to {hour:02}:59 UTC"
+    if hour is not None and hour.is_one:
+        begun = int(hour.values[0])
+        heading += f", begun from {begun:02}:00 to {begun:02}:59 UTC"
     return listed(
         visit, answer, heading, "Newest first, each with everything that is counted of it."
     )
-
-
-def all_hours(visit: Visit) -> Html | None:
-    """The way from the plays of a weekday or hour to those of all; None where these are shown."""
-    if visit.narrowing.weekday is None and visit.own("hour") is None:
-        return None
-    everything = visit.filters.narrowed(WEEKDAY, None).with_own(hour=None, cursor=None)
-    return element("p", element("a", "All weekdays and hours", href=visit.link(everything)))
-
-
-def _number(visit: Visit, name: str) -> int | None:
-    """A number in the address. Raises BadAddress."""
-    text = visit.own(name)
-    if text is None:
-        return None
-    if not re.fullmatch("[0-9]{1,2}", text):
-        raise BadAddress(f"the {name} {text!r} is not a number that can be one.")
-    return int(text)
 
 
 def listed(

@@ -9,7 +9,7 @@ from dash_app import figures, formats, labels
 from dash_app.day_notes import Note
 from dash_app.page_request import Visit, days_of
 from dash_app.panels.panel import Panel, nothing_of
-from dash_app.panels.time_buckets import Link, Steps
+from dash_app.panels.time_buckets import Steps
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Answer, Bucket, Compare, Granularity, Period, stretches
@@ -51,14 +51,13 @@ def over_time(
     notes: Sequence[Note],
     *,
     name: str = "trend",
-    link: Link | None = None,
     whole: bool = False,
 ) -> Panel:
     """The panel of a metric by day, week or month; `notes` are what to know of days.
 
-    They are told in the table, and so by the chart's pointer, too. `link` gives the address that
-    a bucket's days lead to: that of their plays where it is left out. `whole` says the
-    metric of the whole period in place of the mean of its buckets, which for a share is another.
+    They are told in the table, and so by the chart's pointer, too. A bucket leads to the same page
+    of its days. `whole` says the metric of the whole period in place of the mean of its buckets,
+    which for a share is another.
     """
     series = answer.data
     definition, course, steps = (
@@ -71,7 +70,7 @@ def over_time(
     known = any(
         value is not None if definition.unit == "share" else value for value in course.values
     )
-    table = _table(definition, series, steps, link or visit.behind).rows_if(known)
+    table = _table(visit, definition, series, steps).rows_if(known)
     traces = figures.area(table, "from", definition.name)
     if course.compared and series.compared_with:
         then = formats.period(series.compared_with.period)
@@ -141,8 +140,8 @@ def summarized(
     )
 
 
-def _table(metric: Metric, series: Series, steps: Steps, link: Link) -> Table:
-    """A row for each bucket; the rows behind one are its days'."""
+def _table(visit: Visit, metric: Metric, series: Series, steps: Steps) -> Table:
+    """A row for each bucket, which leads to the same page of its days."""
     line, compared = series.lines[0], series.compared_with
     columns = [measured(metric.name, metric.label, metric.unit)]
     values: list[Sequence[Any]] = [line.values]
@@ -154,7 +153,7 @@ def _table(metric: Metric, series: Series, steps: Steps, link: Link) -> Table:
         )
         earlier = timedelta(days=compared.days_before)
         values += [line.compared, [each.from_ - earlier for each in steps.days]]
-    return steps.table(f"{metric.label} by {steps.step}", columns, values, link)
+    return steps.table(f"{metric.label} by {steps.step}", columns, values, visit.of_days)
 
 
 @dataclass(frozen=True)

@@ -76,9 +76,14 @@ FACTS = {
     "is_original": "whether the service produced the title: `true`, `false` or `unknown`",
 }
 """What titles say of themselves that plays do not keep: filters by which titles are chosen."""
-WEEKDAY = "weekday"
-"""The filter by the day of a week on which something happened, 1 to 7, Monday first; of UTC."""
-FILTERS = (*SPLITS, *FACTS, WEEKDAY)
+WEEKDAY, HOUR = "weekday", "hour"
+TIMES = {
+    WEEKDAY: "day of the week, of UTC, on which a play began; 1 is Monday",
+    HOUR: "hour of the day, of UTC, in which a play began; one of which only the day is known has "
+    "none",
+}
+"""When plays began: filters that need no column of their own."""
+FILTERS = (*SPLITS, *FACTS, *TIMES)
 """What plays can be filtered by."""
 
 

@@ -72,6 +72,10 @@ class Period(AnswerModel):
         """Whether all days of another one are its own."""
         return self.from_ <= other.from_ and other.to <= self.to
 
+    def meets(self, other: "Period") -> bool:
+        """Whether a day of another one is its own."""
+        return self.from_ <= other.to and other.from_ <= self.to
+
     @property
     def each(self) -> list[date]:
         """Its days, in order."""

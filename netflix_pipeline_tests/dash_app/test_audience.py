@@ -119,13 +119,18 @@ def test_viewers_and_stickiness_are_those_of_each_day(source: Source, query: str
         assert sticky.column("compared") == ([each.stickiness for each in before] if known else [])
 
 
-def test_a_day_of_viewers_leads_to_its_starters(source: Source, site: Site) -> None:
-    panel = audience.PANELS["viewers"](visit(source, "period=7d&by=plays&country=DE"))
-    path, _, query = panel.table.links[0].partition("?")
+@pytest.mark.parametrize("name", ["viewers", "stickiness"])
+def test_a_day_of_viewers_narrows_its_page_whose_rows_are_starters(
+    source: Source, site: Site, name: str
+) -> None:
+    panel = audience.PANELS[name](visit(source, "period=7d&by=plays&country=DE"))
     day = LAST - timedelta(days=6)
+    assert panel.table.links[0] == f"/audience?from={day}&to={day}&country=DE&by=plays"
+    alone = audience.PANELS[name](visit(source, panel.table.links[0].partition("?")[2]))
+    assert alone.table.column("from") == [day]
     # The page's numbers take no filter: what is behind them is not narrowed either.
-    assert query == f"from={day}&to={day}&by=plays&of=starters"
-    assert site.render(path, query).status == 200
+    assert alone.rows == f"/rows?from={day}&to={day}&by=plays&of=starters"
+    assert site.render(*alone.rows.split("?")).status == 200
 
 
 def test_long_periods_are_told_by_week_of_which_the_last_day_counts(source: Source) -> None:

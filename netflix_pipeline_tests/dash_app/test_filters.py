@@ -11,9 +11,9 @@ from dash_app.filters import (
     MEASURES,
     NARROWINGS,
     PRESETS,
-    BadAddress,
     ViewState,
 )
+from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import MOST_DAYS, Choice, Period, SnapshotInfo
 from netflix_pipeline.serving import Filters as Narrowing
 
@@ -30,8 +30,20 @@ periods = st.tuples(st.sampled_from(list(PRESETS)), st.none()) | st.tuples(
     st.none(), st.builds(Period, from_=st.dates(), to=st.dates())
 )
 OWN = ("sort", "search")
-choices = st.builds(
-    Choice, values=st.lists(said, min_size=1, max_size=4).map(tuple), negated=st.booleans()
+
+
+def choices_of(values: st.SearchStrategy[str]) -> st.SearchStrategy[Choice]:
+    some = st.lists(values, min_size=1, max_size=4).map(tuple)
+    return st.builds(Choice, values=some, negated=st.booleans())
+
+
+numbers = {"weekday": range(1, 8), "hour": range(24)}
+narrowings = st.fixed_dictionaries(
+    {},
+    optional={
+        name: choices_of(st.sampled_from([*map(str, numbers[name])]) if name in numbers else said)
+        for name in NARROWINGS
+    },
 )
 states = st.builds(
     lambda period, by, compare, narrowing, own: ViewState(
@@ -40,7 +52,7 @@ states = st.builds(
     periods,
     st.sampled_from(list(MEASURES)),
     st.sampled_from(list(COMPARISONS)),
-    st.dictionaries(st.sampled_from(list(NARROWINGS)), choices),
+    narrowings,
     st.dictionaries(st.sampled_from(OWN), said),
 )
 
@@ -54,7 +66,7 @@ def test_an_address_reproduces_its_view(filters: ViewState) -> None:
 def test_every_address_is_understood_or_refused(query: str) -> None:
     try:
         filters = ViewState.parse(query)
-    except BadAddress:
+    except BadInput:
         return
     assert ViewState.parse(filters.query()) == filters
 
@@ -108,6 +120,9 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
         ("?" + "&".join(f"a{n}=1" for n in range(101)), "says too much"),
         ("?" + "&".join(f"genre=g{n}" for n in range(51)), "`genre` may have 50 values"),
         ("?country=DE&not_country=FR", "country and not_country are given"),
+        ("?weekday=8", "a weekday is 1 to 7"),
+        ("?hour=24", "an hour of a day is 0 to 23"),
+        ("?hour=9&hour=x", "an hour of a day is 0 to 23"),
         ("?by=plays&by=views", "chosen twice"),
         ("?from=2026-01-01", "both ends"),
         ("?from=2026-01-01&to=2026-01-02&period=7d", "both ends"),
@@ -116,7 +131,7 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
     ],
 )
 def test_what_an_address_does_not_know_is_refused(query: str, says: str) -> None:
-    with pytest.raises(BadAddress, match=says):
+    with pytest.raises(BadInput, match=says):
         ViewState.parse(query)
 
 

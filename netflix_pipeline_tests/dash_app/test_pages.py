@@ -144,6 +144,35 @@ def test_values_that_the_data_do_not_have_are_told_and_no_zeros(site: Site) -> N
         assert says in unescape(view.html)
 
 
+def test_what_cannot_be_chosen_is_left_out_by_a_link(site: Site) -> None:
+    for query, rest in (
+        ("period=7d&foo=1&country=DE&country=FR&bar=2", "?period=7d&country=DE&country=FR"),
+        ("colour=red", ""),
+        ("country=DE,FR&genre=drama", "?genre=drama"),
+        ("not_country=XX&device=mobile", "?device=mobile"),
+        ("country=DE&not_country=FR&by=plays", "?country=DE&by=plays"),
+    ):
+        html = unescape(site.render("/wide", query).html)
+        assert f'href="/wide{rest}" class="button">Show it without that</a>' in html
+        assert site.render("/wide", rest).status == 200
+    assert "without that" not in site.render("/wide", "period=9d").html
+
+
+def test_days_of_ones_own_are_a_chip_that_leads_back_to_the_usual_ones(site: Site) -> None:
+    html = site.render("/wide", "from=2026-03-09&to=2026-03-10&country=DE").html
+    chips = re.search(r'<ul aria-label="Active filters".*?</ul>', html)
+    assert chips
+    assert [unescape(href) for href in re.findall(r'href="(.*?)"', chips[0])] == [
+        "/wide?from=2026-03-09&to=2026-03-10",
+        "/wide?country=DE",
+        "/wide",
+    ]
+    days = formats.period(Period(from_=date(2026, 3, 9), to=date(2026, 3, 10)))
+    assert f'<span class="of">Days: </span>{days}<span' in chips[0]
+    assert "Active filters" not in site.render("/wide", "period=7d").html
+    assert "Days: " not in site.render("/narrow", "from=2026-03-09&to=2026-03-10").html
+
+
 def test_a_period_outside_of_the_data_says_so(site: Site) -> None:
     told = "outside of the data, which are of"
     assert f"partly {told}" in site.render("/wide", "from=2026-01-01&to=2026-03-10").html

@@ -47,14 +47,21 @@ def test_a_trend_is_the_query_layers_series_beside_the_days_before(source: Sourc
     assert panel.table.column("compared_from")[0] == WEEK.from_ - timedelta(days=7)
 
 
-def test_each_day_of_a_trend_leads_to_its_plays(source: Source, site: Site) -> None:
+def rows_behind(site: Site, address: str | None) -> int:
+    """How many plays the address of a panel's rows shows."""
+    path, _, query = (address or "").partition("?")
+    assert path == "/rows"
+    return site.render(path, query).html.count('<th scope="row">')
+
+
+def test_a_day_of_a_trend_narrows_its_page_and_undoes_that(source: Source, site: Site) -> None:
     panel = overview.PANELS["trend"](visit(source, "period=7d&country=DE&by=plays"))
-    path, _, query = panel.table.links[2].partition("?")
     day = WEEK.from_ + timedelta(days=2)
-    assert query == f"from={day}&to={day}&country=DE&by=plays"
-    rows = site.render(path, query)
-    assert rows.status == 200
-    assert rows.html.count('<th scope="row">') == panel.table.column("plays")[2]
+    assert panel.table.links[2] == f"/?from={day}&to={day}&country=DE&by=plays"
+    alone = overview.PANELS["trend"](visit(source, panel.table.links[2][2:]))
+    assert alone.table.column("plays") == [panel.table.column("plays")[2]]
+    assert alone.table.links == ("/?country=DE&by=plays",)
+    assert rows_behind(site, alone.rows) == panel.table.column("plays")[2]
 
 
 @pytest.mark.parametrize(
@@ -146,17 +153,19 @@ def test_a_bar_of_a_titles_page_narrows_that_and_its_rows_are_the_titles(source:
     assert panel.rows == "/rows?period=all&title=t-dark&by=plays"
 
 
-def test_each_hour_of_a_week_leads_to_exactly_its_plays(source: Source, site: Site) -> None:
+def test_an_hour_of_a_week_narrows_its_page_to_exactly_its_plays_and_undoes_that(
+    source: Source, site: Site
+) -> None:
     panel = overview.PANELS["hours"](visit(source, "period=all&by=plays&country=DE"))
     counts = panel.table.column("plays")
     assert sum(counts) > 10
-    for count, link in zip(counts, panel.table.links, strict=True):
+    for at, (count, link) in enumerate(zip(counts, panel.table.links, strict=True)):
+        assert link.startswith("/?period=all&country=DE&weekday=")
+        alone = overview.PANELS["hours"](visit(source, link[2:]))
         if count:
-            path, _, query = link.partition("?")
-            html = site.render(path, query).html
-            assert html.count('<th scope="row">') == count
-            assert ":00 to " in html
-            assert f'href="{path}?period=all&amp;country=DE&amp;by=plays"' in html  # all hours
+            assert [row[3] for row in alone.table.rows if row[3]] == [count]
+            assert alone.table.links[at] == "/?period=all&country=DE&by=plays"
+            assert rows_behind(site, alone.rows) == count
     for query in ("weekday=8", "hour=24", "hour=x", "hour=-1", "weekday=0"):
         assert site.render("/rows", query).status == 422
 
@@ -300,7 +309,8 @@ def test_a_titles_page_tells_what_the_query_layer_knows_of_it(
     at = visit(source, f"period=7d&country=DE&by={by}", title.PAGE, title_id="t-dark")
     days = title.PAGE.panels["trend"](at).table
     assert days.column(by) == [getattr(day, by) for day in told.days]
-    assert "title=t-dark" in days.links[0]
+    assert days.links[0].startswith(f"/titles/t-dark?from={WEEK.from_}&to={WEEK.from_}&country=DE")
+    assert "title=t-dark" in str(title.PAGE.panels["trend"](at).rows)
     curve = title.PAGE.panels["drop-off"](at).table
     assert curve.column("drop_off") == [1, *(step.share for step in told.drop_off.steps)]
     assert curve.column("starters")[0] == told.drop_off.starters

@@ -20,7 +20,7 @@ def look(part: Locator, style: str) -> str:
     return computed
 
 
-def test_every_kind_of_chart_is_read_with_the_keyboard_and_followed_to_its_rows(
+def test_every_kind_of_chart_is_read_with_the_keyboard_and_a_day_narrows_the_page(
     page: Page, address: str
 ) -> None:
     ready(page, f"{address}/?period=7d&by=plays")
@@ -51,10 +51,16 @@ def test_every_kind_of_chart_is_read_with_the_keyboard_and_followed_to_its_rows(
     trend.locator(".plot").focus()
     page.keyboard.press("End")
     page.keyboard.press("Enter")
+    chip = page.get_by_role("list", name="Active filters").get_by_role("link")
+    expect(chip).to_contain_text("Days: ")
+    expect(trend.locator(".twin tbody tr")).to_have_count(1)
+    trend.locator(".ways").get_by_text("Rows").click()
     expect(page.get_by_role("heading", name="Rows", level=1)).to_be_visible()
     expect(page.locator("#panel-plays tbody tr")).to_have_count(int(plays))
     page.go_back()
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    chip.click()
+    expect(page).to_have_url(f"{address}/?by=plays")
 
 
 def test_a_click_on_a_bar_narrows_the_page_and_its_rows_are_a_link(
@@ -78,7 +84,9 @@ def test_a_click_on_a_bar_narrows_the_page_and_its_rows_are_a_link(
     expect(page).to_have_url(f"{address}/?period=7d&by=plays")
 
 
-def test_an_hour_of_the_week_leads_to_its_plays(page: Page, address: str) -> None:
+def test_an_hour_of_the_week_narrows_the_page_and_its_rows_are_its_plays(
+    page: Page, address: str
+) -> None:
     ready(page, f"{address}/?period=7d&by=plays")
     heat = page.locator("#panel-hours")
     heat.locator(".plot").focus()
@@ -88,12 +96,15 @@ def test_an_hour_of_the_week_leads_to_its_plays(page: Page, address: str) -> Non
     expect(heat.locator(".tip .name")).to_have_text("Mon – 09:00")
     count = heat.locator(".twin tbody tr").nth(9).locator("td").last.text_content() or ""
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{address}/rows?period=7d&weekday=1&by=plays&hour=9")
+    expect(page).to_have_url(f"{address}/?period=7d&weekday=1&hour=9&by=plays")
+    chips = page.get_by_role("list", name="Active filters").get_by_role("link")
+    expect(chips).to_have_count(3)
+    heat.locator(".ways").get_by_text("Rows").click()
     expect(page.locator("#panel-plays h2")).to_have_text(
         "The plays of Mon, begun from 09:00 to 09:59 UTC"
     )
     expect(page.locator("#panel-plays tbody tr")).to_have_count(int(count))
-    page.get_by_role("link", name="All weekdays and hours").click()
+    chips.get_by_text("Remove all").click()
     expect(page).to_have_url(f"{address}/rows?period=7d&by=plays")
 
 

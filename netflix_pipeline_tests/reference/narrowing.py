@@ -17,6 +17,7 @@ FILTERS = (
     "maturity_rating",
     "is_original",
     "weekday",
+    "hour",
 )
 ATTRIBUTES = {"title": "title_id"}
 
@@ -31,6 +32,7 @@ VALUES = {
     "maturity_rating": ("TV-MA", "R", "unknown", "none"),
     "is_original": ("true", "false", "unknown", "perhaps"),
     "weekday": ("1", "3", "6", "7"),
+    "hour": ("20", "9", "21", "4"),
 }
 """Values that are frequent, rare, unknown, and of nothing at all."""
 KNOWN = {name: values[:-1] for name, values in VALUES.items()}

@@ -67,6 +67,11 @@ class Play:
         """The day of the week on which it started."""
         return str(self.day.isoweekday())
 
+    @property
+    def hour(self) -> str | None:
+        """The hour of the day in which it started; None where only the day is known."""
+        return str(self.started_at.hour) if self.time_precision == "second" else None
+
     @cached_property
     def day(self) -> date:
         """The day it started, to which it belongs."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from netflix_pipeline.addresses import query_string
-from netflix_pipeline.contracts.dimensions import FACTS, WEEKDAY
+from netflix_pipeline.contracts.dimensions import FACTS, HOUR, TIMES, WEEKDAY
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving.answer import AnswerModel, Told, by_dimension, with_fields
@@ -29,6 +29,8 @@ MOST = 50
 """Values of one filter."""
 WEEKDAYS = tuple(map(str, range(1, 8)))
 """The values of the filter by weekday, Monday first."""
+HOURS = tuple(map(str, range(24)))
+"""The values of the filter by hour."""
 NOT = "not_"
 """Before the name of a filter of which the values are left out."""
 
@@ -84,6 +86,12 @@ def _of_ids(choice: Choice | None) -> Choice | None:
 def _of_weekdays(choice: Choice | None) -> Choice | None:
     if choice is not None and not set(choice.values) <= set(WEEKDAYS):
         raise ValueError("a weekday is 1 to 7: 1 is Monday and 7 is Sunday")
+    return choice
+
+
+def _of_hours(choice: Choice | None) -> Choice | None:
+    if choice is not None and not set(choice.values) <= set(HOURS):
+        raise ValueError("an hour of a day is 0 to 23, of UTC")
     return choice
 
 
@@ -192,7 +200,10 @@ class Filters(_OfFacts):
     """
 
     weekday: Annotated[Chosen, AfterValidator(_of_weekdays)] = Field(
-        default=None, description="day of the week, of UTC, on which a play began; 1 is Monday"
+        default=None, description=TIMES[WEEKDAY]
+    )
+    hour: Annotated[Chosen, AfterValidator(_of_hours)] = Field(
+        default=None, description=TIMES[HOUR]
     )
 
     if TYPE_CHECKING:  # it does not see the fields of dimensions
@@ -213,7 +224,11 @@ SEVERAL = """
 """
 """Which of some ids is that of a series with episodes, or of a season; and the series."""
 
-COLUMNS = {"title": "title_id", WEEKDAY: "isodow(event_date)"}
+COLUMNS = {
+    "title": "title_id",
+    WEEKDAY: "isodow(event_date)",
+    HOUR: "CASE time_precision WHEN $second THEN hour(started_at) ELSE -1 END",
+}
 """The column of a filter, or what is made of one, where that has another name."""
 
 
@@ -256,8 +271,10 @@ def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
     for name, choice in filters.given.items():
         if name in FACTS:
             more, values = _having(snapshot, name, choice)
-        elif name == WEEKDAY:
+        elif name in TIMES:
             more, values = condition(name, choice, map(int, choice.values))
+            if name == HOUR:
+                values |= {"second": codes.code(snapshot, "time_precision", "second")}
         else:
             coded = codes.codes_of(snapshot, column(name), choice.values)
             check_known(name, choice, coded, choices(snapshot).get(name))
@@ -315,6 +332,13 @@ def check_known(
     else:
         remedy = _near(unknown, told)
     raise UnknownValues(parameter, unknown, remedy)
+
+
+def check_one(parameter: str, value: str | None) -> None:
+    """Raise UnknownValues for a list that is written as the one value of a parameter."""
+    if value is not None and SEPARATOR.search(value):
+        remedy = "It takes one value here: ask for each of them by itself."
+        raise UnknownValues(parameter, [value], remedy)
 
 
 def _near(unknown: Sequence[str], told: Collection[str] | None) -> str:

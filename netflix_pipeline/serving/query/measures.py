@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from netflix_pipeline.contracts.dimensions import FACTS, WEEKDAY
+from netflix_pipeline.contracts.dimensions import FACTS, HOUR, WEEKDAY
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, Metric, metric
@@ -64,7 +64,7 @@ def rows_of(
     if table == "user_daily":
         return Rows(OF_USERS.format(where=where), bound)
     of_titles = {"title", *FACTS}
-    if table == "engagement_daily" and named & of_titles:
+    if table == "engagement_daily" and named & {*of_titles, HOUR}:
         days = ("event_date",) if by_day else ()
         keys = dict.fromkeys((*days, "title_id", *([column(split)] if split else [])))
         summed = named <= {"country", *of_titles}

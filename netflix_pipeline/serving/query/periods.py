@@ -14,6 +14,7 @@ from pydantic import Field
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving.answer import AnswerModel, Period
+from netflix_pipeline.serving.query.filters import check_one
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 Compare = Literal["previous", "year"]
@@ -108,8 +109,7 @@ def days_outside(period: Period, known: Period | None) -> str | None:
         return "There is no data of any day yet."
     if known.covers(period):
         return None
-    apart = period.to < known.from_ or known.to < period.from_
-    days = "all of the days" if apart else "some of the days"
+    days = "some of the days" if known.meets(period) else "all of the days"
     return f"The data are of {known.from_} to {known.to}: {days} that are asked for lie outside."
 
 
@@ -213,8 +213,10 @@ def of_arrivals(snapshot: Snapshot, period: Period | None) -> Period:
 
 
 def fitting(period: Period, source: str | None, table: str | None) -> tuple[str, Row]:
-    """Which rows a question is about, and what is bound in that."""
+    """Which rows a question is about, and what is bound in that. Raises UnknownValues."""
     asked = {"source": source, "table": table}
+    for name, value in asked.items():
+        check_one(name, value)
     given: Row = {name: value for name, value in asked.items() if value is not None}
     where = ["event_date BETWEEN $from AND $to", *(f'"{name}" = ${name}' for name in given)]
     return " AND ".join(where), given | {"from": period.from_, "to": period.to}

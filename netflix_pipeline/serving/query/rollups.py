@@ -12,9 +12,9 @@ from collections.abc import Collection
 from itertools import combinations
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.dimensions import FACTS, WEEKDAY
+from netflix_pipeline.contracts.dimensions import FACTS, HOUR, WEEKDAY
 from netflix_pipeline.serving.query import codes
-from netflix_pipeline.serving.query.filters import WEEKDAYS, column, fact_of
+from netflix_pipeline.serving.query.filters import HOURS, WEEKDAYS, column, fact_of
 from netflix_pipeline.serving.snapshot.layout import sql_type
 from netflix_pipeline.serving.snapshot.open import Snapshot
 
@@ -49,6 +49,9 @@ OF_FACTS = """
 """
 """How many plays have each fact of titles."""
 
+OF_HOURS = "SELECT quarter // 4, sum(plays)::BIGINT FROM coded.activity GROUP BY 1"
+"""How many plays began in each hour of the day."""
+
 
 def plays_of(snapshot: Snapshot) -> dict[str, dict[str, int]]:
     """How many plays have each value that they can be filtered by, on all days; kept.
@@ -68,7 +71,9 @@ def plays_of(snapshot: Snapshot) -> dict[str, dict[str, int]]:
         by_weekday = snapshot.pairs(
             f"SELECT {column(WEEKDAY)}, sum(plays)::BIGINT FROM {location(snapshot, [])} GROUP BY 1"
         )
+        by_hour = snapshot.pairs(OF_HOURS)
         plays[WEEKDAY] = {value: by_weekday.get(int(value), 0) for value in WEEKDAYS}
+        plays[HOUR] = {value: by_hour.get(int(value), 0) for value in HOURS}
         return plays
 
     return snapshot.kept("plays of values", counted)

@@ -38,9 +38,8 @@ COUNTED = {measure.name: f" AND {measure.sql}" for measure in OF_PLAYS if measur
 class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
     """The rows behind a number, newest first.
 
-    `of` is the count whose plays are meant. `hour` (0 to 23) of UTC keeps those that began in it,
-    as the heat map counts them. Plays of persons `without` are left out, and no cursor names one of
-    them. Raises BadCursor, and BadInput where there is no such count or hour.
+    `of` is the count whose plays are meant. Plays of persons `without` are left out, and no cursor
+    names one of them. Raises BadCursor, and BadInput where there is no such count.
     """
 
     period: Period | None = None
@@ -49,10 +48,8 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
     limit: int = 100
     cursor: str | None = None
     _: KW_ONLY
-    hour: int | None = None
     without: persons.Unnamed = NOBODY
 
-    narrowing = ("hour",)
     scope = "users:read"
     personal = True
 
@@ -65,9 +62,7 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
         if self.of not in COUNTED:
             raise BadInput(f"{self.of!r} is not a count of plays. These are: {', '.join(COUNTED)}.")
         narrowed, values = conditions(snapshot, self.filters)
-        within, at = self._within_hour(snapshot)
-        values |= at
-        where = f"event_date BETWEEN $from AND $to{COUNTED[self.of]}{narrowed}{within}"
+        where = f"event_date BETWEEN $from AND $to{COUNTED[self.of]}{narrowed}"
         if left_out := codes.of_users(snapshot, self.without.pending.ids):
             where += " AND NOT list_contains($without::INTEGER[], user_id)"
             values |= {"without": left_out}
@@ -85,17 +80,6 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
         plays, following = page_of(snapshot, rows, self.limit, begin)
         # Who was marked meanwhile is left out, too.
         return tuple(play for play in plays if play.user_id not in self.without), following
-
-    def _within_hour(self, snapshot: Snapshot) -> tuple[str, Row]:
-        """SQL that follows a condition on plays, and what it binds; BadInput."""
-        if self.hour is None:
-            return "", {}
-        if self.hour not in range(24):
-            raise BadInput(f"{self.hour} is no hour of a day: these are 0 to 23.")
-        # Of plays of which only the day is known, no hour is.
-        where = " AND hour(started_at) = $hour AND time_precision = $second"
-        second = codes.code(snapshot, "time_precision", "second")
-        return where, {"hour": self.hour, "second": second}
 
     example = (
         {

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.serving.query import cursors, periods, persons
+from netflix_pipeline.serving.query.filters import check_one
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
     AnswerModel,
@@ -103,6 +104,7 @@ class QuarantineQuestion(PagedQuestion[Quarantine]):
     def page(self, snapshot: Snapshot, period: Period) -> tuple[Quarantine, str | None]:
         where, bound = periods.fitting(period, self.source, self.table)
         if self.reason is not None:
+            check_one("reason", self.reason)
             where += " AND list_contains(reasons, $reason)"
             bound["reason"] = self.reason
         counts = snapshot.rows(BY_REASON.format(where=where), bound)

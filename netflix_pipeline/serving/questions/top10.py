@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts.gold import OVERALL
 from netflix_pipeline.serving.query import codes
-from netflix_pipeline.serving.query.filters import SEPARATOR, UnknownValues
-from netflix_pipeline.serving.query.periods import last_full_week, monday, sunday
+from netflix_pipeline.serving.query.filters import check_one
+from netflix_pipeline.serving.query.periods import days_outside, last_full_week, monday, sunday
 from netflix_pipeline.serving.question import (
     AnswerModel,
     Period,
@@ -102,10 +102,17 @@ class Top10Question(Question[Top10]):
         return Period(from_=first, to=sunday(first))
 
     @override
+    def warnings(self, snapshot: Snapshot) -> tuple[str, ...]:
+        week, known = self.resolved(snapshot), self.known(snapshot)
+        # A week may begin before the first day, or go on after the last one.
+        if self.week is None or (known and known.meets(week)):
+            return ()
+        return (days_outside(week, known) or "",)
+
+    @override
     def answer(self, snapshot: Snapshot, period: Period) -> Top10:
-        if SEPARATOR.search(self.country) and codes.code(snapshot, "country", self.country) is None:
-            remedy = "A list is of one country, or of all: ask for each of them by itself."
-            raise UnknownValues("country", [self.country], remedy)
+        if codes.code(snapshot, "country", self.country) is None:
+            check_one("country", self.country)
         week = period.from_
         (span,) = snapshot.rows(SPAN)
         countries = snapshot.rows(COUNTRIES, {"week": week, "overall": OVERALL})
