@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from inspect import Parameter, Signature
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
@@ -69,11 +69,12 @@ PeriodQuery = Annotated[Period | None, Depends(_period)]
 """`from` and `to`; without both, the 28 days that end with the last day with data."""
 
 
-NUMBERS: dict[str, Any] = {
+VALUES: dict[str, Any] = {
+    "is_original": Literal["true", "false", "unknown"],
     WEEKDAY: Annotated[int, Field(ge=1, le=7)],
     HOUR: Annotated[int, Field(ge=0, le=23)],
 }
-"""The filters whose values are numbers, and which."""
+"""The values of filters that are the same whatever the data."""
 LEFT_OUT = "all but these values of {}; it takes the place of {}"
 
 
@@ -92,7 +93,7 @@ def filters(names: Iterable[str], kind: type[FilterSet] = Filters) -> Any:
             Parameter.KEYWORD_ONLY,
             default=None,
             annotation=Annotated[
-                list[NUMBERS.get(name, Value)] | None,  # type: ignore[misc]
+                list[VALUES.get(name, Value)] | None,  # type: ignore[misc]
                 Query(max_length=MOST, description=description),
             ],
         )

@@ -12,7 +12,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.support.api import Asking, assert_problem, request
 
-TEXTS = {"search", "series", "cursor", "tz", "metric", "metrics"}
+TEXTS = {"search", "cursor", "tz", "metric", "metrics"}
 """Parameters that are no choice among the values of the data."""
 NEEDED = {"/analytics/timeseries": "metric=plays", "/titles/{title_id}": ""}
 PATHS = {"/titles/{title_id}": "/titles/t000021"}
@@ -49,6 +49,7 @@ def test_the_resources_that_have_filters_are_all_looked_at() -> None:
         "/titles",
     } <= of_plays
     assert {path for path, name, several in CHOOSING if not several} == {
+        "/titles",
         "/top10",
         "/quality/ledger",
         "/quality/quarantine",
@@ -89,6 +90,8 @@ def test_what_is_near_to_an_unknown_value_is_told(ask: Asking) -> None:
     [
         ("/analytics", "weekday=8"),
         ("/analytics", "hour=24"),
+        ("/analytics", "is_original=yes"),
+        ("/plays", "not_is_original=1"),
         ("/plays", "not_hour=-1"),
         ("/analytics/heatmap", "weekday=1&weekday=x"),
         ("/analytics", "&".join(f"country=c{number}" for number in range(51))),

@@ -9,9 +9,9 @@ from typing import Any
 from dash_app import formats
 from dash_app.page_request import DashboardPage
 from dash_app.panels.cards import SHOWN
+from netflix_pipeline.contracts.dimensions import FILTERS
 from netflix_pipeline_tests.support.api import Asking
 
-MINE = ("country", "device", "plan", "content_type", "genre", "title")
 Columns = dict[str, list[Any]]
 """Values from top to bottom, by the name of a column."""
 
@@ -44,7 +44,7 @@ class Question:
             name = named(parameter)
             one = name == parameter and isinstance(values, str)
             if (
-                name in MINE
+                name in FILTERS
                 and name in self.page.takes
                 and (one or name not in self.page.takes_one)
             ):
@@ -163,7 +163,8 @@ def ranking(asked: Question) -> Columns:
 
 def catalogue(asked: Question) -> Columns:
     """All titles."""
-    filters = {n: v for n, v in asked.filters.items() if named(n) in ("content_type", "genre")}
+    taken = ("content_type", "genre", "language", "maturity_rating")
+    filters = {name: v for name, v in asked.filters.items() if named(name) in taken}
     found = [
         title
         for page in asked.api.pages(

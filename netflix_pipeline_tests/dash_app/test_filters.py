@@ -37,11 +37,15 @@ def choices_of(values: st.SearchStrategy[str]) -> st.SearchStrategy[Choice]:
     return st.builds(Choice, values=some, negated=st.booleans())
 
 
-numbers = {"weekday": range(1, 8), "hour": range(24)}
+FIXED: dict[str, list[str]] = {
+    "is_original": ["true", "false", "unknown"],
+    "weekday": [str(day) for day in range(1, 8)],
+    "hour": [str(hour) for hour in range(24)],
+}
 narrowings = st.fixed_dictionaries(
     {},
     optional={
-        name: choices_of(st.sampled_from([*map(str, numbers[name])]) if name in numbers else said)
+        name: choices_of(st.sampled_from(FIXED[name]) if name in FIXED else said)
         for name in NARROWINGS
     },
 )
@@ -123,6 +127,7 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
         ("?weekday=8", "a weekday is 1 to 7"),
         ("?hour=24", "an hour of a day is 0 to 23"),
         ("?hour=9&hour=x", "an hour of a day is 0 to 23"),
+        ("?not_is_original=no", "is_original is `true`, `false` or `unknown`"),
         ("?by=plays&by=views", "chosen twice"),
         ("?from=2026-01-01", "both ends"),
         ("?from=2026-01-01&to=2026-01-02&period=7d", "both ends"),

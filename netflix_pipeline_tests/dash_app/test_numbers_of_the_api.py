@@ -45,6 +45,7 @@ QUERIES: tuple[dict[str, Any], ...] = (
     DAYS | {"genre": "Comedy", "plan": "Standard", "by": "views", "compare": "year"},
     DAYS | {"from": "2025-10-06", "content_type": "series", "by": "hours_viewed"},
     DAYS | {"country": ["DE", "US"], "not_device": "mobile", "not_genre": ["Comedy", "Romance"]},
+    DAYS | {"language": ["English", "Spanish"], "not_weekday": "6", "not_hour": ["20", "9"]},
 )
 """Periods, filters, measures and comparisons; a page reads those that it takes."""
 UNTOLD = {"notes"}

@@ -30,7 +30,7 @@ VALUES = {
     "title": ("t000021", "nobody-knows", "other-one", "no-such-title"),
     "language": ("English", "Spanish", "unknown", "Klingon"),
     "maturity_rating": ("TV-MA", "R", "unknown", "none"),
-    "is_original": ("true", "false", "unknown", "perhaps"),
+    "is_original": ("true", "false", "unknown", "unknown"),
     "weekday": ("1", "3", "6", "7"),
     "hour": ("20", "9", "21", "4"),
 }

@@ -59,6 +59,7 @@ def ids(source: Source, filters: dict[str, Any], **how: Any) -> list[str]:
         ({"genre": but("drama")}, ["t-amelie", "e-1", "e-2", "e-10", "t-zoo"]),
         ({"content_type": but("film"), "list": "films"}, ["t-dark", "t-zoo"]),
         ({"maturity_rating": "none-such"}, []),
+        ({"language": but("unknown"), "content_type": "film"}, ["t-amelie"]),
         ({"maturity_rating": "6+"}, ["t-zoo"]),
         ({"origin_country": "US"}, []),
         ({"is_original": True}, ["t-night"]),

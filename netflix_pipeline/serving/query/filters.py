@@ -13,7 +13,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from netflix_pipeline.addresses import query_string
 from netflix_pipeline.contracts.dimensions import FACTS, HOUR, TIMES, WEEKDAY
@@ -31,6 +38,12 @@ WEEKDAYS = tuple(map(str, range(1, 8)))
 """The values of the filter by weekday, Monday first."""
 HOURS = tuple(map(str, range(24)))
 """The values of the filter by hour."""
+FIXED = {
+    "is_original": (("true", "false", "unknown"), "is_original is `true`, `false` or `unknown`"),
+    WEEKDAY: (WEEKDAYS, "a weekday is 1 to 7: 1 is Monday and 7 is Sunday"),
+    HOUR: (HOURS, "an hour of a day is 0 to 23, of UTC"),
+}
+"""The filters of which the values are the same whatever the data: these, and in words."""
 NOT = "not_"
 """Before the name of a filter of which the values are left out."""
 
@@ -81,18 +94,6 @@ def _of_ids(choice: Choice | None) -> Choice | None:
     if choice is None:
         return None
     return Choice(values=tuple(map(_id, choice.values)), negated=choice.negated)
-
-
-def _of_weekdays(choice: Choice | None) -> Choice | None:
-    if choice is not None and not set(choice.values) <= set(WEEKDAYS):
-        raise ValueError("a weekday is 1 to 7: 1 is Monday and 7 is Sunday")
-    return choice
-
-
-def _of_hours(choice: Choice | None) -> Choice | None:
-    if choice is not None and not set(choice.values) <= set(HOURS):
-        raise ValueError("an hour of a day is 0 to 23, of UTC")
-    return choice
 
 
 Chosen = Annotated[Choice | None, BeforeValidator(_as_choice)]
@@ -199,12 +200,16 @@ class Filters(_OfFacts):
     One value that nothing has is no error: nothing is then found.
     """
 
-    weekday: Annotated[Chosen, AfterValidator(_of_weekdays)] = Field(
-        default=None, description=TIMES[WEEKDAY]
-    )
-    hour: Annotated[Chosen, AfterValidator(_of_hours)] = Field(
-        default=None, description=TIMES[HOUR]
-    )
+    weekday: Chosen = Field(default=None, description=TIMES[WEEKDAY])
+    hour: Chosen = Field(default=None, description=TIMES[HOUR])
+
+    @field_validator(*FIXED)
+    @classmethod
+    def _can_be(cls, choice: Choice | None, info: ValidationInfo) -> Choice | None:
+        values, told = FIXED[str(info.field_name)]
+        if choice is not None and not set(choice.values) <= set(values):
+            raise ValueError(told)
+        return choice
 
     if TYPE_CHECKING:  # it does not see the fields of dimensions
 
@@ -244,9 +249,9 @@ HAVING = """ AND title_id IN (
 """Of the titles of which a fact is one of some values, or none of them."""
 
 
-def fact_of(name: str) -> str:
+def fact_of(name: str, titles: str = "titles") -> str:
     """What titles say of themselves, in SQL, as the filter of that name has it."""
-    return f"coalesce(titles.{name}::VARCHAR, 'unknown')"
+    return f"coalesce({titles}.{name}::VARCHAR, 'unknown')"
 
 
 def facts(snapshot: Snapshot, name: str) -> tuple[str, ...]:

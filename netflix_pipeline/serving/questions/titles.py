@@ -22,7 +22,9 @@ from netflix_pipeline.serving.query.filters import (
     FilterSet,
     Id,
     check_known,
+    check_one,
     choices,
+    fact_of,
     listed,
 )
 from netflix_pipeline.serving.question import (
@@ -291,6 +293,9 @@ CONDITIONS = {
 }
 """What each filter asks for; any other, that the column of its name has the value."""
 
+OF_SERIES = "SELECT true AS known FROM titles WHERE series_key = ? LIMIT 1"
+"""Whether there are titles of a series."""
+
 COLUMNS = {"genre": ("genre", "genre_2")}
 """The columns of which one has what is chosen, where that is not the one of its name."""
 
@@ -313,26 +318,34 @@ def _covers_all(snapshot: Snapshot, period: Period) -> bool:
 
 def _chosen(snapshot: Snapshot, wanted: TitleFilters) -> tuple[list[str], Row]:
     """The conditions of the choices, and what they bind. Raises UnknownValues."""
+    if wanted.series and not snapshot.row(OF_SERIES, [wanted.series]):
+        check_one("series", wanted.series)
     where: list[str] = []
     bound: Row = {}
     for name, choice in wanted.given.items():
         columns = COLUMNS.get(name, (name,))
         known = _values(snapshot, columns)
-        # What plays have is known also where no title has it, as `unknown`.
+        # What plays have is known also where no title has it.
         check_known(name, choice, {*known, *choices(snapshot).get(name, ())}, known)
         within, values = listed(name, choice.values)
-        either = " OR ".join(f"t.{column} IN {within}" for column in columns)
-        # What is not known of a title is no value that could be left out.
+        either = " OR ".join(f"{each} IN {within}" for each in _told(columns, "t"))
         where.append(f"({either}) IS {'NOT ' if choice.negated else ''}TRUE")
         bound |= values
     return where, bound
+
+
+def _told(columns: Sequence[str], titles: str) -> list[str]:
+    """What of a title one of some columns says: the first that it is unknown, where it is."""
+    first, *more = columns
+    return [fact_of(first, titles), *(f"{titles}.{each}" for each in more)]
 
 
 def _values(snapshot: Snapshot, columns: Sequence[str]) -> tuple[str, ...]:
     """All values of some columns of titles, in order."""
 
     def read() -> tuple[str, ...]:
-        rows = " UNION ".join(f"SELECT {column} AS value FROM titles" for column in columns)
+        told = _told(columns, "titles")
+        rows = " UNION ".join(f"SELECT {each} AS value FROM titles" for each in told)
         found = snapshot.rows(f"SELECT value FROM ({rows}) WHERE value IS NOT NULL ORDER BY 1")
         return tuple(row["value"] for row in found)
 
