@@ -80,6 +80,17 @@
     }
   });
 
+  // A list of values that would reach beyond the window stands further left.
+  function fit() {
+    for (const box of document.querySelectorAll(".several[open] .options")) {
+      box.style.left = "";
+      const beyond = box.getBoundingClientRect().right + 8 - document.documentElement.clientWidth;
+      if (beyond > 0) box.style.left = `${-beyond}px`;
+    }
+  }
+  document.addEventListener("toggle", fit, true);
+  addEventListener("viewshown", fit);
+
   // A link or form of ours that the same page can follow without being loaded again.
   function target(event) {
     if (event.type === "submit") {

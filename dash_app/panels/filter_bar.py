@@ -218,7 +218,9 @@ def _several(visit: Visit, name: str) -> Html:
             _finder(label) if len(values) > SEEN_AT_ONCE else None,
             element(
                 "fieldset",
-                element("legend", f"{label}, with plays of all days", class_="unseen"),
+                element(
+                    "legend", element("span", f"{label}, ", class_="unseen"), "plays of all days"
+                ),
                 boxes,
             ),
             class_="options",

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from netflix_pipeline_tests.e2e.looking import found
@@ -53,3 +54,22 @@ def test_values_are_found_chosen_turned_round_and_undone(
         expect(page).to_have_url(f"{address}/?period=all")
         expect(chips).to_have_count(0)
         assert page.evaluate("window.stayed")
+
+
+@pytest.mark.parametrize("width", [390, 860, 1280])
+def test_an_open_list_stays_within_the_window(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    ready(page, f"{address}/?period=7d&country=DE&not_device=mobile")
+    if width < 860:
+        page.locator(".more > summary").click()
+    lists = page.locator(".several")
+    for each in lists.all():
+        each.locator("summary").click()
+        expect(each.locator(".options")).to_be_visible()
+        # Until it stands where it fits.
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        box = each.locator(".options").bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        expect(page.locator(".several[open]")).to_have_count(1)  # one closes the other
