@@ -90,7 +90,7 @@ def test_a_user_is_shown(app: FastAPI) -> None:
         ("/analytics?from=2026-02-30&to=2026-03-01", 422, "invalid-request"),
         ("/analytics?from=2026-03-01&from=2026-03-02&to=2026-03-03", 422, "invalid-request"),
         ("/analytics?colour=red", 422, "invalid-request"),
-        ("/analytics?country=DE&country=FR", 422, "invalid-request"),
+        ("/analytics?country=DE,FR", 422, "invalid-request"),
         ("/analytics?country=", 422, "invalid-request"),
         ("/analytics?country=" + "x" * 201, 422, "invalid-request"),
         ("/analytics?metrics=profit", 422, "unknown-metric"),
@@ -295,9 +295,7 @@ def _plays(client: httpx.Client, version: int) -> int:
     pytest.fail(f"version {version} was not followed: {response.text}")
 
 
-@pytest.mark.parametrize(
-    "value", ["XX", "' OR true --", "DE,FR", "1; DROP TABLE plays", "%00", "ÿ"]
-)
+@pytest.mark.parametrize("value", ["XX", "' OR true --", "1 DROP TABLE plays", "%00", "ÿ"])
 @pytest.mark.parametrize("name", ["country", "device", "plan", "content_type", "genre", "title"])
 def test_a_filter_that_nothing_has_gives_zeros(app: FastAPI, name: str, value: str) -> None:
     told = request(app, f"/analytics?{name}={value}").json()["data"]

@@ -293,7 +293,7 @@ CONDITIONS = {
 }
 """What each filter asks for; any other, that the column of its name has the value."""
 
-OF_SERIES = "SELECT true AS known FROM titles WHERE series_key = ? LIMIT 1"
+ANY_OF_SERIES = "SELECT true AS known FROM titles WHERE series_key = ? LIMIT 1"
 """Whether there are titles of a series."""
 
 COLUMNS = {"genre": ("genre", "genre_2")}
@@ -318,7 +318,7 @@ def _covers_all(snapshot: Snapshot, period: Period) -> bool:
 
 def _chosen(snapshot: Snapshot, wanted: TitleFilters) -> tuple[list[str], Row]:
     """The conditions of the choices, and what they bind. Raises UnknownValues."""
-    if wanted.series and not snapshot.row(OF_SERIES, [wanted.series]):
+    if wanted.series and not snapshot.row(ANY_OF_SERIES, [wanted.series]):
         check_one("series", wanted.series)
     where: list[str] = []
     bound: Row = {}
