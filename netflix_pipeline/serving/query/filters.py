@@ -205,7 +205,7 @@ class Filters(_OfFacts):
 
     @field_validator(*FIXED)
     @classmethod
-    def _can_be(cls, choice: Choice | None, info: ValidationInfo) -> Choice | None:
+    def _values_validator(cls, choice: Choice | None, info: ValidationInfo) -> Choice | None:
         values, told = FIXED[str(info.field_name)]
         if choice is not None and not set(choice.values) <= set(values):
             raise ValueError(told)
