@@ -85,6 +85,7 @@ __all__ = [
     "UnrecognisedSource",
     "ends_one",
     "may_pass",
+    "noted",
     "panics_raised",
 ]
 
@@ -142,6 +143,15 @@ def panics_raised() -> Iterator[None]:
         if isinstance(error, Exception) or not ends_one(error):
             raise
         raise Panicked(str(error)) from error
+
+
+@contextmanager
+def noted(problems: list[str], *kinds: type[Exception]) -> Iterator[None]:
+    """An error of these kinds within is noted as a sentence, and what comes after it goes on."""
+    try:
+        yield
+    except kinds as error:
+        problems.append(str(error))
 
 
 def may_pass(error: BaseException) -> bool:

@@ -1,14 +1,13 @@
 """What a home holds, in one object."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
 from netflix_pipeline.contracts import PROCESSING_FAILED, ROW_COUNTS, contracts
-from netflix_pipeline.errors import DamagedFile, PipelineError
+from netflix_pipeline.errors import DamagedFile, PipelineError, noted
 from netflix_pipeline.eventlog import existing_log
 from netflix_pipeline.ingest import drained, ledger, manifests
 from netflix_pipeline.lake import DamagedTable, Lake, Partition, read_footer
@@ -17,7 +16,6 @@ from netflix_pipeline.serving import snapshot_info, snapshot_problem
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Erasures, looked_up
 
-Found = TypeVar("Found")
 NO_ERASURES = {"pending": 0, "done": 0}
 
 
@@ -62,20 +60,22 @@ def home_status(settings: Settings) -> dict[str, Any]:
     daily = {table for table in waiting if contracts()[table].partition == "day"}
     if (unread := snapshot_problem(settings)) is not None:
         problems.append(unread)
+    events: dict[str, Any] | None = None
+    erasures = NO_ERASURES
+    with noted(problems, PipelineError, OSError):
+        events = _events(settings, lake)
+    with noted(problems, PipelineError, OSError):
+        erasures = looked_up(
+            settings, lambda engine: Erasures(engine, settings).counts(), NO_ERASURES
+        )
     return {
         "snapshot": snapshot_info(settings),
         "tables": tables,
         "ledger": {"batches": counted.height}
         | {name: int(counted[name].sum()) for name in ROW_COUNTS},
         "set_aside": _set_aside(lake, versions.committed),
-        "events": _or_told(problems, partial(_events, settings, lake), None),
-        "erasures": _or_told(
-            problems,
-            lambda: looked_up(
-                settings, lambda engine: Erasures(engine, settings).counts(), NO_ERASURES
-            ),
-            NO_ERASURES,
-        ),
+        "events": events,
+        "erasures": erasures,
         "problems": list(dict.fromkeys(problems)),
         "pending_days": sorted({day for table in daily for day in waiting[table] if day}),
         "pending_tables": [table for table in waiting if table not in daily],
@@ -92,15 +92,6 @@ def _set_aside(lake: Lake, committed: set[str]) -> int:
     return rows
 
 
-def _or_told(problems: list[str], look: Callable[[], Found], otherwise: Found) -> Found:
-    """What a look at a store finds; where it cannot be opened, that is told."""
-    try:
-        return look()
-    except (PipelineError, OSError) as error:
-        problems.append(str(error))
-        return otherwise
-
-
 def _events(settings: Settings, lake: Lake) -> dict[str, Any] | None:
     """How far the log of events and bronze have come; None where nobody sent any."""
     with existing_log(settings) as log:
@@ -113,10 +104,11 @@ def _rows(
     lake: Lake, table: str, partition: Partition, committed: set[str], problems: list[str]
 ) -> int | None:
     """How many rows a partition has; files that do not tell it are told among the problems."""
-    if contracts()[table].stage == "bronze":
-        files = lake.batch_files(table, partition, committed)
-    else:
-        files = [lake.path(table, partition)]
+    files = (
+        lake.batch_files(table, partition, committed)
+        if contracts()[table].stage == "bronze"
+        else [lake.path(table, partition)]
+    )
     counts = []
     for path in files:
         footer = read_footer(path)

@@ -1,7 +1,6 @@
 """An event's way: from file and line to its play, its sitting and the published numbers."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from netflix_pipeline.contracts import contract, contracts
-from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.errors import DamagedFile, noted
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.ingest.batches import manifest
 from netflix_pipeline.ingest.quarantine import quarantined
@@ -48,13 +47,13 @@ def trace(lake: Lake, identity: str) -> Trace:
                 if table == "bronze/watch_events":
                     event = row
     for day in lake.partitions("bronze/duplicates"):
-        with _told(problems):
+        with noted(problems, DamagedFile):
             frame = lake.read("bronze/duplicates", day).filter(pl.col("identity") == identity)
             arrivals += [
                 _arrival(lake, f"bronze/{row['table']}", "duplicate", row, row["identity_date"])
                 for row in frame.iter_rows(named=True)
             ]
-    with _told(problems):
+    with noted(problems, DamagedFile):
         waiting = quarantined(lake).filter(pl.col("identity") == identity)
         arrivals += [
             {
@@ -67,20 +66,11 @@ def trace(lake: Lake, identity: str) -> Trace:
     arrivals.sort(key=lambda arrival: (arrival["received_at"], arrival["batch"], arrival["line"]))
     result.promo = event is not None and event["kind"] == "promo"
     if event is not None and not result.promo:
-        with _told(problems):
+        with noted(problems, DamagedFile):
             result.play_day, result.play = _play(lake, event)
             if result.play is not None and result.play_day is not None:
                 result.sitting = _sitting(lake, result.play_day, result.play)
     return result
-
-
-@contextmanager
-def _told(problems: list[str]) -> Iterator[None]:
-    """What cannot be read within is told there, and the rest goes on."""
-    try:
-        yield
-    except DamagedFile as error:
-        problems.append(str(error))
 
 
 def _find(
@@ -88,7 +78,7 @@ def _find(
 ) -> Iterator[tuple[date, Row]]:
     committed = lake.committed_batches()
     for day in lake.partitions(table):
-        with _told(problems):
+        with noted(problems, DamagedFile):
             keys = lake.read(table, day, [key], committed)[key]
             if (keys == identity).any():
                 rows = lake.read(table, day, None, committed).filter(pl.col(key) == identity)

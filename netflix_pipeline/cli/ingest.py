@@ -13,8 +13,8 @@ import typer
 from netflix_pipeline.cli.common import (
     Json,
     below,
-    complain,
     counted,
+    end_with,
     named_path,
     note,
     print_json,
@@ -25,7 +25,7 @@ from netflix_pipeline.cli.common import (
     tell_skipped,
     waiting,
 )
-from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.errors import PipelineError, noted
 
 if TYPE_CHECKING:
     from netflix_pipeline.ingest import FileResult
@@ -128,22 +128,19 @@ def take_in(
     results: list[FileResult] = []
     skipped: list[Skipped] = []
     unfinished: list[str] = []
-    failure: PipelineError | None = None
-    with reloading(home), reading_files() as on_bytes:
-        try:
-            ingest_paths(
-                home,
-                paths,
-                options,
-                progress=on_bytes,
-                waiting=waiting,
-                done=results.append,
-                skipped=skipped.append,
-                unfinished=unfinished.append,
-            )
-        except PipelineError as error:
-            failure = error
-    if results or failure is None:
+    failures: list[str] = []
+    with reloading(home), reading_files() as on_bytes, noted(failures, PipelineError):
+        ingest_paths(
+            home,
+            paths,
+            options,
+            progress=on_bytes,
+            waiting=waiting,
+            done=results.append,
+            skipped=skipped.append,
+            unfinished=unfinished.append,
+        )
+    if results or not failures:
         _print(results, skipped, as_json=as_json)
     tell_skipped(skipped)
     for result in results:
@@ -163,13 +160,8 @@ def take_in(
             f"{counted(quarantined, 'row')} ({share:.1%}) went to quarantine; "
             "why: netflix-pipeline quarantine list"
         )
-    notes = unfinished + [result.note for result in results if result.note]
-    for each in notes:
-        complain(each)
-    if failure is not None:
-        raise failure
-    if notes or any(file.damaged for file in skipped):
-        raise typer.Exit(1)
+    notes = [result.note for result in results if result.note]
+    end_with([*unfinished, *notes, *failures], failed=any(file.damaged for file in skipped))
 
 
 def note_left_out(left_out: Counter[str], of: str) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from netflix_pipeline.contracts import VIOLATIONS, contract, contracts, missing_rows
 from netflix_pipeline.defs.asset_specs import BRONZE, SNAPSHOT, by_day, key
 from netflix_pipeline.defs.events import CONTRACT, checked, violation_table
-from netflix_pipeline.errors import DamagedFile
+from netflix_pipeline.errors import DamagedFile, noted
 from netflix_pipeline.eventlog import LogUnavailable, existing_log
 from netflix_pipeline.ingest.erasure_filter import erased
 from netflix_pipeline.ingest.reconciliation import Agreement, agreement
@@ -86,21 +86,17 @@ class Reader:
                     if violation.check_name == name:
                         yield violation
             return
-        broken, unreadable = [NONE], list[str]()
-        for day in partitions:
-            problems: list[str] = []
-            violations = NONE
-            try:
-                (violations,) = contract(table).violations(self.lake.read(table, day))
-            except DamagedFile as error:
-                problems.append(str(error))
-            if by_day(table):
-                yield of_contract(table, day, violations, problems)
-            else:
-                broken.append(violations)
-                unreadable += problems
-        if not by_day(table):
-            yield of_contract(table, None, pl.concat(broken), unreadable)
+        # A table that Dagster knows as a whole has one result of all its partitions.
+        parts: list[Sequence[Partition]] = (
+            [[day] for day in partitions] if by_day(table) else [partitions]
+        )
+        for together in parts:
+            broken, unreadable = [NONE], list[str]()
+            for partition in together:
+                with noted(unreadable, DamagedFile):
+                    broken += contract(table).violations(self.lake.read(table, partition))
+            day = together[0] if by_day(table) else None
+            yield of_contract(table, day, pl.concat(broken), unreadable)
 
     def ledger_adds_up(self, day: date | None) -> Finding:
         """Which rows of a day of arrival are unaccounted for."""

@@ -1,7 +1,6 @@
 """One run in this process, recorded like every other: what the command `materialize` does."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -10,7 +9,12 @@ import psutil
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.execution.api import execute_run
-from dagster._core.storage.tags import MAX_RETRIES_TAG, USER_TAG
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    MAX_RETRIES_TAG,
+    USER_TAG,
+)
 
 from netflix_pipeline.defs.asset_specs import SNAPSHOT, by_event_day, key
 from netflix_pipeline.defs.assets import NotPublished
@@ -20,11 +24,10 @@ from netflix_pipeline.defs.events import name_of, why_not_stored
 from netflix_pipeline.defs.instance import open_instance
 from netflix_pipeline.defs.jobs import MATERIALIZE, config
 from netflix_pipeline.defs.reload import first_day, reloading
-from netflix_pipeline.defs.resources import OnBuilt
+from netflix_pipeline.defs.resources import OnBuilt, ignore
 from netflix_pipeline.defs.run_locks import end_dead
-from netflix_pipeline.defs.sensors import RANGE_END, RANGE_START
 from netflix_pipeline.defs.workspace import job_origin
-from netflix_pipeline.errors import BadInput, DamagedFile
+from netflix_pipeline.errors import BadInput, DamagedFile, noted
 from netflix_pipeline.eventlog import LogUnavailable
 from netflix_pipeline.ingest import drain_home
 from netflix_pipeline.lake import Lake
@@ -34,6 +37,8 @@ from netflix_pipeline.state import StateUnavailable
 
 COMMAND = "netflix_pipeline/command"
 """The tag of a run that says by which command it was started."""
+STORES = (DamagedFile, LogUnavailable, StateUnavailable)
+"""A store that is damaged or away ends what needs it; what can be built is built."""
 
 
 @dataclass
@@ -65,7 +70,7 @@ def materialize(
     last: date | None = None,
     everything: bool = False,
     command: str = MATERIALIZE,
-    progress: OnBuilt | None = None,
+    progress: OnBuilt = ignore,
     waiting: Callable[[], None] | None = None,
 ) -> RunOutcome:
     """Build and publish in one recorded run: what is pending, or the days asked, or everything.
@@ -79,10 +84,10 @@ def materialize(
     erasing = None
     outcome = RunOutcome()
     if not (first or last):
-        with _told(outcome), reloading(settings):
+        with noted(outcome.failures, *STORES), reloading(settings):
             taken = drain_home(settings, waiting=waiting)
             outcome.failures += [result.note for result in taken if result.note]
-        with _told(outcome):
+        with noted(outcome.failures, *STORES):
             erasing = begin(settings, waiting)
     days: set[date] = set()
 
@@ -93,8 +98,7 @@ def materialize(
                 days.add(built.partition)
         else:
             outcome.violations.append(_sentence(built))
-        if progress is not None:
-            progress(built)
+        progress(built)
 
     errors: list[BaseException] = []
 
@@ -137,22 +141,13 @@ def materialize(
     outcome.run_ids = [run.run_id]
     outcome.days = sorted(days)
     if erasing is not None:
-        with _told(outcome):
+        with noted(outcome.failures, *STORES):
             outcome.erasure = finish(settings, erasing)
             outcome.snapshot = outcome.erasure.snapshot
             outcome.failures += outcome.erasure.failures
     succeeded = took is not None and took.dagster_run.is_success
     outcome.success = succeeded and not outcome.violations and not outcome.failures
     return outcome
-
-
-@contextmanager
-def _told(outcome: RunOutcome) -> Iterator[None]:
-    """A store that is damaged or away ends what needs it; what can be built is built."""
-    try:
-        yield
-    except (DamagedFile, LogUnavailable, StateUnavailable) as error:
-        outcome.failures.append(str(error))
 
 
 def _range(settings: Settings, first: date | None, last: date | None) -> dict[str, str]:
@@ -163,7 +158,10 @@ def _range(settings: Settings, first: date | None, last: date | None) -> dict[st
         raise BadInput(
             f"there is no day from {first} to {last}: data begins on {begin} and today is {end}."
         )
-    return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+    return {
+        ASSET_PARTITION_RANGE_START_TAG: first.isoformat(),
+        ASSET_PARTITION_RANGE_END_TAG: last.isoformat(),
+    }
 
 
 def _snapshot(instance: dg.DagsterInstance) -> int | None:

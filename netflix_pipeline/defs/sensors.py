@@ -6,6 +6,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
 
 from netflix_pipeline.defs.assets import DRAIN_EVENTS, days_left
 from netflix_pipeline.defs.erasing import waiting_since
@@ -25,8 +29,6 @@ UNDER_WAY = [
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 
 
 @dg.schedule(
@@ -48,7 +50,10 @@ def newest_days(settings: dg.ResourceParam[Settings]) -> dg.RunRequest | dg.Skip
     if not days:
         return dg.SkipReason("there is no data yet of the days in NETFLIX_NIGHTLY_DAYS")
     return dg.RunRequest(
-        tags={RANGE_START: days[0].isoformat(), RANGE_END: days[-1].isoformat()},
+        tags={
+            ASSET_PARTITION_RANGE_START_TAG: days[0].isoformat(),
+            ASSET_PARTITION_RANGE_END_TAG: days[-1].isoformat(),
+        },
         run_config=config(only_pending=False),
     )
 

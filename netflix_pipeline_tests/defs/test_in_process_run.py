@@ -12,7 +12,6 @@ from netflix_pipeline.defs.asset_specs import key
 from netflix_pipeline.defs.definitions import definitions
 from netflix_pipeline.defs.in_process_run import materialize
 from netflix_pipeline.defs.run_locks import process_of, running
-from netflix_pipeline.defs.sensors import RANGE_END, RANGE_START
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.materialize import Built
@@ -32,7 +31,10 @@ def run_assets(
     return job.execute_in_process(
         instance=instance,
         asset_selection=[key(table) for table in tables],
-        tags={RANGE_START: days[0].isoformat(), RANGE_END: days[-1].isoformat()},
+        tags={
+            "dagster/asset_partition_range_start": days[0].isoformat(),
+            "dagster/asset_partition_range_end": days[-1].isoformat(),
+        },
         run_config={
             "resources": {"scope": {"config": {"only_pending": only_pending}}},
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
