@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from logging import Logger
 
 import dagster as dg
@@ -45,12 +46,13 @@ class BuildRun:
     log: Logger
     on_built: OnBuilt
     broken: list[Built] = field(init=False, default_factory=list)
-    reader: Reader = field(init=False)
     evaluated: set[Check] = field(init=False, default_factory=set)
     inputs: dict[str, dict[str, str]] = field(init=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.reader = Reader(self.settings)
+    @cached_property
+    def reader(self) -> Reader:
+        """The checks of what is stored."""
+        return Reader(self.settings)
 
     def events(self) -> Iterator[Event]:
         """Do the work; yield what it comes to, each thing as soon as it is true."""

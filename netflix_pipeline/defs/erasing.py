@@ -19,7 +19,7 @@ from netflix_pipeline.materialize.erasing import erase_tables
 from netflix_pipeline.persons import Persons
 from netflix_pipeline.serving import publish
 from netflix_pipeline.settings import Settings
-from netflix_pipeline.state import open_erasures, state_exists
+from netflix_pipeline.state import Erasures, looked_up, open_erasures
 
 SETTLED = 3.0
 """Seconds after a mark in which who takes events in, or moves a file, may not have seen it yet."""
@@ -55,10 +55,7 @@ class ErasureRun:
 
 def waiting_since(settings: Settings) -> datetime | None:
     """When the last of those who are pending was marked; None where nobody is."""
-    if not state_exists(settings):
-        return None
-    with open_erasures(settings) as erasures:
-        return erasures.newest()
+    return looked_up(settings, lambda engine: Erasures(engine, settings).newest(), None)
 
 
 def begin(settings: Settings, waiting: Callable[[], None] | None = None) -> Begun | None:
@@ -66,13 +63,10 @@ def begin(settings: Settings, waiting: Callable[[], None] | None = None) -> Begu
 
     `waiting` is called once when an ingest must end first.
     """
-    if not state_exists(settings):
-        return None
-    with open_erasures(settings) as erasures:
-        read_at, users = time.monotonic(), erasures.pending()
+    users = looked_up(settings, lambda engine: Erasures(engine, settings).pending(), list[str]())
     if not users:
         return None
-    return Begun(tuple(users), read_at, erase_bronze(settings, users, waiting=waiting))
+    return Begun(tuple(users), time.monotonic(), erase_bronze(settings, users, waiting=waiting))
 
 
 def finish(settings: Settings, begun: Begun) -> ErasureRun:
@@ -86,10 +80,8 @@ def finish(settings: Settings, begun: Begun) -> ErasureRun:
     published = publish(lake, settings.serving, as_of=latest_receipt(lake), keep=1, full=True)
     # Until everybody has seen the marks: then nothing of theirs comes in behind this.
     time.sleep(max(0.0, begun.read_at + SETTLED - time.monotonic()))
-    events = 0
     with existing_log(settings) as log:
-        if log is not None:
-            events = log.erase(persons)
+        events = 0 if log is None else log.erase(persons)
     files = erase_files(settings, persons)
     erase_history(settings, persons)
     if not begun.bronze.failures:

@@ -10,6 +10,8 @@ from datetime import date
 import dagster as dg
 import polars as pl
 from dagster._core.definitions.data_version import (
+    CODE_VERSION_TAG,
+    DATA_VERSION_TAG,
     DEFAULT_DATA_VERSION,
     NULL_EVENT_POINTER,
     get_input_data_version_tag,
@@ -21,8 +23,6 @@ from netflix_pipeline.materialize import Built
 
 CONTRACT = "contract"
 
-DATA_VERSION = "dagster/data_version"
-CODE_VERSION = "dagster/code_version"
 ROW_COUNT = "dagster/row_count"
 PARTITION_ROW_COUNT = "dagster/partition_row_count"
 UNKNOWN = DEFAULT_DATA_VERSION.value
@@ -45,7 +45,7 @@ def materialized(
 ) -> dg.AssetMaterialization:
     """A partition that was stored, with its rows and the versions of content, code and inputs."""
     partition = partition_key(table, day)
-    tags = {DATA_VERSION: version, CODE_VERSION: code, **(inputs or {})}
+    tags = {DATA_VERSION_TAG: version, CODE_VERSION_TAG: code, **(inputs or {})}
     return dg.AssetMaterialization(
         key(table),
         partition=partition,

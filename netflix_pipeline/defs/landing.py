@@ -93,18 +93,19 @@ def look(
     ahead of the clock, which was set back since, does not count.
     """
     places = sorted(islice(files(landing), LISTED))
-    seen = {}
-    for place in places:
-        known = before.get(place)
-        if known is None or known.since > now:
-            continue
-        if _sighting(landing, place, known.since) == known:
-            seen[place] = known
+    seen = {
+        place: known
+        for place in places
+        if (known := before.get(place))
+        and known.since <= now
+        and _sighting(landing, place, known.since) == known
+    }
     others = [place for place in places if place not in seen]
-    for place in _chosen(landing, others, WATCHED - len(seen), now):
-        sighting = _sighting(landing, place, now)
-        if sighting is not None:
-            seen[place] = sighting
+    seen |= {
+        place: sighting
+        for place in _chosen(landing, others, WATCHED - len(seen), now)
+        if (sighting := _sighting(landing, place, now))
+    }
     whole = [sighting for sighting in seen.values() if now - sighting.since >= STILL_FOR]
     for sighting in whole:
         if not sighting.path.isprintable():
@@ -131,13 +132,11 @@ def _chosen(landing: Path, places: Sequence[str], most: int, now: float) -> Iter
 
 def _sighting(landing: Path, place: str, since: float) -> Sighting | None:
     """A file or link as it is now; None for anything else, and for what is gone."""
-    try:
+    with suppress(OSError):
         status = (landing / place).lstat()
-    except OSError:
-        return None
-    if not (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)):
-        return None
-    return Sighting(place, status.st_size, status.st_mtime_ns, since)
+        if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
+            return Sighting(place, status.st_size, status.st_mtime_ns, since)
+    return None
 
 
 def _spell(landing: Path, place: str) -> None:
@@ -202,15 +201,14 @@ def take(settings: Settings, place: str) -> TakenFile | None:
             return None
         if not (file.is_file or file.is_link):
             raise BadInput(f"{source} is no file.")
-        for each, path in ((file, source), (sidecar, source.with_name(source.name + BESIDE))):
+        beside = source.with_name(source.name + BESIDE)
+        for each, path in ((file, source), (sidecar, beside)):
             if each is not None and not each.is_file:
                 what = "a link" if each.is_link else "no file"
                 reason = f"{path} is {what}: put the file itself there."
                 return _refuse(settings, place, file, reason, sidecar)
         try:
-            options = None
-            if sidecar is not None:
-                options = options_beside(source.with_name(source.name + BESIDE))
+            options = None if sidecar is None else options_beside(beside)
             (result,) = ingest_paths(settings, [source], options)
         except BadInput as error:
             return _refuse(settings, place, file, str(error), sidecar)

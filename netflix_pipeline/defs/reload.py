@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
@@ -50,24 +50,23 @@ def reloading(settings: Settings) -> Iterator[None]:
         reload_code_location(settings)
 
 
-def reload_code_location(settings: Settings, seconds: float = 20.0) -> bool:
+def reload_code_location(settings: Settings) -> bool:
     """Let the webserver on our port see days before the first that it knows.
 
     Returns whether it did; nothing happens when none answers.
     """
     body = json.dumps({"query": MUTATION, "variables": {"location": LOCATION}})
-    webserver = HTTPConnection(settings.host, settings.dagster_port, timeout=seconds)
-    try:
+    # None may answer there, or something else.
+    nothing_there = suppress(OSError, HTTPException, ValueError, TypeError, KeyError, PipelineError)
+    webserver = HTTPConnection(settings.host, settings.dagster_port, timeout=20)
+    with nothing_there, closing(webserver):
         headers = {"Content-Type": "application/json", "Authorization": own_key(settings)}
         webserver.request("POST", "/graphql", body, headers)
         answer = json.load(webserver.getresponse())
         return bool(
             answer["data"]["reloadRepositoryLocation"]["__typename"] == "WorkspaceLocationEntry"
         )
-    except (OSError, HTTPException, ValueError, TypeError, KeyError, PipelineError):
-        return False  # none answers there, or something else does
-    finally:
-        webserver.close()
+    return False
 
 
 def own_key(settings: Settings) -> str:

@@ -8,26 +8,25 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster._core.scheduler.instigation import (
-    InstigatorState,
-    InstigatorTick,
-    ScheduleInstigatorData,
-    SensorInstigatorData,
-)
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorTick
 from dagster._core.storage.schedules import SqliteScheduleStorage
 from dagster._serdes import ConfigurableClassData
 from typing_extensions import override
 
-OF_SENSORS = (
+TIMES = (
+    # Of sensors.
     "last_tick_timestamp",
     "last_tick_start_timestamp",
     "last_sensor_start_timestamp",
     "last_tick_success_timestamp",
+    # Of schedules.
+    "start_timestamp",
+    "last_iteration_timestamp",
 )
+"""What Dagster notes of when something was looked at."""
 LONG_AGO = 3600.0
 """Seconds that a time which lies ahead is taken to be past: any pause is over then, and what a
 schedule missed within them is caught up with."""
-OF_SCHEDULES = ("start_timestamp", "last_iteration_timestamp")
 
 
 class PresentTicks(SqliteScheduleStorage):
@@ -67,14 +66,7 @@ class PresentTicks(SqliteScheduleStorage):
 
 def _present(state: InstigatorState) -> InstigatorState:
     """The same, in which no time is ahead."""
-    data = state.instigator_data
-    match data:
-        case SensorInstigatorData():
-            names: Sequence[str] = OF_SENSORS
-        case ScheduleInstigatorData():
-            names = OF_SCHEDULES
-        case _:
-            return state
-    now = time.time()
-    ahead: Any = {name: now - LONG_AGO for name in names if (getattr(data, name) or 0.0) > now + 1}
-    return state.with_data(data._replace(**ahead)) if ahead else state
+    data, now = state.instigator_data, time.time()
+    told = {name: getattr(data, name, None) or 0.0 for name in TIMES}
+    ahead: Any = {name: now - LONG_AGO for name, at in told.items() if at > now + 1}
+    return state.with_data(data._replace(**ahead)) if data and ahead else state
