@@ -8,10 +8,11 @@ without it.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -146,12 +147,8 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]
         numbers = any(isinstance(row[place], int) for row in cells)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in cells:
-        table.add_row(*(Text(_cell(cell)) for cell in row))
+        table.add_row(*(Text(harmless(shown(cell)).replace("\n", "\\n")) for cell in row))
     out().print(table)
-
-
-def _cell(value: object) -> str:
-    return harmless(shown(value)).replace("\n", "\\n")
 
 
 def shown(value: object) -> str:
@@ -193,9 +190,12 @@ def progress(description: str, total: int | None = None) -> Iterator[Update]:
         task = bar.add_task(description, total=total, told="")
 
         def update(**changes: Any) -> None:
-            texts = {name: value for name, value in changes.items() if isinstance(value, str)}
-            harmless_texts = {name: escape(harmless(value)) for name, value in texts.items()}
-            bar.update(task, **changes | harmless_texts)
+            texts = {
+                name: escape(harmless(value))
+                for name, value in changes.items()
+                if isinstance(value, str)
+            }
+            bar.update(task, **changes | texts)
 
         yield update
 
@@ -216,10 +216,8 @@ def waiting() -> None:
     note("another ingest is running in this home: waiting for it to end …")
 
 
-def day(text: str | None) -> date | None:
+def named_day(text: str) -> date:
     """The day that an option names; wrong use when it is none."""
-    if text is None:
-        return None
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -239,11 +237,8 @@ def named_path(text: str) -> Path:
 def below(paths: Iterable[Path]) -> tuple[Path | None, list[str]]:
     """The folder that all paths lie in, and each path within it; None and whole for one path."""
     whole = list(paths)
-    if len(whole) < 2:
-        return None, [str(path) for path in whole]
-    common = whole[0].parent
-    while not all(path.is_relative_to(common) for path in whole):
-        if common == common.parent:
-            return None, [str(path) for path in whole]
-        common = common.parent
-    return common, [str(path.relative_to(common)) for path in whole]
+    with suppress(ValueError):  # of absolute and relative paths there is none
+        if len(whole) > 1:
+            common = Path(os.path.commonpath([path.parent for path in whole]))
+            return common, [str(path.relative_to(common)) for path in whole]
+    return None, [str(path) for path in whole]

@@ -9,7 +9,7 @@ import typer
 from netflix_pipeline.cli.common import (
     Json,
     counted,
-    day,
+    named_day,
     named_path,
     print_json,
     print_table,
@@ -26,7 +26,10 @@ def generate(
     titles: Annotated[int, typer.Option(min=1, help="Titles.")] = 500,
     days: Annotated[int, typer.Option(min=1, help="Days, the last one included.")] = 90,
     end: Annotated[
-        str | None, typer.Option(help="Last day, YYYY-MM-DD; yesterday by default.")
+        date | None,
+        typer.Option(
+            help="Last day, YYYY-MM-DD; yesterday by default.", metavar="DAY", parser=named_day
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same arguments give the same bytes.")] = 1,
     format: Annotated[  # noqa: A002 - the name of the option
@@ -47,7 +50,7 @@ def generate(
     """
     from netflix_pipeline.generate import generate as write
 
-    last = day(end) or date.fromordinal(datetime.now(UTC).toordinal() - 1)
+    last = end or date.fromordinal(datetime.now(UTC).toordinal() - 1)
     done = 0
     with progress("generating", events) as update:
 

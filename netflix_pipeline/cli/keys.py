@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +29,7 @@ app = typer.Typer(help="API keys: create, list, revoke, audit.")
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LONGEST = timedelta(days=3650)
+COLUMNS = ("id", "name", "scopes", "users", "requests", "created", "expires", "last used", "is")
 
 
 @app.command()
@@ -77,9 +79,9 @@ def create(
         )
     if as_json:
         print_json(_told(key) | {"key": text})
-        return
-    note(f"key {key.id} for {name}; keep it now, it cannot be shown again:")
-    out().print(text, soft_wrap=True)
+    else:
+        note(f"key {key.id} for {name}; keep it now, it cannot be shown again:")
+        out().print(text, soft_wrap=True)
 
 
 @app.command("list")
@@ -96,12 +98,10 @@ def list_keys(as_json: Json = False) -> None:
     keys = [key for key in known if not key.own]
     if as_json:
         print_json({"keys": [_told(key) for key in keys]})
-        return
-    if not keys:
+    elif not keys:
         say("no keys: netflix-pipeline keys create NAME --scope analytics:read")
-        return
-    columns = ("id", "name", "scopes", "users", "requests", "created", "expires", "last used", "is")
-    print_table(counted(len(keys), "key"), columns, map(_row, keys))
+    else:
+        print_table(counted(len(keys), "key"), COLUMNS, map(_row, keys))
 
 
 @app.command()
@@ -123,9 +123,9 @@ def revoke(
         keys = [Keys(engine).revoke(one) for one in ids]
     if as_json:
         print_json({"keys": [_told(key) for key in keys]})
-        return
-    for key in keys:
-        say(f"key {key.id} ({key.name}) is revoked")
+    else:
+        for key in keys:
+            say(f"key {key.id} ({key.name}) is revoked")
 
 
 @app.command()
@@ -203,11 +203,9 @@ def _until(text: str, now: datetime) -> datetime:
         if lasting <= LONGEST:
             return now + lasting
     elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        try:
+        with suppress(ValueError, OverflowError):
             day = date.fromisoformat(text)
             return datetime.combine(day + timedelta(days=1), time(), UTC)
-        except (ValueError, OverflowError):
-            pass
     raise typer.BadParameter(
         f"--expires {text}: write a time such as 12h, 90d, 8w (at most 10 years), or a day such as "
         "2027-01-31"

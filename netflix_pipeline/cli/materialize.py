@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,8 +11,8 @@ from netflix_pipeline.cli.common import (
     Json,
     complain,
     counted,
-    day,
     end_with,
+    named_day,
     print_json,
     print_table,
     progress,
@@ -21,8 +22,6 @@ from netflix_pipeline.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from netflix_pipeline.defs.in_process_run import RunOutcome
     from netflix_pipeline.materialize import Built
     from netflix_pipeline.settings import Settings
@@ -33,10 +32,19 @@ MOST_PROBLEMS = 20
 
 def materialize(
     first: Annotated[
-        str | None, typer.Option("--from", help="First day to build again, YYYY-MM-DD.")
+        date | None,
+        typer.Option(
+            "--from",
+            help="First day to build again, YYYY-MM-DD.",
+            metavar="DAY",
+            parser=named_day,
+        ),
     ] = None,
     last: Annotated[
-        str | None, typer.Option("--to", help="Last day to build again, YYYY-MM-DD.")
+        date | None,
+        typer.Option(
+            "--to", help="Last day to build again, YYYY-MM-DD.", metavar="DAY", parser=named_day
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Build everything again.")] = False,
     as_json: Json = False,
@@ -53,12 +61,11 @@ def materialize(
 
     Example: netflix-pipeline materialize --from 2026-01-01 --to 2026-01-31
     """
-    begin, end = day(first), day(last)
-    if everything and (begin or end):
+    if everything and (first or last):
         raise typer.BadParameter("--all builds every day: leave out --from and --to")
-    if begin and end and begin > end:
-        raise typer.BadParameter(f"--from {begin} lies after --to {end}")
-    build(settings(), begin, end, everything=everything, as_json=as_json)
+    if first and last and first > last:
+        raise typer.BadParameter(f"--from {first} lies after --to {last}")
+    build(settings(), first, last, everything=everything, as_json=as_json)
 
 
 def build(

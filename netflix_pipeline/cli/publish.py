@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,8 +41,7 @@ def publish(
             home, full=full, as_of=latest_receipt(Lake(home.lake)), progress=on_table
         )
     if as_json:
-        fields_of_it = {field.name: getattr(published, field.name) for field in fields(published)}
-        print_json(fields_of_it | {"damaged": list(published.damaged.values())})
+        print_json(asdict(published) | {"damaged": list(published.damaged.values())})
     else:
         _say_published(published)
     end_with([f"not published: {why}" for why in published.damaged.values()])

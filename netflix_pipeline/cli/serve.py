@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -51,17 +51,12 @@ def serve(
 
     Example: netflix-pipeline serve api --port 8001 --workers 2
     """
-    changes: dict[str, Any] = {}
-    if workers is not None:
-        changes["api_workers"] = workers
-    if host is not None:
-        changes["host"] = host
     every = not what or ServiceName.all in what
     names = ALL if every else tuple(dict.fromkeys(one.value for one in what or ()))
-    if port is not None:
-        if len(names) > 1:
-            raise typer.BadParameter("--port goes with one service: serve api --port 8001")
-        changes[f"{names[0]}_port"] = port
+    if port is not None and len(names) > 1:
+        raise typer.BadParameter("--port goes with one service: serve api --port 8001")
+    told = {"host": host, "api_workers": workers, f"{names[0]}_port": port}
+    changes = {setting: value for setting, value in told.items() if value is not None}
     serve_until_stopped(names, settings().model_copy(update=changes))
 
 
