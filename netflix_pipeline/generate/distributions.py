@@ -31,11 +31,12 @@ def zipf(n: int, offset: float, exponent: float) -> Floats:
 
 
 def before_in_group(sizes: Ints, group: Ints) -> Ints:
-    """For each row, the sum of `sizes` of the earlier rows of its group (groups adjacent)."""
+    """For each row, the sum of `sizes` of the earlier rows of its group.
+
+    The rows of a group stand together; groups are numbered from 0 on.
+    """
     before = np.cumsum(sizes) - sizes
-    first = np.ones(len(group), dtype=bool)
-    first[1:] = group[1:] != group[:-1]
-    heads = np.flatnonzero(first)
+    heads = np.flatnonzero(np.diff(group, prepend=-1))
     return before - np.repeat(before[heads], np.diff(np.append(heads, len(group))))
 
 

@@ -64,8 +64,7 @@ def searches(
     results = np.where(rng.random(n) < np.where(form == 2, 0.5, 0.03), 0, rng.poisson(14, n))
     position = rng.geometric(0.45, n)
     clicked = (rng.random(n) < 0.66) & (position <= results)
-    country = population.country[user]
-    country = np.where(rng.random(n) < 0.03, UNKNOWN_COUNTRY, country)
+    country = np.where(rng.random(n) < 0.03, UNKNOWN_COUNTRY, population.country[user])
     return pl.DataFrame(
         {
             **_coded(time, user, rng),
@@ -115,10 +114,9 @@ def reviews(plays: Plays, catalogue: Catalogue, horizon: int, n: int, rng: Rng) 
     rating = np.clip(np.round(liking), 1, 5)
     star = rating.astype(np.int64) - 1
     dated = rng.random(n) < 0.05
-    coded = _coded(time, plays.user[of], rng)
     return pl.DataFrame(
         {
-            **coded,
+            **_coded(time, plays.user[of], rng),
             "time": np.where(dated, time // DAY_MS * DAY_MS, time),
             "dated": dated,
             "title": catalogue.title[work].astype(np.uint32),

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from netflix_pipeline.contracts import ACTIONS, DEVICES, KINDS, QUALITIES, contract
 from netflix_pipeline.contracts.contract import PRECISIONS
@@ -18,9 +19,8 @@ UNCODED = {
 }
 """Columns that are as they were drawn, but for their name."""
 
-_HEX = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint16)
-# Where the groups of a UUID stand: in its 32 digits, and in its text.
-_GROUPS = ((0, 8, 0), (8, 12, 9), (12, 16, 14), (16, 20, 19), (20, 32, 24))
+_GROUPS = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
+"""Where the groups of a UUID stand in its 32 digits, and how many digits each has."""
 
 
 def payload(table: str) -> pl.Schema:
@@ -41,16 +41,16 @@ def drawn(rows: pl.DataFrame, name: str) -> pl.Series:
 
 def uuids(high: pl.Series, low: pl.Series) -> pl.Series:
     """The UUIDs of two columns of halves, as text of 36 characters."""
-    n = len(high)
-    halves = np.empty((n, 2), dtype=">u8")
-    halves[:, 0], halves[:, 1] = high.to_numpy(), low.to_numpy()
-    digits = _HEX[halves.view(np.uint8).reshape(n, 16)].view(np.uint8).reshape(n, 32)
-    text = np.full((n, 36), ord("-"), np.uint8)
-    for first, last, at in _GROUPS:
-        text[:, at : at + last - first] = digits[:, first:last]
-    ends = np.arange(0, 36 * n + 1, 36, dtype=np.int64)
-    array = pa.LargeStringArray.from_buffers(n, pa.py_buffer(ends), pa.py_buffer(text))
-    return pl.Series(array, dtype=pl.String)
+    halves = np.column_stack([high.to_numpy(), low.to_numpy()]).astype(">u8")
+    digits = _in_hexadecimal(halves, 16)
+    groups = [digits.str.slice(first, length) for first, length in _GROUPS]
+    return pl.select(pl.concat_str(groups, separator="-")).to_series()
+
+
+def _in_hexadecimal(numbers: NDArray[np.generic], width: int) -> pl.Series:
+    """The digits of numbers, so many bytes a row, the highest first."""
+    rows = pa.Array.from_buffers(pa.binary(width), len(numbers), [None, pa.py_buffer(numbers)])
+    return pl.Series(rows).bin.encode("hex")
 
 
 class Rendering:
@@ -94,9 +94,5 @@ class Rendering:
 
 def _playbacks(codes: pl.Series) -> pl.Series:
     """Eight hexadecimal digits a playback; 0 has none."""
-    digits = codes.to_numpy().astype(">u4").view(np.uint8).reshape(len(codes), 4)
-    text = _HEX[digits].view(np.uint8)
-    ends = np.arange(0, 8 * len(codes) + 1, 8, dtype=np.int64)
-    array = pa.LargeStringArray.from_buffers(len(codes), pa.py_buffer(ends), pa.py_buffer(text))
-    named = pl.Series(array, dtype=pl.String)
+    named = _in_hexadecimal(codes.to_numpy().astype(">u4"), 4)
     return named.zip_with(codes != 0, pl.Series([None], dtype=pl.String))

@@ -128,7 +128,6 @@ class Evenings:
         """Work and title of each play."""
         catalogue = self._catalogue
         work = np.zeros(len(sitting), np.int64)
-        title = np.zeros(len(sitting), np.int64)
         sort_of_play = sort[sitting]
         for which, among in (
             (SINGLE, ~catalogue.is_series),
@@ -136,7 +135,7 @@ class Evenings:
         ):
             these = sort_of_play == which
             work[these] = self._choose(day, user[sitting[these]], among, rng)
-            title[these] = catalogue.title[work[these]]
+        title = catalogue.title[work]
         series = np.flatnonzero(sort == SERIES)
         if len(series):
             these = sort_of_play == SERIES

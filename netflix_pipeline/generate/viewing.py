@@ -128,8 +128,7 @@ def plays_of(
     """
     sitting, events = sittings.sitting, sittings.events
     n, n_sittings = len(sitting), len(sittings.user)
-    followed = np.zeros(n, dtype=bool)
-    followed[:-1] = sitting[1:] == sitting[:-1]
+    followed = np.diff(sitting, append=-1) == 0
     promo = (sittings.sort == PROMO)[sitting]
     reached = _reached(sittings, followed, rng)
     runtime = catalogue.runtime_seconds[sittings.title]

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Literal, Self
 
-import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -57,18 +56,11 @@ class TextFile:
             text.write_csv(buffer, include_header=False)
         else:
             text.write_ndjson(buffer)
-        view = buffer.getbuffer()
-        done = 0
-        broken = np.flatnonzero(rows["broken"].to_numpy())
-        if len(broken):
-            ends = np.flatnonzero(np.frombuffer(view, np.uint8) == ord("\n"))
-            for row in broken.tolist():
-                first, last = int(ends[row - 1]) + 1 if row else 0, int(ends[row])
-                self._file.write(view[done:first])
-                self._file.write(self._break(bytes(view[first:last]), self._n_broken))
-                self._n_broken += 1
-                done = last
-        self._file.write(view[done:])
+        lines = buffer.getvalue().split(b"\n")
+        for row in rows["broken"].arg_true():
+            lines[row] = self._break(lines[row], self._n_broken)
+            self._n_broken += 1
+        self._file.write(b"\n".join(lines))
 
     def close(self) -> None:
         """Close the file."""
