@@ -8,7 +8,7 @@ import asyncio
 import gc
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
 import msgspec
@@ -181,14 +181,12 @@ async def running(service: Service) -> AsyncIterator[None]:
         async with (
             ended(warming.stop),
             following(snapshots),
-            AsyncExitStack() as closing,
             service.notes.written(),
             service.keyring.following(),
             aclosing(service.limits),
+            aclosing(service.shared) if service.shared else nullcontext(),
             _log(service),
         ):
-            if service.shared:
-                closing.push_async_callback(service.shared.close)
             # What is there now stays: to look through all of it again and again for what could
             # be let go would hold up requests.
             gc.freeze()

@@ -18,11 +18,9 @@ def chosen(header: str | None, offered: Sequence[str]) -> str | None:
     if header is None:
         return offered[0]
     ranges = dict(_ranges(header))
-    best, most = None, 0.0
-    for value in offered:
-        if (weight := _weight(value, ranges)) > most:
-            best, most = value, weight
-    return best
+    weights = {value: _weight(value, ranges) for value in offered}
+    best = max(weights, key=weights.__getitem__)
+    return best if weights[best] else None
 
 
 def _ranges(header: str) -> Iterator[tuple[str, float]]:

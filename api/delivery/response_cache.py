@@ -3,7 +3,6 @@
 Only the event loop's thread touches them.
 """
 
-from collections import OrderedDict
 from typing import Any, NamedTuple
 
 from starlette.types import Scope
@@ -124,38 +123,38 @@ class AnswerCache:
     """The answers used last, up to a total size, of the newest version and those that follow it."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._answers: OrderedDict[tuple[int, str], CachedResponse] = OrderedDict()
+        self._answers: BoundedCache[tuple[int, str], CachedResponse] = BoundedCache(
+            most, most, lambda _, kept: kept.size
+        )
         self._aliases: BoundedCache[Asked, Alias] = BoundedCache(ALIASES, LONGEST, _bytes)
-        self._most = most
-        self.size = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that the answers take."""
+        return self._answers.size
 
     def get(self, version: int, key: str) -> CachedResponse | None:
         """The answer to a question from a version; None when it is not kept."""
         kept = self._answers.get((version, key))
         if kept:
             kept.asked += 1
-            self._answers.move_to_end((version, key))
+            self.put(version, kept)  # the newest again
         return kept
 
     def put(self, version: int, kept: CachedResponse) -> None:
         """Keep an answer; those not used for longest give way."""
-        name = version, kept.question.key
-        gone = self._answers.pop(name, None)
-        self.size += kept.size - (gone.size if gone else 0)
-        self._answers[name] = kept
-        while self.size > self._most:
-            _, oldest = self._answers.popitem(last=False)
-            self.size -= oldest.size
+        self._answers.put((version, kept.question.key), kept)
 
     def drop_before(self, version: int) -> None:
         """Let go of the answers of older versions."""
-        for name in [known for known in self._answers if known[0] < version]:
-            self.size -= self._answers.pop(name).size
+        for (of, _), kept in self._answers.items():
+            if of < version:
+                self._answers.drop((of, kept.question.key))
 
     def asked_most(self, version: int, count: int) -> list[QuestionRequest[Any]]:
         """The questions that a version was asked most often, and those that are always warmed."""
-        # Asked by the thread that found a new snapshot: a copy first.
-        answers = [kept for (of, _), kept in list(self._answers.items()) if of == version]
+        # Asked by the thread that found a new snapshot: `items` is a copy.
+        answers = [kept for (of, _), kept in self._answers.items() if of == version]
         often = sorted(answers, key=lambda kept: -kept.asked)[:count]
         return [kept.question for kept in often if kept.asked or kept.question.is_warmed]
 

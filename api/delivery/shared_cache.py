@@ -72,7 +72,7 @@ class SharedCache:
                 await self._redis.get(PREFIX)
         return self.problem
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Let go of the connections."""
         await self._redis.aclose()
 

@@ -56,13 +56,12 @@ class KeyAccess:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        need = scopes.needed(scope["method"], scope["path"])
+        is_request = scope["type"] == "http"
+        need = scopes.needed(scope["method"], scope["path"]) if is_request else scopes.PUBLIC
         if need is scopes.PUBLIC:
             await self._app(scope, receive, send)
             return
+        answer = self._app
         share: rate_limits.Share | None = None
         try:
             key = await self._key(scope)
@@ -81,9 +80,7 @@ class KeyAccess:
             if isinstance(error, auth_errors.AuthError) and (kind := kind_of(error)):
                 self._notes.refused(scope["state"].get("key_id", error.key_id), kind.name)
             answer = await of_platform(Request(scope), error)
-            await answer(scope, receive, _telling(send, share))
-            return
-        await self._app(scope, receive, _telling(send, share))
+        await answer(scope, receive, _telling(send, share))
 
     async def _key(self, scope: Scope) -> Key | None:
         """The key of a request, None where it may come without; AuthError."""

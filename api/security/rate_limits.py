@@ -88,11 +88,13 @@ class RequestLimits:
 
     def __init__(self, redis: str = "") -> None:
         self._here = Windows(WINDOW)
-        self._pool = None
-        if redis:
-            self._pool = ConnectionPool.from_url(
+        self._pool = (
+            ConnectionPool.from_url(
                 redis, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE
             )
+            if redis
+            else None
+        )
         self.shared = _shared(self._pool) if self._pool else None
         """Where all processes count together, if they do."""
         self._rests_until = 0.0

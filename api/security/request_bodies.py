@@ -133,17 +133,12 @@ def _unpacked(packing: _Packing, packed: bytes) -> bytes:
             while not part.eof:
                 if at == len(packed):
                     raise Unpackable(f"the body is no whole {packing.name}: its end is missing.")
-                unpacked += packing.step(part, packed[at : at + size], _left(unpacked) + 1)
-                _left(unpacked)
+                most = BODY_BYTES - len(unpacked) + 1
+                unpacked += packing.step(part, packed[at : at + size], most)
+                if len(unpacked) > BODY_BYTES:
+                    raise too_large(BODY_BYTES)
                 at = min(at + size, len(packed)) - len(part.unused_data)
                 size = min(2 * size, packing.longest)
     except packing.wrong as error:
         raise Unpackable(f"the body is no {packing.name}: {error}.") from error
     return bytes(unpacked)
-
-
-def _left(unpacked: bytearray) -> int:
-    """How many bytes more may be unpacked. Raises BodyTooLarge."""
-    if len(unpacked) > BODY_BYTES:
-        raise too_large(BODY_BYTES)
-    return BODY_BYTES - len(unpacked)

@@ -69,7 +69,5 @@ class ResponseHeaders:
 
 def route_of(scope: Scope) -> str:
     """The template of the route that answered, such as `/users/{user_id}`."""
-    template = scope["state"].get("route")
-    if template is None:
-        template = getattr(scope.get("route"), "path_format", NO_ROUTE)
-    return str(template)
+    routed = getattr(scope.get("route"), "path_format", NO_ROUTE)
+    return str(scope["state"].get("route", routed))

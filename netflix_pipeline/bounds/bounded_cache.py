@@ -8,7 +8,7 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """A table of at most `most` bytes, by `size` of each key and value; the oldest give way.
+    """A table of at most `most` bytes, by `size` of each key and value; those put first give way.
 
     Whatever is larger than `largest` is not kept at all: nobody sends such a thing twice for a good
     reason, and a few of them would push out all others.
@@ -30,13 +30,17 @@ class BoundedCache(Generic[K, V]):
         size = self._size(key, value)
         if size > self._largest:
             return
-        if key in self._values:
-            self.size -= self._size(key, self._values.pop(key))
+        self.drop(key)
         self._values[key] = value
         self.size += size
         while self.size > self._most:
-            oldest = next(iter(self._values))
-            self.size -= self._size(oldest, self._values.pop(oldest))
+            self.drop(next(iter(self._values)))
 
-    def __len__(self) -> int:
-        return len(self._values)
+    def drop(self, key: K) -> None:
+        """Forget it, if it is remembered."""
+        if key in self._values:
+            self.size -= self._size(key, self._values.pop(key))
+
+    def items(self) -> list[tuple[K, V]]:
+        """What is remembered now, in the order in which it was put."""
+        return list(self._values.items())

@@ -39,9 +39,7 @@ class HeadRequests:
         enough = asyncio.ensure_future(goes_on.wait())
         try:
             await asyncio.wait((answering, enough), return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
-                # A stream may have no end, and nobody reads it.
-                answering.cancel()
+            answering.cancel()  # a stream may have no end, and nobody reads it
             with suppress(asyncio.CancelledError):
                 await answering
         finally:
