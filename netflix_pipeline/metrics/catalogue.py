@@ -14,16 +14,6 @@ class UnknownMetric(BadInput):
 class FilterNotTaken(BadInput):
     """The metric cannot be had under that filter; the message names those it can take."""
 
-    def __init__(self, metric: "Metric", refused: Iterable[str]) -> None:
-        self.metric = metric.name
-        self.refused = tuple(refused)
-        self.taken = metric.filters
-        can = f"it can take {', '.join(self.taken)}" if self.taken else "it takes none"
-        super().__init__(
-            f"{metric.name} cannot be filtered by {', '.join(self.refused)}: {can}. "
-            "Leave the filter out, or ask for another metric."
-        )
-
 
 @dataclass(frozen=True)
 class Metric:
@@ -54,7 +44,11 @@ class Metric:
         """Raise FilterNotTaken when one of the filters cannot be taken."""
         refused = sorted(set(filters) - set(self.filters))
         if refused:
-            raise FilterNotTaken(self, refused)
+            can = f"it can take {', '.join(self.filters)}" if self.filters else "it takes none"
+            raise FilterNotTaken(
+                f"{self.name} cannot be filtered by {', '.join(refused)}: {can}. "
+                "Leave the filter out, or ask for another metric."
+            )
 
 
 DAY = "day, dimensions of the play"

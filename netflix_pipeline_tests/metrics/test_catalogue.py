@@ -50,9 +50,9 @@ def test_an_expression_over_no_rows_is_zero_for_counts_and_null_for_rates(
 
 def test_a_filter_that_cannot_be_taken_is_an_error_that_names_those_that_can() -> None:
     metric("sittings").check(["country", "plan"])
-    with pytest.raises(FilterNotTaken, match="country, device, plan") as refused:
+    told = "filtered by genre, title: it can take country, device, plan"
+    with pytest.raises(FilterNotTaken, match=told):
         metric("sittings").check(["country", "genre", "title"])
-    assert refused.value.refused == ("genre", "title")
     with pytest.raises(FilterNotTaken, match="it takes none"):
         metric("mau").check(["country"])
 
