@@ -122,7 +122,7 @@ SERVICES = {
         "dagster_port",
         "/server_info",
         (
-            web("dagster", "netflix_pipeline.webserver:create_app", sockets=True),
+            web("dagster", "netflix_pipeline.webserver.app:create_app", sockets=True),
             Program("dagster-daemon", DAGSTER_DAEMON),
         ),
         require_visitors,

@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from netflix_pipeline.errors import BadInput, Busy, PipelineError
+from netflix_pipeline.errors import Busy, PipelineError
 from netflix_pipeline.services import guard
 from netflix_pipeline.services.catalogue import SERVICES, Program, Service
 from netflix_pipeline.settings import Settings
@@ -55,13 +55,10 @@ def run(
     `<home>/logs/<program>.log`, the last run's to `<program>.log.1`. A port 0 stands for any free
     one.
 
-    Raises BadInput for an unknown name, and where a service lets in only whom it knows and could
-    know nobody; Busy when a port is taken, PipelineError when a program ends or a service does not
-    answer; by then all have ended.
+    Raises BadInput where a service lets in only whom it knows and could know nobody; Busy when a
+    port is taken, PipelineError when a program ends or a service does not answer; by then all have
+    ended.
     """
-    unknown = [name for name in names if name not in services]
-    if unknown:
-        raise BadInput(f"no service {', '.join(unknown)}; there are {', '.join(services)}")
     chosen = {name: services[name] for name in names}
     if settings.keys_required:
         for service in chosen.values():

@@ -2,7 +2,3 @@
 
 Dagster's own asks nobody who they are, and does what any site's page tells a browser to ask it for.
 """
-
-from netflix_pipeline.webserver.app import create_app
-
-__all__ = ["create_app"]

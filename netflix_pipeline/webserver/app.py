@@ -34,10 +34,11 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     with ExitStack() as opening:
         instance = opening.enter_context(open_instance(settings))
         instance.optimize_for_webserver(STATEMENT_MILLISECONDS, POOL_RECYCLED, POOL_OVERFLOW)
-        workspace = WorkspaceProcessContext(
-            instance, WorkspaceFileTarget([str(WORKSPACE)]), version=__version__
+        workspace = opening.enter_context(
+            WorkspaceProcessContext(
+                instance, WorkspaceFileTarget([str(WORKSPACE)]), version=__version__
+            )
         )
-        opening.enter_context(workspace)
         opened = opening.pop_all()
 
     @asynccontextmanager

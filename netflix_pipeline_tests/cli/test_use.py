@@ -113,6 +113,7 @@ def test_help_needs_no_heavy_library() -> None:
         ("materialize --all --from 2026-02-01", "leave out"),
         ("generate out --events -1", "--events"),
         ("generate out --format xml", "xml"),
+        ("serve web", "'web' is not one of 'api', 'dashboard'"),
         ("serve --port 8001", "--port goes with one service"),
         ("serve api dashboard --port 8001", "--port goes with one service"),
         ("quarantine export rows.xlsx", "expected a name that ends with"),

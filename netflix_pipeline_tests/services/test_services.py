@@ -129,11 +129,6 @@ def test_an_address_that_others_reach_is_refused_where_nobody_could_be_known(
     assert not (home.root / "logs").exists()
 
 
-def test_an_unknown_service_is_named_beside_those_there_are(home: Settings) -> None:
-    with pytest.raises(BadInput, match=r"no service web; there are api, dashboard, dagster"):
-        run(["web"], home, lambda name, url: None)
-
-
 def test_programs_read_the_same_settings_and_the_last_log_is_kept(home: Settings) -> None:
     settings = home.model_copy(update={"api_port": 0, "snapshots_kept": 7})
     says = (
