@@ -1,7 +1,7 @@
 """The durable log of events that were accepted: append, read from an offset, trim, erase."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 from netflix_pipeline.errors import BadInput
@@ -63,11 +63,8 @@ def find_log(settings: Settings) -> EventLog | None:
 def existing_log(settings: Settings) -> Iterator[EventLog | None]:
     """What `find_log` gives, closed at the end."""
     log = find_log(settings)
-    try:
+    with nullcontext() if log is None else closing(log):
         yield log
-    finally:
-        if log is not None:
-            log.close()
 
 
 def _file(settings: Settings) -> Path:

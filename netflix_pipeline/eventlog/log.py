@@ -56,14 +56,15 @@ class _PendingRecord(NamedTuple):
 class GroupCommit:
     """Writes records in the order in which they come, in groups.
 
-    `problem` says why the newest group could not be written; None when it could.
+    `problem` says why the newest group could not be written; None when it could. `waiting` are the
+    bytes of records that wait to be durable.
     """
 
     def __init__(self, write: Write, name: str, waiting_bytes: int = WAITING_BYTES) -> None:
         self._write = write
         self._most = waiting_bytes
-        self._waiting: list[_PendingRecord] = []
-        self._bytes = 0
+        self._pending: list[_PendingRecord] = []
+        self.waiting = 0
         self._changed = threading.Condition()
         self._closed = False
         self.problem: str | None = None
@@ -72,24 +73,19 @@ class GroupCommit:
 
     def add(self, received_at: datetime, lines: Sequence[bytes]) -> Future[int]:
         """Let a record be written; LogOverloaded when too much waits already."""
-        waiting = _PendingRecord(received_at, lines, sum(map(len, lines)), Future())
+        pending = _PendingRecord(received_at, lines, sum(map(len, lines)), Future())
         with self._changed:
             if self._closed:
                 raise LogUnavailable("the event log is closed: the service is ending.")
-            if self._bytes + waiting.size > self._most:
+            if self.waiting + pending.size > self._most:
                 raise LogOverloaded(
                     "more events come in than can be written: nothing of this request was kept; "
                     "send it again in a moment."
                 )
-            self._bytes += waiting.size
-            self._waiting.append(waiting)
+            self.waiting += pending.size
+            self._pending.append(pending)
             self._changed.notify()
-        return waiting.future
-
-    @property
-    def waiting(self) -> int:
-        """Bytes of records that wait to be durable."""
-        return self._bytes
+        return pending.future
 
     def close(self) -> None:
         """Write what waits, then end."""
@@ -103,7 +99,7 @@ class GroupCommit:
         while True:
             self._thread.task.rests()
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closed)
+                self._changed.wait_for(lambda: self._pending or self._closed)
                 group = self._next_group()
             if not group:
                 self._thread.end()
@@ -113,14 +109,14 @@ class GroupCommit:
                 self._commit(group)
             finally:
                 with self._changed:
-                    self._bytes -= sum(each.size for each in group)
+                    self.waiting -= sum(each.size for each in group)
 
     def _next_group(self) -> list[_PendingRecord]:
         size = count = 0
-        while count < len(self._waiting) and size < GROUP_BYTES:
-            size += self._waiting[count].size
+        while count < len(self._pending) and size < GROUP_BYTES:
+            size += self._pending[count].size
             count += 1
-        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        group, self._pending = self._pending[:count], self._pending[count:]
         return group
 
     def _commit(self, group: list[_PendingRecord]) -> None:

@@ -70,9 +70,7 @@ class PollingCache(Generic[Read]):
             await self._wait(self._reading, FIRST)  # it may miss what was written as it began
         await asyncio.sleep(self._begun_at + self._apart - time.monotonic())
         await self._wait(self._begin(began), FIRST)
-        if self.read_at < began:
-            raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
-        return self._told()
+        return self._told(began)
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -93,8 +91,9 @@ class PollingCache(Generic[Read]):
         if self._failure is not None:
             raise self._failure
 
-    def _told(self) -> Read:
-        if self._held is None or time.monotonic() - self.read_at > GRACE:
+    def _told(self, since: float = float("-inf")) -> Read:
+        """What is held, where it was read since then and is not too old. Raises NotCurrent."""
+        if self._held is None or self.read_at < max(since, time.monotonic() - GRACE):
             raise NotCurrent(f"{self._what} cannot be read just now: try again in a moment.")
         return self._held
 

@@ -68,7 +68,7 @@ def test_it_takes_more_again_once_that_is_written() -> None:
         # The room is given back right after the answer.
         for _ in range(1000):
             with commits._changed:
-                if not commits._bytes:
+                if not commits.waiting:
                     break
         assert sum(disk.groups) == n + 1
     commits.close()
