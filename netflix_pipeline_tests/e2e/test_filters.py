@@ -47,6 +47,7 @@ def test_values_are_found_chosen_turned_round_and_undone(
         chips = page.get_by_role("list", name="Active filters")
         chips.get_by_role("link", name=re.compile("not Germany")).click()
         expect(page).to_have_url(f"{address}/?period=all&not_country=US")
+        expect(chips.get_by_role("link")).to_have_count(1)
         page.locator("#panel-device .ways").get_by_text("Rows").click()
         expect(page).to_have_url(f"{address}/rows?period=all&not_country=US")
         page.go_back()
