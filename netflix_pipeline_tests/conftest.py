@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
 import itertools
 import os
@@ -119,7 +118,6 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
-        atexit.register(gc.unfreeze)  # as Python ends, everything is let go
 
 
 @pytest.hookimpl(tryfirst=True)

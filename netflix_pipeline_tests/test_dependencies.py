@@ -82,14 +82,17 @@ def test_every_dependency_has_its_reason_and_every_reason_its_dependency() -> No
 
 
 @pytest.mark.parametrize("folder", ["netflix_pipeline", "api", "dash_app"])
+@pytest.mark.slow
 def test_what_runs_imports_only_what_it_depends_on(folder: str) -> None:
     assert imported(folder) <= RUNS
 
 
+@pytest.mark.slow
 def test_tests_import_only_what_is_depended_on() -> None:
     assert imported("netflix_pipeline_tests") <= RUNS | CHECKS
 
 
+@pytest.mark.slow
 def test_every_dependency_is_imported_or_used_by_name() -> None:
     unused = RUNS - imported("netflix_pipeline") - imported("api") - imported("dash_app")
     assert sorted(unused) == sorted(USED_BY_NAME)
@@ -97,6 +100,7 @@ def test_every_dependency_is_imported_or_used_by_name() -> None:
         assert not user or package.replace("-", "_") in (ROOT / user).read_text(), package
 
 
+@pytest.mark.slow
 def test_everything_that_checks_is_imported_or_run() -> None:
     unused = CHECKS - imported("netflix_pipeline_tests") - imported("benchmarks")
     stubs = {package for package in unused if package.startswith("types-")}

@@ -80,12 +80,14 @@ def test_who_gives_up_waiting_leaves_their_place(passwords: Passwords) -> None:
     assert at_once(signing_in, ("192.0.2.2", "ann", GOOD)) == ["good"]
 
 
+@pytest.mark.slow
 def test_who_signs_in_again_and_again_is_not_held_up(passwords: Passwords) -> None:
     signing_in = SigningIn(passwords)
     for _ in range(2 * MOST):
         assert at_once(signing_in, ("192.0.2.1", "ann", GOOD)) == ["good"]
 
 
+@pytest.mark.slow
 def test_a_name_that_nobody_has_costs_as_much(passwords: Passwords) -> None:
     def cost(name: str, password: str) -> float:
         begun = thread_time()

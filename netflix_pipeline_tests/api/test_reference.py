@@ -56,6 +56,7 @@ def test_the_description_is_sent_compressed_and_only_when_it_changed(app: FastAP
     assert (again.status_code, again.content) == (304, b"")
 
 
+@pytest.mark.slow
 def test_every_error_that_can_be_told_is_one_problem() -> None:
     errors = error_tree.errors()
     told = [error.__name__ for kind in PROBLEMS for error in kind.errors]

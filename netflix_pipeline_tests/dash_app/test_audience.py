@@ -143,6 +143,7 @@ def test_long_periods_are_told_by_week_of_which_the_last_day_counts(source: Sour
     assert panel.table.column("notes")[-1] == "not whole: cut by the period"
 
 
+@pytest.mark.slow
 def test_weeks_stand_beside_the_weeks_before(tmp_path_factory: pytest.TempPathFactory) -> None:
     made = Service(Settings(home=tmp_path_factory.mktemp("long")))
     made.last = FIRST - timedelta(days=300)

@@ -84,6 +84,7 @@ def test_every_page_calls_things_so_and_takes_no_label_for_markup(
         assert ">Germany<" not in html
 
 
+@pytest.mark.slow
 def test_names_of_addresses_and_of_columns_stay(named: Site, site: Site) -> None:
     for page in PAGES:
         path, _, query = address_of(page).partition("?")

@@ -106,6 +106,7 @@ ATTACKS: dict[str, tuple[str, bytes]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.slow
 def test_a_large_body_of_anything_takes_little_memory_besides(attack: str) -> None:
     media_type, body = ATTACKS[attack]
     tracemalloc.start()
