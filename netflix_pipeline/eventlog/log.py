@@ -105,11 +105,17 @@ class GroupCommit:
                 self._thread.end()
                 return
             self._thread.task.works()
-            try:
-                self._commit(group)
-            finally:
-                with self._changed:
-                    self.waiting -= sum(each.size for each in group)
+            # Whoever gave up waiting is left out; from here on nobody can.
+            left = [each for each in group if each.future.set_running_or_notify_cancel()]
+            outcome = self._committed(left) if left else []
+            # Before they hear of it: who was answered no longer takes the room of others.
+            with self._changed:
+                self.waiting -= sum(each.size for each in group)
+            for place, each in enumerate(left):
+                if isinstance(outcome, BaseException):
+                    each.future.set_exception(outcome)
+                else:
+                    each.future.set_result(outcome[place])
 
     def _next_group(self) -> list[_PendingRecord]:
         size = count = 0
@@ -119,11 +125,8 @@ class GroupCommit:
         group, self._pending = self._pending[:count], self._pending[count:]
         return group
 
-    def _commit(self, group: list[_PendingRecord]) -> None:
-        # Whoever gave up waiting is left out; from here on nobody can.
-        group = [each for each in group if each.future.set_running_or_notify_cancel()]
-        if not group:
-            return
+    def _committed(self, group: list[_PendingRecord]) -> Sequence[int] | BaseException:
+        """The offsets of a group that was written, or why it was not."""
         try:
             # Packed here: it lets other threads go on, as whoever brought the record would not.
             offsets = self._write(
@@ -139,12 +142,9 @@ class GroupCommit:
                 raised.__cause__ = error
             self.problem = str(raised)
             log.error("%s", raised)  # noqa: TRY400 (the request's answer and this line tell it all)
-            for each in group:
-                each.future.set_exception(raised)
-        else:
-            self.problem = None
-            for each, offset in zip(group, offsets, strict=True):
-                each.future.set_result(offset)
+            return raised
+        self.problem = None
+        return offsets
 
 
 READ_BYTES = 8 * 2**20
