@@ -138,7 +138,7 @@ class AnswerCache:
         kept = self._answers.get((version, key))
         if kept:
             kept.asked += 1
-            self.put(version, kept)  # the newest again
+            self._answers.renew((version, key))
         return kept
 
     def put(self, version: int, kept: CachedResponse) -> None:

@@ -36,6 +36,10 @@ class BoundedCache(Generic[K, V]):
         while self.size > self._most:
             self.drop(next(iter(self._values)))
 
+    def renew(self, key: K) -> None:
+        """Let what is remembered by that key be the one put last."""
+        self._values[key] = self._values.pop(key)
+
     def drop(self, key: K) -> None:
         """Forget it, if it is remembered."""
         if key in self._values:
