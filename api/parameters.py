@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from inspect import Parameter, Signature
+from types import GenericAlias
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from fastapi import Depends, Path, Query, Request
@@ -13,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator, Field
 
-from netflix_pipeline.contracts.dimensions import FILTERS, HOUR, WEEKDAY
+from netflix_pipeline.contracts.dimensions import FILTERS
 from netflix_pipeline.serving import (
     MOST,
     NOT,
@@ -24,6 +25,7 @@ from netflix_pipeline.serving import (
     Period,
     Value,
 )
+from netflix_pipeline.serving.query.filters import FIXED
 
 
 def _written_out(value: str) -> str:
@@ -69,12 +71,13 @@ PeriodQuery = Annotated[Period | None, Depends(_period)]
 """`from` and `to`; without both, the 28 days that end with the last day with data."""
 
 
-VALUES: dict[str, Any] = {
-    "is_original": Literal["true", "false", "unknown"],
-    WEEKDAY: Annotated[int, Field(ge=1, le=7)],
-    HOUR: Annotated[int, Field(ge=0, le=23)],
-}
-"""The values of filters that are the same whatever the data."""
+def _one_of(values: tuple[str, ...]) -> Any:
+    """The type of a filter's values that are the same whatever the data; numbers are a range."""
+    if not values[0].isdecimal():
+        return Literal[values]
+    return Annotated[int, Field(ge=int(values[0]), le=int(values[-1]))]
+
+
 LEFT_OUT = "all but these values of {}; it takes the place of {}"
 
 
@@ -91,13 +94,11 @@ def filters(names: Iterable[str], kind: type[FilterSet] = Filters) -> Any:
         Parameter(
             parameter,
             Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[
-                list[VALUES.get(name, Value)] | None,  # type: ignore[misc]
-                Query(max_length=MOST, description=description),
-            ],
+            default=Query(default=None, max_length=MOST, description=description),
+            annotation=GenericAlias(list, (values,)) | None,
         )
         for name in names
+        for values in (_one_of(FIXED[name][0]) if name in FIXED else Value,)
         for parameter, description in (
             (name, kind.model_fields[name].description),
             (NOT + name, LEFT_OUT.format(name, name)),
