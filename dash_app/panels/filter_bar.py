@@ -1,6 +1,6 @@
 """The bar that chooses what a page is about: plain links and forms, so it works before any script.
 
-Options come from the codes at hand in the snapshot, and nothing waits for them. The form of lists
+Options are kept of the snapshot, and made ready with its sums. The form of lists
 sends itself when something is chosen and scripts run, which also find values by their names;
 without them it has a button.
 """
@@ -13,7 +13,7 @@ from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, PRESETS, ViewSta
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
 from netflix_pipeline.contracts.dimensions import WEEKDAY
-from netflix_pipeline.serving import LONGEST, NOT, Choice, Period, title_names
+from netflix_pipeline.serving import LONGEST, NOT, Choice, title_names
 from netflix_pipeline.serving.query.rollups import plays_of
 
 LISTED = tuple(name for name in NARROWINGS if name != "title")
@@ -353,13 +353,11 @@ def _told(visit: Visit) -> Html:
         compared = "the year before is not in the data, so nothing to compare with"
     else:
         compared = "no complete period before it to compare with"
-    custom, known = visit.filters.custom, visit.dated
+    custom, data = visit.filters.custom, visit.dated.days
     outside = None
-    if custom and known.data_from and known.data_to:
-        data = Period(from_=known.data_from, to=known.data_to)
-        if not data.covers(custom):
-            part = "partly " if data.meets(custom) else ""
-            outside = f"{part}outside of the data, which are of {formats.period(data)}"
+    if custom and data and not data.covers(custom):
+        part = "partly " if data.meets(custom) else ""
+        outside = f"{part}outside of the data, which are of {formats.period(data)}"
     if visit.filters.preset == visit.page.usual == "all":  # its own days are told on the page
         return element("p", element("strong", "All days"), class_="told")
     # Whether more of the period's last day may come.

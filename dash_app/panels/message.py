@@ -4,7 +4,6 @@ from dash_app import formats
 from dash_app.filters import DEFAULT_PERIOD
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Days, Visit
-from netflix_pipeline.serving import Period
 
 
 def nothing_yet() -> Html:
@@ -126,10 +125,8 @@ def nothing_fits(visit: Visit) -> Html:
     """There is data, but none under the filters of this address: what to do."""
     given = visit.narrowing.given
     told = formats.filters(visit.narrowing.told)
-    info = visit.info
-    assert info.data_from is not None
-    assert info.data_to is not None
-    data = Period(from_=info.data_from, to=info.data_to)
+    data = visit.info.days
+    assert data is not None
     under = f" for {formats.narrowed(visit.narrowing.told)}" if given else ""
     outside = not data.meets(visit.period)
     ways = [

@@ -91,6 +91,12 @@ class SnapshotInfo(AnswerModel):
     data_to: date | None = Field(description="last day with a play; null without plays")
     as_of: datetime | None = Field(description="latest receipt of a record that is in it")
 
+    @property
+    def days(self) -> Period | None:
+        """From the first day with a play to the last; None without any."""
+        first, last = self.data_from, self.data_to
+        return Period(from_=first, to=last) if first and last else None
+
 
 T = TypeVar("T")
 

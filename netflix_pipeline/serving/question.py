@@ -27,7 +27,7 @@ from netflix_pipeline.serving.answer import (
     measure,
 )
 from netflix_pipeline.serving.query.filters import ALL, Filters
-from netflix_pipeline.serving.query.periods import days_outside, known_days, resolve
+from netflix_pipeline.serving.query.periods import days_outside, resolve
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -167,7 +167,7 @@ class Question(Generic[T]):
 
     def known(self, snapshot: Snapshot) -> Period | None:
         """The days from the first to the last of which there is something; None without any."""
-        return known_days(snapshot)
+        return snapshot.info.days
 
     def warnings(self, snapshot: Snapshot) -> tuple[str, ...]:
         """What to know before its answer is quoted: that some of the days asked for have none."""

@@ -97,12 +97,6 @@ def span(snapshot: Snapshot, rows: str) -> Period | None:
     return Period(from_=days["first"], to=days["last"]) if days["last"] else None
 
 
-def known_days(snapshot: Snapshot) -> Period | None:
-    """The first and the last day with a play; None without any."""
-    first, last = snapshot.info.data_from, snapshot.info.data_to
-    return Period(from_=first, to=last) if first and last else None
-
-
 def days_outside(period: Period, known: Period | None) -> str | None:
     """That there is nothing of some of the period's days, or of all; None where there may be."""
     if known is None:

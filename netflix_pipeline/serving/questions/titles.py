@@ -312,8 +312,8 @@ CATALOGUE = f"""
 
 def _covers_all(snapshot: Snapshot, period: Period) -> bool:
     """Whether nothing was played outside of the period."""
-    first, last = snapshot.info.data_from, snapshot.info.data_to
-    return first is None or last is None or (period.from_ <= first and last <= period.to)
+    days = snapshot.info.days
+    return days is None or period.covers(days)
 
 
 def _chosen(snapshot: Snapshot, wanted: TitleFilters) -> tuple[list[str], Row]:
