@@ -43,3 +43,11 @@ def test_a_question_reads_the_smallest_table_that_can_answer_it(known: Published
     (rows,) = snapshot.rows("SELECT count(*) AS days FROM rollups.by_day")
     (days,) = snapshot.rows(f"SELECT count(DISTINCT event_date) AS days FROM {rollups.TABLE}")
     assert rows == days
+
+
+def test_what_the_filters_tell_is_made_ready_with_the_sums(known: Published) -> None:
+    snapshot, other = (Snapshots(known.settings.serving).current() for _ in range(2))
+    rollups.make_ready(snapshot)
+    made = snapshot.held("plays of values")
+    assert rollups.plays_of(snapshot) is made
+    assert made == rollups.plays_of(other)

@@ -31,7 +31,8 @@ Rollups = dict[frozenset[str], str]
 
 
 def make_ready(snapshot: Snapshot) -> None:
-    """Keep the sums in memory from now on."""
+    """Keep the sums in memory from now on, and first what every view tells beside its filters."""
+    plays_of(snapshot)
     snapshot.kept(KEPT, lambda: _made(snapshot))
 
 
