@@ -243,8 +243,7 @@ def column(name: str) -> str:
 
 
 HAVING = """ AND title_id IN (
-    SELECT code FROM codes.title_id LEFT JOIN titles ON titles.title_id = name
-    WHERE {fact} {among} {within}
+    SELECT code FROM codes.title_id LEFT JOIN titles ON titles.title_id = name WHERE {condition}
 )"""
 """Of the titles of which a fact is one of some values, or none of them."""
 
@@ -292,9 +291,8 @@ def _having(snapshot: Snapshot, name: str, choice: Choice) -> tuple[str, Row]:
     """That a play's title says something of itself, and what that binds. Raises UnknownValues."""
     known = facts(snapshot, name)
     check_known(name, choice, known, known)
-    within, bound = listed(name, choice.values)
-    among = "NOT IN" if choice.negated else "IN"
-    return HAVING.format(fact=fact_of(name), among=among, within=within), bound
+    fact, bound = compared(fact_of(name), name, choice, choice.values)
+    return HAVING.format(condition=fact), bound
 
 
 def listed(name: str, values: Iterable[Any]) -> tuple[str, Row]:
@@ -305,8 +303,14 @@ def listed(name: str, values: Iterable[Any]) -> tuple[str, Row]:
 
 def condition(name: str, choice: Choice, values: Iterable[Any]) -> tuple[str, Row]:
     """SQL that follows a condition on rows of which none lacks the column; what it binds."""
+    where, bound = compared(column(name), name, choice, values)
+    return f" AND {where}", bound
+
+
+def compared(left: str, name: str, choice: Choice, values: Iterable[Any]) -> tuple[str, Row]:
+    """SQL that compares what is never null with a choice's values; what it binds."""
     within, bound = listed(name, values)
-    return f" AND {column(name)} {'NOT IN' if choice.negated else 'IN'} {within}", bound
+    return f"{left} {'NOT IN' if choice.negated else 'IN'} {within}", bound
 
 
 SEPARATOR = re.compile("[,;|]")
