@@ -44,6 +44,13 @@ def said(html: str) -> str:
     return found[1].replace("&#x27;", "'")
 
 
+def chips(html: str) -> str:
+    """The list of what a page is narrowed to."""
+    found = re.search(r'<ul aria-label="Active filters".*?</ul>', html)
+    assert found
+    return found[0]
+
+
 def test_the_navigation_has_every_page_but_those_of_one_thing(site: Site) -> None:
     html = site.render("/wide", "").html
     nav = re.search(r"<nav.*?</nav>", html)
@@ -111,9 +118,7 @@ def test_several_values_are_chosen_or_left_out_and_each_is_undone(site: Site) ->
     assert re.findall(r'box" name="not_device" value="([^"]*)" checked', html) == ["smart_tv"]
     assert "<strong>France or Germany</strong>" in html
     assert "<strong>all but Smart TV</strong>" in html
-    chips = re.search(r'<ul aria-label="Active filters".*?</ul>', html)
-    assert chips
-    assert [unescape(href) for href in re.findall(r'href="(.*?)"', chips[0])] == [
+    assert [unescape(href) for href in re.findall(r'href="(.*?)"', chips(html))] == [
         "/wide?period=7d&country=FR&not_device=smart_tv",
         "/wide?period=7d&country=DE&not_device=smart_tv",
         "/wide?period=7d&country=DE&country=FR",
@@ -160,15 +165,13 @@ def test_what_cannot_be_chosen_is_left_out_by_a_link(site: Site) -> None:
 
 def test_days_of_ones_own_are_a_chip_that_leads_back_to_the_usual_ones(site: Site) -> None:
     html = site.render("/wide", "from=2026-03-09&to=2026-03-10&country=DE").html
-    chips = re.search(r'<ul aria-label="Active filters".*?</ul>', html)
-    assert chips
-    assert [unescape(href) for href in re.findall(r'href="(.*?)"', chips[0])] == [
+    assert [unescape(href) for href in re.findall(r'href="(.*?)"', chips(html))] == [
         "/wide?from=2026-03-09&to=2026-03-10",
         "/wide?country=DE",
         "/wide",
     ]
     days = formats.period(Period(from_=date(2026, 3, 9), to=date(2026, 3, 10)))
-    assert f'<span class="of">Days: </span>{days}<span' in chips[0]
+    assert f'<span class="of">Days: </span>{days}<span' in chips(html)
     assert "Active filters" not in site.render("/wide", "period=7d").html
     assert "Days: " not in site.render("/narrow", "from=2026-03-09&to=2026-03-10").html
 
@@ -182,9 +185,7 @@ def test_a_period_outside_of_the_data_says_so(site: Site) -> None:
 
 def test_a_chip_removes_its_own_filter_only(site: Site) -> None:
     html = site.render("/wide", "period=7d&country=DE&genre=Drama&sort=name").html
-    chips = re.search(r'<ul aria-label="Active filters".*?</ul>', html)
-    assert chips
-    assert re.findall(r'href="(.*?)"', chips[0]) == [
+    assert re.findall(r'href="(.*?)"', chips(html)) == [
         "/wide?period=7d&amp;genre=Drama",
         "/wide?period=7d&amp;country=DE",
         "/wide?period=7d&amp;sort=name",

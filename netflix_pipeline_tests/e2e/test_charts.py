@@ -20,6 +20,20 @@ def look(part: Locator, style: str) -> str:
     return computed
 
 
+def open_rows(panel: Locator) -> None:
+    """Follow the link to the plays behind a panel."""
+    panel.locator(".ways").get_by_text("Rows").click()
+    expect(panel.page.get_by_role("heading", name="Rows", level=1)).to_be_visible()
+
+
+def go_back_and_undo(chip: Locator, url: str) -> None:
+    """Go back to the Overview and take away what narrows it: it is at that address then."""
+    chip.page.go_back()
+    expect(chip.page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    chip.click()
+    expect(chip.page).to_have_url(url)
+
+
 def test_every_kind_of_chart_is_read_with_the_keyboard_and_a_day_narrows_the_page(
     page: Page, address: str
 ) -> None:
@@ -54,13 +68,9 @@ def test_every_kind_of_chart_is_read_with_the_keyboard_and_a_day_narrows_the_pag
     chip = page.get_by_role("list", name="Active filters").get_by_role("link")
     expect(chip).to_contain_text("Days: ")
     expect(trend.locator(".twin tbody tr")).to_have_count(1)
-    trend.locator(".ways").get_by_text("Rows").click()
-    expect(page.get_by_role("heading", name="Rows", level=1)).to_be_visible()
+    open_rows(trend)
     expect(page.locator("#panel-plays tbody tr")).to_have_count(int(plays))
-    page.go_back()
-    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
-    chip.click()
-    expect(page).to_have_url(f"{address}/?by=plays")
+    go_back_and_undo(chip, f"{address}/?by=plays")
 
 
 def test_a_click_on_a_bar_narrows_the_page_and_its_rows_are_a_link(
@@ -75,13 +85,9 @@ def test_a_click_on_a_bar_narrows_the_page_and_its_rows_are_a_link(
     chip = page.get_by_role("list", name="Active filters").get_by_role("link")
     expect(chip).to_contain_text(name)
     expect(page.locator("#panel-country .twin tbody tr")).to_have_count(1)
-    page.locator("#panel-country .ways").get_by_text("Rows").click()
-    expect(page.get_by_role("heading", name="Rows", level=1)).to_be_visible()
+    open_rows(page.locator("#panel-country"))
     expect(chip).to_contain_text(name)
-    page.go_back()
-    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
-    chip.click()
-    expect(page).to_have_url(f"{address}/?period=7d&by=plays")
+    go_back_and_undo(chip, f"{address}/?period=7d&by=plays")
 
 
 def test_an_hour_of_the_week_narrows_the_page_and_its_rows_are_its_plays(
