@@ -20,6 +20,7 @@ from api.resources import (
     metrics_catalog,
     problem_types,
     quality,
+    series,
     titles,
     top10,
     users,
@@ -75,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     openapi.install(app)
     app.include_router(docs.router)
     for resource in (
-        *(health, events, live, analytics, titles),
+        *(health, events, live, analytics, titles, series),
         *(users, top10, metrics_catalog, quality, problem_types),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])

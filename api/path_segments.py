@@ -82,3 +82,4 @@ register_url_convertor("whole_id", WholeId())
 PERSON, WHOLE_PERSON = "/users/{user_id:id}", "/users/{user_id:whole_id}"
 HOUSEHOLD = "/households/{household:id}"
 TITLE = "/titles/{title_id:id}"
+SERIES = "/series/{series_id:id}"

@@ -41,6 +41,10 @@ TITLES = """
 """Titles that numbers can be narrowed to: those that stand for a series cannot."""
 
 
+SERIES = "SELECT DISTINCT series_key FROM titles WHERE series_key <> title_id ORDER BY 1"
+"""Series with episodes."""
+
+
 class World:
     """What can be asked of a home's snapshot, in an order that chance decides once."""
 
@@ -54,7 +58,10 @@ class World:
             self.users = self._names(snapshot, "user_id")
             self.values = {
                 name: self._names(snapshot, name) for name in SPLITS if name != "title"
-            } | {"title": [str(name) for (name,) in snapshot.execute(TITLES).fetchall()]}
+            } | {
+                name: [str(told) for (told,) in snapshot.execute(query).fetchall()]
+                for name, query in (("title", TITLES), ("series", SERIES))
+            }
         chance = random.Random(0)
         chance.shuffle(self.users)
 

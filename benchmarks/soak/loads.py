@@ -94,7 +94,7 @@ class Asker:
 
     def _question(self) -> str:
         chance, world = self._chance, self._world
-        title = chance.choice(world.values["title"])
+        title, series = (chance.choice(world.values[name]) for name in ("title", "series"))
         user = chance.choice(world.users)
         dated, narrowed = self._dates(), self._dates() | self._narrowing()
         metric = {"metric": chance.choice(("hours_viewed", "plays", "viewers"))}
@@ -118,6 +118,7 @@ class Asker:
                 ("/titles", dated | {"sort": "viewers", "limit": "20"}),
                 ("/titles", {"sort": "viewers"}),
                 (f"/titles/{title}", dated),
+                (f"/series/{series}", dated),
                 (f"/users/{user}", {}),
                 (f"/users/{user}/viewing", dated),
                 (f"/users/{user}/history", {"limit": "20"}),
@@ -132,7 +133,11 @@ class Asker:
 
     def _view(self) -> tuple[str, str]:
         page = self._chance.choice(PAGES)
-        path = page.path.replace("{title_id}", self._chance.choice(self._world.values["title"]))
+        values = self._world.values
+        path = page.at(
+            title_id=self._chance.choice(values["title"]),
+            series_id=self._chance.choice(values["series"]),
+        )
         told: dict[str, str] = {}
         if "period" in page.takes:
             if self._chance.random() < 0.5:

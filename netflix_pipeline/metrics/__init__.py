@@ -10,6 +10,7 @@ from netflix_pipeline.metrics.catalogue import (
 from netflix_pipeline.metrics.thresholds import (
     BINGE_EPISODES,
     COMPLETER_REACHED,
+    FUNNEL_USERS,
     SITTING_GAP,
     STARTER_SECONDS,
     STEPS,
@@ -20,6 +21,7 @@ from netflix_pipeline.metrics.thresholds import (
 __all__ = [
     "BINGE_EPISODES",
     "COMPLETER_REACHED",
+    "FUNNEL_USERS",
     "METRICS",
     "SITTING_GAP",
     "STARTER_SECONDS",

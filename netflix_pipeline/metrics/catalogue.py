@@ -296,6 +296,17 @@ _ALL = (
         _share("next_episode_starters", "episode_completers"),
     ),
     Metric(
+        "episode_funnel",
+        "Episode funnel",
+        "Of the users who started the first known episode of a series, the share who started a "
+        "later one too, at any time up to the last day with data; specials (season 0) are left "
+        "out. A period and filters say which starts of the first episode count.",
+        "share",
+        "series, episode",
+        "user_daily",
+        filters=FILTERS,
+    ),
+    Metric(
         "top10",
         "Top 10",
         "A week's films, or seasons and series, by views; those without a known runtime follow by "

@@ -29,3 +29,9 @@ SITTING_GAP = timedelta(minutes=30)
 """The longest pause between two plays of one sitting."""
 BINGE_EPISODES = 3
 """Starters of different episodes of one series from which a sitting is a binge."""
+FUNNEL_USERS = 50
+"""Users of an episode from which the step to the next one may be called the best or the worst.
+
+The share that goes on is then uncertain by at most 7 points (one standard error, √(0.25 ÷ 50));
+of fewer, the largest and the smallest of many steps are mostly chance.
+"""

@@ -238,6 +238,7 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         "/metrics-catalog",
         "/titles",
         "/titles/{title_id}",
+        "/series/{series_id}",
         "/top10",
         "/users/{user_id}",
         "/users/{user_id}/history",

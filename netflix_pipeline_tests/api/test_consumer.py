@@ -18,7 +18,7 @@ from netflix_pipeline_tests.support.processes import served
 
 DOCS = Path(__file__).parents[2] / "docs/api.md"
 PLACE = "http://127.0.0.1:8000"
-MADE_UP = ("/titles/s-31", "/users/u-17")
+MADE_UP = ("/titles/s-31", "/series/s-31", "/users/u-17")
 """What examples ask for that is in nobody's data but the reader's."""
 
 

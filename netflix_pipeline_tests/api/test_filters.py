@@ -14,8 +14,8 @@ from netflix_pipeline_tests.support.api import Asking, assert_problem, request
 
 TEXTS = {"search", "cursor", "tz", "metric", "metrics"}
 """Parameters that are no choice among the values of the data."""
-NEEDED = {"/analytics/timeseries": "metric=plays", "/titles/{title_id}": ""}
-PATHS = {"/titles/{title_id}": "/titles/t000021"}
+NEEDED = {"/analytics/timeseries": "metric=plays"}
+PATHS = {"/titles/{title_id}": "/titles/t000021", "/series/{series_id}": "/series/saga"}
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_an_hour_left_out_leaves_what_has_none(ask: Asking) -> None:
     assert timed["data"]["plays"] < ask("/analytics", **days)["data"]["plays"]
 
 
-OF_PLAYS = ["/analytics", "/analytics/heatmap", "/plays", "/titles", "/titles/t000021"]
+OF_PLAYS = ["/analytics", "/analytics/heatmap", "/plays", "/titles", *PATHS.values()]
 
 
 @pytest.mark.parametrize(

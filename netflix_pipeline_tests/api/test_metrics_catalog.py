@@ -5,15 +5,17 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import request
-from netflix_pipeline_tests.support.three_days import three_days_published
+from netflix_pipeline_tests.support.three_days import described, three_days
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    three_days_published(settings.root)
+    described(three_days(settings.lake))
+    publish_home(settings)
     return create_app(settings)
 
 
@@ -38,5 +40,6 @@ def test_a_series_can_be_had_of_each_metric_that_is_named_for_it(app: FastAPI) -
 def test_a_resource_answers_the_metrics_that_it_is_named_for(app: FastAPI) -> None:
     for path, metrics in app.state.resources:
         if metrics and path != "/analytics/timeseries":
-            answered = request(app, path.format(title_id="t-dark", user_id="ann")).json()
+            named = path.format(title_id="t-dark", series_id="s-saga", user_id="ann")
+            answered = request(app, named).json()
             assert set(metrics) <= set(answered["metrics"]), path

@@ -12,7 +12,7 @@ MEASURES = """
 plays starters watchers completers hours_viewed plays_without_duration views hours_without_runtime
 viewers completion_rate starters_without_reach sittings avg_sitting_minutes binge_rate dau wau mau
 stickiness peak_concurrent activity retention lifecycle engagement_score favourite_genres drop_off
-next_episode_rate top10 search_success recommendation_ctr rating
+next_episode_rate episode_funnel top10 search_success recommendation_ctr rating
 """
 COUNTS = {"plays", "starters", "viewers", "hours_viewed", "views", "sittings", "dau"}
 COMPUTED = [told for told in METRICS.values() if told.expression]

@@ -67,6 +67,22 @@ odd-34,odd-eve,saga-1,2025-11-06T18:00:00Z,stopped,1800,,,tablet,FR
 odd-35,odd-fay,saga,2025-10-21,stopped,60,,,,
 odd-36,odd-fay,saga-1,2025-10-21,stopped,60,,,,
 odd-37,odd-gus,saga,2025-10-21,stopped,600,,,,
+opus-1,opa,opus-1,2025-10-14T18:00:00Z,stopped,1790,0.97,,mobile,DE
+opus-2,opa,opus-2,2025-10-15T18:00:00Z,stopped,1790,0.97,,smart_tv,DE
+opus-3,opa,opus-10,2025-10-16T18:00:00Z,stopped,1700,0.93,,smart_tv,DE
+opus-4,opa,opus-21,2025-10-30T18:00:00Z,stopped,1700,0.5,,smart_tv,DE
+opus-5,ope,opus-1b,2025-10-14T19:00:00Z,stopped,1790,0.97,,mobile,FR
+opus-6,ope,opus-1,2025-10-18T18:00:00Z,stopped,600,0.3,,mobile,FR
+opus-7,ope,opus-2,2025-11-05T18:00:00Z,stopped,600,0.3,,tablet,FR
+opus-8,opi,opus-1,2025-10-20T09:00:00Z,stopped,900,0.5,,mobile,DE
+opus-9,opi,opus-s,2025-10-21T09:00:00Z,stopped,900,0.5,,mobile,DE
+opus-10,opo,opus-2,2025-10-22T20:00:00Z,stopped,900,0.5,,mobile,US
+opus-11,opu,opus-2,2025-10-20T20:00:00Z,stopped,900,0.5,,tablet,US
+opus-12,opu,opus-1,2025-11-08T20:00:00Z,stopped,900,0.5,,tablet,US
+opus-13,opy,opus-x,2025-10-25T20:00:00Z,stopped,900,,,tablet,US
+opus-14,opy,opus-n,2025-10-26T20:00:00Z,stopped,900,,,tablet,US
+opus-15,opy,opus-21,2025-10-27,stopped,900,,,,
+opus-16,opy,opus-10,2025-10-28T20:00:00Z,stopped,60,,,tablet,US
 """
 """Watch events: the hour that comes twice, quarters' edges, midnights, unknown everything, ids of
 any kind, thresholds reached exactly on paper, and a household."""
@@ -79,8 +95,17 @@ saga-1,One,series,30,saga,1,1,10
 saga-2,Two,series,30,saga,1,2,10
 saga-10,Ten,series,30,saga,1,10,10
 saga-x,Extra,series,,saga,,,
+opus-1,Uno,series,30,opus,1,1,3
+opus-1b,Eins,series,31,opus,1,1,3
+opus-2,Due,series,30,opus,1,2,3
+opus-10,Dieci,series,30,opus,1,10,3
+opus-x,Extra,series,30,opus,1,,
+opus-21,Ancora,series,30,opus,2,1,
+opus-n,Tre,series,,opus,,3,
+opus-s,Making of,series,12,opus,0,1,1
 """
-"""A film of decimal length, and a series that is described beside its episodes."""
+"""A film of decimal length, a series that is described beside its episodes, and one that is not,
+with two titles of one number, numbers and seasons that are unknown, and a special."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -209,7 +209,7 @@ class TitleQuestion(Question[TitleDetail]):
         has_episodes = any(m["series_key"] and m["episode"] is not None for m in members)
         going_on = {name: so_far.pop(name) for name in NextEpisode.model_fields}
         return TitleDetail(
-            **_facts(self.title_id, members),
+            **facts(self.title_id, members),
             **{name: so_far[name] for name in Title.model_fields if name in so_far},
             first_day=so_far["first_day"],
             last_day=so_far["last_day"],
@@ -248,7 +248,7 @@ class TitleQuestion(Question[TitleDetail]):
     )
 
 
-def _facts(title_id: str, members: list[Row]) -> Row:
+def facts(title_id: str, members: list[Row]) -> Row:
     """What is known of the title itself; of a series that has no row, what its episodes tell."""
     for member in members:
         if member["title_id"] == title_id:

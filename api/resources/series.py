@@ -1,0 +1,50 @@
+"""`/series/{series_id}`: one series, by season and by episode."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api.parameters import PeriodQuery, filters
+from api.path_segments import SERIES
+from api.problems import NOT_FOUND
+from api.resource import answer, resource
+from netflix_pipeline.contracts.dimensions import OF_PLAYS, TIMES
+from netflix_pipeline.metrics import FUNNEL_USERS
+from netflix_pipeline.serving import LONGEST, Filters
+from netflix_pipeline.serving.questions.episodes import SeriesDetailQuestion
+
+router = APIRouter(tags=["titles"])
+
+SeriesId = Annotated[
+    str,
+    Path(min_length=1, max_length=LONGEST, description="what its episodes name in `series_id`"),
+]
+AtLeast = Annotated[
+    int,
+    Query(
+        ge=1,
+        le=1_000_000,
+        description="users of an episode from which the step to the next one may be the worst or "
+        "the best",
+    ),
+]
+
+
+@resource(router, SERIES, SeriesDetailQuestion, "One series by season and episode", NOT_FOUND)
+async def series(
+    request: Request,
+    series_id: SeriesId,
+    period: PeriodQuery,
+    filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES))],
+    at_least: AtLeast = FUNNEL_USERS,
+) -> Response:
+    """A series in a period under filters: all of it, each season, and each episode in its order.
+
+    Beside them stand who went on to the next episode within 7 days, of all days so far, and the
+    funnel: how many of those who started the first episode in the period started each later one,
+    whenever that was. Specials (season 0) come last and are in no funnel. As CSV it is a row for
+    each episode.
+    """
+    return await answer(
+        request, SeriesDetailQuestion(series_id, period, filters, at_least=at_least)
+    )
