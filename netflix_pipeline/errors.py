@@ -16,6 +16,7 @@ PipelineError
 │   ├── BadPeriod                 serving
 │   ├── BothWays                  serving
 │   ├── FilterNotTaken            metrics
+│   │   └── NotSplit              serving
 │   ├── NoAnnotation              state
 │   ├── NotAcceptable             api
 │   ├── NotByHour                 serving

@@ -16,12 +16,17 @@ from api.parameters import (
 from api.resource import answer, resource
 from api.service import service_of
 from netflix_pipeline.contracts.measures import COUNTS
-from netflix_pipeline.serving import OF_PERIODS, Filters, Granularity, Split
+from netflix_pipeline.serving import OF_PERIODS, Compare, Filters, Granularity, Split
 from netflix_pipeline.serving.questions.audience import (
     AudienceQuestion,
     LifecycleQuestion,
     RetentionQuestion,
     SegmentsQuestion,
+)
+from netflix_pipeline.serving.questions.contributions import (
+    SPLIT,
+    ContributionsQuestion,
+    Dimension,
 )
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.heatmap import HeatMapQuestion
@@ -37,6 +42,7 @@ router = APIRouter(tags=["analytics"])
 
 
 MOST_GROUPS = 20
+MOST_PARTS = 100
 
 
 @resource(router, "/analytics", HeadlineQuestion, "A period at a glance")
@@ -107,6 +113,52 @@ async def timeseries(
             compare=compare,
             zone=zone,
         ),
+    )
+
+
+@resource(router, "/analytics/contributions", ContributionsQuestion, "Why a metric changed")
+async def contributions(
+    request: Request,
+    period: PeriodQuery,
+    filters: FiltersQuery,
+    metric: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=64,
+            description="its name",
+            examples=["completion_rate"],
+            json_schema_extra={"enum": list(SPLIT)},
+        ),
+    ],
+    by: Annotated[
+        Dimension,
+        Query(
+            description="by whose values the change is told apart; first_play: people who never "
+            "played before the period, against all others"
+        ),
+    ],
+    compare: Annotated[
+        Compare,
+        Query(
+            description="with which period, by the same weekdays: previous, the same number of "
+            "days some whole weeks earlier; year, 52 weeks earlier"
+        ),
+    ] = "previous",
+    top: Annotated[
+        int, Query(ge=1, le=MOST_PARTS, description="values with a row; the others are the rest")
+    ] = 20,
+) -> Response:
+    """How much each value of a dimension did to the change of a metric, the largest first.
+
+    The contributions of all rows add up to the change. That of a sum is what the value itself
+    changed by. Viewers have one more row for people who count under several values. That of a share
+    or mean is made of two: how its own rate changed (`rate_effect`), and how its weight did
+    (`mix_effect`). Metrics that take no filter, such as `dau`, cannot be split.
+    """
+    return await answer(
+        request,
+        ContributionsQuestion(metric, by, period, filters, compare=compare, top=top),
     )
 
 

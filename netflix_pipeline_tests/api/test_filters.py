@@ -14,7 +14,10 @@ from netflix_pipeline_tests.support.api import Asking, assert_problem, request
 
 TEXTS = {"search", "cursor", "tz", "metric", "metrics"}
 """Parameters that are no choice among the values of the data."""
-NEEDED = {"/analytics/timeseries": "metric=plays"}
+NEEDED = {
+    "/analytics/timeseries": "metric=plays",
+    "/analytics/contributions": "metric=plays&by=country",
+}
 PATHS = {"/titles/{title_id}": "/titles/t000021", "/series/{series_id}": "/series/saga"}
 
 
@@ -149,6 +152,7 @@ def test_days_without_data_are_warned_of(
     [
         *(f"{path}?from=2001-01-01&to=2001-01-07" for path in OF_PLAYS),
         "/analytics/timeseries?metric=plays&from=2001-01-01&to=2001-01-07",
+        "/analytics/contributions?metric=plays&by=genre&from=2001-01-01&to=2001-01-07",
         "/analytics/audience?from=2001-01-01&to=2001-01-07",
         "/analytics/lifecycle?from=2001-01-01&to=2001-01-07",
         "/analytics/search?from=2001-01-01&to=2001-01-07",

@@ -32,14 +32,21 @@ def test_every_metric_is_told_as_the_metric_layer_says_it(app: FastAPI) -> None:
         assert entry["filters"] == list(known.filters)
 
 
-def test_a_series_can_be_had_of_each_metric_that_is_named_for_it(app: FastAPI) -> None:
-    for name in dict(app.state.resources)["/analytics/timeseries"]:
-        assert request(app, f"/analytics/timeseries?metric={name}").json()["metrics"] == [name]
+OF_ONE_METRIC = {"/analytics/timeseries": "", "/analytics/contributions": "&by=device"}
+"""The resources that answer one metric, which is asked for, and what else they need."""
 
 
-def test_a_resource_answers_the_metrics_that_it_is_named_for(app: FastAPI) -> None:
+@pytest.mark.parametrize(("path", "more"), OF_ONE_METRIC.items())
+def test_a_resource_answers_each_metric_that_it_is_named_for(
+    app: FastAPI, path: str, more: str
+) -> None:
+    for name in dict(app.state.resources)[path]:
+        assert request(app, f"{path}?metric={name}{more}").json()["metrics"] == [name]
+
+
+def test_a_resource_answers_all_metrics_that_it_is_named_for(app: FastAPI) -> None:
     for path, metrics in app.state.resources:
-        if metrics and path != "/analytics/timeseries":
+        if metrics and path not in OF_ONE_METRIC:
             named = path.format(title_id="t-dark", series_id="s-saga", user_id="ann")
             answered = request(app, named).json()
             assert set(metrics) <= set(answered["metrics"]), path

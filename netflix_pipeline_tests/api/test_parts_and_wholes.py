@@ -14,6 +14,7 @@ NARROWED: tuple[tuple[str, dict[str, str]], ...] = (
     ("/analytics/timeseries", {"metric": "plays"}),
     ("/analytics/timeseries", {"metric": "viewers", "split_by": "country"}),
     ("/analytics/timeseries", {"metric": "hours_viewed", "tz": "Asia/Tokyo"}),
+    ("/analytics/contributions", {"metric": "plays", "by": "country"}),
     ("/analytics/heatmap", {}),
     ("/plays", {}),
 )

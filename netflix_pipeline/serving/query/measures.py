@@ -24,7 +24,7 @@ from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 OF_TITLES = """(
     SELECT m.*, {views}
-    FROM (SELECT {keys}, {measures} FROM coded.{table} WHERE {where} GROUP BY ALL) AS m
+    FROM (SELECT {keys}, {measures} FROM {rows} WHERE {where} GROUP BY ALL) AS m
     LEFT JOIN (
         SELECT code AS title_id, entry_runtime_minutes
         FROM codes.title_id JOIN titles ON titles.title_id = name
@@ -32,8 +32,20 @@ OF_TITLES = """(
 )"""
 """The columns of engagement_daily, by title."""
 
-OF_USERS = "(SELECT *, starter::INTEGER AS starters FROM coded.plays WHERE {where})"
+OF_USERS = "(SELECT *, starter::INTEGER AS starters FROM {plays} WHERE {where})"
 """The rows of user_daily, not grouped: distinct users are the same."""
+
+FIRST_PLAY = "first_play"
+"""A split of plays: whether their user played for the first time ever in the period."""
+
+OF_NEWCOMERS = """(
+    SELECT *, user_id IN (
+        SELECT code FROM codes.user_id JOIN user_profile ON user_profile.user_id = name
+        WHERE first_day BETWEEN $from AND $to
+    ) AS first_play
+    FROM coded.plays
+)"""
+"""The plays, with the column of that split."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +73,11 @@ def rows_of(
     where = f"event_date BETWEEN $from AND $to{narrowed}"
     bound |= {"from": period.from_, "to": period.to}
     named = {*filters.given, *([split] if split else [])} - {WEEKDAY}
+    plays = OF_NEWCOMERS if split == FIRST_PLAY else "coded.plays"
     if table == "user_daily":
-        return Rows(OF_USERS.format(where=where), bound)
+        return Rows(OF_USERS.format(plays=plays, where=where), bound)
     of_titles = {"title", *FACTS}
-    if table == "engagement_daily" and named & {*of_titles, HOUR}:
+    if table == "engagement_daily" and named & {*of_titles, HOUR, FIRST_PLAY}:
         days = ("event_date",) if by_day else ()
         keys = dict.fromkeys((*days, "title_id", *([column(split)] if split else [])))
         summed = named <= {"country", *of_titles}
@@ -75,7 +88,7 @@ def rows_of(
                 for each in OF_PLAYS
             ),
             views=", ".join(f"coalesce({each.sql}, 0) AS {each.name}" for each in OF_ENTRIES),
-            table="title_daily" if summed else "plays",
+            rows="coded.title_daily" if summed else plays,
             where=where,
         )
         return Rows(titles, bound)
