@@ -42,8 +42,8 @@ Errors are problem documents (RFC 9457). Answers carry a strong `ETag`: ask agai
 `If-None-Match` and nothing is sent while nothing changed. Long lists come in pages: follow
 `Link: rel="next"`.
 
-A key, where one is needed, is sent as `Authorization: Bearer nfx_…`; each resource says which scope
-it takes. `RateLimit` tells how much of a minute's requests is left.
+A key, where one is needed, is sent as `Authorization: Bearer nfx_…`, or as the password of Basic;
+each resource says which scope it takes. `RateLimit` tells how much of a minute's requests is left.
 """
 
 

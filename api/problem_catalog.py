@@ -130,7 +130,8 @@ PROBLEMS = (
         "A key is needed",
         meaning="The resource is for those who have a key, and the request brought none.",
         remedy=(
-            "Send the header Authorization: Bearer nfx_…; netflix-pipeline keys create makes a key."
+            "Send the header Authorization: Bearer nfx_…, or the key as the password of Basic; "
+            "netflix-pipeline keys create makes one."
         ),
         errors=(auth_errors.NoKey,),
     ),

@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -99,6 +100,7 @@ HEADERS: dict[str, Callable[[int], Headers]] = {
     "If-None-Match": lambda size: {"If-None-Match": _filled(b'"1-a",', size)},
     "Range": lambda size: {"Range": b"bytes=" + _filled(b"0-1,", size)},
     "Authorization": lambda size: {"Authorization": b"Bearer nfx_" + b"x" * size},
+    "a password": lambda size: {"Authorization": b"Basic " + b64encode(b":" * (size * 3 // 4))},
     "Forwarded": lambda size: {
         "Forwarded": _filled(b"for=1.2.3.4,", size),
         "X-Forwarded-For": _filled(b"1.2.3.4,", size // 2),

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem_catalog import kind_of
 from api.problems import of_platform
-from api.security import auth_errors, key_audit, rate_limits, scopes
+from api.security import auth_errors, credentials, key_audit, rate_limits, scopes
 from api.security.keyring import Keyring
 from netflix_pipeline.access import Attempts, Clients, at_home, is_proxied
 from netflix_pipeline.errors import PipelineError
@@ -21,7 +21,6 @@ from netflix_pipeline.state import Key
 FAILURES, WINDOW = 30, 60
 """Keys of one client that are not good, and seconds from the first of them; more are not looked
 for."""
-KEY_BEGINS = b"nfx_"
 
 
 class KeyAccess:
@@ -79,19 +78,21 @@ class KeyAccess:
         except PipelineError as error:
             if isinstance(error, auth_errors.AuthError) and (kind := kind_of(error)):
                 self._notes.refused(scope["state"].get("key_id", error.key_id), kind.name)
+                if kind.status == 401 and not credentials.is_browser(scope):
+                    error.offer_basic()
             answer = await of_platform(Request(scope), error)
         await answer(scope, receive, _telling(send, share))
 
     async def _key(self, scope: Scope) -> Key | None:
         """The key of a request, None where it may come without; AuthError."""
-        if KEY_BEGINS in scope["query_string"]:
+        if credentials.KEY_BEGINS in scope["query_string"]:
             raise auth_errors.KeyInAddress(
                 "a key stands in the address of the request, where logs and histories keep it: "
                 "revoke it (netflix-pipeline keys revoke) and send another one in the header "
                 "Authorization: Bearer nfx_…"
             )
-        credentials = [value for name, value in scope["headers"] if name == b"authorization"]
-        if not credentials:
+        text = credentials.presented(scope)
+        if text is None:
             if self._required or is_proxied(scope) or not at_home(scope):
                 raise auth_errors.NoKey(
                     "the request needs a key: send the header Authorization: Bearer nfx_… "
@@ -100,7 +101,7 @@ class KeyAccess:
             scope["state"]["client"] = self._clients.of(scope)
             return None
         counted: list[str] = []
-        key = await self._keyring.key(_bearer(credentials), partial(self._tried, scope, counted))
+        key = await self._keyring.key(text, partial(self._tried, scope, counted))
         for client in counted:  # it was made a moment ago
             self._failures.undo(client)
         scope["state"]["client"] = scope["state"]["key_id"] = key.id
@@ -123,16 +124,6 @@ class KeyAccess:
         else:
             most = self._requests if key.requests is None else key.requests
         return await self._limits.take(scope["state"]["client"], most) if most else None
-
-
-def _bearer(values: list[bytes]) -> bytes:
-    scheme, _, text = values[0].partition(b" ")
-    if len(values) > 1 or scheme.lower() != b"bearer":
-        raise auth_errors.BadKey(
-            "one header Authorization says who you are, as Bearer nfx_…: nothing else is read.",
-            ', error="invalid_token"',
-        )
-    return text.strip()
 
 
 def _allow(key: Key, need: str, method: str, path: str) -> None:

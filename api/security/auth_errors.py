@@ -2,7 +2,8 @@
 
 from netflix_pipeline.errors import PipelineError, Transient
 
-REALM = 'Bearer realm="viewing behaviour"'
+REALM = 'realm="viewing behaviour"'
+INVALID = ', error="invalid_token"'
 
 
 class AuthError(PipelineError):
@@ -14,7 +15,11 @@ class AuthError(PipelineError):
     def __init__(self, message: str, challenge: str = "", key_id: str = "") -> None:
         super().__init__(message)
         self.key_id = key_id
-        self.headers = {"WWW-Authenticate": f"{REALM}{challenge}"}
+        self.headers = {"WWW-Authenticate": f"Bearer {REALM}{challenge}"}
+
+    def offer_basic(self) -> None:
+        """Let the answer say that a key may come as a password, too."""
+        self.headers["WWW-Authenticate"] += f', Basic {REALM}, charset="UTF-8"'
 
 
 class NoKey(AuthError):

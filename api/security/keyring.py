@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hmac import compare_digest
 
-from api.security.auth_errors import BadKey, ExpiredKey, KeysUnavailable, RevokedKey
+from api.security.auth_errors import INVALID, BadKey, ExpiredKey, KeysUnavailable, RevokedKey
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import Key, Keys, OpenStore
 from netflix_pipeline.state.keys import hash_of, id_of
@@ -17,7 +17,6 @@ from netflix_pipeline.state.polling_cache import NotCurrent, PollingCache
 
 AGAIN = 0.1
 """Seconds that lie between two looks for keys that are not known."""
-INVALID = ', error="invalid_token"'
 
 
 class Keyring:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from api.problems import usually
-from api.security.access import KEY_BEGINS
+from api.security.credentials import KEY_BEGINS
 from api.security.scopes import ANY_KEY, PUBLIC, needed
 from netflix_pipeline.state import SCOPES
 
-SCHEME = "key"
+SCHEME, AS_PASSWORD = "key", "key_as_password"
 WRITTEN = f"{KEY_BEGINS.decode()}…"
 REFUSALS = {
     401: "no key, or one that is not good",
@@ -33,13 +33,20 @@ def secured(schema: dict[str, Any]) -> None:
         + ", ".join(f"`{scope}` ({meaning})" for scope, meaning in SCOPES.items())
         + ".",
     }
+    schemes[AS_PASSWORD] = {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The same key as the password, under any user name: for tools that know no "
+        "other way.",
+    }
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             need = needed(method.upper(), path)
             if need == PUBLIC:
                 operation["security"] = []
                 continue
-            operation["security"] = [{SCHEME: [] if need == ANY_KEY else [need]}]
+            scope = [] if need == ANY_KEY else [need]
+            operation["security"] = [{SCHEME: scope}, {AS_PASSWORD: scope}]
             for status in REFUSALS:
                 operation["responses"].setdefault(str(status), _refusal(status))
 

@@ -244,14 +244,18 @@ class TestApi9ImproperInventoryManagement:
     def test_every_operation_tells_what_it_needs_and_how_it_refuses(
         self, described: dict[str, Any]
     ) -> None:
-        assert described["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+        schemes = described["components"]["securitySchemes"]
+        assert {name: told["scheme"] for name, told in schemes.items()} == {
+            "key": "bearer",
+            "key_as_password": "basic",
+        }
         for method, path, operation in operations(described):
             need = needed(method, path)
             where = f"{method} {path}"
             if need is PUBLIC:
                 assert operation["security"] == [], where
                 continue
-            assert operation["security"] == [{"key": [need]}], where
+            assert operation["security"] == [{name: [need]} for name in schemes], where
             for status in ("401", "403", "429"):
                 content = operation["responses"][status]["content"]["application/problem+json"]
                 assert content["example"]["status"] == int(status), where
