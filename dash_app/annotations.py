@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import date
 from functools import partial
+from typing import Any, TypeAlias
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import Engine
 
 from dash_app import forms
 from dash_app.access import visitor
-from dash_app.panels.notes import ADD, REMOVE
+from dash_app.panels.notes import ADD, CHANGE, REMOVE
+from dash_app.panels.page_frame import FORGET, KEEP, RENAME
 from netflix_pipeline.background import repeating
 from netflix_pipeline.errors import BadInput, PipelineError
 from netflix_pipeline.settings import Settings
@@ -21,10 +24,12 @@ from netflix_pipeline.state import (
     NOBODY,
     Annotation,
     Annotations,
+    Bookmark,
+    Bookmarks,
     Marked,
     StateUnavailable,
-    annotations_of,
     erased_persons,
+    looked_up,
     opened,
 )
 
@@ -34,39 +39,38 @@ GRACE = 30.0
 """Seconds for which it need not be known anew who is erased."""
 Refusal = Callable[[str, str, int], HTMLResponse]
 """The document that says why not, and leads back to an address, with its status."""
+PutIn: TypeAlias = tuple[Sequence[Annotation], Sequence[Bookmark]]
+Form: TypeAlias = dict[str, str]
+Change: TypeAlias = Callable[[Engine, Form, str], None]
+"""What a form of somebody's does to the database of state. Raises BadInput."""
 
 
 class Notebook:
-    """The annotations of a home, and who is erased from it, or is about to be.
+    """The annotations and bookmarks of a home, and who is erased from it, or is about to be.
 
-    `revision` changes with them; it is empty while there are none.
+    `revision` changes with annotations and with who is erased, `marks` with bookmarks; they are
+    empty while there are none.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.pages: Sequence[Annotation] = ()
+        self.bookmarks: Sequence[Bookmark] = ()
         self.erased: Marked = NOBODY
-        self.revision = ""
+        self.revision = self.marks = ""
 
     def look(self) -> None:
         """Read them anew. Raises StateUnavailable: those at hand stay as they were."""
-        pages = annotations_of(self._settings)
+        nothing: PutIn = (), ()
+        pages, bookmarks = looked_up(self._settings, _put_in, nothing)
         erased = erased_persons(self._settings)
-        content = repr(pages).encode()
-        self.revision = hashlib.blake2b(content, digest_size=4).hexdigest() if pages else ""
-        self.revision += erased.digest()
-        self.pages, self.erased = pages, erased
+        self.revision, self.marks = _digest(pages) + erased.digest(), _digest(bookmarks)
+        self.pages, self.bookmarks, self.erased = pages, bookmarks, erased
 
-    def add(self, day: date, text: str, kind: str, author: str) -> None:
-        """Write one. Raises BadInput and StateUnavailable."""
+    def work(self, change: Callable[[Engine], object]) -> None:
+        """Write something. Raises BadInput and StateUnavailable."""
         with opened(self._settings) as engine:
-            Annotations(engine).add(day, text, kind, author)
-        self._look_at_it()
-
-    def remove(self, number: int) -> None:
-        """Take one away. Raises NoAnnotation and StateUnavailable."""
-        with opened(self._settings) as engine:
-            Annotations(engine).remove(number)
+            change(engine)
         self._look_at_it()
 
     def _look_at_it(self) -> None:
@@ -82,8 +86,16 @@ class Notebook:
             yield
 
 
+def _put_in(engine: Engine) -> PutIn:
+    return Annotations(engine).all(), Bookmarks(engine).all()
+
+
+def _digest(pages: Sequence[object]) -> str:
+    return hashlib.blake2b(repr(pages).encode(), digest_size=4).hexdigest() if pages else ""
+
+
 class Annotating:
-    """The routes of its forms. Who signed in is the author."""
+    """The routes of the forms in which people put something in. Who signed in is the author."""
 
     def __init__(self, notebook: Notebook, refusal: Refusal) -> None:
         self._notebook = notebook
@@ -91,41 +103,70 @@ class Annotating:
 
     def add_to(self, server: FastAPI) -> None:
         """Put the routes in place."""
-        server.add_api_route(ADD, self.add, methods=["POST"], include_in_schema=False)
-        server.add_api_route(REMOVE, self.remove, methods=["POST"], include_in_schema=False)
+        routes: dict[str, Change] = {
+            ADD: _added,
+            CHANGE: _changed,
+            REMOVE: _removed,
+            KEEP: _kept,
+            RENAME: _renamed,
+            FORGET: _forgotten,
+        }
+        for path, change in routes.items():
+            work = partial(self._done, change)
+            server.add_api_route(path, work, methods=["POST"], include_in_schema=False)
 
-    async def add(self, request: Request) -> Response:
-        """Add what a form says."""
+    async def _done(self, change: Change, request: Request) -> Response:
+        """Do what a form says, and lead back to the view that it stood in."""
         form = await forms.form_fields(request)
-
-        who = visitor()
-        author = who.name if who else ""
-
-        def add() -> None:
-            try:
-                day = date.fromisoformat(form.get("day", ""))
-            except ValueError as error:
-                raise BadInput("choose the day that you want to say something about.") from error
-            self._notebook.add(day, form.get("text", ""), form.get("kind", ""), author)
-
-        return await self._done(add, form)
-
-    async def remove(self, request: Request) -> Response:
-        """Remove the one that a form names."""
-        form = await forms.form_fields(request)
-        number = form.get("id", "")
-
-        def remove() -> None:
-            if not number.isascii() or not number.isdigit() or len(number) > 9:
-                raise BadInput("no annotation is named: use the button beside it.")
-            self._notebook.remove(int(number))
-
-        return await self._done(remove, form)
-
-    async def _done(self, work: Callable[[], None], form: dict[str, str]) -> Response:
-        back = forms.inside(form.get("back", "/"))
+        back, who = forms.inside(form.get("back", "/")), visitor()
+        name = who.name if who else ""
         try:
-            await run_in_threadpool(work)
+            await run_in_threadpool(self._notebook.work, lambda engine: change(engine, form, name))
         except PipelineError as error:
             return self._refusal(str(error), back, 422 if isinstance(error, BadInput) else 503)
         return RedirectResponse(back, 303)
+
+
+def _added(engine: Engine, form: Form, who: str) -> None:
+    Annotations(engine).add(*_said(form), author=who, **_about(form))
+
+
+def _changed(engine: Engine, form: Form, who: str) -> None:
+    Annotations(engine).change(_number(form), *_said(form), by=who, **_about(form))
+
+
+def _removed(engine: Engine, form: Form, who: str) -> None:
+    Annotations(engine).remove(_number(form), by=who)
+
+
+def _kept(engine: Engine, form: Form, who: str) -> None:
+    back, shared = forms.inside(form.get("back", "/")), "shared" in form
+    Bookmarks(engine).keep(form.get("name", ""), back, who, shared=shared)
+
+
+def _renamed(engine: Engine, form: Form, who: str) -> None:
+    Bookmarks(engine).rename(_number(form), form.get("name", ""), who)
+
+
+def _forgotten(engine: Engine, form: Form, who: str) -> None:
+    Bookmarks(engine).remove(_number(form), who)
+
+
+def _said(form: Form) -> tuple[date, str, str]:
+    try:
+        day = date.fromisoformat(form.get("day", ""))
+    except ValueError as error:
+        raise BadInput("choose the day that you want to say something about.") from error
+    return day, form.get("text", ""), form.get("kind", "")
+
+
+def _about(form: Form) -> dict[str, Any]:
+    country, title_id = form.get("country", "").strip().upper(), form.get("title")
+    return {"country": country or None, "title_id": title_id, "private": "private" in form}
+
+
+def _number(form: Form) -> int:
+    number = form.get("id", "")
+    if not number.isascii() or not number.isdigit() or len(number) > 9:
+        raise BadInput("nothing is named: use the button beside it.")
+    return int(number)

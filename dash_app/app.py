@@ -16,7 +16,7 @@ from typing import Any, get_args
 from dash import Dash, Input, Output, register_page
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dash_app.access import VisitorAccess, visitor
@@ -76,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         now=now,
         kept_megabytes=settings.kept_megabytes,
         labels=labels,
+        start=settings.start_page,
     )
 
     sums = Preparation("sums")
@@ -120,9 +121,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         view = await run_in_threadpool(site.render, sent(request.scope), request.url.query)
         return HTMLResponse(document.around(view.html, request.cookies.get("theme")), view.status)
 
+    async def begin(request: Request) -> Response:
+        """The plain address: whoever comes from nowhere begins where the home says."""
+        headers = request.headers
+        from_nowhere = headers.get("sec-fetch-site", "none") == "none" and "referer" not in headers
+        if from_nowhere and not request.url.query:
+            start = await run_in_threadpool(site.start)
+            if start != "/":
+                return RedirectResponse(start, 303)
+        return await show(request)
+
     streams = Streams(LISTENERS, LISTENERS_OF_ONE)
     routes: dict[str, Callable[..., Any]] = {
-        "/": show,
+        "/": begin,
         "/live": partial(_live, site, visitors, streams),
         f"{EXPORTS}/{{rest:anything}}": partial(export, site),
         Bundle.PATH: partial(_script, bundle),

@@ -1,12 +1,12 @@
 """What to know of single days: what people say of them, and what their numbers lack. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from dash_app import formats
-from netflix_pipeline.serving import Period, SnapshotInfo
+from dash_app import formats, labels
+from netflix_pipeline.serving import Filters, Period, SnapshotInfo
 from netflix_pipeline.serving.questions.quality import ArrivalDay
 from netflix_pipeline.state import KINDS, Annotation
 
@@ -27,11 +27,33 @@ class Note:
     unfinished: bool = False
 
 
-def of_people(annotations: Iterable[Annotation], period: Period) -> Iterator[Note]:
-    """What people said of the days of a period."""
+def concerns(said: Annotation, narrowing: Filters, title_id: str | None = None) -> bool:
+    """Whether something is said of what a view shows: that is narrowed so, or about one title."""
+
+    def has(name: str, value: str | None) -> bool:
+        choice = narrowing.given.get(name)
+        return value is None or choice is None or (value in choice.values) != choice.negated
+
+    of_title = said.title_id == title_id if said.title_id and title_id else True
+    return of_title and has("country", said.country) and has("title", said.title_id)
+
+
+def about(said: Annotation, titles: Mapping[str, str | None]) -> str:
+    """The country and title that it is about, by their names; empty where it is about all."""
+    country = formats.dimension("country", said.country) if said.country else ""
+    title = labels.title(said.title_id, titles.get(said.title_id)) if said.title_id else ""
+    return ", ".join(filter(None, (title, country)))
+
+
+def of_people(
+    annotations: Iterable[Annotation], period: Period, titles: Mapping[str, str | None]
+) -> Iterator[Note]:
+    """What people said of the days of a period; `titles` are names by id."""
     for each in annotations:
         if period.from_ <= each.day <= period.to:
-            yield Note(each.day, f"{KINDS.get(each.kind, each.kind)}: {each.text}")
+            kind = KINDS.get(each.kind, each.kind)
+            head = ", ".join(filter(None, (kind, about(each, titles))))
+            yield Note(each.day, f"{head}: {each.text}")
 
 
 def of_data(info: SnapshotInfo, arrivals: Iterable[ArrivalDay], period: Period) -> Iterator[Note]:

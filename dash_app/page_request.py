@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from dash_app.day_notes import Note, of_data, of_people, unfinished
+from dash_app.day_notes import Note, concerns, of_data, of_people, unfinished
 from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
@@ -26,6 +26,7 @@ from netflix_pipeline.serving import (
     arrivals,
     compared_with,
     stretches,
+    title_names,
 )
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.questions import interactions
@@ -114,7 +115,8 @@ class Visit:
     """One visit to a page. All its questions go to one snapshot.
 
     `path` is the path as it stands in the address, `arguments` what the page's names in braces
-    stand for, `annotations` are all that people said of days. `now` tells of the last hour.
+    stand for, `annotations` are all that people said of days and its `reader` may see, whose name
+    is empty where nobody signs in. `now` tells of the last hour.
     Of the `erased` nothing is told, also while the snapshot has them. Where its numbers are of one
     thing, such as a title, that is the `subject`, as a filter of the plays behind them.
     """
@@ -128,6 +130,7 @@ class Visit:
     now: Now = field(default_factory=Now)
     erased: Marked = NOBODY
     subject: Mapping[str, str] = field(default_factory=dict)
+    reader: str = ""
 
     @cached_property
     def info(self) -> SnapshotInfo:
@@ -201,8 +204,21 @@ class Visit:
         `table` is the one whose arrivals tell what numbers lack.
         """
         arrived = self.source.ask(LedgerQuestion(period, table=table)).data.days
-        notes = (*of_people(self.annotations, period), *of_data(self.dated, arrived, period))
+        said = of_people(self.said, period, self.titles_named)
+        notes = (*said, *of_data(self.dated, arrived, period))
         return tuple(sorted(notes, key=lambda note: note.day))
+
+    @cached_property
+    def said(self) -> tuple[Annotation, ...]:
+        """The annotations that are about what it shows."""
+        title_id = self.arguments.get("title_id")
+        return tuple(each for each in self.annotations if concerns(each, self.narrowing, title_id))
+
+    @cached_property
+    def titles_named(self) -> Mapping[str, str | None]:
+        """The names of the titles that these are about, by id."""
+        ids = sorted({each.title_id for each in self.said if each.title_id})
+        return title_names(self.source.current(), ids) if ids else {}
 
     @cached_property
     def narrowing(self) -> Narrowing:

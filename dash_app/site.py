@@ -16,7 +16,7 @@ from dash_app.labels import Labels, LabelsFile, called_by
 from dash_app.live_window import Now
 from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Pace, Visit
-from dash_app.pages import PAGES
+from dash_app.pages import PAGES, viewing
 from dash_app.panels import message
 from dash_app.panels.filter_bar import picker
 from dash_app.panels.notes import notes
@@ -26,7 +26,8 @@ from dash_app.single_flight_cache import SingleFlightCache, size
 from netflix_pipeline.errors import BadInput, DamagedFile, panics_raised
 from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
-from netflix_pipeline.state import NOBODY
+from netflix_pipeline.serving.questions.user import only_household
+from netflix_pipeline.state import NOBODY, Bookmark
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +66,10 @@ class Site:
         now: Now | None = None,
         kept_megabytes: int = MEGABYTES,
         labels: LabelsFile | None = None,
+        start: str = "",
     ) -> None:
         self._snapshots = snapshots
+        self._start = start
         self._notebook = notebook
         self._fresh_hours = fresh_hours
         self._pages = pages
@@ -81,14 +84,25 @@ class Site:
         """Which published state is shown now: changes whenever a view may look different."""
         held = self._snapshots.held
         problem = "!" if self._snapshots.problem else ""
-        revision = self._notebook.revision if self._notebook else ""
-        parts = ("~", revision), ("^", self._labels.revision)
+        book = self._notebook
+        put_in = (("~", book.revision), ("*", book.marks)) if book else ()
+        parts = (*put_in, ("^", self._labels.revision))
         text = "".join(f"{mark}{part}" for mark, part in parts if part)
         return f"{held.info.version if held else 0}{problem}{text}"
 
     @property
     def _labels(self) -> Labels:
         return self._file.labels if self._file else Labels()
+
+    def start(self) -> str:
+        """The address of the view to begin with: the home's, or the one that suits its data."""
+        if self._start:
+            return self._start
+        try:
+            household = only_household(self._snapshots.current())
+        except NoSnapshot:
+            household = None
+        return viewing.PAGE.path if household else "/"
 
     def stamp(self, pace: Pace) -> str:
         """Changes whenever a page of that pace may look different."""
@@ -171,8 +185,13 @@ class Site:
             stamp,
             visitor(),
             path + filters.query() if status == 200 else None,
+            self._bookmarks(),
         )
         return RenderedView(framed(heading, frame, content), status)
+
+    def _bookmarks(self) -> tuple[Bookmark, ...]:
+        book, reader = self._notebook, _reader()
+        return tuple(each for each in book.bookmarks if each.is_seen_by(reader)) if book else ()
 
     def _without_data(
         self, heading: str, content: Html, status: int = 200, **said: Any
@@ -209,7 +228,10 @@ class Site:
         version = self.state() if visit.page.live == "events" else visit.info.version
         revision = self._notebook.revision if self._notebook else ""
         said_in = str(locales.current()), labels.current().revision
-        key = version, revision, visit.path, visit.filters, said_in, stamp
+        # What is private, or theirs to change, is drawn for its author alone.
+        own = any(each.author == visit.reader for each in visit.annotations)
+        reader = visit.reader if own else bool(visit.reader)
+        key = version, revision, visit.path, visit.filters, said_in, stamp, reader
         return (self._live_contents if stamp else self._contents).get(key, made)
 
     def _problem(self, info: SnapshotInfo | None) -> str | None:
@@ -241,14 +263,21 @@ class Site:
         arguments: dict[str, str],
     ) -> Visit:
         """A visit to a page, with what people put in."""
-        book = self._notebook
-        said, erased = (book.pages, book.erased) if book else ((), NOBODY)
-        return Visit(page, path, filters, source, arguments, said, self._now, erased)
+        book, reader = self._notebook, _reader()
+        said = tuple(each for each in book.pages if each.is_seen_by(reader)) if book else ()
+        erased = book.erased if book else NOBODY
+        return Visit(page, path, filters, source, arguments, said, self._now, erased, reader=reader)
 
     def _menu(self, filters: ViewState) -> list[tuple[str, str]]:
         """Address and heading of every page in the navigation; filters are taken along."""
         query = filters.carried().query()
         return [(page.path + query, page.heading) for page in self._pages if page.in_menu]
+
+
+def _reader() -> str:
+    """The name of whoever is being answered; empty where nobody was asked."""
+    who = visitor()
+    return who.name if who else ""
 
 
 def _found_nothing(visit: Visit) -> bool:

@@ -156,6 +156,13 @@ class Settings(BaseSettings):
         description="the API is not ready, and the dashboard says so, when the snapshot was built "
         "longer ago; 0: any age",
     )
+    start_page: str = Field(
+        default="",
+        pattern=r"^(/([^/\\].*)?)?$",
+        max_length=2_000,
+        description="the view that opens at the dashboard's plain address, such as "
+        "/titles?period=7d; empty: My viewing where all viewing is one household's, else Overview",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="the least that the API tells in its log"
     )

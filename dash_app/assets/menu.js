@@ -1,4 +1,4 @@
-// What this browser keeps of its reader: bookmarks of views, where to start, light or dark.
+// What this browser keeps of its reader: where to start, light or dark.
 (() => {
   "use strict";
   const BOOKMARKS = "bookmarks";
@@ -25,34 +25,23 @@
   }
 
   const isOurs = (at) => typeof at === "string" && /^\/(?![/\\])/.test(at);
-  const bookmarks = () => {
-    const found = kept(BOOKMARKS, []);
-    return Array.isArray(found) ? found.filter((each) => each && isOurs(each.at) && each.name) : [];
-  };
   const here = () => location.pathname + location.search;
-  const made = (name, properties, ...children) => {
-    const element = Object.assign(document.createElement(name), properties);
-    element.append(...children);
-    return element;
-  };
 
   function draw() {
-    const list = document.querySelector("[data-bookmarks]");
-    if (!list) return;
-    list.replaceChildren(
-      ...bookmarks().map(({ name, at }) =>
-        made(
-          "li",
-          {},
-          made("a", { href: at, textContent: name }),
-          made("button", { type: "button", className: "remove", textContent: "×", ariaLabel: `Remove ${name}` }),
-        ),
-      ),
-    );
-    document.querySelector("[data-no-bookmarks]").hidden = list.children.length > 0;
     document.querySelector("[data-start-plain]").hidden = !isOurs(kept(START, null));
     const theme = document.querySelector("[data-theme-choice]");
     theme.value = document.documentElement.dataset.theme ?? "";
+  }
+
+  // An earlier release kept bookmarks in the browser: they move to the server, once.
+  async function move() {
+    const found = kept(BOOKMARKS, []);
+    for (const each of Array.isArray(found) ? found : []) {
+      if (!each || !isOurs(each.at) || !each.name) continue;
+      const body = new URLSearchParams({ name: each.name, back: each.at });
+      await fetch("/bookmarks", { method: "POST", body, redirect: "manual" });
+    }
+    keep(BOOKMARKS, null);
   }
 
   function say(text) {
@@ -66,31 +55,9 @@
 
   const REFUSED = "This browser does not let the page keep anything.";
 
-  document.addEventListener("submit", (event) => {
-    const form = event.target.closest("[data-bookmark]");
-    if (!form) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const name = form.elements.name.value.trim();
-    if (!name) return;
-    const others = bookmarks().filter((each) => each.name !== name);
-    const done = keep(BOOKMARKS, [...others, { name, at: here() }]);
-    form.reset();
-    draw();
-    say(done ? `${name} is kept.` : REFUSED);
-  }, true);
-
   document.addEventListener("click", (event) => {
     const { target } = event;
     const within = event.composedPath(); // what is drawn anew was within, too
-    const remove = target.closest(".bookmarks .remove");
-    if (remove) {
-      const name = remove.previousElementSibling.textContent;
-      keep(BOOKMARKS, bookmarks().filter((each) => each.name !== name));
-      draw();
-      say(`${name} is removed.`);
-      document.querySelector(".bookmarks summary").focus();
-    }
     if (target.closest("[data-start-here]")) {
       const done = keep(START, here());
       draw();
@@ -99,7 +66,7 @@
     if (target.closest("[data-start-plain]")) {
       keep(START, null);
       draw();
-      say("The dashboard starts with the last 28 days.");
+      say("The dashboard starts with its usual view.");
     }
     document.querySelectorAll(".menu[open]").forEach((menu) => {
       const link = target.closest(".menu a");
@@ -125,10 +92,12 @@
   // Whoever comes from nowhere to the plain first page begins where they want to.
   addEventListener("viewready", () => {
     draw();
+    move().catch(() => {}); // again with the next page
     const start = kept(START, null);
     const [navigation] = performance.getEntriesByType("navigation");
-    const plain = here() === "/" && !document.referrer && navigation?.type === "navigate";
-    if (plain && isOurs(start) && start !== "/") {
+    const begins = here() === "/" || navigation?.redirectCount > 0; // to where the home begins
+    const plain = begins && !document.referrer && navigation?.type === "navigate";
+    if (plain && isOurs(start) && start !== here()) {
       history.replaceState(null, "", start);
       dispatchEvent(new PopStateEvent("popstate"));
     }

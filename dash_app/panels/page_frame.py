@@ -7,6 +7,8 @@ from dash_app import formats, labels
 from dash_app.access import Visitor
 from dash_app.markup import Html, Node, element, fragment
 from netflix_pipeline.serving import SnapshotInfo
+from netflix_pipeline.state import Bookmark
+from netflix_pipeline.state.bookmarks import LONGEST_NAME
 
 MARK = element(
     "svg",
@@ -20,56 +22,37 @@ MARK = element(
     class_="mark",
 )
 """The product's mark: a play button that is also a rising line."""
-TOOLS = element(
+KEEP, RENAME, FORGET = "/bookmarks", "/bookmarks/rename", "/bookmarks/remove"
+START = element(
     "div",
+    element("button", "Start with this view", type="button", data_start_here=True),
     element(
-        "details",
-        element("summary", "Bookmarks"),
-        element(
-            "div",
-            element("ul", data_bookmarks=True),
-            element("p", "No view is kept yet.", data_no_bookmarks=True, class_="nothing"),
-            element(
-                "form",
-                element(
-                    "label",
-                    element("span", "Name of this view"),
-                    element("input", type="text", name="name", maxlength="60", required=True),
-                ),
-                element("button", "Keep", type="submit", class_="button"),
-                data_bookmark=True,
-            ),
-            element("button", "Start with this view", type="button", data_start_here=True),
-            element(
-                "button",
-                "Start with the last 28 days again",
-                type="button",
-                hidden=True,
-                data_start_plain=True,
-            ),
-            element("p", role="status", data_said=True, class_="said"),
-            class_="sheet",
-        ),
-        class_="menu bookmarks",
+        "button",
+        "Start with the usual view again",
+        type="button",
+        hidden=True,
+        data_start_plain=True,
     ),
-    element(
-        "label",
-        element("span", "Theme", class_="unseen"),
-        element(
-            "select",
-            [
-                element("option", label, value=value)
-                for value, label in (("", "Auto"), ("light", "Light"), ("dark", "Dark"))
-            ],
-            data_theme_choice=True,
-            autocomplete="off",
-        ),
-        class_="theme",
-    ),
-    class_="tools",
+    element("p", role="status", data_said=True, class_="said"),
     data_keep=True,
+    class_="start",
 )
-"""What the browser keeps for its reader; filled and heard by `assets/menu.js`."""
+THEME = element(
+    "label",
+    element("span", "Theme", class_="unseen"),
+    element(
+        "select",
+        [
+            element("option", label, value=value)
+            for value, label in (("", "Auto"), ("light", "Light"), ("dark", "Dark"))
+        ],
+        data_theme_choice=True,
+        autocomplete="off",
+    ),
+    data_keep=True,
+    class_="theme",
+)
+"""With START, what the browser keeps for its reader; filled and heard by `assets/menu.js`."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +63,7 @@ class Frame:
     heading of each page, `here` is the address of the one that is shown. `problem` is what is wrong
     with all of its numbers. `live` is the pace of a page that changes by itself, and `stamp` tells
     the browser which of its states it shows. `visitor` is who is let in.
-    `address` is the view's own, at its shortest.
+    `address` is the view's own, at its shortest. `bookmarks` are those that its visitor has.
     """
 
     state: str
@@ -92,6 +75,7 @@ class Frame:
     stamp: str | None = None
     visitor: Visitor | None = None
     address: str | None = None
+    bookmarks: Sequence[Bookmark] = ()
 
 
 def framed(heading: str, frame: Frame, *content: Node) -> Html:
@@ -103,7 +87,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
             "header",
             element("a", MARK, element("span", labels.current().product), href="/", class_="brand"),
             _menu(frame),
-            TOOLS,
+            element("div", _bookmarks(frame), THEME, class_="tools"),
             class_="top",
         ),
         element(
@@ -140,6 +124,95 @@ def _menu(frame: Frame) -> Html | None:
         for href, heading in frame.menu
     ]
     return element("nav", element("ul", links), aria_label="Pages") if links else None
+
+
+def _bookmarks(frame: Frame) -> Html:
+    """The views that were kept, and the form that keeps this one."""
+    kept = element("ul", [_bookmark(frame, each) for each in frame.bookmarks])
+    return element(
+        "details",
+        element("summary", "Bookmarks"),
+        element(
+            "div",
+            kept if frame.bookmarks else element("p", "No view is kept yet.", class_="nothing"),
+            _keep(frame) if frame.address else None,
+            START,
+            class_="sheet",
+        ),
+        class_="menu bookmarks",
+    )
+
+
+def _keep(frame: Frame) -> Html:
+    share = element(
+        "label",
+        element("input", type="checkbox", name="shared", value="yes"),
+        element("span", "For everybody here"),
+        class_="check",
+    )
+    return element(
+        "form",
+        _name("Name of this view"),
+        element("input", type="hidden", name="back", value=frame.address),
+        element("button", "Keep", type="submit", class_="button"),
+        share if frame.visitor else None,
+        action=KEEP,
+        method="post",
+    )
+
+
+def _bookmark(frame: Frame, kept: Bookmark) -> Html:
+    """A link; for who may change it, with the forms to do so."""
+    reader = frame.visitor.name if frame.visitor else ""
+    mine = kept.owner in ("", reader)
+    about = "for everybody" if mine else f"of {kept.owner}"
+    hidden = (
+        element("input", type="hidden", name="id", value=str(kept.id)),
+        element("input", type="hidden", name="back", value=frame.address or "/"),
+    )
+    ways = (
+        element(
+            "details",
+            element("summary", "Rename", element("span", f" {kept.name}", class_="unseen")),
+            element(
+                "form",
+                _name("New name", kept.name),
+                hidden,
+                element("button", "Rename", type="submit", class_="button"),
+                action=RENAME,
+                method="post",
+            ),
+        ),
+        element(
+            "form",
+            hidden,
+            element("button", "×", type="submit", aria_label=f"Remove {kept.name}"),
+            action=FORGET,
+            method="post",
+        ),
+    )
+    return element(
+        "li",
+        element("a", kept.name, href=kept.address),
+        element("span", about, class_="of") if kept.shared and kept.owner else None,
+        ways if mine else None,
+    )
+
+
+def _name(label: str, value: str | None = None) -> Html:
+    return element(
+        "label",
+        element("span", label),
+        element(
+            "input",
+            type="text",
+            name="name",
+            value=value,
+            maxlength=str(LONGEST_NAME),
+            required=True,
+            autocomplete="off",
+        ),
+    )
 
 
 def _visitor(frame: Frame) -> Html | None:

@@ -2,11 +2,14 @@
 
 import dataclasses
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netflix_pipeline.cli.common import Json, counted, print_json, print_table, say, settings
+
+if TYPE_CHECKING:
+    from netflix_pipeline.state import Annotation
 
 app = typer.Typer(help="Annotations of days, shown in charts: launches, outages.")
 
@@ -19,6 +22,12 @@ def add(
     text: Annotated[str, typer.Argument(help="What happened, in up to 200 characters.")],
     kind: Annotated[str, typer.Option(help="launch, outage or note.")] = "note",
     author: Annotated[str, typer.Option(help="Who wrote it.")] = "",
+    country: Annotated[
+        str | None, typer.Option(help="The country that it is about, as DE; all without it.")
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option(help="The id of the title that it is about; all without it.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Annotate a day: the dashboard's charts over time show it.
@@ -32,7 +41,9 @@ def add(
     from netflix_pipeline.state import Annotations, opened
 
     with opened(settings()) as engine:
-        added = Annotations(engine).add(day.date(), text, kind, author)
+        added = Annotations(engine).add(
+            day.date(), text, kind, author, country=country, title_id=title
+        )
     if as_json:
         print_json(dataclasses.asdict(added))
     else:
@@ -57,9 +68,16 @@ def list_(as_json: Json = False) -> None:
     else:
         print_table(
             counted(len(annotations), "annotation"),
-            ("number", "day", "kind", "text", "by"),
-            [(each.id, each.day, each.kind, each.text, each.author or "–") for each in annotations],
+            ("number", "day", "kind", "text", "about", "by"),
+            [
+                (each.id, each.day, each.kind, each.text, _about(each), each.author or "–")
+                for each in annotations
+            ],
         )
+
+
+def _about(annotation: "Annotation") -> str:
+    return " ".join(filter(None, (annotation.title_id, annotation.country))) or "all"
 
 
 @app.command()

@@ -13,6 +13,7 @@ from netflix_pipeline.state.annotations import (
     annotations_of,
 )
 from netflix_pipeline.state.audit import Audit, Entry
+from netflix_pipeline.state.bookmarks import Bookmark, Bookmarks, NoBookmark
 from netflix_pipeline.state.database import (
     OpenStore,
     StateUnavailable,
@@ -41,6 +42,8 @@ __all__ = [
     "Annotation",
     "Annotations",
     "Audit",
+    "Bookmark",
+    "Bookmarks",
     "Entry",
     "ErasureMark",
     "Erasures",
@@ -48,6 +51,7 @@ __all__ = [
     "Keys",
     "Marked",
     "NoAnnotation",
+    "NoBookmark",
     "OpenStore",
     "Passwords",
     "StateUnavailable",

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     URL,
+    Column,
     Connection,
     DateTime,
     Dialect,
@@ -19,12 +20,13 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    inspect,
     make_url,
     text,
 )
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
@@ -168,12 +170,28 @@ def _path(settings: Settings) -> Path:
 
 
 def ensure(engine: Engine, *tables: Table) -> None:
-    """Make the tables and their indexes where they are missing, whoever else does so meanwhile."""
+    """Make the tables, their columns and indexes where they are missing.
+
+    Whoever else does so meanwhile. A column that comes to a table later may be null, or has a
+    server default.
+    """
     with making(engine) as connection:
         for table in tables:
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:
                 connection.execute(CreateIndex(index, if_not_exists=True))
+            if _missing(connection, table):
+                if engine.dialect.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                for column in _missing(connection, table):
+                    added = CreateColumn(column).compile(dialect=engine.dialect)
+                    connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {added}"))
+
+
+def _missing(connection: Connection, table: Table) -> list[Column[Any]]:
+    """The columns that a table lacks, as one of an earlier release does."""
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    return [column for column in table.columns if column.name not in there]
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def test_people_are_quoted_on_the_days_of_the_period() -> None:
             [(date(2026, 3, 1), "note"), (DAY, "launch"), (date(2026, 3, 9), "outage")]
         )
     ]
-    assert list(of_people(said, WEEK)) == [Note(DAY, "Launch: x")]
+    assert list(of_people(said, WEEK, {})) == [Note(DAY, "Launch: x")]
 
 
 @pytest.mark.parametrize(

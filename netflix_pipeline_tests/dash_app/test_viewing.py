@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from pydantic import ValidationError
 
 from dash_app import formats
 from dash_app.annotations import Notebook
@@ -268,3 +269,9 @@ def test_months_of_a_long_calendar_have_room(source: Source) -> None:
     html = drawn(viewing.panel(at, "calendar"), at)
     assert ">Jan</text>" in html
     assert ">Feb</text>" in html
+
+
+@pytest.mark.parametrize("address", ["titles", "//evil.example", "/\\evil.example", "https://x"])
+def test_a_start_page_is_a_view_of_the_dashboard(home: Settings, address: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(home=home.root, start_page=address)

@@ -20,6 +20,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
 from netflix_pipeline_tests.support.dashboard import Client, cards
 from netflix_pipeline_tests.support.exported import published
+from netflix_pipeline_tests.support.service import Service
 
 ROWS = """\
 Title,Date
@@ -181,3 +182,17 @@ def test_the_catalogue_has_no_zero_of_what_is_not_known(own: Settings, client: C
 def test_every_panel_can_be_taken_along(client: Client, name: str) -> None:
     answer = client.get(f"/export/viewing/{name}.csv?household=Miller")
     assert answer.status_code == 200
+
+
+def test_the_plain_address_opens_where_the_home_begins(own: Settings, service: Service) -> None:
+    def opened(settings: Settings, **headers: str) -> tuple[int, str | None]:
+        answer = Client(create_app(settings)).get("/", headers=headers)
+        return answer.status_code, answer.headers.get("Location")
+
+    assert opened(own) == (303, "/viewing")
+    assert opened(own, **{"Sec-Fetch-Site": "none"}) == (303, "/viewing")
+    assert opened(own, Referer="http://localhost/viewing") == (200, None)  # the menu's Overview
+    assert opened(own, **{"Sec-Fetch-Site": "same-origin"}) == (200, None)
+    assert opened(service.settings) == (200, None)
+    at = "/titles?period=7d"
+    assert opened(service.settings.model_copy(update={"start_page": at})) == (303, at)

@@ -13,6 +13,7 @@ from netflix_pipeline.errors import BadInput
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import (
     Annotations,
+    Bookmarks,
     Erasures,
     StateUnavailable,
     annotations_of,
@@ -35,6 +36,7 @@ USES: dict[str, Callable[[Engine, Settings], object]] = {
     "erase": lambda engine, home: Erasures(engine, home).done(["u-1"]),
     "count": lambda engine, home: Erasures(engine, home).counts(),
     "annotate": lambda engine, _: Annotations(engine).add(date(2026, 3, 1), "a word"),
+    "keep a view": lambda engine, _: Bookmarks(engine).keep("a view", "/"),
     "look at marks": lambda _, home: erased_persons(home),
     "look at annotations": lambda _, home: annotations_of(home),
 }

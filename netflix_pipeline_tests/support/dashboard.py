@@ -17,11 +17,16 @@ CHOSEN = {"person": "u1"}
 
 
 class Client:
-    """Asks an app at a URL, from an address."""
+    """Asks an app at a URL, from an address, with its cookies."""
 
     def __init__(
-        self, app: FastAPI, base_url: str = "http://localhost", address: str = "127.0.0.1"
+        self,
+        app: FastAPI,
+        base_url: str = "http://localhost",
+        address: str = "127.0.0.1",
+        cookies: dict[str, str] | None = None,
     ) -> None:
+        self._cookies = cookies
         self._transport = httpx.ASGITransport(app, client=(address, 50_000))
         self._base_url = base_url
 
@@ -31,7 +36,7 @@ class Client:
     def ask(
         self, method: str, path: str, cookies: dict[str, str] | None = None, **options: Any
     ) -> httpx.Response:
-        if cookies:
+        if cookies := cookies or self._cookies:
             told = "; ".join(f"{name}={value}" for name, value in cookies.items())
             options["headers"] = {**options.get("headers", {}), "Cookie": told}
 

@@ -334,12 +334,22 @@ class PeopleFound(AnswerModel):
 
 
 IS_PROFILE = "name LIKE '_%/_%'"
+SOME = "SELECT name FROM codes.user_id LIMIT $limit"
+MOST_PROFILES = 50
+"""Profiles of what is one household's data."""
 FITS = "contains(strip_accents(lower(name)), strip_accents(lower($search)))"
 
 FOUND = f"""
     SELECT name FROM codes.user_id WHERE {{where}}
     ORDER BY {IS_PROFILE} DESC, name = $search DESC, name LIMIT $limit
 """
+
+
+def only_household(snapshot: Snapshot) -> str | None:
+    """The household of which all people in the data are; None where there is another person."""
+    names = [row["name"] for row in snapshot.rows(SOME, {"limit": MOST_PROFILES + 1})]
+    households = {persons.household_of(name) for name in names}
+    return households.pop() if len(names) <= MOST_PROFILES and len(households) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
