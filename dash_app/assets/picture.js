@@ -1,5 +1,5 @@
 // Saves a panel as a picture: its heading, what it is narrowed to, its period and as-of time, and
-// its chart, or its table where that is all it has.
+// its chart, or its table where that is all it has; or a whole page: its numbers and charts.
 (() => {
   "use strict";
   const SCALE = 2;
@@ -70,8 +70,7 @@
     };
     const all = found.map((row) => [...row.cells].filter((cell) => cell.checkVisibility()));
     const lefts = all[0].map((cell) => getComputedStyle(cell).textAlign !== "right");
-    const fonts = (head) => `${head ? 600 : 400} 13px ${getComputedStyle(document.body).fontFamily}`;
-    const measure = document.createElement("canvas").getContext("2d");
+    const fonts = (head) => `${head ? 600 : 400} 13px ${family()}`;
     const widths = [];
     all.forEach((cells, line) => {
       measure.font = fonts(!line);
@@ -93,7 +92,7 @@
           canvas.font = fonts(!line);
           cells.forEach((cell, at) => {
             const filled = getComputedStyle(cell).backgroundColor;
-            if (line && !/(, 0\)|\/ 0\)|transparent)$/.test(filled)) {
+            if (line && !clear(filled)) {
               canvas.fillStyle = filled;
               canvas.fillRect(x - gap / 2, top + step * line, widths[at] + gap, step);
             }
@@ -120,49 +119,107 @@
       return found;
     }, []);
 
-  async function picture(panel) {
+  const clear = (fill) => /(, 0\)|\/ 0\)|transparent)$/.test(fill);
+  const family = () => getComputedStyle(document.body).fontFamily;
+  const text = (parent, selector) => parent.querySelector(selector)?.textContent.trim() ?? "";
+  const measure = document.createElement("canvas").getContext("2d");
+
+  // A heading, words below it, and what stands below these.
+  function worded(heading, said, key, width, below) {
+    const font = `400 13px ${family()}`;
+    measure.font = font;
+    const words = said.flatMap((each) => lines(measure, each, width));
+    const head = 34 + 20 * words.length + (key.length ? 24 : 0) + 12;
+    return {
+      width,
+      height: head + (below?.height ?? 0),
+      paint(canvas, left, top) {
+        canvas.fillStyle = colour("ink");
+        canvas.font = `600 19px ${family()}`;
+        canvas.fillText(heading, left, top + 18);
+        canvas.font = font;
+        canvas.fillStyle = colour("ink-soft");
+        words.forEach((line, index) => canvas.fillText(line, left, top + 46 + 20 * index));
+        let x = left;
+        const y = top + 46 + 20 * words.length;
+        key.forEach(({ name, line, fill }) => {
+          canvas.fillStyle = clear(fill) ? line : fill;
+          canvas.fillRect(x, y - 6, 16, 4);
+          canvas.fillStyle = colour("ink-soft");
+          canvas.fillText(name, x + 22, y);
+          x += 46 + canvas.measureText(name).width;
+        });
+        below?.paint(canvas, left, top + head);
+      },
+    };
+  }
+
+  async function ofPanel(panel, told = [panel.dataset.told]) {
     const chart = panel.querySelector("[data-chart]");
-    const { width, height, paint } = chart ? await drawing(chart) : rows(panel.querySelector("table"));
-    const family = getComputedStyle(document.body).fontFamily;
-    const sheet = document.createElement("canvas");
-    const canvas = sheet.getContext("2d");
-    const wide = Math.max(width, 420);
-    const font = `400 13px ${family}`;
-    canvas.font = font;
-    const keys = [...panel.querySelectorAll(".legend .key")].map((key) => ({
+    const below = chart ? await drawing(chart) : rows(panel.querySelector("table"));
+    const key = [...panel.querySelectorAll(".legend .key")].map((key) => ({
       name: key.textContent,
       line: getComputedStyle(key, "::before").borderTopColor,
       fill: getComputedStyle(key, "::before").backgroundColor,
     }));
-    const words = [
-      ...lines(canvas, panel.querySelector(".summary")?.textContent ?? "", wide),
-      ...lines(canvas, panel.dataset.told, wide),
-      ...lines(canvas, panel.querySelector(".note")?.textContent ?? "", wide),
-    ];
-    const head = 34 + 20 * words.length + (keys.length ? 24 : 0) + 12;
-    sheet.width = SCALE * (wide + 2 * MARGIN);
-    sheet.height = SCALE * (head + height + 2 * MARGIN);
+    const said = [text(panel, ".summary"), ...told, text(panel, ".note")];
+    return worded(text(panel, "h2"), said.filter(Boolean), key, Math.max(below.width, 420), below);
+  }
+
+  // The numbers at the top of a page, four beside each other.
+  function ofCards(cards) {
+    const [wide, high] = [210, 84];
+    return {
+      width: wide * Math.min(4, cards.length),
+      height: high * Math.ceil(cards.length / 4),
+      paint(canvas, left, top) {
+        cards.forEach((card, at) => {
+          const [x, y] = [left + wide * (at % 4), top + high * Math.floor(at / 4)];
+          canvas.fillStyle = colour("ink-soft");
+          canvas.font = `400 13px ${family()}`;
+          canvas.fillText(text(card, "h3"), x, y + 14);
+          canvas.fillText(text(card, ".change"), x, y + 64, wide - 16);
+          canvas.fillStyle = colour("ink");
+          canvas.font = `600 26px ${family()}`;
+          canvas.fillText(text(card, ".value"), x, y + 44, wide - 16);
+        });
+      },
+    };
+  }
+
+  // Everything that a page shows: its heading and numbers, then panels, two beside each other.
+  async function ofPage(view) {
+    const panels = [...view.querySelectorAll(".panel[data-told]")].filter((each) =>
+      each.querySelector("[data-chart]"),
+    );
+    const about = view.querySelector(".title-facts");
+    const said = [...about.querySelectorAll(":scope > p")].map((each) => each.textContent);
+    const head = worded(text(about, "h2"), [...said, panels[0]?.dataset.told ?? ""], [], 860);
+    const blocks = [head, ofCards([...view.querySelectorAll(".card")])];
+    for (const panel of panels) blocks.push(await ofPanel(panel, []));
+    return blocks;
+  }
+
+  // Blocks one after the other, in rows as wide as the widest of them.
+  function sheet(blocks) {
+    const widest = Math.max(...blocks.map(({ width }) => width));
+    const placed = [];
+    let [x, y, row] = [0, 0, 0];
+    blocks.forEach((block) => {
+      if (x && x + block.width > widest) [x, y, row] = [0, y + row + MARGIN, 0];
+      placed.push([block, x, y]);
+      [x, row] = [x + block.width + MARGIN, Math.max(row, block.height)];
+    });
+    const made = document.createElement("canvas");
+    const canvas = made.getContext("2d");
+    made.width = SCALE * (widest + 2 * MARGIN);
+    made.height = SCALE * (y + row + 2 * MARGIN);
     canvas.scale(SCALE, SCALE);
     canvas.fillStyle = colour("surface");
-    canvas.fillRect(0, 0, sheet.width, sheet.height);
-    canvas.fillStyle = colour("ink");
-    canvas.font = `600 19px ${family}`;
-    canvas.fillText(panel.querySelector("h2").textContent, MARGIN, MARGIN + 18);
-    canvas.font = font;
-    canvas.fillStyle = colour("ink-soft");
-    words.forEach((line, index) => canvas.fillText(line, MARGIN, MARGIN + 46 + 20 * index));
-    let x = MARGIN;
-    const y = MARGIN + 46 + 20 * words.length;
-    keys.forEach(({ name, line, fill }) => {
-      canvas.fillStyle = /(, 0\)|\/ 0\)|transparent)$/.test(fill) ? line : fill;
-      canvas.fillRect(x, y - 6, 16, 4);
-      canvas.fillStyle = colour("ink-soft");
-      canvas.fillText(name, x + 22, y);
-      x += 46 + canvas.measureText(name).width;
-    });
-    paint(canvas, MARGIN, MARGIN + head);
+    canvas.fillRect(0, 0, made.width, made.height);
+    placed.forEach(([block, left, top]) => block.paint(canvas, MARGIN + left, MARGIN + top));
     // Not toBlob: that waits for the browser to have nothing else to do, up to seconds.
-    const encoded = atob(sheet.toDataURL("image/png").split(",")[1]);
+    const encoded = atob(made.toDataURL("image/png").split(",")[1]);
     return new Blob([Uint8Array.from(encoded, (each) => each.charCodeAt(0))], { type: "image/png" });
   }
 
@@ -170,9 +227,10 @@
     const button = target instanceof Element ? target.closest("[data-picture]") : null;
     if (!button) return;
     const panel = button.closest(".panel");
+    const blocks = panel ? [await ofPanel(panel)] : await ofPage(button.closest(".view"));
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(await picture(panel));
-    link.download = `${panel.dataset.file}.png`;
+    link.href = URL.createObjectURL(sheet(blocks));
+    link.download = `${panel ? panel.dataset.file : button.dataset.picture}.png`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   });

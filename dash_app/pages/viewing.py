@@ -126,6 +126,13 @@ def _facts(visit: Visit, who: ChosenPerson, now: Told) -> Html:
         element("h2", f"Household {name}" if who.is_household else name),
         element("p", text),
         element("nav", years, aria_label="Years", class_="years") if len(years) > 1 else None,
+        element(
+            "button",
+            "Save as a picture",
+            type="button",
+            data_picture=f"viewing-{visit.period.from_}-{visit.period.to}",
+            class_="button",
+        ),
         aria_label="Whose",
         class_="title-facts",
     )
