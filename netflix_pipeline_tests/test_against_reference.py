@@ -16,6 +16,7 @@ from netflix_pipeline.materialize import Versions, pending
 from netflix_pipeline.transforms.audience import audience_daily, peak_concurrent
 from netflix_pipeline.transforms.gold_daily import (
     activity,
+    arrival_daily,
     drop_off,
     engagement_daily,
     recommendation_daily,
@@ -114,6 +115,7 @@ def transformed(bronze: Mapping[str, list[Row]]) -> Frames:
         made[f"gold/{table}"] = {
             day: transform(rows) for day, rows in made[f"silver/{source}"].items()
         }
+    made["gold/arrival_daily"] = {day: arrival_daily(rows) for day, rows in events.items()}
     made.update(over_all_days(made, audience_days(bronze)))
     return made
 

@@ -58,6 +58,8 @@ def table_headers(
         headers["Data-Filters"] = filters
     if answer.warnings:
         headers["Data-Warning"] = " ".join(answer.warnings)
+    if answer.provisional_from:
+        headers["Data-Provisional-From"] = str(answer.provisional_from)
     return headers
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.parameters import Cursor, Limit, PeriodQuery
 from api.resource import answer, resource
 from api.service import service_of
+from netflix_pipeline.serving.questions.completeness import CompletenessQuestion
 from netflix_pipeline.serving.questions.quality import (
     ChecksQuestion,
     KeptSnapshotsQuestion,
@@ -42,6 +43,16 @@ async def ledger(
     Without a period: the 28 days that end with the newest arrival.
     """
     return await answer(request, LedgerQuestion(period, source, table))
+
+
+@resource(router, "/completeness", CompletenessQuestion, "Which days are complete")
+async def completeness(request: Request, period: PeriodQuery) -> Response:
+    """How late rows usually come, and whether each day of viewing is settled, provisional or late.
+
+    Lateness is measured over 28 days that ended at least 7 days ago, by the watch events that are
+    part of plays; rows that a file brought more than 7 days after the event are left out of it.
+    """
+    return await answer(request, CompletenessQuestion(period))
 
 
 @resource(router, "/quarantine", QuarantineQuestion, "The rows in quarantine")

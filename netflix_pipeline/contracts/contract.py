@@ -232,6 +232,8 @@ DEVICES = (
 QUALITIES = ("SD", "HD", "UHD")
 CANARY_USER = "~canary"
 """The user of the platform's own canary events; rows of a source that name it count as such."""
+HTTP = "http"
+"""The source of rows that came as events over HTTP; all others came in files."""
 
 
 def country(**more: Any) -> Column:

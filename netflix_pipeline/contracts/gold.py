@@ -11,6 +11,7 @@ from netflix_pipeline.contracts.contract import (
     day,
     flag,
     identifier,
+    instant,
     number,
     text,
     whole,
@@ -29,6 +30,25 @@ ACTIVITY = Contract(
         number("watch_seconds", "their time watched, counted whole where they started", "s", ge=0),
     ),
     key=("quarter", *OF_ACTIVITY),
+)
+
+ARRIVAL_DAILY = Contract(
+    stage="gold",
+    name="arrival_daily",
+    doc="When the watch events of a day came that are part of plays, by how long after its end.",
+    columns=(
+        whole(
+            "within_hours",
+            "received by so many hours after the day's end: 0 on the day itself, then whole hours "
+            "to 24, then whole days (48, 72, …)",
+            "h",
+            ge=0,
+        ),
+        count("rows", "stored watch events that are part of plays"),
+        count("bulk_rows", "those of them that a file brought more than 7 days after the event"),
+        instant("last_received_at", "when the last of them was received"),
+    ),
+    key=("within_hours",),
 )
 
 AUDIENCE_DAILY = Contract(

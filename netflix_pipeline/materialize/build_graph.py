@@ -98,6 +98,7 @@ TABLES: Mapping[str, TableSpec] = {
     "gold/sitting_daily": TableSpec(("silver/sessions",), sitting_daily),
     "gold/search_daily": TableSpec(("silver/searches",), search_daily),
     "gold/recommendation_daily": TableSpec(("silver/recommendations",), recommendation_daily),
+    "gold/arrival_daily": TableSpec(("bronze/watch_events",), "arrival_days:arrival_days"),
     "gold/ledger_daily": TableSpec(
         ("bronze/quarantine", "bronze/duplicates", "bronze/watch_events"),
         "ledger_days:ledger_days",

@@ -7,6 +7,7 @@ from netflix_pipeline.metrics.catalogue import (
     UnknownMetric,
     metric,
 )
+from netflix_pipeline.metrics.lateness import BULK_AFTER, Lateness, State, measured_days
 from netflix_pipeline.metrics.thresholds import (
     BINGE_EPISODES,
     COMPLETER_REACHED,
@@ -20,6 +21,7 @@ from netflix_pipeline.metrics.thresholds import (
 
 __all__ = [
     "BINGE_EPISODES",
+    "BULK_AFTER",
     "COMPLETER_REACHED",
     "FUNNEL_USERS",
     "METRICS",
@@ -29,7 +31,10 @@ __all__ = [
     "STEPS_REACHED",
     "WATCHER_REACHED",
     "FilterNotTaken",
+    "Lateness",
     "Metric",
+    "State",
     "UnknownMetric",
+    "measured_days",
     "metric",
 ]

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from netflix_pipeline.metrics.catalogue import METRICS, Metric
+from netflix_pipeline.metrics.lateness import BULK_AFTER, FEWEST_DAYS, MEASURED_DAYS, TAIL_DAYS
 
-HEAD = """# Metrics
+HEAD = f"""# Metrics
 
 Every number of viewing that the API and the dashboard show is one of these. The text is written
 from `netflix_pipeline/metrics` by `python -m netflix_pipeline.metrics.docs docs/metrics.md`.
@@ -23,6 +24,15 @@ How far a play came, what it **reached**, is all of the title where an event say
 the largest progress that was reported, else time watched ÷ runtime, else unknown. Thresholds (two
 minutes, 70 %, 90 %, each 5 %) hold from one millionth below their value on, for durations come in
 decimals.
+
+A day is **provisional** until at least 99.5 % of the rows that usually come are in, then
+**settled**; it is **late** where rows came after that. How late rows usually come is measured by
+the watch events that are in plays: over the last {MEASURED_DAYS} days that ended at least
+{TAIL_DAYS} days ago, of those after the day of the first arrival, which share of the rows was in
+so many hours after the end of their day (whole days from the second on). What is usually in within
+the next hour counts as in. Rows of a bulk load, which a file brought more than {BULK_AFTER.days}
+days after the event, are left out, and make no day late. With fewer than {FEWEST_DAYS} such days
+that have rows, lateness is not known: a day is then settled once it is over, and none is late.
 """
 
 

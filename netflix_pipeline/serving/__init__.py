@@ -16,6 +16,7 @@ from netflix_pipeline.serving.home import (
 )
 from netflix_pipeline.serving.query.buckets import Bucket, Granularity, Split
 from netflix_pipeline.serving.query.codes import title_names
+from netflix_pipeline.serving.query.completeness import completeness
 from netflix_pipeline.serving.query.cursors import BadCursor
 from netflix_pipeline.serving.query.filters import (
     ALL,
@@ -92,6 +93,7 @@ __all__ = [
     "Value",
     "arrivals",
     "compared_with",
+    "completeness",
     "following",
     "publish",
     "publish_home",

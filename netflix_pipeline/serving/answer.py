@@ -132,6 +132,12 @@ class Answer(AnswerModel, Generic[T]):
         description="what to know before quoting it; left out where there is nothing",
         exclude_if=lambda warnings: not warnings,
     )
+    provisional_from: date | None = Field(
+        default=None,
+        description="the first of its days of which more rows usually come; left out where all "
+        "are settled",
+        exclude_if=lambda day: day is None,
+    )
     snapshot: SnapshotInfo
 
 

@@ -26,6 +26,7 @@ from netflix_pipeline.serving.answer import (
     column,
     measure,
 )
+from netflix_pipeline.serving.query.completeness import completeness
 from netflix_pipeline.serving.query.filters import ALL, Filters
 from netflix_pipeline.serving.query.periods import days_outside, resolve
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
@@ -142,6 +143,8 @@ class Question(Generic[T]):
     """Whether it is about single persons: its answers are not shared."""
     warmed: ClassVar[bool] = False
     """Whether its answer without any parameters is made beforehand from each new snapshot."""
+    settles: ClassVar[bool] = True
+    """Whether it is of days of viewing, which are provisional until their rows are in."""
     dashboard_only: ClassVar[bool] = False
     """Whether no resource answers it."""
     example: ClassVar[tuple[dict[str, Any], Any]]
@@ -175,6 +178,13 @@ class Question(Generic[T]):
         outside = asked and days_outside(asked, self.known(snapshot))
         return (outside,) if outside else ()
 
+    def provisional_from(self, snapshot: Snapshot, period: Period | None) -> date | None:
+        """The first of its days that is not settled; None where all are."""
+        if period is None or not self.settles:
+            return None
+        days = completeness(snapshot).provisional(period, self.known(snapshot))
+        return days.from_ if days else None
+
     def days_of(self, data: T, period: Period | None) -> Period | None:
         """The days that its answer is about, once it is known."""
         del data
@@ -189,7 +199,15 @@ class Question(Generic[T]):
         """Its answer from a snapshot."""
         period = self.resolved(snapshot)
         data = self.answer(snapshot, period)
-        return self.framed(snapshot.info, period, data, warnings=self.warnings(snapshot))
+        return self.framed(snapshot.info, period, data, **self._caveats(snapshot, period, data))
+
+    def _caveats(self, snapshot: Snapshot, period: Period | None, data: T) -> dict[str, Any]:
+        """What is to be known of it, besides."""
+        days = self.days_of(data, period)
+        return {
+            "warnings": self.warnings(snapshot),
+            "provisional_from": self.provisional_from(snapshot, days),
+        }
 
     def framed(self, info: SnapshotInfo, period: Period | None, data: T, **more: Any) -> Answer[T]:
         """Data within the frame of the answer."""
@@ -216,7 +234,7 @@ class PagedQuestion(Question[T]):
     def asked(self, snapshot: Snapshot) -> Page[T]:
         period = self.resolved(snapshot)
         data, following = self.page(snapshot, period)
-        more = {"next": following, "warnings": self.warnings(snapshot)}
+        more = {"next": following, **self._caveats(snapshot, period, data)}
         return cast("Page[T]", self.framed(snapshot.info, period, data, **more))
 
 

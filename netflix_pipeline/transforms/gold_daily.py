@@ -2,10 +2,13 @@
 
 import polars as pl
 
-from netflix_pipeline.contracts import ROW_COUNTS, contract
+from netflix_pipeline.contracts import CANARY_USER, HTTP, ROW_COUNTS, contract
 from netflix_pipeline.contracts.dimensions import OF_ACTIVITY
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, of_entry, total
-from netflix_pipeline.metrics import STEPS, STEPS_REACHED
+from netflix_pipeline.metrics import BULK_AFTER, STEPS, STEPS_REACHED
+
+AN_HOUR, A_DAY = 3_600_000_000, 24
+"""Microseconds of an hour, and hours of a day."""
 
 
 def title_daily(plays: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
@@ -131,4 +134,26 @@ def ledger_daily(batches: pl.DataFrame) -> pl.DataFrame:
         .with_columns(in_plays=in_plays.otherwise(0))
         .group_by("source", "table")
         .agg(pl.len().alias("batches"), pl.col(*summed, "in_plays").sum())
+    )
+
+
+def arrival_daily(events: pl.DataFrame) -> pl.DataFrame:
+    """Gold `arrival_daily`: when the watch events (bronze, of one day) that are in plays came.
+
+    By hours from the day's end to the receipt. Promos and canaries are left out. Of the events,
+    user_id, event_time, kind, source and received_at are used.
+    """
+    event, received = pl.col("event_time"), pl.col("received_at")
+    late = (received - event.dt.truncate("1d")).dt.total_microseconds() - A_DAY * AN_HOUR
+    hours = ((late + AN_HOUR - 1) // AN_HOUR).clip(lower_bound=0)
+    days = (hours + A_DAY - 1) // A_DAY
+    bulk = (pl.col("source") != HTTP) & (received - event > BULK_AFTER)
+    return contract("gold/arrival_daily").conform(
+        events.filter(pl.col("kind") == "main", pl.col("user_id") != CANARY_USER)
+        .group_by(within_hours=pl.when(hours <= A_DAY).then(hours).otherwise(days * A_DAY))
+        .agg(
+            pl.len().alias("rows"),
+            bulk.sum().alias("bulk_rows"),
+            received.max().alias("last_received_at"),
+        )
     )

@@ -7,8 +7,9 @@ from api.app import create_app
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import assert_problem, request
-from netflix_pipeline_tests.support.arrivals import SEARCH, WATCH, arrive, quarantine
+from netflix_pipeline_tests.support.arrivals import SEARCH, WATCH, arrive, came, quarantine
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, three_days
+from netflix_pipeline_tests.support.world import noon
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +119,22 @@ def test_the_snapshots_that_are_kept_are_answered(app: FastAPI) -> None:
     (told,) = request(app, "/quality/snapshots").json()["data"]
     assert (told["version"], told["current"]) == (1, True)
     assert told["bytes"] > 0
+
+
+def test_an_answer_tells_from_which_of_its_days_on_more_rows_usually_come(home: Settings) -> None:
+    world = three_days(home.lake)
+    arrive(world, MONDAY, [(*WATCH, 1, 10, 7, 1, 2, 0, 6)])
+    came(world, FRIDAY, {0: 6}, bulk=2)
+    publish_home(home, as_of=noon(FRIDAY, 22))
+    app = create_app(home)
+    told = request(app, f"/quality/completeness?from={MONDAY}&to={FRIDAY}").json()
+    assert told["provisional_from"] == told["data"]["provisional_from"] == str(FRIDAY)
+    states = [(day["state"], day["rows"], day["bulk_rows"]) for day in told["data"]["days"]]
+    assert states == [("settled", 0, 0)] * 4 + [("provisional", 8, 2)]
+    assert told["data"]["lateness"] == []
+    for until, provisional in ((FRIDAY, str(FRIDAY)), (TUESDAY, None)):
+        path = f"/analytics/timeseries?metric=plays&from={MONDAY}&to={until}"
+        assert request(app, path).json().get("provisional_from") == provisional
+        table = request(app, f"{path}&format=csv")
+        assert table.headers.get("Data-Provisional-From") == provisional
+    assert "provisional_from" not in request(app, "/quality/ledger").json()

@@ -24,6 +24,7 @@ BY_DAY = {
     "silver": {"plays", "quarantine", "recommendations", "reviews", "searches", "sessions"},
     "gold": {
         "activity",
+        "arrival_daily",
         "audience_daily",
         "drop_off",
         "engagement_daily",

@@ -33,6 +33,8 @@ DAYS = [FIRST + timedelta(days=n) for n in range(9)]
 MIDDLE = DAYS[4]
 BEHIND = DAYS[4:7]
 """The days into which plays of the middle one may reach."""
+NEED_EVENTS = {"silver/plays", "gold/arrival_daily", "gold/ledger_daily"}
+"""What is made of bronze watch events."""
 
 
 PLACES = [
@@ -70,7 +72,7 @@ def test_a_damaged_bronze_file_ends_the_days_that_need_it(lake: Lake, damage: Da
     (file,) = lake.batch_files("bronze/watch_events", MIDDLE)
     damage(file)
     good, failed = rebuilt(lake, only_pending=False)
-    assert {built.table for built in failed} <= {"silver/plays", "gold/ledger_daily"}
+    assert {built.table for built in failed} <= NEED_EVENTS
     ended = {b.partition for b in failed if b.table == "silver/plays"}
     assert {MIDDLE} <= ended <= {*BEHIND}
     assert all(str(file) in built.problem for built in failed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from netflix_pipeline_tests.reference import daily, profiles, weekly
 from netflix_pipeline_tests.reference.arrival import day_of, ledger
 from netflix_pipeline_tests.reference.catalogue import dimension, titles, users
+from netflix_pipeline_tests.reference.completeness import arrival_daily
 from netflix_pipeline_tests.reference.plays import plays
 from netflix_pipeline_tests.reference.rows import UNKNOWN, Row, first_known, grouped
 from netflix_pipeline_tests.reference.sittings import sittings
@@ -95,6 +96,7 @@ def expected(bronze: dict[str, list[Row]], audience_days: Iterable[date]) -> Tab
         "gold/audience_daily": {day: daily.audience_daily(all_plays, day) for day in audience_days},
         "gold/search_daily": _each(searched, daily.search_daily),
         "gold/recommendation_daily": _each(shown, daily.recommendation_daily),
+        "gold/arrival_daily": _each(grouped(bronze["watch_events"], day_of), arrival_daily),
         "gold/ledger_daily": _each(ledger(bronze), list),
         "gold/top10_weekly": _each(weekly.top10_weekly(all_plays, known_titles), list),
         "gold/retention_weekly": {None: weekly.retention_weekly(all_plays)},

@@ -1,6 +1,6 @@
 """Arrivals made by hand: a ledger and a quarantine for a lake."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -43,3 +43,15 @@ def quarantine(world: World, day: date, rows: Sequence[dict[str, Any]]) -> None:
     frame = pl.DataFrame(told, schema=contract("bronze/quarantine").schema)
     named = frame.with_columns(quarantine_id=pl.concat_str("batch", "line", separator=":"))
     world.put("silver/quarantine", day, named)
+
+
+def came(world: World, day: date, rows: Mapping[int, int], bulk: int = 0) -> None:
+    """Write when watch events of a day came: how many within so many hours after it.
+
+    So many of a bulk load came eight days after it.
+    """
+    told = [(hours, count, 0, noon(day, 24 + hours)) for hours, count in rows.items()]
+    if bulk:
+        told.append((192, bulk, bulk, noon(day, 24 + 192)))
+    schema = contract("gold/arrival_daily").schema
+    world.put("gold/arrival_daily", day, pl.DataFrame(told, schema=schema, orient="row"))

@@ -26,6 +26,8 @@ from netflix_pipeline_tests.support.dying_step import moments_of
 
 ARRIVAL = {"bronze/duplicates", "bronze/quarantine", "silver/quarantine", "gold/ledger_daily"}
 """Tables by day of arrival: another day when a test runs over midnight."""
+WHEN = ("received_at", "last_received_at", "within_hours")
+"""Columns that tell when something was received."""
 
 
 def contents(home: Settings) -> dict[str, pl.DataFrame]:
@@ -41,7 +43,7 @@ def contents(home: Settings) -> dict[str, pl.DataFrame]:
             for day in partitions
         ]
         if rows:
-            whole = pl.concat(rows).drop("received_at", strict=False)
+            whole = pl.concat(rows).drop(WHEN, strict=False)
             found[name] = whole.sort(pl.exclude(pl.List), maintain_order=True)
     batches = [
         (told.batch, told.path, told.received, told.stored, told.duplicate, told.quarantined)

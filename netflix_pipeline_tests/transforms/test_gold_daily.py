@@ -2,7 +2,7 @@
 
 import math
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -14,6 +14,7 @@ from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.measures import total
 from netflix_pipeline.transforms.gold_daily import (
     activity,
+    arrival_daily,
     drop_off,
     engagement_daily,
     recommendation_daily,
@@ -221,3 +222,51 @@ def test_a_sum_is_exact_and_the_same_in_any_order(
     ]
     assert sums[0] == sums[1]
     assert math.isclose(sums[0], math.fsum(values), rel_tol=1e-15, abs_tol=len(values) * 2**-60)
+
+
+EVENT: Row = {
+    "user_id": "ann",
+    "event_time": datetime(2026, 3, 10, 12, tzinfo=UTC),
+    "kind": "main",
+    "source": "http",
+    "received_at": datetime(2026, 3, 10, 12, 0, 1, tzinfo=UTC),
+}
+
+
+def arrived(*given: Row) -> list[tuple[Any, ...]]:
+    return arrival_daily(rows("bronze/watch_events", EVENT, *given)).rows()
+
+
+@pytest.mark.parametrize(
+    ("received", "within_hours"),
+    [
+        (datetime(2026, 3, 9, 23, 30, tzinfo=UTC), 0),  # sent by a clock that is fast
+        (datetime(2026, 3, 11, tzinfo=UTC), 0),
+        (datetime(2026, 3, 11, microsecond=1, tzinfo=UTC), 1),
+        (datetime(2026, 3, 11, 1, tzinfo=UTC), 1),
+        (datetime(2026, 3, 11, 1, microsecond=1, tzinfo=UTC), 2),
+        (datetime(2026, 3, 12, tzinfo=UTC), 24),
+        (datetime(2026, 3, 12, microsecond=1, tzinfo=UTC), 48),
+        (datetime(2026, 3, 13, tzinfo=UTC), 48),
+        (datetime(2027, 3, 11, tzinfo=UTC), 365 * 24),
+    ],
+)
+def test_an_event_came_within_hours_of_its_days_end_and_later_within_days(
+    received: datetime, within_hours: int
+) -> None:
+    assert arrived({"received_at": received}) == [(within_hours, 1, 0, received)]
+
+
+def test_only_events_that_are_in_plays_are_told_of() -> None:
+    assert arrived({"kind": "promo"}, {"user_id": "~canary"}) == []
+    assert arrived({}, {"kind": "promo"}, {}) == [(0, 2, 0, EVENT["received_at"])]
+
+
+def test_what_a_file_brings_after_more_than_seven_days_is_of_a_bulk_load() -> None:
+    week_later = EVENT["event_time"] + timedelta(days=7)
+    late = {"received_at": week_later + timedelta(microseconds=1)}
+    in_time = {"received_at": week_later}
+    file = {"source": "native-watch-events"}
+    assert arrived(late, late | file, late | file, in_time | file) == [
+        (168, 4, 2, late["received_at"])
+    ]

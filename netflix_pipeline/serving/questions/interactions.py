@@ -190,6 +190,8 @@ class InteractionsQuestion(Question[T]):
     counts: ClassVar[tuple[str, ...]]
     """The columns of its metric's table that it counts; groups are ranked by the first, all."""
 
+    settles = False
+
     @override
     def resolved(self, snapshot: Snapshot) -> Period:
         known = None if self.period else days(snapshot, *self.metrics)

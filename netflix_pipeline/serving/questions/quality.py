@@ -110,6 +110,7 @@ class LedgerQuestion(Question[Ledger]):
     narrowing = ("source", "table")
     rows = RowTable(ArrivalDay, lambda ledger: ledger.days)
     scope = "ops:read"
+    settles = False
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:

@@ -91,6 +91,7 @@ class QuarantineQuestion(PagedQuestion[Quarantine]):
     rows = RowTable(QuarantinedRow, lambda quarantine: quarantine.rows)
     scope = "ops:read"
     personal = True
+    settles = False
 
     @override
     def resolved(self, snapshot: Snapshot) -> Period:

@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 from msgspec import Meta, Struct
 
-from netflix_pipeline.contracts import ACTIONS, DEVICES, KINDS, QUALITIES, contract
+from netflix_pipeline.contracts import ACTIONS, DEVICES, HTTP, KINDS, QUALITIES, contract
 from netflix_pipeline.sources.adapter import Adapter
 from netflix_pipeline.sources.chunk import Chunk, Raw, Records, unparsable
 from netflix_pipeline.sources.column_mapping import WITHOUT_SIGNED_ZERO, From
@@ -27,7 +27,7 @@ from netflix_pipeline.sources.readers.ndjson import Objects, read_object, read_o
 from netflix_pipeline.sources.readers.record_scanner import decoded
 from netflix_pipeline.sources.vocabulary import CODES
 
-SOURCE = "http"
+SOURCE = HTTP
 """The source of bronze rows that came over HTTP."""
 
 TYPES = {
