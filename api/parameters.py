@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from inspect import Parameter, Signature
 from types import GenericAlias
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.models import Dependant
@@ -18,6 +18,7 @@ from netflix_pipeline.contracts.dimensions import FILTERS
 from netflix_pipeline.serving import (
     MOST,
     NOT,
+    PRESETS,
     BadPeriod,
     Compare,
     Filters,
@@ -26,6 +27,7 @@ from netflix_pipeline.serving import (
     Value,
 )
 from netflix_pipeline.serving.query.filters import FIXED
+from netflix_pipeline.serving.query.periods import COMPARES, WeekStart
 
 
 def _written_out(value: str) -> str:
@@ -56,19 +58,47 @@ Cursor = Annotated[
 ]
 
 
+MOVING = tuple(name for name, preset in PRESETS.items() if not preset.of_launch)
+if TYPE_CHECKING:
+    PresetName = str
+else:
+    PresetName = Literal[MOVING]
+"""The periods that move on with the data, and need to know nothing else."""
+
+
+WeekStartQuery = Annotated[
+    WeekStart | None,
+    Query(
+        description="the day with which weeks of plays begin, that of the home without it; people, "
+        "cohorts and Top 10 go by ISO weeks, which begin on Monday"
+    ),
+]
+
+
 def _period(
     from_: Annotated[Day | None, Query(alias="from", description="first day, included")] = None,
     to: Annotated[Day | None, Query(description="last day, included")] = None,
+    period: Annotated[
+        PresetName | None,
+        Query(
+            description="in place of `from` and `to` days that move on with the data, relative to "
+            "the last day with data; `previous` compares with the period before of the same kind"
+        ),
+    ] = None,
+    week_start: WeekStartQuery = None,
 ) -> Period | None:
+    del week_start  # as `period`, see `Moving`
     if from_ is None and to is None:
-        return None
+        return None  # `period` has the days that it has in the snapshot that answers
+    if period is not None:
+        raise BadPeriod("a period has its own days: give `period`, or `from` and `to`.")
     if from_ is None or to is None:
         raise BadPeriod("a period has two ends: give both `from` and `to`, or neither.")
     return Period(from_=from_, to=to)
 
 
 PeriodQuery = Annotated[Period | None, Depends(_period)]
-"""`from` and `to`; without both, the 28 days that end with the last day with data."""
+"""`from` and `to`, or `period`; without, the 28 days that end with the last day with data."""
 
 
 def _one_of(values: tuple[str, ...]) -> Any:
@@ -112,13 +142,7 @@ FiltersQuery = Annotated[Filters, filters(FILTERS)]
 """All that plays can be filtered by."""
 
 
-CompareQuery = Annotated[
-    Compare | None,
-    Query(
-        description="also of another period, by the same weekdays: previous, the same number of "
-        "days some whole weeks earlier; year, 52 weeks earlier"
-    ),
-]
+CompareQuery = Annotated[Compare | None, Query(description=f"also of another period: {COMPARES}")]
 ZoneQuery = Annotated[
     str,
     Query(

@@ -110,7 +110,8 @@ async def answer(
     service = service_of(request)
     wanted = preferences(request.scope)
     accept = None if wanted.accept is None else wanted.accept.decode("latin-1")
-    asks = question_request(request, accept, question, service.erased.changes)
+    usual = service.settings.week_start
+    asks = question_request(request, accept, question, service.erased.changes, usual)
     held = service.snapshots.held
     kept = service.answers.get(held.info.version, asks.key) if held else None
     if kept is not None:

@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         kept_megabytes=settings.kept_megabytes,
         labels=labels,
         start=settings.start_page,
+        week_start=settings.week_start,
     )
 
     sums = Preparation("sums")

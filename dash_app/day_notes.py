@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 
 from dash_app import formats, labels
 from netflix_pipeline.serving import Filters, Period, SnapshotInfo
@@ -62,7 +62,7 @@ def of_data(info: SnapshotInfo, arrivals: Iterable[ArrivalDay], period: Period) 
     The last day with data while it is not over; days of which a share of the arrivals is in
     quarantine; days of whose arrivals rows are missing.
     """
-    last = unfinished(info)
+    last = info.unfinished
     if last is not None and period.from_ <= last <= period.to:
         newest = f"Not whole: the newest record is of {formats.moment(info.as_of)}."
         yield Note(last, newest, "incomplete", unfinished=True)
@@ -82,11 +82,3 @@ def of_data(info: SnapshotInfo, arrivals: Iterable[ArrivalDay], period: Period) 
         if rows["missing"]:
             amount = formats.counted(rows["missing"], "row")
             yield Note(day, f"Missing: {amount} that arrived on this day.", "incomplete")
-
-
-def unfinished(info: SnapshotInfo) -> date | None:
-    """The last day with data where it was not over when its newest record came; else None."""
-    last = info.data_to
-    if last is None or info.as_of is None:
-        return last
-    return last if info.as_of < datetime.combine(last + timedelta(days=1), time(), UTC) else None

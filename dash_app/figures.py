@@ -194,20 +194,28 @@ def heat_map(table: Table, x: str, y: str, value: str, ticks: Ticks | None = Non
     return _cells(table, value, cells, axis, x=xs, y=ys)
 
 
-def calendar(table: Table, day: str, value: str, weekdays: Sequence[str], ticks: Ticks) -> Figure:
-    """A heat map of days, one a row: a column for each week, Monday on top.
+def calendar(
+    table: Table,
+    day: str,
+    value: str,
+    weekdays: Sequence[str],
+    ticks: Ticks,
+    week_start: int = 1,
+) -> Figure:
+    """A heat map of days, one a row: a column for each week, its first day on top.
 
-    `weekdays` are the names of its seven rows, `ticks` stand below its weeks.
+    `weekdays` are the names of its seven rows, `ticks` stand below its weeks, which begin with
+    that weekday (1 is Monday).
     """
     days: list[date] = table.column(day)
     told = list(zip(table.column(value), table.texts_of(value), strict=True))
-    before = days[0].weekday() if days else 0
+    before = (days[0].isoweekday() - week_start) % 7 if days else 0
     nothing: list[tuple[Any, str]] = [(None, "")]
     every = [*nothing * before, *told, *nothing * (-(before + len(told)) % 7)]
     weeks = [every[at : at + 7] for at in range(0, len(every), 7)]
-    mondays = plain([days[0] + timedelta(days=7 * at - before) for at in range(len(weeks))])
-    axis = _axis(table.label(day), mondays, ticks)
-    made = _cells(table, value, weeks, axis, x=mondays, y=list(weekdays), transpose=True)
+    begins = plain([days[0] + timedelta(days=7 * at - before) for at in range(len(weeks))])
+    axis = _axis(table.label(day), begins, ticks)
+    made = _cells(table, value, weeks, axis, x=begins, y=list(weekdays), transpose=True)
     # Plotly turns the values round, but not what is said of them.
     (trace,) = made["data"]
     trace["hovertext"] = [[week[at] for week in trace["hovertext"]] for at in range(7)]

@@ -1,10 +1,12 @@
 """What a view is about, and its address: the query of the URL says all of it.
 
-`?period=7d|28d|90d|all`, or `?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&country=`, `&device=`, `&plan=`,
+`?period=` is one of PRESETS, such as `7d`, `last_month` or `all`; or
+`?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&country=`, `&device=`, `&plan=`,
 `&content_type=`, `&genre=`, `&title=`, `&language=`, `&maturity_rating=`, `&is_original=`,
 `&weekday=` and `&hour=` narrow it, once for each value, and `&not_country=` and so on leave values
 out, as in the API; `&by=` is the measure that charts show and titles are ranked by;
-`&compare=previous|year|none` is what it is compared with. A page may know further names of its own.
+`&compare=` one of COMPARISONS, what it is compared with, `&week_start=monday|sunday|saturday` the
+day with which weeks of plays begin. A page may know further names of its own.
 What is left out is the default: 28 days of everything, hours viewed, compared with the period
 before.
 """
@@ -14,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
@@ -23,22 +25,16 @@ from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import (
     MOST,
-    MOST_DAYS,
     NOT,
+    PRESETS,
     Choice,
     Compare,
     Period,
-    SnapshotInfo,
+    Preset,
 )
 from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving.query.periods import FIRST_DAYS, MONTHS, WeekStart
 
-PRESETS: dict[str, tuple[int | None, str]] = {
-    "7d": (7, "7 days"),
-    "28d": (28, "28 days"),
-    "90d": (90, "90 days"),
-    "all": (None, "All"),
-}
-"""Periods that end with the last day with data: their days (None: all there are), and a label."""
 DEFAULT_PERIOD = "28d"
 
 MEASURES = {
@@ -52,9 +48,17 @@ DEFAULT_MEASURE = "hours_viewed"
 COMPARISONS = {
     "previous": "Period before",
     "year": "Year before",
+    "previous_month": "Month before",
+    "previous_quarter": "Quarter before",
+    "previous_year": "Same dates a year before",
     "none": "Nothing",
 }
-COMPARED: dict[str, Compare | None] = {"previous": "previous", "year": "year", "none": None}
+COMPARED: dict[str, Compare | None] = {
+    "previous": "previous",
+    "year": "year",
+    **{str(name): name for name in MONTHS},
+    "none": None,
+}
 """How the query layer is asked for each."""
 DEFAULT_COMPARISON = "previous"
 
@@ -76,7 +80,7 @@ CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})
 """Everything that a page may take; `period` stands for `from` and `to` too."""
 SEVERAL = frozenset(NARROWINGS) | {NOT + name for name in NARROWINGS}
 """The names that may stand in an address with several values."""
-NAMES = CHOICES | SEVERAL | {"from", "to"}
+NAMES = CHOICES | SEVERAL | {"from", "to", "week_start"}
 MOST_NAMES = 100
 """Names and values that are read in one address."""
 
@@ -98,6 +102,8 @@ class ViewState:
     """What only the view's page knows, by name, in the order of names."""
     usual: str = DEFAULT_PERIOD
     """The preset that its page shows where the address names none."""
+    week_start: WeekStart | None = None
+    """The day with which weeks begin, where that is not the one of the home."""
 
     @classmethod
     def parse(cls, query: str, own: Collection[str] = (), usual: str = DEFAULT_PERIOD) -> ViewState:
@@ -131,6 +137,7 @@ class ViewState:
             _narrowing({name: values for name, values in said.items() if name in SEVERAL}),
             tuple(sorted((name, value) for name, value in parameters.items() if name in own)),
             usual,
+            _week_start(parameters.get("week_start")),
         )
 
     @property
@@ -151,11 +158,21 @@ class ViewState:
             query.append(("by", self.by))
         if self.compare != DEFAULT_COMPARISON:
             query.append(("compare", self.compare))
+        if self.week_start:
+            query.append(("week_start", self.week_start))
         return query + list(self.own)
 
     def query(self) -> str:
         """The query that `parse` reads back; empty, or with its `?`."""
         return query_string(self.pairs())
+
+    def fixed(self, days: Period) -> ViewState:
+        """The same view of these days."""
+        return replace(self, preset=None, custom=days)
+
+    def dated(self, days: Period) -> ViewState:
+        """The same of these days, compared with the same, whatever comes after it."""
+        return replace(self.fixed(days), compare=self.compared(self.compare) or "none")
 
     def over(self, preset: str) -> ViewState:
         """The same view of another preset period."""
@@ -190,22 +207,21 @@ class ViewState:
         return replace(self, own=tuple(sorted(own.items())))
 
     def carried(self) -> ViewState:
-        """What is taken along to another page; a preset that nobody chose is not."""
-        preset = DEFAULT_PERIOD if self.preset == self.usual else self.preset
+        """What is taken along to another page: no preset that nobody chose, or that is its own."""
+        own = self.preset == self.usual or (self.relative is not None and self.relative.of_launch)
+        preset = DEFAULT_PERIOD if own else self.preset
         return replace(self, own=(), preset=preset, usual=DEFAULT_PERIOD)
 
-    def period(self, info: SnapshotInfo) -> Period:
-        """The days that it is about, given the data there is."""
-        if self.custom is not None:
-            return self.custom
-        assert info.data_from is not None
-        assert info.data_to is not None
-        length, _ = PRESETS[self.preset or self.usual]
-        last = info.data_to
-        # Of data that are older than can be answered at once, the newest.
-        earliest = max(info.data_from, last - timedelta(days=MOST_DAYS - 1))
-        first = last - timedelta(days=length - 1) if length else earliest
-        return Period(from_=first, to=last)
+    @property
+    def relative(self) -> Preset | None:
+        """The preset that it is about; None where its days are fixed."""
+        return None if self.custom else PRESETS[self.preset or self.usual]
+
+    def compared(self, comparison: str) -> Compare | None:
+        """How the query layer is asked for a comparison; None for none."""
+        if comparison == "previous" and self.relative:
+            return self.relative.previous
+        return COMPARED[comparison]
 
 
 def mended(query: str, own: Collection[str], wrong: str | None) -> str | None:
@@ -230,6 +246,11 @@ def _one_of(known: Collection[str], what: str, value: str) -> str:
     if value not in known:
         raise BadAddress(f"there is no {what} {value!r}: choose one of {', '.join(known)}.")
     return value
+
+
+def _week_start(value: str | None) -> WeekStart | None:
+    known = {str(name): name for name in FIRST_DAYS}
+    return known[_one_of(known, "first day of weeks", value)] if value else None
 
 
 def _narrowing(query: dict[str, list[str]]) -> Narrowing:

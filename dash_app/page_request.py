@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from dash_app.day_notes import Note, concerns, of_data, of_people, unfinished
-from dash_app.filters import CHOICES, COMPARED, DEFAULT_PERIOD, ViewState
+from dash_app.day_notes import Note, concerns, of_data, of_people
+from dash_app.filters import CHOICES, DEFAULT_PERIOD, BadAddress, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
 from netflix_pipeline.addresses import filled, segments
 from netflix_pipeline.ids import trimmed
+from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import (
+    PRESETS,
     Answer,
     Choice,
     Compare,
     Granularity,
     Period,
+    Preset,
     SnapshotInfo,
     Source,
     arrivals,
@@ -29,6 +32,7 @@ from netflix_pipeline.serving import (
     title_names,
 )
 from netflix_pipeline.serving import Filters as Narrowing
+from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.questions import interactions
 from netflix_pipeline.serving.questions.quality import LedgerQuestion
 from netflix_pipeline.state import NOBODY, Annotation, Marked
@@ -67,7 +71,9 @@ class DashboardPage:
     navigation. A `live` page changes by itself, at that pace, while somebody looks at it.
     The period of a page is of the `days` of what it is about.
     `usual` is the preset period that it shows where its address names none. `named` gives the
-    heading of one visit, where that is not the page's.
+    heading of one visit, where that is not the page's. `launch` gives the day on which what it is
+    about came to the service; without it the page knows no period since then. `dated` names the
+    days that a page without a period shows, where its address may leave them open.
     A page `of_plays` has nothing to show where nothing was played in its period under its filters.
     `panels` are those of which CSV and figure can be had by themselves, by name.
     """
@@ -84,7 +90,14 @@ class DashboardPage:
     of_plays: bool = True
     usual: str = DEFAULT_PERIOD
     named: Callable[[Visit], str] | None = None
+    launch: Callable[[Visit], date | None] | None = None
+    dated: Callable[[Visit], ViewState] | None = None
     panels: Mapping[str, Callable[[Visit], Panel]] = field(default_factory=dict)
+
+    @property
+    def presets(self) -> dict[str, Preset]:
+        """The preset periods that it can show, by name."""
+        return {name: one for name, one in PRESETS.items() if self.launch or not one.of_launch}
 
     def match(self, path: str) -> dict[str, str] | None:
         """What the names in braces stand for in an address's path; None where it is another."""
@@ -118,7 +131,8 @@ class Visit:
     stand for, `annotations` are all that people said of days and its `reader` may see, whose name
     is empty where nobody signs in. `now` tells of the last hour.
     Of the `erased` nothing is told, also while the snapshot has them. Where its numbers are of one
-    thing, such as a title, that is the `subject`, as a filter of the plays behind them.
+    thing, such as a title, that is the `subject`, as a filter of the plays behind them. Weeks of
+    the home begin with `usual_start`.
     """
 
     page: DashboardPage
@@ -131,6 +145,7 @@ class Visit:
     erased: Marked = NOBODY
     subject: Mapping[str, str] = field(default_factory=dict)
     reader: str = ""
+    usual_start: WeekStart = "monday"
 
     @cached_property
     def info(self) -> SnapshotInfo:
@@ -152,10 +167,26 @@ class Visit:
         first, last = (known.from_, known.to) if known else (None, None)
         return self.info.model_copy(update={"data_from": first, "data_to": last})
 
+    @property
+    def week_start(self) -> WeekStart:
+        """The day with which weeks of plays begin."""
+        return self.filters.week_start or self.usual_start
+
     @cached_property
     def period(self) -> Period:
-        """The days that it is about."""
-        return self.filters.period(self.dated)
+        """The days that it is about. Raises BadAddress where nothing was launched."""
+        relative, custom = self.filters.relative, self.filters.custom
+        if relative is None:
+            assert custom
+            return custom
+        if relative.of_launch and self.page.launch is None:
+            raise BadAddress("only titles have a launch: choose another `period` for this page.")
+        return self.preset_days(relative)
+
+    def preset_days(self, preset: Preset) -> Period:
+        """The days of a preset period on this page, given the data there is."""
+        launch = self.page.launch(self) if preset.of_launch and self.page.launch else None
+        return preset.period(self.dated, self.week_start, launch)
 
     @cached_property
     def earlier(self) -> Period | None:
@@ -164,7 +195,7 @@ class Visit:
 
     def compared_with(self, comparison: str) -> Period | None:
         """The days that a comparison means; None for no comparison, and where data are missing."""
-        offset = COMPARED[comparison]
+        offset = self.filters.compared(comparison)
         if offset is None:
             return None
         return compared_with(self.source.current(), self.period, offset, since=self.dated.data_from)
@@ -172,7 +203,7 @@ class Visit:
     @property
     def compared(self) -> Compare | None:
         """How the query layer is asked for `earlier`; None where there is nothing to compare."""
-        return COMPARED[self.filters.compare] if self.earlier else None
+        return self.filters.compared(self.filters.compare) if self.earlier else None
 
     @cached_property
     def whole(self) -> Period:
@@ -181,14 +212,23 @@ class Visit:
         What a period shows of its last day is of the last one that is over: it would be next to
         nothing in the first hour of a day.
         """
-        period, last = self.period, unfinished(self.dated)
+        period, last = self.period, self.dated.unfinished
         if last != period.to or period.days == 1:
             return period
         return Period(from_=period.from_, to=period.to - timedelta(days=1))
 
-    def of_whole(self, values: Sequence[float | None], step: Granularity) -> list[float | None]:
+    def weeks_of(self, metric: str) -> WeekStart:
+        """The day with which weeks of a metric begin."""
+        return self.week_start if METRICS[metric].by_calendar else "monday"
+
+    def of_whole(
+        self,
+        values: Sequence[float | None],
+        step: Granularity,
+        week_start: WeekStart = "monday",
+    ) -> list[float | None]:
         """Those of the values by day, week or month of the period whose days are all whole."""
-        steps = stretches(self.period, step)
+        steps = stretches(self.period, step, week_start)
         over = [not cut and days.to <= self.whole.to for days, cut in steps]
         whole_values = [value for value, whole in zip(values, over, strict=True) if whole]
         return whole_values if len(whole_values) > 1 else list(values)
@@ -247,7 +287,7 @@ class Visit:
 
     def of_days(self, days: Period) -> str:
         """The address of this page in other days, or no longer so; a table on it begins anew."""
-        filters = replace(self.filters, preset=None, custom=days)
+        filters = self.filters.fixed(days)
         if days == self.filters.custom:
             filters = self.filters.over(self.page.usual)
         return self.link(filters.with_own(cursor=None))
@@ -272,8 +312,10 @@ class Visit:
         filters = replace(self.filters.carried(), narrowing=self.narrowing)
         for name, value in self.subject.items():
             filters = filters.narrowed(name, value)
+        if period is None and self.filters.relative and self.filters.relative.of_launch:
+            period = self.period  # elsewhere nobody knows of which launch
         if period is not None:
-            filters = replace(filters, preset=None, custom=period)
+            filters = filters.fixed(period)
         return ROWS + filters.with_own(of=RESTS_ON.get(metric or self.filters.by)).query()
 
     def title_page(self, title_id: str) -> str:

@@ -25,6 +25,7 @@ from dash_app.panels.panel import Panel
 from dash_app.single_flight_cache import SingleFlightCache, size
 from netflix_pipeline.errors import BadInput, DamagedFile, panics_raised
 from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
+from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.user import only_household
 from netflix_pipeline.state import NOBODY, Bookmark
@@ -67,6 +68,7 @@ class Site:
         kept_megabytes: int = MEGABYTES,
         labels: LabelsFile | None = None,
         start: str = "",
+        week_start: WeekStart = "monday",
     ) -> None:
         self._snapshots = snapshots
         self._start = start
@@ -75,6 +77,7 @@ class Site:
         self._pages = pages
         self._now = now or Now()
         self._file = labels
+        self._week_start = week_start
         half = kept_megabytes * 2**20 // 2
         self._contents: SingleFlightCache[Html] = SingleFlightCache(KEPT, half, size)
         self._answers: Answers = SingleFlightCache(ANSWERS_KEPT, half, size)
@@ -266,7 +269,18 @@ class Site:
         book, reader = self._notebook, _reader()
         said = tuple(each for each in book.pages if each.is_seen_by(reader)) if book else ()
         erased = book.erased if book else NOBODY
-        return Visit(page, path, filters, source, arguments, said, self._now, erased, reader=reader)
+        return Visit(
+            page,
+            path,
+            filters,
+            source,
+            arguments,
+            said,
+            self._now,
+            erased,
+            reader=reader,
+            usual_start=self._week_start,
+        )
 
     def _menu(self, filters: ViewState) -> list[tuple[str, str]]:
         """Address and heading of every page in the navigation; filters are taken along."""

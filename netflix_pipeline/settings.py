@@ -175,6 +175,11 @@ class Settings(BaseSettings):
         description="rights that nobody gets to what lies in home, in octal: 077, its owner alone "
         "reads it; 027, its group too",
     )
+    week_start: Literal["monday", "sunday", "saturday"] = Field(
+        default="monday",
+        description="the day with which weeks of plays begin; people, cohorts and Top 10 go by ISO "
+        "weeks, which begin on Monday",
+    )
     nightly_days: str = Field(
         default="3",
         pattern=rf"^([1-9]\d*|all|{DAY}\.\.{DAY})$",

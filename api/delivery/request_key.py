@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar, cast
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Query, Request
@@ -16,8 +16,9 @@ from fastapi import Depends, Query, Request
 from api.delivery.negotiation import chosen
 from api.path_segments import address
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import Answer, Page, Question, SnapshotInfo, Source
-from netflix_pipeline.serving.question import table_of
+from netflix_pipeline.serving import PRESETS, Answer, Page, Question, SnapshotInfo, Source
+from netflix_pipeline.serving.query.periods import WeekStart
+from netflix_pipeline.serving.question import Moving, table_of
 
 CSV = "text/csv"
 
@@ -34,7 +35,7 @@ def _format(
 FORMATS = Depends(_format)
 """The dependency of every resource that answers a table."""
 
-NO_FILTERS = ("format", "from", "to", "limit", "cursor")
+NO_FILTERS = ("format", "from", "to", "period", "limit", "cursor")
 UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -86,7 +87,8 @@ class Body:
 class QuestionRequest(Generic[T]):
     """What is asked, in which format, and under which address; of that the order is gone.
 
-    `erasures` counts how often persons were marked as erased while this process knows.
+    `erasures` counts how often persons were marked as erased while this process knows. `moving` is
+    the question where its period moves on with the data.
     """
 
     path: str
@@ -94,6 +96,7 @@ class QuestionRequest(Generic[T]):
     media_type: str
     question: Question[T]
     erasures: int = 0
+    moving: Moving[T] | None = None
 
     @cached_property
     def key(self) -> str:
@@ -113,7 +116,7 @@ class QuestionRequest(Generic[T]):
 
     def answered(self, source: Source) -> tuple[int, Body]:
         """The version that the answer comes from, and the answer."""
-        return self.body(source.ask(self.question))
+        return self.body(source.ask(self.moving or self.question))
 
     def body(self, answer: Answer[T]) -> tuple[int, Body]:
         """The same of an answer that is there."""
@@ -132,9 +135,12 @@ class QuestionRequest(Generic[T]):
 
 
 def question_request(
-    request: Request, accept: str | None, question: Question[T], erasures: int
+    request: Request, accept: str | None, question: Question[T], erasures: int, usual: WeekStart
 ) -> QuestionRequest[T]:
-    """The question of a request that was found good; NotAcceptable when no format suits it."""
+    """The question of a request that was found good; NotAcceptable when no format suits it.
+
+    Weeks begin with `usual`, where the request says nothing else.
+    """
     # The values of a filter are a set: in whatever order, and however often, it is one question.
     query = sorted(set(parse_qsl(request.url.query, keep_blank_values=True)))
     is_table = table_of(type(question)) is not None
@@ -146,4 +152,9 @@ def question_request(
             f"{request.url.path} can be had as {' or '.join(offered)}: ask for that in Accept"
             f"{', or with ?format=' if is_table else ''}."
         )
-    return QuestionRequest(request.scope["path"], tuple(query), media_type, question, erasures)
+    given = dict(query)
+    preset = PRESETS.get(given.get("period", "")) if hasattr(question, "period") else None
+    week_start = cast("WeekStart", given.get("week_start", usual))
+    moving = Moving(question, preset, week_start) if preset else None
+    path = request.scope["path"]
+    return QuestionRequest(path, tuple(query), media_type, question, erasures, moving)

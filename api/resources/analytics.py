@@ -10,6 +10,7 @@ from api.parameters import (
     FiltersQuery,
     Limit,
     PeriodQuery,
+    WeekStartQuery,
     ZoneQuery,
     filters,
 )
@@ -87,7 +88,7 @@ async def timeseries(
     ],
     granularity: Annotated[
         Granularity,
-        Query(description="weeks begin on Monday; hour: for plays and hours_viewed, 92 days"),
+        Query(description="hour: for plays and hours_viewed, 92 days"),
     ] = "day",
     split_by: Annotated[Split | None, Query(description="a line for each value of it")] = None,
     top: Annotated[
@@ -95,6 +96,7 @@ async def timeseries(
     ] = 10,
     compare: CompareQuery = None,
     zone: ZoneQuery = "UTC",
+    week_start: WeekStartQuery = None,
 ) -> Response:
     """Every hour, day, week or month of the period, in order, also those in which nothing happened.
 
@@ -112,6 +114,7 @@ async def timeseries(
             top=top,
             compare=compare,
             zone=zone,
+            week_start=week_start or service_of(request).settings.week_start,
         ),
     )
 

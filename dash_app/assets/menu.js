@@ -55,9 +55,24 @@
 
   const REFUSED = "This browser does not let the page keep anything.";
 
+  // Where the browser does not let the page write to the clipboard, the reader copies the link.
+  async function copy({ dataset, parentElement: sheet }) {
+    const label = sheet.querySelector("label");
+    const { href } = new URL(dataset.copy, location);
+    label.hidden = await navigator.clipboard?.writeText(href).then(() => true, () => false) ?? false;
+    sheet.querySelector("[role=status]").textContent = label.hidden
+      ? "The link is copied."
+      : "Copy the link that is marked.";
+    if (label.hidden) return;
+    label.control.value = href;
+    label.control.focus();
+    label.control.select();
+  }
+
   document.addEventListener("click", (event) => {
     const { target } = event;
     const within = event.composedPath(); // what is drawn anew was within, too
+    if (target.closest("[data-copy]")) copy(target.closest("[data-copy]"));
     if (target.closest("[data-start-here]")) {
       const done = keep(START, here());
       draw();

@@ -80,9 +80,9 @@
     }
   });
 
-  // A list of values that would reach beyond the window stands further left.
+  // A list that would reach beyond the window stands further left.
   function fit() {
-    for (const box of document.querySelectorAll(".several[open] .options")) {
+    for (const box of document.querySelectorAll(".several[open] .options, .filters .menu[open] .sheet")) {
       box.style.left = "";
       const beyond = box.getBoundingClientRect().right + 8 - document.documentElement.clientWidth;
       if (beyond > 0) box.style.left = `${-beyond}px`;

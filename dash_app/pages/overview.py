@@ -35,9 +35,17 @@ def overview(visit: Visit) -> Html:
     names = tuple(name for name in SHOWN if name in now.data.values)
     step = granularity(visit.period)
     trends = visit.source.ask(
-        CoursesQuestion(names, visit.period, visit.narrowing, granularity=step)
+        CoursesQuestion(
+            names,
+            visit.period,
+            visit.narrowing,
+            granularity=step,
+            week_start=visit.week_start,
+        )
     ).data
-    shapes = {name: visit.of_whole(values, step) for name, values in trends.items()}
+    shapes = {
+        name: visit.of_whole(values, step, visit.weeks_of(name)) for name, values in trends.items()
+    }
     return fragment(cards(now, last_day, shapes), all_drawn(visit, PANELS, "overview"))
 
 

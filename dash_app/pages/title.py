@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from dash_app import formats, labels
@@ -14,7 +15,7 @@ from dash_app.panels.drop_off import drop_off
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.trend import Course, course_of, over_time
 from netflix_pipeline.contracts.dimensions import FACTS, told_by
-from netflix_pipeline.serving import Answer, Period, Split, title_names
+from netflix_pipeline.serving import Answer, Period, Split, launch_day, title_names
 from netflix_pipeline.serving.questions.title import TitleDetail, TitleGroup, TitleQuestion
 
 Told = Answer[TitleDetail]
@@ -95,6 +96,11 @@ def called(visit: Visit) -> str:
     return labels.title(title_id, title_names(visit.source.current(), [title_id]).get(title_id))
 
 
+def launch(visit: Visit) -> date | None:
+    """The day on which the title, or the first of a series, came to the service."""
+    return launch_day(visit.source.current(), visit.arguments["title_id"])
+
+
 def _facts(visit: Visit, data: TitleDetail) -> Html:
     """What sources say of it."""
     facts = [
@@ -168,5 +174,6 @@ PAGE = DashboardPage(
     takes=CHOICES - {"title", *told_by("title"), *FACTS},
     in_menu=False,
     named=called,
+    launch=launch,
     panels={name: partial(panel, name=name) for name in PANELS},
 )

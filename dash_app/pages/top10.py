@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from dash_app import formats
+from dash_app.filters import ViewState
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.panel import Panel, all_drawn
@@ -51,6 +52,11 @@ def _weeks(visit: Visit, data: Top10) -> Html:
     )
 
 
+def dated(visit: Visit) -> ViewState:
+    """The same of the week that is shown."""
+    return visit.filters.with_own(week=ask(visit).data.week.isoformat())
+
+
 PAGE = DashboardPage(
     "/top10",
     "Top 10",
@@ -59,5 +65,6 @@ PAGE = DashboardPage(
     takes_one=frozenset({"country"}),
     of_plays=False,
     own=("week",),
+    dated=dated,
     panels=PANELS,
 )

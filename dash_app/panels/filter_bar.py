@@ -8,18 +8,20 @@ without them it has a button.
 from collections.abc import Collection
 
 from dash_app import formats, labels
-from dash_app.day_notes import unfinished
-from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, PRESETS, ViewState
+from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, ViewState
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
 from netflix_pipeline.contracts.dimensions import WEEKDAY
-from netflix_pipeline.serving import LONGEST, NOT, Choice, title_names
+from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, title_names
+from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.query.rollups import plays_of
 
 LISTED = tuple(name for name in NARROWINGS if name != "title")
 """The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
 SEEN_AT_ONCE = 8
 """Values of a list among which none has to be found by its name."""
+AT_ONCE = ("7d", "28d", "90d", "all")
+"""The presets that are seen at once, and of which the days say all; the others are in a menu."""
 
 
 def picker(visit: Visit) -> Html | None:
@@ -30,7 +32,9 @@ def picker(visit: Visit) -> Html | None:
     return element(
         "section",
         _presets(visit) if "period" in takes else None,
+        _further(visit) if "period" in takes else None,
         _dates(visit) if "period" in takes else None,
+        _copying(visit),
         _measures(visit) if "by" in takes else None,
         _more(visit),
         _chips(visit),
@@ -74,12 +78,75 @@ def _presets(visit: Visit) -> Html:
     return element(
         "div",
         [
-            _choice(visit.link(visit.filters.over(name)), label, chosen == name)
-            for name, (_, label) in PRESETS.items()
+            _choice(visit.link(visit.filters.over(name)), PRESETS[name].label, chosen == name)
+            for name in AT_ONCE
         ],
         role="group",
         aria_label="Period",
         class_="segments",
+    )
+
+
+def _further(visit: Visit) -> Html:
+    """The menu of the other presets, each with its days."""
+    chosen, presets = visit.filters.preset, visit.page.presets
+    entries = [
+        element(
+            "li",
+            element(
+                "a",
+                element("span", preset.label),
+                element("span", f" {formats.period(visit.preset_days(preset))}", class_="of"),
+                href=visit.link(visit.filters.over(name)),
+                aria_current="true" if chosen == name else None,
+            ),
+        )
+        for name, preset in presets.items()
+        if name not in AT_ONCE
+    ]
+    further = chosen in presets and chosen not in AT_ONCE
+    return element(
+        "details",
+        element(
+            "summary",
+            element("span", "Period: ", class_="unseen"),
+            presets[chosen].label if chosen and further else "More",
+        ),
+        element("div", element("ul", entries), class_="sheet"),
+        class_="menu chosen" if further else "menu",
+    )
+
+
+def _copying(visit: Visit) -> Html:
+    """The menu of links to this view: one to its days, whatever the data, and one that moves on."""
+    page, filters, moving = visit.page, visit.filters, "the newest"
+    fixed = page.dated(visit) if page.dated else filters
+    if "period" in page.takes:
+        fixed = filters.dated(visit.period)
+        moving = filters.relative.phrase if filters.relative else moving
+    ways = {" (these dates)": fixed, f" (always {moving})": filters}
+    if fixed == filters:
+        dated = page.dated or "period" in page.takes
+        ways = {" (these dates)" if dated else "": fixed}
+    return element(
+        "details",
+        element("summary", "Copy link"),
+        element(
+            "div",
+            [
+                element("button", f"Copy link{way}", type="button", data_copy=visit.link(state))
+                for way, state in ways.items()
+            ],
+            element(
+                "label",
+                element("span", "The link, to be copied from here"),
+                element("input", type="text", readonly=True),
+                hidden=True,
+            ),
+            element("p", role="status", class_="said"),
+            class_="sheet",
+        ),
+        class_="menu copying",
     )
 
 
@@ -176,7 +243,8 @@ def _values(visit: Visit, name: str) -> list[tuple[str, str, int]]:
     plays = dict.fromkeys(chosen.values if chosen else (), 0) | known
     told = [(value, formats.dimension(name, value), count) for value, count in plays.items()]
     if name == WEEKDAY:
-        return sorted(told)
+        first = FIRST_DAYS[visit.week_start]
+        return sorted(told, key=lambda each: (int(each[0]) - first) % 7)
     return sorted(told, key=lambda each: formats.natural(each[1]))
 
 
@@ -345,30 +413,40 @@ def _named(visit: Visit, name: str, value: str) -> str:
 
 
 def _told(visit: Visit) -> Html:
+    period, name = visit.period, visit.filters.preset
     if "compare" not in visit.page.takes or visit.filters.compare == "none":
         compared = None
     elif visit.earlier:
         compared = f"compared with {formats.period(visit.earlier)}"
+        if visit.earlier.days != period.days:
+            compared += f", {formats.days(visit.earlier.days)}"
     elif visit.filters.compare == "year":
         compared = "the year before is not in the data, so nothing to compare with"
     else:
         compared = "no complete period before it to compare with"
-    custom, data = visit.filters.custom, visit.dated.days
-    outside = None
-    if custom and data and not data.covers(custom):
-        part = "partly " if data.meets(custom) else ""
+    # The last days with data may begin before these, which is no surprise.
+    preset = None if name is None or name in AT_ONCE else PRESETS[name]
+    data, outside = visit.dated.days, None
+    if (preset or visit.filters.custom) and data and not data.covers(period):
+        part = "partly " if data.meets(period) else ""
         outside = f"{part}outside of the data, which are of {formats.period(data)}"
     if visit.filters.preset == visit.page.usual == "all":  # its own days are told on the page
         return element("p", element("strong", "All days"), class_="told")
     # Whether more of the period's last day may come.
-    goes_on = visit.page.days != "arrivals" and unfinished(visit.dated) == visit.period.to
+    goes_on = visit.page.days != "arrivals" and visit.dated.unfinished == period.to
+    weeks = None
+    if visit.week_start != "monday":
+        begin = visit.week_start.capitalize()
+        weeks = f"weeks begin on {begin}, those of people, cohorts and Top 10 on Monday"
     return element(
         "p",
-        element("strong", formats.period(visit.period)),
-        f" · {formats.days(visit.period.days)}",
+        element("strong", formats.period(period)),
+        f" · {preset.phrase}" if preset else None,
+        f" · {formats.days(period.days)}",
         " of arrival, not of viewing" if visit.page.days == "arrivals" else None,
         " · the last one is not whole yet" if goes_on else None,
         [" · ", element("span", outside)] if outside else None,
         [" · ", element("span", compared)] if compared else None,
+        f" · {weeks}" if weeks else None,
         class_="told",
     )

@@ -9,6 +9,7 @@ from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.contracts.dimensions import HOUR, WEEKDAY
 from netflix_pipeline.serving import Answer
+from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.questions.heatmap import HeatMap, HeatMapQuestion
 
 MONDAY = date(2024, 1, 1)
@@ -28,8 +29,10 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
     by = visit.filters.by if visit.filters.by in BY_HOUR else BY_HOUR[0]
     definition = labels.metric(by)
     names = [formats.day_of_week(MONDAY + timedelta(days=each)) for each in range(7)]
+    first = FIRST_DAYS[visit.week_start]
+    cells = sorted(data.cells, key=lambda cell: ((cell.weekday - first) % 7, cell.hour))
     listed = []
-    for cell in data.cells:
+    for cell in cells:
         days = data.days[cell.weekday - 1]
         total = getattr(cell, by)
         mean = total / days if days else None
@@ -43,7 +46,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
             measured(definition.name, "In all", definition.unit),
         ),
         tuple(listed) if any(each[3] for each in listed) else (),
-        tuple(_narrowed(visit, str(cell.weekday), str(cell.hour)) for cell in data.cells),
+        tuple(_narrowed(visit, str(cell.weekday), str(cell.hour)) for cell in cells),
         keys=2,
     )
     known = "the hour is known" if by == "plays" else "hour and duration are known"

@@ -18,7 +18,15 @@ from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import Course, course_of, granularity, over_time
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import LONGEST, Answer, Choice, Period, Question, compared_with
+from netflix_pipeline.serving import (
+    LONGEST,
+    Answer,
+    Choice,
+    Period,
+    Question,
+    beside,
+    compared_with,
+)
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.questions import interactions
 from netflix_pipeline.serving.questions.interactions import (
@@ -123,7 +131,7 @@ class InteractionCourse:
         days = {each.day: getattr(each, column) for each in answer.data.days}
         shift = timedelta(days=days_before)
         return [
-            sum(days[step.from_ - shift + timedelta(days=day)] for day in range(step.days))
+            sum(days.get(step.from_ - shift + timedelta(days=day), 0) for day in range(step.days))
             for step in Steps.of(self.course.data, ()).days
         ]
 
@@ -231,7 +239,8 @@ def volume(visit: Visit, kind: InteractionPanel) -> Panel:
     compared = course.course.data.compared_with
     if course.before and compared:
         columns.append(TableColumn("compared", f"{label} before", formats.number))
-        values.append(course.counted(kind.whole, course.before, compared.days_before))
+        then = course.counted(kind.whole, course.before, compared.days_before)
+        values.append(beside(then, steps.days, visit.period, compared.period))
     table = steps.table(heading, columns, values, visit.of_days).rows_if(any(whole))
     summary = (
         f"{formats.number(sum(whole))} in all, {formats.number(sum(clicked))} with a click and "

@@ -14,8 +14,9 @@ from dash_app.panels.panel import PEOPLE, Panel, nothing_of
 from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import granularity, over_time
 from dash_app.table import measured
-from netflix_pipeline.serving import Answer, Period, compared_with
+from netflix_pipeline.serving import Answer, Period, beside, compared_with
 from netflix_pipeline.serving.query.measures import WINDOWS
+from netflix_pipeline.serving.query.periods import MONTHS
 from netflix_pipeline.serving.questions.audience import (
     LifecycleQuestion,
     LifecycleWeek,
@@ -137,6 +138,8 @@ def _known(data: Retention, k: int) -> list[RetentionWeek]:
 def _then(visit: Visit, monday: date) -> Period | None:
     """The week that a week is compared with: the one before, or that of the year before."""
     offset = COMPARED[visit.filters.compare]
+    if offset in MONTHS:  # weeks are compared with weeks
+        offset = "year" if offset == "previous_year" else "previous"
     return compared_with(visit.source.current(), weeks.whole(monday), offset) if offset else None
 
 
@@ -149,16 +152,20 @@ def counts(visit: Visit) -> Counts:
 def viewers(visit: Visit) -> Panel:
     """The panel of daily, weekly and monthly viewers, beside the days that they are compared with.
 
-    Days and weeks of both stand beside one another, as they are whole weeks apart; months do not.
+    Days of both stand beside one another, weeks where they are whole weeks apart, and no months.
     """
     answer = visit.source.ask(_stickiness(visit))
     steps = Steps.of(answer.data, visit.notes)
     known = counts(visit)
     values = {name: known[name] for name in LOOKS}
-    before: Counts = {}
-    if visit.earlier and steps.step != "month":
-        asked = CoursesQuestion(tuple(LOOKS), visit.earlier, granularity=answer.data.granularity)
-        before = visit.source.ask(asked).data
+    before: dict[str, tuple[float | None, ...]] = {}
+    earlier, step = visit.earlier, steps.step
+    if earlier and (steps.by_day or (step == "week" and _whole_weeks(visit.period, earlier))):
+        asked = CoursesQuestion(tuple(LOOKS), earlier, granularity=answer.data.granularity)
+        before = {
+            name: beside(course, steps.days, visit.period, earlier)
+            for name, course in visit.source.ask(asked).data.items()
+        }
     heading = f"Daily, weekly and monthly viewers by {steps.step}"
     columns = [
         measured(name, labels.metric(name).label, labels.metric(name).unit) for name in LOOKS
@@ -198,6 +205,11 @@ def viewers(visit: Visit) -> Panel:
         rows=visit.behind(metric="viewers"),
         note=_note(steps.step),
     )
+
+
+def _whole_weeks(period: Period, earlier: Period) -> bool:
+    """Whether two periods are whole weeks apart."""
+    return (period.from_ - earlier.from_).days % 7 == 0
 
 
 def stickiness(visit: Visit) -> Panel:

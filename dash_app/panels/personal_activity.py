@@ -15,6 +15,7 @@ from dash_app.panels.trend import Course, course_of, granularity, over_time
 from dash_app.table import Table, TableColumn, linked, measured
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import Answer, Period, stretches
+from netflix_pipeline.serving.query.periods import FIRST_DAYS, WeekStart
 from netflix_pipeline.serving.questions.heatmap import HeatMap
 from netflix_pipeline.serving.questions.viewing import Favourite, PersonalViewing, ViewingDay
 
@@ -53,10 +54,10 @@ def beside(by: Metric) -> tuple[TableColumn, ...]:
 
 def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
     """The panel of their measure in the course of the period."""
-    by, period = measure(now).name, days_of(now)
-    earlier = _course(before, period, by) if before and before.period else None
-    now_course = _course(now, period, by)
-    told = course_of(by, now_course, earlier, visit.compared, granularity(period))
+    by, period, weeks = measure(now).name, days_of(now), visit.week_start
+    earlier = _course(before, period, by, weeks) if before and before.period else None
+    now_course = _course(now, period, by, weeks)
+    told = course_of(by, now_course, earlier, visit.compared, granularity(period), weeks)
     return replace(over_time(visit, told, ()), rows=None)
 
 
@@ -133,7 +134,7 @@ def of_year(year: int) -> Period:
 
 def calendar(visit: Visit, now: Told) -> Panel:
     """The panel of the days on a calendar: of the period, or of its last 53 weeks."""
-    whole = days_of(now)
+    whole, begin = days_of(now), FIRST_DAYS[visit.week_start]
     first = max(whole.from_, whole.to - timedelta(days=A_YEAR - 1))
     days = Period(from_=first, to=whole.to).each
     known = {day.day: day for day in now.data.days}
@@ -161,8 +162,11 @@ def calendar(visit: Visit, now: Told) -> Panel:
             table,
             "day",
             by.name,
-            weekdays=[formats.day_of_week(MONDAY + timedelta(days=row)) for row in range(7)],
-            ticks=_months(days),
+            weekdays=[
+                formats.day_of_week(MONDAY + timedelta(days=begin - 1 + row)) for row in range(7)
+            ],
+            ticks=_months(days, begin),
+            week_start=begin,
         ),
         note=f"The last 53 weeks, from {formats.day(first)} on: choose a year for others."
         if first > whole.from_
@@ -187,21 +191,21 @@ def hours(visit: Visit, now: Told) -> Panel:
     )
 
 
-def _course(answer: Told, period: Period, by: str) -> Course:
+def _course(answer: Told, period: Period, by: str, week_start: WeekStart) -> Course:
     """The measure of each part of a period, or of the one before it, out of days in order."""
     shift = period.from_ - days_of(answer).from_
     at = [each.day + shift for each in answer.data.days]
     values = [getattr(each, by) for each in answer.data.days]
     sums = [
         sum(values[bisect_left(at, part.from_) : bisect_right(at, part.to)])
-        for part, _ in stretches(period, granularity(period))
+        for part, _ in stretches(period, granularity(period), week_start)
     ]
     return Course(answer, getattr(answer.data.in_period, by), sums)
 
 
-def _months(days: Sequence[date]) -> dict[int, str]:
+def _months(days: Sequence[date], week_start: int) -> dict[int, str]:
     """The names of months below the weeks in which they begin; of many, every other one."""
-    offset = days[0].weekday()
+    offset = (days[0].isoweekday() - week_start) % 7
     begin = [at for at, day in enumerate(days) if day.day == 1]
     shown = begin if len(begin) <= MONTHS_SIDE_BY_SIDE else begin[::2]
     return {(offset + at) // 7: formats.month_of_year(days[at]) for at in shown}

@@ -12,7 +12,16 @@ from dash_app.panels.panel import Panel, nothing_of
 from dash_app.panels.time_buckets import Steps
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.metrics import Metric
-from netflix_pipeline.serving import Answer, Bucket, Compare, Granularity, Period, stretches
+from netflix_pipeline.serving import (
+    Answer,
+    Bucket,
+    Compare,
+    Granularity,
+    Period,
+    beside,
+    stretches,
+)
+from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.questions.series import (
     ComparedWith,
     Line,
@@ -40,6 +49,7 @@ def trend(visit: Visit) -> Panel:
             visit.narrowing,
             granularity=granularity(visit.period),
             compare=visit.compared,
+            week_start=visit.week_start,
         )
     )
     return over_time(visit, answer, visit.notes)
@@ -151,8 +161,9 @@ def _table(visit: Visit, metric: Metric, series: Series, steps: Steps) -> Table:
         columns.append(
             TableColumn("compared_from", "Day before" if steps.by_day else "Then from", said)
         )
-        earlier = timedelta(days=compared.days_before)
-        values += [line.compared, [each.from_ - earlier for each in steps.days]]
+        days = [each.from_ - timedelta(days=compared.days_before) for each in steps.days]
+        ended = compared.period.to
+        values += [line.compared, [day if day <= ended else None for day in days]]
     return steps.table(f"{metric.label} by {steps.step}", columns, values, visit.of_days)
 
 
@@ -171,13 +182,17 @@ def course_of(
     before: Course | None,
     compare: Compare | None,
     granularity: Granularity = "day",
+    week_start: WeekStart = "monday",
 ) -> Answer[Series]:
     """The metric, beside the period that it is compared with. For what no series takes."""
     period, compared = days_of(now.answer), None
+    steps = list(stretches(period, granularity, week_start))
+    earlier: tuple[float | None, ...] | None = None
     if before and before.answer.period and compare:
-        earlier = before.answer.period
-        shift = (period.from_ - earlier.from_).days
-        compared = ComparedWith(by=compare, period=earlier, days_before=shift, complete=True)
+        other = before.answer.period
+        shift = (period.from_ - other.from_).days
+        compared = ComparedWith(by=compare, period=other, days_before=shift, complete=True)
+        earlier = beside(before.values, (days for days, _ in steps), period, other)
     line = Line(
         group=None,
         name=None,
@@ -185,7 +200,7 @@ def course_of(
         total=now.total,
         values=tuple(now.values),
         compared_total=before.total if before and compared else None,
-        compared=tuple(before.values) if before and compared else None,
+        compared=earlier,
         change=None,
     )
     series = Series(
@@ -193,10 +208,7 @@ def course_of(
         granularity=granularity,
         split_by=None,
         groups=None,
-        buckets=tuple(
-            Bucket(from_=days.from_, to=days.to, partial=cut)
-            for days, cut in stretches(period, granularity)
-        ),
+        buckets=tuple(Bucket(from_=days.from_, to=days.to, partial=cut) for days, cut in steps),
         lines=(line,),
         compared_with=compared,
         plays_without_time=None,

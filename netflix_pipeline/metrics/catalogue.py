@@ -40,6 +40,11 @@ class Metric:
         """Whether its values are whole numbers of something."""
         return self.unit in ("plays", "sittings", "users")
 
+    @property
+    def by_calendar(self) -> bool:
+        """Whether it goes by the calendar of who asks; others go by days of UTC and ISO weeks."""
+        return self.table in ("engagement_daily", "user_daily", "sitting_daily")
+
     def check(self, filters: Iterable[str]) -> None:
         """Raise FilterNotTaken when one of the filters cannot be taken."""
         refused = sorted(set(filters) - set(self.filters))

@@ -29,6 +29,7 @@ from netflix_pipeline.serving.query.filters import (
     FilterSet,
     Value,
 )
+from netflix_pipeline.serving.query.launches import launch_day
 from netflix_pipeline.serving.query.measures import OF_PERIODS
 from netflix_pipeline.serving.query.periods import (
     MOST_DAYS,
@@ -36,11 +37,13 @@ from netflix_pipeline.serving.query.periods import (
     Change,
     Compare,
     arrivals,
+    beside,
     compared_with,
     stretches,
 )
 from netflix_pipeline.serving.query.persons import NotFound
 from netflix_pipeline.serving.query.plays import Play
+from netflix_pipeline.serving.query.presets import PRESETS, Preset
 from netflix_pipeline.serving.question import Question
 from netflix_pipeline.serving.snapshot.open import (
     NoSnapshot,
@@ -63,6 +66,7 @@ __all__ = [
     "MOST_DAYS",
     "NOT",
     "OF_PERIODS",
+    "PRESETS",
     "Answer",
     "BadCursor",
     "BadPeriod",
@@ -80,6 +84,7 @@ __all__ = [
     "Page",
     "Period",
     "Play",
+    "Preset",
     "Published",
     "QueryMemoryFull",
     "Question",
@@ -92,9 +97,11 @@ __all__ = [
     "Told",
     "Value",
     "arrivals",
+    "beside",
     "compared_with",
     "completeness",
     "following",
+    "launch_day",
     "publish",
     "publish_home",
     "published_numbers",

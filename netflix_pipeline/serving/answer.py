@@ -1,7 +1,7 @@
 """The frame of every answer: the period, as-of time and snapshot stand beside the numbers."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -96,6 +96,15 @@ class SnapshotInfo(AnswerModel):
         """From the first day with a play to the last; None without any."""
         first, last = self.data_from, self.data_to
         return Period(from_=first, to=last) if first and last else None
+
+    @property
+    def unfinished(self) -> date | None:
+        """The last day with data where it was not over when its newest record came; else None."""
+        last = self.data_to
+        if last is None or self.as_of is None:
+            return last
+        over = datetime.combine(last + timedelta(days=1), time(), UTC)
+        return last if self.as_of < over else None
 
 
 T = TypeVar("T")

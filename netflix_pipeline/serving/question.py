@@ -8,7 +8,7 @@ its answer, the description and the CSV of its resource, and how long and for wh
 import csv
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
@@ -28,7 +28,8 @@ from netflix_pipeline.serving.answer import (
 )
 from netflix_pipeline.serving.query.completeness import completeness
 from netflix_pipeline.serving.query.filters import ALL, Filters
-from netflix_pipeline.serving.query.periods import days_outside, resolve
+from netflix_pipeline.serving.query.periods import WeekStart, days_outside, resolve
+from netflix_pipeline.serving.query.presets import Preset
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -236,6 +237,35 @@ class PagedQuestion(Question[T]):
         data, following = self.page(snapshot, period)
         more = {"next": following, **self._caveats(snapshot, period, data)}
         return cast("Page[T]", self.framed(snapshot.info, period, data, **more))
+
+
+@dataclass(frozen=True, slots=True)
+class Moving(Generic[T]):
+    """A question about a preset period: about the days that it has by the data that are asked.
+
+    Weeks begin with `week_start`.
+    """
+
+    question: Question[T]
+    preset: Preset
+    week_start: WeekStart
+
+    personal: ClassVar[bool] = True
+    """Its answer is kept by nobody who only knows a question."""
+
+    def asked(self, snapshot: Snapshot) -> Answer[T]:
+        """The answer from a snapshot; `previous` compares with the period before of its kind.
+
+        Without any data it is that of the question without a period.
+        """
+        known, question = self.question.known(snapshot), self.question
+        if known is None:
+            return question.asked(snapshot)
+        data = snapshot.info.model_copy(update={"data_from": known.from_, "data_to": known.to})
+        said: dict[str, Any] = {"period": self.preset.period(data, self.week_start)}
+        if getattr(question, "compare", None) == "previous" and self.preset.previous:
+            said["compare"] = self.preset.previous
+        return replace(question, **said).asked(snapshot)
 
 
 def data_of(question: type[Question[Any]]) -> Any:

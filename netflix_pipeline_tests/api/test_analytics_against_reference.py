@@ -156,6 +156,59 @@ def test_a_period_beside_the_one_it_is_compared_with(
         assert change["relative"] == relative
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "compare", "first_before", "last_before"),
+    [
+        ("2025-11-01", "2025-11-10", "previous_month", "2025-10-01", "2025-10-10"),
+        ("2025-10-01", "2025-10-31", "previous_month", "2025-09-01", "2025-09-30"),
+        ("2025-11-01", "2025-11-30", "previous_month", "2025-10-01", "2025-10-31"),
+        ("2025-10-31", "2025-11-05", "previous_month", "2025-09-30", "2025-10-05"),
+        ("2025-10-02", "2025-11-05", "previous_month", "2025-09-02", "2025-10-01"),
+        ("2025-12-01", "2026-01-07", "previous_quarter", "2025-09-01", "2025-10-08"),
+        ("2025-11-01", "2025-11-10", "previous_year", "2024-11-01", "2024-11-10"),
+    ],
+)
+def test_a_period_beside_that_of_the_calendar(
+    ask: Asking,
+    known: Published,
+    first: str,
+    last: str,
+    compare: str,
+    first_before: str,
+    last_before: str,
+) -> None:
+    now, before = (
+        Days(*map(date.fromisoformat, days))
+        for days in ((first, last), (first_before, last_before))
+    )
+    some: list[Given] = [{}, {"country": ["BR", "US"], "not_device": "mobile"}]
+    for filters in some:
+        asked = {"from_": now.first, "to": now.last, "compare": compare, **filters}
+        answer = ask("/analytics", **asked)
+        comparison, data_from = answer["data"]["comparison"], answer["snapshot"]["data_from"]
+        assert comparison["period"] == {"from": first_before, "to": last_before}
+        assert comparison["complete"] == (first_before >= data_from)
+        assert told(answer["data"]) == close(numbers(known, now, filters))
+        assert told(comparison["data"]) == close(numbers(known, before, filters))
+
+
+def test_a_period_that_moves_on_is_that_of_the_data(ask: Asking, known: Published) -> None:
+    for name, first, last, before in (
+        ("yesterday", LAST, LAST, "2025-11-03"),
+        ("7d", LAST - timedelta(days=6), LAST, "2025-10-28"),
+        ("last_week", date(2025, 11, 3), date(2025, 11, 9), "2025-10-27"),
+        ("last_month", date(2025, 10, 1), date(2025, 10, 31), "2025-09-01"),
+        ("month_to_date", date(2025, 11, 1), LAST, "2025-10-01"),
+        ("quarter_to_date", date(2025, 10, 1), LAST, "2025-07-01"),
+        ("year_to_date", date(2025, 1, 1), LAST, "2024-01-01"),
+    ):
+        answer = ask("/analytics", period=name, compare="previous", country="US")
+        assert answer["period"] == {"from": str(first), "to": str(last)}
+        assert answer["filters"] == {"country": "US"}
+        assert answer["data"]["comparison"]["period"]["from"] == before
+        assert told(answer["data"]) == close(numbers(known, Days(first, last), {"country": "US"}))
+
+
 def test_only_the_metrics_that_are_asked_for_are_told(ask: Asking, known: Published) -> None:
     names = ("binge_rate", "viewers")
     answer = ask("/analytics", metrics="viewers,binge_rate,viewers", plan="Standard")

@@ -52,6 +52,9 @@ METRICS = (
     "peak_concurrent",
 )
 
+SOME: tuple[Given, ...] = ({}, {"not_country": ["DE", "US"]})
+"""Everything, and all but some."""
+
 
 def close(value: float | None) -> Any:
     return value if value is None else pytest.approx(value)
@@ -111,6 +114,111 @@ def test_every_bucket_of_every_metric(
         assert (line["total"], line["compared_total"]) == (close(now), close(before))
         assert answer["zone"] == "UTC"
         assert answer["data"]["compared_with"]["days_before"] == shift
+
+
+@pytest.mark.parametrize(("week_start", "later"), [("sunday", 1), ("saturday", 2)])
+def test_weeks_begin_with_the_day_that_is_asked_for(
+    ask: Asking, known: Published, week_start: str, later: int
+) -> None:
+    days = Days(date(2025, 10, 3), date(2025, 11, 9))
+    asked = {
+        "granularity": "week",
+        "from_": days.first,
+        "to": days.last,
+        "week_start": week_start,
+        "compare": "previous",
+    }
+    # So many days later a week begins with an ISO week.
+    weeks = grouped(
+        days_between(days.first, days.last),
+        lambda day: (day + timedelta(days=later)).isocalendar()[:2],
+    )
+    parts = [Days(group[0], group[-1]) for group in weeks.values()]
+    for metric in ("plays", "viewers", "views", "completion_rate", "sittings"):
+        for filters in SOME:
+            answer = ask("/analytics/timeseries", metric=metric, **asked, **filters)
+            (line,) = answer["data"]["lines"]
+            assert [each["from"] for each in answer["data"]["buckets"]] == [
+                str(part.first) for part in parts
+            ]
+            for values, shift in ((line["values"], 0), (line["compared"], 42)):
+                assert values == [
+                    close(numbers(known, part.earlier(shift), filters)[metric]) for part in parts
+                ]
+            assert "warnings" not in answer
+    by_iso = ask("/analytics/timeseries", metric="dau", **asked)
+    assert [each["from"] for each in by_iso["data"]["buckets"]] == [
+        str(part.first) for part, _ in buckets(days, "week")
+    ]
+    assert by_iso["warnings"] == ["dau goes by ISO weeks, which begin on Monday."]
+    last_week = ask("/analytics", period="last_week", week_start=week_start)["period"]
+    begin, end = map(date.fromisoformat, last_week.values())
+    assert (begin.isoweekday(), (end - begin).days) == ({1: 7, 2: 6}[later], 6)
+
+
+@pytest.mark.parametrize(
+    ("days", "before"),
+    [
+        (Days(date(2025, 10, 1), date(2025, 10, 31)), Days(date(2025, 9, 1), date(2025, 9, 30))),
+        (Days(date(2025, 11, 1), date(2025, 11, 30)), Days(date(2025, 10, 1), date(2025, 10, 31))),
+    ],
+    ids=["shorter", "longer"],
+)
+def test_the_month_before_has_a_length_of_its_own(
+    ask: Asking, known: Published, days: Days, before: Days
+) -> None:
+    """Days and weeks stand beside those as far from its beginning; its total is of all of it."""
+    shift = days.first - before.first
+    for metric in ("plays", "viewers", "dau", "views"):
+        for granularity in ("day", "week", "whole"):
+            for filters in SOME:
+                if not takes(metric, filters):
+                    continue
+                data = ask(
+                    "/analytics/timeseries",
+                    metric=metric,
+                    granularity=granularity,
+                    from_=days.first,
+                    to=days.last,
+                    compare="previous_month",
+                    **filters,
+                )["data"]
+                (line,) = data["lines"]
+                assert data["compared_with"]["days_before"] == shift.days
+                assert line["compared_total"] == close(numbers(known, before, filters)[metric])
+                if granularity == "whole":
+                    assert line["compared"] == [line["compared_total"]]
+                    continue
+                for (part, _), value in zip(
+                    buckets(days, granularity), line["compared"], strict=True
+                ):
+                    then = Days(part.first - shift, min(part.last - shift, before.last))
+                    if then.first > before.last:
+                        assert value is None
+                    else:
+                        assert value == close(numbers(known, then, filters)[metric])
+
+
+def test_the_groups_of_a_longer_month_before_are_all_of_it(ask: Asking, known: Published) -> None:
+    days = Days(date(2025, 11, 1), date(2025, 11, 30))
+    before = Days(date(2025, 10, 1), date(2025, 10, 31))
+    for granularity in ("day", "whole"):
+        lines = ask(
+            "/analytics/timeseries",
+            metric="plays",
+            granularity=granularity,
+            split_by="country",
+            top=2,
+            from_=days.first,
+            to=days.last,
+            compare="previous_month",
+        )["data"]["lines"]
+        groups = [line["group"] for line in lines if not line["rest"]]
+        for line in lines:
+            narrowing: Given = {"country": line["group"]}
+            if line["rest"]:
+                narrowing = {"not_country": groups}
+            assert line["compared_total"] == numbers(known, before, narrowing)["plays"]
 
 
 @pytest.mark.parametrize("granularity", ["week", "whole"])

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -10,20 +9,11 @@ from dash_app.filters import (
     DEFAULT_PERIOD,
     MEASURES,
     NARROWINGS,
-    PRESETS,
     ViewState,
 )
 from netflix_pipeline.errors import BadInput
-from netflix_pipeline.serving import MOST_DAYS, Choice, Period, SnapshotInfo
+from netflix_pipeline.serving import PRESETS, Choice, Period
 from netflix_pipeline.serving import Filters as Narrowing
-
-INFO = SnapshotInfo(
-    version=1,
-    built_at=datetime(2026, 3, 20, tzinfo=UTC),
-    data_from=date(2026, 1, 1),
-    data_to=date(2026, 3, 19),
-    as_of=None,
-)
 
 said = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 periods = st.tuples(st.sampled_from(list(PRESETS)), st.none()) | st.tuples(
@@ -138,22 +128,3 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
 def test_what_an_address_does_not_know_is_refused(query: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         ViewState.parse(query)
-
-
-@pytest.mark.parametrize(
-    ("query", "first"),
-    [
-        ("", date(2026, 2, 20)),
-        ("?period=7d", date(2026, 3, 13)),
-        ("?period=90d", date(2025, 12, 20)),
-        ("?period=all", date(2026, 1, 1)),
-    ],
-)
-def test_presets_end_with_the_last_day_with_data(query: str, first: date) -> None:
-    assert ViewState.parse(query).period(INFO) == Period(from_=first, to=date(2026, 3, 19))
-
-
-def test_all_of_very_old_data_is_as_much_as_can_be_answered_at_once() -> None:
-    old = INFO.model_copy(update={"data_from": date(2008, 1, 1)})
-    period = ViewState.parse("?period=all").period(old)
-    assert (period.days, period.to) == (MOST_DAYS, INFO.data_to)

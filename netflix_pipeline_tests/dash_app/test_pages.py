@@ -11,6 +11,9 @@ from dash_app.page_request import DashboardPage, Pace, Visit
 from dash_app.pages import PAGES
 from dash_app.site import Site
 from netflix_pipeline.serving import NotFound, Period, Snapshots
+from netflix_pipeline.serving.query.periods import FIRST_DAYS
+from netflix_pipeline.serving.questions.title import TitleQuestion
+from netflix_pipeline_tests.support.service import LAST
 
 
 def told(visit: Visit) -> Html:
@@ -174,6 +177,94 @@ def test_days_of_ones_own_are_a_chip_that_leads_back_to_the_usual_ones(site: Sit
     assert f'<span class="of">Days: </span>{days}<span' in chips(html)
     assert "Active filters" not in site.render("/wide", "period=7d").html
     assert "Days: " not in site.render("/narrow", "from=2026-03-09&to=2026-03-10").html
+
+
+MENU = r'<a href="([^"]*)"( aria-current="true")?><span>(.*?)</span><span class="of"> (.*?)</span>'
+
+
+def menu(html: str) -> dict[str, tuple[str, str, bool]]:
+    """The menu of further periods: the days of each, its address, and whether it is shown."""
+    return {
+        label: (days, unescape(href), bool(current))
+        for href, current, label, days in re.findall(MENU, html)
+    }
+
+
+def test_further_periods_stand_in_a_menu_with_their_days(site: Site) -> None:
+    html = site.render("/wide", "period=last_week&country=DE").html
+    week, before, month = (
+        formats.period(Period(from_=date(2026, *first), to=date(2026, *last)))
+        for first, last in (((3, 9), (3, 15)), ((3, 2), (3, 8)), ((2, 1), (2, 28)))
+    )
+    found = menu(html)
+    assert list(found) == [
+        *("Yesterday", "Last week", "Last month", "Month to date", "Quarter to date"),
+        "Year to date",
+    ]
+    assert found["Last week"] == (week, "/wide?period=last_week&country=DE", True)
+    assert found["Last month"] == (month, "/wide?period=last_month&country=DE", False)
+    seven = formats.days(7)
+    assert f"<strong>{week}</strong> · last week · {seven} · <span>compared with {before}<" in html
+    assert "</span>Last week</summary>" in html
+    assert "</span>More</summary>" in site.render("/wide", "").html
+    lacking = site.render("/wide", "period=month_to_date").html
+    assert "partly outside of the data" in lacking
+    assert "no complete period before it to compare with" in lacking
+
+
+def test_weeks_begin_with_the_day_of_the_home_or_of_the_address(serving: Path) -> None:
+    snapshots = Snapshots(serving)
+    days = {
+        "monday": Period(from_=date(2026, 3, 9), to=date(2026, 3, 15)),
+        "sunday": Period(from_=date(2026, 3, 8), to=date(2026, 3, 14)),
+        "saturday": Period(from_=date(2026, 3, 7), to=date(2026, 3, 13)),
+    }
+    for usual in FIRST_DAYS:
+        site = Site(snapshots, pages=(WIDE,), week_start=usual)
+        for asked in FIRST_DAYS:
+            html = site.render("/wide", f"period=last_week&week_start={asked}").html
+            assert f"<strong>{formats.period(days[asked])}</strong>" in html
+        html = site.render("/wide", "period=last_week").html
+        assert f"<strong>{formats.period(days[usual])}</strong>" in html
+        said = f"weeks begin on {usual.capitalize()}, those of people, cohorts and Top 10 on Monday"
+        assert (said in html) == (usual != "monday")
+    assert site.render("/wide", "week_start=friday").status == 422
+
+
+def test_a_link_has_fixed_dates_or_moves_on(site: Site, serving: Path) -> None:
+    def links(site: Site, path: str, query: str) -> dict[str, str]:
+        found = re.findall(r'data-copy="(.*?)">(.*?)<', site.render(path, query).html)
+        return {label: unescape(address) for address, label in found}
+
+    days = "from=2026-03-11&to=2026-03-17"
+    assert links(site, "/wide", "period=7d&country=DE") == {
+        "Copy link (these dates)": f"/wide?{days}&country=DE",
+        "Copy link (always the last 7 days)": "/wide?period=7d&country=DE",
+    }
+    assert links(site, "/wide", days) == {"Copy link (these dates)": f"/wide?{days}"}
+    month = "from=2026-02-01&to=2026-02-28&compare=previous_month"
+    assert links(site, "/wide", "period=last_month")["Copy link (these dates)"] == f"/wide?{month}"
+    assert links(site, "/narrow", "country=DE") == {"Copy link": "/narrow?country=DE"}
+    week, pages = "/top10?week=2026-03-09", Site(Snapshots(serving))
+    newest = {"Copy link (these dates)": week, "Copy link (always the newest)": "/top10"}
+    assert links(pages, "/top10", "") == newest
+    assert links(pages, "/top10", "week=2026-03-09") == {"Copy link (these dates)": week}
+
+
+def test_only_titles_have_a_period_since_their_launch(site: Site, serving: Path) -> None:
+    refused = site.render("/wide", "period=since_launch")
+    assert (refused.status, "Only titles have a launch" in refused.html) == (422, True)
+    titles = Site(Snapshots(serving))
+    html = titles.render("/titles/t-dark", "period=since_launch").html
+    first = Snapshots(serving).ask(TitleQuestion("t-dark")).data.first_day
+    assert first
+    days = formats.period(Period(from_=first, to=LAST))
+    assert menu(html)["Since launch"] == (days, "/titles/t-dark?period=since_launch", True)
+    assert f"<strong>{days}</strong> · since the launch" in html
+    # Elsewhere it is not known of what: rows are those of these days, other pages show theirs.
+    assert f"/rows?from={first}&to={LAST}&title=t-dark" in unescape(html)
+    assert 'href="/audience"' in html
+    assert titles.render("/titles/nobody", "period=since_launch").status == 404
 
 
 def test_a_period_outside_of_the_data_says_so(site: Site) -> None:

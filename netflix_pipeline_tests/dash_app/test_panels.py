@@ -180,6 +180,18 @@ def test_the_hours_of_a_week_are_means_of_its_days(source: Source) -> None:
     assert max(data.days) == 3  # sixteen days have three Mondays
 
 
+def test_weekdays_stand_in_the_order_of_weeks(source: Source) -> None:
+    by_monday = overview.PANELS["hours"](visit(source, "period=all&by=plays")).table
+    panel = overview.PANELS["hours"](visit(source, "period=all&by=plays&week_start=sunday"))
+    assert panel.figure
+    sunday = date(2024, 1, 7)
+    assert panel.figure["data"][0]["y"] == [
+        formats.day_of_week(sunday + timedelta(days=later)) for later in range(7)
+    ]
+    assert sorted(panel.table.rows) == sorted(by_monday.rows)
+    assert panel.table.links[0].endswith("weekday=7&hour=0&by=plays&week_start=sunday")
+
+
 def test_a_measure_that_is_not_known_by_the_hour_gives_way_and_it_is_said(
     source: Source,
 ) -> None:

@@ -1,13 +1,15 @@
 """What stands around every page: filters, bookmarks, themes, notes."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from netflix_pipeline.state import Annotations, annotations_of, open_state
+from netflix_pipeline_tests.e2e.looking import found
 from netflix_pipeline_tests.support.browser import ready
-from netflix_pipeline_tests.support.service import Service
+from netflix_pipeline_tests.support.service import LAST, Service
 
 
 def test_a_list_is_shown_as_soon_as_it_is_changed_and_back_undoes_it(
@@ -65,6 +67,56 @@ def test_on_a_phone_the_filters_fold_away_and_stay_open_once_opened(
     expect(page).to_have_url(f"{address}/?period=7d&compare=none")
     expect(page.locator(".told")).not_to_contain_text("compared with")
     expect(lists).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_period_is_chosen_in_the_menu_by_key(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    ready(page, f"{address}/?by=plays")
+    more = page.locator(".filters summary", has_text="More")
+    more.focus()
+    page.keyboard.press("Enter")
+    week = page.get_by_role("link", name=re.compile("^Last week"))
+    expect(week).to_be_visible()
+    sheet = page.locator(".filters .menu[open] .sheet").bounding_box()
+    assert sheet
+    assert sheet["x"] >= 0
+    assert sheet["x"] + sheet["width"] <= width
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(week).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}/?period=last_week&by=plays")
+    expect(page.locator(".told")).to_contain_text("last week")
+    expect(week).to_be_hidden()  # the menu has done its work
+    page.go_back()
+    expect(page).to_have_url(f"{address}/?by=plays")
+
+
+def test_a_link_is_copied_or_marked_to_be_copied(page: Page, address: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    ready(page, f"{address}/?period=7d&by=plays")
+    page.locator(".copying summary").click()
+    page.get_by_role("button", name="Copy link (these dates)").press("Enter")
+    said, field = page.locator(".copying [role=status]"), page.locator(".copying input")
+    expect(said).to_have_text("The link is copied.")
+    days = f"from={LAST - timedelta(days=6)}&to={LAST}"
+    assert page.evaluate("navigator.clipboard.readText()") == f"{address}/?{days}&by=plays"
+    expect(field).to_be_hidden()
+    page.get_by_role("button", name="Copy link (always the last 7 days)").click()
+    expect(said).to_have_text("The link is copied.")
+    page.wait_for_function("navigator.clipboard.readText().then((text) => text.includes('7d'))")
+    # As it is where the dashboard is reached by http from elsewhere.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.get_by_role("button", name="Copy link (these dates)").click()
+    expect(said).to_contain_text("is marked")
+    expect(field).to_be_focused()
+    expect(field).to_have_value(f"{address}/?{days}&by=plays")
+    assert page.evaluate("getSelection().toString()") == f"{address}/?{days}&by=plays"
+    assert found(page) == []
+    page.context.clear_permissions()
+    page.keyboard.press("Escape")
+    expect(said).to_be_hidden()
 
 
 def test_a_bookmark_brings_a_view_back_and_can_be_removed(page: Page, address: str) -> None:

@@ -18,6 +18,7 @@ from netflix_pipeline.serving.questions.titles import TitleFilters
 from netflix_pipeline.settings import Settings
 
 TOGETHER = {
+    ("from", "to", "period", "week_start"): "`from`, `to` or [`period`](#what-every-answer-says)",
     tuple(Filters.model_fields): "[filters](#filters)",
     tuple(TitleFilters.model_fields): "[its filters](#titles)",
 }

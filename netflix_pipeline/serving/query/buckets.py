@@ -109,6 +109,7 @@ class Course:
     granularity: Granularity = "day"
     zone: str = UTC
     split: Split | None = None
+    week_start: periods.WeekStart = "monday"
 
     @property
     def by_quarters(self) -> bool:
@@ -125,12 +126,26 @@ class Course:
         """The zone. Raises UnknownZone."""
         return quarter_hours.zone(self.zone)
 
+    @property
+    def weeks(self) -> periods.WeekStart:
+        """With which day its weeks begin: those of ISO, where the metric always goes by them."""
+        return self.week_start if self.metric.by_calendar else "monday"
+
     def bucket(self, later: int = 0) -> str:
         """The stretch in which a row falls, in SQL, named as it is `later` days later."""
         if self.granularity == "hour":
             return quarter_hours.HOUR
         day = f"(event_date + {later:d})" if later else "event_date"
-        return periods.BUCKETS[self.granularity].format(day=day)
+        first = periods.FIRST_DAYS[self.weeks]
+        return periods.BUCKETS[self.granularity].format(day=day, first=first)
+
+    def begin_of(self, day: date) -> date:
+        """The first day of the stretch in which a day falls."""
+        return periods.begin_of(day, self.granularity, self.weeks)
+
+    def stretches(self, period: Period) -> Iterator[tuple[Period, bool]]:
+        """The stretches of a period, in order, and whether it cuts each."""
+        return periods.stretches(period, self.granularity, self.weeks)
 
     def rows(self, snapshot: Snapshot) -> measures.Rows:
         """The rows of the period."""
@@ -149,8 +164,8 @@ class Course:
             for hour in quarter_hours.hours(self.period, self.clock):
                 yield hour.key, Bucket(from_=hour.begins, to=hour.ends, partial=not hour.whole)
         else:
-            for part, cut in periods.stretches(self.period, self.granularity):
-                name = None if self.as_one else periods.begin_of(part.from_, self.granularity)
+            for part, cut in self.stretches(self.period):
+                name = None if self.as_one else self.begin_of(part.from_)
                 yield name, Bucket(from_=part.from_, to=part.to, partial=cut)
 
 
@@ -257,8 +272,8 @@ def _of_groups(snapshot: Snapshot, course: Course, groups: Groups, *, known: boo
 def _of_last_days(snapshot: Snapshot, course: Course, later: int) -> Found:
     shift, name = timedelta(days=later), course.metric.name
     ends = {
-        None if course.as_one else periods.begin_of(part.from_, course.granularity): part.to - shift
-        for part, _ in periods.stretches(periods.earlier(course.period, -later), course.granularity)
+        None if course.as_one else course.begin_of(part.from_): part.to - shift
+        for part, _ in course.stretches(periods.earlier(course.period, -later))
     }
     days = measures.last_days(snapshot, sorted({*ends.values(), course.period.to}))
     values: Found = {(None, key): days[day][name] for key, day in ends.items()}

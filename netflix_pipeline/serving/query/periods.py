@@ -6,9 +6,11 @@ Beside them how numbers changed from one period to another.
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
-from collections.abc import Iterator, Mapping
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Literal
+from itertools import chain, repeat
+from typing import Literal, TypeVar
 
 from pydantic import Field
 
@@ -17,8 +19,32 @@ from netflix_pipeline.serving.answer import AnswerModel, Period
 from netflix_pipeline.serving.query.filters import check_one
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
-Compare = Literal["previous", "year"]
+T = TypeVar("T")
+
+Compare = Literal["previous", "year", "previous_month", "previous_quarter", "previous_year"]
 """With which period a period is compared."""
+
+COMPARES = (
+    "previous, the same number of days some whole weeks earlier, the nearest that do not overlap; "
+    "year, 52 weeks earlier; previous_month, previous_quarter and previous_year, as many days "
+    "from a month, a quarter or a year of the calendar earlier on, at most until the period "
+    "begins, and whole months beside whole months"
+)
+"""What each of them means."""
+
+MONTHS: dict[Compare, int] = {"previous_month": 1, "previous_quarter": 3, "previous_year": 12}
+"""By how many months of the calendar it is earlier, where not by whole weeks."""
+
+UNITS = {"month": 1, "quarter": 3, "year": 12}
+"""Months of what begins with a month."""
+
+A_DAY = timedelta(days=1)
+
+WeekStart = Literal["monday", "sunday", "saturday"]
+"""The day with which weeks begin; those of ISO begin with Monday."""
+
+FIRST_DAYS: dict[WeekStart, int] = {"monday": 1, "saturday": 6, "sunday": 7}
+"""Its number: 1 is Monday."""
 
 DEFAULT_DAYS = 28
 DEFAULT_WEEKS = 12
@@ -34,11 +60,11 @@ A_YEAR = 52 * 7
 
 BUCKETS = {
     "day": "{day}",
-    "week": "({day} - (isodow({day}) - 1)::INTEGER)",
+    "week": "({day} - ((isodow({day}) + 7 - {first}) % 7)::INTEGER)",
     "month": "date_trunc('month', {day})::DATE",
     "whole": "NULL::DATE",
 }
-"""The first day of the stretch in which a day falls, in SQL."""
+"""The first day of the stretch in which a day falls, in SQL; `first` is the weekday of weeks."""
 
 
 class BadPeriod(BadInput):
@@ -107,9 +133,49 @@ def days_outside(period: Period, known: Period | None) -> str | None:
     return f"The data are of {known.from_} to {known.to}: {days} that are asked for lie outside."
 
 
+def before(period: Period, compare: Compare) -> Period:
+    """The period that a period is compared with: the nearest of its kind that lies before it.
+
+    `previous` has the same number of days and weekdays, some whole weeks earlier, and so has
+    `year`, 52 weeks earlier. The others begin a month, a quarter or a year of the calendar earlier
+    and have the same number of days, as far as these end before the period begins; that of whole
+    months has as many whole months.
+    """
+    months = MONTHS.get(compare)
+    if months is None:
+        days = A_YEAR if compare == "year" else -(-period.days // 7) * 7
+        return earlier(period, days)
+    first, past = _months_before(period.from_, months), period.to + A_DAY
+    last = first + (period.to - period.from_)
+    if period.from_.day == past.day == 1:
+        last = _months_before(past, months) - A_DAY
+    return Period(from_=first, to=min(last, period.from_ - A_DAY))
+
+
 def days_before(period: Period, compare: Compare) -> int:
-    """By how many days the period compared with is earlier: always whole weeks."""
-    return A_YEAR if compare == "year" else -(-period.days // 7) * 7
+    """By how many days the period compared with begins earlier."""
+    return (period.from_ - before(period, compare).from_).days
+
+
+def _months_before(day: date, months: int) -> date:
+    """The same day of the month, so many months earlier; the last one where that is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def beside(
+    values: Iterable[T], parts: Iterable[Period], period: Period, other: Period
+) -> tuple[T | None, ...]:
+    """Values of the period compared with, each for a part of a period, as far as they go.
+
+    It may be shorter: what begins after it has ended has nothing beside it.
+    """
+    shift = period.from_ - other.from_
+    given = chain(values, repeat(None))
+    return tuple(
+        value if part.from_ - shift <= other.to else None
+        for part, value in zip(parts, given, strict=False)
+    )
 
 
 def earlier(period: Period, days: int) -> Period:
@@ -124,8 +190,10 @@ def reaches(snapshot: Snapshot, period: Period) -> bool:
     return first is not None and first <= period.from_
 
 
-def stretches(period: Period, granularity: str) -> Iterator[tuple[Period, bool]]:
-    """The days, ISO weeks or months of a period, in order, and whether it cuts each.
+def stretches(
+    period: Period, granularity: str, week_start: WeekStart = "monday"
+) -> Iterator[tuple[Period, bool]]:
+    """The days, weeks or months of a period, in order, and whether it cuts each.
 
     The first and the last are given as far as they lie in the period. `whole`: all of it at once.
     """
@@ -134,25 +202,27 @@ def stretches(period: Period, granularity: str) -> Iterator[tuple[Period, bool]]
         return
     first = period.from_
     while first <= period.to:
-        begin, past = _around(first, granularity)
+        begin, past = _around(first, granularity, week_start)
         last = min(past - timedelta(days=1), period.to)
         yield Period(from_=first, to=last), (begin, past) != (first, last + timedelta(days=1))
         first = last + timedelta(days=1)
 
 
-def begin_of(day: date, granularity: str) -> date:
-    """The first day of the stretch in which a day falls, as `BUCKETS` gives it."""
-    return _around(day, granularity)[0]
+def begin_of(day: date, granularity: str, week_start: WeekStart = "monday") -> date:
+    """The first day of the day, week, month, quarter or year in which a day falls."""
+    return _around(day, granularity, week_start)[0]
 
 
-def _around(day: date, granularity: str) -> tuple[date, date]:
+def _around(day: date, granularity: str, week_start: WeekStart) -> tuple[date, date]:
     """The first day of the stretch around a day, and that of the next."""
     if granularity == "day":
         return day, day + timedelta(days=1)
     if granularity == "week":
-        return monday(day), monday(day) + WEEK
-    begin = day.replace(day=1)
-    return begin, (begin + timedelta(days=31)).replace(day=1)
+        begin = day - timedelta(days=(day.isoweekday() - FIRST_DAYS[week_start]) % 7)
+        return begin, begin + WEEK
+    months = UNITS[granularity]
+    begin = day.replace(month=(day.month - 1) // months * months + 1, day=1)
+    return begin, _months_before(begin, -months)
 
 
 def compared_with(
@@ -164,9 +234,9 @@ def compared_with(
     Raises BadPeriod.
     """
     period = resolve(snapshot, period)
-    before = earlier(period, days_before(period, compare))
-    reached = since <= before.from_ if since else reaches(snapshot, before)
-    return before if reached else None
+    other = before(period, compare)
+    reached = since <= other.from_ if since else reaches(snapshot, other)
+    return other if reached else None
 
 
 def monday(day: date) -> date:

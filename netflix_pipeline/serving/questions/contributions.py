@@ -356,7 +356,7 @@ class ContributionsQuestion(Question[Contributions]):
         definition.check(self.filters.given)
         course = Course(definition, period, self.filters, "whole", split=self.by)
         days = periods.days_before(period, self.compare)
-        earlier = replace(course, period=periods.earlier(period, days))
+        earlier = replace(course, period=periods.before(period, self.compare))
         told = changed(snapshot, course, earlier)
         ranked = told.largest_first
         leading, others = ranked[: self.top], ranked[self.top :]

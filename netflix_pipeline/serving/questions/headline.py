@@ -77,11 +77,8 @@ class LeftOut(AnswerModel):
 class Comparison(AnswerModel):
     """The numbers of the period compared with, and how they changed since."""
 
-    by: Compare = Field(
-        description="previous: the same number of days, whole weeks earlier, the nearest that do "
-        "not overlap; year: 52 weeks earlier"
-    )
-    period: Period = Field(description="the days compared with: the same weekdays")
+    by: Compare = Field(description=periods.COMPARES)
+    period: Period = Field(description="the days compared with")
     complete: bool = Field(description="whether the data reaches back to the first of these days")
     data: Headline
     change: dict[str, Change] = Field(description="by metric")
@@ -153,7 +150,7 @@ class HeadlineQuestion(Question[Glance]):
         now = measures.values(snapshot, told, period, self.filters)
         comparison = None
         if self.compare is not None:
-            other = periods.earlier(period, periods.days_before(period, self.compare))
+            other = periods.before(period, self.compare)
             before = measures.values(snapshot, told, other, self.filters)
             comparison = Comparison(
                 by=self.compare,

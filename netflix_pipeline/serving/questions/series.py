@@ -17,6 +17,7 @@ from netflix_pipeline.serving.query.buckets import (
     Course,
     Found,
     Granularity,
+    Groups,
     Key,
     Split,
     check,
@@ -135,6 +136,7 @@ class SeriesQuestion(Question[Series]):
     compare: periods.Compare | None = None
     zone: str = "UTC"
     rest: bool = True
+    week_start: periods.WeekStart = "monday"
 
     metrics = measures.OF_PERIODS
     rows = RowTable(SeriesPoint, Series.points)
@@ -142,6 +144,15 @@ class SeriesQuestion(Question[Series]):
     @override
     def metrics_of(self, data: Series) -> tuple[str, ...]:
         return (self.metric,) if data.plays_without_time is None else (self.metric, "activity")
+
+    @override
+    def warnings(self, snapshot: Snapshot) -> tuple[str, ...]:
+        told = Question.warnings(self, snapshot)
+        if self.granularity != "week" or self.week_start == "monday":
+            return told
+        if measures.of_period(self.metric).by_calendar:
+            return told
+        return (*told, f"{self.metric} goes by ISO weeks, which begin on Monday.")
 
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> Series:
@@ -152,6 +163,7 @@ class SeriesQuestion(Question[Series]):
             self.granularity,
             self.zone,
             self.split_by,
+            self.week_start,
         )
         check(course)
         buckets = list(course.buckets())
@@ -165,12 +177,11 @@ class SeriesQuestion(Question[Series]):
             leading_groups(snapshot, course, self.top, rest=self.rest) if course.split else None
         )
         found = values_of(snapshot, course, groups)
+        other = periods.before(period, self.compare) if self.compare else None
         days = periods.days_before(period, self.compare) if self.compare else 0
-        before = replace(course, period=periods.earlier(period, days)) if self.compare else None
-        past = values_of(snapshot, before, groups, days) if before else None
-        names: dict[Key, Key] = {key: key for key, _ in buckets}
-        if before and course.granularity == "hour":
-            names = _same_hours(course, before, days)
+        before = replace(course, period=other) if other else None
+        past = _past(snapshot, before, period, groups) if before else None
+        names = _compared(course, before) if before else {}
         empty = measures.nothing(snapshot, course.metric)
 
         def line(code: int | None, group: str | None, rest: bool = False) -> Line:
@@ -261,6 +272,32 @@ class SeriesQuestion(Question[Series]):
     )
 
 
+def _past(snapshot: Snapshot, before: Course, period: Period, groups: Groups | None) -> Found:
+    """The values of the period compared with, named as those of the period are.
+
+    It may be longer: what is behind the period's length counts in its totals alone.
+    """
+    shift = period.from_ - before.period.from_
+    last = min(before.period.to, period.to - shift)
+    same = replace(before, period=Period(from_=before.period.from_, to=last))
+    found = values_of(snapshot, same, groups, shift.days)
+    if same != before:
+        whole = values_of(snapshot, before, groups, shift.days)
+        found |= {(code, key): value for (code, key), value in whole.items() if key is None}
+    return found
+
+
+def _compared(course: Course, before: Course) -> dict[Key, Key]:
+    """For each stretch of the period the one that it is compared with, where there is such."""
+    shift = course.period.from_ - before.period.from_
+    if course.granularity == "hour":
+        return _same_hours(course, before, shift.days)
+    parts = [part for part, _ in course.stretches(course.period)]
+    keys = [key for key, _ in course.buckets()]
+    known = periods.beside(parts, parts, course.period, before.period)
+    return {key: key for key, part in zip(keys, known, strict=True) if part}
+
+
 def _same_hours(course: Course, before: Course, days: int) -> dict[Key, Key]:
     """For each hour that of the earlier period when the clock showed the same, where there is."""
     walls = {hour.wall: hour.key for hour in quarter_hours.hours(before.period, before.clock)}
@@ -289,6 +326,7 @@ class CoursesQuestion(Question[Courses]):
     filters: Filters = ALL
     _: KW_ONLY
     granularity: Granularity = "day"
+    week_start: periods.WeekStart = "monday"
 
     dashboard_only = True
 
@@ -299,7 +337,13 @@ class CoursesQuestion(Question[Courses]):
     @override
     def answer(self, snapshot: Snapshot, period: Period) -> Courses:
         courses = {
-            name: Course(measures.of_period(name), period, self.filters, self.granularity)
+            name: Course(
+                measures.of_period(name),
+                period,
+                self.filters,
+                self.granularity,
+                week_start=self.week_start,
+            )
             for name in self.names
         }
         found: dict[str, Found] = {}
@@ -320,10 +364,11 @@ class CoursesQuestion(Question[Courses]):
             for name in names:
                 found[name] = {(None, key): row[name] for key, row in by_bucket.items()}
         lines = {}
-        keys = [key for course in [*courses.values()][:1] for key, _ in course.buckets()]
+        by_weeks = {course.weeks: course for course in courses.values()}
+        keys = {weeks: [key for key, _ in one.buckets()] for weeks, one in by_weeks.items()}
         for name, course in courses.items():
             empty = measures.nothing(snapshot, course.metric)
-            lines[name] = tuple(found[name].get((None, key), empty) for key in keys)
+            lines[name] = tuple(found[name].get((None, key), empty) for key in keys[course.weeks])
         return lines
 
     example = (
