@@ -16,6 +16,7 @@ from api.resources import (
     docs,
     events,
     health,
+    launches,
     live,
     metrics_catalog,
     problem_types,
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     openapi.install(app)
     app.include_router(docs.router)
     for resource in (
-        *(health, events, live, analytics, titles, series),
+        *(health, events, live, analytics, titles, series, launches),
         *(users, top10, metrics_catalog, quality, problem_types),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])
