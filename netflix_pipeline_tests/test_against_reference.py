@@ -21,6 +21,7 @@ from netflix_pipeline.transforms.gold_daily import (
     engagement_daily,
     recommendation_daily,
     search_daily,
+    search_term_daily,
     sitting_daily,
     title_daily,
     user_daily,
@@ -110,6 +111,7 @@ def transformed(bronze: Mapping[str, list[Row]]) -> Frames:
         ("drop_off", "plays", drop_off),
         ("sitting_daily", "sessions", sitting_daily),
         ("search_daily", "searches", search_daily),
+        ("search_term_daily", "searches", search_term_daily),
         ("recommendation_daily", "recommendations", recommendation_daily),
     ):
         made[f"gold/{table}"] = {

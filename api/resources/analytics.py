@@ -37,6 +37,7 @@ from netflix_pipeline.serving.questions.interactions import (
     SearchesQuestion,
 )
 from netflix_pipeline.serving.questions.plays import PlaysQuestion
+from netflix_pipeline.serving.questions.search_terms import SearchTermsQuestion, SearchTermSort
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 
 router = APIRouter(tags=["analytics"])
@@ -244,6 +245,29 @@ async def search(
     Without a period: the 28 days that end with the last day with searches.
     """
     return await answer(request, SearchesQuestion(period, filters, split_by))
+
+
+@resource(
+    router,
+    "/analytics/search/terms",
+    SearchTermsQuestion,
+    "What people searched for, and did not find",
+)
+async def search_terms(
+    request: Request,
+    period: PeriodQuery,
+    filters: Annotated[Filters, filters(("country", "device"))],
+    sort: Annotated[SearchTermSort, Query(description="most first")] = "searches",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Each term that enough people searched for, and how that went; `rest` is all other terms.
+
+    People are counted in the period and under the filters. Queries that differ only in case,
+    blanks or encoding are one term. Without a period: the 28 days that end with the last day with
+    searches.
+    """
+    return await answer(request, SearchTermsQuestion(period, filters, sort, limit, cursor))
 
 
 @resource(

@@ -167,17 +167,44 @@ RETENTION_WEEKLY = Contract(
     partition="whole",
 )
 
+SEARCHED = (
+    count("searches", "searches", "searches"),
+    count("clicked", "searches with a click", "searches"),
+    count("without_results", "searches that found nothing", "searches"),
+)
+"""What is counted of searches."""
+
 SEARCH_DAILY = Contract(
     stage="gold",
     name="search_daily",
     doc="Searches by day × country × device.",
     columns=(
         *columns(("country", "device")),
-        count("searches", "searches", "searches"),
-        count("clicked", "searches with a click", "searches"),
-        count("without_results", "searches that found nothing", "searches"),
+        *SEARCHED,
     ),
     key=("country", "device"),
+)
+
+LONGEST_TERM = 100
+"""Characters of a search term: what is longer is cut."""
+
+SEARCH_TERM_DAILY = Contract(
+    stage="gold",
+    name="search_term_daily",
+    doc="What each user searched for, by day: fine enough for exact people of each term by filter.",
+    columns=(
+        identifier("user_id", "who searched"),
+        text(
+            "term",
+            "the query as it is counted: without regard to case, in Unicode NFC, blanks and "
+            f"characters that cannot be seen as one blank, at most {LONGEST_TERM} characters; "
+            "empty where nothing is left, or known",
+            lengths=(0, LONGEST_TERM),
+        ),
+        *columns(("country", "device")),
+        *SEARCHED,
+    ),
+    key=("user_id", "term", "country", "device"),
 )
 
 SITTING_DAILY = Contract(

@@ -19,6 +19,7 @@ from netflix_pipeline.transforms.gold_daily import (
     engagement_daily,
     recommendation_daily,
     search_daily,
+    search_term_daily,
     sitting_daily,
     title_daily,
     user_daily,
@@ -97,6 +98,7 @@ TABLES: Mapping[str, TableSpec] = {
     "silver/quarantine": TableSpec(("bronze/quarantine",), quarantine),
     "gold/sitting_daily": TableSpec(("silver/sessions",), sitting_daily),
     "gold/search_daily": TableSpec(("silver/searches",), search_daily),
+    "gold/search_term_daily": TableSpec(("silver/searches",), search_term_daily),
     "gold/recommendation_daily": TableSpec(("silver/recommendations",), recommendation_daily),
     "gold/arrival_daily": TableSpec(("bronze/watch_events",), "arrival_days:arrival_days"),
     "gold/ledger_daily": TableSpec(

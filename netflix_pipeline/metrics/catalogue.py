@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from netflix_pipeline.contracts.dimensions import FILTERS, OF_SITTINGS
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics.thresholds import LEAST_PEOPLE
 
 
 class UnknownMetric(BadInput):
@@ -77,6 +78,19 @@ def _sittings(name: str, label: str, sentence: str, unit: str, expression: str) 
         "sitting_daily",
         expression,
         OF_SITTINGS,
+    )
+
+
+def _searches(name: str, label: str, sentence: str, unit: str, expression: str) -> Metric:
+    return Metric(
+        name,
+        label,
+        sentence,
+        unit,
+        "day, country, device",
+        "search_daily",
+        expression,
+        ("country", "device"),
     )
 
 
@@ -322,15 +336,37 @@ _ALL = (
         "top10_weekly",
         filters=("list", "country"),
     ),
-    Metric(
+    _searches(
         "search_success",
         "Search success",
         "Searches with a click ÷ searches.",
         "share",
-        "day, country, device",
-        "search_daily",
         _share("clicked", "searches"),
-        ("country", "device"),
+    ),
+    _searches(
+        "not_found",
+        "Not found",
+        "Searches that showed no result.",
+        "searches",
+        "coalesce(sum(without_results), 0)",
+    ),
+    _searches(
+        "without_click",
+        "Without a click",
+        "Searches of which no result was clicked; those that showed none are in it.",
+        "searches",
+        "coalesce(sum(searches - clicked), 0)",
+    ),
+    Metric(
+        "search_terms",
+        "Search terms",
+        "What people searched for, whatever its case, blanks and encoding: how many did, how "
+        f"often, and what came of it. Terms that fewer than {LEAST_PEOPLE} different people "
+        "searched for in the period and under the filters are told together only.",
+        "searches",
+        "day, user, term, country, device",
+        "search_term_daily",
+        filters=("country", "device"),
     ),
     Metric(
         "recommendation_ctr",

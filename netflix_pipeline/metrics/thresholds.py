@@ -1,5 +1,7 @@
 """What a sitting is, and from which value on a play is a starter, watcher or completer.
 
+Beside them, how many people must be behind a text that one of them typed before others see it.
+
 A threshold holds from its exact value on. Durations and runtimes come in decimals, shares in 32
 bits or as quotients, so that a computer may hold the exact value as a little less: values that are
 less by at most one in a million count as it.
@@ -35,3 +37,7 @@ FUNNEL_USERS = 50
 The share that goes on is then uncertain by at most 7 points (one standard error, √(0.25 ÷ 50));
 of fewer, the largest and the smallest of many steps are mostly chance.
 """
+
+LEAST_PEOPLE = 10
+"""People who must have searched for a term, in the period and under the filters that are asked for,
+before it is shown."""

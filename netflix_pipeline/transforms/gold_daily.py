@@ -6,6 +6,7 @@ from netflix_pipeline.contracts import CANARY_USER, HTTP, ROW_COUNTS, contract
 from netflix_pipeline.contracts.dimensions import OF_ACTIVITY
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS, of_entry, total
 from netflix_pipeline.metrics import BULK_AFTER, STEPS, STEPS_REACHED
+from netflix_pipeline.transforms.search_terms import with_terms
 
 AN_HOUR, A_DAY = 3_600_000_000, 24
 """Microseconds of an hour, and hours of a day."""
@@ -93,18 +94,30 @@ def sitting_daily(sessions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+SEARCHED = (
+    pl.len().alias("searches"),
+    pl.col("clicked_position").count().alias("clicked"),
+    (pl.col("results_count") == 0).sum().alias("without_results"),
+)
+"""What is counted of searches."""
+
+
 def search_daily(searches: pl.DataFrame) -> pl.DataFrame:
     """Gold `search_daily`: the searches (silver, of one day) and their success.
 
     By country and device.
     """
-    return contract("gold/search_daily").conform(
-        searches.group_by("country", "device").agg(
-            pl.len().alias("searches"),
-            pl.col("clicked_position").count().alias("clicked"),
-            (pl.col("results_count") == 0).sum().alias("without_results"),
-        )
-    )
+    table_contract = contract("gold/search_daily")
+    return table_contract.conform(searches.group_by(table_contract.key).agg(SEARCHED))
+
+
+def search_term_daily(searches: pl.DataFrame) -> pl.DataFrame:
+    """Gold `search_term_daily`: the searches (silver, of one day) and their success.
+
+    By user, term, country and device.
+    """
+    table_contract = contract("gold/search_term_daily")
+    return table_contract.conform(with_terms(searches).group_by(table_contract.key).agg(SEARCHED))
 
 
 def recommendation_daily(recommendations: pl.DataFrame) -> pl.DataFrame:

@@ -187,6 +187,81 @@ def test_interactions_under_every_filter_and_split(
         ]
 
 
+def termed(rows: list[Row]) -> Row:
+    told = searched(rows)
+    return {
+        "searches": told["searches"],
+        "not_found": told["without_results"],
+        "without_click": told["searches"] - told["clicked"],
+        "search_success": told["search_success"],
+    }
+
+
+ENOUGH = 10
+"""People behind a term that is shown."""
+
+
+@pytest.mark.parametrize("filters", filters_of("country", "device"), ids=str)
+def test_search_terms_of_enough_people_and_all_others_under_every_filter(
+    ask: Asking, known: Published, filters: Given
+) -> None:
+    rows = narrowed(known.searches, filters)
+    rows = [row for row in rows if FIRST <= row["event_time"].date() <= LAST]
+    by_term = grouped(rows, lambda row: daily.term(row["query"]))
+    wordless = by_term.pop("", [])
+    people = {term: {row["user_id"] for row in group} for term, group in by_term.items()}
+    common = {
+        term: {"term": term, "people": len(people[term]), **termed(group)}
+        for term, group in by_term.items()
+        if len(people[term]) >= ENOUGH
+    }
+    others = [term for term in by_term if term not in common]
+    behind = set[str]().union(*(people[term] for term in others))
+    for sort in ("searches", "people", "not_found", "without_click"):
+        pages = list(ask.pages("/analytics/search/terms", **PERIOD, **filters, sort=sort, limit=2))
+        assert [term for page in pages for term in page["data"]["terms"]] == sorted(
+            common.values(),
+            key=lambda told, by=sort: (-told[by], told["term"]),  # type: ignore[misc]
+        )
+        for page in pages:
+            assert page["filters"] == filters
+            assert page["data"]["without_words"] == len(wordless)
+            assert page["data"]["rest"] == {
+                "terms": len(others),
+                "people": len(behind) if len(behind) >= ENOUGH else None,
+                **termed([row for term in others for row in by_term[term]]),
+            }
+
+
+def test_the_reference_has_terms_of_just_enough_people_and_of_one_too_few(known: Published) -> None:
+    by_term = grouped(known.searches, lambda row: daily.term(row["query"]))
+    people = {term: len({row["user_id"] for row in group}) for term, group in by_term.items()}
+    assert {people[term] for term in ("nine of them", "café", "strasse")} == {9, 10, 14}
+
+
+@pytest.mark.parametrize("filters", filters_of("country", "device"), ids=str)
+def test_searches_that_found_nothing_in_the_course_of_time(
+    ask: Asking, known: Published, filters: Given
+) -> None:
+    rows = [
+        row
+        for row in narrowed(known.searches, filters)
+        if FIRST <= row["event_time"].date() <= LAST
+    ]
+    for metric in ("not_found", "without_click"):
+        told = ask("/analytics/timeseries", **PERIOD, **filters, metric=metric, split_by="device")
+        of_day = Counter(
+            (str(row["event_time"].date()), row["device"])
+            for row in rows
+            if (row["results_count"] == 0 if metric == "not_found" else not row["clicked_position"])
+        )
+        buckets = [bucket["from"] for bucket in told["data"]["buckets"]]
+        assert len(told["data"]["lines"]) == len({row["device"] for row in rows})
+        for line in told["data"]["lines"]:
+            assert line["values"] == [of_day[day, line["group"]] for day in buckets]
+            assert line["total"] == sum(line["values"])
+
+
 @pytest.mark.parametrize("which", [None, "films", "tv"])
 def test_the_top_10_of_every_week_and_country(
     ask: Asking, known: Published, which: str | None

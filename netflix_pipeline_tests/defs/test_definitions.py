@@ -31,6 +31,7 @@ BY_DAY = {
         "ledger_daily",
         "recommendation_daily",
         "search_daily",
+        "search_term_daily",
         "sitting_daily",
         "title_daily",
         "user_daily",

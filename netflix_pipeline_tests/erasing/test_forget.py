@@ -32,6 +32,8 @@ from netflix_pipeline_tests.support.scan import traces
 ROUNDS = -(-int(os.environ.get("CRASH_ROUNDS", "6")) // 2)
 SEED = int(os.environ.get("CRASH_SEED", "2026"))
 ANN = "ann-of-green-gables"
+SOUGHT = "what nobody else looks for"
+"""A query of hers alone."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -72,7 +74,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
             events_log.send(
                 watch(f"ann-http-{number}", user_id=ANN, event_time=when),
                 watch(f"bob-http-{number}", user_id="bob", event_time=when),
-                search(f"ann-s-{number}", user_id=ANN, event_time=when),
+                search(f"ann-s-{number}", user_id=ANN, event_time=when, query=SOUGHT),
                 recommendation(f"ann-r-{number}", user_id=ANN, event_time=when),
                 review(f"ann-v-{number}", user_id=ANN, event_time=when),
                 watch(f"ann-bad-{number}", user_id=ANN, event_time=when, watch_seconds=-1),
@@ -122,7 +124,7 @@ def others(home: Settings) -> dict[str, pl.DataFrame]:
 
 
 def assert_forgotten(home: Settings, ids: list[str]) -> None:
-    assert traces(home.root, [ANN, *ids]) == []
+    assert traces(home.root, [ANN, SOUGHT, *ids]) == []
     lake = Lake(home.lake)
     assert differences(ledger(lake, manifests(lake))).is_empty()
     with open_erasures(home) as erasures:

@@ -145,7 +145,7 @@ def test_a_contract_changes_its_table_and_what_is_made_of_it(copy: Path) -> None
         ),
     )
 
-    assert found == {"silver/searches", "gold/search_daily"}
+    assert found == {"silver/searches", "gold/search_daily", "gold/search_term_daily"}
 
 
 def test_what_an_alias_a_package_and_a_function_import_is_followed(tmp_path: Path) -> None:

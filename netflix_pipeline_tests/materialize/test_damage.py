@@ -111,6 +111,7 @@ EMPTY_HERE = {
     "silver/reviews",
     "silver/quarantine",
     "gold/search_daily",
+    "gold/search_term_daily",
     "gold/recommendation_daily",
 }
 """Tables for which there are no rows in this home."""

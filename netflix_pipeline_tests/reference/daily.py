@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -199,18 +200,51 @@ def runs_within(play: Play, first: date, last: date) -> bool:
     return bool(minutes) and minutes[0].date() <= last and minutes[-1].date() >= first
 
 
+UNSEEN_CODES = (range(32), range(127, 160), range(0x2028, 0x202F), range(0x2066, 0x206A))
+UNSEEN = {chr(code) for codes in UNSEEN_CODES for code in codes}
+"""Signs that nobody sees."""
+
+
+def term(query: str | None) -> str:
+    """A query as it is counted: whatever its case, encoding and blanks; cut at 100 signs."""
+    decomposed = unicodedata.normalize("NFD", query or "")
+    caseless = unicodedata.normalize("NFC", decomposed.casefold())
+    words = "".join(" " if sign in UNSEEN else sign for sign in caseless).split()
+    return " ".join(words)[:100].strip()
+
+
+def searched(searches: list[Row]) -> Row:
+    """What is counted of some searches (silver rows)."""
+    return {
+        "searches": len(searches),
+        "clicked": sum(search["clicked_position"] is not None for search in searches),
+        "without_results": sum(search["results_count"] == 0 for search in searches),
+    }
+
+
 def search_daily(searches: list[Row]) -> list[Row]:
     """Searches (silver rows) by country and device."""
     return [
-        {
-            "country": country,
-            "device": device,
-            "searches": len(group),
-            "clicked": sum(search["clicked_position"] is not None for search in group),
-            "without_results": sum(search["results_count"] == 0 for search in group),
-        }
+        {"country": country, "device": device, **searched(group)}
         for (country, device), group in grouped(
             searches, lambda search: (search["country"], search["device"])
+        ).items()
+    ]
+
+
+def search_term_daily(searches: list[Row]) -> list[Row]:
+    """Searches (silver rows) by user, term, country and device."""
+    names = ("user_id", "term", "country", "device")
+    return [
+        {**dict(zip(names, key, strict=True)), **searched(group)}
+        for key, group in grouped(
+            searches,
+            lambda search: (
+                search["user_id"],
+                term(search["query"]),
+                search["country"],
+                search["device"],
+            ),
         ).items()
     ]
 

@@ -8,7 +8,7 @@ duration, without anything known, past midnight, of titles that no source descri
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -108,6 +108,35 @@ opus-s,Making of,series,12,opus,0,1,1
 with two titles of one number, numbers and seasons that are unknown, and a special."""
 
 
+SPELLED = {
+    9: ("nine of them", "Nine  Of Them", " NINE OF THEM "),
+    10: ("Café", "CAFE\u0301", "cafe\u0301"),
+    12: ("<b>heat</b> & cold", "<B>HEAT</B> & COLD", " <b>Heat</b>  & Cold"),
+    14: ("straße", "STRASSE", "Strasse"),
+}
+"""Terms as they are typed, by how many people type them."""
+PLACES = (("US", "mobile"), ("DE", "smart_tv"), ("DE", "mobile"))
+
+
+def odd_searches() -> str:
+    """Searches for terms that just enough people search for to be shown, or one too few.
+
+    Each of them searches for it in each of the places and ways; some of it finds nothing, or is
+    not clicked, and of some the country is not known.
+    """
+    lines = ["search_id,user_id,event_time,query,results_count,clicked_position,device,country"]
+    for people, queries in SPELLED.items():
+        for person in range(people):
+            day = LAST - timedelta(days=3 * person)
+            for number, (query, (country, device)) in enumerate(zip(queries, PLACES, strict=True)):
+                what = f"odd-{people}-{person}-{number},u{person + 1:07},{day}T2{number}:00:00Z"
+                found = (person + number) % 4
+                clicked = number + 1 if found > 1 else ""
+                where = country if person % 5 or number else ""
+                lines.append(f"{what},{query},{found},{clicked},{device},{where}")
+    return "\n".join(lines) + "\n"
+
+
 @dataclass(frozen=True, eq=False)
 class Published:
     """The home that is published, and the reference's own reading of it; nobody changes it."""
@@ -166,6 +195,7 @@ def published(root: Path) -> Published:
             home.arrive(Csv(table, path.read_text()))
     home.arrive(Csv("titles", ODD_TITLES))
     home.arrive(Csv("watch_events", ODD))
+    home.arrive(Csv("search_events", odd_searches()))
     home.materialize()
     publish_home(home.settings, as_of=home.clock)
     bronze = home.arrivals.bronze()

@@ -243,7 +243,7 @@ def _searches(draw: st.DrawFn) -> list[Row]:
                 "search_id": f"search-{number}",
                 "user_id": draw(st.sampled_from(USERS)),
                 **_timed(draw, found),
-                "query": "words",
+                "query": draw(st.sampled_from(("words", " WORDS", "wo\u0308rds", "WÖRDS"))),
                 "results_count": draw(_one(None, 0, 3)),
                 "clicked_position": draw(_one(None, 1, 3)),
                 "device": draw(st.sampled_from(DEVICES)),

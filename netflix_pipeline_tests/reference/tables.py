@@ -95,6 +95,7 @@ def expected(bronze: dict[str, list[Row]], audience_days: Iterable[date]) -> Tab
         "gold/drop_off": _each(by_day, daily.drop_off),
         "gold/audience_daily": {day: daily.audience_daily(all_plays, day) for day in audience_days},
         "gold/search_daily": _each(searched, daily.search_daily),
+        "gold/search_term_daily": _each(searched, daily.search_term_daily),
         "gold/recommendation_daily": _each(shown, daily.recommendation_daily),
         "gold/arrival_daily": _each(grouped(bronze["watch_events"], day_of), arrival_daily),
         "gold/ledger_daily": _each(ledger(bronze), list),

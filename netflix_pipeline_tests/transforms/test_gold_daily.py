@@ -19,6 +19,7 @@ from netflix_pipeline.transforms.gold_daily import (
     engagement_daily,
     recommendation_daily,
     search_daily,
+    search_term_daily,
     sitting_daily,
     title_daily,
     user_daily,
@@ -181,6 +182,27 @@ def test_a_search_succeeds_with_a_click_and_fails_without_results() -> None:
     assert frame.rows() == [("US", "mobile", 3, 1, 1)]
 
 
+def test_what_each_user_searched_for_is_counted_whatever_it_was_typed_like() -> None:
+    frame = search_term_daily(
+        rows(
+            "silver/searches",
+            {"user_id": "ann", "country": "US", "device": "mobile", "query": "Heat"},
+            {},
+            {"query": " HEAT\t", "clicked_position": 1, "results_count": 2},
+            {"query": "heat", "country": "DE", "results_count": 0},
+            {"query": "heat", "user_id": "bob"},
+            {"query": None},
+            {"query": " "},
+        )
+    )
+    assert frame.rows() == [
+        ("ann", "", "US", "mobile", 2, 0, 0),
+        ("ann", "heat", "DE", "mobile", 1, 0, 1),
+        ("ann", "heat", "US", "mobile", 2, 1, 0),
+        ("bob", "heat", "US", "mobile", 1, 0, 0),
+    ]
+
+
 def test_recommendations_are_counted_by_device_and_algorithm() -> None:
     frame = recommendation_daily(
         rows(
@@ -204,6 +226,7 @@ def test_recommendations_are_counted_by_device_and_algorithm() -> None:
         ("drop_off", drop_off(plays())),
         ("sitting_daily", sitting_daily(rows("silver/sessions", {}))),
         ("search_daily", search_daily(rows("silver/searches", {}))),
+        ("search_term_daily", search_term_daily(rows("silver/searches", {}))),
         ("recommendation_daily", recommendation_daily(rows("silver/recommendations", {}))),
     ],
 )

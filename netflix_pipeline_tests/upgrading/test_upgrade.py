@@ -109,6 +109,13 @@ def test_the_next_build_takes_in_what_waited_and_moves_no_other_number(
         name: before["ledger"][name] + rise.get(name, 0) for name in COUNTS
     }
     address = start(SERVER, "/health", {"NETFLIX_HOME": str(built.home.root)})
+    kept = before["tables"]["silver/searches"]
+    days = {"from": kept["from"], "to": kept["to"]}
+    terms = httpx.get(
+        f"{address}/analytics/search/terms", params=days, timeout=60, trust_env=False
+    ).json()["data"]
+    counted = [*terms["terms"], terms["rest"]]
+    assert sum(row["searches"] for row in counted) + terms["without_words"] == kept["rows"]
     for question, told in known["answers"].items():
         answer = httpx.get(address + question, timeout=60, trust_env=False).json()
         for title, measures in numbers(told).items():

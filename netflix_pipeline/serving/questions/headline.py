@@ -26,7 +26,7 @@ from netflix_pipeline.serving.question import (
 )
 from netflix_pipeline.serving.questions import interactions
 
-TOLD = tuple(name for name in measures.OF_PERIODS if name not in interactions.SHARES)
+TOLD = tuple(name for name in measures.OF_PERIODS if METRICS[name].table not in interactions.TABLES)
 """The metrics that a period is told at a glance by: searches and recommendations stand apart."""
 
 

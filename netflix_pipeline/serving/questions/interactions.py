@@ -85,6 +85,9 @@ COUNTED = """
 
 
 SHARES = ("search_success", "recommendation_ctr")
+"""What tells of each kind how many were clicked."""
+TABLES = frozenset(metric(name).table for name in SHARES)
+"""The tables of the metrics of interactions."""
 
 
 def days(snapshot: Snapshot, *metrics: str) -> Period | None:
