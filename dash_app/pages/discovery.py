@@ -16,6 +16,7 @@ from dash_app.panels.interactions import (
     volume,
 )
 from dash_app.panels.panel import Panel, all_drawn
+from dash_app.panels.search_terms import SHOWN, search_terms
 
 SPLITS = {SEARCHES.name: ("country", "device"), RECOMMENDATIONS.name: ("algorithm", "device")}
 """By what each kind is told apart."""
@@ -30,19 +31,24 @@ def panels(kind: InteractionPanel) -> dict[str, Callable[[Visit], Panel]]:
     }
 
 
-PANELS = panels(SEARCHES) | panels(RECOMMENDATIONS)
+TERMS = "search-terms"
+PANELS = panels(SEARCHES) | {TERMS: search_terms} | panels(RECOMMENDATIONS)
 
 
 def discovery(visit: Visit) -> Html:
     """The page's content."""
+    shown = {
+        SEARCHES: panels(SEARCHES) | {TERMS: partial(search_terms, limit=SHOWN)},
+        RECOMMENDATIONS: panels(RECOMMENDATIONS),
+    }
     return fragment(
         *(
             [
                 _chosen(visit, kind),
                 cards(visit, kind),
-                all_drawn(visit, panels(kind), "side-by-side"),
+                all_drawn(visit, made, "side-by-side"),
             ]
-            for kind in (SEARCHES, RECOMMENDATIONS)
+            for kind, made in shown.items()
         )
     )
 

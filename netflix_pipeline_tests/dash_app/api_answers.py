@@ -534,6 +534,14 @@ def of_interactions(kind: Interactions, name: str, *splits: str) -> dict[str, An
     }
 
 
+def search_terms(asked: Question) -> Columns:
+    """What was searched for, those most often not found first, and all rare terms as one."""
+    told = asked.ask("/analytics/search/terms", sort="not_found", limit=500)
+    others = [told["rest"] | {"term": "All other terms"}] if told["rest"]["terms"] else []
+    names = ("term", "not_found", "without_click", "searches", "people", "search_success")
+    return {name: [row[name] for row in [*told["terms"], *others]] for name in names}
+
+
 ANSWERS: dict[str, dict[str, Answer]] = {
     "/": {
         "trend": lambda asked: course(asked, asked.by),
@@ -559,6 +567,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "retention": retention,
     },
     "/discovery": of_interactions(SEARCHES, "search", "country", "device")
+    | {"search-terms": search_terms}
     | of_interactions(RECOMMENDATIONS, "recommendation", "algorithm", "device"),
     "/trust": {
         "arrivals": arrivals,

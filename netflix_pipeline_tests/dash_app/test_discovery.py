@@ -27,6 +27,7 @@ from netflix_pipeline.serving.questions.interactions import (
     RecommendationsQuestion,
     SearchesQuestion,
 )
+from netflix_pipeline.serving.questions.search_terms import SearchTermsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.figures import checked
@@ -194,6 +195,41 @@ def test_groups_are_the_query_layers_the_largest_first(
     assert panel.table.column(metric) == [getattr(each, metric) for each in told]
     assert panel.table.column("compared") == [before[each.group] for each in told]
     assert panel.table.column(whole) == sorted(panel.table.column(whole), reverse=True)
+
+
+@pytest.mark.parametrize("filters", [{}, {"device": "mobile"}, {"country": "FR"}])
+def test_terms_are_the_query_layers_those_not_found_first_and_rare_ones_together(
+    source: Source, site: Site, filters: dict[str, str]
+) -> None:
+    query = "&".join(["period=7d", *(f"{name}={value}" for name, value in filters.items())])
+    told = source.ask(SearchTermsQuestion(WEEK, Narrowing(**filters), sort="not_found")).data
+    at = visit(source, query)
+    panel = discovery.PANELS["search-terms"](at)
+    rows: list[Any] = [*told.terms, *([told.rest] if told.rest.terms else [])]
+    for name in ("not_found", "without_click", "searches", "people", "search_success"):
+        assert panel.table.column(name) == [getattr(row, name) for row in rows]
+    others = ["All other terms"] if told.rest.terms else []
+    assert panel.table.column("term") == [*(term.term for term in told.terms), *others]
+    assert len(told.terms) == (1 if filters else 2)
+    html = site.render("/discovery", query).html
+    assert ("&lt;b&gt;nihgt" in html) == ("<b>nihgt</b>" in panel.table.column("term"))
+    assert "rare 1" not in html + as_csv(panel).decode()
+    assert ("All other terms" in html) == bool(others)
+
+
+def test_the_term_that_was_not_found_most_often_is_named(source: Source) -> None:
+    panel = discovery.PANELS["search-terms"](visit(source, "period=7d"))
+    (first, *_) = source.ask(SearchTermsQuestion(WEEK, sort="not_found")).data.terms
+    assert panel.summary == (
+        f"“dark” most often: {first.not_found} of {first.searches} searches by {first.people} "
+        "people showed no result."
+    )
+    found = discovery.PANELS["search-terms"](visit(source, "period=7d&country=FR"))
+    assert found.summary == "Each term that 10 people or more searched for showed results."
+    rare = discovery.PANELS["search-terms"](
+        visit(source, f"from={LAST}&to={LAST}&country=FR&device=mobile")
+    )
+    assert rare.table.rows == ()
 
 
 def test_a_group_leads_to_the_page_narrowed_to_it(source: Source) -> None:

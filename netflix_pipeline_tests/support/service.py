@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_
 from netflix_pipeline.transforms.profiles import user_profile
 from netflix_pipeline_tests.support.arrivals import arrive, quarantine
 from netflix_pipeline_tests.support.homes import made_once
+from netflix_pipeline_tests.support.searching import Searched, search
 from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 FIRST = date(2026, 3, 2)
@@ -49,6 +51,19 @@ WEEKS_OF = {
     "newest": (4,),
 }
 """In which weeks people watch."""
+
+
+def _searches(number: int) -> Iterator[Searched]:
+    """The searches of a day: for two terms of many people, and for some of one person each."""
+    count = 10 + number
+    for each in range(count):
+        clicked = 1 if each < 4 + number % 5 else None
+        yield Searched(f"seeker-{each}", "Dark", 5 if each < count - 2 else 0, clicked)
+    for each in range(20):
+        query = "<b>Nihgt</b>" if each < 12 else f"rare {each}"
+        clicked = 2 if each < number else None
+        yield Searched(f"seeker-{each}", query, 5 if each < 19 else 0, clicked, "FR", "smart_tv")
+    yield Searched("seeker-0", None, 0, None, "FR", "mobile")
 
 
 class Service:
@@ -95,19 +110,14 @@ class Service:
         """Searches and recommendations of a day; on the third day there are none."""
         if number == 2:
             return
-        searches = [
-            ("DE", "mobile", 10 + number, 4 + number % 5, 2),
-            ("FR", "smart_tv", 20, number, 1),
-            ("FR", "mobile", 1, 0, 1),
-        ]
+        search(self.world, self.last, _searches(number))
         shown = [
             ("mobile", "similar_taste", 30 + number, 3 + number % 4),
             ("smart_tv", "<b>new</b>", 25, number),
         ]
-        for table, rows in (("search_daily", searches), ("recommendation_daily", shown)):
-            schema = contract(f"gold/{table}").schema
-            frame = pl.DataFrame(rows, schema=schema, orient="row")
-            self.world.put(f"gold/{table}", self.last, frame)
+        schema = contract("gold/recommendation_daily").schema
+        frame = pl.DataFrame(shown, schema=schema, orient="row")
+        self.world.put("gold/recommendation_daily", self.last, frame)
         self._arrived(number)
 
     def publish(self) -> None:
