@@ -1,4 +1,4 @@
-"""`/analytics`: numbers of a period, who watches, what was looked for; `/plays`: rows behind."""
+"""`/analytics`: numbers of a period, who watches, what was looked for; `/plays` and so on: rows."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,7 +17,7 @@ from api.parameters import (
 from api.resource import answer, resource
 from api.service import service_of
 from netflix_pipeline.contracts.measures import COUNTS
-from netflix_pipeline.serving import OF_PERIODS, Compare, Filters, Granularity, Split
+from netflix_pipeline.serving import LONGEST, OF_PERIODS, Compare, Filters, Granularity, Split
 from netflix_pipeline.serving.questions.audience import (
     AudienceQuestion,
     LifecycleQuestion,
@@ -31,13 +31,17 @@ from netflix_pipeline.serving.questions.contributions import (
 )
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.heatmap import HeatMapQuestion
+from netflix_pipeline.serving.questions.interaction_rows import (
+    RecommendationRowsQuestion,
+    SearchRowsQuestion,
+)
 from netflix_pipeline.serving.questions.interactions import (
     RecommendationFilters,
     RecommendationsQuestion,
     SearchesQuestion,
 )
 from netflix_pipeline.serving.questions.plays import PlaysQuestion
-from netflix_pipeline.serving.questions.search_terms import SearchTermsQuestion, SearchTermSort
+from netflix_pipeline.serving.questions.search_terms import SearchTermSort, SearchTermsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 
 router = APIRouter(tags=["analytics"])
@@ -323,5 +327,71 @@ async def plays(
             limit,
             cursor,
             without=service_of(request).erased,
+        ),
+    )
+
+
+if TYPE_CHECKING:
+    OfSearches = str
+    OfRecommendations = str
+else:
+    OfSearches = Literal[tuple(SearchRowsQuestion.counted)]
+    OfRecommendations = Literal[tuple(RecommendationRowsQuestion.counted)]
+
+
+@resource(router, "/searches", SearchRowsQuestion, "The searches behind a number")
+async def searches(
+    request: Request,
+    period: PeriodQuery,
+    filters: Annotated[Filters, filters(("country", "device"))],
+    of: Annotated[OfSearches, Query(description="the count whose searches are meant")] = "searches",
+    term: Annotated[
+        str | None,
+        Query(min_length=1, max_length=LONGEST, description="only those for a search term"),
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """The searches that a count of `/analytics/search` is made of, newest first, with their words.
+
+    Under the same filters; but for those of persons who are about to be erased.
+    """
+    return await answer(
+        request,
+        SearchRowsQuestion(
+            period,
+            filters,
+            of,
+            limit,
+            cursor,
+            term=term,
+            without=service_of(request).erased,
+        ),
+    )
+
+
+@resource(
+    router, "/recommendations", RecommendationRowsQuestion, "The recommendations behind a number"
+)
+async def recommended(
+    request: Request,
+    period: PeriodQuery,
+    filters: Annotated[
+        RecommendationFilters, filters(("device", "algorithm"), RecommendationFilters)
+    ],
+    of: Annotated[
+        OfRecommendations, Query(description="the count whose recommendations are meant")
+    ] = "shown",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """The recommendations that a count of `/analytics/recommendations` is made of, newest first.
+
+    Under the same filters; but for those of persons who are about to be erased.
+    """
+    return await answer(
+        request,
+        RecommendationRowsQuestion(
+            period, filters, of, limit, cursor, without=service_of(request).erased
         ),
     )

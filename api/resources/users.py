@@ -1,8 +1,9 @@
 """`/users`: one person, told of and erased; `/households`: the profiles of one together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -20,6 +21,14 @@ from api.service import service_of
 from netflix_pipeline.serving import NotFound, Play, Snapshot, SnapshotInfo
 from netflix_pipeline.serving.answer import AnswerModel
 from netflix_pipeline.serving.question import example
+from netflix_pipeline.serving.questions.interaction_rows import (
+    InteractionRowsQuestion,
+    RecommendationRowsQuestion,
+    SearchRowsQuestion,
+    SingleRecommendation,
+    SingleSearch,
+    of_person,
+)
 from netflix_pipeline.serving.questions.plays import HistoryQuestion, HouseholdHistoryQuestion
 from netflix_pipeline.serving.questions.user import User, UserQuestion
 from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
@@ -44,9 +53,13 @@ class Erasure(AnswerModel):
 class Export(AnswerModel):
     """All that is served of one person."""
 
-    user: User = Field(description="profile and viewing; the plays stand beside it")
+    user: User = Field(description="profile and viewing; what they did stands beside it")
     snapshot: SnapshotInfo
     plays: tuple[Play, ...] = Field(description="every play, newest first")
+    searches: tuple[SingleSearch, ...] = Field(description="every search, newest first")
+    recommendations: tuple[SingleRecommendation, ...] = Field(
+        description="every recommendation that was shown to them, newest first"
+    )
 
 
 ERASURE = Erasure(
@@ -60,10 +73,12 @@ EXPORT = Export(
     user=USER.data.model_copy(update={"recent_plays": ()}),
     snapshot=USER.snapshot,
     plays=USER.data.recent_plays,
+    searches=example(SearchRowsQuestion).data,
+    recommendations=example(RecommendationRowsQuestion).data,
 )
 
 COMPLETE = {"model": Erasure, "description": "It is complete"}
-PLAYS_AT_ONCE = 500
+ROWS_AT_ONCE = 500
 
 
 @router.delete(
@@ -105,17 +120,21 @@ async def erasure(request: Request, user_id: UserId) -> Response:
     summary="All that is served of one person",
 )
 async def export(request: Request, user_id: UserId) -> Response:
-    """Profile, viewing, and every play, newest first, in one document out of one snapshot.
+    """Profile, viewing, every play, search and recommendation in one document out of one snapshot.
 
-    Searches, recommendations, reviews and rows as they came are not in the snapshot: the command
-    `netflix-pipeline export` gives them too. It is sent as it is read, however long it is.
+    Reviews and rows as they came are not in the snapshot: the command `netflix-pipeline export`
+    gives them too. It is sent as it is read, however long it is.
     """
     service = service_of(request)
     snapshot = await run_in_threadpool(service.snapshots.current)
     user = await run_in_threadpool(snapshot.ask, UserQuestion(user_id, 0))
     await service.erased.note(actor(request), HANDED_OUT, user_id)
     head = Export(
-        user=user.data.model_copy(update={"recent_plays": ()}), snapshot=user.snapshot, plays=()
+        user=user.data.model_copy(update={"recent_plays": ()}),
+        snapshot=user.snapshot,
+        plays=(),
+        searches=(),
+        recommendations=(),
     )
     return StreamingResponse(
         _parts(head, snapshot, user_id),
@@ -124,19 +143,47 @@ async def export(request: Request, user_id: UserId) -> Response:
     )
 
 
+def _plays(
+    snapshot: Snapshot, user_id: str, cursor: str | None
+) -> tuple[tuple[AnswerModel, ...], str | None]:
+    page = snapshot.ask(HistoryQuestion(user_id, limit=ROWS_AT_ONCE, cursor=cursor))
+    return page.data, page.next
+
+
+def _interactions(
+    kind: type[InteractionRowsQuestion[Any]],
+    snapshot: Snapshot,
+    user_id: str,
+    cursor: str | None,
+) -> tuple[tuple[AnswerModel, ...], str | None]:
+    return of_person(kind, snapshot, user_id, ROWS_AT_ONCE, cursor)
+
+
+PageOf = Callable[[Snapshot, str, str | None], tuple[tuple[AnswerModel, ...], str | None]]
+
+LISTS: dict[str, PageOf] = {
+    "plays": _plays,
+    "searches": partial(_interactions, SearchRowsQuestion),
+    "recommendations": partial(_interactions, RecommendationRowsQuestion),
+}
+"""A page of each list of an export, and the cursor of the next one."""
+
+
 def _parts(head: Export, snapshot: Snapshot, user_id: str) -> Iterator[str]:
-    """The document, page by page; its plays stand last."""
-    yield head.model_dump_json(by_alias=True).removesuffix("]}")
-    cursor, parting = None, ""
-    while True:
-        page = snapshot.ask(HistoryQuestion(user_id, limit=PLAYS_AT_ONCE, cursor=cursor))
-        if page.data:
-            yield parting + ",".join(play.model_dump_json() for play in page.data)
-            parting = ","
-        cursor = page.next
-        if cursor is None:
-            break
-    yield "]}"
+    """The document, page by page; its lists stand last."""
+    yield head.model_dump_json(by_alias=True, exclude={*LISTS}).removesuffix("}")
+    for name, page in LISTS.items():
+        yield f',"{name}":['
+        cursor, parting = None, ""
+        while True:
+            rows, cursor = page(snapshot, user_id, cursor)
+            if rows:
+                yield parting + ",".join(row.model_dump_json() for row in rows)
+                parting = ","
+            if cursor is None:
+                break
+        yield "]"
+    yield "}"
 
 
 def _told(mark: ErasureMark, status: int) -> Response:

@@ -6,7 +6,9 @@ from dash_app.pages import (
     discovery,
     now,
     overview,
+    recommendation_rows,
     rows,
+    search_rows,
     title,
     titles,
     top10,
@@ -25,5 +27,7 @@ PAGES: tuple[DashboardPage, ...] = (
     trust.PAGE,
     viewing.PAGE,
     rows.PAGE,
+    search_rows.PAGE,
+    recommendation_rows.PAGE,
 )
 """Every page, in the order of the navigation."""

@@ -11,7 +11,7 @@ from typing import Any
 from dash_app import figures, formats, labels
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element
-from dash_app.page_request import Visit
+from dash_app.page_request import ROWS, Visit
 from dash_app.panels.cards import against, at_a_glance, card
 from dash_app.panels.panel import Panel
 from dash_app.panels.time_buckets import Steps
@@ -47,7 +47,8 @@ class InteractionPanel:
 
     `metric` is that of the share that was clicked. `whole` counts all of them, and `counts` has
     the name and the meaning of each column that is counted; `own` are filters that only it takes.
-    `arrived` is the table of their arrivals, `ask` the question for them.
+    `arrived` is the table of their arrivals, `rows` what the page of single ones is called, and
+    `ask` the question for them.
     """
 
     name: str
@@ -55,6 +56,7 @@ class InteractionPanel:
     whole: str
     counts: Mapping[str, tuple[str, str]]
     arrived: str
+    rows: str
     ask: Callable[[Period, Mapping[str, Choice | str], str | None], Question[Any]]
     nothing: str
     own: tuple[str, ...] = ()
@@ -63,6 +65,11 @@ class InteractionPanel:
     def share(self) -> Metric:
         """The metric of the share that was clicked, as it is called here."""
         return labels.metric(self.metric)
+
+    @property
+    def rows_page(self) -> str:
+        """The path of the page of single ones."""
+        return f"{ROWS}/{self.rows}"
 
     def label(self, column: str) -> str:
         """What a count is called."""
@@ -81,6 +88,12 @@ class InteractionPanel:
                 raise BadAddress(f"what `{name}` is narrowed to is too long to be a name.")
         return visit.narrowing.given | own
 
+    def behind(self, visit: Visit, **own: str) -> str:
+        """The address of the single ones behind a number of a visit."""
+        chosen = {name: visit.own(name) for name in self.own}
+        filters = replace(visit.filters.carried(), narrowing=visit.narrowing)
+        return self.rows_page + filters.with_own(**chosen | own).query()
+
     def refused(self, visit: Visit) -> list[str]:
         """The filters of a visit that this kind cannot take."""
         return [name for name in visit.narrowing.given if name not in self.share.filters]
@@ -96,6 +109,7 @@ SEARCHES = InteractionPanel(
         "without_results": ("Without results", "Searches that found nothing."),
     },
     "search_events",
+    "searches",
     lambda period, given, by: SearchesQuestion(period, Narrowing(**given), by),
     "Nobody searched in this period",
 )
@@ -108,6 +122,7 @@ RECOMMENDATIONS = InteractionPanel(
         "clicked": ("Clicked", "Recommendations that were clicked."),
     },
     "recommendation_events",
+    "recommendations",
     lambda period, given, by: RecommendationsQuestion(period, RecommendationFilters(**given), by),
     "No recommendation was shown in this period",
     own=("algorithm",),
@@ -260,6 +275,7 @@ def volume(visit: Visit, kind: InteractionPanel) -> Panel:
         answer=course.now.model_copy(update={"metrics": ()}),
         figure=figures.stacked(table, "from", parts, value=label, shapes=steps.shapes),
         sentences=[f"{label}: {sentence}" for label, sentence in kind.counts.values()],
+        rows=kind.behind(visit),
         nothing=nothing(visit, kind),
     )
 
@@ -272,7 +288,7 @@ def share(visit: Visit, kind: InteractionPanel) -> Panel:
     notes = visit.notes_of(visit.period, kind.arrived)
     panel = over_time(visit, course.course, notes, name=name, whole=True)
     facts = [("Rests on", kind.rests_on(course.now))]
-    return replace(panel, rows=None, facts=facts, nothing=nothing(visit, kind))
+    return replace(panel, rows=kind.behind(visit), facts=facts, nothing=nothing(visit, kind))
 
 
 def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
@@ -327,6 +343,7 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
         note=f"Of the last {MOST_DAYS_BY_GROUP} days of the period."
         if period != visit.period
         else None,
+        rows=kind.behind(visit) if period == visit.period else None,
         nothing=nothing(visit, kind),
     )
 

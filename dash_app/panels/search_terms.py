@@ -34,7 +34,8 @@ def search_terms(visit: Visit, limit: int = EXPORTED) -> Panel:
         TableColumn("people", "People", formats.number),
         measured("search_success", SEARCHES.share.label, SEARCHES.share.unit),
     )
-    table = Table.of("Searched and not found", columns, terms)
+    behind = [SEARCHES.behind(visit, term=one.term) for one in terms]
+    table = Table.of("Searched and not found", columns, terms, behind)
     said = [f"{formats.short(one.not_found)} of {formats.short(one.searches)}" for one in terms]
     figure = figures.bars(table, "term", "not_found", said, unit="searches", most=MOST)
     notes = [not_drawn(len(terms) - MOST)]
@@ -42,7 +43,7 @@ def search_terms(visit: Visit, limit: int = EXPORTED) -> Panel:
         notes.append(f"The CSV has up to {formats.number(EXPORTED)} terms.")
     if rest.terms:
         others = Table.of(table.caption, columns, [rest], term=lambda _: OTHERS)
-        table = replace(table, rows=table.rows + others.rows)
+        table = replace(table, rows=table.rows + others.rows, links=(*behind, ""))
         fewer = formats.counted(rest.terms, "term was", "terms were")
         notes.append(
             f"{OTHERS}: {fewer} searched for by fewer than {LEAST_PEOPLE} people each, and told "
@@ -55,6 +56,7 @@ def search_terms(visit: Visit, limit: int = EXPORTED) -> Panel:
         table=table,
         answer=answer,
         figure=figure if terms else None,
+        rows=SEARCHES.behind(visit, of="not_found"),
         note=" ".join(filter(None, notes)) or None,
         nothing=nothing(visit, SEARCHES),
     )

@@ -19,6 +19,7 @@ from netflix_pipeline.state.audit import Audit
 from netflix_pipeline_tests.support.api import SERVER, assert_problem, serving
 from netflix_pipeline_tests.support.arrivals import quarantine
 from netflix_pipeline_tests.support.homes import made_once
+from netflix_pipeline_tests.support.interactions import Recommended, Searched, recommend, search
 from netflix_pipeline_tests.support.processes import Start
 from netflix_pipeline_tests.support.three_days import AS_OF, Published, three_days
 from netflix_pipeline_tests.support.waiting import until
@@ -34,6 +35,10 @@ def published(folder: Path) -> Published:
     world = three_days(home.lake)
     at_home = [Watched(user, "t-dark", 12, minutes=60) for user in ("home/Zoë", "home/Ann")]
     world.watch(date(2026, 3, 4), at_home)
+    searches = [Searched("bob", "sooner"), Searched("ann", "hers"), Searched("bob", "later")]
+    search(world, date(2026, 3, 4), searches)
+    shown = [Recommended(user, "t-dark") for user in ("ann", "bob", "ann")]
+    recommend(world, date(2026, 3, 4), shown)
     raw = [
         {
             "line": 1,
@@ -122,6 +127,8 @@ def test_all_that_is_served_of_a_person_is_one_document(
     assert told["user"] == user["data"] | {"recent_plays": []}
     assert told["snapshot"] == user["snapshot"]
     assert "ann" in {play["user_id"] for play in told["plays"]}
+    assert [row["query"] for row in told["searches"]] == ["hers"]
+    assert [row["user_id"] for row in told["recommendations"]] == ["ann", "ann"]
     assert_problem(api.get("/users/nobody/export"), 404, "not-found")
     assert actions(home) == ["export"]
     assert "ann" not in (home.state / "state.sqlite").read_bytes().decode(errors="replace").split()
@@ -135,12 +142,12 @@ def test_a_long_export_is_sent_page_by_page(
     from netflix_pipeline.serving import Snapshots
 
     whole = api.get("/users/ann/export").json()
-    monkeypatch.setattr(users, "PLAYS_AT_ONCE", 1)
+    monkeypatch.setattr(users, "ROWS_AT_ONCE", 1)
     source = Snapshots(home.serving).current()
     told = source.ask(UserQuestion("ann", 0))
-    head = Export(user=told.data, snapshot=told.snapshot, plays=())
+    head = Export(user=told.data, snapshot=told.snapshot, plays=(), searches=(), recommendations=())
     parts = list(users._parts(head, source, "ann"))
-    assert len(parts) == 5
+    assert len(parts) == 14
     assert json.loads("".join(parts)) == whole
 
 
@@ -174,6 +181,25 @@ def test_no_cursor_tells_of_a_person_who_is_to_be_erased(api: httpx.Client, home
         assert "ann" not in json.loads(base64.urlsafe_b64decode(page["next"] + "=="))
         cursor = f"&cursor={page['next']}"
     assert found == whole
+
+
+def test_what_the_person_searched_for_is_told_no_more(api: httpx.Client, home: Settings) -> None:
+    path = f"/searches?{DAYS}"
+    before = api.get(path)
+    assert [row["user_id"] for row in before.json()["data"]] == ["bob", "ann", "bob"]
+    first = api.get(f"{path}&limit=2").json()["next"]
+
+    api.delete("/users/ann")
+
+    after = api.get(path, headers={"If-None-Match": before.headers["etag"]}).json()["data"]
+    assert [row["query"] for row in after] == ["later", "sooner"]
+    told = []
+    for user in ("ann", "nobody-at-all"):
+        place = [*json.loads(base64.urlsafe_b64decode(first + "=="))[:2], user, 0]
+        made = base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+        told.append(api.get(f"{path}&cursor={made}").json() | {"instance": None})
+    assert told[0] == told[1]
+    assert told[0]["type"] == "/problems/bad-cursor"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.support.api import Asking, assert_problem, request
 
-TEXTS = {"search", "cursor", "tz", "metric", "metrics"}
+TEXTS = {"search", "cursor", "tz", "metric", "metrics", "term"}
 """Parameters that are no choice among the values of the data."""
 NEEDED = {
     "/analytics/timeseries": "metric=plays",

@@ -542,6 +542,18 @@ def search_terms(asked: Question) -> Columns:
     return {name: [row[name] for row in [*told["terms"], *others]] for name in names}
 
 
+def interaction_rows(asked: Question, path: str, *names: str) -> Columns:
+    """Single searches or recommendations, newest first."""
+    pages = asked.api.pages(path, **asked.days, **asked.filters, limit=500)
+    found = [row for page in pages for row in page["data"]]
+    for row in found:
+        if row["time_precision"] == "day":
+            row["event_time"] = row["event_date"]
+        if "title_id" in row:
+            row["title"] = row["title"] or row["title_id"]
+    return {name: [row[name] for row in found] for name in ("event_time", "user_id", *names)}
+
+
 ANSWERS: dict[str, dict[str, Answer]] = {
     "/": {
         "trend": lambda asked: course(asked, asked.by),
@@ -592,6 +604,20 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "plays": history,
     },
     "/rows": {"plays": plays},
+    "/rows/searches": {
+        "searches": lambda asked: interaction_rows(
+            asked,
+            "/searches",
+            *("query", "results_count", "clicked_position", "country", "device"),
+        )
+    },
+    "/rows/recommendations": {
+        "recommendations": lambda asked: interaction_rows(
+            asked,
+            "/recommendations",
+            *("title", "title_id", "clicked", "position", "algorithm", "device"),
+        )
+    },
 }
 """The columns of every panel, by the path of its page and its name."""
 OF_THE_MOMENT = {

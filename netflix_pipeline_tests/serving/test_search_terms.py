@@ -18,7 +18,7 @@ from netflix_pipeline.serving.questions.search_terms import (
     SearchTerm,
     SearchTermsQuestion,
 )
-from netflix_pipeline_tests.support.searching import Searched, search
+from netflix_pipeline_tests.support.interactions import Searched, search
 from netflix_pipeline_tests.support.three_days import FRIDAY, MONDAY, TUESDAY, three_days
 
 WEEK = Period(from_=MONDAY, to=FRIDAY)

@@ -15,7 +15,7 @@ from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_
 from netflix_pipeline.transforms.profiles import user_profile
 from netflix_pipeline_tests.support.arrivals import arrive, quarantine
 from netflix_pipeline_tests.support.homes import made_once
-from netflix_pipeline_tests.support.searching import Searched, search
+from netflix_pipeline_tests.support.interactions import Recommended, Searched, recommend, search
 from netflix_pipeline_tests.support.world import TITLES, Watched, World
 
 FIRST = date(2026, 3, 2)
@@ -66,6 +66,18 @@ def _searches(number: int) -> Iterator[Searched]:
     yield Searched("seeker-0", None, 0, None, "FR", "mobile")
 
 
+def _recommendations(number: int) -> Iterator[Recommended]:
+    """The recommendations of a day: of two algorithms."""
+    titles = list(TITLES)
+    for count, clicked, algorithm, device in (
+        (30 + number, 3 + number % 4, "similar_taste", "mobile"),
+        (25, number, "<b>new</b>", "smart_tv"),
+    ):
+        for each in range(count):
+            what = titles[each % len(titles)]
+            yield Recommended(f"seeker-{each}", what, each < clicked, algorithm, device)
+
+
 class Service:
     """A home with a lake that can be watched on, and published."""
 
@@ -111,13 +123,7 @@ class Service:
         if number == 2:
             return
         search(self.world, self.last, _searches(number))
-        shown = [
-            ("mobile", "similar_taste", 30 + number, 3 + number % 4),
-            ("smart_tv", "<b>new</b>", 25, number),
-        ]
-        schema = contract("gold/recommendation_daily").schema
-        frame = pl.DataFrame(shown, schema=schema, orient="row")
-        self.world.put("gold/recommendation_daily", self.last, frame)
+        recommend(self.world, self.last, _recommendations(number))
         self._arrived(number)
 
     def publish(self) -> None:

@@ -101,7 +101,7 @@ def days(snapshot: Snapshot, *metrics: str) -> Period | None:
     return snapshot.kept(name, lambda: periods.span(snapshot, f"({rows})"))
 
 
-def _values(snapshot: Snapshot, table: str, name: str) -> tuple[str, ...]:
+def known_values(snapshot: Snapshot, table: str, name: str) -> tuple[str, ...]:
     """All values of a column of these tables, in order."""
 
     def read() -> tuple[str, ...]:
@@ -216,7 +216,7 @@ class InteractionsQuestion(Question[T]):
         sums = (f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in self.counts)
         where, bound = "", Row()
         for name, choice in self.filters.given.items():
-            known = _values(snapshot, share.table, name)
+            known = known_values(snapshot, share.table, name)
             # What plays have is known also where nobody searched, or was recommended something.
             check_known(name, choice, {*known, *choices(snapshot).get(name, ())}, known)
             more, values = condition(name, choice, choice.values)

@@ -2,9 +2,7 @@
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
-from datetime import date, timedelta
 
 from typing_extensions import override
 
@@ -12,6 +10,7 @@ from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving.query import codes, cursors, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
+from netflix_pipeline.serving.query.newest_rows import ever_further_back
 from netflix_pipeline.serving.query.plays import (
     EXAMPLE_PLAY,
     GONE,
@@ -71,8 +70,7 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
             raise cursors.BadCursor(GONE)
         last = min(period.to, begin.day) if begin else period.to
         rows: list[Row] = []
-        # A page comes from the newest days that fill it: the others are not even looked at.
-        for first in _ever_further_back(last, period.from_):
+        for first in ever_further_back(last, period.from_):
             bound = values | {"from": first, "to": period.to}
             rows = page_rows(snapshot, where, bound, self.limit, begin)
             if len(rows) > self.limit:
@@ -89,15 +87,6 @@ class PlaysQuestion(PagedQuestion[tuple[Play, ...]]):
         },
         (EXAMPLE_PLAY,),
     )
-
-
-def _ever_further_back(last: date, first: date) -> Iterator[date]:
-    """First days of ever longer periods that end with `last`, up to `first`."""
-    reach = 1
-    while last - timedelta(days=reach - 1) > first:
-        yield last - timedelta(days=reach - 1)
-        reach *= 4
-    yield first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,12 +33,14 @@ CODED = {
 LEFT_OUT = {
     "silver/plays": {"play_id", "playback_id", "progress", "running"},
     "silver/quarantine": {"quarantine_id"},
+    "silver/searches": {"search_id"},
+    "silver/recommendations": {"recommendation_id"},
 }
-"""What answers do not need: a play is found by its day, user and start, a quarantined row is named
-by its batch and line."""
+"""What answers do not need: what a person did is found by its day, user and time, a quarantined row
+is named by its batch and line."""
 
 LONGEST_RAW = 1_000
-CUT = {("silver/quarantine", "raw"): LONGEST_RAW}
+CUT = {("silver/quarantine", "raw"): LONGEST_RAW, ("silver/searches", "query"): LONGEST_RAW}
 """The texts that are kept to so many characters: a row may be megabytes, the lake has it whole."""
 
 DERIVED = {
@@ -168,8 +170,11 @@ def sql_type(dtype: pl.DataType | DataTypeClass) -> str:
 
 @cache
 def stored_tables() -> tuple[SnapshotTable, ...]:
-    """Every table that a snapshot holds: plays, the dims, quarantine, and gold."""
-    silver = ("silver/users", "silver/titles", "silver/plays", "silver/quarantine")
+    """Every table that a snapshot holds: the dims, what people did, quarantine, and gold."""
+    silver = (
+        *("silver/users", "silver/titles", "silver/plays", "silver/quarantine"),
+        *("silver/searches", "silver/recommendations"),
+    )
     gold = (
         table_contract for table_contract in contracts().values() if table_contract.stage == "gold"
     )

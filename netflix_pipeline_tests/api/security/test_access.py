@@ -30,6 +30,8 @@ SOME = {
     "/analytics": "analytics:read",
     "/titles": "analytics:read",
     "/plays": "users:read",
+    "/searches": "users:read",
+    "/recommendations": "users:read",
     "/users/ann": "users:read",
     "/users/ann/viewing": "users:read",
     "/quality/ledger": "ops:read",
@@ -229,6 +231,8 @@ def test_a_key_of_persons_opens_only_their_data(ask: Client, made: Made) -> None
         "/households/dee/viewing",
         "/users",
         "/plays",
+        "/searches",
+        "/recommendations",
         "/x",
     ):
         assert_problem(ask(path, key), 403, "other-person")

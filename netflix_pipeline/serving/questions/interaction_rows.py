@@ -1,0 +1,280 @@
+"""Single searches and single recommendations, newest first: those behind a number.
+
+What somebody typed and what was shown to whom is about persons, as their plays are.
+"""
+
+# Written into SQL are names out of contracts and metrics only; values are bound.
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import Field
+from typing_extensions import override
+
+from netflix_pipeline.errors import BadInput
+from netflix_pipeline.metrics import METRICS, metric
+from netflix_pipeline.serving.query import periods, persons
+from netflix_pipeline.serving.query.filters import check_known, condition, conditions
+from netflix_pipeline.serving.query.newest_rows import NewestRows
+from netflix_pipeline.serving.question import (
+    ALL,
+    EXAMPLE_PERIOD,
+    AnswerModel,
+    Filters,
+    PagedQuestion,
+    Period,
+    Row,
+    Snapshot,
+    column,
+)
+from netflix_pipeline.serving.questions.interactions import (
+    ALL_RECOMMENDATIONS,
+    days,
+    known_values,
+)
+from netflix_pipeline.serving.snapshot.layout import LONGEST_RAW
+from netflix_pipeline.state import NOBODY
+from netflix_pipeline.transforms.search_terms import search_term
+
+SEARCHES, SHOWN = "silver/searches", "silver/recommendations"
+
+
+class OfPerson(AnswerModel):
+    """What happened to one person at one time."""
+
+    event_date: date = Field(description="UTC day")
+    event_time: datetime = Field(description="UTC")
+    time_precision: str = Field(description="second, or day where only the date is known")
+    user_id: str
+
+
+class SingleSearch(OfPerson):
+    """One search."""
+
+    query: str | None = Field(
+        description=f"what was typed, up to {LONGEST_RAW} characters of it; null where nobody said"
+    )
+    results_count: int | None = column(SEARCHES, "results_count")
+    clicked_position: int | None = column(SEARCHES, "clicked_position")
+    country: str = column(SEARCHES, "country")
+    device: str = column(SEARCHES, "device")
+
+
+class SingleRecommendation(OfPerson):
+    """One recommendation that was shown."""
+
+    title_id: str
+    title: str | None = Field(description="name of the title")
+    clicked: bool = column(SHOWN, "clicked")
+    position: int | None = column(SHOWN, "position")
+    score: float | None = column(SHOWN, "score")
+    algorithm: str = column(SHOWN, "algorithm")
+    device: str = column(SHOWN, "device")
+
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRowsQuestion(PagedQuestion[R]):
+    """Single interactions of a kind, newest first.
+
+    `of` is the count whose rows are meant. Rows of persons `without` are left out, and no cursor
+    names one of them. A period that is left out is the 28 days that end with the last day with
+    some. Raises FilterNotTaken, UnknownValues, BadPeriod, BadCursor, and BadInput where there is no
+    such count.
+    """
+
+    period: Period | None = None
+    filters: Filters = ALL
+    of: str = ""
+    limit: int = 100
+    cursor: str | None = None
+    _: KW_ONLY
+    without: persons.Unnamed = NOBODY
+
+    scope = "users:read"
+    personal = True
+
+    row: ClassVar[type[OfPerson]]
+    rows_of: ClassVar[NewestRows]
+    share: ClassVar[str]
+    """The metric of how many were clicked."""
+    counted: ClassVar[Mapping[str, str]]
+    """Which rows each count is made of."""
+
+    @override
+    def metrics_of(self, data: R) -> tuple[str, ...]:
+        return (self.of,) if self.of in METRICS else ()
+
+    @override
+    def resolved(self, snapshot: Snapshot) -> Period:
+        known = None if self.period else self.known(snapshot)
+        return periods.resolve(snapshot, self.period, known)
+
+    @override
+    def known(self, snapshot: Snapshot) -> Period | None:
+        return days(snapshot, self.share)
+
+    def narrowed(self, snapshot: Snapshot, period: Period) -> tuple[str, Row]:
+        """SQL that follows a condition on its rows, and what it binds. Raises UnknownValues."""
+        del period
+        return conditions(snapshot, self.filters)
+
+    @override
+    def page(self, snapshot: Snapshot, period: Period) -> tuple[R, str | None]:
+        if self.of not in self.counted:
+            raise BadInput(
+                f"{self.of!r} is not a count here. These are: {', '.join(self.counted)}."
+            )
+        metric(self.share).check(self.filters.given)
+        where, bound = self.narrowed(snapshot, period)
+        rows, following = self.rows_of.page(
+            snapshot,
+            period,
+            self.counted[self.of] + where,
+            bound,
+            limit=self.limit,
+            cursor=self.cursor,
+            without=self.without,
+        )
+        told: R = tuple(self.row(**row) for row in rows)  # type: ignore[assignment]
+        return told, following
+
+
+QUERIES = """
+    SELECT DISTINCT query FROM coded.searches
+    WHERE event_date BETWEEN $from AND $to AND query IS NOT NULL AND user_id IN (
+        SELECT user_id FROM coded.search_term_daily
+        WHERE event_date BETWEEN $from AND $to AND term = $term
+    )
+"""
+"""What people typed who searched for a term."""
+
+EXAMPLE_SEARCH = SingleSearch(
+    event_date=date(2026, 3, 5),
+    event_time=datetime(2026, 3, 5, 19, 1, 2, tzinfo=UTC),
+    time_precision="second",
+    user_id="u-17",
+    query="The long nihgt",
+    results_count=0,
+    clicked_position=None,
+    country="DE",
+    device="smart_tv",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRowsQuestion(InteractionRowsQuestion[tuple[SingleSearch, ...]]):
+    """The searches behind a number, newest first."""
+
+    of: str = "searches"
+    term: str | None = None
+
+    narrowing = ("term",)
+    row = SingleSearch
+    rows_of = NewestRows("searches", tuple(SingleSearch.model_fields))
+    share = "search_success"
+    counted: ClassVar[Mapping[str, str]] = {
+        "searches": "",
+        "clicked": " AND clicked_position IS NOT NULL",
+        "not_found": " AND results_count = 0",
+        "without_click": " AND clicked_position IS NULL",
+    }
+
+    @override
+    def narrowed(self, snapshot: Snapshot, period: Period) -> tuple[str, Row]:
+        where, bound = conditions(snapshot, self.filters)
+        if self.term is not None:
+            term = search_term(self.term)
+            days = {"from": period.from_, "to": period.to, "term": term}
+            typed = [row["query"] for row in snapshot.rows(QUERIES, days)]
+            where += " AND query IN (SELECT unnest($typed::VARCHAR[]))"
+            bound |= {"typed": [query for query in typed if search_term(query) == term]}
+        return where, bound
+
+    example = (
+        {"period": EXAMPLE_PERIOD, "filters": Filters(country="DE"), "of": "not_found"},
+        (EXAMPLE_SEARCH,),
+    )
+
+
+EXAMPLE_RECOMMENDATION = SingleRecommendation(
+    event_date=date(2026, 3, 5),
+    event_time=datetime(2026, 3, 5, 19, 1, 40, tzinfo=UTC),
+    time_precision="second",
+    user_id="u-17",
+    title_id="t-204",
+    title="The Long Night",
+    clicked=True,
+    position=2,
+    score=0.81,
+    algorithm="similar_taste",
+    device="smart_tv",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationRowsQuestion(InteractionRowsQuestion[tuple[SingleRecommendation, ...]]):
+    """The recommendations behind a number, newest first."""
+
+    filters: Filters = ALL_RECOMMENDATIONS
+    of: str = "shown"
+
+    row = SingleRecommendation
+    rows_of = NewestRows(
+        "recommendations",
+        tuple(name for name in SingleRecommendation.model_fields if name != "title"),
+    )
+    share = "recommendation_ctr"
+    counted: ClassVar[Mapping[str, str]] = {
+        "shown": "",
+        "clicked": " AND clicked",
+        "not_clicked": " AND NOT clicked",
+    }
+
+    @override
+    def narrowed(self, snapshot: Snapshot, period: Period) -> tuple[str, Row]:
+        given = self.filters.given
+        algorithm = given.pop("algorithm", None)
+        where, bound = conditions(snapshot, Filters(**given))
+        if algorithm is not None:
+            known = known_values(snapshot, metric(self.share).table, "algorithm")
+            check_known("algorithm", algorithm, known, known)
+            more, values = condition("algorithm", algorithm, algorithm.values)
+            where, bound = where + more, bound | values
+        return where, bound
+
+    example = (
+        {"period": EXAMPLE_PERIOD, "filters": Filters(device="smart_tv"), "of": "clicked"},
+        (EXAMPLE_RECOMMENDATION,),
+    )
+
+
+def of_person(
+    kind: type[InteractionRowsQuestion[Any]],
+    snapshot: Snapshot,
+    user_id: str,
+    limit: int,
+    cursor: str | None,
+) -> tuple[tuple[OfPerson, ...], str | None]:
+    """A page of all interactions of a kind that one person had, newest first, and its next cursor.
+
+    Raises NotFound and BadCursor.
+    """
+    (who,) = persons.person(snapshot, user_id)
+    known = days(snapshot, kind.share)
+    if known is None:
+        return (), None
+    rows, following = kind.rows_of.page(
+        snapshot,
+        known,
+        " AND user_id = $who",
+        {"who": who},
+        limit=limit,
+        cursor=cursor,
+        without=NOBODY,
+    )
+    return tuple(kind.row(**row) for row in rows), following
