@@ -157,24 +157,35 @@ def bars(
     names: Sequence[str] | None = None,
     most: int | None = None,
     title: str | None = None,
+    signed: bool = False,
+    chosen: Collection[int] = (),
 ) -> Figure:
     """A lying bar for each row, the first on top, with its value as `said` beside it.
 
     It is called as the column `name` says, or by `names`. At first so many are shown, or all.
+    Those of `signed` values lie right and left of zero, in the colours of up and down. Where some
+    are `chosen`, by index, the others are paler.
     """
     shown = min(len(said), most or len(said))
-    trace = {
+    values = table.column(value)
+    trace: Trace = {
         "type": "bar",
         "orientation": "h",
         "name": table.label(value),
         "y": list(names or table.texts_of(name)),
-        "x": table.column(value),
+        "x": values,
         "text": list(said),
-        "marker": {"color": "var(--accent)"},
+        "marker": {
+            "color": [f"var(--{'down' if value < 0 else 'up'})" for value in values]
+            if signed
+            else "var(--accent)"
+        },
         "hovertext": table.texts_of(value),
         "hoverinfo": "y+text",
         "showlegend": False,
     }
+    if chosen:
+        trace["marker"]["opacity"] = [1 if at in chosen else 0.4 for at in range(len(said))]
     return _figure(
         title or table.caption,
         [trace],

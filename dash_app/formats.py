@@ -20,6 +20,10 @@ from netflix_pipeline.serving.query.filters import HOURS, WEEKDAYS
 UNKNOWN = "–"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
+ARROWS = {-1: "▼", 0: "■", 1: "▲"}
+"""The mark of a change, by its direction."""
+DIRECTIONS = {-1: "down", 0: "unchanged", 1: "up"}
+"""The same in a word."""
 
 DIGITS = re.compile("([0-9]+)")
 SIZES = ("B", "kB", "MB", "GB", "TB")
@@ -110,24 +114,46 @@ def amount(unit: str, value: Value) -> str:
     return counted(value, unit.removesuffix("s"), unit)
 
 
+def difference(unit: str, now: Value, before: Value) -> float | None:
+    """A change as it is told: of a share the difference, else relative; None without a before."""
+    if now is None or before is None or (unit != "share" and not before):
+        return None
+    return now - before if unit == "share" else now / before - 1
+
+
 def change(unit: str, now: Value, before: Value) -> tuple[str, int] | None:
     """A change as text and direction (-1, 0, 1): points of a share, else relative.
 
     None where there is nothing to compare with.
     """
-    if now is None or before is None or (unit != "share" and not before):
-        return None
-    difference = now - before if unit == "share" else now / before - 1
-    decimals = 0 if abs(difference) >= 1 else 1
+    found = difference(unit, now, before)
+    return None if found is None else changed(unit, found)
+
+
+def changed(unit: str, difference: float) -> tuple[str, int]:
+    """A `difference` as text and direction: `+4.2%`, `+0.8 pts` of a share."""
+    size = abs(difference)
+    decimals = 0 if size >= 1 else 1
     direction = 0 if round(100 * difference, decimals) == 0 else (1 if difference > 0 else -1)
     sign = {-1: MINUS, 0: "±", 1: "+"}[direction]
-    size = abs(difference)
-    text = (
-        f"{_decimal(100 * size, decimals)}{SPACE}pts"
-        if unit == "share"
-        else _percent(size, decimals)
+    return f"{sign}{_points(size, decimals) if unit == 'share' else _percent(size, decimals)}", (
+        direction
     )
-    return f"{sign}{text}", direction
+
+
+def marked(unit: str, now: Value, before: Value) -> str:
+    """A change with its mark: `▲ +4.2%`, `new` where nothing was before; else nothing."""
+    found = change(unit, now, before)
+    if found is None:
+        return "new" if now and before == 0 else ""
+    return f"{ARROWS[found[1]]} {found[0]}"
+
+
+def signed(unit: str, value: float, said: Callable[[str, Value], str] = amount) -> str:
+    """What is added or taken away: `+12 h`, `−3 plays`, `+0.8 pts` of a share."""
+    size = abs(value)
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return f"{sign}{_points(size, 1) if unit == 'share' else said(unit, size)}"
 
 
 def counted(count: Value, one: str, many: str | None = None) -> str:
@@ -310,6 +336,10 @@ def _decimal(value: float, decimals: int) -> str:
 def _percent(value: float, decimals: int) -> str:
     locale = locales.current()
     return _written(value, _pattern("percent", decimals, locale), locale)
+
+
+def _points(share: float, decimals: int) -> str:
+    return f"{_decimal(100 * share, decimals)}{SPACE}pts"
 
 
 @lru_cache(1024)

@@ -145,3 +145,15 @@ NOTES = TableColumn("notes", "To know", none="")
 def measured(name: str, label: str, unit: str) -> TableColumn:
     """A column of a metric's values, said in its unit."""
     return TableColumn(name, label, lambda value: formats.value_in(unit, value))
+
+
+def before_columns(unit: str) -> tuple[TableColumn, TableColumn]:
+    """The columns of what values of a unit were before, and how they changed."""
+    return measured("compared", "Before", unit), TableColumn(
+        "change", "Change", lambda value: formats.changed(unit, value)[0]
+    )
+
+
+def before_cells(unit: str, now: float | None, before: float | None) -> Row:
+    """What stands in these columns."""
+    return before, formats.difference(unit, now, before)

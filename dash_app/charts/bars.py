@@ -3,12 +3,13 @@
 Columns stand over equal steps, one part on the other; what is lost hangs below.
 """
 
+import re
 from collections import defaultdict
 
+from dash_app import formats
 from dash_app.charts.plot import (
     box,
     color_of,
-    largest,
     over_steps,
     plot,
     share,
@@ -16,47 +17,81 @@ from dash_app.charts.plot import (
     ticks,
 )
 from dash_app.figures import Figure, Trace
-from dash_app.markup import Html, element
+from dash_app.markup import Html, Node, element
 
 ROW = 34
 """Pixels of one bar's row."""
-LONGEST = 26
-"""Characters of a name that find room beside its number on a phone."""
+SHORTEST, LONGEST, ROOM = 8, 26, 46
+"""Characters of a name at least and at most, and of it and its number, as a phone has room."""
+DIRECTIONS = {mark: formats.DIRECTIONS[way] for way, mark in formats.ARROWS.items()}
+"""The look of a change, by its mark."""
+CHANGE = re.compile(f"([{''.join(DIRECTIONS)}]) .*")
 
 
 def bars(figure: Figure, label: str) -> Html:
-    """A row for each name within the range, the bar as long as its value is against the largest."""
+    """A row for each name within the range, the bar as long as its value against the largest.
+
+    Where there are values below 0, bars lie on both sides of a line.
+    """
     (trace,) = figure["data"]
     ends = figure["layout"].get("yaxis", {}).get("range", (len(trace["x"]) - 0.5, -0.5))
     count = int(ends[0] + 0.5)
     values = [value or 0 for value in trace["x"][:count]]
-    told = zip(trace["y"][:count], values, trace["text"][:count], strict=True)
-    most = largest(values)
+    low, high = min([0, *values]), max([0, *values])
+    span = (high - low) or 1
+    zero = share(-low / span) if low else None
+    marker = trace["marker"]
+    opacities = marker.get("opacity", [1] * len(trace["x"]))
+    colors = marker["color"]
+    if isinstance(colors, str):
+        colors = [colors] * len(trace["x"])
+    told = zip(
+        values,
+        *(part[:count] for part in (trace["y"], trace["text"], colors, opacities)),
+        strict=True,
+    )
     rows = [
         element(
             "svg",
             element("rect", width="100%", height=ROW - 4, rx="6", class_="track"),
             element(
                 "rect",
-                width=share(max(0.0, value) / most if most else 0),
+                x=share((min(value, 0) - low) / span) if low else None,
+                width=share(abs(value) / span),
                 height=ROW - 4,
                 rx="6",
-                fill=color_of(trace),
-                class_="fill",
+                fill=color,
+                class_="fill" if opacity == 1 else "fill other",
             ),
-            element("text", _cut(name), x="10", y=ROW / 2 - 2, dy="0.35em", class_="name"),
-            element("text", text, x="100%", dx="-10", y=ROW / 2 - 2, dy="0.35em", class_="amount"),
+            element("line", x1=zero, x2=zero, y2=ROW - 4, class_="zero") if zero else None,
+            _text(_cut(name, text), x="10", class_="name"),
+            _text(_amount(text), x="100%", dx="-10", class_="amount"),
             y=index * ROW,
             width="100%",
             height=ROW,
         )
-        for index, (name, value, text) in enumerate(told)
+        for index, (value, name, text, color, opacity) in enumerate(told)
     ]
     return plot("bars", rows, label=label, grid=(1, len(rows)), height=ROW * len(rows))
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
+def _text(said: Node, **attributes: str) -> Html:
+    """A text in the middle of a row."""
+    return element("text", said, y=ROW / 2 - 2, dy="0.35em", **attributes)
+
+
+def _amount(text: str) -> Node:
+    """What is said beside a bar; a change in it, from its mark on, has the colour of that."""
+    found = CHANGE.search(text)
+    if found is None:
+        return text
+    change = element("tspan", found[0], class_=DIRECTIONS[found[1]])
+    return [text[: found.start()], change]
+
+
+def _cut(name: str, text: str) -> str:
+    room = max(SHORTEST, min(LONGEST, ROOM - len(text)))
+    return name if len(name) <= room else f"{name[: room - 1].rstrip()}…"
 
 
 def bar(share: float) -> Html:

@@ -1,4 +1,4 @@
-"""How are we doing: a period's headline numbers, its days, who watched where, on what, and what."""
+"""How are we doing: a period's numbers, its days, what moved them, who watched where, and what."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,6 +7,7 @@ from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
 from dash_app.panels.breakdown import mix, ranking
 from dash_app.panels.cards import SHOWN, cards
+from dash_app.panels.contributions import BY, OF, moved
 from dash_app.panels.hours import hours
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.trend import granularity, trend
@@ -16,6 +17,7 @@ from netflix_pipeline.serving.questions.series import CoursesQuestion
 
 PANELS: dict[str, Callable[[Visit], Panel]] = {
     "trend": trend,
+    "moved": moved,
     "hours": hours,
     "titles": ranking,
     "device": partial(mix, by="device"),
@@ -49,4 +51,4 @@ def overview(visit: Visit) -> Html:
     return fragment(cards(now, last_day, shapes), all_drawn(visit, PANELS, "overview"))
 
 
-PAGE = DashboardPage("/", "Overview", overview, panels=PANELS)
+PAGE = DashboardPage("/", "Overview", overview, own=(BY, OF), panels=PANELS)

@@ -9,14 +9,14 @@ from dash_app import formats, labels
 from dash_app.filters import CHOICES
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import TITLE, DashboardPage, Visit, days_of
-from dash_app.panels.breakdown import Group, divided, told_apart
+from dash_app.panels.breakdown import Group, divided, of_all, told_apart
 from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, rests_on, undecided, unknown
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.trend import Course, course_of, over_time
 from netflix_pipeline.contracts.dimensions import FACTS, told_by
 from netflix_pipeline.serving import Answer, Period, Split, launch_day, title_names
-from netflix_pipeline.serving.questions.title import TitleDetail, TitleGroup, TitleQuestion
+from netflix_pipeline.serving.questions.title import TitleDetail, TitleQuestion
 
 Told = Answer[TitleDetail]
 CARDS = ("hours_viewed", "viewers", "views", "plays", "completion_rate")
@@ -48,24 +48,47 @@ def _daily(answer: Told, by: str) -> Course:
     return Course(answer, getattr(answer.data.in_period, by), days)
 
 
-def mix(visit: Visit, now: Told, by: Split, groups: tuple[TitleGroup, ...]) -> Panel:
-    """The page's measure by country or device."""
+def mix(visit: Visit, by: Split, groups: str, now: Told, before: Told | None) -> Panel:
+    """The page's measure by country or device, whose `groups` the answers have."""
     measure = visit.filters.by
+    others, chosen = of_all(visit, by)
+    if chosen:
+        now, before = ask(others), ask(others, visit.earlier) if visit.earlier else None
+    earlier: dict[str, float] | None = None
+    if before:
+        earlier = {each.name: getattr(each, measure) for each in getattr(before.data, groups)}
     known = [
-        Group(formats.dimension(by, group.name), group.name, getattr(group, measure))
-        for group in groups
+        Group(
+            formats.dimension(by, group.name),
+            group.name,
+            getattr(group, measure),
+            None if earlier is None else earlier.get(group.name, 0),
+        )
+        for group in getattr(now.data, groups)
         if getattr(group, measure)
     ]
-    answer = now.model_copy(update={"metrics": (measure,)})
-    shown = told_apart(known, measure)
-    return divided(visit, answer, by, shown, number=len(known), compared=False)
+    shown = told_apart(
+        known,
+        measure,
+        whole_before=getattr(before.data.in_period, measure) if before else None,
+        among=chosen,
+    )
+    return divided(
+        visit,
+        now.model_copy(update={"metrics": (measure,)}),
+        by,
+        shown,
+        number=len(known),
+        compared=before is not None,
+        chosen=chosen,
+    )
 
 
 PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
     "trend": trend,
     "drop-off": lambda visit, now, _: drop_off(visit, now),
-    "country": lambda visit, now, _: mix(visit, now, "country", now.data.countries),
-    "device": lambda visit, now, _: mix(visit, now, "device", now.data.devices),
+    "country": lambda visit, now, before: mix(visit, "country", "countries", now, before),
+    "device": lambda visit, now, before: mix(visit, "device", "devices", now, before),
 }
 
 

@@ -1,7 +1,7 @@
 """How a measure divides: by device, country or genre of the plays; the titles with most of it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash_app import figures, formats, labels
@@ -11,7 +11,7 @@ from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
 from dash_app.panels.cards import changed
 from dash_app.panels.panel import Panel, nothing_of
-from dash_app.table import Table, TableColumn, measured
+from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
 from netflix_pipeline.serving import MOST as MOST_VALUES
 from netflix_pipeline.serving import Answer, Choice, Split
 from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
@@ -21,6 +21,8 @@ MOST = 8
 """Groups that are told apart; the others are one row more."""
 MOST_TITLES = 10
 OTHERS = "All others"
+CHOSEN = "✓"
+"""The mark of what the page is narrowed to."""
 WHOLE = frozenset({"hours_viewed", "views", "plays", "starters", "watchers", "completers"})
 """Measures of which the groups add up to the whole: only they have shares."""
 
@@ -35,17 +37,30 @@ class Group:
     before: float | None = None
 
 
+def of_all(visit: Visit, by: Split) -> tuple[Visit, tuple[str, ...]]:
+    """The visit without the values of a dimension that it is narrowed to; and these, to be marked.
+
+    So they stand beside the others. Values that are left out stay so.
+    """
+    choice = visit.narrowing.given.get(by)
+    if choice is None or choice.negated:
+        return visit, ()
+    return replace(visit, filters=visit.filters.narrowed(by, None)), choice.values
+
+
 def mix(visit: Visit, by: Split) -> Panel:
     """The panel of the page's measure by one dimension, most first."""
+    others, chosen = of_all(visit, by)
     answer = visit.source.ask(
         SeriesQuestion(
             visit.filters.by,
             visit.period,
-            visit.narrowing,
+            others.narrowing,
             granularity="whole",
             split_by=by,
             top=MOST,
             compare=visit.compared,
+            among=chosen,
         )
     )
     series = answer.data
@@ -55,7 +70,15 @@ def mix(visit: Visit, by: Split) -> Panel:
         if line.total
     ]
     compared = series.compared_with is not None
-    return divided(visit, answer, by, groups, number=series.groups or 0, compared=compared)
+    return divided(
+        visit,
+        answer,
+        by,
+        groups,
+        number=series.groups or 0,
+        compared=compared,
+        chosen=chosen,
+    )
 
 
 def divided(
@@ -66,60 +89,85 @@ def divided(
     *,
     number: int,
     compared: bool,
+    chosen: Collection[str] = (),
 ) -> Panel:
     """The panel of the page's measure of all groups, those that are told apart out of so many.
 
     Where they add up, what is told apart comes with all others, so that shares are of the whole.
+    The `chosen` ones among them are those to which the page is narrowed, but not the panel.
     """
     definition = labels.metric(visit.filters.by)
     whole = sum(group.total for group in groups) if definition.name in WHOLE else None
     heading = f"{HEADINGS[by]} by {labels.inline(definition)}"
     shown = sum(1 for group in groups if group.value is not None)
     untold = number - shown if len(groups) == shown else 0
+    marked = {group.name for group in groups if group.value in chosen}
     columns = [
-        TableColumn(by, HEADINGS[by]),
+        TableColumn(by, HEADINGS[by], lambda name: f"{CHOSEN} {name}" if name in marked else name),
         measured(definition.name, definition.label, definition.unit),
     ]
     if whole:
         columns.append(TableColumn("share", "Share", formats.percent))
     if compared:
-        columns.append(measured("compared", "Before", definition.unit))
+        columns += before_columns(definition.unit)
     rows = [
         (
             group.name,
             group.total,
             *((group.total / whole,) if whole else ()),
-            *((group.before,) if compared else ()),
+            *(before_cells(definition.unit, group.total, group.before) if compared else ()),
         )
         for group in groups
     ]
     values = [group.value for group in groups if group.value is not None]
     links = [
-        visit.toggled(by, group.value) if group.value is not None else _but(visit, by, values)
+        visit.toggled(by, group.value)
+        if group.value is not None
+        else all_but(visit, by, values, of_all=bool(chosen))
         for group in groups
     ]
     table = Table(heading, tuple(columns), tuple(rows), tuple(links))
-    said = [
-        formats.short_in(definition.unit, group.total)
-        + (f" · {formats.percent(group.total / whole)}" if whole else "")
-        for group in groups
-    ]
+    said = [_said(definition.unit, group, whole) for group in groups]
+    notes = []
+    if chosen:
+        words = [formats.dimension(by, value) for value in chosen]
+        narrowed_to = formats.chosen(words, negated=False)
+        notes.append(f"The page is narrowed to {narrowed_to}: others are shown beside it.")
+    if untold:
+        notes.append(f"{formats.counted(untold, 'more is', 'more are')} not shown.")
     return Panel(
         name=by.replace("_", "-"),
         heading=heading,
         summary=_summary(definition.unit, by, groups, whole, number),
         table=table,
         answer=answer,
-        figure=figures.bars(table, by, definition.name, said, unit=definition.unit),
+        figure=figures.bars(
+            table,
+            by,
+            definition.name,
+            said,
+            unit=definition.unit,
+            chosen=[at for at, group in enumerate(groups) if group.value in chosen],
+        ),
         rows=visit.behind(),
-        note=f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
+        note=" ".join(notes) or None,
         nothing=nothing_of(definition.name),
     )
 
 
-def _but(visit: Visit, by: Split, shown: Collection[str]) -> str:
-    """The address of the same page narrowed to what is not shown by itself."""
-    now = visit.filters.narrowing.given.get(by)
+def _said(unit: str, group: Group, whole: float | None) -> str:
+    """`12.3K · 23.4% ▲ +4.2%`: what a group has, its share, and how it changed."""
+    share = f" · {formats.percent(group.total / whole)}" if whole else ""
+    change = formats.marked(unit, group.total, group.before)
+    return f"{formats.short_in(unit, group.total)}{share} {change}".rstrip()
+
+
+def all_but(visit: Visit, by: Split, shown: Collection[str], *, of_all: bool = False) -> str:
+    """The address of the same page narrowed to what is not shown by itself.
+
+    What is shown is of the values to which the page is narrowed, or `of_all`.
+    """
+    now = None if of_all else visit.filters.narrowing.given.get(by)
     if now is None or now.negated:
         values, negated = {*shown, *(now.values if now else ())}, True
     else:
@@ -129,12 +177,30 @@ def _but(visit: Visit, by: Split, shown: Collection[str]) -> str:
     return visit.narrowed(by, Choice.model_construct(values=tuple(sorted(values)), negated=negated))
 
 
-def told_apart(groups: Sequence[Group], measure: str) -> list[Group]:
-    """The groups with most, most first, and all others as one where amounts add up."""
+def told_apart(
+    groups: Sequence[Group],
+    measure: str,
+    *,
+    whole_before: float | None = None,
+    among: Collection[str] = (),
+) -> list[Group]:
+    """The groups with most, most first, and all others as one where amounts add up.
+
+    Those `among` them have places whatever they have. `whole_before` is the measure of all in the
+    period compared with, where there is one.
+    """
     known = sorted(groups, key=lambda group: (-group.total, formats.natural(group.name)))
-    first, rest = known[:MOST], known[MOST:]
+    apart = sorted(known, key=lambda group: group.value not in among)[:MOST]
+    first = [group for group in known if group in apart]
+    rest = [group for group in known if group not in apart]
     if rest and measure in WHOLE:
-        first.append(Group(OTHERS, None, sum(group.total for group in rest)))
+        # Before, others may have had something that have nothing now.
+        before = (
+            whole_before - sum(group.before or 0 for group in first)
+            if whole_before is not None
+            else None
+        )
+        first.append(Group(OTHERS, None, sum(group.total for group in rest), before))
     return first
 
 

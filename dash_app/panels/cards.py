@@ -40,9 +40,6 @@ BY_DURATION = frozenset({"hours_viewed", "viewers", "views", "completion_rate"})
 WIDE = 10
 """Characters of a value that find room in the narrowest card."""
 
-ARROWS = {-1: "▼", 0: "■", 1: "▲"}
-WORDS = {-1: "down", 0: "unchanged", 1: "up"}
-
 Trends = Mapping[str, Sequence[float | None]]
 
 
@@ -195,13 +192,13 @@ def changed(unit: str, now: float | None, before: float | None, was: str | None 
     return element(
         "span",
         fragment(
-            element("span", ARROWS[direction], aria_hidden="true"),
-            element("span", f"{WORDS[direction]} ", class_="unseen"),
+            element("span", formats.ARROWS[direction], aria_hidden="true"),
+            element("span", f"{formats.DIRECTIONS[direction]} ", class_="unseen"),
             text,
             element("span", f", {was}", class_="unseen") if was else None,
         ),
         title=was,
-        class_=f"change {WORDS[direction]}",
+        class_=f"change {formats.DIRECTIONS[direction]}",
     )
 
 

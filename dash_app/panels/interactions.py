@@ -16,7 +16,7 @@ from dash_app.panels.cards import against, at_a_glance, card
 from dash_app.panels.panel import Panel
 from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import Course, course_of, granularity, over_time
-from dash_app.table import Table, TableColumn, measured
+from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import (
     LONGEST,
@@ -315,14 +315,14 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
         (
             TableColumn(by, by.capitalize()),
             measured(kind.share.name, kind.share.label, kind.share.unit),
-            *((measured("compared", "Before", kind.share.unit),) if earlier else ()),
+            *(before_columns(kind.share.unit) if earlier else ()),
             *(TableColumn(column, kind.label(column), formats.number) for column in kind.counts),
         ),
         tuple(
             (
                 label,
                 value,
-                *((before.get(each.group),) if earlier else ()),
+                *(before_cells(kind.share.unit, value, before.get(each.group)) if earlier else ()),
                 *(getattr(each, column) for column in kind.counts),
             )
             for label, value, each in zip(names, shares, rows, strict=True)
@@ -330,7 +330,8 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
         tuple(_narrower(visit, by, each.group) for each in rows),
     )
     said = [
-        f"{formats.percent(value)} of {formats.short(getattr(each, kind.whole))}"
+        f"{formats.percent(value)} of {formats.short(getattr(each, kind.whole))} "
+        f"{formats.marked(kind.share.unit, value, before.get(each.group))}".rstrip()
         for value, each in zip(shares, rows, strict=True)
     ]
     return Panel(

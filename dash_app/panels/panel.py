@@ -51,7 +51,8 @@ class Panel:
     of version 0 is none, but the moment of its `as_of`. `figure` is the chart, drawn here and
     opened to explore; what is `shown` stands in its place. Without both the table itself is shown,
     without rows `nothing` says so. `sentences` define what is no metric. `note` tells what is not
-    in it; `rows` is the address of the rows behind all of it.
+    in it; `rows` is the address of the rows behind all of it. `choices` are links to the same panel
+    told otherwise.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Panel:
     sentences: Sequence[str] = ()
     note: str | None = None
     rows: str | None = None
+    choices: Html | None = None
     nothing: str = NOTHING
     """What is said where there are no rows; filters that may be the reason are named besides."""
 
@@ -81,6 +83,7 @@ def drawn(panel: Panel, visit: Visit) -> Html:
             legend(chart) if chart else None,
             _about(panel),
         ),
+        panel.choices,
         element("p", panel.summary, class_="summary") if panel.summary and not empty else None,
         element("p", _nothing(panel), class_="nothing") if empty else _content(panel, chart),
         None if empty else _ways_on(panel, visit),

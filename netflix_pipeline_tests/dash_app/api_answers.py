@@ -96,6 +96,30 @@ def course(asked: Question, metric: str) -> Columns:
     return told
 
 
+def moved(asked: Question) -> Columns:
+    """What each value of the first dimension of which several are left did to a change."""
+    alone = {name for name, values in asked.filters.items() if isinstance(values, str)}
+    by = next(name for name in ("country", "device", "plan") if name not in alone)
+    compare = "year" if asked.query.get("compare") == "year" else "previous"
+    data = asked.ask("/analytics/contributions", metric=asked.by, by=by, compare=compare, top=8)
+    complete = data["compared_with"]["complete"]
+    rows = [row for row in data["rows"] if row["contribution"]] if complete else []
+
+    def called(row: dict[str, Any]) -> str:
+        if row["group"] is not None:
+            return formats.dimension(by, row["group"])
+        return "Counted under several" if row["in_several"] else "All others"
+
+    return {
+        by: [called(row) for row in rows],
+        "contribution": [row["contribution"] for row in rows],
+        "share_of_change": [row["share"] for row in rows],
+        asked.by: [row["now"] for row in rows],
+        "compared": [row["before"] for row in rows],
+        "change": [row["relative_change"] for row in rows],
+    }
+
+
 def hours(asked: Question) -> Columns:
     """The hours of a week."""
     by = asked.by if asked.by in ("plays", "hours_viewed") else "hours_viewed"
@@ -116,10 +140,16 @@ def cells_of(cells: list[dict[str, Any]], days: list[int], by: str) -> Columns:
     }
 
 
+def relative(now: list[Any], before: list[Any]) -> list[float | None]:
+    """How values changed, each against the one before."""
+    return [(a - b) / b if b else None for a, b in zip(now, before, strict=True)]
+
+
 def mix(asked: Question, by: str) -> Columns:
-    """A measure by a dimension."""
+    """A measure by a dimension, of whose values the page may be narrowed to some."""
     data = asked.ask(
         "/analytics/timeseries",
+        **{by: None},
         metric=asked.by,
         split_by=by,
         top=8,
@@ -138,6 +168,7 @@ def mix(asked: Question, by: str) -> Columns:
         told["share"] = [value / whole for value in told[asked.by]]
     if asked.compare:
         told["compared"] = [line["compared_total"] for line in lines]
+        told["change"] = relative(told[asked.by], told["compared"])
     return told
 
 
@@ -179,9 +210,10 @@ def catalogue(asked: Question) -> Columns:
     }
 
 
-def of_title(asked: Question, period: dict[str, str] | None = None) -> Any:
+def of_title(asked: Question, period: dict[str, str] | None = None, **more: Any) -> Any:
     """What is told of a title."""
-    return asked.api(f"/titles/{asked.title}", **(period or asked.days), **asked.filters)["data"]
+    filters = asked.filters | more
+    return asked.api(f"/titles/{asked.title}", **(period or asked.days), **filters)["data"]
 
 
 def title_course(asked: Question) -> Columns:
@@ -200,20 +232,29 @@ def title_course(asked: Question) -> Columns:
 
 def title_mix(asked: Question, by: str, groups: str) -> Columns:
     """A title's measure by country or device; all others are one row where they add up."""
-    told_of = of_title(asked)
+    of_all = {by: None}  # those that the page is narrowed to stand beside the others
+    told_of, adds_up = of_title(asked, **of_all), asked.by != "viewers"
     known = [group for group in told_of[groups] if group[asked.by]]
     known = sorted(
         known, key=lambda group: (-group[asked.by], formats.dimension(by, group["name"]))
     )
-    first, rest = known[:8], known[8:] if asked.by != "viewers" else []
+    first, rest = known[:8], known[8:] if adds_up else []
     told: Columns = {
         by: [formats.dimension(by, group["name"]) for group in first],
         asked.by: [group[asked.by] for group in first],
     }
+    if earlier := asked.earlier:
+        before = of_title(asked, earlier, **of_all)
+        amounts = {group["name"]: group[asked.by] for group in before[groups]}
+        told["compared"] = [amounts.get(group["name"], 0) for group in first]
+        if rest:
+            told["compared"].append(before["in_period"][asked.by] - sum(told["compared"]))
     if rest:
         told[by].append("All others")
         told[asked.by].append(sum(group[asked.by] for group in rest))
-    if asked.by != "viewers" and known:
+    if earlier:
+        told["change"] = relative(told[asked.by], told["compared"])
+    if adds_up and known:
         whole = told_of["in_period"][asked.by]
         told["share"] = [value / whole for value in told[asked.by]]
     return told
@@ -501,6 +542,10 @@ class Interactions:
             before = self.ask(asked, earlier, split_by=by)["groups"]
             shares = {group["group"]: group[self.share] for group in before}
             columns["compared"] = [shares.get(group["group"]) for group in found]
+            columns["change"] = [
+                None if then is None or group[self.share] is None else group[self.share] - then
+                for group, then in zip(found, columns["compared"], strict=True)
+            ]
         names = (self.share, *self.counts)
         return columns | {name: [group[name] for group in found] for name in names}
 
@@ -557,6 +602,7 @@ def interaction_rows(asked: Question, path: str, *names: str) -> Columns:
 ANSWERS: dict[str, dict[str, Answer]] = {
     "/": {
         "trend": lambda asked: course(asked, asked.by),
+        "moved": moved,
         "hours": hours,
         "titles": ranking,
         "device": partial(mix, by="device"),

@@ -182,6 +182,34 @@ def test_a_bar_is_as_long_as_its_value_against_the_largest_and_names_are_cut() -
     assert "0 h" in figure["data"][0]["text"]
 
 
+def test_what_is_taken_away_lies_left_of_zero_and_what_is_added_right() -> None:
+    heads = (TableColumn("device", "Device"), TableColumn("hours", "Hours"))
+    table = Table("Devices", heads, (("Mobile", -50.0), ("Other", 150.0), ("Laptop", 0.0)))
+    figure = bars(table, "device", "hours", ["-50", "+150", "0"], signed=True)
+    svg = checked(figure)
+    assert re.findall(r'<rect (?:x="([\d.]+%)" )width="([\d.]+%)" .*? fill="([^"]*)"', svg) == [
+        ("0%", "25%", "var(--down)"),
+        ("25%", "75%", "var(--up)"),
+        ("25%", "0%", "var(--up)"),
+    ]
+    assert svg.count('<line x1="25%" x2="25%"') == 3
+    lost = Table("Devices", heads, (("Mobile", -50.0),))
+    svg = checked(bars(lost, "device", "hours", ["-50"], signed=True))
+    assert '<rect x="0%" width="100%"' in svg
+
+
+def test_a_change_beside_a_bar_has_its_colour_and_a_long_name_makes_room() -> None:
+    heads = (TableColumn("device", "Device"), TableColumn("hours", "Hours"))
+    table = Table("Devices", heads, (("A" * 40, 50.0), ("Other", 150.0), ("New", 1.0)))
+    svg = checked(bars(table, "device", "hours", ["1.2K · 23.4% ▲ +4.2%", "9 ▼ −1%", "1 new"]))
+    assert '1.2K · 23.4% <tspan class="up">▲ +4.2%</tspan>' in svg
+    assert '9 <tspan class="down">▼ −1%</tspan>' in svg
+    assert svg.count("<tspan") == 2
+    assert f">{'A' * (LONGEST - 1)}…<" in svg
+    longer = checked(bars(table, "device", "hours", ["9" * 24, "9", "1"]))
+    assert f">{'A' * (LONGEST - 5)}…<" in longer
+
+
 def test_a_heat_map_has_every_cell_once_in_the_colour_of_its_amount() -> None:
     rows: list[tuple[Any, ...]] = [("Mon", "0", 0), ("Mon", "1", 1), ("Mon", "2", 7)]
     rows += [("Tue", "0", 7), ("Tue", "1", None), ("Tue", "2", 7)]

@@ -34,14 +34,14 @@ def rows(text: bytes) -> list[dict[str, str]]:
 def exports() -> list[tuple[str, str]]:
     """The path of every page that stands still and is of no person, and the name of each.
 
-    Without stickiness, which needs more days than this service has.
+    Without what needs more days than this service has: stickiness, and what moved a measure.
     """
     return [
         (urlsplit(page.path.replace("{title_id}", "t-dark")).path.rstrip("/"), name)
         for page in PAGES
         if page.live is None and "person" not in page.own
         for name in page.panels
-        if name != "stickiness"
+        if name not in ("stickiness", "moved")
     ]
 
 

@@ -40,6 +40,11 @@ MINUTES = Table(
     (TableColumn("minute", "Minute"), TableColumn("events", "Events")),
     ((datetime(2026, 3, 2, 10, 0), 3), (datetime(2026, 3, 2, 10, 1), 4)),
 )
+CHANGES = Table(
+    "Change by device",
+    (TableColumn("device", "Device"), TableColumn("hours", "Hours")),
+    (("Mobile", 4.0), ("Laptop", -2.0)),
+)
 SHAPES = [flag(DAY, "launch"), band(DAY, DAY)]
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 GONE = column(DAYS, "from", "compared", down=True, partial={2})
@@ -58,6 +63,7 @@ FIGURES = {
     ),
     "share": lines(DAYS, "from", line(DAYS, "from", "hours"), value="Hours", unit="share"),
     "bars": bars(HOURS, "hour", "plays", ["4 plays", "0 plays", "7 plays"], most=2),
+    "signed": bars(CHANGES, "device", "hours", ["+4 h", "−2 h"], signed=True),
     "columns": stacked(
         DAYS, "from", [column(DAYS, "from", "hours"), GONE], value="Hours", shapes=SHAPES
     ),
@@ -128,3 +134,17 @@ def test_a_calendar_has_its_weeks_and_says_of_each_day_what_it_has() -> None:
     (trace,) = FIGURES["calendar"]["data"]
     assert trace["z"] == [[2.0, 4.0, 4.0, None, None, None, None]]
     assert trace["hovertext"] == [["2 h"], ["4 h"], ["4 h"], [""], [""], [""], [""]]
+
+
+def test_bars_of_what_rose_and_fell_have_the_colours_of_that() -> None:
+    (bar,) = FIGURES["signed"]["data"]
+    assert bar["x"] == [4.0, -2.0]
+    assert bar["marker"]["color"] == ["var(--up)", "var(--down)"]
+
+
+def test_bars_that_are_not_chosen_are_paler() -> None:
+    told = ["4 h", "−2 h"]
+    (bar,) = bars(CHANGES, "device", "hours", told, chosen=[1])["data"]
+    assert bar["marker"]["opacity"] == [0.4, 1]
+    (bar,) = bars(CHANGES, "device", "hours", told)["data"]
+    assert "opacity" not in bar["marker"]

@@ -73,6 +73,28 @@ def test_a_change_is_relative_and_of_shares_in_points(
 
 
 @pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [(104, 100, "▲ +4.0%"), (1, 2, "▼ −50.0%"), (2, 2, "■ ±0.0%"), (1, 0, "new"), (1, None, "")],
+)
+def test_a_change_beside_a_number_has_its_mark(now: float, before: float | None, told: str) -> None:
+    assert formats.marked("h", now, before) == told
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "told"),
+    [
+        ("h", 1204.0, "+1,204 h"),
+        ("plays", -1, "-1 play"),
+        ("share", -0.0082, "-0.8 pts"),
+        ("min", 3.2, "+3 min"),
+        ("users", 0, "0 users"),
+    ],
+)
+def test_what_is_added_or_taken_away_has_its_sign(unit: str, value: float, told: str) -> None:
+    assert plain(formats.signed(unit, value)) == told
+
+
+@pytest.mark.parametrize(
     ("first", "last", "told"),
     [
         (date(2026, 3, 2), date(2026, 3, 2), "2 Mar 2026"),

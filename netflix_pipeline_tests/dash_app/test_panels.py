@@ -7,7 +7,7 @@ import pytest
 
 from dash_app import formats
 from dash_app.day_notes import Note
-from dash_app.filters import ViewState
+from dash_app.filters import BadAddress, ViewState
 from dash_app.page_request import Visit
 from dash_app.pages import PAGES, overview, title, titles, top10
 from dash_app.panels import trend
@@ -15,12 +15,14 @@ from dash_app.panels.panel import drawn
 from dash_app.site import Site
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving import Period, Source
+from netflix_pipeline.serving.questions.contributions import ContributionsQuestion
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.heatmap import HeatMapQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.serving.questions.title import TitleQuestion
 from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.serving.questions.top10 import Top10Question
+from netflix_pipeline_tests.support.figures import checked
 from netflix_pipeline_tests.support.service import FIRST, LAST
 
 WEEK = Period(from_=LAST - timedelta(days=6), to=LAST)
@@ -113,23 +115,53 @@ def test_a_mix_is_the_query_layers_split(source: Source, by: str, dimension: Any
         assert sum(panel.table.column("share")) == pytest.approx(1)
 
 
-def test_a_bar_narrows_its_page_and_undoes_that(source: Source) -> None:
+def test_a_bar_narrows_its_page_and_is_marked_beside_the_others_until_it_is_undone(
+    source: Source,
+) -> None:
     panel = overview.PANELS["country"](visit(source, "period=7d&by=plays"))
     counts = panel.table.column("plays")
     assert len(counts) > 1
-    for count, link in zip(counts, panel.table.links, strict=True):
+    for at, link in enumerate(panel.table.links):
         path, _, query = link.partition("?")
         assert path == "/"
-        alone = overview.PANELS["country"](visit(source, query))
-        assert alone.table.column("plays") == [count]
-        assert alone.table.links == ("/?period=7d&by=plays",)
+        narrowed = visit(source, query)
+        same = overview.PANELS["country"](narrowed)
+        assert same.table.rows == panel.table.rows
+        assert same.table.links[at] == "/?period=7d&by=plays"
+        others = [each for number, each in enumerate(panel.table.links) if number != at]
+        assert [each for each in same.table.links if each in others] == others
+        names = panel.table.texts_of("country")
+        assert same.table.texts_of("country") == [
+            f"✓ {name}" if number == at else name for number, name in enumerate(names)
+        ]
+        assert f"narrowed to {names[at]}: others" in str(same.note)
+        assert same.figure
+        svg = checked(same.figure)
+        assert svg.count('class="fill other"') == len(counts) - 1
+        assert svg.count('class="fill"') == 1
+        device = overview.PANELS["device"](narrowed)  # under the filter of the other dimension
+        assert device.table.column("plays") == [counts[at]]
+
+
+def test_what_is_chosen_has_a_bar_however_little_it_has(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dash_app.panels.breakdown.MOST", 1)
+    first, last = overview.PANELS["country"](visit(source, "period=all&by=plays")).table.rows
+    assert last[0] == "All others"
+    least = "DE" if first[0] == "France" else "FR"
+    chosen = overview.PANELS["country"](visit(source, f"period=all&by=plays&country={least}"))
+    assert [row[:2] for row in chosen.table.rows] == [
+        (formats.dimension("country", least), last[1]),
+        ("All others", first[1]),
+    ]
 
 
 @pytest.mark.parametrize(
     ("now", "others"),
     [
-        ("", "not_country=FR"),
-        ("country=DE&country=FR", "country=DE"),
+        ("", "not_country={}"),
+        ("country=DE&country=FR", "not_country={}"),
         ("not_device=smart_tv&not_country=FR", None),
     ],
 )
@@ -141,7 +173,8 @@ def test_the_bar_of_all_others_leaves_out_what_is_told_apart(
     if others is None:
         assert len(panel.table.rows) == 1
     else:
-        assert panel.table.links[1] == f"/?period=all&{others}&by=plays"
+        apart = "FR" if panel.table.rows[0][0] == "France" else "DE"
+        assert panel.table.links[1] == f"/?period=all&{others.format(apart)}&by=plays"
         (left,) = overview.PANELS["country"](visit(source, panel.table.links[1][2:])).table.rows
         assert left[1] == panel.table.rows[1][1]
 
@@ -151,6 +184,76 @@ def test_a_bar_of_a_titles_page_narrows_that_and_its_rows_are_the_titles(source:
     panel = title.PAGE.panels["country"](at)
     assert all(link.startswith("/titles/t-dark?period=all&country=") for link in panel.table.links)
     assert panel.rows == "/rows?period=all&title=t-dark&by=plays"
+
+
+@pytest.mark.parametrize("by", MEASURES)
+def test_what_moved_a_measure_adds_up_and_is_told_up_and_down(source: Source, by: str) -> None:
+    measure = "" if by == "hours_viewed" else f"&by={by}"
+    at = visit(source, f"period=7d{measure}&moved=title")
+    panel = overview.PANELS["moved"](at)
+    asked = source.ask(ContributionsQuestion(by, "title", WEEK, top=8)).data
+    told = [row for row in asked.rows if row.contribution]
+    assert panel.table.column("contribution") == [row.contribution for row in told]
+    assert sum(panel.table.column("contribution")) == pytest.approx(asked.change)
+    if asked.change:
+        assert sum(panel.table.column("share_of_change")) == pytest.approx(1)
+    assert panel.table.column("compared") == [row.before for row in told]
+    assert panel.figure
+    svg = checked(panel.figure)
+    assert svg.count('fill="var(--down)"') == sum((row.contribution or 0) < 0 for row in told)
+    assert svg.count('class="fill"') == len(told)
+    html = drawn(panel, at)
+    assert html.count('aria-current="true">Title<') == 1
+    assert f"/?period=7d{measure}&moved=genre" in links(html)
+
+
+def test_what_moved_it_goes_on_to_the_next_dimension_once_one_is_narrowed(source: Source) -> None:
+    panel = overview.PANELS["moved"](visit(source, "period=7d&by=plays&moved=country"))
+    assert panel.table.names[0] == "country"
+    at = panel.table.column("country").index("Germany")
+    assert panel.table.links[at] == "/?period=7d&country=DE&by=plays"
+    of_germany = overview.PANELS["moved"](visit(source, panel.table.links[at][2:]))
+    assert of_germany.table.names[0] == "device"
+    (change,) = of_germany.table.column("contribution")
+    assert change == panel.table.column("contribution")[at]
+
+
+def test_what_moved_it_is_compared_with_the_period_before_where_nothing_is_chosen(
+    source: Source,
+) -> None:
+    chosen, none, year = (
+        overview.PANELS["moved"](visit(source, f"period=7d&compare={compare}"))
+        for compare in ("previous", "none", "year")
+    )
+    assert chosen.table.rows == none.table.rows
+    assert len(chosen.table.rows) > 1
+    assert year.table.rows == ()
+    assert "do not reach back" in year.nothing
+    assert "Hours viewed: " in chosen.summary
+    with pytest.raises(BadAddress, match="there is no dimension"):
+        overview.PANELS["moved"](visit(source, "moved=weather"))
+
+
+def test_a_share_is_moved_by_rates_and_by_the_mix(source: Source) -> None:
+    at = visit(source, "period=7d&why=completion_rate&moved=title")
+    panel = overview.PANELS["moved"](at)
+    asked = source.ask(ContributionsQuestion("completion_rate", "title", WEEK)).data
+    done = panel.table.column("contribution")
+    parts = zip(panel.table.column("rate_effect"), panel.table.column("mix_effect"), strict=True)
+    assert [rate + mix for rate, mix in parts] == pytest.approx(done)
+    assert len(done) > 1
+    assert sum(done) == pytest.approx(asked.change)
+    assert "by the mix." in panel.summary
+    html = drawn(panel, at)
+    assert html.count('aria-current="true">Completion rate<') == 1
+    # A dimension that the other metric does not have is not kept.
+    assert {"/?period=7d&why=avg_sitting_minutes", "/?period=7d&moved=title"} <= {*links(html)}
+    narrowed = visit(source, "period=7d&why=binge_rate&genre=drama")
+    refused = overview.PANELS["moved"](narrowed)
+    assert "binge_rate cannot be filtered by genre" in drawn(refused, narrowed)
+    for query, says in (("why=plays", "to be told why"), ("why=binge_rate&moved=genre", "genre")):
+        with pytest.raises(BadAddress, match=says):
+            overview.PANELS["moved"](visit(source, query))
 
 
 def test_an_hour_of_a_week_narrows_its_page_to_exactly_its_plays_and_undoes_that(
@@ -246,10 +349,10 @@ def test_no_name_of_a_panel_is_given_twice_on_a_page() -> None:
 def test_where_nothing_fits_a_panel_says_so_and_offers_nothing_to_take_along(
     source: Source,
 ) -> None:
-    at = visit(source, "country=XX")
+    at = visit(source, "plan=XX")
     for panel in overview.PANELS.values():
         html = drawn(panel(at), at)
-        assert "It is narrowed to country XX" in html
+        assert "It is narrowed to plan XX" in html
         assert "/export/" not in html
         assert "<table" not in html
 

@@ -38,11 +38,11 @@ def test_every_kind_of_chart_is_read_with_the_keyboard_and_a_day_narrows_the_pag
     page: Page, address: str
 ) -> None:
     ready(page, f"{address}/?period=7d&by=plays")
-    for panel, keys in (("trend", "Home"), ("hours", "Home"), ("country", "Home")):
+    for panel in ("trend", "hours", "country"):
         section = page.locator(f"#panel-{panel}")
         row = section.locator(".twin tbody tr").first
         section.locator(".plot").focus()
-        page.keyboard.press(keys)
+        page.keyboard.press("Home")
         expect(section.locator(".tip .name")).to_have_text(named(row))
         expect(section.locator(".tip .now strong")).to_have_text(
             row.locator("td").first.text_content() or ""
@@ -78,16 +78,25 @@ def test_a_click_on_a_bar_narrows_the_page_and_its_rows_are_a_link(
 ) -> None:
     ready(page, f"{address}/?period=7d&by=plays")
     plot = page.locator("#panel-country .plot")
-    name = page.locator("#panel-country .twin tbody th").nth(1).text_content() or ""
+    rows = page.locator("#panel-country .twin tbody tr")
+    name, count = rows.nth(1).locator("th").text_content() or "", rows.count()
     box = plot.bounding_box()
     assert box
     plot.click(position={"x": box["width"] / 2, "y": 34 * 1.5})
     chip = page.get_by_role("list", name="Active filters").get_by_role("link")
     expect(chip).to_contain_text(name)
-    expect(page.locator("#panel-country .twin tbody tr")).to_have_count(1)
+    expect(rows.nth(1).locator("th")).to_have_text(f"✓ {name}")
+    expect(rows).to_have_count(count)
     open_rows(page.locator("#panel-country"))
     expect(chip).to_contain_text(name)
     go_back_and_undo(chip, f"{address}/?period=7d&by=plays")
+    moved = page.locator("#panel-moved")
+    expect(moved.locator(".twin thead th").first).to_have_text("Country")
+    bars = moved.locator(".plot .fill").count()
+    assert 0 < bars == moved.locator(".twin tbody tr").count()
+    moved.get_by_role("link", name="Genre", exact=True).click()
+    expect(page).to_have_url(f"{address}/?period=7d&by=plays&moved=genre")
+    expect(moved.locator(".twin thead th").first).to_have_text("Genre")
 
 
 def test_an_hour_of_the_week_narrows_the_page_and_its_rows_are_its_plays(

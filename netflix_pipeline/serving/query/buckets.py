@@ -2,7 +2,7 @@
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -72,13 +72,16 @@ TOTALS = """
 LED = "WHERE code IN (SELECT unnest($leading::INTEGER[]))"
 
 LEADING = """
-    SELECT g.code, c.name, g.value, count(*) OVER () AS groups
-    FROM (
-        SELECT {column} AS code, {weight} AS weight, {value} AS value FROM {rows} GROUP BY 1
-    ) AS g
-    JOIN codes.{column} AS c USING (code)
-    ORDER BY g.weight DESC, c.name LIMIT $top
+    SELECT code, name, value, groups FROM (
+        SELECT g.code, c.name, g.value, g.weight, count(*) OVER () AS groups
+        FROM (
+            SELECT {column} AS code, {weight} AS weight, {value} AS value FROM {rows} GROUP BY 1
+        ) AS g
+        JOIN codes.{column} AS c USING (code)
+        ORDER BY list_contains($among::VARCHAR[], c.name) DESC, g.weight DESC, c.name LIMIT $top
+    ) ORDER BY weight DESC, name
 """
+"""The groups with most, most first; those that are named are among them."""
 
 VIEWERS = """
     SELECT bucket, NULL AS code, 0 AS whole, sum(users)::BIGINT AS value
@@ -199,8 +202,13 @@ def check(course: Course) -> None:
         )
 
 
-def leading_groups(snapshot: Snapshot, course: Course, top: int, *, rest: bool) -> Groups:
-    """The `top` groups with most of the metric; whether there are others, if they are asked for."""
+def leading_groups(
+    snapshot: Snapshot, course: Course, top: int, *, rest: bool, among: Sequence[str] = ()
+) -> Groups:
+    """The `top` groups with most of the metric; whether there are others, if they are asked for.
+
+    Those that are `among` them have places whatever they have.
+    """
     assert course.split is not None
     rows, told = course.rows(snapshot), course.metric
     found = snapshot.rows(
@@ -210,7 +218,7 @@ def leading_groups(snapshot: Snapshot, course: Course, top: int, *, rest: bool) 
             value=told.expression,
             rows=rows.sql,
         ),
-        rows.bound | {"top": top},
+        rows.bound | {"top": top, "among": list(among)},
     )
     leading = {row["code"]: row["name"] for row in found}
     named = codes.titles(snapshot, leading) if course.split == "title" else {}

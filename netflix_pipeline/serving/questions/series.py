@@ -122,7 +122,8 @@ class TooManyValues(BadInput):
 class SeriesQuestion(Question[Series]):
     """A metric by hour, day, week or month, or of the period as one.
 
-    Every stretch of the period; split, the `top` groups with most of it, and the `rest` as one.
+    Every stretch of the period; split, the `top` groups with most of it, those `among` them in any
+    case, and the `rest` as one.
     Raises NotByPeriod, FilterNotTaken, NotByHour, UnknownZone, BadPeriod and TooManyValues.
     """
 
@@ -137,6 +138,7 @@ class SeriesQuestion(Question[Series]):
     zone: str = "UTC"
     rest: bool = True
     week_start: periods.WeekStart = "monday"
+    among: tuple[str, ...] = ()
 
     metrics = measures.OF_PERIODS
     rows = RowTable(SeriesPoint, Series.points)
@@ -174,7 +176,9 @@ class SeriesQuestion(Question[Series]):
                 "are answered at once: ask for a shorter period, longer buckets or fewer groups."
             )
         groups = (
-            leading_groups(snapshot, course, self.top, rest=self.rest) if course.split else None
+            leading_groups(snapshot, course, self.top, rest=self.rest, among=self.among)
+            if course.split
+            else None
         )
         found = values_of(snapshot, course, groups)
         other = periods.before(period, self.compare) if self.compare else None
