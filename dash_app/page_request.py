@@ -13,6 +13,7 @@ from dash_app.filters import CHOICES, DEFAULT_PERIOD, BadAddress, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
 from netflix_pipeline.addresses import filled, segments
+from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.receiving.live_answers import Live
@@ -22,6 +23,7 @@ from netflix_pipeline.serving import (
     Choice,
     Compare,
     Granularity,
+    NoSnapshot,
     Period,
     Preset,
     SnapshotInfo,
@@ -34,6 +36,7 @@ from netflix_pipeline.serving import (
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.questions import interactions
+from netflix_pipeline.serving.questions.episodes import series_ids
 from netflix_pipeline.serving.questions.quality import LedgerQuestion
 from netflix_pipeline.state import NOBODY, Annotation, Marked
 
@@ -47,6 +50,7 @@ Days = Literal["plays", "arrivals", "interactions"]
 """What the days of a page are those of: viewing, arrival, or searches and recommendations."""
 ROWS = "/rows"
 TITLE = "/titles/{title_id}"
+SERIES = "/series/{series_id}"
 """Paths of pages that others lead to; in braces as their PAGE has them."""
 RESTS_ON = {
     "starters": "starters",
@@ -318,7 +322,18 @@ class Visit:
             filters = filters.fixed(period)
         return ROWS + filters.with_own(of=RESTS_ON.get(metric or self.filters.by)).query()
 
+    @cached_property
+    def series(self) -> frozenset[str]:
+        """The ids of the series of which episodes are known; none where no snapshot can be read."""
+        try:
+            return series_ids(self.source.current())
+        except (NoSnapshot, DamagedFile):  # what happens now is shown all the same
+            return frozenset()
+
     def title_page(self, title_id: str) -> str:
-        """The address of a title's page, under these filters and in this period."""
+        """The address of a title's or a series' page, under these filters and in this period."""
         filters = replace(self.filters.narrowed("title", None), usual=DEFAULT_PERIOD)
-        return self.link(filters, filled(TITLE, title_id=title_id))
+        path = filled(TITLE, title_id=title_id)
+        if title_id in self.series:
+            path = filled(SERIES, series_id=title_id)
+        return self.link(filters, path)

@@ -123,7 +123,7 @@ class Sample:
     def address(self, page: Registered) -> str:
         """Where a page has something to show."""
         whose = f"?person={quote(self.person, safe='')}" if "person" in page.own else ""
-        return page.at(title_id=self.series) + whose
+        return page.at(title_id=self.series, series_id=self.series) + whose
 
 
 @contextmanager

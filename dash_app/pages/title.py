@@ -30,10 +30,16 @@ SAMPLES = {
 """The count that each number rests on."""
 
 
+def subject(visit: Visit) -> str:
+    """The id in the address of a title's or a series' page."""
+    (title_id,) = visit.arguments.values()
+    return title_id
+
+
 def ask(visit: Visit, period: Period | None = None) -> Told:
     """All that is told of the title in the period of the visit, or in another one."""
-    title_id = visit.arguments["title_id"]
-    return visit.source.ask(TitleQuestion(title_id, period or visit.period, visit.narrowing))
+    question = TitleQuestion(subject(visit), period or visit.period, visit.narrowing)
+    return visit.source.ask(question)
 
 
 def trend(visit: Visit, now: Told, before: Told | None) -> Panel:
@@ -95,7 +101,7 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
 def panel(visit: Visit, name: str) -> Panel:
     """One panel of the page."""
     now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
-    made = PANELS[name](replace(visit, subject={"title": visit.arguments["title_id"]}), now, before)
+    made = PANELS[name](replace(visit, subject={"title": subject(visit)}), now, before)
     if now.data.episodes_counted is None:
         return made
     # Plays are narrowed to titles: there is no address of those of a whole series.
@@ -105,17 +111,18 @@ def panel(visit: Visit, name: str) -> Panel:
 
 def title(visit: Visit) -> Html:
     """The page's content."""
+    return fragment(above(visit), all_drawn(visit, visit.page.panels, "of-title"))
+
+
+def above(visit: Visit) -> Html:
+    """What stands above the panels of a title or a series: what it is, and its cards."""
     now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
-    return fragment(
-        _facts(visit, now.data),
-        _cards(visit, now, before),
-        all_drawn(visit, visit.page.panels, "of-title"),
-    )
+    return fragment(_facts(visit, now.data), _cards(visit, now, before))
 
 
 def called(visit: Visit) -> str:
     """What the title is called; its id, where nobody told a name."""
-    title_id = visit.arguments["title_id"]
+    title_id = subject(visit)
     return labels.title(title_id, title_names(visit.source.current(), [title_id]).get(title_id))
 
 
@@ -125,7 +132,7 @@ def launch(visit: Visit) -> date | None:
 
 
 def _facts(visit: Visit, data: TitleDetail) -> Html:
-    """What sources say of it."""
+    """What sources say of it, and the way to its series."""
     facts = [
         formats.dimension("content_type", data.content_type) if data.content_type else None,
         " / ".join(filter(None, (data.genre, data.genre_2))) or None,
@@ -137,13 +144,15 @@ def _facts(visit: Visit, data: TitleDetail) -> Html:
         "Original" if data.is_original else None,
         None if data.described else "no source describes it",
     ]
-    series = None
+    way = None
     if data.series_id and data.series_id != data.title_id:
-        series = element("a", "The whole series", href=visit.title_page(data.series_id))
+        way = element("a", "The whole series", href=visit.title_page(data.series_id))
+    elif data.title_id in visit.series and visit.page.path == TITLE:
+        way = element("a", "Seasons and episodes", href=visit.title_page(data.title_id))
     return element(
         "section",
         element("p", " · ".join(each for each in facts if each)),
-        element("p", series) if series else None,
+        element("p", way) if way else None,
         aria_label="Title",
         class_="title-facts",
     )
@@ -190,11 +199,14 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
     return at_a_glance(made)
 
 
+TAKES = CHOICES - {"title", *told_by("title"), *FACTS}
+"""What numbers of a title or a series can be narrowed to."""
+
 PAGE = DashboardPage(
     TITLE,
     "Title",
     title,
-    takes=CHOICES - {"title", *told_by("title"), *FACTS},
+    takes=TAKES,
     in_menu=False,
     named=called,
     launch=launch,

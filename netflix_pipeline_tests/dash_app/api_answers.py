@@ -1,7 +1,7 @@
 """What each panel and card of the dashboard must say, made out of the API's answers alone."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -29,6 +29,7 @@ class Question:
     page: DashboardPage
     query: Mapping[str, Any]
     title: str
+    series: str
     person: str
 
     @property
@@ -271,6 +272,65 @@ def drop_off(asked: Question) -> Columns:
         "starters": [row["starters"] for row in rows],
         "drop_off": [row["share"] for row in rows],
     }
+
+
+def as_title(asked: Question) -> Question:
+    """The same of a series as a whole, as one asks for a title."""
+    return replace(asked, title=asked.series)
+
+
+def of_series(asked: Question) -> Any:
+    """What is told of a series."""
+    return asked.ask(f"/series/{asked.series}")
+
+
+NUMBERS = (
+    *("hours_viewed", "viewers", "plays", "starters", "watchers", "completers"),
+    *("completion_rate", "next_episode_rate"),
+)
+"""What is told of each season and each episode."""
+
+
+def of_each(asked: Question, which: str, *names: str) -> Columns:
+    """The seasons or the episodes of a series."""
+    found = of_series(asked)[which]
+    told: Columns = {name: [one[name] for one in found] for name in (*names, *NUMBERS)}
+    if "title_id" in names:
+        told["title"] = [one["title"] or one["title_id"] for one in found]
+    return told
+
+
+def steps(asked: Question, *names: str, known: str = "funnel_starters") -> Columns:
+    """The episodes that people go through, where something of them is known."""
+    episodes = of_series(asked)["episodes"]
+    found = [one for one in episodes if None not in (one["funnel_starters"], one[known])]
+    told: Columns = {name: [one[name] for one in found] for name in names}
+    return told | {
+        "number": [f"S{one['season']} E{one['episode']}" for one in found],
+        "title": [one["title"] or one["title_id"] for one in found],
+    }
+
+
+def funnel(asked: Question) -> Columns:
+    """How many of those who began with a series started each of its episodes."""
+    if not of_series(asked)["funnel"]["starters"]:
+        return {}
+    return steps(asked, "funnel_starters", "funnel_share", "season_funnel_share")
+
+
+def furthest(asked: Question) -> Columns:
+    """How far they got."""
+    began = of_series(asked)["funnel"]["starters"]
+    if not began:
+        return {}
+    told = steps(asked, "furthest")
+    return told | {"furthest_share": [count / began for count in told["furthest"]]}
+
+
+def next_episode(asked: Question) -> Columns:
+    """Who went on after each episode, so far."""
+    names = ("episode_completers", "next_episode_starters", "next_episode_rate")
+    return steps(asked, *names, known="next_episode_rate")
 
 
 def top10(asked: Question, which: str) -> Columns:
@@ -616,6 +676,17 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "country": partial(title_mix, by="country", groups="countries"),
         "device": partial(title_mix, by="device", groups="devices"),
     },
+    "/series/{series_id}": {
+        "funnel": funnel,
+        "furthest": furthest,
+        "next-episode": next_episode,
+        "seasons": lambda asked: of_each(asked, "seasons", "season", "episodes"),
+        "episodes": lambda asked: of_each(asked, "episodes", "season", "episode", "title_id"),
+        "trend": lambda asked: title_course(as_title(asked)),
+        "drop-off": lambda asked: drop_off(as_title(asked)),
+        "country": lambda asked: title_mix(as_title(asked), "country", "countries"),
+        "device": lambda asked: title_mix(as_title(asked), "device", "devices"),
+    },
     "/top10": {which: partial(top10, which=which) for which in ("films", "tv")},
     "/audience": {
         "viewers": viewers,
@@ -739,6 +810,7 @@ def ledger_cards(asked: Question) -> Numbers:
 CARDS: dict[str, Callable[[Question], Numbers]] = {
     "/": lambda asked: headline(asked, *SHOWN),
     "/titles/{title_id}": title_cards,
+    "/series/{series_id}": lambda asked: title_cards(as_title(asked)),
     "/audience": people_cards,
     "/discovery": interaction_cards,
     "/trust": ledger_cards,

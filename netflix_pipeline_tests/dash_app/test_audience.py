@@ -309,4 +309,4 @@ def test_before_a_week_is_over_cards_say_so(tmp_path_factory: pytest.TempPathFac
     found = cards(html)
     assert found["new_users"] == found["retention_4"] == formats.UNKNOWN
     assert "no week is over yet" in html
-    assert found["dau"] == "3"
+    assert found["dau"] == "9"

@@ -13,7 +13,7 @@ from dash_app.pages import PAGES
 from netflix_pipeline.serving import Filters, Period, Snapshots, Source, publish
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.support.dashboard import Client
+from netflix_pipeline_tests.support.dashboard import ARGUMENTS, Client
 from netflix_pipeline_tests.support.figures import checked
 from netflix_pipeline_tests.support.service import FIRST, LAST, Service, six_weeks
 from netflix_pipeline_tests.support.world import TITLES, Watched, World
@@ -37,7 +37,7 @@ def exports() -> list[tuple[str, str]]:
     Without what needs more days than this service has: stickiness, and what moved a measure.
     """
     return [
-        (urlsplit(page.path.replace("{title_id}", "t-dark")).path.rstrip("/"), name)
+        (urlsplit(page.at(**ARGUMENTS)).path.rstrip("/"), name)
         for page in PAGES
         if page.live is None and "person" not in page.own
         for name in page.panels

@@ -126,6 +126,7 @@ class Subject:
 
     ask: Asking
     title: str
+    series: str
     person: str
     arrived: dict[str, str]
 
@@ -135,20 +136,21 @@ class Subject:
         if page.days == "arrivals":
             query = query | self.arrived
         return (
-            Question(self.ask, page, query, self.title, self.person),
-            page.at(title_id=self.title),
+            Question(self.ask, page, query, self.title, self.series, self.person),
+            page.at(title_id=self.title, series_id=self.series),
             urlencode(query | whose, doseq=True),
         )
 
 
 @pytest.fixture(scope="module")
 def subject(ask: Asking) -> Subject:
-    """An episode that many saw, one of them, and the days of arrival."""
+    """An episode that many saw, its series, one of them, and the days of arrival."""
     found = ask("/titles", sort="hours_viewed", content_type="series", limit=50)["data"]
-    title = next(str(one["title_id"]) for one in found if one["episode"] is not None)
+    episode = next(one for one in found if one["episode"] is not None)
+    title, series = (str(episode[name]) for name in ("title_id", "series_id"))
     person = str(ask("/plays", title=title, limit=1)["data"][0]["user_id"])
     arrived = ask("/quality/ledger")["period"]
-    return Subject(ask, title, person, {name: arrived[name] for name in ("from", "to")})
+    return Subject(ask, title, series, person, {name: arrived[name] for name in ("from", "to")})
 
 
 def close(value: Any) -> Any:
@@ -239,7 +241,8 @@ def test_shares_are_of_the_whole_on_every_panel(
         ), (path, name)
     by_viewers = {("/audience", "segments"), ("/viewing", "device")}
     divided = {("/", by) for by in ("device", "country", "genre")}
-    divided |= {("/titles/{title_id}", by) for by in ("device", "country")}
+    of_titles = ("/titles/{title_id}", "/series/{series_id}")
+    divided |= {(path, by) for path in of_titles for by in ("device", "country")}
     assert seen == by_viewers | (set() if query.get("by") == "viewers" else divided)
 
 

@@ -358,7 +358,7 @@ def test_where_nothing_fits_a_panel_says_so_and_offers_nothing_to_take_along(
 
 
 def names(html: str) -> list[str]:
-    found = re.findall(r'<th scope="row"><a href="/titles/[^"]*">(.*?)</a>', html)
+    found = re.findall(r'<th scope="row"><a href="/(?:titles|series)/[^"]*">(.*?)</a>', html)
     return list(map(unescape, found))
 
 

@@ -1,7 +1,9 @@
 """What pages say is true, under every filter and however little there is."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dash_app import formats
+from dash_app.page_request import SERIES, DashboardPage
 from dash_app.pages import PAGES
 from dash_app.panels.cards import unknown
 from dash_app.panels.people import _summary
@@ -48,11 +51,16 @@ def text(html: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def one_of_each(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def one_of_each(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Site]:
+    """A site with one of everything, and a title that is the one that was watched."""
+    return cache(lambda title: _one_of_each(tmp_path_factory.mktemp("one"), title))
+
+
+def _one_of_each(home: Path, title: str) -> Site:
     """One play of one person, one search, one recommendation, one row in quarantine."""
-    service = Service(Settings(home=tmp_path_factory.mktemp("one")))
+    service = Service(Settings(home=home))
     world = service.world
-    world.watch(DAY, [Watched("u1", "t-dark", 10, minutes=60, reached=1.0)])
+    world.watch(DAY, [Watched("u1", title, 10, minutes=60, reached=1.0)])
     for table, row in (
         ("search_daily", ("DE", "mobile", 1, 1, 1)),
         ("recommendation_daily", ("mobile", "similar_taste", 1, 1)),
@@ -69,10 +77,10 @@ def one_of_each(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 @pytest.mark.parametrize("query", ["", "by=plays", "by=viewers", f"from={DAY}&to={DAY}"])
 def test_one_of_something_is_called_by_its_singular(
-    one_of_each: Site, page: object, query: str
+    one_of_each: Callable[[str], Site], page: DashboardPage, query: str
 ) -> None:
-    path, _, told = address_of(page, query).partition("?")  # type: ignore[arg-type]
-    view = one_of_each.render(path, told)
+    path, _, told = address_of(page, query).partition("?")
+    view = one_of_each("saga-1" if page.path == SERIES else "t-dark").render(path, told)
     assert view.status == 200
     said = text(view.html)
     assert {found[0] for found in ONE_OF_MANY.finditer(said)} <= ALLOWED

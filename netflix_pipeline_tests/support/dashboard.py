@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from dash_app.page_request import DashboardPage
 
-ARGUMENTS = {"title_id": "t-dark"}
+ARGUMENTS = {"title_id": "t-dark", "series_id": "saga"}
 """What stands for the names in braces of paths: things that the small service has."""
 CHOSEN = {"person": "u1"}
 """What must be chosen for a page to have something to show."""

@@ -16,7 +16,7 @@ from netflix_pipeline.transforms.profiles import user_profile
 from netflix_pipeline_tests.support.arrivals import arrive, quarantine
 from netflix_pipeline_tests.support.homes import made_once
 from netflix_pipeline_tests.support.interactions import Recommended, Searched, recommend, search
-from netflix_pipeline_tests.support.world import TITLES, Watched, World
+from netflix_pipeline_tests.support.world import EPISODES, TITLES, Watched, World
 
 FIRST = date(2026, 3, 2)
 DAYS = 16
@@ -115,6 +115,17 @@ class Service:
             )
             for each in range(3 + number % 5)
         ]
+        if number < len(EPISODES):  # of those who begin a series some go on
+            plays += [
+                Watched(
+                    f"v{each}",
+                    list(EPISODES)[number],
+                    hour=17 + each / 2,
+                    reached=0.95,
+                    country="DE" if each % 2 else "FR",
+                )
+                for each in range(6 - 2 * number)
+            ]
         self.world.watch(self.last, plays, peak=1 + number)
         self._discover(number)
 

@@ -22,6 +22,13 @@ TITLES = {
 }
 """Name, content type, genre and runtime in minutes of each title."""
 
+SERIES = "saga"
+EPISODES = {"saga-1": (1, 1), "saga-2": (1, 2), "saga-3": (2, 1)}
+"""Season and number of each episode of a series, which is there where somebody watches it."""
+COMPLETED = ("saga-1", "saga-2")
+"""Those after which people went on."""
+EPISODE = ("Episode", "series", "drama", 50.0)
+
 MEASURES = (
     pl.len().cast(pl.Int64).alias("plays"),
     *(pl.col(f"{name}er").sum().cast(pl.Int64).alias(f"{name}ers") for name in ("start", "watch")),
@@ -141,6 +148,8 @@ class World:
         entry = {"entry_id": pl.col("title_id"), "entry_name": pl.col("title"), "list": "films"}
         entry["entry_runtime_minutes"] = pl.col("runtime_minutes")
         known = _filled("silver/titles", titles, described=True, **entry)
+        if not played.filter(pl.col("title_id").is_in(list(EPISODES))).is_empty():
+            known = pl.concat([contract("silver/titles").conform(known), _series()])
         self.put("silver/titles", None, known)
         day = pl.col("started_at").dt.date()
         span = {"first_day": day.min(), "last_day": day.max()}
@@ -170,8 +179,8 @@ class World:
                 seconds_without_runtime=0.0,
                 reviews=2,
                 rating=4.5,
-                episode_completers=0,
-                next_episode_starters=0,
+                episode_completers=4 * pl.col("title_id").is_in(COMPLETED).cast(pl.Int64),
+                next_episode_starters=3 * pl.col("title_id").is_in(COMPLETED).cast(pl.Int64),
             ),
         )
 
@@ -195,8 +204,9 @@ def noon(day: date, hour: float = 12) -> datetime:
 
 def _plays(day: date, plays: Sequence[Watched]) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
+    described = TITLES | dict.fromkeys(EPISODES, EPISODE)
     for number, watched in enumerate(plays):
-        _, content_type, genre, runtime = TITLES[watched.title_id]
+        _, content_type, genre, runtime = described[watched.title_id]
         seconds = None if watched.minutes is None else watched.minutes * 60
         starter = (seconds or 0) >= 120
         reached = watched.reached
@@ -223,6 +233,30 @@ def _plays(day: date, plays: Sequence[Watched]) -> pl.DataFrame:
         )
     schema = dict(contract("silver/plays").schema) | {"runtime": pl.Float64()}
     return pl.DataFrame(rows, schema=schema)
+
+
+def _series() -> pl.DataFrame:
+    """The series and its episodes, as silver titles."""
+    name, content_type, genre, runtime = EPISODE
+    common = {"content_type": content_type, "genre": genre, "series_key": SERIES, "list": "tv"}
+    rows: list[dict[str, Any]] = [
+        {"title_id": SERIES, "title": "The Saga", "entry_id": SERIES, "entry_name": "The Saga"}
+    ]
+    rows += [
+        {
+            "title_id": title_id,
+            "title": f"The Saga: {name} {season}.{episode}",
+            "runtime_minutes": runtime,
+            "series_id": SERIES,
+            "season": season,
+            "episode": episode,
+            "entry_id": f"{SERIES}:S{season}",
+            "entry_name": f"The Saga: Season {season}",
+        }
+        for title_id, (season, episode) in EPISODES.items()
+    ]
+    schema = dict(contract("silver/titles").schema)
+    return pl.DataFrame([row | common | {"described": True} for row in rows], schema=schema)
 
 
 def _filled(table: str, frame: pl.DataFrame, **values: Any) -> pl.DataFrame:

@@ -143,6 +143,16 @@ class SeriesDetail(AnswerModel):
     episodes: tuple[Episode, ...]
 
 
+OF_EPISODES = "SELECT DISTINCT series_key FROM titles WHERE series_key <> title_id"
+
+
+def series_ids(snapshot: Snapshot) -> frozenset[str]:
+    """The ids of the series of which episodes are known."""
+    return snapshot.kept(
+        "ids of series", lambda: frozenset(row["series_key"] for row in snapshot.rows(OF_EPISODES))
+    )
+
+
 MEASURES = (*WATCHING, "episode_funnel", "next_episode_rate")
 """The metrics of a series."""
 
