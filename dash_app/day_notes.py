@@ -82,3 +82,21 @@ def of_data(info: SnapshotInfo, arrivals: Iterable[ArrivalDay], period: Period) 
         if rows["missing"]:
             amount = formats.counted(rows["missing"], "row")
             yield Note(day, f"Missing: {amount} that arrived on this day.", "incomplete")
+
+
+def of_lateness(to_come: Mapping[date, float]) -> Iterator[Note]:
+    """That more rows of days usually come: `to_come` has their share by day."""
+    for day, share in to_come.items():
+        text = f"Provisional: about {formats.percent(share)} of its rows usually come later."
+        yield Note(day, text, "incomplete", unfinished=True)
+
+
+def provisional(to_come: Mapping[date, float]) -> str | None:
+    """The same of all of them in a sentence without its end; None where there are none."""
+    if not to_come:
+        return None
+    days, most = list(to_come), formats.percent(max(to_come.values()))
+    told = formats.period(Period(from_=days[0], to=days[-1]))
+    if len(days) == 1:
+        return f"{told} is provisional: about {most} of its rows usually come later"
+    return f"{told} are provisional: up to {most} of a day’s rows usually come later"

@@ -60,10 +60,12 @@ def line(
     color: str = "accent",
     dash: str = "solid",
     partial: Collection[int] = (),
+    partial_name: str | None = None,
 ) -> list[Trace]:
     """A line through the values of the column `y`; it is in the legend under its `name`.
 
-    A row without a value leaves a gap. What leads to a `partial` row, by index, is dotted.
+    A row without a value leaves a gap. What leads to a `partial` row, by index, is dotted, and in
+    the legend under a name of its own.
     """
     values = table.column(y)
     whole: Trace = {
@@ -76,13 +78,14 @@ def line(
         return [whole]
     near = {at + step for at in partial for step in (-1, 0, 1)}
     dotted = whole | {
+        "name": partial_name or whole["name"],
         "y": [value if at in near else None for at, value in enumerate(values)],
         "line": {"dash": "dot"},
         "hoverinfo": [POINT if at in partial else "skip" for at in range(len(values))],
-        "showlegend": False,
+        "showlegend": partial_name is not None,
     }
     whole["y"] = [None if at in partial else value for at, value in enumerate(values)]
-    return [whole, dotted]
+    return [dotted, whole]
 
 
 def area(table: Table, x: str, y: str) -> list[Trace]:

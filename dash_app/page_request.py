@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from dash_app.day_notes import Note, concerns, of_data, of_people
+from dash_app.day_notes import Note, concerns, of_data, of_lateness, of_people
 from dash_app.filters import CHOICES, DEFAULT_PERIOD, BadAddress, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
@@ -30,6 +30,7 @@ from netflix_pipeline.serving import (
     Source,
     arrivals,
     compared_with,
+    completeness,
     stretches,
     title_names,
 )
@@ -248,9 +249,18 @@ class Visit:
         `table` is the one whose arrivals tell what numbers lack.
         """
         arrived = self.source.ask(LedgerQuestion(period, table=table)).data.days
-        said = of_people(self.said, period, self.titles_named)
-        notes = (*said, *of_data(self.dated, arrived, period))
+        notes = (
+            *of_people(self.said, period, self.titles_named),
+            *of_data(self.dated, arrived, period),
+            *of_lateness(self.to_come(period)),
+        )
         return tuple(sorted(notes, key=lambda note: note.day))
+
+    def to_come(self, period: Period) -> Mapping[date, float]:
+        """Of those of some days that are over, and provisional: the share of rows still to come."""
+        if self.page.days != "plays":
+            return {}
+        return completeness(self.source.current()).still_to_come(period, self.info.days)
 
     @cached_property
     def said(self) -> tuple[Annotation, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dash_app.live_window import CatchingUp
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels import arrivals, data_health, live_hour, quarantine
+from dash_app.panels import arrivals, completeness, data_health, live_hour, quarantine
 from dash_app.panels.arrivals_filter import narrowing
 from dash_app.panels.cards import at_a_glance
 from dash_app.panels.panel import Panel, drawn
@@ -27,6 +27,8 @@ def _delay(visit: Visit) -> Panel:
 PANELS: dict[str, Callable[[Visit], Panel]] = {
     "arrivals": lambda visit: arrivals.arrivals(visit, arrivals.ask(visit)),
     "reasons": lambda visit: quarantine.reasons(visit, quarantine.ask(visit, 1)),
+    "complete": lambda visit: completeness.complete(completeness.ask(visit)),
+    "lateness": lambda visit: completeness.lateness(completeness.ask(visit)),
     "fresh": data_health.freshness,
     "snapshots": data_health.snapshots,
     "delay": _delay,
@@ -48,10 +50,13 @@ def trust(visit: Visit) -> Html:
         "table": {row.table for row in every},
         "reason": {each.reason for each in reasons},
     }
+    completed = completeness.ask(visit)
     live, checked = visit.happening, visit.source.ask(ChecksQuestion())
     panels = [
         arrivals.arrivals(visit, answer),
         quarantine.reasons(visit, rows),
+        completeness.complete(completed),
+        completeness.lateness(completed),
         data_health.freshness(visit),
         data_health.snapshots(visit),
         *([] if isinstance(live, CatchingUp) else [live_hour.delay(visit, live)]),

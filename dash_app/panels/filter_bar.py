@@ -8,6 +8,7 @@ without them it has a button.
 from collections.abc import Collection
 
 from dash_app import formats, labels
+from dash_app.day_notes import provisional
 from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, ViewState
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
@@ -438,12 +439,14 @@ def _told(visit: Visit) -> Html:
     if visit.week_start != "monday":
         begin = visit.week_start.capitalize()
         weeks = f"weeks begin on {begin}, those of people, cohorts and Top 10 on Monday"
+    later = provisional(visit.to_come(period))
     return element(
         "p",
         element("strong", formats.period(period)),
         f" · {preset.phrase}" if preset else None,
         f" · {formats.days(period.days)}",
         " of arrival, not of viewing" if visit.page.days == "arrivals" else None,
+        f" · {later}" if later else None,
         " · the last one is not whole yet" if goes_on else None,
         [" · ", element("span", outside)] if outside else None,
         [" · ", element("span", compared)] if compared else None,

@@ -189,9 +189,19 @@ def viewers(visit: Visit) -> Panel:
             table, "from", f"{name}_compared", name=then, color="compare", dash="dash"
         )
         then = None  # all of them are one in the legend
+    partial_name: str | None = steps.partial_name
     for name, color in reversed(LOOKS.items()):
         told = labels.metric(name).label
-        traces += figures.line(table, "from", name, name=told, color=color, partial=steps.partial)
+        traces += figures.line(
+            table,
+            "from",
+            name,
+            name=told,
+            color=color,
+            partial=steps.partial,
+            partial_name=partial_name,
+        )
+        partial_name = None  # all of them are one in the legend
     return Panel(
         name="viewers",
         heading=heading,

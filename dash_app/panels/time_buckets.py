@@ -53,6 +53,12 @@ class Steps:
         )
 
     @property
+    def partial_name(self) -> str:
+        """What the legend calls the steps that are not whole."""
+        unfinished = any(note.unfinished for notes in self._noted for note in notes)
+        return "provisional" if unfinished else "not whole"
+
+    @property
     def shapes(self) -> list[figures.Shape]:
         """The notes of the days that are shown, as a figure draws them."""
         return [

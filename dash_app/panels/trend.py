@@ -86,7 +86,14 @@ def over_time(
         then = formats.period(series.compared_with.period)
         traces += figures.line(table, "from", "compared", name=then, color="compare", dash="dash")
     now = formats.period(answer.period) if answer.period else None
-    traces += figures.line(table, "from", definition.name, name=now, partial=steps.partial)
+    traces += figures.line(
+        table,
+        "from",
+        definition.name,
+        name=now,
+        partial=steps.partial,
+        partial_name=steps.partial_name,
+    )
     return Panel(
         name=name,
         heading=heading,

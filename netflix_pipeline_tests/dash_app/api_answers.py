@@ -527,6 +527,27 @@ def ledger(asked: Question) -> Columns:
     return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
+def completeness(asked: Question) -> Any:
+    """Whether days are complete."""
+    return asked.api("/quality/completeness", **asked.days)["data"]
+
+
+def complete(asked: Question) -> Columns:
+    """Whether each day is complete."""
+    days = completeness(asked)["days"]
+    if not any(day["rows"] for day in days):
+        return {}
+    told: Columns = {name: [day[name] for day in days] for name in days[0]}
+    in_time = [day["rows"] - day["bulk_rows"] - day["late_rows"] for day in days]
+    return told | {"in_time": in_time}
+
+
+def lateness(asked: Question) -> Columns:
+    """How late rows usually come; its values are compared in test_trust.py."""
+    assert completeness(asked)["lateness"] == []  # all of that home came at once
+    return {}
+
+
 def quarantine(asked: Question) -> Any:
     """The rows in quarantine of the page's days, as many as a CSV has."""
     return asked.api("/quality/quarantine", **asked.days, limit=500)["data"]
@@ -703,6 +724,8 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "ledger": ledger,
         "reasons": reasons,
         "quarantine": quarantined,
+        "complete": complete,
+        "lateness": lateness,
         "checks": lambda asked: of_quality(asked, "checks", "tables"),
         "stale": lambda asked: of_quality(asked, "checks", "stale"),
         "snapshots": lambda asked: of_quality(asked, "snapshots"),

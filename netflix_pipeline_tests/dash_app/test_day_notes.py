@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from dash_app.day_notes import Note, of_data, of_people
+from dash_app import formats
+from dash_app.day_notes import Note, of_data, of_lateness, of_people, provisional
 from netflix_pipeline.serving import Period, SnapshotInfo
 from netflix_pipeline.serving.questions.quality import ArrivalDay
 from netflix_pipeline.state import Annotation
@@ -72,3 +73,20 @@ def test_days_on_which_rows_were_lost_are_marked_even_where_two_sources_cancel_o
 
 def test_a_day_without_arrivals_has_nothing_to_tell() -> None:
     assert not list(of_data(OVER, [arrived()], WEEK))
+
+
+def test_days_of_which_more_rows_usually_come_are_marked_and_said_in_a_sentence() -> None:
+    assert provisional({}) is None
+    one = {date(2026, 11, 27): 1 - 0.97}
+    assert list(of_lateness(one)) == [
+        Note(
+            date(2026, 11, 27),
+            "Provisional: about 3.0% of its rows usually come later.",
+            "incomplete",
+            unfinished=True,
+        )
+    ]
+    day = formats.day(date(2026, 11, 27))
+    assert provisional(one) == f"{day} is provisional: about 3.0% of its rows usually come later"
+    told = provisional({date(2026, 11, 26): 0.006} | one) or ""
+    assert told.endswith("are provisional: up to 3.0% of a day’s rows usually come later")

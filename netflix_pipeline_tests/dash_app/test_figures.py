@@ -56,7 +56,7 @@ FIGURES = {
         [
             *area(DAYS, "from", "compared"),
             *line(DAYS, "from", "compared", color="compare", dash="dash"),
-            *line(DAYS, "from", "hours", name="Now", partial={2}),
+            *line(DAYS, "from", "hours", name="Now", partial={2}, partial_name="provisional"),
         ],
         value="Hours",
         shapes=SHAPES,
@@ -85,20 +85,21 @@ def test_a_figure_is_json_that_plotly_knows(figure: Figure) -> None:
 
 
 def test_lines_have_the_tables_values_and_gaps() -> None:
-    surface, before, now, dotted = FIGURES["lines"]["data"]
+    surface, before, dotted, now = FIGURES["lines"]["data"]
     assert now["x"] == ["2026-03-02", "2026-03-03", "2026-03-04"]
     assert now["y"] == [3.0, None, None]
     assert now["hovertext"] == ["3 h", "–", "5 h"]
     assert (now["name"], before["name"]) == ("Now", "Before")
     assert before["line"] == {"dash": "dash"}
     assert (surface["y"], surface["fill"]) == ([2.0, 4.0, 4.0], "tozeroy")
+    assert dotted["name"] == "provisional"
     assert dotted["y"] == [None, None, 5.0]
     assert dotted["hoverinfo"] == ["skip", "skip", now["hoverinfo"]]
     assert [trace["showlegend"] for trace in FIGURES["lines"]["data"]] == [
         False,
         False,
         True,
-        False,
+        True,
     ]
     assert FIGURES["share"]["layout"]["yaxis"]["tickformat"] == ".1%"
 

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
@@ -280,3 +281,29 @@ def test_a_card_says_what_the_api_answers(
         unit = UNITS.get(name, METRICS[name].unit if name in METRICS else "")
         exactly = value if isinstance(value, str) else formats.value_in(unit, value)
         assert cards[name] == exactly, name
+
+
+@pytest.mark.parametrize("days", [29, 30])
+def test_until_there_is_a_month_of_data_nothing_is_told_of_monthly_viewers(
+    ask: Asking, client: Client, document: Callable[[str, str], Document], days: int
+) -> None:
+    first = date.fromisoformat(ask("/analytics")["snapshot"]["data_from"])
+    last = first + timedelta(days=days - 1)
+    period = {"from_": first, "to": last}
+    query = f"from={first}&to={last}"
+    glance = ask("/analytics", **period)["data"]
+    audience = ask("/analytics/audience", **period)["data"]
+    for name, panel in (("mau", "viewers"), ("stickiness", "stickiness")):
+        (line,) = ask("/analytics/timeseries", **period, metric=name)["data"]["lines"]
+        values = line["values"]
+        assert [value is None for value in values] == [True] * 29 + [False] * (days - 29)
+        assert [day[name] for day in audience["days"]] == values
+        whole = {glance[name], line["total"], audience["last_day"][name]}
+        assert whole == {values[-1]}
+        table = client.get(f"/export/audience/{panel}.csv?{query}").text
+        # Without any value of it there is no row.
+        told = [row[name] for row in csv.DictReader(io.StringIO(table, newline=""))]
+        assert [text == "" for text in told] == [value is None for value in values][: len(told)]
+        card = document("/audience", query).cards[name]
+        assert card == formats.value_in(METRICS[name].unit, values[-1])
+        assert (card == formats.UNKNOWN) == (days == 29)

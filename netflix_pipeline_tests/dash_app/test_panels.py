@@ -97,7 +97,9 @@ def test_a_week_that_the_period_cuts_is_dashed_and_says_so(source: Source) -> No
     panel = trend.over_time(at, source.ask(SeriesQuestion("plays", period, granularity="week")), ())
     assert panel.table.column("notes") == ["not whole: cut by the period", None]
     assert panel.table.column("to") == [date(2026, 3, 8), date(2026, 3, 15)]
-    assert "line dotted" in drawn(panel, at)
+    html = drawn(panel, at)
+    assert "line dotted" in html
+    assert ">not whole</span>" in html
 
 
 @pytest.mark.parametrize("by", MEASURES)

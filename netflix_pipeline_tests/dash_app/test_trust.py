@@ -21,7 +21,7 @@ from dash_app.site import Site
 from netflix_pipeline.serving import NotFound, Snapshots, publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.support.api import request
-from netflix_pipeline_tests.support.arrivals import arrive, quarantine
+from netflix_pipeline_tests.support.arrivals import arrive, came, quarantine
 from netflix_pipeline_tests.support.followed import Followed, take, watch
 from netflix_pipeline_tests.support.service import FIRST, LAST, Service
 from netflix_pipeline_tests.support.world import World
@@ -279,3 +279,47 @@ def test_reasons_that_are_not_drawn_are_counted(tmp_path: Path) -> None:
     assert len(panel.figure["data"][0]["x"]) == 15
     assert draw(panel.figure).count('class="fill"') == 12
     assert panel.note == "3 more are in the table."
+
+
+def test_which_days_are_complete_is_the_apis(site: Site, api: FastAPI) -> None:
+    told = request(api, f"/quality/completeness?{QUERY}").json()["data"]
+    assert {day["state"] for day in told["days"]} == {"settled"}
+    table = site.panel("/trust", "complete", QUERY).table
+    for name in ("state", "rows", "bulk_rows", "late_rows", "expected_share"):
+        assert table.column(name) == [day[name] for day in told["days"]]
+    parts = zip(*map(table.column, ("in_time", "bulk_rows", "late_rows")), strict=True)
+    assert list(map(sum, parts)) == table.column("rows")
+    lateness = site.panel("/trust", "lateness", QUERY)
+    shares = dict(zip(*map(lateness.table.column, ("within_hours", "share_in")), strict=True))
+    steps = {step["within_hours"]: step["share"] for step in told["lateness"]}
+    assert steps.keys() == {0, 3, 12, 48}
+    assert {hours: shares[hours] for hours in steps} == steps
+    assert (shares[2], shares[168]) == (shares[0], 1)
+    html = site.render("/trust", QUERY).html.replace("\N{NO-BREAK SPACE}", " ")
+    assert "A day is settled 12 h after its end." in html
+    assert "Every day that is over is settled." in html
+    late = site.panel("/trust", "complete", f"from={FIRST}&to={LAST}").summary
+    day = FIRST + timedelta(days=5)
+    assert late == f"{formats.day(day)} is late: 1 row came after it was settled."
+
+
+def test_a_day_of_which_more_rows_usually_come_is_provisional_everywhere(tmp_path: Path) -> None:
+    service = Service(Settings(home=tmp_path / "home"))
+    service.watched_for_two_weeks()
+    for number in range(16):
+        came(service.world, FIRST + timedelta(days=number), {0: 970, 24: 30})
+    service.publish()
+    site = Site(Snapshots(service.settings.serving))
+    said = f"{formats.day(LAST)} is provisional: about 3.0% of its rows usually come later"
+    for path in ("/", "/titles", "/audience"):
+        html = site.render(path, "period=7d").html
+        assert f" · {said}" in html
+    assert ">provisional</span>" in html
+    course = site.panel("/", "trend", "period=7d")
+    noted = [note for note in course.table.column("notes") if note]
+    assert noted == ["Provisional: about 3.0% of its rows usually come later."]
+    assert course.table.column("from")[course.table.column("notes").index(noted[0])] == LAST
+    assert site.panel("/trust", "complete", "period=7d").summary == f"{said}."
+    # Before, all of it is in.
+    until = f"from={FIRST}&to={LAST - timedelta(days=1)}"
+    assert "provisional" not in site.render("/", until).html

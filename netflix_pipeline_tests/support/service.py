@@ -13,7 +13,7 @@ from netflix_pipeline.serving import publish
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.transforms.gold_weekly import lifecycle_weekly, retention_weekly, user_weeks
 from netflix_pipeline.transforms.profiles import user_profile
-from netflix_pipeline_tests.support.arrivals import arrive, quarantine
+from netflix_pipeline_tests.support.arrivals import arrive, came, quarantine
 from netflix_pipeline_tests.support.homes import made_once
 from netflix_pipeline_tests.support.interactions import Recommended, Searched, recommend, search
 from netflix_pipeline_tests.support.world import EPISODES, TITLES, Watched, World
@@ -22,6 +22,9 @@ FIRST = date(2026, 3, 2)
 DAYS = 16
 LAST = FIRST + timedelta(days=DAYS - 1)
 
+
+LATE = 5
+"""The number of the day of which rows came after it was settled."""
 
 LISTS: dict[date, list[tuple[object, ...]]] = {
     FIRST: [
@@ -171,6 +174,9 @@ class Service:
                 ("http", "search_events", 1, 300 + number, 298 + number, 0, 2, 0, 0),
             ],
         )
+        late = {48: 1} if number == LATE else {}
+        bulk = 5 if number < LATE else 0
+        came(self.world, self.last, {0: 870 + 10 * number, 3: 20, 12: 10} | late, bulk)
         reasons = [["missing_user_id"], ["watch_too_long", "missing_user_id"]]
         rows = [{"line": 10 * number + at, "reasons": why} for at, why in enumerate(reasons, 1)]
         searched = {"table": "search_events", "source": "http", "path": "POST /events"}

@@ -65,6 +65,12 @@ class Completeness:
         last = min(period.to, known.to)
         return Period(from_=first, to=last) if first <= last else None
 
+    def still_to_come(self, period: Period, known: Period | None) -> dict[date, float]:
+        """The share of rows that usually is still to come, by day that is over and not settled."""
+        days = self.provisional(period, known)
+        shares = {day: self.share_in(day) for day in (days.each if days else ())}
+        return {day: 1 - share for day, share in shares.items() if share is not None}
+
 
 def completeness(snapshot: Snapshot) -> Completeness:
     """How late rows usually come, as of a snapshot."""
