@@ -40,6 +40,7 @@ from netflix_pipeline.serving.questions.interactions import (
     RecommendationsQuestion,
     SearchesQuestion,
 )
+from netflix_pipeline.serving.questions.people import PeopleByGroupQuestion, PeopleGroup
 from netflix_pipeline.serving.questions.plays import PlaysQuestion
 from netflix_pipeline.serving.questions.search_terms import SearchTermSort, SearchTermsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
@@ -232,6 +233,27 @@ async def segments(request: Request) -> Response:
     Scores look back over the 28 days that end with the last day with data; `period` names them.
     """
     return await answer(request, SegmentsQuestion())
+
+
+@resource(router, "/analytics/people", PeopleByGroupQuestion, "Viewing by groups of people")
+async def people(
+    request: Request,
+    by: Annotated[
+        PeopleGroup,
+        Query(
+            description="segment: by the engagement score of the last 28 days with data; "
+            "lifecycle: by what they did before each week; first_title, first_country, "
+            "first_device: by their first play ever, of a series by the series"
+        ),
+    ],
+    period: PeriodQuery,
+    filters: FiltersQuery,
+    top: Annotated[
+        int, Query(ge=1, le=MOST_GROUPS, description="groups that are told apart, most hours first")
+    ] = 10,
+) -> Response:
+    """Hours, viewers and plays of groups of people in the days `from`..`to`; nobody by name."""
+    return await answer(request, PeopleByGroupQuestion(by, period, filters, top))
 
 
 @resource(router, "/analytics/search", SearchesQuestion, "Searches and their success")

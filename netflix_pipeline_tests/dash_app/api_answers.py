@@ -395,6 +395,14 @@ def segments(asked: Question) -> Columns:
     return {name: [segment[name] for segment in found] for name in names}
 
 
+def people_groups(asked: Question) -> Columns:
+    """Hours and viewers of people by engagement."""
+    found = asked.api("/analytics/people", by="segment", **asked.days)["data"]["groups"]
+    names = ("hours_viewed", "share_of_hours", "viewers", "plays", "completion_rate", "people")
+    called = [formats.dimension("segment", group["group"]) for group in found]
+    return {"group": called, **{name: [group[name] for group in found] for name in names}}
+
+
 def retention(asked: Question) -> Columns:
     """Who comes back."""
     found = asked.api("/analytics/retention", **weeks(asked))["data"]["cohorts"]
@@ -714,6 +722,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "stickiness": lambda asked: course(asked, "stickiness"),
         "lifecycle": lifecycle,
         "segments": segments,
+        "people-groups": people_groups,
         "retention": retention,
     },
     "/discovery": of_interactions(SEARCHES, "search", "country", "device")

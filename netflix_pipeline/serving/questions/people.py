@@ -1,0 +1,223 @@
+"""Viewing by groups of people: by engagement, by what they did before, by how they began."""
+
+# Written into SQL are names out of contracts and metrics and expressions of this module only;
+# values are bound.
+# ruff: noqa: S608
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+from typing_extensions import override
+
+from netflix_pipeline.contracts.measures import OF_PLAYS
+from netflix_pipeline.metrics import metric
+from netflix_pipeline.serving.query import codes, measures
+from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
+from netflix_pipeline.serving.question import (
+    EXAMPLE_PERIOD,
+    AnswerModel,
+    Period,
+    Question,
+    Row,
+    RowTable,
+    Snapshot,
+    measure,
+)
+
+PeopleGroup = Literal["segment", "lifecycle", "first_title", "first_country", "first_device"]
+"""What people are told apart by."""
+
+WATCHED = ("plays", "starters", "hours_viewed", "viewers", "completion_rate")
+
+
+class PeopleWatching(AnswerModel):
+    """How people watched in a period."""
+
+    people: int = Field(description="people with a play [users]")
+    plays: int = measure("plays")
+    starters: int = measure("starters")
+    hours_viewed: float = measure("hours_viewed")
+    viewers: int = measure("viewers")
+    completion_rate: float | None = measure("completion_rate")
+
+
+class _Group(AnswerModel):
+    group: str | None = Field(
+        description="segment, status, or id of what they began with; null for the rest"
+    )
+    name: str | None = Field(description="the name of the title or series, where it has one")
+    rest: bool = Field(description="whether these are all other groups together")
+    share_of_hours: float | None = Field(description="hours viewed ÷ those of all; null without")
+
+
+class GroupWatching(PeopleWatching, _Group):
+    """How a group of people watched."""
+
+
+class PeopleByGroup(AnswerModel):
+    """How people watched in a period, and each group of them."""
+
+    by: PeopleGroup
+    total: PeopleWatching = Field(description="all people")
+    groups: tuple[GroupWatching, ...] = Field(
+        description="most hours first, then the rest; a person may be in several by `lifecycle`, "
+        "which is told week by week, and is in one otherwise"
+    )
+    number: int = Field(description="how many groups there are")
+
+
+SEGMENTS = """
+    SELECT c.code AS user_id, p.segment AS id
+    FROM user_profile AS p JOIN codes.user_id AS c ON c.name = p.user_id
+"""
+
+STATUSES = """
+    SELECT user_id, week, CASE
+        WHEN lag(week) OVER of_user IS NULL THEN 'new'
+        WHEN lag(week) OVER of_user = week - 7 THEN 'returning'
+        ELSE 'resurrected' END AS id
+    FROM (
+        SELECT DISTINCT user_id, date_trunc('week', event_date)::DATE AS week FROM coded.plays
+        WHERE event_date <= $to
+    ) WINDOW of_user AS (PARTITION BY user_id ORDER BY week)
+"""
+
+# Of plays that begin at the same time none is the first: of their values it is the least.
+BEGINNINGS = """
+    SELECT user_id, min({value}) AS id
+    FROM coded.plays
+    JOIN (SELECT user_id, min(started_at) AS started_at FROM coded.plays GROUP BY user_id)
+        USING (user_id, started_at)
+    JOIN codes.{column} AS c ON c.code = {column} {titles}
+    GROUP BY user_id
+"""
+
+
+def _beginnings(column: str, value: str = "c.name", titles: str = "") -> str:
+    return BEGINNINGS.format(column=column, value=value, titles=titles)
+
+
+GROUPS: dict[PeopleGroup, str] = {
+    "segment": SEGMENTS,
+    "lifecycle": STATUSES,
+    "first_title": _beginnings(
+        "title_id",
+        "coalesce(t.series_key, c.name)",
+        "LEFT JOIN titles AS t ON t.title_id = c.name",
+    ),
+    "first_country": _beginnings("country"),
+    "first_device": _beginnings("device"),
+}
+"""The group of each user, and of each week where it may change with these, in SQL."""
+
+WATCHING = f"""
+    WITH grouped AS ({{groups}}), played AS (
+        SELECT event_date, user_id, id, {", ".join(each.added_sql for each in OF_PLAYS)}
+        FROM coded.plays JOIN grouped USING (user_id)
+        WHERE event_date BETWEEN $from AND $to {{of_week}} {{narrowed}}
+    ), told AS (
+        SELECT id, grouping(id) = 1 AS everybody, count(DISTINCT user_id) AS people,
+            {measures.chosen(WATCHED)}
+        FROM played GROUP BY GROUPING SETS ((), (id))
+    )
+    SELECT * FROM told ORDER BY everybody DESC, hours_viewed DESC, plays DESC, id
+"""
+
+OF_WEEK = "AND week = date_trunc('week', event_date)::DATE"
+
+REST = f"""
+    WITH grouped AS ({{groups}}), played AS (
+        SELECT user_id, {", ".join(each.added_sql for each in OF_PLAYS)}
+        FROM coded.plays JOIN grouped USING (user_id)
+        WHERE event_date BETWEEN $from AND $to {{of_week}} {{narrowed}}
+            AND NOT list_contains($leading::VARCHAR[], id)
+    )
+    SELECT count(DISTINCT user_id) AS people, {measures.chosen(WATCHED)} FROM played
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleByGroupQuestion(Question[PeopleByGroup]):
+    """Hours and viewers by segment, lifecycle, or how people began: first title, country, device.
+
+    Raises FilterNotTaken.
+    """
+
+    by: PeopleGroup
+    period: Period | None = None
+    filters: Filters = ALL
+    top: int = 10
+
+    metrics = WATCHED
+    rows = RowTable(GroupWatching, lambda people: people.groups)
+
+    @override
+    def answer(self, snapshot: Snapshot, period: Period) -> PeopleByGroup:
+        for name in WATCHED:
+            metric(name).check(self.filters.given)
+        narrowed, bound = conditions(snapshot, self.filters)
+        bound |= {"from": period.from_, "to": period.to}
+        parts = {
+            "groups": GROUPS[self.by],
+            "of_week": OF_WEEK if self.by == "lifecycle" else "",
+            "narrowed": narrowed,
+        }
+        everybody, *groups = snapshot.rows(WATCHING.format(**parts), bound)
+        leading, others = groups[: self.top], groups[self.top :]
+        names = self._names(snapshot, leading)
+        told = [_group(row, everybody, names, rest=False) for row in leading]
+        if others:
+            bound |= {"leading": [one["id"] for one in leading]}
+            (row,) = snapshot.rows(REST.format(**parts), bound)
+            told.append(_group(row | {"id": None}, everybody, names, rest=True))
+        total = {name: everybody[name] for name in PeopleWatching.model_fields}
+        return PeopleByGroup(
+            by=self.by, total=PeopleWatching(**total), groups=tuple(told), number=len(groups)
+        )
+
+    def _names(self, snapshot: Snapshot, rows: list[Row]) -> dict[str, str | None]:
+        if self.by != "first_title":
+            return {}
+        return codes.title_names(snapshot, [row["id"] for row in rows])
+
+    example = (
+        {"by": "segment", "period": EXAMPLE_PERIOD},
+        PeopleByGroup(
+            by="segment",
+            total=PeopleWatching(
+                people=6_480,
+                plays=96_200,
+                starters=81_000,
+                hours_viewed=60_400.5,
+                viewers=6_240,
+                completion_rate=0.61,
+            ),
+            groups=(
+                GroupWatching(
+                    group="core",
+                    name=None,
+                    rest=False,
+                    share_of_hours=0.35,
+                    people=480,
+                    plays=30_110,
+                    starters=27_300,
+                    hours_viewed=21_140.2,
+                    viewers=480,
+                    completion_rate=0.74,
+                ),
+            ),
+            number=4,
+        ),
+    )
+
+
+def _group(row: Row, everybody: Row, names: dict[str, str | None], *, rest: bool) -> GroupWatching:
+    hours: Any = everybody["hours_viewed"]
+    return GroupWatching(
+        group=row["id"],
+        name=names.get(row["id"]),
+        rest=rest,
+        share_of_hours=row["hours_viewed"] / hours if hours else None,
+        **{name: row[name] for name in PeopleWatching.model_fields},
+    )

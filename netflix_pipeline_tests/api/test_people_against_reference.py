@@ -1,0 +1,114 @@
+"""Viewing by groups of people equals what plain loops over the reference's plays say."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from netflix_pipeline_tests.reference import daily, profiles
+from netflix_pipeline_tests.reference.narrowing import Given, narrowed, several
+from netflix_pipeline_tests.reference.plays import Play
+from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
+from netflix_pipeline_tests.reference.rows import grouped, monday, total
+from netflix_pipeline_tests.support.api import Asking
+
+WEEK = timedelta(days=7)
+DAYS = (FIRST + timedelta(days=3), LAST - timedelta(days=5))
+"""Neither begins nor ends with a week."""
+
+GroupOf = Callable[[Play], str]
+
+
+def by_segment(known: Published) -> GroupOf:
+    told = profiles.user_profile(known.plays)
+    segments = {row["user_id"]: row["segment"] for row in told}
+    return lambda play: str(segments[play.user_id])
+
+
+def by_lifecycle(known: Published) -> GroupOf:
+    weeks: dict[str, set[date]] = {}
+    for play in known.plays:
+        weeks.setdefault(play.user_id, set()).add(monday(play.day))
+
+    def status(play: Play) -> str:
+        week, own = monday(play.day), weeks[play.user_id]
+        if min(own) == week:
+            return "new"
+        return "returning" if week - WEEK in own else "resurrected"
+
+    return status
+
+
+def by_first(known: Published, value: Callable[[Play], str]) -> GroupOf:
+    first: dict[str, str] = {}
+    for user_id, own in grouped(known.plays, lambda play: play.user_id).items():
+        began = min(play.started_at for play in own)
+        first[user_id] = min(value(play) for play in own if play.started_at == began)
+    return lambda play: first[play.user_id]
+
+
+def groupings(known: Published) -> dict[str, GroupOf]:
+    def series(play: Play) -> str:
+        return str((known.titles.get(play.title_id) or {}).get("series_key") or play.title_id)
+
+    return {
+        "segment": by_segment(known),
+        "lifecycle": by_lifecycle(known),
+        "first_title": by_first(known, series),
+        "first_country": by_first(known, lambda play: play.country),
+        "first_device": by_first(known, lambda play: play.device),
+    }
+
+
+def watching(plays: list[Play]) -> dict[str, Any]:
+    rate = daily.completion_rate(plays)
+    return {
+        "people": len({play.user_id for play in plays}),
+        "plays": len(plays),
+        "starters": sum(play.starter for play in plays),
+        "hours_viewed": pytest.approx(hours(plays)),
+        "viewers": len({play.user_id for play in plays if play.starter}),
+        "completion_rate": None if rate is None else pytest.approx(rate),
+    }
+
+
+def hours(plays: list[Play]) -> float:
+    return total(play.watch_seconds for play in plays) / 3600
+
+
+@pytest.mark.parametrize("top", [2, 20])
+@pytest.mark.parametrize(
+    "by", ["segment", "lifecycle", "first_title", "first_country", "first_device"]
+)
+def test_groups_of_people(ask: Asking, known: Published, by: str, top: int) -> None:
+    group_of = groupings(known)[by]
+    first, last = DAYS
+    tried: list[Given] = [{}, *several(6), {"country": "XX"}]
+    for filters in tried:
+        plays = [play for play in narrowed(known.plays, filters) if first <= play.day <= last]
+        data = ask("/analytics/people", by=by, top=top, from_=first, to=last, **filters)["data"]
+        assert data["total"] == watching(plays)
+        groups = grouped(plays, group_of)
+        ranked = sorted(groups, key=lambda name: (-hours(groups[name]), -len(groups[name]), name))
+        assert data["number"] == len(groups)
+        told = data["groups"]
+        assert [one["group"] for one in told if not one["rest"]] == ranked[:top]
+        for one in told:
+            own = (
+                groups[one["group"]]
+                if one["group"] is not None
+                else [play for name in ranked[top:] for play in groups[name]]
+            )
+            share = hours(own) / hours(plays) if hours(plays) else None
+            assert {name: one[name] for name in data["total"]} == watching(own)
+            assert one["share_of_hours"] == (None if share is None else pytest.approx(share))
+        assert sum(one["plays"] for one in told) == len(plays)
+        assert [one["rest"] for one in told].count(True) == (len(groups) > top)
+
+
+def test_a_series_has_its_name(ask: Asking, known: Published) -> None:
+    data = ask("/analytics/people", by="first_title", top=20, from_=FIRST, to=LAST)["data"]
+    for one in data["groups"]:
+        about = known.titles.get(one["group"] or "")
+        assert one["name"] == (about["title"] if about else None)
