@@ -18,6 +18,7 @@ from api.resource import answer, resource
 from api.service import service_of
 from netflix_pipeline.contracts.measures import COUNTS
 from netflix_pipeline.serving import LONGEST, OF_PERIODS, Compare, Filters, Granularity, Split
+from netflix_pipeline.serving.query.periods import COMPARES
 from netflix_pipeline.serving.questions.audience import (
     AudienceQuestion,
     LifecycleQuestion,
@@ -149,10 +150,7 @@ async def contributions(
     ],
     compare: Annotated[
         Compare,
-        Query(
-            description="with which period, by the same weekdays: previous, the same number of "
-            "days some whole weeks earlier; year, 52 weeks earlier"
-        ),
+        Query(description=f"with which period: {COMPARES}"),
     ] = "previous",
     top: Annotated[
         int, Query(ge=1, le=MOST_PARTS, description="values with a row; the others are the rest")

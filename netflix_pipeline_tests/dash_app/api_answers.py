@@ -84,6 +84,13 @@ Answer = Callable[[Question], Columns]
 """What a panel's columns are."""
 
 
+def beside(asked: Question, values: list[Any]) -> list[Any]:
+    """Values of the days compared with, each beside a day of the period; these may be fewer."""
+    first, last = (date.fromisoformat(day) for day in asked.days.values())
+    days = (last - first).days + 1
+    return [*values, *[None] * days][:days]
+
+
 def course(asked: Question, metric: str) -> Columns:
     """A metric by day beside the days before."""
     data = asked.ask("/analytics/timeseries", metric=metric, compare=asked.compare)
@@ -91,9 +98,11 @@ def course(asked: Question, metric: str) -> Columns:
     days = [bucket["from"] for bucket in data["buckets"]]
     told: Columns = {"from": days, metric: line["values"]}
     if asked.compare:
-        back = timedelta(days=data["compared_with"]["days_before"])
         told["compared"] = line["compared"]
-        told["compared_from"] = [str(date.fromisoformat(day) - back) for day in days]
+        period = data["compared_with"]["period"]
+        told["compared_from"] = beside(
+            asked, every_day({"from_": period["from"], "to": period["to"]})
+        )
     return told
 
 
@@ -101,7 +110,8 @@ def moved(asked: Question) -> Columns:
     """What each value of the first dimension of which several are left did to a change."""
     alone = {name for name, values in asked.filters.items() if isinstance(values, str)}
     by = next(name for name in ("country", "device", "plan") if name not in alone)
-    compare = "year" if asked.query.get("compare") == "year" else "previous"
+    how = asked.query.get("compare", "previous")
+    compare = "previous" if how == "none" else how
     data = asked.ask("/analytics/contributions", metric=asked.by, by=by, compare=compare, top=8)
     complete = data["compared_with"]["complete"]
     rows = [row for row in data["rows"] if row["contribution"]] if complete else []
@@ -226,8 +236,8 @@ def title_course(asked: Question) -> Columns:
     }
     if earlier:
         before = of_title(asked, earlier)["days"]
-        told["compared"] = [day[asked.by] for day in before]
-        told["compared_from"] = [day["day"] for day in before]
+        told["compared"] = beside(asked, [day[asked.by] for day in before])
+        told["compared_from"] = beside(asked, [day["day"] for day in before])
     return told
 
 
@@ -431,8 +441,8 @@ def viewing_course(asked: Question) -> Columns:
     """The person's hours by day."""
     told: Columns = {"from": every_day(asked.days), "hours_viewed": by_day(asked, "hours_viewed")}
     if earlier := asked.earlier:
-        told["compared"] = by_day(asked, "hours_viewed", earlier)
-        told["compared_from"] = every_day(earlier)
+        told["compared"] = beside(asked, by_day(asked, "hours_viewed", earlier))
+        told["compared_from"] = beside(asked, every_day(earlier))
     return told
 
 
@@ -617,7 +627,7 @@ class Interactions:
         columns: Columns = {"from": [day["day"] for day in days], **counted, "not_clicked": without}
         if earlier := asked.earlier:
             before = self.ask(asked, earlier)["days"]
-            columns["compared"] = [day[self.whole] for day in before]
+            columns["compared"] = beside(asked, [day[self.whole] for day in before])
         return columns
 
     def groups(self, asked: Question, by: str) -> Columns:

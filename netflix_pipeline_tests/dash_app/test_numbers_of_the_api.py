@@ -42,7 +42,8 @@ DAYS = {"from": "2025-10-20", "to": "2025-11-10"}
 QUERIES: tuple[dict[str, Any], ...] = (
     DAYS,
     DAYS | {"country": "US", "by": "plays", "compare": "none"},
-    DAYS | {"from": "2025-11-01", "device": "mobile", "by": "viewers", "compare": "previous_month"},
+    {"from": "2025-10-01", "to": "2025-10-31", "by": "viewers", "compare": "previous_month"}
+    | {"device": "mobile"},
     DAYS | {"genre": "Comedy", "plan": "Standard", "by": "views", "compare": "year"},
     DAYS | {"from": "2025-10-06", "content_type": "series", "by": "hours_viewed"},
     DAYS | {"country": ["DE", "US"], "not_device": "mobile", "not_genre": ["Comedy", "Romance"]},

@@ -57,7 +57,7 @@ class Line(AnswerModel):
 class ComparedWith(AnswerModel):
     """With which period a series is compared."""
 
-    by: periods.Compare
+    by: periods.Compare = Field(description=periods.COMPARES)
     period: Period = Field(description="the days compared with")
     days_before: int = Field(description="by how many days each bucket is earlier")
     complete: bool = Field(description="whether the data reaches back to the first of these days")
