@@ -25,20 +25,17 @@ from benchmarks.events import resident, serving
 from benchmarks.load import Outcome, closed_loop, get, open_loop
 from benchmarks.measured import build
 from benchmarks.tables import head, row
-from netflix_pipeline.contracts.dimensions import SPLITS
+from netflix_pipeline.contracts.dimensions import OF_PLAYS, SPLITS
 from netflix_pipeline.lake import Lake
 from netflix_pipeline.serving import publish
+from netflix_pipeline.serving.query import levels
 from netflix_pipeline.settings import Settings
 
 BR = "Accept-Encoding: br\r\n"
 
 
-TITLES = """
-    SELECT name FROM codes.title_id
-    WHERE name <> '' AND name NOT IN (SELECT series_key FROM titles WHERE series_key IS NOT NULL)
-    ORDER BY code
-"""
-"""Titles that numbers can be narrowed to: those that stand for a series cannot."""
+LEVEL = f"SELECT DISTINCT {{own}} AS id FROM {levels.TITLES} WHERE name <> '' ORDER BY id"
+"""The ids of a level of titles."""
 
 
 SERIES = "SELECT DISTINCT series_key FROM titles WHERE series_key <> title_id ORDER BY 1"
@@ -56,11 +53,10 @@ class World:
             self.first, self.last = told
             self.plays = snapshot.execute("SELECT count(*) FROM coded.plays").fetchall()[0][0]
             self.users = self._names(snapshot, "user_id")
-            self.values = {
-                name: self._names(snapshot, name) for name in SPLITS if name != "title"
-            } | {
-                name: [str(told) for (told,) in snapshot.execute(query).fetchall()]
-                for name, query in (("title", TITLES), ("series", SERIES))
+            levelled = {level: LEVEL.format(own=own) for level, own in levels.IDS.items()}
+            self.values = {name: self._names(snapshot, name) for name in OF_PLAYS} | {
+                level: [str(own) for (own,) in snapshot.execute(query).fetchall()]
+                for level, query in (levelled | {"series": SERIES}).items()
             }
         chance = random.Random(0)
         chance.shuffle(self.users)

@@ -2,9 +2,9 @@
 
 `?period=` is one of PRESETS, such as `7d`, `last_month` or `all`; or
 `?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&country=`, `&device=`, `&plan=`,
-`&content_type=`, `&genre=`, `&title=`, `&language=`, `&maturity_rating=`, `&is_original=`,
-`&weekday=` and `&hour=` narrow it, once for each value, and `&not_country=` and so on leave values
-out, as in the API; `&by=` is the measure that charts show and titles are ranked by;
+`&content_type=`, `&genre=`, `&title=`, `&season=`, `&series=`, `&language=`, `&maturity_rating=`,
+`&is_original=`, `&weekday=` and `&hour=` narrow it, once for each value, and `&not_country=` and so
+on leave values out, as in the API; `&by=` is the measure that charts show and titles are ranked by;
 `&compare=` one of COMPARISONS, what it is compared with, `&week_start=monday|sunday|saturday` the
 day with which weeks of plays begin. A page may know further names of its own.
 What is left out is the default: 28 days of everything, hours viewed, compared with the period
@@ -69,6 +69,8 @@ NARROWINGS = {
     "content_type": "Type",
     "genre": "Genre",
     "title": "Title",
+    "season": "Season",
+    "series": "Series",
     "language": "Language",
     "maturity_rating": "Maturity",
     "is_original": "Original",

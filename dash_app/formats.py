@@ -14,6 +14,7 @@ from babel.dates import format_interval, format_skeleton
 from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 from dash_app import labels, locales
+from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.serving import NOT, Period, Told
 from netflix_pipeline.serving.query.filters import HOURS, WEEKDAYS
 
@@ -268,7 +269,7 @@ def dimension(name: str, value: str) -> str:
     """What a filter's value is called: `Germany`, `Smart TV`."""
     if name == "country":
         return country(value)
-    if name == "title":
+    if name in LEVELS:
         return labels.title(value, None)
     if name in AS_IT_IS:
         return value

@@ -13,6 +13,7 @@ from dash_app.filters import CHOICES, DEFAULT_PERIOD, BadAddress, ViewState
 from dash_app.live_window import CatchingUp, Now
 from dash_app.markup import Html
 from netflix_pipeline.addresses import filled, segments
+from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.metrics import METRICS
@@ -342,7 +343,8 @@ class Visit:
 
     def title_page(self, title_id: str) -> str:
         """The address of a title's or a series' page, under these filters and in this period."""
-        filters = replace(self.filters.narrowed("title", None), usual=DEFAULT_PERIOD)
+        narrowing = self.filters.narrowing.model_copy(update=dict.fromkeys(LEVELS))
+        filters = replace(self.filters, narrowing=narrowing, usual=DEFAULT_PERIOD)
         path = filled(TITLE, title_id=title_id)
         if title_id in self.series:
             path = filled(SERIES, series_id=title_id)

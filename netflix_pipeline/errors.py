@@ -29,7 +29,6 @@ PipelineError
 │   │   ├── BodyTooSlow           bounds
 │   │   ├── HeadersTooLarge       bounds
 │   │   └── TooManyParameters     bounds
-│   ├── SeveralTitles             serving
 │   ├── TooManyEvents             receiving
 │   ├── TooManyValues             serving
 │   ├── UnknownEncoding           api

@@ -13,6 +13,7 @@ from netflix_pipeline.serving import LONGEST, Filters
 from netflix_pipeline.serving.questions.title import TitleQuestion
 from netflix_pipeline.serving.questions.titles import (
     CHOICES,
+    Level,
     TitleFilters,
     TitleSort,
     TitlesQuestion,
@@ -26,7 +27,11 @@ Flag = Literal["true", "false"] | None
 Year = Annotated[int | None, Query(ge=1800, le=3000)]
 TitleId = Annotated[
     str,
-    Path(min_length=1, max_length=LONGEST, description="of a title, or of a series as a whole"),
+    Path(
+        min_length=1,
+        max_length=LONGEST,
+        description="of a title, or of a season or a series as a whole",
+    ),
 ]
 
 
@@ -88,18 +93,31 @@ async def titles(
     limit: Limit = 50,
     cursor: Cursor = None,
     period: PeriodQuery = None,
+    level: Annotated[
+        Level | None,
+        Query(description="what a row is, beside films; titles as their sources have them without"),
+    ] = None,
 ) -> Response:
     """Titles with what is known of them and how they were watched, in pages.
 
-    In the days `from`..`to`, or so far; reviews and rating are always those so far.
+    In the days `from`..`to`, or so far; reviews and rating are always those so far. A row of a
+    series or a season has the numbers of all its episodes, and each of its viewers once.
     """
     return await answer(
         request,
-        TitlesQuestion(wanted, sort=sort, order=order, limit=limit, cursor=cursor, period=period),
+        TitlesQuestion(
+            wanted,
+            sort=sort,
+            order=order,
+            limit=limit,
+            cursor=cursor,
+            period=period,
+            level=level,
+        ),
     )
 
 
-@resource(router, TITLE_PATH, TitleQuestion, "One title, or one series", NOT_FOUND)
+@resource(router, TITLE_PATH, TitleQuestion, "One title, season or series", NOT_FOUND)
 async def title(
     request: Request,
     title_id: TitleId,
@@ -109,6 +127,6 @@ async def title(
     """What is known of a title, how it was watched so far, and in a period under filters.
 
     The period is told as a whole, by day, country and device, with how far the starters came. The
-    numbers of a series are those of all its episodes. `next_episode` is about all days so far.
+    numbers of a season or a series are those of all its episodes. `next_episode` is about all days.
     """
     return await answer(request, TitleQuestion(title_id, period, filters))

@@ -14,7 +14,7 @@ from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, rests_on
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.trend import Course, course_of, over_time
-from netflix_pipeline.contracts.dimensions import FACTS, told_by
+from netflix_pipeline.contracts.dimensions import FACTS, LEVELS, told_by
 from netflix_pipeline.serving import Answer, Period, Split, launch_day, title_names
 from netflix_pipeline.serving.questions.title import TitleDetail, TitleQuestion
 
@@ -101,12 +101,7 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
 def panel(visit: Visit, name: str) -> Panel:
     """One panel of the page."""
     now, before = ask(visit), ask(visit, visit.earlier) if visit.earlier else None
-    made = PANELS[name](replace(visit, subject={"title": subject(visit)}), now, before)
-    if now.data.episodes_counted is None:
-        return made
-    # Plays are narrowed to titles: there is no address of those of a whole series.
-    links = () if name == "drop-off" else made.table.links
-    return replace(made, rows=None, table=replace(made.table, links=links))
+    return PANELS[name](replace(visit, subject={"title": subject(visit)}), now, before)
 
 
 def title(visit: Visit) -> Html:
@@ -199,7 +194,7 @@ def _cards(visit: Visit, now: Told, before: Told | None) -> Html:
     return at_a_glance(made)
 
 
-TAKES = CHOICES - {"title", *told_by("title"), *FACTS}
+TAKES = CHOICES - {*LEVELS, *told_by("title"), *FACTS}
 """What numbers of a title or a series can be narrowed to."""
 
 PAGE = DashboardPage(

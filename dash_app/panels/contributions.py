@@ -12,6 +12,7 @@ from dash_app.page_request import Visit
 from dash_app.panels.breakdown import MOST, OTHERS, all_but
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
+from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric
 from netflix_pipeline.serving import Answer, Compare
 from netflix_pipeline.serving.query.measures import FIRST_PLAY
@@ -179,7 +180,7 @@ def _table(
 def _named(by: Dimension, row: Contribution) -> str:
     if row.group is None:
         return SEVERAL if row.in_several else OTHERS
-    if by == "title":
+    if by in LEVELS:
         return labels.title(row.group, row.name)
     return PEOPLE[row.group] if by == FIRST_PLAY else formats.dimension(by, row.group)
 

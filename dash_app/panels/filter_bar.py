@@ -12,12 +12,12 @@ from dash_app.day_notes import provisional
 from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, ViewState
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
-from netflix_pipeline.contracts.dimensions import WEEKDAY
+from netflix_pipeline.contracts.dimensions import LEVELS, WEEKDAY
 from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, title_names
 from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.query.rollups import plays_of
 
-LISTED = tuple(name for name in NARROWINGS if name != "title")
+LISTED = tuple(name for name in NARROWINGS if name not in LEVELS)
 """The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
 SEEN_AT_ONCE = 8
 """Values of a list among which none has to be found by its name."""
@@ -408,7 +408,7 @@ def _removed(of: str, told: Node, href: str, class_: str) -> Html:
 
 
 def _named(visit: Visit, name: str, value: str) -> str:
-    if name == "title":
+    if name in LEVELS:
         return labels.title(value, title_names(visit.source.current(), [value]).get(value))
     return formats.dimension(name, value)
 

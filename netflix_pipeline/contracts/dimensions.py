@@ -68,7 +68,14 @@ OF_SITTINGS = tuple(name for name in OF_PLAYS if name not in told_by("title"))
 """Those of a sitting, which has many titles: the ones of its first play."""
 OF_ACTIVITY = told_by("event")
 """Those by which it is kept when plays began."""
-SPLITS = (*OF_PLAYS, "title")
+LEVELS = {
+    "title": "the id of a title; of a series or a season, all of its episodes",
+    "season": "the id of a season, as the Top 10 has it: `s-31:S2` is the second one of the series "
+    "`s-31`; of a series whose seasons are not known, and of a film, its own",
+    "series": "the id of a series, which is all of its episodes; or of a film",
+}
+"""What a title counts as, from the finest on: filters and splits by ids."""
+SPLITS = (*OF_PLAYS, *LEVELS)
 """What numbers of plays can be split by."""
 FACTS = {
     "language": "original language of the title, as its source writes it, or `unknown`",
@@ -83,7 +90,7 @@ TIMES = {
     "none",
 }
 """When plays began: filters that need no column of their own."""
-FILTERS = (*SPLITS, *FACTS, *TIMES)
+FILTERS = (*OF_PLAYS, *LEVELS, *FACTS, *TIMES)
 """What plays can be filtered by."""
 
 

@@ -27,7 +27,8 @@ from netflix_pipeline_tests.support.api import Asking
 
 DAYS = Days(date(2025, 10, 28), LAST)
 EARLIER = {"previous": 14, "year": 364, "previous_month": 30}
-SPLITS = ("country", "device", "plan", "content_type", "genre", "title", "first_play")
+OF_TITLES = ("title", "season", "series")
+SPLITS = ("country", "device", "plan", "content_type", "genre", *OF_TITLES, "first_play")
 SUMS = ("plays", "watchers", "hours_viewed", "views", "sittings")
 MEANS = ("completion_rate", "avg_sitting_minutes", "binge_rate")
 UNSPLIT = ("dau", "wau", "mau", "stickiness", "peak_concurrent", "retention", "lifecycle")

@@ -319,8 +319,12 @@ def by_name(groups: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def members(title_id: str, titles: dict[str, Row]) -> list[str]:
-    """The titles that count as one: itself, or the episodes of a series."""
-    return [other for other, told in titles.items() if title_id in (other, told["series_key"])]
+    """The titles that count as one: itself, or the episodes of a series or a season."""
+    return [
+        other
+        for other, told in titles.items()
+        if title_id in (other, told["series_key"], told["entry_id"])
+    ]
 
 
 def assert_title(ask: Asking, known: Published, title_id: str, filters: Given) -> dict[str, Any]:
@@ -359,9 +363,10 @@ def assert_title(ask: Asking, known: Published, title_id: str, filters: Given) -
 
 def test_every_title_and_series(ask: Asking, known: Published) -> None:
     series = {told["series_key"] for told in known.titles.values() if told["series_key"]}
+    seasons = {told["entry_id"] for told in known.titles.values()}
     facts = ("title", "content_type", "genre", "release_year", "list", "entry_id", "entry_name")
     assert len(series) > 1
-    for title_id in sorted({*known.titles, *series}):
+    for title_id in sorted({*known.titles, *series, *seasons}):
         data = assert_title(ask, known, title_id, {})
         ids = members(title_id, known.titles)
         own = [play for play in known.plays if play.title_id in ids]
@@ -370,6 +375,10 @@ def test_every_title_and_series(ask: Asking, known: Published) -> None:
                 assert data[name] == expected
         if title_id in known.titles:
             assert {n: data[n] for n in facts} == {n: known.titles[title_id][n] for n in facts}
+        elif title_id not in series:
+            told = known.titles[ids[0]]
+            assert (data["title"], data["season"]) == (told["entry_name"], told["season"])
+            assert (data["series_id"], data["entry_id"]) == (told["series_key"], title_id)
         ratings = [row["rating"] for row in known.reviews if row["title_id"] in ids]
         assert data["reviews"] == len(ratings)
         assert data["rating"] == (same(total(ratings) / len(ratings)) if ratings else None)
@@ -466,6 +475,95 @@ def test_the_catalogue_in_a_period(ask: Asking, known: Published, sort: str) -> 
     played |= {series for one in played if (series := known.titles[one]["series_key"])}
     watched = ask("/titles", **PERIOD, watched="true", limit=500)["data"]
     assert {title["title_id"] for title in watched} == played & set(known.titles)
+
+
+def at_level(known: Published, level: str) -> dict[str, list[Row]]:
+    """The titles of each row of the catalogue, by its id: no series that nobody played, but all."""
+    played = {play.title_id for play in known.plays}
+    described = [row["series_key"] for one, row in known.titles.items() if row["series_key"] != one]
+    key = {"series": "series_key", "season": "entry_id", "episode": "title_id"}[level]
+    return grouped(
+        (
+            row | {"title_id": one}
+            for one, row in known.titles.items()
+            if level == "series" or one in played or one not in described
+        ),
+        lambda row: row[key] or row["title_id"],
+    )
+
+
+def said_of(own_id: str, titles: list[Row], level: str) -> Row:
+    """What is said of a row: by the title of its id, else by all titles that say it alike."""
+    own = next((row for row in titles if row["title_id"] == own_id), {})
+    told = {}
+    for name in ("content_type", "genre", "genre_2", "language", "release_year", "season"):
+        alike = {row[name] for row in titles} - {None}
+        told[name] = own.get(name) or (alike.pop() if len(alike) == 1 else None)
+    told["title"] = own.get("title")
+    if level == "season":
+        told["title"] = titles[0]["entry_name"] if titles[0]["entry_name"] != own_id else None
+    elif level == "series":
+        told["season"] = None
+    episode = own["episode"] if level == "episode" else None
+    return told | {"list": titles[0]["list"], "episode": episode}
+
+
+@pytest.mark.parametrize("days", [{}, PERIOD], ids=["so far", "of a period"])
+@pytest.mark.parametrize("level", ["series", "season", "episode"])
+def test_the_catalogue_at_every_level(
+    ask: Asking, known: Published, level: str, days: dict[str, date]
+) -> None:
+    plays = [play for play in known.plays if not days or FIRST <= play.day <= LAST]
+    expected = at_level(known, level)
+    for sort in ("viewers", "hours_viewed"):
+        pages = ask.pages("/titles", **days, level=level, sort=sort, limit=17)
+        told = [row for page in pages for row in page["data"]]
+        assert [row[sort] for row in told] == sorted((row[sort] for row in told), reverse=True)
+        assert len(told) == len(expected)
+        for row in told:
+            titles = expected[row["title_id"]]
+            ids = {title["title_id"] for title in titles}
+            numbers = watching([play for play in plays if play.title_id in ids], known.titles)
+            ratings = [review["rating"] for review in known.reviews if review["title_id"] in ids]
+            numbers |= {"reviews": len(ratings), "rating": mean(ratings)}
+            assert {n: row[n] for n in numbers if n in row} == {
+                n: value for n, value in numbers.items() if n in row
+            }, row["title_id"]
+            said = said_of(row["title_id"], titles, level)
+            assert {name: row[name] for name in said} == said, row["title_id"]
+        # They add up from level to level; who watched several episodes is one viewer.
+        whole = watching(plays, known.titles)
+        for name in ("plays", "hours_viewed", "views", "hours_without_runtime"):
+            assert sum(row[name] for row in told) == whole[name]
+    assert len(expected["saga"]) == {"series": 5, "season": 2, "episode": 1}[level]
+    assert ("tale" in expected, "tale:S1" in expected) == (level == "series", level == "season")
+
+
+@pytest.mark.parametrize("level", ["series", "season", "episode"])
+def test_the_catalogue_at_a_level_under_filters(ask: Asking, known: Published, level: str) -> None:
+    said = {one: said_of(one, rows, level) for one, rows in at_level(known, level).items()}
+    values = {
+        name: tuple(sorted({value for row in said.values() for value in says(row, name)}))
+        for name in ("content_type", "genre", "language")
+    }
+    for filters in several(12, values):
+        expected = set(said)
+        for parameter, chosen in filters.items():
+            name, wanted = parameter.removeprefix("not_"), {*each_of(chosen)}
+            fits = {one for one in expected if says(said[one], name) & wanted}
+            expected = fits if name == parameter else expected - fits
+        (page,) = ask.pages("/titles", level=level, limit=500, **filters)
+        assert {row["title_id"] for row in page["data"]} == expected
+    rows = ask("/titles", level=level, series="saga", sort="episode")["data"]
+    assert [row["title_id"] for row in rows] == {
+        "series": ["saga"],
+        "season": ["saga:S1", "saga"],
+        "episode": ["saga-1", "saga-2", "saga-10", "saga", "saga-x"],
+    }[level]
+    (film,) = ask("/titles", level=level, series="decimal")["data"]
+    assert film["title_id"] == "decimal"
+    if level == "series":
+        assert "level=season" in ask.refused("/titles", level=level, season=1)
 
 
 def test_the_episodes_of_a_series_are_listed_without_itself(ask: Asking) -> None:

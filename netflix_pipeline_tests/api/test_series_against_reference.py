@@ -222,7 +222,9 @@ def test_the_groups_of_a_longer_month_before_are_all_of_it(ask: Asking, known: P
 
 
 @pytest.mark.parametrize("granularity", ["week", "whole"])
-@pytest.mark.parametrize("split", ["country", "device", "plan", "content_type", "genre", "title"])
+@pytest.mark.parametrize(
+    "split", ["country", "device", "plan", "content_type", "genre", "title", "season", "series"]
+)
 @pytest.mark.parametrize(
     "metric", ["plays", "views", "hours_without_runtime", "viewers", "completion_rate"]
 )
@@ -265,8 +267,10 @@ def test_a_split_tells_the_largest_groups_and_the_rest(
         for place, (part, _) in enumerate(buckets(days, granularity)):
             in_part = [play for play in of_line[0] if play.day in part]
             assert line["values"][place] == close(of_plays(in_part, known.titles)[metric])
-        if split == "title" and not line["rest"]:
-            assert line["name"] == known.titles[line["group"]]["title"]
+        if split in ("title", "season", "series") and not line["rest"]:
+            own, about = known.titles.get(line["group"], {}), of_line[0][0].about or {}
+            of_season = split == "season" and about["season"] is not None
+            assert line["name"] == (about["entry_name"] if of_season else own.get("title"))
     assert any(line["rest"] for line in answer["lines"]) == (len(by_group) > 3)
 
 

@@ -45,7 +45,7 @@ QUERIES: tuple[dict[str, Any], ...] = (
     {"from": "2025-10-01", "to": "2025-10-31", "by": "viewers", "compare": "previous_month"}
     | {"device": "mobile"},
     DAYS | {"genre": "Comedy", "plan": "Standard", "by": "views", "compare": "year"},
-    DAYS | {"from": "2025-10-06", "content_type": "series", "by": "hours_viewed"},
+    DAYS | {"from": "2025-10-06", "content_type": "series", "not_series": "saga"},
     DAYS | {"country": ["DE", "US"], "not_device": "mobile", "not_genre": ["Comedy", "Romance"]},
     DAYS | {"language": ["English", "Spanish"], "not_weekday": "6", "not_hour": ["20", "9"]},
 )
@@ -246,6 +246,18 @@ def test_shares_are_of_the_whole_on_every_panel(
     of_titles = ("/titles/{title_id}", "/series/{series_id}")
     divided |= {(path, by) for path in of_titles for by in ("device", "country")}
     assert seen == by_viewers | (set() if query.get("by") == "viewers" else divided)
+
+
+def test_the_plays_behind_a_series_are_those_of_its_episodes(site: Site) -> None:
+    days = "from=2025-10-01&to=2025-11-10"
+    trend = site.panel("/titles/saga", "trend", f"{days}&by=plays")
+    assert trend.rows == f"/rows?{days}&title=saga&by=plays"
+    behind = site.panel("/rows", "plays", trend.rows.partition("?")[2]).table
+    assert {*behind.column("title_id")} == {"saga", "saga-1", "saga-2", "saga-10", "saga-x"}
+    assert len(behind.rows) == sum(trend.table.column("plays"))
+    chips = site.render("/", "season=saga:S1&not_series=decimal").html
+    assert "The Saga: Season 1" in chips
+    assert "Decimal" in chips
 
 
 def test_a_title_of_many_countries_has_them_all(ask: Asking, subject: Subject, site: Site) -> None:

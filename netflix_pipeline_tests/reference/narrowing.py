@@ -13,6 +13,8 @@ FILTERS = (
     "content_type",
     "genre",
     "title",
+    "season",
+    "series",
     "language",
     "maturity_rating",
     "is_original",
@@ -27,7 +29,9 @@ VALUES = {
     "plan": ("Standard", "Premium+", "unknown", "Free"),
     "content_type": ("series", "film", "unknown", "opera"),
     "genre": ("Comedy", "Romance", "unknown", "Polka"),
-    "title": ("t000021", "nobody-knows", "other-one", "no-such-title"),
+    "title": ("t000021", "saga:S1", "other-one", "no-such-title"),
+    "season": ("s00001:S1", "saga:S1", "saga", "saga:S2"),
+    "series": ("s00001", "saga", "other-one", "saga-1"),
     "language": ("English", "Spanish", "unknown", "Klingon"),
     "maturity_rating": ("TV-MA", "R", "unknown", "none"),
     "is_original": ("true", "false", "unknown", "unknown"),
@@ -62,9 +66,8 @@ def narrowed(items: Iterable[Item], given: Given) -> list[Item]:
     """The plays, sittings or rows that have one of each filter's values, or none of them."""
     kept = list(items)
     for parameter, values in given.items():
-        name = parameter.removeprefix(LEFT_OUT)
-        attribute, wanted = ATTRIBUTES.get(name, name), set(each_of(values))
-        kept = [one for one in kept if (_value(one, attribute) in wanted) == (name == parameter)]
+        name, wanted = parameter.removeprefix(LEFT_OUT), set(each_of(values))
+        kept = [one for one in kept if wanted.isdisjoint(_values(one, name)) == (name != parameter)]
     return kept
 
 
@@ -109,5 +112,7 @@ def combinations(number: int, names: Iterable[str] = FILTERS) -> list[dict[str, 
     return found
 
 
-def _value(item: Any, name: str) -> Any:
-    return item[name] if isinstance(item, dict) else getattr(item, name)
+def _values(item: Any, name: str) -> set[Any]:
+    """What an item has of a filter; a title counts also by the id of its season and its series."""
+    names = ("title_id", "season", "series") if name == "title" else (name,)
+    return {item[each] if isinstance(item, dict) else getattr(item, each) for each in names}

@@ -48,6 +48,16 @@ class Play:
     """What is known of its title."""
 
     @property
+    def season(self) -> str:
+        """The id of the season, as in the Top 10; of the series or the film, where it has none."""
+        return (self.about or {}).get("entry_id") or self.title_id
+
+    @property
+    def series(self) -> str:
+        """The id of the series, or of the film."""
+        return (self.about or {}).get("series_key") or self.title_id
+
+    @property
     def language(self) -> str:
         """That of its title."""
         return dimension(self.about, "language")

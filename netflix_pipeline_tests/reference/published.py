@@ -67,6 +67,7 @@ odd-34,odd-eve,saga-1,2025-11-06T18:00:00Z,stopped,1800,,,tablet,FR
 odd-35,odd-fay,saga,2025-10-21,stopped,60,,,,
 odd-36,odd-fay,saga-1,2025-10-21,stopped,60,,,,
 odd-37,odd-gus,saga,2025-10-21,stopped,600,,,,
+odd-38,odd-gus,tale-1,2025-10-22T18:00:00Z,stopped,600,,,mobile,DE
 opus-1,opa,opus-1,2025-10-14T18:00:00Z,stopped,1790,0.97,,mobile,DE
 opus-2,opa,opus-2,2025-10-15T18:00:00Z,stopped,1790,0.97,,smart_tv,DE
 opus-3,opa,opus-10,2025-10-16T18:00:00Z,stopped,1700,0.93,,smart_tv,DE
@@ -103,8 +104,10 @@ opus-x,Extra,series,30,opus,1,,
 opus-21,Ancora,series,30,opus,2,1,
 opus-n,Tre,series,,opus,,3,
 opus-s,Making of,series,12,opus,0,1,1
+tale,The Tale,series,,,,,
+tale-1,First,series,20,tale,1,1,2
 """
-"""A film of decimal length, a series that is described beside its episodes, and one that is not,
+"""A film of decimal length, series that are described beside their episodes, and one that is not,
 with two titles of one number, numbers and seasons that are unknown, and a special."""
 
 

@@ -23,7 +23,7 @@ TOGETHER = {
     tuple(TitleFilters.model_fields): "[its filters](#titles)",
 }
 """Parameters that are told together, and how."""
-FEW = 6
+FEW = 8
 """Values of a parameter up to which they are told."""
 
 

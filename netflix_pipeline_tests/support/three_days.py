@@ -124,6 +124,8 @@ def described(world: World) -> World:
         | {
             "title_id": title_id,
             "title": f"Part {season}.{episode}",
+            "entry_id": f"s-saga:S{season}",
+            "entry_name": f"Part {season}.1",
             "content_type": "series",
             "series_id": "s-saga",
             "series_key": "s-saga",
@@ -133,7 +135,7 @@ def described(world: World) -> World:
             "described": False,
         }
         for title_id, (season, episode) in EPISODES.items()
-        for row in [dict.fromkeys(titles.columns) | {"entry_id": "s-saga", "entry_name": "s-saga"}]
+        for row in [dict.fromkeys(titles.columns)]
     ]
     world.put("silver/titles", None, pl.DataFrame(told, schema=titles.schema))
     profiles = world.lake.read("gold/title_profile").to_dicts()

@@ -14,7 +14,7 @@ from netflix_pipeline.contracts.dimensions import SPLITS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving.answer import AnswerModel, Period
-from netflix_pipeline.serving.query import codes, measures, periods, quarter_hours
+from netflix_pipeline.serving.query import codes, levels, measures, periods, quarter_hours
 from netflix_pipeline.serving.query.filters import ALL, Filters, column
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
@@ -77,7 +77,7 @@ LEADING = """
         FROM (
             SELECT {column} AS code, {weight} AS weight, {value} AS value FROM {rows} GROUP BY 1
         ) AS g
-        JOIN codes.{column} AS c USING (code)
+        JOIN {names} AS c USING (code)
         ORDER BY list_contains($among::VARCHAR[], c.name) DESC, g.weight DESC, c.name LIMIT $top
     ) ORDER BY weight DESC, name
 """
@@ -153,13 +153,31 @@ class Course:
     def rows(self, snapshot: Snapshot) -> measures.Rows:
         """The rows of the period."""
         if self.by_quarters:
-            return quarter_hours.quarter_rows(
+            rows = quarter_hours.quarter_rows(
                 snapshot, self.period, self.clock, self.filters, self.split
             )
-        table, by_day = self.metric.table, not self.as_one
-        return measures.rows_of(
-            snapshot, table, self.period, self.filters, self.split, by_day=by_day
-        )
+        else:
+            table, by_day = self.metric.table, not self.as_one
+            rows = measures.rows_of(
+                snapshot, table, self.period, self.filters, self.split, by_day=by_day
+            )
+        if self.split is None or self.split not in levels.OF_SEVERAL:
+            return rows
+        return measures.Rows(levels.with_groups(rows.sql, self.split), rows.bound)
+
+    @property
+    def group(self) -> str:
+        """The column of the rows that tells the groups of the split apart."""
+        assert self.split is not None
+        return self.split if self.split in levels.OF_SEVERAL else column(self.split)
+
+    @property
+    def names(self) -> str:
+        """Where the names of these groups are, by their codes."""
+        assert self.split is not None
+        if self.split in levels.OF_SEVERAL:
+            return levels.names(self.split)
+        return f"codes.{column(self.split)}"
 
     def buckets(self) -> Iterator[tuple[Key, Bucket]]:
         """Every stretch of the period, in order, and what names it."""
@@ -213,7 +231,8 @@ def leading_groups(
     rows, told = course.rows(snapshot), course.metric
     found = snapshot.rows(
         LEADING.format(
-            column=column(course.split),
+            column=course.group,
+            names=course.names,
             weight=RANKED_BY.get(told.name, told.expression),
             value=told.expression,
             rows=rows.sql,
@@ -221,8 +240,13 @@ def leading_groups(
         rows.bound | {"top": top, "among": list(among)},
     )
     leading = {row["code"]: row["name"] for row in found}
-    named = codes.titles(snapshot, leading) if course.split == "title" else {}
-    titles = {code: named[code][1] for code in leading if code in named}
+    titles: dict[int, str | None] = {}
+    if course.split == "title":
+        of_titles = codes.titles(snapshot, leading)
+        titles = {code: of_titles[code][1] for code in leading if code in of_titles}
+    elif course.split in levels.OF_SEVERAL:
+        named = codes.title_names(snapshot, [*leading.values()])
+        titles = {code: named.get(own) for code, own in leading.items()}
     totals = {row["code"]: row["value"] for row in found}
     number = found[0]["groups"] if found else 0
     return Groups(leading, totals, titles, number, rest and number > len(leading))
@@ -248,8 +272,7 @@ def values_of(snapshot: Snapshot, course: Course, groups: Groups | None, later: 
         rows = course.rows(snapshot)
         group, bound = "NULL::INTEGER", rows.bound
         if groups is not None:
-            assert course.split is not None
-            group = f"{column(course.split)}::INTEGER"
+            group = f"{course.group}::INTEGER"
             if groups.rest or later:
                 group = f"CASE WHEN list_contains($leading::INTEGER[], {group}) THEN {group} END"
                 bound = bound | {"leading": list(groups.leading)}
@@ -262,8 +285,7 @@ def values_of(snapshot: Snapshot, course: Course, groups: Groups | None, later: 
 
 def _of_groups(snapshot: Snapshot, course: Course, groups: Groups, *, known: bool) -> Found:
     """The totals of the groups that are told apart, and of the rest; those are `known` or asked."""
-    assert course.split is not None
-    rows, name = course.rows(snapshot), column(course.split)
+    rows, name = course.rows(snapshot), course.group
     bound, value = rows.bound | {"leading": list(groups.leading)}, course.metric.expression
     values: Found = {(code, None): total for code, total in groups.totals.items()} if known else {}
     if not known:

@@ -8,7 +8,12 @@ from collections.abc import Collection, Iterable, Sequence
 from netflix_pipeline.serving.snapshot.layout import CODED
 from netflix_pipeline.serving.snapshot.open import Snapshot
 
-NAMES = "SELECT title_id, title FROM titles WHERE title_id IN (SELECT unnest($ids::VARCHAR[]))"
+NAMES = """
+    SELECT title_id, title FROM titles WHERE title_id IN (SELECT unnest($ids::VARCHAR[]))
+    UNION ALL
+    SELECT entry_id, min(entry_name) FROM titles
+    WHERE season IS NOT NULL AND entry_id IN (SELECT unnest($ids::VARCHAR[])) GROUP BY entry_id
+"""
 FEW = tuple(name for name in CODED if name not in ("user_id", "title_id"))
 """Columns with so few names that all of them are kept at hand."""
 
@@ -82,5 +87,5 @@ def titles(snapshot: Snapshot, codes: Iterable[int]) -> dict[int, tuple[str, str
 
 
 def title_names(snapshot: Snapshot, title_ids: Sequence[str]) -> dict[str, str | None]:
-    """The names of titles, by id; those that no source or event told of are left out."""
+    """The names of titles, series and seasons, by id; those that nobody told of are left out."""
     return snapshot.pairs(NAMES, {"ids": list(title_ids)})

@@ -23,11 +23,11 @@ from pydantic import (
 )
 
 from netflix_pipeline.addresses import query_string
-from netflix_pipeline.contracts.dimensions import FACTS, HOUR, TIMES, WEEKDAY
+from netflix_pipeline.contracts.dimensions import FACTS, HOUR, LEVELS, TIMES, WEEKDAY
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving.answer import AnswerModel, Told, by_dimension, with_fields
-from netflix_pipeline.serving.query import codes
+from netflix_pipeline.serving.query import codes, levels
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 LONGEST = 200
@@ -119,17 +119,6 @@ class UnknownValues(BadInput):
         super().__init__(f"{parameter}: the data have no {told}. {remedy}")
 
 
-class SeveralTitles(BadInput):
-    """The id by which numbers are filtered is that of a series or a season, not of one title."""
-
-    def __init__(self, title_id: str, series: str) -> None:
-        super().__init__(
-            f"title={title_id!r} stands for episodes of the series {series!r}, and numbers can be "
-            "narrowed to single titles only. Ask /titles/ID with the id of the series for its "
-            "numbers, or narrow to its episodes: /titles?series=ID lists them."
-        )
-
-
 class FilterSet(AnswerModel):
     """Filters by name, of which some are set."""
 
@@ -180,16 +169,18 @@ class _OfDimensions(FilterSet):
     """A filter for each dimension of plays."""
 
 
-class _OfTitle(_OfDimensions):
-    """A filter for the title itself."""
-
-    title: Annotated[Chosen, AfterValidator(_of_ids)] = Field(
-        default=None, description="the id of a title"
-    )
+@with_fields(
+    {
+        name: (Annotated[Chosen, AfterValidator(_of_ids)], Field(default=None, description=doc))
+        for name, doc in LEVELS.items()
+    }
+)
+class _OfLevels(_OfDimensions):
+    """A filter for each level of titles."""
 
 
 @with_fields({name: (Chosen, Field(default=None, description=doc)) for name, doc in FACTS.items()})
-class _OfFacts(_OfTitle):
+class _OfFacts(_OfLevels):
     """A filter for each fact of titles."""
 
 
@@ -219,18 +210,8 @@ class Filters(_OfFacts):
 ALL = Filters()
 """No filter: a question about everything."""
 
-SEVERAL = """
-    WITH asked AS (SELECT unnest($titles::VARCHAR[]) AS id)
-    SELECT id, series_key AS series FROM asked JOIN titles ON series_key = id WHERE title_id <> id
-    UNION ALL
-    SELECT id, series_key FROM asked JOIN titles ON entry_id = id
-    WHERE id NOT IN (SELECT title_id FROM titles) AND series_key IS NOT NULL
-    ORDER BY ALL LIMIT 1
-"""
-"""Which of some ids is that of a series with episodes, or of a season; and the series."""
-
 COLUMNS = {
-    "title": "title_id",
+    **dict.fromkeys(LEVELS, "title_id"),
     WEEKDAY: "isodow(event_date)",
     HOUR: "CASE time_precision WHEN $second THEN hour(started_at) ELSE -1 END",
 }
@@ -265,15 +246,13 @@ def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
     """SQL that follows a condition on a coded table, and what it binds; empty without filters.
 
     One value that the snapshot has no code for is bound as null, which nothing equals. Raises
-    SeveralTitles and UnknownValues.
+    UnknownValues.
     """
-    if filters.title is not None:
-        several = snapshot.row(SEVERAL, {"titles": filters.title.values})
-        if several is not None:
-            raise SeveralTitles(several["id"], several["series"])
     where, bound = "", Row()
     for name, choice in filters.given.items():
-        if name in FACTS:
+        if name in LEVELS:
+            more, values = _within(snapshot, name, choice)
+        elif name in FACTS:
             more, values = _having(snapshot, name, choice)
         elif name in TIMES:
             more, values = condition(name, choice, map(int, choice.values))
@@ -285,6 +264,15 @@ def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
             more, values = condition(name, choice, map(coded.get, choice.values))
         where, bound = where + more, bound | values
     return where, bound
+
+
+def _within(snapshot: Snapshot, name: str, choice: Choice) -> tuple[str, Row]:
+    """That a play's title counts as one of some ids, and what that binds. Raises UnknownValues."""
+    members = levels.members(snapshot, name, choice.values)
+    check_known(name, choice, members, None)
+    some = {code for several in members.values() for code in several}
+    within = f"{'NOT ' * choice.negated}IN (SELECT unnest(${name}_codes::INTEGER[]))"
+    return f" AND {column(name)} {within}", {f"{name}_codes": sorted(some)}
 
 
 def _having(snapshot: Snapshot, name: str, choice: Choice) -> tuple[str, Row]:

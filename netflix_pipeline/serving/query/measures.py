@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from netflix_pipeline.contracts.dimensions import FACTS, HOUR, WEEKDAY
+from netflix_pipeline.contracts.dimensions import FACTS, HOUR, LEVELS, WEEKDAY
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, Metric, metric
@@ -76,7 +76,7 @@ def rows_of(
     plays = OF_NEWCOMERS if split == FIRST_PLAY else "coded.plays"
     if table == "user_daily":
         return Rows(OF_USERS.format(plays=plays, where=where), bound)
-    of_titles = {"title", *FACTS}
+    of_titles = {*LEVELS, *FACTS}
     if table == "engagement_daily" and named & {*of_titles, HOUR, FIRST_PLAY}:
         days = ("event_date",) if by_day else ()
         keys = dict.fromkeys((*days, "title_id", *([column(split)] if split else [])))

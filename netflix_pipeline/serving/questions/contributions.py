@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from netflix_pipeline.contracts.dimensions import SPLITS
+from netflix_pipeline.contracts.dimensions import LEVELS, SPLITS
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric, metric
 from netflix_pipeline.serving.query import codes, measures, periods
 from netflix_pipeline.serving.query.buckets import RANKED_BY, Course
-from netflix_pipeline.serving.query.filters import column
 from netflix_pipeline.serving.query.measures import FIRST_PLAY
 from netflix_pipeline.serving.question import (
     ALL,
@@ -44,7 +43,9 @@ class Parted(AnswerModel):
     """Of which part of all a row is."""
 
     group: str | None = Field(description="the value; null for the rest and for those in several")
-    name: str | None = Field(description="the name of the title, where it is split by title")
+    name: str | None = Field(
+        description="the name of the title, season or series, where it is split by one of these"
+    )
     rest: bool = Field(description="whether this is every value that has no row of its own")
     in_several: bool = Field(
         description="whether this makes up for people who count under several values: all viewers "
@@ -292,11 +293,10 @@ def _everybody(snapshot: Snapshot, course: Course) -> Part:
 
 
 def _parts(snapshot: Snapshot, course: Course) -> dict[str, Part]:
-    assert course.split is not None
-    rows, value, of = course.rows(snapshot), course.metric.expression, column(course.split)
+    rows, value = course.rows(snapshot), course.metric.expression
     query = PARTS.format(
-        column=of,
-        names=NEWCOMERS if course.split == FIRST_PLAY else f"codes.{of}",
+        column=course.group,
+        names=NEWCOMERS if course.split == FIRST_PLAY else course.names,
         value=value,
         weight=RANKED_BY.get(course.metric.name, value),
         rows=rows.sql,
@@ -360,7 +360,7 @@ class ContributionsQuestion(Question[Contributions]):
         told = changed(snapshot, course, earlier)
         ranked = told.largest_first
         leading, others = ranked[: self.top], ranked[self.top :]
-        titles = codes.title_names(snapshot, leading) if self.by == "title" else {}
+        titles = codes.title_names(snapshot, leading) if self.by in LEVELS else {}
         rows = [told.row([group], group=group, name=titles.get(group)) for group in leading]
         rows += [told.row(others, rest=True)] if others else []
         rows += [several] if (several := told.in_several) else []

@@ -43,7 +43,9 @@ class Line(AnswerModel):
     group: str | None = Field(
         description="the value by which the series is split; null for all together"
     )
-    name: str | None = Field(description="the name of the title, where it is split by title")
+    name: str | None = Field(
+        description="the name of the title, season or series, where it is split by one of these"
+    )
     rest: bool = Field(description="whether this is everything that is in no other line")
     total: float | None = Field(description="the metric over the whole period")
     values: tuple[float | None, ...] = Field(description="null where there is nothing to tell")

@@ -1,4 +1,4 @@
-"""One title, or one series: what is known, how it was watched so far and in a period."""
+"""One title, season or series: what is known, how it was watched so far and in a period."""
 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
@@ -84,15 +84,17 @@ class NextEpisode(AnswerModel):
 
 
 class TitleDetail(Title):
-    """A title or a whole series: what is known of it, how it was watched so far and in a period.
+    """A title, a season or a series: what is known, how it was watched so far and in a period.
 
-    Numbers of a series are those of all its episodes together.
+    Numbers of a season or a series are those of all its episodes together.
     """
 
     entry_id: str = column(TABLE, "entry_id")
     entry_name: str = column(TABLE, "entry_name")
     entry_runtime_minutes: float | None = column(TABLE, "entry_runtime_minutes")
-    titles_counted: int = Field(description="titles whose plays are counted: 1, or a series' all")
+    titles_counted: int = Field(
+        description="titles whose plays are counted: 1, or all of a season or a series"
+    )
     episodes_counted: int | None = Field(
         description="titles of a series that are counted, but for the series itself; null for a "
         "single title"
@@ -123,7 +125,7 @@ FACTS = tuple(
 MEMBERS = f"""
     SELECT {", ".join(f"t.{name}" for name in FACTS)}, t.series_key, c.code
     FROM titles AS t LEFT JOIN codes.title_id AS c ON c.name = t.title_id
-    WHERE t.title_id = $id OR t.series_key = $id ORDER BY t.title_id
+    WHERE $id IN (t.title_id, t.series_key, t.entry_id) ORDER BY t.title_id
 """
 
 SO_FAR = f"""
@@ -184,7 +186,7 @@ EXAMPLE_WATCHED = TitleWatching(
 
 @dataclass(frozen=True, slots=True)
 class TitleQuestion(Question[TitleDetail]):
-    """One title or series: facts, numbers so far and in a period, drop-off, next episodes.
+    """One title, season or series: facts, numbers so far and in a period, drop-off, next episodes.
 
     Raises NotFound and FilterNotTaken.
     """
@@ -249,7 +251,7 @@ class TitleQuestion(Question[TitleDetail]):
 
 
 def facts(title_id: str, members: list[Row]) -> Row:
-    """What is known of the title itself; of a series that has no row, what its episodes tell."""
+    """What is known of the title itself; of what has no row, what its episodes tell."""
     for member in members:
         if member["title_id"] == title_id:
             return {name: member[name] for name in FACTS}
@@ -260,7 +262,12 @@ def facts(title_id: str, members: list[Row]) -> Row:
         and len({member[name] for member in members}) == 1
     }
     known = {"entry_id": title_id, "entry_name": title_id, "list": "tv"}
-    return dict.fromkeys(FACTS) | known | same | {"title_id": title_id, "described": False}
+    told = dict.fromkeys(FACTS) | known | same | {"title_id": title_id, "described": False}
+    first = members[0]
+    if title_id == first["entry_id"] and first["season"] is not None:
+        named = dict.fromkeys(("title", "entry_name"), first["entry_name"])
+        told |= named | {"series_id": first["series_key"], "season": first["season"]}
+    return told
 
 
 def _so_far(snapshot: Snapshot, members: list[Row]) -> Row:

@@ -6,7 +6,7 @@ With each title, and each series as a whole, stands how it was watched: so far, 
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from typing import Literal
@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS
-from netflix_pipeline.serving.query import cursors, measures
+from netflix_pipeline.serving.query import cursors, levels, measures
 from netflix_pipeline.serving.query.filters import (
     Chosen,
     FilterSet,
@@ -78,28 +78,34 @@ WHOLE = """
 """
 """The series that are titles of the catalogue themselves and have others as episodes."""
 
+SUMMED = f"""
+    {", ".join(f"sum({name}) AS {name}" for name in COUNTS)},
+    sum(watch_seconds) AS watch_seconds, sum(views) AS views,
+    sum(seconds_without_runtime) AS seconds_without_runtime,
+    {METRICS["rating"].expression} AS rating,
+    {METRICS["completion_rate"].expression} AS completion_rate
+"""
+"""What profiles of several titles are together, but for their viewers."""
+
 WITH_SERIES = f"""
-    WITH whole AS ({WHOLE}), of_titles AS MATERIALIZED ({{profiles}}), profiles AS (
+    WITH listed AS (FROM titles), whole AS ({WHOLE}), of_titles AS MATERIALIZED (
+        {{profiles}}
+    ), profiles AS (
         FROM of_titles ANTI JOIN whole ON whole.series_key = of_titles.title_id
         UNION ALL BY NAME
-        SELECT e.series_key AS title_id, {", ".join(f"sum({name}) AS {name}" for name in COUNTS)},
-            sum(watch_seconds) AS watch_seconds, sum(views) AS views,
-            sum(seconds_without_runtime) AS seconds_without_runtime,
-            {METRICS["rating"].expression} AS rating,
-            {METRICS["completion_rate"].expression} AS completion_rate, {{viewers}} AS viewers
+        SELECT e.series_key AS title_id, {SUMMED}, {{viewers}} AS viewers
         FROM of_titles JOIN titles AS e USING (title_id) SEMI JOIN whole USING (series_key)
         {{counted}} GROUP BY e.series_key
     )
 """
 """The profiles, where the numbers of a series are those of all its episodes together."""
 
-OF_SERIES = """
-    SELECT e.series_key, count(DISTINCT p.user_id) AS viewers
-    FROM coded.plays AS p JOIN codes.title_id AS c ON c.code = p.title_id
-    JOIN titles AS e ON e.title_id = c.name
-    WHERE p.starter AND p.event_date BETWEEN $first AND $last AND {only} GROUP BY e.series_key
+THEIR_VIEWERS = """
+    LEFT JOIN (
+        SELECT unnest($counted::VARCHAR[]) AS id, unnest($viewers::BIGINT[]) AS viewers
+    ) AS v ON v.id = {own}
 """
-"""The different viewers of series."""
+"""The viewers that are counted of several titles together."""
 
 
 def whole_series(snapshot: Snapshot) -> frozenset[str]:
@@ -109,30 +115,116 @@ def whole_series(snapshot: Snapshot) -> frozenset[str]:
     )
 
 
-def profiles_in(snapshot: Snapshot, period: Period | None, *, by_viewers: bool) -> tuple[str, Row]:
-    """The table expression `profiles`, and what it binds beside the period."""
-    profiles = SO_FAR
-    if period:
-        profiles = IN_PERIOD.format(
-            viewers="v.viewers" if by_viewers else 0,
-            counted=f"LEFT JOIN ({VIEWERS.format(only='')}) AS v USING (code)" * by_viewers,
-        )
-    if not whole_series(snapshot):
-        return f"WITH profiles AS ({profiles})", {}
-    seen = OF_SERIES.format(only="e.series_key IN (FROM whole)")
-    counted = f"LEFT JOIN ({seen}) AS v USING (series_key)" * by_viewers
-    viewers = "any_value(v.viewers)" if by_viewers else 0
-    whole = WITH_SERIES.format(profiles=profiles, viewers=viewers, counted=counted)
-    return whole, _days(period) if by_viewers else {}
+def _as_described(
+    snapshot: Snapshot, period: Period | None, *, by_viewers: bool
+) -> tuple[str, Row]:
+    """The same as `rows_at` of titles as their sources have them."""
+    profiles = _by_title(period, by_viewers=by_viewers)
+    series = whole_series(snapshot)
+    if not series:
+        return f"WITH listed AS (FROM titles), profiles AS ({profiles})", {}
+    whole = WITH_SERIES.format(profiles=profiles, **_viewers("e.series_key", by_viewers=by_viewers))
+    return whole, _counted(snapshot, "series", period, series) if by_viewers else {}
 
 
-def viewers_of(snapshot: Snapshot, period: Period | None, ids: Sequence[str]) -> dict[str, int]:
-    """The different viewers of titles shown, by id: of a period, of series also so far."""
+def _by_title(period: Period | None, *, by_viewers: bool) -> str:
+    """The profiles of single titles, so far or in a period; in that without viewers, or with."""
+    if period is None:
+        return SO_FAR
+    return IN_PERIOD.format(
+        viewers="v.viewers" if by_viewers else 0,
+        counted=f"LEFT JOIN ({VIEWERS.format(only='')}) AS v USING (code)" * by_viewers,
+    )
+
+
+Level = Literal["series", "season", "episode"]
+"""What a row of the catalogue is: a series or a film; a season; an episode. Films are in each."""
+
+UNPLAYED_SERIES = """
+    SELECT series_key FROM titles WHERE title_id <> series_key
+    EXCEPT SELECT title_id FROM title_profile WHERE plays > 0
+"""
+"""The ids of series that no play names itself: as titles they are no episode."""
+
+OF_EPISODES = f"""
+    WITH listed AS (FROM titles WHERE title_id NOT IN ({UNPLAYED_SERIES})),
+        profiles AS ({{profiles}})
+"""
+
+OF_GROUPS = f"""
+    WITH members AS MATERIALIZED (
+        SELECT name AS member, {{own}} AS id FROM {levels.TITLES} {{but}}
+    ), listed AS (
+        SELECT id AS title_id, max(t.series_key) AS series_key, {{facts}}
+        FROM members JOIN titles AS t ON t.title_id = member GROUP BY id
+    ), of_titles AS ({{profiles}}), profiles AS (
+        SELECT members.id AS title_id, {SUMMED}, {{viewers}} AS viewers
+        FROM of_titles JOIN members ON member = title_id {{counted}} GROUP BY members.id
+    )
+"""
+
+
+def rows_at(
+    snapshot: Snapshot, level: Level | None, period: Period | None, *, by_viewers: bool
+) -> tuple[str, Row]:
+    """The table expressions `listed`, what there is at a level, and `profiles`.
+
+    And what they bind beside the period.
+    """
+    if level is None:
+        return _as_described(snapshot, period, by_viewers=by_viewers)
+    if level == "episode":
+        return OF_EPISODES.format(profiles=_by_title(period, by_viewers=by_viewers)), {}
+    with_rows = OF_GROUPS.format(
+        own=levels.IDS[level],
+        but=f"WHERE name NOT IN ({UNPLAYED_SERIES})" * (level == "season"),
+        facts=", ".join(_of_group(name, level) for name in FACTS),
+        profiles=_by_title(period, by_viewers=False),
+        **_viewers("members.id", by_viewers=by_viewers),
+    )
+    return with_rows, _counted(snapshot, level, period) if by_viewers else {}
+
+
+def _viewers(own: str, *, by_viewers: bool) -> dict[str, str]:
+    """Those of several titles, whose id is `own`, in SQL: none where nothing goes by them."""
+    if not by_viewers:
+        return {"viewers": "0", "counted": ""}
+    return {"viewers": "any_value(v.viewers)", "counted": THEIR_VIEWERS.format(own=own)}
+
+
+def _counted(
+    snapshot: Snapshot, level: str, period: Period | None, ids: Collection[str] | None = None
+) -> Row:
+    """What `THEIR_VIEWERS` binds."""
+    viewers = levels.viewers(snapshot, level, period or levels.EVER, ids)
+    return {"counted": list(viewers), "viewers": list(viewers.values())}
+
+
+def _of_group(name: str, level: Level) -> str:
+    """What is said of a series or a season: by its own title, else by all that say it alike."""
+    own = f"any_value(t.{name}) FILTER (t.title_id = id)"
+    alike = f"CASE WHEN min(t.{name}) = max(t.{name}) THEN min(t.{name}) END"
+    if name == "episode" or (level == "series" and name in ("series_id", "season")):
+        told = "NULL"
+    elif name == "title":
+        told = own if level == "series" else "nullif(min(t.entry_name), id)"
+    elif name == "described":
+        told = "bool_or(t.described)"
+    else:
+        told = f"coalesce({own}, {alike})"
+    return f"{told} AS {name}"
+
+
+def viewers_of(
+    snapshot: Snapshot, level: Level | None, period: Period | None, ids: Sequence[str]
+) -> dict[str, int]:
+    """The different viewers of titles shown, by id: of a period, of several titles also so far."""
+    if level in ("season", "series"):
+        return dict.fromkeys(ids, 0) | levels.viewers(snapshot, level, period or levels.EVER, ids)
     found = dict.fromkeys(ids, 0) | _of_titles(snapshot, period, ids) if period else {}
-    if series := whole_series(snapshot).intersection(ids):
-        query = OF_SERIES.format(only="list_contains($series::VARCHAR[], e.series_key)")
+    if level is None and (series := whole_series(snapshot).intersection(ids)):
         found |= dict.fromkeys(series, 0)
-        found |= snapshot.pairs(query, _days(period) | {"series": sorted(series)})
+        found |= levels.viewers(snapshot, "series", period or levels.EVER, series)
     return found
 
 
@@ -143,14 +235,6 @@ def _of_titles(snapshot: Snapshot, period: Period, title_ids: Sequence[str]) -> 
         f"SELECT name, viewers FROM ({VIEWERS.format(only=only)}) JOIN codes.title_id USING (code)",
         {"from": period.from_, "to": period.to, "ids": list(title_ids)},
     )
-
-
-def _days(period: Period | None) -> Row:
-    """The days of which the viewers of series are counted."""
-    return {
-        "first": period.from_ if period else date.min,
-        "last": period.to if period else date.max,
-    }
 
 
 TABLE = "silver/titles"
@@ -268,6 +352,9 @@ BY_NAME = (
 )
 """Names as people sort them: numbers in them by their size, with zeros before them to that end."""
 
+FACTS = tuple(name for name in Title.model_fields if name not in (*TOLD, "title_id"))
+"""What is said of a title, but for its id."""
+
 SORTS = {name: f"({TOLD[name]})::DOUBLE" for name in TOLD} | {
     "release_year": "t.release_year::DOUBLE",
     "added_on": "date_diff('day', DATE '1970-01-01', t.added_on)::DOUBLE",
@@ -293,6 +380,9 @@ CONDITIONS = {
 }
 """What each filter asks for; any other, that the column of its name has the value."""
 
+AT_LEVEL = {"series": "coalesce(t.series_key, t.title_id) = $series"}
+"""The conditions that are others where rows are of one level: of it is also who it is."""
+
 ANY_OF_SERIES = "SELECT true AS known FROM titles WHERE series_key = ? LIMIT 1"
 """Whether there are titles of a series."""
 
@@ -300,10 +390,10 @@ COLUMNS = {"genre": ("genre", "genre_2")}
 """The columns of which one has what is chosen, where that is not the one of its name."""
 
 CATALOGUE = f"""
-    {{with_profiles}}
+    {{with_rows}}
     SELECT {", ".join(f"{TOLD.get(name, f't.{name}')} AS {name}" for name in Title.model_fields)},
         {{key}} AS key
-    FROM titles AS t LEFT JOIN profiles AS p USING (title_id)
+    FROM listed AS t LEFT JOIN profiles AS p USING (title_id)
     WHERE {{where}}
     ORDER BY key {{order}}, t.title_id
     LIMIT $limit
@@ -394,7 +484,9 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
 
     Numbers are of a period, or so far; those of a series of all its episodes together. Reviews and
     rating are always those so far, and unknown values come last. `wanted.search` finds titles of
-    which the name contains it, or the id is it; case and accents do not matter. Raises BadCursor.
+    which the name contains it, or the id is it; case and accents do not matter. At a `level` each
+    row is a series, a season or an episode, or a film; without one the titles are told as their
+    sources have them, a series that is described beside its episodes. Raises BadCursor.
     """
 
     wanted: TitleFilters = NO_FILTER
@@ -404,6 +496,7 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
     limit: int = 50
     cursor: str | None = None
     period: Period | None = None
+    level: Level | None = None
 
     metrics = MEASURES
     ever = True
@@ -420,35 +513,41 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
         if self.sort not in SORTS:
             raise BadInput(f"titles cannot be sorted by {self.sort!r}, but by {', '.join(SORTS)}.")
         order = self.order or ("asc" if self.sort in ASCENDING else "desc")
+        if self.level == "series" and self.wanted.season is not None:
+            raise BadInput("a series is of no season: ask level=season for the numbers of one.")
         key = SORTS[self.sort]
+        if self.sort == "episode" and self.level in ("series", "season"):
+            key = "t.season::DOUBLE"
         kind: type[str | float] = str
         if self.sort != "title":
             key, kind = f"coalesce({key}, {LAST[order]})", float
         facts = self.wanted.facts
         chosen, values = _chosen(snapshot, self.wanted)
-        where = ["true", *(CONDITIONS.get(name, f"t.{name} = ${name}") for name in facts), *chosen]
+        conditions = CONDITIONS | (AT_LEVEL if self.level else {})
+        where = ["true", *(conditions.get(name, f"t.{name} = ${name}") for name in facts), *chosen]
         bound: Row = facts | values | {"limit": self.limit + 1}
-        place = f"titles:{self.sort}:{order}"
+        place = f"titles:{self.sort}:{order}" + (f":{self.level}" if self.level else "")
         if period and _covers_all(snapshot, period):
             period = None  # the profiles have it
         if period:
             place += f":{period.from_}:{period.to}"
             bound |= {"from": period.from_, "to": period.to}
-        profiles, days = profiles_in(snapshot, period, by_viewers=self.sort == "viewers")
+        by_viewers = self.sort == "viewers"
+        with_rows, counted = rows_at(snapshot, self.level, period, by_viewers=by_viewers)
         if self.cursor is not None:
             bound["key"], bound["id"] = cursors.decode(place, self.cursor, (kind, str))
             beyond = ">" if order == "asc" else "<"
             where.append(f"({key} {beyond} $key OR ({key} = $key AND t.title_id > $id))")
         query = CATALOGUE.format(
-            key=key, order=order, where=" AND ".join(where), with_profiles=profiles
+            key=key, order=order, where=" AND ".join(where), with_rows=with_rows
         )
-        rows = snapshot.rows(query, bound | days)
+        rows = snapshot.rows(query, bound | counted)
         more, rows = len(rows) > self.limit, rows[: self.limit]
         keys = [row.pop("key") for row in rows]
         following = cursors.encode(place, keys[-1], rows[-1]["title_id"]) if more else None
-        if self.sort != "viewers":  # they are counted of the titles shown only
-            counted = viewers_of(snapshot, period, [row["title_id"] for row in rows])
-            rows = [row | {"viewers": counted.get(row["title_id"], row["viewers"])} for row in rows]
+        if not by_viewers:  # they are counted of the titles shown only
+            shown = viewers_of(snapshot, self.level, period, [row["title_id"] for row in rows])
+            rows = [row | {"viewers": shown.get(row["title_id"], row["viewers"])} for row in rows]
         return tuple(Title(**row) for row in rows), following
 
     example = {}, (EXAMPLE_TITLE,)

@@ -1,0 +1,97 @@
+"""Levels: what a title counts as, an episode of its season and its series, by id and by code.
+
+A film is its own season and its own series; what tells no season counts as its series instead.
+"""
+
+# Written into SQL are expressions of this module only; values are bound.
+# ruff: noqa: S608
+
+from collections.abc import Collection
+from datetime import date
+
+from netflix_pipeline.serving.answer import Period
+from netflix_pipeline.serving.snapshot.open import Row, Snapshot
+
+IDS = {
+    "title": "name",
+    "season": "coalesce(titles.entry_id, name)",
+    "series": "coalesce(titles.series_key, name)",
+}
+"""The id that a title has at each level, in SQL over `TITLES`; a season's is that of the Top 10."""
+
+OF_SEVERAL = ("season", "series")
+"""The levels at which several titles count as one."""
+
+TITLES = "codes.title_id LEFT JOIN titles ON titles.title_id = name"
+"""What follows FROM: every title that has a code, and what is known of it."""
+
+MEMBERS = f"""
+    SELECT id, list(DISTINCT code) AS codes
+    FROM (SELECT code, {{ids}} AS id FROM {TITLES})
+    WHERE id IN (SELECT unnest($ids::VARCHAR[])) GROUP BY id
+"""
+
+
+def members(snapshot: Snapshot, level: str, ids: Collection[str]) -> dict[str, list[int]]:
+    """The codes of the titles that count as each of these ids; without those that none has.
+
+    By the id of a series or of a season a `title` is all of its episodes.
+    """
+    of_title = f"unnest([{', '.join(IDS.values())}])" if level == "title" else IDS[level]
+    return snapshot.pairs(MEMBERS.format(ids=of_title), {"ids": list(ids)})
+
+
+def groups(level: str) -> str:
+    """The titles by code (`title_id`) with the `id` of their group at a level, and its `code`.
+
+    That is the first of the codes of its titles.
+    """
+    own = f"(SELECT code AS title_id, {IDS[level]} AS id FROM {TITLES})"
+    return f"(SELECT *, min(title_id) OVER (PARTITION BY id) AS code FROM {own})"
+
+
+def with_groups(rows: str, level: str) -> str:
+    """Rows, what follows FROM, with the code of their title's group in a column called as it is."""
+    return f"""(
+        SELECT r.*, g.code AS {level}
+        FROM (SELECT * FROM {rows}) AS r JOIN {groups(level)} AS g USING (title_id)
+    )"""
+
+
+def names(level: str) -> str:
+    """The ids of groups, called `name`, by the codes that `with_groups` gives them."""
+    return f"(SELECT DISTINCT code, id AS name FROM {groups(level)})"
+
+
+VIEWERS = """
+    WITH members AS MATERIALIZED (
+        FROM {groups} WHERE $all OR id IN (SELECT unnest($ids::VARCHAR[]))
+    )
+    SELECT id, viewers
+    FROM (
+        SELECT code, count(DISTINCT user_id) AS viewers
+        FROM coded.plays JOIN members USING (title_id)
+        WHERE starter AND event_date BETWEEN $from AND $to GROUP BY code
+    ) JOIN (SELECT DISTINCT code, id FROM members) USING (code)
+"""
+
+EVER = Period(from_=date.min, to=date.max)
+
+
+def viewers(
+    snapshot: Snapshot, level: str, period: Period = EVER, ids: Collection[str] | None = None
+) -> dict[str, int]:
+    """The different viewers of groups of titles, by id: of these, or of all.
+
+    Those that have none may be left out. So far they are counted once and kept.
+    """
+
+    def counted(some: Collection[str] | None) -> dict[str, int]:
+        bound: Row = {"all": some is None, "ids": list(some or ())}
+        bound |= {"from": period.from_, "to": period.to}
+        return snapshot.pairs(VIEWERS.format(groups=groups(level)), bound)
+
+    kept = f"viewers by {level}"
+    if period == EVER and (ids is None or snapshot.held(kept) is not None):
+        return snapshot.kept(kept, lambda: counted(None))
+    return counted(ids)
