@@ -1,13 +1,19 @@
 """When titles and series came to the service."""
 
+# Written into SQL are names out of contracts and metrics only; values are bound.
+# ruff: noqa: S608
+
 from datetime import date
 
 from netflix_pipeline.serving.snapshot.open import Snapshot
 
-LAUNCH = """
-    SELECT coalesce(min(added_on), min(first_day)) AS day
-    FROM titles LEFT JOIN title_profile USING (title_id)
-    WHERE title_id = $id OR series_key = $id
+LAUNCHED = "coalesce(min(t.added_on), min(p.first_day))"
+"""The launch day of titles `t`, of which `p` are the profiles."""
+
+LAUNCH = f"""
+    SELECT {LAUNCHED} AS day
+    FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
+    WHERE title_id = $id OR t.series_key = $id
 """
 
 

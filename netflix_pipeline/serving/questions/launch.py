@@ -16,6 +16,7 @@ from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving.query import measures, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, UnknownValues, conditions
+from netflix_pipeline.serving.query.launches import LAUNCHED
 from netflix_pipeline.serving.question import (
     AnswerModel,
     Question,
@@ -193,7 +194,7 @@ WATCHED_NEXT = """
 
 OTHERS = """
     WITH units AS (
-        SELECT {unit} AS unit, coalesce(min(t.added_on), min(p.first_day)) AS launched,
+        SELECT {unit} AS unit, {launched} AS launched,
             coalesce(min(t.content_type) = $content_type, false) AS of_type,
             list(c.code) FILTER (WHERE c.code IS NOT NULL) AS codes
         FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
@@ -292,6 +293,7 @@ class LaunchQuestion(Question[Launch]):
         }
         query = OTHERS.format(
             unit=unit,
+            launched=LAUNCHED,
             columns=", ".join(
                 f"{f'sum({each.name})' if by_country else each.summed_sql} AS {each.name}"
                 for each in SUMMED
