@@ -185,23 +185,23 @@ WATCHED = f"""{PLAYS}, played AS MATERIALIZED (
     FROM played GROUP BY GROUPING SETS ((), (opener), (place))
 """
 
-FUNNEL = f"""{PLAYS}, started AS MATERIALIZED (
-        SELECT user_id, place, opener,
-            bool_or(event_date BETWEEN $from AND $to {{narrowed}}) AS asked
-        FROM of_series WHERE starter GROUP BY user_id, place, opener
+FUNNEL = f"""{PLAYS}, began AS MATERIALIZED (
+        SELECT DISTINCT user_id, opener FROM of_series
+        WHERE starter AND place = opener AND event_date BETWEEN $from AND $to {{narrowed}}
+    ), started AS MATERIALIZED (
+        SELECT DISTINCT user_id, place, opener FROM of_series SEMI JOIN began USING (user_id)
+        WHERE starter
     ), reaching AS (
-        SELECT user_id, max(place) AS furthest, bool_or(asked AND place = 0) AS in_funnel
-        FROM started GROUP BY user_id
-    ), openings AS (
-        SELECT user_id, opener, true AS in_season FROM started WHERE asked AND place = opener
+        SELECT user_id, max(place) AS last FROM started
+        SEMI JOIN (FROM began WHERE opener = 0) USING (user_id) GROUP BY user_id
     )
-    SELECT place, count(*) FILTER (in_funnel) AS funnel_starters,
-        count(*) FILTER (in_funnel AND place = furthest) AS furthest,
-        count(*) FILTER (in_season) AS season_funnel_starters
-    FROM started JOIN reaching USING (user_id) LEFT JOIN openings USING (user_id, opener)
+    SELECT place, count(last) AS funnel_starters, count(*) FILTER (place = last) AS furthest,
+        count(in_season) AS season_funnel_starters
+    FROM started LEFT JOIN reaching USING (user_id)
+    LEFT JOIN (SELECT *, true AS in_season FROM began) USING (user_id, opener)
     GROUP BY place
 """
-"""The users of each episode of the funnel."""
+"""The users of each episode of the funnel: of those who began with the series or a season."""
 
 NOTHING: Row = dict.fromkeys(WATCHING, 0) | {"completion_rate": None}
 """What is told where nothing was played."""
