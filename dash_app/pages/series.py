@@ -31,5 +31,6 @@ PAGE = DashboardPage(
     takes=title.TAKES,
     in_menu=False,
     named=title.called,
+    launch=title.launch,
     panels=PANELS,
 )

@@ -123,7 +123,7 @@ def called(visit: Visit) -> str:
 
 def launch(visit: Visit) -> date | None:
     """The day on which the title, or the first of a series, came to the service."""
-    return launch_day(visit.source.current(), visit.arguments["title_id"])
+    return launch_day(visit.source.current(), subject(visit))
 
 
 def _facts(visit: Visit, data: TitleDetail) -> Html:

@@ -31,6 +31,12 @@ def test_a_series_and_its_episodes_lead_to_one_another(site: Site, path: str) ->
         assert f'href="{way}?period=all"' in html
 
 
+def test_a_series_has_days_since_its_launch(site: Site) -> None:
+    html = site.render("/series/saga", "period=since_launch").html
+    assert "since the launch" in html
+    assert 'id="panel-funnel"' in html
+
+
 def test_what_is_no_series_is_not_found(site: Site) -> None:
     for path in ("/series/t-dark", "/series/nobody"):
         assert site.render(path, "").status == 404
