@@ -154,7 +154,8 @@ def signed(unit: str, value: float, said: Callable[[str, Value], str] = amount) 
     """What is added or taken away: `+12 h`, `−3 plays`, `+0.8 pts` of a share."""
     size = abs(value)
     sign = "+" if value > 0 else MINUS if value < 0 else ""
-    return f"{sign}{_points(size, 1) if unit == 'share' else said(unit, size)}"
+    decimals = 1 if size >= 0.00095 else 2
+    return f"{sign}{_points(size, decimals) if unit == 'share' else said(unit, size)}"
 
 
 def counted(count: Value, one: str, many: str | None = None) -> str:
