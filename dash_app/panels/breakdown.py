@@ -48,6 +48,19 @@ def of_all(visit: Visit, by: Split) -> tuple[Visit, tuple[str, ...]]:
     return replace(visit, filters=visit.filters.narrowed(by, None)), choice.values
 
 
+def naming(by: str, label: str, marked: Collection[str]) -> TableColumn:
+    """The column of what groups are called; those to which the page is narrowed are marked."""
+    return TableColumn(by, label, lambda name: f"{CHOSEN} {name}" if name in marked else name)
+
+
+def beside_others(by: str, chosen: Collection[str]) -> str | None:
+    """The note of a panel in which values are marked beside the others; None without any."""
+    if not chosen:
+        return None
+    words = formats.chosen([formats.dimension(by, value) for value in chosen], negated=False)
+    return f"The page is narrowed to {words}: others are shown beside it."
+
+
 def mix(visit: Visit, by: Split) -> Panel:
     """The panel of the page's measure by one dimension, most first."""
     others, chosen = of_all(visit, by)
@@ -101,9 +114,8 @@ def divided(
     heading = f"{HEADINGS[by]} by {labels.inline(definition)}"
     shown = sum(1 for group in groups if group.value is not None)
     untold = number - shown if len(groups) == shown else 0
-    marked = {group.name for group in groups if group.value in chosen}
     columns = [
-        TableColumn(by, HEADINGS[by], lambda name: f"{CHOSEN} {name}" if name in marked else name),
+        naming(by, HEADINGS[by], {group.name for group in groups if group.value in chosen}),
         measured(definition.name, definition.label, definition.unit),
     ]
     if whole:
@@ -128,13 +140,10 @@ def divided(
     ]
     table = Table(heading, tuple(columns), tuple(rows), tuple(links))
     said = [_said(definition.unit, group, whole) for group in groups]
-    notes = []
-    if chosen:
-        words = [formats.dimension(by, value) for value in chosen]
-        narrowed_to = formats.chosen(words, negated=False)
-        notes.append(f"The page is narrowed to {narrowed_to}: others are shown beside it.")
-    if untold:
-        notes.append(f"{formats.counted(untold, 'more is', 'more are')} not shown.")
+    notes = (
+        beside_others(by, chosen),
+        f"{formats.counted(untold, 'more is', 'more are')} not shown." if untold else None,
+    )
     return Panel(
         name=by.replace("_", "-"),
         heading=heading,
@@ -150,7 +159,7 @@ def divided(
             chosen=[at for at, group in enumerate(groups) if group.value in chosen],
         ),
         rows=visit.behind(),
-        note=" ".join(notes) or None,
+        note=" ".join(filter(None, notes)) or None,
         nothing=nothing_of(definition.name),
     )
 

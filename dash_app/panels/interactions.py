@@ -12,6 +12,7 @@ from dash_app import figures, formats, labels
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element
 from dash_app.page_request import ROWS, Visit
+from dash_app.panels.breakdown import beside_others, naming, of_all
 from dash_app.panels.cards import against, at_a_glance, card
 from dash_app.panels.panel import Panel
 from dash_app.panels.time_buckets import Steps
@@ -298,7 +299,8 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
     if kind.refused(visit):
         return refused(visit, kind, name, heading)
     period = _latest(visit.period)
-    given = kind.given(visit)
+    others, chosen = _of_all(visit, by)
+    given = kind.given(others)
     answer = visit.source.ask(kind.ask(period, given, by))
     earlier = (
         compared_with(visit.source.current(), period, visit.compared) if visit.compared else None
@@ -310,10 +312,11 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
     rows = answer.data.groups
     names = ["All others" if e.group == OTHERS else formats.dimension(by, e.group) for e in rows]
     shares = [getattr(each, kind.share.name) for each in rows]
+    marked = {name for name, each in zip(names, rows, strict=True) if each.group in chosen}
     table = Table(
         heading,
         (
-            TableColumn(by, by.capitalize()),
+            naming(by, by.capitalize(), marked),
             measured(kind.share.name, kind.share.label, kind.share.unit),
             *(before_columns(kind.share.unit) if earlier else ()),
             *(TableColumn(column, kind.label(column), formats.number) for column in kind.counts),
@@ -334,16 +337,25 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
         f"{formats.marked(kind.share.unit, value, before.get(each.group))}".rstrip()
         for value, each in zip(shares, rows, strict=True)
     ]
+    notes = (
+        beside_others(by, chosen),
+        f"Of the last {MOST_DAYS_BY_GROUP} days of the period." if period != visit.period else None,
+    )
     return Panel(
         name=name,
         heading=heading,
         summary=_summary(kind, names, answer.data),
         table=table,
         answer=answer,
-        figure=figures.bars(table, by, kind.share.name, said, unit=kind.share.unit),
-        note=f"Of the last {MOST_DAYS_BY_GROUP} days of the period."
-        if period != visit.period
-        else None,
+        figure=figures.bars(
+            table,
+            by,
+            kind.share.name,
+            said,
+            unit=kind.share.unit,
+            chosen=[at for at, each in enumerate(rows) if each.group in chosen],
+        ),
+        note=" ".join(filter(None, notes)) or None,
         rows=kind.behind(visit) if period == visit.period else None,
         nothing=nothing(visit, kind),
     )
@@ -368,12 +380,21 @@ def _summary(kind: InteractionPanel, names: Sequence[str], data: Any) -> str:
     )
 
 
+def _of_all(visit: Visit, by: str) -> tuple[Visit, tuple[str, ...]]:
+    """The visit without what it is narrowed to by a dimension, and that, to be marked."""
+    own = visit.own(by) if by in visit.page.own else None
+    if own is None:
+        return of_all(visit, by)
+    return replace(visit, filters=visit.filters.with_own(**{by: None})), (own,)
+
+
 def _narrower(visit: Visit, by: str, group: str) -> str:
-    """Where a group leads: to this page narrowed to it; that of the others to all of it."""
+    """Where a group leads: to this page narrowed to it, or no longer; the others to all of it."""
     if group == OTHERS:
         return visit.link()
     if by in visit.page.own:
-        return visit.link(visit.filters.with_own(**{by: group}))
+        own = None if visit.own(by) == group else group
+        return visit.link(visit.filters.with_own(**{by: own}))
     return visit.link(visit.filters.toggled(by, group))
 
 

@@ -610,7 +610,8 @@ class Interactions:
         """What is told of them; None under a filter that they cannot take."""
         if not set(map(named, asked.filters)) <= set(self.takes):
             return None
-        return asked.api(self.path, **(period or asked.days), **asked.filters, **more)["data"]
+        given = (period or asked.days) | asked.filters | more
+        return asked.api(self.path, **given)["data"]
 
     def clicks(self, asked: Question) -> Columns:
         """The share that was clicked by day."""
@@ -632,13 +633,15 @@ class Interactions:
 
     def groups(self, asked: Question, by: str) -> Columns:
         """The share that was clicked by a dimension."""
-        told = self.ask(asked, split_by=by)
+        # What the page is narrowed to stands beside the others.
+        of_all: dict[str, Any] = {"split_by": by, by: None}
+        told = self.ask(asked, **of_all)
         if told is None:
             return {}
         found = told["groups"]
         columns: Columns = {by: [self.named(by, group["group"]) for group in found]}
         if earlier := asked.earlier:
-            before = self.ask(asked, earlier, split_by=by)["groups"]
+            before = self.ask(asked, earlier, **of_all)["groups"]
             shares = {group["group"]: group[self.share] for group in before}
             columns["compared"] = [shares.get(group["group"]) for group in found]
             columns["change"] = [

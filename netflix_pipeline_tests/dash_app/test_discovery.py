@@ -232,6 +232,27 @@ def test_the_term_that_was_not_found_most_often_is_named(source: Source) -> None
     assert rare.table.rows == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "chosen"),
+    [
+        ("search-country", "country=DE"),
+        ("search-device", "device=mobile"),
+        ("recommendation-algorithm", "algorithm=similar_taste"),
+    ],
+)
+def test_what_is_chosen_is_marked_beside_the_others(source: Source, name: str, chosen: str) -> None:
+    by, _, value = chosen.partition("=")
+    every = discovery.PANELS[name](visit(source, "period=7d"))
+    panel = discovery.PANELS[name](visit(source, f"period=7d&{chosen}"))
+    assert panel.table.rows == every.table.rows
+    at = every.table.column(by).index(formats.dimension(by, value))
+    assert [text.startswith("✓ ") for text in panel.table.texts_of(by)] == [
+        each == at for each in range(len(panel.table.rows))
+    ]
+    assert panel.table.links[at] == "/discovery?period=7d"
+    assert "others are shown beside it" in str(panel.note)
+
+
 def test_a_group_leads_to_the_page_narrowed_to_it(source: Source) -> None:
     panel = discovery.PANELS["search-country"](visit(source, "period=7d"))
     assert "/discovery?period=7d&country=DE" in panel.table.links
@@ -310,6 +331,8 @@ def test_where_nobody_searched_it_says_so(site: Site, source: Source, query: str
     assert cards(view.html)["search_success"] == formats.UNKNOWN
     at = visit(source, query)
     for name in OF_SEARCH:
+        if name.removeprefix("search-") == query.partition("=")[0]:
+            continue  # its other values stand there
         html = drawn(discovery.PANELS[name](at), at)
         assert "Nobody searched in this period" in html
         known = formats.period(Period(from_=FIRST, to=LAST))
