@@ -28,7 +28,6 @@ from api.resources import (
 )
 from api.security import access, cors, hosts, rate_limits, response_headers
 from api.service import Service, running
-from netflix_pipeline.access import Clients
 from netflix_pipeline.bounds import HeadRequests, RequestBounds
 from netflix_pipeline.settings import Settings, is_loopback
 from netflix_pipeline.state import require_key
@@ -62,6 +61,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Viewing behaviour",
         version="1",
         description=DESCRIPTION,
+        servers=openapi.SERVERS,
+        openapi_tags=openapi.TAGS,
+        generate_unique_id_function=openapi.operation_id,
         lifespan=lambda _: running(service),
         docs_url=None,  # both would load their scripts from another site: /docs is our own
         openapi_url=None,  # made once and sent compressed: resources/docs.py
@@ -107,7 +109,7 @@ def _middleware(settings: Settings, service: Service) -> list[Middleware]:
             keyring=service.keyring,
             notes=service.notes,
             limits=service.limits,
-            clients=Clients(settings.trusted_proxies),
+            clients=service.clients,
             required=settings.keys_required,
             requests=usual,
             alone=settings.requests_per_minute or 0,
@@ -116,7 +118,7 @@ def _middleware(settings: Settings, service: Service) -> list[Middleware]:
             DirectResource,
             route="/events",
             match=exactly("POST", "/events"),
-            endpoint=events.events,
+            endpoint=events.send_events,
         ),
         Middleware(
             DirectResource, route="/users/{user_id}", match=users.one, endpoint=users.person
@@ -127,5 +129,6 @@ def _middleware(settings: Settings, service: Service) -> list[Middleware]:
             snapshots=service.snapshots,
             answers=service.answers,
             metrics=service.metrics,
+            clients=service.clients,
         ),
     ]

@@ -1,13 +1,33 @@
 """What the description of the API says beside what FastAPI makes of the routes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.problems import as_problems
 from api.resources import events
 from api.security.openapi_security import secured
+
+SERVERS = [{"url": "/", "description": "the service that serves this description"}]
+TAGS = [
+    {"name": "events", "description": "Events in, on disk before the answer."},
+    {"name": "live", "description": "The last hour as it comes in, from memory."},
+    {"name": "analytics", "description": "Numbers of a period, and the rows behind them."},
+    {"name": "titles", "description": "The catalogue, one title or series, the Top 10."},
+    {"name": "users", "description": "One person or household: told, exported, erased."},
+    {"name": "metrics", "description": "What every number means."},
+    {"name": "quality", "description": "What arrived, what became of it, what was checked."},
+    {"name": "health", "description": "Whether the service is alive and fit, for who watches it."},
+    {"name": "problems", "description": "What each type of error means, and what to do."},
+]
+"""The groups of operations, of which makers of clients make modules."""
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of an operation, of which makers of clients make a function's: `get_titles`."""
+    return f"get_{route.name}" if "GET" in (route.methods or ()) else route.name
 
 
 def install(app: FastAPI) -> None:
@@ -19,11 +39,39 @@ def install(app: FastAPI) -> None:
         as_problems(schema)
         # FastAPI knows no schema that none of its own models is.
         schema["components"]["schemas"] |= events.SCHEMAS
+        _name_schemas(schema)
         _with_nulls(app, schema)
         secured(schema)
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+PLACE = "#/components/schemas/"
+
+
+def _name_schemas(schema: dict[str, Any]) -> None:
+    """Call each schema as its model is called: of a generic one FastAPI makes `Page_tuple_…`."""
+    schemas = schema["components"]["schemas"]
+    names = {name: described.get("title", name) for name, described in schemas.items()}
+    assert len(set(names.values())) == len(names), "two models have one name"
+    schema["components"]["schemas"] = {
+        names[name]: schemas[name] for name in sorted(schemas, key=names.__getitem__)
+    }
+    _lead(schema, {PLACE + name: PLACE + title for name, title in names.items()})
+
+
+def _lead(node: Any, places: Mapping[str, str]) -> None:
+    """Let every reference below a part of the description lead to the new place."""
+    if isinstance(node, list):
+        for part in node:
+            _lead(part, places)
+    elif isinstance(node, dict):
+        for name, part in node.items():
+            if name == "$ref":
+                node[name] = places[part]
+            else:
+                _lead(part, places)
 
 
 def _with_nulls(app: FastAPI, schema: dict[str, Any]) -> None:

@@ -16,7 +16,14 @@ from starlette.requests import ClientDisconnect
 
 from api.delivery import negotiation
 from api.delivery.request_key import CSV, FORMATS, Body, QuestionRequest, question_request
-from api.delivery.response_cache import Alias, CachedResponse, Headers, cache_headers, preferences
+from api.delivery.response_cache import (
+    Alias,
+    CachedResponse,
+    Headers,
+    absolute,
+    cache_headers,
+    preferences,
+)
 from api.problems import QUERIED
 from api.security import scopes
 from api.service import Service, service_of
@@ -141,12 +148,13 @@ async def answer(
     if ready is None:
         inline = len(kept.body.content) <= negotiation.INLINE
         ready = kept.make(coding) if inline else await asyncio.to_thread(kept.make, coding)
-    return _response(200, *ready)
+    headers, content = ready
+    return _response(200, absolute(headers, service.clients, request.scope), content)
 
 
 def _response(status: int, headers: Headers, content: bytes) -> Response:
     response = Response(status_code=status)
-    response.raw_headers = list(headers)
+    response.raw_headers = headers
     response.body = content
     return response
 

@@ -26,6 +26,7 @@ from api.delivery import (
 )
 from api.logs import AccessLog, logging_json
 from api.security import erased_persons, key_audit, keyring, rate_limits, request_bodies
+from netflix_pipeline.access import Clients
 from netflix_pipeline.background import ended
 from netflix_pipeline.bounds import Streams
 from netflix_pipeline.errors import PipelineError
@@ -79,6 +80,7 @@ class Service:
         self.notes = key_audit.KeyAudit(settings)
         self.keyring = keyring.Keyring(settings)
         self.limits = rate_limits.RequestLimits(settings.limits or settings.cache)
+        self.clients = Clients(settings.trusted_proxies)
         self.readiness = Readiness(self)
 
 

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.delivery.response_cache import AnswerCache, cache_headers, preferences
+from api.delivery.response_cache import AnswerCache, absolute, cache_headers, preferences
 from api.problems import of_platform
+from netflix_pipeline.access import Clients
 from netflix_pipeline.errors import PipelineError
 from netflix_pipeline.monitoring import ServiceMetrics
 from netflix_pipeline.serving import Snapshots
@@ -61,12 +62,18 @@ class CachedFastPath:
     """ASGI middleware that answers what is kept before the router is asked."""
 
     def __init__(
-        self, app: ASGIApp, snapshots: Snapshots, answers: AnswerCache, metrics: ServiceMetrics
+        self,
+        app: ASGIApp,
+        snapshots: Snapshots,
+        answers: AnswerCache,
+        metrics: ServiceMetrics,
+        clients: Clients,
     ) -> None:
         self._app = app
         self._snapshots = snapshots
         self._answers = answers
         self._metrics = metrics
+        self._clients = clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -88,7 +95,8 @@ class CachedFastPath:
         if wanted.if_none_match and (tag := kept.matches(wanted.if_none_match, alias.coding)):
             status, headers, content = 304, cache_headers(tag), b""
         # A list of its own: middleware outside adds to it.
-        await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+        headers = absolute(headers, self._clients, scope)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
 

@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from api.delivery.negotiation import compressed
 from api.delivery.request_key import Body, QuestionRequest
+from netflix_pipeline.access import Clients
 from netflix_pipeline.bounds import BoundedCache
 
 MOST = 64 * 2**20
@@ -104,6 +105,16 @@ def cache_headers(tag: bytes) -> Headers:
         (b"etag", tag),
         (b"cache-control", b"private, no-cache"),
         (b"vary", b"Accept, Accept-Encoding"),
+    ]
+
+
+def absolute(headers: Headers, clients: Clients, scope: Scope) -> Headers:
+    """Headers of what is kept, as one request is told them: its `Link` has scheme and host too."""
+    return [
+        (name, b"<%b%b" % (clients.origin(scope).encode(), value.removeprefix(b"<")))
+        if name == b"link"
+        else (name, value)
+        for name, value in headers
     ]
 
 

@@ -1,10 +1,14 @@
-"""`/docs` and `/openapi.json`: the reference, to read and to try, without any other site."""
+"""`/docs` and `/openapi.json`: the reference, to read and to try, without any other site.
+
+`/` leads to it.
+"""
 
 import asyncio
 from importlib.resources import files
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from api.delivery.static_response import StaticResponse
 from api.service import service_of
@@ -60,6 +64,12 @@ CONTENTS = {
 }
 for address, content in CONTENTS.items():
     router.add_api_route(address, content.response)
+
+
+@router.get("/")
+async def root() -> Response:
+    """The way to the reference, for who knows only where the service is."""
+    return RedirectResponse("/docs", headers={"Cache-Control": "public, no-cache"})
 
 
 @router.get("/openapi.json")

@@ -150,7 +150,7 @@ async def live(request: Request) -> Response:
     | _unavailable(TOO_MANY_STREAMS, "as many listen as may, or the last hour is not read yet"),
     summary="The last hour, as it changes",
 )
-async def stream(
+async def live_stream(
     request: Request,
     last_event_id: Annotated[
         str | None,

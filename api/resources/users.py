@@ -88,7 +88,7 @@ ROWS_AT_ONCE = 500
     responses={202: success(ERASURE)[200], 200: success(ERASED)[200] | COMPLETE},
     summary="Erase one person",
 )
-async def erase(request: Request, user_id: UserId) -> Response:
+async def erase_user(request: Request, user_id: UserId) -> Response:
     """Have every row of a person removed, wherever it lies.
 
     From now on nothing is told of them, and nothing that comes in of them is kept. The rows go with
@@ -105,7 +105,7 @@ async def erase(request: Request, user_id: UserId) -> Response:
     responses=NOT_FOUND | success(ERASURE),
     summary="How far an erasure is",
 )
-async def erasure(request: Request, user_id: UserId) -> Response:
+async def user_erasure(request: Request, user_id: UserId) -> Response:
     """When it was asked for, and when it was complete; 404 when nobody asked for it."""
     mark = await service_of(request).erased.mark_of(user_id)
     if mark is None:
@@ -119,7 +119,7 @@ async def erasure(request: Request, user_id: UserId) -> Response:
     responses=NOT_FOUND | GONE | success(EXPORT),
     summary="All that is served of one person",
 )
-async def export(request: Request, user_id: UserId) -> Response:
+async def user_export(request: Request, user_id: UserId) -> Response:
     """Profile, viewing, every play, search and recommendation in one document out of one snapshot.
 
     Reviews and rows as they came are not in the snapshot: the command `netflix-pipeline export`
@@ -243,7 +243,7 @@ async def household_history(
 
 
 @resource(persons, f"{PERSON}/history", HistoryQuestion, "What one person played", NOT_FOUND | GONE)
-async def history(
+async def user_history(
     request: Request,
     user_id: UserId,
     period: PeriodQuery,
@@ -255,7 +255,7 @@ async def history(
 
 
 @resource(persons, f"{PERSON}/viewing", ViewingQuestion, "How one person watched", NOT_FOUND | GONE)
-async def viewing(
+async def user_viewing(
     request: Request, user_id: UserId, period: PeriodQuery, top: Top = 10
 ) -> Response:
     """Days, hours of the week, sittings and binges, favourites and devices of one person.

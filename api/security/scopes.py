@@ -35,7 +35,7 @@ def enter(path: str, scope: str) -> None:
 def needed(method: str, path: str) -> str:
     """The scope that a request needs, PUBLIC or ANY_KEY."""
     first = _whole(path[1:].partition("/")[0])
-    if first in OPEN:
+    if first in OPEN or _whole(path) == "/":
         return PUBLIC
     of_methods = NEEDED.get(first)
     return ANY_KEY if of_methods is None else of_methods.get(method, ANY_KEY)

@@ -8,6 +8,7 @@ proxy's; whatever a stranger wrote stands further left.
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -78,6 +79,11 @@ class Clients:
             headers.getlist("x-forwarded-proto")[-1:] or list(_forwarded(headers, "proto"))[:1]
         )
         return bool(protocols) and protocols[0].rpartition(",")[2].strip().lower() == "https"
+
+    def origin(self, scope: Scope) -> str:
+        """Scheme and host that a request was sent to, as it names the one host that it is for."""
+        host = quote(Headers(scope=scope)["host"], safe="[]:")
+        return f"{'https' if self.over_tls(scope) else 'http'}://{host}"
 
     def _sender(self, steps: Iterable[str], peer: str) -> str:
         """The first of them that is no trusted proxy, or the last proxy that is known."""

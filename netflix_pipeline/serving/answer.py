@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from typing_extensions import override
 
 from netflix_pipeline.contracts import contract
 from netflix_pipeline.contracts.dimensions import DIMENSIONS, Dimension
@@ -148,6 +149,14 @@ class Answer(AnswerModel, Generic[T]):
         exclude_if=lambda day: day is None,
     )
     snapshot: SnapshotInfo
+
+    @classmethod
+    @override
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """The name without brackets, for makers of clients: `GlanceAnswer`, `TitlePage`."""
+        (data,) = params
+        (kind, *_) = get_args(data) or (data,)
+        return getattr(kind, "__name__", str(kind)) + cls.__name__
 
 
 class Page(Answer[T], Generic[T]):

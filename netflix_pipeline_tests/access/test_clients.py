@@ -124,6 +124,23 @@ def test_what_came_over_tls_a_trusted_proxy_alone_tells(
     assert Clients(TRUSTED).over_tls(scope(peer, scheme="https"))
 
 
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("api.example.org", "https://api.example.org"),
+        ("[::1]:8000", "https://[::1]:8000"),
+        # What stands behind a percent sign is any text to who reads addresses.
+        ('[fe80::1%>;"]', "https://[fe80::1%25%3E%3B%22]"),
+    ],
+)
+def test_where_a_request_was_sent_to_is_told_as_it_stands_in_an_address(
+    host: str, told: str
+) -> None:
+    sent = scope(PROXY, ("Host", host), ("X-Forwarded-Proto", "https"))
+    assert Clients(TRUSTED).origin(sent) == told
+    assert Clients("").origin(sent) == told.replace("https", "http")
+
+
 def test_nobody_is_trusted_where_no_proxy_is_named() -> None:
     assert Clients("").of(scope(PROXY, xff("192.0.2.1"))) == PROXY
 

@@ -103,9 +103,10 @@ class Asked:
             response = self(path)
             yield from response.json()["data"]
             link = re.fullmatch(r'<([^<>]+)>; rel="next"', response.headers.get("link", ""))
-            path = link[1] if link else ""
-            assert (path == "") == (response.json()["next"] is None)
-            assert not path or urlsplit(path).path == at
+            assert (link is None) == (response.json()["next"] is None)
+            # The whole address, which is asked for here without its beginning.
+            path = link[1].removeprefix(str(self._client.base_url).rstrip("/")) if link else ""
+            assert not path or (path.startswith("/") and urlsplit(path).path == at)
 
 
 @settings(

@@ -1,3 +1,4 @@
+import asyncio
 import re
 import time
 from datetime import datetime
@@ -11,7 +12,7 @@ from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_state
 from netflix_pipeline.state.keys import Keys
-from netflix_pipeline_tests.support.api import SERVER, assert_problem, request
+from netflix_pipeline_tests.support.api import SERVER, assert_problem, request, running
 from netflix_pipeline_tests.support.processes import Start
 from netflix_pipeline_tests.support.three_days import TUESDAY, three_days, three_days_published
 from netflix_pipeline_tests.support.world import Watched, World
@@ -71,6 +72,23 @@ def test_titles_come_in_pages_that_link_to_the_next(app: FastAPI) -> None:
         link = response.headers.get("link")
         path = link and re.fullmatch(r'<([^>]+)>; rel="next"', link)[1]  # type: ignore[index]
     assert found == ["t-dark", "t-amelie", "t-night", "t-zoo"]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "led"), [("", "http://localhost:8000"), ("127.0.0.1", "https://localhost:8000")]
+)
+def test_a_link_is_whole_also_where_it_is_kept(app: FastAPI, trusted: str, led: str) -> None:
+    settings = app.state.settings.model_copy(update={"trusted_proxies": trusted})
+    asked = {"host": "localhost:8000", "x-forwarded-proto": "https"}
+
+    async def ask() -> list[str]:
+        async with running(create_app(settings)) as client:
+            answers = [await client.get("/titles?limit=1", headers=asked) for _ in range(2)]
+            return [answer.headers["link"] for answer in answers]
+
+    first, again = asyncio.run(ask())
+    assert first == again
+    assert re.fullmatch(rf'<{led}/titles\?limit=1&cursor=[\w-]+>; rel="next"', first)
 
 
 def test_a_user_is_shown(app: FastAPI) -> None:

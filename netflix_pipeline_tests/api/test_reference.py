@@ -174,15 +174,31 @@ def test_what_the_service_answers_has_the_nulls_of_the_examples(
 
 def test_each_type_of_event_is_a_schema_of_its_own_name(described: dict[str, Any]) -> None:
     """Some makers of clients leave out a body that holds schemas without a name."""
+    schemas = described["components"]["schemas"]
     body = described["paths"]["/events"]["post"]["requestBody"]["content"]["application/json"]
     one, many = body["schema"]["anyOf"]
-    assert many["items"] == one
-    names = {choice["$ref"].rpartition("/")[2] for choice in one["oneOf"]}
+    assert many["items"] == one == {"$ref": "#/components/schemas/Event"}
+    event = schemas["Event"]
+    names = {choice["$ref"].rpartition("/")[2] for choice in event["oneOf"]}
     assert names == {"WatchEvent", "SearchEvent", "RecommendationEvent", "ReviewEvent"}
-    by_type = one["discriminator"]["mapping"]
+    by_type = event["discriminator"]["mapping"]
     assert list(by_type) == list(TYPES)
     for kind, place in by_type.items():
-        schema = described["components"]["schemas"][place.rpartition("/")[2]]
+        schema = schemas[place.rpartition("/")[2]]
         assert schema["properties"]["type"]["enum"] == [kind]
         told = {name for name, field in schema["properties"].items() if field.get("description")}
         assert told == set(schema["properties"]) - {"type"}
+
+
+def test_names_are_such_as_clients_are_made_of(described: dict[str, Any]) -> None:
+    told = [each for path in described["paths"].values() for each in path.values()]
+    names = [operation["operationId"] for operation in told]
+    assert len(set(names)) == len(names)
+    assert {"get_titles", "get_title", "send_events", "erase_user"} <= set(names)
+    assert [name for name in names if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name)] == []
+    schemas = described["components"]["schemas"]
+    assert [name for name in schemas if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name)] == []
+    assert {"TitlePage", "GlanceAnswer"} <= set(schemas)
+    groups = {group["name"]: group["description"] for group in described["tags"]}
+    assert {tag for operation in told for tag in operation["tags"]} == set(groups)
+    assert described["servers"][0]["url"] == "/"
