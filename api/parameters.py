@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from inspect import Parameter, Signature
 from types import GenericAlias
@@ -190,3 +190,20 @@ def _taken(dependant: Dependant) -> Iterator[tuple[str, bool]]:
         yield field.alias, any(get_origin(kind) is list for kind in kinds)
     for inner in dependant.dependencies:
         yield from _taken(inner)
+
+
+def at_fault(request: Request, names: Sequence[str]) -> list[str]:
+    """Which parameters of a request say what these names mean, of those that its resource takes.
+
+    One may stand in it as what is left out (`not_country`) or as a split by it, or be missing.
+    """
+    if not names:
+        return []
+    route, given = request.scope.get("route"), request.query_params
+    taken = {name for name, _ in _taken(route.dependant)} if isinstance(route, APIRoute) else set()
+    found: list[str] = []
+    for name in names:
+        said = [one for one in (name, NOT + name) if one in given]
+        split = ["split_by"] if given.get("split_by") == name else []
+        found += said or split or [one for one in (name,) if one in taken]
+    return found

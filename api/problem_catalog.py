@@ -31,7 +31,8 @@ class ProblemKind:
     """A kind of problem, stable by its name: what it means, and how it is answered.
 
     `errors` are the errors of the platform that are this problem; `headers` go with each answer,
-    beside those that an error brings itself.
+    beside those that an error brings itself. `at` are the parts of a request that are at fault,
+    where an error does not name its parameters; `path` is the ids in it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ProblemKind:
     remedy: str
     errors: tuple[type[PipelineError], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    at: tuple[str, ...] = ()
 
     @property
     def type(self) -> str:
@@ -58,6 +60,7 @@ FOREIGN_ORIGIN = ProblemKind(
     "Scripts of that site may not ask so",
     meaning="A page of another site asks from within a browser, and that site is not let in.",
     remedy="Operators: name the site in NETFLIX_CORS_ORIGINS; or ask from a server of your own.",
+    at=("header.origin",),
 )
 NOTHING_THERE = ProblemKind(
     "nothing-there",
@@ -65,6 +68,7 @@ NOTHING_THERE = ProblemKind(
     "Not Found",
     meaning="There is no such resource.",
     remedy="/docs lists what there is.",
+    at=("path",),
 )
 METHOD_NOT_ALLOWED = ProblemKind(
     "method-not-allowed",
@@ -72,6 +76,7 @@ METHOD_NOT_ALLOWED = ProblemKind(
     "Method Not Allowed",
     meaning="The resource is there, but that cannot be done with it.",
     remedy="The header Allow names the methods that it has.",
+    at=("method",),
 )
 FOREIGN_HOST = ProblemKind(
     "foreign-host",
@@ -81,6 +86,7 @@ FOREIGN_HOST = ProblemKind(
     remedy=(
         "Ask it under a name that `detail` lists; operators: see NETFLIX_HOST and NETFLIX_HOSTS."
     ),
+    at=("header.host",),
 )
 INVALID_REQUEST = ProblemKind(
     "invalid-request",
@@ -89,6 +95,7 @@ INVALID_REQUEST = ProblemKind(
     meaning="Parameters are missing, wrong, or not taken by the resource.",
     remedy="`errors` names each with what is wrong; /docs describes the resource.",
     errors=(BadInput,),
+    at=("query",),
 )
 INTERNAL_ERROR = ProblemKind(
     "internal-error",
@@ -134,6 +141,7 @@ PROBLEMS = (
             "netflix-pipeline keys create makes one."
         ),
         errors=(auth_errors.NoKey,),
+        at=("header.authorization",),
     ),
     ProblemKind(
         "bad-key",
@@ -144,6 +152,7 @@ PROBLEMS = (
             "Copy the key again, whole; if it is lost, have a new one made and the old one revoked."
         ),
         errors=(auth_errors.BadKey,),
+        at=("header.authorization",),
     ),
     ProblemKind(
         "expired-key",
@@ -152,6 +161,7 @@ PROBLEMS = (
         meaning="The time of the key is over.",
         remedy="Have a new one made.",
         errors=(auth_errors.ExpiredKey,),
+        at=("header.authorization",),
     ),
     ProblemKind(
         "revoked-key",
@@ -160,6 +170,7 @@ PROBLEMS = (
         meaning="Somebody revoked the key.",
         remedy="Ask why, and have a new one made.",
         errors=(auth_errors.RevokedKey,),
+        at=("header.authorization",),
     ),
     ProblemKind(
         "key-in-address",
@@ -168,6 +179,7 @@ PROBLEMS = (
         meaning="A key stands in the address, where logs and histories keep it.",
         remedy="Revoke that key, and send the new one in the header Authorization.",
         errors=(auth_errors.KeyInAddress,),
+        at=("query",),
     ),
     ProblemKind(
         "missing-scope",
@@ -176,6 +188,7 @@ PROBLEMS = (
         meaning="The key is good, but not for this: `detail` names the scope that is needed.",
         remedy="Use a key that has the scope.",
         errors=(auth_errors.MissingScope,),
+        at=("header.authorization",),
     ),
     ProblemKind(
         "other-person",
@@ -184,6 +197,7 @@ PROBLEMS = (
         meaning="The key is bound to certain persons, and the request is about another.",
         remedy="Ask about them, or use a key that is not bound.",
         errors=(auth_errors.OtherPerson,),
+        at=("header.authorization",),
     ),
     FOREIGN_ORIGIN,
     ProblemKind(
@@ -193,6 +207,7 @@ PROBLEMS = (
         meaning="The address is right, but nothing has the id in it, in this snapshot.",
         remedy="Look the id up: /titles lists the titles.",
         errors=(serving.NotFound,),
+        at=("path",),
     ),
     NOTHING_THERE,
     METHOD_NOT_ALLOWED,
@@ -203,6 +218,7 @@ PROBLEMS = (
         meaning="None of the formats that Accept asks for can be had here.",
         remedy="Ask for one that `detail` names, or send no Accept.",
         errors=(request_key.NotAcceptable,),
+        at=("header.accept",),
     ),
     ProblemKind(
         "too-slow",
@@ -212,6 +228,7 @@ PROBLEMS = (
         remedy="Send it again in one go, in smaller parts on a slow line.",
         errors=(bounds.BodyTooSlow,),
         headers={"Connection": "close"},
+        at=("body",),
     ),
     ProblemKind(
         "erased",
@@ -220,6 +237,7 @@ PROBLEMS = (
         meaning="The person asked to be erased: nothing is told of them any more.",
         remedy="/users/{id}/erasure says how far it is; there is nothing else to be had.",
         errors=(erased_persons.Erased,),
+        at=("path",),
     ),
     ProblemKind(
         "too-large",
@@ -229,6 +247,7 @@ PROBLEMS = (
         remedy="Send it in parts.",
         errors=(bounds.BodyTooLarge,),
         headers={"Connection": "close"},
+        at=("body",),
     ),
     ProblemKind(
         "too-many-events",
@@ -237,6 +256,7 @@ PROBLEMS = (
         meaning="The request holds more events than may be.",
         remedy="Send them in parts.",
         errors=(receiving.TooManyEvents,),
+        at=("body",),
     ),
     ProblemKind(
         "address-too-long",
@@ -245,6 +265,7 @@ PROBLEMS = (
         meaning="Path and query together are longer than may be.",
         remedy="Leave out parameters that are not needed; follow `next` and cursors as they are.",
         errors=(bounds.AddressTooLong,),
+        at=("path", "query"),
     ),
     ProblemKind(
         "unknown-media-type",
@@ -254,6 +275,7 @@ PROBLEMS = (
         remedy="Send what the header Accept-Post names, and say so in Content-Type.",
         errors=(request_bodies.UnknownMediaType,),
         headers={"Accept-Post": "application/json, application/x-ndjson"},
+        at=("header.content-type",),
     ),
     ProblemKind(
         "unknown-encoding",
@@ -263,6 +285,7 @@ PROBLEMS = (
         remedy="Send it as it is, or packed as the header Accept-Encoding of the answer names.",
         errors=(request_bodies.UnknownEncoding,),
         headers={"Accept-Encoding": "gzip, zstd"},
+        at=("header.content-encoding",),
     ),
     FOREIGN_HOST,
     INVALID_REQUEST,
@@ -309,6 +332,7 @@ PROBLEMS = (
         meaning="The body as a whole cannot be read; nothing of it was kept.",
         remedy="Mend what `detail` names, and send it again.",
         errors=(receiving.UnreadableBody, request_bodies.Unpackable),
+        at=("body",),
     ),
     ProblemKind(
         "too-many-requests",
@@ -331,6 +355,7 @@ PROBLEMS = (
         meaning="One header, or all of them together, are longer than may be.",
         remedy="Send fewer and shorter headers; look for cookies that do not belong here.",
         errors=(bounds.HeadersTooLarge,),
+        at=("header",),
     ),
     INTERNAL_ERROR,
     ProblemKind(

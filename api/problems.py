@@ -1,7 +1,7 @@
 """Errors as problem documents (RFC 9457), the same shape for every one."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from fastapi import FastAPI, Request, Response
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from api.parameters import at_fault
 from api.problem_catalog import (
     INTERNAL_ERROR,
     INVALID_REQUEST,
@@ -22,7 +23,7 @@ from api.problem_catalog import (
 )
 from api.security.response_headers import HEADERS
 from netflix_pipeline.bounds import OutOfBounds, TooManyBodies
-from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.errors import BadInput, PipelineError
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ MEDIA_TYPE = "application/problem+json"
 class FieldError(BaseModel):
     """What is wrong with one part of a request."""
 
-    field: str = Field(description="where: `query.from`, `path.user_id`")
+    field: str = Field(description="where: `query.from`, `path.user_id`, `header.accept`, `body`")
     detail: str = Field(description="what is wrong with it")
 
 
@@ -94,7 +95,11 @@ def problem(
     errors: tuple[FieldError, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem document as a response; `headers` go before those of its kind."""
+    """A problem document as a response; `headers` go before those of its kind.
+
+    Without `errors`, the parts of the request that its kind is about are at fault.
+    """
+    errors = errors or _each(_parts(request, kind), detail)
     return Response(
         Problem.of(kind, detail, errors, request.state.request_id).model_dump_json(),
         kind.status,
@@ -110,6 +115,18 @@ def problem(
     )
 
 
+def _each(parts: Iterable[str], detail: str) -> tuple[FieldError, ...]:
+    """The same told of each of some parts of a request."""
+    return tuple(FieldError(field=part, detail=detail) for part in parts)
+
+
+def _parts(request: Request, kind: ProblemKind) -> Iterator[str]:
+    """The parts of a request that a kind of problem is about; of its path the ids in it."""
+    for part in kind.at:
+        ids = request.path_params if part == "path" else ()
+        yield from [f"path.{name}" for name in ids] or [part]
+
+
 def described(example: Problem) -> dict[str, Any]:
     """The content of an answer that is a problem, as the API's description tells it."""
     return {
@@ -122,7 +139,8 @@ def described(example: Problem) -> dict[str, Any]:
 
 def usually(status: int, description: str) -> dict[str, Any]:
     """The same of the usual problem of a status, which is answered when `description` says."""
-    return described(Problem.of(usual(status), f"{description}: here stands what to do."))
+    kind, detail = usual(status), f"{description}: here stands what to do."
+    return described(Problem.of(kind, detail, _each(kind.at, detail)))
 
 
 def install(app: FastAPI) -> None:
@@ -160,8 +178,8 @@ def _known(request: Request, error: Exception) -> Response | None:
     kind = kind_of(error)
     if kind is None:
         return None
-    parameter = getattr(error, "parameter", None)
-    wrong = (FieldError(field=f"query.{parameter}", detail=str(error)),) if parameter else ()
+    names = at_fault(request, error.parameters) if isinstance(error, BadInput) else ()
+    wrong = _each((f"query.{name}" for name in names), str(error))
     return problem(request, kind, str(error), wrong, getattr(error, "headers", None))
 
 

@@ -95,7 +95,12 @@ class PipelineError(Exception):
 
 
 class BadInput(PipelineError):
-    """The input cannot be taken: change it and try again."""
+    """The input cannot be taken: change it and try again.
+
+    `parameters` are those of a question that are at fault, or speak of what is, by name.
+    """
+
+    parameters: tuple[str, ...] = ()
 
 
 class UnrecognisedSource(BadInput):

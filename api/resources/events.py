@@ -54,6 +54,11 @@ class EventsReceived(BaseModel):
 
     received_at: AwareDatetime
     counts: Counts
+    ignored_fields: list[str] = Field(
+        default=[],
+        description="names that no event of that type has, the first of them in order: they are in "
+        "no table; left out where there are none",
+    )
     results: list[EventResult]
 
 
@@ -71,6 +76,7 @@ EXAMPLE_SENT = {
 EXAMPLE_RECEIVED = {
     "received_at": "2026-03-06T21:00:12.120345Z",
     "counts": {"stored": 2, "duplicate": 0, "quarantined": 1, "rejected": 0},
+    "ignored_fields": ["colour"],
     "results": [
         {"event_id": "0198f3a2-7c1e-7e9b-a5c4-5d2f6f1c8b10", "result": "stored"},
         {
@@ -149,13 +155,10 @@ async def send_events(request: Request) -> Response:
             received = await service.receiver.receive(texts)
             counts = _counts(received)
             service.metrics.events(counts)
-            content = ENCODER.encode(
-                {
-                    "received_at": received.received_at,
-                    "counts": counts,
-                    "results": received.judged.results,
-                }
-            )
+            told: dict[str, Any] = {"received_at": received.received_at, "counts": counts}
+            if received.ignored:
+                told["ignored_fields"] = received.ignored
+            content = ENCODER.encode(told | {"results": received.judged.results})
             return Response(content, media_type="application/json", headers=NO_STORE)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody is left to read it

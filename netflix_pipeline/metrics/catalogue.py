@@ -11,9 +11,11 @@ from netflix_pipeline.metrics.thresholds import LEAST_PEOPLE
 class UnknownMetric(BadInput):
     """No metric has that name; the message names those there are."""
 
+    parameters = ("metric", "metrics")
+
 
 class FilterNotTaken(BadInput):
-    """The metric cannot be had under that filter; the message names those it can take."""
+    """The metric cannot be had under these filters; the message names those it can take."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,12 @@ class Metric:
         refused = sorted(set(filters) - set(self.filters))
         if refused:
             can = f"it can take {', '.join(self.filters)}" if self.filters else "it takes none"
-            raise FilterNotTaken(
+            error = FilterNotTaken(
                 f"{self.name} cannot be filtered by {', '.join(refused)}: {can}. "
                 "Leave the filter out, or ask for another metric."
             )
+            error.parameters = tuple(refused)
+            raise error
 
 
 DAY = "day, dimensions of the play"

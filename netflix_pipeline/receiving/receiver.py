@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from heapq import nsmallest
 
 from netflix_pipeline.errors import ends_one
 from netflix_pipeline.receiving.follower import Follower
@@ -16,15 +17,22 @@ from netflix_pipeline.receiving.validate_events import Judged, Reading, theirs, 
 
 log = logging.getLogger(__name__)
 
+TOLD, LONGEST = 20, 64
+"""Unknown names of a request that are told, and characters of each."""
+
 
 @dataclass(frozen=True)
 class Received:
-    """What became of the events of a request, and when it came in."""
+    """What became of the events of a request, and when it came in.
+
+    `ignored` are names in them that no event of its type has: the first ones, in order.
+    """
 
     received_at: datetime
     judged: Judged
     begun: float
     """When, by a clock that nobody sets."""
+    ignored: tuple[str, ...]
 
 
 class Receiver:
@@ -57,7 +65,8 @@ class Receiver:
             verdicts = await asyncio.to_thread(reading.judged, recent, follower.originals)
         if refused:
             verdicts.results = together(verdicts.results, refused)
-        received = Received(received_at, verdicts, begun)
+        ignored = tuple(nsmallest(TOLD, {name[:LONGEST] for name in reading.ignored}))
+        received = Received(received_at, verdicts, begun, ignored)
         if verdicts.kept:
             loop = asyncio.get_running_loop()
             waiting = loop.create_future()

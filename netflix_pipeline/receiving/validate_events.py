@@ -79,7 +79,8 @@ class Reading:
     """The events of one request, received at that time: each what it is, or what is wrong with it.
 
     `others` are the places of those that are not of the plain form, and not read yet; `left_out`
-    the fields that could not be understood, by the place of their event.
+    the fields that could not be understood, by the place of their event; `ignored` the names that
+    no event of its type has.
     """
 
     def __init__(
@@ -87,9 +88,10 @@ class Reading:
     ) -> None:
         self.texts = texts
         self.left_out: dict[int, tuple[str, ...]] = {}
+        self.ignored: set[str] = set()
         self._received_at = received_at
         self._oldest = oldest
-        self.events = list(map(_plain, texts))
+        self.events = [_plain(text, self.ignored) for text in texts]
         latest = received_at + FUTURE
         earliest = EARLIEST if oldest is None else max(EARLIEST, received_at - oldest)
         self.others = [
@@ -126,6 +128,7 @@ class Reading:
                 self.events[at] = refused
             else:
                 by_table.setdefault(table, []).append(at)
+                self.ignored |= http_events.unknown_names(table, self.texts[at])
         for table, places in by_table.items():
             for at, verdict, fields in self._isolated(table, places):
                 self.events[at] = verdict
@@ -207,11 +210,11 @@ def event_of(text: bytes, received_at: datetime, oldest: timedelta | None = None
     return None if isinstance(event, Result) else event
 
 
-def _plain(text: bytes) -> Event | Result:
-    """The event in a text of the plain form; else `UNREAD`."""
+def _plain(text: bytes, unknown: set[str]) -> Event | Result:
+    """The event in a text of the plain form, whose unknown names are added; else `UNREAD`."""
     try:
         # What is too large is not even decoded: that may take ten times its room.
-        return decode(text) if len(text) <= EVENT_BYTES else UNREAD
+        return decode(text, unknown) if len(text) <= EVENT_BYTES else UNREAD
     except ValueError:
         return UNREAD
 

@@ -179,6 +179,36 @@ def test_every_error_is_a_problem_document(app: FastAPI, path: str, status: int,
     assert_problem(request(app, path), status, kind)
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/analytics?from=2026-03-06", ["query.from", "query.to"]),
+        ("/analytics?metrics=profit", ["query.metrics"]),
+        ("/analytics?metrics=retention", ["query.metrics"]),
+        ("/analytics?metrics=sittings&not_genre=drama", ["query.not_genre"]),
+        ("/analytics/timeseries?metric=profit", ["query.metric"]),
+        ("/analytics/timeseries?metric=viewers&granularity=hour", ["query.metric"]),
+        ("/analytics/timeseries?metric=plays&tz=Mars/Olympus", ["query.tz"]),
+        ("/analytics/timeseries?metric=mau&split_by=country", ["query.split_by"]),
+        ("/analytics/contributions?metric=dau&by=country", ["query.by"]),
+        ("/analytics/timeseries?metric=mau&split_by=country&country=DE", ["query.country"]),
+        ("/titles?cursor=abc", ["query.cursor"]),
+        ("/titles/unknown", ["path.title_id"]),
+        ("/users/nobody", ["path.user_id"]),
+        ("/users/nobody/history", ["path.user_id"]),
+        ("/nowhere", ["path"]),
+        ("/titles?" + "&".join(f"a{number}" for number in range(101)), ["query"]),
+    ],
+)
+def test_a_problem_names_the_parts_of_the_request_that_are_at_fault(
+    app: FastAPI, path: str, fields: list[str]
+) -> None:
+    told = request(app, path).json()
+    assert [(one["field"], one["detail"]) for one in told["errors"]] == [
+        (field, told["detail"]) for field in fields
+    ]
+
+
 def test_a_problem_names_the_parameters_that_cannot_be_taken(app: FastAPI) -> None:
     told = assert_problem(request(app, "/titles?limit=0&colour=red"), 422, "invalid-request")
     assert {error["field"] for error in told["errors"]} <= {"query.limit", "query.colour"}
@@ -283,6 +313,7 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         "/quality/ledger",
         "/quality/quarantine",
         "/quality/checks",
+        "/quality/completeness",
         "/quality/snapshots",
         "/events",
         "/live",

@@ -98,6 +98,21 @@ def test_fields_that_could_not_be_understood_are_told(app: FastAPI) -> None:
     assert "left_out" not in told[2]
 
 
+def test_fields_that_no_event_has_are_told_once_for_all(app: FastAPI) -> None:
+    sent = [
+        event(1, colour="red", shape=[1]),
+        event(2, country="XX", colour="blue"),  # read by the rules of files
+        event(3) | {"type": "search", "query": "zoo", "search_id": "e-3"},
+        event(4, **{f"x{number:02}" + "y" * 100: 1 for number in range(30)}),
+    ]
+    told = send(app, json.dumps(sent[:3]).encode()).json()
+    assert [one["result"] for one in told["results"]] == ["stored"] * 3
+    assert told["ignored_fields"] == ["colour", "shape", "title_id", "watch_seconds"]
+    many = send(app, json.dumps(sent[3]).encode()).json()["ignored_fields"]
+    assert many == [f"x{number:02}{'y' * 61}" for number in range(20)]
+    assert "ignored_fields" not in send(app, json.dumps(event(5)).encode()).json()
+
+
 @pytest.mark.parametrize(
     ("encoding", "pack"),
     [

@@ -44,6 +44,9 @@ def assert_problem(response: httpx.Response, status: int, kind: str) -> dict[str
     told: dict[str, Any] = response.json()
     assert set(told) == {"type", "title", "status", "detail", "instance", "errors"}
     assert (told["status"], told["type"]) == (status, f"/problems/{kind}")
+    # What is refused for what it is, and not for the moment, has a part that is at fault.
+    assert all(one["field"] and one["detail"] for one in told["errors"])
+    assert told["errors"] or status == 429 or status >= 500
     assert told["instance"] == f"urn:uuid:{uuid.UUID(response.headers['x-request-id'])}"
     assert "Traceback" not in response.text
     return told

@@ -101,6 +101,8 @@ Found = dict[tuple[int | None, Key], float | None]
 class NotByHour(BadInput):
     """The metric is not known by the hour, and so in no other zone than UTC."""
 
+    parameters = ("metric",)
+
 
 @dataclass(frozen=True)
 class Course:

@@ -12,6 +12,8 @@ from netflix_pipeline.errors import BadInput
 class BadCursor(BadInput):
     """A page's cursor was not made by this service, or for another question."""
 
+    parameters = ("cursor",)
+
 
 def encode(kind: str, *place: str | float) -> str:
     """The cursor of a place in a list of some kind."""

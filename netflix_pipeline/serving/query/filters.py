@@ -103,7 +103,7 @@ class BothWays(BadInput):
     """Values of one filter are asked for, and others of it left out."""
 
     def __init__(self, name: str) -> None:
-        self.parameter = NOT + name
+        self.parameters = (NOT + name,)
         super().__init__(
             f"{name} and {NOT}{name} are given, and one of them says all: {name} leaves out every "
             f"value but its own, {NOT}{name} keeps every value but its own."
@@ -114,7 +114,7 @@ class UnknownValues(BadInput):
     """Values of a filter are not in the data, and nothing at all would not tell so."""
 
     def __init__(self, parameter: str, values: Sequence[str], remedy: str) -> None:
-        self.parameter = parameter
+        self.parameters = (parameter,)
         told = ", ".join(map(repr, values[:FEW]))
         super().__init__(f"{parameter}: the data have no {told}. {remedy}")
 

@@ -131,6 +131,8 @@ OF_PERIODS = tuple(
 class NotByPeriod(BadInput):
     """The metric is not one number of a period."""
 
+    parameters = ("metric",)
+
 
 def of_period(name: str) -> Metric:
     """The metric of that name. Raises UnknownMetric, and NotByPeriod where no period has it."""

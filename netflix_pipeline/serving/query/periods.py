@@ -70,6 +70,8 @@ BUCKETS = {
 class BadPeriod(BadInput):
     """The period ends before it begins, or is longer than can be answered."""
 
+    parameters = ("from", "to")
+
 
 class Change(AnswerModel):
     """From the period compared with to the period asked for."""

@@ -31,6 +31,8 @@ LOOK_EVERY = 24
 class UnknownZone(BadInput):
     """No time zone has that name."""
 
+    parameters = ("tz",)
+
 
 @dataclass(frozen=True)
 class Offsets:

@@ -129,6 +129,8 @@ NEWCOMERS = "(SELECT true AS code, 'new' AS name UNION ALL SELECT false, 'earlie
 class NotSplit(FilterNotTaken):
     """The metric cannot be told apart by that dimension; the message says why."""
 
+    parameters = ("by",)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -122,6 +122,8 @@ class Glance(Headline):
 class NotInHeadline(BadInput):
     """The metric is not one of a period at a glance."""
 
+    parameters = ("metrics",)
+
 
 @dataclass(frozen=True, slots=True)
 class HeadlineQuestion(Question[Glance]):

@@ -119,6 +119,8 @@ MOST_VALUES = 50_000
 class TooManyValues(BadInput):
     """The series would have more values than are answered at once."""
 
+    parameters = ("from", "to", "granularity", "top")
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesQuestion(Question[Series]):

@@ -124,12 +124,17 @@ MICROSECOND = timedelta(microseconds=1)
 _decode = msgspec.json.Decoder(Event).decode
 
 
-def decode(text: bytes) -> Event:
-    """The event in a text; ValueError where it is not of the plain form."""
+def decode(text: bytes, unknown: set[str] | None = None) -> Event:
+    """The event in a text; ValueError where it is not of the plain form.
+
+    Names that no event of its type has are added to `unknown`.
+    """
     fields = read_once(text)
     event: Event = _decode(text)
     if FINER.search(fields["event_time"]) is not None or not 1 < event.event_time.year < 9999:
         raise ValueError("the time is finer than it is kept, or hardly one")
+    if unknown is not None and not fields.keys() <= (known := _NAMES[type(event)]):
+        unknown |= fields.keys() - known
     return event
 
 
@@ -159,6 +164,14 @@ ADAPTERS = {table: _adapter(table) for table in TYPES.values()}
 def columns(table: str) -> list[str]:
     """The names that events of a table may have, but `type`."""
     return sorted({name for origin in ADAPTERS[table].origins.values() for name in origin.names})
+
+
+_NAMES = {struct: frozenset(("type", *columns(table))) for table, struct in STRUCTS.items()}
+
+
+def unknown_names(table: str, text: bytes) -> set[str]:
+    """The names in a JSON object that no event of a table has."""
+    return read_object(text).keys() - _NAMES[STRUCTS[table]]
 
 
 def table_of(text: bytes) -> str | None:
