@@ -40,6 +40,7 @@ def install(app: FastAPI) -> None:
         # FastAPI knows no schema that none of its own models is.
         schema["components"]["schemas"] |= events.SCHEMAS
         _name_schemas(schema)
+        _leave_out_defaults(schema)
         _with_nulls(app, schema)
         secured(schema)
         return schema
@@ -59,6 +60,13 @@ def _name_schemas(schema: dict[str, Any]) -> None:
         names[name]: schemas[name] for name in sorted(schemas, key=names.__getitem__)
     }
     _lead(schema, {PLACE + name: PLACE + title for name, title in names.items()})
+
+
+def _leave_out_defaults(schema: dict[str, Any]) -> None:
+    """Say of no field what it is by default: to some makers of clients it is then always there."""
+    for described in schema["components"]["schemas"].values():
+        for field in described.get("properties", {}).values():
+            field.pop("default", None)
 
 
 def _lead(node: Any, places: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
@@ -39,6 +39,8 @@ class FieldError(BaseModel):
 
 class Problem(BaseModel):
     """An error (RFC 9457)."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     type: str = Field(description="which kind of problem it is; stable")
     title: str = Field(description="the kind in words; the same each time")

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.problem_catalog import NOT_READY
 from api.problems import FieldError, Problem, described, problem
@@ -20,6 +20,8 @@ router = APIRouter(tags=["health"])
 
 class Health(BaseModel):
     """That the service is alive, and from what it answers."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     status: Literal["alive"] = "alive"
     snapshot: SnapshotInfo | None = Field(description="null before the first publish")
@@ -56,6 +58,8 @@ async def health(request: Request) -> Response:
 
 class Ready(BaseModel):
     """That the service is fit to be asked."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     status: Literal["ready"] = "ready"
     checks: tuple[Check, ...] = Field(description="each passed, or warns of what does no harm yet")

@@ -24,7 +24,7 @@ router = APIRouter(tags=["titles"])
 
 
 Flag = Literal["true", "false"] | None
-Year = Annotated[int | None, Query(ge=1800, le=3000)]
+FIRST_YEAR, LAST_YEAR = 1800, 3000
 TitleId = Annotated[
     str,
     Path(
@@ -57,10 +57,19 @@ def _wanted(
         str | None,
         Query(min_length=1, max_length=LONGEST, description="the id of a series: its episodes"),
     ] = None,
-    season: Annotated[int | None, Query(ge=0, le=10_000)] = None,
-    release_year: Year = None,
-    released_from: Year = None,
-    released_to: Year = None,
+    season: Annotated[
+        int | None, Query(ge=0, le=10_000, description="only episodes of the season of that number")
+    ] = None,
+    release_year: Annotated[
+        int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="only titles of that year")
+    ] = None,
+    released_from: Annotated[
+        int | None,
+        Query(ge=FIRST_YEAR, le=LAST_YEAR, description="only titles of that year or later"),
+    ] = None,
+    released_to: Annotated[
+        int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="only titles up to that year")
+    ] = None,
     described: Annotated[Flag, Query(description="whether a source describes it")] = None,
     watched: Annotated[Flag, Query(description="whether it was ever played")] = None,
 ) -> TitleFilters:

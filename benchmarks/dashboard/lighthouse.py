@@ -30,7 +30,7 @@ TIMES = {
 
 def scores(dashboard: str, floor: str, paths: Sequence[str], chromium: str, rounds: int) -> None:
     """Print the Overview's scores, medians of some rounds, and the quality of all other pages."""
-    subprocess.run([ROOT / "scripts" / "lighthouse"], check=True)
+    subprocess.run([ROOT / "scripts" / "npm-tools", "lighthouse"], check=True)
     head("Lighthouse", "score", *TIMES.values(), "of text alone", "goal", "")
     found: dict[str, list[Report]] = {}
     for form, goal in FASTEST.items():

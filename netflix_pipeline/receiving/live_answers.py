@@ -25,7 +25,9 @@ Approximate = Literal["titles", "viewers"]
 class LiveModel(BaseModel):
     """The base of what is told: immutable, and closed against further fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
 
 
 class LiveEvents(LiveModel):

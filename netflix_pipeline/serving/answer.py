@@ -126,6 +126,9 @@ def spelled(filters: Mapping[str, Told]) -> list[tuple[str, str]]:
 class Answer(AnswerModel, Generic[T]):
     """An answer with all that is needed to quote it."""
 
+    # Told also where it is what it is by default, and not left out.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     data: T
     period: Period | None = Field(
         default=None, description="the days it is about; null where it is about all"

@@ -13,7 +13,13 @@ from netflix_pipeline_tests.support.three_days import three_days_published
 from netflix_pipeline_tests.support.world import World
 
 OF_ONE_ANSWER = {"x-request-id", "date", "retry-after", "ratelimit"}
-IDS = {"user_id": "ann", "title_id": "t-dark", "household": "nobody", "kind": "bad-period"}
+IDS = {
+    "user_id": "ann",
+    "title_id": "t-dark",
+    "series_id": "s-1",
+    "household": "nobody",
+    "kind": "bad-period",
+}
 OTHERS = ("/", "/docs", "/docs/start.js", "/openapi.json", "/titles?format=csv", "/titles?limit=1")
 REFUSED = ("/nothing", "/analytics?from=x", "/titles/unknown", "/users/")
 

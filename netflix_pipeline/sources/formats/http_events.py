@@ -269,7 +269,10 @@ def _described(table: str, schema: dict[str, Any]) -> dict[str, Any]:
     told = schema["properties"]
     for name in told.keys() - {"type"}:
         column = columns[IDENTITY[table] if name == "event_id" else name]
-        told[name] |= {"description": f"{column.doc}, {column.unit}" if column.unit else column.doc}
+        words = f"{column.doc}, {column.unit}" if column.unit else column.doc
+        if told[name].get("default") is not None:
+            words += f"; {json.dumps(told[name]['default'])} where it is left out"
+        told[name] |= {"description": words}
     # In the order of the table, whichever class tells a field.
     names = dict.fromkeys(("type", "event_id", *columns.names))
     in_order = [name for name in names if name in told]

@@ -73,9 +73,7 @@ def test_only_what_says_nothing_of_the_data_is_public(secured: FastAPI) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "path", ["//", "", "*", "/healthz", "/Users/ann", "/../users", "/x/y"]
-)
+@pytest.mark.parametrize("path", ["//", "", "*", "/healthz", "/Users/ann", "/../users", "/x/y"])
 def test_what_is_not_known_needs_a_key(path: str) -> None:
     assert needed("GET", path) is ANY_KEY
 
