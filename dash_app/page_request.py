@@ -263,6 +263,11 @@ class Visit:
             return {}
         return completeness(self.source.current()).still_to_come(period, self.info.days)
 
+    @property
+    def title_id(self) -> str | None:
+        """The id of the title, or of the series, that its page is about."""
+        return self.arguments.get("title_id") or self.arguments.get("series_id")
+
     @cached_property
     def said(self) -> tuple[Annotation, ...]:
         """The annotations that are about what it shows."""

@@ -21,7 +21,8 @@ PANELS: Mapping[str, Callable[[Visit], Panel]] = {
 
 def series(visit: Visit) -> Html:
     """The page's content."""
-    return fragment(title.above(visit), all_drawn(visit, PANELS, "of-series"))
+    panels = all_drawn(visit, PANELS, "of-series")
+    return fragment(title.above(visit), panels, title.launched(visit))
 
 
 PAGE = DashboardPage(
@@ -32,5 +33,5 @@ PAGE = DashboardPage(
     in_menu=False,
     named=title.called,
     launch=title.launch,
-    panels=PANELS,
+    panels={**PANELS, **title.OF_LAUNCH},
 )

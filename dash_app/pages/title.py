@@ -9,6 +9,7 @@ from dash_app import formats, labels
 from dash_app.filters import CHOICES
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import TITLE, DashboardPage, Visit, days_of
+from dash_app.panels import launches
 from dash_app.panels.breakdown import Group, divided, of_all, told_apart
 from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, rests_on, undecided, unknown
 from dash_app.panels.drop_off import drop_off
@@ -96,6 +97,12 @@ PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
     "country": lambda visit, now, before: mix(visit, "country", "countries", now, before),
     "device": lambda visit, now, before: mix(visit, "device", "devices", now, before),
 }
+OF_LAUNCH: dict[str, Callable[[Visit], Panel]] = {
+    "launch": launches.launch,
+    "earlier-launches": launches.earlier_launches,
+    "watched-next": launches.watched_next,
+}
+"""What is told of a title of which the launch is in the data."""
 
 
 def panel(visit: Visit, name: str) -> Panel:
@@ -106,7 +113,13 @@ def panel(visit: Visit, name: str) -> Panel:
 
 def title(visit: Visit) -> Html:
     """The page's content."""
-    return fragment(above(visit), all_drawn(visit, visit.page.panels, "of-title"))
+    panels = {name: PAGE.panels[name] for name in PANELS}
+    return fragment(above(visit), all_drawn(visit, panels, "of-title"), launched(visit))
+
+
+def launched(visit: Visit) -> Html | None:
+    """The panels of a launch that is in the data."""
+    return all_drawn(visit, OF_LAUNCH, "of-launch") if launches.ask(visit).data.windows else None
 
 
 def above(visit: Visit) -> Html:
@@ -205,5 +218,5 @@ PAGE = DashboardPage(
     in_menu=False,
     named=called,
     launch=launch,
-    panels={name: partial(panel, name=name) for name in PANELS},
+    panels={name: partial(panel, name=name) for name in PANELS} | OF_LAUNCH,
 )

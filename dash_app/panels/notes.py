@@ -84,7 +84,7 @@ def _form(visit: Visit, said: Annotation | None = None) -> Html:
     """The form of a new note, or of one that was said."""
     country = visit.narrowing.given.get("country")
     of_country = country.values[0] if country and country.is_one else None
-    title_id, checked = visit.arguments.get("title_id"), True
+    title_id, checked = visit.title_id, True
     titles = visit.titles_named
     if said:
         of_country, checked = said.country, said.title_id is not None

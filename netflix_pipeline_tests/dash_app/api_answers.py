@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from dash_app import formats
 from dash_app.page_request import DashboardPage
@@ -269,6 +270,50 @@ def title_mix(asked: Question, by: str, groups: str) -> Columns:
         whole = told_of["in_period"][asked.by]
         told["share"] = [value / whole for value in told[asked.by]]
     return told
+
+
+def of_launch(asked: Question) -> Any:
+    """The launch of the title."""
+    return asked.api(f"/launches/{quote(asked.title, safe='')}", **asked.filters)["data"]
+
+
+def launch(asked: Question) -> Columns:
+    """The first days of a title."""
+    windows = of_launch(asked)["windows"]
+    names = (
+        *("days", "starters", "watchers", "completers", "hours_viewed", "viewers"),
+        *("new_viewers", "returned_viewers"),
+    )
+    typical = [window["typical"] or {} for window in windows]
+    return {
+        **{name: [window[name] for window in windows] for name in names},
+        **{f"typical_{n}": [one.get(n) for one in typical] for n in ("starters", "hours_viewed")},
+        "launches": [one.get("launches") for one in typical],
+        "to_know": [None if window["whole"] else "not over yet" for window in windows],
+    }
+
+
+def earlier_launches(asked: Question) -> Columns:
+    """Earlier launches of a title's type."""
+    found = of_launch(asked)["earlier"]
+    by = "hours_viewed" if asked.by == "hours_viewed" else "starters"
+    told: Columns = {
+        "title": [one["title"] or one["title_id"] for one in found],
+        "launch_day": [one["launch_day"] for one in found],
+    }
+    for at, days in enumerate((1, 7, 28, 91)):
+        windows = [one["windows"][at] for one in found]
+        told[f"{by}_{days}"] = [window[by] if window["whole"] else None for window in windows]
+    return told
+
+
+def watched_next(asked: Question) -> Columns:
+    """What the first viewers of a title began next."""
+    found = of_launch(asked)["watched_next"]
+    return {
+        "title": [one["title"] or one["title_id"] for one in found],
+        "viewers": [one["viewers"] for one in found],
+    }
 
 
 def drop_off(asked: Question) -> Columns:
@@ -701,6 +746,11 @@ def interaction_rows(asked: Question, path: str, *names: str) -> Columns:
     return {name: [row[name] for row in found] for name in ("event_time", "user_id", *names)}
 
 
+OF_LAUNCH: dict[str, Answer] = {
+    "launch": launch,
+    "earlier-launches": earlier_launches,
+    "watched-next": watched_next,
+}
 ANSWERS: dict[str, dict[str, Answer]] = {
     "/": {
         "trend": lambda asked: course(asked, asked.by),
@@ -717,6 +767,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "drop-off": drop_off,
         "country": partial(title_mix, by="country", groups="countries"),
         "device": partial(title_mix, by="device", groups="devices"),
+        **OF_LAUNCH,
     },
     "/series/{series_id}": {
         "funnel": funnel,
@@ -728,6 +779,9 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "drop-off": lambda asked: drop_off(as_title(asked)),
         "country": lambda asked: title_mix(as_title(asked), "country", "countries"),
         "device": lambda asked: title_mix(as_title(asked), "device", "devices"),
+        "launch": lambda asked: launch(as_title(asked)),
+        "earlier-launches": lambda asked: earlier_launches(as_title(asked)),
+        "watched-next": lambda asked: watched_next(as_title(asked)),
     },
     "/top10": {which: partial(top10, which=which) for which in ("films", "tv")},
     "/audience": {
