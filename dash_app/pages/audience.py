@@ -8,19 +8,25 @@ from dash_app.panels.people_groups import OWN, people_groups, switch
 from dash_app.panels.segments import segments
 from dash_app.panels.weeks import lifecycle, retention
 
-PANELS = {
+OF_TIME = {
     "viewers": viewers,
     "stickiness": stickiness,
     "lifecycle": lifecycle,
     "segments": segments,
-    "people-groups": people_groups,
     "retention": retention,
 }
+OF_GROUPS = {"people-groups": people_groups}
+PANELS = OF_TIME | OF_GROUPS
 
 
 def audience(visit: Visit) -> Html:
     """The page's content."""
-    return fragment(people(visit), switch(visit), all_drawn(visit, PANELS))
+    return fragment(
+        people(visit),
+        all_drawn(visit, OF_TIME),
+        switch(visit),
+        all_drawn(visit, OF_GROUPS),
+    )
 
 
 PAGE = DashboardPage(
