@@ -1,4 +1,4 @@
-"""What can be taken along from a panel: its table as CSV, its figure as JSON.
+"""What can be taken along from a panel: its table as CSV or for Excel, its figure as JSON.
 
 A CSV says in columns of its own, the same in every row, what it is about: period, filters, as-of
 time and snapshot. Lines of comment before the head would break the programs that read it, and
@@ -6,6 +6,9 @@ what only a file's name says is lost when the file is renamed, or put together w
 """
 
 import json
+import re
+from codecs import BOM_UTF8
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -13,15 +16,20 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 
-from dash_app.panels.panel import EXPORTS, Panel, file_name
+from dash_app.panels.panel import EXPORTS, WHOLE, Panel, file_name
 from dash_app.request_path import sent
 from dash_app.site import Site
+from dash_app.workbook import MEDIA_TYPE, workbook
 from netflix_pipeline.errors import BadInput, DamagedFile
 from netflix_pipeline.serving import NoSnapshot, NotFound, spelled
 from netflix_pipeline.serving.question import csv_text
 
 ABOUT = ("period_from", "period_to", "filters", "as_of", "snapshot_version")
 """The columns that say what a CSV is about; `filters` are written as in an address."""
+UNUSUAL = re.compile(r"[^a-z0-9]+")
+"""What does not belong into the name of a file."""
+LONGEST = 60
+"""Characters of a page's name in that of its file."""
 
 
 def as_csv(panel: Panel) -> bytes:
@@ -34,8 +42,9 @@ def as_csv(panel: Panel) -> bytes:
         info.as_of,
         info.version or None,
     )
-    rows = ((*row, *about) for row in panel.table.rows)
-    return csv_text((*panel.table.names, *ABOUT), rows)
+    table = panel.table.exported
+    rows = ((*row, *about) for row in table.rows)
+    return csv_text((*table.names, *ABOUT), rows)
 
 
 def as_figure(panel: Panel) -> bytes | None:
@@ -53,24 +62,48 @@ def _as_text(cell: Any) -> Any:
 
 
 async def export(site: Site, request: Request) -> Response:
-    """The answer to `/export/<path of the page>/<panel>.csv` or `.json`, with a view's query.
+    """What is taken along at `/export/<path of the page>/<panel>.csv`, `.xlsx` or `.json`.
 
-    What cannot be had is told as text: 404, 422, or 503 without a snapshot that can be read.
+    The query is a view's, and `page.xlsx` has every panel. What cannot be had is told as text: 404,
+    422, or 503 without a snapshot that can be read.
     """
     path, _, name = sent(request.scope).removeprefix(EXPORTS).rpartition("/")
     panel, _, kind = name.partition(".")
     try:
-        panel_of_page = await run_in_threadpool(site.panel, path or "/", panel, request.url.query)
+        return await run_in_threadpool(_taken, site, path or "/", panel, kind, request.url.query)
     except NotFound as error:
         return PlainTextResponse(str(error), 404)
     except (NoSnapshot, DamagedFile) as error:
         return PlainTextResponse(str(error), 503)
     except BadInput as error:
         return PlainTextResponse(str(error), 422)
-    if kind == "csv":
-        saved = {"Content-Disposition": f'attachment; filename="{file_name(panel_of_page)}.csv"'}
-        return Response(as_csv(panel_of_page), media_type="text/csv; charset=utf-8", headers=saved)
-    figure = as_figure(panel_of_page) if kind == "json" else None
-    if figure is None:
-        return PlainTextResponse(f"{panel_of_page.heading} cannot be had as {kind!r}.", 404)
-    return Response(figure, media_type="application/json")
+
+
+def _taken(site: Site, path: str, name: str, kind: str, query: str) -> Response:
+    """What is taken along of a view. Raises NotFound, NoSnapshot, DamagedFile, BadInput."""
+    address = f"{path}?{query}" if query else path
+    with site.called():
+        if (name, kind) == (WHOLE, "xlsx"):
+            heading, panels = site.whole(path, query)
+            first = next((panel for panel in panels if panel.answer.period), panels[0])
+            called = UNUSUAL.sub("-", heading.lower()).strip("-")[:LONGEST] or WHOLE
+            named = file_name(replace(first, name=called))
+            return _saved(workbook(heading, address, panels), MEDIA_TYPE, f"{named}.xlsx")
+        panel = site.panel(path, name, query)
+        named = file_name(panel)
+        if kind == "xlsx":
+            book = workbook(panel.heading, address, [panel])
+            return _saved(book, MEDIA_TYPE, f"{named}.xlsx")
+        if kind == "csv":
+            # Without the mark Excel takes UTF-8 for the code page of its machine.
+            return _saved(BOM_UTF8 + as_csv(panel), "text/csv; charset=utf-8", f"{named}.csv")
+        figure = as_figure(panel) if kind == "json" else None
+        if figure is None:
+            raise NotFound(f"{panel.heading} cannot be had as {kind!r}.")
+        return Response(figure, media_type="application/json")
+
+
+def _saved(content: bytes, media_type: str, name: str) -> Response:
+    """A file that a browser saves under that name."""
+    saved = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=saved)

@@ -21,7 +21,7 @@ from dash_app.panels import message
 from dash_app.panels.filter_bar import picker
 from dash_app.panels.notes import notes
 from dash_app.panels.page_frame import Frame, framed
-from dash_app.panels.panel import Panel
+from dash_app.panels.panel import EXPORTS, WHOLE, Panel
 from dash_app.single_flight_cache import SingleFlightCache, size
 from netflix_pipeline.errors import BadInput, DamagedFile, panics_raised
 from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
@@ -136,17 +136,43 @@ class Site:
         with called_by(self._labels):
             return self._without_data("Not done", content, status, visitor=visitor())
 
+    def called(self) -> AbstractContextManager[None]:
+        """Meanwhile things are called as the home says."""
+        return called_by(self._labels)
+
     def panel(self, path: str, name: str, query: str) -> Panel:
         """One panel of the page at a path. Raises NotFound, NoSnapshot, and BadInput."""
+        visit = self._opened(path, query, name)
+        with self.called():
+            return visit.page.panels[name](visit)
+
+    def whole(self, path: str, query: str) -> tuple[str, list[Panel]]:
+        """What the page at a path is called, and every panel that it has something to tell of.
+
+        Raises NotFound where that is none, NoSnapshot, and BadInput.
+        """
+        visit, panels = self._opened(path, query), list[Panel]()
+        missing = NotFound(f"there is nothing to take along from {path}.")
+        with self.called():
+            for panel in visit.page.panels.values():
+                try:
+                    panels.append(panel(visit))
+                except NotFound as error:
+                    missing = error
+            if not panels:
+                raise missing
+            return visit.page.named(visit) if visit.page.named else visit.page.heading, panels
+
+    def _opened(self, path: str, query: str, name: str | None = None) -> Visit:
+        """A visit to the page at a path that has a panel of that name."""
         matched = self._page(path)
-        if matched is None or name not in matched[0].panels:
-            raise NotFound(f"there is nothing called {name} to take along from {path}.")
+        if matched is None or (name and name not in matched[0].panels):
+            what = f"nothing called {name}" if name else "nothing"
+            raise NotFound(f"there is {what} to take along from {path}.")
         page, arguments = matched
         source = self._source(page)
         filters = ViewState.parse(query, page.own, page.usual)
-        visit = self._visit(page, path, filters, source, arguments)
-        with called_by(self._labels):
-            return page.panels[name](visit)
+        return self._visit(page, path, filters, source, arguments)
 
     def _rendered(self, path: str, query: str) -> RenderedView:
         matched = self._page(path)
@@ -189,6 +215,10 @@ class Site:
             visitor(),
             path + filters.query() if status == 200 else None,
             self._bookmarks(),
+            # Only where a panel is shown there is something to take along.
+            f"{EXPORTS}{path.rstrip('/')}/{WHOLE}.xlsx{filters.query()}"
+            if f'href="{EXPORTS}/' in content
+            else None,
         )
         return RenderedView(framed(heading, frame, content), status)
 

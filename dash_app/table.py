@@ -6,7 +6,7 @@ they cannot differ.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import Any, Self
 
@@ -20,13 +20,17 @@ Row = tuple[Any, ...]
 class TableColumn:
     """A column: its name in a CSV, its head for people, and how people read its values.
 
-    `none` is what stands where there is no value: nothing where that says all.
+    `none` is what stands where there is no value: nothing where that says all. The cells of a
+    column with `words` are codes, as filters take them, and files have both. `unit` is that of a
+    metric, `share` also where a change is one.
     """
 
     name: str
     label: str
     said: Callable[[Any], str] = str
     none: str = formats.UNKNOWN
+    words: Callable[[Any], str] | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,32 @@ class Table:
         """Its rows as people read them, for the page and for its figure."""
         return [self.said(row) for row in self.rows]
 
+    @cached_property
+    def exported(self) -> Self:
+        """The table as files have it: in place of a column of codes their words, then they."""
+        told: list[tuple[TableColumn, list[Any]]] = []
+        for place, column in enumerate(self.columns):
+            cells = [row[place] for row in self.rows]
+            if column.words is None:
+                told.append((column, cells))
+                continue
+            # A dash says nothing to a program; all others are called so.
+            none = None if column.none == formats.UNKNOWN else column.none
+            words = [none if cell is None else column.words(cell) for cell in cells]
+            told.append((TableColumn(column.name, column.label), words))
+            code = "title_id" if column.name == "title" else f"{column.name}_code"
+            told.append((TableColumn(code, f"{column.label} (code)"), cells))
+        return replace(
+            self,
+            columns=tuple(column for column, _ in told),
+            rows=tuple(zip(*(cells for _, cells in told), strict=True)),
+            links=(),
+        )
+
+    def is_text(self, place: int, row: Row) -> bool:
+        """Whether a cell of a row is read as text: words, and no number, day or time."""
+        return self.columns[place].words is not None or isinstance(row[place], str)
+
     def said(self, row: Row) -> list[str]:
         """A row as people read it; a value that is not known is a dash."""
         return [
@@ -109,14 +139,14 @@ def linked(
         for place in shown:
             href = links[table.names[place]][index] if table.names[place] in links else None
             content = element("a", said[place], href=href) if href else said[place]
-            kind = "text" if isinstance(row[place], str) else None
+            kind = "text" if table.is_text(place, row) else None
             cells.append(
                 element("th", content, scope="row")
                 if place < table.keys
                 else element("td", content, class_=kind)
             )
         body.append(element("tr", cells))
-    texts = {place for row in table.rows for place in shown if isinstance(row[place], str)}
+    texts = {place for row in table.rows for place in shown if table.is_text(place, row)}
     heads = [
         element(
             "th", table.columns[place].label, scope="col", class_="text" if place in texts else None
@@ -144,16 +174,22 @@ NOTES = TableColumn("notes", "To know", none="")
 
 def measured(name: str, label: str, unit: str) -> TableColumn:
     """A column of a metric's values, said in its unit."""
-    return TableColumn(name, label, lambda value: formats.value_in(unit, value))
+    return TableColumn(name, label, lambda value: formats.value_in(unit, value), unit=unit)
 
 
 def before_columns(unit: str) -> tuple[TableColumn, TableColumn]:
     """The columns of what values of a unit were before, and how they changed."""
     return measured("compared", "Before", unit), TableColumn(
-        "change", "Change", lambda value: formats.changed(unit, value)[0]
+        "change", "Change", lambda value: formats.changed(unit, value)[0], unit="share"
     )
 
 
 def before_cells(unit: str, now: float | None, before: float | None) -> Row:
     """What stands in these columns."""
     return before, formats.difference(unit, now, before)
+
+
+def dimension(name: str, label: str, none: str = formats.UNKNOWN) -> TableColumn:
+    """A column of a dimension's values, said as people call them; `none` is called so."""
+    words = partial(formats.dimension, name)
+    return TableColumn(name, label, words, none, words)

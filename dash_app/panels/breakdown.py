@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from dash_app import figures, formats, labels
@@ -48,9 +49,14 @@ def of_all(visit: Visit, by: Split) -> tuple[Visit, tuple[str, ...]]:
     return replace(visit, filters=visit.filters.narrowed(by, None)), choice.values
 
 
-def naming(by: str, label: str, marked: Collection[str]) -> TableColumn:
-    """The column of what groups are called; those to which the page is narrowed are marked."""
-    return TableColumn(by, label, lambda name: f"{CHOSEN} {name}" if name in marked else name)
+def naming(by: str, label: str, chosen: Collection[str]) -> TableColumn:
+    """The column of groups by their values; those to which the page is narrowed are marked."""
+    words = partial(formats.dimension, by)
+
+    def said(value: str) -> str:
+        return f"{CHOSEN} {words(value)}" if value in chosen else words(value)
+
+    return TableColumn(by, label, said, OTHERS, words=words)
 
 
 def beside_others(by: str, chosen: Collection[str]) -> str | None:
@@ -115,7 +121,7 @@ def divided(
     shown = sum(1 for group in groups if group.value is not None)
     untold = number - shown if len(groups) == shown else 0
     columns = [
-        naming(by, HEADINGS[by], {group.name for group in groups if group.value in chosen}),
+        naming(by, HEADINGS[by], chosen),
         measured(definition.name, definition.label, definition.unit),
     ]
     if whole:
@@ -124,7 +130,7 @@ def divided(
         columns += before_columns(definition.unit)
     rows = [
         (
-            group.name,
+            group.value,
             group.total,
             *((group.total / whole,) if whole else ()),
             *(before_cells(definition.unit, group.total, group.before) if compared else ()),

@@ -8,7 +8,7 @@ from dash_app.page_request import Visit
 from dash_app.panels.cards import unknown
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
-from dash_app.table import Table, TableColumn, measured
+from dash_app.table import Table, TableColumn, dimension, measured
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import Told
 from netflix_pipeline.serving.questions.titles import Title, TitleFilters, TitleSort, TitlesQuestion
@@ -37,8 +37,8 @@ def columns() -> tuple[TableColumn, ...]:
     return (
         TableColumn("title", "Title"),
         TableColumn("title_id", "Id"),
-        TableColumn("content_type", "Type", lambda value: formats.dimension("content_type", value)),
-        TableColumn("genre", "Genre", lambda value: formats.dimension("genre", value)),
+        dimension("content_type", "Type"),
+        dimension("genre", "Genre"),
         TableColumn("release_year", "Year"),
         *(measured(name, labels.metric(name).label, labels.metric(name).unit) for name in NUMBERS),
     )

@@ -150,10 +150,12 @@ def _table(
     unit, averaged = definition.unit, definition.name in AVERAGES
 
     def change(name: str, label: str) -> TableColumn:
-        return TableColumn(name, label, lambda value: formats.signed(unit, value))
+        return TableColumn(name, label, lambda value: formats.signed(unit, value), unit=unit)
+
+    names = {_code(row): _named(by, row) for row in rows}
 
     columns = [
-        TableColumn(by, CALLED[by]),
+        TableColumn(by, CALLED[by], names.__getitem__, OTHERS, words=names.__getitem__),
         change("contribution", "Contribution"),
         *((change("rate_effect", "By its rate"),) if averaged else ()),
         *((change("mix_effect", "By the mix"),) if averaged else ()),
@@ -163,7 +165,7 @@ def _table(
     ]
     cells = tuple(
         (
-            _named(by, row),
+            _code(row),
             row.contribution,
             *((row.rate_effect, row.mix_effect) if averaged else ()),
             row.share,
@@ -175,6 +177,11 @@ def _table(
     shown = [row.group for row in rows if row.group is not None]
     links = tuple(_narrower(visit, by, row, shown) for row in rows)
     return Table(heading, tuple(columns), cells, links)
+
+
+def _code(row: Contribution) -> str | None:
+    """The value of the dimension; all others have none, and those under several an empty one."""
+    return "" if row.in_several else row.group
 
 
 def _named(by: Dimension, row: Contribution) -> str:

@@ -28,7 +28,6 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
     data = answer.data
     by = visit.filters.by if visit.filters.by in BY_HOUR else BY_HOUR[0]
     definition = labels.metric(by)
-    names = [formats.day_of_week(MONDAY + timedelta(days=each)) for each in range(7)]
     first = FIRST_DAYS[visit.week_start]
     cells = sorted(data.cells, key=lambda cell: ((cell.weekday - first) % 7, cell.hour))
     listed = []
@@ -36,12 +35,12 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
         days = data.days[cell.weekday - 1]
         total = getattr(cell, by)
         mean = total / days if days else None
-        listed.append((names[cell.weekday - 1], f"{cell.hour:02}:00", mean, total))
+        listed.append((cell.weekday, cell.hour, mean, total))
     table = Table(
         f"{definition.label} by weekday and hour",
         (
-            TableColumn("weekday", "Weekday"),
-            TableColumn("hour", "Hour (UTC)"),
+            TableColumn("weekday", "Weekday", _weekday, words=_weekday),
+            TableColumn("hour", "Hour (UTC)", _hour, words=_hour),
             measured("mean_of_a_day", f"{definition.label} a day", definition.unit),
             measured(definition.name, "In all", definition.unit),
         ),
@@ -53,7 +52,7 @@ def by_hour(visit: Visit, answer: Answer[HeatMap]) -> Panel:
     return Panel(
         name="hours",
         heading=f"When people watch, by {labels.inline(definition)}",
-        summary=_summary(listed, definition.unit),
+        summary=_summary(table, definition.unit),
         table=table,
         answer=answer,
         figure=figures.heat_map(table, "hour", "weekday", "mean_of_a_day", ticks=LABELS),
@@ -72,11 +71,24 @@ def _narrowed(visit: Visit, weekday: str, hour: str) -> str:
     return visit.link(replace(then, own=()))
 
 
-def _summary(cells: list[tuple[str, str, float | None, float]], unit: str) -> str:
-    most = max((mean or 0 for _, _, mean, _ in cells), default=0)
+def _weekday(number: int) -> str:
+    return formats.day_of_week(MONDAY + timedelta(days=number - 1))
+
+
+def _hour(number: int) -> str:
+    return f"{number:02}:00"
+
+
+def _summary(table: Table, unit: str) -> str:
+    means = table.column("mean_of_a_day")
+    most = max((mean or 0 for mean in means), default=0)
     if not most:
         return ""
-    busiest = [f"{weekday} from {hour} UTC" for weekday, hour, mean, _ in cells if mean == most]
+    busiest = [
+        f"{weekday} from {hour} UTC"
+        for (weekday, hour, *_), mean in zip(table.texts, means, strict=True)
+        if mean == most
+    ]
     return (
         f"Busiest on {formats.first_of(busiest, 'hour')}: {formats.amount(unit, most)} a day. "
         "A play counts whole in the hour in which it began."

@@ -10,7 +10,7 @@ from dash_app.page_request import Visit
 from dash_app.panels.interactions import RECOMMENDATIONS, SEARCHES, InteractionPanel, nothing
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
-from dash_app.table import Table, TableColumn, linked
+from dash_app.table import Table, TableColumn, dimension, linked
 from netflix_pipeline.serving import Page
 from netflix_pipeline.serving.questions.interaction_rows import (
     RecommendationRowsQuestion,
@@ -30,7 +30,7 @@ def _when(value: date) -> str:
 
 WHEN = TableColumn("event_time", "When (UTC)", _when)
 WHO = TableColumn("user_id", "User")
-DEVICE = TableColumn("device", "Device", lambda value: formats.dimension("device", value))
+DEVICE = dimension("device", "Device")
 OF_SEARCHES = (
     WHEN,
     TableColumn("query", "Searched for"),
@@ -38,7 +38,7 @@ OF_SEARCHES = (
     TableColumn("clicked_position", "Clicked result", formats.number, none="none"),
     WHO,
     DEVICE,
-    TableColumn("country", "Country", formats.country),
+    dimension("country", "Country"),
 )
 OF_RECOMMENDATIONS = (
     WHEN,
@@ -46,7 +46,7 @@ OF_RECOMMENDATIONS = (
     TableColumn("title_id", "Title's id"),
     TableColumn("clicked", "Clicked", lambda value: "yes" if value else "no"),
     TableColumn("position", "Position", formats.number),
-    TableColumn("algorithm", "Algorithm", lambda value: formats.dimension("algorithm", value)),
+    dimension("algorithm", "Algorithm"),
     WHO,
     DEVICE,
 )
@@ -119,7 +119,7 @@ def _listed(
         table=table,
         answer=answer,
         shown=element("div", linked(table, links, frozenset({"title_id"})), paging(visit, answer)),
-        note=f"The CSV has up to {formats.number(EXPORTED)} rows from here on."
+        note=f"CSV and Excel have up to {formats.number(EXPORTED)} rows from here on."
         if answer.next
         else None,
         nothing=nothing(visit, kind),

@@ -312,23 +312,22 @@ def groups(visit: Visit, kind: InteractionPanel, by: str) -> Panel:
     rows = answer.data.groups
     names = ["All others" if e.group == OTHERS else formats.dimension(by, e.group) for e in rows]
     shares = [getattr(each, kind.share.name) for each in rows]
-    marked = {name for name, each in zip(names, rows, strict=True) if each.group in chosen}
     table = Table(
         heading,
         (
-            naming(by, by.capitalize(), marked),
+            naming(by, by.capitalize(), chosen),
             measured(kind.share.name, kind.share.label, kind.share.unit),
             *(before_columns(kind.share.unit) if earlier else ()),
             *(TableColumn(column, kind.label(column), formats.number) for column in kind.counts),
         ),
         tuple(
             (
-                label,
+                None if each.group == OTHERS else each.group,
                 value,
                 *(before_cells(kind.share.unit, value, before.get(each.group)) if earlier else ()),
                 *(getattr(each, column) for column in kind.counts),
             )
-            for label, value, each in zip(names, shares, rows, strict=True)
+            for value, each in zip(shares, rows, strict=True)
         ),
         tuple(_narrower(visit, by, each.group) for each in rows),
     )

@@ -8,7 +8,7 @@ from dash_app import figures, formats, labels
 from dash_app.page_request import Visit
 from dash_app.panels.breakdown import OTHERS, leading
 from dash_app.panels.panel import Panel, not_drawn
-from dash_app.table import Table, TableColumn, linked
+from dash_app.table import Table, TableColumn, dimension, linked
 from netflix_pipeline.receiving.live_answers import Live, LiveShare
 from netflix_pipeline.serving import Answer, SnapshotInfo
 
@@ -16,6 +16,8 @@ MOST = 8
 """Devices and countries that are drawn; the table has all."""
 NOBODYS = ("unknown", "other")
 """Shares that are of no one device or country."""
+REST = ("country", "other")
+"""The share of the countries behind the first; of devices `other` is one."""
 WINDOW = "the last 60 minutes, by minute of receipt"
 
 EVENTS = TableColumn("events", "Events", formats.number)
@@ -183,8 +185,8 @@ def newest(visit: Visit, live: Live) -> Panel:
             TableColumn("type", "Type", lambda value: formats.dimension("type", value)),
             TableColumn("action", "Action", lambda value: formats.dimension("action", value)),
             TableColumn("title", "Title"),
-            TableColumn("device", "Device", lambda value: formats.dimension("device", value)),
-            TableColumn("country", "Country", formats.country),
+            dimension("device", "Device"),
+            dimension("country", "Country"),
             TableColumn("event_id", "Event"),
             TableColumn("title_id", "Title's id"),
         ),
@@ -215,14 +217,19 @@ def shares(
         table = Table(
             heading,
             (
-                TableColumn(name, heading),
+                dimension(name, heading, OTHERS),
                 hours(),
                 TableColumn("share", "Share", formats.percent),
                 EVENTS,
             ),
             tuple(
-                (called, each.hours, each.hours / whole if whole else None, each.events)
-                for called, each in groups
+                (
+                    None if (name, each.name) == REST else each.name,
+                    each.hours,
+                    each.hours / whole if whole else None,
+                    each.events,
+                )
+                for _, each in groups
             ),
         )
         summary = ""
@@ -287,8 +294,7 @@ def delay(_: Visit, live: Live) -> Panel:
 
 
 def _named(by: str, name: str) -> str:
-    # Of countries `other` stands for those behind the first; of devices it is one.
-    return OTHERS if (by, name) == ("country", "other") else formats.dimension(by, name)
+    return OTHERS if (by, name) == REST else formats.dimension(by, name)
 
 
 def _minutes(live: Live) -> dict[int, str]:

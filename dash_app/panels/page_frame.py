@@ -63,7 +63,8 @@ class Frame:
     heading of each page, `here` is the address of the one that is shown. `problem` is what is wrong
     with all of its numbers. `live` is the pace of a page that changes by itself, and `stamp` tells
     the browser which of its states it shows. `visitor` is who is let in.
-    `address` is the view's own, at its shortest. `bookmarks` are those that its visitor has.
+    `address` is the view's own, at its shortest, `workbook` that of all of its panels. `bookmarks`
+    are those that its visitor has.
     """
 
     state: str
@@ -76,6 +77,7 @@ class Frame:
     visitor: Visitor | None = None
     address: str | None = None
     bookmarks: Sequence[Bookmark] = ()
+    workbook: str | None = None
 
 
 def framed(heading: str, frame: Frame, *content: Node) -> Html:
@@ -92,7 +94,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
         ),
         element(
             "main",
-            element("div", element("h1", heading), _freshness(frame.info), class_="head"),
+            element("div", element("h1", heading), _freshness(frame), class_="head"),
             element("p", frame.problem, role="alert", class_="notice") if frame.problem else None,
             content,
             id="content",
@@ -231,14 +233,21 @@ def _visitor(frame: Frame) -> Html | None:
     )
 
 
-def _freshness(info: SnapshotInfo | None) -> Html | None:
-    if info is None:
-        return None
-    facts: list[tuple[str, str, str]] = [("As of", formats.moment(info.as_of), "as-of")]
-    if info.data_from and info.data_to:
+def _freshness(frame: Frame) -> Html | None:
+    """Of when the numbers are; and all of them to take along."""
+    info, facts = frame.info, list[tuple[str, Node, str]]()
+    if info and info.data_from and info.data_to:
         first, last = formats.day(info.data_from), formats.day(info.data_to)
-        facts.insert(0, ("Data", f"{first} – {last}", "data-period"))
-    facts.append(("Snapshot", str(info.version), "version"))
+        facts.append(("Data", f"{first} – {last}", "data-period"))
+    if info:
+        facts.append(("As of", formats.moment(info.as_of), "as-of"))
+        facts.append(("Snapshot", str(info.version), "version"))
+    if frame.workbook:
+        of = element("span", " of the whole page", class_="unseen")
+        link = element("a", "Excel", of, href=frame.workbook, download=True)
+        facts.append(("Whole page", link, "workbook"))
+    if not facts:
+        return None
     return element(
         "dl",
         [

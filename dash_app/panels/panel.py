@@ -1,8 +1,8 @@
 """The frame of every chart and table: what it shows in words, and every way on from it.
 
 A panel has a heading, a sentence that says what is to be seen, the chart, the same numbers as a
-table, what they mean and of when they are, and links: to the rows behind them, CSV, picture, and a
-figure to explore.
+table, what they mean and of when they are, and links: to the rows behind them, CSV, Excel, picture,
+and a figure to explore.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +18,9 @@ from dash_app.table import Table, plain
 from netflix_pipeline.serving import Answer, SnapshotInfo
 
 EXPORTS = "/export"
-"""Below it lie the CSV and the figure of every panel: the page's path, its name, the query."""
-
+"""Below it lie CSV, workbook and figure of every panel: the page's path, its name, the query."""
+WHOLE = "page"
+"""What stands for a panel's name where all of a page's are meant."""
 
 PEOPLE = ("person", "people")
 """One and several, see `formats.counted`."""
@@ -89,7 +90,7 @@ def drawn(panel: Panel, visit: Visit) -> Html:
         None if empty else _ways_on(panel, visit),
         id=f"panel-{panel.name}",
         aria_label=panel.heading,
-        data_told=" · ".join(_told(panel)),
+        data_told=" · ".join(told(panel)),
         data_file=file_name(panel),
         class_=f"panel {panel.name}",
     )
@@ -151,6 +152,7 @@ def _ways_on(panel: Panel, visit: Visit) -> Html:
         "div",
         element("a", words("Rows", "behind"), href=panel.rows) if panel.rows else None,
         element("a", words("CSV", "of"), href=f"{base}.csv{query}", download=True),
+        element("a", words("Excel", "of"), href=f"{base}.xlsx{query}", download=True),
         element("button", words("PNG", "of"), type="button", data_picture=True),
         element("button", words("Explore", ""), type="button", data_explore=f"{base}.json{query}")
         if panel.figure
@@ -159,7 +161,7 @@ def _ways_on(panel: Panel, visit: Visit) -> Html:
     )
 
 
-def _told(panel: Panel) -> list[str]:
+def told(panel: Panel) -> list[str]:
     """What a picture says below its heading: period, filters, as-of, snapshot."""
     answer, info = panel.answer, panel.answer.snapshot
     parts = [formats.period(answer.period)] if answer.period else []

@@ -9,7 +9,7 @@ from dash_app.markup import element
 from dash_app.page_request import Visit
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
-from dash_app.table import Table, TableColumn, linked
+from dash_app.table import Table, TableColumn, dimension, linked
 from netflix_pipeline.contracts.dimensions import WEEKDAY
 from netflix_pipeline.serving import Page, Play
 from netflix_pipeline.serving.questions.plays import PlaysQuestion
@@ -34,9 +34,9 @@ COLUMNS = (
     TableColumn("watch_seconds", "Watched", lambda value: formats.minutes(value / 60)),
     TableColumn("reached", "Reached", formats.percent),
     TableColumn("counts_as", "Counts as"),
-    TableColumn("device", "Device", lambda value: formats.dimension("device", value)),
-    TableColumn("country", "Country", formats.country),
-    TableColumn("plan", "Plan", lambda value: formats.dimension("plan", value)),
+    dimension("device", "Device"),
+    dimension("country", "Country"),
+    dimension("plan", "Plan"),
     TableColumn("events", "Events", formats.number),
 )
 
@@ -101,7 +101,7 @@ def listed(
             ),
             paging(visit, answer),
         ),
-        note=f"The CSV has up to {formats.number(EXPORTED)} plays from here on."
+        note=f"CSV and Excel have up to {formats.number(EXPORTED)} plays from here on."
         if answer.next
         else None,
         nothing="No play fits.",

@@ -98,7 +98,7 @@ def rows(visit: Visit, answer: Page[Quarantine]) -> Panel:
         "takes it again after a fix, and trace EVENT follows an event from its file and line to "
         "every number that it is in."
         + (
-            f" The CSV has up to {formats.number(EXPORTED)} rows from here on."
+            f" CSV and Excel have up to {formats.number(EXPORTED)} rows from here on."
             if answer.next
             else ""
         ),

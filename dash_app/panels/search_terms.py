@@ -40,7 +40,7 @@ def search_terms(visit: Visit, limit: int = EXPORTED) -> Panel:
     figure = figures.bars(table, "term", "not_found", said, unit="searches", most=MOST)
     notes = [not_drawn(len(terms) - MOST)]
     if answer.next:
-        notes.append(f"The CSV has up to {formats.number(EXPORTED)} terms.")
+        notes.append(f"CSV and Excel have up to {formats.number(EXPORTED)} terms.")
     if rest.terms:
         others = Table.of(table.caption, columns, [rest], term=lambda _: OTHERS)
         table = replace(table, rows=table.rows + others.rows, links=(*behind, ""))

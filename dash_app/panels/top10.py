@@ -8,7 +8,7 @@ from dash_app.filters import BadAddress
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
 from dash_app.panels.panel import Panel
-from dash_app.table import Table, TableColumn
+from dash_app.table import Table, TableColumn, dimension
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.top10 import ListName, RankedEntry, Top10, Top10Question
 
@@ -48,7 +48,7 @@ def columns() -> tuple[TableColumn, ...]:
         TableColumn("weeks_in_list", "Weeks", formats.number),
         TableColumn("previous_rank", "Week before", formats.number),
         TableColumn("list", "List"),
-        TableColumn("country", "Country"),
+        dimension("country", "Country"),
         TableColumn("provisional", "Provisional", lambda value: "yes" if value else "no"),
     )
 

@@ -1,6 +1,6 @@
 """What each panel and card of the dashboard must say, made out of the API's answers alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -15,6 +15,9 @@ from netflix_pipeline_tests.support.api import Asking
 
 Columns = dict[str, list[Any]]
 """Values from top to bottom, by the name of a column."""
+OTHERS = "All others"
+CODED = frozenset({"algorithm", "country", "device"})
+"""What single searches and recommendations tell in codes."""
 
 
 def named(parameter: str) -> str:
@@ -92,6 +95,12 @@ def beside(asked: Question, values: list[Any]) -> list[Any]:
     return [*values, *[None] * days][:days]
 
 
+def coded(name: str, codes: Sequence[str | None], none: str | None = None) -> Columns:
+    """Values of a dimension: what they are called, and their codes; what has none is `none`."""
+    words = [none if code is None else formats.dimension(name, code) for code in codes]
+    return {name: words, f"{name}_code": list(codes)}
+
+
 def course(asked: Question, metric: str) -> Columns:
     """A metric by day beside the days before."""
     data = asked.ask("/analytics/timeseries", metric=metric, compare=asked.compare)
@@ -124,6 +133,7 @@ def moved(asked: Question) -> Columns:
 
     return {
         by: [called(row) for row in rows],
+        f"{by}_code": [row["group"] for row in rows],
         "contribution": [row["contribution"] for row in rows],
         "share_of_change": [row["share"] for row in rows],
         asked.by: [row["now"] for row in rows],
@@ -146,7 +156,9 @@ def cells_of(cells: list[dict[str, Any]], days: list[int], by: str) -> Columns:
         "weekday": [
             formats.day_of_week(monday + timedelta(days=cell["weekday"] - 1)) for cell in cells
         ],
+        "weekday_code": [cell["weekday"] for cell in cells],
         "hour": [f"{cell['hour']:02}:00" for cell in cells],
+        "hour_code": [cell["hour"] for cell in cells],
         "mean_of_a_day": [cell[by] / days[cell["weekday"] - 1] for cell in cells],
         by: [cell[by] for cell in cells],
     }
@@ -169,12 +181,8 @@ def mix(asked: Question, by: str) -> Columns:
         compare=asked.compare,
     )
     lines = [line for line in data["lines"] if line["total"]]
-    told: Columns = {
-        by: [
-            "All others" if line["rest"] else formats.dimension(by, line["group"]) for line in lines
-        ],
-        asked.by: [line["total"] for line in lines],
-    }
+    told = coded(by, [None if line["rest"] else line["group"] for line in lines], OTHERS)
+    told[asked.by] = [line["total"] for line in lines]
     if asked.by != "viewers":
         whole = sum(told[asked.by])
         told["share"] = [value / whole for value in told[asked.by]]
@@ -215,11 +223,12 @@ def catalogue(asked: Question) -> Columns:
         )
         for title in page["data"]
     ]
-    names = ("title_id", "content_type", "genre", "release_year", "hours_viewed", "views")
-    more = ("viewers", "plays", "completion_rate", "rating")
-    return {"title": [title["title"] or title["title_id"] for title in found]} | {
-        name: [title[name] for title in found] for name in (*names, *more)
-    }
+    names = ("title_id", "release_year", "hours_viewed", "views", "viewers", "plays")
+    told: Columns = {"title": [title["title"] or title["title_id"] for title in found]}
+    for name in ("content_type", "genre"):
+        told |= coded(name, [title[name] for title in found])
+    more = ("completion_rate", "rating")
+    return told | {name: [title[name] for title in found] for name in (*names, *more)}
 
 
 def of_title(asked: Question, period: dict[str, str] | None = None, **more: Any) -> Any:
@@ -251,10 +260,9 @@ def title_mix(asked: Question, by: str, groups: str) -> Columns:
         known, key=lambda group: (-group[asked.by], formats.dimension(by, group["name"]))
     )
     first, rest = known[:8], known[8:] if adds_up else []
-    told: Columns = {
-        by: [formats.dimension(by, group["name"]) for group in first],
-        asked.by: [group[asked.by] for group in first],
-    }
+    codes = [group["name"] for group in first]
+    told = coded(by, [*codes, None] if rest else codes, OTHERS)
+    told[asked.by] = [group[asked.by] for group in first]
     if earlier := asked.earlier:
         before = of_title(asked, earlier, **of_all)
         amounts = {group["name"]: group[asked.by] for group in before[groups]}
@@ -262,7 +270,6 @@ def title_mix(asked: Question, by: str, groups: str) -> Columns:
         if rest:
             told["compared"].append(before["in_period"][asked.by] - sum(told["compared"]))
     if rest:
-        told[by].append("All others")
         told[asked.by].append(sum(group[asked.by] for group in rest))
     if earlier:
         told["change"] = relative(told[asked.by], told["compared"])
@@ -392,8 +399,9 @@ def top10(asked: Question, which: str) -> Columns:
     """One list of the week."""
     data = asked.api("/top10", list=which, country=asked.filters.get("country"))["data"]
     names = ("rank", "entry_name", "entry_id", "views", "hours_viewed", "runtime_hours", "plays")
-    more = ("starters", "weeks_in_list", "previous_rank", "list", "country")
+    more = ("starters", "weeks_in_list", "previous_rank", "list")
     told: Columns = {name: [entry[name] for entry in data["entries"]] for name in (*names, *more)}
+    told |= coded("country", [entry["country"] for entry in data["entries"]])
     return told | {"provisional": [data["provisional"]] * len(data["entries"])}
 
 
@@ -421,12 +429,19 @@ def listed(pages: Iterator[Any]) -> Columns:
     def began(play: dict[str, Any]) -> str:
         return str(play["event_date" if play["time_precision"] == "day" else "started_at"])
 
-    names = ("title_id", "user_id", "watch_seconds", "reached", "device", "country")
-    return {name: [play[name] for play in found] for name in (*names, "plan", "events")} | {
-        "started_at": [began(play) for play in found],
-        "title": [play["title"] or play["title_id"] for play in found],
-        "counts_as": [counts_as(play) for play in found],
-    }
+    told: Columns = {}
+    for name in ("device", "country", "plan"):
+        told |= coded(name, [play[name] for play in found])
+    names = ("title_id", "user_id", "watch_seconds", "reached", "events")
+    return (
+        told
+        | {name: [play[name] for play in found] for name in names}
+        | {
+            "started_at": [began(play) for play in found],
+            "title": [play["title"] or play["title_id"] for play in found],
+            "counts_as": [counts_as(play) for play in found],
+        }
+    )
 
 
 def weeks(asked: Question) -> dict[str, str]:
@@ -548,10 +563,7 @@ def viewing_devices(asked: Question) -> Columns:
     found = viewing(asked)["devices"]
     hours = [one["hours_viewed"] for one in found]
     whole = sum(hours)
-    told: Columns = {
-        "device": [formats.dimension("device", one["device"]) for one in found],
-        "hours_viewed": hours,
-    }
+    told = coded("device", [one["device"] for one in found]) | {"hours_viewed": hours}
     return told | ({"share": [each / whole for each in hours]} if whole else {})
 
 
@@ -684,7 +696,9 @@ class Interactions:
         if told is None:
             return {}
         found = told["groups"]
-        columns: Columns = {by: [self.named(by, group["group"]) for group in found]}
+        groups = [group["group"] for group in found]
+        codes = [None if group == "(others)" else group for group in groups]
+        columns = coded(by, codes, OTHERS)
         if earlier := asked.earlier:
             before = self.ask(asked, earlier, **of_all)["groups"]
             shares = {group["group"]: group[self.share] for group in before}
@@ -695,10 +709,6 @@ class Interactions:
             ]
         names = (self.share, *self.counts)
         return columns | {name: [group[name] for group in found] for name in names}
-
-    def named(self, by: str, group: str) -> str:
-        """What people call a group."""
-        return "All others" if group == "(others)" else formats.dimension(by, group)
 
 
 SEARCHES = Interactions(
@@ -743,7 +753,11 @@ def interaction_rows(asked: Question, path: str, *names: str) -> Columns:
             row["event_time"] = row["event_date"]
         if "title_id" in row:
             row["title"] = row["title"] or row["title_id"]
-    return {name: [row[name] for row in found] for name in ("event_time", "user_id", *names)}
+    told: Columns = {}
+    for name in ("event_time", "user_id", *names):
+        values = [row[name] for row in found]
+        told |= coded(name, values) if name in CODED else {name: values}
+    return told
 
 
 OF_LAUNCH: dict[str, Answer] = {

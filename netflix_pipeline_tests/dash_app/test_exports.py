@@ -1,5 +1,4 @@
-import csv
-import io
+from codecs import BOM_UTF8
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from dash_app.pages import PAGES
 from netflix_pipeline.serving import Filters, Period, Snapshots, Source, publish
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.support.dashboard import ARGUMENTS, Client
+from netflix_pipeline_tests.support.dashboard import ARGUMENTS, Client, rows
 from netflix_pipeline_tests.support.figures import checked
 from netflix_pipeline_tests.support.service import FIRST, LAST, Service, six_weeks
 from netflix_pipeline_tests.support.world import TITLES, Watched, World
@@ -25,10 +24,6 @@ WEEK = Period(from_=LAST.replace(day=11), to=LAST)
 @pytest.fixture(scope="module")
 def client(service: Service) -> Client:
     return Client(create_app(service.settings))
-
-
-def rows(text: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text.decode(), newline="")))
 
 
 def exports() -> list[tuple[str, str]]:
@@ -53,7 +48,8 @@ def test_a_csv_has_the_exact_numbers_and_what_they_are_about(
     assert answer.headers["Content-Disposition"] == (
         'attachment; filename="trend_2026-03-11_2026-03-17_snapshot-1.csv"'
     )
-    found = rows(answer.content)
+    assert answer.content.startswith(BOM_UTF8)  # by which Excel knows what it is
+    found = rows(answer)
     series = source.ask(SeriesQuestion("hours_viewed", WEEK, Filters(country="DE"))).data
     assert [float(row["hours_viewed"]) for row in found] == list(series.lines[0].values)
     assert [row["from"] for row in found] == [str(bucket.from_) for bucket in series.buckets]
@@ -72,7 +68,7 @@ def test_a_csv_has_the_exact_numbers_and_what_they_are_about(
 def test_every_panel_can_be_taken_along_and_explored(client: Client, path: str, name: str) -> None:
     answer = client.get(f"/export{path}/{name}.csv")
     assert answer.status_code == 200, answer.text
-    found = rows(answer.content)
+    found = rows(answer)
     assert found
     assert all(row["snapshot_version"] == "1" for row in found)
     figure = client.get(f"/export{path}/{name}.json")
@@ -90,13 +86,13 @@ def test_stickiness_can_be_taken_along_once_the_data_reach_back_thirty_days(
     assert set(early) == {None}
     answer = client.get(f"/export/audience/stickiness.csv?from={WEEK.from_}&to={WEEK.to}")
     assert answer.status_code == 200
-    assert rows(answer.content) == []
+    assert rows(answer) == []
 
     longer = six_weeks(tmp_path)
     client = Client(create_app(longer.settings))
     first = FIRST + timedelta(days=29)
     days = f"from={first - timedelta(days=1)}&to={longer.last}"
-    found = rows(client.get(f"/export/audience/stickiness.csv?{days}").content)
+    found = rows(client.get(f"/export/audience/stickiness.csv?{days}"))
     period = Period(from_=first - timedelta(days=1), to=longer.last)
     series = Snapshots(longer.settings.serving).ask(SeriesQuestion("stickiness", period)).data
     values = series.lines[0].values
@@ -113,7 +109,12 @@ def test_stickiness_can_be_taken_along_once_the_data_reach_back_thirty_days(
     ("address", "status", "says"),
     [
         ("/export/nothing.csv", 404, "nothing called nothing"),
-        ("/export/trend.xlsx", 404, "cannot be had as 'xlsx'"),
+        ("/export/trend.pdf", 404, "cannot be had as 'pdf'"),
+        ("/export/page.csv", 404, "nothing called page"),
+        ("/export/nowhere/page.xlsx", 404, "nothing to take along from /nowhere"),
+        ("/export/viewing/page.xlsx", 404, "choose whose viewing it is"),
+        ("/export/titles/nobody/page.xlsx", 404, "nobody"),
+        ("/export/page.xlsx?country=DE,FR", 422, "country=DE&country=FR"),
         ("/export/trend", 404, "cannot be had"),
         ("/export/nowhere/trend.csv", 404, "/nowhere"),
         ("/export/trend.csv?period=9d", 422, "there is no period"),
@@ -146,8 +147,18 @@ def test_no_title_becomes_a_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     world.watch(LAST, [Watched("ann", "t-dark", 10)])
     world.describe()
     publish(world.lake, settings.serving)
-    found = rows(Client(create_app(settings)).get("/export/titles.csv").content)
+    found = rows(Client(create_app(settings)).get("/export/titles.csv"))
     assert [row["title"] for row in found] == ["'=HYPERLINK(1)"]
+
+
+def test_what_people_read_in_words_has_its_code_beside_it(client: Client) -> None:
+    of_countries = rows(client.get("/export/country.csv?period=all"))
+    assert ("Germany", "DE") in {(row["country"], row["country_code"]) for row in of_countries}
+    plays = rows(client.get("/export/rows/plays.csv?country=DE"))
+    assert {(row["country"], row["country_code"]) for row in plays} == {("Germany", "DE")}
+    assert {(row["device"], row["device_code"]) for row in plays} == {("Mobile", "mobile")}
+    hours = rows(client.get("/export/hours.csv"))
+    assert {(row["weekday"], row["weekday_code"]) for row in hours} >= {("Mon", "1"), ("Sun", "7")}
 
 
 def test_plotly_comes_compressed_and_may_be_kept_for_good(client: Client) -> None:

@@ -6,6 +6,7 @@ import re
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -16,6 +17,7 @@ from dash_app.live_window import CatchingUp, Now
 from dash_app.pages import now as page
 from dash_app.panels.panel import file_name
 from dash_app.site import Site
+from dash_app.workbook import workbook
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.receiving.rolling_window import RollingWindow
 from netflix_pipeline.serving import Snapshots
@@ -68,7 +70,7 @@ def test_every_number_is_that_of_live(site: Site, now: Now, followed: Followed) 
     assert tables["titles"].column("title_id") == ["t-night", "t-dark", "t-zoo"]
     assert tables["titles"].column("title") == ["Night, 100 % of it", "Dark", "Zoo"]
     assert tables["titles"].column("hours") == [title.hours for title in live.top_titles]
-    assert tables["country"].column("country") == ["Unknown", "Germany", "France"]
+    assert tables["country"].texts_of("country") == ["Unknown", "Germany", "France"]
     assert tables["country"].column("events") == [share.events for share in live.by_country]
     assert sum(tables["device"].column("share")) == pytest.approx(1)
     assert tables["newest"].column("event_id") == ["s", "e-5", "e-3", "e-2", "e-1"]
@@ -98,6 +100,10 @@ def test_a_panel_is_taken_along_with_its_moment_and_without_a_snapshot(
         }
         assert file_name(panel) == f"{name}_2026-03-18T120030Z"
         as_figure(panel)
+    heading, panels = site.whole("/now", "")
+    assert [panel.name for panel in panels] == list(page.PANELS)
+    with ZipFile(io.BytesIO(workbook(heading, "/now", panels))) as book:
+        assert len([name for name in book.namelist() if "sheets/" in name]) == len(panels) + 1
 
 
 def test_it_needs_no_snapshot(tmp_path: Path, now: Now, followed: Followed) -> None:

@@ -1,6 +1,5 @@
 """My viewing, of a real export."""
 
-import csv
 import io
 import re
 from datetime import date
@@ -9,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from openpyxl import load_workbook
 from pydantic import ValidationError
 
 from dash_app import formats
@@ -25,7 +25,7 @@ from netflix_pipeline.serving.questions.plays import HistoryQuestion
 from netflix_pipeline.serving.questions.viewing import HouseholdViewingQuestion, ViewingQuestion
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.state import open_erasures
-from netflix_pipeline_tests.support.dashboard import Client, cards
+from netflix_pipeline_tests.support.dashboard import Client, cards, rows
 from netflix_pipeline_tests.support.exported import taken_in
 from netflix_pipeline_tests.support.figures import checked
 from netflix_pipeline_tests.support.homes import copied
@@ -184,19 +184,23 @@ def client(own: Settings) -> Client:
 
 def test_a_csv_says_whose_it_is_and_holds_no_formula(client: Client) -> None:
     answer = client.get(f"/export/viewing/films.csv?person={quote(ANA)}")
-    (row,) = csv.DictReader(io.StringIO(answer.text, newline=""))
+    (row,) = rows(answer)
     assert (row["title"], row["filters"]) == ("'=A Film", f"person={ANA}")
     assert (row["period_from"], row["period_to"]) == ("2022-12-31", str(LAST))
     plays = client.get("/export/viewing/plays.csv?household=Miller").text
     assert plays.count("Miller/") == 6
     assert plays.count("household=Miller") == 6
     assert client.get("/export/viewing/films.csv?search=x").status_code == 404
+    whole = client.get("/export/viewing/page.xlsx?household=Miller")
+    book = load_workbook(io.BytesIO(whole.content))
+    (cell,) = (each for each in book["Favourite films"]["A"] if each.value == "=A Film")
+    assert cell.data_type == "s"
 
 
 @pytest.mark.parametrize("name", viewing.PAGE.panels)
 def test_every_panel_can_be_taken_along_and_explored(client: Client, name: str) -> None:
     answer = client.get(f"/export/viewing/{name}.csv?household=Miller")
-    found = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    found = rows(answer)
     assert found
     assert all(row["snapshot_version"] == "1" for row in found)
     figure = client.get(f"/export/viewing/{name}.json?household=Miller")

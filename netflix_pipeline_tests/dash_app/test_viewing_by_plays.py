@@ -1,7 +1,5 @@
 """My viewing, of a download that has only titles and dates."""
 
-import csv
-import io
 import re
 from datetime import date
 from pathlib import Path
@@ -18,7 +16,7 @@ from netflix_pipeline.serving import Snapshots
 from netflix_pipeline.serving.questions.top10 import Top10Question
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources import Options
-from netflix_pipeline_tests.support.dashboard import Client, cards
+from netflix_pipeline_tests.support.dashboard import Client, cards, rows
 from netflix_pipeline_tests.support.exported import published
 from netflix_pipeline_tests.support.service import Service
 
@@ -50,8 +48,7 @@ def client(own: Settings) -> Client:
 
 
 def exported(client: Client, name: str, query: str = "household=Miller") -> list[dict[str, str]]:
-    answer = client.get(f"/export/viewing/{name}.csv?{query}")
-    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    return rows(client.get(f"/export/viewing/{name}.csv?{query}"))
 
 
 def test_the_page_counts_plays_and_shows_no_hours(own: Settings) -> None:
@@ -123,7 +120,7 @@ def test_the_top_10_goes_by_plays(own: Settings, client: Client) -> None:
     assert ">Views<" not in html
     assert ">Hours viewed<" not in html
     answer = client.get("/export/top10/films.csv?week=2024-02-26")
-    (film,) = csv.DictReader(io.StringIO(answer.text, newline=""))
+    (film,) = rows(answer)
     assert (film["entry_name"], film["plays"], film["views"]) == ("A Film", "2", "")
 
 
@@ -174,8 +171,7 @@ def test_the_catalogue_has_no_zero_of_what_is_not_known(own: Settings, client: C
     assert set(cells) == {formats.UNKNOWN}
     assert "for want of durations or runtimes it is not known" in html
     answer = client.get("/export/titles/catalogue.csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
-    assert {row["viewers"] for row in rows} == {"0"}
+    assert {row["viewers"] for row in rows(answer)} == {"0"}
 
 
 @pytest.mark.parametrize("name", viewing.PAGE.panels)

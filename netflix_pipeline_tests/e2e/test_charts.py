@@ -4,6 +4,7 @@ import csv
 import struct
 from pathlib import Path
 
+from openpyxl import load_workbook
 from playwright.sync_api import Locator, Page, expect
 
 from netflix_pipeline_tests.support.browser import ready
@@ -140,7 +141,15 @@ def test_csv_and_picture_are_saved_under_names_that_say_what_they_are(
         width, height = struct.unpack(">II", png[16:24])
         assert width > 800
         assert height > 400
-    with (tmp_path / "trend_2026-03-11_2026-03-17_snapshot-1.csv").open(newline="") as lines:
+    for way in ("Excel of Plays by day", "Excel of the whole page"):
+        with page.expect_download() as saving:
+            page.get_by_role("link", name=way).click()
+        saving.value.save_as(tmp_path / saving.value.suggested_filename)
+    trend = "trend_2026-03-11_2026-03-17_snapshot-1"
+    book = load_workbook(tmp_path / "overview_2026-03-11_2026-03-17_snapshot-1.xlsx")
+    alone = load_workbook(tmp_path / f"{trend}.xlsx")
+    assert alone.sheetnames == [book.sheetnames[1], "About"]
+    with (tmp_path / f"{trend}.csv").open(newline="", encoding="utf-8-sig") as lines:
         found = list(csv.DictReader(lines))
     table = page.locator("#panel-trend .twin tbody tr td:nth-child(2)").all_text_contents()
     assert [float(row["plays"]) for row in found] == list(map(float, table))

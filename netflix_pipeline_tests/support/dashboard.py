@@ -1,6 +1,8 @@
 """A browser's requests to the dashboard without a server between, and where its pages are."""
 
 import asyncio
+import csv
+import io
 import re
 from html import unescape
 from typing import Any
@@ -47,6 +49,11 @@ class Client:
                 return await client.request(method, path, **options)
 
         return asyncio.run(asked())
+
+
+def rows(answer: httpx.Response) -> list[dict[str, str]]:
+    """The rows of a CSV that was taken along."""
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
 def address_of(page: DashboardPage, query: str = "") -> str:
