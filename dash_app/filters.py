@@ -6,9 +6,9 @@
 `&is_original=`, `&weekday=` and `&hour=` narrow it, once for each value, and `&not_country=` and so
 on leave values out, as in the API; `&by=` is the measure that charts show and titles are ranked by;
 `&compare=` one of COMPARISONS, what it is compared with, `&week_start=monday|sunday|saturday` the
-day with which weeks of plays begin. A page may know further names of its own.
-What is left out is the default: 28 days of everything, hours viewed, compared with the period
-before.
+day with which weeks of plays begin, `&level=series|season|episode` what a row of a list of titles
+is. A page may know further names of its own. What is left out is the default: 28 days of
+everything, hours viewed, compared with the period before, series and films.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
@@ -34,6 +35,9 @@ from netflix_pipeline.serving import (
 )
 from netflix_pipeline.serving import Filters as Narrowing
 from netflix_pipeline.serving.query.periods import FIRST_DAYS, MONTHS, WeekStart
+from netflix_pipeline.serving.questions.titles import Level
+
+Name = TypeVar("Name", bound=str)
 
 DEFAULT_PERIOD = "28d"
 
@@ -62,6 +66,13 @@ COMPARED: dict[str, Compare | None] = {
 """How the query layer is asked for each."""
 DEFAULT_COMPARISON = "previous"
 
+TITLE_LEVELS: dict[Level, str] = {
+    "series": "Series & films",
+    "season": "Seasons",
+    "episode": "Episodes",
+}
+DEFAULT_LEVEL: Level = "series"
+
 NARROWINGS = {
     "country": "Country",
     "device": "Device",
@@ -82,7 +93,7 @@ CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})
 """Everything that a page may take; `period` stands for `from` and `to` too."""
 SEVERAL = frozenset(NARROWINGS) | {NOT + name for name in NARROWINGS}
 """The names that may stand in an address with several values."""
-NAMES = CHOICES | SEVERAL | {"from", "to", "week_start"}
+NAMES = CHOICES | SEVERAL | {"from", "to", "week_start", "level"}
 MOST_NAMES = 100
 """Names and values that are read in one address."""
 
@@ -106,6 +117,7 @@ class ViewState:
     """The preset that its page shows where the address names none."""
     week_start: WeekStart | None = None
     """The day with which weeks begin, where that is not the one of the home."""
+    level: Level = DEFAULT_LEVEL
 
     @classmethod
     def parse(cls, query: str, own: Collection[str] = (), usual: str = DEFAULT_PERIOD) -> ViewState:
@@ -140,6 +152,7 @@ class ViewState:
             tuple(sorted((name, value) for name, value in parameters.items() if name in own)),
             usual,
             _week_start(parameters.get("week_start")),
+            _one_of(TITLE_LEVELS, "level", parameters.get("level", DEFAULT_LEVEL)),
         )
 
     @property
@@ -162,6 +175,8 @@ class ViewState:
             query.append(("compare", self.compare))
         if self.week_start:
             query.append(("week_start", self.week_start))
+        if self.level != DEFAULT_LEVEL:
+            query.append(("level", self.level))
         return query + list(self.own)
 
     def query(self) -> str:
@@ -183,6 +198,10 @@ class ViewState:
     def measured(self, by: str) -> ViewState:
         """The same view by another measure."""
         return replace(self, by=by)
+
+    def at_level(self, level: Level) -> ViewState:
+        """The same view with rows of another level in its lists of titles."""
+        return replace(self, level=level)
 
     def narrowed(self, name: str, chosen: str | Choice | None) -> ViewState:
         """The same view, narrowed to a value of a dimension, or to a choice; None: not by it."""
@@ -244,10 +263,11 @@ def _period(query: dict[str, str], usual: str) -> tuple[str | None, Period | Non
     return _one_of(PRESETS, "period", query.get("period", usual)), None
 
 
-def _one_of(known: Collection[str], what: str, value: str) -> str:
-    if value not in known:
-        raise BadAddress(f"there is no {what} {value!r}: choose one of {', '.join(known)}.")
-    return value
+def _one_of(known: Collection[Name], what: str, value: str) -> Name:
+    for name in known:
+        if name == value:
+            return name
+    raise BadAddress(f"there is no {what} {value!r}: choose one of {', '.join(known)}.")
 
 
 def _week_start(value: str | None) -> WeekStart | None:

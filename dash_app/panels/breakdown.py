@@ -7,20 +7,29 @@ from typing import Any
 
 from dash_app import figures, formats, labels
 from dash_app.charts.bars import bar
-from dash_app.filters import NARROWINGS
+from dash_app.filters import NARROWINGS, TITLE_LEVELS
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
 from dash_app.panels.cards import changed
+from dash_app.panels.filter_bar import levels
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
 from netflix_pipeline.serving import MOST as MOST_VALUES
 from netflix_pipeline.serving import Answer, Choice, Split
 from netflix_pipeline.serving.questions.series import Line, SeriesQuestion
+from netflix_pipeline.serving.questions.titles import Level
 
 HEADINGS: dict[Split, str] = {"device": "Devices", "country": "Countries", "genre": "Genres"}
 MOST = 8
 """Groups that are told apart; the others are one row more."""
 MOST_TITLES = 10
+LEVELS: dict[Level, Split] = {"series": "series", "season": "season", "episode": "title"}
+"""How numbers are split into the rows of each level."""
+WATCHED: dict[Level, tuple[str, str]] = {
+    "series": ("series or film was", "series and films were"),
+    "season": ("season or film was", "seasons and films were"),
+    "episode": ("episode or film was", "episodes and films were"),
+}
 OTHERS = "All others"
 CHOSEN = "✓"
 """The mark of what the page is narrowed to."""
@@ -267,7 +276,7 @@ def ranking(visit: Visit) -> Panel:
             visit.period,
             visit.narrowing,
             granularity="whole",
-            split_by="title",
+            split_by=LEVELS[visit.filters.level],
             top=MOST_TITLES,
             compare=visit.compared,
             rest=False,
@@ -294,14 +303,16 @@ def ranking(visit: Visit) -> Panel:
         )
         for rank, line in enumerate(lines, 1)
     )
-    heading = f"Top titles by {labels.inline(definition)}"
+    rows_of = TITLE_LEVELS[visit.filters.level].lower()
+    heading = f"Top {rows_of} by {labels.inline(definition)}"
     table = Table(heading, tuple(columns), rows)
     return Panel(
         name="titles",
         heading=heading,
-        summary=f"{formats.counted(series.groups or 0, 'title was', 'titles were')} watched.",
+        summary=f"{formats.counted(series.groups or 0, *WATCHED[visit.filters.level])} watched.",
         table=table,
         answer=answer,
+        choices=levels(visit),
         shown=_ranked(
             visit, heading, definition.unit, definition.label, lines, bool(series.compared_with)
         ),

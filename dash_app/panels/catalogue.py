@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from dash_app import formats, labels
+from dash_app.filters import TITLE_LEVELS
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
 from dash_app.panels.cards import unknown
+from dash_app.panels.filter_bar import levels
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, dimension, measured
@@ -62,6 +64,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
             cursor=visit.own("cursor"),
             # Numbers of all days so far are at hand.
             period=None if visit.filters.is_everything else visit.period,
+            level=visit.filters.level,
         )
     )
     table = Table.of(
@@ -74,21 +77,29 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
         table=table,
         answer=answer,
         note=NOTE if any(_untold(title) for title in answer.data) else None,
+        choices=levels(visit),
         shown=fragment(
             _table(visit, table, answer.data, sort),
             paging(visit, answer),
         ),
-        nothing="No title has that in its name, or for its id."
-        if visit.own("search")
-        else "There is no such title.",
+        nothing=_nothing(visit),
     )
+
+
+def _nothing(visit: Visit) -> str:
+    """Why the list is empty."""
+    rows = TITLE_LEVELS[visit.filters.level].lower()
+    if visit.own("search"):
+        return f"No title among {rows} has that in its name, or for its id."
+    return f"There are no such {rows}."
 
 
 def _heading(visit: Visit, filters: Mapping[str, Told], *, by_period: bool) -> str:
     """Which titles are listed, and by which days."""
     search = filters.get("search")
     others = formats.narrowed({name: value for name, value in filters.items() if name != "search"})
-    which = "Titles" if filters else "All titles"
+    rows = TITLE_LEVELS[visit.filters.level]
+    which = rows if filters else f"All {rows.lower()}"
     which += f" with “{search}”" if search else ""
     which += f" of {others}" if others else ""
     if visit.own("cursor"):

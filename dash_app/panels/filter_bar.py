@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from dash_app import formats, labels
 from dash_app.day_notes import provisional
-from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, ViewState
+from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, TITLE_LEVELS, ViewState
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
 from netflix_pipeline.contracts.dimensions import LEVELS, WEEKDAY
@@ -166,6 +166,15 @@ def _measures(visit: Visit) -> Html:
         aria_label="Measure",
         class_="segments measures",
     )
+
+
+def levels(visit: Visit) -> Html:
+    """What the rows of a list of titles are: links to each of them."""
+    links = []
+    for level, label in TITLE_LEVELS.items():
+        filters = visit.filters.at_level(level).with_own(cursor=None)
+        links.append(_choice(visit.link(filters), label, visit.filters.level == level))
+    return element("div", links, role="group", aria_label="Level", class_="segments levels")
 
 
 def _choice(href: str, label: str, chosen: bool) -> Html:

@@ -1,6 +1,5 @@
 """The Top 10 of a week: a list of films, and one of seasons and series."""
 
-import re
 from datetime import date
 
 from dash_app import formats, labels
@@ -14,8 +13,6 @@ from netflix_pipeline.serving.questions.top10 import ListName, RankedEntry, Top1
 
 HEADINGS: dict[ListName, str] = {"films": "Films", "tv": "TV"}
 EVERYWHERE = "all"
-SEASON = re.compile(r":S[0-9]+$")
-"""What an entry's id has after its series'."""
 
 
 def ask(visit: Visit) -> Answer[Top10]:
@@ -109,7 +106,7 @@ def _table(visit: Visit, heading: str, entries: list[RankedEntry]) -> Html:
                 element(
                     "a",
                     entry.entry_name,
-                    href=visit.title_page(SEASON.sub("", entry.entry_id)),
+                    href=visit.title_page(entry.entry_id),
                     class_="name",
                 ),
                 scope="row",

@@ -193,11 +193,11 @@ def mix(asked: Question, by: str) -> Columns:
 
 
 def ranking(asked: Question) -> Columns:
-    """The titles with most."""
+    """The series and films with most."""
     data = asked.ask(
         "/analytics/timeseries",
         metric=asked.by,
-        split_by="title",
+        split_by="series",
         granularity="whole",
         compare=asked.compare,
     )
@@ -213,13 +213,13 @@ def ranking(asked: Question) -> Columns:
 
 
 def catalogue(asked: Question) -> Columns:
-    """All titles."""
+    """All series and films."""
     taken = ("content_type", "genre", "language", "maturity_rating")
     filters = {name: v for name, v in asked.filters.items() if named(name) in taken}
     found = [
         title
         for page in asked.api.pages(
-            "/titles", sort="hours_viewed", limit=500, **asked.days, **filters
+            "/titles", level="series", sort="hours_viewed", limit=500, **asked.days, **filters
         )
         for title in page["data"]
     ]

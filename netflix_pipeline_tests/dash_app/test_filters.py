@@ -9,6 +9,7 @@ from dash_app.filters import (
     DEFAULT_PERIOD,
     MEASURES,
     NARROWINGS,
+    TITLE_LEVELS,
     ViewState,
 )
 from netflix_pipeline.errors import BadInput
@@ -40,14 +41,21 @@ narrowings = st.fixed_dictionaries(
     },
 )
 states = st.builds(
-    lambda period, by, compare, narrowing, own: ViewState(
-        period[0], period[1], by, compare, Narrowing(**narrowing), tuple(sorted(own.items()))
+    lambda period, by, compare, narrowing, own, level: ViewState(
+        period[0],
+        period[1],
+        by,
+        compare,
+        Narrowing(**narrowing),
+        tuple(sorted(own.items())),
+        level=level,
     ),
     periods,
     st.sampled_from(list(MEASURES)),
     st.sampled_from(list(COMPARISONS)),
     narrowings,
     st.dictionaries(st.sampled_from(OWN), said),
+    st.sampled_from(list(TITLE_LEVELS)),
 )
 
 
@@ -110,6 +118,7 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
         ("?colour=red", "colour cannot be chosen here"),
         ("?sort=name", "sort cannot be chosen here"),  # another page's own
         ("?compare=lastweek", "no comparison 'lastweek'"),
+        ("?level=disc", "no level 'disc'"),
         (f"?genre={'x' * 300}", "`genre` is narrowed to is too long"),
         ("?" + "&".join(f"a{n}=1" for n in range(101)), "says too much"),
         ("?" + "&".join(f"genre=g{n}" for n in range(51)), "`genre` may have 50 values"),

@@ -8,10 +8,12 @@ with the CSV's rows as people read them.
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
@@ -21,12 +23,14 @@ import pytest
 from dash_app import formats
 from dash_app.app import create_app
 from dash_app.exports import ABOUT, as_csv
+from dash_app.filters import TITLE_LEVELS
 from dash_app.page_request import DashboardPage
 from dash_app.pages import PAGES
 from dash_app.panels.breakdown import MOST
 from dash_app.site import Site
 from netflix_pipeline.metrics import METRICS
 from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.serving.questions.titles import Level
 from netflix_pipeline_tests.dash_app.api_answers import (
     ANSWERS,
     CARDS,
@@ -258,6 +262,34 @@ def test_the_plays_behind_a_series_are_those_of_its_episodes(site: Site) -> None
     chips = site.render("/", "season=saga:S1&not_series=decimal").html
     assert "The Saga: Season 1" in chips
     assert "Decimal" in chips
+
+
+LEVELS = [("series", "series"), ("season", "season"), ("episode", "title")]
+
+
+@pytest.mark.parametrize(("level", "split"), LEVELS)
+def test_lists_have_rows_of_the_level_that_is_chosen(
+    ask: Asking, site: Site, level: Level, split: str
+) -> None:
+    query = urlencode(DAYS | {"by": "plays", "level": level})
+    days = {"from_": DAYS["from"], "to": DAYS["to"]}
+    told = ask(
+        "/analytics/timeseries", **days, metric="plays", split_by=split, granularity="whole"
+    )["data"]
+    leading = [line["group"] for line in told["lines"] if not line["rest"]]
+    assert site.panel("/", "titles", query).table.column("title_id") == leading
+    titles = ask("/titles", **days, level=level, sort="hours_viewed", limit=500)["data"]
+    listed = site.panel("/titles", "catalogue", query).table.column("title_id")
+    assert listed == [title["title_id"] for title in titles]
+    for path in ("/", "/titles"):
+        chosen = re.findall(
+            r'<a [^>]*aria-current="true"[^>]*>([^<]*)<', site.render(path, query).html
+        )
+        assert escape(TITLE_LEVELS[level]) in chosen
+    assert site.render("/titles", "level=disc").status == 422
+    season = site.render("/titles/saga:S1", "period=all").html
+    assert "The Saga: Season 1" in season
+    assert "The whole series" in season
 
 
 def test_a_title_of_many_countries_has_them_all(ask: Asking, subject: Subject, site: Site) -> None:

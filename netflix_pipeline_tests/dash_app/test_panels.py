@@ -367,11 +367,11 @@ def names(html: str) -> list[str]:
 def test_titles_have_the_numbers_of_the_period(source: Source, site: Site) -> None:
     at = visit(source, "period=7d&sort=plays", titles.PAGE)
     panel = titles.PAGE.panels["catalogue"](at)
-    told = source.ask(TitlesQuestion(sort="plays", period=WEEK)).data
+    told = source.ask(TitlesQuestion(sort="plays", period=WEEK, level="series")).data
     assert panel.table.column("plays") == [title.plays for title in told]
     assert panel.table.column("viewers") == [title.viewers for title in told]
     assert panel.answer.period == WEEK
-    assert panel.heading == "All titles"
+    assert panel.heading == "All series & films"
     html = site.render("/titles", "period=7d&sort=plays").html
     assert names(html) == [title.title or title.title_id for title in told]
     assert 'href="/titles/t-dark?period=7d"' in html
@@ -384,7 +384,8 @@ def test_titles_are_searched_sorted_and_paged_on_the_server(
     site: Site, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything = [
-        t.title or t.title_id for t in source.ask(TitlesQuestion(sort="hours_viewed")).data
+        t.title or t.title_id
+        for t in source.ask(TitlesQuestion(sort="hours_viewed", level="series")).data
     ]
     assert names(site.render("/titles", "").html) == everything
     by_name = names(site.render("/titles", "sort=title").html)

@@ -98,11 +98,11 @@ def test_a_count_is_called_by_its_number(count: int) -> None:
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("", "All titles, by all days so far"),
-        ("period=7d", "All titles"),
-        ("search=da", "Titles with “da”, by all days so far"),
-        ("genre=drama&period=7d", "Titles of genre Drama"),
-        ("content_type=film&search=x", "Titles with “x” of type Film, by all days so far"),
+        ("", "All series & films, by all days so far"),
+        ("period=7d&level=episode", "All episodes"),
+        ("search=da&level=season", "Seasons with “da”, by all days so far"),
+        ("genre=drama&period=7d", "Series & films of genre Drama"),
+        ("content_type=film&search=x", "Series & films with “x” of type Film, by all days so far"),
     ],
 )
 def test_a_list_says_what_it_is_narrowed_to(site: Site, query: str, says: str) -> None:

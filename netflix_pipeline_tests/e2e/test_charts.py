@@ -202,3 +202,6 @@ def test_titles_are_found_opened_and_left_again(page: Page, address: str) -> Non
     expect(page.get_by_role("img", name="How far they come")).to_be_visible()
     page.go_back()
     expect(page.locator("#panel-catalogue tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Episodes").click()
+    expect(page).to_have_url(f"{address}/titles?level=episode&search=AMELIE")
+    expect(page.locator("#panel-catalogue tbody tr")).to_have_count(1)

@@ -119,7 +119,7 @@ def test_the_measure_changes_chart_and_ranking(page: Page, address: str, source:
     expect(page.get_by_role("heading", name="Plays by day")).to_be_visible()
     expect(page).to_have_title("Overview · Viewing")
     best = source.ask(TitlesQuestion(sort="plays", period=week(source), limit=1)).data[0]
-    row = page.get_by_role("table", name="Top titles by plays").get_by_role("row").nth(1)
+    row = page.get_by_role("table", name="Top series & films by plays").get_by_role("row").nth(1)
     expect(row).to_contain_text(str(best.plays))
 
 
