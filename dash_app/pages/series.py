@@ -30,6 +30,7 @@ PAGE = DashboardPage(
     "Series",
     series,
     takes=title.TAKES,
+    own=title.PAGE.own,
     in_menu=False,
     named=title.called,
     launch=title.launch,

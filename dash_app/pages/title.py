@@ -12,6 +12,7 @@ from dash_app.page_request import TITLE, DashboardPage, Visit, days_of
 from dash_app.panels import launches
 from dash_app.panels.breakdown import Group, divided, of_all, told_apart
 from dash_app.panels.cards import LEFT_OUT, against, at_a_glance, card, rests_on, undecided, unknown
+from dash_app.panels.contributions import BY, OF, moved
 from dash_app.panels.drop_off import drop_off
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.trend import Course, course_of, over_time
@@ -93,6 +94,7 @@ def mix(visit: Visit, by: Split, groups: str, now: Told, before: Told | None) ->
 
 PANELS: dict[str, Callable[[Visit, Told, Told | None], Panel]] = {
     "trend": trend,
+    "moved": lambda visit, *_: moved(visit),
     "drop-off": lambda visit, now, _: drop_off(visit, now),
     "country": lambda visit, now, before: mix(visit, "country", "countries", now, before),
     "device": lambda visit, now, before: mix(visit, "device", "devices", now, before),
@@ -215,6 +217,7 @@ PAGE = DashboardPage(
     "Title",
     title,
     takes=TAKES,
+    own=(BY, OF),
     in_menu=False,
     named=called,
     launch=launch,

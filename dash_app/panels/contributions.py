@@ -14,7 +14,7 @@ from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
 from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.metrics import METRICS, FilterNotTaken, Metric
-from netflix_pipeline.serving import Answer, Compare
+from netflix_pipeline.serving import Answer, Choice, Compare, Filters
 from netflix_pipeline.serving.query.measures import FIRST_PLAY
 from netflix_pipeline.serving.questions.contributions import (
     Contribution,
@@ -46,15 +46,16 @@ NOTE = "Who watched under several values counts under each: the last row takes t
 def moved(visit: Visit) -> Panel:
     """The panel of what each value of a dimension did to the change of a metric.
 
-    It is compared with the period before where the visit is compared with nothing. Raises
+    Where the page has a subject, of its plays. It is compared with the period before where the
+    visit is compared with nothing. Raises
     BadAddress.
     """
     definition = labels.metric(_metric(visit))
     by = _dimension(visit, definition)
     heading, choices = f"What moved {labels.inline(definition)}", _choices(visit, definition, by)
-    compare = _compare(visit.filters)
+    compare, narrowing = _compare(visit.filters), _narrowing(visit)
     try:
-        definition.check(visit.narrowing.given)
+        definition.check(narrowing.given)
     except FilterNotTaken as error:
         nothing = Answer[None](data=None, period=visit.period, snapshot=visit.info)
         return Panel(
@@ -68,7 +69,7 @@ def moved(visit: Visit) -> Panel:
         )
     answer = visit.source.ask(
         ContributionsQuestion(
-            definition.name, by, visit.period, visit.narrowing, compare=compare, top=MOST
+            definition.name, by, visit.period, narrowing, compare=compare, top=MOST
         )
     )
     data = answer.data
@@ -97,16 +98,36 @@ def _compare(filters: ViewState) -> Compare:
     return filters.compared(filters.compare) or filters.compared("previous") or "previous"
 
 
+def _narrowing(visit: Visit) -> Filters:
+    """What the visit is narrowed to, and to the subject of its page."""
+    of_subject = {
+        name: Choice.model_construct(values=(value,)) for name, value in visit.subject.items()
+    }
+    return visit.narrowing.model_copy(update=of_subject)
+
+
+def _averages(visit: Visit) -> list[str]:
+    """The shares and means that are known of the page's subject."""
+    return [name for name in AVERAGES if {*visit.subject} <= {*METRICS[name].filters}]
+
+
+def _dimensions(visit: Visit, definition: Metric) -> list[Dimension]:
+    """By what a metric is told apart on the page."""
+    known = {*visit.page.takes, FIRST_PLAY}
+    return [name for name in dimensions_of(definition) if name in known]
+
+
 def _metric(visit: Visit) -> str:
     said = visit.own(OF)
-    if said is not None and said not in AVERAGES:
-        raise BadAddress(f"there is no {said!r} to be told why: one of {', '.join(AVERAGES)}.")
+    known = _averages(visit)
+    if said is not None and said not in known:
+        raise BadAddress(f"there is no {said!r} to be told why: one of {', '.join(known)}.")
     return said or visit.filters.by
 
 
 def _dimension(visit: Visit, definition: Metric) -> Dimension:
     """The one that the address names; else the first that has more than one value left."""
-    known, said = dimensions_of(definition), visit.own(BY)
+    known, said = _dimensions(visit, definition), visit.own(BY)
     if said is None:
         alone = {name for name, choice in visit.narrowing.given.items() if choice.is_one}
         return next((name for name in known if name not in alone), known[0])
@@ -120,16 +141,16 @@ def _choices(visit: Visit, definition: Metric, by: Dimension) -> Html:
     filters, chosen = visit.filters, visit.own(BY)
 
     def of(name: str | None) -> ViewState:
-        kept = chosen in dimensions_of(METRICS[name or filters.by])
+        kept = chosen in _dimensions(visit, METRICS[name or filters.by])
         return filters.with_own(**{OF: name, BY: chosen if kept else None})
 
     metrics = [
         (labels.metric(name or filters.by).label, of(name), name == visit.own(OF))
-        for name in (None, *AVERAGES)
+        for name in (None, *_averages(visit))
     ]
     dimensions = [
         (CALLED[name], filters.with_own(**{BY: name}), name == by)
-        for name in dimensions_of(definition)
+        for name in _dimensions(visit, definition)
     ]
     return fragment(
         _segments(visit, "What moved", metrics), _segments(visit, "What moved it, by", dimensions)

@@ -116,13 +116,14 @@ def course(asked: Question, metric: str) -> Columns:
     return told
 
 
-def moved(asked: Question) -> Columns:
+def moved(asked: Question, **more: Any) -> Columns:
     """What each value of the first dimension of which several are left did to a change."""
     alone = {name for name, values in asked.filters.items() if isinstance(values, str)}
     by = next(name for name in ("country", "device", "plan") if name not in alone)
     how = asked.query.get("compare", "previous")
     compare = "previous" if how == "none" else how
-    data = asked.ask("/analytics/contributions", metric=asked.by, by=by, compare=compare, top=8)
+    about = {"metric": asked.by, "by": by, "compare": compare, "top": 8}
+    data = asked.ask("/analytics/contributions", **about, **more)
     complete = data["compared_with"]["complete"]
     rows = [row for row in data["rows"] if row["contribution"]] if complete else []
 
@@ -778,6 +779,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
     "/titles": {"catalogue": catalogue},
     "/titles/{title_id}": {
         "trend": title_course,
+        "moved": lambda asked: moved(asked, title=asked.title),
         "drop-off": drop_off,
         "country": partial(title_mix, by="country", groups="countries"),
         "device": partial(title_mix, by="device", groups="devices"),
@@ -790,6 +792,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "seasons": lambda asked: of_each(asked, "seasons", "season", "episodes"),
         "episodes": lambda asked: of_each(asked, "episodes", "season", "episode", "title_id"),
         "trend": lambda asked: title_course(as_title(asked)),
+        "moved": lambda asked: moved(asked, title=asked.series),
         "drop-off": lambda asked: drop_off(as_title(asked)),
         "country": lambda asked: title_mix(as_title(asked), "country", "countries"),
         "device": lambda asked: title_mix(as_title(asked), "device", "devices"),

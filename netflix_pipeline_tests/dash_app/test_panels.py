@@ -258,6 +258,24 @@ def test_a_share_is_moved_by_rates_and_by_the_mix(source: Source) -> None:
             overview.PANELS["moved"](visit(source, query))
 
 
+def test_what_moved_a_title_is_told_of_its_plays_alone(source: Source) -> None:
+    at = visit(source, "period=7d&by=plays", title.PAGE, title_id="t-dark")
+    panel = title.PAGE.panels["moved"](at)
+    asked = source.ask(
+        ContributionsQuestion("plays", "country", WEEK, Narrowing(title="t-dark"), top=8)
+    ).data
+    done = [row.contribution for row in asked.rows if row.contribution]
+    assert panel.table.column("contribution") == done
+    assert sum(done) == asked.change
+    assert all(each.startswith("/titles/t-dark?period=7d&") for each in panel.table.links)
+    html = drawn(panel, at)
+    assert ">Plan</a>" in html
+    assert ">Completion rate</a>" in html
+    # Its genre is one, and sittings have many titles.
+    assert ">Genre</a>" not in html
+    assert ">Binge rate</a>" not in html
+
+
 def test_an_hour_of_a_week_narrows_its_page_to_exactly_its_plays_and_undoes_that(
     source: Source, site: Site
 ) -> None:
