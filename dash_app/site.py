@@ -196,6 +196,8 @@ class Site:
             heading = page.named(visit) if page.named else heading
         except NotFound as error:
             content, status = message.missing(path, str(error)), 404
+        except NoSnapshot as error:
+            content, status = message.not_yet(str(error)), 503
         except BadInput as error:
             again = mended(query, page.own, getattr(error, "parameter", None))
             content = message.refused(str(error), path, None if again is None else path + again)

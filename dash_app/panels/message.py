@@ -160,6 +160,11 @@ def not_done(reason: str, back: str) -> Html:
     )
 
 
+def not_yet(reason: str) -> Html:
+    """What the page shows is not there by now."""
+    return _message("This is not there yet", "error", element("p", _sentence(reason)))
+
+
 def missing(path: str, reason: str | None = None) -> Html:
     """There is no such page, or not what it would be about."""
     return _message(

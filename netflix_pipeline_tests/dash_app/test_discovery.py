@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -389,3 +390,15 @@ def test_every_panel_can_be_taken_along(site: Site, name: str) -> None:
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(1900, 1, 1), date(2999, 12, 31)])
 def test_the_ends_of_time_are_refused_or_empty(site: Site, day: date) -> None:
     assert site.render("/discovery", f"from={day}&to={day}").status in (200, 422)
+
+
+def test_a_snapshot_of_an_earlier_release_is_told_as_what_it_is(tmp_path: Path) -> None:
+    made = Service(Settings(home=tmp_path))
+    made.another_day()
+    made.publish()
+    with duckdb.connect(str(next(made.settings.serving.glob("snapshot-*")))) as sql:
+        sql.execute("DROP VIEW search_term_daily; DROP TABLE coded.search_term_daily")
+        sql.execute("UPDATE held.state SET layout = 'earlier'")
+    view = Site(Snapshots(made.settings.serving)).render("/discovery", "")
+    assert view.status == 503
+    assert "was published by another release" in view.html

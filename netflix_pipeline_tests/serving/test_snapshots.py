@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from netflix_pipeline.errors import DamagedFile
@@ -17,6 +18,7 @@ from netflix_pipeline.serving import (
     publish,
 )
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
+from netflix_pipeline.serving.questions.search_terms import SearchTermsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.serving.snapshot.snapshot_files import LINK
 from netflix_pipeline_tests.support.three_days import TUESDAY
@@ -231,3 +233,16 @@ def test_a_query_that_needs_too_much_memory_says_so_and_others_are_answered(
     with pytest.raises(QueryMemoryFull, match="NETFLIX_QUERY_MEGABYTES"):
         snapshot.rows("SELECT len(list(number)) FROM range(20_000_000) numbers(number)")
     assert snapshot.row("SELECT 1 AS one") == {"one": 1}
+
+
+def test_what_the_snapshot_of_an_earlier_release_lacks_is_told(world: World, folder: Path) -> None:
+    with duckdb.connect(str(publish(world.lake, folder).path)) as sql:
+        sql.execute("DROP VIEW search_term_daily; DROP TABLE coded.search_term_daily")
+        sql.execute("UPDATE held.state SET layout = 'earlier'")
+    source = Snapshots(folder)
+    assert source.ask(HeadlineQuestion()).data.plays == 7
+    with pytest.raises(NoSnapshot, match="published by another release"):
+        source.ask(SearchTermsQuestion())
+    publish(world.lake, folder)
+    until(lambda: source.current().info.version == 2)
+    assert source.ask(SearchTermsQuestion()).data.terms == ()

@@ -23,6 +23,7 @@ from typing_extensions import override
 from netflix_pipeline.background import repeating
 from netflix_pipeline.errors import DamagedFile, Transient
 from netflix_pipeline.serving.answer import SnapshotInfo
+from netflix_pipeline.serving.snapshot.layout import layout_version
 from netflix_pipeline.serving.snapshot.query_cancellation import (
     InterruptibleConnection,
     Parameters,
@@ -50,7 +51,7 @@ A_co = TypeVar("A_co", covariant=True)
 
 
 class NoSnapshot(Transient):
-    """Nothing was published yet."""
+    """Nothing was published yet, or nothing by this release that an answer needs."""
 
 
 class DamagedSnapshot(DamagedFile):
@@ -164,6 +165,14 @@ class Snapshot(Source):
     def _telling_damage(self) -> Iterator[None]:
         try:
             yield
+        except duckdb.CatalogException as error:
+            (told,) = self._rows("SELECT layout FROM held.state")
+            if told["layout"] == layout_version():
+                raise
+            raise NoSnapshot(
+                f"{self.path.name} was published by another release and lacks what this answer "
+                "needs: netflix-pipeline materialize builds that and publishes it."
+            ) from error
         except TORN as error:
             said = str(error).splitlines()[0]
             self.problem = (
