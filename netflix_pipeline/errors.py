@@ -18,6 +18,7 @@ PipelineError
 │   ├── FilterNotTaken            metrics
 │   │   └── NotSplit              serving
 │   ├── NoAnnotation              state
+│   ├── NoBookmark                state
 │   ├── NotAcceptable             api
 │   ├── NotByHour                 serving
 │   ├── NotByPeriod               serving

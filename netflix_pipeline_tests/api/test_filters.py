@@ -12,13 +12,15 @@ from netflix_pipeline.settings import Settings
 from netflix_pipeline_tests.reference.published import FIRST, LAST, Published
 from netflix_pipeline_tests.support.api import Asking, assert_problem, request
 
-TEXTS = {"search", "cursor", "tz", "metric", "metrics", "term"}
+TEXTS = {"search", "cursor", "tz", "metric", "metrics", "term", "against"}
 """Parameters that are no choice among the values of the data."""
 NEEDED = {
     "/analytics/timeseries": "metric=plays",
     "/analytics/contributions": "metric=plays&by=country",
+    "/analytics/people": "by=segment",
 }
-PATHS = {"/titles/{title_id}": "/titles/t000021", "/series/{series_id}": "/series/saga"}
+WITH_PERIOD = {"/titles/{title_id}": "/titles/t000021", "/series/{series_id}": "/series/saga"}
+PATHS = WITH_PERIOD | {"/launches/{title_id}": "/launches/saga"}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +125,7 @@ def test_an_hour_left_out_leaves_what_has_none(ask: Asking) -> None:
     assert timed["data"]["plays"] < ask("/analytics", **days)["data"]["plays"]
 
 
-OF_PLAYS = ["/analytics", "/analytics/heatmap", "/plays", "/titles", *PATHS.values()]
+OF_PLAYS = ["/analytics", "/analytics/heatmap", "/plays", "/titles", *WITH_PERIOD.values()]
 
 
 @pytest.mark.parametrize(
