@@ -21,11 +21,13 @@ OF_PLAYS = ("country", "device", "plan", "content_type", "genre", "weekday", "ho
 CHOICES = {name: KNOWN[name] for name in OF_PLAYS}
 
 
-def units_of(known: Published, *, series: bool) -> dict[str, list[str]]:
-    """The titles of what is launched: of every series, or of every title."""
+def units_of(known: Published, *, of: str) -> dict[str, list[str]]:
+    """The titles of what is launched: of every series, season or title."""
     units: dict[str, list[str]] = {}
     for title_id, told in known.titles.items():
-        unit = told["series_key"] if series else title_id
+        unit = {"series": told["series_key"], "title": title_id}.get(of)
+        if of == "season" and told["season"] is not None:
+            unit = told["entry_id"]
         if unit is not None:
             units.setdefault(unit, []).append(title_id)
     return units
@@ -105,8 +107,8 @@ def watched_next(known: Published, own: list[Play], ids: list[str]) -> list[tupl
 
 
 def assert_launch(ask: Asking, known: Published, title_id: str, filters: Given) -> Row:
-    series = any(told["series_key"] == title_id for told in known.titles.values())
-    units = units_of(known, series=series)
+    of = next(of for of in ("series", "title", "season") if title_id in units_of(known, of=of))
+    units = units_of(known, of=of)
     ids = sorted({*units[title_id], *([title_id] if title_id in known.titles else [])})
     plays = narrowed(known.plays, filters)
     first = min(play.day for play in known.plays)
@@ -169,7 +171,9 @@ def assert_launch(ask: Asking, known: Published, title_id: str, filters: Given) 
 def test_every_title_and_series(ask: Asking, known: Published) -> None:
     told = [
         assert_launch(ask, known, unit, {})
-        for unit in sorted({*units_of(known, series=False), *units_of(known, series=True)})
+        for unit in sorted(
+            {one for of in ("title", "season", "series") for one in units_of(known, of=of)}
+        )
     ]
     assert {one["launch_day_by"] for one in told} == {"added_on", "first_day"}
     windows = [window for one in told for window in one["windows"]]

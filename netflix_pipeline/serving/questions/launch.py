@@ -15,6 +15,7 @@ from typing_extensions import override
 from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving.query import measures, persons
+from netflix_pipeline.serving.query.codes import title_names
 from netflix_pipeline.serving.query.filters import ALL, Filters, UnknownValues, conditions
 from netflix_pipeline.serving.query.launches import LAUNCHED
 from netflix_pipeline.serving.question import (
@@ -128,7 +129,7 @@ MEMBERS = """
     SELECT t.title_id, t.title, t.series_key, t.content_type, t.added_on, p.first_day, c.code
     FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
     LEFT JOIN codes.title_id AS c ON c.name = t.title_id
-    WHERE t.title_id = $id OR t.series_key = $id ORDER BY t.title_id
+    WHERE $id IN (t.title_id, t.series_key, t.entry_id) ORDER BY t.title_id
 """
 
 DAYS = f"""
@@ -217,14 +218,17 @@ OTHERS = """
     LEFT JOIN titles AS t ON t.title_id = l.unit
     GROUP BY l.unit, l.launched, l.earlier, w.days ORDER BY l.launched DESC, l.unit, w.days
 """
-"""What is launched is a series with all its episodes, or an episode or film by itself."""
+"""What is launched is a series or season with all its episodes, or an episode or film by itself."""
+
+SEASON = "CASE WHEN t.season IS NOT NULL THEN t.entry_id END"
+"""The season of an episode, as the Top 10 has it."""
 
 SUMMED = tuple(each for each in OF_PLAYS if each.name in (*COMPARED, "watch_seconds"))
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchQuestion(Question[Launch]):
-    """The launch of a title or series: its first days, who came with it, and earlier launches.
+    """The launch of a title, season or series: first days, who came with it, earlier launches.
 
     `against` are ids of launches to compare with; without any, the last of its type.
     Raises NotFound, FilterNotTaken and UnknownValues.
@@ -248,12 +252,13 @@ class LaunchQuestion(Question[Launch]):
             )
         launched, by = _launch_day(members)
         is_series = any(member["series_key"] == self.title_id for member in members)
-        names = {member["title_id"]: member["title"] for member in members}
+        ids = {member["title_id"] for member in members}
+        is_season = not is_series and self.title_id not in ids
         types = (member["content_type"] for member in members)
         content_type = min(filter(None, types), default=None)
         told: dict[str, Any] = {
             "title_id": self.title_id,
-            "title": names.get(self.title_id),
+            "title": title_names(snapshot, [self.title_id]).get(self.title_id),
             "content_type": content_type,
             "launch_day": launched,
             "launch_day_by": by,
@@ -264,7 +269,7 @@ class LaunchQuestion(Question[Launch]):
         codes = [member["code"] for member in members if member["code"] is not None]
         narrowed, bound = conditions(snapshot, self.filters)
         bound |= {"codes": codes, "launch": launched}
-        unit = "t.series_key" if is_series else "t.title_id"
+        unit = "t.series_key" if is_series else SEASON if is_season else "t.title_id"
         others = self._others(snapshot, launched, content_type, unit)
         return Launch(
             **told,
@@ -306,10 +311,13 @@ class LaunchQuestion(Question[Launch]):
         missing = sorted(set(self.against) - {row["title_id"] for row in rows})
         if missing:
             remedy = (
-                "Compare with a launch that is in the data, a series with series and a title with "
-                "titles."
+                "Compare with a launch that is in the data, a series with series, a season with "
+                "seasons and a title with titles."
             )
             raise UnknownValues("against", missing, remedy)
+        if unit == SEASON:
+            named = title_names(snapshot, [row["title_id"] for row in rows])
+            rows = [row | {"title": named.get(row["title_id"])} for row in rows]
         return rows
 
     example = (
