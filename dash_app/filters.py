@@ -245,13 +245,13 @@ class ViewState:
         return COMPARED[comparison]
 
 
-def mended(query: str, own: Collection[str], wrong: str | None) -> str | None:
-    """A query without the names that a page with its `own` does not know, and the `wrong` one.
+def mended(query: str, own: Collection[str], wrong: Collection[str]) -> str | None:
+    """A query without the names that a page with its `own` does not know, and the `wrong` ones.
 
     None where that leaves nothing out.
     """
     pairs = parse_qsl(query.removeprefix("?"))
-    known = [(name, value) for name, value in pairs if name in NAMES.union(own) - {wrong}]
+    known = [(name, value) for name, value in pairs if name in NAMES.union(own).difference(wrong)]
     return query_string(known) if len(known) < len(pairs) else None
 
 

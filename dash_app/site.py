@@ -199,7 +199,7 @@ class Site:
         except NoSnapshot as error:
             content, status = message.not_yet(str(error)), 503
         except BadInput as error:
-            again = mended(query, page.own, getattr(error, "parameter", None))
+            again = mended(query, page.own, error.parameters)
             content = message.refused(str(error), path, None if again is None else path + again)
             status = 422
         # What happens now is not of a snapshot.
