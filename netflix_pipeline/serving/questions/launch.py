@@ -16,7 +16,14 @@ from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.metrics import metric
 from netflix_pipeline.serving.query import measures, persons
 from netflix_pipeline.serving.query.codes import title_names
-from netflix_pipeline.serving.query.filters import ALL, Filters, UnknownValues, conditions
+from netflix_pipeline.serving.query.filters import (
+    ALL,
+    Choice,
+    Filters,
+    UnknownValues,
+    check_known,
+    conditions,
+)
 from netflix_pipeline.serving.query.launches import LAUNCHED
 from netflix_pipeline.serving.question import (
     AnswerModel,
@@ -130,6 +137,11 @@ MEMBERS = """
     FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
     LEFT JOIN codes.title_id AS c ON c.name = t.title_id
     WHERE $id IN (t.title_id, t.series_key, t.entry_id) ORDER BY t.title_id
+"""
+
+KNOWN = """
+    SELECT DISTINCT unnest([title_id, series_key]) AS id FROM titles
+    WHERE list_has_any([title_id, series_key], $ids::VARCHAR[])
 """
 
 DAYS = f"""
@@ -264,10 +276,11 @@ class LaunchQuestion(Question[Launch]):
             "launch_day_by": by,
         }
         days = snapshot.info.days
+        narrowed, bound = conditions(snapshot, self.filters)
+        self._check_known(snapshot)
         if launched is None or days is None or not days.from_ <= launched <= days.to:
             return Launch(**told, windows=(), days=(), watched_next=(), earlier=())
         codes = [member["code"] for member in members if member["code"] is not None]
-        narrowed, bound = conditions(snapshot, self.filters)
         bound |= {"codes": codes, "launch": launched}
         unit = "t.series_key" if is_series else SEASON if is_season else "t.title_id"
         others = self._others(snapshot, launched, content_type, unit)
@@ -277,6 +290,12 @@ class LaunchQuestion(Question[Launch]):
             watched_next=_watched_next(snapshot, launched, narrowed, bound),
             earlier=_earlier(others, self.against, days.to),
         )
+
+    def _check_known(self, snapshot: Snapshot) -> None:
+        """Raise UnknownValues where a title or series to compare with is not known."""
+        if self.against:
+            known = [row["id"] for row in snapshot.rows(KNOWN, {"ids": list(self.against)})]
+            check_known("against", Choice(values=self.against), known, None)
 
     def _others(
         self, snapshot: Snapshot, launched: date, content_type: str | None, unit: str
