@@ -16,7 +16,7 @@ WAYS = {
     "/series/saga": ("/titles/saga-1", "/titles/saga-3"),
     "/titles/saga-2": ("/series/saga",),
     "/titles/saga": ("/series/saga",),
-    "/titles": ("/series/saga", "/titles/saga-1", "/titles/t-dark"),
+    "/titles": ("/series/saga", "/titles/t-dark"),
 }
 
 
