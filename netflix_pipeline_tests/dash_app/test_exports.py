@@ -29,14 +29,15 @@ def client(service: Service) -> Client:
 def exports() -> list[tuple[str, str]]:
     """The path of every page that stands still and is of no person, and the name of each.
 
-    Without what needs more days than this service has: stickiness, and what moved a measure.
+    Without what needs more than this service has: days before for stickiness and what moved a
+    measure, launches before its first ones, and people who go on to something else.
     """
     return [
         (urlsplit(page.at(**ARGUMENTS)).path.rstrip("/"), name)
         for page in PAGES
         if page.live is None and "person" not in page.own
         for name in page.panels
-        if name not in ("stickiness", "moved")
+        if name not in ("stickiness", "moved", "earlier-launches", "watched-next")
     ]
 
 
