@@ -35,6 +35,12 @@ def test_what_never_changes_is_level() -> None:
     assert found.is_level
 
 
+def test_a_moment_after_a_publication_is_no_growth() -> None:
+    threads = [37.0 if second % 60 > 9 else 47.0 for second in SECONDS]
+    cut = len(SECONDS) - 20 + 3  # the last part is its first three looks
+    assert slope(SECONDS[:cut], threads[:cut], PARTS[:cut]).is_level
+
+
 def test_times_are_told_by_thirds() -> None:
     answered = Answered([(at, 0.010 if at < 60 else 0.020) for at in range(90)])
     assert [p99(third) for third in answered.thirds()] == [10, 10, 20]
