@@ -90,6 +90,7 @@
   }
   document.addEventListener("toggle", fit, true);
   addEventListener("viewshown", fit);
+  addEventListener("resize", fit);
 
   // A link or form of ours that the same page can follow without being loaded again.
   function target(event) {

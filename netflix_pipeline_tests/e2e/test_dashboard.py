@@ -202,6 +202,8 @@ def test_the_keyboard_is_enough(page: Page, address: str) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Excel of the whole page")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="7 days")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
