@@ -34,8 +34,8 @@ SAMPLES = {
 
 def subject(visit: Visit) -> str:
     """The id in the address of a title's or a series' page."""
-    (title_id,) = visit.arguments.values()
-    return title_id
+    assert visit.title_id
+    return visit.title_id
 
 
 def ask(visit: Visit, period: Period | None = None) -> Told:

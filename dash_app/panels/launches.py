@@ -27,8 +27,8 @@ NOTHING = "It was launched before the data begin, or was never played."
 
 def ask(visit: Visit) -> Told:
     """The launch of the title that the visit is about."""
-    (title_id,) = visit.arguments.values()
-    return visit.source.ask(LaunchQuestion(title_id, visit.narrowing))
+    assert visit.title_id
+    return visit.source.ask(LaunchQuestion(visit.title_id, visit.narrowing))
 
 
 def launch(visit: Visit) -> Panel:

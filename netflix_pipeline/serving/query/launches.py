@@ -13,12 +13,12 @@ LAUNCHED = "coalesce(min(t.added_on), min(p.first_day))"
 LAUNCH = f"""
     SELECT {LAUNCHED} AS day
     FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
-    WHERE title_id = $id OR t.series_key = $id
+    WHERE $id IN (t.title_id, t.series_key, t.entry_id)
 """
 
 
 def launch_day(snapshot: Snapshot, title_id: str) -> date | None:
-    """The day on which a title, or the first one of a series, was added.
+    """The day on which a title, or the first one of a series or season, was added.
 
     Where no source says it, the day of the first play; None where there is none either.
     """

@@ -3,7 +3,6 @@
 # Written into SQL are names out of contracts and metrics only; values are bound.
 # ruff: noqa: S608
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -24,9 +23,10 @@ from netflix_pipeline.serving.query.filters import (
     check_known,
     conditions,
 )
-from netflix_pipeline.serving.query.launches import LAUNCHED
+from netflix_pipeline.serving.query.launches import LAUNCHED, launch_day
 from netflix_pipeline.serving.question import (
     AnswerModel,
+    Period,
     Question,
     Row,
     RowTable,
@@ -133,9 +133,8 @@ class Launch(AnswerModel):
 
 
 MEMBERS = """
-    SELECT t.title_id, t.title, t.series_key, t.content_type, t.added_on, p.first_day, c.code
-    FROM titles AS t LEFT JOIN title_profile AS p USING (title_id)
-    LEFT JOIN codes.title_id AS c ON c.name = t.title_id
+    SELECT t.title_id, t.series_key, t.content_type, t.added_on, c.code
+    FROM titles AS t LEFT JOIN codes.title_id AS c ON c.name = t.title_id
     WHERE $id IN (t.title_id, t.series_key, t.entry_id) ORDER BY t.title_id
 """
 
@@ -262,7 +261,8 @@ class LaunchQuestion(Question[Launch]):
             raise persons.NotFound(
                 f"no title {self.title_id!r} is known: look for its id with /titles?search=NAME."
             )
-        launched, by = _launch_day(members)
+        launched = launch_day(snapshot, self.title_id)
+        added = any(member["added_on"] for member in members)
         is_series = any(member["series_key"] == self.title_id for member in members)
         ids = {member["title_id"] for member in members}
         is_season = not is_series and self.title_id not in ids
@@ -273,7 +273,7 @@ class LaunchQuestion(Question[Launch]):
             "title": title_names(snapshot, [self.title_id]).get(self.title_id),
             "content_type": content_type,
             "launch_day": launched,
-            "launch_day_by": by,
+            "launch_day_by": None if launched is None else "added_on" if added else "first_day",
         }
         days = snapshot.info.days
         narrowed, bound = conditions(snapshot, self.filters)
@@ -281,9 +281,10 @@ class LaunchQuestion(Question[Launch]):
         if launched is None or days is None or not days.from_ <= launched <= days.to:
             return Launch(**told, windows=(), days=(), watched_next=(), earlier=())
         codes = [member["code"] for member in members if member["code"] is not None]
-        bound |= {"codes": codes, "launch": launched}
         unit = "t.series_key" if is_series else SEASON if is_season else "t.title_id"
-        others = self._others(snapshot, launched, content_type, unit)
+        wanted = bound | {"content_type": content_type, "launch": launched}
+        others = self._others(snapshot, days, unit, narrowed, wanted)
+        bound |= {"codes": codes, "launch": launched}
         return Launch(
             **told,
             **_own(snapshot, launched, days.to, narrowed, bound, others),
@@ -298,17 +299,12 @@ class LaunchQuestion(Question[Launch]):
             check_known("against", Choice(values=self.against), known, None)
 
     def _others(
-        self, snapshot: Snapshot, launched: date, content_type: str | None, unit: str
+        self, snapshot: Snapshot, days: Period, unit: str, narrowed: str, bound: Row
     ) -> list[Row]:
         """The launches to compare with, newest first: each in its first 1, 7, 28 and 91 days."""
-        narrowed, bound = conditions(snapshot, self.filters)
         by_country = set(self.filters.given) <= {"country"}  # title_daily knows it
-        days = snapshot.info.days
-        assert days is not None
         bound |= {
             "id": self.title_id,
-            "content_type": content_type,
-            "launch": launched,
             "against": list(self.against),
             "first": days.from_,
             "last": days.to,
@@ -388,18 +384,6 @@ class LaunchQuestion(Question[Launch]):
 
 def _plain(window: LaunchWindow) -> LaunchNumbers:
     return LaunchNumbers(**{name: getattr(window, name) for name in LaunchNumbers.model_fields})
-
-
-def _launch_day(
-    members: Iterable[Row],
-) -> tuple[date, Literal["added_on", "first_day"]] | tuple[None, None]:
-    """The day on which the first of its titles was added, else played first."""
-    members = list(members)
-    for name in ("added_on", "first_day"):
-        days = [member[name] for member in members if member[name] is not None]
-        if days:
-            return min(days), name
-    return None, None
 
 
 def _own(

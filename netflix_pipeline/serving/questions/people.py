@@ -111,12 +111,16 @@ GROUPS: dict[PeopleGroup, str] = {
 }
 """The group of each user, and of each week where it may change with these, in SQL."""
 
-WATCHING = f"""
+PLAYED = f"""
     WITH grouped AS ({{groups}}), played AS (
-        SELECT event_date, user_id, id, {", ".join(each.added_sql for each in OF_PLAYS)}
+        SELECT user_id, id, {", ".join(each.added_sql for each in OF_PLAYS)}
         FROM coded.plays JOIN grouped USING (user_id)
         WHERE event_date BETWEEN $from AND $to {{of_week}} {{narrowed}}
-    ), told AS (
+    )
+"""
+
+WATCHING = f"""
+    {PLAYED}, told AS (
         SELECT id, grouping(id) = 1 AS everybody, count(DISTINCT user_id) AS people,
             {measures.chosen(WATCHED)}
         FROM played GROUP BY GROUPING SETS ((), (id))
@@ -127,13 +131,9 @@ WATCHING = f"""
 OF_WEEK = "AND week = date_trunc('week', event_date)::DATE"
 
 REST = f"""
-    WITH grouped AS ({{groups}}), played AS (
-        SELECT user_id, {", ".join(each.added_sql for each in OF_PLAYS)}
-        FROM coded.plays JOIN grouped USING (user_id)
-        WHERE event_date BETWEEN $from AND $to {{of_week}} {{narrowed}}
-            AND NOT list_contains($leading::VARCHAR[], id)
-    )
+    {PLAYED}
     SELECT count(DISTINCT user_id) AS people, {measures.chosen(WATCHED)} FROM played
+    WHERE NOT list_contains($leading::VARCHAR[], id)
 """
 
 
