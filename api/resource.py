@@ -27,6 +27,7 @@ from api.delivery.response_cache import (
 from api.problems import QUERIED
 from api.security import scopes
 from api.service import Service, service_of
+from netflix_pipeline.excel import MEDIA_TYPE as XLSX
 from netflix_pipeline.serving import Question
 from netflix_pipeline.serving.question import example, frame, table_of
 
@@ -93,12 +94,13 @@ def success(model: BaseModel) -> Responses:
 
 
 def _answers(question: type[Question[Any]]) -> Responses:
-    """The example of an answer; as CSV too where it is a table."""
+    """The example of an answer; as CSV and for Excel too where it is a table."""
     shown = example(question)
     told = success(shown)
     if table := table_of(question):
         text = table.csv(shown.data).decode()
         told[200]["content"][CSV] = {"schema": {"type": "string"}, "example": text}
+        told[200]["content"][XLSX] = {"schema": {"type": "string", "format": "binary"}}
     return told
 
 
@@ -110,9 +112,9 @@ async def answer(
 ) -> Response:
     """The response to a question: kept bytes, or computed in a thread, or 304.
 
-    JSON, or CSV where the answer is a table and `format` or `Accept` asks for it. `look_up` may
-    find it in a way of its own, that gives what the snapshot would. Raises NotAcceptable,
-    TooManyQuestions, TooSlowQuery.
+    JSON, or CSV or a workbook where the answer is a table and `format` or `Accept` asks for it.
+    `look_up` may find it in a way of its own, that gives what the snapshot would. Raises
+    NotAcceptable, TooManyQuestions, TooManyRows, TooSlowQuery.
     """
     service = service_of(request)
     wanted = preferences(request.scope)
@@ -134,8 +136,10 @@ async def answer(
                 kept = await _found(service, asks, look_up)
         except ClientDisconnect:
             return Response(status_code=LEFT)
+    # A workbook is compressed already.
+    takes = None if asks.media_type == XLSX else wanted.accept_encoding
     coding = negotiation.coding(
-        None if wanted.accept_encoding is None else wanted.accept_encoding.decode("latin-1"),
+        None if takes is None else takes.decode("latin-1"),
         len(kept.body.content),
     )
     if not question.personal:

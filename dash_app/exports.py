@@ -19,8 +19,9 @@ from fastapi.responses import PlainTextResponse, Response
 from dash_app.panels.panel import EXPORTS, WHOLE, Panel, file_name
 from dash_app.request_path import sent
 from dash_app.site import Site
-from dash_app.workbook import MEDIA_TYPE, workbook
+from dash_app.workbook import workbook
 from netflix_pipeline.errors import BadInput, DamagedFile
+from netflix_pipeline.excel import MEDIA_TYPE
 from netflix_pipeline.serving import NoSnapshot, NotFound, spelled
 from netflix_pipeline.serving.question import csv_text
 

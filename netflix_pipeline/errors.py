@@ -31,6 +31,7 @@ PipelineError
 │   │   ├── HeadersTooLarge       bounds
 │   │   └── TooManyParameters     bounds
 │   ├── TooManyEvents             receiving
+│   ├── TooManyRows               excel
 │   ├── TooManyValues             serving
 │   ├── UnknownEncoding           api
 │   ├── UnknownKey                state

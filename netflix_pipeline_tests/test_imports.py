@@ -18,6 +18,7 @@ GIVEN = {
     "bounds",
     "contracts",
     "errors",
+    "excel",
     "ids",
     "metrics",
     "monitoring",

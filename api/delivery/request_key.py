@@ -1,6 +1,7 @@
 """A question as it is asked over HTTP, and its answer as bytes: the same from equal snapshots.
 
-JSON, or CSV with what its frame would say as headers, where the answer is a table.
+JSON; where the answer is a table, also CSV with what its frame would say as headers, or an Excel
+workbook with that as a sheet of its own.
 """
 
 import hashlib
@@ -13,19 +14,24 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Query, Request
 
+from api.delivery.excel_table import workbook
 from api.delivery.negotiation import chosen
 from api.path_segments import address
 from netflix_pipeline.errors import BadInput
+from netflix_pipeline.excel import MEDIA_TYPE as XLSX
 from netflix_pipeline.serving import PRESETS, Answer, Page, Question, SnapshotInfo, Source
 from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.question import Moving, table_of
 
-CSV = "text/csv"
+JSON, CSV = "application/json", "text/csv"
+MEDIA_TYPES = {"json": JSON, "csv": CSV, "xlsx": XLSX}
+"""Of each format; the first is the usual one, the others are of tables."""
+ENDINGS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
 
 def _format(
     format: Annotated[  # noqa: A002 - the name of the parameter
-        Literal["json", "csv"] | None,
+        Literal["json", "csv", "xlsx"] | None,
         Query(description="which format is answered; without it, `Accept` tells"),
     ] = None,
 ) -> None:
@@ -40,15 +46,15 @@ UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def table_headers(
-    path: str, query: Iterable[tuple[str, str]], answer: Answer[Any]
+    path: str, query: Iterable[tuple[str, str]], answer: Answer[Any], ending: str
 ) -> dict[str, str]:
-    """What a CSV's frame would say, as headers: a file name, snapshot, as-of, period, filters."""
+    """What its frame would say, as headers of a file: name, snapshot, as-of, period, filters."""
     period = answer.period and f"{answer.period.from_}_{answer.period.to}"
     parts = (path.strip("/"), period, f"snapshot-{answer.snapshot.version}")
     name = "_".join(UNUSUAL.sub("-", part)[:100] for part in parts if part)
     filters = urlencode([one for one in query if one[0] not in NO_FILTERS])
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}.csv"',
+        "Content-Disposition": f'attachment; filename="{name}.{ending}"',
         "Snapshot-Version": str(answer.snapshot.version),
     }
     if answer.snapshot.as_of:
@@ -64,8 +70,6 @@ def table_headers(
     return headers
 
 
-JSON = "application/json"
-MEDIA_TYPES = {"json": JSON, "csv": CSV}
 T = TypeVar("T")
 
 
@@ -120,14 +124,20 @@ class QuestionRequest(Generic[T]):
 
     def body(self, answer: Answer[T]) -> tuple[int, Body]:
         """The same of an answer that is there."""
-        headers = {}
+        headers: dict[str, str] = {}
+        following = None
         if isinstance(answer, Page) and answer.next:
             query = [one for one in self.query if one[0] != "cursor"]
             following = address(self.path, [*query, ("cursor", answer.next)])
             headers["Link"] = f'<{following}>; rel="next"'
-        if (table := table_of(type(self.question))) and self.media_type == CSV:
-            headers |= table_headers(self.path, self.query, answer)
-            content = table.csv(answer.data)
+        if (table := table_of(type(self.question))) and self.media_type != JSON:
+            ending = ENDINGS[self.media_type]
+            headers |= table_headers(self.path, self.query, answer, ending)
+            if self.media_type == CSV:
+                content = table.csv(answer.data)
+            else:
+                own = address(self.path, list(self.query))
+                content = workbook(own, following, table, answer)
         else:
             content = answer.model_dump_json(by_alias=True).encode()
         body = Body(content, self.media_type, self.tag(answer.snapshot), headers)
@@ -144,7 +154,7 @@ def question_request(
     # The values of a filter are a set: in whatever order, and however often, it is one question.
     query = sorted(set(parse_qsl(request.url.query, keep_blank_values=True)))
     is_table = table_of(type(question)) is not None
-    offered = [JSON, CSV] if is_table else [JSON]
+    offered = list(MEDIA_TYPES.values()) if is_table else [JSON]
     asked = dict(query).get("format") if is_table else None
     media_type = MEDIA_TYPES[asked] if asked else chosen(accept, offered)
     if media_type is None:

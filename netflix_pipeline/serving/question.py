@@ -7,7 +7,7 @@ its answer, the description and the CSV of its resource, and how long and for wh
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -117,9 +117,27 @@ class RowTable(Generic[T]):
 
     def csv(self, data: T) -> bytes:
         """The table in UTF-8 as RFC 4180 has it, the names of the columns first."""
-        heads = (field.serialization_alias or name for name, field in self.row.model_fields.items())
         lines = (row.model_dump(mode="json", by_alias=True).values() for row in self.rows(data))
-        return csv_text(heads, lines)
+        return csv_text(self.heads, lines)
+
+    def cells(self, data: T) -> Iterator[list[Any]]:
+        """The values of each row as they are; several of one field as one text."""
+        for row in self.rows(data):
+            told = row.model_dump(by_alias=True).values()
+            yield [
+                JOINED.join(map(str, one)) or None if isinstance(one, list | tuple) else one
+                for one in told
+            ]
+
+    @property
+    def heads(self) -> list[str]:
+        """The names of the columns, as JSON has them."""
+        return [field.serialization_alias or name for name, field in self.row.model_fields.items()]
+
+    @property
+    def meanings(self) -> list[str]:
+        """What stands in each column, with its unit."""
+        return [field.description or "" for field in self.row.model_fields.values()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from dash_app.pages import PAGES
 from dash_app.panels.panel import WHOLE, Panel
 from dash_app.site import Site
 from dash_app.table import Table, TableColumn
-from dash_app.workbook import ABOUT, LONGEST, LONGEST_NAME, sheet_names
+from dash_app.workbook import ABOUT, LONGEST_NAME, sheet_names
+from netflix_pipeline import excel
+from netflix_pipeline.excel import LONGEST, MEDIA_TYPE
 from netflix_pipeline.serving import Snapshots
 from netflix_pipeline_tests.support.dashboard import Client, address_of
 from netflix_pipeline_tests.support.examples import at_most
@@ -96,7 +98,7 @@ def test_a_page_is_one_workbook_of_typed_cells(
     heading, panels = site.whole(path, query)
     answer = client.get(f"/export{path.rstrip('/')}/{WHOLE}.xlsx?{query}")
     assert answer.status_code == 200, answer.text
-    assert answer.headers["Content-Type"] == workbook.MEDIA_TYPE
+    assert answer.headers["Content-Type"] == MEDIA_TYPE
     assert re.fullmatch(
         r'attachment; filename="[a-z0-9][\w-]+\.xlsx"', answer.headers["Content-Disposition"]
     )
@@ -165,7 +167,7 @@ def test_what_is_longer_than_excel_takes_is_cut_and_it_is_said(
     for sign, count in (("x", LONGEST), ("\U0001f600", LONGEST // 2)):
         (whole, cut) = cells_of(panel, sign * count, sign * (count + 1))
         assert whole.value == cut.value == sign * count
-    monkeypatch.setattr(workbook, "MOST_ROWS", 10)
+    monkeypatch.setattr(excel, "MOST_ROWS", 10)
     table = Table("Rows", (TableColumn("value", "Value"),), tuple((row,) for row in range(12)))
     long = replace(panel, heading="Rows", table=table)
     book = opened(workbook.workbook("Rows", "/rows", [long]))
