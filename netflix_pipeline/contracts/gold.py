@@ -244,6 +244,16 @@ TITLE_PROFILE = Contract(
         day("last_day", "day of its last play", nullable=True),
         *measures.columns((*measures.OF_PLAYS, *measures.OF_ENTRIES)),
         count("viewers", "distinct users with a starter", "users"),
+        count(
+            "season_viewers",
+            "distinct users with a starter of any title of its season (of the film itself)",
+            "users",
+        ),
+        count(
+            "series_viewers",
+            "distinct users with a starter of any title of its series (of the film itself)",
+            "users",
+        ),
         number(
             "completion_rate",
             "completers ÷ starters with known reached",

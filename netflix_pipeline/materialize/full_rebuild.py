@@ -3,7 +3,7 @@
 `incremental` makes the same tables from what changed since; here is what it falls back to.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 import polars as pl
@@ -73,22 +73,28 @@ def title_profile(versions: Versions) -> pl.DataFrame:
     """The profiles of all titles, from all days."""
     titles = versions.lake.read("silver/titles")
     counts = [versions.footer(PLAYS, day) for day in versions.filled(PLAYS)]
-    parts = 1 + sum(footer.rows for footer in counts if footer) // PLAYS_AT_ONCE
-    if parts == 1:
+    plays = sum(footer.rows for footer in counts if footer)
+    if plays < PLAYS_AT_ONCE:
         return profiles_of(versions, titles)
-    # A profile takes something of other titles of its series only.
-    series = titles.select("title_id", series="series_key")
     named = [
         rows_of(versions, source, ["title_id"])["title_id"].unique()
         for source in (PLAYS, "silver/reviews")
     ]
-    every = pl.concat(named).unique().to_frame().join(series, on="title_id", how="left")
-    part = pl.coalesce("series", "title_id").hash() % parts
     made = [
-        profiles_of(versions, titles, rows["title_id"])
-        for rows in every.with_columns(part=part).partition_by("part")
+        profiles_of(versions, titles, part)
+        for part in in_parts(profiles.with_families(pl.concat(named), titles), plays)
     ]
     return contract("gold/title_profile").conform(pl.concat(made))
+
+
+def in_parts(families: pl.DataFrame, plays: int) -> Iterator[pl.Series]:
+    """The ids of titles in parts of about `PLAYS_AT_ONCE` of their plays; a family is in one.
+
+    A profile takes something of other titles of its family only. Columns in: title_id, family.
+    """
+    part = pl.col("family").hash() % (1 + plays // PLAYS_AT_ONCE)
+    for rows in families.with_columns(part=part).partition_by("part"):
+        yield rows["title_id"]
 
 
 def profiles_of(

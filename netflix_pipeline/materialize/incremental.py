@@ -12,7 +12,7 @@ import polars as pl
 
 from netflix_pipeline.lake import DamagedTable, Footer, Partition, content_version
 from netflix_pipeline.materialize.build_graph import code_version
-from netflix_pipeline.materialize.full_rebuild import last_day, profiles_of, rows_of
+from netflix_pipeline.materialize.full_rebuild import in_parts, last_day, profiles_of, rows_of
 from netflix_pipeline.materialize.retained_versions import change_since, recorded
 from netflix_pipeline.materialize.versions import Versions, input_name, partitions_of
 from netflix_pipeline.transforms import gold_weekly, profiles
@@ -134,15 +134,15 @@ def patched_title_profile(versions: Versions) -> pl.DataFrame | None:
     if named is None or None in changed:
         return None
     rows = [change.rows["title_id"] for change in changed if change is not None]
-    titles = versions.lake.read("silver/titles")
-    touched, played = profiles.touched_titles(titles, pl.concat([named, *rows]))
-    if not are_few(versions, touched, "silver/titles"):
+    titles, ids = versions.lake.read("silver/titles"), pl.concat([named, *rows]).unique()
+    if not are_few(versions, ids, "silver/titles"):
         return None
-    if touched.is_empty():
+    if ids.is_empty():
         return stored
-    fresh = profiles_of(versions, titles, played)
-    kept = fresh.filter(pl.col("title_id").is_in(touched.implode()))
-    return replaced(table, stored, kept, touched)
+    touched = profiles.touched_titles(titles, ids, stored["title_id"])
+    plays = int(stored.join(touched, on="title_id", how="semi")["plays"].sum())
+    fresh = [profiles_of(versions, titles, part) for part in in_parts(touched, plays)]
+    return replaced(table, stored, pl.concat(fresh), touched["title_id"])
 
 
 def changed_titles(versions: Versions, footer: Footer) -> pl.Series | None:

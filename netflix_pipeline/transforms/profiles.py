@@ -32,6 +32,18 @@ PLAYED = ("title_id", "user_id", "started_at", "ended_at", *MEASURED)
 REVIEWED = ("title_id", "rating")
 """The columns of silver reviews that profiles are made of."""
 
+TOGETHER = {"season_viewers": "entry_id", "series_viewers": "series_key"}
+"""Counts of viewers of several titles, and what of silver titles these have in common.
+
+Where a title has no such thing, its own id stands for it.
+"""
+
+FAMILY = pl.coalesce("series_key", "title_id").str.replace(r"(:S-?\d+)+$", "").alias("family")
+"""What all titles have in common that count as one anywhere: those of a series.
+
+And any other that is called as a season of it is.
+"""
+
 NEXT_WITHIN = timedelta(days=7)
 """After the end of the play that completed an episode."""
 
@@ -43,7 +55,8 @@ def title_profile(
 
     `plays` (columns `PLAYED`) and `reviews` (`REVIEWED`) are those of all days, `titles` the whole
     of silver titles, `data_to` the last day with a play of any title. What is said of a title
-    depends on its own plays and reviews and on the plays of the episodes that follow it.
+    depends on its own plays and reviews and on the plays of the episodes that follow it; the
+    viewers of its season and series depend on the plays of all titles of these.
     """
     user, title = Numbering(), Numbering()
     # Numbers are told apart several times faster than texts.
@@ -52,8 +65,8 @@ def title_profile(
         user=user(plays["user_id"]),
         title=title(plays["title_id"]),
     )
-    names = pl.DataFrame([title.ids().alias("title_id")]).with_row_index("title")
-    names = names.with_columns(pl.col("title").cast(pl.Int64))
+    names = _names(title)
+    starters = numbered.filter("starter").select("user", "title")
     day = pl.col("started_at").dt.date()
     played = (
         numbered.group_by("title")
@@ -62,21 +75,37 @@ def title_profile(
             day.min().alias("first_day"),
             day.max().alias("last_day"),
         )
-        .join(_users(numbered.filter("starter"), "viewers"), on="title", how="left")
+        .join(_users(starters, "viewers"), on="title", how="left")
         .join(_next_episodes(numbered, titles, names, data_to), on="title", how="left")
         .join(names, on="title")
-        .drop("title")
     )
     rated = reviews.group_by("title_id").agg(
         pl.len().alias("reviews"), (total(pl.col("rating")) / pl.len()).alias("rating")
     )
+    profiled = played.join(rated, on="title_id", how="full", coalesce=True)
     added = (*MEASURES, "viewers", "reviews", "episode_completers", "next_episode_starters")
     return contract("gold/title_profile").conform(
-        played.join(rated, on="title_id", how="full", coalesce=True)
+        _with_viewers_together(profiled, starters, titles)
         .join(titles.select("title_id", "entry_runtime_minutes"), on="title_id", how="left")
         .with_columns(pl.col(added).fill_null(0), completion_rate=completion_rate())
         .with_columns(of_entry())
     )
+
+
+def with_families(title_ids: pl.Series, titles: pl.DataFrame) -> pl.DataFrame:
+    """The different ones of these ids with their `family`: title_id, family."""
+    ids = title_ids.unique().to_frame("title_id")
+    keys = titles.select("title_id", "series_key")
+    return ids.join(keys, on="title_id", how="left").select("title_id", FAMILY)
+
+
+def touched_titles(titles: pl.DataFrame, changed: pl.Series, profiled: pl.Series) -> pl.DataFrame:
+    """The titles whose profiles change with the plays of the changed ones: title_id, family.
+
+    These themselves, and those of their families that have a profile.
+    """
+    every = with_families(pl.concat([changed, profiled]), titles)
+    return every.join(with_families(changed, titles), on="family", how="semi")
 
 
 def following(titles: pl.DataFrame) -> pl.DataFrame:
@@ -118,18 +147,30 @@ def following(titles: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def touched_titles(titles: pl.DataFrame, changed: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """What a change of the plays of some titles touches.
+def _names(title: Numbering) -> pl.DataFrame:
+    """The ids of titles by their numbers: title, title_id."""
+    names = pl.DataFrame([title.ids().alias("title_id")]).with_row_index("title")
+    return names.with_columns(pl.col("title").cast(pl.Int64))
 
-    The ids of the titles whose profiles change: the changed ones and those that they follow; and
-    the ids of the titles whose plays must be read for that: these and those that follow them.
+
+def _with_viewers_together(
+    profiled: pl.DataFrame, starters: pl.DataFrame, titles: pl.DataFrame
+) -> pl.DataFrame:
+    """The titles with the columns of `TOGETHER`, 0 where nobody viewed any of them.
+
+    `profiled` has title_id and `title`, the number that it has in `starters` (user, title), null
+    where it has none.
     """
-    follows = following(titles)
-    ids = changed.alias("title_id").unique()
-    preceding = follows.filter(pl.col("next_title_id").is_in(ids.implode()))["title_id"]
-    profiles = pl.concat([ids, preceding]).unique().sort()
-    after = follows.filter(pl.col("title_id").is_in(profiles.implode()))["next_title_id"]
-    return profiles, pl.concat([profiles, after.alias("title_id")]).unique().sort()
+    keys = titles.select("title_id", *TOGETHER.values())
+    profiled = profiled.join(keys, on="title_id", how="left")
+    for name, key in TOGETHER.items():
+        group = pl.coalesce(key, "title_id").rank("dense").cast(pl.Int64)
+        profiled = profiled.with_columns(group=group)
+        of_title = profiled.drop_nulls("title").sort("title")["group"]
+        started = starters.select("user", title=of_title.gather(starters["title"]))
+        viewers = _users(started, name).rename({"title": "group"})
+        profiled = profiled.join(viewers, on="group", how="left")
+    return profiled.with_columns(pl.col(*TOGETHER).fill_null(0))
 
 
 def _users(plays: pl.DataFrame, name: str) -> pl.DataFrame:

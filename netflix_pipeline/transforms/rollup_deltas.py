@@ -1,9 +1,10 @@
 """What a few changed plays do to the tables over the whole history, without reading all of it.
 
-Two rules make that exact. A profile depends only on the rows of its own user (or title), so those
-of the touched ones are made anew and take the place of the old. And counts of users add up over
-users: a count after a change is the count before it, less what the touched users counted before,
-plus what they count now. Both hold as long as the last day with data stays the same.
+Two rules make that exact. A profile depends only on the rows of its own user (or of the titles of
+its series), so those of the touched ones are made anew and take the place of the old. And counts of
+users add up over users: a count after a change is the count before it, less what the touched users
+counted before, plus what they count now. Both hold as long as the last day with data stays the
+same.
 """
 
 import polars as pl

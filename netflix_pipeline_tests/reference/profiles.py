@@ -88,6 +88,8 @@ def title_profile(plays: list[Play], reviews: list[Row], titles: dict[str, Row])
                 "views": views(own, titles),
                 "seconds_without_runtime": seconds_without_runtime(own, titles),
                 "viewers": len(viewers(own)),
+                "season_viewers": viewers_together(title_id, "entry_id", plays, titles),
+                "series_viewers": viewers_together(title_id, "series_key", plays, titles),
                 "completion_rate": completion_rate(own),
                 "reviews": len(ratings),
                 "rating": sum(ratings) / len(ratings) if ratings else None,
@@ -96,6 +98,13 @@ def title_profile(plays: list[Play], reviews: list[Row], titles: dict[str, Row])
             }
         )
     return found
+
+
+def viewers_together(title_id: str, key: str, plays: list[Play], titles: dict[str, Row]) -> int:
+    """The different viewers of all titles that are of the same season, or series."""
+    group = titles[title_id][key] or title_id
+    together = {one for one, told in titles.items() if (told[key] or one) == group}
+    return len(viewers([play for play in plays if play.title_id in together]))
 
 
 def next_episode(

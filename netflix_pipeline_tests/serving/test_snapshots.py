@@ -20,6 +20,7 @@ from netflix_pipeline.serving import (
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.search_terms import SearchTermsQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
+from netflix_pipeline.serving.questions.titles import TitlesQuestion
 from netflix_pipeline.serving.snapshot.snapshot_files import LINK
 from netflix_pipeline_tests.support.three_days import TUESDAY
 from netflix_pipeline_tests.support.waiting import until
@@ -238,11 +239,13 @@ def test_a_query_that_needs_too_much_memory_says_so_and_others_are_answered(
 def test_what_the_snapshot_of_an_earlier_release_lacks_is_told(world: World, folder: Path) -> None:
     with duckdb.connect(str(publish(world.lake, folder).path)) as sql:
         sql.execute("DROP VIEW search_term_daily; DROP TABLE coded.search_term_daily")
+        sql.execute("ALTER TABLE title_profile DROP COLUMN series_viewers")
         sql.execute("UPDATE held.state SET layout = 'earlier'")
     source = Snapshots(folder)
     assert source.ask(HeadlineQuestion()).data.plays == 7
-    with pytest.raises(NoSnapshot, match="published by another release"):
-        source.ask(SearchTermsQuestion())
+    for question in (SearchTermsQuestion(), TitlesQuestion(level="series")):
+        with pytest.raises(NoSnapshot, match="published by another release"):
+            source.ask(question)
     publish(world.lake, folder)
     until(lambda: source.current().info.version == 2)
     assert source.ask(SearchTermsQuestion()).data.terms == ()

@@ -174,7 +174,11 @@ class World:
             None,
             _filled(
                 "gold/title_profile",
-                played.group_by("title_id").agg(*MEASURES, **span, viewers=VIEWERS),
+                _with_viewers_together(
+                    played.group_by("title_id").agg(*MEASURES, **span, viewers=VIEWERS),
+                    played,
+                    known,
+                ),
                 views=1.5,
                 seconds_without_runtime=0.0,
                 reviews=2,
@@ -257,6 +261,18 @@ def _series() -> pl.DataFrame:
     ]
     schema = dict(contract("silver/titles").schema)
     return pl.DataFrame([row | common | {"described": True} for row in rows], schema=schema)
+
+
+def _with_viewers_together(
+    profiles: pl.DataFrame, played: pl.DataFrame, titles: pl.DataFrame
+) -> pl.DataFrame:
+    """The profiles with the different viewers of their seasons and series."""
+    for of, key in (("season", "entry_id"), ("series", "series_key")):
+        groups = titles.select("title_id", pl.coalesce(key, "title_id").alias(of))
+        seen = played.join(groups, on="title_id").group_by(of)
+        viewers = seen.agg(VIEWERS.alias(f"{of}_viewers"))
+        profiles = profiles.join(groups, on="title_id").join(viewers, on=of).drop(of)
+    return profiles
 
 
 def _filled(table: str, frame: pl.DataFrame, **values: Any) -> pl.DataFrame:

@@ -200,9 +200,10 @@ def titles(*episodes: tuple[str, int | None, int | None]) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {**common, "title_id": title, "series_key": "s", "season": season, "episode": episode}
+            | {"entry_id": "s" if season is None else f"s:S{season}"}
             for title, season, episode in episodes
         ]
-        + [{**common, "title_id": "film"}],
+        + [{**common, "title_id": "film", "entry_id": "film"}],
         schema,
         orient="row",
     )
@@ -246,6 +247,8 @@ def test_a_title_is_counted_over_all_days() -> None:
         "views": 1.0,
         "seconds_without_runtime": 0.0,
         "viewers": 1,
+        "season_viewers": 1,
+        "series_viewers": 1,
         "completion_rate": 0.5,
         "reviews": 2,
         "rating": 3.75,
@@ -263,6 +266,38 @@ def test_a_title_that_was_only_reviewed_has_a_profile() -> None:
 def test_a_title_without_reviews_has_no_rating() -> None:
     (told,) = profile_of(plays({"title_id": "film"}), SERIES, reviews()).to_dicts()
     assert (told["reviews"], told["rating"]) == (0, None)
+
+
+def test_who_viewed_several_episodes_is_one_viewer_of_season_and_series() -> None:
+    told = profile_of(
+        plays(
+            *({"user_id": user, "title_id": f"s1e{n}"} for user in ("ann", "bob") for n in (1, 2)),
+            {"user_id": "bob", "title_id": "s2e1"},
+            {"user_id": "cid", "title_id": "s2e1"},
+            {"user_id": "dan", "title_id": "s2e1", "starter": False},
+            {"user_id": "dan", "title_id": "film"},
+        ),
+        titles(("s1e1", 1, 1), ("s1e2", 1, 2), ("s1e3", 1, 3), ("s2e1", 2, 1), ("s3e1", 3, 1)),
+        reviews({"title_id": "s1e3", "rating": 2.0}, {"title_id": "s3e1", "rating": 2.0}),
+    )
+    assert told.select("title_id", "viewers", *profiles.TOGETHER).rows() == [
+        ("film", 1, 1, 1),
+        ("s1e1", 2, 2, 3),
+        ("s1e2", 2, 2, 3),
+        ("s1e3", 0, 2, 3),
+        ("s2e1", 2, 2, 3),
+        ("s3e1", 0, 0, 3),
+    ]
+
+
+def test_a_film_that_is_called_as_a_season_is_counted_with_it() -> None:
+    of_seasons = titles(("s1e1", 1, 1), ("s1e2", 1, 2))
+    called = of_seasons.with_columns(pl.col("title_id", "entry_id").replace("film", "s:S1"))
+    of_both = plays({}, {"user_id": "bob", "title_id": "s:S1"})
+    told = profile_of(of_both, called, reviews()).select("title_id", *profiles.TOGETHER)
+    assert told.rows() == [("s1e1", 2, 1), ("s:S1", 2, 1)]
+    touched = touched_titles(called, pl.Series(["s1e2"]), told["title_id"])["title_id"]
+    assert touched.sort().to_list() == ["s1e1", "s1e2", "s:S1"]
 
 
 @pytest.mark.parametrize(
@@ -367,6 +402,7 @@ MANY_PLAYS = st.lists(
             "user_id": st.sampled_from("ab"),
             "title_id": st.sampled_from(["film", "s1e1", "s1e2", "s2e1"]),
             "started_at": st.integers(0, 9).map(lambda days: NOON + days * DAY),
+            "starter": st.booleans(),
             "completer": st.booleans(),
         }
     ),
@@ -380,13 +416,9 @@ def test_touched_titles_made_anew_give_what_all_of_them_would(
 ) -> None:
     before, after = plays(*was).unique(), plays(*now).unique()
     stored = profile_of(before, SERIES, reviews())
-    touched, to_read = touched_titles(SERIES, differing(before, after)["title_id"])
-    read = after.filter(pl.col("title_id").is_in(to_read.implode()))
+    changed = differing(before, after)["title_id"]
+    touched = touched_titles(SERIES, changed, stored["title_id"])["title_id"]
+    read = after.filter(pl.col("title_id").is_in(touched.implode()))
     fresh = profile_of(read, SERIES, reviews())
-    patched = replaced(
-        "gold/title_profile",
-        stored,
-        fresh.filter(pl.col("title_id").is_in(touched.implode())),
-        touched,
-    )
+    patched = replaced("gold/title_profile", stored, fresh, touched)
     assert_frame_equal(patched, profile_of(after, SERIES, reviews()))

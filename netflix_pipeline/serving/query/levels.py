@@ -7,7 +7,6 @@ A film is its own season and its own series; what tells no season counts as its 
 # ruff: noqa: S608
 
 from collections.abc import Collection
-from datetime import date
 
 from netflix_pipeline.serving.answer import Period
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
@@ -21,6 +20,9 @@ IDS = {
 
 OF_SEVERAL = ("season", "series")
 """The levels at which several titles count as one."""
+
+SO_FAR = {level: f"{level}_viewers" for level in OF_SEVERAL}
+"""The columns of title_profile that tell the viewers so far of all titles of a title's group."""
 
 TITLES = "codes.title_id LEFT JOIN titles ON titles.title_id = name"
 """What follows FROM: every title that has a code, and what is known of it."""
@@ -75,23 +77,14 @@ VIEWERS = """
     ) JOIN (SELECT DISTINCT code, id FROM members) USING (code)
 """
 
-EVER = Period(from_=date.min, to=date.max)
-
 
 def viewers(
-    snapshot: Snapshot, level: str, period: Period = EVER, ids: Collection[str] | None = None
+    snapshot: Snapshot, level: str, period: Period, ids: Collection[str] | None = None
 ) -> dict[str, int]:
-    """The different viewers of groups of titles, by id: of these, or of all.
+    """The different viewers of groups of titles in a period, by id: of these, or of all.
 
-    Those that have none may be left out. So far they are counted once and kept.
+    Those that have none may be left out.
     """
-
-    def counted(some: Collection[str] | None) -> dict[str, int]:
-        bound: Row = {"all": some is None, "ids": list(some or ())}
-        bound |= {"from": period.from_, "to": period.to}
-        return snapshot.pairs(VIEWERS.format(groups=groups(level)), bound)
-
-    kept = f"viewers by {level}"
-    if period == EVER and (ids is None or snapshot.held(kept) is not None):
-        return snapshot.kept(kept, lambda: counted(None))
-    return counted(ids)
+    bound: Row = {"all": ids is None, "ids": list(ids or ())}
+    bound |= {"from": period.from_, "to": period.to}
+    return snapshot.pairs(VIEWERS.format(groups=groups(level)), bound)

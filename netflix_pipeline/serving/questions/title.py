@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.metrics import METRICS, STEPS, STEPS_REACHED, metric
-from netflix_pipeline.serving.query import codes, measures, persons
+from netflix_pipeline.serving.query import codes, levels, measures, persons
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
 from netflix_pipeline.serving.question import (
     AnswerModel,
@@ -132,6 +132,7 @@ SO_FAR = f"""
     SELECT min(first_day) AS first_day, max(last_day) AS last_day,
         {measures.chosen(name for name in WATCHING if name != "viewers")},
         coalesce(sum(viewers), 0)::BIGINT AS viewers,
+        {", ".join(f"max({name}) AS {name}" for name in levels.SO_FAR.values())},
         coalesce(sum(reviews), 0)::BIGINT AS reviews, {METRICS["rating"].expression} AS rating,
         coalesce(sum(episode_completers), 0)::BIGINT AS episode_completers,
         coalesce(sum(next_episode_starters), 0)::BIGINT AS next_episode_starters,
@@ -207,7 +208,7 @@ class TitleQuestion(Question[TitleDetail]):
             raise persons.NotFound(
                 f"no title {self.title_id!r} is known: look for its id with /titles?search=NAME."
             )
-        so_far = _so_far(snapshot, members)
+        so_far = _so_far(snapshot, self.title_id, members)
         has_episodes = any(m["series_key"] and m["episode"] is not None for m in members)
         going_on = {name: so_far.pop(name) for name in NextEpisode.model_fields}
         return TitleDetail(
@@ -270,9 +271,12 @@ def facts(title_id: str, members: list[Row]) -> Row:
     return told
 
 
-def _so_far(snapshot: Snapshot, members: list[Row]) -> Row:
+def _so_far(snapshot: Snapshot, title_id: str, members: list[Row]) -> Row:
     (row,) = snapshot.rows(SO_FAR, {"ids": [member["title_id"] for member in members]})
-    if len(members) > 1:  # who watched several episodes is one viewer of the series
+    for level, key in (("series", "series_key"), ("season", "entry_id")):
+        if all((member[key] or member["title_id"]) == title_id for member in members):
+            return row | {"viewers": row[levels.SO_FAR[level]] or 0}
+    if len(members) > 1:  # of an id that is an episode's and that of a series of others
         played = [member["code"] for member in members if member["code"] is not None]
         (different,) = snapshot.rows(DIFFERENT_VIEWERS, {"codes": played})
         row |= different

@@ -56,7 +56,7 @@ RATES = ("views", "completion_rate")
 
 SO_FAR = f"""
     SELECT title_id, {", ".join(COUNTS)}, watch_seconds, views, seconds_without_runtime, rating,
-        completion_rate, viewers
+        completion_rate, viewers, {", ".join(levels.SO_FAR.values())}
     FROM title_profile
 """
 
@@ -123,8 +123,11 @@ def _as_described(
     series = whole_series(snapshot)
     if not series:
         return f"WITH listed AS (FROM titles), profiles AS ({profiles})", {}
-    whole = WITH_SERIES.format(profiles=profiles, **_viewers("e.series_key", by_viewers=by_viewers))
-    return whole, _counted(snapshot, "series", period, series) if by_viewers else {}
+    viewers = _viewers("series", "e.series_key", period, by_viewers=by_viewers)
+    return (
+        WITH_SERIES.format(profiles=profiles, **viewers),
+        _counted(snapshot, "series", period, series) if period and by_viewers else {},
+    )
 
 
 def _by_title(period: Period | None, *, by_viewers: bool) -> str:
@@ -180,23 +183,25 @@ def rows_at(
         but=f"WHERE name NOT IN ({UNPLAYED_SERIES})" * (level == "season"),
         facts=", ".join(_of_group(name, level) for name in FACTS),
         profiles=_by_title(period, by_viewers=False),
-        **_viewers("members.id", by_viewers=by_viewers),
+        **_viewers(level, "members.id", period, by_viewers=by_viewers),
     )
-    return with_rows, _counted(snapshot, level, period) if by_viewers else {}
+    return with_rows, _counted(snapshot, level, period) if period and by_viewers else {}
 
 
-def _viewers(own: str, *, by_viewers: bool) -> dict[str, str]:
-    """Those of several titles, whose id is `own`, in SQL: none where nothing goes by them."""
+def _viewers(level: str, own: str, period: Period | None, *, by_viewers: bool) -> dict[str, str]:
+    """Those of the titles that count as `own` at a level, in SQL: of a period 0 or `_counted`."""
+    if period is None:
+        return {"viewers": f"max({levels.SO_FAR[level]})", "counted": ""}
     if not by_viewers:
         return {"viewers": "0", "counted": ""}
     return {"viewers": "any_value(v.viewers)", "counted": THEIR_VIEWERS.format(own=own)}
 
 
 def _counted(
-    snapshot: Snapshot, level: str, period: Period | None, ids: Collection[str] | None = None
+    snapshot: Snapshot, level: str, period: Period, ids: Collection[str] | None = None
 ) -> Row:
     """What `THEIR_VIEWERS` binds."""
-    viewers = levels.viewers(snapshot, level, period or levels.EVER, ids)
+    viewers = levels.viewers(snapshot, level, period, ids)
     return {"counted": list(viewers), "viewers": list(viewers.values())}
 
 
@@ -216,15 +221,15 @@ def _of_group(name: str, level: Level) -> str:
 
 
 def viewers_of(
-    snapshot: Snapshot, level: Level | None, period: Period | None, ids: Sequence[str]
+    snapshot: Snapshot, level: Level | None, period: Period, ids: Sequence[str]
 ) -> dict[str, int]:
-    """The different viewers of titles shown, by id: of a period, of several titles also so far."""
+    """The different viewers of titles shown in a period, by id."""
     if level in ("season", "series"):
-        return dict.fromkeys(ids, 0) | levels.viewers(snapshot, level, period or levels.EVER, ids)
-    found = dict.fromkeys(ids, 0) | _of_titles(snapshot, period, ids) if period else {}
+        return dict.fromkeys(ids, 0) | levels.viewers(snapshot, level, period, ids)
+    found = dict.fromkeys(ids, 0) | _of_titles(snapshot, period, ids)
     if level is None and (series := whole_series(snapshot).intersection(ids)):
         found |= dict.fromkeys(series, 0)
-        found |= levels.viewers(snapshot, "series", period or levels.EVER, series)
+        found |= levels.viewers(snapshot, "series", period, series)
     return found
 
 
@@ -545,7 +550,7 @@ class TitlesQuestion(PagedQuestion[tuple[Title, ...]]):
         more, rows = len(rows) > self.limit, rows[: self.limit]
         keys = [row.pop("key") for row in rows]
         following = cursors.encode(place, keys[-1], rows[-1]["title_id"]) if more else None
-        if not by_viewers:  # they are counted of the titles shown only
+        if period and not by_viewers:  # they are counted of the titles shown only
             shown = viewers_of(snapshot, self.level, period, [row["title_id"] for row in rows])
             rows = [row | {"viewers": shown.get(row["title_id"], row["viewers"])} for row in rows]
         return tuple(Title(**row) for row in rows), following

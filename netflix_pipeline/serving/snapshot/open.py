@@ -165,7 +165,7 @@ class Snapshot(Source):
     def _telling_damage(self) -> Iterator[None]:
         try:
             yield
-        except duckdb.CatalogException as error:
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
             (told,) = self._rows("SELECT layout FROM held.state")
             if told["layout"] == layout_version():
                 raise
