@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator, Field
 
-from netflix_pipeline.contracts.dimensions import FILTERS
+from netflix_pipeline.contracts.dimensions import COHORT, FILTERS
 from netflix_pipeline.serving import (
     MOST,
     NOT,
@@ -101,8 +101,16 @@ PeriodQuery = Annotated[Period | None, Depends(_period)]
 """`from` and `to`, or `period`; without, the 28 days that end with the last day with data."""
 
 
-def _one_of(values: tuple[str, ...]) -> Any:
-    """The type of a filter's values that are the same whatever the data; numbers are a range."""
+def _type_of(name: str) -> Any:
+    """The type of a filter's values; of those that are the same whatever the data, these.
+
+    Numbers are a range.
+    """
+    if name == COHORT:
+        return Day
+    if name not in FIXED:
+        return Value
+    values, _ = FIXED[name]
     if not values[0].isdecimal():
         return Literal[values]
     return Annotated[int, Field(ge=int(values[0]), le=int(values[-1]))]
@@ -128,7 +136,7 @@ def filters(names: Iterable[str], kind: type[FilterSet] = Filters) -> Any:
             annotation=GenericAlias(list, (values,)) | None,
         )
         for name in names
-        for values in (_one_of(FIXED[name][0]) if name in FIXED else Value,)
+        for values in (_type_of(name),)
         for parameter, description in (
             (name, kind.model_fields[name].description),
             (NOT + name, LEFT_OUT.format(name, name)),

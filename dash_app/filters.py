@@ -3,8 +3,9 @@
 `?period=` is one of PRESETS, such as `7d`, `last_month` or `all`; or
 `?from=YYYY-MM-DD&to=YYYY-MM-DD`; `&country=`, `&device=`, `&plan=`,
 `&content_type=`, `&genre=`, `&title=`, `&season=`, `&series=`, `&language=`, `&maturity_rating=`,
-`&is_original=`, `&weekday=` and `&hour=` narrow it, once for each value, and `&not_country=` and so
-on leave values out, as in the API; `&by=` is the measure that charts show and titles are ranked by;
+`&is_original=`, `&weekday=`, `&hour=`, `&segment=` and `&cohort=` narrow it, once for each value,
+and `&not_country=` and so on leave values out, as in the API; `&by=` is the measure that charts
+show and titles are ranked by;
 `&compare=` one of COMPARISONS, what it is compared with, `&week_start=monday|sunday|saturday` the
 day with which weeks of plays begin, `&level=series|season|episode` what a row of a list of titles
 is. A page may know further names of its own. What is left out is the default: 28 days of
@@ -87,6 +88,8 @@ NARROWINGS = {
     "is_original": "Original",
     "weekday": "Weekday",
     "hour": "Hour",
+    "segment": "Segment",
+    "cohort": "Cohort",
 }
 """What a view can be narrowed to, and how it is called."""
 CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})

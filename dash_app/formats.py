@@ -5,6 +5,7 @@ All of them in the locale of whoever is being answered, see `dash_app.locales`; 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache, wraps
 from typing import TypeVar
@@ -14,7 +15,7 @@ from babel.dates import format_interval, format_skeleton
 from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 
 from dash_app import labels, locales
-from netflix_pipeline.contracts.dimensions import LEVELS
+from netflix_pipeline.contracts.dimensions import COHORT, LEVELS
 from netflix_pipeline.serving import NOT, Period, Told
 from netflix_pipeline.serving.query.filters import HOURS, WEEKDAYS
 
@@ -278,6 +279,9 @@ def dimension(name: str, value: str) -> str:
         return day_of_week(date(2024, 1, int(value)))  # its first day is a Monday
     if name == "hour" and value in HOURS:
         return f"{int(value):02}:00 UTC"
+    if name == COHORT:
+        with suppress(ValueError):
+            return f"Week of {day(date.fromisoformat(value))}"
     if name == "language":
         value = str(locales.FALLBACK.languages.get(value, value))
     return (

@@ -50,6 +50,7 @@ Pace = Literal["events", "minutes"]
 """When a page changes by itself: with what comes in, or as time passes."""
 Days = Literal["plays", "arrivals", "interactions"]
 """What the days of a page are those of: viewing, arrival, or searches and recommendations."""
+OVERVIEW = "/"
 ROWS = "/rows"
 TITLE = "/titles/{title_id}"
 SERIES = "/series/{series_id}"

@@ -9,7 +9,7 @@ from api.parameters import filters
 from api.path_segments import LAUNCH
 from api.problems import NOT_FOUND
 from api.resource import answer, resource
-from netflix_pipeline.contracts.dimensions import OF_PLAYS, TIMES
+from netflix_pipeline.contracts.dimensions import OF_PLAYS, PEOPLE, TIMES
 from netflix_pipeline.serving import LONGEST, Filters
 from netflix_pipeline.serving.questions.launch import LISTED, LaunchQuestion
 
@@ -25,7 +25,7 @@ async def launch(
         str,
         Path(min_length=1, max_length=LONGEST, description="of a title, or of a series as a whole"),
     ],
-    filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES))],
+    filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES, *PEOPLE))],
     against: Annotated[
         list[Against] | None,
         Query(

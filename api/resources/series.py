@@ -8,7 +8,7 @@ from api.parameters import PeriodQuery, filters
 from api.path_segments import SERIES
 from api.problems import NOT_FOUND
 from api.resource import answer, resource
-from netflix_pipeline.contracts.dimensions import OF_PLAYS, TIMES
+from netflix_pipeline.contracts.dimensions import OF_PLAYS, PEOPLE, TIMES
 from netflix_pipeline.metrics import FUNNEL_USERS
 from netflix_pipeline.serving import LONGEST, Filters
 from netflix_pipeline.serving.questions.episodes import SeriesDetailQuestion
@@ -35,7 +35,7 @@ async def series(
     request: Request,
     series_id: SeriesId,
     period: PeriodQuery,
-    filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES))],
+    filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES, *PEOPLE))],
     at_least: AtLeast = FUNNEL_USERS,
 ) -> Response:
     """A series in a period under filters: all of it, each season, and each episode in its order.

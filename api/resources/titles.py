@@ -8,7 +8,7 @@ from api.parameters import Cursor, Limit, PeriodQuery, filters
 from api.path_segments import TITLE as TITLE_PATH
 from api.problems import NOT_FOUND
 from api.resource import answer, resource
-from netflix_pipeline.contracts.dimensions import OF_PLAYS, TIMES
+from netflix_pipeline.contracts.dimensions import OF_PLAYS, PEOPLE, TIMES
 from netflix_pipeline.serving import LONGEST, Filters
 from netflix_pipeline.serving.questions.title import TitleQuestion
 from netflix_pipeline.serving.questions.titles import (
@@ -131,7 +131,7 @@ async def title(
     request: Request,
     title_id: TitleId,
     period: PeriodQuery,
-    filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES))],
+    filters: Annotated[Filters, filters((*OF_PLAYS, *TIMES, *PEOPLE))],
 ) -> Response:
     """What is known of a title, how it was watched so far, and in a period under filters.
 

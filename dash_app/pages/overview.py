@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from dash_app.markup import Html, fragment
-from dash_app.page_request import DashboardPage, Visit
+from dash_app.page_request import OVERVIEW, DashboardPage, Visit
 from dash_app.panels.breakdown import mix, ranking
 from dash_app.panels.cards import SHOWN, cards
 from dash_app.panels.contributions import BY, OF, moved
@@ -51,4 +51,4 @@ def overview(visit: Visit) -> Html:
     return fragment(cards(now, last_day, shapes), all_drawn(visit, PANELS, "overview"))
 
 
-PAGE = DashboardPage("/", "Overview", overview, own=(BY, OF), panels=PANELS)
+PAGE = DashboardPage(OVERVIEW, "Overview", overview, own=(BY, OF), panels=PANELS)

@@ -12,13 +12,15 @@ from dash_app.day_notes import provisional
 from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, TITLE_LEVELS, ViewState
 from dash_app.markup import Html, Node, element
 from dash_app.page_request import Visit
-from netflix_pipeline.contracts.dimensions import LEVELS, WEEKDAY
+from netflix_pipeline.contracts.dimensions import COHORT, LEVELS, WEEKDAY
 from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, title_names
 from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.query.rollups import plays_of
 
 LISTED = tuple(name for name in NARROWINGS if name not in LEVELS)
 """The narrowings that have a list: titles are too many, and chosen by their name elsewhere."""
+MOST_WEEKS = 52
+"""Cohorts that are listed, the newest ones, and those that are chosen."""
 SEEN_AT_ONCE = 8
 """Values of a list among which none has to be found by its name."""
 AT_ONCE = ("7d", "28d", "90d", "all")
@@ -250,11 +252,15 @@ def _values(visit: Visit, name: str) -> list[tuple[str, str, int]]:
     """The values to choose from: each, what it is called, and how many plays ever have it."""
     known = plays_of(visit.source.current())[name]
     chosen = visit.filters.narrowing.given.get(name)
-    plays = dict.fromkeys(chosen.values if chosen else (), 0) | known
+    given = chosen.values if chosen else ()
+    plays = dict.fromkeys(given, 0) | known
     told = [(value, formats.dimension(name, value), count) for value, count in plays.items()]
     if name == WEEKDAY:
         first = FIRST_DAYS[visit.week_start]
         return sorted(told, key=lambda each: (int(each[0]) - first) % 7)
+    if name == COHORT:
+        newest = sorted(told, reverse=True)
+        return newest[:MOST_WEEKS] + [each for each in newest[MOST_WEEKS:] if each[0] in given]
     return sorted(told, key=lambda each: formats.natural(each[1]))
 
 

@@ -7,9 +7,10 @@ from typing import get_args
 from dash_app import figures, formats, labels
 from dash_app.filters import BadAddress
 from dash_app.markup import Html, element
-from dash_app.page_request import Visit
+from dash_app.page_request import OVERVIEW, Visit
 from dash_app.panels.panel import PEOPLE, Panel, nothing_of
 from dash_app.table import Table, TableColumn, measured
+from netflix_pipeline.contracts.dimensions import SEGMENT
 from netflix_pipeline.serving.questions.people import (
     GroupWatching,
     PeopleByGroupQuestion,
@@ -80,6 +81,7 @@ def people_groups(visit: Visit) -> Panel:
             TableColumn("people", "People", formats.number),
         ),
         groups,
+        _narrowed(visit, by, groups),
         group=lambda each: names[each.group],
     ).rows_if(data.total.hours_viewed)
     said = [
@@ -99,6 +101,14 @@ def people_groups(visit: Visit) -> Panel:
         rows=visit.behind(),
         nothing=nothing_of("hours_viewed"),
     )
+
+
+def _narrowed(visit: Visit, by: PeopleGroup, groups: Sequence[GroupWatching]) -> list[str]:
+    """Where bars lead: to what the people of a segment watched; others are no filter."""
+    if by != SEGMENT:
+        return []
+    narrowed = (visit.filters.narrowed(SEGMENT, each.group) for each in groups)
+    return [visit.link(filters, OVERVIEW) for filters in narrowed]
 
 
 def _measured(name: str) -> TableColumn:

@@ -1,14 +1,15 @@
 """How engaged people are: how many are core, regular, casual and at risk."""
 
 from dash_app import figures, formats, labels
-from dash_app.page_request import Visit
+from dash_app.page_request import OVERVIEW, Visit
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.table import Table, TableColumn
+from netflix_pipeline.contracts.dimensions import SEGMENT
 from netflix_pipeline.serving.questions.audience import Segments, SegmentsQuestion
 
 NOTE = (
     "Of all who ever played, by the last 28 days with data, whatever the period. A bar leads to "
-    "all plays of these days: they cannot be narrowed to the people of a segment."
+    "what the people of its segment watched in the period."
 )
 
 
@@ -16,11 +17,10 @@ def segments(visit: Visit) -> Panel:
     """The panel of people by segment of engagement."""
     answer = visit.source.ask(SegmentsQuestion())
     rows = answer.data.segments if answer.data.users else ()
-    href = visit.behind(answer.period, metric="plays")
     table = Table.of(
         "People by engagement",
         (
-            TableColumn("segment", "Segment", lambda value: formats.dimension("segment", value)),
+            TableColumn("segment", "Segment", lambda value: formats.dimension(SEGMENT, value)),
             TableColumn("users", "People", formats.number),
             TableColumn("share", "Share", formats.percent),
             TableColumn(
@@ -28,7 +28,7 @@ def segments(visit: Visit) -> Panel:
             ),
         ),
         rows,
-        (href,) * len(rows),
+        [visit.link(visit.filters.narrowed(SEGMENT, each.segment), OVERVIEW) for each in rows],
     )
     said = [f"{formats.short(each.users)} · {formats.percent(each.share)}" for each in rows]
     return Panel(
@@ -39,7 +39,7 @@ def segments(visit: Visit) -> Panel:
         answer=answer,
         figure=figures.bars(table, "segment", "users", said),
         facts=[("Rests on", formats.counted(answer.data.users, *PEOPLE))],
-        rows=href,
+        rows=visit.behind(answer.period, metric="plays"),
         note=NOTE,
         nothing="Nobody played so far.",
     )

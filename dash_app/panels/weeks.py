@@ -5,6 +5,7 @@ and how many of them play again weeks later.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
@@ -15,6 +16,7 @@ from dash_app.page_request import Visit
 from dash_app.panels.panel import PEOPLE, Panel
 from dash_app.panels.time_buckets import Steps
 from dash_app.table import NOTES, Table, TableColumn
+from netflix_pipeline.contracts.dimensions import COHORT
 from netflix_pipeline.serving import Answer, Period
 from netflix_pipeline.serving.query.periods import WEEK, monday, sunday
 from netflix_pipeline.serving.questions.audience import (
@@ -37,10 +39,7 @@ PARTS = {
 """The parts of a week from the line outwards, the last one below it: name, and colour."""
 DOWN = "dormant_users"
 PROVISIONAL = "not over yet: provisional"
-NOTE = (
-    "A share leads to all plays of its week: they cannot be narrowed to the people of a cohort. "
-    "Weeks that are not over are left out."
-)
+NOTE = "A share leads to the plays of its people in its week. Weeks that are not over are left out."
 
 
 def shown(visit: Visit) -> Period:
@@ -226,15 +225,18 @@ def _later(count: int) -> Node:
 
 
 def _share(visit: Visit, each: RetentionWeek | None, *, first: bool) -> Node:
-    """A cell, which leads to the plays of its week; only the first is a stop of the Tab key."""
+    """A cell, which leads to the plays of its people in its week.
+
+    Only the first is a stop of the Tab key.
+    """
     if each is None or each.retention is None:
         return None
     week = whole(each.cohort_week + each.week_offset * WEEK)
-    href = visit.behind(week, metric="plays")
+    of_cohort = replace(visit, subject={COHORT: str(each.cohort_week)})
     return element(
         "a",
         formats.percent(each.retention),
-        href=href,
+        href=of_cohort.behind(week, metric="plays"),
         title=_counted(each),
         tabindex=None if first else -1,
     )

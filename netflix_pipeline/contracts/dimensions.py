@@ -90,7 +90,15 @@ TIMES = {
     "none",
 }
 """When plays began: filters that need no column of their own."""
-FILTERS = (*OF_PLAYS, *LEVELS, *FACTS, *TIMES)
+SEGMENT, COHORT = "segment", "cohort"
+PEOPLE = {
+    SEGMENT: "how engaged people are, by their score of the last 28 days with data, whatever the "
+    "period",
+    COHORT: "the ISO week of people's first play ever, by its Monday; another day stands for the "
+    "Monday of its week",
+}
+"""What is known of people as of the last day with data: filters by who played."""
+FILTERS = (*OF_PLAYS, *LEVELS, *FACTS, *TIMES, *PEOPLE)
 """What plays can be filtered by."""
 
 

@@ -16,7 +16,10 @@ from netflix_pipeline_tests.reference.rows import Row
 from netflix_pipeline_tests.support.api import Asking, request
 
 PERIOD = {"from_": FIRST, "to": LAST}
-FILTERS = ("country", "device", "plan", "content_type", "genre", "weekday", "hour")
+FILTERS = (
+    *("country", "device", "plan", "content_type", "genre"),
+    *("weekday", "hour", "segment", "cohort"),
+)
 UNKNOWN = ("funnel_starters", "funnel_share", "furthest")
 UNKNOWN_OF_SEASON = ("season_funnel_starters", "season_funnel_share")
 NUMBERS = ("plays", "starters", "watchers", "completers", "hours_viewed", "views")

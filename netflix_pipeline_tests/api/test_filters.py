@@ -98,6 +98,9 @@ def test_what_is_near_to_an_unknown_value_is_told(ask: Asking) -> None:
         ("/analytics", "is_original=yes"),
         ("/plays", "not_is_original=1"),
         ("/plays", "not_hour=-1"),
+        ("/analytics", "segment=best"),
+        ("/plays", "not_cohort=2026-02-30"),
+        ("/analytics", "cohort=2026-W09"),
         ("/analytics/heatmap", "weekday=1&weekday=x"),
         ("/analytics", "&".join(f"country=c{number}" for number in range(51))),
         ("/analytics", "country="),
@@ -114,6 +117,22 @@ def test_what_no_filter_can_be_is_refused(app: FastAPI, path: str, query: str) -
     parameter = query.partition("=")[0]
     fields = {one["field"].removeprefix("query.").removeprefix("not_") for one in told["errors"]}
     assert fields == {parameter.removeprefix("not_")}
+
+
+def test_a_cohort_is_named_by_any_day_of_its_week(ask: Asking) -> None:
+    monday, *others = (
+        ask("/analytics", from_=FIRST, to=LAST, cohort=day)
+        for day in ("2024-10-28", "2024-10-30", ["2024-11-03", "2024-10-28"])
+    )
+    assert monday["filters"] == {"cohort": "2024-10-28"}
+    assert monday["data"]["plays"] > 0
+    assert [monday, monday] == others
+
+
+def test_weeks_in_which_nobody_began_are_told_from_those_that_are_cohorts(ask: Asking) -> None:
+    told = ask.refused("/analytics", not_cohort="2030-01-09")
+    assert "no '2030-01-07'" in told
+    assert ask("/analytics", cohort="2030-01-09")["data"]["plays"] == 0
 
 
 def test_an_hour_left_out_leaves_what_has_none(ask: Asking) -> None:

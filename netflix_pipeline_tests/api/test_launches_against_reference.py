@@ -16,7 +16,10 @@ from netflix_pipeline_tests.support.api import Asking
 
 WINDOWS = (1, 7, 28, 91)
 AWAY = timedelta(days=28)
-OF_PLAYS = ("country", "device", "plan", "content_type", "genre", "weekday", "hour")
+OF_PLAYS = (
+    *("country", "device", "plan", "content_type", "genre"),
+    *("weekday", "hour", "segment", "cohort"),
+)
 """The filters that it takes."""
 CHOICES = {name: KNOWN[name] for name in OF_PLAYS}
 

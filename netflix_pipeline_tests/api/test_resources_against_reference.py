@@ -32,7 +32,7 @@ VALUES = {
     "algorithm": ("similar_taste", "unknown", "none-such"),
 }
 RATE = ("completion_rate", "starters_without_reach")
-AUDIENCE = ("country", "device", "plan", "content_type", "genre")
+AUDIENCE = ("country", "device", "plan", "content_type", "genre", "segment", "cohort")
 """The filters of one title."""
 
 

@@ -220,9 +220,10 @@ def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
         for each in known
     ]
     week = known[0].cohort_week + known[0].week_offset * WEEK
-    assert unescape(titles[0][0]) == f"/rows?from={week}&to={week + timedelta(days=6)}"
+    days = f"from={week}&to={week + timedelta(days=6)}"
+    assert unescape(titles[0][0]) == f"/rows?{days}&cohort={known[0].cohort_week}"
     assert body[0].count('tabindex="-1"') == len(known) - 1
-    assert "cannot be narrowed to the people" in html
+    assert "leads to the plays of its people" in html
     assert panel.facts == [("Rests on", "7 people")]
 
 
@@ -234,7 +235,8 @@ def test_segments_are_the_query_layers(source: Source) -> None:
     assert sum(panel.table.column("share")) == pytest.approx(1)
     assert panel.answer.period == told.period
     assert len({each for each in panel.table.column("users") if each}) > 1
-    assert panel.table.links[0] == f"/rows?from={LAST - timedelta(days=27)}&to={LAST}"
+    assert panel.table.links[0] == "/?period=7d&segment=core"
+    assert panel.rows == f"/rows?from={LAST - timedelta(days=27)}&to={LAST}"
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ FIXED: dict[str, list[str]] = {
     "is_original": ["true", "false", "unknown"],
     "weekday": [str(day) for day in range(1, 8)],
     "hour": [str(hour) for hour in range(24)],
+    "segment": ["core", "regular", "casual", "at_risk"],
+    "cohort": ["2025-12-29", "2026-02-23", "0001-01-01"],
 }
 narrowings = st.fixed_dictionaries(
     {},
@@ -125,6 +127,8 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
         ("?country=DE&not_country=FR", "country and not_country are given"),
         ("?weekday=8", "a weekday is 1 to 7"),
         ("?hour=24", "an hour of a day is 0 to 23"),
+        ("?segment=best", "a segment is one of core, regular"),
+        ("?not_cohort=last-week", "a day of the week in which its people first played"),
         ("?hour=9&hour=x", "an hour of a day is 0 to 23"),
         ("?not_is_original=no", "is_original is `true`, `false` or `unknown`"),
         ("?by=plays&by=views", "chosen twice"),

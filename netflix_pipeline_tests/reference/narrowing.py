@@ -20,6 +20,8 @@ FILTERS = (
     "is_original",
     "weekday",
     "hour",
+    "segment",
+    "cohort",
 )
 ATTRIBUTES = {"title": "title_id"}
 
@@ -37,6 +39,8 @@ VALUES = {
     "is_original": ("true", "false", "unknown", "unknown"),
     "weekday": ("1", "3", "6", "7"),
     "hour": ("20", "9", "21", "4"),
+    "segment": ("casual", "regular", "at_risk", "core"),
+    "cohort": ("2024-10-28", "2024-11-04", "2025-10-13", "2030-01-07"),
 }
 """Values that are frequent, rare, unknown, and of nothing at all."""
 KNOWN = {name: values[:-1] for name, values in VALUES.items()}

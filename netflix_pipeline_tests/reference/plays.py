@@ -8,7 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from netflix_pipeline_tests.reference.catalogue import dimension, runtime_minutes
-from netflix_pipeline_tests.reference.rows import Row, first_known, grouped, reaches, total
+from netflix_pipeline_tests.reference.rows import (
+    Row,
+    first_known,
+    grouped,
+    monday,
+    reaches,
+    total,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +53,8 @@ class Play:
     stretches: tuple[tuple[datetime, datetime], ...]
     about: Row | None = field(default=None, compare=False, repr=False)
     """What is known of its title."""
+    whose: Row | None = field(default=None, compare=False, repr=False)
+    """What is known of its user as of the last day with a play."""
 
     @property
     def season(self) -> str:
@@ -82,6 +91,16 @@ class Play:
         """The hour of the day in which it started; None where only the day is known."""
         return str(self.started_at.hour) if self.time_precision == "second" else None
 
+    @property
+    def segment(self) -> str | None:
+        """That of its user; None where nobody asked for it."""
+        return None if self.whose is None else str(self.whose["segment"])
+
+    @property
+    def cohort(self) -> str | None:
+        """The Monday of the week of its user's first play; None where nobody asked for it."""
+        return None if self.whose is None else str(monday(self.whose["first_day"]))
+
     @cached_property
     def day(self) -> date:
         """The day it started, to which it belongs."""
@@ -107,7 +126,7 @@ class Play:
     def row(self) -> Row:
         """The row of silver plays, `running` as the numbers of the minutes since the first."""
         row = {each.name: getattr(self, each.name) for each in fields(self)}
-        del row["stretches"], row["about"]
+        del row["stretches"], row["about"], row["whose"]
         first = self.started_at.replace(second=0, microsecond=0)
         row["running"] = [(minute - first) // MINUTE for minute in self.minutes]
         return row

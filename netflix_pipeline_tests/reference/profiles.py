@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,12 @@ def user_profile(plays: list[Play]) -> list[Row]:
             }
         )
     return found
+
+
+def knowing_people(plays: list[Play]) -> list[Play]:
+    """The same plays, each knowing the profile of its user."""
+    people = {row["user_id"]: row for row in user_profile(plays)}
+    return [replace(play, whose=people[play.user_id]) for play in plays]
 
 
 def _segment(score: float) -> str:

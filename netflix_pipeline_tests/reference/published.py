@@ -15,7 +15,7 @@ from pathlib import Path
 from netflix_pipeline.generate import generate
 from netflix_pipeline.serving import publish_home
 from netflix_pipeline.settings import Settings
-from netflix_pipeline_tests.reference import catalogue, plays, sittings, tables
+from netflix_pipeline_tests.reference import catalogue, plays, profiles, sittings, tables
 from netflix_pipeline_tests.reference.home import Home
 from netflix_pipeline_tests.reference.plays import Play
 from netflix_pipeline_tests.reference.rows import Row, days_between
@@ -204,5 +204,5 @@ def published(root: Path) -> Published:
     bronze = home.arrivals.bronze()
     users = catalogue.users(bronze["users"], bronze["user_mentions"])
     titles = catalogue.titles(bronze["titles"], bronze["title_mentions"])
-    found = plays.plays(bronze["watch_events"], titles, users)
+    found = profiles.knowing_people(plays.plays(bronze["watch_events"], titles, users))
     return Published(home.settings, bronze, users, titles, found, sittings.sittings(found, titles))

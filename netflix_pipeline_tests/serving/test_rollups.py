@@ -1,7 +1,9 @@
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from netflix_pipeline.contracts.dimensions import PEOPLE
 from netflix_pipeline.serving import Filters, Snapshots
 from netflix_pipeline.serving.query import rollups
 from netflix_pipeline.serving.questions.series import SeriesQuestion
@@ -51,3 +53,11 @@ def test_what_the_filters_tell_is_made_ready_with_the_sums(known: Published) -> 
     made = snapshot.held("plays of values")
     assert rollups.plays_of(snapshot) is made
     assert made == rollups.plays_of(other)
+
+
+def test_plays_of_the_people_of_each_group_are_all_there_are(known: Published) -> None:
+    told = rollups.plays_of(Snapshots(known.settings.serving).current())
+    for name in PEOPLE:
+        counted = Counter(getattr(play, name) for play in known.plays)
+        assert {value: plays for value, plays in told[name].items() if plays} == counted
+        assert len(counted) > 1

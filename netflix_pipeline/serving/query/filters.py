@@ -10,6 +10,7 @@ that is asked for, and `not_` before the name where these are the values that ar
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -23,11 +24,21 @@ from pydantic import (
 )
 
 from netflix_pipeline.addresses import query_string
-from netflix_pipeline.contracts.dimensions import FACTS, HOUR, LEVELS, TIMES, WEEKDAY
+from netflix_pipeline.contracts.dimensions import (
+    COHORT,
+    FACTS,
+    HOUR,
+    LEVELS,
+    PEOPLE,
+    SEGMENT,
+    TIMES,
+    WEEKDAY,
+)
+from netflix_pipeline.contracts.gold import SEGMENTS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.serving.answer import AnswerModel, Told, by_dimension, with_fields
-from netflix_pipeline.serving.query import codes, levels
+from netflix_pipeline.serving.query import codes, cohorts, levels
 from netflix_pipeline.serving.snapshot.open import Row, Snapshot
 
 LONGEST = 200
@@ -42,6 +53,7 @@ FIXED = {
     "is_original": (("true", "false", "unknown"), "is_original is `true`, `false` or `unknown`"),
     WEEKDAY: (WEEKDAYS, "a weekday is 1 to 7: 1 is Monday and 7 is Sunday"),
     HOUR: (HOURS, "an hour of a day is 0 to 23, of UTC"),
+    SEGMENT: (SEGMENTS, f"a segment is one of {', '.join(SEGMENTS)}"),
 }
 """The filters of which the values are the same whatever the data: these, and in words."""
 NOT = "not_"
@@ -97,6 +109,17 @@ def _of_ids(choice: Choice | None) -> Choice | None:
 
 
 Chosen = Annotated[Choice | None, BeforeValidator(_as_choice)]
+
+
+def week_of(day: str) -> str:
+    """The Monday of a day's week, as cohorts are named. Raises ValueError."""
+    try:
+        known = date.fromisoformat(day)
+    except ValueError as error:
+        raise ValueError(
+            "a cohort is a day of the week in which its people first played: YYYY-MM-DD"
+        ) from error
+    return str(known - timedelta(days=known.weekday()))
 
 
 class BothWays(BadInput):
@@ -193,6 +216,8 @@ class Filters(_OfFacts):
 
     weekday: Chosen = Field(default=None, description=TIMES[WEEKDAY])
     hour: Chosen = Field(default=None, description=TIMES[HOUR])
+    segment: Chosen = Field(default=None, description=PEOPLE[SEGMENT])
+    cohort: Chosen = Field(default=None, description=PEOPLE[COHORT])
 
     @field_validator(*FIXED)
     @classmethod
@@ -201,6 +226,13 @@ class Filters(_OfFacts):
         if choice is not None and not set(choice.values) <= set(values):
             raise ValueError(told)
         return choice
+
+    @field_validator(COHORT)
+    @classmethod
+    def _weeks_validator(cls, choice: Choice | None) -> Choice | None:
+        if choice is None:
+            return None
+        return Choice(values=tuple(map(week_of, choice.values)), negated=choice.negated)
 
     if TYPE_CHECKING:  # it does not see the fields of dimensions
 
@@ -228,6 +260,9 @@ HAVING = """ AND title_id IN (
 )"""
 """Of the titles of which a fact is one of some values, or none of them."""
 
+PLAYED_BY = " AND user_id IN (SELECT user_id FROM {profiles} WHERE {condition})"
+"""By the people of some segments or cohorts, or of none of them."""
+
 
 def fact_of(name: str, titles: str = "titles") -> str:
     """What titles say of themselves, in SQL, as the filter of that name has it."""
@@ -254,6 +289,8 @@ def conditions(snapshot: Snapshot, filters: Filters) -> tuple[str, Row]:
             more, values = _within(snapshot, name, choice)
         elif name in FACTS:
             more, values = _having(snapshot, name, choice)
+        elif name in PEOPLE:
+            more, values = _played_by(snapshot, name, choice)
         elif name in TIMES:
             more, values = condition(name, choice, map(int, choice.values))
             if name == HOUR:
@@ -281,6 +318,17 @@ def _having(snapshot: Snapshot, name: str, choice: Choice) -> tuple[str, Row]:
     check_known(name, choice, known, known)
     fact, bound = compared(fact_of(name), name, choice, choice.values)
     return HAVING.format(condition=fact), bound
+
+
+def _played_by(snapshot: Snapshot, name: str, choice: Choice) -> tuple[str, Row]:
+    """That a play is of somebody in a group, and what that binds. Raises UnknownValues."""
+    values: Sequence[str | date] = choice.values
+    if name == COHORT:
+        known = cohorts.weeks(snapshot)
+        check_known(name, choice, known, known)
+        values = [*map(date.fromisoformat, choice.values)]
+    group, bound = compared(name, name, choice, values)
+    return PLAYED_BY.format(profiles=cohorts.profiles(snapshot), condition=group), bound
 
 
 def listed(name: str, values: Iterable[Any]) -> tuple[str, Row]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from netflix_pipeline.contracts.dimensions import FACTS, HOUR, LEVELS, WEEKDAY
+from netflix_pipeline.contracts.dimensions import FACTS, HOUR, LEVELS, PEOPLE, WEEKDAY
 from netflix_pipeline.contracts.measures import OF_ENTRIES, OF_PLAYS
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.metrics import METRICS, Metric, metric
@@ -77,7 +77,7 @@ def rows_of(
     if table == "user_daily":
         return Rows(OF_USERS.format(plays=plays, where=where), bound)
     of_titles = {*LEVELS, *FACTS}
-    if table == "engagement_daily" and named & {*of_titles, HOUR, FIRST_PLAY}:
+    if table == "engagement_daily" and named & {*of_titles, HOUR, *PEOPLE, FIRST_PLAY}:
         days = ("event_date",) if by_day else ()
         keys = dict.fromkeys((*days, "title_id", *([column(split)] if split else [])))
         summed = named <= {"country", *of_titles}

@@ -12,8 +12,9 @@ from collections.abc import Collection
 from itertools import combinations
 
 from netflix_pipeline.contracts import contract
-from netflix_pipeline.contracts.dimensions import FACTS, HOUR, WEEKDAY
-from netflix_pipeline.serving.query import codes
+from netflix_pipeline.contracts.dimensions import FACTS, HOUR, SEGMENT, WEEKDAY
+from netflix_pipeline.contracts.gold import SEGMENTS
+from netflix_pipeline.serving.query import codes, cohorts
 from netflix_pipeline.serving.query.filters import HOURS, WEEKDAYS, column, fact_of
 from netflix_pipeline.serving.snapshot.layout import sql_type
 from netflix_pipeline.serving.snapshot.open import Snapshot
@@ -53,6 +54,12 @@ OF_FACTS = """
 OF_HOURS = "SELECT quarter // 4, sum(plays)::BIGINT FROM coded.activity GROUP BY 1"
 """How many plays began in each hour of the day."""
 
+OF_PEOPLE = """
+    SELECT ({group})::VARCHAR AS name, sum(plays)::BIGINT AS plays
+    FROM user_profile GROUP BY name ORDER BY name
+"""
+"""How many plays are of people of each group."""
+
 
 def plays_of(snapshot: Snapshot) -> dict[str, dict[str, int]]:
     """How many plays have each value that they can be filtered by, on all days; kept.
@@ -75,6 +82,9 @@ def plays_of(snapshot: Snapshot) -> dict[str, dict[str, int]]:
         by_hour = snapshot.pairs(OF_HOURS)
         plays[WEEKDAY] = {value: by_weekday.get(int(value), 0) for value in WEEKDAYS}
         plays[HOUR] = {value: by_hour.get(int(value), 0) for value in HOURS}
+        for name, group in cohorts.COLUMNS.items():
+            plays[name] = snapshot.pairs(OF_PEOPLE.format(group=group))
+        plays[SEGMENT] = {value: plays[SEGMENT].get(value, 0) for value in SEGMENTS}
         return plays
 
     return snapshot.kept("plays of values", counted)

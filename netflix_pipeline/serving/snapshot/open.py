@@ -148,8 +148,11 @@ class Snapshot(Source):
         return next(iter(self.rows(query, parameters)), None)
 
     def attach_memory(self, name: str) -> None:
-        """A database of that name in memory beside the file, gone with the snapshot."""
-        self._cursor().execute(f"ATTACH ':memory:' AS {name} (READ_WRITE)")
+        """A database of that name in memory beside the file, gone with the snapshot.
+
+        Snapshots of one file that are open at the same time share it.
+        """
+        self._cursor().execute(f"ATTACH IF NOT EXISTS ':memory:' AS {name} (READ_WRITE)")
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """Something computed once and kept as long as the snapshot is open."""
