@@ -18,6 +18,7 @@ from api.resource import answer, resource
 from api.service import service_of
 from netflix_pipeline.contracts.measures import COUNTS
 from netflix_pipeline.serving import LONGEST, OF_PERIODS, Compare, Filters, Granularity, Split
+from netflix_pipeline.serving.query.cohorts import Beginning
 from netflix_pipeline.serving.query.periods import COMPARES
 from netflix_pipeline.serving.questions.audience import (
     AudienceQuestion,
@@ -25,6 +26,7 @@ from netflix_pipeline.serving.questions.audience import (
     RetentionQuestion,
     SegmentsQuestion,
 )
+from netflix_pipeline.serving.questions.cohorts import MOST_COHORTS, CohortsQuestion, Step
 from netflix_pipeline.serving.questions.contributions import (
     SPLIT,
     ContributionsQuestion,
@@ -207,6 +209,42 @@ async def retention(
     week that has not ended is provisional, and in no rate.
     """
     return await answer(request, RetentionQuestion(period, weeks))
+
+
+@resource(
+    router,
+    "/analytics/cohorts",
+    CohortsQuestion,
+    "Who comes back, by day, or by what people began with",
+)
+async def cohorts(
+    request: Request,
+    period: PeriodQuery,
+    step: Annotated[
+        Step, Query(description="counted are days, or ISO weeks, after that of the first play")
+    ] = "day",
+    by: Annotated[
+        Beginning | None,
+        Query(
+            description="in place of when people began, what with: title (of a series the series), "
+            "country or device of the first play ever"
+        ),
+    ] = None,
+    steps: Annotated[
+        int, Query(ge=0, le=MOST_COHORTS, description="how many steps later is looked at")
+    ] = 28,
+    top: Annotated[
+        int, Query(ge=1, le=MOST_GROUPS, description="groups told apart, most people first")
+    ] = 10,
+) -> Response:
+    """Who plays k days or weeks after the first play, of those who began in `from`..`to`.
+
+    A cohort is a day or a week of first plays, or with `by` all people of the period who began with
+    the same. What has not ended is left out: with `by` a rate is of the people of whom it is over.
+    At most 104 days or weeks; without a period, 28 days or 12 weeks up to the last with data.
+    """
+    question = CohortsQuestion(step, by, period, most=steps, top=top)
+    return await answer(request, question)
 
 
 @resource(

@@ -269,6 +269,16 @@ _ALL = (
         " / nullif(sum(cohort_users) FILTER (WHERE NOT provisional), 0)",
     ),
     Metric(
+        "cohort_retention",
+        "Cohort retention",
+        "Of the users whose first play ever fell on a day or in a week, or was of one title, from "
+        "one country or on one device, the share with a play k days or weeks later; days and weeks "
+        "that have not ended are left out.",
+        "share",
+        "day or week of the first play, or what it was of; k",
+        "user_profile",
+    ),
+    Metric(
         "lifecycle",
         "Lifecycle",
         "Users of a week: new (their first week ever), returning (also played the week before), "

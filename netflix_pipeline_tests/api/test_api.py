@@ -292,6 +292,7 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         "/searches",
         "/recommendations",
         "/analytics/audience",
+        "/analytics/cohorts",
         "/analytics/lifecycle",
         "/analytics/people",
         "/analytics/recommendations",

@@ -40,24 +40,18 @@ def by_lifecycle(known: Published) -> GroupOf:
     return status
 
 
-def by_first(known: Published, value: Callable[[Play], str]) -> GroupOf:
-    first: dict[str, str] = {}
-    for user_id, own in grouped(known.plays, lambda play: play.user_id).items():
-        began = min(play.started_at for play in own)
-        first[user_id] = min(value(play) for play in own if play.started_at == began)
+def by_first(known: Published, name: str) -> GroupOf:
+    first = profiles.begun_with(known.plays, name)
     return lambda play: first[play.user_id]
 
 
 def groupings(known: Published) -> dict[str, GroupOf]:
-    def series(play: Play) -> str:
-        return str((known.titles.get(play.title_id) or {}).get("series_key") or play.title_id)
-
     return {
         "segment": by_segment(known),
         "lifecycle": by_lifecycle(known),
-        "first_title": by_first(known, series),
-        "first_country": by_first(known, lambda play: play.country),
-        "first_device": by_first(known, lambda play: play.device),
+        "first_title": by_first(known, "series"),
+        "first_country": by_first(known, "country"),
+        "first_device": by_first(known, "device"),
     }
 
 

@@ -11,7 +11,8 @@ from netflix_pipeline.serving import Snapshot, publish
 MEASURES = """
 plays starters watchers completers hours_viewed plays_without_duration views hours_without_runtime
 viewers completion_rate starters_without_reach sittings avg_sitting_minutes binge_rate dau wau mau
-stickiness peak_concurrent activity retention lifecycle engagement_score favourite_genres drop_off
+stickiness peak_concurrent activity retention cohort_retention lifecycle engagement_score
+favourite_genres drop_off
 next_episode_rate episode_funnel top10 search_success not_found without_click search_terms
 recommendation_ctr rating
 """

@@ -53,6 +53,15 @@ def user_profile(plays: list[Play]) -> list[Row]:
     return found
 
 
+def begun_with(plays: list[Play], name: str) -> dict[str, str]:
+    """By user, what the first play ever is of; of several that begin at once the least."""
+    found = {}
+    for user_id, own in grouped(plays, lambda play: play.user_id).items():
+        began = min(play.started_at for play in own)
+        found[user_id] = min(getattr(play, name) for play in own if play.started_at == began)
+    return found
+
+
 def knowing_people(plays: list[Play]) -> list[Play]:
     """The same plays, each knowing the profile of its user."""
     people = {row["user_id"]: row for row in user_profile(plays)}

@@ -14,6 +14,7 @@ from netflix_pipeline.serving.questions.audience import (
     RetentionQuestion,
     SegmentsQuestion,
 )
+from netflix_pipeline.serving.questions.cohorts import CohortsQuestion
 from netflix_pipeline_tests.support.three_days import (
     BEFORE,
     FRIDAY,
@@ -145,6 +146,19 @@ def test_the_ends_of_time_have_weeks_too(source: Source, day: date) -> None:
     assert told.period.from_ <= day <= told.period.to
 
 
+def test_a_last_day_that_is_not_over_is_in_no_cohort(source: Source, long_source: Source) -> None:
+    asked = CohortsQuestion(period=Period(from_=MONDAY, to=FRIDAY))
+    told, over = (
+        [(one.group, one.offset, one.cohort_users, one.active_users) for one in data.cohorts]
+        for data in (source.ask(asked).data, long_source.ask(asked).data)
+    )
+    assert told == [(str(MONDAY), k, 3, active) for k, active in enumerate((3, 1, 0, 0))]
+    assert over == [
+        *((str(MONDAY), k, 2, active) for k, active in enumerate((2, 1, 0, 0, 0))),
+        (str(FRIDAY), 0, 1, 1),
+    ]
+
+
 def test_segments_are_of_everybody_and_none_is_left_out(source: Source) -> None:
     told = source.ask(SegmentsQuestion())
     assert told.period == Period(from_=FRIDAY - timedelta(days=27), to=FRIDAY)
@@ -163,3 +177,5 @@ def test_without_anybody_there_are_no_shares(tmp_path: Path) -> None:
     assert told.period is None
     assert (told.data.users, told.data.engagement_score) == (0, None)
     assert {each.share for each in told.data.segments} == {None}
+    empty = Snapshots(tmp_path / "serving").ask(CohortsQuestion("week", "first_title")).data
+    assert (empty.groups, empty.rates, empty.cohorts) == (0, (), ())

@@ -1,13 +1,15 @@
-"""Segments and cohorts: the groups that people are in as of the last day with data.
+"""Groups of people: by segment and cohort as of the last day with data, and by how they began.
 
-Plays have no column of them. They are read from the profiles once for a snapshot and kept in memory
-by the code of the user, because profiles know users by their names, which are slow to compare.
+Plays have no column of segments and cohorts. These are read from the profiles once for a snapshot
+and kept in memory by the code of the user, because profiles know users by their names, which are
+slow to compare.
 """
 
 # Written into SQL are names of this module only; nothing is bound.
 # ruff: noqa: S608
 
 from threading import Lock
+from typing import Literal
 
 from netflix_pipeline.contracts.dimensions import COHORT, SEGMENT
 from netflix_pipeline.serving.snapshot.open import Snapshot
@@ -48,3 +50,36 @@ def weeks(snapshot: Snapshot) -> tuple[str, ...]:
     return snapshot.kept(
         "weeks of cohorts", lambda: tuple(row["week"] for row in snapshot.rows(WEEKS))
     )
+
+
+Beginning = Literal["first_title", "first_country", "first_device"]
+"""What somebody began with: the series or film, the country, the device of the first play ever."""
+
+# Of plays that begin at the same time none is the first: of their values it is the least.
+BEGINNINGS = """
+    SELECT user_id, min({value}) AS id
+    FROM {plays}
+    JOIN (SELECT user_id, min(started_at) AS started_at FROM {plays} GROUP BY user_id)
+        USING (user_id, started_at)
+    JOIN codes.{column} AS c ON c.code = {column} {titles}
+    GROUP BY user_id
+"""
+
+OF_SERIES = {
+    "value": "coalesce(t.series_key, c.name)",
+    "titles": "LEFT JOIN titles AS t ON t.title_id = c.name",
+}
+
+BEGUN_WITH: dict[Beginning, dict[str, str]] = {
+    "first_title": {"column": "title_id", **OF_SERIES},
+    "first_country": {"column": "country", "value": "c.name", "titles": ""},
+    "first_device": {"column": "device", "value": "c.name", "titles": ""},
+}
+
+
+def beginnings(by: Beginning, plays: str = "coded.plays") -> str:
+    """What each user began with, its `id` by `user_id`, in SQL over all of their plays.
+
+    Their first ones are enough, in a table with the columns of `coded.plays`.
+    """
+    return BEGINNINGS.format(plays=plays, **BEGUN_WITH[by])

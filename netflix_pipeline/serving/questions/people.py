@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from netflix_pipeline.contracts.measures import OF_PLAYS
 from netflix_pipeline.metrics import metric
-from netflix_pipeline.serving.query import codes, measures
+from netflix_pipeline.serving.query import codes, cohorts, measures
 from netflix_pipeline.serving.query.filters import ALL, Filters, conditions
 from netflix_pipeline.serving.question import (
     EXAMPLE_PERIOD,
@@ -67,11 +67,6 @@ class PeopleByGroup(AnswerModel):
     number: int = Field(description="how many groups there are")
 
 
-SEGMENTS = """
-    SELECT c.code AS user_id, p.segment AS id
-    FROM user_profile AS p JOIN codes.user_id AS c ON c.name = p.user_id
-"""
-
 STATUSES = """
     SELECT user_id, week, CASE
         WHEN lag(week) OVER of_user IS NULL THEN 'new'
@@ -83,33 +78,13 @@ STATUSES = """
     ) WINDOW of_user AS (PARTITION BY user_id ORDER BY week)
 """
 
-# Of plays that begin at the same time none is the first: of their values it is the least.
-BEGINNINGS = """
-    SELECT user_id, min({value}) AS id
-    FROM coded.plays
-    JOIN (SELECT user_id, min(started_at) AS started_at FROM coded.plays GROUP BY user_id)
-        USING (user_id, started_at)
-    JOIN codes.{column} AS c ON c.code = {column} {titles}
-    GROUP BY user_id
-"""
 
+def groups(snapshot: Snapshot, by: PeopleGroup) -> str:
+    """The group of each user, and of each week where it may change with these, in SQL."""
+    if by == "segment":
+        return f"SELECT user_id, segment AS id FROM {cohorts.profiles(snapshot)}"
+    return STATUSES if by == "lifecycle" else cohorts.beginnings(by)
 
-def _beginnings(column: str, value: str = "c.name", titles: str = "") -> str:
-    return BEGINNINGS.format(column=column, value=value, titles=titles)
-
-
-GROUPS: dict[PeopleGroup, str] = {
-    "segment": SEGMENTS,
-    "lifecycle": STATUSES,
-    "first_title": _beginnings(
-        "title_id",
-        "coalesce(t.series_key, c.name)",
-        "LEFT JOIN titles AS t ON t.title_id = c.name",
-    ),
-    "first_country": _beginnings("country"),
-    "first_device": _beginnings("device"),
-}
-"""The group of each user, and of each week where it may change with these, in SQL."""
 
 PLAYED = f"""
     WITH grouped AS ({{groups}}), played AS (
@@ -159,12 +134,12 @@ class PeopleByGroupQuestion(Question[PeopleByGroup]):
         narrowed, bound = conditions(snapshot, self.filters)
         bound |= {"from": period.from_, "to": period.to}
         parts = {
-            "groups": GROUPS[self.by],
+            "groups": groups(snapshot, self.by),
             "of_week": OF_WEEK if self.by == "lifecycle" else "",
             "narrowed": narrowed,
         }
-        everybody, *groups = snapshot.rows(WATCHING.format(**parts), bound)
-        leading, others = groups[: self.top], groups[self.top :]
+        everybody, *found = snapshot.rows(WATCHING.format(**parts), bound)
+        leading, others = found[: self.top], found[self.top :]
         names = self._names(snapshot, leading)
         told = [_group(row, everybody, names, rest=False) for row in leading]
         if others:
@@ -173,7 +148,7 @@ class PeopleByGroupQuestion(Question[PeopleByGroup]):
             told.append(_group(row | {"id": None}, everybody, names, rest=True))
         total = {name: everybody[name] for name in PeopleWatching.model_fields}
         return PeopleByGroup(
-            by=self.by, total=PeopleWatching(**total), groups=tuple(told), number=len(groups)
+            by=self.by, total=PeopleWatching(**total), groups=tuple(told), number=len(found)
         )
 
     def _names(self, snapshot: Snapshot, rows: list[Row]) -> dict[str, str | None]:
