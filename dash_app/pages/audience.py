@@ -2,18 +2,19 @@
 
 from dash_app.markup import Html, fragment
 from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels import cohorts
 from dash_app.panels.panel import all_drawn
 from dash_app.panels.people import people, stickiness, viewers
 from dash_app.panels.people_groups import OWN, people_groups, switch
 from dash_app.panels.segments import segments
-from dash_app.panels.weeks import lifecycle, retention
+from dash_app.panels.weeks import lifecycle
 
 OF_TIME = {
     "viewers": viewers,
     "stickiness": stickiness,
     "lifecycle": lifecycle,
     "segments": segments,
-    "retention": retention,
+    "retention": cohorts.retention,
 }
 OF_GROUPS = {"people-groups": people_groups}
 PANELS = OF_TIME | OF_GROUPS
@@ -34,6 +35,6 @@ PAGE = DashboardPage(
     "Audience",
     audience,
     takes=frozenset({"period", "compare"}),
-    own=(OWN,),
+    own=(OWN, cohorts.OWN),
     panels=PANELS,
 )

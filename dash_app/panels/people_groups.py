@@ -11,6 +11,7 @@ from dash_app.page_request import OVERVIEW, Visit
 from dash_app.panels.panel import PEOPLE, Panel, nothing_of
 from dash_app.table import Table, TableColumn, measured
 from netflix_pipeline.contracts.dimensions import SEGMENT
+from netflix_pipeline.serving.questions.cohorts import CohortStep
 from netflix_pipeline.serving.questions.people import (
     GroupWatching,
     PeopleByGroupQuestion,
@@ -29,6 +30,7 @@ CALLED: dict[PeopleGroup, str] = {
 STATUSES = {"new": "New", "returning": "Returning", "resurrected": "Resurrected"}
 DIMENSIONS = {"first_country": "country", "first_device": "device", "segment": "segment"}
 """The dimensions whose values groups are."""
+OTHERS = "All others"
 SENTENCES = {
     "segment": "By the engagement score of the last 28 days with data, whatever the period.",
     "lifecycle": "By what each did before the week of a play: new in that week, returning from the "
@@ -69,12 +71,12 @@ def people_groups(visit: Visit) -> Panel:
     answer = visit.source.ask(PeopleByGroupQuestion(by, visit.period, visit.narrowing))
     data = answer.data
     groups = data.groups if data.total.plays else ()
-    names = _names(by, groups)
+    names = names_of(by, groups)
     hours = labels.metric("hours_viewed")
     table = Table.of(
         f"Hours and viewers by {CALLED[by].lower()}",
         (
-            TableColumn("group", CALLED[by], none="All others"),
+            TableColumn("group", CALLED[by], none=OTHERS),
             measured("hours_viewed", hours.label, hours.unit),
             TableColumn("share_of_hours", "Share of hours", formats.percent),
             *(_measured(name) for name in ("viewers", "plays", "completion_rate")),
@@ -116,7 +118,9 @@ def _measured(name: str) -> TableColumn:
     return measured(name, metric.label, metric.unit)
 
 
-def _names(by: PeopleGroup, groups: Sequence[GroupWatching]) -> dict[str | None, str | None]:
+def names_of(
+    by: PeopleGroup, groups: Sequence[GroupWatching | CohortStep]
+) -> dict[str | None, str | None]:
     """What each group is called; with its id where another is called so, too."""
     names = {each.group: _called(by, each) for each in groups if each.group is not None}
     often = Counter(names.values())
@@ -126,7 +130,7 @@ def _names(by: PeopleGroup, groups: Sequence[GroupWatching]) -> dict[str | None,
     }
 
 
-def _called(by: PeopleGroup, group: GroupWatching) -> str:
+def _called(by: PeopleGroup, group: GroupWatching | CohortStep) -> str:
     assert group.group is not None
     if by == "lifecycle":
         return STATUSES[group.group]

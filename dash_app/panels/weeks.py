@@ -154,8 +154,8 @@ def cohorts(visit: Visit) -> Answer[Retention]:
     return visit.source.ask(RetentionQuestion(shown(visit)))
 
 
-def retention(visit: Visit) -> Panel:
-    """The panel of the cohorts' retention, week by week."""
+def retention(visit: Visit, choices: Html) -> Panel:
+    """The panel of the cohorts' retention, week by week, with links to be told otherwise."""
     answer = cohorts(visit)
     begun = [each.cohort_week for each in answer.data.cohorts if each.week_offset == 0]
     table = Table.of(
@@ -174,6 +174,7 @@ def retention(visit: Visit) -> Panel:
         figure=figures.heat_map(table, "week_offset", "cohort_week", "retention"),
         facts=[("Rests on", formats.counted(sum(_people(answer.data)), *PEOPLE))],
         rows=visit.behind(answer.period, metric="plays"),
+        choices=choices,
         note=" ".join(filter(None, (weeks_shown(visit, begun), NOTE))),
         nothing="Nobody played for the first time in these weeks.",
     )

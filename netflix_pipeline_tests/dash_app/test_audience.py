@@ -9,10 +9,10 @@ import pytest
 
 from dash_app import formats
 from dash_app.exports import as_csv, as_figure
-from dash_app.filters import ViewState
+from dash_app.filters import BadAddress, ViewState
 from dash_app.page_request import Visit
 from dash_app.pages import audience
-from dash_app.panels import weeks
+from dash_app.panels import cohorts, weeks
 from dash_app.panels.panel import drawn
 from dash_app.site import Site
 from netflix_pipeline.metrics import METRICS
@@ -23,6 +23,7 @@ from netflix_pipeline.serving.questions.audience import (
     RetentionQuestion,
     SegmentsQuestion,
 )
+from netflix_pipeline.serving.questions.cohorts import CohortsQuestion
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
 from netflix_pipeline.serving.questions.series import SeriesQuestion
 from netflix_pipeline.settings import Settings
@@ -227,6 +228,42 @@ def test_retention_says_every_share_of_the_query_layer(source: Source) -> None:
     assert panel.facts == [("Rests on", "7 people")]
 
 
+@pytest.mark.parametrize("kind", [kind for kind in cohorts.CALLED if kind != "week"])
+def test_cohorts_are_the_query_layers_however_they_are_told(source: Source, kind: str) -> None:
+    at = visit(source, f"cohorts={kind}")
+    panel = audience.PANELS["retention"](at)
+    period = Period(from_=LAST - timedelta(days=34), to=LAST)
+    asked = CohortsQuestion("day", period=period)
+    if kind != "day":
+        asked = CohortsQuestion("week", kind, weeks.shown(at), most=weeks.MOST)  # type: ignore[arg-type]
+    data = source.ask(asked).data
+    for name in ("offset", "cohort_users", "active_users", "retention", "hours_viewed"):
+        assert panel.table.column(name) == [getattr(each, name) for each in data.cohorts]
+    people = sum(each.cohort_users for each in data.rates if not each.offset)
+    assert people > 1
+    assert panel.facts == [("Rests on", formats.counted(people, "person", "people"))]
+    html = drawn(panel, at)
+    shown = {k for rate in data.rates if (k := rate.offset) in (1, 2, 3, 4, 5, 6, 7, 14, 21, 28)}
+    body = re.search(r'<table class="matrix">.*?</table>', html)
+    assert body
+    cells = re.findall(r'<td class="step-\d"><span title="([^"]*)">([^<]*)<', body[0])
+    wanted = [*data.rates, *data.cohorts]
+    assert [(of, plain(share)) for of, share in cells] == [
+        (
+            f"{each.active_users} of {formats.counted(each.cohort_users, 'person', 'people')}",
+            plain(formats.percent(each.retention)),
+        )
+        for each in wanted
+        if each.offset in shown
+    ]
+    assert f'aria-current="true">{cohorts.CALLED[kind]}' in html  # type: ignore[index]
+
+
+def test_cohorts_that_there_are_not_are_refused(source: Source) -> None:
+    with pytest.raises(BadAddress, match="cohorts is one of week, day"):
+        audience.PANELS["retention"](visit(source, "cohorts=month"))
+
+
 def test_segments_are_the_query_layers(source: Source) -> None:
     panel = audience.PANELS["segments"](visit(source, "period=7d"))
     told = source.ask(SegmentsQuestion())
@@ -293,6 +330,8 @@ def test_where_nobody_watched_it_says_so(source: Source, site: Site) -> None:
         html = drawn(audience.PANELS[name](at), at)
         assert 'class="nothing"' in html
         assert "<table" not in html
+    at = visit(source, "from=2020-01-01&to=2020-01-07&cohorts=day")
+    assert 'class="nothing"' in drawn(audience.PANELS["retention"](at), at)
 
 
 def test_filters_that_it_does_not_take_are_said_to_be_without_effect(site: Site) -> None:
