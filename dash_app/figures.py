@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dash_app import formats
+from dash_app.scales import around
 from dash_app.table import Table
 
 Figure = dict[str, Any]
@@ -39,12 +41,25 @@ def lines(
     yaxis: Mapping[str, Any] | None = None,
     **layout: Any,
 ) -> Figure:
-    """A figure of `area` and `line`s over the column `x`, the last one on top and told first."""
+    """A figure of `area` and `line`s over the column `x`, the last one on top and told first.
+
+    Rates are drawn around the values that they have, without the area that begins at 0, unless
+    their `yaxis` has a range.
+    """
+    amounts = _amounts(value, unit)
+    if yaxis:
+        amounts |= yaxis
+    elif unit == "share":
+        scale = around(rate for trace in traces for rate in trace["y"])
+        amounts |= {"range": [scale[0], scale[-1]], "dtick": scale[1] - scale[0]}
+        if scale[0]:
+            amounts["title"] = {"text": f"{value}, {cut_off(scale[0])}"}
+            traces = [trace for trace in traces if trace["mode"] != "none"]
     return _figure(
         title or table.caption,
         traces,
         xaxis=_axis(table.label(x), plain(table.column(x)), ticks),
-        yaxis=_amounts(value, unit) | dict(yaxis or {}),
+        yaxis=amounts,
         hovermode="x unified",
         legend={"traceorder": "reversed"},
         **layout,
@@ -260,6 +275,11 @@ def band(first: date, last: date) -> Shape:
         "opacity": 0.06,
         "line": {"width": 0},
     }
+
+
+def cut_off(low: float) -> str:
+    """What an axis of rates says that begins elsewhere than at 0."""
+    return f"from {formats.percent(low)}, not from 0"
 
 
 def plain(values: Sequence[Any]) -> list[Any]:

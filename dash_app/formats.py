@@ -94,7 +94,22 @@ def minutes(value: float) -> str:
     return f"{number(hours)}{SPACE}h {rest}{SPACE}min" if hours else f"{rest}{SPACE}min"
 
 
-BY_UNIT: dict[str, Callable[[Value], str]] = {"share": percent, "min": minutes}
+@_or_unknown
+def hours(value: float) -> str:
+    """`1,204 h`."""
+    return f"{number(value)}{SPACE}h"
+
+
+@_or_unknown
+def short_hours(value: float) -> str:
+    """`71.2K h`: the same where space is scarce."""
+    return f"{short(value)}{SPACE}h"
+
+
+BY_UNIT: dict[str, Callable[[Value], str]] = {"share": percent, "min": minutes, "h": hours}
+"""How values say their unit; all others are numbers alone."""
+ONE_OF = {"searches": "search"}
+"""What one is called, where that is not the unit without its s."""
 
 
 def value_in(unit: str, value: Value) -> str:
@@ -104,16 +119,14 @@ def value_in(unit: str, value: Value) -> str:
 
 def short_in(unit: str, value: Value) -> str:
     """A metric's value where space is scarce."""
-    return BY_UNIT.get(unit, short)(value)
+    return short_hours(value) if unit == "h" else BY_UNIT.get(unit, short)(value)
 
 
 def amount(unit: str, value: Value) -> str:
     """A metric's value with its unit: `12 h`, `1 play`, `64.3%`."""
     if unit in BY_UNIT or value is None:
         return value_in(unit, value)
-    if unit == "h":
-        return f"{number(value)}{SPACE}h"
-    return counted(value, unit.removesuffix("s"), unit)
+    return counted(value, ONE_OF.get(unit, unit.removesuffix("s")), unit)
 
 
 def difference(unit: str, now: Value, before: Value) -> float | None:
@@ -195,6 +208,16 @@ month = _by("yMMM")
 """`Nov 2026`."""
 month_of_year = _by("MMM")
 """`Nov`, where the year is told elsewhere."""
+
+
+def week(first: date) -> str:
+    """`Week of 9 Nov 2026`: by its first day."""
+    return f"Week of {day(first)}"
+
+
+def stretch(step: str, first: date) -> str:
+    """A day, week or month by its first day: `Sat, 14 Nov 2026`, `Nov 2026`."""
+    return {"day": weekday, "week": week, "month": month}[step](first)
 
 
 def period(value: Period) -> str:

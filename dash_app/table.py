@@ -22,7 +22,8 @@ class TableColumn:
 
     `none` is what stands where there is no value: nothing where that says all. The cells of a
     column with `words` are codes, as filters take them, and files have both. `unit` is that of a
-    metric, `share` also where a change is one.
+    metric, `share` also where a change is one. What is `in_files` only tells readers of the page
+    nothing new.
     """
 
     name: str
@@ -31,6 +32,7 @@ class TableColumn:
     none: str = formats.UNKNOWN
     words: Callable[[Any], str] | None = None
     unit: str = ""
+    in_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,11 @@ def linked(
     table: Table, links: Mapping[str, Sequence[str | None]], hidden: frozenset[str] = frozenset()
 ) -> Html:
     """The table as HTML with links in the cells of some columns, and without those `hidden`."""
-    shown = [place for place, name in enumerate(table.names) if name not in hidden]
+    shown = [
+        place
+        for place, column in enumerate(table.columns)
+        if column.name not in hidden and not column.in_files
+    ]
     body = []
     for index, (row, said) in enumerate(zip(table.rows, table.texts, strict=True)):
         cells = []
@@ -177,10 +183,18 @@ def measured(name: str, label: str, unit: str) -> TableColumn:
     return TableColumn(name, label, lambda value: formats.value_in(unit, value), unit=unit)
 
 
-def before_columns(unit: str) -> tuple[TableColumn, TableColumn]:
-    """The columns of what values of a unit were before, and how they changed."""
-    return measured("compared", "Before", unit), TableColumn(
-        "change", "Change", lambda value: formats.changed(unit, value)[0], unit="share"
+def before_columns(unit: str, of: str = "", label: str = "") -> tuple[TableColumn, TableColumn]:
+    """The columns of what values of a unit were before, and how they changed.
+
+    Those `of` one of several measures are called by its label.
+    """
+    name, words = (f"{of}_", f"{label}, ") if of else ("", "")
+    before, change = ("before", "change") if of else ("Before", "Change")
+    return measured(f"{name}compared", f"{words}{before}", unit), TableColumn(
+        f"{name}change",
+        f"{words}{change}",
+        lambda value: formats.changed(unit, value)[0],
+        unit="share",
     )
 
 

@@ -4,6 +4,7 @@
   "use strict";
   const SCALE = 2;
   const MARGIN = 28;
+  const ABOVE = 22; // pixels over a plot: where its axis begins
   const MOST_ROWS = 60;
   const LOOK = [
     "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap",
@@ -43,22 +44,22 @@
     const svgs = [...chart.querySelectorAll(".plot, .axis")];
     const boxes = svgs.map((svg) => svg.getBoundingClientRect());
     const top = boxes[0].top;
-    const height = boxes.at(-1).bottom - top + 8;
+    const height = ABOVE + boxes.at(-1).bottom - top + 8;
     sheet.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     sheet.setAttribute("width", box.width);
-    sheet.setAttribute("height", height + 8);
+    sheet.setAttribute("height", height);
     svgs.forEach((svg, index) => {
       const { left, top: y, width, height: high } = boxes[index];
       const padding = parseFloat(getComputedStyle(svg).paddingTop);
       const copy = alone(svg, width, high);
       copy.setAttribute("x", left - box.left);
-      copy.setAttribute("y", y - top + padding + 8);
+      copy.setAttribute("y", y - top + padding + ABOVE);
       sheet.append(copy);
     });
     const image = new Image();
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(sheet))}`;
     await image.decode();
-    return { width: box.width, height: height + 8, paint: (canvas, x, y) => canvas.drawImage(image, x, y) };
+    return { width: box.width, height, paint: (canvas, x, y) => canvas.drawImage(image, x, y) };
   }
 
   function rows(table) {

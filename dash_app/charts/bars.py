@@ -14,10 +14,10 @@ from dash_app.charts.plot import (
     plot,
     share,
     stretched,
-    ticks,
 )
 from dash_app.figures import Figure, Trace
 from dash_app.markup import Html, Node, element
+from dash_app.scales import ticks
 
 ROW = 34
 """Pixels of one bar's row."""

@@ -21,6 +21,7 @@ DRAWN: Mapping[tuple[str, str], Callable[[Figure, str], Html]] = {
 }
 """What draws traces of a type and an orientation; all of a figure are of one."""
 STEPS: list[Trace] = [
+    {"name": "Nothing", "marker": {"color": "var(--sunken)"}},
     {"name": "Less", "marker": {"color": "var(--step-1)"}},
     {"name": "More", "marker": {"color": "var(--step-7)"}},
 ]

@@ -10,10 +10,10 @@ from dash_app.charts.plot import (
     over_steps,
     share,
     stretched,
-    ticks,
 )
 from dash_app.figures import Figure, Trace
 from dash_app.markup import Html, element
+from dash_app.scales import even, ticks
 
 Values = Sequence[float | None]
 
@@ -24,23 +24,26 @@ DASHES = {"solid": "", "dash": "dashed", "dot": "dotted"}
 def lines(figure: Figure, label: str) -> Html:
     """A chart of lines, and of the surface below one; a step without a value leaves a gap.
 
-    The axis reaches the end of its `range`, or the largest value.
+    The axis has its `range`, in steps of its `dtick`, or reaches from 0 to the largest value.
     """
     traces, axis = figure["data"], figure["layout"].get("yaxis", {})
-    most = largest(value for trace in traces for value in trace["y"])
-    scale = ticks(axis["range"][1] if "range" in axis else most)
-    top = scale[-1]
+    if "dtick" in axis:
+        scale = even(axis["range"], axis["dtick"])
+    else:
+        most = largest(value for trace in traces for value in trace["y"])
+        scale = ticks(axis["range"][1] if "range" in axis else most)
+    ends = scale[0], scale[-1]
     return over_steps(
         "lines",
         figure,
         scale,
-        stretched([_drawn(trace, top) for trace in traces if trace["mode"] != "markers"]),
-        [_dot(trace, top) for trace in traces if trace["mode"] == "markers"],
+        stretched([_drawn(trace, ends) for trace in traces if trace["mode"] != "markers"]),
+        [_dot(trace, ends) for trace in traces if trace["mode"] == "markers"],
         label=label,
     )
 
 
-def path(values: Values, top: float) -> str:
+def path(values: Values, top: float, low: float = 0) -> str:
     """The drawing of a line through the middles of equal bands; `top` is full height."""
     steps = []
     drawing = False
@@ -48,7 +51,7 @@ def path(values: Values, top: float) -> str:
         if value is None:
             drawing = False
             continue
-        x, y = SIZE * centre(index, len(values)), SIZE * (1 - value / top)
+        x, y = SIZE * centre(index, len(values)), SIZE * (top - value) / (top - low)
         steps.append(f"{'L' if drawing else 'M'}{x:.1f} {y:.1f}")
         drawing = True
     return "".join(steps)
@@ -71,8 +74,9 @@ def sparkline(values: Values) -> Html | None:
     )
 
 
-def _drawn(trace: Trace, top: float) -> Html:
-    drawn = path(trace["y"], top)
+def _drawn(trace: Trace, ends: tuple[float, float]) -> Html:
+    low, top = ends
+    drawn = path(trace["y"], top, low)
     if trace["mode"] == "lines":
         look = f"line {DASHES[trace['line']['dash']]}".rstrip()
         return element("path", d=drawn, stroke=color_of(trace), class_=look)
@@ -81,10 +85,8 @@ def _drawn(trace: Trace, top: float) -> Html:
     return element("path", d=surface, fill=trace["fillcolor"])
 
 
-def _dot(trace: Trace, top: float) -> list[Html]:
+def _dot(trace: Trace, ends: tuple[float, float]) -> list[Html]:
     """What there is of a line of a single step."""
-    return [
-        element("circle", cx="50%", cy=share(1 - value / top), r="5", fill=color_of(trace))
-        for value in trace["y"]
-        if value is not None
-    ]
+    low, top = ends
+    known = [share((top - value) / (top - low)) for value in trace["y"] if value is not None]
+    return [element("circle", cx="50%", cy=cy, r="5", fill=color_of(trace)) for cy in known]

@@ -1,6 +1,6 @@
 """What all charts have: a plot that is named and read by pointer and keyboard, axes, and marks.
 
-And scales: round numbers for an axis, bands that are worth a label, steps of a colour.
+And scales: bands that are worth a label, steps of a colour.
 """
 
 import math
@@ -66,9 +66,14 @@ def over_steps(
     if any(trace["x"] != steps for trace in figure["data"]):
         raise ValueError("traces that do not share their x cannot be drawn as SVG.")
     shapes, count = layout.get("shapes", ()), len(steps)
+    cut = None
+    if scale[0] > 0:
+        cut = element("text", f"Axis {figures.cut_off(scale[0])}", y="-12", class_="cut")
+        label = f"{label.rstrip()} The axis begins at {formats.percent(scale[0])}."
     return plot(
         kind,
         _gridlines(scale, TICKS[axis.get("tickformat", "")]),
+        cut,
         [_band(shape, steps) for shape in shapes if shape["type"] == "rect"],
         drawing,
         [_flag(steps.index(each["x0"]), count) for each in shapes if each["type"] == "line"],
@@ -164,16 +169,6 @@ def _flag(index: int, count: int) -> Html:
         element("circle", cx=x, cy="0", r="4.5"),
         class_="flag",
     )
-
-
-def ticks(most: float, steps: int = 5) -> list[float]:
-    """Round numbers from 0 to at least `most`, in at most so many steps; [0, 1] for nothing."""
-    if most <= 0:
-        return [0.0, 1.0]
-    least = most / steps * (1 - 1e-9)
-    size = 10 ** math.floor(math.log10(least))
-    step = next(nice * size for nice in (1, 2, 2.5, 5, 10) if nice * size >= least)
-    return [step * count for count in range(math.ceil(most / step * (1 - 1e-9)) + 1)]
 
 
 def centre(index: int, count: int) -> float:

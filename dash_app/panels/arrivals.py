@@ -95,7 +95,12 @@ def cards(answer: Answer[Ledger]) -> list[Html]:
 def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
     """The panel of what arrived by day, week or month."""
     step = granularity(days_of(answer))
-    spans = [days for days, _ in stretches(days_of(answer), step)]
+    steps = list(stretches(days_of(answer), step))
+    spans = [days for days, _ in steps]
+    called = {
+        days.from_: formats.period(days) if cut else formats.stretch(step, days.from_)
+        for days, cut in steps
+    }
     begins = [days.from_ for days in spans]
     sums = {each.name: [0] * len(spans) for each in BECAME} | {"missing": [0] * len(spans)}
     for row in answer.data.days:
@@ -107,8 +112,8 @@ def arrivals(visit: Visit, answer: Answer[Ledger]) -> Panel:
     table = Table(
         heading,
         (
-            TableColumn("from", "Day of arrival (UTC)" if by_day else "From", formats.day),
-            *(() if by_day else (TableColumn("to", "To", formats.day),)),
+            TableColumn("from", f"{step.capitalize()} of arrival (UTC)", called.__getitem__),
+            *(() if by_day else (TableColumn("to", "To", formats.day, in_files=True),)),
             *(TableColumn(each.name, each.label, formats.number) for each in BECAME),
             TableColumn("missing", "Missing", formats.number),
         ),

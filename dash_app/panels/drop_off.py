@@ -5,7 +5,7 @@ from itertools import pairwise
 from dash_app import figures, formats
 from dash_app.page_request import Visit
 from dash_app.panels.panel import Panel
-from dash_app.table import Table, TableColumn
+from dash_app.table import Row, Table, TableColumn
 from netflix_pipeline.serving import Answer
 from netflix_pipeline.serving.questions.title import DropOff, TitleDetail
 
@@ -15,13 +15,17 @@ def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:
     curve = answer.data.drop_off
     steps = curve.steps if curve.starters else ()
     whole = ((0.0, curve.starters, 1.0),) if curve.starters else ()
-    rows = (*whole, *((step.reached, step.starters, step.share) for step in steps))
+    told: tuple[Row, ...] = (*whole, *((step.reached, step.starters, step.share) for step in steps))
+    # Of a series, episodes of any length lie together.
+    runtime = None if answer.data.title_id in visit.series else answer.data.runtime_minutes
+    rows = tuple((*row, row[0] * runtime) for row in told) if runtime else told
     table = Table(
         "Share of starters by how far they came",
         (
             TableColumn("reached", "Reached", formats.whole_percent),
             TableColumn("starters", "Starters", formats.number),
             TableColumn("drop_off", "Still watching", formats.percent),
+            *((TableColumn("minutes", "After", formats.minutes),) if runtime else ()),
         ),
         rows,
         (visit.behind(metric="starters"),) * len(rows),
@@ -29,7 +33,7 @@ def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:
     return Panel(
         name="drop-off",
         heading="How far they come",
-        summary=_summary(curve),
+        summary=_summary(curve, runtime),
         table=table,
         answer=answer.model_copy(update={"metrics": ("drop_off",)}),
         figure=figures.lines(
@@ -50,7 +54,7 @@ def drop_off(visit: Visit, answer: Answer[TitleDetail]) -> Panel:
     )
 
 
-def _summary(curve: DropOff) -> str:
+def _summary(curve: DropOff, runtime: float | None) -> str:
     """The step at which most leave, and how many see the end."""
     if not curve.starters:
         return ""
@@ -62,8 +66,13 @@ def _summary(curve: DropOff) -> str:
     of = formats.counted(curve.starters, "starter")
     if losses[worst] <= 0:
         return f"Seen to the end by {end} of {of}."
+    between = at[worst : worst + 2]
+    told, minutes = (
+        " and ".join(said(each * of_all) for each in between)
+        for said, of_all in ((formats.whole_percent, 1), (formats.minutes, runtime or 0))
+    )
+    when = f" of it, {minutes}" if runtime else ""
     return (
-        f"Seen to the end by {end} of {of}; most leave between "
-        f"{formats.whole_percent(at[worst])} and {formats.whole_percent(at[worst + 1])} "
+        f"Seen to the end by {end} of {of}; most leave between {told}{when} "
         f"({formats.percent(losses[worst])})."
     )

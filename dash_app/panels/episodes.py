@@ -216,8 +216,8 @@ def next_episode(visit: Visit) -> Panel:
             "number",
             figures.line(table, "number", definition.name),
             value=definition.label,
+            unit=definition.unit,
             ticks=_ticks(table),
-            yaxis={"range": [0, 1], "tickformat": ".0%"},
         ),
         facts=[
             (

@@ -6,6 +6,7 @@ Their cards, how many there were, and the share that was clicked: in the course 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from dash_app import figures, formats, labels
@@ -251,12 +252,13 @@ def volume(visit: Visit, kind: InteractionPanel) -> Panel:
     heading = f"{label} by {steps.step}"
     columns = [TableColumn(name, kind.label(name), formats.number) for name in kind.counts]
     columns.append(TableColumn("not_clicked", "Without a click", formats.number))
-    values: list[Sequence[int | None]] = [*counted.values(), unclicked]
+    values: list[Sequence[float | None]] = [*counted.values(), unclicked]
     compared = course.course.data.compared_with
     if course.before and compared:
-        columns.append(TableColumn("compared", f"{label} before", formats.number))
-        then = course.counted(kind.whole, course.before, compared.days_before)
-        values.append(beside(then, steps.days, visit.period, compared.period))
+        columns += before_columns(kind.whole)
+        counts = course.counted(kind.whole, course.before, compared.days_before)
+        then = beside(counts, steps.days, visit.period, compared.period)
+        values += [then, list(map(partial(formats.difference, kind.whole), whole, then))]
     table = steps.table(heading, columns, values, visit.of_days).rows_if(any(whole))
     summary = (
         f"{formats.number(sum(whole))} in all, {formats.number(sum(clicked))} with a click and "

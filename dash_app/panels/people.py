@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 from dash_app import figures, formats, labels
 from dash_app.filters import COMPARED
@@ -13,7 +14,7 @@ from dash_app.panels.cards import OF_LAST_DAY, against, card, last_day, rests_on
 from dash_app.panels.panel import PEOPLE, Panel, nothing_of
 from dash_app.panels.time_buckets import Steps
 from dash_app.panels.trend import granularity, over_time
-from dash_app.table import measured
+from dash_app.table import before_columns, measured
 from netflix_pipeline.serving import Answer, Period, beside, compared_with
 from netflix_pipeline.serving.query.measures import WINDOWS
 from netflix_pipeline.serving.query.periods import MONTHS
@@ -57,6 +58,7 @@ def people(visit: Visit) -> Html:
         element("div", last_day, class_="cards large"),
         element("div", of_weeks, class_="cards fitting"),
         aria_label="At a glance",
+        class_="at-a-glance",
     )
 
 
@@ -170,15 +172,14 @@ def viewers(visit: Visit) -> Panel:
     columns = [
         measured(name, labels.metric(name).label, labels.metric(name).unit) for name in LOOKS
     ]
-    columns += [
-        measured(
-            f"{name}_compared", f"{labels.metric(name).label} before", labels.metric(name).unit
-        )
-        for name in before
-    ]
-    table = steps.table(
-        heading, columns, [*values.values(), *before.values()], visit.of_days
-    ).rows_if(any(map(any, values.values())))
+    cells = list(values.values())
+    for name, course in before.items():
+        metric = labels.metric(name)
+        columns += before_columns(metric.unit, name, metric.label)
+        changes = map(partial(formats.difference, metric.unit), values[name], course)
+        cells += [course, list(changes)]
+    watched = any(map(any, values.values()))
+    table = steps.table(heading, columns, cells, visit.of_days).rows_if(watched)
     over = [at for at, days in enumerate(steps.days) if days.to <= visit.whole.to]
     last = over[-1] if over else -1
     summary = _summary({name: series[last] for name, series in values.items()}, steps.days[last])

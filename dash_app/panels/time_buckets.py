@@ -43,6 +43,17 @@ class Steps:
         return self.step == "day"
 
     @cached_property
+    def called(self) -> list[str]:
+        """What each is called: `Sat, 14 Nov 2026`, `Week of 9 Nov 2026`, `Nov 2026`.
+
+        One that the period cuts is called by its days.
+        """
+        return [
+            formats.period(days) if lack == CUT else formats.stretch(self.step, days.from_)
+            for lack, days in zip(self.lacking, self.days, strict=True)
+        ]
+
+    @cached_property
     def partial(self) -> frozenset[int]:
         """The steps that are not whole, by index."""
         unfinished = [note.day for note in self.notes if note.unfinished]
@@ -95,11 +106,12 @@ class Steps:
 
         `values` are by column; `link` gives the address that the days of a row lead to.
         """
-        said = formats.weekday if self.by_day else formats.day
-        named = [TableColumn("from", "Day (UTC)" if self.by_day else "From (UTC)", said)]
+        names_of = {days.from_: name for days, name in zip(self.days, self.called, strict=True)}
+        head = f"{self.step.capitalize()} (UTC)"
+        named = [TableColumn("from", head, names_of.__getitem__)]
         names: list[list[Any]] = [[each.from_ for each in self.days]]
         if not self.by_day:
-            named.append(TableColumn("to", "To", formats.day))
+            named.append(TableColumn("to", "To", formats.day, in_files=True))
             names.append([each.to for each in self.days])
         known = any(self.words)
         return Table(

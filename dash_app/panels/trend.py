@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from dash_app import figures, formats, labels
@@ -10,7 +10,7 @@ from dash_app.day_notes import Note
 from dash_app.page_request import Visit, days_of
 from dash_app.panels.panel import Panel, nothing_of
 from dash_app.panels.time_buckets import Steps
-from dash_app.table import Table, TableColumn, measured
+from dash_app.table import Table, TableColumn, before_cells, before_columns, measured
 from netflix_pipeline.metrics import Metric
 from netflix_pipeline.serving import (
     Answer,
@@ -138,12 +138,12 @@ def summarized(
     }[step]
     if len(known) == 1:
         value, day = known[0]
-        return f"{formats.value_in(metric.unit, value)} {on} {said(day)}."
+        return f"{formats.amount(metric.unit, value)} {on} {said(day)}."
     least, most = min(known)[0], max(known)[0]
     mean = sum(value for value, _ in known) / len(known)
-    first = f"{formats.value_in(metric.unit, mean)} a {step} on average"
+    first = f"{formats.amount(metric.unit, mean)} a {step} on average"
     if whole is not None:
-        first = f"{formats.value_in(metric.unit, whole)} in the period"
+        first = f"{formats.amount(metric.unit, whole)} in the period"
     if least == most:
         return f"{first}, the same in each {step}."
 
@@ -163,15 +163,22 @@ def _table(visit: Visit, metric: Metric, series: Series, steps: Steps) -> Table:
     columns = [measured(metric.name, metric.label, metric.unit)]
     values: list[Sequence[Any]] = [line.values]
     if line.compared and compared:
-        said = formats.weekday if steps.by_day else formats.day
-        columns.append(measured("compared", "Before", metric.unit))
-        columns.append(
-            TableColumn("compared_from", "Day before" if steps.by_day else "Then from", said)
+        said = formats.weekday if steps.by_day else _from
+        columns += (
+            *before_columns(metric.unit),
+            TableColumn("compared_from", "Compared with", said),
         )
         days = [each.from_ - timedelta(days=compared.days_before) for each in steps.days]
         ended = compared.period.to
-        values += [line.compared, [day if day <= ended else None for day in days]]
+        earlier = zip(line.values, line.compared, strict=True)
+        before, change = zip(*(before_cells(metric.unit, *each) for each in earlier), strict=True)
+        values += [before, change, [day if day <= ended else None for day in days]]
     return steps.table(f"{metric.label} by {steps.step}", columns, values, visit.of_days)
+
+
+def _from(first: date) -> str:
+    """`from 9 Nov 2026`: the days that a week or month is compared with, by their first."""
+    return f"from {formats.day(first)}"
 
 
 @dataclass(frozen=True)

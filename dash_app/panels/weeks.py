@@ -88,7 +88,7 @@ def lifecycle(visit: Visit) -> Panel:
     table = Table(
         "People by week and by what they did before",
         (
-            TableColumn("week", "Week of", formats.day),
+            TableColumn("week", "Week (UTC)", formats.week),
             TableColumn("active_users", "Active", formats.number),
             *(TableColumn(name, label, formats.number) for name, (label, _) in PARTS.items()),
             *((NOTES,) if known else ()),

@@ -11,6 +11,7 @@ from dash_app import formats
 from dash_app.page_request import DashboardPage
 from dash_app.panels.cards import SHOWN
 from netflix_pipeline.contracts.dimensions import FILTERS
+from netflix_pipeline.metrics import METRICS
 from netflix_pipeline_tests.support.api import Asking
 
 Columns = dict[str, list[Any]]
@@ -109,6 +110,7 @@ def course(asked: Question, metric: str) -> Columns:
     told: Columns = {"from": days, metric: line["values"]}
     if asked.compare:
         told["compared"] = line["compared"]
+        told["change"] = changes(metric, line["values"], line["compared"])
         period = data["compared_with"]["period"]
         told["compared_from"] = beside(
             asked, every_day({"from_": period["from"], "to": period["to"]})
@@ -167,7 +169,16 @@ def cells_of(cells: list[dict[str, Any]], days: list[int], by: str) -> Columns:
 
 def relative(now: list[Any], before: list[Any]) -> list[float | None]:
     """How values changed, each against the one before."""
-    return [(a - b) / b if b else None for a, b in zip(now, before, strict=True)]
+    pairs = zip(now, before, strict=True)
+    return [(a - b) / b if b and a is not None else None for a, b in pairs]
+
+
+def changes(metric: str, now: list[Any], before: list[Any]) -> list[float | None]:
+    """The same of a metric: of a share the difference."""
+    if METRICS[metric].unit != "share":
+        return relative(now, before)
+    pairs = zip(now, before, strict=True)
+    return [None if a is None or b is None else a - b for a, b in pairs]
 
 
 def mix(asked: Question, by: str) -> Columns:
@@ -248,6 +259,7 @@ def title_course(asked: Question) -> Columns:
     if earlier:
         before = of_title(asked, earlier)["days"]
         told["compared"] = beside(asked, [day[asked.by] for day in before])
+        told["change"] = relative(told[asked.by], told["compared"])
         told["compared_from"] = beside(asked, [day["day"] for day in before])
     return told
 
@@ -326,11 +338,14 @@ def watched_next(asked: Question) -> Columns:
 
 def drop_off(asked: Question) -> Columns:
     """How far starters come."""
-    curve = of_title(asked)["drop_off"]
+    title = of_title(asked)
+    curve = title["drop_off"]
+    runtime = None if asked.title == asked.series else title["runtime_minutes"]
     steps = curve["steps"] if curve["starters"] else []
     first = {"reached": 0, "starters": curve["starters"], "share": 1}
     rows = [first, *steps] if steps else []
-    return {
+    minutes = {"minutes": [row["reached"] * runtime for row in rows]} if runtime else {}
+    return minutes | {
         "reached": [row["reached"] for row in rows],
         "starters": [row["starters"] for row in rows],
         "drop_off": [row["share"] for row in rows],
@@ -409,8 +424,10 @@ def top10(asked: Question, which: str) -> Columns:
 def viewers(asked: Question) -> Columns:
     """Daily, weekly and monthly viewers, and those of the days before."""
     told = {name: course(asked, name) for name in ("dau", "wau", "mau")}
-    before = {f"{name}_compared": one["compared"] for name, one in told.items() if asked.compare}
     now = {name: one[name] for name, one in told.items()}
+    before: Columns = {}
+    for name, one in told.items() if asked.compare else ():
+        before |= {f"{name}_compared": one["compared"], f"{name}_change": one["change"]}
     return {"from": told["dau"]["from"]} | now | before
 
 
@@ -503,6 +520,7 @@ def viewing_course(asked: Question) -> Columns:
     told: Columns = {"from": every_day(asked.days), "hours_viewed": by_day(asked, "hours_viewed")}
     if earlier := asked.earlier:
         told["compared"] = beside(asked, by_day(asked, "hours_viewed", earlier))
+        told["change"] = relative(told["hours_viewed"], told["compared"])
         told["compared_from"] = beside(asked, every_day(earlier))
     return told
 
@@ -687,6 +705,7 @@ class Interactions:
         if earlier := asked.earlier:
             before = self.ask(asked, earlier)["days"]
             columns["compared"] = beside(asked, [day[self.whole] for day in before])
+            columns["change"] = relative(columns[self.whole], columns["compared"])
         return columns
 
     def groups(self, asked: Question, by: str) -> Columns:

@@ -12,7 +12,7 @@ from dash_app.charts.bars import LONGEST, bar
 from dash_app.charts.drawing import draw, legend
 from dash_app.charts.heat_map import matrix
 from dash_app.charts.lines import path, sparkline
-from dash_app.charts.plot import LEVELS, SIZE, labelled, level, ticks
+from dash_app.charts.plot import LEVELS, SIZE, labelled, level
 from dash_app.figures import (
     Figure,
     area,
@@ -26,6 +26,7 @@ from dash_app.figures import (
     lines,
     stacked,
 )
+from dash_app.scales import STEPS, around, even, ticks
 from dash_app.table import Table, TableColumn
 from netflix_pipeline_tests.support.figures import checked
 
@@ -89,6 +90,47 @@ def test_an_axis_has_a_few_even_steps_and_room_for_the_most(most: float) -> None
 )
 def test_the_steps_of_an_axis_are_round(most: float, expected: list[float]) -> None:
     assert ticks(most) == expected
+
+
+@given(st.lists(st.none() | st.integers(0, 10**6).map(lambda n: n / 10**6), max_size=8))
+def test_an_axis_of_rates_has_a_few_round_steps_around_them(rates: Drawn) -> None:
+    steps = around(rates)
+    known = [rate for rate in rates if rate is not None] or [0.0]
+    assert 2 <= len(steps) <= STEPS + 2
+    assert steps[0] <= min(known) + 1e-9
+    assert steps[-1] >= max(known) - 1e-9
+    assert 0 <= steps[0] < steps[-1] <= 1
+    assert even([steps[0], steps[-1]], steps[1] - steps[0]) == pytest.approx(steps)
+    # Nothing is far from what is shown, and what is written there is exact.
+    assert steps[0] == 0 or steps[-1] - steps[0] <= max(0.0031, 2 * (max(known) - min(known)))
+    assert steps[0] == 0 or all(round(step, 3) == step for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("rates", "expected"),
+    [
+        ([], [0, 1]),
+        ([0.0, 0.0], [0, 1]),
+        ([0.761, None, 0.799], [0.76, 0.77, 0.78, 0.79, 0.8]),
+        ([0.5], [0.499, 0.5, 0.501]),
+        ([1.0, 1.0], [0.999, 1]),
+        ([0.2, 0.6], [0, 0.2, 0.4, 0.6]),
+    ],
+)
+def test_the_axis_of_rates_begins_near_them(rates: Drawn, expected: list[float]) -> None:
+    assert around(rates) == pytest.approx(expected)
+
+
+def test_rates_are_drawn_around_their_values_and_the_axis_says_so() -> None:
+    svg = drawn([0.76, 0.8], unit="share")
+    assert ">Axis from 76.0%, not from 0</text>" in svg
+    assert 'aria-label="Hours by day. The axis begins at 76.0%."' in svg
+    assert paths(svg) == {"var(--accent) line": "M250.0 1000.0L750.0 0.0"}  # and no area
+    assert re.findall(r">(\d\d\.\d%)</text>", svg) == ["76.0%", "77.0%", "78.0%", "79.0%", "80.0%"]
+    assert '<circle cx="50%" cy="50%"' in drawn([0.5], unit="share")
+    counts = drawn([76, 80])
+    assert "The axis begins" not in counts
+    assert "var(--area)" in paths(counts)
 
 
 @given(st.integers(1, 4000))
@@ -292,7 +334,7 @@ def test_a_legend_tells_lines_columns_and_steps_of_a_colour() -> None:
     )
     assert legend(lines(table, "from", line(table, "from", "new"), value="")) is None
     cells = calendar(by_day(hours=[1]), "from", "hours", WEEKDAYS, {})
-    assert re.findall(r">(\w+)</span>", legend(cells) or "") == ["Less", "More"]
+    assert re.findall(r">(\w+)</span>", legend(cells) or "") == ["Nothing", "Less", "More"]
 
 
 @pytest.mark.parametrize(

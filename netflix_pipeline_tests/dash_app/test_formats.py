@@ -45,10 +45,23 @@ def test_numbers_in_full_and_shortly(value: float | None, told: str, shortly: st
         ("min", 72.0, "1 h 12 min"),
         ("min", 59.6, "1 h 0 min"),
         ("users", 1200, "1,200"),
+        ("h", 1204.0, "1,204 h"),
+        ("h", None, "–"),
     ],
 )
 def test_the_unit_decides_how_a_value_reads(unit: str, value: float | None, told: str) -> None:
     assert plain(formats.value_in(unit, value)) == told
+
+
+def test_what_is_counted_is_called_by_its_number() -> None:
+    told = [formats.amount("searches", count) for count in (0, 1, 2)]
+    assert told == ["0 searches", "1 search", "2 searches"]
+    assert plain(formats.short_in("h", 123_456)) == "123K h"
+
+
+def test_days_weeks_and_months_are_called_by_their_first_day() -> None:
+    told = [formats.stretch(step, date(2026, 3, 2)) for step in ("day", "week", "month")]
+    assert list(map(plain, told)) == ["Mon, 2 Mar 2026", "Week of 2 Mar 2026", "Mar 2026"]
 
 
 @pytest.mark.parametrize(

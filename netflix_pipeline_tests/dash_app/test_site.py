@@ -54,7 +54,7 @@ def test_changes_are_against_the_period_before_and_it_is_named(site: Site, sourc
     text, _ = formats.change("h", now, was) or ("", 0)
     assert f"compared with {formats.period(BEFORE)}" in html
     assert text in html
-    assert f"was {formats.number(was)} in {formats.period(BEFORE)}" in html
+    assert f"was {formats.hours(was)} in {formats.period(BEFORE)}" in html
 
 
 def test_a_period_without_one_before_is_not_compared(site: Site) -> None:

@@ -72,7 +72,7 @@ def test_the_only_household_is_shown_at_once_and_all_of_its_days(site: Site) -> 
     }
     told = cards(html)
     # 2.5 + 1.5 and 0.5 + 0.75; the trailer is not counted
-    assert told["Hours viewed"] == formats.number(5.25)
+    assert told["Hours viewed"] == formats.hours(5.25)
     assert told["Plays"] == "6"
     assert told["Films and series"] == "3"
     assert told["Days watched"] == "4"
@@ -83,7 +83,7 @@ def test_the_only_household_is_shown_at_once_and_all_of_its_days(site: Site) -> 
 def test_a_person_is_chosen_in_the_address(site: Site) -> None:
     html = site.render("/viewing", f"person={quote(ANA)}").html
     assert "<h2>Ana, of Miller</h2>" in html
-    assert cards(html)["Hours viewed"] == "4"
+    assert cards(html)["Hours viewed"] == formats.hours(4)
     assert cards(html)["Plays"] == "4"
     assert "panel-people" not in html
     assert "&lt;b&gt;" not in html

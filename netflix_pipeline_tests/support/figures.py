@@ -9,7 +9,7 @@ from dash_app.charts.drawing import draw
 from dash_app.figures import Figure
 
 _TRACE = "type name x y hovertext hoverinfo showlegend"
-_AXIS = "title.text type tickvals ticktext tickformat range rangemode autorange automargin"
+_AXIS = "title.text type tickvals ticktext tickformat range dtick rangemode autorange automargin"
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     kind: frozenset(names.split())
     for kind, names in {
