@@ -41,10 +41,45 @@
 
   const coloured = (_, value) => (/^var\(--[\w-]+\)$/.test(value) ? colour(value) : value);
 
+  // Numbers and days as the page has them: Plotly knows those of English alone.
+  function spoken(Plotly) {
+    const name = document.querySelector(".view")?.dataset.locale ?? "en";
+    const parts = (options, day) =>
+      new Intl.DateTimeFormat(name, { timeZone: "UTC", ...options }).formatToParts(day);
+    const only = (kind, options, day) => parts(options, day).find(({ type }) => type === kind).value;
+    const months = (month) => [...Array(12).keys()].map((at) => only("month", { month }, Date.UTC(2024, at, 1)));
+    const days = (weekday) => [...Array(7).keys()].map((at) => only("weekday", { weekday }, Date.UTC(2024, 0, 7 + at)));
+    const told = { day: () => "%-d", year: () => "%Y", month: (value) => (/\d/.test(value) ? "%-m" : "%b") };
+    const written = (options) =>
+      parts(options, Date.UTC(2024, 10, 27)).map(({ type, value }) => told[type]?.(value) ?? value).join("");
+    const number = new Intl.NumberFormat(name).formatToParts(1234567.8);
+    const mark = (kind, usual) => number.find(({ type }) => type === kind)?.value ?? usual;
+    Plotly.register({
+      moduleType: "locale",
+      name,
+      dictionary: {},
+      format: {
+        days: days("long"),
+        shortDays: days("short"),
+        months: months("long"),
+        shortMonths: months("short"),
+        date: written({ day: "numeric", month: "numeric", year: "numeric" }),
+        decimal: mark("decimal", "."),
+        thousands: mark("group", ","),
+        year: "%Y",
+        month: written({ month: "short", year: "numeric" }),
+        dayMonth: written({ day: "numeric", month: "short" }),
+        dayMonthYear: written({ day: "numeric", month: "short", year: "numeric" }),
+      },
+    });
+    return name;
+  }
+
   function palette() {
     const [ink, soft, edge, ground] = ["ink", "ink-soft", "edge", "raised"].map((name) =>
       colour(`var(--${name})`),
     );
+    const series = [1, 2, 3, 4, 5, 6, 7, 8].map((at) => colour(`var(--c${at})`));
     const axis = { gridcolor: edge, linecolor: edge, zerolinecolor: soft, tickcolor: edge, automargin: true };
     const { fontFamily } = getComputedStyle(document.body);
     return {
@@ -54,9 +89,11 @@
         font: { family: fontFamily, color: ink, size: 13 },
         hoverlabel: { bgcolor: ground, bordercolor: soft, font: { family: fontFamily, color: ink } },
         legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
+        colorway: series,
         xaxis: axis,
         yaxis: axis,
       },
+      data: { heatmap: [{ colorbar: { outlinecolor: edge, tickcolor: edge } }] },
     };
   }
 
@@ -92,7 +129,8 @@
       place.textContent = "";
       const title = { ...layout.title, subtitle: { text: panel.dataset.told }, y: 0.97, yanchor: "top" };
       const told = { ...layout, title, template: palette(), margin: { t: 128 } };
-      const options = { responsive: true, displaylogo: false, displayModeBar: false, scrollZoom: true };
+      const locale = spoken(Plotly);
+      const options = { responsive: true, displaylogo: false, displayModeBar: false, scrollZoom: true, locale };
       await Plotly.newPlot(place, data, told, options);
       shown.addEventListener("close", () => {
         Plotly.purge(place);
