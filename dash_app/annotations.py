@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Engine
 
-from dash_app import forms
+from dash_app import day_entry, forms
 from dash_app.access import visitor
 from dash_app.panels.notes import ADD, CHANGE, REMOVE
 from dash_app.panels.page_frame import FORGET, KEEP, RENAME
@@ -154,9 +154,12 @@ def _forgotten(engine: Engine, form: Form, who: str) -> None:
 
 def _said(form: Form) -> tuple[date, str, str]:
     try:
-        day = date.fromisoformat(form.get("day", ""))
-    except ValueError as error:
-        raise BadInput("choose the day that you want to say something about.") from error
+        day = day_entry.read(form.get("day", ""))
+    except ValueError:  # no such day in the calendar
+        day = None
+    if day is None:
+        ways = day_entry.ways()
+        raise BadInput(f"choose the day that you want to say something about, as {ways}.")
     return day, form.get("text", ""), form.get("kind", "")
 
 

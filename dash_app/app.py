@@ -26,6 +26,7 @@ from dash_app.change_stream import states
 from dash_app.component import View
 from dash_app.document import ASSETS, Bundle, Document
 from dash_app.exports import export
+from dash_app.filters import has_typed_days
 from dash_app.http_headers import HttpHeaders
 from dash_app.labels import PRODUCT, LabelsFile
 from dash_app.live_window import Now
@@ -118,8 +119,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     bundle = Bundle()
     document = Document(dash, bundle, labels)
 
-    async def show(request: Request) -> HTMLResponse:
-        view = await run_in_threadpool(site.render, sent(request.scope), request.url.query)
+    async def show(request: Request) -> Response:
+        query = request.url.query
+        view = await run_in_threadpool(site.render, sent(request.scope), query)
+        if view.address and has_typed_days(query):
+            return RedirectResponse(view.address, 303)
         return HTMLResponse(document.around(view.html, request.cookies.get("theme")), view.status)
 
     async def begin(request: Request) -> Response:

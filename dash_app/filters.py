@@ -9,7 +9,8 @@ show and titles are ranked by;
 `&compare=` one of COMPARISONS, what it is compared with, `&week_start=monday|sunday|saturday` the
 day with which weeks of plays begin, `&level=series|season|episode` what a row of a list of titles
 is. A page may know further names of its own. What is left out is the default: 28 days of
-everything, hours viewed, compared with the period before, series and films.
+everything, hours viewed, compared with the period before, series and films. Forms may send days as
+they are typed in the reader's locale; addresses of views have them as above.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
+from dash_app import day_entry
 from netflix_pipeline.addresses import query_string
 from netflix_pipeline.errors import BadInput
 from netflix_pipeline.serving import (
@@ -97,6 +99,8 @@ CHOICES = frozenset({"period", "by", "compare", *NARROWINGS})
 SEVERAL = frozenset(NARROWINGS) | {NOT + name for name in NARROWINGS}
 """The names that may stand in an address with several values."""
 NAMES = CHOICES | SEVERAL | {"from", "to", "week_start", "level"}
+DAYS = frozenset({"from", "to", "week"})
+"""The names that stand before a day; `week` means that of it, on pages that know one."""
 MOST_NAMES = 100
 """Names and values that are read in one address."""
 
@@ -152,7 +156,7 @@ class ViewState:
             _one_of(MEASURES, "measure", parameters.get("by", DEFAULT_MEASURE)),
             _one_of(COMPARISONS, "comparison", parameters.get("compare", DEFAULT_COMPARISON)),
             _narrowing({name: values for name, values in said.items() if name in SEVERAL}),
-            tuple(sorted((name, value) for name, value in parameters.items() if name in own)),
+            tuple(sorted((name, _own(name, parameters[name])) for name in parameters.keys() & own)),
             usual,
             _week_start(parameters.get("week_start")),
             _one_of(TITLE_LEVELS, "level", parameters.get("level", DEFAULT_LEVEL)),
@@ -292,9 +296,22 @@ def _narrowing(query: dict[str, list[str]]) -> Narrowing:
 
 
 def _day(name: str, value: str) -> date:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise BadAddress(f"the day {value!r} (`{name}`) is not written as YYYY-MM-DD.")
     try:
-        return date.fromisoformat(value)
+        day = day_entry.read(value)
     except ValueError as error:
         raise BadAddress(f"there is no day {value!r} (`{name}`) in the calendar.") from error
+    if day is None:
+        raise BadAddress(f"the day {value!r} (`{name}`) is not written as {day_entry.ways()}.")
+    return day
+
+
+def _own(name: str, value: str) -> str:
+    """What only a page knows by a name; a day as addresses have it."""
+    return str(_day(name, value)) if name in DAYS else value
+
+
+def has_typed_days(query: str) -> bool:
+    """Whether a query has days as somebody typed them, which mean another day to others."""
+    told = parse_qsl(query, max_num_fields=MOST_NAMES)
+    days = [value for name, value in told if name in DAYS]
+    return any(re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day) is None for day in days)

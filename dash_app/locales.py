@@ -20,6 +20,11 @@ def current() -> Locale:
     return _current.get()
 
 
+def tag() -> str:
+    """Its name as browsers know it: `de-AT`."""
+    return str(current()).replace("_", "-")
+
+
 @contextmanager
 def written_in(locale: Locale) -> Iterator[None]:
     """What is formatted meanwhile is formatted in that locale."""

@@ -49,10 +49,11 @@ UNREADABLE = "A newer snapshot cannot be read; these numbers are of the last goo
 
 @dataclass(frozen=True)
 class RenderedView:
-    """A rendered view and the HTTP status that it stands for."""
+    """A rendered view, the HTTP status that it stands for, and its own address where it has one."""
 
     html: Html
     status: int = 200
+    address: str | None = None
 
 
 class Site:
@@ -222,7 +223,7 @@ class Site:
             if f'href="{EXPORTS}/' in content
             else None,
         )
-        return RenderedView(framed(heading, frame, content), status)
+        return RenderedView(framed(heading, frame, content), status, frame.address)
 
     def _bookmarks(self) -> tuple[Bookmark, ...]:
         book, reader = self._notebook, _reader()

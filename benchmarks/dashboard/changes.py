@@ -97,8 +97,8 @@ def chooser(browser: Browser, address: str) -> Chooser:
         page = context.new_page()
         page.goto(address)
         first, last = page.evaluate(
-            "[...document.querySelectorAll('form.dates input[type=date]')].slice(0, 1)"
-            ".flatMap((input) => [input.min, input.max])"
+            "[...document.querySelectorAll('form.dates [data-day]')].slice(0, 1)"
+            ".flatMap(({ dataset }) => [dataset.min, dataset.max])"
         )
         values: dict[str, list[str]] = page.evaluate(
             "Object.fromEntries([...document.querySelectorAll('.several fieldset')].map((list) => ["

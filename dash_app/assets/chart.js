@@ -172,9 +172,10 @@
       if (within) details.querySelector("summary").focus();
     });
   });
-  document.addEventListener("click", ({ target }) => {
-    open().forEach((details) => {
-      if (!details.contains(target)) details.open = false;
+  document.addEventListener("click", (event) => {
+    const within = event.composedPath(); // what is drawn anew was within, too
+    document.querySelectorAll(":is(.about, .several, .more)[open]").forEach((details) => {
+      if (!within.includes(details)) details.open = false;
     });
   });
 })();

@@ -65,6 +65,23 @@
     if (list) list.scrollLeft = page.offsetLeft - (list.clientWidth - page.offsetWidth) / 2;
   }
 
+  // How high the filters are: what stays in sight below them goes by that.
+  let bar = null;
+  const sized = new ResizeObserver(tellHeight);
+  function tellHeight() {
+    document.documentElement.style.setProperty("--bar", `${bar?.offsetHeight ?? 0}px`);
+  }
+  function watchBar() {
+    const now = document.querySelector(".filters");
+    if (now && now === bar) return;
+    sized.disconnect();
+    bar = now;
+    if (bar) sized.observe(bar);
+    else tellHeight();
+  }
+  addEventListener("viewready", watchBar);
+  addEventListener("viewshown", watchBar);
+
   // What is chosen in such a form is shown at once.
   document.addEventListener("change", ({ target }) => {
     const chooses = target instanceof HTMLSelectElement || target.type === "checkbox";

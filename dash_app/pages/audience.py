@@ -24,7 +24,7 @@ def audience(visit: Visit) -> Html:
     """The page's content."""
     return fragment(
         people(visit),
-        all_drawn(visit, OF_TIME),
+        all_drawn(visit, OF_TIME, "of-time"),
         switch(visit),
         all_drawn(visit, OF_GROUPS),
     )

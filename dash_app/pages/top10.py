@@ -8,6 +8,8 @@ from dash_app import formats
 from dash_app.filters import ViewState
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
+from dash_app.panels.day_field import day_field
+from dash_app.panels.filter_bar import kept
 from dash_app.panels.panel import Panel, all_drawn
 from dash_app.panels.top10 import HEADINGS, ask, ranked
 from netflix_pipeline.serving.questions.top10 import Top10
@@ -46,9 +48,25 @@ def _weeks(visit: Visit, data: Top10) -> Html:
             " · Monday to Sunday, UTC",
             " · not over yet, provisional" if data.provisional else None,
         ),
+        _choosing(visit, data),
         link(data.week + WEEK, "Week after →", later),
         aria_label="Week",
         class_="weeks",
+    )
+
+
+def _choosing(visit: Visit, data: Top10) -> Html:
+    """The field for a day of another week."""
+    last = data.last_week + WEEK - timedelta(days=1) if data.last_week else None
+    return element(
+        "form",
+        day_field("Week of", "week", data.week, first=data.first_week, last=last),
+        kept(visit.filters.with_own(week=None)),
+        element("button", "Show", type="submit"),
+        action=visit.path,
+        method="get",
+        aria_label="Other week",
+        class_="dates",
     )
 
 

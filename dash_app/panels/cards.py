@@ -65,6 +65,7 @@ def cards(answer: Answer[Glance], last: Answer[Glance], trends: Trends) -> Html:
             for size, names in (("large", LARGE), ("small", SMALL))
         ],
         aria_label="At a glance",
+        class_="at-a-glance",
     )
 
 

@@ -7,7 +7,7 @@ from dash_app.filters import TITLE_LEVELS
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
 from dash_app.panels.cards import unknown
-from dash_app.panels.filter_bar import levels
+from dash_app.panels.filter_bar import kept, labelled, levels
 from dash_app.panels.paging import paging
 from dash_app.panels.panel import Panel
 from dash_app.table import Table, TableColumn, dimension, measured
@@ -77,7 +77,7 @@ def catalogue(visit: Visit, limit: int = EXPORTED) -> Panel:
         table=table,
         answer=answer,
         note=NOTE if any(_untold(title) for title in answer.data) else None,
-        choices=levels(visit),
+        choices=fragment(levels(visit), _sorting(visit, sort)),
         shown=fragment(
             _table(visit, table, answer.data, sort),
             paging(visit, answer),
@@ -134,7 +134,7 @@ def _table(visit: Visit, table: Table, titles: tuple[Title, ...], sort: TitleSor
                 "tr",
                 element("th", name, scope="row"),
                 [
-                    element("td", said[place], class_=table.names[place].replace("_", "-"))
+                    element("td", said[place], class_=_look(table.names[place], sort))
                     for place in shown[1:]
                 ],
             )
@@ -150,17 +150,40 @@ def _table(visit: Visit, table: Table, titles: tuple[Title, ...], sort: TitleSor
             ),
             element("tbody", body),
         ),
-        tabindex="0",
-        role="region",
-        aria_label="Titles, as a table",
         class_="whole catalogue",
+    )
+
+
+def _look(name: str, sort: TitleSort) -> str:
+    """The classes of a column's cells; what narrow windows show beside the title has `lead`."""
+    look, lead = name.replace("_", "-"), DEFAULT_SORT if sort == "title" else sort
+    return f"{look} lead" if name == lead else look
+
+
+def _sorting(visit: Visit, sort: TitleSort) -> Html:
+    """The list of what the table can be sorted by, for where heads find no room."""
+    options = [
+        element("option", column.label, value=column.name, selected=column.name == sort)
+        for column in columns()
+        if column.name in SORTED
+    ]
+    return element(
+        "form",
+        labelled("Sort by", "sort", options, chosen=False),
+        kept(visit.filters.with_own(sort=None, order=None, cursor=None)),
+        element("button", "Show", type="submit"),
+        action=visit.path,
+        method="get",
+        aria_label="Order",
+        data_auto=True,
+        class_="lists sorting",
     )
 
 
 def _head(visit: Visit, column: TableColumn, sort: TitleSort) -> Html:
     """A column's head; a link that sorts by it, or the other way round when it does already."""
     if column.name not in SORTED:
-        return element("th", column.label, scope="col", class_=column.name.replace("_", "-"))
+        return element("th", column.label, scope="col", class_=_look(column.name, sort))
     usual = "asc" if column.name == "title" else "desc"
     now = (visit.own("order") or usual) if column.name == sort else None
     other = ("desc" if now == "asc" else "asc") if now else usual
@@ -173,5 +196,5 @@ def _head(visit: Visit, column: TableColumn, sort: TitleSort) -> Html:
         element("a", column.label, href=visit.link(sorting)),
         scope="col",
         aria_sort=words[now] if now else None,
-        class_=column.name.replace("_", "-"),
+        class_=_look(column.name, sort),
     )

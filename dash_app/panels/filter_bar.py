@@ -10,8 +10,9 @@ from collections.abc import Collection
 from dash_app import formats, labels
 from dash_app.day_notes import provisional
 from dash_app.filters import COMPARISONS, MEASURES, NARROWINGS, TITLE_LEVELS, ViewState
-from dash_app.markup import Html, Node, element
+from dash_app.markup import Html, Node, element, fragment
 from dash_app.page_request import Visit
+from dash_app.panels.day_field import day_field
 from netflix_pipeline.contracts.dimensions import COHORT, LEVELS, WEEKDAY
 from netflix_pipeline.serving import LONGEST, NOT, PRESETS, Choice, title_names
 from netflix_pipeline.serving.query.periods import FIRST_DAYS
@@ -28,23 +29,23 @@ AT_ONCE = ("7d", "28d", "90d", "all")
 
 
 def picker(visit: Visit) -> Html | None:
-    """The bar with what the page takes; and in words what is shown and what it is compared with."""
+    """The bar with what the page takes, which stays in sight; below it in words what is shown."""
     takes = visit.page.takes
     if not takes and not visit.filters.narrowing.given:
         return None
-    return element(
+    bar = element(
         "section",
         _presets(visit) if "period" in takes else None,
         _further(visit) if "period" in takes else None,
         _dates(visit) if "period" in takes else None,
-        _copying(visit),
         _measures(visit) if "by" in takes else None,
+        _copying(visit),
         _more(visit),
-        _chips(visit),
-        _told(visit) if "period" in takes else None,
         aria_label="Filters",
         class_="filters",
     )
+    told = _told(visit) if "period" in takes else None
+    return fragment(bar, element("div", _chips(visit), told, class_="shown"))
 
 
 def searching(visit: Visit, label: str, longest: int) -> Html:
@@ -189,26 +190,24 @@ def _more(visit: Visit) -> Html | None:
         return None
     given = len(visit.narrowing.given)
     count = element("span", given, class_="count") if given else None
-    return element("details", element("summary", "Filters", count), lists, class_="more")
+    days = formats.period(visit.period) if "period" in visit.page.takes else None
+    told = element("span", days, class_="of") if days else None
+    head = element("summary", element("span", "Filters"), count, told)
+    return element("details", head, lists, class_="more")
 
 
 def _dates(visit: Visit) -> Html:
     period, info = visit.period, visit.dated
     ends = [
-        element(
-            "label",
-            element("span", label),
-            element(
-                "input",
-                type="date",
-                name=name,
-                value=value.isoformat(),
-                min=str(info.data_from),
-                max=str(info.data_to),
-                required=True,
-            ),
+        day_field(
+            label,
+            name,
+            day,
+            first=info.data_from,
+            last=info.data_to,
+            week_start=FIRST_DAYS[visit.week_start],
         )
-        for label, name, value in (("From", "from", period.from_), ("to", "to", period.to))
+        for label, name, day in (("From", "from", period.from_), ("to", "to", period.to))
     ]
     return element(
         "form",

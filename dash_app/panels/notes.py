@@ -7,7 +7,9 @@ from dash_app import formats, labels
 from dash_app.day_notes import about
 from dash_app.markup import Html, element
 from dash_app.page_request import Visit
+from dash_app.panels.day_field import day_field
 from netflix_pipeline.serving import title_names
+from netflix_pipeline.serving.query.periods import FIRST_DAYS
 from netflix_pipeline.serving.query.rollups import plays_of
 from netflix_pipeline.state import KINDS, Annotation
 from netflix_pipeline.state.annotations import COUNTRY, LONGEST
@@ -95,12 +97,11 @@ def _form(visit: Visit, said: Annotation | None = None) -> Html:
     return element(
         "form",
         element("input", type="hidden", name="id", value=str(said.id)) if said else None,
-        _field(
+        day_field(
             "Day (UTC)",
-            type="date",
-            name="day",
-            value=(said.day if said else visit.period.to).isoformat(),
-            required=True,
+            "day",
+            said.day if said else visit.period.to,
+            week_start=FIRST_DAYS[visit.week_start],
         ),
         element(
             "label",

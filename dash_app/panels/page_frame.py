@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dash_app import formats, labels
+from dash_app import formats, labels, locales
 from dash_app.access import Visitor
 from dash_app.markup import Html, Node, element, fragment
 from netflix_pipeline.serving import SnapshotInfo
@@ -114,6 +114,7 @@ def framed(heading: str, frame: Frame, *content: Node) -> Html:
         data_live=frame.live,
         data_stamp=frame.stamp,
         data_address=frame.address,
+        data_locale=locales.tag(),
     )
 
 

@@ -3,7 +3,6 @@
 from datetime import date
 
 from dash_app import formats, labels
-from dash_app.filters import BadAddress
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import Visit
 from dash_app.panels.panel import Panel
@@ -18,10 +17,7 @@ EVERYWHERE = "all"
 def ask(visit: Visit) -> Answer[Top10]:
     """The lists of the week in the address, or of the last full one."""
     week = visit.own("week")
-    try:
-        day = date.fromisoformat(week) if week else None
-    except ValueError as error:
-        raise BadAddress(f"the week {week!r} is not a day written as YYYY-MM-DD.") from error
+    day = date.fromisoformat(week) if week else None
     return visit.source.ask(Top10Question(day, country=_country(visit) or EVERYWHERE))
 
 

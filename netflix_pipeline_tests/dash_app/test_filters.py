@@ -134,7 +134,7 @@ def test_the_plain_address_shows_28_days_by_hours() -> None:
         ("?by=plays&by=views", "chosen twice"),
         ("?from=2026-01-01", "both ends"),
         ("?from=2026-01-01&to=2026-01-02&period=7d", "both ends"),
-        ("?from=1.1.2026&to=2026-01-02", "'1.1.2026'"),
+        ("?from=1st&to=2026-01-02", "'1st' .* written as DD/MM/YYYY or YYYY-MM-DD"),
         ("?from=2026-02-30&to=2026-03-01", "no day '2026-02-30'"),
     ],
 )

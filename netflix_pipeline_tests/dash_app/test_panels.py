@@ -97,7 +97,11 @@ def test_a_week_that_the_period_cuts_is_dashed_and_says_so(source: Source) -> No
     panel = trend.over_time(at, source.ask(SeriesQuestion("plays", period, granularity="week")), ())
     assert panel.table.column("notes") == ["not whole: cut by the period", None]
     assert panel.table.column("to") == [date(2026, 3, 8), date(2026, 3, 15)]
+    told = [text.replace(formats.SPACE, " ") for text in panel.table.texts_of("from")]
+    assert told == [formats.period(Period(from_=period.from_, to=date(2026, 3, 8))), told[1]]
+    assert told[1] == "Week of 9 Mar 2026"
     html = drawn(panel, at)
+    assert ">To<" not in html  # a file has it
     assert "line dotted" in html
     assert ">not whole</span>" in html
 
@@ -428,7 +432,7 @@ def test_titles_are_searched_sorted_and_paged_on_the_server(
 
 def test_the_head_of_a_column_sorts_and_turns_round(site: Site) -> None:
     html = site.render("/titles", "sort=views&search=a").html
-    assert '<th scope="col" aria-sort="descending" class="views">' in html
+    assert '<th scope="col" aria-sort="descending" class="views lead">' in html
     assert "/titles?order=asc&search=a&sort=views" in links(html)
     assert "/titles?search=a&sort=title" in links(html)
     assert site.render("/titles", "sort=likes").status == 422

@@ -239,8 +239,8 @@ def test_the_usual_period_ends_with_their_last_day(searched: Site) -> None:
     assert panel.answer.period == Period(from_=last - timedelta(days=27), to=last)
     assert sum(panel.table.column("searches")) == 7
     html = searched.render("/discovery", "").html
-    assert f'max="{last}"' in html
-    assert f'min="{FIRST - timedelta(days=200)}"' in html
+    assert f'data-max="{last}"' in html
+    assert f'data-min="{FIRST - timedelta(days=200)}"' in html
     known = formats.period(Period(from_=FIRST, to=LAST))
     assert (
         f"No recommendation was shown in this period: those that are known are of {known}" in html
