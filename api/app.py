@@ -12,6 +12,7 @@ from api.parameters import only_known
 from api.path_segments import PathSegments
 from api.resource import resources
 from api.resources import (
+    alerts,
     analytics,
     docs,
     events,
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     openapi.install(app)
     app.include_router(docs.router)
     for resource in (
-        *(health, events, live, analytics, titles, series, launches),
+        *(health, alerts, events, live, analytics, titles, series, launches),
         *(users, top10, metrics_catalog, quality, problem_types),
     ):
         app.include_router(resource.router, dependencies=[Depends(only_known)])

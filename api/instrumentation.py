@@ -1,14 +1,22 @@
 """What is told of the service: to the log about each request, to monitoring about all it holds."""
 
+import calendar
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import TypeVar
 
 from starlette.types import Scope
 
 from api.security.response_headers import Observer, route_of
 from api.service import Service
+from netflix_pipeline.errors import PipelineError
+from netflix_pipeline.monitoring import tell_what_was_told
+from netflix_pipeline.receiving.live_answers import LiveCanary
 from netflix_pipeline.serving import SnapshotInfo
+from netflix_pipeline.serving.questions.quality import Findings, findings
+
+T = TypeVar("T")
 
 
 def observer(service: Service) -> Observer:
@@ -37,6 +45,23 @@ def tell_state(service: Service) -> None:
             (("0.5", measured.p50), ("0.99", measured.p99), ("1", measured.max)) if measured else ()
         )
         return [((quantile,), seconds) for quantile, seconds in quantiles if seconds is not None]
+
+    def of_canary(measured: Callable[[LiveCanary], float]) -> Callable[[], float | None]:
+        def told() -> float | None:
+            canary = service.live.follower.view.canary if service.log else None
+            return measured(canary) if canary else None
+
+        return told
+
+    def of_published(measured: Callable[[Findings], T]) -> Callable[[], T | None]:
+        def told() -> T | None:
+            held = snapshots.held
+            try:
+                return measured(findings(held)) if held else None
+            except PipelineError:  # why it cannot be read is told by other numbers
+                return None
+
+        return told
 
     numbers: Iterable[tuple[str, str, Callable[[], float | None]]] = (
         (
@@ -93,6 +118,31 @@ def tell_state(service: Service) -> None:
             "Whether events could be written last",
             lambda: int(service.log.problem is None) if service.log else None,
         ),
+        (
+            "netflix_canary_visible_timestamp_seconds",
+            "When the newest canary became visible",
+            of_canary(lambda canary: canary.visible_at.timestamp()),
+        ),
+        (
+            "netflix_canary_interval_seconds",
+            "How often one is sent; left out where none is",
+            lambda: service.settings.canary_seconds or None,
+        ),
+        (
+            "netflix_canary_delay_seconds",
+            "How long it took from its sending",
+            of_canary(lambda canary: canary.delay_seconds),
+        ),
+        (
+            "netflix_ledger_missing_rows",
+            "Rows of the snapshot that the ledger misses, or has twice",
+            of_published(lambda found: found.missing_rows),
+        ),
+        (
+            "netflix_failed_rows",
+            "Rows of the snapshot that wait in quarantine because code failed at them",
+            of_published(lambda found: found.failed_rows),
+        ),
     )
     for name, text, value in numbers:
         metrics.tell(name, text, value)
@@ -102,3 +152,24 @@ def tell_state(service: Service) -> None:
         delays,
         labels=("quantile",),
     )
+    metrics.tell(
+        "netflix_table_newest_timestamp_seconds",
+        "The beginning of the newest day or week of a table that is in the snapshot",
+        of_published(
+            lambda found: [
+                ((each.table,), _beginning(each.newest)) for each in found.tables if each.newest
+            ]
+        ),
+        labels=("table",),
+    )
+    metrics.tell(
+        "netflix_table_stale_parts",
+        "Days or weeks of a table of which the last good version is in the snapshot",
+        of_published(lambda found: [((each.table,), each.stale) for each in found.tables]),
+        labels=("table",),
+    )
+    tell_what_was_told(metrics.numbers, service.settings)
+
+
+def _beginning(day: date) -> float:
+    return calendar.timegm(day.timetuple())

@@ -10,6 +10,7 @@ with the document; links, the back button and new snapshots ask for the next thr
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, get_args
 
@@ -37,6 +38,7 @@ from dash_app.panels.panel import EXPORTS
 from dash_app.readiness import metrics, ready
 from dash_app.request_path import sent
 from dash_app.site import Site
+from dash_app.vitals import Vitals
 from netflix_pipeline.access import Visitors
 from netflix_pipeline.background import Preparation, ended
 from netflix_pipeline.bounds import (
@@ -46,6 +48,7 @@ from netflix_pipeline.bounds import (
     Stream,
     Streams,
 )
+from netflix_pipeline.monitoring import alert_report
 from netflix_pipeline.receiving import Follower
 from netflix_pipeline.serving import Snapshots, following
 from netflix_pipeline.serving.query import rollups
@@ -79,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         labels=labels,
         start=settings.start_page,
         week_start=settings.week_start,
+        alerts=lambda: alert_report(settings, datetime.now(UTC)),
     )
 
     sums = Preparation("sums")
@@ -136,7 +140,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 return RedirectResponse(start, 303)
         return await show(request)
 
-    streams = Streams(LISTENERS, LISTENERS_OF_ONE)
+    streams, vitals = Streams(LISTENERS, LISTENERS_OF_ONE), Vitals(PAGES)
     routes: dict[str, Callable[..., Any]] = {
         "/": begin,
         "/live": partial(_live, site, visitors, streams),
@@ -144,10 +148,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Bundle.PATH: partial(_script, bundle),
         "/robots.txt": _robots,
         "/ready": partial(ready, snapshots),
-        "/metrics": partial(metrics, settings),
+        "/metrics": partial(metrics, settings, vitals),
     }
     for path, answered in routes.items():
         server.add_api_route(path, answered, include_in_schema=False)
+    server.add_api_route(Vitals.PATH, vitals.take, methods=["POST"], include_in_schema=False)
 
     def refusal(reason: str, back: str, status: int) -> HTMLResponse:
         view = site.refused(reason, back, status)

@@ -20,7 +20,10 @@ from dash_app.markup import Html, element, fragment
 
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("tokens.css", "layout.css", "panels.css", "charts.css")
-SCRIPTS = ("calendar.js", "chart.js", "picture.js", "live.js", "menu.js", "print.js", "view.js")
+SCRIPTS = (
+    *("calendar.js", "chart.js", "picture.js", "live.js", "menu.js", "print.js", "view.js"),
+    "vitals.js",
+)
 BOOT = "boot.js"
 THEMES = ("light", "dark")
 """What may be chosen in place of what the machine says."""

@@ -17,6 +17,7 @@ from netflix_pipeline.contracts.dimensions import LEVELS
 from netflix_pipeline.errors import DamagedFile
 from netflix_pipeline.ids import trimmed
 from netflix_pipeline.metrics import METRICS
+from netflix_pipeline.monitoring import AlertReport
 from netflix_pipeline.receiving.live_answers import Live
 from netflix_pipeline.serving import (
     PRESETS,
@@ -139,7 +140,7 @@ class Visit:
     is empty where nobody signs in. `now` tells of the last hour.
     Of the `erased` nothing is told, also while the snapshot has them. Where its numbers are of one
     thing, such as a title, that is the `subject`, as a filter of the plays behind them. Weeks of
-    the home begin with `usual_start`.
+    the home begin with `usual_start`. `alerts` tells what fires, where that is known.
     """
 
     page: DashboardPage
@@ -153,6 +154,7 @@ class Visit:
     subject: Mapping[str, str] = field(default_factory=dict)
     reader: str = ""
     usual_start: WeekStart = "monday"
+    alerts: Callable[[], AlertReport] | None = None
 
     @cached_property
     def info(self) -> SnapshotInfo:

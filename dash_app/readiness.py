@@ -5,6 +5,7 @@ from typing import Literal
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
+from prometheus_client.registry import Collector
 
 from netflix_pipeline.monitoring import Check, background_checks, exposed
 from netflix_pipeline.serving import Snapshots
@@ -22,10 +23,10 @@ async def ready(snapshots: Snapshots) -> JSONResponse:
     return JSONResponse(body, 200 if fit else 503, NO_STORE if fit else NO_STORE | RETRY)
 
 
-async def metrics(settings: Settings, request: Request) -> Response:
-    """What the process tells, as a scraper accepts it."""
+async def metrics(settings: Settings, counted: Collector, request: Request) -> Response:
+    """What the process tells, and what it counted, as a scraper accepts it."""
     accept = request.headers.get("accept", "")
-    content, media_type = exposed("netflix_dashboard", accept, settings)
+    content, media_type = exposed("netflix_dashboard", accept, settings, counted)
     return Response(content, headers=NO_STORE | {"Content-Type": media_type})
 
 

@@ -1,7 +1,7 @@
 """Every view of the site as a function of its address and the current snapshot."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from dash_app.panels.page_frame import Frame, framed
 from dash_app.panels.panel import EXPORTS, WHOLE, Panel
 from dash_app.single_flight_cache import SingleFlightCache, size
 from netflix_pipeline.errors import BadInput, DamagedFile, panics_raised
+from netflix_pipeline.monitoring import AlertReport
 from netflix_pipeline.serving import NoSnapshot, NotFound, SnapshotInfo, Snapshots, Source
 from netflix_pipeline.serving.query.periods import WeekStart
 from netflix_pipeline.serving.questions.headline import HeadlineQuestion
@@ -70,6 +71,7 @@ class Site:
         labels: LabelsFile | None = None,
         start: str = "",
         week_start: WeekStart = "monday",
+        alerts: Callable[[], AlertReport] | None = None,
     ) -> None:
         self._snapshots = snapshots
         self._start = start
@@ -79,6 +81,7 @@ class Site:
         self._now = now or Now()
         self._file = labels
         self._week_start = week_start
+        self._alerts = alerts
         half = kept_megabytes * 2**20 // 2
         self._contents: SingleFlightCache[Html] = SingleFlightCache(KEPT, half, size)
         self._answers: Answers = SingleFlightCache(ANSWERS_KEPT, half, size)
@@ -313,6 +316,7 @@ class Site:
             erased,
             reader=reader,
             usual_start=self._week_start,
+            alerts=self._alerts,
         )
 
     def _menu(self, filters: ViewState) -> list[tuple[str, str]]:

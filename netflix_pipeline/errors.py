@@ -14,6 +14,7 @@ PipelineError
 │   ├── BadCursor                 serving
 │   ├── BadLabels                 dash_app
 │   ├── BadPeriod                 serving
+│   ├── BadReceiver               monitoring
 │   ├── BothWays                  serving
 │   ├── FilterNotTaken            metrics
 │   │   └── NotSplit              serving
@@ -33,6 +34,7 @@ PipelineError
 │   ├── TooManyEvents             receiving
 │   ├── TooManyRows               excel
 │   ├── TooManyValues             serving
+│   ├── UnknownAlert              monitoring
 │   ├── UnknownEncoding           api
 │   ├── UnknownKey                state
 │   ├── UnknownMediaType          api
@@ -58,6 +60,7 @@ PipelineError
     ├── NoStreamLeft              bounds
     │   └── ShareOfStreamsTaken   bounds
     ├── NotCurrent                state
+    ├── NotDelivered              monitoring
     ├── QueryMemoryFull           serving
     ├── StateUnavailable          state
     ├── Stopped                   serving

@@ -205,6 +205,37 @@ class Settings(BaseSettings):
         "own; 0: all in one process, one after the other",
     )
     snapshots_kept: int = Field(default=3, ge=1, description="published snapshots kept on disk")
+    alert_webhook: str = Field(
+        default="",
+        repr=False,  # an address may be a secret
+        description="where alerts are posted to as Alertmanager does; file:PATH: the address "
+        "stands in that file, as of all receivers",
+    )
+    alert_slack: str = Field(
+        default="",
+        repr=False,
+        description="incoming webhook of Slack, or of what takes the same, for alerts",
+    )
+    alert_email: str = Field(
+        default="",
+        repr=False,
+        description="who is written to of alerts: smtp://USER:PASSWORD@HOST:PORT?from=…&to=…, or "
+        "smtps://",
+    )
+    alert_command: str = Field(
+        default="",
+        repr=False,
+        description="program that is run of alerts, with the JSON of the webhook as its input",
+    )
+    alert_repeat_hours: float = Field(
+        default=4, gt=0, description="hours after which an alert that goes on is told again"
+    )
+    alert_speed: float = Field(
+        default=1,
+        gt=0,
+        le=10_000,
+        description="how many times shorter all windows of alerts are, to try them out",
+    )
 
     @field_validator("home")
     @classmethod
@@ -261,6 +292,8 @@ class Settings(BaseSettings):
     """Folder of the event log."""
     metrics = _below("metrics")
     """Folder in which several processes of the API count what they were asked."""
+    monitoring = _below("monitoring")
+    """Folder of what processes tell of themselves, and of what is alerted of."""
     labels = _below("labels.toml")
     """What product, titles, metrics and values are called on the dashboard; may be missing."""
     landing = _below("landing")

@@ -1,5 +1,6 @@
 """`/health`, `/ready` and `/metrics`: alive, fit to be asked, and what it tells of itself."""
 
+import asyncio
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -131,5 +132,6 @@ METRICS: dict[int | str, dict[str, Any]] = {
 async def metrics(request: Request) -> Response:
     """Requests, answers, queries, events, snapshot and process, for a scraper."""
     accept = request.headers.get("accept", "")
-    content, media_type = service_of(request).metrics.exposed(accept)
+    # Some of it is looked up in the snapshot, once each.
+    content, media_type = await asyncio.to_thread(service_of(request).metrics.exposed, accept)
     return Response(content, headers={"Content-Type": media_type} | NO_STORE)

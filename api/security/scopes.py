@@ -22,6 +22,7 @@ NEEDED: dict[str, dict[str, str]] = {
     "live": _reading("analytics:read"),
     "users": {"DELETE": "users:erase"},
     "metrics": _reading("ops:read"),
+    "alerts": _reading("ops:read"),
 }
 USERS = "/users/"
 OPEN = frozenset(("health", "ready", "docs", "openapi.json", "problems"))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dash_app.live_window import CatchingUp
 from dash_app.markup import Html, element, fragment
 from dash_app.page_request import DashboardPage, Visit
-from dash_app.panels import arrivals, completeness, data_health, live_hour, quarantine
+from dash_app.panels import alerts, arrivals, completeness, data_health, live_hour, quarantine
 from dash_app.panels.arrivals_filter import narrowing
 from dash_app.panels.cards import at_a_glance
 from dash_app.panels.panel import Panel, drawn
@@ -29,6 +29,7 @@ PANELS: dict[str, Callable[[Visit], Panel]] = {
     "reasons": lambda visit: quarantine.reasons(visit, quarantine.ask(visit, 1)),
     "complete": lambda visit: completeness.complete(completeness.ask(visit)),
     "lateness": lambda visit: completeness.lateness(completeness.ask(visit)),
+    "alerts": alerts.alerts,
     "fresh": data_health.freshness,
     "snapshots": data_health.snapshots,
     "delay": _delay,
@@ -52,11 +53,13 @@ def trust(visit: Visit) -> Html:
     }
     completed = completeness.ask(visit)
     live, checked = visit.happening, visit.source.ask(ChecksQuestion())
+    firing = [alerts.card(visit.alerts())] if visit.alerts else []
     panels = [
         arrivals.arrivals(visit, answer),
         quarantine.reasons(visit, rows),
         completeness.complete(completed),
         completeness.lateness(completed),
+        *([alerts.alerts(visit)] if visit.alerts else []),
         data_health.freshness(visit),
         data_health.snapshots(visit),
         *([] if isinstance(live, CatchingUp) else [live_hour.delay(visit, live)]),
@@ -67,7 +70,7 @@ def trust(visit: Visit) -> Html:
     ]
     return fragment(
         narrowing(visit, choices),
-        at_a_glance([*data_health.cards(visit, checked), *arrivals.cards(answer)]),
+        at_a_glance([*data_health.cards(visit, checked), *firing, *arrivals.cards(answer)]),
         element("div", [drawn(panel, visit) for panel in panels], class_="panels trust"),
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import typer
 
 from netflix_pipeline.cli import (
+    alerts,
     annotate,
     demo,
     drain,
@@ -55,6 +56,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-for group in (quarantine, annotate, passwords, keys):
+for group in (quarantine, annotate, passwords, keys, alerts):
     name = group.__name__.rpartition(".")[2]
     app.add_typer(group.app, name=name, no_args_is_help=True)

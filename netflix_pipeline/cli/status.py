@@ -1,23 +1,29 @@
 """What the home holds, and what is still to be built."""
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from netflix_pipeline.cli.common import Json, counted, note, print_json, print_table, say, settings
 from netflix_pipeline.cli.materialize import MOST_PROBLEMS, span
 
+if TYPE_CHECKING:
+    from netflix_pipeline.monitoring import AlertReport
+
 
 def status(as_json: Json = False) -> None:
-    """Show snapshot, tables, ledger and the days to be built.
+    """Show snapshot, tables, ledger, days to be built, and alerts.
 
     Reads: $NETFLIX_HOME, only what its files say of themselves.
 
     Writes: nothing.
     """
+    from netflix_pipeline.monitoring import alert_report
     from netflix_pipeline.status import home_status
 
-    summary = home_status(settings())
+    home = settings()
+    summary, report = home_status(home), alert_report(home, datetime.now(UTC))
     if as_json:
-        print_json(summary)
+        print_json(summary | {"alerts": report.model_dump(mode="json")})
         return
     snapshot = summary["snapshot"]
     say(
@@ -44,11 +50,22 @@ def status(as_json: Json = False) -> None:
     if (events := summary["events"]) is not None:
         waiting = events["requests"] - events["drained"]
         say(f"{counted(waiting, 'request')} with events waiting to be drained")
+    _tell_alerts(report)
     for problem in summary["problems"][:MOST_PROBLEMS]:
         note(problem)
     if (more := len(summary["problems"]) - MOST_PROBLEMS) > 0:
         note(f"{counted(more, 'more problem')}: netflix-pipeline status --json tells all")
     say(_waiting(summary))
+
+
+def _tell_alerts(report: "AlertReport") -> None:
+    if not report.watched:
+        return  # what was known once says nothing
+    for each in report.firing:
+        since = f"{each.since:%Y-%m-%d %H:%M:%S}"
+        say(f"{each.severity}: {each.summary}, since {since} ({each.name})")
+    if not report.firing:
+        say("no alert fires")
 
 
 def _waiting(summary: dict[str, Any]) -> str:

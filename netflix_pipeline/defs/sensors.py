@@ -15,9 +15,10 @@ from netflix_pipeline.defs.assets import DRAIN_EVENTS, days_left
 from netflix_pipeline.defs.erasing import waiting_since
 from netflix_pipeline.defs.jobs import ERASE_PERSONS, MATERIALIZE, MOST_DAYS, TAKE_IN, config
 from netflix_pipeline.defs.landing import look, recall, remember, run_key
-from netflix_pipeline.eventlog import existing_log
+from netflix_pipeline.eventlog import EventLog, Record, existing_log
 from netflix_pipeline.ingest import drained, is_worth_draining
 from netflix_pipeline.lake import Lake
+from netflix_pipeline.monitoring import events_wait, sensor_looked
 from netflix_pipeline.settings import Settings
 
 TRIED_AGAIN_AFTER = 300
@@ -70,6 +71,7 @@ def landing(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.SensorResult:
     """Asks for a run of `take_in` for the files of the landing folder that are whole."""
+    sensor_looked(settings, "landing")
     now = time.time()
     whole, seen = look(settings.landing, recall(context.cursor), now)
     cursor = remember(seen)
@@ -97,11 +99,17 @@ def events(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.RunRequest | dg.SkipReason:
     """Asks for a run of `drain_events` when the event log holds what is not in bronze."""
+    sensor_looked(settings, "events")
     with existing_log(settings) as log:
         if log is None:
             return dg.SkipReason("nobody sent an event yet")
         name, last = log.id, log.last()
-        worth = is_worth_draining(log, drained(Lake(settings.lake), name))
+        done = drained(Lake(settings.lake), name)
+        worth = is_worth_draining(log, done)
+        if worth:
+            events_wait(settings, log.received_at(done + 1), _events_behind(log, done))
+        else:
+            events_wait(settings, None)
     if _is_under_way(context.instance, DRAIN_EVENTS):
         return dg.SkipReason("a run takes them in")
     left = None if worth else days_left(context.instance)
@@ -124,12 +132,20 @@ def erasures(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.RunRequest | dg.SkipReason:
     """Asks for a run of `erase_persons` when somebody is marked and not erased yet."""
+    sensor_looked(settings, "erasures")
     waiting = waiting_since(settings)
     if waiting is None:
         return dg.SkipReason("nobody is to be erased")
     if _is_under_way(context.instance, ERASE_PERSONS):
         return dg.SkipReason("a run erases them")
     return dg.RunRequest(run_key=_key(waiting.isoformat()), run_config=config(erase=True))
+
+
+def _events_behind(log: EventLog, offset: int) -> int:
+    """How many events the log holds behind an offset: about, by the first requests there."""
+    records = log.read(offset)
+    events = sum(len(record.lines) for record in records if isinstance(record, Record))
+    return round(events / max(1, len(records)) * (log.last() - offset))
 
 
 def _key(of: str) -> str:

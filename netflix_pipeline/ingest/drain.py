@@ -38,6 +38,7 @@ from netflix_pipeline.ingest.quarantine import finish_replays
 from netflix_pipeline.ingest.staging import Staging
 from netflix_pipeline.ingest.validate_chunk import ValidatedChunk
 from netflix_pipeline.lake import Lake, Range, ranges, write_bytes
+from netflix_pipeline.monitoring import events_drained
 from netflix_pipeline.settings import Settings
 from netflix_pipeline.sources.formats import http_events
 
@@ -98,7 +99,9 @@ def drain(
         # Before what is new: then nearly all that is merged is built already, and stays so.
         compact(lake, now().date(), failures)
         for portion in portions(log, after, last, now()):
-            results += _take(settings, lake, name, portion)
+            taken = _take(settings, lake, name, portion)
+            events_drained(settings, sum(one.received for one in taken))
+            results += taken
             after = portion.last
         notes = settings.root / "drained.json"
         log.trim(name, kept_long_enough(notes, name, after, now(), steady()))

@@ -1,6 +1,25 @@
 """What the platform tells of itself, for Prometheus to read, and for who asks whether it is fit."""
 
+from netflix_pipeline.monitoring.alert_report import AlertReport, ToldAlert, alert_report
 from netflix_pipeline.monitoring.checks import Check, background_checks
 from netflix_pipeline.monitoring.service import ServiceMetrics, exposed
+from netflix_pipeline.monitoring.told import (
+    events_drained,
+    events_wait,
+    sensor_looked,
+    tell_what_was_told,
+)
 
-__all__ = ["Check", "ServiceMetrics", "background_checks", "exposed"]
+__all__ = [
+    "AlertReport",
+    "Check",
+    "ServiceMetrics",
+    "ToldAlert",
+    "alert_report",
+    "background_checks",
+    "events_drained",
+    "events_wait",
+    "exposed",
+    "sensor_looked",
+    "tell_what_was_told",
+]

@@ -4,8 +4,6 @@ Labels are names out of our own code, never what a client sent: their number is 
 person is in them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -15,11 +13,13 @@ from prometheus_client import (
     exposition,
     values,
 )
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from netflix_pipeline import background
+from netflix_pipeline.monitoring.machine import tell_machine
+from netflix_pipeline.monitoring.numbers import Numbers
 from netflix_pipeline.settings import Settings
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -37,10 +37,6 @@ PERSON = 220
 SNAPSHOTS = 2
 """A new snapshot is made ready beside the one that is asked."""
 
-Sample = tuple[tuple[str, ...], float]
-Value = Callable[[], float | Iterable[Sample] | None]
-Family = type[GaugeMetricFamily] | type[CounterMetricFamily]
-
 
 class ServiceMetrics:
     """Counts in this process; read by `exposed`.
@@ -52,8 +48,8 @@ class ServiceMetrics:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._registry = CollectorRegistry()
-        self._numbers = _Numbers()
-        self.tell = self._numbers.tell
+        self.numbers = Numbers()
+        self.tell = self.numbers.tell
         self._requests = Counter(
             "netflix_http_requests",
             "Requests by method, route and class of status",
@@ -112,7 +108,7 @@ class ServiceMetrics:
     def exposed(self, accept: str) -> tuple[bytes, str]:
         """All numbers as text, and its media type, as a scraper accepts it."""
         registry = _of_process("netflix_api", self._settings)
-        registry.register(self._numbers)
+        registry.register(self.numbers)
         counted = self._registry
         if values.ValueClass._multiprocess:  # noqa: SLF001 - nothing else tells it
             counted = CollectorRegistry()
@@ -122,10 +118,15 @@ class ServiceMetrics:
         return encode(registry), media_type
 
 
-def exposed(namespace: str, accept: str, settings: Settings) -> tuple[bytes, str]:
-    """What any process tells: its background tasks, memory, CPU. Text and media type."""
+def exposed(
+    namespace: str, accept: str, settings: Settings, counted: Collector | None = None
+) -> tuple[bytes, str]:
+    """What a process tells: its tasks, memory, CPU, and what it counted. Text and media type."""
     encode, media_type = exposition.choose_encoder(accept)
-    return encode(_of_process(namespace, settings)), media_type
+    registry = _of_process(namespace, settings)
+    if counted is not None:
+        registry.register(counted)
+    return encode(registry), media_type
 
 
 def most_memory(settings: Settings) -> dict[str, int]:
@@ -142,7 +143,7 @@ def most_memory(settings: Settings) -> dict[str, int]:
 
 
 def _of_process(namespace: str, settings: Settings) -> CollectorRegistry:
-    numbers = _Numbers()
+    numbers = Numbers()
     numbers.tell(
         "netflix_memory_most_bytes",
         "Memory that this process takes when all that it keeps is full, by what takes it",
@@ -162,42 +163,9 @@ def _of_process(namespace: str, settings: Settings) -> CollectorRegistry:
         ("task",),
         CounterMetricFamily,
     )
+    tell_machine(numbers, settings.root)
     registry = CollectorRegistry()
     registry.register(numbers)
     ProcessCollector(namespace=namespace, registry=registry)
     GCCollector(registry=registry)
     return registry
-
-
-class _Numbers(Collector):
-    """Numbers that are read when they are asked for."""
-
-    def __init__(self) -> None:
-        self._told: list[tuple[str, str, Value, tuple[str, ...], Family]] = []
-
-    def tell(
-        self,
-        name: str,
-        text: str,
-        value: Value,
-        labels: tuple[str, ...] = (),
-        family: Family = GaugeMetricFamily,
-    ) -> None:
-        """Let a number be read when it is asked for; None is left out.
-
-        With labels, `value` gives the values of the labels and the number, for each.
-        """
-        self._told.append((name, text, value, labels, family))
-
-    def collect(self) -> Iterator[Metric]:
-        """The numbers of now."""
-        for name, text, value, labels, family in self._told:
-            current = value()
-            if current is None:
-                continue
-            metric = family(name, text, labels=labels)
-            for labelled, number in (
-                [((), current)] if isinstance(current, int | float) else current
-            ):
-                metric.add_metric(labelled, number)
-            yield metric

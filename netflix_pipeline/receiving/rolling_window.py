@@ -149,6 +149,11 @@ class RollingWindow:
             approximate=tuple(sorted({what for m in minutes for what in m.too_many})),
         )
 
+    @property
+    def canary(self) -> LiveCanary | None:
+        """The newest canary; None before the first."""
+        return self._canary
+
     def delay(self, now: datetime) -> LiveDelay:
         """How long events took over the last full minutes, as `read` tells it, at less cost."""
         with self._lock:

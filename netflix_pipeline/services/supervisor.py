@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netflix_pipeline.errors import Busy, PipelineError
+from netflix_pipeline.monitoring.receivers import receivers
 from netflix_pipeline.services import guard
+from netflix_pipeline.services.alerting import alerting
 from netflix_pipeline.services.catalogue import SERVICES, Program, Service
 from netflix_pipeline.settings import Settings
 
@@ -55,11 +57,13 @@ def run(
     `<home>/logs/<program>.log`, the last run's to `<program>.log.1`. A port 0 stands for any free
     one.
 
-    Raises BadInput where a service lets in only whom it knows and could know nobody; Busy when a
+    Raises BadInput where a service lets in only whom it knows and could know nobody, and where
+    those who are told of alerts cannot be understood; Busy when a
     port is taken, PipelineError when a program ends or a service does not answer; by then all have
     ended.
     """
     chosen = {name: services[name] for name in names}
+    told = receivers(settings)
     if settings.keys_required:
         for service in chosen.values():
             service.could_know(settings)
@@ -77,7 +81,8 @@ def run(
             for service in chosen.values()
             for program in service.programs
         ]
-        _watch(chosen, running, settings, on_ready, stopped)
+        with alerting(chosen, settings, told):
+            _watch(chosen, running, settings, on_ready, stopped)
         # All are told before the first is waited for.
         for one in running:
             _tell_to_end(one)

@@ -282,6 +282,7 @@ def test_the_schema_describes_answers_and_problems(app: FastAPI) -> None:
         "/health",
         "/ready",
         "/metrics",
+        "/alerts",
         "/problems",
         "/problems/{kind}",
         "/analytics",

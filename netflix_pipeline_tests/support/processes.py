@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import psutil
+
 from netflix_pipeline.services.catalogue import SERVICES
 from netflix_pipeline.services.supervisor import answers
 from netflix_pipeline.settings import Settings
@@ -46,3 +48,12 @@ def served(
     finally:
         process.terminate()
         process.wait(20)
+
+
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all below it at once, as `kill -9` does: its workers would answer on."""
+    below = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    for each in below:
+        each.kill()
+    process.wait()

@@ -9,6 +9,7 @@ The ledger tells what arrived and what became of it.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from pydantic import Field
 from typing_extensions import override
@@ -304,3 +305,50 @@ class KeptSnapshotsQuestion(Question[tuple[KeptSnapshot, ...]]):
             ),
         ),
     )
+
+
+class TableState(NamedTuple):
+    """A published table: its newest day or week, and how many of its parts are stale."""
+
+    table: str
+    newest: date | None
+    stale: int
+
+
+class Findings(NamedTuple):
+    """What is wrong with a published state, in numbers."""
+
+    missing_rows: int
+    failed_rows: int
+    tables: tuple[TableState, ...]
+
+
+NEWEST = """
+    SELECT "table", max("partition") AS newest FROM held.partitions GROUP BY ALL ORDER BY "table"
+"""
+
+MISSING_ROWS = f"""
+    SELECT coalesce(sum(abs(received - ({" + ".join(OUTCOMES)}))), 0)::BIGINT AS missing
+    FROM ledger_daily
+"""
+
+
+def findings(snapshot: Snapshot) -> Findings:
+    """What is wrong with a published state, for whoever watches it; computed once.
+
+    Missing rows are counted by day, source and table: what one lost and another has twice does not
+    cancel out.
+    """
+
+    def found() -> Findings:
+        checks = ChecksQuestion().answer(snapshot, None)
+        stale = Counter(part.table for part in checks.stale)
+        (missing,) = snapshot.rows(MISSING_ROWS)
+        newest = snapshot.pairs(NEWEST)
+        tables = (
+            TableState(table, newest.get(table), stale[table])
+            for table in sorted(newest.keys() | stale.keys())
+        )
+        return Findings(missing["missing"], checks.failed_rows, tuple(tables))
+
+    return snapshot.kept("findings", found)

@@ -1,0 +1,97 @@
+"""Alerts: what fires now, since when, and when each was last seen to fire."""
+
+from collections.abc import Iterator
+
+from dash_app import formats
+from dash_app.markup import Html, element
+from dash_app.page_request import Visit
+from dash_app.panels.cards import number, plain_card
+from dash_app.panels.panel import Panel
+from dash_app.table import Row, Table, TableColumn
+from netflix_pipeline.monitoring import AlertReport, ToldAlert
+from netflix_pipeline.serving import Answer, NotFound
+
+ABOUT = (
+    "An alert fires once what it says has held for a while. Each one's limit and what to do then "
+    "are told in docs/alerts.md, under its name."
+)
+UNWATCHED = "Nobody watches: netflix-pipeline serve does while it serves the API."
+STATES = {"firing": "Fires", "pending": "Pending"}
+
+
+def card(report: AlertReport) -> Html:
+    """How many alerts fire."""
+    pages = sum(each.severity == "page" for each in report.firing)
+    fires = formats.number(len(report.firing)) if report.watched else formats.UNKNOWN
+    pending = formats.counted(len(report.pending), "alert")
+    said = f"{formats.counted(pages, 'page')}, {pending} pending"
+    return plain_card(
+        "Alerts",
+        ABOUT,
+        [("Looked at", formats.moment(report.evaluated_at))] if report.evaluated_at else [],
+        number("firing", fires, fires),
+        element("p", said if report.watched else UNWATCHED, class_="change none"),
+    )
+
+
+def alerts(visit: Visit) -> Panel:
+    """The panel of all alerts, those that fire first."""
+    report = told(visit)
+    rows = tuple(_rows(report))
+    table = Table(
+        "Alerts",
+        (
+            TableColumn("alert", "Alert"),
+            TableColumn("state", "State"),
+            TableColumn("severity", "Severity", str.capitalize),
+            TableColumn("what", "What", none=""),
+            TableColumn("limit", "Limit"),
+            TableColumn("since", "Since", formats.moment, none=""),
+            TableColumn("last_fired_at", "Last seen to fire", formats.moment, none="Never"),
+        ),
+        rows,
+    )
+    return Panel(
+        name="alerts",
+        heading=table.caption,
+        summary=_summary(report),
+        table=table,
+        answer=Answer[None](data=None, snapshot=visit.info),
+        facts=[("Looked at", formats.moment(report.evaluated_at))] if report.evaluated_at else (),
+        sentences=[ABOUT],
+        note=None if report.watched else UNWATCHED,
+    )
+
+
+def told(visit: Visit) -> AlertReport:
+    """What is alerted of. Raises NotFound where that is not known of the home."""
+    if visit.alerts is None:
+        raise NotFound("nothing is known of alerts here.")
+    return visit.alerts()
+
+
+def _rows(report: AlertReport) -> Iterator[Row]:
+    fired = {known.name: known.last_fired_at for known in report.alerts}
+    active = [*report.firing, *report.pending]
+    for each in active:
+        row = (each.name, STATES[each.state], each.severity, _what(each), each.limit, each.since)
+        yield (*row, fired[each.name])
+    names = {each.name for each in active}
+    state = "Well" if report.watched else formats.UNKNOWN
+    for known in report.alerts:
+        if known.name not in names:
+            yield known.name, state, known.severity, None, known.limit, None, known.last_fired_at
+
+
+def _what(alert: ToldAlert) -> str:
+    return f"{alert.summary[0].upper()}{alert.summary[1:]}"
+
+
+def _summary(report: AlertReport) -> str:
+    if not report.watched:
+        return UNWATCHED
+    if not report.firing:
+        return "No alert fires."
+    names = ", ".join(dict.fromkeys(each.name for each in report.firing))
+    verb = "fires" if len(report.firing) == 1 else "fire"
+    return f"{formats.counted(len(report.firing), 'alert')} {verb}: {names}."

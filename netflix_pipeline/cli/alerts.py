@@ -1,0 +1,206 @@
+"""Alerts: what fires, and what Prometheus needs to watch the same."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netflix_pipeline.cli.common import (
+    Json,
+    counted,
+    end_with,
+    print_json,
+    print_table,
+    say,
+    settings,
+)
+
+if TYPE_CHECKING:
+    from netflix_pipeline.monitoring.alert_texts import Links
+    from netflix_pipeline.settings import Settings
+
+app = typer.Typer(help="Alerts: what fires, who is told, rules for Prometheus.")
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+Dashboard = Annotated[
+    str, typer.Option(help="Address of the dashboard, as people open it.", metavar="URL")
+]
+Api = Annotated[str, typer.Option(help="Address of the API.", metavar="URL")]
+Runbook = Annotated[
+    str, typer.Option(help="Address of docs/alerts.md, as people open it.", metavar="URL")
+]
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """Show all alerts: what fires, since when, and when each was last seen to fire.
+
+    Reads: $NETFLIX_HOME/monitoring, where netflix-pipeline serve writes it down.
+
+    Writes: nothing.
+    """
+    from netflix_pipeline.monitoring import alert_report
+
+    report = alert_report(settings(), datetime.now(UTC))
+    if as_json:
+        print_json(report.model_dump(mode="json"))
+        return
+    found = (*report.pending, *report.firing) if report.watched else ()
+    active = {each.name: each for each in found}
+    told = [(known, active.get(known.name)) for known in report.alerts]
+    print_table(
+        "Alerts" if report.watched else "Alerts (nobody watches: netflix-pipeline serve does)",
+        ("alert", "state", "severity", "limit", "since", "what", "last seen to fire"),
+        (
+            (
+                known.name,
+                each.state if each else "",
+                known.severity,
+                known.limit,
+                each.since if each else None,
+                each.summary if each else "",
+                known.last_fired_at or "never",
+            )
+            for known, each in told
+        ),
+    )
+
+
+@app.command()
+def rules(dashboard: Dashboard = "", api: Api = "", runbook: Runbook = "") -> None:
+    """Print the rules for Prometheus, one for each alert.
+
+    Reads: nothing.
+
+    Writes: nothing.
+
+    Example: netflix-pipeline alerts rules --dashboard https://views.example.org > netflix.yaml
+    """
+    from netflix_pipeline.monitoring.prometheus import rules_file
+
+    home = settings()
+    _print(rules_file(_links(home, dashboard, api, runbook), home.alert_speed))
+
+
+@app.command()
+def prometheus(
+    file: Annotated[
+        str, typer.Option("--rules", help="The file of rules, as Prometheus finds it.")
+    ] = "netflix-alerts.yaml",
+    dashboard: Dashboard = "",
+    api: Api = "",
+) -> None:
+    """Print a configuration for Prometheus: what it scrapes, its rules, and an Alertmanager.
+
+    Reads: nothing.
+
+    Writes: nothing.
+
+    Example: netflix-pipeline alerts prometheus > prometheus.yaml
+    """
+    from netflix_pipeline.monitoring.prometheus import configuration
+
+    home = settings()
+    links = _links(home, dashboard, api, "")
+    addresses = {"api": links.api, "dashboard": links.dashboard}
+    _print(configuration(addresses, file, home.alert_speed))
+
+
+def _links(home: Settings, dashboard: str, api: str, runbook: str) -> Links:
+    from netflix_pipeline.monitoring.alert_texts import DOCUMENT, Links
+
+    return Links(
+        dashboard=dashboard.rstrip("/") or home.url(home.dashboard_port),
+        api=api.rstrip("/") or home.url(home.api_port),
+        runbook=runbook or DOCUMENT,
+    )
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+
+
+@app.command()
+def silence(
+    alert: Annotated[str, typer.Argument(help="Its name, as `alerts list` shows it.")],
+    lasting: Annotated[str, typer.Option("--for", help="How long, such as 30m, 2h or 3d.")],
+    because: Annotated[str, typer.Option(help="Why, for whoever looks.")] = "",
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="Only of what has this label, as job=netflix-api; repeatable."),
+    ] = None,
+) -> None:
+    """Tell nobody of an alert for a while; it is shown all the same.
+
+    Reads: nothing.
+
+    Writes: $NETFLIX_HOME/monitoring.
+
+    Example: netflix-pipeline alerts silence MachineCpu --for 2h --because "the yearly backfill"
+    """
+    from netflix_pipeline.monitoring.silences import Silence, add_silence, labels_of
+
+    span = re.fullmatch(r"(\d{1,4})([mhd])", lasting)
+    if span is None:
+        raise typer.BadParameter(f"--for {lasting}: write a time such as 30m, 2h or 3d")
+    now = datetime.now(UTC)
+    labels = dict(_label(each) for each in label or ())
+    until = now + timedelta(**{UNITS[span[2]]: int(span[1])})
+    add_silence(settings(), Silence(alert, labels, until, because), now)
+    of = f" of {labels_of(labels)}" if labels else ""
+    say(f"nobody is told of {alert}{of} until {until:%Y-%m-%d %H:%M} UTC")
+
+
+@app.command()
+def unsilence(
+    alert: Annotated[str, typer.Argument(help="Its name, as `alerts list` shows it.")],
+) -> None:
+    """Tell of an alert again.
+
+    Reads: nothing.
+
+    Writes: $NETFLIX_HOME/monitoring.
+
+    Example: netflix-pipeline alerts unsilence MachineCpu
+    """
+    from netflix_pipeline.monitoring.silences import end_silences
+
+    ended = end_silences(settings(), alert, datetime.now(UTC))
+    say(f"{counted(ended, 'silence')} of {alert} ended")
+
+
+@app.command()
+def test() -> None:
+    """Send each receiver of alerts a message, as if the API were down, and that it is up again.
+
+    Reads: nothing.
+
+    Writes: nothing.
+    """
+    from netflix_pipeline.monitoring.receivers import NotDelivered, receivers, trial
+
+    home, now = settings(), datetime.now(UTC)
+    known = receivers(home)
+    if not known:
+        say("nobody is told of alerts: NETFLIX_ALERT_WEBHOOK, _SLACK, _EMAIL or _COMMAND names one")
+    problems: list[NotDelivered] = []
+    for receiver in known:
+        try:
+            for message in trial(receiver.name, _links(home, "", "", ""), now):
+                receiver.deliver(message)
+            say(f"{receiver.name} was told")
+        except NotDelivered as error:
+            problems.append(error)
+    end_with(problems)
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"--label {text}: write name=value, such as job=netflix-api")
+    return name, value

@@ -1,0 +1,625 @@
+"""What is alerted of: one table.
+
+From it come Prometheus' rules, the built-in watch, the runbook, what API and dashboard tell, and
+the tests.
+
+An alert is an expression that gives the series that are not well. It fires once it has given one
+for as long as `lasting` says, and ends when it gives it no longer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from netflix_pipeline.monitoring.expressions import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Absent,
+    Expression,
+    Highest,
+    Increase,
+    Lowest,
+    Now,
+    Predicted,
+    Quantile,
+    Rate,
+    Selector,
+    Span,
+    highest,
+    lowest,
+    metric,
+    total,
+)
+
+Severity = Literal["page", "ticket"]
+Shown = Literal["share", "time", "count"]
+
+JOBS = {"api": "netflix-api", "dashboard": "netflix-dashboard"}
+"""Under which name each service is scraped, by the built-in watch and by Prometheus."""
+APP = "netflix"
+"""The label `app` of everything that is scraped of the platform."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something that somebody should know, and what to do then.
+
+    `page` is for at once, `ticket` for working hours. In the `sentence`, `{value}` stands for what
+    was measured, shown as a share, a time or a count, and other names for labels. `remedy` are the
+    steps of the runbook; `view` is the dashboard's page and `rows` the API's resource that show
+    what is behind it.
+    """
+
+    name: str
+    expression: Expression
+    lasting: Span
+    severity: Severity
+    sentence: str
+    limit: str
+    shows: Shown
+    remedy: tuple[str, ...]
+    view: str
+    rows: str
+
+    @property
+    def anchor(self) -> str:
+        """The heading of its section in the runbook, as addresses name it."""
+        return self.name.lower()
+
+
+FIVE, QUARTER = Span(5 * MINUTE), Span(15 * MINUTE)
+
+REQUESTS = metric("netflix_http_requests_total")
+FAILED = metric("netflix_http_requests_total", status="5xx")
+ANSWERED = metric("netflix_http_request_seconds_count")
+QUICKLY = metric("netflix_http_request_seconds_bucket", le="0.25")
+RECEIVED = metric("netflix_events_total")
+QUARANTINED = metric("netflix_events_total", result="quarantined")
+CPU_SECONDS = metric("netflix_machine_cpu_seconds_total")
+FREE = metric("netflix_disk_available_bytes")
+SIZE = metric("netflix_disk_size_bytes")
+
+MUCH_ASKED = 0.1
+"""Requests a second below which shares of them say little."""
+MANY = 100
+"""Requests or events in a window below which a share of them says little."""
+AVAILABILITY, LATENCY = 0.999, 0.99
+"""Objectives: shares of requests, over 30 days, that do not fail, and that take at most 250 ms."""
+
+TRUST, NOW = "/trust", "/now"
+
+
+def _failed_share(window: Span) -> Expression:
+    return total(Rate(FAILED, window)) / total(Rate(REQUESTS, window))
+
+
+def _slow_share(window: Span) -> Expression:
+    every = total(Rate(ANSWERED, window))
+    return (every - total(Rate(QUICKLY, window))) / every
+
+
+def _burning(
+    share: Callable[[Span], Expression],
+    objective: float,
+    *windows: tuple[float, Span, Span],
+) -> Expression:
+    """Whether a budget of 30 days burns so many times too fast, over a long and a short window.
+
+    The short one, a twelfth of the long, lets it end soon after the cause has.
+    """
+    budget = 1 - objective
+
+    def burns(factor: float, long: Span, short: Span) -> Expression:
+        limit = round(factor * budget, 6)
+        enough = total(Increase(REQUESTS, long)) > MANY
+        return ((share(long) > limit) & (share(short) > limit)) & enough
+
+    first, second = (burns(*each) for each in windows)
+    return first | second
+
+
+FAST = (14.4, HOUR, FIVE), (6.0, Span(6 * HOUR), Span(30 * MINUTE))
+"""2 % of the budget in an hour, 5 % in six (SRE Workbook, chapter 5)."""
+SLOW = (3.0, DAY, Span(2 * HOUR)), (1.0, Span(3 * DAY), Span(6 * HOUR))
+"""10 % of the budget in a day, or in three."""
+
+
+def _age(of: Selector) -> Expression:
+    return Now() - highest(of)
+
+
+def _gone(of: Selector) -> Expression:
+    """While the API answers, and no longer tells it."""
+    return Absent(of) & (highest(metric("up", job=JOBS["api"])).equals(1))
+
+
+LOOK_AT_LOG = "Read the end of `$NETFLIX_HOME/logs/api.log`: each failure has its reason there."
+
+ALERTS: tuple[Alert, ...] = (
+    Alert(
+        "ServiceDown",
+        lowest(metric("up", app=APP), "job").equals(0),
+        MINUTE,
+        "page",
+        "{job} does not answer",
+        "1 minute",
+        "count",
+        (
+            (
+                "`netflix-pipeline serve` tells why a service ended, and `$NETFLIX_HOME/logs` has "
+                "its last lines. Start it again."
+            ),
+            "Where it runs but does not answer, ask `/ready`: it names what is not well.",
+        ),
+        NOW,
+        "/ready",
+    ),
+    Alert(
+        "ApiErrors",
+        (_failed_share(FIVE) > 0.01) & (total(Rate(REQUESTS, FIVE)) > MUCH_ASKED),
+        Span(2 * MINUTE),
+        "page",
+        "{value} of the API's requests failed in the last 5 minutes",
+        "1 %, where there are 30 requests or more",
+        "share",
+        (
+            LOOK_AT_LOG,
+            "`/ready` names what cannot be used: snapshot, event log, or the database of state.",
+        ),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "ApiLatency",
+        (
+            Quantile(
+                0.95,
+                total(Rate(metric("netflix_http_request_seconds_bucket"), FIVE), "le"),
+            )
+            > 0.1
+        )
+        & (total(Rate(ANSWERED, FIVE)) > MUCH_ASKED),
+        FIVE,
+        "ticket",
+        "one in twenty of the API's requests takes {value} or longer",
+        "100 ms, where there are 30 requests or more in 5 minutes",
+        "time",
+        (
+            (
+                "`netflix_queries_taken` tells how many questions wait: more of "
+                "`NETFLIX_QUERY_THREADS`, or another process (`NETFLIX_API_WORKERS`), helps "
+                "where processors are left."
+            ),
+            "Compare `netflix_cache_answers_total`: answers that are computed take longest.",
+        ),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "ApiAvailabilityBurn",
+        _burning(_failed_share, AVAILABILITY, *FAST),
+        Span(2 * MINUTE),
+        "page",
+        "{value} of the API's requests fail: the budget of 30 days is used up within days",
+        "14.4 times 0.1 % over 1 hour, or 6 times over 6 hours",
+        "share",
+        (LOOK_AT_LOG, "Undo what was changed last, then look for the cause."),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "ApiAvailabilityBurnSlow",
+        _burning(_failed_share, AVAILABILITY, *SLOW),
+        HOUR,
+        "ticket",
+        "{value} of the API's requests fail: the budget of 30 days will not last",
+        "3 times 0.1 % over 1 day, or 1 time over 3 days",
+        "share",
+        (LOOK_AT_LOG,),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "ApiLatencyBurn",
+        _burning(_slow_share, LATENCY, *FAST),
+        Span(2 * MINUTE),
+        "page",
+        "{value} of the API's requests take longer than 250 ms: the budget of 30 days is used up "
+        "within days",
+        "14.4 times 1 % over 1 hour, or 6 times over 6 hours",
+        "share",
+        ("Do what `ApiLatency` says.",),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "ApiLatencyBurnSlow",
+        _burning(_slow_share, LATENCY, *SLOW),
+        HOUR,
+        "ticket",
+        "{value} of the API's requests take longer than 250 ms: the budget of 30 days will not "
+        "last",
+        "3 times 1 % over 1 day, or 1 time over 3 days",
+        "share",
+        ("Do what `ApiLatency` says.",),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "DashboardLoad",
+        (
+            Quantile(
+                0.75,
+                total(Rate(metric("netflix_page_seconds_bucket", vital="load"), QUARTER), "le"),
+            )
+            > 3
+        )
+        & (total(Increase(metric("netflix_page_seconds_count", vital="load"), QUARTER)) > 3),
+        FIVE,
+        "ticket",
+        "one in four pages of the dashboard takes {value} or longer to open",
+        "3 seconds, of more than three pages in 15 minutes",
+        "time",
+        (
+            (
+                "The dashboard's `/metrics` has `netflix_page_seconds` by page and by what had "
+                "come by then: where `ttfb` is long, the dashboard is slow; else the way to the "
+                "browser, or the browser."
+            ),
+        ),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "BackgroundTaskFails",
+        lowest(metric("netflix_background_up"), "job", "task").equals(0),
+        FIVE,
+        "ticket",
+        "the background task {task} of {job} does not do its work",
+        "5 minutes",
+        "count",
+        ("`/ready` says why, as `background/TASK`; it is tried again until it works.",),
+        NOW,
+        "/ready",
+    ),
+    Alert(
+        "EventLogNotDurable",
+        lowest(metric("netflix_event_log_up")).equals(0),
+        MINUTE,
+        "page",
+        "events cannot be written: senders are told to come again",
+        "1 minute",
+        "count",
+        (
+            (
+                "`/ready` says why: a full disk, rights, or the settings of Redis. It goes on by "
+                "itself once that is over; nothing that was accepted is lost."
+            ),
+        ),
+        NOW,
+        "/ready",
+    ),
+    Alert(
+        "VisibilityDelay",
+        highest(Lowest(metric("netflix_live_delay_seconds", quantile="0.99"), FIVE)) > 1,
+        MINUTE,
+        "ticket",
+        "events take {value} until they are visible",
+        "1 second, for the 99th of a hundred, during 5 minutes",
+        "time",
+        ("Look at `netflix_event_log_waiting_bytes`: a slow disk holds up all that comes in.",),
+        NOW,
+        "/live",
+    ),
+    Alert(
+        "CanaryMissing",
+        _age(metric("netflix_canary_visible_timestamp_seconds"))
+        > highest(metric("netflix_canary_interval_seconds")) * 3,
+        MINUTE,
+        "page",
+        "no canary has come through for {value}",
+        "three intervals (`NETFLIX_CANARY_SECONDS`), 180 seconds as it comes",
+        "time",
+        (
+            (
+                "Each minute an event of the platform's own goes all the way of everybody's "
+                "events. `/live` tells of the last; the API's log says why none came through."
+            ),
+            (
+                "Where it is refused with 401, the server is bound to another address than "
+                "`NETFLIX_HOST`."
+            ),
+        ),
+        NOW,
+        "/live",
+    ),
+    Alert(
+        "PipelineLag",
+        _age(metric("netflix_event_log_oldest_waiting_timestamp_seconds")) > Span(300),
+        Span(2 * MINUTE),
+        "page",
+        "events have waited for {value} to be taken into the tables",
+        "5 minutes",
+        "time",
+        (
+            "In Dagster, look at the newest runs of `drain_events`: one that failed says why.",
+            (
+                "Does Dagster's daemon run (`SchedulerStalled`)? By hand: `netflix-pipeline "
+                "drain`, then `netflix-pipeline materialize`."
+            ),
+        ),
+        TRUST,
+        "/quality/ledger",
+    ),
+    Alert(
+        "DrainSlow",
+        (total(Rate(metric("netflix_drained_events_total"), Span(2 * MINUTE))) < 500)
+        & (highest(Lowest(metric("netflix_event_log_waiting_events"), Span(2 * MINUTE))) > 60_000),
+        Span(2 * MINUTE),
+        "ticket",
+        "{value} events a second are taken into bronze, while more than 60,000 wait",
+        "500 events a second for 2 minutes",
+        "count",
+        (
+            (
+                "Is it drained at all (`PipelineLag`)? In Dagster, look at the newest run of "
+                "`drain_events`: while it builds tables, it takes nothing in."
+            ),
+            (
+                "Compare processors and disk (`MachineCpu`): `make bench-ingest` tells what this "
+                "machine can do."
+            ),
+        ),
+        TRUST,
+        "/quality/ledger",
+    ),
+    Alert(
+        "SchedulerStalled",
+        _age(metric("netflix_sensor_tick_timestamp_seconds")) > Span(120),
+        MINUTE,
+        "page",
+        "no sensor has looked for work for {value}",
+        "120 seconds",
+        "time",
+        (
+            (
+                "`$NETFLIX_HOME/logs/dagster-daemon.log` has the daemon's last lines. Start "
+                "`netflix-pipeline serve dagster` again: what waits is taken in then."
+            ),
+        ),
+        TRUST,
+        "/quality/ledger",
+    ),
+    Alert(
+        "SnapshotOld",
+        _age(metric("netflix_snapshot_built_timestamp_seconds")) > Span(26 * HOUR),
+        Span(10 * MINUTE),
+        "ticket",
+        "the snapshot was built {value} ago",
+        "26 hours: one is published each night",
+        "time",
+        (
+            (
+                "`netflix-pipeline status` tells what waits to be built; `materialize` builds and "
+                "publishes it. In Dagster, look at the run of the schedule `newest_days`."
+            ),
+        ),
+        TRUST,
+        "/quality/snapshots",
+    ),
+    Alert(
+        "SnapshotDamaged",
+        highest(metric("netflix_snapshot_damaged")) > 0,
+        FIVE,
+        "page",
+        "the newest snapshot cannot be read, an older one answers",
+        "5 minutes",
+        "count",
+        ("`netflix-pipeline publish --full` makes another. Then check the disk.",),
+        TRUST,
+        "/quality/snapshots",
+    ),
+    Alert(
+        "NothingPublished",
+        _gone(metric("netflix_snapshot_version")),
+        Span(10 * MINUTE),
+        "ticket",
+        "there is no snapshot to answer from",
+        "10 minutes",
+        "count",
+        ("`netflix-pipeline ingest PATH`, then `materialize`; `status` tells what is missing.",),
+        TRUST,
+        "/ready",
+    ),
+    Alert(
+        "LedgerDifference",
+        highest(metric("netflix_ledger_missing_rows")) > 0,
+        MINUTE,
+        "page",
+        "{value} rows are missing from the ledger, or are there twice",
+        "0 rows",
+        "count",
+        (
+            (
+                "A bronze file was lost or changed behind the platform's back. "
+                "`GET /quality/ledger` names day, source and table; `netflix-pipeline status` "
+                "names files that are torn."
+            ),
+            "Restore the file from the backup, or ingest its source again, then `materialize`.",
+        ),
+        TRUST,
+        "/quality/ledger",
+    ),
+    Alert(
+        "ValidationFailed",
+        highest(metric("netflix_table_stale_parts"), "table") > 0,
+        Span(10 * MINUTE),
+        "ticket",
+        "{value} days of {table} are stale: their last good version is shown",
+        "0 days",
+        "count",
+        (
+            (
+                "`netflix-pipeline materialize` builds them anew, and says what is wrong with "
+                "those that break their contract. The check's table of failures in Dagster has the "
+                "rows."
+            ),
+        ),
+        TRUST,
+        "/quality/checks",
+    ),
+    Alert(
+        "ProcessingFailed",
+        highest(metric("netflix_failed_rows")) > 0,
+        Span(10 * MINUTE),
+        "ticket",
+        "code failed at {value} rows: they wait in quarantine",
+        "0 rows",
+        "count",
+        (
+            (
+                "The log says what failed. Update the platform, then "
+                "`netflix-pipeline quarantine replay --reason processing_failed`."
+            ),
+        ),
+        "/trust?period=all&reason=processing_failed",
+        "/quality/quarantine?reason=processing_failed",
+    ),
+    Alert(
+        "QuarantineShare",
+        (total(Increase(QUARANTINED, HOUR)) / total(Increase(RECEIVED, HOUR)) > 0.01)
+        & (total(Increase(RECEIVED, HOUR)) > MANY),
+        QUARTER,
+        "ticket",
+        "{value} of the events of the last hour are in quarantine",
+        "1 % of 100 events or more",
+        "share",
+        (
+            (
+                "`netflix-pipeline quarantine list` gives rows and reasons. Mend the sender, then "
+                "`quarantine replay`."
+            ),
+        ),
+        TRUST,
+        "/quality/quarantine",
+    ),
+    Alert(
+        "QuarantineShareHigh",
+        (total(Increase(QUARANTINED, HOUR)) / total(Increase(RECEIVED, HOUR)) > 0.1)
+        & (total(Increase(RECEIVED, HOUR)) > MANY),
+        QUARTER,
+        "page",
+        "{value} of the events of the last hour are in quarantine",
+        "10 % of 100 events or more",
+        "share",
+        ("Do what `QuarantineShare` says: a sender has most likely changed its format.",),
+        TRUST,
+        "/quality/quarantine",
+    ),
+    Alert(
+        "MachineCpu",
+        highest(Rate(CPU_SECONDS, FIVE)) / highest(metric("netflix_machine_cpus")) > 0.8,
+        QUARTER,
+        "ticket",
+        "{value} of the machine's processors are used",
+        "80 % for 15 minutes",
+        "share",
+        (
+            (
+                "See which process it is (`top`). Runs of Dagster are bounded by its pools; the "
+                "API's queries by `NETFLIX_QUERY_THREADS`."
+            ),
+        ),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "MachineMemory",
+        highest(metric("netflix_machine_memory_used_ratio")) > 0.8,
+        QUARTER,
+        "ticket",
+        "{value} of the machine's memory is used",
+        "80 % for 15 minutes",
+        "share",
+        (
+            (
+                "`netflix_memory_most_bytes` tells what a process of API and dashboard may come "
+                "to, by parts that settings bound."
+            ),
+        ),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "DiskFullSoon",
+        (lowest(FREE) / lowest(SIZE) < 0.2) & (lowest(Predicted(FREE, Span(6 * HOUR), DAY)) < 0),
+        HOUR,
+        "ticket",
+        "{value} of the home's disk is free, and at this pace it is full within a day",
+        "24 hours, where less than 20 % is free",
+        "share",
+        (
+            (
+                "Make room, or move `NETFLIX_HOME` to a larger disk. `du -sh $NETFLIX_HOME/*` "
+                "tells what grew."
+            ),
+        ),
+        TRUST,
+        "/metrics",
+    ),
+    Alert(
+        "DiskFull",
+        highest(Highest(FREE, FIVE)) / highest(SIZE) < 0.05,
+        MINUTE,
+        "page",
+        "{value} of the home's disk is free",
+        "5 %",
+        "share",
+        (
+            (
+                "Make room: `landed/` and `sample/` can go, and snapshots beyond the newest "
+                "(`NETFLIX_SNAPSHOTS_KEPT`). Nothing half-written was kept."
+            ),
+        ),
+        TRUST,
+        "/metrics",
+    ),
+    Alert(
+        "RequestsNotTold",
+        _gone(REQUESTS),
+        Span(10 * MINUTE),
+        "ticket",
+        "the API no longer tells of its requests: alerts about them are blind",
+        "10 minutes",
+        "count",
+        ("Ask `/metrics`: a release may have renamed what the rules look at. Make them anew.",),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "MachineNotTold",
+        _gone(CPU_SECONDS),
+        Span(10 * MINUTE),
+        "ticket",
+        "the API no longer tells of its machine: alerts about it are blind",
+        "10 minutes",
+        "count",
+        ("Do what `RequestsNotTold` says.",),
+        NOW,
+        "/metrics",
+    ),
+    Alert(
+        "EventsNotTold",
+        _gone(RECEIVED),
+        Span(10 * MINUTE),
+        "ticket",
+        "the API no longer tells of the events that it takes in: alerts about them are blind",
+        "10 minutes",
+        "count",
+        ("Do what `RequestsNotTold` says.",),
+        NOW,
+        "/metrics",
+    ),
+)
+"""Each by its name, which no other has."""

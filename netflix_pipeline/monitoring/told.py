@@ -1,0 +1,95 @@
+"""What processes without a port of their own tell: in files of the home, which the API reads out.
+
+Times stand there, no ages: they are right also once whoever told them has ended.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client.metrics_core import CounterMetricFamily
+
+from netflix_pipeline.monitoring.numbers import Numbers, Sample
+from netflix_pipeline.settings import Settings
+
+
+def sensor_looked(settings: Settings, name: str) -> None:
+    """Tell that a sensor looked for work just now."""
+    # A disk that is full or may only be read must not end the sensor: that it says nothing is told.
+    with suppress(OSError):
+        path = _sensors(settings) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def events_wait(settings: Settings, since: datetime | None, count: int = 0) -> None:
+    """Tell since when events wait that are not in bronze, and how many; None where none do."""
+    with suppress(OSError):
+        _write(_waiting(settings), [since.timestamp(), count] if since else [])
+
+
+def events_drained(settings: Settings, count: int) -> None:
+    """Tell that so many events more were drained. One process at a time may."""
+    with suppress(OSError):
+        _write(_drained(settings), [sum(_read(_drained(settings))) + count])
+
+
+def tell_what_was_told(numbers: Numbers, settings: Settings) -> None:
+    """Let Prometheus read it."""
+    numbers.tell(
+        "netflix_sensor_tick_timestamp_seconds",
+        "When a sensor of Dagster looked for work last",
+        lambda: list(_looked(settings)),
+        ("sensor",),
+    )
+    numbers.tell(
+        "netflix_event_log_oldest_waiting_timestamp_seconds",
+        "When the oldest events came in that wait to be drained; left out while none do",
+        lambda: next(iter(_read(_waiting(settings))), None),
+    )
+    numbers.tell(
+        "netflix_event_log_waiting_events",
+        "Events that wait to be drained, about",
+        lambda: sum(_read(_waiting(settings))[1:]),
+    )
+    numbers.tell(
+        "netflix_drained_events",
+        "Events that were drained, whatever became of them",
+        lambda: sum(_read(_drained(settings))),
+        family=CounterMetricFamily,
+    )
+
+
+def _sensors(settings: Settings) -> Path:
+    return settings.monitoring / "sensors"
+
+
+def _waiting(settings: Settings) -> Path:
+    return settings.monitoring / "events-waiting"
+
+
+def _drained(settings: Settings) -> Path:
+    return settings.monitoring / "events-drained"
+
+
+def _looked(settings: Settings) -> Iterator[Sample]:
+    with suppress(FileNotFoundError):
+        for path in sorted(_sensors(settings).iterdir()):
+            yield (path.name,), path.stat().st_mtime
+
+
+def _write(path: Path, told: list[float]) -> None:
+    """Nobody reads half of it; it is not forced to disk, because it is told again soon."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".part")
+    draft.write_text(" ".join(map(repr, told)))
+    draft.replace(path)
+
+
+def _read(path: Path) -> list[float]:
+    """What stands there; nothing where the power went while it was written."""
+    try:
+        return list(map(float, path.read_text().split()))
+    except (FileNotFoundError, ValueError):
+        return []

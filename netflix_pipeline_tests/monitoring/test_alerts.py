@@ -1,0 +1,136 @@
+"""What alerts look at and lead to is there."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.app import create_app
+from dash_app.app import create_app as dashboard
+from dash_app.site import Site
+from netflix_pipeline.eventlog import open_log
+from netflix_pipeline.ingest import drain_home
+from netflix_pipeline.monitoring import events_wait, sensor_looked, tell_what_was_told
+from netflix_pipeline.monitoring.alert_texts import Links, time
+from netflix_pipeline.monitoring.alerts import ALERTS
+from netflix_pipeline.monitoring.numbers import Numbers
+from netflix_pipeline.monitoring.prometheus import rules_file
+from netflix_pipeline.monitoring.runbook import document
+from netflix_pipeline.receiving.canary import canary
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.api import event, running
+from netflix_pipeline_tests.support.service import two_weeks
+
+DOCS = Path(__file__).parents[2] / "docs"
+USUAL = Links("http://127.0.0.1:8502", "http://127.0.0.1:8000")
+NOW = datetime.now(UTC)
+
+
+def test_the_runbook_is_current() -> None:
+    assert (DOCS / "alerts.md").read_text(encoding="utf-8") == document(), (
+        "run: python -m netflix_pipeline.monitoring.runbook docs/alerts.md"
+    )
+
+
+def test_the_rules_are_current() -> None:
+    assert (DOCS / "alerts.yaml").read_text(encoding="utf-8") == rules_file(USUAL), (
+        "run: netflix-pipeline alerts rules > docs/alerts.yaml"
+    )
+
+
+def test_each_alert_is_known_by_its_name() -> None:
+    assert len({alert.anchor for alert in ALERTS}) == len(ALERTS)
+
+
+async def asked(settings: Settings) -> str:
+    """What the API tells, once something of everything has happened; its resources answer."""
+    async with running(create_app(settings)) as client:
+        sent = [event(1), canary(NOW)]
+        assert (await client.post("/events", json=sent)).status_code == 200
+        for _ in range(1000):
+            if (await client.get("/live")).status_code == 200:  # it has read the last hour
+                break
+            await asyncio.sleep(0.01)
+        for address in {alert.rows for alert in ALERTS}:
+            assert (await client.get(address)).status_code == 200, address
+        return (await client.get("/metrics")).text
+
+
+async def opened(settings: Settings) -> str:
+    """What the dashboard tells besides, once somebody opened a page."""
+    transport = httpx.ASGITransport(dashboard(settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        beacon = {"page": "/", "seconds": {"load": 0.5}}
+        assert (await client.post("/vitals", json=beacon)).status_code == 204
+        told = (await client.get("/metrics")).text
+    return told[told.index("# HELP netflix_page_seconds") :]
+
+
+def test_what_alerts_look_at_and_lead_to_is_there(tmp_path: Path) -> None:
+    # Without a port, none is sent on its own.
+    changes = {"canary_seconds": 600.0, "api_port": 0}
+    settings = two_weeks(tmp_path).settings.model_copy(update=changes)
+    sensor_looked(settings, "events")
+    events_wait(settings, NOW)
+    text = asyncio.run(asked(settings)) + asyncio.run(opened(settings))
+    labels: dict[str, set[str]] = {"up": {"app", "job"}}
+    for family in text_string_to_metric_families(text):
+        # Some tell nothing yet, such as delays of minutes that are over.
+        labels.setdefault(family.name, set())
+        for sample in family.samples:
+            labels.setdefault(sample.name, set()).update(sample.labels)
+    labels["netflix_live_delay_seconds"].add("quantile")
+    for alert in ALERTS:
+        for selector, _ in alert.expression.selectors():
+            wanted = {name for name, _ in selector.labels}
+            assert wanted <= labels.get(selector.name, set()), f"{alert.name}: {selector}"
+    site = Site(Snapshots(settings.serving))
+    for alert in ALERTS:
+        path, _, query = alert.view.partition("?")
+        assert site.render(path, query).status == 200, alert.view
+
+
+def collected(home: Settings) -> dict[str, float]:
+    numbers = Numbers()
+    tell_what_was_told(numbers, home)
+    return {one.name: one.value for family in numbers.collect() for one in family.samples}
+
+
+def test_what_waits_and_what_was_drained_is_told(home: Settings) -> None:
+    waiting = "netflix_event_log_oldest_waiting_timestamp_seconds"
+    drained = "netflix_drained_events"
+    assert collected(home)[f"{drained}_total"] == 0
+    events_wait(home, NOW, 7)
+    told = collected(home)
+    assert (told[waiting], told["netflix_event_log_waiting_events"]) == (NOW.timestamp(), 7)
+    events_wait(home, None)
+    told = collected(home)
+    assert (waiting in told, told["netflix_event_log_waiting_events"]) == (False, 0)
+    log = open_log(home)
+    for number in range(3):
+        log.append(NOW, [msgspec.json.encode(event(number))] * 2).result()
+    drain_home(home)
+    log.close()
+    assert collected(home)[f"{drained}_total"] == 6
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.0, "0s"),
+        (0.00012, "120us"),
+        (0.5321, "532.1ms"),
+        (12.3456, "12.35s"),
+        (61, "1m 1s"),
+        (3600, "1h 0m 0s"),
+        (90_061, "1d 1h 1m 1s"),
+        (-61, "-1m 1s"),
+    ],
+)
+def test_times_are_said_as_prometheus_says_them(seconds: float, said: str) -> None:
+    assert time(seconds) == said

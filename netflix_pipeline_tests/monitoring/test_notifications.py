@@ -1,0 +1,186 @@
+"""Alerts reach receivers once, and that they end too."""
+
+import json
+import shlex
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from email import message_from_string
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netflix_pipeline.monitoring.alert_texts import Links
+from netflix_pipeline.monitoring.evaluation import AlertState
+from netflix_pipeline.monitoring.notifications import Notifier
+from netflix_pipeline.monitoring.receivers import BadReceiver, receivers
+from netflix_pipeline.monitoring.silences import Silence, UnknownAlert, add_silence, end_silences
+from netflix_pipeline.monitoring.webhook import fingerprint
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.alert_sinks import HttpSink, http_sink, mail_sink
+from netflix_pipeline_tests.support.command import Command
+
+LINKS = Links("http://dashboard.example", "http://api.example")
+SPEED = 1000
+"""Half a minute is 30 ms."""
+
+
+def down(job: str) -> AlertState:
+    now = time.time()
+    return AlertState("ServiceDown", {"job": job}, "firing", now - 60, 0.0, now)
+
+
+def notifier(home: Settings, sink: HttpSink) -> Notifier:
+    told = home.model_copy(update={"alert_webhook": sink.url, "alert_speed": SPEED})
+    return Notifier(told, LINKS, receivers(told))
+
+
+def delivered(notifying: Notifier, sink: HttpSink, messages: int, seconds: float = 0.5) -> None:
+    """Deliver for a while: so many messages come, and no more."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        notifying.deliver()
+        time.sleep(0.01)
+    assert len(sink.bodies) == messages
+
+
+def test_what_fires_is_told_once_together_and_that_it_ends(home: Settings) -> None:
+    with http_sink() as sink:
+        first = notifier(home, sink)
+        api, dashboard = down("netflix-api"), down("netflix-dashboard")
+        first.observe([api])
+        first.deliver()
+        first.observe([api, dashboard])
+        delivered(first, sink, 1)
+        (told,) = sink.bodies
+        assert (told["status"], told["receiver"], told["version"]) == ("firing", "webhook", "4")
+        assert [each["labels"]["job"] for each in told["alerts"]] == [
+            "netflix-api",
+            "netflix-dashboard",
+        ]
+        assert told["commonLabels"] == {"alertname": "ServiceDown", "severity": "page"}
+        assert told["groupLabels"] == {"alertname": "ServiceDown"}
+        # Whoever begins anew knows what was told.
+        again = notifier(home, sink)
+        again.observe([api, dashboard])
+        delivered(again, sink, 1)
+        again.observe([dashboard])
+        delivered(again, sink, 2)
+        assert [each["status"] for each in sink.bodies[1]["alerts"]] == ["firing", "resolved"]
+        again.observe([])
+        delivered(again, sink, 3)
+        (over,) = sink.bodies[2]["alerts"]
+        assert (sink.bodies[2]["status"], over["status"]) == ("resolved", "resolved")
+        assert over["endsAt"] > over["startsAt"]
+        delivered(again, sink, 3, 0.1)
+
+
+def test_what_is_over_before_anybody_was_told_is_not_told(home: Settings) -> None:
+    with http_sink() as sink:
+        told = notifier(home, sink)
+        told.observe([down("netflix-api")])
+        told.deliver()
+        told.observe([])
+        delivered(told, sink, 0, 0.1)
+
+
+def test_what_goes_on_is_told_again(home: Settings) -> None:
+    with http_sink() as sink:
+        told = notifier(home.model_copy(update={"alert_repeat_hours": 0.05}), sink)
+        told.observe([down("netflix-api")])
+        while len(sink.bodies) < 3:
+            told.deliver()
+        assert {body["status"] for body in sink.bodies} == {"firing"}
+
+
+def test_what_was_not_delivered_is_sent_again(
+    home: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with http_sink() as sink:
+        sink.refuses = 2
+        told = notifier(home, sink)
+        told.observe([down("netflix-api")])
+        delivered(told, sink, 1)
+        assert sink.bodies[0]["status"] == "firing"
+    warned = [one.message for one in caplog.records if one.levelname == "WARNING"]
+    assert warned == ["alerts do not reach webhook: HTTP 500"]
+
+
+def test_a_silenced_alert_is_told_to_nobody_until_it_is_not(home: Settings) -> None:
+    now = datetime.now(UTC)
+    api = down("netflix-api")
+    with http_sink() as sink:
+        for_an_hour = Silence("ServiceDown", {"job": "netflix-api"}, now + timedelta(hours=1), "")
+        add_silence(home, for_an_hour, now)
+        told = notifier(home, sink)
+        told.observe([api])
+        delivered(told, sink, 0, 0.1)
+        told.observe([api, down("netflix-dashboard")])
+        delivered(told, sink, 1)
+        assert [each["labels"]["job"] for each in sink.bodies[0]["alerts"]] == ["netflix-dashboard"]
+        assert end_silences(home, "ServiceDown", now) == 1
+        delivered(told, sink, 2)
+        assert len(sink.bodies[1]["alerts"]) == 2
+    with pytest.raises(UnknownAlert, match="There are: ApiAvailabilityBurn, "):
+        end_silences(home, "Nothing", now)
+
+
+def test_each_kind_of_receiver_gets_the_same_words(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, secret = tmp_path / "out.json", tmp_path / "secret"
+    program = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read() + chr(10))"
+    with http_sink() as webhook, http_sink() as slack, mail_sink() as (server, mails):
+        secret.write_text(f"{slack.url}\n")
+        monkeypatch.setenv("NETFLIX_ALERT_WEBHOOK", webhook.url)
+        monkeypatch.setenv("NETFLIX_ALERT_SLACK", f"file:{secret}")
+        mail_to = f"smtp://{server}?from=a@a.example&to=b@b.example"
+        monkeypatch.setenv("NETFLIX_ALERT_EMAIL", mail_to)
+        monkeypatch.setenv(
+            "NETFLIX_ALERT_COMMAND", shlex.join([sys.executable, "-c", program, str(out)])
+        )
+        said = command.ok("alerts", "test").out.splitlines()
+        assert said == [f"{name} was told" for name in ("webhook", "slack", "email", "command")]
+        programs: list[Any] = [json.loads(line) for line in out.read_text().splitlines()]
+        for taken in (webhook.bodies, programs):
+            assert [each["status"] for each in taken] == ["firing", "resolved"]
+            assert taken[0]["alerts"][0]["annotations"]["summary"] == "a-trial does not answer"
+        texts = [body["text"] for body in slack.bodies]
+        assert texts[0].startswith("PAGE: a-trial does not answer\n\nServiceDown: a-trial does not")
+        assert "runbook: docs/alerts.md#servicedown" in texts[0]
+        read = [message_from_string(mail, policy=default) for mail in mails]
+        assert [mail["Subject"] for mail in read] == [text.splitlines()[0] for text in texts]
+        bodies = [mail.get_content().strip().splitlines() for mail in read]
+        assert bodies == [text.strip().splitlines() for text in texts]
+        slack.refuses = 1
+        ran = command("alerts", "test")
+        assert (ran.code, "alerts do not reach slack: HTTP 500" in ran.err) == (1, True)
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    return Command(tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("alert_webhook", "ftp://secret.example", "NETFLIX_ALERT_WEBHOOK is no address that"),
+        ("alert_slack", "file:/missing/secret", "NETFLIX_ALERT_SLACK names the file"),
+        ("alert_email", "smtp://host?to=a@b.example", "names no sender"),
+    ],
+)
+def test_what_cannot_be_a_receiver_is_told(setting: str, value: str, told: str) -> None:
+    with pytest.raises(BadReceiver, match=told) as refused:
+        receivers(Settings().model_copy(update={setting: value}))
+    assert "secret.example" not in str(refused.value)
+
+
+def test_alerts_are_known_by_the_fingerprint_that_prometheus_computes() -> None:
+    # Of the test of prometheus/common: model/signature_test.go.
+    assert fingerprint({}) == f"{14695981039346656037:016x}"
+    assert fingerprint({"name": "garland, briggs", "fear": "love is not enough"}) == (
+        f"{5799056148416392346:016x}"
+    )

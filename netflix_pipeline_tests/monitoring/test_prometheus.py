@@ -1,0 +1,118 @@
+"""Prometheus and the built-in evaluation see the same alerts, in the same words."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from netflix_pipeline.monitoring.alert_texts import Links, annotations, filled
+from netflix_pipeline.monitoring.alerts import ALERTS
+from netflix_pipeline.monitoring.evaluation import AlertState, Evaluation
+from netflix_pipeline.monitoring.prometheus import configuration, rules_file
+from netflix_pipeline_tests.monitoring.scenarios import SCENARIOS, Scenario, Whole
+from netflix_pipeline_tests.support.promtool import program
+
+LINKS = Links("http://dashboard.example", "http://api.example")
+
+
+def promtool(*arguments: str | Path) -> str:
+    ran = subprocess.run(
+        [program("promtool"), *arguments], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def evaluated(scenario: Scenario) -> list[list[AlertState]]:
+    """What fires at each of its times, by the built-in evaluation."""
+    history, evaluation = Whole(scenario), Evaluation()
+    fires = []
+    for at in scenario.times:
+        evaluation.evaluate(history, at, [scenario.alert])
+        fires.append(evaluation.firing)
+    return fires
+
+
+def changes(fires: list[list[AlertState]]) -> Iterator[int]:
+    """The places before and at each change of what fires, and the middle of each time without."""
+    turns = [
+        at
+        for at in range(1, len(fires))
+        if {state.key for state in fires[at]} != {state.key for state in fires[at - 1]}
+    ]
+    for first, last in zip([0, *turns], [*turns, len(fires) - 1], strict=True):
+        yield from sorted({first, (first + last) // 2, max(first, last - 1)})
+    yield len(fires) - 1
+
+
+def expected(state: AlertState) -> dict[str, Any]:
+    """What Prometheus is expected to say."""
+    alert = next(alert for alert in ALERTS if alert.name == state.name)
+    said = annotations(alert, LINKS, filled(alert, state.labels, state.value))
+    return {
+        "exp_labels": state.labels | {"severity": alert.severity},
+        "exp_annotations": said,
+    }
+
+
+def shown(values: list[float | None]) -> str:
+    """Values as promtool reads them."""
+    texts, before = [], None
+    for value in values:
+        texts.append(f"{value!r}" if value is not None else "_" if before is None else "stale")
+        before = value
+    return " ".join(texts)
+
+
+def test_each_alert_has_a_scenario() -> None:
+    assert sorted(scenario.alert.name for scenario in SCENARIOS) == sorted(
+        alert.name for alert in ALERTS
+    )
+
+
+def test_prometheus_takes_rules_and_configuration(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(rules_file(LINKS, speed=60))
+    addresses = {"api": "http://127.0.0.1:8000", "dashboard": "https://views.example"}
+    (tmp_path / "prometheus.yaml").write_text(configuration(addresses, "rules.yaml"))
+    assert f"{len(ALERTS)} rules found" in promtool("check", "config", tmp_path / "prometheus.yaml")
+
+
+def test_prometheus_fires_when_the_built_in_evaluation_does(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(rules_file(LINKS))
+    for scenario in SCENARIOS:
+        name, fires = scenario.alert.name, evaluated(scenario)
+        assert not fires[0], name
+        assert any(fires), f"{name} never fires"
+        assert not fires[-1], f"{name} does not end"
+        test = {
+            "rule_files": ["rules.yaml"],
+            "evaluation_interval": f"{scenario.step:.0f}s",
+            "tests": [
+                {
+                    "interval": f"{scenario.step:.0f}s",
+                    "input_series": [
+                        {"series": series, "values": shown(scenario.values(series))}
+                        for series in scenario.series
+                    ],
+                    "alert_rule_test": [
+                        {
+                            "eval_time": f"{scenario.times[at]:.0f}s",
+                            "alertname": name,
+                            "exp_alerts": [expected(state) for state in fires[at]],
+                        }
+                        for at in sorted(set(changes(fires)))
+                    ],
+                }
+            ],
+        }
+        (tmp_path / f"{name}.yaml").write_text(json.dumps(test))
+    promtool("test", "rules", *(tmp_path / f"{one.alert.name}.yaml" for one in SCENARIOS))
+
+
+def test_all_windows_can_be_shorter_for_a_try() -> None:
+    texts = {alert.name: str(alert.expression.divided(60)) for alert in ALERTS}
+    assert texts["SchedulerStalled"].endswith("> 2")
+    assert "[5s]" in texts["ApiErrors"]
+    assert "[6m], 1440)" in texts["DiskFullSoon"]
+    assert "> 0.01 and" in texts["ApiErrors"]

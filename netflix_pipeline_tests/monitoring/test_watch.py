@@ -1,0 +1,93 @@
+"""A real service is watched: what happens to it is told by API, dashboard and command."""
+
+import asyncio
+import shutil
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from api.app import create_app
+from dash_app.site import Site
+from netflix_pipeline.monitoring import AlertReport, alert_report
+from netflix_pipeline.monitoring.watch import Watch
+from netflix_pipeline.serving import Snapshots
+from netflix_pipeline.settings import Settings
+from netflix_pipeline_tests.support.api import running
+from netflix_pipeline_tests.support.command import Command
+from netflix_pipeline_tests.support.processes import kill_all, served
+from netflix_pipeline_tests.support.service import two_weeks
+
+SPEED = 600
+"""A minute is a tenth of a second."""
+
+
+def report(settings: Settings) -> AlertReport:
+    return alert_report(settings, datetime.now(UTC))
+
+
+def names(settings: Settings) -> set[str]:
+    return {each.name for each in report(settings).firing}
+
+
+def looked_until(watch: Watch, settings: Settings, *, down: bool) -> None:
+    for _ in range(200):
+        watch.look()
+        if report(settings).watched and ("ServiceDown" in names(settings)) == down:
+            return
+        time.sleep(0.05)
+    raise AssertionError(report(settings))
+
+
+async def asked(settings: Settings) -> Any:
+    async with running(create_app(settings)) as client:
+        return (await client.get("/alerts")).json()
+
+
+def test_a_service_that_ends_is_told_everywhere_and_that_it_came_back_too(tmp_path: Path) -> None:
+    settings = two_weeks(tmp_path).settings.model_copy(update={"alert_speed": SPEED})
+    assert not report(settings).watched
+    log = tmp_path / "api.log"
+    with (
+        served("api", settings, log) as (address, process),
+        closing(Watch(settings, {"api": address})) as watch,
+    ):
+        looked_until(watch, settings, down=False)
+        assert report(settings).watched
+        assert "NothingPublished" not in names(settings)
+        kill_all(process)
+        looked_until(watch, settings, down=True)
+    told = asyncio.run(asked(settings))
+    (down,) = (each for each in told["firing"] if each["name"] == "ServiceDown")
+    assert down["summary"] == "netflix-api does not answer"
+    assert (down["severity"], down["labels"]) == ("page", {"job": "netflix-api"})
+    assert down["since"] < down["fired_at"]
+    assert told["firing"][0]["severity"] == "page"
+    site = Site(Snapshots(settings.serving), alerts=lambda: report(settings))
+    page = site.render("/trust", "").html
+    assert "Netflix-api does not answer" in page
+    command = Command(tmp_path / "elsewhere")
+    shutil.copytree(settings.monitoring, command.home / "monitoring")
+    assert "page: netflix-api does not answer, since" in command.ok("status").out
+    assert "ServiceDown" in command.ok("alerts", "list").out
+    with (
+        served("api", settings, log) as (address, _),
+        closing(Watch(settings, {"api": address})) as watch,
+    ):
+        looked_until(watch, settings, down=False)
+    after = report(settings)
+    assert after.resolved[0].name == "ServiceDown"
+    assert after.resolved[0].resolved_at
+    (known,) = (each for each in after.alerts if each.name == "ServiceDown")
+    assert known.last_fired_at
+
+
+def test_where_nobody_watches_nothing_is_said_to_be_well(tmp_path: Path) -> None:
+    settings = two_weeks(tmp_path).settings
+    (settings.monitoring).mkdir()
+    (settings.monitoring / "alerts.msgpack").write_bytes(b"torn")
+    told = asyncio.run(asked(settings))
+    assert (told["watched"], told["evaluated_at"], told["firing"]) == (False, None, [])
+    site = Site(Snapshots(settings.serving), alerts=lambda: report(settings))
+    assert "Nobody watches" in site.render("/trust", "").html

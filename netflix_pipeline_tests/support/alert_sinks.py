@@ -1,0 +1,75 @@
+"""Receivers of alerts that a test runs itself: of HTTP, and of mail."""
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class HttpSink:
+    """Takes JSON by POST; `refuses` so many times first."""
+
+    def __init__(self) -> None:
+        self.bodies: list[Any] = []
+        self.refuses = 0
+        self.url = ""
+
+
+@contextmanager
+def http_sink() -> Iterator[HttpSink]:
+    """A server of it on the loopback address."""
+    sink = HttpSink()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            if sink.refuses:
+                sink.refuses -= 1
+                self.send_response(500)
+            else:
+                sink.bodies.append(body)
+                self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+            pass
+
+    with _served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        sink.url = f"http://127.0.0.1:{port}"
+        yield sink
+
+
+@contextmanager
+def mail_sink() -> Iterator[tuple[str, list[str]]]:
+    """Host and port of a server of SMTP, and the mails that it took."""
+    mails: list[str] = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 sink\r\n")
+            for line in self.rfile:
+                word = line[:4].upper()
+                if word == b"DATA":
+                    self.wfile.write(b"354 go on\r\n")
+                    taken = iter(self.rfile.readline, b".\r\n")
+                    mails.append(b"".join(taken).decode())
+                self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 well\r\n")
+
+    with _served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+        yield f"127.0.0.1:{port}", mails
+
+
+@contextmanager
+def _served(server: socketserver.TCPServer) -> Iterator[int]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
